@@ -1,0 +1,1 @@
+"""What is kept: the tables (models), how to reach them (session), how they change (migrate)."""

@@ -1,0 +1,65 @@
+"""Bringing a database to the tables of this version, and refusing one from a later version."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db.models import Base
+
+
+class DatabaseTooNewError(Exception):
+    """The database was migrated by a later version of the program."""
+
+
+async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
+    """Migrate up to the revision; nothing is touched if the database is already there.
+
+    Raises DatabaseTooNewError when the database has a revision this program does not know.
+    """
+    async with engine.begin() as connection:
+        await connection.run_sync(_upgrade, revision)
+
+
+async def downgrade(engine: AsyncEngine, revision: str) -> None:
+    """Migrate down to the revision ("base" drops all tables)."""
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(config(sync), revision))
+
+
+async def differences(engine: AsyncEngine) -> list[Any]:
+    """What the models have and the database lacks, or the other way round; empty when equal."""
+    async with engine.connect() as connection:
+        return await connection.run_sync(_differences)
+
+
+def config(connection: Connection) -> Config:
+    """Alembic's settings for this connection; there is no alembic.ini."""
+    settings = Config()
+    settings.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    settings.set_main_option("path_separator", "os")
+    settings.attributes["connection"] = connection
+    return settings
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    settings = config(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(settings).walk_revisions()}
+    current = MigrationContext.configure(connection).get_current_heads()
+    if unknown := set(current) - known:
+        raise DatabaseTooNewError(
+            f"The database is at revision {', '.join(sorted(unknown))}, which this version does "
+            "not know: a later version made it. Run that version, or restore an older backup."
+        )
+    command.upgrade(settings, revision)
+
+
+def _differences(connection: Connection) -> list[Any]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, Base.metadata))

@@ -1,0 +1,15 @@
+"""Alembic's entry: always on the connection that db.migrate hands over."""
+
+from alembic import context
+
+from db.models import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    render_as_batch=True,  # SQLite alters tables by copying them
+    compare_type=True,
+    user_module_prefix="",
+)
+with context.begin_transaction():
+    context.run_migrations()

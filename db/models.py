@@ -1,0 +1,190 @@
+"""All tables, on one page.
+
+Times are UTC; `local_date` is the date in the subscriber's zone. Totals on Subscriber and
+WeeklyScore are kept for speed and can be rebuilt from the answers (quizbot.quiz.rebuilding).
+"""
+
+from datetime import date, datetime, time
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from db.types import UtcDateTime
+
+
+class Base(DeclarativeBase):
+    """Constraints have names on both databases, so that migrations can find them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class SubscriberState(StrEnum):
+    """Where a person stands. Only `active` ones are due for questions."""
+
+    INVITED = "invited"  # came by a deep link, has not agreed yet: nothing but id and payload
+    ACTIVE = "active"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    BLOCKED = "blocked"  # Telegram said so: blocked the bot, or the account is gone
+
+
+class DeliveryState(StrEnum):
+    """How far a question has come on its way to the chat."""
+
+    CLAIMED = "claimed"  # decided, not tried: safe to send at any time
+    SENDING = "sending"  # about to leave or in flight: a crash leaves it in doubt
+    SENT = "sent"  # Telegram confirmed it
+    UNCONFIRMED = "unconfirmed"  # it left, the reply was lost: never sent again unasked
+    OFFERED = "offered"  # unconfirmed, and the person was offered it with a button
+    REFUSED = "refused"  # Telegram refused it for good
+    BLOCKED = "blocked"  # the person cannot be reached
+    EXPIRED = "expired"  # its day ended before it could leave
+
+
+def _enum(of: type[StrEnum], name: str) -> Enum:
+    """The enum's values in a short string column, checked by the database."""
+    return Enum(
+        of,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=12,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Subscriber(Base):
+    """A person, known by Telegram's user id (also the private chat's). No names are kept."""
+
+    __tablename__ = "subscribers"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    state: Mapped[SubscriberState] = mapped_column(_enum(SubscriberState, "state"))
+    alias: Mapped[str] = mapped_column(String(32))
+    alias_key: Mapped[str] = mapped_column(String(96), unique=True)  # folded, see quiz.aliases
+    language: Mapped[str] = mapped_column(String(16))
+    timezone: Mapped[str] = mapped_column(String(64))  # IANA
+    question_time: Mapped[time]  # local
+    joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    start_payload: Mapped[str | None] = mapped_column(String(64))
+    next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    # Totals of the daily questions answered in time.
+    points: Mapped[int] = mapped_column(Integer, default=0)
+    answered: Mapped[int] = mapped_column(Integer, default=0)
+    correct: Mapped[int] = mapped_column(Integer, default=0)
+    streak: Mapped[int] = mapped_column(Integer, default=0)
+    best_streak: Mapped[int] = mapped_column(Integer, default=0)
+    last_answered_on: Mapped[date | None]
+
+    __table_args__ = (
+        Index(
+            "ix_subscribers_next_due_at",
+            "next_due_at",
+            sqlite_where=text("next_due_at IS NOT NULL"),
+            postgresql_where=text("next_due_at IS NOT NULL"),
+        ),
+        Index("ix_subscribers_points", "points", "id"),
+    )
+
+
+class Delivery(Base):
+    """One question for one subscriber. Slot 0 is the day's question, the others are practice.
+
+    The unique constraint is what keeps daily questions to one a local date (invariant 1).
+    `option_order` has a digit per shown option: the option's place in the bank, where 0 is the key.
+    """
+
+    __tablename__ = "deliveries"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"))
+    local_date: Mapped[date]
+    slot: Mapped[int] = mapped_column(SmallInteger)
+    item_id: Mapped[str] = mapped_column(String(80))
+    option_order: Mapped[str] = mapped_column(String(12))
+    state: Mapped[DeliveryState] = mapped_column(_enum(DeliveryState, "state"))
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    claimed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sending_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the latest attempt
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
+    poll_id: Mapped[str | None] = mapped_column(String(64))
+
+    __table_args__ = (
+        UniqueConstraint("subscriber_id", "local_date", "slot"),
+        CheckConstraint("slot >= 0", name="slot"),
+        Index(
+            "ix_deliveries_poll_id",
+            "poll_id",
+            unique=True,
+            sqlite_where=text("poll_id IS NOT NULL"),
+            postgresql_where=text("poll_id IS NOT NULL"),
+        ),
+        # The few that are on their way; the many that arrived stay out of it.
+        Index(
+            "ix_deliveries_under_way",
+            "state",
+            "id",
+            sqlite_where=text("state IN ('claimed', 'sending', 'unconfirmed')"),
+            postgresql_where=text("state IN ('claimed', 'sending', 'unconfirmed')"),
+        ),
+    )
+
+
+class Answer(Base):
+    """The first vote on a delivery (invariant 4). `option` is the place in the bank: 0 is the key.
+
+    `counted` says whether it earned points and kept the streak: the day's question, in time.
+    """
+
+    __tablename__ = "answers"
+
+    delivery_id: Mapped[int] = mapped_column(
+        ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    option: Mapped[int] = mapped_column(SmallInteger)
+    counted: Mapped[bool]
+    points: Mapped[int] = mapped_column(SmallInteger)
+    answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class WeeklyScore(Base):
+    """A subscriber's points in the week that begins on this Monday (by local dates)."""
+
+    __tablename__ = "weekly_scores"
+
+    week: Mapped[date] = mapped_column(primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
+    )
+    points: Mapped[int] = mapped_column(Integer)
+
+    __table_args__ = (
+        Index("ix_weekly_scores_points", "week", "points", "subscriber_id"),
+        # Erasing a person finds their rows through this one.
+        Index("ix_weekly_scores_subscriber_id", "subscriber_id"),
+    )

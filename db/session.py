@@ -1,0 +1,73 @@
+"""Engines and sessions. Only entry points commit; nothing is sent inside a transaction."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+Sessions = async_sessionmaker[AsyncSession]
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+
+
+def async_url(url: str) -> URL:
+    """The URL with its asynchronous driver: `sqlite:///...` and `postgresql://...` are enough.
+
+    Raises ValueError, with a sentence, for anything else.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ValueError("it is no database URL") from None
+    name = {"postgres": "postgresql"}.get(parsed.get_backend_name(), parsed.get_backend_name())
+    if name not in _DRIVERS:
+        raise ValueError(f"it names {name}, but only sqlite and postgresql are supported")
+    return parsed.set(drivername=_DRIVERS[name])
+
+
+def create_engine(url: str) -> AsyncEngine:
+    """An engine for the URL; a SQLite file's folder is made if it is missing."""
+    target = async_url(url)
+    if target.get_backend_name() == "sqlite":
+        return _sqlite(target)
+    return create_async_engine(target, pool_size=10, max_overflow=0, pool_pre_ping=True)
+
+
+def create_sessions(engine: AsyncEngine) -> Sessions:
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def _sqlite(target: URL) -> AsyncEngine:
+    """SQLite with one connection.
+
+    It has one writer at a time whatever we do; a queue of one connection is fair and never
+    answers "database is locked", which several connections do by polling.
+    """
+    if target.database and target.database != ":memory:":
+        Path(target.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(target, pool_size=1, max_overflow=0)
+    _prepare_sqlite(engine.sync_engine)
+    return engine
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver's own implicit BEGIN comes too late
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout = 10000")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged answer survives a power cut
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,244 @@
+"""The only place where the parts are wired; it reads from top to bottom."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from random import Random, SystemRandom
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import Application, ApplicationBuilder
+
+from db import migrate
+from db.migrate import DatabaseTooNewError
+from db.session import Sessions, create_engine, create_sessions
+from questions import BankError, Topic, load_topic
+from quizbot import __version__, logs
+from quizbot.jobs import Jobs, schedule
+from quizbot.quiz import delivery, subscribing
+from quizbot.quiz.choosing import Deck
+from quizbot.settings import Settings, SettingsError
+from quizbot.telegram.courier import Courier
+from quizbot.telegram.handlers.desk import Desk
+from quizbot.telegram.handlers.register import register
+from quizbot.telegram.limiter import PaceLimiter
+from quizbot.telegram.messages import commands
+from quizbot.telegram.outbox import Outbox
+from quizbot.telegram.receiver import Receiver
+from quizbot.telegram.sender import Sender
+from quizbot.telegram.words import ENGLISH, Languages
+from quizbot.web.app import AddressInUseError, create_app, serving
+
+log = structlog.get_logger(__name__)
+
+_FAREWELL = 10.0  # seconds that a stop may take to finish what is in flight
+
+Bot = Application[Any, Any, Any, Any, Any, Any]
+
+
+class StartError(Exception):
+    """The bot cannot start; the message says why and what to do."""
+
+
+# What a person can cause and mend: each has a sentence for it.
+START_FAULTS = (StartError, SettingsError, BankError, DatabaseTooNewError, AddressInUseError)
+
+
+def system_clock() -> datetime:
+    """The current moment: the one place that asks the system for it (invariant 8)."""
+    return datetime.now(UTC)
+
+
+def run(settings: Settings) -> None:
+    """Run until SIGINT or SIGTERM. Raises one of START_FAULTS."""
+    logs.set_up(settings.log_level, [settings.token.get_secret_value()])
+    asyncio.run(_run_until_signal(settings))
+
+
+async def _run_until_signal(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, stop.set)
+    async with running(settings):
+        await stop.wait()
+        log.info("stopping")
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings,
+    clock: Callable[[], datetime] = system_clock,
+    rng: Random | None = None,
+) -> AsyncIterator[Jobs]:
+    """The bot, receiving and delivering while the block runs.
+
+    Raises one of START_FAULTS, whose sentence is fit to be shown.
+    """
+    topic = _topic(settings)
+    engine = create_engine(settings.database)
+    try:
+        await _prepare(engine)
+        async with _assembled(settings, topic, engine, clock, rng or SystemRandom()) as jobs:
+            yield jobs
+    finally:
+        await engine.dispose()
+
+
+def _topic(settings: Settings) -> Topic:
+    topic = load_topic(settings.topic_dir)
+    for item in topic.fallen_back:
+        log.warning("question_back_to_draft", item=item.id, reason=item.reason)
+    if not topic.approved:
+        raise StartError(f"The topic {topic.slug} has no approved question; approve some first.")
+    return topic
+
+
+async def _prepare(engine: AsyncEngine) -> None:
+    try:
+        await migrate.upgrade(engine)
+    except (OSError, SQLAlchemyError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise StartError(
+            f"The database cannot be used ({reason}); check that it runs and that "
+            "QUIZBOT_DATABASE_URL or QUIZBOT_DATA_DIR is right."
+        ) from None
+
+
+@asynccontextmanager
+async def _assembled(
+    settings: Settings,
+    topic: Topic,
+    engine: AsyncEngine,
+    clock: Callable[[], datetime],
+    rng: Random,
+) -> AsyncIterator[Jobs]:
+    sessions, languages, deck = create_sessions(engine), Languages(), Deck(topic.approved, rng)
+    telegram = _telegram(settings)
+
+    async def unreachable(chat_id: int) -> None:
+        async with sessions.begin() as session:
+            await subscribing.out_of_reach(session, chat_id)
+
+    sender, outbox = Sender(telegram.bot, unreachable), Outbox()
+    courier = Courier(sessions, sender, topic, languages, clock)
+    desk = Desk(settings, topic, deck, sessions, languages, sender, outbox, courier, clock, rng)
+    register(telegram, desk)
+    receiver = Receiver(telegram)
+    jobs = Jobs(sessions, courier, deck, clock, settings.repair_delay)
+
+    # Entered from top to bottom, left from bottom to top: first no more claims, then no more
+    # updates, then the last words, then the connections.
+    async with serving(create_app(sessions), settings.address), _connected(telegram, settings):
+        await _resume(sessions)
+        async with (
+            _drained(outbox),
+            _in_background(receiver.run()),
+            _in_background(_introduce(telegram, languages, topic)),
+            _scheduled(jobs, receiver),
+        ):
+            log.info("started", version=__version__, bot=telegram.bot.username, topic=topic.slug)
+            yield jobs
+
+
+def _telegram(settings: Settings) -> Bot:
+    return (
+        ApplicationBuilder()
+        .token(settings.token.get_secret_value())
+        .base_url(f"{settings.api_url}/bot")
+        .base_file_url(f"{settings.api_url}/file/bot")
+        .rate_limiter(PaceLimiter())
+        .connection_pool_size(64)
+        .pool_timeout(10)
+        .updater(None)
+        .job_queue(None)
+        .build()
+    )
+
+
+@asynccontextmanager
+async def _connected(telegram: Bot, settings: Settings) -> AsyncIterator[None]:
+    try:
+        await telegram.initialize()  # getMe
+        await telegram.bot.delete_webhook()  # a forgotten one would keep all updates to itself
+    except InvalidToken:
+        raise StartError(
+            "Telegram does not accept QUIZBOT_TOKEN; copy it again from @BotFather."
+        ) from None
+    except TelegramError as error:
+        raise StartError(
+            f"Telegram cannot be reached at {settings.api_url} ({error.message}); check the "
+            "network and QUIZBOT_API_URL."
+        ) from None
+    try:
+        yield
+    finally:
+        await telegram.shutdown()
+
+
+async def _resume(sessions: Sessions) -> None:
+    """After a crash: what was in flight is in doubt; what was only claimed is simply sent."""
+    async with sessions.begin() as session:
+        if interrupted := await delivery.doubt_interrupted(session):
+            log.warning("interrupted_in_flight", questions=interrupted)
+
+
+async def _introduce(telegram: Bot, languages: Languages, topic: Topic) -> None:
+    """The command menu and descriptions, in every language; only what is not so already."""
+    bot = telegram.bot
+    for w in languages:
+        code = None if w.code == ENGLISH else w.code
+        full = commands.description(w, topic.title)
+        short = commands.short_description(w)
+        try:
+            await bot.set_my_commands(commands.menu(w), language_code=code)
+            if (await bot.get_my_description(code)).description != full:
+                await bot.set_my_description(full, code)
+            if (await bot.get_my_short_description(code)).short_description != short:
+                await bot.set_my_short_description(short, code)
+        except TelegramError as error:
+            log.warning("not_introduced", language=w.code, error=error.message)
+
+
+@asynccontextmanager
+async def _scheduled(jobs: Jobs, receiver: Receiver) -> AsyncIterator[None]:
+    """The clock's work, from when the old updates are through: a vote that waited comes first."""
+    scheduler = schedule(jobs)
+
+    async def start() -> None:
+        await receiver.caught_up.wait()
+        scheduler.start()
+
+    async with _in_background(start()):
+        yield
+        await jobs.finish(_FAREWELL)
+    if scheduler.running:
+        scheduler.shutdown(wait=False)
+
+
+@asynccontextmanager
+async def _drained(outbox: Outbox) -> AsyncIterator[None]:
+    yield
+    await outbox.drain(_FAREWELL)
+
+
+@asynccontextmanager
+async def _in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run the coroutine beside the block and end it with the block; its failure is logged."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(_log_failure)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await task
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (failure := task.exception()) is not None:
+        log.critical("background_work_failed", exc_info=failure)

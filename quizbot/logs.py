@@ -1,0 +1,74 @@
+"""Logs: one event a line, readable on a terminal and JSON otherwise. Never the token.
+
+Messages' texts are never logged anywhere in the program; the token can hide in errors of the
+HTTP client, whose URLs hold it, so every line is searched for it (invariant 9).
+"""
+
+import logging
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+_REDACTED = "[redacted]"
+
+
+def set_up(level: str, secrets: Iterable[str]) -> None:
+    """Send structlog's and the standard library's events to standard error."""
+    hidden = [secret for secret in secrets if secret]
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _redactor(hidden),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer()],
+        )
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for chatty in (
+        "httpx",
+        "httpcore",
+        "apscheduler",
+        "alembic",
+        "uvicorn",
+        "aiosqlite",
+        "asyncio",
+    ):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
+
+
+def _renderer() -> Processor:
+    if sys.stderr.isatty():
+        return structlog.dev.ConsoleRenderer()
+    return structlog.processors.JSONRenderer()
+
+
+def _redactor(hidden: list[str]) -> Processor:
+    def clean(value: Any) -> Any:
+        if isinstance(value, (int, float, bool, type(None))):
+            return value
+        text = value if isinstance(value, str) else repr(value)
+        for secret in hidden:
+            text = text.replace(secret, _REDACTED)
+        return text
+
+    def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        return {key: value if key.startswith("_") else clean(value) for key, value in event.items()}
+
+    return redact

@@ -1,0 +1,52 @@
+"""The names people go by on leaderboards. Real names are never taken (invariant 10)."""
+
+import unicodedata
+from random import Random
+
+LONGEST = 32
+
+# Neutral and friendly, none of them a word that could hurt; two lists give 900 pairs,
+# and a number makes them unique.
+_FIRST = (
+    "Able Amber Bright Brisk Calm Clever Coral Cosy Eager Early Fair Gentle Golden Happy Honest "
+    "Jolly Keen Kind Lively Lucky Merry Mellow Noble Proud Quick Quiet Silver Sunny Swift Warm"
+).split()
+_SECOND = (
+    "Badger Beaver Clam Crane Dolphin Falcon Finch Fox Heron Ibex Koala Lark Lynx Magpie Marten "
+    "Otter Owl Panda Puffin Raven Robin Salmon Seal Sparrow Starling Stork Swan Tuna Turtle Wren"
+).split()
+
+# What leaves a name without a visible trace, or reorders the text around it.
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_JOINERS = {"\u200d", "\ufe0f"}  # emoji are made of several code points with these
+
+
+class AliasError(ValueError):
+    """An alias that cannot be used; `reason` is "empty", "long", "hidden" or "taken"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def suggest(rng: Random) -> str:
+    """A made-up alias, such as "Sunny Otter 42"."""
+    return f"{rng.choice(_FIRST)} {rng.choice(_SECOND)} {rng.randint(2, 9999)}"
+
+
+def clean(text: str) -> str:
+    """The alias as it will be shown: composed, single spaces. Raises AliasError."""
+    alias = " ".join(unicodedata.normalize("NFC", text).split())
+    if any(unicodedata.category(char) in _HIDDEN and char not in _JOINERS for char in alias):
+        raise AliasError("hidden")
+    if not any(unicodedata.category(char)[0] in "LNPS" for char in alias):
+        raise AliasError("empty")
+    if len(alias) > LONGEST:
+        raise AliasError("long")
+    return alias
+
+
+def key(alias: str) -> str:
+    """What two aliases share when people would take one for the other: case, width, spaces."""
+    folded = unicodedata.normalize("NFKC", alias).casefold()
+    return "".join(char for char in folded if not char.isspace() and char not in _JOINERS)[:96]

@@ -1,0 +1,159 @@
+"""Deciding who gets which question: rows are made here, nothing is sent.
+
+A claim is committed before anything leaves; the table's unique constraint allows one daily
+question a subscriber and local date (invariant 1).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Answer, Delivery, DeliveryState, Subscriber
+from questions import Item
+from quizbot.quiz.choosing import Deck
+from quizbot.quiz.due import date_to_serve, local_date, next_due
+
+DAILY = 0
+_PRACTICE_OPEN = timedelta(days=1)
+
+
+@dataclass
+class _History:
+    """What one subscriber was sent lately: item ids, oldest first, and the dates and slots used."""
+
+    seen: list[str] = field(default_factory=list)
+    last_daily: date | None = None
+    last_slot: dict[date, int] = field(default_factory=lambda: defaultdict(int))
+
+
+async def claim_due(session: AsyncSession, deck: Deck, now: datetime, limit: int) -> int:
+    """Claim a question for up to `limit` subscribers whose time has come, longest due first.
+
+    Answers how many were due; less than `limit` means that nobody else is.
+    """
+    due = (
+        await session.scalars(
+            select(Subscriber)
+            .where(Subscriber.next_due_at <= now)
+            .order_by(Subscriber.next_due_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    ).all()
+    histories = await _histories(session, [subscriber.id for subscriber in due], deck, now)
+    for subscriber in due:
+        _claim_if_due(session, subscriber, histories[subscriber.id], deck, now)
+    await session.flush()
+    return len(due)
+
+
+def _claim_if_due(
+    session: AsyncSession,
+    subscriber: Subscriber,
+    history: _History,
+    deck: Deck,
+    now: datetime,
+) -> None:
+    zone, at, last = subscriber.timezone, subscriber.question_time, history.last_daily
+    assert subscriber.next_due_at is not None  # noqa: S101 -- selected by it
+    day = date_to_serve(subscriber.next_due_at, now, zone, at)
+    if day is not None and (last is None or day > last):
+        upcoming = next_due(now, zone, at, day)
+        session.add(
+            _delivery(subscriber.id, (day, DAILY), deck.draw(history.seen), now, upcoming.at)
+        )
+    else:
+        upcoming = next_due(now, zone, at, last)
+    subscriber.next_due_at = upcoming.at
+
+
+async def claim_today(
+    session: AsyncSession, subscriber: Subscriber, deck: Deck, now: datetime
+) -> Delivery:
+    """Today's question for somebody who asks: the one that exists, or a new claim."""
+    today = local_date(now, subscriber.timezone)
+    latest = await latest_daily(session, subscriber.id)
+    if latest is not None and latest.local_date >= today:
+        return latest
+    upcoming = next_due(now, subscriber.timezone, subscriber.question_time, today)
+    history = (await _histories(session, [subscriber.id], deck, now))[subscriber.id]
+    drawn = deck.draw(history.seen)
+    delivery = _delivery(subscriber.id, (today, DAILY), drawn, now, upcoming.at)
+    session.add(delivery)
+    if subscriber.next_due_at is not None:
+        subscriber.next_due_at = upcoming.at
+    await session.flush()
+    return delivery
+
+
+async def claim_practice(
+    session: AsyncSession, subscriber: Subscriber, deck: Deck, now: datetime
+) -> Delivery:
+    """An unscored question, as many as one likes."""
+    today = local_date(now, subscriber.timezone)
+    history = (await _histories(session, [subscriber.id], deck, now))[subscriber.id]
+    slot = history.last_slot[today] + 1
+    drawn = deck.draw(history.seen)
+    delivery = _delivery(subscriber.id, (today, slot), drawn, now, now + _PRACTICE_OPEN)
+    session.add(delivery)
+    await session.flush()
+    return delivery
+
+
+async def latest_daily(session: AsyncSession, subscriber_id: int) -> Delivery | None:
+    """The latest day's question, sent or not."""
+    return await session.scalar(
+        select(Delivery)
+        .where(Delivery.subscriber_id == subscriber_id, Delivery.slot == DAILY)
+        .order_by(Delivery.local_date.desc())
+        .limit(1)
+    )
+
+
+async def is_answered(session: AsyncSession, delivery: Delivery) -> bool:
+    return await session.get(Answer, delivery.id) is not None
+
+
+async def _histories(
+    session: AsyncSession, subscriber_ids: Iterable[int], deck: Deck, now: datetime
+) -> dict[int, _History]:
+    """One query for the whole batch. Older deliveries than two rounds of the bank do not matter."""
+    since = (now - timedelta(days=2 * len(deck.items) + 2)).date()
+    rows = await session.execute(
+        select(Delivery.subscriber_id, Delivery.item_id, Delivery.local_date, Delivery.slot)
+        .where(Delivery.subscriber_id.in_(list(subscriber_ids)), Delivery.local_date >= since)
+        .order_by(Delivery.id)
+    )
+    histories: dict[int, _History] = defaultdict(_History)
+    for subscriber_id, item_id, day, slot in rows:
+        history = histories[subscriber_id]
+        history.seen.append(item_id)
+        history.last_slot[day] = max(history.last_slot[day], slot)
+        if slot == DAILY:
+            history.last_daily = max(history.last_daily or day, day)
+    return histories
+
+
+def _delivery(
+    subscriber_id: int,
+    place: tuple[date, int],
+    drawn: tuple[Item, str],
+    now: datetime,
+    closes_at: datetime,
+) -> Delivery:
+    item, option_order = drawn
+    return Delivery(
+        subscriber_id=subscriber_id,
+        local_date=place[0],
+        slot=place[1],
+        item_id=item.id,
+        option_order=option_order,
+        state=DeliveryState.CLAIMED,
+        attempts=0,
+        claimed_at=now,
+        closes_at=closes_at,
+    )

@@ -1,0 +1,72 @@
+"""Everything kept about one person: handed out, and erased."""
+
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Answer, Base, Delivery, Subscriber, WeeklyScore
+from questions import Topic
+from quizbot.quiz.claiming import DAILY
+
+
+async def export(session: AsyncSession, subscriber_id: int, topic: Topic) -> dict[str, Any] | None:
+    """All that is kept about the person, as plain JSON values; None if nothing is."""
+    subscriber = await session.get(Subscriber, subscriber_id)
+    if subscriber is None:
+        return None
+    deliveries = await session.execute(
+        select(Delivery, Answer)
+        .outerjoin(Answer, Answer.delivery_id == Delivery.id)
+        .where(Delivery.subscriber_id == subscriber_id)
+        .order_by(Delivery.id)
+    )
+    weeks = await session.scalars(
+        select(WeeklyScore).where(WeeklyScore.subscriber_id == subscriber_id)
+    )
+    return {
+        "subscriber": _columns(subscriber, leave_out={"alias_key"}),
+        "questions": [_question(*row, topic) for row in deliveries.tuples()],
+        "weekly_scores": [_columns(week, leave_out={"subscriber_id"}) for week in weeks],
+    }
+
+
+async def is_known(session: AsyncSession, subscriber_id: int) -> bool:
+    """Whether anything is kept about the person."""
+    return await session.get(Subscriber, subscriber_id) is not None
+
+
+async def forget(session: AsyncSession, subscriber_id: int) -> bool:
+    """Erase the person with all deliveries and answers. False if nothing was kept."""
+    erased = await session.scalar(
+        delete(Subscriber).where(Subscriber.id == subscriber_id).returning(Subscriber.id)
+    )
+    return erased is not None
+
+
+def _question(delivery: Delivery, answer: Answer | None, topic: Topic) -> dict[str, Any]:
+    item = topic.item(delivery.item_id)
+    entry = _columns(delivery, leave_out={"subscriber_id"})
+    entry["practice"] = delivery.slot != DAILY
+    if item is not None:
+        entry["question"] = item.stem
+        entry["options_as_shown"] = [item.options[int(at)].text for at in delivery.option_order]
+    if answer is not None:
+        entry["answer"] = _columns(answer, leave_out={"delivery_id"})
+        entry["answer"]["correct"] = answer.option == 0
+        if item is not None:
+            entry["answer"]["text"] = item.options[answer.option].text
+    return entry
+
+
+def _columns(row: Base, leave_out: set[str]) -> dict[str, Any]:
+    """The row's columns in their order; moments, dates and times in ISO 8601."""
+    return {
+        column.key: _plain(getattr(row, column.key))
+        for column in row.__table__.columns
+        if column.key not in leave_out
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value

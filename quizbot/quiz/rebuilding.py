@@ -1,0 +1,62 @@
+"""Totals computed anew from the answers: what is kept must come out equal (invariant 6)."""
+
+from collections import defaultdict
+from datetime import date
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Answer, Delivery, Subscriber, WeeklyScore
+from quizbot.quiz import scoring
+from quizbot.quiz.answering import set_totals, totals_of
+
+
+async def differences(session: AsyncSession) -> list[str]:
+    """Where the kept totals differ from the answers, a sentence each; empty when all is well."""
+    answers = await _counted_answers(session)
+    found = [
+        f"subscriber {subscriber.id}: kept {kept}, the answers give {rebuilt}"
+        for subscriber in await session.scalars(select(Subscriber))
+        if (kept := totals_of(subscriber)) != (rebuilt := scoring.total(answers[subscriber.id]))
+    ]
+    kept_weeks = {
+        (score.week, score.subscriber_id): score.points
+        for score in await session.scalars(select(WeeklyScore))
+    }
+    if kept_weeks != (rebuilt_weeks := _weeks(answers)):
+        keys = kept_weeks.keys() | rebuilt_weeks.keys()
+        wrong = sorted(key for key in keys if kept_weeks.get(key) != rebuilt_weeks.get(key))
+        found.append(f"weekly scores differ for (week, subscriber): {wrong}")
+    return found
+
+
+async def rebuild(session: AsyncSession) -> None:
+    """Replace all kept totals by what the answers give."""
+    answers = await _counted_answers(session)
+    for subscriber in await session.scalars(select(Subscriber).with_for_update()):
+        set_totals(subscriber, scoring.total(answers[subscriber.id]))
+    await session.execute(delete(WeeklyScore))
+    session.add_all(
+        WeeklyScore(week=week, subscriber_id=subscriber_id, points=points)
+        for (week, subscriber_id), points in _weeks(answers).items()
+    )
+
+
+async def _counted_answers(session: AsyncSession) -> dict[int, list[scoring.CountedAnswer]]:
+    rows = await session.execute(
+        select(Delivery.subscriber_id, Delivery.local_date, Answer.option)
+        .join(Answer, Answer.delivery_id == Delivery.id)
+        .where(Answer.counted)
+    )
+    answers: dict[int, list[scoring.CountedAnswer]] = defaultdict(list)
+    for subscriber_id, day, option in rows.tuples():
+        answers[subscriber_id].append(scoring.CountedAnswer(day, option == 0))
+    return answers
+
+
+def _weeks(answers: dict[int, list[scoring.CountedAnswer]]) -> dict[tuple[date, int], int]:
+    weeks: dict[tuple[date, int], int] = defaultdict(int)
+    for subscriber_id, counted in answers.items():
+        for answer in counted:
+            weeks[scoring.week_of(answer.local_date), subscriber_id] += answer.points
+    return dict(weeks)

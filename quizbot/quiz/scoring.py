@@ -1,0 +1,70 @@
+"""Points, streaks and totals: a fold over the answers. Pure, so that a rebuild comes out equal."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+POINTS_CORRECT = 10
+POINTS_TAKING_PART = 2
+
+
+@dataclass(frozen=True)
+class CountedAnswer:
+    """An answer that counts: the question of a local date, answered in time."""
+
+    local_date: date
+    correct: bool
+
+    @property
+    def points(self) -> int:
+        return POINTS_CORRECT if self.correct else POINTS_TAKING_PART
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What a subscriber has reached. `streak` is the one that ended on `last_answered_on`."""
+
+    points: int = 0
+    answered: int = 0
+    correct: int = 0
+    streak: int = 0
+    best_streak: int = 0
+    last_answered_on: date | None = None
+
+    def streak_on(self, today: date) -> int:
+        """The streak as it stands: alive while today's question can still carry it on."""
+        last = self.last_answered_on
+        return self.streak if last is not None and last >= today - timedelta(days=1) else 0
+
+    @property
+    def accuracy(self) -> float | None:
+        """The share of right answers, 0 to 1; None before the first answer."""
+        return self.correct / self.answered if self.answered else None
+
+
+def add(totals: Totals, answer: CountedAnswer) -> Totals:
+    """The totals after one more answer. Answers come in the order of their local dates."""
+    follows = totals.last_answered_on == answer.local_date - timedelta(days=1)
+    streak = totals.streak + 1 if follows else 1
+    return replace(
+        totals,
+        points=totals.points + answer.points,
+        answered=totals.answered + 1,
+        correct=totals.correct + answer.correct,
+        streak=streak,
+        best_streak=max(totals.best_streak, streak),
+        last_answered_on=answer.local_date,
+    )
+
+
+def total(answers: Iterable[CountedAnswer]) -> Totals:
+    """The totals of all answers, in any order."""
+    totals = Totals()
+    for answer in sorted(answers, key=lambda answer: answer.local_date):
+        totals = add(totals, answer)
+    return totals
+
+
+def week_of(day: date) -> date:
+    """The Monday that begins the day's week (ISO 8601)."""
+    return day - timedelta(days=day.weekday())

@@ -1,0 +1,146 @@
+"""Coming, pausing, leaving, and being out of reach."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from random import Random
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Delivery, Subscriber, SubscriberState
+from quizbot.quiz import aliases
+from quizbot.quiz.due import next_due
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Somebody at the door, with what they would start with.
+
+    `timezone` is an IANA name, `question_time` local.
+    """
+
+    id: int
+    language: str
+    timezone: str
+    question_time: time
+
+
+async def find(session: AsyncSession, subscriber_id: int) -> Subscriber | None:
+    """The subscriber, locked until the transaction ends; None for strangers and the invited."""
+    found = await _locked(session, subscriber_id)
+    return found if found and found.state is not SubscriberState.INVITED else None
+
+
+async def invite(
+    session: AsyncSession,
+    newcomer: Newcomer,
+    payload: str,
+    now: datetime,
+    rng: Random,
+) -> None:
+    """Keep the payload of a deep link for somebody who has not agreed to anything yet."""
+    subscriber = await _locked(session, newcomer.id)
+    if subscriber is None:
+        subscriber = await _create(session, newcomer, now, rng)
+    if subscriber.start_payload is None:
+        subscriber.start_payload = payload
+
+
+async def subscribe(
+    session: AsyncSession,
+    newcomer: Newcomer,
+    now: datetime,
+    rng: Random,
+) -> Subscriber:
+    """Begin, or begin again with everything kept. Repeating it changes nothing."""
+    subscriber = await _locked(session, newcomer.id)
+    if subscriber is None:
+        subscriber = await _create(session, newcomer, now, rng)
+    if subscriber.state is SubscriberState.INVITED:
+        subscriber.joined_at = now
+    subscriber.language = newcomer.language
+    if subscriber.state is not SubscriberState.ACTIVE:
+        subscriber.state = SubscriberState.ACTIVE
+        await reschedule(session, subscriber, now)
+    return subscriber
+
+
+async def pause(session: AsyncSession, subscriber: Subscriber) -> None:
+    """No daily questions until resumed."""
+    _silence(subscriber, SubscriberState.PAUSED)
+
+
+async def stop(session: AsyncSession, subscriber: Subscriber) -> None:
+    """Leave; everything is kept for a return."""
+    _silence(subscriber, SubscriberState.STOPPED)
+
+
+async def out_of_reach(session: AsyncSession, subscriber_id: int) -> None:
+    """Telegram says that the person blocked the bot or that the account is gone."""
+    subscriber = await find(session, subscriber_id)
+    if subscriber is not None:
+        _silence(subscriber, SubscriberState.BLOCKED)
+
+
+async def reschedule(session: AsyncSession, subscriber: Subscriber, now: datetime) -> None:
+    """Set when the next question is due, from the subscriber's zone, time and last date served."""
+    if subscriber.state is SubscriberState.ACTIVE:
+        last = await last_served(session, subscriber.id)
+        due = next_due(now, subscriber.timezone, subscriber.question_time, last)
+        subscriber.next_due_at = due.at
+
+
+async def last_served(session: AsyncSession, subscriber_id: int) -> date | None:
+    """The latest local date that has its daily question."""
+    return await session.scalar(
+        select(func.max(Delivery.local_date)).where(
+            Delivery.subscriber_id == subscriber_id, Delivery.slot == 0
+        )
+    )
+
+
+async def _locked(session: AsyncSession, subscriber_id: int) -> Subscriber | None:
+    return await session.scalar(
+        select(Subscriber).where(Subscriber.id == subscriber_id).with_for_update()
+    )
+
+
+async def _create(
+    session: AsyncSession,
+    newcomer: Newcomer,
+    now: datetime,
+    rng: Random,
+) -> Subscriber:
+    alias = aliases.suggest(rng)
+    while await alias_owner(session, alias) is not None:
+        alias = aliases.suggest(rng)
+    subscriber = Subscriber(
+        id=newcomer.id,
+        state=SubscriberState.INVITED,
+        alias=alias,
+        alias_key=aliases.key(alias),
+        language=newcomer.language,
+        timezone=newcomer.timezone,
+        question_time=newcomer.question_time,
+        joined_at=now,
+        points=0,
+        answered=0,
+        correct=0,
+        streak=0,
+        best_streak=0,
+    )
+    session.add(subscriber)
+    await session.flush()
+    return subscriber
+
+
+async def alias_owner(session: AsyncSession, alias: str) -> int | None:
+    """Who goes by this alias, or one that people would take for it."""
+    return await session.scalar(
+        select(Subscriber.id).where(Subscriber.alias_key == aliases.key(alias))
+    )
+
+
+def _silence(subscriber: Subscriber, state: SubscriberState) -> None:
+    subscriber.state = state
+    subscriber.next_due_at = None

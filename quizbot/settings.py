@@ -1,0 +1,161 @@
+"""All settings: one frozen object, read from the environment and `.env`, prefix QUIZBOT_."""
+
+import re
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from db.session import async_url
+
+_QUESTIONS = Path(__file__).parent.parent / "questions"
+_SECRETS = {"token", "database_url"}  # their values are never repeated
+
+# One good example for each, shown when a value is wrong.
+_EXAMPLES = {
+    "token": "123456789:AAE-the-rest-of-what-BotFather-gave-you",
+    "api_url": "https://api.telegram.org",
+    "data_dir": "./data",
+    "database_url": "postgresql://quizbot:password@localhost/quizbot",
+    "topic": "vitamin-b12-blood-flow",
+    "listen": "127.0.0.1:8080",
+    "default_timezone": "Europe/London",
+    "default_time": "09:00",
+    "log_level": "INFO",
+    "operators": "123456789,987654321",
+    "repair_after": "600",
+}
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message has a sentence for each, fit to be shown as it is."""
+
+
+class Settings(BaseSettings):
+    """What can be set from outside. Raises pydantic.ValidationError; see `load`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="QUIZBOT_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    token: SecretStr
+    api_url: str = "https://api.telegram.org"
+    data_dir: Path = Path("data")
+    database_url: SecretStr = SecretStr("")
+    topic: str = "vitamin-b12-blood-flow"
+    listen: str = "127.0.0.1:8080"
+    default_timezone: str = "UTC"
+    default_time: time = time(9)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    operators: Annotated[tuple[int, ...], NoDecode] = ()
+    repair_after: int = Field(default=600, ge=1)  # seconds
+
+    @field_validator("token")
+    @classmethod
+    def _token(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"\d+:[A-Za-z0-9_-]{20,}", value.get_secret_value()):
+            raise ValueError("it does not look like a bot token")
+        return value
+
+    @field_validator("api_url")
+    @classmethod
+    def _api_url(cls, value: str) -> str:
+        if not re.fullmatch(r"https?://[^/\s?#]+[^\s?#]*", value):
+            raise ValueError("it is no http or https address")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_url(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            async_url(value.get_secret_value())
+        return value
+
+    @field_validator("topic")
+    @classmethod
+    def _topic(cls, value: str) -> str:
+        there = sorted(folder.parent.name for folder in _QUESTIONS.glob("*/bank.yaml"))
+        if value not in there:
+            raise ValueError(f"there is no such topic (there is: {', '.join(there)})")
+        return value
+
+    @field_validator("listen")
+    @classmethod
+    def _listen(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdecimal() or int(port) > 65535:
+            raise ValueError("it is no host:port")
+        return value
+
+    @field_validator("default_timezone")
+    @classmethod
+    def _timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("it is no IANA time zone") from None
+        return value
+
+    @field_validator("default_time", mode="before")
+    @classmethod
+    def _time(cls, value: Any) -> Any:
+        if isinstance(value, str) and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+            raise ValueError("it is no time of day")
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _log_level(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("operators", mode="before")
+    @classmethod
+    def _operators(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        ids = [part.strip() for part in value.split(",") if part.strip()]
+        if not all(part.isdecimal() for part in ids):
+            raise ValueError("it is no list of Telegram user ids")
+        return tuple(int(part) for part in ids)
+
+    @property
+    def database(self) -> str:
+        """The database's URL: the one that is set, else a SQLite file in the data folder."""
+        chosen = self.database_url.get_secret_value()
+        return chosen or f"sqlite:///{self.data_dir / 'quizbot.sqlite3'}"
+
+    @property
+    def topic_dir(self) -> Path:
+        return _QUESTIONS / self.topic
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port to listen on."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    @property
+    def repair_delay(self) -> timedelta:
+        return timedelta(seconds=self.repair_after)
+
+
+def load(**overrides: Any) -> Settings:
+    """The settings from the environment, `.env` and the overrides. Raises SettingsError."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentence(dict(each)) for each in error.errors())) from None
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    field = str(error["loc"][0])
+    name, example = f"QUIZBOT_{field.upper()}", _EXAMPLES.get(field, "")
+    if error["type"] == "missing":
+        return f"{name} is not set; set it, for example {name}={example}"
+    fault = str(error["msg"]).removeprefix("Value error, ")
+    fault = fault if fault.startswith(("it ", "there ")) else fault[:1].lower() + fault[1:]
+    value = "its value" if field in _SECRETS else repr(error["input"])
+    return f"{name}: {value} is wrong: {fault}; a good one is {name}={example}"

@@ -1,0 +1,1 @@
+"""Telegram's side: what is received, what is said, and how it is sent."""

@@ -1,0 +1,75 @@
+"""Brings questions to chats: mark as leaving, commit, send, record, commit."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from db.session import Sessions
+from questions import Topic
+from quizbot.quiz import delivery
+from quizbot.quiz.delivery import Outcome, Outgoing, Result
+from quizbot.telegram.messages import question
+from quizbot.telegram.sender import Sender
+from quizbot.telegram.words import Languages
+
+log = structlog.get_logger(__name__)
+
+
+class Courier:
+    """One way for every question, whether the clock or a person asked for it."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        sender: Sender,
+        topic: Topic,
+        languages: Languages,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._sessions = sessions
+        self._sender = sender
+        self._topic = topic
+        self._languages = languages
+        self._clock = clock
+
+    async def bring(self, limit: int, only: Sequence[int] | None = None) -> list[Outcome]:
+        """Send up to `limit` claimed questions, side by side; answers what came of them."""
+        async with self._sessions.begin() as session:
+            leaving = await delivery.begin_sending(session, self._clock(), limit, only)
+        return await self._send(leaving)
+
+    async def bring_again(
+        self, subscriber_id: int, delivery_id: int, *, gone: bool = False
+    ) -> list[Outcome]:
+        """Send a question that is not there (or `gone`), because its addressee asks for it."""
+        async with self._sessions.begin() as session:
+            leaving = await delivery.begin_sending_again(
+                session, subscriber_id, delivery_id, self._clock(), gone=gone
+            )
+        return await self._send(leaving)
+
+    async def offer_unconfirmed(self, after: timedelta, limit: int) -> None:
+        """Offer, with a button, what was never confirmed and is still unanswered."""
+        async with self._sessions.begin() as session:
+            offers = await delivery.offer_unconfirmed(session, self._clock(), after, limit)
+        for delivery_id, chat_id, language in offers:
+            note = question.offer_again(self._languages[language], delivery_id)
+            await self._sender.say(chat_id, note)
+
+    async def _send(self, leaving: Sequence[Outgoing]) -> list[Outcome]:
+        if not leaving:
+            return []
+        outcomes = await asyncio.gather(*(self._send_one(each) for each in leaving))
+        async with self._sessions.begin() as session:
+            await delivery.record_outcomes(session, outcomes)
+        return outcomes
+
+    async def _send_one(self, outgoing: Outgoing) -> Outcome:
+        item = self._topic.item(outgoing.item_id)
+        if item is None:
+            log.error("question_gone", delivery=outgoing.delivery_id, item=outgoing.item_id)
+            return Outcome(outgoing.delivery_id, Result.REFUSED)
+        poll = question.question_poll(self._languages[outgoing.language], outgoing, item)
+        return await self._sender.poll(outgoing, poll)

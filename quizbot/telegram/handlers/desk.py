@@ -1,0 +1,137 @@
+"""What every handler has at hand."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from telegram import CallbackQuery, Update, User
+from telegram import Message as TelegramMessage
+from telegram.ext import CallbackContext
+
+from db.models import Subscriber
+from db.session import Sessions
+from questions import Topic
+from quizbot.quiz import subscribing
+from quizbot.quiz.choosing import Deck
+from quizbot.quiz.subscribing import Newcomer
+from quizbot.settings import Settings
+from quizbot.telegram.courier import Courier
+from quizbot.telegram.messages.message import Message
+from quizbot.telegram.outbox import Outbox
+from quizbot.telegram.sender import Sender
+from quizbot.telegram.words import Languages, Words
+
+Context = CallbackContext[Any, Any, Any, Any]
+
+
+class NotSubscribedError(Exception):
+    """The use case needs a subscriber and the sender is none."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The parts that handlers work with. `clock` answers the current moment in UTC."""
+
+    settings: Settings
+    topic: Topic
+    deck: Deck
+    sessions: Sessions
+    languages: Languages
+    sender: Sender
+    outbox: Outbox
+    courier: Courier
+    clock: Callable[[], datetime]
+    rng: Random
+
+    def words(self, update: Update) -> Words:
+        """The words in the language of the sender's app."""
+        user = update.effective_user
+        return self.languages[user.language_code or "" if user else ""]
+
+    def newcomer(self, user: User) -> Newcomer:
+        return Newcomer(
+            id=user.id,
+            language=self.languages.closest(user.language_code),
+            timezone=self.settings.default_timezone,
+            question_time=self.settings.default_time,
+        )
+
+    @asynccontextmanager
+    async def subscriber(self, update: Update) -> AsyncIterator[tuple[AsyncSession, Subscriber]]:
+        """A transaction with the sender's row locked in it. Raises NotSubscribedError."""
+        async with self.sessions.begin() as session:
+            subscriber = await subscribing.find(session, user_of(update).id)
+            if subscriber is None:
+                raise NotSubscribedError
+            yield session, subscriber
+
+    async def reply(self, update: Update, message: Message) -> None:
+        """Say it in the chat that the update came from, once what was said before is out."""
+        chat_id = chat_of(update)
+
+        async def say() -> None:
+            await self.sender.say(chat_id, message)
+
+        await self.outbox.post(chat_id, say)
+
+    async def replace(self, update: Update, message: Message) -> None:
+        """Put it in place of the message whose button was pressed; after a command, say it."""
+        query = update.callback_query
+        if query is None or query.message is None:
+            await self.reply(update, message)
+            return
+        chat_id, message_id = chat_of(update), query.message.message_id
+
+        async def edit() -> None:
+            await self.sender.edit(chat_id, message_id, message)
+
+        await self.outbox.post(chat_id, edit)
+
+    async def acknowledge(self, update: Update, toast: str | None = None) -> None:
+        """Stop the spinner of the button that was pressed, if one was."""
+        query = update.callback_query
+        if query is not None:
+
+            async def answer(query_id: str = query.id) -> None:
+                await self.sender.acknowledge(query_id, toast)
+
+            await self.outbox.post(0, answer)
+
+
+def user_of(update: Update) -> User:
+    """The person behind an update; the filters let none through without."""
+    assert update.effective_user is not None  # noqa: S101
+    return update.effective_user
+
+
+def chat_of(update: Update) -> int:
+    """Where to answer. A button under a message too old to be shown is answered in private."""
+    if update.effective_chat is not None:
+        return update.effective_chat.id
+    return user_of(update).id
+
+
+def message_of(update: Update) -> TelegramMessage:
+    assert update.effective_message is not None  # noqa: S101
+    return update.effective_message
+
+
+def query_of(update: Update) -> CallbackQuery:
+    assert update.callback_query is not None  # noqa: S101
+    return update.callback_query
+
+
+def argument(context: Context) -> str:
+    """What stands behind the command, single-spaced; empty when it is called bare."""
+    return " ".join(context.args or ())
+
+
+def pressed(context: Context) -> str:
+    """What a button's data holds behind its name."""
+    match = context.match
+    assert match is not None  # noqa: S101 -- registered with a pattern
+    return match["value"] or ""

@@ -1,0 +1,53 @@
+"""/privacy, /export, /forget."""
+
+import json
+
+from telegram import Update
+
+from quizbot.quiz import privacy as kept
+from quizbot.telegram.handlers.desk import Context, Desk, pressed, user_of
+from quizbot.telegram.messages import privacy
+
+
+class Keeping:
+    """What is kept about a person, for that person."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def privacy(self, update: Update, context: Context) -> None:
+        await self._desk.reply(update, privacy.privacy(self._desk.words(update)))
+
+    async def export(self, update: Update, context: Context) -> None:
+        """Everything, as a JSON document."""
+        desk, user, w = self._desk, user_of(update), self._desk.words(update)
+        async with desk.sessions() as session:
+            everything = await kept.export(session, user.id, desk.topic)
+        if everything is None:
+            await desk.reply(update, privacy.nothing_kept(w))
+            return
+        content = json.dumps(everything, indent=2, ensure_ascii=False).encode()
+
+        async def send() -> None:
+            caption = privacy.export_caption(w)
+            await desk.sender.document(user.id, content, "quizbot-export.json", caption)
+
+        await desk.outbox.post(user.id, send)
+
+    async def forget(self, update: Update, context: Context) -> None:
+        """Ask once."""
+        desk, w = self._desk, self._desk.words(update)
+        async with desk.sessions() as session:
+            anything = await kept.is_known(session, user_of(update).id)
+        await desk.reply(update, privacy.ask_forget(w) if anything else privacy.nothing_kept(w))
+
+    async def forget_chosen(self, update: Update, context: Context) -> None:
+        """The answer to it, in place of the question, so that its buttons are gone."""
+        desk, w = self._desk, self._desk.words(update)
+        await desk.acknowledge(update)
+        if pressed(context) != "yes":
+            await desk.replace(update, privacy.kept(w))
+            return
+        async with desk.sessions.begin() as session:
+            await kept.forget(session, user_of(update).id)
+        await desk.replace(update, privacy.forgotten(w))

@@ -1,0 +1,80 @@
+"""Keeping to Telegram's pace, so that it need not refuse.
+
+About 30 messages a second over all chats, 1 a second in one chat with short bursts, 20 a minute
+in a group (Bot API FAQ, "My bot is hitting limits"). Our gates open no wider than that.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+from aiolimiter import AsyncLimiter
+from telegram._utils.types import JSONDict
+from telegram.error import RetryAfter
+from telegram.ext import BaseRateLimiter
+
+log = structlog.get_logger(__name__)
+
+_ATTEMPTS = 3  # a call that is told to wait is tried this often
+_CHATS = 10_000  # gates kept; an evicted chat starts with an open one
+_COUNTED = ("send", "edit", "forward", "copy", "stopPoll")
+
+
+class PaceLimiter(BaseRateLimiter[int]):
+    """Waits where Telegram would refuse; obeys a 429's retry_after for the chat it came from."""
+
+    def __init__(self, per_second: float = 30) -> None:
+        # One at a time in even steps: a full burst at the start of a second would leave the
+        # next second none.
+        self._overall = AsyncLimiter(1, 1 / per_second)
+        self._chats: OrderedDict[str, AsyncLimiter] = OrderedDict()
+
+    async def initialize(self) -> None:
+        """Nothing to set up."""
+
+    async def shutdown(self) -> None:
+        """Nothing to release."""
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, bool | JSONDict | list[JSONDict]]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: int | None,
+    ) -> bool | JSONDict | list[JSONDict]:
+        """Make the call in its turn. Raises telegram.error.RetryAfter when refused repeatedly."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            if endpoint.startswith(_COUNTED) and "chat_id" in data:
+                await self._turn(str(data["chat_id"]))
+            try:
+                return await callback(*args, **kwargs)
+            except RetryAfter as refusal:
+                seconds = _seconds(refusal)
+                log.warning("told_to_wait", method=endpoint, seconds=seconds, attempt=attempt)
+                if attempt == _ATTEMPTS:
+                    raise
+                await asyncio.sleep(seconds)
+        raise AssertionError  # the loop returns or raises
+
+    async def _turn(self, chat_id: str) -> None:
+        await self._gate(chat_id).acquire()
+        await self._overall.acquire()
+
+    def _gate(self, chat_id: str) -> AsyncLimiter:
+        gate = self._chats.pop(chat_id, None)
+        if gate is None:
+            is_group = chat_id.startswith("-")
+            gate = AsyncLimiter(20, 60) if is_group else AsyncLimiter(3, 3)
+            if len(self._chats) >= _CHATS:
+                self._chats.popitem(last=False)
+        self._chats[chat_id] = gate
+        return gate
+
+
+def _seconds(refusal: RetryAfter) -> float:
+    after = refusal.retry_after
+    return after if isinstance(after, int | float) else after.total_seconds()

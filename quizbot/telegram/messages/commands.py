@@ -1,0 +1,41 @@
+"""The command menu, in its order."""
+
+from telegram import BotCommand
+
+from quizbot.telegram.words import Words
+
+
+def menu(w: Words) -> list[BotCommand]:
+    """All commands with what they do (1-256 characters: Bot API, BotCommand)."""
+    _ = w._
+    described = [
+        ("quiz", _("Today's question now, or a practice question")),
+        ("score", _("Your points, streak and rank")),
+        ("leaderboard", _("Who leads this week and all time")),
+        ("time", _("When your question comes")),
+        ("timezone", _("Where your clock is")),
+        ("alias", _("Your name on the leaderboard")),
+        ("pause", _("No questions for a while")),
+        ("resume", _("Questions again")),
+        ("about", _("Sources, disclaimer, version")),
+        ("privacy", _("What is kept about you")),
+        ("export", _("All that is kept about you, as a file")),
+        ("forget", _("Erase all that is kept about you")),
+        ("stop", _("Leave the quiz")),
+        ("start", _("Join, or come back")),
+        ("help", _("What the bot can do")),
+    ]
+    return [BotCommand(name, text) for name, text in described]
+
+
+def description(w: Words, topic: str) -> str:
+    """What an empty chat shows above its start button (0-512 characters)."""
+    return w._(
+        "One question a day about {topic}. Vote, read why, keep your streak.\n\n"
+        "For information only: this is no medical advice."
+    ).format(topic=topic)
+
+
+def short_description(w: Words) -> str:
+    """What the bot's profile shows (0-120 characters)."""
+    return w._("One health question a day, explained. No medical advice.")

@@ -1,0 +1,137 @@
+"""The question as a quiz poll, and the card that answers a vote."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from questions import Item, Topic
+from quizbot.quiz.answering import AnswerOutcome
+from quizbot.quiz.delivery import Outgoing
+from quizbot.telegram.messages.message import Button, Message, bold, escape, lines
+from quizbot.telegram.words import Words
+
+
+@dataclass(frozen=True)
+class QuizPoll:
+    """A quiz poll, as sendPoll takes it. `closes_at` is when Telegram closes it by itself."""
+
+    question: str
+    options: list[str]
+    correct_position: int
+    explanation: str
+    description: str | None
+    closes_at: datetime
+
+
+def question_poll(w: Words, outgoing: Outgoing, item: Item) -> QuizPoll:
+    """The item with its options in the delivery's order.
+
+    The explanation must do without the card (Telegram shows it at once, even while the bot is
+    down), so it carries a short disclaimer of its own.
+    """
+    order = [int(place) for place in outgoing.option_order]
+    practice = w._("Practice: it changes neither points nor streak.")
+    return QuizPoll(
+        question=item.stem,
+        options=[item.options[place].text for place in order],
+        correct_position=order.index(0),
+        explanation=f"{item.explanation} {w._('Not medical advice.')}",
+        description=practice if outgoing.practice else None,
+        closes_at=outgoing.closes_at,
+    )
+
+
+def answer_card(w: Words, outcome: AnswerOutcome, topic: Topic) -> Message:
+    """Verdict, points, streak, explanation, why not, source, disclaimer."""
+    _ = w._
+    item = topic.item(outcome.item_id)
+    return Message(
+        lines(
+            _verdict(w, outcome),
+            *(_lesson(w, outcome, item, topic) if item else []),
+            f"⚕️ <i>{escape(topic.disclaimer)}</i>",
+        ),
+        [
+            [
+                Button(_("📊 My score"), "score"),
+                Button(_("🏆 Leaderboard"), "leaderboard"),
+            ]
+        ],
+    )
+
+
+def _verdict(w: Words, outcome: AnswerOutcome) -> str:
+    _ = w._
+    verdict = _("✅ <b>Right!</b>") if outcome.correct else _("❌ <b>Not quite.</b>")
+    if outcome.practice:
+        return verdict + " " + _("Practice: your score stays as it is.")
+    if outcome.late:
+        return verdict + " " + _("The next question came first, so this one earns no points.")
+    points = w.ngettext("+{count} point", "+{count} points", outcome.points)
+    streak = w.ngettext("streak {count} day", "streak {count} days", outcome.streak)
+    return f"{verdict} {points} · 🔥 {streak}"
+
+
+def _lesson(w: Words, outcome: AnswerOutcome, item: Item, topic: Topic) -> list[str]:
+    _ = w._
+    chosen = item.options[outcome.option]
+    why_not = "" if outcome.correct else _chosen_and_right(w, chosen.text, chosen.why, item.key)
+    sources = "; ".join(escape(source(w, topic, claim_id)) for claim_id in item.cites)
+    return [
+        why_not,
+        f"💡 {escape(item.explanation)}",
+        escape(item.more or ""),
+        f"📖 {bold(_('Source:'))} {sources}",
+    ]
+
+
+def _chosen_and_right(w: Words, chosen: str, why: str | None, key: str) -> str:
+    _ = w._
+    return "\n".join(
+        [
+            _("{label} {text}").format(label=bold(_("Right answer:")), text=escape(key)),
+            _("{label} {text}").format(label=bold(_("Your answer:")), text=escape(chosen)),
+            f"↳ {escape(why or '')}",
+        ]
+    )
+
+
+def source(w: Words, topic: Topic, claim_id: str) -> str:
+    """Where a claim stands in the article: "Key point 2: Homocysteine metabolism"."""
+    _ = w._
+    claim = topic.claims[claim_id]
+    match claim.kind:
+        case "KP":
+            return _("Key point {number}: {title}").format(number=claim.number, title=claim.title)
+        case "FAQ":
+            return _("FAQ {number}").format(number=claim.number)
+        case "T":
+            return _("Table: {title}").format(title=claim.title)
+        case "L":
+            return _("List: {title}").format(title=claim.title)
+        case _:
+            return _("Article: {title}").format(title=claim.title)
+
+
+def offer_again(w: Words, delivery_id: int) -> Message:
+    """When nobody knows whether a question arrived."""
+    return Message(
+        w._(
+            "Telegram did not confirm today's question. If you cannot see it above, press the "
+            "button."
+        ),
+        [[Button(w._("❓ Send me the question"), f"again:{delivery_id}")]],
+    )
+
+
+def already_there(w: Words) -> Message:
+    """In reply to the open question, for somebody who asks for it again."""
+    return Message(w._("👆 Here is today's question: it is still open."))
+
+
+def on_its_way(w: Words) -> Message:
+    return Message(w._("Today's question is on its way to you."))
+
+
+def no_longer(w: Words) -> Message:
+    """After a button that offers a question whose time has passed."""
+    return Message(w._("That question is no longer open. /quiz brings today's."))

@@ -1,0 +1,69 @@
+"""Score and leaderboards."""
+
+from datetime import datetime
+
+from quizbot.quiz.leaderboard import Board, Period, Standing
+from quizbot.quiz.progress import Progress
+from quizbot.telegram.messages.message import Button, Message, bold, escape, lines
+from quizbot.telegram.words import Words
+
+_MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
+
+
+def score(w: Words, facts: Progress, now: datetime) -> Message:
+    _ = w._
+    totals = facts.totals
+    figures = [
+        (_("Points"), w.number(totals.points)),
+        (_("Rank"), "–" if facts.rank is None else w.number(facts.rank)),
+        (_("Streak"), w.ngettext("{count} day", "{count} days", facts.streak)),
+        (_("Best streak"), w.ngettext("{count} day", "{count} days", totals.best_streak)),
+        (_("Answered"), w.ngettext("{count} question", "{count} questions", totals.answered)),
+        (_("Accuracy"), "–" if totals.accuracy is None else w.percent(totals.accuracy)),
+    ]
+    following = (
+        _("Next question: {when}").format(when=bold(w.moment(facts.next_at, facts.zone, now)))
+        if facts.next_at
+        else _("No question is planned: /resume starts them again.")
+    )
+    return Message(
+        lines(
+            f"📊 {bold(facts.alias)}",
+            "\n".join(f"{name}: {bold(value)}" for name, value in figures),
+            following,
+        ),
+        [[Button(_("🏆 Leaderboard"), "leaderboard"), Button(_("❓ Quiz"), "quiz")]],
+    )
+
+
+def leaderboard(w: Words, board: Board) -> Message:
+    """The top, oneself with neighbours, and a button for the other period."""
+    _ = w._
+    title = _("🏆 This week") if board.period is Period.WEEK else _("🏆 All time")
+    players = w.ngettext("{count} player", "{count} players", board.players)
+    body = "\n".join(_line(w, standing) for standing in board.top)
+    around = "\n".join(_line(w, standing) for standing in board.around_me)
+    on_board = any(standing.is_me for standing in (*board.top, *board.around_me))
+    hint = "" if on_board else _("You are not on this board yet: answer a question to join it.")
+    return Message(
+        lines(
+            f"{bold(title)} · {players}",
+            body or _("Nobody has points yet. Be the first!"),
+            f"⋯\n{around}" if around else "",
+            hint,
+        ),
+        [[_other_period(w, board.period), Button(_("📊 My score"), "score")]],
+    )
+
+
+def _line(w: Words, standing: Standing) -> str:
+    place = _MEDALS.get(standing.rank, f"{w.number(standing.rank)}.")
+    points = w.ngettext("{count} point", "{count} points", standing.points)
+    line = f"{place} {escape(standing.alias)} · {points}"
+    return f"<b>{line} ← {w._('you')}</b>" if standing.is_me else line
+
+
+def _other_period(w: Words, period: Period) -> Button:
+    if period is Period.WEEK:
+        return Button(w._("🗓 All time"), f"board:{Period.ALL_TIME}")
+    return Button(w._("🗓 This week"), f"board:{Period.WEEK}")

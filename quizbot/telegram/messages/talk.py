@@ -1,0 +1,93 @@
+"""Help, about, and kind words for what is no command."""
+
+import re
+from collections.abc import Sequence
+
+from questions import Source
+from quizbot.telegram.messages.commands import menu
+from quizbot.telegram.messages.message import Button, Message, bold, escape, lines
+from quizbot.telegram.words import Words
+
+
+def help_text(w: Words) -> Message:
+    _ = w._
+    commands = "\n".join(f"/{each.command} – {escape(each.description)}" for each in menu(w))
+    return Message(
+        lines(
+            _("One question a day: vote on the poll, then read why."),
+            _(
+                "Right answers earn 10 points, others 2 for taking part; a streak counts the days "
+                "in a row that you answered. A question stays open until the next one."
+            ),
+            commands,
+        ),
+        [[Button(_("❓ Quiz"), "quiz"), Button(_("📊 My score"), "score")]],
+    )
+
+
+def about(
+    w: Words, title: str, sources: Sequence[Source], disclaimer: str, version: str
+) -> Message:
+    _ = w._
+    listed = "\n".join(
+        f'• <a href="{escape(each.url)}">{escape(each.title)}</a>' for each in sources
+    )
+    return Message(
+        lines(
+            f"📖 {bold(title)}",
+            _("Every question comes from the article's key points and FAQ, and names its source."),
+            f"{bold(_('Read more:'))}\n{listed}" if sources else "",
+            f"⚕️ <i>{escape(disclaimer)}</i>",
+            _("quizbot {version}").format(version=escape(version)),
+        )
+    )
+
+
+def free_text(w: Words, text: str) -> Message:
+    """An answer to anything that is no command: advice in an emergency, else a kind word."""
+    _ = w._
+    if _is_emergency(w, text):
+        return Message(
+            _(
+                "🚑 If you or somebody near you may be in danger, <b>call your local emergency "
+                "number now</b> (112 in Europe, 911 in North America, 999 in the UK). I am a quiz "
+                "and cannot help in an emergency."
+            )
+        )
+    return Message(
+        _(
+            "I am a quiz and cannot give medical advice; a health professional can. What I can do "
+            "is ask you today's question: /quiz. All else: /help."
+        ),
+        [[Button(_("❓ Quiz"), "quiz")]],
+    )
+
+
+def _is_emergency(w: Words, text: str) -> bool:
+    # Translators: words of an emergency, separated by |, in small letters.
+    signs = w._(
+        "emergency|ambulance|heart attack|chest pain|pain in my chest|chest hurts|stroke|"
+        "can't breathe|cannot breathe|cant breathe|can not breathe|not breathing|"
+        "short of breath|unconscious|passed out|collapsed|bleeding|overdose|poisoned|seizure|"
+        "suicide|suicidal|kill myself|end my life|want to die|hurt myself|"
+        "face is drooping|numb on one side"
+    )
+    folded = " ".join(text.casefold().replace("’", "'").split())
+    return any(re.search(rf"\b{re.escape(sign)}\b", folded) for sign in signs.split("|"))
+
+
+def unknown_command(w: Words) -> Message:
+    return Message(w._("I do not know that command. /help lists all of them."))
+
+
+def stale_button(w: Words) -> str:
+    """A toast (0-200 characters) after a button that means nothing any more."""
+    return w._("That button is out of date. /help lists what I can do.")
+
+
+def private_only(w: Words, username: str) -> Message:
+    return Message(
+        w._("I ask my questions in private: write to me at https://t.me/{bot}").format(
+            bot=escape(username)
+        )
+    )

@@ -1,0 +1,97 @@
+"""Words in the reader's language: gettext catalogues, dates and numbers by Babel.
+
+English is written in the code; another language is a file `quizbot/locale/<code>.po`.
+"""
+
+import gettext
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+
+LOCALE_DIR = Path(__file__).parent.parent / "locale"
+ENGLISH = "en"
+
+
+class Words:
+    """One language's words. `_` and `ngettext` take the English ones, as gettext has it."""
+
+    def __init__(self, code: str, catalogue: gettext.NullTranslations) -> None:
+        self.code = code
+        self._locale = Locale.parse(code, sep="-")
+        self._catalogue = catalogue
+
+    def _(self, english: str) -> str:
+        return self._catalogue.gettext(english)
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """The form for the count, with `{count}` filled in, written as the language writes it."""
+        return self._catalogue.ngettext(one, many, count).format(count=self.number(count))
+
+    def number(self, value: int) -> str:
+        return format_decimal(value, locale=self._locale)
+
+    def percent(self, share: float) -> str:
+        """A share from 0 to 1 as whole percent."""
+        return format_percent(share, format=None, locale=self._locale)
+
+    def clock(self, value: time) -> str:
+        """A time of day on 24 hours, as the commands take it."""
+        return format_time(value, "HH:mm", locale=self._locale)
+
+    def day(self, value: date) -> str:
+        return format_date(value, "EEEE, d MMMM", locale=self._locale)
+
+    def moment(self, value: datetime, zone: str, now: datetime) -> str:
+        """A moment to come, on the wall clock of the zone: "tomorrow at 09:00"."""
+        there, here = value.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
+        at = self.clock(there.time())
+        match (there.date() - here.date()).days:
+            case 0:
+                return self._("today at {time}").format(time=at)
+            case 1:
+                return self._("tomorrow at {time}").format(time=at)
+            case _:
+                return self._("on {day} at {time}").format(day=self.day(there.date()), time=at)
+
+
+class Languages:
+    """All languages there are."""
+
+    def __init__(self, folder: Path = LOCALE_DIR) -> None:
+        self._all = {ENGLISH: Words(ENGLISH, gettext.NullTranslations())}
+        for file in sorted(folder.glob("*.po")):
+            self._all[file.stem] = Words(file.stem, _catalogue(file))
+
+    def __getitem__(self, code: str) -> Words:
+        return self._all[self.closest(code)]
+
+    def __iter__(self) -> Iterator[Words]:
+        return iter(self._all.values())
+
+    def closest(self, code: str | None) -> str:
+        """The code of the language to speak with somebody whose app is set to `code` (BCP 47)."""
+        for candidate in (code or "", (code or "").split("-")[0]):
+            if candidate in self._all:
+                return candidate
+        return ENGLISH
+
+
+def _catalogue(file: Path) -> gettext.GNUTranslations:
+    try:
+        locale = Locale.parse(file.stem, sep="-")
+    except (UnknownLocaleError, ValueError):
+        raise ValueError(f"{file}: the file's name is no language code, such as de.po") from None
+    with file.open("rb") as po:
+        catalogue = read_po(po, locale=locale)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

@@ -1,0 +1,1 @@
+"""What the process answers over HTTP: for now, whether it is well."""

@@ -1,0 +1,71 @@
+"""The ASGI application and the server that runs it in the bot's own event loop."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from db.session import Sessions
+from quizbot import __version__
+
+
+class AddressInUseError(Exception):
+    """QUIZBOT_LISTEN cannot be listened on."""
+
+
+def create_app(sessions: Sessions) -> Starlette:
+    async def health(_request: Request) -> JSONResponse:
+        """200 while the database answers, 503 otherwise: for process managers and proxies."""
+        try:
+            async with sessions() as session:
+                await session.execute(text("SELECT 1"))
+        except (SQLAlchemyError, OSError):
+            return JSONResponse({"status": "no database", "version": __version__}, 503)
+        return JSONResponse({"status": "ok", "version": __version__})
+
+    return Starlette(routes=[Route("/health", health)])
+
+
+@asynccontextmanager
+async def serving(app: Starlette, address: tuple[str, int]) -> AsyncIterator[None]:
+    """Serve the application while the block runs. Raises AddressInUseError."""
+    listener = _listen(address)
+    server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await running
+        listener.close()
+
+
+class _Server(uvicorn.Server):
+    """Signals are the application's business, not the server's."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listen(address: tuple[str, int]) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        raise AddressInUseError(
+            f"QUIZBOT_LISTEN: cannot listen on {address[0]}:{address[1]} ({error.strerror}); "
+            f"choose another, for example QUIZBOT_LISTEN=127.0.0.1:{(address[1] or 8079) + 1}"
+        ) from None
+    return listener
