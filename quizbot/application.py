@@ -26,7 +26,7 @@ from quizbot.settings import Settings, SettingsError
 from quizbot.telegram.courier import Courier
 from quizbot.telegram.handlers.desk import Desk
 from quizbot.telegram.handlers.register import register
-from quizbot.telegram.limiter import PaceLimiter
+from quizbot.telegram.limiter import TELEGRAM, Pace, PaceLimiter
 from quizbot.telegram.messages import commands
 from quizbot.telegram.outbox import Outbox
 from quizbot.telegram.receiver import Receiver
@@ -74,6 +74,7 @@ async def running(
     settings: Settings,
     clock: Callable[[], datetime] = system_clock,
     rng: Random | None = None,
+    pace: Pace = TELEGRAM,
 ) -> AsyncIterator[Jobs]:
     """The bot, receiving and delivering while the block runs.
 
@@ -83,7 +84,7 @@ async def running(
     engine = create_engine(settings.database)
     try:
         await _prepare(engine)
-        async with _assembled(settings, topic, engine, clock, rng or SystemRandom()) as jobs:
+        async with _assembled(settings, topic, engine, clock, rng or SystemRandom(), pace) as jobs:
             yield jobs
     finally:
         await engine.dispose()
@@ -116,9 +117,10 @@ async def _assembled(
     engine: AsyncEngine,
     clock: Callable[[], datetime],
     rng: Random,
+    pace: Pace,
 ) -> AsyncIterator[Jobs]:
     sessions, languages, deck = create_sessions(engine), Languages(), Deck(topic.approved, rng)
-    telegram = _telegram(settings)
+    telegram = _telegram(settings, pace)
 
     async def unreachable(chat_id: int) -> None:
         async with sessions.begin() as session:
@@ -145,13 +147,13 @@ async def _assembled(
             yield jobs
 
 
-def _telegram(settings: Settings) -> Bot:
+def _telegram(settings: Settings, pace: Pace) -> Bot:
     return (
         ApplicationBuilder()
         .token(settings.token.get_secret_value())
         .base_url(f"{settings.api_url}/bot")
         .base_file_url(f"{settings.api_url}/file/bot")
-        .rate_limiter(PaceLimiter())
+        .rate_limiter(PaceLimiter(pace))
         .connection_pool_size(64)
         .pool_timeout(10)
         .updater(None)

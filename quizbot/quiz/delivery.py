@@ -126,9 +126,7 @@ async def _outgoing(session: AsyncSession, leaving: list[Delivery]) -> list[Outg
                     Subscriber.id.in_([delivery.subscriber_id for delivery in leaving])
                 )
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return [
         Outgoing(
@@ -196,7 +194,7 @@ async def offer_unconfirmed(
         .limit(limit)
     )
     offers = []
-    for delivery, language in found.tuples():
+    for delivery, language in found:
         if _still_worth_sending(delivery, now):
             delivery.state = DeliveryState.OFFERED
             offers.append((delivery.id, delivery.subscriber_id, language))

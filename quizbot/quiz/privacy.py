@@ -26,7 +26,7 @@ async def export(session: AsyncSession, subscriber_id: int, topic: Topic) -> dic
     )
     return {
         "subscriber": _columns(subscriber, leave_out={"alias_key"}),
-        "questions": [_question(*row, topic) for row in deliveries.tuples()],
+        "questions": [_question(*row, topic) for row in deliveries],
         "weekly_scores": [_columns(week, leave_out={"subscriber_id"}) for week in weeks],
     }
 

@@ -49,7 +49,7 @@ async def _counted_answers(session: AsyncSession) -> dict[int, list[scoring.Coun
         .where(Answer.counted)
     )
     answers: dict[int, list[scoring.CountedAnswer]] = defaultdict(list)
-    for subscriber_id, day, option in rows.tuples():
+    for subscriber_id, day, option in rows:
         answers[subscriber_id].append(scoring.CountedAnswer(day, option == 0))
     return answers
 

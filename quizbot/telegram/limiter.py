@@ -7,6 +7,7 @@ in a group (Bot API FAQ, "My bot is hitting limits"). Our gates open no wider th
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -22,13 +23,26 @@ _CHATS = 10_000  # gates kept; an evicted chat starts with an open one
 _COUNTED = ("send", "edit", "forward", "copy", "stopPoll")
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How fast to speak: overall, and as (messages, seconds) in one private chat and one group."""
+
+    per_second: float
+    private: tuple[float, float]
+    group: tuple[float, float]
+
+
+TELEGRAM = Pace(per_second=30, private=(3, 3), group=(20, 60))
+
+
 class PaceLimiter(BaseRateLimiter[int]):
     """Waits where Telegram would refuse; obeys a 429's retry_after for the chat it came from."""
 
-    def __init__(self, per_second: float = 30) -> None:
+    def __init__(self, pace: Pace = TELEGRAM) -> None:
         # One at a time in even steps: a full burst at the start of a second would leave the
         # next second none.
-        self._overall = AsyncLimiter(1, 1 / per_second)
+        self._overall = AsyncLimiter(1, 1 / pace.per_second)
+        self._pace = pace
         self._chats: OrderedDict[str, AsyncLimiter] = OrderedDict()
 
     async def initialize(self) -> None:
@@ -68,7 +82,8 @@ class PaceLimiter(BaseRateLimiter[int]):
         gate = self._chats.pop(chat_id, None)
         if gate is None:
             is_group = chat_id.startswith("-")
-            gate = AsyncLimiter(20, 60) if is_group else AsyncLimiter(3, 3)
+            messages, seconds = self._pace.group if is_group else self._pace.private
+            gate = AsyncLimiter(messages, seconds)
             if len(self._chats) >= _CHATS:
                 self._chats.popitem(last=False)
         self._chats[chat_id] = gate

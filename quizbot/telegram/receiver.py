@@ -6,8 +6,10 @@ order, chats go side by side.
 """
 
 import asyncio
+import json
 from collections import defaultdict
-from typing import Any
+from typing import Any, cast
+from urllib.parse import urlencode
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -54,18 +56,22 @@ class Receiver:
                 self.caught_up.set()
 
     async def _fetch(self, seconds: int) -> list[dict[str, Any]]:
-        # The raw form: one update that the library cannot read must not hide the others.
-        fetched: list[dict[str, Any]] = await self._application.bot.do_api_request(
-            "getUpdates",
-            api_kwargs={
-                "offset": self._offset,
-                "limit": _BATCH,
-                "timeout": seconds,
-                "allowed_updates": ALLOWED_UPDATES,
-            },
-            read_timeout=seconds + 10,
+        """The next updates in their raw form, waiting up to `seconds` for one.
+
+        Raw, because one update that the library cannot read must not hide the others.
+        """
+        bot = self._application.bot
+        parameters = {
+            "limit": _BATCH,
+            "timeout": seconds,
+            "allowed_updates": json.dumps(ALLOWED_UPDATES),
+        }
+        if self._offset is not None:
+            parameters["offset"] = self._offset
+        fetched = await bot.request.post(
+            f"{bot.base_url}/getUpdates?{urlencode(parameters)}", read_timeout=seconds + 10
         )
-        return fetched
+        return cast("list[dict[str, Any]]", fetched)
 
     async def _confirm(self) -> None:
         """Tell Telegram how far we came, so that a restart does not repeat it."""

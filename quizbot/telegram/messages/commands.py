@@ -31,7 +31,7 @@ def menu(w: Words) -> list[BotCommand]:
 def description(w: Words, topic: str) -> str:
     """What an empty chat shows above its start button (0-512 characters)."""
     return w._(
-        "One question a day about {topic}. Vote, read why, keep your streak.\n\n"
+        "One question a day: vote, read why, keep your streak.\nThe topic: {topic}\n\n"
         "For information only: this is no medical advice."
     ).format(topic=topic)
 

@@ -22,10 +22,10 @@ def introduction(w: Words, first_name: str, topic_title: str, disclaimer: str) -
         lines(
             _("👋 Hello {name}!").format(name=bold(first_name)),
             _(
-                "Once a day I send you one multiple-choice question on the topic {topic}. "
-                "You vote, I tell you why, and day by day it sticks. There are points, streaks "
-                "and a leaderboard."
-            ).format(topic=bold(topic_title)),
+                "Once a day I send you one multiple-choice question. You vote, I tell you why, and "
+                "day by day it sticks. There are points, streaks and a leaderboard."
+            ),
+            _("📖 The topic: {topic}").format(topic=bold(topic_title)),
             f"⚕️ <i>{escape(disclaimer)}</i>",
             _(
                 "🔒 <b>What is stored:</b> your Telegram id, the alias on the leaderboard (a "

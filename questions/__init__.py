@@ -1,0 +1,29 @@
+"""Topics: an article in numbered claims, and the reviewed questions about it.
+
+Knows no database, no Telegram and no clock. `load_topic` reads a folder; what it refuses, it
+refuses with a BankError that names file, line, item, field and remedy.
+"""
+
+from questions.article import Source
+from questions.claims import Claim, ClaimKind, source_sha256
+from questions.faults import BankError, Fault
+from questions.items import EXPLANATION_LIMIT, Difficulty, Item, Level, Option, Status
+from questions.topic import FallenBack, Topic, load_topic
+
+__all__ = [
+    "EXPLANATION_LIMIT",
+    "BankError",
+    "Claim",
+    "ClaimKind",
+    "Difficulty",
+    "FallenBack",
+    "Fault",
+    "Item",
+    "Level",
+    "Option",
+    "Source",
+    "Status",
+    "Topic",
+    "load_topic",
+    "source_sha256",
+]

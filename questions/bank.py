@@ -1,0 +1,153 @@
+"""Reads `bank.yaml` into items and tells every fault with file, line, item and field."""
+
+import difflib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from questions.claims import Claim
+from questions.faults import Fault
+from questions.items import Item, Option
+from questions.rules import item_problems
+from questions.strict_yaml import QUOTE, Document, Path, Problem, Value, parse
+
+FILE = "bank.yaml"
+_FIELDS = ("topic", "items")
+_EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "date_type": "a date like 2026-11-22 without quotes",
+    "tuple_type": "a list",
+    "dict_type": "a group of named fields",
+    "mapping_type": "a group of named fields",
+    "model_type": "a group of named fields",
+}
+
+
+@dataclass(frozen=True)
+class Bank:
+    items: tuple[Item, ...]
+    faults: tuple[Fault, ...]
+
+
+def parse_bank(text: str, slug: str, claims: Mapping[str, Claim] | None) -> Bank:
+    """Reads the bank of the topic `slug`.
+
+    Items with a wrong shape (unknown fields, wrong types, too long) are left out; the rules between
+    fields are checked on the rest. `claims` is None where the article could not be read: then only
+    shapes are checked.
+    """
+    document = parse(text)
+    problems = list(document.problems)
+    items: dict[int, Item] = {}
+    if not any(problem.path == () for problem in problems):
+        problems.extend(_frame_problems(document.value, slug))
+        raw = _raw_items(document.value)
+        for index, value in enumerate(raw):
+            item, found = _item(value, ("items", index))
+            problems.extend(found)
+            if item is not None:
+                items[index] = item
+        problems.extend(_repeated_ids(raw))
+        if claims is not None:
+            problems.extend(_rule_problems(items, raw, claims))
+    return Bank(tuple(items.values()), tuple(_faults(problems, document)))
+
+
+def _frame_problems(value: Value, slug: str) -> Iterator[Problem]:
+    if not isinstance(value, dict):
+        yield Problem((), "it holds no fields", "begin with 'topic:' and 'items:'")
+        return
+    for name in value:
+        if name not in _FIELDS:
+            yield Problem((name,), "this field is unknown", "a bank has only topic and items")
+    if value.get("topic") != slug:
+        problem = "it is not the name of the topic's folder"
+        yield Problem(("topic",), problem, f"write 'topic: {slug}'")
+    if not isinstance(value.get("items"), tuple):
+        yield Problem(("items",), "it is not a list of items", "begin each item with '- id:'")
+
+
+def _raw_items(value: Value) -> tuple[Value, ...]:
+    items = value.get("items") if isinstance(value, dict) else None
+    return items if isinstance(items, tuple) else ()
+
+
+def _item(value: Value, path: Path) -> tuple[Item | None, list[Problem]]:
+    try:
+        return Item.model_validate(value), []
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        return None, [_shape_problem(detail, path) for detail in details]  # type: ignore[arg-type]
+
+
+def _shape_problem(detail: dict[str, Any], item: Path) -> Problem:
+    """Says in plain words what pydantic found."""
+    path: Path = (*item, *detail["loc"])
+    kind = detail["type"]
+    if kind == "rule":
+        return Problem(path, detail["ctx"]["problem"], detail["ctx"]["remedy"])
+    if kind == "missing":
+        return Problem(path, "this field is missing", "add it")
+    if kind == "extra_forbidden":
+        return Problem(path, "this field is unknown", _suggestion(path))
+    if kind == "literal_error":
+        return Problem(path, "it is none of the known words", f"use {detail['ctx']['expected']}")
+    expected = _EXPECTED.get(kind, "what is due here")
+    remedy = QUOTE if kind == "string_type" else "write it as in the example of the guide"
+    return Problem(path, f"it is not {expected}", remedy)
+
+
+def _suggestion(path: Path) -> str:
+    model: type[BaseModel] = Option if "options" in path else Item
+    near = difflib.get_close_matches(str(path[-1]), model.model_fields, n=1)
+    return f"did you mean {near[0]}" if near else f"use {', '.join(model.model_fields)}"
+
+
+def _repeated_ids(raw: tuple[Value, ...]) -> Iterator[Problem]:
+    counts = Counter(_id(value) for value in raw)
+    for index, value in enumerate(raw):
+        if (name := _id(value)) is not None and counts[name] > 1:
+            problem = "another item has the same id"
+            yield Problem(("items", index, "id"), problem, "give each item an id of its own")
+
+
+def _rule_problems(
+    items: Mapping[int, Item], raw: tuple[Value, ...], claims: Mapping[str, Claim]
+) -> Iterator[Problem]:
+    # Of the raw values, so that a faulty item is not also reported wherever it is mentioned.
+    ids = {name for value in raw if (name := _id(value)) is not None}
+    for index, item in items.items():
+        for problem in item_problems(item, ids, claims):
+            yield replace(problem, path=("items", index, *problem.path))
+
+
+def _id(value: Value) -> str | None:
+    name = value.get("id") if isinstance(value, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _faults(problems: list[Problem], document: Document) -> Iterator[Fault]:
+    """One fault for each place, the first found: a value refused by YAML is also a wrong type."""
+    raw = _raw_items(document.value)
+    told: set[Path] = set()
+    for problem in problems:
+        path = problem.path
+        if path in told:
+            continue
+        told.add(path)
+        item, field = None, path
+        if len(path) > 1 and path[0] == "items" and isinstance(path[1], int):
+            item = _id(raw[path[1]]) if path[1] < len(raw) else None
+            item, field = (item or f"number {path[1] + 1}")[:80], path[2:]
+        yield Fault(FILE, problem.problem, problem.remedy, document.line(path), item, _field(field))
+
+
+def _field(path: Path) -> str | None:
+    """`options[2].why`, counting entries from 1 as authors do."""
+    parts = (f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
+    return "".join(parts).removeprefix(".") or None

@@ -1,0 +1,34 @@
+"""What is wrong with a topic's files, told so that its author can put it right."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault and its remedy; `str()` makes one sentence of it."""
+
+    file: str
+    problem: str
+    remedy: str
+    line: int | None = None
+    item: str | None = None
+    field: str | None = None
+
+    def __str__(self) -> str:
+        where = [self.file]
+        if self.line is not None:
+            where.append(f"line {self.line}")
+        if self.item is not None:
+            where.append(f"item {self.item}")
+        if self.field is not None:
+            where.append(f"field {self.field}")
+        return f"{', '.join(where)}: {self.problem}; {self.remedy}."
+
+
+class BankError(ValueError):
+    """A topic's files cannot be used; the message holds every fault found, one a line."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(map(str, self.faults)))

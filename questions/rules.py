@@ -1,0 +1,104 @@
+"""What must hold between the fields of an item, and between an item and the rest of its topic."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from questions.claims import Claim, normalised, source_sha256
+from questions.items import Item
+from questions.strict_yaml import Path, Problem
+
+OPTION_COUNTS = (3, 4)
+
+
+def item_problems(
+    item: Item, ids: Collection[str], claims: Mapping[str, Claim]
+) -> Iterator[Problem]:
+    """Everything that makes the item unusable; paths start at the item."""
+    yield from _option_problems(item)
+    yield from _reference_problems(item, ids)
+    yield from _citation_problems(item, claims)
+    if item.approved:
+        yield from _approval_problems(item, claims)
+
+
+def source_changed(item: Item, claims: Mapping[str, Claim]) -> str | None:
+    """Why the item's approval no longer holds, or None where it does (or was never given)."""
+    if not item.approved or item.source_sha256 is None or not _all_exist(item, claims):
+        return None
+    expected = _expected_digest(item, claims)
+    if item.source_sha256 == expected:
+        return None
+    return (
+        f"a claim that it cites ({', '.join(item.cites)}) has changed since the review; "
+        f"review it again and set source_sha256 to {expected}"
+    )
+
+
+def _option_problems(item: Item) -> Iterator[Problem]:
+    options = item.options
+    if len(options) not in OPTION_COUNTS:
+        remedy = "offer three, or four where four are plausible"
+        yield Problem(("options",), f"there are {len(options)} options", remedy)
+    if [option.correct for option in options] != [True] + [False] * (len(options) - 1):
+        problem = "the first option is not the one correct option"
+        yield Problem(("options",), problem, "put the correct one first and mark no other")
+    seen: set[str] = set()
+    for index, option in enumerate(options):
+        path: Path = ("options", index)
+        if option.correct and option.why is not None:
+            problem = "a correct option needs no reason against it"
+            yield Problem((*path, "why"), problem, "move the text to explanation")
+        if not option.correct and option.why is None:
+            remedy = "say kindly, in one sentence, why it is not right"
+            yield Problem((*path, "why"), "the distractor has no reason", remedy)
+        text = normalised(option.text).casefold()
+        if text in seen:
+            yield Problem((*path, "text"), "it repeats another option", "write a different one")
+        seen.add(text)
+
+
+def _reference_problems(item: Item, ids: Collection[str]) -> Iterator[Problem]:
+    for name, references in (("siblings", item.siblings), ("keep_apart", item.keep_apart)):
+        for index, reference in enumerate(references):
+            if reference == item.id:
+                yield Problem((name, index), "it names the item itself", "name another item")
+            elif reference not in ids:
+                problem = f"there is no item '{reference}'"
+                yield Problem((name, index), problem, "correct or remove it")
+
+
+def _citation_problems(item: Item, claims: Mapping[str, Claim]) -> Iterator[Problem]:
+    if not item.cites:
+        yield Problem(("cites",), "it cites nothing", "name the claims that it rests on")
+    for index, cited in enumerate(item.cites):
+        if cited not in claims:
+            problem = f"the article has no claim '{cited[:20]}'"
+            yield Problem(("cites", index), problem, "cite one of its numbers, such as KP1")
+    if not _all_exist(item, claims) or item.status == "retired" or source_changed(item, claims):
+        return  # the words of a claim that has changed may well be gone
+    if not item.evidence:
+        yield Problem(("evidence",), "it is empty", "copy the words that make the key right")
+    cited_texts = [normalised(claims[cited].text) for cited in item.cites]
+    for index, words in enumerate(item.evidence):
+        if not any(normalised(words) in text for text in cited_texts):
+            problem = f"these words do not stand in {', '.join(item.cites)}"
+            yield Problem(("evidence", index), problem, "copy them exactly from a cited claim")
+
+
+def _approval_problems(item: Item, claims: Mapping[str, Claim]) -> Iterator[Problem]:
+    if item.reviewed_by is None:
+        yield Problem(("reviewed_by",), "an approved item has no reviewer", "name who reviewed it")
+    if item.reviewed_on is None:
+        remedy = "give the day of the review"
+        yield Problem(("reviewed_on",), "an approved item has no day of review", remedy)
+    if item.source_sha256 is None and _all_exist(item, claims):
+        problem = "an approved item has no fingerprint of the claims that it cites"
+        remedy = f"after the review, set it to {_expected_digest(item, claims)}"
+        yield Problem(("source_sha256",), problem, remedy)
+
+
+def _all_exist(item: Item, claims: Mapping[str, Claim]) -> bool:
+    return bool(item.cites) and all(cited in claims for cited in item.cites)
+
+
+def _expected_digest(item: Item, claims: Mapping[str, Claim]) -> str:
+    return source_sha256(claims[cited] for cited in item.cites)

@@ -1,0 +1,180 @@
+"""YAML without its surprises.
+
+YAML 1.1 reads `yes` as true, `1_000` as 1000, `12:30` as 750 and `2026-11-22` as a date, keeps the
+last of two equal keys, and lets an alias grow a small file without bound. Here each of these is a
+problem with a line number, never a silent change of what the author meant.
+"""
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import yaml
+
+_TAG_PREFIX = "tag:yaml.org,2002:"
+Value = str | int | bool | dt.date | tuple["Value", ...] | dict[str, "Value"] | None
+Path = tuple[str | int, ...]
+
+QUOTE = "put it in quotes if it is meant as text"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong at a place of the document; `path` leads there from its root."""
+
+    path: Path
+    problem: str
+    remedy: str
+
+
+@dataclass
+class Document:
+    """The values of a YAML file, the line of each, and what is wrong with them.
+
+    A value that has a problem is None. Sequences are tuples.
+    """
+
+    value: Value = None
+    lines: dict[Path, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def line(self, path: Path) -> int | None:
+        """The line of the value, or of the nearest value around it that stands in the file."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path)
+
+
+class _Loader(yaml.SafeLoader):
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="an alias stands here", problem_mark=mark)
+        return super().compose_node(parent, index)
+
+
+def parse(text: str) -> Document:
+    """Reads the text; raises nothing whatever it holds, but lists problems."""
+    document = Document()
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+        if node is not None:
+            document.value = _value(node, (), document)
+    except yaml.MarkedYAMLError as error:
+        if error.problem_mark:
+            document.lines[()] = error.problem_mark.line + 1
+        _unreadable(document, error.problem or "it cannot be parsed")
+    except yaml.YAMLError as error:
+        _unreadable(document, _first_line(error))
+    except RecursionError:
+        _unreadable(document, "it is nested too deeply")
+    return document
+
+
+def _first_line(error: Exception) -> str:
+    """The first line of an error's text."""
+    return (str(error).splitlines() or ["it cannot be read"])[0]
+
+
+def _unreadable(document: Document, reason: str) -> None:
+    document.value = None
+    document.problems = [Problem((), f"this is not plain YAML ({reason})", "correct that line")]
+
+
+def _value(node: yaml.Node, path: Path, document: Document) -> Value:
+    document.lines.setdefault(path, node.start_mark.line + 1)
+    tag = node.tag.removeprefix(_TAG_PREFIX)
+    if isinstance(node, yaml.MappingNode) and tag == "map":
+        return _mapping(node, path, document)
+    if isinstance(node, yaml.SequenceNode) and tag == "seq":
+        return tuple(
+            _value(child, (*path, index), document) for index, child in enumerate(node.value)
+        )
+    try:
+        if not isinstance(node, yaml.ScalarNode) or tag not in _SCALARS:
+            raise _RefusedError("it has a tag that is not used here", "remove the tag")
+        return _SCALARS[tag](node)
+    except _RefusedError as refused:
+        document.problems.append(Problem(path, refused.problem, refused.remedy))
+        return None
+
+
+def _mapping(node: yaml.MappingNode, path: Path, document: Document) -> dict[str, Value]:
+    result: dict[str, Value] = {}
+    for key_node, value_node in node.value:
+        # A key is taken as it is written, so that `no:` is the unknown field "no" and not False.
+        if not isinstance(key_node, yaml.ScalarNode):
+            problem = "a name of a field is not one word"
+            document.problems.append(Problem(path, problem, "write it like 'stem: ...'"))
+            continue
+        key = str(key_node.value)
+        if key in result:
+            line = key_node.start_mark.line + 1
+            problem = f"it is given a second time in line {line}"
+            document.problems.append(Problem((*path, key), problem, "keep one of the two"))
+            continue
+        document.lines[(*path, key)] = key_node.start_mark.line + 1
+        result[key] = _value(value_node, (*path, key), document)
+    return result
+
+
+class _RefusedError(Exception):
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.remedy = remedy
+
+
+def _text(node: yaml.ScalarNode) -> str:
+    text = str(node.value)
+    if node.style is None and len(text.split()) > 1:
+        # Unquoted, ": " or " #" inside a sentence would cut it or change its meaning.
+        raise _RefusedError("it has several words without quotes", "put the text in quotes")
+    strange = next((c for c in text if unicodedata.category(c) in {"Cc", "Cs"} and c != "\n"), None)
+    if strange is not None:
+        raise _RefusedError(f"it holds the control character U+{ord(strange):04X}", "remove it")
+    return text
+
+
+def _boolean(node: yaml.ScalarNode) -> bool:
+    if node.value not in {"true", "false"}:
+        raise _RefusedError(
+            f"YAML reads {node.value} as true or false", f"write true or false, or {QUOTE}"
+        )
+    return bool(node.value == "true")
+
+
+def _integer(node: yaml.ScalarNode) -> int:
+    if not re.fullmatch(r"0|[1-9][0-9]{0,8}", node.value, re.ASCII):
+        problem = f"YAML reads {node.value[:40]} as a number in disguise"
+        raise _RefusedError(problem, f"write plain digits, or {QUOTE}")
+    return int(node.value)
+
+
+def _decimal(node: yaml.ScalarNode) -> Value:
+    raise _RefusedError(f"YAML reads {node.value[:40]} as a decimal number", QUOTE)
+
+
+def _date(node: yaml.ScalarNode) -> dt.date:
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", node.value, re.ASCII):
+            return dt.date.fromisoformat(node.value)
+    except ValueError:
+        pass
+    raise _RefusedError(f"{node.value[:40]} is no date", f"write it like 2026-11-22, or {QUOTE}")
+
+
+def _nothing(node: yaml.ScalarNode) -> Value:
+    raise _RefusedError("it is empty", "give it a value or remove the field")
+
+
+_SCALARS: dict[str, Callable[[yaml.ScalarNode], Value]] = {
+    "str": _text,
+    "bool": _boolean,
+    "int": _integer,
+    "float": _decimal,
+    "timestamp": _date,
+    "null": _nothing,
+}

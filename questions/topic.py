@@ -1,0 +1,120 @@
+"""A topic: its article's claims and the questions about them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+from questions import article, bank
+from questions.article import Source, parse_article
+from questions.bank import parse_bank
+from questions.claims import Claim
+from questions.faults import BankError, Fault
+from questions.items import Item
+from questions.rules import source_changed
+
+
+@dataclass(frozen=True)
+class FallenBack:
+    """An item that the file calls approved and that is loaded as a draft."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Everything that is known about a topic; only `approved` items may be sent."""
+
+    slug: str
+    title: str
+    disclaimer: str
+    sources: tuple[Source, ...]
+    claims: Mapping[str, Claim]
+    items: tuple[Item, ...]
+    fallen_back: tuple[FallenBack, ...] = ()
+
+    @cached_property
+    def approved(self) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if item.approved)
+
+    def item(self, item_id: str) -> Item | None:
+        """The item of that id, whatever its status; None if there is none."""
+        return self._by_id.get(item_id)
+
+    def cited(self, item: Item) -> tuple[Claim, ...]:
+        """The claims that the item rests on, in the order in which it cites them."""
+        return tuple(self.claims[cited] for cited in item.cites)
+
+    def siblings_of(self, item_id: str) -> frozenset[str]:
+        """Items on the same point; it is enough that one of the two names the other."""
+        return self._named(item_id, {item.id: item.siblings for item in self.items})
+
+    def kept_apart_from(self, item_id: str) -> frozenset[str]:
+        """Items that give this one away, or the other way round."""
+        return self._named(item_id, {item.id: item.keep_apart for item in self.items})
+
+    @cached_property
+    def _by_id(self) -> dict[str, Item]:
+        return {item.id: item for item in self.items}
+
+    @staticmethod
+    def _named(item_id: str, names: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+        naming = {other for other, named in names.items() if item_id in named}
+        return frozenset(naming.union(names[item_id]))
+
+
+def load_topic(directory: Path) -> Topic:
+    """Reads `article.md` and `bank.yaml` of the directory, whose name is the topic's slug.
+
+    Approved items whose cited claims have changed since their review come back as drafts and are
+    listed in `fallen_back`. Raises BankError, with every fault found, if anything else is wrong.
+    """
+    faults: list[Fault] = []
+    article_text = _read(directory / article.FILE, faults)
+    bank_text = _read(directory / bank.FILE, faults)
+    content, article_faults = parse_article(article_text or "")
+    if article_text is not None:
+        faults.extend(article_faults)
+    claims = None if faults else content.claims
+    parsed = parse_bank(bank_text or "", directory.resolve().name, claims)
+    if bank_text is not None:
+        faults.extend(parsed.faults)
+    if faults:
+        raise BankError(faults)
+    items, fallen_back = _approvals(parsed.items, content.claims)
+    return Topic(
+        slug=directory.resolve().name,
+        title=content.title,
+        disclaimer=content.disclaimer,
+        sources=content.sources,
+        claims=MappingProxyType(dict(content.claims)),
+        items=items,
+        fallen_back=fallen_back,
+    )
+
+
+def _read(path: Path, faults: list[Fault]) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        problem = f"it cannot be read ({error.strerror})"
+        faults.append(Fault(path.name, problem, f"make it readable at {path}"))
+    except UnicodeDecodeError as error:
+        problem = f"byte {error.start + 1} is not UTF-8"
+        faults.append(Fault(path.name, problem, "save the file as UTF-8"))
+    return None
+
+
+def _approvals(
+    items: tuple[Item, ...], claims: Mapping[str, Claim]
+) -> tuple[tuple[Item, ...], tuple[FallenBack, ...]]:
+    held: list[Item] = []
+    fallen: list[FallenBack] = []
+    for item in items:
+        reason = source_changed(item, claims)
+        held.append(item if reason is None else item.model_copy(update={"status": "draft"}))
+        if reason is not None:
+            fallen.append(FallenBack(item.id, reason))
+    return tuple(held), tuple(fallen)

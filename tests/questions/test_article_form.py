@@ -1,0 +1,125 @@
+"""The form of `article.md`."""
+
+import pytest
+
+from questions import Claim, ClaimKind, source_sha256
+from questions.article import Article, parse_article
+
+ARTICLE = """# Salt
+
+## Key points
+
+### KP1 Water and salt
+Salt keeps water
+in the body.
+
+Too much is no good.
+
+## Comparison
+
+| No. | Feature | Enough | Too little |
+|---|---|---|---|
+| T1 | Thirst | It is mild. | It is gone. |
+
+## Lists
+
+### L1 Salty food
+Some of it:
+
+- Crisps, above all
+  those in tins
+- Olives
+
+## Sources
+
+- [A library](https://library.example/salt)
+
+## Disclaimer
+
+This is
+for learning.
+"""
+
+
+def parsed(text: str = ARTICLE) -> Article:
+    article, faults = parse_article(text)
+    assert not faults, faults
+    return article
+
+
+def test_claims_carry_kind_number_title_and_text() -> None:
+    claims = parsed().claims
+
+    assert list(claims) == ["KP1", "T1", "L1"]
+    assert claims["KP1"] == Claim(
+        ClaimKind.KEY_POINT,
+        1,
+        "Water and salt",
+        "Salt keeps water in the body.\nToo much is no good.",
+    )
+    assert claims["L1"].text == "Some of it:\n- Crisps, above all those in tins\n- Olives"
+
+
+def test_the_text_of_a_table_row_names_its_columns() -> None:
+    row = parsed().claims["T1"]
+
+    assert (row.kind, row.title) == (ClaimKind.TABLE_ROW, "Thirst")
+    assert row.text == "Enough: It is mild. Too little: It is gone."
+
+
+def test_title_sources_and_disclaimer_are_read() -> None:
+    article = parsed()
+
+    assert article.title == "Salt"
+    assert article.disclaimer == "This is for learning."
+    assert [(source.title, source.url) for source in article.sources] == [
+        ("A library", "https://library.example/salt")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("# Salt\n", "", "does not open with a title"),
+        ("# Salt\n", "# Salt\n\nA preface.\n", "does not open with a title alone"),
+        ("## Lists", "## Catalogue", "the section 'Catalogue' is unknown"),
+        ("## Lists", "## Key points", "appears twice"),
+        ("## Sources", "## Lists of links", "the section 'Sources' is missing"),
+        ("### KP1 Water", "Loose words.\n\n### KP1 Water", "text that belongs to no claim"),
+        ("### KP1 Water", "### Water", "no number that can be cited"),
+        ("### KP1 Water", "### KP2 Water", "KP2 stands where KP1 is due"),
+        ("### KP1 Water", "### FAQ1 Water", "FAQ1 stands where KP1 is due"),
+        ("### KP1 Water and salt", "### KP1", "KP1 lacks its title"),
+        ("| T1 |", "| X1 |", "the row 'X1' has no number"),
+        ("| T1 | Thirst |", "| T1 |", "does not have four filled cells"),
+        ("- [A library](https://library.example/salt)", "- A library", "a source is not a link"),
+        ("This is\nfor learning.", "", "the disclaimer is empty"),
+    ],
+)
+def test_a_fault_of_form_is_told(old: str, new: str, words: str) -> None:
+    assert ARTICLE.count(old) == 1
+
+    _, faults = parse_article(ARTICLE.replace(old, new))
+
+    assert any(words in str(fault) for fault in faults), faults
+    assert all(fault.file == "article.md" for fault in faults)
+
+
+def test_a_fault_names_its_line() -> None:
+    text = ARTICLE.replace("| T1 |", "| X1 |")
+
+    (fault,) = parse_article(text)[1]
+
+    assert fault.line is not None
+    assert text.splitlines()[fault.line - 1].startswith("| X1 |")
+
+
+def test_the_fingerprint_follows_the_words_and_not_the_layout() -> None:
+    first = Claim(ClaimKind.KEY_POINT, 1, "Salt", "Salt keeps water.")
+    second = Claim(ClaimKind.FAQ, 1, "Why?", "Because.")
+    rewrapped = Claim(ClaimKind.KEY_POINT, 1, "Salt", "Salt\nkeeps water.")
+    reworded = Claim(ClaimKind.KEY_POINT, 1, "Salt", "Salt keeps some water.")
+
+    assert source_sha256([first, second]) == source_sha256([second, rewrapped])
+    assert source_sha256([first]) != source_sha256([reworded])
+    assert source_sha256([first]) != source_sha256([first, second])

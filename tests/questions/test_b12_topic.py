@@ -1,0 +1,175 @@
+"""The shipped topic: complete, within Telegram's limits, and not to be guessed blindly."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from math import sqrt
+from pathlib import Path
+
+import pytest
+
+from questions import ClaimKind, Item, Topic, load_topic
+
+TOPIC = Path(__file__).parents[2] / "questions" / "vitamin-b12-blood-flow"
+Score = Callable[[Item, str], float]
+
+
+@pytest.fixture(scope="module")
+def topic() -> Topic:
+    return load_topic(TOPIC)
+
+
+def test_nothing_shipped_has_fallen_back(topic: Topic) -> None:
+    assert topic.fallen_back == ()
+    assert len(topic.approved) >= 30
+
+
+def test_the_article_has_every_numbered_claim(topic: Topic) -> None:
+    counts = Counter(claim.kind for claim in topic.claims.values())
+
+    assert counts[ClaimKind.KEY_POINT] == 6
+    assert counts[ClaimKind.FAQ] == 7
+    assert counts[ClaimKind.TABLE_ROW] == 5
+    assert counts[ClaimKind.LIST] == 4
+    questions = [claim.title for claim in topic.claims.values() if claim.kind is ClaimKind.FAQ]
+    assert all(question.endswith("?") for question in questions)
+
+
+def test_every_key_point_and_answer_is_asked_three_times_and_every_claim_once(topic: Topic) -> None:
+    counts = Counter(cited for item in topic.approved for cited in item.cites)
+    central = [
+        claim.id
+        for claim in topic.claims.values()
+        if claim.kind in {ClaimKind.KEY_POINT, ClaimKind.FAQ}
+    ]
+
+    assert [cited for cited in central if counts[cited] < 3] == []
+    assert [cited for cited in topic.claims if counts[cited] < 1] == []
+
+
+def test_every_cited_claim_lends_evidence(topic: Topic) -> None:
+    def words(text: str) -> str:
+        return " ".join(text.split())
+
+    bare = [
+        (item.id, claim.id)
+        for item in topic.approved
+        for claim in topic.cited(item)
+        if not any(words(evidence) in words(claim.text) for evidence in item.evidence)
+    ]
+    assert bare == []
+
+
+def test_recall_is_the_smaller_part(topic: Topic) -> None:
+    levels = Counter(item.level for item in topic.approved)
+
+    assert 3 * levels["recall"] <= len(topic.approved)
+    assert set(levels) == {"recall", "understand", "apply"}
+
+
+def test_texts_fit_into_a_poll_with_room_for_the_disclaimer(topic: Topic) -> None:
+    for item in topic.approved:
+        assert len(item.stem) <= 300
+        assert max(len(option.text) for option in item.options) <= 100
+        assert len(item.explanation) + len(" Not medical advice.") <= 200
+        assert len(item.more) <= 600
+
+
+@pytest.mark.parametrize(
+    ("flaw", "pattern"),
+    [
+        ("none or all of the above", r"\b(none|all|both) of (the above|these)\b"),
+        ("absolute term", r"\b(always|never|only|all|none|everyone|completely|nothing)\b"),
+        ("place of an option", r"\b(first|second|third|fourth|last) (answer|option)\b"),
+        ("combination of letters", r"\b(both )?[A-D] and [A-D]\b"),
+    ],
+)
+def test_no_option_gives_itself_away(topic: Topic, flaw: str, pattern: str) -> None:
+    texts = [option.text for item in topic.approved for option in item.options]
+
+    assert [text for text in texts if re.search(pattern, text, re.IGNORECASE)] == [], flaw
+
+
+def test_no_stem_asks_in_the_negative(topic: Topic) -> None:
+    def lead_in(item: Item) -> str:
+        return re.split(r"(?<=[.!?])\s+", item.stem)[-1]
+
+    negative = re.compile(r"\b(not|except|least|false|never|cannot)\b", re.IGNORECASE)
+    assert [item.id for item in topic.approved if negative.search(lead_in(item))] == []
+
+
+def test_no_key_is_clearly_the_longest(topic: Topic) -> None:
+    def sticks_out(item: Item) -> bool:
+        longest = max(len(option.text) for option in item.distractors)
+        return len(item.key.split()) >= 4 and len(item.key) > 1.25 * longest
+
+    assert [item.id for item in topic.approved if sticks_out(item)] == []
+
+
+def test_no_option_contains_another(topic: Topic) -> None:
+    contained = [
+        (item.id, one.text)
+        for item in topic.approved
+        for one in item.options
+        for other in item.options
+        if one is not other and one.text.casefold() in other.text.casefold()
+    ]
+    assert contained == []
+
+
+def content_words(text: str) -> set[str]:
+    """Words of four letters and more, cut to five: a rough stem, good enough to see overlap."""
+    return {word[:5] for word in re.findall(r"\w{4,}", text.casefold())}
+
+
+def overlap_with_stem(item: Item, text: str) -> float:
+    return len(content_words(text) & content_words(item.stem))
+
+
+def likeness_to_others(item: Item, text: str) -> float:
+    others = [option.text for option in item.options if option.text != text]
+    return sum(len(content_words(text) & content_words(other)) for other in others)
+
+
+def z_of_guesser(items: tuple[Item, ...], score: Score) -> float:
+    """How far a guesser who takes the option of the highest score is from chance.
+
+    Ties are broken by lot: each of k tied options counts 1/k. Standard score against guessing by
+    lot alone, 1.64 being the one-sided 5 % bound.
+    """
+    hits = expected = variance = 0.0
+    for item in items:
+        scores = [score(item, option.text) for option in item.options]
+        best = scores.count(max(scores))
+        hits += (scores[0] == max(scores)) / best
+        chance = 1 / len(item.options)
+        expected += chance
+        variance += chance * (1 - chance)
+    return (hits - expected) / sqrt(variance)
+
+
+GUESSERS: dict[str, Score] = {
+    "longest": lambda _, text: len(text),
+    "shortest": lambda _, text: -len(text),
+    "most words": lambda _, text: len(text.split()),
+    "most overlap with the stem": overlap_with_stem,
+    "least overlap with the stem": lambda item, text: -overlap_with_stem(item, text),
+    "most like the others": likeness_to_others,
+    "least like the others": lambda item, text: -likeness_to_others(item, text),
+    "most cautious": lambda _, text: len(re.findall(r"\b(may|can|often|probably)\b", text)),
+}
+
+
+@pytest.mark.parametrize("guesser", GUESSERS)
+def test_a_blind_guesser_does_no_better_than_chance(topic: Topic, guesser: str) -> None:
+    assert abs(z_of_guesser(topic.approved, GUESSERS[guesser])) < 1.64
+
+
+def test_the_guesser_test_would_notice_a_bank_whose_keys_are_longest(topic: Topic) -> None:
+    def padded(item: Item) -> Item:
+        key = item.options[0].model_copy(update={"text": item.key + " x" * 60})
+        return item.model_copy(update={"options": (key, *item.distractors)})
+
+    bank = tuple(padded(item) for item in topic.approved)
+
+    assert z_of_guesser(bank, GUESSERS["longest"]) > 1.64

@@ -1,0 +1,38 @@
+"""A newcomer's first two days."""
+
+from tests.telegram.play import Play, words
+
+
+async def test_the_first_two_days(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        ana = await play.person()
+        await ana.says("/start")
+        hello = await ana.hears("Hello Ana!")
+        assert "What is stored" in words(hello)
+        assert "does not replace the advice" in words(hello)
+        await ana.presses("Start")
+        begun = await ana.hears("You are in")
+        assert "today at 09:00 (UTC)" in words(begun)
+
+        play.clock.advance(3600)
+        await jobs.deliver_due()
+        await ana.votes(await ana.gets_question(), right=False)
+        card = await ana.hears("Not quite")
+        assert "+2 points" in words(card)
+        assert "streak 1 day" in words(card)
+
+        play.clock.advance(24 * 3600)
+        await jobs.deliver_due()
+        await ana.votes(await ana.gets_question())
+        card = await ana.hears("Right!")
+        assert "+10 points" in words(card)
+        assert "streak 2 days" in words(card)
+        await ana.presses("My score")
+        score = words(await ana.hears("Accuracy"))
+        assert "Points: 12" in score
+        assert "Rank: 1" in score
+        assert "Accuracy: 50%" in score
+        await ana.presses("Leaderboard")
+        assert "12 points ← you" in words(await ana.hears("This week"))
+    assert await play.totals_are_right()
