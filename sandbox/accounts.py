@@ -1,0 +1,107 @@
+"""Who there is: people and bots."""
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from sandbox.updates import UpdateQueue
+from sandbox.wire import Json
+
+
+@dataclass(eq=False)
+class Person:
+    """Somebody with an account."""
+
+    id: int
+    first_name: str
+    last_name: str | None = None
+    username: str | None = None
+    language_code: str | None = None
+    deleted: bool = False
+
+    def user(self) -> Json:
+        """The User object; of a deactivated account only the id is left."""
+        if self.deleted:
+            return {"id": self.id, "is_bot": False, "first_name": ""}
+        return {"id": self.id, "is_bot": False, **self.names(), **self._language()}
+
+    def names(self) -> Json:
+        """The names that are set, as User and Chat objects hold them."""
+        if self.deleted:
+            return {"first_name": ""}
+        names = {
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+            "username": self.username,
+        }
+        return {key: name for key, name in names.items() if name is not None}
+
+    def _language(self) -> Json:
+        return {} if self.language_code is None else {"language_code": self.language_code}
+
+
+@dataclass(eq=False)
+class Webhook:
+    """Where a bot wants its updates posted, and how that goes."""
+
+    url: str
+    secret_token: str | None
+    max_connections: int
+    last_error_date: int | None = None
+    last_error_message: str | None = None
+
+
+@dataclass(eq=False)
+class Bot:
+    """A bot account with its settings and updates."""
+
+    id: int
+    token: str
+    username: str
+    first_name: str
+    updates: UpdateQueue
+    webhook: Webhook | None = None
+    logged_out: bool = False
+    last_message_id: int = 0
+    # (scope, language code) -> BotCommand objects
+    commands: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
+    # name, description or short_description -> language code -> text
+    texts: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def user(self) -> Json:
+        """The User object that others see."""
+        return {"id": self.id, "is_bot": True, **self.names()}
+
+    def names(self) -> Json:
+        """The names, as User and Chat objects hold them."""
+        return {"first_name": self.text("name") or self.first_name, "username": self.username}
+
+    def me(self) -> Json:
+        """The User object that getMe answers."""
+        return {
+            **self.user(),
+            "can_join_groups": True,
+            "can_read_all_group_messages": False,
+            "supports_inline_queries": False,
+            "can_connect_to_business": False,
+            "has_main_web_app": False,
+            "has_topics_enabled": False,
+            "allows_users_to_create_topics": False,
+            "can_manage_bots": False,
+            "supports_guest_queries": False,
+        }
+
+    def text(self, kind: str, language: str = "") -> str:
+        """The name or a description in that language, else in the default one."""
+        texts = self.texts.get(kind, {})
+        return texts.get(language) or texts.get("", "")
+
+    def menu(self, scopes: list[str], language: str) -> list[Json]:
+        """The commands of the narrowest scope that has some (BotCommandScope's order)."""
+        for scope in scopes:
+            for code in (language, ""):
+                if commands := self.commands.get((scope, code)):
+                    return commands
+        return []
+
+
+Account: TypeAlias = Person | Bot

@@ -1,0 +1,121 @@
+"""The Bot API over HTTP: a call comes in, its envelope goes out."""
+
+import asyncio
+import inspect
+import json
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sandbox.accounts import Bot
+from sandbox.hangup import Hangup
+from sandbox.methods import METHODS, Call
+from sandbox.params import Params, Upload
+from sandbox.wire import ApiError, Json, bad_request
+from sandbox.world import World
+
+UNAUTHORIZED = ApiError(401, "Unauthorized")
+NOT_FOUND = ApiError(404, "Not Found")
+LOGGED_OUT = ApiError(400, "Logged out")
+
+
+async def call_method(request: Request) -> Response:
+    """``/bot{token}/{method}``."""
+    world: World = request.app.state.world
+    bot = world.bot_with(request.path_params["token"])
+    if bot is None:
+        return _reply(UNAUTHORIZED.status, UNAUTHORIZED.envelope())
+    try:
+        params = await read_params(request)
+    except ApiError as error:
+        return _reply(error.status, error.envelope())
+    method = request.path_params["method"]
+    faults = world.faults.strike(method, params.text("chat_id") or None)
+    kinds = {fault.fault for fault in faults}
+    if "refused" in kinds:
+        return Hangup()
+    refusals = [refusal for refusal in (fault.refusal() for fault in faults) if refusal]
+    status, body = await perform(world, bot, method, params, refusals[0] if refusals else None)
+    for fault in faults:
+        if fault.fault == "delay":
+            await asyncio.sleep(fault.seconds)
+    return Hangup() if "lost_reply" in kinds else _reply(status, body)
+
+
+async def perform(
+    world: World, bot: Bot, method: str, params: Params, refusal: ApiError | None = None
+) -> tuple[int, Json]:
+    """Do what a call asks, unless there is a refusal; HTTP status and body. Logs the call."""
+    world.close_due_polls()
+    entry = world.log_call(bot, method, params)
+    try:
+        if refusal is not None:
+            raise refusal
+        status, body = 200, {"ok": True, "result": await _result(world, bot, method, params)}
+    except ApiError as error:
+        status, body = error.status, error.envelope()
+    entry |= {"ok": body["ok"], "status": status}
+    return status, body
+
+
+async def _result(world: World, bot: Bot, method: str, params: Params) -> object:
+    if bot.logged_out:
+        raise LOGGED_OUT
+    handler = METHODS.get(method.lower())
+    if handler is None:
+        raise NOT_FOUND
+    result = handler(Call(world, bot, params))
+    return await result if inspect.isawaitable(result) else result
+
+
+async def read_params(request: Request) -> Params:
+    """From the query and the body: JSON, urlencoded or multipart."""
+    values: Json = dict(request.query_params)
+    uploads: dict[str, Upload] = {}
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type == "application/json":
+        values |= read_json(await request.body())
+    elif content_type == "multipart/form-data":
+        try:
+            async with request.form() as form:
+                for key, value in form.multi_items():
+                    if isinstance(value, UploadFile):
+                        uploads[key] = Upload(value.filename or key, await value.read())
+                    else:
+                        values[key] = value
+        except HTTPException as error:
+            raise bad_request(f"can't parse multipart body: {error.detail}") from None
+    elif content_type == "application/x-www-form-urlencoded":
+        body = (await request.body()).decode(errors="replace")
+        values |= dict(parse_qsl(body, keep_blank_values=True))
+    return Params(values, uploads)
+
+
+def read_json(body: bytes) -> Json:
+    """A JSON object of parameters; ApiError 400."""
+    try:
+        values = json.loads(body or b"{}")
+    except ValueError:
+        raise bad_request("can't parse JSON object") from None
+    if not isinstance(values, dict):
+        raise bad_request("can't parse JSON object: expected an Object")
+    return values
+
+
+async def download(request: Request) -> Response:
+    """``/file/bot{token}/{path}``."""
+    world: World = request.app.state.world
+    if world.bot_with(request.path_params["token"]) is None:
+        return _reply(UNAUTHORIZED.status, UNAUTHORIZED.envelope())
+    file = world.files.at(request.path_params["path"])
+    if file is None:
+        return _reply(NOT_FOUND.status, NOT_FOUND.envelope())
+    return Response(file.content, media_type="application/octet-stream")
+
+
+def _reply(status: int, body: Json) -> Response:
+    content = json.dumps(body, separators=(",", ":"))
+    return Response(content, status, media_type="application/json")

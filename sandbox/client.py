@@ -1,0 +1,270 @@
+"""A typed client for the control API, for tests and tools."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self, TypedDict, Unpack
+from urllib.parse import quote
+
+import httpx
+
+from sandbox import tls
+from sandbox.wire import Json
+
+
+class ControlError(Exception):
+    """The control API refused: ``status`` and its sentence."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(f"{status}: {sentence}")
+        self.status = status
+
+
+class FaultOptions(TypedDict, total=False):
+    """What narrows and shapes a fault (see the README)."""
+
+    method: str
+    chat_id: int
+    count: int
+    probability: float
+    seconds: float
+    status: int
+    after: int
+
+
+class Control:
+    """What the control API offers, a method a call. Ids are as in the README."""
+
+    def __init__(self, url: str) -> None:
+        """``url`` as ``running`` gives it."""
+        self._http = httpx.AsyncClient(
+            base_url=f"{url}/sandbox", timeout=30, trust_env=False, verify=tls.NO_CERTIFICATES
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._http.aclose()
+
+    async def state(self, user: int) -> Json:
+        """Everything as that person sees it."""
+        state: Json = await self._get("/state", user=user)
+        return state
+
+    async def messages(self, user: int, chat: int) -> list[Json]:
+        """One chat, oldest message first."""
+        state = await self.state(user)
+        messages: list[Json] = state["messages"].get(str(chat), [])
+        return messages
+
+    async def user(
+        self,
+        first_name: str,
+        *,
+        last_name: str | None = None,
+        username: str | None = None,
+        language_code: str | None = None,
+    ) -> Json:
+        """A new person; the User object."""
+        return await self._post(
+            "/users",
+            first_name=first_name,
+            last_name=last_name,
+            username=username,
+            language_code=language_code,
+        )
+
+    async def deactivate(self, user: int) -> None:
+        """Delete a person's account."""
+        await self._post(f"/users/{user}/delete")
+
+    async def bot(
+        self,
+        token: str | None = None,
+        *,
+        username: str | None = None,
+        first_name: str | None = None,
+    ) -> Json:
+        """A new bot: ``{"token", "user"}``."""
+        return await self._post("/bots", token=token, username=username, first_name=first_name)
+
+    async def group(self, title: str, owner: int, members: list[int]) -> Json:
+        """A new group; the Chat object."""
+        return await self._post("/groups", title=title, owner=owner, members=members)
+
+    async def add_member(self, group: int, user: int, *, by: int | None = None) -> None:
+        """``by`` adds somebody; without it they join."""
+        await self._post(f"/groups/{group}/members", user=user, by=by)
+
+    async def remove_member(self, group: int, user: int, *, by: int | None = None) -> None:
+        """``by`` removes somebody; without it they leave."""
+        actor = {} if by is None else {"by": by}
+        await self._call("DELETE", f"/groups/{group}/members/{user}", params=actor)
+
+    async def migrate(self, group: int) -> Json:
+        """Make it a supergroup; the new Chat object."""
+        return await self._post(f"/groups/{group}/migrate")
+
+    async def write(self, user: int, chat: int, text: str, *, reply_to: int | None = None) -> Json:
+        """Send a text; the Message."""
+        return await self._post("/messages", user=user, chat=chat, text=text, reply_to=reply_to)
+
+    async def edit(self, user: int, chat: int, message_id: int, text: str) -> Json:
+        """Change one's own text; the Message."""
+        return await self._post(
+            "/messages/edit", user=user, chat=chat, message_id=message_id, text=text
+        )
+
+    async def delete(self, user: int, chat: int, message_id: int) -> None:
+        """Delete a message for everybody."""
+        await self._post("/messages/delete", user=user, chat=chat, message_id=message_id)
+
+    async def forward(self, user: int, from_chat: int, message_id: int, chat: int) -> Json:
+        """Send a message on; the new Message."""
+        return await self._post(
+            "/messages/forward", user=user, from_chat=from_chat, message_id=message_id, chat=chat
+        )
+
+    async def vote(
+        self, user: int, chat: int, message_id: int, option_ids: list[int], *, force: bool = False
+    ) -> Json:
+        """Vote, or withdraw with []; the Message with the poll."""
+        return await self._post(
+            "/vote", user=user, chat=chat, message_id=message_id, option_ids=option_ids, force=force
+        )
+
+    async def press(
+        self, user: int, chat: int, message_id: int, data: str, *, wait: float | None = None
+    ) -> Json:
+        """Press a button; the bot's answer, or {} after ``wait`` seconds (default 5)."""
+        return await self._post(
+            "/press", user=user, chat=chat, message_id=message_id, data=data, wait=wait
+        )
+
+    async def block(self, user: int, bot: int) -> None:
+        """The person blocks the bot."""
+        await self._post("/block", user=user, bot=bot)
+
+    async def unblock(self, user: int, bot: int) -> None:
+        """The person lets the bot write again."""
+        await self._post("/unblock", user=user, bot=bot)
+
+    async def fault(self, fault: str, **options: Unpack[FaultOptions]) -> int:
+        """Something goes wrong from now on (see the README); its id."""
+        answer = await self._post("/faults", fault=fault, **dict(options))
+        return int(answer["id"])
+
+    async def faults(self) -> list[Json]:
+        """Those that may still strike."""
+        listed: list[Json] = await self._get("/faults")
+        return listed
+
+    async def clear_faults(self, fault: int | None = None) -> None:
+        """Forget one, or all."""
+        await self._call("DELETE", "/faults" if fault is None else f"/faults/{fault}")
+
+    async def now(self) -> datetime:
+        """The sandbox's time, aware, UTC."""
+        return datetime.fromisoformat((await self._get("/clock"))["now"])
+
+    async def advance(self, seconds: float) -> datetime:
+        """Move the clock on; the new time."""
+        return datetime.fromisoformat((await self._post("/clock", advance=seconds))["now"])
+
+    async def set_clock(self, moment: datetime) -> datetime:
+        """Move the clock on to an aware moment."""
+        answer = await self._post("/clock", set=moment.isoformat())
+        return datetime.fromisoformat(answer["now"])
+
+    async def calls(self, method: str = "", since: int = 0) -> list[Json]:
+        """What bots called after call number ``since``."""
+        listed: list[Json] = await self._get("/calls", method=method, since=since)
+        return listed
+
+    async def forget_calls(self) -> None:
+        """Empty that list."""
+        await self._call("DELETE", "/calls")
+
+    async def pending(self, bot: int) -> Json:
+        """How many updates wait, and the last one confirmed."""
+        pending: Json = await self._get("/updates/pending", bot=bot)
+        return pending
+
+    async def raw_update(self, bot: int, update: Json) -> int:
+        """Hand the bot an update of your making; its update_id."""
+        return int((await self._post("/updates", bot=bot, update=update))["update_id"])
+
+    async def file(self, file_id: str) -> bytes:
+        """The bytes of a picture or document."""
+        reply = await self._http.get(f"/files/{quote(file_id)}")
+        _check(reply)
+        return reply.content
+
+    async def events(self, user: int) -> AsyncGenerator[tuple[str, Json], None]:
+        """What that person sees happen; first ("open", {}) when nothing can be missed any more."""
+        async with self._http.stream(
+            "GET", "/events", params={"user": user}, timeout=None
+        ) as reply:
+            kind = ""
+            async for line in reply.aiter_lines():
+                if line == ": open":
+                    yield "open", {}
+                elif line.startswith("event: "):
+                    kind = line.removeprefix("event: ")
+                elif line.startswith("data: "):
+                    yield kind, json.loads(line.removeprefix("data: "))
+
+    async def wait_for(
+        self,
+        user: int,
+        chat: int,
+        matches: Callable[[Json], bool],
+        *,
+        after: int = 0,
+        timeout: float = 5.0,  # noqa: ASYNC109
+    ) -> Json:
+        """The oldest message of the others that matches, once it is there or was changed so.
+
+        ``after`` passes over messages up to that id. TimeoutError when it does not come.
+        """
+
+        def wanted(message: Json) -> bool:
+            return not message["out"] and message["message_id"] > after and matches(message)
+
+        async with asyncio.timeout(timeout):
+            async for kind, data in self.events(user):
+                candidates = []
+                if kind == "open":
+                    candidates = await self.messages(user, chat)
+                elif kind == "message" and data["chat"] == chat:
+                    candidates = [data["message"]]
+                for message in candidates:
+                    if wanted(message):
+                        return message
+        raise ConnectionError("the sandbox ended")
+
+    async def _get(self, path: str, **params: str | int) -> Any:
+        return await self._call("GET", path, params=params)
+
+    async def _post(self, path: str, **body: object) -> Json:
+        given = {key: value for key, value in body.items() if value is not None}
+        answer: Json = await self._call("POST", path, json=given)
+        return answer
+
+    async def _call(self, verb: str, path: str, **request: Any) -> Any:
+        reply = await self._http.request(verb, path, **request)
+        _check(reply)
+        return reply.json()
+
+
+def _check(reply: httpx.Response) -> None:
+    if not reply.is_success:
+        raise ControlError(reply.status_code, reply.json()["error"])

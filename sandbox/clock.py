@@ -1,0 +1,55 @@
+"""The sandbox's time, which can be moved on by hand."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+
+class Clock:
+    """UTC now: real time plus an offset, or, when frozen, only what it was moved to.
+
+    It never goes back: Telegram's does not either, and close dates and ages rely on it.
+    """
+
+    def __init__(self, start: datetime | None = None, *, frozen: bool = False) -> None:
+        self._base = datetime.now(UTC) if start is None else _aware(start)
+        self._since = time.monotonic()
+        self._frozen = frozen
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def frozen(self) -> bool:
+        """Whether it stands still until it is moved."""
+        return self._frozen
+
+    def now(self) -> datetime:
+        """The moment it is, aware, in UTC."""
+        if self._frozen:
+            return self._base
+        return self._base + timedelta(seconds=time.monotonic() - self._since)
+
+    def timestamp(self) -> int:
+        """The same in whole Unix seconds, as Telegram writes dates."""
+        return int(self.now().timestamp())
+
+    def advance(self, seconds: float) -> None:
+        """Move on; ValueError for a step back."""
+        if seconds < 0:
+            raise ValueError("the clock only goes forward")
+        self._base += timedelta(seconds=seconds)
+        for listener in self._listeners:
+            listener()
+
+    def set(self, moment: datetime) -> None:
+        """Move on to an aware moment; ValueError if it is past already."""
+        self.advance((_aware(moment) - self.now()).total_seconds())
+
+    def on_move(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` after every move by hand (not as real time passes)."""
+        self._listeners.append(listener)
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its time zone")
+    return moment.astimezone(UTC)

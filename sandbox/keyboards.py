@@ -1,0 +1,73 @@
+"""Reply markup: the checks that Telegram makes before it shows buttons."""
+
+from sandbox.wire import Json, bad_request
+
+# What a button of an inline keyboard may do (InlineKeyboardButton: exactly one of them).
+ACTIONS = frozenset(
+    {
+        "url",
+        "callback_data",
+        "web_app",
+        "login_url",
+        "switch_inline_query",
+        "switch_inline_query_current_chat",
+        "switch_inline_query_chosen_chat",
+        "copy_text",
+        "callback_game",
+        "pay",
+    }
+)
+KINDS = ("inline_keyboard", "keyboard", "remove_keyboard", "force_reply")
+MAX_BUTTONS = 100
+
+
+def checked_markup(markup: object) -> Json | None:
+    """The markup as it is kept, or ApiError 400; None for none."""
+    if markup is None or markup in ("", {}):
+        return None
+    if not isinstance(markup, dict) or not any(kind in markup for kind in KINDS):
+        raise bad_request("object expected as reply markup")
+    if "inline_keyboard" in markup:
+        rows = _rows(markup["inline_keyboard"], "inline keyboard")
+        kept = [[_inline_button(button) for button in row] for row in rows if row]
+        if sum(map(len, kept)) > MAX_BUTTONS:
+            raise bad_request("REPLY_MARKUP_TOO_LONG")
+        return {"inline_keyboard": kept} if kept else None
+    if "keyboard" in markup:
+        rows = _rows(markup["keyboard"], "keyboard")
+        return {**markup, "keyboard": [[_button(button) for button in row] for row in rows]}
+    return markup
+
+
+def _rows(rows: object, what: str) -> list[list[object]]:
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise bad_request(f'field "{what.replace(" ", "_")}" must be an Array of Arrays')
+    return rows
+
+
+def _button(button: object) -> Json:
+    shown = {"text": button} if isinstance(button, str) else button
+    if not isinstance(shown, dict) or not isinstance(shown.get("text"), str) or not shown["text"]:
+        raise bad_request('can\'t parse keyboard button: field "text" must be non-empty')
+    return shown
+
+
+def _inline_button(button: object) -> Json:
+    if not isinstance(button, dict):
+        raise bad_request("can't parse inline keyboard button: expected an Object")
+    if not isinstance(button.get("text"), str) or not button["text"].strip():
+        raise bad_request('can\'t parse inline keyboard button: field "text" must be non-empty')
+    actions = [key for key, value in button.items() if key in ACTIONS and value not in ("", None)]
+    if not actions:
+        raise bad_request(
+            "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
+        )
+    if len(actions) > 1:
+        raise bad_request("can't parse inline keyboard button: more than one action")
+    data = button.get("callback_data")
+    if data and not 1 <= len(str(data).encode()) <= 64:
+        raise bad_request("BUTTON_DATA_INVALID")
+    url = button.get("url")
+    if url and not str(url).startswith(("http://", "https://", "tg://")):
+        raise bad_request("BUTTON_URL_INVALID")
+    return button

@@ -1,0 +1,103 @@
+"""Messages, and how each viewer sees them."""
+
+from dataclasses import dataclass, field
+
+from sandbox.accounts import Account, Bot, Person
+from sandbox.chats import Chat
+from sandbox.polls import Poll
+from sandbox.wire import Json
+
+
+@dataclass(eq=False)
+class Message:
+    """One message. ``content`` holds the fields that are the same for every viewer."""
+
+    chat: Chat
+    id: int
+    sender: Account
+    date: int
+    content: Json
+    poll: Poll | None = None
+    reply_to: "Message | None" = None
+    markup: Json | None = None
+    origin: Json | None = None
+    edit_date: int | None = None
+    pinned: "Message | None" = None
+
+    @property
+    def inline_keyboard(self) -> Json | None:
+        """The buttons under the message (a reply keyboard is not part of the message)."""
+        if self.markup is not None and "inline_keyboard" in self.markup:
+            return self.markup
+        return None
+
+
+@dataclass
+class Draft:
+    """What a new message is made of, apart from where and by whom."""
+
+    content: Json = field(default_factory=dict)
+    poll: Poll | None = None
+    reply_to: Message | None = None
+    markup: Json | None = None
+    origin: Json | None = None
+    pinned: Message | None = None
+
+
+def view(message: Message, viewer: Account, *, replies: bool = True) -> Json:
+    """The Message object that the viewer gets, without a reply within a reply."""
+    shown: Json = {
+        "message_id": message.id,
+        "from": message.sender.user(),
+        "chat": message.chat.view(viewer),
+        "date": message.date,
+        **message.content,
+    }
+    if message.poll is not None:
+        shown["poll"] = message.poll.view(viewer)
+    if message.origin is not None:
+        shown["forward_origin"] = message.origin
+    if message.edit_date is not None:
+        shown["edit_date"] = message.edit_date
+    if message.reply_to is not None and replies:
+        shown["reply_to_message"] = view(message.reply_to, viewer, replies=False)
+    if message.pinned is not None:
+        shown["pinned_message"] = view(message.pinned, viewer, replies=False)
+    if message.inline_keyboard is not None:
+        shown["reply_markup"] = message.markup
+    return shown
+
+
+def view_for_page(message: Message, person: Person) -> Json:
+    """The Message object with what a chat page needs besides (see the README)."""
+    shown = view(message, person) | {"out": message.sender is person}
+    if message.markup is not None:
+        shown["reply_markup"] = message.markup
+    if message.poll is not None:
+        shown["my_vote"] = message.poll.votes.get(person.id)
+        shown["revealed"] = message.poll.revealed_to(person)
+    return shown
+
+
+def origin_of(message: Message) -> Json:
+    """The MessageOrigin of a forward: whoever wrote it first."""
+    if message.origin is not None:
+        return message.origin
+    return {"type": "user", "date": message.date, "sender_user": message.sender.user()}
+
+
+def addresses(message: Message, bot: Bot) -> bool:
+    """Whether a bot in privacy mode sees this group message (Bot FAQ, "privacy mode")."""
+    if not message.chat.is_group or message.sender is bot:
+        return True
+    if isinstance(message.sender, Bot):
+        return False
+    if message.reply_to is not None and message.reply_to.sender is bot:
+        return True
+    text = message.content.get("text")
+    if text is None:
+        return message.poll is None and "photo" not in message.content
+    if f"@{bot.username}".lower() in text.lower():
+        return True
+    command = text.split(maxsplit=1)[0]
+    return command.startswith("/") and "@" not in command

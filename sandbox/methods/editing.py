@@ -1,0 +1,136 @@
+"""Changing and deleting messages, pins, reactions, and answers to buttons."""
+
+from sandbox.chats import Chat, PrivateChat
+from sandbox.messages import Draft, Message
+from sandbox.methods.call import Call, Method
+from sandbox.wire import Json, bad_request
+
+NOT_MODIFIED = (
+    "message is not modified: specified new message content and reply markup are exactly the same "
+    "as a current content and reply markup of the message"
+)
+QUERY_GONE = "query is too old and response timeout expired or query ID is invalid"
+# How long a pressed button waits for its answer, and messages can be deleted; seconds.
+QUERY_AGE = 60
+DELETABLE_AGE = 48 * 3600
+MAX_ANSWER = 200
+
+
+def edit_message_text(call: Call) -> Json:
+    """New text and buttons."""
+    message = _own(call)
+    if "text" not in message.content:
+        raise bad_request("there is no text in the message to edit")
+    return _change(call, message, call.formatted_text())
+
+
+def edit_message_caption(call: Call) -> Json:
+    """New caption and buttons."""
+    message = _own(call)
+    if "photo" not in message.content and "document" not in message.content:
+        raise bad_request("there is no caption in the message to edit")
+    media = {key: value for key, value in message.content.items() if "caption" not in key}
+    return _change(call, message, {**media, **call.formatted_caption()})
+
+
+def edit_message_reply_markup(call: Call) -> Json:
+    """New buttons, or none."""
+    message = _own(call)
+    return _change(call, message, message.content)
+
+
+def delete_message(call: Call) -> bool:
+    """Own messages, and any in a private chat, for 48 hours."""
+    chat = call.chat()
+    message = call.message(chat, "delete")
+    if not _deletable(call, chat, message):
+        raise bad_request("message can't be deleted for everyone")
+    call.world.delete(message)
+    return True
+
+
+def delete_messages(call: Call) -> bool:
+    """Up to 100; those that are not there or may not go are passed over."""
+    chat = call.chat()
+    ids = call.params.array("message_ids")
+    if not 1 <= len(ids) <= 100:
+        raise bad_request("wrong number of message identifiers specified")
+    for message_id in ids:
+        message = chat.messages.get(message_id) if isinstance(message_id, int) else None
+        if message is not None and _deletable(call, chat, message):
+            call.world.delete(message)
+    return True
+
+
+def pin_chat_message(call: Call) -> bool:
+    """Pins, with a service message."""
+    chat = call.chat()
+    message = call.message(chat, "pin")
+    chat.pinned = message
+    call.world.post(chat, call.bot, Draft(pinned=message))
+    return True
+
+
+def set_message_reaction(call: Call) -> bool:
+    """Checked, but shown nowhere."""
+    call.message(call.chat(), "react")
+    if len(call.params.array("reaction")) > 1:
+        raise bad_request("REACTIONS_TOO_MANY")
+    return True
+
+
+def answer_callback_query(call: Call) -> bool:
+    """Ends the waiting of a pressed button, perhaps with a word on the screen."""
+    params = call.params
+    query = call.world.queries.get(params.text("callback_query_id"))
+    now = call.world.clock.timestamp()
+    if query is None or query.bot is not call.bot or now - query.pressed > QUERY_AGE:
+        raise bad_request(QUERY_GONE)
+    if len(params.text("text")) > MAX_ANSWER:
+        raise bad_request("MESSAGE_TOO_LONG")
+    answer = {
+        "text": params.text("text") or None,
+        "show_alert": params.flag("show_alert"),
+        "url": params.text("url") or None,
+    }
+    if not query.answer.done():
+        query.answer.set_result(answer)
+        if answer["text"]:
+            toast = {"chat": query.chat.id_for(query.person), **answer}
+            call.world.hub.publish(query.person.id, "toast", toast)
+    return True
+
+
+def _own(call: Call) -> Message:
+    message = call.message(call.chat(), "edit")
+    if message.sender is not call.bot:
+        raise bad_request("message can't be edited")
+    return message
+
+
+def _change(call: Call, message: Message, content: Json) -> Json:
+    """Buttons that are not given again are gone, as on Telegram."""
+    markup = call.markup()
+    if content == message.content and markup == message.inline_keyboard:
+        raise bad_request(NOT_MODIFIED)
+    message.content, message.markup = content, markup
+    call.world.edited(message)
+    return call.seen(message)
+
+
+def _deletable(call: Call, chat: Chat, message: Message) -> bool:
+    if call.world.clock.timestamp() - message.date > DELETABLE_AGE:
+        return False
+    return message.sender is call.bot or isinstance(chat, PrivateChat)
+
+
+METHODS: dict[str, Method] = {
+    "editMessageText": edit_message_text,
+    "editMessageCaption": edit_message_caption,
+    "editMessageReplyMarkup": edit_message_reply_markup,
+    "deleteMessage": delete_message,
+    "deleteMessages": delete_messages,
+    "pinChatMessage": pin_chat_message,
+    "setMessageReaction": set_message_reaction,
+    "answerCallbackQuery": answer_callback_query,
+}

@@ -1,0 +1,132 @@
+"""The bot itself: who it is, its command menu and its descriptions."""
+
+import re
+
+from sandbox.methods.call import Call, Method
+from sandbox.wire import Json, bad_request
+
+MAX_COMMANDS = 100
+MAX_COMMAND_DESCRIPTION = 256
+MAX_LENGTHS = {"name": 64, "description": 512, "short_description": 120}
+_COMMAND = re.compile(r"[a-z0-9_]{1,32}")
+
+
+def get_me(call: Call) -> Json:
+    """The bot's User object."""
+    return call.bot.me()
+
+
+def log_out(call: Call) -> bool:
+    """From now on the token is refused."""
+    call.bot.logged_out = True
+    return True
+
+
+def close(call: Call) -> bool:
+    """Nothing to close here."""
+    del call
+    return True
+
+
+def set_my_commands(call: Call) -> bool:
+    """Up to 100 commands for one scope and language."""
+    commands = [_command(command) for command in call.params.array("commands")]
+    if len(commands) > MAX_COMMANDS:
+        raise bad_request("BOT_COMMANDS_TOO_MUCH")
+    call.bot.commands[_scope(call)] = commands
+    _menu_changed(call)
+    return True
+
+
+def get_my_commands(call: Call) -> list[Json]:
+    """Those of exactly that scope and language."""
+    return call.bot.commands.get(_scope(call), [])
+
+
+def delete_my_commands(call: Call) -> bool:
+    """After that, the next wider scope's are shown."""
+    call.bot.commands.pop(_scope(call), None)
+    _menu_changed(call)
+    return True
+
+
+def set_my_name(call: Call) -> bool:
+    """Up to 64 characters."""
+    return _set_text(call, "name")
+
+
+def get_my_name(call: Call) -> Json:
+    """The name in that language, else the one the bot was made with."""
+    return {"name": call.bot.text("name", _language(call)) or call.bot.first_name}
+
+
+def set_my_description(call: Call) -> bool:
+    """Up to 512 characters, shown in an empty chat."""
+    return _set_text(call, "description")
+
+
+def get_my_description(call: Call) -> Json:
+    """The description in that language."""
+    return {"description": call.bot.text("description", _language(call))}
+
+
+def set_my_short_description(call: Call) -> bool:
+    """Up to 120 characters, shown on the profile."""
+    return _set_text(call, "short_description")
+
+
+def get_my_short_description(call: Call) -> Json:
+    """The short description in that language."""
+    return {"short_description": call.bot.text("short_description", _language(call))}
+
+
+def _set_text(call: Call, kind: str) -> bool:
+    text = call.params.text(kind)
+    if len(text) > MAX_LENGTHS[kind]:
+        raise bad_request(f"{kind.replace('_', ' ')} is too long")
+    call.bot.texts.setdefault(kind, {})[_language(call)] = text
+    _menu_changed(call)
+    return True
+
+
+def _menu_changed(call: Call) -> None:
+    call.world.hub.broadcast("chats", {})
+
+
+def _language(call: Call) -> str:
+    return call.params.text("language_code")
+
+
+def _scope(call: Call) -> tuple[str, str]:
+    """Scope and language as one key; a chat's scope holds its id."""
+    scope = call.params.object("scope")
+    parts = (scope.get("type", "default"), scope.get("chat_id"), scope.get("user_id"))
+    return ":".join(str(part) for part in parts if part is not None), _language(call)
+
+
+def _command(command: object) -> Json:
+    if not isinstance(command, dict):
+        raise bad_request("can't parse BotCommand: expected an Object")
+    name = str(command.get("command", "")).removeprefix("/")
+    description = str(command.get("description", ""))
+    if not _COMMAND.fullmatch(name):
+        raise bad_request("BOT_COMMAND_INVALID")
+    if not 1 <= len(description) <= MAX_COMMAND_DESCRIPTION:
+        raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
+    return {"command": name, "description": description}
+
+
+METHODS: dict[str, Method] = {
+    "getMe": get_me,
+    "logOut": log_out,
+    "close": close,
+    "setMyCommands": set_my_commands,
+    "getMyCommands": get_my_commands,
+    "deleteMyCommands": delete_my_commands,
+    "setMyName": set_my_name,
+    "getMyName": get_my_name,
+    "setMyDescription": set_my_description,
+    "getMyDescription": get_my_description,
+    "setMyShortDescription": set_my_short_description,
+    "getMyShortDescription": get_my_short_description,
+}

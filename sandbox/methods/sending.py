@@ -1,0 +1,137 @@
+"""Sending, forwarding and copying messages."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from sandbox.files import File
+from sandbox.messages import Draft, Message, origin_of
+from sandbox.methods.call import Call, Method
+from sandbox.polls import Poll
+from sandbox.wire import Json, bad_request
+
+ACTIONS = frozenset(
+    {
+        "typing",
+        "upload_photo",
+        "record_video",
+        "upload_video",
+        "record_voice",
+        "upload_voice",
+        "upload_document",
+        "choose_sticker",
+        "find_location",
+        "record_video_note",
+        "upload_video_note",
+    }
+)
+
+ACTION_SECONDS = 5
+
+
+def send_message(call: Call) -> Json:
+    """Text of 1-4096 characters after parsing."""
+    chat = call.chat()
+    draft = Draft(content=call.formatted_text(), markup=call.markup(), reply_to=call.reply_to(chat))
+    return call.seen(call.send(chat, draft))
+
+
+def send_photo(call: Call) -> Json:
+    """A picture, uploaded or known by file_id."""
+    return _send_media(call, lambda file: {"photo": file.photo()}, "photo", "photos")
+
+
+def send_document(call: Call) -> Json:
+    """Any file, uploaded or known by file_id."""
+    return _send_media(call, lambda file: {"document": file.document()}, "document", "documents")
+
+
+def forward_message(call: Call) -> Json:
+    """A message with its origin; a poll stays the same poll."""
+    chat = call.chat()
+    message = call.message(call.chat("from_chat_id"), "forward")
+    draft = Draft(content=message.content, poll=message.poll, origin=origin_of(message))
+    return call.seen(call.send(chat, draft))
+
+
+def copy_message(call: Call) -> Json:
+    """The content alone, with another caption if one is given; a poll becomes a new poll."""
+    chat = call.chat()
+    message = call.message(call.chat("from_chat_id"), "copy")
+    content = message.content
+    if "caption" in call.params.values:
+        content = {key: value for key, value in content.items() if "caption" not in key}
+        content |= call.formatted_caption()
+    draft = Draft(
+        content=content,
+        poll=_copied_poll(call, message),
+        markup=call.markup(),
+        reply_to=call.reply_to(chat),
+    )
+    return {"message_id": call.send(chat, draft).id}
+
+
+def send_chat_action(call: Call) -> bool:
+    """Shows for about five seconds that something comes."""
+    if call.params.text("action").lower() not in ACTIONS:
+        raise bad_request("wrong parameter action in request")
+    chat = call.chat()
+    chat.typing_until = time.monotonic() + ACTION_SECONDS
+    for person in chat.people():
+        call.world.hub.publish(person.id, "typing", {"chat": chat.id_for(person)})
+    return True
+
+
+def get_file(call: Call) -> Json:
+    """Where a file can be downloaded."""
+    file = call.world.files.get(call.params.text("file_id"))
+    return {**file.described(), "file_path": file.path}
+
+
+def _send_media(call: Call, content_of: Callable[[File], Json], field: str, kind: str) -> Json:
+    chat = call.chat()
+    content = content_of(_file(call, field, kind))
+    draft = Draft(
+        content={**content, **call.formatted_caption()},
+        markup=call.markup(),
+        reply_to=call.reply_to(chat),
+    )
+    return call.seen(call.send(chat, draft))
+
+
+def _file(call: Call, field: str, kind: str) -> File:
+    """An upload under the field's own name or attached to it, or a file_id."""
+    reference = call.params.text(field)
+    name = reference.removeprefix("attach://") if reference.startswith("attach://") else field
+    upload = call.params.uploads.get(name)
+    if upload is not None:
+        if not upload.content:
+            raise bad_request("file must be non-empty")
+        return call.world.files.store(kind, upload.name, upload.content)
+    if not reference:
+        raise bad_request(f"there is no {field} in the request")
+    if reference.startswith(("http://", "https://")):
+        raise bad_request("failed to get HTTP URL content")
+    return call.world.files.get(reference)
+
+
+def _copied_poll(call: Call, message: Message) -> Poll | None:
+    poll = message.poll
+    if poll is None:
+        return None
+    if poll.is_quiz and not poll.revealed_to(call.bot):
+        raise bad_request("message can't be copied")
+    copy = replace(poll, id=call.world.new_id(), owner=call.bot, votes={}, shown_in=[])
+    call.world.add_poll(copy)
+    return copy
+
+
+METHODS: dict[str, Method] = {
+    "sendMessage": send_message,
+    "sendPhoto": send_photo,
+    "sendDocument": send_document,
+    "forwardMessage": forward_message,
+    "copyMessage": copy_message,
+    "sendChatAction": send_chat_action,
+    "getFile": get_file,
+}

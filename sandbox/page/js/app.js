@@ -1,0 +1,54 @@
+// Wires the parts of the page and opens it where the address says, or where a newcomer should begin.
+import { readState } from "./api.js";
+import { startChatHead } from "./chathead.js";
+import { startChatList } from "./chatlist.js";
+import { startClock } from "./clock.js";
+import { startComposer } from "./composer.js";
+import { startConversation } from "./conversation.js";
+import { startGroups } from "./groups.js";
+import { becomePerson, lastPerson, openChatById, routeOf } from "./navigation.js";
+import { askPerson, startPeople } from "./people.js";
+import { state, subscribe } from "./state.js";
+import { callbackAnswer, toast } from "./toasts.js";
+
+async function start() {
+  startPeople();
+  startGroups();
+  startChatList();
+  startChatHead();
+  startConversation();
+  startComposer();
+  subscribe("toast", ({ chat, ...answer }) => chat === state.chat && callbackAnswer(answer));
+  subscribe("stranger", () => enter({}));
+  window.addEventListener("popstate", goBack);
+  await Promise.all([startClock(), enter(routeOf())]);
+  document.documentElement.dataset.ready = "true";
+}
+
+/** Becomes the person asked for, else the one last been, else the first there is. */
+async function enter({ user = null, chat = null }) {
+  const people = await findPeople([user, lastPerson()].filter(Boolean));
+  const wanted = [user, lastPerson()].map((id) => people.find((person) => person.id === id)).find(Boolean) ?? people[0];
+  if (wanted) await becomePerson(wanted.id, chat);
+  else askPerson();
+}
+
+// Anybody's state names everybody; so does a state for nobody.
+async function findPeople(candidates) {
+  for (const id of [...candidates, null]) {
+    try {
+      return (await readState(id)).users.filter((person) => !person.deleted);
+    } catch (error) {
+      if (!error.status) toast(error.message);
+    }
+  }
+  return [];
+}
+
+function goBack() {
+  const { user, chat } = routeOf();
+  if (user != null && user !== state.me) becomePerson(user, chat);
+  else openChatById(chat, { push: false });
+}
+
+start();

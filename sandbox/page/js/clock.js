@@ -1,0 +1,85 @@
+// The sandbox's time, which runs along with the browser's, and the buttons that move it on.
+import { advanceClock, readClock, setClock } from "./api.js";
+import { byId, h, replaceKeepingFocus } from "./dom.js";
+import { icon } from "./icons.js";
+import { subscribe } from "./state.js";
+import { clockDate, clockTime, isoSeconds, tomorrowMorning } from "./times.js";
+import { toast } from "./toasts.js";
+
+const HOUR_S = 3600;
+
+let base = Date.now(); // the sandbox's time, in ms, when ...
+let since = performance.now(); // ... this browser's stopwatch showed that
+let moments = [];
+
+/** The sandbox's time now. */
+export const now = () => new Date(base + performance.now() - since);
+
+export async function startClock() {
+  subscribe("clock", take);
+  await update();
+  setInterval(drawTime, 1000);
+}
+
+async function update() {
+  try {
+    const answer = await readClock();
+    moments = answer.moments ?? [];
+    set(answer.now);
+  } catch (error) {
+    toast(error.message);
+  }
+}
+
+// Somebody moved the clock: what comes next may have moved as well.
+function take(iso) {
+  set(iso);
+  update();
+}
+
+function set(iso) {
+  base = Date.parse(iso);
+  since = performance.now();
+  draw();
+}
+
+async function move(call) {
+  try {
+    set((await call()).now);
+  } catch (error) {
+    toast(error.message);
+  }
+}
+
+function draw() {
+  replaceKeepingFocus(byId("clock-bar"),
+    h("span", { class: "clock-face" }, icon("clock"),
+      h("span", { class: "clock-label" }, "Sandbox time"),
+      h("time", { class: "clock-now", dataset: { testid: "clock" } })),
+    h("span", { class: "clock-buttons" },
+      button("hour-button", null, ["+1 hour"], () => advanceClock(HOUR_S), { label: "Move on by one hour" }),
+      button("tomorrow-button", "sun", ["Tomorrow", h("span", { class: "roomy" }, ", 09:00")], () => setClock(isoSeconds(tomorrowMorning(now()))),
+        { label: "Move on to tomorrow, 09:00 UTC" }),
+      moments.map(({ label, at }) =>
+        button("moment-button", "skip", [label], () => setClock(at), { at, label: `Move on to: ${label}` }))));
+  drawTime();
+}
+
+function button(testid, picture, text, call, { at, label }) {
+  return h("button", {
+    type: "button", class: "clock-button", "aria-label": label, title: label,
+    dataset: { testid, focus: at ? `${testid} ${label}` : testid, at: at ?? "" }, on: { click: () => move(call) },
+  }, picture && icon(picture), h("span", {}, text));
+}
+
+function drawTime() {
+  const face = byId("clock-bar").querySelector("time");
+  if (!face) return;
+  const moment = now();
+  const text = `${clockDate(moment)} · ${clockTime(moment)} UTC`;
+  face.setAttribute("datetime", isoSeconds(moment));
+  if (face.dataset.text === text) return;
+  face.dataset.text = text;
+  face.replaceChildren(h("span", { class: "clock-date" }, clockDate(moment), h("span", { class: "roomy" }, ` ${moment.getUTCFullYear()}`)), h("b", {}, clockTime(moment)),
+    h("span", { class: "clock-zone" }, "UTC"));
+}

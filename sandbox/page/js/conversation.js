@@ -1,0 +1,234 @@
+// The log of the open chat: draws what changed and leaves the rest alone; keeps the place one reads at.
+import { messageView } from "./bubbles.js";
+import { now } from "./clock.js";
+import { byId, h, lessMotion } from "./dom.js";
+import { icon } from "./icons.js";
+import { openBotLink } from "./navigation.js";
+import { send } from "./composer.js";
+import { markRead, shownMessages } from "./marks.js";
+import { playVerdict, pollChanged } from "./polls.js";
+import { avatar } from "./avatars.js";
+import { botOf, openChat, state, subscribe } from "./state.js";
+import { serviceText } from "./services.js";
+import { dayKey, dayTitle, isoOf } from "./times.js";
+
+const NEAR_END = 80; // px from the end that still count as being at the end
+const GLIDE_MS = 400;
+const TOUCH_MS = 1000; // how long a wheel's or a finger's push goes on scrolling
+const RUN_S = 600; // messages of one sender within ten minutes stand together
+
+let drawn = new Map(); // message_id -> {message, place, element}
+let drawnFor = ""; // person and chat that the log shows
+let atEnd = true; // new messages are followed
+let lastTop = 0;
+let touchedAt = -Infinity; // when wheel, finger, key or pointer last acted on the conversation
+let glidingUntil = 0; // a smooth scroll is under way
+let newSinceAway = 0;
+const places = new Map(); // person and chat -> scrollTop, where one did not read to the end
+
+export function startConversation() {
+  const timeline = byId("timeline");
+  const down = byId("scroll-bottom");
+  down.append(icon("down"), h("span", { class: "badge", hidden: true }));
+  down.addEventListener("click", () => toEnd(true));
+  timeline.addEventListener("scroll", scrolled, { passive: true });
+  for (const type of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+    timeline.addEventListener(type, touched, { passive: true });
+  }
+  // The scrollbar is dragged for as long as one likes.
+  timeline.addEventListener("pointermove", (event) => event.buttons && touched(), { passive: true });
+  timeline.addEventListener("click", followLinks);
+  // Pictures load, explanations open, the window shrinks: whoever was at the end stays there.
+  const watcher = new ResizeObserver(() => atEnd && toEnd(false));
+  watcher.observe(byId("messages"));
+  watcher.observe(timeline);
+  subscribe("leaving", keepPlace);
+  subscribe("selection", drawAll);
+  subscribe("sending", () => (atEnd = true));
+  subscribe("messages", changed);
+  // "Today" becomes "Yesterday"; the clock itself hears of it in the same round.
+  subscribe("clock", () => setTimeout(() => changed()));
+}
+
+const sight = () => `${state.me}:${state.chat}`;
+
+function keepPlace() {
+  if (state.chat == null) return;
+  if (atEnd) places.delete(sight());
+  else places.set(sight(), byId("timeline").scrollTop);
+}
+
+function changed({ chat, message, fresh } = {}) {
+  if (chat !== undefined && chat !== state.chat) return;
+  if (drawnFor !== sight()) return drawAll();
+  const redraw = !fresh && message ? message.message_id : null;
+  if (fresh && !message.out && !atEnd) newSinceAway += 1;
+  draw(redraw);
+  markRead(state.chat);
+  if (atEnd) toEnd(Boolean(fresh));
+  drawDown();
+}
+
+function drawAll() {
+  const log = byId("messages");
+  const other = drawnFor !== sight();
+  if (other) {
+    log.setAttribute("aria-busy", "true");
+    drawn = new Map();
+    newSinceAway = 0;
+    atEnd = true;
+    drawnFor = sight();
+    log.replaceChildren();
+  }
+  draw(null);
+  log.removeAttribute("aria-busy");
+  if (!other) return;
+  const place = places.get(sight());
+  if (place === undefined) toEnd(false);
+  else {
+    byId("timeline").scrollTop = place;
+    atEnd = false;
+  }
+  lastTop = byId("timeline").scrollTop;
+  scrolled();
+}
+
+/** Brings the log in line with the messages; `redraw` is drawn anew even if it is the same object. */
+function draw(redraw) {
+  const log = byId("messages");
+  const chat = openChat();
+  if (!chat) return log.replaceChildren(state.chats.length ? emptyNote("Choose a chat to begin") : "");
+  const messages = shownMessages(chat.id);
+  if (!messages.length) {
+    drawn = new Map();
+    return log.replaceChildren(introduction(chat));
+  }
+  const next = new Map();
+  const wanted = messages.flatMap((message, i) => {
+    const place = placeOf(messages, i);
+    const entry = entryOf(chat.id, message, place, redraw);
+    next.set(message.message_id, entry);
+    return place.newDay ? [daySeparator(log, message), entry.element] : [entry.element];
+  });
+  drawn = next;
+  settle(log, wanted);
+  for (const entry of next.values()) {
+    if (entry.verdict) playVerdict(entry.verdict, entry.element);
+    entry.verdict = null;
+  }
+}
+
+function entryOf(chatId, message, place, redraw) {
+  const old = drawn.get(message.message_id);
+  const same = old && old.message === message && old.place.key === place.key && redraw !== message.message_id;
+  if (same) return old;
+  // A state that was read again holds equal messages in new objects.
+  if (old && redraw !== message.message_id && old.place.key === place.key && old.json === JSON.stringify(message)) return old;
+  const verdict = message.poll && old && old.message !== message ? pollChanged(chatId, old.message, message) : null;
+  const element = messageView(chatId, message, place);
+  if (!old && drawn.size) element.classList.add("arriving");
+  if (old) keepFocus(old.element, element);
+  return { message, json: JSON.stringify(message), place, element, verdict, old: old?.element };
+}
+
+// The element is not on the page yet: the focus moves over right after it is.
+function keepFocus(before, after) {
+  const key = before.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
+  if (key) queueMicrotask(() => after.querySelector(`[data-focus="${CSS.escape(key)}"]`)?.focus({ preventScroll: true }));
+  for (const open of before.querySelectorAll(".spoiler[data-open]")) {
+    const index = [...before.querySelectorAll(".spoiler")].indexOf(open);
+    after.querySelectorAll(".spoiler")[index]?.click();
+  }
+}
+
+// Puts the wanted elements in order while moving as few as possible (moved ones would lose focus and be read again).
+function settle(log, wanted) {
+  const keep = new Set(wanted);
+  for (const child of [...log.children]) if (!keep.has(child)) child.remove();
+  wanted.forEach((element, i) => {
+    if (log.children[i] !== element) log.insertBefore(element, log.children[i] ?? null);
+  });
+}
+
+function placeOf(messages, i) {
+  const [before, message, after] = [messages[i - 1], messages[i], messages[i + 1]];
+  const first = !joins(before, message);
+  const last = !joins(message, after);
+  const newDay = !before || dayKey(before.date) !== dayKey(message.date);
+  return { first, last, newDay, key: `${first}${last}${newDay}` };
+}
+
+const joins = (a, b) => Boolean(a && b && a.from?.id === b.from?.id && b.date - a.date < RUN_S &&
+  dayKey(a.date) === dayKey(b.date) && !serviceText(a) && !serviceText(b));
+
+function daySeparator(log, message) {
+  const iso = isoOf(message.date).slice(0, 10);
+  const title = dayTitle(message.date, now());
+  const old = log.querySelector(`.day[data-day="${iso}"]`);
+  if (old) {
+    if (old.textContent !== title) old.firstChild.textContent = title;
+    return old;
+  }
+  return h("div", { class: "day", role: "separator", "aria-label": title, dataset: { day: iso } }, h("span", {}, title));
+}
+
+function introduction(chat) {
+  const bot = chat.bot != null ? botOf(chat.bot) : null;
+  if (!bot) return emptyNote("No messages here yet");
+  return h("div", { class: "introduction" },
+    avatar(chat, "xl"),
+    h("h2", { dir: "auto" }, chat.title),
+    h("p", { class: "introduction-name" }, `@${bot.user.username}`),
+    bot.description && h("div", { class: "introduction-card" }, h("h3", {}, "What can this bot do?"), h("p", { dir: "auto" }, bot.description)));
+}
+
+const emptyNote = (text) => h("div", { class: "empty-note" }, h("span", {}, text));
+
+const touched = () => (touchedAt = performance.now());
+
+function scrolled() {
+  const timeline = byId("timeline");
+  const near = timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < NEAR_END;
+  // Only a person who scrolls up leaves the end. Contents that grow or shrink (a bubble that arrives, a
+  // picture that loads) move the log as well, and must not look like one.
+  const byPerson = performance.now() - touchedAt < TOUCH_MS;
+  if (near) atEnd = true;
+  else if (byPerson && timeline.scrollTop < lastTop - 1) atEnd = false;
+  lastTop = timeline.scrollTop;
+  if (atEnd) newSinceAway = 0;
+  drawDown();
+}
+
+function toEnd(smoothly) {
+  const timeline = byId("timeline");
+  if (smoothly && !lessMotion()) glidingUntil = performance.now() + GLIDE_MS;
+  timeline.scrollTo({ top: timeline.scrollHeight, behavior: performance.now() < glidingUntil ? "smooth" : "instant" });
+  atEnd = true;
+}
+
+function drawDown() {
+  const down = byId("scroll-bottom");
+  const badge = down.querySelector(".badge");
+  down.hidden = atEnd || state.chat == null;
+  badge.hidden = newSinceAway === 0;
+  badge.textContent = String(newSinceAway);
+}
+
+function followLinks(event) {
+  const link = event.target.closest?.("[data-bot-link], [data-command], [data-jump]");
+  if (!link) return;
+  const { botLink, command, jump } = link.dataset;
+  event.preventDefault();
+  if (botLink) openBotLink(botLink);
+  else if (command) send(command);
+  else jumpTo(Number(jump));
+}
+
+function jumpTo(messageId) {
+  const element = drawn.get(messageId)?.element;
+  if (!element) return;
+  touched();
+  element.scrollIntoView({ block: "center", behavior: lessMotion() ? "instant" : "smooth" });
+  element.classList.add("pointed-at");
+  setTimeout(() => element.classList.remove("pointed-at"), 1600);
+}

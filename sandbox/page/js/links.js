@@ -1,0 +1,40 @@
+// Where a link leads: into a chat of the sandbox (t.me/bot?start=...), out to the web, or nowhere.
+import { botNamed } from "./state.js";
+
+const OUTSIDE = new Set(["http:", "https:", "mailto:", "tel:"]);
+
+/** {bot, start, startgroup} if the address opens one of the sandbox's bots, else null. */
+export function botLink(address) {
+  const url = parse(address);
+  if (!url) return null;
+  let name = null;
+  if (["t.me", "telegram.me", "www.t.me"].includes(url.hostname)) name = url.pathname.split("/")[1];
+  if (url.protocol === "tg:" && `${url.host}${url.pathname}`.includes("resolve")) name = url.searchParams.get("domain");
+  const bot = name ? botNamed(name) : null;
+  return bot ? { bot, start: url.searchParams.get("start"), startgroup: url.searchParams.get("startgroup") } : null;
+}
+
+/** Attributes of an <a>, or null for addresses that a page must not open (javascript:, data:). */
+export function linkProps(address) {
+  if (botLink(address)) return { href: address, dataset: { botLink: address } };
+  const url = parse(address);
+  if (!url || !OUTSIDE.has(url.protocol)) return null;
+  return { href: url.href, target: "_blank", rel: "noopener noreferrer" };
+}
+
+/** Opens an outside address in a tab of its own. */
+export function openOutside(address) {
+  if (linkProps(address)) window.open(address, "_blank", "noopener,noreferrer");
+}
+
+function parse(address) {
+  try {
+    return new URL(address);
+  } catch {
+    try {
+      return new URL(`https://${address}`);
+    } catch {
+      return null;
+    }
+  }
+}

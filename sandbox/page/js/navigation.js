@@ -1,0 +1,75 @@
+// Who one is and which chat is open: kept in the address (/?user=ID&chat=ID), so that it can be shared and gone back to.
+import { sendText } from "./api.js";
+import { follow, refresh } from "./events.js";
+import { narrow } from "./dom.js";
+import { botLink } from "./links.js";
+import { markRead } from "./marks.js";
+import { chatOf, messagesOf, notify, state } from "./state.js";
+import { toast } from "./toasts.js";
+
+const LAST_PERSON = "sandbox:person";
+
+/** The ids in the address; null where it names none. */
+export function routeOf(address = location) {
+  const query = new URLSearchParams(address.search);
+  const id = (name) => (query.get(name) ? Number(query.get(name)) : null);
+  return { user: id("user"), chat: id("chat") };
+}
+
+function writeRoute({ push }) {
+  const query = new URLSearchParams();
+  if (state.me != null) query.set("user", state.me);
+  if (state.chat != null) query.set("chat", state.chat);
+  const address = `${location.pathname}?${query}`;
+  if (push) history.pushState(null, "", address);
+  else history.replaceState(null, "", address);
+}
+
+/** Opens a chat, or the list (null). */
+export function openChatById(id, { push = true } = {}) {
+  if (state.chat !== id) notify("leaving");
+  state.chat = id;
+  if (id != null) markRead(id);
+  writeRoute({ push });
+  notify("selection");
+  notify("chats");
+}
+
+/** Becomes another person: their chats, their events. */
+export async function becomePerson(id, chat = null) {
+  notify("leaving");
+  state.me = id;
+  state.chat = chat;
+  localStorage.setItem(LAST_PERSON, String(id));
+  follow();
+  await refresh();
+  if (state.chat == null || !chatOf(state.chat)) state.chat = firstChat();
+  if (state.chat != null) markRead(state.chat);
+  writeRoute({ push: false });
+  notify("people");
+  notify("selection");
+  notify("chats");
+}
+
+// A newcomer's first sight is the bot they came for: with one chat there is nothing to choose.
+// On a wide screen, where the list stays in sight, the chat spoken in last is opened.
+function firstChat() {
+  if (state.chats.length === 1) return state.chats[0].id;
+  if (narrow()) return null;
+  const newest = (chat) => messagesOf(chat.id).at(-1)?.date ?? 0;
+  return [...state.chats].sort((a, b) => newest(b) - newest(a))[0]?.id ?? null;
+}
+
+export const lastPerson = () => Number(localStorage.getItem(LAST_PERSON) ?? NaN);
+
+/** Follows a t.me link to a bot of the sandbox, with the payload that it carries. */
+export async function openBotLink(address) {
+  const { bot, start } = botLink(address);
+  openChatById(bot.user.id);
+  if (start == null) return;
+  try {
+    await sendText(state.me, bot.user.id, `/start ${start}`.trim());
+  } catch (error) {
+    toast(error.message);
+  }
+}

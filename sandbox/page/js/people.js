@@ -1,0 +1,57 @@
+// Who am I: the switcher at the head of the left column, and the form for another person.
+import { addPerson } from "./api.js";
+import { avatar } from "./avatars.js";
+import { byId, h, replaceKeepingFocus } from "./dom.js";
+import { field, openDialog } from "./dialogs.js";
+import { icon } from "./icons.js";
+import { openMenu } from "./menus.js";
+import { becomePerson } from "./navigation.js";
+import { fullName, me, state, subscribe } from "./state.js";
+
+export function startPeople() {
+  subscribe("people", draw);
+}
+
+const faceOf = (user, size) => avatar({ id: user.id, title: fullName(user), type: "private" }, size);
+
+function draw() {
+  const person = me();
+  if (!person) return byId("people").replaceChildren();
+  replaceKeepingFocus(byId("people"), h("button", {
+    type: "button", class: "person-switcher", "aria-haspopup": "menu", "aria-expanded": "false",
+    dataset: { testid: "person-switcher", focus: "switcher" }, on: { click: (event) => openSwitcher(event.currentTarget) },
+  },
+    faceOf(person, "m"),
+    h("span", { class: "person-text" },
+      h("span", { class: "person-role" }, "You are"),
+      h("span", { class: "person-name", dir: "auto" }, fullName(person))),
+    icon("down")));
+}
+
+function openSwitcher(anchor) {
+  const people = state.users.map((user) => ({
+    label: fullName(user), node: faceOf(user, "s"), checked: user.id === state.me, testid: `person-${user.id}`,
+    run: () => user.id !== state.me && becomePerson(user.id),
+  }));
+  openMenu(anchor, [...people, null, { label: "Add a person", icon: "plus", testid: "add-person", run: askPerson }], { label: "Who am I" });
+}
+
+/** The form for a new person, who one then is. */
+export function askPerson() {
+  openDialog({
+    title: "Add a person",
+    body: [
+      field("First name", "first_name", { required: true }),
+      field("Last name", "last_name"),
+      field("Username", "username", { placeholder: "without @", maxlength: 32, pattern: "[A-Za-z0-9_]*" }),
+      field("Language", "language_code", { placeholder: "en, de, pt-br", maxlength: 12 }),
+    ],
+    actions: [{ label: "Cancel" }, { label: "Add", main: true, testid: "add-person-ok", run: create }],
+  });
+}
+
+async function create(form) {
+  const filled = [...form].map(([name, value]) => [name, value.trim()]).filter(([, value]) => value);
+  const person = await addPerson(Object.fromEntries(filled));
+  await becomePerson(person.id);
+}

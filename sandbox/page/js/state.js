@@ -1,0 +1,103 @@
+// What the open person sees: one copy of the server's state, kept true by its events.
+// Parts of the page subscribe to the topics that they draw: "people", "chats", "messages", "typing", "online".
+
+export const state = {
+  me: null, // id of the person one is
+  chat: null, // id of the open chat
+  users: [],
+  bots: [],
+  chats: [],
+  messages: new Map(), // chat id -> [Message], oldest first
+  typing: new Set(), // chat ids
+  online: false,
+};
+
+const listeners = new Map();
+const typingTimers = new Map();
+
+/** Calls `draw(detail)` whenever that topic changes. */
+export function subscribe(topic, draw) {
+  listeners.set(topic, [...(listeners.get(topic) ?? []), draw]);
+}
+
+export function notify(topic, detail) {
+  for (const draw of listeners.get(topic) ?? []) draw(detail);
+}
+
+/** Takes over a whole state, as `GET /sandbox/state` answers it. */
+export function takeState(answer) {
+  state.users = answer.users.filter((user) => !user.deleted);
+  state.bots = answer.bots;
+  state.chats = withEveryBot(answer.chats ?? []);
+  state.messages = new Map(
+    Object.entries(answer.messages ?? {}).map(([id, messages]) => [Number(id), messages]));
+  state.typing.clear();
+  for (const chat of state.chats) if (chat.typing) setTyping(chat.id);
+  for (const topic of ["people", "chats", "messages", "typing"]) notify(topic);
+}
+
+// A bot that nobody has written to yet is a chat all the same: that is where START is pressed.
+function withEveryBot(chats) {
+  const known = new Set(chats.map((chat) => chat.id));
+  const missing = state.bots.filter((bot) => !known.has(bot.user.id)).map(({ user }) =>
+    ({ id: user.id, type: "private", title: user.first_name, bot: user.id, members: [], blocked: false }));
+  return [...chats, ...missing];
+}
+
+/** A new or changed message. */
+export function takeMessage(chat, message) {
+  const messages = messagesOf(chat);
+  const at = messages.findIndex((other) => other.message_id === message.message_id);
+  const fresh = at < 0;
+  const next = fresh ? [...messages, message] : messages.with(at, message);
+  if (fresh) next.sort((a, b) => a.message_id - b.message_id);
+  state.messages.set(chat, next);
+  if (fresh && !message.out) setTyping(chat, false);
+  notify("messages", { chat, message, fresh });
+  notify("chats");
+}
+
+export function dropMessage(chat, messageId) {
+  state.messages.set(chat, messagesOf(chat).filter((message) => message.message_id !== messageId));
+  notify("messages", { chat });
+  notify("chats");
+}
+
+/** The other side writes, or has stopped; it lasts five seconds, as chat actions do. */
+export function setTyping(chat, typing = true) {
+  clearTimeout(typingTimers.get(chat));
+  if (typing) {
+    state.typing.add(chat);
+    typingTimers.set(chat, setTimeout(() => setTyping(chat, false), 5000));
+  } else if (!state.typing.delete(chat)) return;
+  notify("typing");
+}
+
+export function setOnline(online) {
+  if (state.online === online) return;
+  state.online = online;
+  document.documentElement.dataset.online = String(online);
+  notify("online");
+}
+
+export const messagesOf = (chat) => state.messages.get(chat) ?? [];
+export const chatOf = (id) => state.chats.find((chat) => chat.id === id);
+export const openChat = () => chatOf(state.chat);
+export const userOf = (id) => state.users.find((user) => user.id === id) ?? botOf(id)?.user;
+export const botOf = (id) => state.bots.find((bot) => bot.user.id === id);
+export const me = () => state.users.find((user) => user.id === state.me);
+
+/** The bot with that @name (with or without the @), whatever its case. */
+export function botNamed(username) {
+  const wanted = username.replace(/^@/, "").toLowerCase();
+  return state.bots.find((bot) => bot.user.username?.toLowerCase() === wanted);
+}
+
+/** The bots that hear commands in this chat. */
+export function botsIn(chat) {
+  if (chat.bot != null) return [botOf(chat.bot)].filter(Boolean);
+  return chat.members.map(botOf).filter(Boolean);
+}
+
+export const fullName = (user) =>
+  [user?.first_name, user?.last_name].filter(Boolean).join(" ") || "Deleted account";

@@ -1,0 +1,34 @@
+"""The quiz bot as a tenant of the sandbox: its clock is the sandbox's, its data is thrown away."""
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from db.models import Subscriber
+from quizbot import logs
+from quizbot.application import running
+from quizbot.settings import load
+from sandbox.wire import Json
+from sandbox.world import World
+
+
+@asynccontextmanager
+async def playing(world: World, token: str, url: str) -> AsyncIterator[None]:
+    """The bot runs while the block does."""
+    with tempfile.TemporaryDirectory(prefix="quizbot-") as folder:
+        settings = load(
+            token=token, api_url=url, data_dir=Path(folder), database_url="", listen="127.0.0.1:0"
+        )
+        logs.set_up("WARNING", [token])
+        async with running(settings, world.clock.now) as jobs:
+
+            async def moments() -> list[Json]:
+                async with jobs.sessions() as session:
+                    due = await session.scalar(select(func.min(Subscriber.next_due_at)))
+                return [{"label": "Next question", "at": due.isoformat()}] if due else []
+
+            world.moments = moments
+            yield

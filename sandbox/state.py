@@ -1,0 +1,72 @@
+"""Everything as one person sees it."""
+
+import time
+
+from sandbox.accounts import Account, Bot, Person
+from sandbox.chats import Chat, PrivateChat
+from sandbox.messages import view_for_page
+from sandbox.wire import Json
+from sandbox.world import World
+
+COLOURS = ("red", "orange", "violet", "green", "cyan", "blue", "pink")
+
+
+def state_for(world: World, person: Person | None) -> Json:
+    """The answer to ``GET /state`` (see the README); of nobody's chats without a person."""
+    everybody = {
+        "now": world.clock.now().isoformat(),
+        "bots": [_bot(bot, person) for bot in world.bots.values()],
+        "users": [{**other.user(), "deleted": other.deleted} for other in world.people.values()],
+    }
+    if person is None:
+        return {**everybody, "chats": [], "messages": {}}
+    chats = chats_of(world, person)
+    return {
+        **everybody,
+        "chats": [_chat(chat, person) for chat in chats],
+        "messages": {
+            str(chat.id_for(person)): [
+                view_for_page(message, person) for message in chat.messages.values()
+            ]
+            for chat in chats
+        },
+    }
+
+
+def chats_of(world: World, person: Person) -> list[Chat]:
+    """A private chat with every bot, begun or not, and the groups the person is in."""
+    private: list[Chat] = [world.private_chat(person, bot) for bot in world.bots.values()]
+    groups = [
+        group
+        for group in world.groups.values()
+        if person.id in group.members and group.migrated_to is None
+    ]
+    return [*private, *groups]
+
+
+def _bot(bot: Bot, person: Person | None) -> Json:
+    language = "" if person is None else person.language_code or ""
+    own = [] if person is None else [f"chat:{person.id}"]
+    scopes = [*own, "all_private_chats", "default"]
+    return {
+        "user": bot.user(),
+        "commands": bot.menu(scopes, language),
+        "description": bot.text("description", language),
+        "short_description": bot.text("short_description", language),
+    }
+
+
+def _chat(chat: Chat, person: Person) -> Json:
+    shown = chat.view(person)
+    members: list[Account] = [*chat.people(), *chat.bots()]
+    private = chat if isinstance(chat, PrivateChat) else None
+    return {
+        "id": shown["id"],
+        "type": shown["type"],
+        "title": shown["title"] if private is None else shown["first_name"],
+        "photo_color": COLOURS[abs(shown["id"]) % len(COLOURS)],
+        "bot": None if private is None else private.bot.id,
+        "members": [member.id for member in members],
+        "blocked": private is not None and private.blocked,
+        "typing": chat.typing_until > time.monotonic(),
+    }

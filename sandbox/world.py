@@ -1,0 +1,271 @@
+"""The state of the local Telegram, and the few ways in which it changes."""
+
+import asyncio
+import heapq
+import itertools
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from random import Random
+from string import ascii_letters, digits
+
+from sandbox.accounts import Account, Bot, Person
+from sandbox.chats import Chat, Group, PrivateChat
+from sandbox.clock import Clock
+from sandbox.events import Hub
+from sandbox.faults import Faults
+from sandbox.files import Files
+from sandbox.limits import Flood, Limits
+from sandbox.messages import Draft, Message, addresses, view, view_for_page
+from sandbox.params import Params
+from sandbox.polls import Poll
+from sandbox.updates import UpdateQueue
+from sandbox.wire import ApiError, Json, RefusedError, bad_request
+
+CALLS_KEPT = 10_000
+
+
+@dataclass(eq=False)
+class Query:
+    """A pressed callback button that waits for answerCallbackQuery."""
+
+    bot: Bot
+    person: Person
+    chat: Chat
+    pressed: int
+    answer: asyncio.Future[Json]
+
+
+class World:
+    """Bots, people, chats. Ids are as long as Telegram's (more than 32 bits)."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        seed: int = 0,
+        limits: Limits | None = None,
+        webhook_retry: float = 1.0,
+    ) -> None:
+        """``limits`` None: Telegram's; ``webhook_retry``: first pause after a failure, seconds."""
+        self.clock = clock
+        self.rng = Random(seed)  # noqa: S311 - repeatable, and guards nothing
+        self.flood = Flood(limits)
+        self.webhook_retry = webhook_retry
+        self.faults = Faults(self.rng)
+        self.files = Files()
+        self.hub = Hub()
+        self.people: dict[int, Person] = {}
+        self.bots: dict[int, Bot] = {}
+        self.groups: dict[int, Group] = {}
+        self.private_chats: dict[tuple[int, int], PrivateChat] = {}
+        self.polls: dict[str, Poll] = {}
+        self.queries: dict[str, Query] = {}
+        self.calls: deque[Json] = deque(maxlen=CALLS_KEPT)
+        self.closing: list[tuple[int, int, Poll]] = []
+        # Set when a poll gets a close date, for whoever waits for the next one.
+        self.closing_changed = asyncio.Event()
+        # What the clock may be moved on to: {"label", "at"}, for whoever runs a bot in here to say.
+        self.moments: Callable[[], Awaitable[list[Json]]] = _no_moments
+        # Told when a bot's webhook is set or deleted; the server delivers there.
+        self.webhook_changed: Callable[[Bot], None] = lambda bot: None
+        self._calls_made = itertools.count(1)
+        self._by_token: dict[str, Bot] = {}
+        self._ids = itertools.count(1)
+        clock.on_move(self._clock_moved)
+
+    # Accounts
+
+    def add_person(
+        self,
+        first_name: str,
+        last_name: str | None = None,
+        username: str | None = None,
+        language_code: str | None = None,
+    ) -> Person:
+        """A new person."""
+        person = Person(
+            5_000_000_000 + next(self._ids), first_name, last_name, username, language_code
+        )
+        self.people[person.id] = person
+        self.hub.broadcast("chats", {})
+        return person
+
+    def add_bot(
+        self,
+        token: str | None = None,
+        username: str = "sandbox_bot",
+        first_name: str = "Sandbox bot",
+    ) -> Bot:
+        """A new bot, with that token or one of its own; RefusedError if the token cannot be."""
+        token = token or self._new_token()
+        number, _, secret = token.partition(":")
+        if not number.isdigit() or not secret:
+            raise RefusedError(400, "a token looks like 123456:ABC-DEF")
+        bot_id = int(number)
+        if bot_id in self.bots or bot_id in self.people:
+            raise RefusedError(409, f"there is already an account {bot_id}")
+        first_update = self.rng.randrange(100_000_000, 900_000_000)
+        bot = Bot(bot_id, token, username, first_name, UpdateQueue(first_update, self.faults))
+        self.bots[bot_id] = self._by_token[token] = bot
+        self.hub.broadcast("chats", {})
+        return bot
+
+    def _new_token(self) -> str:
+        secret = "".join(self.rng.choices(ascii_letters + digits, k=35))
+        return f"{7_000_000_000 + next(self._ids)}:{secret}"
+
+    def bot_with(self, token: str) -> Bot | None:
+        """The bot of that token."""
+        return self._by_token.get(token)
+
+    def account(self, account_id: int) -> Account | None:
+        """A person or bot."""
+        return self.people.get(account_id) or self.bots.get(account_id)
+
+    def new_id(self) -> str:
+        """An id of the long kind that polls and callback queries have."""
+        return str(5_200_000_000_000_000_000 + self.rng.randrange(10**15) * 1000 + next(self._ids))
+
+    # Chats
+
+    def private_chat(self, person: Person, bot: Bot) -> PrivateChat:
+        """The private chat of the two, made when it is first asked for."""
+        key = (person.id, bot.id)
+        chat = self.private_chats.get(key)
+        if chat is None:
+            chat = self.private_chats[key] = PrivateChat(person, bot)
+        return chat
+
+    def new_group_id(self, *, supergroup: bool) -> int:
+        """An unused id of a group or supergroup."""
+        first = -1_002_000_000_000 if supergroup else -4_000_000_000
+        return first - next(self._ids)
+
+    # Messages
+
+    def post(self, chat: Chat, sender: Account, draft: Draft) -> Message:
+        """Put a message into a chat and tell everybody who sees it."""
+        message = Message(
+            chat=chat,
+            id=chat.new_message_id(),
+            sender=sender,
+            date=self.clock.timestamp(),
+            content=draft.content,
+            poll=draft.poll,
+            reply_to=draft.reply_to,
+            markup=draft.markup,
+            origin=draft.origin,
+            pinned=draft.pinned,
+        )
+        chat.messages[message.id] = message
+        if message.poll is not None:
+            message.poll.shown_in.append(message)
+        self.show(message)
+        self._update_bots(message, "message")
+        return message
+
+    def edited(self, message: Message) -> None:
+        """Tell everybody that a message has changed; a bot hears of people's edits."""
+        message.edit_date = self.clock.timestamp()
+        self.show(message)
+        self._update_bots(message, "edited_message")
+
+    def show(self, message: Message) -> None:
+        """Bring the pages up to date."""
+        for person in message.chat.people():
+            if self.hub.followed(person.id):
+                data = {
+                    "chat": message.chat.id_for(person),
+                    "message": view_for_page(message, person),
+                }
+                self.hub.publish(person.id, "message", data)
+
+    def delete(self, message: Message) -> None:
+        """Take a message away for everybody."""
+        del message.chat.messages[message.id]
+        for person in message.chat.people():
+            data = {"chat": message.chat.id_for(person), "message_id": message.id}
+            self.hub.publish(person.id, "deleted", data)
+
+    def _update_bots(self, message: Message, kind: str) -> None:
+        for bot in message.chat.bots():
+            own = message.sender is bot and "new_chat_members" not in message.content
+            if not own and addresses(message, bot):
+                bot.updates.put(kind, view(message, bot))
+
+    # Polls
+
+    def add_poll(self, poll: Poll) -> None:
+        """Keep a poll, and close it when its time comes."""
+        self.polls[poll.id] = poll
+        if poll.close_date is not None and not poll.is_closed:
+            heapq.heappush(self.closing, (poll.close_date, next(self._ids), poll))
+            self.closing_changed.set()
+
+    def close_poll(self, poll: Poll) -> None:
+        """No more votes; everybody sees the answer."""
+        poll.is_closed = True
+        self.poll_changed(poll)
+
+    def poll_changed(self, poll: Poll) -> None:
+        """Tell the bot that sent it, and the pages."""
+        if isinstance(poll.owner, Bot):
+            poll.owner.updates.put("poll", poll.view(poll.owner))
+        for message in poll.shown_in:
+            if message.id in message.chat.messages:
+                self.show(message)
+
+    def close_due_polls(self) -> None:
+        """Close the polls whose time has come; called before anything looks at them."""
+        while self.closing and self.closing[0][0] <= self.clock.now().timestamp():
+            poll = heapq.heappop(self.closing)[2]
+            if not poll.is_closed:
+                self.close_poll(poll)
+
+    def _clock_moved(self) -> None:
+        self.close_due_polls()
+        self.closing_changed.set()
+        self.hub.broadcast("clock", {"now": self.clock.now().isoformat()})
+
+    # What the Bot API asks for
+
+    def chat_for(self, bot: Bot, chat_id: str) -> Chat:
+        """The chat that a bot means; ApiError 400 for one that it does not know."""
+        if not chat_id:
+            raise bad_request("chat_id is empty")
+        try:
+            number = int(chat_id)
+        except ValueError:
+            raise bad_request("chat not found") from None
+        person = self.people.get(number)
+        if person is not None:
+            return self.private_chat(person, bot)
+        group = self.groups.get(number)
+        if group is None or bot.id not in group.status:
+            raise bad_request("chat not found")
+        return group
+
+    def log_call(self, bot: Bot, method: str, params: Params) -> Json:
+        """Note that a bot calls; the caller adds how it ends."""
+        entry: Json = {
+            "n": next(self._calls_made),
+            "at": self.clock.now().isoformat(),
+            "bot": bot.id,
+            "method": method,
+            "params": params.logged(),
+            "ok": None,
+            "status": None,
+        }
+        self.calls.append(entry)
+        return entry
+
+    def close(self) -> None:
+        """End everything that waits: streams of events, and long polls."""
+        self.hub.close()
+        for bot in self.bots.values():
+            bot.updates.interrupt(ApiError(502, "Bad Gateway"))
+
+
+async def _no_moments() -> list[Json]:
+    return []
