@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := .tools/bin/uv
 RUN := $(UV) run --frozen --no-sync
 
-.PHONY: help setup run test check format bench clean
+.PHONY: help setup run test screenshots check format bench clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is
@@ -28,6 +28,10 @@ run: setup  ## run the bot: on Telegram with QUIZBOT_TOKEN, else on a local Tele
 
 test: setup  ## all tests: SQLite, PostgreSQL, browser
 	@$(RUN) pytest -n auto --dist worksteal
+
+screenshots: setup  ## take the pictures that the README shows
+	@mkdir -p docs/images
+	@QUIZBOT_SCREENSHOTS=$(CURDIR)/docs/images $(RUN) pytest -m browser -o addopts= -q
 
 check: setup  ## lint, format, types, layers, migrations
 	@$(RUN) ruff check .

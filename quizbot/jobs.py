@@ -34,6 +34,7 @@ class Jobs:
     repair_delay: timedelta
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _delivering: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _offering: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def deliver_due(self) -> int:
         """Claim for everybody who is due and send all that is claimed; answers how many went."""
@@ -53,7 +54,7 @@ class Jobs:
         """Claim no more, and wait up to `seconds` for what is in flight."""
         self._stopping.set()
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds), self._delivering:
+            async with asyncio.timeout(seconds), self._delivering, self._offering:
                 pass
 
     async def _must_pause(self, outcomes: Sequence[Outcome]) -> bool:
@@ -66,7 +67,9 @@ class Jobs:
 
     async def offer_unconfirmed(self) -> None:
         """Offer what may have been lost on the way."""
-        await self.courier.offer_unconfirmed(self.repair_delay, limit=_CLAIM)
+        async with self._offering:
+            if not self._stopping.is_set():
+                await self.courier.offer_unconfirmed(self.repair_delay, limit=_CLAIM)
 
     async def _claim(self) -> None:
         due = _CLAIM

@@ -19,7 +19,8 @@ from quizbot.quiz.subscribing import out_of_reach
 _SHORTEST_OPEN = timedelta(seconds=15)
 
 
-_NOT_THERE = (
+# A question in one of these may be missing from the chat.
+NOT_THERE = (
     DeliveryState.UNCONFIRMED,
     DeliveryState.OFFERED,
     DeliveryState.REFUSED,
@@ -82,27 +83,25 @@ async def begin_sending(
     return await _outgoing(session, leaving)
 
 
-async def begin_sending_again(
+async def claim_again(
     session: AsyncSession, subscriber_id: int, delivery_id: int, now: datetime, *, gone: bool
-) -> list[Outgoing]:
-    """The addressee asks for a question that is not there; empty if there is none to send.
+) -> bool:
+    """Its addressee asks for a question that is not there: make it ready to leave once more.
 
-    `gone` says that the message is known to be gone, so that even a confirmed one is sent again.
+    `gone` says that the message is known to be gone, so that even a confirmed one leaves again.
+    False when there is nothing to send: not theirs, there already, answered, or past.
     """
     delivery = await session.scalar(
         select(Delivery).where(Delivery.id == delivery_id).with_for_update()
     )
-    in_doubt = (DeliveryState.UNCONFIRMED, DeliveryState.OFFERED, DeliveryState.REFUSED)
-    if (
-        delivery is None
-        or delivery.subscriber_id != subscriber_id
-        or delivery.state not in in_doubt
-    ):
-        return []
+    if delivery is None or delivery.subscriber_id != subscriber_id:
+        return False
+    if delivery.state not in NOT_THERE and not (gone and delivery.state is DeliveryState.SENT):
+        return False
     if await session.get(Answer, delivery_id) or not _still_worth_sending(delivery, now):
-        return []
-    _mark_leaving(delivery, now)
-    return await _outgoing(session, [delivery])
+        return False
+    delivery.state = DeliveryState.CLAIMED
+    return True
 
 
 def _still_worth_sending(delivery: Delivery, now: datetime) -> bool:
@@ -178,10 +177,19 @@ async def doubt_interrupted(session: AsyncSession) -> int:
     return len(interrupted.all())
 
 
-async def offer_unconfirmed(
+@dataclass(frozen=True)
+class Doubtful:
+    """A question that was never confirmed, to be offered to its addressee."""
+
+    delivery_id: int
+    chat_id: int
+    language: str
+
+
+async def unconfirmed(
     session: AsyncSession, now: datetime, after: timedelta, limit: int
-) -> list[tuple[int, int, str]]:
-    """Unconfirmed and unanswered for `after`: (delivery id, chat id, language), once each."""
+) -> list[Doubtful]:
+    """What has been in doubt and unanswered for `after`, oldest first."""
     found = await session.execute(
         select(Delivery, Subscriber.language)
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
@@ -193,9 +201,20 @@ async def offer_unconfirmed(
         .order_by(Delivery.id)
         .limit(limit)
     )
-    offers = []
-    for delivery, language in found:
-        if _still_worth_sending(delivery, now):
-            delivery.state = DeliveryState.OFFERED
-            offers.append((delivery.id, delivery.subscriber_id, language))
-    return offers
+    return [
+        Doubtful(delivery.id, delivery.subscriber_id, language)
+        for delivery, language in found.all()
+        if _still_worth_sending(delivery, now)
+    ]
+
+
+async def record_offer(
+    session: AsyncSession, delivery_id: int, result: Result, now: datetime
+) -> None:
+    """The note is out, or is tried again later: unlike a question, a note may come twice."""
+    states = {Result.SENT: DeliveryState.OFFERED, Result.UNREACHABLE: DeliveryState.BLOCKED}
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.UNCONFIRMED)
+        .values(state=states.get(result, DeliveryState.UNCONFIRMED), sending_at=now)
+    )

@@ -38,35 +38,28 @@ class Courier:
         """Send up to `limit` claimed questions, side by side; answers what came of them."""
         async with self._sessions.begin() as session:
             leaving = await delivery.begin_sending(session, self._clock(), limit, only)
-        return await self._send(leaving)
-
-    async def bring_again(
-        self, subscriber_id: int, delivery_id: int, *, gone: bool = False
-    ) -> list[Outcome]:
-        """Send a question that is not there (or `gone`), because its addressee asks for it."""
-        async with self._sessions.begin() as session:
-            leaving = await delivery.begin_sending_again(
-                session, subscriber_id, delivery_id, self._clock(), gone=gone
-            )
-        return await self._send(leaving)
-
-    async def offer_unconfirmed(self, after: timedelta, limit: int) -> None:
-        """Offer, with a button, what was never confirmed and is still unanswered."""
-        async with self._sessions.begin() as session:
-            offers = await delivery.offer_unconfirmed(session, self._clock(), after, limit)
-        for delivery_id, chat_id, language in offers:
-            note = question.offer_again(self._languages[language], delivery_id)
-            await self._sender.say(chat_id, note)
-
-    async def _send(self, leaving: Sequence[Outgoing]) -> list[Outcome]:
         if not leaving:
             return []
-        outcomes = await asyncio.gather(*(self._send_one(each) for each in leaving))
+        outcomes = await asyncio.gather(*(self._send(each) for each in leaving))
         async with self._sessions.begin() as session:
             await delivery.record_outcomes(session, outcomes)
         return outcomes
 
-    async def _send_one(self, outgoing: Outgoing) -> Outcome:
+    async def offer_unconfirmed(self, after: timedelta, limit: int) -> None:
+        """Offer, with a button, what was never confirmed and is still unanswered.
+
+        Said first and recorded after: a crash between the two repeats a note, which harms less
+        than a lost one.
+        """
+        async with self._sessions.begin() as session:
+            doubtful = await delivery.unconfirmed(session, self._clock(), after, limit)
+        for each in doubtful:
+            note = question.offer_again(self._languages[each.language], each.delivery_id)
+            result = await self._sender.say(each.chat_id, note)
+            async with self._sessions.begin() as session:
+                await delivery.record_offer(session, each.delivery_id, result, self._clock())
+
+    async def _send(self, outgoing: Outgoing) -> Outcome:
         item = self._topic.item(outgoing.item_id)
         if item is None:
             log.error("question_gone", delivery=outgoing.delivery_id, item=outgoing.item_id)

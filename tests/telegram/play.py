@@ -1,21 +1,27 @@
 """What a test needs to play: a sandbox with a standing clock, the bot in it, and people."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from sqlalchemy import func, select
+from structlog.testing import capture_logs
+
+from db.models import Answer, Base, Delivery, Subscriber
 from db.session import Sessions, create_engine, create_sessions
+from questions import load_topic
 from quizbot.application import running
 from quizbot.jobs import Jobs
-from quizbot.quiz import rebuilding
+from quizbot.quiz import claiming, rebuilding
+from quizbot.quiz.choosing import Deck
 from quizbot.settings import Settings, load
 from quizbot.telegram.limiter import Pace
-from sandbox.clock import Clock
 from sandbox.client import Control
+from sandbox.clock import Clock
 from sandbox.limits import UNLIMITED
 from sandbox.server import running as sandbox_running
 from sandbox.world import World
@@ -28,7 +34,7 @@ Message = dict[str, Any]
 
 @dataclass
 class Play:
-    """The stage. `jobs` is there while the bot runs."""
+    """The stage. `log` holds what the bot has logged, an event an entry."""
 
     control: Control
     clock: Clock
@@ -37,6 +43,7 @@ class Play:
     database: str
     folder: Path
     sessions: Sessions
+    log: list[MutableMapping[str, Any]] = field(default_factory=list)
 
     async def person(self, name: str = "Ana", language: str = "en") -> "Person":
         user = await self.control.user(name, language_code=language)
@@ -46,6 +53,7 @@ class Play:
         """A person who has pressed the start button."""
         person = await self.person(name)
         await person.says("/start")
+        await person.hears("What is stored")
         await person.presses("Start")
         await person.hears("You are in")
         return person
@@ -68,6 +76,35 @@ class Play:
         """Whether what is kept equals what the answers give (invariant 6)."""
         async with self.sessions() as session:
             return await rebuilding.differences(session) == []
+
+    async def later(self, jobs: Jobs, **amount: float) -> None:
+        """Time passes (hours=, minutes= and so on), and what has become due is sent."""
+        self.clock.advance(timedelta(**amount).total_seconds())
+        await jobs.deliver_due()
+
+    async def claim_due(self) -> None:
+        """Claim for everybody who is due, as a bot that went down right after would have."""
+        topic = load_topic(self.settings().topic_dir)
+        async with self.sessions.begin() as session:
+            await claiming.claim_due(
+                session, Deck(topic.approved, Random(7)), self.clock.now(), 100
+            )
+
+    async def count(self, table: type[Base]) -> int:
+        """How many rows a table has."""
+        async with self.sessions() as session:
+            return await session.scalar(select(func.count()).select_from(table)) or 0
+
+    def logged(self, event: str) -> list[MutableMapping[str, Any]]:
+        return [entry for entry in self.log if entry["event"] == event]
+
+    def faults_logged(self) -> list[MutableMapping[str, Any]]:
+        """What the bot itself calls an error: a play without faults has none."""
+        return [entry for entry in self.log if entry["log_level"] in ("error", "critical")]
+
+    async def raw(self, update: dict[str, Any]) -> int:
+        """Hand the bot an update of the test's making; its update_id."""
+        return await self.control.raw_update(self.bot_id, update)
 
     async def all_read(self) -> None:
         """Until the bot has acknowledged every update that is waiting for it.
@@ -143,6 +180,59 @@ class Person:
     async def questions(self) -> list[Message]:
         return [message for message in await self.messages() if "poll" in message]
 
+    async def hears_nothing_else(self) -> None:
+        """Nothing has been said since the last message waited for.
+
+        Replies keep their order within a chat, so what would have come is there before the
+        answer to something harmless.
+        """
+        await self.play.all_read()
+        last = self.heard.get("message_id", 0)
+        await self.says("/unheard_of")
+        answer = await self.hears("I do not know that command")
+        between = [
+            words(message) or message
+            for message in await self.messages()
+            if last < message["message_id"] < answer["message_id"] and not message["out"]
+        ]
+        assert between == []
+
+    async def sends(self, **content: Any) -> None:
+        """A message of any kind, such as a sticker, as Telegram would hand it over."""
+        await self.play.raw({"message": self.raw_message(**content)})
+
+    def raw_message(self, **content: Any) -> Message:
+        names = {"id": self.id, "first_name": "Somebody"}
+        return {
+            "message_id": 1_000_000,
+            "date": int(self.play.clock.now().timestamp()),
+            "chat": {**names, "type": "private"},
+            "from": {**names, "is_bot": False, "language_code": "en"},
+            **content,
+        }
+
+    async def row(self) -> Subscriber | None:
+        """What is kept about the person."""
+        async with self.play.sessions() as session:
+            return await session.get(Subscriber, self.id)
+
+    async def kept(self) -> Subscriber:
+        row = await self.row()
+        assert row is not None
+        return row
+
+    async def deliveries(self) -> list[Delivery]:
+        """Their questions, oldest first."""
+        query = select(Delivery).where(Delivery.subscriber_id == self.id).order_by(Delivery.id)
+        async with self.play.sessions() as session:
+            return list(await session.scalars(query))
+
+    async def answers(self) -> list[Answer]:
+        query = select(Answer).join(Delivery, Delivery.id == Answer.delivery_id)
+        query = query.where(Delivery.subscriber_id == self.id).order_by(Answer.delivery_id)
+        async with self.play.sessions() as session:
+            return list(await session.scalars(query))
+
 
 def words(message: Message) -> str:
     return str(message.get("text") or message.get("caption") or "")
@@ -162,5 +252,6 @@ async def playing(database: str, folder: Path, start: datetime) -> AsyncIterator
     engine = create_engine(database)
     async with sandbox_running(world) as url, Control(url) as control:
         sessions = create_sessions(engine)
-        yield Play(control, clock, url, bot.id, database, folder, sessions)
+        with capture_logs() as log:
+            yield Play(control, clock, url, bot.id, database, folder, sessions, log)
     await engine.dispose()

@@ -4,11 +4,10 @@ import structlog
 from telegram import Update
 
 from db.models import Delivery, DeliveryState
-from quizbot.quiz import answering, claiming
+from quizbot.quiz import answering, claiming, delivery
 from quizbot.quiz.answering import AnswerOutcome, Vote
-from quizbot.quiz.delivery import Result
-from quizbot.telegram.handlers.desk import Context, Desk, chat_of, pressed, user_of
-from quizbot.telegram.messages import question
+from quizbot.telegram.handlers.desk import Context, Desk, pressed, user_of
+from quizbot.telegram.messages import question as messages
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +29,7 @@ class Quizzing:
         if not isinstance(outcome, AnswerOutcome):
             log.info("vote_ignored", poll=vote.poll_id, reason=outcome.value)
             return
-        card = question.answer_card(desk.words(update), outcome, desk.topic)
+        card = messages.answer_card(desk.words(update), outcome, desk.topic)
 
         async def say() -> None:
             await desk.sender.say(outcome.chat_id, card, reply_to=outcome.message_id)
@@ -42,42 +41,50 @@ class Quizzing:
         desk, now = self._desk, self._desk.clock()
         await desk.acknowledge(update)
         async with desk.subscriber(update) as (session, subscriber):
-            delivery = await claiming.claim_today(session, subscriber, desk.deck, now)
-            if await claiming.is_answered(session, delivery):
-                delivery = await claiming.claim_practice(session, subscriber, desk.deck, now)
-        await desk.outbox.post(subscriber.id, lambda: self._bring(update, delivery))
+            question = await claiming.claim_today(session, subscriber, desk.deck, now)
+            if await claiming.is_answered(session, question):
+                question = await claiming.claim_practice(session, subscriber, desk.deck, now)
+            elif question.state in delivery.NOT_THERE:
+                await delivery.claim_again(session, subscriber.id, question.id, now, gone=False)
+        await desk.outbox.post(subscriber.id, lambda: self._bring(update, question))
 
     async def again(self, update: Update, context: Context) -> None:
         """The button under the offer of an unconfirmed question."""
-        await self._desk.acknowledge(update)
-        delivery_id = int(pressed(context))
-        subscriber_id = user_of(update).id
-        await self._desk.outbox.post(
-            subscriber_id, lambda: self._bring_again(update, subscriber_id, delivery_id)
-        )
+        desk, subscriber_id, delivery_id = self._desk, user_of(update).id, int(pressed(context))
+        await desk.acknowledge(update)
+        async with desk.sessions.begin() as session:
+            claimed = await delivery.claim_again(
+                session, subscriber_id, delivery_id, desk.clock(), gone=False
+            )
+        if not claimed:
+            await desk.reply(update, messages.no_longer(desk.words(update)))
+            return
 
-    async def _bring(self, update: Update, delivery: Delivery) -> None:
+        async def bring() -> None:
+            await desk.courier.bring(1, only=[delivery_id])
+
+        await desk.outbox.post(subscriber_id, bring)
+
+    async def _bring(self, update: Update, question: Delivery) -> None:
         """Send the question, or point to it where it already is."""
-        desk, w = self._desk, self._desk.words(update)
-        match delivery.state:
+        desk, w, chat_id = self._desk, self._desk.words(update), question.subscriber_id
+        match question.state:
             case DeliveryState.CLAIMED:
-                outcomes = await desk.courier.bring(1, only=[delivery.id])
-                if any(outcome.result is Result.REFUSED for outcome in outcomes):
-                    await desk.sender.say(chat_of(update), question.no_longer(w))
-            case DeliveryState.SENT if delivery.message_id is not None:
-                here = question.already_there(w)
-                chat_id, message_id = delivery.subscriber_id, delivery.message_id
-                if not await desk.sender.say_if_there(chat_id, here, message_id):
-                    await self._bring_again(update, delivery.subscriber_id, delivery.id, gone=True)
+                await desk.courier.bring(1, only=[question.id])
             case DeliveryState.SENDING:
-                await desk.sender.say(chat_of(update), question.on_its_way(w))
+                await desk.sender.say(chat_id, messages.on_its_way(w))
+            case DeliveryState.SENT if question.message_id is not None:
+                here = messages.already_there(w)
+                if not await desk.sender.say_if_there(chat_id, here, question.message_id):
+                    await self._bring_anew(update, question)
             case _:
-                await self._bring_again(update, delivery.subscriber_id, delivery.id)
+                await desk.sender.say(chat_id, messages.no_longer(w))
 
-    async def _bring_again(
-        self, update: Update, subscriber_id: int, delivery_id: int, *, gone: bool = False
-    ) -> None:
-        outcomes = await self._desk.courier.bring_again(subscriber_id, delivery_id, gone=gone)
-        if not outcomes:
-            words = self._desk.words(update)
-            await self._desk.sender.say(subscriber_id, question.no_longer(words))
+    async def _bring_anew(self, update: Update, question: Delivery) -> None:
+        """The message with the question was deleted."""
+        desk = self._desk
+        async with desk.sessions.begin() as session:
+            await delivery.claim_again(
+                session, question.subscriber_id, question.id, desk.clock(), gone=True
+            )
+        await desk.courier.bring(1, only=[question.id])

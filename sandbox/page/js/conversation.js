@@ -13,7 +13,7 @@ import { serviceText } from "./services.js";
 import { dayKey, dayTitle, isoOf } from "./times.js";
 
 const NEAR_END = 80; // px from the end that still count as being at the end
-const GLIDE_MS = 400;
+const GLIDE_MS = 500;
 const TOUCH_MS = 1000; // how long a wheel's or a finger's push goes on scrolling
 const RUN_S = 600; // messages of one sender within ten minutes stand together
 
@@ -23,6 +23,7 @@ let atEnd = true; // new messages are followed
 let lastTop = 0;
 let touchedAt = -Infinity; // when wheel, finger, key or pointer last acted on the conversation
 let glidingUntil = 0; // a smooth scroll is under way
+let settling = null; // the timer that finishes it
 let newSinceAway = 0;
 const places = new Map(); // person and chat -> scrollTop, where one did not read to the end
 
@@ -200,10 +201,24 @@ function scrolled() {
 }
 
 function toEnd(smoothly) {
-  const timeline = byId("timeline");
-  if (smoothly && !lessMotion()) glidingUntil = performance.now() + GLIDE_MS;
-  timeline.scrollTo({ top: timeline.scrollHeight, behavior: performance.now() < glidingUntil ? "smooth" : "instant" });
   atEnd = true;
+  if (smoothly && !lessMotion()) {
+    glidingUntil = performance.now() + GLIDE_MS;
+    settling ??= setTimeout(settleAtEnd, GLIDE_MS);
+  }
+  scrollToEnd(performance.now() < glidingUntil ? "smooth" : "instant");
+}
+
+const scrollToEnd = (behavior) => {
+  const timeline = byId("timeline");
+  timeline.scrollTo({ top: timeline.scrollHeight, behavior });
+};
+
+// A browser that is busy with a burst of messages may drop a smooth scroll half-way: it is finished here.
+function settleAtEnd() {
+  settling = null;
+  glidingUntil = 0;
+  if (atEnd) scrollToEnd("instant");
 }
 
 function drawDown() {

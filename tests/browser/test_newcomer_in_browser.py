@@ -1,0 +1,83 @@
+"""A newcomer plays two days on the chat page, in a real browser."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, ViewportSize, expect
+
+from tests.telegram.play import Person, Play, playing
+
+pytestmark = pytest.mark.browser
+
+START = datetime(2026, 11, 23, 8, tzinfo=UTC)
+DESKTOP = ViewportSize(width=1280, height=860)
+PHONE = ViewportSize(width=390, height=844)
+
+
+async def test_two_days_on_the_page(
+    sqlite_database: str, tmp_path: Path, browser: Browser, screenshots: Path
+) -> None:
+    async with playing(sqlite_database, tmp_path, START) as play, play.bot():
+        ana = await play.person("Ana")
+        others = [await play.subscriber(name) for name in ("Ben", "Chloé", "Dmitri")]
+        page, troubles = await _open(browser, play, ana, DESKTOP)
+        chat = page.get_by_test_id("messages")
+
+        await expect(page.get_by_text("What can this bot do?")).to_be_visible()
+        await page.screenshot(path=screenshots / "start.png")
+        await page.get_by_test_id("start-button").click()
+        await chat.get_by_role("button", name="Start the daily question").click()
+        await expect(chat.get_by_text("today at 09:00 (UTC)")).to_be_visible()
+        await chat.get_by_role("button", name="Today's question now").click()
+
+        await _vote(page, ana, right=False)
+        await expect(page.get_by_test_id("explanation")).to_contain_text("Not medical advice.")
+        card = chat.get_by_text("Not quite.")
+        await expect(card).to_be_visible()
+        await expect(chat.get_by_text("does not replace the advice").last).to_be_in_viewport()
+        await page.screenshot(path=screenshots / "answer-card.png")
+
+        for person, right in zip(others, (True, True, False), strict=True):
+            await person.says("/quiz")
+            await person.votes(await person.gets_question(), right=right)
+        await page.get_by_test_id("tomorrow-button").click()
+        await expect(page.get_by_test_id("poll")).to_have_count(2)
+        await expect(page.get_by_test_id("poll").last).to_be_in_viewport(ratio=1)
+        await page.screenshot(path=screenshots / "question.png")
+        await _vote(page, ana, right=True)
+        await expect(chat.get_by_text("streak 2 days")).to_be_visible()
+
+        await chat.get_by_role("button", name="Leaderboard").last.click()
+        await expect(chat.get_by_text("12 points ← you")).to_be_in_viewport()
+        await page.screenshot(path=screenshots / "leaderboard.png")
+        await page.close()
+
+        phone, phone_troubles = await _open(browser, play, ana, PHONE)
+        await expect(phone.get_by_test_id("messages").get_by_text("12 points ← you")).to_be_visible()
+        await phone.screenshot(path=screenshots / "phone.png")
+        assert await phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert troubles + phone_troubles == []
+        assert await play.totals_are_right()
+
+
+async def _open(
+    browser: Browser, play: Play, person: Person, size: ViewportSize
+) -> tuple[Page, list[str]]:
+    """The page as that person, and what its console complains of."""
+    page = await browser.new_page(viewport=size, reduced_motion="reduce")
+    troubles: list[str] = []
+    page.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    await page.goto(f"{play.url}/?user={person.id}&chat={play.bot_id}")
+    return page, troubles
+
+
+async def _vote(page: Page, person: Person, *, right: bool) -> None:
+    """On the newest question, for the right option or a wrong one, and wait for the verdict."""
+    question = await person.gets_question()
+    key = await person.right_option(question)
+    option = key if right else (key + 1) % len(question["poll"]["options"])
+    poll = page.get_by_test_id("poll").last
+    await poll.get_by_test_id("poll-option").nth(option).click()
+    await expect(poll).to_have_attribute("data-verdict", "right" if right else "wrong")

@@ -1,0 +1,134 @@
+"""getUpdates: order, confirmation, waiting, and who may ask."""
+
+import asyncio
+
+import telegram
+
+from sandbox.client import Control
+from tests.sandbox.scenes import Api, Scene
+
+
+async def write(control: Control, scene: Scene, *texts: str) -> None:
+    for text in texts:
+        await control.write(scene.ana, scene.bot, text)
+
+
+async def test_updates_stay_until_an_offset_confirms_them(
+    api: Api, scene: Scene, control: Control
+) -> None:
+    await write(control, scene, "a", "b", "c")
+    first = await api("getUpdates")
+    assert [update["message"]["text"] for update in first] == ["a", "b", "c"]
+    assert await api("getUpdates") == first
+    ids = [update["update_id"] for update in first]
+    assert ids == [ids[0], ids[0] + 1, ids[0] + 2]
+    assert await api("getUpdates", offset=ids[1]) == first[1:]
+    assert await control.pending(scene.bot) == {"pending": 2, "confirmed": ids[0]}
+    assert await api("getUpdates", offset=-1) == first[2:]
+    assert await api("getUpdates", limit=1, offset=ids[2] + 1) == []
+
+
+async def test_limit_is_kept(api: Api, scene: Scene, control: Control) -> None:
+    await write(control, scene, *"abc")
+    assert len(await api("getUpdates", limit=2)) == 2
+
+
+async def test_a_long_poll_ends_when_something_happens(
+    api: Api, scene: Scene, control: Control
+) -> None:
+    poll = asyncio.create_task(api("getUpdates", timeout=30))
+    await until_called(control, "getUpdates", 3)
+    assert not poll.done()
+    await write(control, scene, "now")
+    async with asyncio.timeout(2):
+        (update,) = await poll
+    assert update["message"]["text"] == "now"
+
+
+async def until_called(control: Control, method: str, times: int) -> None:
+    """Wait until the sandbox has taken that many calls."""
+    async with asyncio.timeout(2):
+        while len(await control.calls(method)) < times:
+            pass
+
+
+async def test_a_second_poller_ends_the_first_one(api: Api, scene: Scene, control: Control) -> None:
+    first = asyncio.create_task(api.refusal("getUpdates", timeout=30))
+    await until_called(control, "getUpdates", 3)
+    second = asyncio.create_task(api("getUpdates", timeout=30))
+    refusal = await first
+    assert refusal["error_code"] == 409
+    assert refusal["description"] == (
+        "Conflict: terminated by other getUpdates request; "
+        "make sure that only one bot instance is running"
+    )
+    await write(control, scene, "x")
+    assert len(await second) == 1
+
+
+async def test_only_the_allowed_kinds_are_kept_from_then_on(
+    api: Api, scene: Scene, control: Control
+) -> None:
+    await api("getUpdates", allowed_updates=["edited_message"])
+    message = await control.write(scene.ana, scene.bot, "a")
+    await control.edit(scene.ana, scene.bot, message["message_id"], "b")
+    (update,) = await api.updates()
+    assert update["edited_message"]["text"] == "b"
+    assert update["edited_message"]["edit_date"] >= update["edited_message"]["date"]
+    await api("getUpdates", allowed_updates=[])
+    await write(control, scene, "c")
+    assert "message" in (await api.updates())[0]
+
+
+async def test_a_doubled_update_comes_again_with_its_id(
+    api: Api, scene: Scene, control: Control
+) -> None:
+    await control.fault("double_update", count=0)
+    await write(control, scene, "a", "b")
+    first = await api("getUpdates")
+    after = first[-1]["update_id"] + 1
+    assert await api("getUpdates", offset=after) == first
+    assert await api("getUpdates", offset=after) == []
+
+
+async def test_hostile_updates_are_handed_on_as_they_are(
+    api: Api, scene: Scene, control: Control
+) -> None:
+    update_id = await control.raw_update(scene.bot, {"message": {"text": None}})
+    assert await api("getUpdates") == [{"message": {"text": None}, "update_id": update_id}]
+
+
+async def test_a_button_press_waits_for_its_answer(
+    ptb: telegram.Bot, scene: Scene, control: Control
+) -> None:
+    keyboard = telegram.InlineKeyboardMarkup.from_button(
+        telegram.InlineKeyboardButton("Go", callback_data="go")
+    )
+    sent = await ptb.send_message(scene.ana, "?", reply_markup=keyboard)
+    press = asyncio.create_task(control.press(scene.ana, scene.bot, sent.message_id, "go"))
+    (update,) = await ptb.get_updates(timeout=5)
+    query = update.callback_query
+    assert query is not None
+    assert query.data == "go"
+    assert query.message is not None
+    assert query.message.message_id == sent.message_id
+    await query.answer("Done", show_alert=True)
+    assert await press == {"text": "Done", "show_alert": True, "url": None}
+
+
+async def test_an_old_or_unknown_query_cannot_be_answered(
+    api: Api, scene: Scene, control: Control
+) -> None:
+    sent = await api("sendMessage", chat_id=scene.ana, text="x")
+    assert await control.press(scene.ana, scene.bot, sent["message_id"], "go", wait=0) == {}
+    query = (await api.updates())[0]["callback_query"]["id"]
+    await control.advance(61)
+    for query_id in (query, "1"):
+        assert await api.description("answerCallbackQuery", callback_query_id=query_id) == (
+            "Bad Request: query is too old and response timeout expired or query ID is invalid"
+        )
+
+
+async def test_logged_out_bots_are_refused(api: Api) -> None:
+    assert await api("logOut") is True
+    assert await api.description("getMe") == "Logged out"
