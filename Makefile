@@ -44,5 +44,8 @@ format: setup  ## let ruff tidy the code
 	@$(RUN) ruff check --fix --quiet .
 	@$(RUN) ruff format .
 
+bench: setup  ## measure; the figures of docs/performance.md
+	@$(RUN) python -m benchmarks
+
 clean:  ## remove what setup installed (never the data)
 	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

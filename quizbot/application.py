@@ -9,7 +9,6 @@ from random import Random, SystemRandom
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder
@@ -81,7 +80,7 @@ async def running(
     Raises one of START_FAULTS, whose sentence is fit to be shown.
     """
     topic = _topic(settings)
-    engine = create_engine(settings.database)
+    engine = _engine(settings)
     try:
         await _prepare(engine)
         async with _assembled(settings, topic, engine, clock, rng or SystemRandom(), pace) as jobs:
@@ -99,15 +98,28 @@ def _topic(settings: Settings) -> Topic:
     return topic
 
 
+def _engine(settings: Settings) -> AsyncEngine:
+    try:
+        return create_engine(settings.database)
+    except OSError as error:
+        raise _unusable(error) from None
+
+
 async def _prepare(engine: AsyncEngine) -> None:
     try:
         await migrate.upgrade(engine)
-    except (OSError, SQLAlchemyError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise StartError(
-            f"The database cannot be used ({reason}); check that it runs and that "
-            "QUIZBOT_DATABASE_URL or QUIZBOT_DATA_DIR is right."
-        ) from None
+    except DatabaseTooNewError:
+        raise
+    except Exception as error:
+        raise _unusable(error) from error
+
+
+def _unusable(error: Exception) -> StartError:
+    reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+    return StartError(
+        f"The database cannot be used ({reason}); check that it runs and that "
+        "QUIZBOT_DATABASE_URL or QUIZBOT_DATA_DIR is right."
+    )
 
 
 @asynccontextmanager

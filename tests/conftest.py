@@ -69,6 +69,12 @@ def sqlite_database(request: pytest.FixtureRequest) -> Iterator[str]:
     yield from _fresh(request, "sqlite")
 
 
+@pytest.fixture
+def postgresql_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The same on PostgreSQL alone."""
+    yield from _fresh(request, "postgresql")
+
+
 @pytest.fixture(params=DATABASES)
 def empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a database without any tables, of each kind."""

@@ -73,10 +73,11 @@ async def board(
 ) -> Board:
     """The first `size` places and one's own. `today` is the viewer's local date."""
     scores = _Scores(period, today)
-    top = await session.execute(
-        scores.lines().order_by(scores.points.desc(), scores.id).limit(size)
-    )
-    lines = await _standings(session, scores, top.all(), me)
+    ordered = scores.lines().order_by(scores.points.desc(), scores.id)
+    rows = (await session.execute(ordered.limit(size + 1))).all()
+    # Whoever closes the list sees the neighbour below, too.
+    shown = rows if size <= len(rows) and rows[size - 1][0] == me else rows[:size]
+    lines = await _standings(session, scores, shown, me)
     around = [] if any(line.is_me for line in lines) else await _around(session, scores, me)
     players = await session.scalar(select(func.count(scores.id)).where(scores.where))
     return Board(period, lines, around, players or 0)

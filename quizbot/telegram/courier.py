@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from db.session import Sessions
+from db.trouble import until_it_works
 from questions import Topic
 from quizbot.quiz import delivery
 from quizbot.quiz.delivery import Outcome, Outgoing, Result
@@ -41,8 +42,7 @@ class Courier:
         if not leaving:
             return []
         outcomes = await asyncio.gather(*(self._send(each) for each in leaving))
-        async with self._sessions.begin() as session:
-            await delivery.record_outcomes(session, outcomes)
+        await until_it_works(lambda: self._record(outcomes))
         return outcomes
 
     async def offer_unconfirmed(self, after: timedelta, limit: int) -> None:
@@ -58,6 +58,10 @@ class Courier:
             result = await self._sender.say(each.chat_id, note)
             async with self._sessions.begin() as session:
                 await delivery.record_offer(session, each.delivery_id, result, self._clock())
+
+    async def _record(self, outcomes: Sequence[Outcome]) -> None:
+        async with self._sessions.begin() as session:
+            await delivery.record_outcomes(session, outcomes)
 
     async def _send(self, outgoing: Outgoing) -> Outcome:
         item = self._topic.item(outgoing.item_id)

@@ -1,7 +1,7 @@
 """Replies leave in the background, in order within a chat, side by side over chats."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 
 import structlog
 
@@ -19,15 +19,15 @@ class Outbox:
 
     def __init__(self, limit: int = 1000) -> None:
         self._room = asyncio.Semaphore(limit)
-        self._last: dict[int, asyncio.Task[None]] = {}
+        self._last: dict[Hashable, asyncio.Task[None]] = {}
 
-    async def post(self, chat_id: int, job: Job) -> None:
+    async def post(self, chat: Hashable, job: Job) -> None:
         """Run the job after the earlier ones of the chat."""
         await self._room.acquire()
-        before = self._last.get(chat_id)
+        before = self._last.get(chat)
         task = asyncio.create_task(self._run(job, before))
-        self._last[chat_id] = task
-        task.add_done_callback(lambda done: self._forget(chat_id, done))
+        self._last[chat] = task
+        task.add_done_callback(lambda done: self._forget(chat, done))
 
     async def drain(self, seconds: float) -> None:
         """Wait up to `seconds` for all jobs, then give up on the rest."""
@@ -44,7 +44,7 @@ class Outbox:
         except Exception:
             log.exception("reply_failed")
 
-    def _forget(self, chat_id: int, done: asyncio.Task[None]) -> None:
+    def _forget(self, chat: Hashable, done: asyncio.Task[None]) -> None:
         self._room.release()
-        if self._last.get(chat_id) is done:
-            del self._last[chat_id]
+        if self._last.get(chat) is done:
+            del self._last[chat]

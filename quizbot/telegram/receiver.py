@@ -12,10 +12,11 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 from telegram import Update
 from telegram.error import Conflict, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, CallbackContext
+
+from db.trouble import until_it_works
 
 log = structlog.get_logger(__name__)
 
@@ -102,31 +103,22 @@ class Receiver:
 
     async def _process(self, update: Update) -> None:
         """Handle one update; while the database is away, wait for it rather than lose a vote."""
-        delay = 0.5
-        while True:
-            await self._application.process_update(update)
-            failure = self._failures.pop(update.update_id, None)
-            if failure is None:
-                return
-            if not _will_pass(failure):
-                log.error("update_set_aside", update=update.update_id, exc_info=failure)
-                return
-            log.warning("database_away", update=update.update_id, retry_in=delay)
-            await asyncio.sleep(delay)
-            delay = min(2 * delay, _LONGEST_BACKOFF)
+        try:
+            await until_it_works(lambda: self._try(update))
+        except Exception:
+            log.exception("update_set_aside", update=update.update_id)
+
+    async def _try(self, update: Update) -> None:
+        """One pass through the handlers. Raises what they raised."""
+        await self._application.process_update(update)
+        if (failure := self._failures.pop(update.update_id, None)) is not None:
+            raise failure
 
     async def _note_failure(
         self, update: object, context: CallbackContext[Any, Any, Any, Any]
     ) -> None:
         if isinstance(update, Update) and isinstance(context.error, Exception):
             self._failures[update.update_id] = context.error
-
-
-def _will_pass(failure: Exception) -> bool:
-    """Whether trying again can help: the connection to the database broke, or the disk is busy."""
-    if isinstance(failure, DBAPIError):
-        return failure.connection_invalidated or "locked" in str(failure.orig)
-    return isinstance(failure, ConnectionError | TimeoutError)
 
 
 def _chat_of(update: Update) -> int:

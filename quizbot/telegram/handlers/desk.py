@@ -99,7 +99,7 @@ class Desk:
             async def answer(query_id: str = query.id) -> None:
                 await self.sender.acknowledge(query_id, toast)
 
-            await self.outbox.post(0, answer)
+            await self.outbox.post(query.id, answer)  # in no order with the replies
 
 
 def user_of(update: Update) -> User:

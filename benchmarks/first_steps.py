@@ -1,0 +1,98 @@
+"""How it feels to one person: start-up, from a vote to its card, memory."""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+
+from sandbox.client import Control
+from sandbox.clock import Clock
+from sandbox.server import running
+from sandbox.world import World
+
+ROOT = Path(__file__).parent.parent
+STARTS = 5
+VOTES = 60
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Seconds; megabytes (10^6 bytes) of resident memory."""
+
+    start: float
+    card_median: float
+    card_p95: float
+    memory: float
+
+
+async def measure() -> Figures:
+    """Run the bot as people run it (`python bot.py`, SQLite) against the sandbox."""
+    world = World(Clock())  # with Telegram's limits
+    bot = world.add_bot(username="bench_bot")
+    async with running(world) as url, Control(url) as control:
+        starts = [await _start(url, bot.token, control) for _ in range(STARTS)]
+        async with _bot(url, bot.token) as process:
+            cards = [await _vote_to_card(control, bot.id, number) for number in range(VOTES)]
+            memory = _resident(process.pid)
+    return Figures(median(starts), median(cards), quantiles(cards, n=20)[-1], memory)
+
+
+@asynccontextmanager
+async def _bot(url: str, token: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "QUIZBOT_TOKEN": token,
+            "QUIZBOT_API_URL": url,
+            "QUIZBOT_DATA_DIR": folder,
+            "QUIZBOT_LISTEN": "127.0.0.1:0",
+            "QUIZBOT_LOG_LEVEL": "ERROR",
+        }
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "bot.py", cwd=ROOT, env=environment
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            await process.wait()
+
+
+async def _start(url: str, token: str, control: Control) -> float:
+    """From the start of the process, with an empty data folder, to its first getUpdates."""
+    await control.forget_calls()
+    begun = time.perf_counter()
+    async with _bot(url, token):
+        while not await control.calls("getUpdates"):
+            pass
+        return time.perf_counter() - begun
+
+
+async def _vote_to_card(control: Control, bot_id: int, number: int) -> float:
+    """From a newcomer's vote to the card on their screen."""
+    person = (await control.user(f"Person {number}"))["id"]
+    await control.write(person, bot_id, "/start")
+    hello = await control.wait_for(person, bot_id, lambda message: "reply_markup" in message)
+    await control.press(person, bot_id, hello["message_id"], "begin", wait=1)
+    begun = await control.wait_for(person, bot_id, lambda message: True, after=hello["message_id"])
+    await control.press(person, bot_id, begun["message_id"], "quiz", wait=1)
+    question = await control.wait_for(person, bot_id, lambda message: "poll" in message)
+    # A person reads for a moment; Telegram's pace in one chat is a message a second.
+    await asyncio.sleep(1)
+    at = time.perf_counter()
+    await control.vote(person, bot_id, question["message_id"], [0])
+    await control.wait_for(person, bot_id, lambda message: True, after=question["message_id"])
+    return time.perf_counter() - at
+
+
+def _resident(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise RuntimeError("this system does not tell the memory of a process")

@@ -1,0 +1,47 @@
+"""Which of the database's errors pass by themselves, and waiting until they do."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+# Classes of SQLSTATE (PostgreSQL, Appendix A): connection exception, transaction rollback (two
+# transactions met), insufficient resources, object not in the needed state, operator intervention.
+_PASSING = ("08", "40", "53", "55", "57")
+_LONGEST_PAUSE = 30.0  # seconds
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same work may succeed a little later: the server is away, or busy."""
+    if isinstance(error, DBAPIError):
+        if error.connection_invalidated or "database is locked" in str(error.orig):
+            return True
+        error = error.orig or error
+    state = getattr(error, "sqlstate", None)
+    if state is not None:
+        return str(state).startswith(_PASSING)
+    return isinstance(error, ConnectionError | TimeoutError | PoolTimeoutError)
+
+
+async def until_it_works(work: Callable[[], Awaitable[T]]) -> T:
+    """Do the work, again and again with growing pauses while its failure is a passing one.
+
+    Raises what does not pass.
+    """
+    pause = 0.25
+    while True:
+        try:
+            return await work()
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            log.warning("database_away", error=type(error).__name__, retry_in=pause)
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)

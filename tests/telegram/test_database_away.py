@@ -1,0 +1,36 @@
+"""The database goes away while people vote."""
+
+from pathlib import Path
+
+import asyncpg
+from sqlalchemy import make_url
+from structlog.testing import capture_logs
+
+from tests.telegram.conftest import START
+from tests.telegram.play import playing
+
+
+async def test_a_vote_waits_for_the_database_and_counts(
+    postgresql: str, postgresql_database: str, tmp_path: Path
+) -> None:
+    name = make_url(postgresql_database).database
+    server = await asyncpg.connect(postgresql)
+    async with playing(postgresql_database, tmp_path, START) as play, play.bot():
+        ana = await play.subscriber()
+        await ana.says("/quiz")
+        question = await ana.gets_question()
+
+        with capture_logs() as lines:
+            await server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+            await server.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name
+            )
+            await ana.votes(question)
+            while not any(line["event"] == "database_away" for line in lines):
+                await play.control.now()
+            assert (await play.control.pending(play.bot_id))["pending"] > 0
+
+            await server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+            await ana.hears("Right!")
+        assert await play.totals_are_right()
+    await server.close()
