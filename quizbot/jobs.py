@@ -1,7 +1,7 @@
 """What the clock starts: one job for everybody, never one a user."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from db.session import Sessions
+from db.trouble import is_passing
 from quizbot.quiz import claiming
 from quizbot.quiz.choosing import Deck
 from quizbot.quiz.delivery import Outcome, Result
@@ -89,5 +90,16 @@ def schedule(jobs: Jobs) -> AsyncIOScheduler:
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
     for job in (jobs.deliver_due, jobs.offer_unconfirmed):
-        scheduler.add_job(job, "interval", seconds=_TICK, id=job.__name__)
+        scheduler.add_job(_attempt, "interval", [job], seconds=_TICK, id=job.__name__)
     return scheduler
+
+
+async def _attempt(job: Callable[[], Awaitable[object]]) -> None:
+    """A tick that fails is not repeated: the next one is a second away and finds the same rows."""
+    try:
+        await job()
+    except Exception as error:
+        if not is_passing(error):
+            log.exception("job_failed")
+            return
+        log.warning("database_away", error=type(error).__name__)

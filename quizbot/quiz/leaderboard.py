@@ -32,12 +32,16 @@ class Standing:
 
 @dataclass(frozen=True)
 class Board:
-    """The top of a board, and where `me` is not in it, oneself between the neighbours."""
+    """The top of a board, and where `me` is not in it, oneself between the neighbours.
+
+    `my_alias` is there for who has no points yet and so no place.
+    """
 
     period: Period
     top: Sequence[Standing]
     around_me: Sequence[Standing]
     players: int
+    my_alias: str
 
 
 class _Scores:
@@ -80,7 +84,8 @@ async def board(
     lines = await _standings(session, scores, shown, me)
     around = [] if any(line.is_me for line in lines) else await _around(session, scores, me)
     players = await session.scalar(select(func.count(scores.id)).where(scores.where))
-    return Board(period, lines, around, players or 0)
+    alias = await session.scalar(select(Subscriber.alias).where(Subscriber.id == me))
+    return Board(period, lines, around, players or 0, alias or "")
 
 
 async def rank(session: AsyncSession, me: int, period: Period, today: date) -> int | None:

@@ -111,8 +111,9 @@ async def _after_calls(control: Control, more: int) -> None:
     """Until the bot has made so many more calls that speak or receive."""
     start = (await control.calls())[-1:]
     since = start[0]["n"] if start else 0
-    while len(await control.calls(since=since)) < more:
-        pass
+    async with asyncio.timeout(30):
+        while len(await control.calls(since=since)) < more:
+            pass
 
 
 @pytest.mark.parametrize("seed", [1])
@@ -131,8 +132,9 @@ async def test_kill_9_loses_and_doubles_nothing(database: str, tmp_path: Path, s
             await bot.kill()
         await bot.start()
         await asyncio.gather(*answering)
-        while (await control.pending(bot_id))["pending"]:
-            pass
+        async with asyncio.timeout(10):
+            while (await control.pending(bot_id))["pending"]:
+                pass
         assert await bot.terminate() == 0
 
         for person in people:

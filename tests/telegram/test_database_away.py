@@ -1,5 +1,6 @@
 """The database goes away while people vote."""
 
+import asyncio
 from pathlib import Path
 
 import asyncpg
@@ -26,8 +27,9 @@ async def test_a_vote_waits_for_the_database_and_counts(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name
             )
             await ana.votes(question)
-            while not any(line["event"] == "database_away" for line in lines):
-                await play.control.now()
+            async with asyncio.timeout(10):
+                while not any(line["event"] == "database_away" for line in lines):
+                    await play.control.now()
             assert (await play.control.pending(play.bot_id))["pending"] > 0
 
             await server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')

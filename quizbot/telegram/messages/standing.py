@@ -44,13 +44,13 @@ def leaderboard(w: Words, board: Board) -> Message:
     body = "\n".join(_line(w, standing) for standing in board.top)
     around = "\n".join(_line(w, standing) for standing in board.around_me)
     on_board = any(standing.is_me for standing in (*board.top, *board.around_me))
-    hint = "" if on_board else _("You are not on this board yet: answer a question to join it.")
+    myself = "" if on_board else _off_the_board(w, board.my_alias)
     return Message(
         lines(
             f"{bold(title)} · {players}",
             body or _("Nobody has points yet. Be the first!"),
             f"⋯\n{around}" if around else "",
-            hint,
+            myself,
         ),
         [[_other_period(w, board.period), Button(_("📊 My score"), "score")]],
     )
@@ -61,6 +61,12 @@ def _line(w: Words, standing: Standing) -> str:
     points = w.ngettext("{count} point", "{count} points", standing.points)
     line = f"{place} {escape(standing.alias)} · {points}"
     return f"<b>{line} ← {w._('you')}</b>" if standing.is_me else line
+
+
+def _off_the_board(w: Words, alias: str) -> str:
+    points = w.ngettext("{count} point", "{count} points", 0)
+    line = f"<b>– {escape(alias)} · {points} ← {w._('you')}</b>"
+    return f"{line}\n{w._('Answer a question to join this board.')}"
 
 
 def _other_period(w: Words, period: Period) -> Button:

@@ -7,16 +7,19 @@ import { clockDate, clockTime, isoSeconds, tomorrowMorning } from "./times.js";
 import { toast } from "./toasts.js";
 
 const HOUR_S = 3600;
+const SETTLED_MS = 400;
 
 let base = Date.now(); // the sandbox's time, in ms, when ...
 let since = performance.now(); // ... this browser's stopwatch showed that
 let moments = [];
+let asking = null;
 
 /** The sandbox's time now. */
 export const now = () => new Date(base + performance.now() - since);
 
 export async function startClock() {
   subscribe("clock", take);
+  subscribe("messages", askAgainSoon);
   await update();
   setInterval(drawTime, 1000);
 }
@@ -29,6 +32,12 @@ async function update() {
   } catch (error) {
     toast(error.message);
   }
+}
+
+// What a bot has just said may have changed what comes next; one question for a burst of messages.
+function askAgainSoon() {
+  clearTimeout(asking);
+  asking = setTimeout(update, SETTLED_MS);
 }
 
 // Somebody moved the clock: what comes next may have moved as well.

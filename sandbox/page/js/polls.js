@@ -6,7 +6,7 @@ import { richText } from "./entities.js";
 import { apply } from "./events.js";
 import { icon } from "./icons.js";
 import { notify, state } from "./state.js";
-import { timeOf } from "./times.js";
+import { dayAndTime } from "./times.js";
 import { toast } from "./toasts.js";
 
 const memory = new Map(); // poll as this person sees it -> {chosen, pending, open, bars drawn last}
@@ -139,7 +139,7 @@ function footer(view) {
       dataset: { testid: "poll-vote", focus: "vote" }, on: { click: () => send(view, [...mine.chosen].sort()) },
     }, "Vote");
   }
-  if (poll.close_date && !poll.is_closed) return h("p", { class: "poll-foot" }, `Open until ${timeOf(poll.close_date)} UTC`);
+  if (poll.close_date && !poll.is_closed) return h("p", { class: "poll-foot" }, `Open until ${dayAndTime(poll.close_date)} UTC`);
   return null;
 }
 

@@ -13,6 +13,7 @@ const date = (seconds) => new Date(seconds * 1000);
 
 /** Dates of messages are Unix seconds. */
 export const timeOf = (seconds) => TIME.format(date(seconds));
+export const dayAndTime = (seconds) => `${SHORT_DAY.format(date(seconds))} ${timeOf(seconds)}`;
 export const dayKey = (seconds) => Math.floor((seconds * 1000) / DAY_MS);
 export const isoOf = (seconds) => date(seconds).toISOString();
 export const fullTime = (seconds) => `${DAY_YEAR.format(date(seconds))}, ${timeOf(seconds)} UTC`;

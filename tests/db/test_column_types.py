@@ -1,0 +1,68 @@
+"""Moments mean the same on both databases."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import Column, MetaData, Table, insert, select
+from sqlalchemy.exc import StatementError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db.models import Base
+from db.types import UtcDateTime
+
+MOMENTS = Table("moments", MetaData(), Column("at", UtcDateTime))
+PLUS_5_45 = timezone(timedelta(hours=5, minutes=45))
+
+
+@pytest.fixture
+async def table(engine: AsyncEngine) -> Table:
+    async with engine.begin() as connection:
+        await connection.run_sync(MOMENTS.metadata.create_all)
+    return MOMENTS
+
+
+async def _through(engine: AsyncEngine, table: Table, value: datetime | None) -> datetime | None:
+    async with engine.begin() as connection:
+        await connection.execute(insert(table).values(at=value))
+    async with engine.connect() as connection:
+        found: datetime | None = await connection.scalar(select(table.c.at))
+        return found
+
+
+async def test_a_moment_comes_back_aware_in_utc_to_the_microsecond(
+    engine: AsyncEngine, table: Table
+) -> None:
+    moment = datetime(2026, 11, 23, 9, 0, 0, 123456, tzinfo=PLUS_5_45)
+    found = await _through(engine, table, moment)
+    assert found == moment
+    assert found is not None
+    assert found.tzinfo is UTC
+
+
+async def test_nothing_stays_nothing(engine: AsyncEngine, table: Table) -> None:
+    assert await _through(engine, table, None) is None
+
+
+async def test_a_naive_moment_is_refused(engine: AsyncEngine, table: Table) -> None:
+    with pytest.raises((StatementError, ValueError), match="needs a time zone"):
+        await _through(engine, table, datetime(2026, 11, 23, 9))  # noqa: DTZ001
+
+
+async def test_moments_are_compared_as_moments(engine: AsyncEngine, table: Table) -> None:
+    """Also where one has microseconds and the other has none, or they come from two zones."""
+    first = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    moments = [first + timedelta(microseconds=1), first, first.astimezone(PLUS_5_45)]
+    async with engine.begin() as connection:
+        await connection.execute(insert(table), [{"at": moment} for moment in moments])
+        at_most = await connection.execute(select(table.c.at).where(table.c.at <= first))
+        assert len(at_most.all()) == 2
+
+
+def test_every_moment_of_the_tables_is_of_this_type() -> None:
+    naive = [
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if column.type.python_type is datetime and not isinstance(column.type, UtcDateTime)
+    ]
+    assert naive == []

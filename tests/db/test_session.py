@@ -1,0 +1,113 @@
+"""Engines from URLs, and what their connections promise."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db.session import Sessions, async_url, create_engine
+
+
+@pytest.mark.parametrize(
+    ("url", "driver"),
+    [
+        ("sqlite:///data/quizbot.sqlite3", "sqlite+aiosqlite"),
+        ("sqlite+pysqlite:////srv/quizbot.sqlite3", "sqlite+aiosqlite"),
+        ("postgresql://quizbot:password@localhost/quizbot", "postgresql+asyncpg"),
+        ("postgres://quizbot@localhost/quizbot", "postgresql+asyncpg"),
+        ("postgresql+psycopg://quizbot@localhost:5433/quizbot", "postgresql+asyncpg"),
+    ],
+)
+def test_a_url_gets_its_asynchronous_driver(url: str, driver: str) -> None:
+    parsed = async_url(url)
+    assert parsed.drivername == driver
+    assert str(parsed.database).endswith(("quizbot", "quizbot.sqlite3"))
+
+
+def test_a_password_stays_in_the_url() -> None:
+    url = async_url("postgresql://quizbot:p%40ss@localhost:5433/quizbot")
+    assert (url.password, url.port) == ("p@ss", 5433)
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("", "it is no database URL"),
+        ("quizbot.sqlite3", "it is no database URL"),
+        ("mysql://u:geheim@localhost/quizbot", "it names mysql"),
+    ],
+)
+def test_any_other_url_is_refused_with_a_sentence(url: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence) as refusal:
+        async_url(url)
+    assert "geheim" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://quizbot:secret-word@localhost:port/quizbot",
+        "postgresql://quizbot:first@half:secret-word@localhost/quizbot",  # an @ not written as %40
+    ],
+)
+def test_a_url_that_cannot_be_taken_apart_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(ValueError, match="it is no database URL") as refusal:
+        async_url(url)
+    assert "secret-word" not in str(refusal.value)
+
+
+async def test_the_folder_of_a_sqlite_file_is_made(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "folder" / "quizbot.sqlite3"
+    engine = create_engine(f"sqlite:///{file}")
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT 1")) == 1
+    await engine.dispose()
+    assert file.exists()
+
+
+async def test_sqlite_survives_power_cuts_and_checks_foreign_keys(sqlite_database: str) -> None:
+    engine = create_engine(sqlite_database)
+    async with engine.connect() as connection:
+        expected = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+        for pragma, value in expected.items():
+            assert await connection.scalar(text(f"PRAGMA {pragma}")) == value
+    await engine.dispose()
+
+
+async def test_a_row_without_its_parent_is_refused(sessions: Sessions) -> None:
+    statement = text("INSERT INTO weekly_scores VALUES ('2026-11-23', 404, 1)")
+    with pytest.raises(IntegrityError):
+        async with sessions.begin() as session:
+            await session.execute(statement)
+
+
+async def test_writers_wait_for_each_other_instead_of_failing(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE counter (value integer NOT NULL)"))
+        await connection.execute(text("INSERT INTO counter VALUES (0)"))
+
+    async def count_on() -> None:
+        async with engine.begin() as connection:
+            await connection.execute(text("UPDATE counter SET value = value + 1"))
+
+    await asyncio.gather(*(count_on() for _ in range(25)))
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT value FROM counter")) == 25
+
+
+async def test_what_fails_midway_leaves_nothing(engine: AsyncEngine, sessions: Sessions) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE note (word varchar(9) NOT NULL)"))
+
+    async def half() -> None:
+        async with sessions.begin() as session:
+            await session.execute(text("INSERT INTO note VALUES ('first')"))
+            await session.execute(text("INSERT INTO note VALUES (NULL)"))
+
+    with pytest.raises(IntegrityError):
+        await half()
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT count(*) FROM note")) == 0

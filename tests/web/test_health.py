@@ -1,0 +1,99 @@
+"""/health over real HTTP."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from sqlalchemy import make_url, text
+
+from db.session import Sessions, create_engine, create_sessions
+from quizbot import __version__
+from quizbot.web.app import AddressInUseError, create_app, serving
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@asynccontextmanager
+async def client_of(sessions: Sessions) -> AsyncIterator[httpx.AsyncClient]:
+    """Speaks at once: whatever is served is served from the block's first line on."""
+    port = free_port()
+    async with (
+        serving(create_app(sessions), ("127.0.0.1", port)),
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
+    ):
+        yield client
+
+
+async def test_health_is_good_while_the_database_answers(sessions: Sessions) -> None:
+    async with client_of(sessions) as client:
+        reply = await client.get("/health")
+        assert reply.status_code == 200
+        assert reply.json() == {"status": "ok", "version": __version__}
+        assert (await client.get("/")).status_code == 404
+        assert (await client.post("/health")).status_code == 405
+
+
+async def test_health_is_bad_while_nobody_listens_where_the_database_was() -> None:
+    engine = create_engine(f"postgresql://u:geheim@127.0.0.1:{free_port()}/quizbot")
+    async with client_of(create_sessions(engine)) as client:
+        reply = await client.get("/health")
+    await engine.dispose()
+    assert reply.status_code == 503
+    assert reply.json() == {"status": "no database", "version": __version__}
+
+
+@pytest.mark.parametrize("wrong", ["database", "username"])
+async def test_health_is_bad_while_the_server_lets_us_not_in(postgresql: str, wrong: str) -> None:
+    """The server is there, but not the database (or the role) that we name."""
+    url = make_url(postgresql).set(**{wrong: "nobody"})  # type: ignore[arg-type]
+    engine = create_engine(url.render_as_string(hide_password=False))
+    async with client_of(create_sessions(engine)) as client:
+        reply = await client.get("/health")
+    await engine.dispose()
+    assert reply.status_code == 503
+
+
+async def test_health_is_bad_once_the_database_is_gone(postgresql: str) -> None:
+    name = f"gone_{free_port()}"
+    url = make_url(postgresql).set(database=name).render_as_string(hide_password=False)
+    server, engine = create_engine(postgresql), create_engine(url)
+    async with server.connect() as plain:
+        autocommit = await plain.execution_options(isolation_level="AUTOCOMMIT")
+        create, drop = text(f'CREATE DATABASE "{name}"'), text(f'DROP DATABASE "{name}" (FORCE)')
+        await autocommit.execute(create)
+        async with client_of(create_sessions(engine)) as client:
+            assert (await client.get("/health")).status_code == 200
+            await autocommit.execute(drop)
+            assert (await client.get("/health")).status_code == 503
+            await autocommit.execute(create)
+            assert (await client.get("/health")).status_code == 200
+        await engine.dispose()
+        await autocommit.execute(drop)
+    await server.dispose()
+
+
+async def test_an_address_in_use_is_told_with_another(sessions: Sessions) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(AddressInUseError) as refusal:
+            async with serving(create_app(sessions), ("127.0.0.1", port)):
+                pass
+    sentence = str(refusal.value)
+    assert sentence.startswith(f"QUIZBOT_LISTEN: cannot listen on 127.0.0.1:{port} (")
+    assert f"QUIZBOT_LISTEN=127.0.0.1:{port + 1}" in sentence
+
+
+async def test_the_address_is_free_again_afterwards(sessions: Sessions) -> None:
+    port = free_port()
+    for _ in range(2):
+        async with serving(create_app(sessions), ("127.0.0.1", port)):
+            pass
+    with socket.create_server(("127.0.0.1", port)):
+        pass
