@@ -59,7 +59,7 @@ class DeliveryState(StrEnum):
     OFFERED = "offered"  # unconfirmed, and the person was offered it with a button
     REFUSED = "refused"  # Telegram refused it for good
     BLOCKED = "blocked"  # the person cannot be reached
-    EXPIRED = "expired"  # its day ended before it could leave
+    EXPIRED = "expired"  # its day ended, or the person left, before it could leave
 
 
 def _enum(of: type[StrEnum], name: str) -> Enum:

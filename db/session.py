@@ -24,11 +24,15 @@ def async_url(url: str) -> URL:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise ValueError("it is no database URL") from None
+    if "@" in (parsed.host or ""):
+        raise ValueError("it is no database URL (an @ in the password is written %40)")
     name = {"postgres": "postgresql"}.get(parsed.get_backend_name(), parsed.get_backend_name())
     if name not in _DRIVERS:
         raise ValueError(f"it names {name}, but only sqlite and postgresql are supported")
+    if name == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise ValueError("it names no file")
     return parsed.set(drivername=_DRIVERS[name])
 
 
@@ -50,8 +54,7 @@ def _sqlite(target: URL) -> AsyncEngine:
     It has one writer at a time whatever we do; a queue of one connection is fair and never
     answers "database is locked", which several connections do by polling.
     """
-    if target.database and target.database != ":memory:":
-        Path(target.database).parent.mkdir(parents=True, exist_ok=True)
+    Path(target.database or "").parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(target, pool_size=1, max_overflow=0)
     _prepare_sqlite(engine.sync_engine)
     return engine

@@ -19,7 +19,7 @@ from db.session import Sessions, create_engine, create_sessions
 from questions import BankError, Topic, load_topic
 from quizbot import __version__, logs
 from quizbot.jobs import Jobs, schedule
-from quizbot.quiz import delivery, subscribing
+from quizbot.quiz import claiming, delivery, subscribing
 from quizbot.quiz.choosing import Deck
 from quizbot.settings import Settings, SettingsError
 from quizbot.telegram.courier import Courier
@@ -55,7 +55,7 @@ def system_clock() -> datetime:
 
 def run(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM. Raises one of START_FAULTS."""
-    logs.set_up(settings.log_level, [settings.token.get_secret_value()])
+    logs.set_up(settings.log_level, settings.secrets)
     asyncio.run(_run_until_signal(settings))
 
 
@@ -148,7 +148,7 @@ async def _assembled(
     # Entered from top to bottom, left from bottom to top: first no more claims, then no more
     # updates, then the last words, then the connections.
     async with serving(create_app(sessions), settings.address), _connected(telegram, settings):
-        await _resume(sessions)
+        await _resume(sessions, deck)
         async with (
             _drained(outbox),
             _in_background(receiver.run()),
@@ -194,11 +194,13 @@ async def _connected(telegram: Bot, settings: Settings) -> AsyncIterator[None]:
         await telegram.shutdown()
 
 
-async def _resume(sessions: Sessions) -> None:
+async def _resume(sessions: Sessions, deck: Deck) -> None:
     """After a crash: what was in flight is in doubt; what was only claimed is simply sent."""
     async with sessions.begin() as session:
-        if interrupted := await delivery.doubt_interrupted(session):
-            log.warning("interrupted_in_flight", questions=interrupted)
+        interrupted = await delivery.doubt_interrupted(session)
+        redrawn = await claiming.redraw_withdrawn(session, deck)
+    if interrupted or redrawn:
+        log.warning("resumed", interrupted_in_flight=interrupted, redrawn=redrawn)
 
 
 async def _introduce(telegram: Bot, languages: Languages, topic: Topic) -> None:

@@ -39,14 +39,16 @@ class Jobs:
 
     async def deliver_due(self) -> int:
         """Claim for everybody who is due and send all that is claimed; answers how many went."""
-        sent = 0
+        sent = last = 0
         async with self._delivering:
             while not self._stopping.is_set():
                 await self._claim()  # who becomes due meanwhile goes behind, not to the next tick
-                outcomes = await self.courier.bring(_GROUP)
+                # Each is tried once a tick: a few that cannot leave do not hold up the rest.
+                outcomes = await self.courier.bring(_GROUP, after=last)
                 sent += sum(outcome.result is Result.SENT for outcome in outcomes)
                 if not outcomes or await self._must_pause(outcomes):
                     break
+                last = max(outcome.delivery_id for outcome in outcomes)
         if sent:
             log.info("delivered", questions=sent)
         return sent

@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     default_time: time = time(9)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     operators: Annotated[tuple[int, ...], NoDecode] = ()
-    repair_after: int = Field(default=600, ge=1)  # seconds
+    repair_after: int = Field(default=600, ge=1, le=86_400)  # seconds
 
     @field_validator("token")
     @classmethod
@@ -126,6 +126,12 @@ class Settings(BaseSettings):
         """The database's URL: the one that is set, else a SQLite file in the data folder."""
         chosen = self.database_url.get_secret_value()
         return chosen or f"sqlite:///{self.data_dir / 'quizbot.sqlite3'}"
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must not reach a log: the token and the database's password."""
+        password = async_url(self.database).password
+        return [self.token.get_secret_value(), *([password] if password else [])]
 
     @property
     def topic_dir(self) -> Path:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
@@ -239,8 +240,8 @@ class Control:
         def wanted(message: Json) -> bool:
             return not message["out"] and message["message_id"] > after and matches(message)
 
-        async with asyncio.timeout(timeout):
-            async for kind, data in self.events(user):
+        async with asyncio.timeout(timeout), aclosing(self.events(user)) as events:
+            async for kind, data in events:
                 candidates = []
                 if kind == "open":
                     candidates = await self.messages(user, chat)

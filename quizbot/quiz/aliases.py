@@ -16,9 +16,15 @@ _SECOND = (
     "Otter Owl Panda Puffin Raven Robin Salmon Seal Sparrow Starling Stork Swan Tuna Turtle Wren"
 ).split()
 
-# What leaves a name without a visible trace, or reorders the text around it.
+# What leaves a name without a visible trace, or reorders the text around it: by category, and the
+# letters, symbols and marks that show nothing all the same (Unicode, Default_Ignorable_Code_Point).
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0") | {
+    chr(code) for code in range(0xFE00, 0xFE0F)
+}
 _JOINERS = {"\u200d", "\ufe0f"}  # emoji are made of several code points with these
+# Emoji that are newer than the interpreter's Unicode data have no category there yet.
+_EMOJI = range(0x1F000, 0x1FC00)
 
 
 class AliasError(ValueError):
@@ -37,13 +43,23 @@ def suggest(rng: Random) -> str:
 def clean(text: str) -> str:
     """The alias as it will be shown: composed, single spaces. Raises AliasError."""
     alias = " ".join(unicodedata.normalize("NFC", text).split())
-    if any(unicodedata.category(char) in _HIDDEN and char not in _JOINERS for char in alias):
+    if any(_is_hidden(char) for char in alias):
         raise AliasError("hidden")
-    if not any(unicodedata.category(char)[0] in "LNPS" for char in alias):
+    if not any(_is_visible(char) for char in alias):
         raise AliasError("empty")
     if len(alias) > LONGEST:
         raise AliasError("long")
     return alias
+
+
+def _is_hidden(char: str) -> bool:
+    if char in _JOINERS or ord(char) in _EMOJI:
+        return False
+    return char in _BLANK or unicodedata.category(char) in _HIDDEN
+
+
+def _is_visible(char: str) -> bool:
+    return ord(char) in _EMOJI or unicodedata.category(char)[0] in "LNPS"
 
 
 def key(alias: str) -> str:

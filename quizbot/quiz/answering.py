@@ -4,11 +4,12 @@ The first answer to a delivery counts (invariant 4), and only the addressee's (i
 a repeated update finds its answer already there and changes nothing (invariant 3).
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
@@ -16,7 +17,6 @@ from quizbot.quiz import scoring
 from quizbot.quiz.claiming import DAILY
 from quizbot.quiz.due import local_date
 
-_IN_DOUBT = (DeliveryState.UNCONFIRMED, DeliveryState.OFFERED)
 _UPDATES_KEPT = timedelta(hours=24)  # Bot API, getUpdates
 
 
@@ -91,8 +91,9 @@ async def _delivery_of(session: AsyncSession, vote: Vote, now: datetime) -> Deli
     if known is not None:
         return known
     awaiting = await _awaiting_poll_id(session, vote.voter_id, now)
-    if awaiting is not None and awaiting.state in _IN_DOUBT:
-        awaiting.state, awaiting.poll_id = DeliveryState.SENT, vote.poll_id
+    if awaiting is not None and awaiting.state is not DeliveryState.SENDING:
+        awaiting.state = DeliveryState.SENT
+        awaiting.poll_id = awaiting.poll_id or vote.poll_id
     return awaiting
 
 
@@ -101,12 +102,16 @@ async def _awaiting_poll_id(session: AsyncSession, voter_id: int, now: datetime)
 
     Either its vote overtook our commit, or the reply with the poll's id was lost.
     """
-    unknown = Delivery.state.in_([DeliveryState.SENDING, *_IN_DOUBT])
+    in_doubt = Delivery.state.in_(
+        [DeliveryState.SENDING, DeliveryState.UNCONFIRMED, DeliveryState.OFFERED]
+    )
+    # Asked for again, and not yet gone a second time.
+    asked_again = and_(Delivery.state == DeliveryState.CLAIMED, Delivery.attempts > 0)
     found: Delivery | None = await session.scalar(
         select(Delivery)
         .where(
             Delivery.subscriber_id == voter_id,
-            or_(unknown, Delivery.attempts > 1),
+            or_(in_doubt, asked_again, Delivery.attempts > 1),
             Delivery.closes_at > now - _UPDATES_KEPT,
             ~exists().where(Answer.delivery_id == Delivery.id),
         )
@@ -136,7 +141,7 @@ async def _record(
     )
     totals = totals_of(subscriber)
     if counted:
-        totals = scoring.add(totals, answer)
+        totals = await _totals_with(session, subscriber, answer)
         set_totals(subscriber, totals)
         await _add_to_week(session, subscriber.id, answer)
     return AnswerOutcome(
@@ -151,6 +156,33 @@ async def _record(
         totals=totals,
         streak=totals.streak_on(local_date(now, subscriber.timezone)),
     )
+
+
+async def _totals_with(
+    session: AsyncSession, subscriber: Subscriber, answer: scoring.CountedAnswer
+) -> scoring.Totals:
+    """The totals with one more answer, which normally is the latest."""
+    totals = totals_of(subscriber)
+    if totals.last_answered_on is None or totals.last_answered_on < answer.local_date:
+        return scoring.add(totals, answer)
+    return scoring.total((await counted_answers(session, subscriber.id))[subscriber.id])
+
+
+async def counted_answers(
+    session: AsyncSession, subscriber_id: int | None = None
+) -> dict[int, list[scoring.CountedAnswer]]:
+    """The answers that count, by subscriber: one person's, or everybody's."""
+    query = (
+        select(Delivery.subscriber_id, Delivery.local_date, Answer.option)
+        .join(Answer, Answer.delivery_id == Delivery.id)
+        .where(Answer.counted)
+    )
+    if subscriber_id is not None:
+        query = query.where(Delivery.subscriber_id == subscriber_id)
+    answers: dict[int, list[scoring.CountedAnswer]] = defaultdict(list)
+    for voter_id, day, option in await session.execute(query):
+        answers[voter_id].append(scoring.CountedAnswer(day, option == 0))
+    return answers
 
 
 async def _next_came_first(session: AsyncSession, delivery: Delivery) -> bool:

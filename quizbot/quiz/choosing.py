@@ -63,6 +63,11 @@ def shuffle(item: Item, rng: Random) -> str:
     return "".join(str(place) for place in places)
 
 
+def fits(option_order: str, item: Item) -> bool:
+    """Whether the order still is one of the item's options: the bank may have been edited since."""
+    return sorted(option_order) == [str(place) for place in range(len(item.options))]
+
+
 def _number(text: str) -> float | None:
     try:
         return float(text.rstrip("%").replace(",", "").strip())

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber
 from questions import Item
-from quizbot.quiz.choosing import Deck
+from quizbot.quiz.choosing import Deck, fits
 from quizbot.quiz.due import date_to_serve, local_date, next_due
 
 DAILY = 0
@@ -102,6 +102,25 @@ async def claim_practice(
     session.add(delivery)
     await session.flush()
     return delivery
+
+
+async def redraw_withdrawn(session: AsyncSession, deck: Deck) -> int:
+    """At start, when the bank may have changed: other items for claims that cannot go as they are.
+
+    What was tried already keeps its item: a poll of it may be in the chat. Answers how many.
+    """
+    untried = await session.scalars(
+        select(Delivery).where(Delivery.state == DeliveryState.CLAIMED, Delivery.attempts == 0)
+    )
+    sendable = {item.id: item for item in deck.items}
+    redrawn = 0
+    for delivery in untried:
+        item = sendable.get(delivery.item_id)
+        if item is None or not fits(delivery.option_order, item):
+            chosen, delivery.option_order = deck.draw([])
+            delivery.item_id = chosen.id
+            redrawn += 1
+    return redrawn
 
 
 async def latest_daily(session: AsyncSession, subscriber_id: int) -> Delivery | None:

@@ -25,6 +25,7 @@ NOT_THERE = (
     DeliveryState.OFFERED,
     DeliveryState.REFUSED,
     DeliveryState.BLOCKED,
+    DeliveryState.EXPIRED,
 )
 
 
@@ -62,25 +63,40 @@ class Outcome:
 
 
 async def begin_sending(
-    session: AsyncSession,
-    now: datetime,
-    limit: int,
-    only: Sequence[int] | None = None,
+    session: AsyncSession, now: datetime, limit: int, after: int = 0
 ) -> list[Outgoing]:
     """Mark up to `limit` claimed deliveries, oldest first, as leaving now.
 
-    `only` narrows it to these ids. Claims whose day has ended are expired instead.
+    `after` passes over the ids up to that one. Claims whose day has ended are expired instead.
     """
-    wanted = select(Delivery).where(Delivery.state == DeliveryState.CLAIMED)
-    if only is not None:
-        wanted = wanted.where(Delivery.id.in_(only))
-    claimed = await session.scalars(
-        wanted.order_by(Delivery.id).limit(limit).with_for_update(skip_locked=True)
+    claimed = Delivery.state == DeliveryState.CLAIMED
+    await session.execute(
+        update(Delivery)
+        .where(claimed, Delivery.closes_at < now + _SHORTEST_OPEN)
+        .values(state=DeliveryState.EXPIRED)
     )
-    leaving = [delivery for delivery in claimed if _still_worth_sending(delivery, now)]
-    for delivery in leaving:
-        _mark_leaving(delivery, now)
-    return await _outgoing(session, leaving)
+    leaving = await session.scalars(
+        select(Delivery)
+        .where(claimed, Delivery.id > after)
+        .order_by(Delivery.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return await _outgoing(session, leaving.all(), now)
+
+
+async def begin_sending_one(
+    session: AsyncSession, now: datetime, delivery_id: int
+) -> list[Outgoing]:
+    """Mark this delivery as leaving now; empty if it is not claimed (any more)."""
+    delivery = await session.scalar(
+        select(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.CLAIMED)
+        .with_for_update()
+    )
+    if delivery is None or not _still_worth_sending(delivery, now):
+        return []
+    return await _outgoing(session, [delivery], now)
 
 
 async def claim_again(
@@ -111,13 +127,14 @@ def _still_worth_sending(delivery: Delivery, now: datetime) -> bool:
     return False
 
 
-def _mark_leaving(delivery: Delivery, now: datetime) -> None:
-    delivery.state = DeliveryState.SENDING
-    delivery.sending_at = now
-    delivery.attempts += 1
-
-
-async def _outgoing(session: AsyncSession, leaving: list[Delivery]) -> list[Outgoing]:
+async def _outgoing(
+    session: AsyncSession, leaving: Sequence[Delivery], now: datetime
+) -> list[Outgoing]:
+    """What is needed to send them, once they are marked."""
+    for delivery in leaving:
+        delivery.state = DeliveryState.SENDING
+        delivery.sending_at = now
+        delivery.attempts += 1
     languages = dict(
         (
             await session.execute(

@@ -1,8 +1,8 @@
 """When the day's question is due: local wall time turned into moments. Pure.
 
 Zones are IANA names; moments are aware and in UTC. A local time that a change of clocks skips
-counts as the first valid minute after it; one that occurs twice counts the first time. So every
-local date has exactly one due moment.
+counts as the first valid minute after it (where the gap ends the date, the last one before it);
+one that occurs twice counts the first time. So every local date has exactly one due moment.
 """
 
 from dataclasses import dataclass
@@ -32,13 +32,18 @@ def local_date(moment: datetime, zone: str) -> date:
 
 def moment_of(day: date, at: time, zone: str) -> datetime | None:
     """The moment (UTC) of a local date and time; None if the zone skips the whole date."""
-    info = ZoneInfo(zone)
     wall = datetime.combine(day, at)
+    return _first_valid(wall, _MINUTE, zone) or _first_valid(wall, -_MINUTE, zone)
+
+
+def _first_valid(wall: datetime, step: timedelta, zone: str) -> datetime | None:
+    """The moment of the first wall time from here on, by steps, that its date really has."""
+    info, day = ZoneInfo(zone), wall.date()
     while wall.date() == day:
         moment = wall.replace(tzinfo=info).astimezone(UTC)
         if moment.astimezone(info).replace(tzinfo=None) == wall:
             return moment
-        wall += _MINUTE  # inside a gap: on to its end
+        wall += step
     return None
 
 

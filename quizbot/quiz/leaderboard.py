@@ -82,7 +82,8 @@ async def board(
     # Whoever closes the list sees the neighbour below, too.
     shown = rows if size <= len(rows) and rows[size - 1][0] == me else rows[:size]
     lines = await _standings(session, scores, shown, me)
-    around = [] if any(line.is_me for line in lines) else await _around(session, scores, me)
+    above = {row[0] for row in shown}
+    around = [] if me in above else await _around(session, scores, me, above)
     players = await session.scalar(select(func.count(scores.id)).where(scores.where))
     alias = await session.scalar(select(Subscriber.alias).where(Subscriber.id == me))
     return Board(period, lines, around, players or 0, alias or "")
@@ -95,7 +96,10 @@ async def rank(session: AsyncSession, me: int, period: Period, today: date) -> i
     return None if points is None else await _rank(session, scores, points)
 
 
-async def _around(session: AsyncSession, scores: _Scores, me: int) -> list[Standing]:
+async def _around(
+    session: AsyncSession, scores: _Scores, me: int, above: set[int]
+) -> list[Standing]:
+    """Oneself between the neighbours, without those who are shown `above` already."""
     mine = (await session.execute(scores.lines().where(scores.id == me))).one_or_none()
     if mine is None:
         return []
@@ -112,7 +116,8 @@ async def _around(session: AsyncSession, scores: _Scores, me: int) -> list[Stand
         .order_by(scores.points.desc(), scores.id)
         .limit(1)
     )
-    return await _standings(session, scores, [*before.all(), mine, *after.all()], me)
+    rows = [row for row in (*before, mine, *after) if row[0] not in above]
+    return await _standings(session, scores, rows, me)
 
 
 async def _standings(

@@ -2,6 +2,7 @@
 
 from datetime import datetime, time
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Subscriber
@@ -29,6 +30,10 @@ async def set_alias(session: AsyncSession, subscriber: Subscriber, text: str) ->
     owner = await alias_owner(session, alias)
     if owner not in (None, subscriber.id):
         raise aliases.AliasError("taken")
-    subscriber.alias = alias
-    subscriber.alias_key = aliases.key(alias)
+    try:
+        async with session.begin_nested():
+            subscriber.alias = alias
+            subscriber.alias_key = aliases.key(alias)
+    except IntegrityError:  # somebody took it between the look and the write
+        raise aliases.AliasError("taken") from None
     return alias

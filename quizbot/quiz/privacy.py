@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Answer, Base, Delivery, Subscriber, WeeklyScore
 from questions import Topic
+from quizbot.quiz.choosing import fits
 from quizbot.quiz.claiming import DAILY
 
 
@@ -50,11 +51,12 @@ def _question(delivery: Delivery, answer: Answer | None, topic: Topic) -> dict[s
     entry["practice"] = delivery.slot != DAILY
     if item is not None:
         entry["question"] = item.stem
+    if item is not None and fits(delivery.option_order, item):
         entry["options_as_shown"] = [item.options[int(at)].text for at in delivery.option_order]
     if answer is not None:
         entry["answer"] = _columns(answer, leave_out={"delivery_id"})
         entry["answer"]["correct"] = answer.option == 0
-        if item is not None:
+        if item is not None and fits(delivery.option_order, item):
             entry["answer"]["text"] = item.options[answer.option].text
     return entry
 

@@ -6,14 +6,14 @@ from datetime import date
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Answer, Delivery, Subscriber, WeeklyScore
+from db.models import Subscriber, WeeklyScore
 from quizbot.quiz import scoring
-from quizbot.quiz.answering import set_totals, totals_of
+from quizbot.quiz.answering import counted_answers, set_totals, totals_of
 
 
 async def differences(session: AsyncSession) -> list[str]:
     """Where the kept totals differ from the answers, a sentence each; empty when all is well."""
-    answers = await _counted_answers(session)
+    answers = await counted_answers(session)
     found = [
         f"subscriber {subscriber.id}: kept {kept}, the answers give {rebuilt}"
         for subscriber in await session.scalars(select(Subscriber))
@@ -32,7 +32,7 @@ async def differences(session: AsyncSession) -> list[str]:
 
 async def rebuild(session: AsyncSession) -> None:
     """Replace all kept totals by what the answers give."""
-    answers = await _counted_answers(session)
+    answers = await counted_answers(session)
     for subscriber in await session.scalars(select(Subscriber).with_for_update()):
         set_totals(subscriber, scoring.total(answers[subscriber.id]))
     await session.execute(delete(WeeklyScore))
@@ -40,18 +40,6 @@ async def rebuild(session: AsyncSession) -> None:
         WeeklyScore(week=week, subscriber_id=subscriber_id, points=points)
         for (week, subscriber_id), points in _weeks(answers).items()
     )
-
-
-async def _counted_answers(session: AsyncSession) -> dict[int, list[scoring.CountedAnswer]]:
-    rows = await session.execute(
-        select(Delivery.subscriber_id, Delivery.local_date, Answer.option)
-        .join(Answer, Answer.delivery_id == Delivery.id)
-        .where(Answer.counted)
-    )
-    answers: dict[int, list[scoring.CountedAnswer]] = defaultdict(list)
-    for subscriber_id, day, option in rows:
-        answers[subscriber_id].append(scoring.CountedAnswer(day, option == 0))
-    return answers
 
 
 def _weeks(answers: dict[int, list[scoring.CountedAnswer]]) -> dict[tuple[date, int], int]:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from random import Random
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Delivery, Subscriber, SubscriberState
+from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
 from quizbot.quiz import aliases
 from quizbot.quiz.due import next_due
 
@@ -67,19 +67,19 @@ async def subscribe(
 
 async def pause(session: AsyncSession, subscriber: Subscriber) -> None:
     """No daily questions until resumed."""
-    _silence(subscriber, SubscriberState.PAUSED)
+    await _silence(session, subscriber, SubscriberState.PAUSED)
 
 
 async def stop(session: AsyncSession, subscriber: Subscriber) -> None:
     """Leave; everything is kept for a return."""
-    _silence(subscriber, SubscriberState.STOPPED)
+    await _silence(session, subscriber, SubscriberState.STOPPED)
 
 
 async def out_of_reach(session: AsyncSession, subscriber_id: int) -> None:
     """Telegram says that the person blocked the bot or that the account is gone."""
     subscriber = await find(session, subscriber_id)
     if subscriber is not None:
-        _silence(subscriber, SubscriberState.BLOCKED)
+        await _silence(session, subscriber, SubscriberState.BLOCKED)
 
 
 async def reschedule(session: AsyncSession, subscriber: Subscriber, now: datetime) -> None:
@@ -141,6 +141,13 @@ async def alias_owner(session: AsyncSession, alias: str) -> int | None:
     )
 
 
-def _silence(subscriber: Subscriber, state: SubscriberState) -> None:
+async def _silence(session: AsyncSession, subscriber: Subscriber, state: SubscriberState) -> None:
+    """Nothing more is planned, and what has not left yet stays here."""
     subscriber.state = state
     subscriber.next_due_at = None
+    under_way = (DeliveryState.CLAIMED, DeliveryState.UNCONFIRMED)
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.subscriber_id == subscriber.id, Delivery.state.in_(under_way))
+        .values(state=DeliveryState.EXPIRED)
+    )

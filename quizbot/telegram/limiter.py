@@ -8,15 +8,17 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import structlog
 from aiolimiter import AsyncLimiter
-from telegram._utils.types import JSONDict
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
 log = structlog.get_logger(__name__)
+
+JSONDict = dict[str, Any]
 
 _ATTEMPTS = 3  # a call that is told to wait is tried this often
 _CHATS = 10_000  # gates kept; an evicted chat starts with an open one
@@ -92,4 +94,4 @@ class PaceLimiter(BaseRateLimiter[int]):
 
 def _seconds(refusal: RetryAfter) -> float:
     after = refusal.retry_after
-    return after if isinstance(after, int | float) else after.total_seconds()
+    return after.total_seconds() if isinstance(after, timedelta) else after

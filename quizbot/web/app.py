@@ -62,10 +62,11 @@ def _listen(address: tuple[str, int]) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(address)
+        listener.listen()
     except OSError as error:
         listener.close()
         raise AddressInUseError(
             f"QUIZBOT_LISTEN: cannot listen on {address[0]}:{address[1]} ({error.strerror}); "
-            f"choose another, for example QUIZBOT_LISTEN=127.0.0.1:{(address[1] or 8079) + 1}"
+            f"choose another, for example QUIZBOT_LISTEN=127.0.0.1:{min(address[1] + 1, 65535)}"
         ) from None
     return listener

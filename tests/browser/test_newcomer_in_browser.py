@@ -54,7 +54,8 @@ async def test_two_days_on_the_page(
         await page.close()
 
         phone, phone_troubles = await _open(browser, play, ana, PHONE)
-        await expect(phone.get_by_test_id("messages").get_by_text("12 points ← you")).to_be_visible()
+        chat = phone.get_by_test_id("messages")
+        await expect(chat.get_by_text("12 points ← you")).to_be_visible()
         await phone.screenshot(path=screenshots / "phone.png")
         assert await phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         assert troubles + phone_troubles == []

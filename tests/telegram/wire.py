@@ -30,6 +30,9 @@ class Wire:
         finally:
             wire.cut()
             await asyncio.gather(*wire._copying, return_exceptions=True)
+            for end in wire._ends:
+                with suppress(ConnectionError):
+                    await end.wait_closed()
 
     @property
     def url(self) -> str:
@@ -45,6 +48,9 @@ class Wire:
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection(self.host, self.port)
         self._ends += [writer, back]
+        if self._server is None or not self._server.is_serving():  # cut meanwhile
+            self.cut()
+            return
         for source, target in ((reader, back), (there, writer)):
             task = asyncio.create_task(_copy(source, target))
             self._copying.add(task)

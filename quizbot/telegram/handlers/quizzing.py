@@ -42,7 +42,7 @@ class Quizzing:
         await desk.acknowledge(update)
         async with desk.subscriber(update) as (session, subscriber):
             question = await claiming.claim_today(session, subscriber, desk.deck, now)
-            if await claiming.is_answered(session, question):
+            if question.closes_at <= now or await claiming.is_answered(session, question):
                 question = await claiming.claim_practice(session, subscriber, desk.deck, now)
             elif question.state in delivery.NOT_THERE:
                 await delivery.claim_again(session, subscriber.id, question.id, now, gone=False)
@@ -61,7 +61,7 @@ class Quizzing:
             return
 
         async def bring() -> None:
-            await desk.courier.bring(1, only=[delivery_id])
+            await desk.courier.bring_one(delivery_id)
 
         await desk.outbox.post(subscriber_id, bring)
 
@@ -70,7 +70,7 @@ class Quizzing:
         desk, w, chat_id = self._desk, self._desk.words(update), question.subscriber_id
         match question.state:
             case DeliveryState.CLAIMED:
-                await desk.courier.bring(1, only=[question.id])
+                await desk.courier.bring_one(question.id)
             case DeliveryState.SENDING:
                 await desk.sender.say(chat_id, messages.on_its_way(w))
             case DeliveryState.SENT if question.message_id is not None:
@@ -87,4 +87,4 @@ class Quizzing:
             await delivery.claim_again(
                 session, question.subscriber_id, question.id, desk.clock(), gone=True
             )
-        await desk.courier.bring(1, only=[question.id])
+        await desk.courier.bring_one(question.id)

@@ -73,8 +73,10 @@ def _verdict(w: Words, outcome: AnswerOutcome) -> str:
 
 def _lesson(w: Words, outcome: AnswerOutcome, item: Item, topic: Topic) -> list[str]:
     _ = w._
-    chosen = item.options[outcome.option]
-    why_not = "" if outcome.correct else _chosen_and_right(w, chosen.text, chosen.why, item.key)
+    why_not = ""
+    if not outcome.correct and outcome.option < len(item.options):  # the bank may have changed
+        chosen = item.options[outcome.option]
+        why_not = _chosen_and_right(w, chosen.text, chosen.why, item.key)
     sources = "; ".join(escape(source(w, topic, claim_id)) for claim_id in item.cites)
     return [
         why_not,

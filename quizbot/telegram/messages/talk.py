@@ -66,10 +66,12 @@ def free_text(w: Words, text: str) -> Message:
 def _is_emergency(w: Words, text: str) -> bool:
     # Translators: words of an emergency, separated by |, in small letters.
     signs = w._(
-        "emergency|ambulance|heart attack|chest pain|pain in my chest|chest hurts|stroke|"
-        "can't breathe|cannot breathe|cant breathe|can not breathe|not breathing|"
-        "short of breath|unconscious|passed out|collapsed|bleeding|overdose|poisoned|seizure|"
-        "suicide|suicidal|kill myself|end my life|want to die|hurt myself|"
+        "emergency|emergencies|ambulance|heart attack|chest pain|chest pains|pain in my chest|"
+        "pains in my chest|chest hurts|stroke|can't breathe|cannot breathe|cant breathe|"
+        "can not breathe|not breathing|stopped breathing|isn't breathing|trouble breathing|"
+        "struggling to breathe|short of breath|shortness of breath|choking|unconscious|"
+        "passed out|fainted|collapsed|bleeding|overdose|overdosed|poisoned|seizure|seizures|"
+        "suicide|suicidal|kill myself|end my life|want to die|hurt myself|harm myself|"
         "face is drooping|numb on one side"
     )
     folded = " ".join(text.casefold().replace("’", "'").split())

@@ -1,0 +1,132 @@
+"""What the quiz's tests start from: people, questions, and questions on their way."""
+
+from datetime import UTC, datetime, time
+from pathlib import Path
+from random import Random
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Delivery, Subscriber
+from db.session import Sessions
+from questions import Item, Option, load_topic
+from quizbot.quiz import claiming, delivery, subscribing
+from quizbot.quiz.answering import AnswerOutcome, Ignored, Vote, record_answer
+from quizbot.quiz.choosing import Deck
+from quizbot.quiz.delivery import Outcome, Outgoing, Result
+from quizbot.quiz.subscribing import Newcomer
+
+TOPIC = load_topic(Path("questions/vitamin-b12-blood-flow"))
+
+# A Monday, an hour before everybody's first question (09:00 in UTC).
+START = datetime(2026, 11, 23, 8, tzinfo=UTC)
+DUE = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+def make_item(
+    name: str,
+    *,
+    cites: tuple[str, ...] = ("KP1",),
+    siblings: tuple[str, ...] = (),
+    keep_apart: tuple[str, ...] = (),
+    options: tuple[str, ...] = ("right", "wrong", "worse"),
+) -> Item:
+    return Item(
+        id=name,
+        status="approved",
+        revision=1,
+        cites=cites,
+        evidence=("words",),
+        objective="Know it.",
+        level="recall",
+        difficulty="easy",
+        stem="What is it?",
+        options=tuple(
+            Option(text=text, correct=place == 0, why=None if place == 0 else "It is not.")
+            for place, text in enumerate(options)
+        ),
+        explanation="It is so.",
+        more="It is so for a reason.",
+        siblings=siblings,
+        keep_apart=keep_apart,
+    )
+
+
+def make_deck(seed: int = 1) -> Deck:
+    return Deck(TOPIC.approved, Random(seed))
+
+
+def newcomer(person: int = 1, zone: str = "UTC", at: time = time(9)) -> Newcomer:
+    return Newcomer(id=person, language="en", timezone=zone, question_time=at)
+
+
+async def join(
+    sessions: Sessions,
+    person: int = 1,
+    *,
+    zone: str = "UTC",
+    at: time = time(9),
+    now: datetime = START,
+) -> None:
+    async with sessions.begin() as session:
+        await subscribing.subscribe(session, newcomer(person, zone, at), now, Random(person))
+
+
+async def subscriber(session: AsyncSession, person: int = 1) -> Subscriber:
+    found = await session.get(Subscriber, person)
+    assert found is not None
+    return found
+
+
+async def claim(sessions: Sessions, now: datetime, limit: int = 100) -> int:
+    """Claims in a transaction of its own; answers how many were due."""
+    async with sessions.begin() as session:
+        return await claiming.claim_due(session, make_deck(), now, limit)
+
+
+async def begin(sessions: Sessions, now: datetime, limit: int = 100) -> list[Outgoing]:
+    async with sessions.begin() as session:
+        return await delivery.begin_sending(session, now, limit)
+
+
+async def record(sessions: Sessions, *outcomes: Outcome) -> None:
+    async with sessions.begin() as session:
+        await delivery.record_outcomes(session, outcomes)
+
+
+async def bring(sessions: Sessions, now: datetime) -> list[Outgoing]:
+    """Claims and sends what is due: the poll's id is `poll-<delivery>`, the message's 1000 more."""
+    await claim(sessions, now)
+    leaving = await begin(sessions, now)
+    await record(sessions, *(confirmed(each) for each in leaving))
+    return leaving
+
+
+def confirmed(outgoing: Outgoing) -> Outcome:
+    number = outgoing.delivery_id
+    return Outcome(number, Result.SENT, message_id=1000 + number, poll_id=f"poll-{number}")
+
+
+def vote_on(outgoing: Outgoing, option: int = 0, *, poll: str | None = None) -> Vote:
+    """The addressee's vote for the option with this place in the bank."""
+    position = outgoing.option_order.index(str(option))
+    return Vote(poll or f"poll-{outgoing.delivery_id}", outgoing.chat_id, (position,))
+
+
+async def answer(sessions: Sessions, vote: Vote, now: datetime) -> AnswerOutcome | Ignored:
+    async with sessions.begin() as session:
+        return await record_answer(session, vote, now)
+
+
+async def counted(sessions: Sessions, vote: Vote, now: datetime) -> AnswerOutcome:
+    """The same where it is sure to be an answer."""
+    outcome = await answer(sessions, vote, now)
+    assert isinstance(outcome, AnswerOutcome)
+    return outcome
+
+
+async def deliveries(sessions: Sessions, person: int = 1) -> list[Delivery]:
+    """What is committed, oldest first."""
+    async with sessions() as session:
+        query = select(Delivery).where(Delivery.subscriber_id == person).order_by(Delivery.id)
+        return list(await session.scalars(query))

@@ -1,0 +1,299 @@
+"""Votes: the addressee's first counts, once (invariants 3, 4 and 5)."""
+
+import asyncio
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from db.models import Answer, Delivery, DeliveryState, WeeklyScore
+from db.session import Sessions
+from quizbot.quiz import claiming, delivery, preferences
+from quizbot.quiz.answering import Ignored, Vote, totals_of
+from quizbot.quiz.delivery import Outcome, Outgoing, Result
+from quizbot.quiz.scoring import Totals
+from tests.quiz.stage import (
+    DUE,
+    START,
+    TOPIC,
+    answer,
+    begin,
+    bring,
+    claim,
+    confirmed,
+    counted,
+    deliveries,
+    join,
+    make_deck,
+    record,
+    subscriber,
+    vote_on,
+)
+
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+MONDAY = date(2026, 11, 23)
+
+
+async def totals(sessions: Sessions, person: int = 1) -> Totals:
+    async with sessions() as session:
+        return totals_of(await subscriber(session, person))
+
+
+async def answers(sessions: Sessions) -> int:
+    async with sessions() as session:
+        return await session.scalar(select(func.count(Answer.delivery_id))) or 0
+
+
+async def question(sessions: Sessions, person: int = 1) -> Outgoing:
+    await join(sessions, person)
+    [leaving] = await bring(sessions, DUE)
+    return leaving
+
+
+async def test_the_first_vote_counts_once_and_repeating_changes_nothing(
+    sessions: Sessions,
+) -> None:
+    asked = await question(sessions)
+    outcome = await counted(sessions, vote_on(asked), DUE + MINUTE)
+    assert (outcome.correct, outcome.points, outcome.streak) == (True, 10, 1)
+    assert (outcome.practice, outcome.late) == (False, False)
+    assert (outcome.chat_id, outcome.message_id) == (1, 1000 + asked.delivery_id)
+    expected = Totals(10, 1, 1, 1, 1, MONDAY)
+    assert await totals(sessions) == outcome.totals == expected
+    for vote in (vote_on(asked), vote_on(asked, 1)):
+        assert await answer(sessions, vote, DUE + 2 * MINUTE) is Ignored.REPEATED
+    withdrawn = Vote(f"poll-{asked.delivery_id}", 1, ())
+    assert await answer(sessions, withdrawn, DUE + 3 * MINUTE) is Ignored.WITHDRAWN
+    assert await totals(sessions) == expected
+    async with sessions() as session:
+        kept = await session.get_one(Answer, asked.delivery_id)
+        assert (kept.option, kept.counted, kept.points) == (0, True, 10)
+        assert kept.answered_at == DUE + MINUTE
+        weeks = (await session.scalars(select(WeeklyScore))).all()
+        assert [(week.week, week.subscriber_id, week.points) for week in weeks] == [(MONDAY, 1, 10)]
+
+
+async def test_the_same_vote_at_the_same_time_counts_once(sessions: Sessions) -> None:
+    asked = await question(sessions)
+    outcomes = await asyncio.gather(
+        *(answer(sessions, vote_on(asked), DUE + MINUTE) for _ in range(4))
+    )
+    assert outcomes.count(Ignored.REPEATED) == 3
+    assert (await totals(sessions)).points == 10
+
+
+async def test_a_withdrawn_vote_before_any_other_changes_nothing(
+    sqlite_sessions: Sessions,
+) -> None:
+    asked = await question(sqlite_sessions)
+    nothing = Vote(f"poll-{asked.delivery_id}", 1, ())
+    assert await answer(sqlite_sessions, nothing, DUE) is Ignored.WITHDRAWN
+    assert (await counted(sqlite_sessions, vote_on(asked), DUE)).points == 10
+
+
+async def test_a_forwarded_poll_scores_nobody_but_its_addressee(sessions: Sessions) -> None:
+    for person in (1, 2):
+        await join(sessions, person)
+    first, second = await bring(sessions, DUE)
+    for voter in (2, 3):  # a subscriber with an open question, and a stranger
+        vote = Vote(f"poll-{first.delivery_id}", voter, (0,))
+        assert await answer(sessions, vote, DUE) is Ignored.NOT_ADDRESSEE
+    assert await answers(sessions) == 0
+    assert (await counted(sessions, vote_on(first), DUE)).chat_id == 1
+    assert (await counted(sessions, vote_on(second, 1), DUE)).points == 2
+
+
+async def test_a_poll_that_nobody_knows_scores_nobody(sqlite_sessions: Sessions) -> None:
+    await question(sqlite_sessions)
+    for voter in (1, 99):
+        vote = Vote("nobody's", voter, (0,))
+        assert await answer(sqlite_sessions, vote, DUE) is Ignored.UNKNOWN_POLL
+    assert await answers(sqlite_sessions) == 0
+
+
+async def test_a_vote_that_overtakes_our_commit_finds_its_question(sessions: Sessions) -> None:
+    await join(sessions)
+    await claim(sessions, DUE)
+    [leaving] = await begin(sessions, DUE)
+    outcome = await counted(sessions, vote_on(leaving, 1), DUE)
+    assert (outcome.option, outcome.points) == (1, 2)
+    await record(sessions, confirmed(leaving))
+    [sent] = await deliveries(sessions)
+    assert (sent.state, sent.poll_id) == (DeliveryState.SENT, f"poll-{sent.id}")
+    assert await answer(sessions, vote_on(leaving), DUE) is Ignored.REPEATED
+
+
+@pytest.mark.parametrize("in_doubt", [DeliveryState.UNCONFIRMED, DeliveryState.OFFERED])
+async def test_a_vote_on_a_question_in_doubt_confirms_it(
+    sessions: Sessions, in_doubt: DeliveryState
+) -> None:
+    for person in (1, 2):
+        await join(sessions, person)
+    await claim(sessions, DUE)
+    first, second = await begin(sessions, DUE)
+    for each in (first, second):
+        await record(sessions, Outcome(each.delivery_id, Result.IN_DOUBT))
+    async with sessions.begin() as session:
+        await session.execute(update(Delivery).values(state=in_doubt))
+    outcome = await counted(sessions, vote_on(second, poll="found"), DUE + MINUTE)
+    assert (outcome.chat_id, outcome.points) == (2, 10)
+    [confirmed_now] = await deliveries(sessions, 2)
+    assert (confirmed_now.state, confirmed_now.poll_id) == (DeliveryState.SENT, "found")
+    [other] = await deliveries(sessions, 1)
+    assert (other.state, other.poll_id) == (in_doubt, None)
+    again = vote_on(second, poll="found")
+    assert await answer(sessions, again, DUE + 2 * MINUTE) is Ignored.REPEATED
+
+
+async def test_a_vote_on_the_lost_poll_of_a_question_sent_twice_counts_once(
+    sqlite_sessions: Sessions,
+) -> None:
+    await join(sqlite_sessions)
+    await claim(sqlite_sessions, DUE)
+    [first] = await begin(sqlite_sessions, DUE)
+    await record(sqlite_sessions, Outcome(first.delivery_id, Result.IN_DOUBT))
+    async with sqlite_sessions.begin() as session:
+        assert await delivery.claim_again(session, 1, first.delivery_id, DUE, gone=False)
+    [second] = await begin(sqlite_sessions, DUE)
+    await record(sqlite_sessions, confirmed(second))
+    outcome = await counted(sqlite_sessions, vote_on(first, poll="the lost one"), DUE)
+    assert outcome.points == 10
+    assert await answer(sqlite_sessions, vote_on(second, 1), DUE) is Ignored.REPEATED
+    assert await answers(sqlite_sessions) == 1
+
+
+async def test_a_vote_on_the_lost_poll_just_after_asking_for_another_counts(
+    sqlite_sessions: Sessions,
+) -> None:
+    """The question waits to leave once more when the vote on its first poll comes in."""
+    await join(sqlite_sessions)
+    await claim(sqlite_sessions, DUE)
+    [first] = await begin(sqlite_sessions, DUE)
+    await record(sqlite_sessions, Outcome(first.delivery_id, Result.IN_DOUBT))
+    async with sqlite_sessions.begin() as session:
+        assert await delivery.claim_again(session, 1, first.delivery_id, DUE, gone=False)
+    outcome = await counted(sqlite_sessions, vote_on(first, poll="the lost one"), DUE)
+    assert outcome.points == 10
+
+
+async def test_a_doubt_from_days_ago_takes_no_vote(sqlite_sessions: Sessions) -> None:
+    await join(sqlite_sessions)
+    await claim(sqlite_sessions, DUE)
+    [leaving] = await begin(sqlite_sessions, DUE)
+    await record(sqlite_sessions, Outcome(leaving.delivery_id, Result.IN_DOUBT))
+    vote, gone = vote_on(leaving, poll="other"), DUE + 2 * DAY  # updates are kept for a day
+    assert await answer(sqlite_sessions, vote, gone) is Ignored.UNKNOWN_POLL
+
+
+@pytest.mark.parametrize("option", [0, 1, 2])
+@pytest.mark.parametrize("order", ["012", "120", "201", "210"])
+async def test_the_order_of_the_options_is_honoured(
+    sqlite_sessions: Sessions, order: str, option: int
+) -> None:
+    asked = await question(sqlite_sessions)
+    async with sqlite_sessions.begin() as session:
+        await session.execute(update(Delivery).values(option_order=order))
+    position = order.index(str(option))
+    vote = Vote(f"poll-{asked.delivery_id}", 1, (position,))
+    outcome = await counted(sqlite_sessions, vote, DUE)
+    assert (outcome.option, outcome.correct) == (option, option == 0)
+
+
+@pytest.mark.parametrize("position", [-1, 4, 12])
+async def test_a_position_that_was_not_shown_is_ignored(
+    sqlite_sessions: Sessions, position: int
+) -> None:
+    asked = await question(sqlite_sessions)
+    vote = Vote(f"poll-{asked.delivery_id}", 1, (position,))
+    assert await answer(sqlite_sessions, vote, DUE) is Ignored.NO_SUCH_OPTION
+    assert await answers(sqlite_sessions) == 0
+
+
+async def test_an_answer_after_an_early_next_question_is_late_and_earns_nothing(
+    sqlite_sessions: Sessions,
+) -> None:
+    monday = await question(sqlite_sessions)
+    early = DUE + DAY - 30 * MINUTE
+    async with sqlite_sessions.begin() as session:
+        person = await subscriber(session)
+        await claiming.claim_today(session, person, make_deck(), early)
+    outcome = await counted(sqlite_sessions, vote_on(monday), early + MINUTE)
+    assert (outcome.late, outcome.correct, outcome.points) == (True, True, 0)
+    assert await totals(sqlite_sessions) == Totals()
+    async with sqlite_sessions() as session:
+        assert not (await session.get_one(Answer, monday.delivery_id)).counted
+
+
+async def test_a_question_is_late_only_once_the_next_one_is_there(
+    sqlite_sessions: Sessions,
+) -> None:
+    monday = await question(sqlite_sessions)
+    before = DUE + DAY - timedelta(seconds=1)
+    outcome = await counted(sqlite_sessions, vote_on(monday), before)
+    assert (outcome.late, outcome.points, outcome.streak) == (False, 10, 1)
+
+
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(hours=3)])
+async def test_a_vote_heard_of_after_the_next_question_came_in_time_still_counts(
+    sqlite_sessions: Sessions, late: timedelta
+) -> None:
+    """The poll closed by itself at the time when the next one was due."""
+    monday = await question(sqlite_sessions)
+    await bring(sqlite_sessions, DUE + DAY + late)
+    outcome = await counted(sqlite_sessions, vote_on(monday), DUE + DAY + late + MINUTE)
+    assert (outcome.late, outcome.points) == (False, 10)
+
+
+async def test_an_earlier_time_makes_the_open_question_late_once_the_next_is_there(
+    sqlite_sessions: Sessions,
+) -> None:
+    monday = await question(sqlite_sessions)
+    async with sqlite_sessions.begin() as session:
+        person = await subscriber(session)
+        await preferences.set_time(session, person, time(7), DUE + MINUTE)
+    [tuesday] = await bring(sqlite_sessions, DUE + DAY - 120 * MINUTE)
+    now = DUE + DAY - 60 * MINUTE
+    assert (await counted(sqlite_sessions, vote_on(monday), now)).late
+    assert (await counted(sqlite_sessions, vote_on(tuesday), now)).points == 10
+
+
+async def test_practice_is_graded_but_earns_nothing(sessions: Sessions) -> None:
+    daily = await question(sessions)
+    async with sessions.begin() as session:
+        await claiming.claim_practice(session, await subscriber(session), make_deck(), DUE)
+    [practice] = await begin(sessions, DUE)
+    await record(sessions, confirmed(practice))
+    outcome = await counted(sessions, vote_on(practice), DUE)
+    assert (outcome.practice, outcome.late) == (True, False)
+    assert (outcome.points, outcome.streak) == (0, 0)
+    assert await totals(sessions) == Totals()
+    # Practice does not make the daily question late either.
+    assert (await counted(sessions, vote_on(daily), DUE)).points == 10
+
+
+async def test_a_streak_grows_day_by_day_and_breaks_on_a_day_without_an_answer(
+    sqlite_sessions: Sessions,
+) -> None:
+    await join(sqlite_sessions)
+    streaks = []
+    for day in (0, 1, 2, 4, 5):
+        [asked] = await bring(sqlite_sessions, DUE + day * DAY)
+        outcome = await counted(sqlite_sessions, vote_on(asked, day % 2), DUE + day * DAY)
+        streaks.append(outcome.streak)
+        if day == 2:
+            await bring(sqlite_sessions, DUE + 3 * DAY)  # not answered
+    assert streaks == [1, 2, 3, 1, 2]
+    assert (await totals(sqlite_sessions)).best_streak == 3
+
+
+async def test_votes_of_somebody_erased_change_nothing(sqlite_sessions: Sessions) -> None:
+    asked = await question(sqlite_sessions)
+    async with sqlite_sessions.begin() as session:
+        await session.delete(await subscriber(session))
+    assert await answer(sqlite_sessions, vote_on(asked), DUE) is Ignored.UNKNOWN_POLL
+
+
+def test_the_start_is_before_the_first_question() -> None:
+    assert START < DUE == datetime.combine(MONDAY, time(9), DUE.tzinfo)
+    assert len(TOPIC.approved) > 10

@@ -1,0 +1,356 @@
+"""Who gets which question when: never two daily questions on one local date (invariant 1)."""
+
+import asyncio
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from random import Random
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import event, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db.models import Delivery, DeliveryState, Subscriber
+from db.session import Sessions
+from quizbot.quiz import claiming, preferences, subscribing
+from quizbot.quiz.choosing import Deck
+from quizbot.quiz.due import GRACE, local_date
+from tests.quiz.stage import (
+    DUE,
+    START,
+    TOPIC,
+    answer,
+    bring,
+    claim,
+    deliveries,
+    join,
+    make_deck,
+    subscriber,
+    vote_on,
+)
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+MONDAY = date(2026, 11, 23)
+
+
+async def dates(sessions: Sessions, person: int = 1) -> list[date]:
+    """The local dates that have a daily question, in the order of claiming."""
+    return [each.local_date for each in await deliveries(sessions, person) if each.slot == 0]
+
+
+async def set_zone(sessions: Sessions, zone: str, now: datetime) -> None:
+    async with sessions.begin() as session:
+        await preferences.set_timezone(session, await subscriber(session), zone, now)
+
+
+async def set_time(sessions: Sessions, at: time, now: datetime) -> None:
+    async with sessions.begin() as session:
+        await preferences.set_time(session, await subscriber(session), at, now)
+
+
+async def ask(sessions: Sessions, now: datetime) -> Delivery:
+    """/quiz, before it falls back to practice."""
+    async with sessions.begin() as session:
+        found = await subscribing.find(session, 1)
+        assert found is not None
+        return await claiming.claim_today(session, found, make_deck(), now)
+
+
+async def test_nothing_is_claimed_before_the_time_and_one_question_at_it(
+    sessions: Sessions,
+) -> None:
+    await join(sessions)
+    assert await claim(sessions, DUE - timedelta(seconds=1)) == 0
+    assert await claim(sessions, DUE) == 1
+    assert await claim(sessions, DUE) == 0
+    [claimed] = await deliveries(sessions)
+    assert (claimed.local_date, claimed.slot, claimed.attempts) == (MONDAY, 0, 0)
+    assert claimed.state is DeliveryState.CLAIMED
+    assert (claimed.claimed_at, claimed.closes_at) == (DUE, DUE + DAY)
+    item = TOPIC.item(claimed.item_id)
+    assert item is not None
+    assert item.approved
+    assert sorted(claimed.option_order) == [str(place) for place in range(len(item.options))]
+    async with sessions() as session:
+        assert (await subscriber(session)).next_due_at == DUE + DAY
+
+
+async def test_the_longest_due_come_first_in_batches_of_one_query(
+    sessions: Sessions, engine: AsyncEngine
+) -> None:
+    for person, minute in ((1, 50), (2, 10), (3, 40), (4, 20), (5, 30)):
+        await join(sessions, person, at=time(8, minute))
+    counts = []
+    for limit in (3, 3):
+        statements: list[str] = []
+
+        def note(*event_arguments: object, seen: list[str] = statements) -> None:
+            seen.append(str(event_arguments[2]))
+
+        event.listen(engine.sync_engine, "before_cursor_execute", note)
+        counts.append(await claim(sessions, DUE, limit))
+        event.remove(engine.sync_engine, "before_cursor_execute", note)
+        reads = [each for each in statements if each.lstrip().upper().startswith("SELECT")]
+        assert len(reads) == 2  # who is due, and all their histories
+    assert counts == [3, 2]
+    async with sessions() as session:
+        order = await session.scalars(select(Delivery.subscriber_id).order_by(Delivery.id))
+        assert order.all() == [2, 4, 5, 3, 1]
+
+
+async def test_only_the_active_are_claimed_and_coming_back_is_enough(sessions: Sessions) -> None:
+    for person in (1, 2, 3, 4):
+        await join(sessions, person)
+    async with sessions.begin() as session:
+        await subscribing.pause(session, await subscriber(session, 1))
+        await subscribing.stop(session, await subscriber(session, 2))
+        await subscribing.out_of_reach(session, 3)
+    assert await claim(sessions, DUE) == 1
+    assert await claim(sessions, DUE + 3 * DAY) == 1
+    assert [len(await deliveries(sessions, person)) for person in (1, 2, 3, 4)] == [0, 0, 0, 2]
+    for person in (1, 2, 3):
+        await join(sessions, person, now=DUE + 3 * DAY + HOUR)
+    assert await claim(sessions, DUE + 4 * DAY) == 4
+
+
+async def test_the_table_refuses_a_second_daily_question_for_a_date(sessions: Sessions) -> None:
+    await join(sessions)
+    await claim(sessions, DUE)
+    [first] = await deliveries(sessions)
+    second = Delivery(
+        subscriber_id=1,
+        local_date=first.local_date,
+        slot=0,
+        item_id=TOPIC.approved[0].id,
+        option_order="012",
+        state=DeliveryState.CLAIMED,
+        attempts=0,
+        claimed_at=DUE,
+        closes_at=DUE + DAY,
+    )
+    with pytest.raises(IntegrityError):
+        async with sessions.begin() as session:
+            session.add(second)
+
+
+async def test_claims_at_the_same_time_give_each_person_one_question(sessions: Sessions) -> None:
+    for person in range(1, 21):
+        await join(sessions, person)
+    await asyncio.gather(*(claim(sessions, DUE, 8) for _ in range(6)))
+    while await claim(sessions, DUE):
+        pass
+    counts = [len(await deliveries(sessions, person)) for person in range(1, 21)]
+    assert counts == [1] * 20
+
+
+async def test_asking_while_the_clock_claims_gives_one_question(sessions: Sessions) -> None:
+    await join(sessions)
+    await asyncio.gather(ask(sessions, DUE), claim(sessions, DUE), ask(sessions, DUE))
+    await claim(sessions, DUE + MINUTE)
+    assert await dates(sessions) == [MONDAY]
+
+
+async def test_asking_before_the_time_brings_todays_question_forward(sessions: Sessions) -> None:
+    await join(sessions)
+    asked = await ask(sessions, START)
+    assert (asked.local_date, asked.closes_at) == (MONDAY, DUE + DAY)
+    assert (await ask(sessions, START + MINUTE)).id == asked.id
+    assert await claim(sessions, DUE) == 0
+    assert await claim(sessions, DUE + DAY) == 1
+    assert await dates(sessions) == [MONDAY, MONDAY + DAY]
+
+
+async def test_asking_while_paused_plans_no_daily_questions(sessions: Sessions) -> None:
+    await join(sessions)
+    async with sessions.begin() as session:
+        await subscribing.pause(session, await subscriber(session))
+    await ask(sessions, START)
+    assert await claim(sessions, DUE + DAY) == 0
+
+
+@pytest.mark.parametrize(
+    ("late", "served"),
+    [
+        (timedelta(hours=14), [MONDAY]),  # the same date, late in the evening
+        (timedelta(hours=15, minutes=1), []),  # a new date, its time to come: Monday's is lost
+        (timedelta(hours=25), [MONDAY + DAY]),  # late for Tuesday's, Monday's is not sent
+        (timedelta(days=5, hours=3), [MONDAY + 5 * DAY]),
+    ],
+)
+async def test_missed_days_are_not_made_up_for_but_todays_question_is_sent_late(
+    sqlite_sessions: Sessions, late: timedelta, served: list[date]
+) -> None:
+    await join(sqlite_sessions)
+    assert await claim(sqlite_sessions, DUE + late) == 1
+    assert await dates(sqlite_sessions) == served
+    async with sqlite_sessions() as session:
+        upcoming = (await subscriber(session)).next_due_at
+    assert upcoming is not None
+    assert DUE + late < upcoming <= DUE + late + DAY
+    assert await claim(sqlite_sessions, upcoming) == 1
+    assert await dates(sqlite_sessions) == [*served, upcoming.date()]
+
+
+async def test_a_question_due_just_before_midnight_has_an_hour_of_grace(
+    sqlite_sessions: Sessions,
+) -> None:
+    await join(sqlite_sessions, 1, at=time(23, 59))
+    await join(sqlite_sessions, 2, at=time(23, 58))
+    due = datetime.combine(MONDAY, time(23, 59), DUE.tzinfo)
+    await claim(sqlite_sessions, due + GRACE)
+    assert await dates(sqlite_sessions, 1) == [MONDAY]
+    assert await dates(sqlite_sessions, 2) == []
+    await claim(sqlite_sessions, due + DAY)
+    assert await dates(sqlite_sessions, 1) == [MONDAY, MONDAY + DAY]
+    assert await dates(sqlite_sessions, 2) == [MONDAY + DAY]
+
+
+async def test_going_west_gives_no_date_a_second_question(sqlite_sessions: Sessions) -> None:
+    await join(sqlite_sessions, zone="Pacific/Auckland", now=START - 2 * DAY)
+    await claim(sqlite_sessions, DUE - 13 * HOUR)  # 09:00 on Monday there
+    assert await dates(sqlite_sessions) == [MONDAY]
+    now = DUE - 12 * HOUR  # still Sunday in Honolulu
+    await set_zone(sqlite_sessions, "Pacific/Honolulu", now)
+    assert local_date(now, "Pacific/Honolulu") == MONDAY - DAY
+    assert (await ask(sqlite_sessions, now)).local_date == MONDAY
+    for hour in range(72):
+        await claim(sqlite_sessions, now + hour * HOUR)
+    assert await dates(sqlite_sessions) == [MONDAY, MONDAY + DAY, MONDAY + 2 * DAY]
+
+
+async def test_going_east_leads_to_the_date_there(sqlite_sessions: Sessions) -> None:
+    await join(sqlite_sessions, zone="Pacific/Honolulu", now=START - DAY)
+    await claim(sqlite_sessions, DUE + 10 * HOUR)  # 09:00 on Monday there
+    now = DUE + 11 * HOUR  # Tuesday 09:00 in Auckland
+    await set_zone(sqlite_sessions, "Pacific/Auckland", now - MINUTE)
+    await claim(sqlite_sessions, now)
+    assert await dates(sqlite_sessions) == [MONDAY, MONDAY + DAY]
+
+
+async def test_a_later_time_on_a_day_that_was_served_counts_from_tomorrow(
+    sqlite_sessions: Sessions,
+) -> None:
+    await join(sqlite_sessions)
+    await claim(sqlite_sessions, DUE)
+    await set_time(sqlite_sessions, time(10), DUE + MINUTE)
+    assert await claim(sqlite_sessions, DUE + 2 * HOUR) == 0
+    await claim(sqlite_sessions, DUE + DAY + HOUR)
+    assert await dates(sqlite_sessions) == [MONDAY, MONDAY + DAY]
+
+
+async def test_a_change_of_time_before_the_question_counts_today_if_it_is_still_to_come(
+    sqlite_sessions: Sessions,
+) -> None:
+    await join(sqlite_sessions)
+    await set_time(sqlite_sessions, time(8, 30), START)
+    assert await claim(sqlite_sessions, START + 30 * MINUTE) == 1
+    await set_time(sqlite_sessions, time(8, 40), START + 31 * MINUTE)
+    assert await claim(sqlite_sessions, DUE) == 0
+    assert await dates(sqlite_sessions) == [MONDAY]
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_no_wandering_gives_a_date_two_questions_or_turns_back(
+    sqlite_sessions: Sessions, seed: int
+) -> None:
+    """Changes of zone and time, asking, pausing and outages, in any order."""
+    rng, now = Random(seed), START
+    zones = ["Pacific/Auckland", "Pacific/Honolulu", "Europe/Berlin", "Pacific/Kiritimati", "UTC"]
+    await join(sqlite_sessions)
+    for _ in range(60):
+        now += timedelta(minutes=rng.choice([1, 20, 120, 600, 1500]))
+        match rng.randrange(7):
+            case 0:
+                await set_zone(sqlite_sessions, rng.choice(zones), now)
+            case 1:
+                await set_time(sqlite_sessions, time(rng.randrange(24)), now)
+            case 2:
+                await ask(sqlite_sessions, now)
+            case 3:
+                async with sqlite_sessions.begin() as session:
+                    await subscribing.pause(session, await subscriber(session))
+            case 4:
+                await join(sqlite_sessions, now=now)
+            case _:
+                await claim(sqlite_sessions, now)
+    served = await dates(sqlite_sessions)
+    assert len(served) > 5
+    assert served == sorted(set(served))
+
+
+async def test_a_plan_that_was_set_back_gives_no_second_question(
+    sessions: Sessions,
+) -> None:
+    """As after a part of a backup was put back: the plan is mended, the others get theirs."""
+    for person in (1, 2):
+        await join(sessions, person)
+    await claim(sessions, DUE)
+    async with sessions.begin() as session:
+        (await subscriber(session, 1)).next_due_at = DUE
+    await join(sessions, 3, at=time(9, 1))
+    assert await claim(sessions, DUE + MINUTE) == 2
+    counts = [len(await deliveries(sessions, person)) for person in (1, 2, 3)]
+    assert counts == [1, 1, 1]
+    async with sessions() as session:
+        assert (await subscriber(session, 1)).next_due_at == DUE + DAY
+
+
+async def test_practice_takes_as_many_places_as_one_likes(sqlite_sessions: Sessions) -> None:
+    await join(sqlite_sessions)
+    await claim(sqlite_sessions, DUE)
+    deck = make_deck()
+    for minute in range(5):
+        async with sqlite_sessions.begin() as session:
+            person = await subscriber(session)
+            await claiming.claim_practice(session, person, deck, DUE + minute * MINUTE)
+    found = await deliveries(sqlite_sessions)
+    assert [each.slot for each in found] == [0, 1, 2, 3, 4, 5]
+    assert len({each.item_id for each in found}) == 6
+    assert all(each.closes_at == each.claimed_at + DAY for each in found[1:])
+    async with sqlite_sessions() as session:
+        assert (await subscriber(session)).next_due_at == DUE + DAY
+
+
+async def test_a_round_of_days_brings_every_question(sqlite_sessions: Sessions) -> None:
+    await join(sqlite_sessions)
+    deck = Deck(TOPIC.approved[:8], Random(3))
+    for day in range(20):
+        async with sqlite_sessions.begin() as session:
+            await claiming.claim_due(session, deck, DUE + day * DAY, 10)
+    asked = [each.item_id for each in await deliveries(sqlite_sessions)]
+    assert set(asked) == {item.id for item in deck.items}
+    assert all(one != two for one, two in pairwise(asked))
+
+
+async def test_a_question_is_answered_only_once_it_has_its_answer(
+    sqlite_sessions: Sessions,
+) -> None:
+    await join(sqlite_sessions)
+    [question] = await bring(sqlite_sessions, DUE)
+    for expected in (False, True):
+        async with sqlite_sessions() as session:
+            found = await claiming.latest_daily(session, 1)
+            assert found is not None
+            assert await claiming.is_answered(session, found) is expected
+        await answer(sqlite_sessions, vote_on(question), DUE)
+
+
+async def test_a_gap_in_the_clocks_still_gives_the_date_its_question(
+    sqlite_sessions: Sessions,
+) -> None:
+    """Berlin, 29 March 2026: 02:30 does not exist."""
+    zone, now = ZoneInfo("Europe/Berlin"), datetime(2026, 3, 28, 0, tzinfo=DUE.tzinfo)
+    await join(sqlite_sessions, zone=zone.key, at=time(2, 30), now=now)
+    for hour in range(72):
+        await claim(sqlite_sessions, now + hour * HOUR)
+    assert await dates(sqlite_sessions) == [date(2026, 3, 28), date(2026, 3, 29), date(2026, 3, 30)]
+
+
+async def test_a_person_without_a_plan_is_never_due(sqlite_sessions: Sessions) -> None:
+    await join(sqlite_sessions)
+    async with sqlite_sessions.begin() as session:
+        (await session.get_one(Subscriber, 1)).next_due_at = None
+    assert await claim(sqlite_sessions, DUE + 100 * DAY) == 0

@@ -1,0 +1,287 @@
+"""From claimed to sent: never doubled, never lost (invariant 2)."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from db.models import Delivery, DeliveryState, SubscriberState
+from db.session import Sessions
+from quizbot.quiz import claiming, delivery, subscribing
+from quizbot.quiz.delivery import Doubtful, Outcome, Outgoing, Result
+from tests.quiz.stage import (
+    DUE,
+    answer,
+    begin,
+    bring,
+    claim,
+    confirmed,
+    deliveries,
+    join,
+    make_deck,
+    record,
+    subscriber,
+    vote_on,
+)
+
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+AFTER = 10 * MINUTE
+
+
+async def state(sessions: Sessions) -> DeliveryState:
+    [only] = await deliveries(sessions)
+    return only.state
+
+
+async def leave(sessions: Sessions, now: datetime = DUE) -> Outgoing:
+    """Person 1 joins, the question is claimed and marked as leaving."""
+    await join(sessions)
+    await claim(sessions, now)
+    [leaving] = await begin(sessions, now)
+    return leaving
+
+
+async def doubt(sessions: Sessions, now: datetime = DUE) -> Outgoing:
+    """The same, and the reply was lost."""
+    leaving = await leave(sessions, now)
+    await record(sessions, Outcome(leaving.delivery_id, Result.IN_DOUBT))
+    return leaving
+
+
+async def doubtful(sessions: Sessions, now: datetime) -> list[Doubtful]:
+    async with sessions.begin() as session:
+        return await delivery.unconfirmed(session, now, AFTER, 10)
+
+
+async def again(
+    sessions: Sessions, number: int, now: datetime, *, person: int = 1, gone: bool = False
+) -> bool:
+    async with sessions.begin() as session:
+        return await delivery.claim_again(session, person, number, now, gone=gone)
+
+
+async def set_state(sessions: Sessions, to: DeliveryState) -> None:
+    async with sessions.begin() as session:
+        await session.execute(update(Delivery).values(state=to))
+
+
+async def test_what_leaves_is_marked_and_committed_before(sessions: Sessions) -> None:
+    leaving = await leave(sessions)
+    [marked] = await deliveries(sessions)
+    assert (marked.state, marked.attempts) == (DeliveryState.SENDING, 1)
+    assert marked.sending_at == DUE
+    assert leaving == Outgoing(
+        delivery_id=marked.id,
+        chat_id=1,
+        language="en",
+        item_id=marked.item_id,
+        option_order=marked.option_order,
+        closes_at=DUE + DAY,
+        practice=False,
+    )
+    assert await begin(sessions, DUE) == []
+
+
+async def test_groups_leave_oldest_first_and_nobody_twice(sessions: Sessions) -> None:
+    for person in range(1, 8):
+        await join(sessions, person)
+    await claim(sessions, DUE)
+    first = await begin(sessions, DUE, 3)
+    assert [each.chat_id for each in first] == [1, 2, 3]
+    others = await asyncio.gather(*(begin(sessions, DUE, 2) for _ in range(3)))
+    rest = [each.chat_id for group in [*others, await begin(sessions, DUE)] for each in group]
+    assert sorted(rest) == [4, 5, 6, 7]
+
+
+async def test_only_narrows_what_leaves(sqlite_sessions: Sessions) -> None:
+    for person in (1, 2):
+        await join(sqlite_sessions, person)
+    await claim(sqlite_sessions, DUE)
+    [second] = await deliveries(sqlite_sessions, 2)
+    async with sqlite_sessions.begin() as session:
+        [leaving] = await delivery.begin_sending_one(session, DUE, second.id)
+    assert leaving.chat_id == 2
+
+
+async def test_practice_leaves_as_practice(sqlite_sessions: Sessions) -> None:
+    await join(sqlite_sessions)
+    await bring(sqlite_sessions, DUE)
+    async with sqlite_sessions.begin() as session:
+        await claiming.claim_practice(session, await subscriber(session), make_deck(), DUE)
+    [leaving] = await begin(sqlite_sessions, DUE)
+    assert leaving.practice
+
+
+@pytest.mark.parametrize(
+    ("left", "leaves"), [(timedelta(seconds=15), True), (timedelta(seconds=14), False)]
+)
+async def test_a_claim_whose_day_has_ended_expires(
+    sqlite_sessions: Sessions, left: timedelta, leaves: bool
+) -> None:
+    await join(sqlite_sessions)
+    await claim(sqlite_sessions, DUE)
+    assert bool(await begin(sqlite_sessions, DUE + DAY - left)) is leaves
+    expected = DeliveryState.SENDING if leaves else DeliveryState.EXPIRED
+    assert await state(sqlite_sessions) is expected
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        (Result.SENT, DeliveryState.SENT),
+        (Result.NEVER_LEFT, DeliveryState.CLAIMED),
+        (Result.IN_DOUBT, DeliveryState.UNCONFIRMED),
+        (Result.REFUSED, DeliveryState.REFUSED),
+        (Result.UNREACHABLE, DeliveryState.BLOCKED),
+    ],
+)
+async def test_every_result_is_written_down(
+    sessions: Sessions, result: Result, expected: DeliveryState
+) -> None:
+    leaving = await leave(sessions)
+    sent = result is Result.SENT
+    await record(sessions, confirmed(leaving) if sent else Outcome(leaving.delivery_id, result))
+    [written] = await deliveries(sessions)
+    assert written.state is expected
+    assert written.poll_id == (f"poll-{written.id}" if sent else None)
+    assert written.message_id == (1000 + written.id if sent else None)
+    async with sessions() as session:
+        person = await subscriber(session)
+    unreachable = result is Result.UNREACHABLE
+    assert person.state is (SubscriberState.BLOCKED if unreachable else SubscriberState.ACTIVE)
+    assert (person.next_due_at is None) is unreachable
+    # Only what certainly never left leaves again by itself.
+    assert bool(await begin(sessions, DUE + MINUTE)) is (result is Result.NEVER_LEFT)
+
+
+def test_no_result_is_forgotten() -> None:
+    assert set(delivery._STATES) == set(Result)
+
+
+async def test_an_outcome_of_what_is_not_in_flight_changes_nothing(
+    sqlite_sessions: Sessions,
+) -> None:
+    leaving = await doubt(sqlite_sessions)
+    await record(sqlite_sessions, confirmed(leaving))
+    await record(sqlite_sessions, Outcome(leaving.delivery_id, Result.UNREACHABLE))
+    assert await state(sqlite_sessions) is DeliveryState.UNCONFIRMED
+    async with sqlite_sessions() as session:
+        assert (await subscriber(session)).state is SubscriberState.ACTIVE
+
+
+async def test_what_a_crash_caught_in_flight_is_in_doubt_and_the_rest_is_not(
+    sessions: Sessions,
+) -> None:
+    for person in range(1, 5):
+        await join(sessions, person)
+    await claim(sessions, DUE)
+    first, *_ = await begin(sessions, DUE, 3)
+    await record(sessions, confirmed(first))
+    async with sessions.begin() as session:
+        assert await delivery.doubt_interrupted(session) == 2
+    states = [(await deliveries(sessions, person))[0].state for person in range(1, 5)]
+    lost = DeliveryState.UNCONFIRMED
+    assert states == [DeliveryState.SENT, lost, lost, DeliveryState.CLAIMED]
+    # Nothing in doubt leaves by itself; what was only claimed does.
+    assert [each.chat_id for each in await begin(sessions, DUE)] == [4]
+
+
+async def test_the_unconfirmed_is_offered_once_and_only_after_the_delay(
+    sessions: Sessions,
+) -> None:
+    leaving = await doubt(sessions)
+    assert await doubtful(sessions, DUE + AFTER - timedelta(seconds=1)) == []
+    offer = Doubtful(leaving.delivery_id, 1, "en")
+    assert await doubtful(sessions, DUE + AFTER) == [offer]
+    async with sessions.begin() as session:
+        await delivery.record_offer(session, leaving.delivery_id, Result.SENT, DUE + AFTER)
+    assert await state(sessions) is DeliveryState.OFFERED
+    assert await doubtful(sessions, DUE + 10 * AFTER) == []
+
+
+async def test_an_offer_that_did_not_get_through_is_tried_after_another_delay(
+    sqlite_sessions: Sessions,
+) -> None:
+    leaving = await doubt(sqlite_sessions)
+    async with sqlite_sessions.begin() as session:
+        await delivery.record_offer(session, leaving.delivery_id, Result.IN_DOUBT, DUE + AFTER)
+    assert await doubtful(sqlite_sessions, DUE + AFTER + MINUTE) == []
+    assert len(await doubtful(sqlite_sessions, DUE + 2 * AFTER)) == 1
+
+
+async def test_an_answered_or_ended_question_is_not_offered(sqlite_sessions: Sessions) -> None:
+    for person in (1, 2):
+        await join(sqlite_sessions, person)
+    await claim(sqlite_sessions, DUE)
+    first, second = await begin(sqlite_sessions, DUE)
+    await answer(sqlite_sessions, vote_on(first, poll="lost"), DUE)  # it overtook the commit
+    for each in (first, second):
+        await record(sqlite_sessions, Outcome(each.delivery_id, Result.IN_DOUBT))
+    assert [each.chat_id for each in await doubtful(sqlite_sessions, DUE + AFTER)] == [2]
+    assert await doubtful(sqlite_sessions, DUE + DAY) == []
+    [ended] = await deliveries(sqlite_sessions, 2)
+    assert ended.state is DeliveryState.EXPIRED
+
+
+@pytest.mark.parametrize("there", list(DeliveryState))
+async def test_a_question_is_sent_again_only_when_it_may_be_missing(
+    sqlite_sessions: Sessions, there: DeliveryState
+) -> None:
+    leaving = await doubt(sqlite_sessions)
+    await set_state(sqlite_sessions, there)
+    assert await again(sqlite_sessions, leaving.delivery_id, DUE) is (there in delivery.NOT_THERE)
+    assert DeliveryState.SENT not in delivery.NOT_THERE
+    assert DeliveryState.SENDING not in delivery.NOT_THERE
+
+
+async def test_a_question_that_is_gone_from_the_chat_is_sent_again(
+    sqlite_sessions: Sessions,
+) -> None:
+    await join(sqlite_sessions)
+    [leaving] = await bring(sqlite_sessions, DUE)
+    assert not await again(sqlite_sessions, leaving.delivery_id, DUE)
+    assert await again(sqlite_sessions, leaving.delivery_id, DUE, gone=True)
+    [once_more] = await begin(sqlite_sessions, DUE + MINUTE)
+    assert once_more == leaving
+    [marked] = await deliveries(sqlite_sessions)
+    assert marked.attempts == 2
+
+
+async def test_sending_again_is_for_the_addressee_the_unanswered_and_the_open(
+    sessions: Sessions,
+) -> None:
+    leaving = await doubt(sessions)
+    await join(sessions, 2)
+    number = leaving.delivery_id
+    assert not await again(sessions, number, DUE, person=2)
+    assert not await again(sessions, number + 99, DUE)
+    assert not await again(sessions, number, DUE + DAY)
+    assert await state(sessions) is DeliveryState.EXPIRED
+    await set_state(sessions, DeliveryState.OFFERED)
+    await answer(sessions, vote_on(leaving, poll="found"), DUE + MINUTE)
+    assert not await again(sessions, number, DUE + 2 * MINUTE, gone=True)
+
+
+async def test_pressing_twice_sends_once(sessions: Sessions) -> None:
+    leaving = await doubt(sessions)
+    presses = await asyncio.gather(
+        *(again(sessions, leaving.delivery_id, DUE + AFTER) for _ in range(3))
+    )
+    assert sorted(presses) == [False, False, True]
+    assert len(await begin(sessions, DUE + AFTER)) == 1
+
+
+async def test_nothing_more_is_sent_to_somebody_who_left(sqlite_sessions: Sessions) -> None:
+    """So says the farewell; neither what was claimed nor an offer of what was in doubt."""
+    for person in (1, 2):
+        await join(sqlite_sessions, person)
+    await claim(sqlite_sessions, DUE)
+    [first] = await begin(sqlite_sessions, DUE, 1)
+    await record(sqlite_sessions, Outcome(first.delivery_id, Result.IN_DOUBT))
+    async with sqlite_sessions.begin() as session:
+        for person in (1, 2):
+            await subscribing.stop(session, await subscriber(session, person))
+    assert await doubtful(sqlite_sessions, DUE + AFTER) == []
+    assert await begin(sqlite_sessions, DUE + AFTER) == []

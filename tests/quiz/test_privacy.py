@@ -1,0 +1,198 @@
+"""Everything kept about a person is handed out, and erased without a trace."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Base, Delivery, Subscriber
+from db.session import Sessions
+from quizbot.quiz import claiming, privacy, rebuilding, subscribing
+from tests.quiz.stage import (
+    DUE,
+    START,
+    TOPIC,
+    answer,
+    begin,
+    bring,
+    confirmed,
+    join,
+    make_deck,
+    newcomer,
+    record,
+    subscriber,
+    vote_on,
+)
+
+TABLES = Base.metadata.sorted_tables
+DERIVED = {"alias_key"}  # the alias, folded
+
+
+def belongs(table: Table, person: int) -> ColumnElement[bool]:
+    """Which rows of the table are the person's, found along its foreign keys."""
+    if table is Subscriber.__table__:
+        return table.c.id == person
+    for key in table.foreign_keys:
+        parent = key.column.table
+        return key.parent.in_(select(key.column).where(belongs(parent, person)))
+    raise AssertionError(f"{table.name} leads to no subscriber: how is it handed out and erased?")
+
+
+async def rows(session: AsyncSession, table: Table, person: int) -> list[dict[str, Any]]:
+    found = await session.execute(select(table).where(belongs(table, person)))
+    return [dict(row) for row in found.mappings()]
+
+
+def values(tree: object) -> Iterator[object]:
+    """All that stands at the leaves."""
+    if isinstance(tree, dict):
+        for branch in tree.values():
+            yield from values(branch)
+    elif isinstance(tree, list):
+        for branch in tree:
+            yield from values(branch)
+    else:
+        yield tree
+
+
+def plain(value: Any) -> object:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+async def two_players(sessions: Sessions) -> None:
+    """Each with rows in every table: an answer, an open question and practice."""
+    for person in (1, 2):
+        await join(sessions, person)
+        async with sessions.begin() as session:
+            await subscribing.invite(
+                session, newcomer(person), f"group-{person}", START, make_deck().rng
+            )
+    for asked in await bring(sessions, DUE):
+        await answer(sessions, vote_on(asked, asked.chat_id - 1), DUE)
+    async with sessions.begin() as session:
+        for person in (1, 2):
+            found = await subscriber(session, person)
+            await claiming.claim_practice(session, found, make_deck(), DUE)
+    await record(sessions, *(confirmed(each) for each in await begin(sessions, DUE)))
+
+
+async def test_the_export_holds_every_value_of_every_table(sessions: Sessions) -> None:
+    await two_players(sessions)
+    async with sessions() as session:
+        exported = await privacy.export(session, 1, TOPIC)
+        kept = {table.name: await rows(session, table, 1) for table in TABLES}
+    assert exported is not None
+    assert json.loads(json.dumps(exported)) == exported
+    assert [name for name, found in kept.items() if not found] == []
+    told = set(values(exported))
+    missing = [
+        (name, column)
+        for name, found in kept.items()
+        for row in found
+        for column, value in row.items()
+        if column not in DERIVED and plain(value) not in told
+    ]
+    assert missing == []
+    for name in ("subscribers", "weekly_scores"):
+        columns = set(Base.metadata.tables[name].columns.keys()) - DERIVED - {"subscriber_id"}
+        entry = exported["subscriber"] if name == "subscribers" else exported[name][0]
+        assert set(entry) == columns
+
+
+async def test_the_export_can_be_read_by_people(sqlite_sessions: Sessions) -> None:
+    await two_players(sqlite_sessions)
+    async with sqlite_sessions() as session:
+        exported = await privacy.export(session, 2, TOPIC)
+    assert exported is not None
+    daily, practice = exported["questions"]
+    item = TOPIC.item(daily["item_id"])
+    assert item is not None
+    assert daily["question"] == item.stem
+    assert sorted(daily["options_as_shown"]) == sorted(option.text for option in item.options)
+    assert daily["options_as_shown"][daily["option_order"].index("0")] == item.key
+    assert daily["answer"]["text"] == item.options[1].text
+    assert daily["answer"]["correct"] is False
+    assert (daily["practice"], practice["practice"]) == (False, True)
+    assert "answer" not in practice
+
+
+async def test_the_export_holds_nothing_of_others(sqlite_sessions: Sessions) -> None:
+    await two_players(sqlite_sessions)
+    async with sqlite_sessions() as session:
+        exported = await privacy.export(session, 1, TOPIC)
+        other = await subscriber(session, 2)
+    assert not {other.alias, "group-2"} & set(values(exported))
+
+
+async def test_the_export_does_without_a_question_that_has_left_the_bank(
+    sqlite_sessions: Sessions,
+) -> None:
+    await two_players(sqlite_sessions)
+    async with sqlite_sessions.begin() as session:
+        for delivery in await session.scalars(select(Delivery)):
+            delivery.item_id = "long-gone"
+    async with sqlite_sessions() as session:
+        exported = await privacy.export(session, 1, TOPIC)
+    assert exported is not None
+    assert [entry["item_id"] for entry in exported["questions"]] == ["long-gone"] * 2
+    assert exported["questions"][0]["answer"]["option"] == 0
+
+
+async def test_the_export_survives_a_question_that_lost_an_option(
+    sqlite_sessions: Sessions,
+) -> None:
+    """A revision may leave out a distractor that somebody was shown and took."""
+    await two_players(sqlite_sessions)
+    async with sqlite_sessions.begin() as session:
+        for delivery in await session.scalars(select(Delivery)):
+            item = TOPIC.item(delivery.item_id)
+            assert item is not None
+            delivery.option_order = "0123456789"[: len(item.options) + 1]
+    async with sqlite_sessions() as session:
+        assert await privacy.export(session, 1, TOPIC) is not None
+
+
+async def test_forgetting_leaves_no_row_of_the_person_and_all_of_the_others(
+    sessions: Sessions,
+) -> None:
+    await two_players(sessions)
+    async with sessions() as session:
+        others = {table.name: await rows(session, table, 2) for table in TABLES}
+    async with sessions.begin() as session:
+        assert await privacy.is_known(session, 1)
+        assert await privacy.forget(session, 1)
+    async with sessions() as session:
+        assert not await privacy.is_known(session, 1)
+        assert await privacy.export(session, 1, TOPIC) is None
+        for table in TABLES:
+            assert await rows(session, table, 2) == others[table.name]
+            # Not by the foreign keys, which an orphan would escape: nothing else is there at all.
+            everything = await session.scalar(select(func.count()).select_from(table))
+            assert everything == len(others[table.name])
+        assert await rebuilding.differences(session) == []
+    async with sessions.begin() as session:
+        assert not await privacy.forget(session, 1)
+
+
+async def test_somebody_erased_begins_anew(sqlite_sessions: Sessions) -> None:
+    await two_players(sqlite_sessions)
+    async with sqlite_sessions.begin() as session:
+        await privacy.forget(session, 1)
+    await join(sqlite_sessions, now=DUE)
+    async with sqlite_sessions() as session:
+        person = await subscriber(session)
+    assert (person.points, person.start_payload, person.joined_at) == (0, None, DUE)
+
+
+async def test_an_outcome_for_somebody_erased_meanwhile_is_no_error(
+    sqlite_sessions: Sessions,
+) -> None:
+    await join(sqlite_sessions)
+    async with sqlite_sessions.begin() as session:
+        await claiming.claim_due(session, make_deck(), DUE, 1)
+    [leaving] = await begin(sqlite_sessions, DUE)
+    async with sqlite_sessions.begin() as session:
+        await privacy.forget(session, 1)
+    await record(sqlite_sessions, confirmed(leaving))

@@ -1,0 +1,161 @@
+"""Coming, pausing, leaving, being out of reach; and what a subscriber chooses."""
+
+from datetime import time, timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import select
+
+from db.models import Subscriber, SubscriberState
+from db.session import Sessions
+from quizbot.quiz import preferences, subscribing
+from quizbot.quiz.aliases import AliasError
+from quizbot.quiz.subscribing import Newcomer
+from tests.quiz.stage import DUE, START, answer, bring, claim, join, newcomer, subscriber, vote_on
+
+DAY = timedelta(days=1)
+
+
+async def invite(sessions: Sessions, payload: str, person: int = 1) -> None:
+    async with sessions.begin() as session:
+        await subscribing.invite(session, newcomer(person), payload, START, Random(1))
+
+
+async def found(sessions: Sessions, person: int = 1) -> Subscriber | None:
+    async with sessions() as session:
+        return await subscribing.find(session, person)
+
+
+async def test_a_newcomer_begins_with_what_they_came_with(sessions: Sessions) -> None:
+    comer = Newcomer(7_000_000_000, "de", "Asia/Kathmandu", time(7, 30))
+    async with sessions.begin() as session:
+        await subscribing.subscribe(session, comer, START, Random(1))
+    person = await found(sessions, comer.id)
+    assert person is not None
+    assert (person.language, person.timezone, person.question_time) == (
+        "de",
+        "Asia/Kathmandu",
+        time(7, 30),
+    )
+    assert (person.state, person.joined_at) == (SubscriberState.ACTIVE, START)
+    assert person.next_due_at == START.replace(hour=1, minute=45) + DAY
+    assert (person.points, person.streak, person.last_answered_on) == (0, 0, None)
+    assert person.alias
+
+
+async def test_the_invited_are_strangers_until_they_agree(sessions: Sessions) -> None:
+    await invite(sessions, "ward-7")
+    await invite(sessions, "another")
+    assert await found(sessions) is None
+    assert await claim(sessions, DUE + DAY) == 0
+    await join(sessions, now=DUE + DAY)
+    person = await found(sessions)
+    assert person is not None
+    assert (person.start_payload, person.joined_at) == ("ward-7", DUE + DAY)
+
+
+@pytest.mark.parametrize("way", ["pause", "stop", "out_of_reach"])
+async def test_returning_keeps_everything(sessions: Sessions, way: str) -> None:
+    await invite(sessions, "ward-7")
+    await join(sessions)
+    [asked] = await bring(sessions, DUE)
+    await answer(sessions, vote_on(asked), DUE)
+    async with sessions.begin() as session:
+        person = await subscriber(session)
+        await preferences.set_alias(session, person, "Quiet Heron")
+        match way:
+            case "pause":
+                await subscribing.pause(session, person)
+            case "stop":
+                await subscribing.stop(session, person)
+            case _:
+                await subscribing.out_of_reach(session, 1)
+        assert person.next_due_at is None
+    await join(sessions, zone="Asia/Tokyo", at=time(3), now=DUE + 40 * DAY)
+    person_now = await found(sessions)
+    assert person_now is not None
+    assert person_now.state is SubscriberState.ACTIVE
+    assert person_now.next_due_at == DUE + 41 * DAY
+    assert (person_now.timezone, person_now.question_time) == ("UTC", time(9))
+    assert (person_now.alias, person_now.start_payload) == ("Quiet Heron", "ward-7")
+    assert (person_now.points, person_now.joined_at) == (10, START)
+
+
+async def test_beginning_again_while_active_changes_nothing_but_the_language(
+    sqlite_sessions: Sessions,
+) -> None:
+    await join(sqlite_sessions)
+    before = await found(sqlite_sessions)
+    comer = Newcomer(1, "de", "Asia/Tokyo", time(3))
+    async with sqlite_sessions.begin() as session:
+        await subscribing.subscribe(session, comer, DUE + DAY, Random(2))
+    after = await found(sqlite_sessions)
+    assert before is not None
+    assert after is not None
+    changed = [
+        column.key
+        for column in Subscriber.__table__.columns
+        if getattr(before, column.key) != getattr(after, column.key)
+    ]
+    assert changed == ["language"]
+
+
+async def test_coming_back_on_a_day_that_was_served_leads_to_tomorrow(
+    sqlite_sessions: Sessions,
+) -> None:
+    await join(sqlite_sessions, at=time(8, 30))
+    await claim(sqlite_sessions, DUE)
+    async with sqlite_sessions.begin() as session:
+        await subscribing.pause(session, await subscriber(session))
+        (await subscriber(session)).question_time = time(23)
+    await join(sqlite_sessions, now=DUE + timedelta(hours=1))
+    assert await claim(sqlite_sessions, DUE + timedelta(hours=14, minutes=59)) == 0
+    assert await claim(sqlite_sessions, DUE + DAY + timedelta(hours=14)) == 1
+
+
+async def test_strangers_who_block_the_bot_are_no_error(sqlite_sessions: Sessions) -> None:
+    async with sqlite_sessions.begin() as session:
+        await subscribing.out_of_reach(session, 99)
+    assert await found(sqlite_sessions, 99) is None
+
+
+async def test_made_up_aliases_are_unique(sqlite_sessions: Sessions) -> None:
+    """The same chance for everybody: whoever comes second gets another alias."""
+    for person in range(1, 6):
+        async with sqlite_sessions.begin() as session:
+            await subscribing.subscribe(session, newcomer(person), START, Random(1))
+    async with sqlite_sessions() as session:
+        aliases = (await session.scalars(select(Subscriber.alias))).all()
+    assert len(set(aliases)) == 5
+
+
+async def test_an_alias_that_somebody_has_is_refused_whatever_its_form(sessions: Sessions) -> None:
+    for person in (1, 2):
+        await join(sessions, person)
+    async with sessions.begin() as session:
+        person_1 = await subscriber(session, 1)
+        assert await preferences.set_alias(session, person_1, " Quiet  Heron ") == "Quiet Heron"
+    for taken in ("Quiet Heron", "quietheron", "ＱＵＩＥＴ heron"):
+        async with sessions.begin() as session:
+            person_2 = await subscriber(session, 2)
+            before = person_2.alias
+            with pytest.raises(AliasError, match="taken"):
+                await preferences.set_alias(session, person_2, taken)
+            assert person_2.alias == before
+    async with sessions.begin() as session:  # one's own may change its form
+        person_1 = await subscriber(session, 1)
+        assert await preferences.set_alias(session, person_1, "QUIET HERON") == "QUIET HERON"
+
+
+async def test_choices_while_paused_wait_for_the_return(sqlite_sessions: Sessions) -> None:
+    await join(sqlite_sessions)
+    async with sqlite_sessions.begin() as session:
+        person = await subscriber(session)
+        await subscribing.pause(session, person)
+        await preferences.set_time(session, person, time(12), START)
+        await preferences.set_timezone(session, person, "Asia/Kathmandu", START)
+        assert person.next_due_at is None
+    await join(sqlite_sessions, now=START)
+    person_now = await found(sqlite_sessions)
+    assert person_now is not None
+    assert person_now.next_due_at == START.replace(hour=6, minute=15) + DAY

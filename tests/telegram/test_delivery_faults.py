@@ -1,0 +1,319 @@
+"""What goes wrong between the bot and Telegram: never doubled, never lost."""
+
+import asyncio
+
+from sqlalchemy import update
+
+from db.models import Delivery, DeliveryState, SubscriberState
+from quizbot.jobs import Jobs
+from tests.telegram.play import Person, Play, buttons, words
+from tests.telegram.wire import Wire
+
+OFFER = "Telegram did not confirm today's question"
+
+
+async def two_subscribers(play: Play) -> tuple[Person, Person]:
+    """Ana, whom things happen to, and Bea, whose question gets through at once.
+
+    If nothing at all got through, the bot would give Telegram a few real seconds.
+    """
+    return await play.subscriber(), await play.subscriber("Bea")
+
+
+async def state_of(person: Person) -> DeliveryState:
+    return (await person.deliveries())[-1].state
+
+
+async def test_blocking_stops_the_questions_and_start_brings_them_back(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana = await play.subscriber()
+        await play.control.block(ana.id, play.bot_id)
+        await play.all_read()
+        assert (await ana.kept()).state is SubscriberState.BLOCKED
+        await play.later(jobs, days=2, hours=2)
+        await play.control.unblock(ana.id, play.bot_id)
+        await ana.hears_nothing_else()
+        assert (await ana.kept()).state is SubscriberState.BLOCKED  # until /start
+        await ana.says("/start")
+        await ana.hears("Welcome back")
+        await play.later(jobs, hours=24)
+        await ana.gets_question()
+
+
+async def test_a_403_marks_the_account_and_nothing_more_is_tried(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        ana, bea = await two_subscribers(play)
+        await play.control.fault("blocked", method="sendPoll", chat_id=ana.id)
+        await play.later(jobs, hours=1)
+        assert (await ana.kept()).state is SubscriberState.BLOCKED
+        assert await state_of(ana) is DeliveryState.BLOCKED
+        for _ in range(3):
+            await play.later(jobs, hours=24)
+        calls = await play.control.calls("sendPoll")
+        assert [call["status"] for call in calls if call["params"]["chat_id"] == str(ana.id)] == [
+            403
+        ]
+        assert len(await bea.questions()) == 4
+        await ana.says("/start")
+        await ana.hears("Welcome back")
+        assert (await ana.kept()).state is SubscriberState.ACTIVE
+
+
+async def test_back_on_the_same_day_todays_question_can_still_be_had(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana, _ = await two_subscribers(play)
+        await play.control.fault("blocked", method="sendPoll", chat_id=ana.id)
+        await play.later(jobs, hours=1)
+        await ana.says("/start")
+        await ana.hears("tomorrow at 09:00")
+        await ana.presses("Today's question now")
+        await ana.votes(await ana.gets_question())
+        await ana.hears("+10 points")
+        assert len(await ana.deliveries()) == 1
+    assert await play.totals_are_right()
+
+
+async def test_a_reply_that_is_refused_with_403_marks_the_account_too(play: Play) -> None:
+    async with play.bot():
+        ana, _ = await two_subscribers(play)
+        await play.control.fault("blocked", method="sendMessage", chat_id=ana.id)
+        await ana.says("/help")
+        await play.all_read()
+    assert (await ana.kept()).state is SubscriberState.BLOCKED
+
+
+async def test_a_deactivated_account_is_left_alone(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana, bea = await two_subscribers(play)
+        await play.control.deactivate(ana.id)
+        for _ in range(2):
+            await play.later(jobs, hours=25)
+        assert (await ana.kept()).state is SubscriberState.BLOCKED
+        assert len(await ana.deliveries()) == 1
+        assert len(await bea.questions()) == 2
+
+
+async def test_a_429_is_waited_for(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana, _ = await two_subscribers(play)
+        await play.control.fault("flood", method="sendPoll", chat_id=ana.id, seconds=1)
+        await play.later(jobs, hours=1)
+        await ana.gets_question()
+        assert await state_of(ana) is DeliveryState.SENT
+        assert len(await ana.questions()) == 1
+        assert [entry["seconds"] for entry in play.logged("told_to_wait")] == [1]
+
+
+async def test_a_question_that_never_left_is_sent_later(play: Play) -> None:
+    async with Wire.to(play.url) as wire:
+        async with play.bot(api_url=wire.url) as jobs:
+            ana = await play.subscriber()
+            wire.cut()
+            play.clock.advance(3600)
+            delivering = asyncio.create_task(jobs.deliver_due())
+            while not play.logged("question_not_sent"):
+                await play.control.now()
+        await delivering  # the stop ended its pause
+        assert await state_of(ana) is DeliveryState.CLAIMED
+        async with play.bot() as jobs:
+            await jobs.deliver_due()
+            await ana.votes(await ana.gets_question())
+            await ana.hears("+10 points")
+            assert len(await ana.questions()) == 1
+    assert await play.totals_are_right()
+
+
+async def lose_the_reply(play: Play, jobs: Jobs, ana: Person) -> None:
+    await play.control.fault("lost_reply", method="sendPoll", chat_id=ana.id)
+    await play.later(jobs, hours=1)
+    assert await state_of(ana) is DeliveryState.UNCONFIRMED
+
+
+async def test_a_question_whose_reply_was_lost_is_offered_once_and_never_resent(
+    play_on_each: Play,
+) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        ana, _ = await two_subscribers(play)
+        await lose_the_reply(play, jobs, ana)
+        lost = await ana.gets_question()
+        await play.later(jobs, minutes=9)
+        await jobs.offer_unconfirmed()
+        await ana.hears_nothing_else()
+        await play.later(jobs, minutes=1)
+        await jobs.offer_unconfirmed()
+        offer = await ana.hears(OFFER)
+        await play.later(jobs, minutes=30)
+        await jobs.offer_unconfirmed()
+        await ana.hears_nothing_else()
+        assert await state_of(ana) is DeliveryState.OFFERED
+        assert len(await ana.questions()) == 1
+
+        await ana.presses("Send me the question")
+        again = await ana.gets_question()
+        assert again["poll"]["question"] == lost["poll"]["question"]
+        assert again["poll"]["id"] != lost["poll"]["id"]
+        assert len(await ana.deliveries()) == 1
+        await ana.votes(lost)  # the one whose id never reached us
+        await ana.hears("+10 points")
+        await ana.votes(again, right=False)
+        await ana.hears_nothing_else()
+        assert len(await ana.answers()) == 1
+        await ana.press_data(offer, buttons(offer)[0]["callback_data"])
+        await ana.hears("no longer open")
+        assert len(await ana.questions()) == 2
+    assert await play.totals_are_right()
+
+
+async def test_of_a_question_that_came_twice_the_second_may_be_voted_on_first(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana, _ = await two_subscribers(play)
+        await lose_the_reply(play, jobs, ana)
+        lost = await ana.gets_question()
+        await play.later(jobs, minutes=10)
+        await jobs.offer_unconfirmed()
+        await ana.hears(OFFER)
+        await ana.presses("Send me the question")
+        await ana.votes(await ana.gets_question(), right=False)
+        await ana.hears("+2 points")
+        await ana.votes(lost)
+        await ana.hears_nothing_else()
+        assert (await ana.kept()).points == 2
+    assert await play.totals_are_right()
+
+
+async def test_a_vote_on_a_question_whose_reply_was_lost_counts_at_once(
+    play_on_each: Play,
+) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        ana, _ = await two_subscribers(play)
+        await lose_the_reply(play, jobs, ana)
+        await ana.votes(await ana.gets_question())
+        await ana.hears("+10 points")
+        assert await state_of(ana) is DeliveryState.SENT
+        await play.later(jobs, minutes=20)
+        await jobs.offer_unconfirmed()
+        await ana.hears_nothing_else()
+    assert await play.totals_are_right()
+
+
+async def test_quiz_brings_a_question_that_is_in_doubt(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana, _ = await two_subscribers(play)
+        await play.control.fault("error", method="sendPoll", chat_id=ana.id)
+        await play.later(jobs, hours=1)
+        assert await ana.questions() == []
+        await ana.says("/quiz")
+        await ana.votes(await ana.gets_question())
+        await ana.hears("+10 points")
+        assert len(await ana.deliveries()) == 1
+    assert await play.totals_are_right()
+
+
+async def test_a_5xx_leaves_it_in_doubt_and_the_offer_brings_it(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana, _ = await two_subscribers(play)
+        await play.control.fault("error", method="sendPoll", chat_id=ana.id, status=500)
+        await play.later(jobs, hours=1)
+        assert await state_of(ana) is DeliveryState.UNCONFIRMED
+        await play.later(jobs, minutes=10)
+        await jobs.offer_unconfirmed()
+        await ana.hears(OFFER)
+        assert await ana.questions() == []
+        await ana.presses("Send me the question")
+        await ana.votes(await ana.gets_question())
+        await ana.hears("+10 points")
+    assert await play.totals_are_right()
+
+
+async def test_an_offer_that_comes_too_late_is_not_made(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana, _ = await two_subscribers(play)
+        await play.control.fault("error", method="sendPoll", chat_id=ana.id)
+        await play.later(jobs, hours=1)
+    play.clock.advance(24 * 3600)
+    async with play.bot() as jobs:
+        await jobs.offer_unconfirmed()
+        await jobs.deliver_due()
+        await ana.gets_question()
+        await ana.hears_nothing_else()
+        assert not [m for m in await ana.messages() if OFFER in words(m)]
+        expected = [DeliveryState.EXPIRED, DeliveryState.SENT]
+        assert [each.state for each in await ana.deliveries()] == expected
+
+
+async def test_what_a_crash_caught_in_flight_is_in_doubt(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot():
+        ana, bea = await two_subscribers(play)
+    play.clock.advance(3600)
+    await play.claim_due()
+    async with play.sessions.begin() as session:
+        sending = update(Delivery).where(Delivery.subscriber_id == ana.id)
+        now = play.clock.now()
+        await session.execute(
+            sending.values(state=DeliveryState.SENDING, sending_at=now, attempts=1)
+        )
+    async with play.bot() as jobs:
+        await jobs.deliver_due()
+        await bea.gets_question()
+        assert await ana.questions() == []
+        assert await state_of(ana) is DeliveryState.UNCONFIRMED
+        await play.later(jobs, minutes=10)
+        await jobs.offer_unconfirmed()
+        await ana.hears(OFFER)
+        await ana.presses("Send me the question")
+        await ana.gets_question()
+
+
+async def test_a_vote_that_overtakes_the_reply_counts(play: Play) -> None:
+    """The poll is in the chat, the reply to sendPoll still on its way."""
+    async with play.bot() as jobs:
+        ana = await play.subscriber()
+        await play.control.fault("delay", method="sendPoll", seconds=0.3)
+        play.clock.advance(3600)
+        delivering = asyncio.create_task(jobs.deliver_due())
+        question = await ana.gets_question()
+        await ana.votes(question)
+        await ana.hears("+10 points")
+        assert not delivering.done()
+        await delivering
+        delivery = (await ana.deliveries())[0]
+        assert (delivery.state, delivery.poll_id) == (DeliveryState.SENT, question["poll"]["id"])
+        await ana.hears_nothing_else()
+    assert await play.totals_are_right()
+
+
+async def test_a_poll_that_telegram_refuses_holds_up_nobody(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana, bea = await two_subscribers(play)
+        await play.control.fault("error", method="sendPoll", chat_id=ana.id, status=400)
+        await play.later(jobs, hours=1)
+        await bea.gets_question()
+        assert await state_of(ana) is DeliveryState.REFUSED
+        assert (await ana.kept()).state is SubscriberState.ACTIVE
+        await play.later(jobs, hours=24)
+        await ana.gets_question()
+
+
+async def test_a_card_whose_reply_was_lost_is_not_repeated(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana = await play.subscriber()
+        await play.later(jobs, hours=1)
+        question = await ana.gets_question()
+        await play.control.fault("lost_reply", method="sendMessage", chat_id=ana.id)
+        await ana.votes(question)
+        await ana.hears("+10 points")
+        await ana.hears_nothing_else()
+    assert await play.totals_are_right()
+
+
+async def test_one_slow_button_does_not_hold_up_the_others(play: Play) -> None:
+    async with play.bot():
+        ana, bea = await two_subscribers(play)
+        await play.control.fault("delay", method="answerCallbackQuery", seconds=2)
+        await ana.press_data(ana.heard, "score")
+        async with asyncio.timeout(1.5):
+            assert await bea.press_data(bea.heard, "score")

@@ -1,0 +1,67 @@
+"""The command menu and the descriptions that Telegram shows."""
+
+from typing import Any
+
+import httpx
+
+from tests.telegram.play import TOKEN, Play
+
+
+async def introduced(play: Play, since: int = 0) -> list[str]:
+    """The methods that set something, once the introduction that began after `since` is through.
+
+    What follows the last question about what is set would come before an answered update.
+    """
+    while not (await play.control.calls("getMyShortDescription", since)):
+        pass
+    zoe = await play.person("Zoe")
+    for _ in range(3):
+        await zoe.says("/help")
+        await zoe.hears("One question a day")
+    calls = await play.control.calls("", since)
+    return [call["method"] for call in calls if call["method"].startswith("setMy")]
+
+
+async def shown(play: Play) -> Any:
+    zoe = await play.person("Zoe")
+    return (await play.control.state(zoe.id))["bots"][0]
+
+
+async def test_the_menu_and_descriptions_are_set_at_the_start(play: Play) -> None:
+    async with play.bot():
+        expected = ["setMyCommands", "setMyDescription", "setMyShortDescription"]
+        assert await introduced(play) == expected
+        bot = await shown(play)
+        names = [command["command"] for command in bot["commands"]]
+        assert names[:3] == ["quiz", "score", "leaderboard"]
+        assert {"start", "help", "time", "timezone", "forget", "export", "stop"} <= set(names)
+        assert "no medical advice" in bot["description"]
+        assert "No medical advice" in bot["short_description"]
+    last = (await play.control.calls())[-1]["n"]
+    async with play.bot():
+        again = await introduced(play, last)
+        assert "setMyDescription" not in again
+        assert "setMyShortDescription" not in again
+
+
+async def test_a_description_that_was_changed_elsewhere_is_set_right(play: Play) -> None:
+    async with httpx.AsyncClient() as http:
+        for method, text in (("setMyDescription", "Old"), ("setMyShortDescription", "Older")):
+            field = method.removeprefix("setMy").replace("ShortD", "short_d").lower()
+            reply = await http.post(f"{play.url}/bot{TOKEN}/{method}", json={field: text})
+            assert reply.json()["ok"]
+    assert (await shown(play))["description"] == "Old"
+    async with play.bot():
+        await introduced(play)
+        bot = await shown(play)
+        assert bot["description"].startswith("One question a day")
+        assert bot["short_description"].startswith("One health question a day")
+
+
+async def test_a_refused_introduction_does_not_keep_the_bot_from_working(play: Play) -> None:
+    await play.control.fault("error", method="setMyCommands", status=400)
+    async with play.bot():
+        ana = await play.subscriber()
+        await ana.says("/score")
+        await ana.hears("Points: 0")
+        assert len(play.logged("not_introduced")) == 1

@@ -1,0 +1,379 @@
+"""What the bot says: whole, safe, and within Telegram's limits (Bot API)."""
+
+import inspect
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from zoneinfo import available_timezones
+
+import pytest
+from telegram.constants import BotCommandLimit, BotDescriptionLimit, MessageLimit, PollLimit
+
+from db.models import Subscriber, SubscriberState
+from questions import Item, load_topic
+from quizbot.quiz import aliases, timezones
+from quizbot.quiz.answering import AnswerOutcome
+from quizbot.quiz.delivery import Outgoing
+from quizbot.quiz.leaderboard import Board, Period, Standing
+from quizbot.quiz.progress import Progress
+from quizbot.quiz.scoring import Totals
+from quizbot.telegram.messages import commands, privacy, question, settings, standing, talk, welcome
+from quizbot.telegram.messages.message import Button, Message, lines, rows_of
+from quizbot.telegram.messages.welcome import Schedule
+from quizbot.telegram.words import Languages
+
+W = Languages()["en"]
+TOPIC = load_topic(Path("questions/vitamin-b12-blood-flow"))
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+EVIL = "<b>\"O&amp;'</i> {alias} %s </a>x"  # 32 characters, the longest alias
+LONG = "<&" * 2048  # the longest text that Telegram lets a person send
+BUTTON_DATA_LIMIT = 64  # bytes
+
+
+class Reader(HTMLParser):
+    """The text as Telegram shows it. Raises where a tag is unknown or not closed in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text, self._open = "", list[str]()
+        self.feed(text)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in {"b", "i", "a"}
+        self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def shown(message: Message) -> str:
+    return Reader(message.text).text
+
+
+def outgoing(item: Item, order: str, *, practice: bool = False) -> Outgoing:
+    return Outgoing(1, 1, "en", item.id, order, NOW + timedelta(days=1), practice)
+
+
+def outcome(
+    item: Item, option: int = 0, *, practice: bool = False, late: bool = False
+) -> AnswerOutcome:
+    earned = not practice and not late
+    points = (10 if option == 0 else 2) if earned else 0
+    totals = Totals(points, 1, 1, 3, 3, NOW.date())
+    return AnswerOutcome(1, 2, "en", item.id, option, practice, late, points, totals, 3)
+
+
+def board(size: int, alias: str = EVIL) -> Board:
+    top = [Standing(rank + 1, alias, 10**9 - rank, is_me=False) for rank in range(size)]
+    around = [Standing(10**6, alias, 12, is_me=True)] if size else []
+    return Board(Period.WEEK, top, around, 10**7, alias)
+
+
+def progress(alias: str = EVIL, *, fresh: bool = False) -> Progress:
+    totals = Totals() if fresh else Totals(10**9, 10**6, 10**5, 999, 9999, NOW.date())
+    return Progress(
+        alias=alias,
+        totals=totals,
+        streak=totals.streak,
+        rank=None if fresh else 10**6,
+        next_at=None if fresh else NOW,
+        zone="America/Argentina/ComodRivadavia",
+    )
+
+
+def person(*, due: bool) -> Subscriber:
+    return Subscriber(
+        id=1,
+        state=SubscriberState.ACTIVE,
+        timezone="America/Argentina/ComodRivadavia",
+        question_time=time(7, 30),
+        next_due_at=NOW if due else None,
+    )
+
+
+def everything() -> dict[str, list[Message]]:
+    """All messages of every kind by function, with the longest and worst that people can cause."""
+    schedule = Schedule(NOW + timedelta(days=3), "America/Argentina/ComodRivadavia")
+    first_name = LONG[:64]  # Telegram's longest
+    times, zones = [time(9), time(21)], timezones.suggestions("paris")
+    items = TOPIC.items
+    cards = [
+        question.answer_card(W, outcome(item, option, practice=practice, late=late), TOPIC)
+        for item in items
+        for option in range(len(item.options))
+        for practice, late in ((False, False), (True, False), (False, True))
+    ]
+    return {
+        "answer_card": cards,
+        "offer_again": [question.offer_again(W, 2**63 - 1)],
+        "already_there": [question.already_there(W)],
+        "on_its_way": [question.on_its_way(W)],
+        "no_longer": [question.no_longer(W)],
+        "introduction": [welcome.introduction(W, first_name, TOPIC.title, TOPIC.disclaimer)],
+        "begun": [welcome.begun(W, EVIL, schedule, NOW)],
+        "welcome_back": [welcome.welcome_back(W, first_name, 10**9, schedule, NOW)],
+        "paused": [welcome.paused(W)],
+        "resumed": [welcome.resumed(W, schedule, NOW)],
+        "stopped": [welcome.stopped(W)],
+        "not_subscribed": [welcome.not_subscribed(W)],
+        "times": [settings.times(W, time(23, 59))],
+        "no_such_time": [settings.no_such_time(W, LONG, meant) for meant in ([], times)],
+        "zones": [settings.zones(W, zone) for zone in sorted(available_timezones())],
+        "no_such_zone": [
+            settings.no_such_zone(W, LONG, meant)
+            for meant in ([], zones, sorted(available_timezones())[:4])
+        ],
+        "scheduled": [settings.scheduled(W, person(due=due), NOW) for due in (True, False)],
+        "alias": [settings.alias(W, EVIL)],
+        "alias_set": [settings.alias_set(W, EVIL)],
+        "alias_refused": [
+            settings.alias_refused(W, reason) for reason in ("empty", "long", "hidden", "taken")
+        ],
+        "score": [standing.score(W, progress(fresh=fresh), NOW) for fresh in (True, False)],
+        "leaderboard": [
+            standing.leaderboard(W, replace(board(size), period=period))
+            for size in (0, 10)
+            for period in Period
+        ],
+        "help_text": [talk.help_text(W)],
+        "about": [talk.about(W, TOPIC.title, TOPIC.sources, TOPIC.disclaimer, "0.1.0")],
+        "free_text": [talk.free_text(W, text) for text in ("", LONG, "chest pain")],
+        "unknown_command": [talk.unknown_command(W)],
+        "private_only": [talk.private_only(W, "quiz_bot")],
+        "privacy": [privacy.privacy(W)],
+        "nothing_kept": [privacy.nothing_kept(W)],
+        "ask_forget": [privacy.ask_forget(W)],
+        "forgotten": [privacy.forgotten(W)],
+        "kept": [privacy.kept(W)],
+    }
+
+
+def buttons_of(message: Message) -> list[Button]:
+    return [button for row in message.rows for button in row]
+
+
+def test_every_kind_of_message_is_looked_at_here() -> None:
+    modules = (commands, privacy, question, settings, standing, talk, welcome)
+    kinds = {
+        name
+        for module in modules
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__ and not name.startswith("_")
+        if inspect.signature(function).return_annotation is Message
+    }
+    assert kinds == set(everything())
+
+
+@pytest.mark.parametrize(("kind", "messages"), everything().items(), ids=everything())
+def test_every_message_fits_and_reads_well(kind: str, messages: list[Message]) -> None:
+    for message in messages:
+        assert 1 <= len(message.text) <= MessageLimit.MAX_TEXT_LENGTH
+        text = shown(message)
+        assert text.strip()
+        assert "\n\n\n" not in text
+        assert not re.search(r"\{(?!alias\})\w*\}", text)  # nothing left to fill in
+        for button in buttons_of(message):
+            assert 1 <= len(button.data.encode()) <= BUTTON_DATA_LIMIT
+            assert 1 <= len(button.text) <= 64
+        assert all(1 <= len(row) <= 4 for row in message.rows)
+        assert (message.keyboard is None) is (not message.rows)
+
+
+def test_every_zone_fits_into_a_button() -> None:
+    offered = sorted(available_timezones())
+    message = settings.no_such_zone(W, "x", offered)
+    assert [button.data for button in buttons_of(message)] == [f"zone:{zone}" for zone in offered]
+    assert all(len(button.data.encode()) <= BUTTON_DATA_LIMIT for button in buttons_of(message))
+
+
+def test_buttons_keep_their_facts() -> None:
+    keyboard = settings.times(W, time(9)).keyboard
+    assert keyboard is not None
+    first = keyboard.inline_keyboard[0][0]
+    assert (first.text, first.callback_data) == ("07:00", "time:07:00")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        settings.alias(W, EVIL),
+        settings.alias_set(W, EVIL),
+        standing.score(W, progress(), NOW),
+        standing.leaderboard(W, board(3)),
+        welcome.begun(W, EVIL, Schedule(NOW, "UTC"), NOW),
+        welcome.introduction(W, EVIL, TOPIC.title, TOPIC.disclaimer),
+        welcome.introduction(W, "Eve", EVIL, EVIL),
+        welcome.welcome_back(W, EVIL, 1, Schedule(NOW, "UTC"), NOW),
+        settings.no_such_time(W, EVIL, []),
+        settings.no_such_zone(W, EVIL, []),
+        talk.about(W, EVIL, (), EVIL, EVIL),
+    ],
+)
+def test_hostile_texts_are_shown_as_they_were_typed(message: Message) -> None:
+    assert EVIL in shown(message)
+    assert len(EVIL) == aliases.LONGEST
+
+
+@pytest.mark.parametrize("item", TOPIC.approved, ids=lambda item: item.id)
+def test_a_poll_shows_the_item_in_the_order_of_the_delivery(item: Item) -> None:
+    places = "".join(str(place) for place in range(len(item.options)))
+    for order in (places, places[::-1], places[1:] + places[0]):
+        poll = question.question_poll(W, outgoing(item, order), item)
+        assert poll.options == [item.options[int(place)].text for place in order]
+        assert poll.options[poll.correct_position] == item.key
+        assert poll.question == item.stem
+        assert poll.closes_at == NOW + timedelta(days=1)
+        assert poll.description is None
+
+
+@pytest.mark.parametrize("item", TOPIC.approved, ids=lambda item: item.id)
+def test_a_poll_fits_and_carries_a_disclaimer(item: Item) -> None:
+    order = "0123456789"[: len(item.options)]
+    poll = question.question_poll(W, outgoing(item, order, practice=True), item)
+    assert len(poll.explanation.encode("utf-16-le")) // 2 <= PollLimit.MAX_EXPLANATION_LENGTH
+    assert poll.explanation.count("\n") <= PollLimit.MAX_EXPLANATION_LINE_FEEDS
+    assert poll.explanation.startswith(item.explanation)
+    assert poll.explanation.endswith("Not medical advice.")
+    assert 1 <= len(poll.question) <= PollLimit.MAX_QUESTION_LENGTH
+    assert 2 <= len(poll.options) <= PollLimit.MAX_OPTION_NUMBER
+    assert all(1 <= len(option) <= PollLimit.MAX_OPTION_LENGTH for option in poll.options)
+    assert poll.description is not None
+    assert "Practice" in poll.description
+    assert len(poll.description) <= 1024
+
+
+@pytest.mark.parametrize(
+    ("option", "practice", "late", "verdict"),
+    [
+        (0, False, False, "Right! +10 points · 🔥 streak 3 days"),
+        (1, False, False, "Not quite. +2 points · 🔥 streak 3 days"),
+        (0, True, False, "Right! Practice: your score stays as it is."),
+        (1, True, False, "Not quite. Practice: your score stays as it is."),
+        (0, False, True, "Right! The next question came first, so this one earns no points."),
+        (1, False, True, "Not quite. The next question came first, so this one earns no points."),
+    ],
+)
+def test_every_answer_card_holds_verdict_explanation_source_and_disclaimer(
+    option: int, practice: bool, late: bool, verdict: str
+) -> None:
+    for item in TOPIC.approved:
+        card = shown(
+            question.answer_card(W, outcome(item, option, practice=practice, late=late), TOPIC)
+        )
+        assert verdict in card
+        assert f"💡 {item.explanation}" in card
+        assert item.more in card
+        assert "📖 Source: " in card
+        assert all(question.source(W, TOPIC, cited) in card for cited in item.cites)
+        assert f"⚕️ {TOPIC.disclaimer}" in card
+        chosen = item.options[option]
+        told = (f"Your answer: {chosen.text}", f"Right answer: {item.key}", f"↳ {chosen.why}")
+        assert all((each in card) is (option != 0) for each in told)
+
+
+def test_a_card_for_a_question_that_left_the_bank_still_has_verdict_and_disclaimer() -> None:
+    gone = replace(outcome(TOPIC.approved[0]), item_id="long-gone")
+    card = shown(question.answer_card(W, gone, TOPIC))
+    assert "Right!" in card
+    assert TOPIC.disclaimer in card
+
+
+def test_a_card_survives_a_question_that_lost_the_option_taken() -> None:
+    """A revision may leave out a distractor while its question is open."""
+    item = TOPIC.approved[0]
+    card = shown(question.answer_card(W, outcome(item, len(item.options)), TOPIC))
+    assert "Not quite." in card
+    assert TOPIC.disclaimer in card
+
+
+def test_sources_name_the_place_in_the_article() -> None:
+    named = {claim.kind: question.source(W, TOPIC, name) for name, claim in TOPIC.claims.items()}
+    forms = {"KP": r"Key point \d+: .", "FAQ": r"FAQ \d+", "T": "Table: .", "L": "List: ."}
+    for kind, said in named.items():
+        assert re.match(forms.get(kind, "Article: ."), said)
+
+
+def test_a_board_tells_places_points_and_oneself() -> None:
+    top = [
+        Standing(1, "Otter", 1200, is_me=False),
+        Standing(2, "Heron", 1, is_me=True),
+        Standing(4, "Lynx", 1, is_me=False),
+    ]
+    text = shown(standing.leaderboard(W, Board(Period.ALL_TIME, top, [], 1, "Heron")))
+    expected = ["🥇 Otter · 1,200 points", "🥈 Heron · 1 point ← you", "4. Lynx · 1 point"]
+    assert [line for line in text.splitlines() if "·" in line][1:] == expected
+    assert "All time · 1 player" in text
+    assert "join this board" not in text
+
+
+def test_whoever_is_on_no_board_is_told_how_to_join_it() -> None:
+    text = shown(standing.leaderboard(W, board(0)))
+    assert "Be the first!" in text
+    assert f"– {EVIL} · 0 points ← you" in text
+    assert "join this board" in text
+
+
+@pytest.mark.parametrize("period", list(Period))
+def test_a_board_leads_to_the_other_period(period: Period) -> None:
+    first, _ = buttons_of(standing.leaderboard(W, replace(board(3), period=period)))
+    assert first.data == ("board:all" if period is Period.WEEK else "board:week")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have CHEST PAIN!",
+        "i can’t breathe",
+        "my wife passed   out",
+        "Suicide",
+        "is this a stroke?",
+        "call an ambulance, please",
+    ],
+)
+def test_an_emergency_is_met_with_the_number_to_call(text: str) -> None:
+    assert "call your local emergency number now" in shown(talk.free_text(W, text))
+
+
+@pytest.mark.parametrize("text", ["", "hello", "strokes of luck", "a masterstroke", "B12?"])
+def test_anything_else_is_met_with_what_the_bot_can_do(text: str) -> None:
+    reply = talk.free_text(W, text)
+    assert "medical advice" in shown(reply)
+    assert [button.data for button in buttons_of(reply)] == ["quiz"]
+
+
+def test_the_command_menu_fits() -> None:
+    menu = commands.menu(W)
+    assert len(menu) == len({each.command for each in menu}) <= 100
+    for each in menu:
+        assert re.fullmatch(r"[a-z0-9_]{1,32}", each.command)
+        length = len(each.description)
+        assert BotCommandLimit.MIN_DESCRIPTION <= length <= BotCommandLimit.MAX_DESCRIPTION
+    assert all(f"/{each.command} – " in talk.help_text(W).text for each in menu)
+
+
+def test_the_descriptions_fit_and_say_that_it_is_no_advice() -> None:
+    long, short = commands.description(W, TOPIC.title), commands.short_description(W)
+    assert len(long) <= BotDescriptionLimit.MAX_DESCRIPTION_LENGTH
+    assert len(short) <= BotDescriptionLimit.MAX_SHORT_DESCRIPTION_LENGTH
+    assert "no medical advice" in long.casefold()
+    assert "no medical advice" in short.casefold()
+    assert TOPIC.title in long
+
+
+def test_short_texts_fit_their_places() -> None:
+    assert len(talk.stale_button(W)) <= 200
+    assert len(privacy.export_caption(W)) <= 1024
+
+
+def test_lines_and_rows_leave_nothing_out() -> None:
+    assert lines("a", "", None, "b") == "a\n\nb"
+    buttons = [Button(str(number), str(number)) for number in range(5)]
+    assert rows_of(2, buttons) == [buttons[:2], buttons[2:4], buttons[4:]]
+    assert Message("x").keyboard is None

@@ -1,0 +1,204 @@
+"""/time, /timezone and /alias: exact, nearly, and nonsense."""
+
+from datetime import time
+
+import pytest
+
+from tests.telegram.play import Person, Play, buttons, words
+
+
+def labels(message: dict[str, object]) -> list[str]:
+    return [button["text"] for button in buttons(message)]
+
+
+async def test_the_time_is_set_by_command_or_button(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        await ana.says("/time")
+        offer = await ana.hears("Your question comes at 09:00.")
+        assert "07:00" in labels(offer)
+        await ana.presses("21:00")
+        await ana.hears("Set: 21:00, UTC.")
+        assert (await ana.kept()).question_time == time(21)
+        await ana.presses("Another time")
+        await ana.hears("Your question comes at 21:00.")
+        for typed, set_to in (("7:05", "07:05"), ("00:00", "00:00"), ("  23:59 ", "23:59")):
+            await ana.says(f"/time {typed}")
+            await ana.hears(f"Set: {set_to}, UTC.")
+
+
+@pytest.mark.parametrize(
+    "cases",
+    [
+        {
+            "9": ["09:00", "21:00"],
+            "9pm": ["21:00"],
+            "12 am": ["00:00"],
+            "12pm": ["12:00"],
+            "0730": ["07:30", "19:30"],
+            "9.30": ["09:30", "21:30"],
+            "18h15": ["18:15"],
+            "7 a.m.": ["07:00"],
+        }
+    ],
+)
+async def test_nearly_a_time_is_answered_with_suggestions(
+    play: Play, cases: dict[str, list[str]]
+) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        for typed, meant in cases.items():
+            await ana.says(f"/time {typed}")
+            answer = await ana.hears("Did you mean one of these?")
+            assert f"“{typed}” is not a time I know" in words(answer)
+            assert labels(answer) == meant
+        await ana.presses("07:00")
+        await ana.hears("Set: 07:00")
+
+
+async def test_nonsense_for_a_time_changes_nothing(play: Play) -> None:
+    nonsense = ("25:00", "12:60", "-1:00", "noon", "<b>9</b>", "9" * 3000, "9:00:00:00", "٩٩:٩٩")
+    async with play.bot():
+        ana = await play.subscriber()
+        for typed in nonsense:
+            await ana.says(f"/time {typed}")
+            answer = await ana.hears("Use hours and minutes: /time 07:30")
+            assert typed[:39] in words(answer)
+            assert "09:00" in labels(answer)
+        assert (await ana.kept()).question_time == time(9)
+    assert play.faults_logged() == []
+
+
+async def test_the_zone_is_set_by_command_or_button(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        await ana.says("/timezone")
+        await ana.hears("Your clock is in UTC.")
+        await ana.presses("Kolkata")
+        await ana.hears("Set: 09:00, Asia/Kolkata.")
+        await ana.presses("Another zone")
+        await ana.hears("Your clock is in Asia/Kolkata.")
+        for typed, zone in (
+            ("europe/berlin", "Europe/Berlin"),
+            ("America/New York", "America/New_York"),
+            ("america/argentina/buenos_aires", "America/Argentina/Buenos_Aires"),
+            ("utc", "UTC"),
+        ):
+            await ana.says(f"/timezone {typed}")
+            await ana.hears(f", {zone}.")
+            assert (await ana.kept()).timezone == zone
+
+
+async def test_nearly_a_zone_is_answered_with_suggestions(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        for typed, meant in (
+            ("Berlin", "Berlin"),
+            ("Europe/Berln", "Berlin"),
+            ("new york", "New York"),
+            ("Asia/Calcuta", "Calcutta"),
+            ("lisbon", "Lisbon"),
+        ):
+            await ana.says(f"/timezone {typed}")
+            answer = await ana.hears("Did you mean one of these?")
+            assert meant in labels(answer)
+        await ana.presses("Lisbon")
+        await ana.hears("Set: 09:00, Europe/Lisbon.")
+
+
+async def test_nonsense_for_a_zone_changes_nothing(play: Play) -> None:
+    nonsense = ("<i>", "../../etc/passwd", "Atlantis/Poseidonis City", "x" * 4000, "%00", "/", "🕘")
+    async with play.bot():
+        ana = await play.subscriber()
+        for typed in nonsense:
+            await ana.says(f"/timezone {typed}"[:4096])
+            await ana.hears("is not a time zone I know")
+        assert (await ana.kept()).timezone == "UTC"
+    assert play.faults_logged() == []
+
+
+async def test_stale_and_forged_buttons_do_no_harm(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        message = ana.heard
+        for data in ("zone:Old/Town", "zone:Europe/Berln"):
+            assert await ana.press_data(message, data)
+            await ana.hears("is not a time zone I know")
+        forged = (
+            "time:25:00",
+            "time:",
+            "zone:<b>",
+            "zone:" + "x" * 59 + "\n",
+            "board:month",
+            "again:x",
+            "forget:maybe",
+            "begin\n",
+            "💥" * 16,
+        )
+        for data in forged:
+            answer = await ana.press_data(message, data)
+            assert "out of date" in answer["text"]
+        await ana.hears_nothing_else()
+        await ana.press_data(message, "again:999999999999999999")
+        await ana.hears("no longer open")
+        kept = await ana.kept()
+        assert (kept.timezone, kept.question_time) == ("UTC", time(9))
+    assert play.faults_logged() == []
+
+
+async def test_an_alias_is_changed_and_shown(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        alias = (await ana.kept()).alias
+        await ana.says("/alias")
+        await ana.hears(f"On the leaderboard you are {alias}.")
+        for typed, shown in (
+            ("Quiet   Heron", "Quiet Heron"),
+            ("<b>Bo</b> & Co", "<b>Bo</b> & Co"),
+            ("👩‍👩‍👧‍👦 family", "👩‍👩‍👧‍👦 family"),
+            ("عائشة", "عائشة"),
+            ("x" * 32, "x" * 32),
+            ("X" * 32, "X" * 32),  # one's own, in another form
+        ):
+            await ana.says(f"/alias {typed}")
+            await ana.hears(f"From now on you are {shown} on the leaderboard.")
+            assert (await ana.kept()).alias == shown
+
+
+async def test_aliases_that_cannot_be_used_are_refused_with_the_reason(play: Play) -> None:
+    async with play.bot():
+        ana, bea = await play.subscriber(), await play.subscriber("Bea")
+        await ana.says("/alias Quiet Heron")
+        await ana.hears("From now on you are Quiet Heron")
+        before = (await bea.kept()).alias
+        for typed, reason in (
+            ("x" * 33, "at most 32 characters"),
+            ("Quiet Heron", "Somebody else goes by that alias"),
+            ("quiet HERON", "Somebody else goes by that alias"),
+            ("QuietHeron", "Somebody else goes by that alias"),
+            ("Ｑｕｉｅｔ Heron", "Somebody else goes by that alias"),
+            ("Quiet\u200bHeron", "characters that cannot be seen"),
+            ("\u202enoreH", "characters that cannot be seen"),
+            ("\u200d", "at least one letter"),
+        ):
+            await bea.says(f"/alias {typed}")
+            await bea.hears(reason)
+        assert (await bea.kept()).alias == before
+
+
+async def test_of_two_who_want_one_alias_at_once_each_gets_an_answer(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot():
+        people = [await play.subscriber(f"Person {number}") for number in range(6)]
+    for person in people:
+        await person.says("/alias Quiet Heron")
+    async with play.bot():
+        heard = [await _verdict(person) for person in people]
+        assert heard.count("taken") == len(people) - 1
+    assert play.faults_logged() == []
+
+
+async def _verdict(person: Person) -> str:
+    verdicts = {"From now on you are Quiet Heron": "given", "Somebody else goes by": "taken"}
+    answer = await person.sees(lambda message: any(text in words(message) for text in verdicts))
+    return next(verdict for text, verdict in verdicts.items() if text in words(answer))

@@ -1,0 +1,132 @@
+"""/privacy, /export and /forget."""
+
+import json
+from typing import Any
+
+import pytest
+
+from db.models import Answer, Base, Delivery, Subscriber, WeeklyScore
+from tests.telegram.play import Person, Play, buttons, words
+
+TABLES: tuple[type[Base], ...] = (Subscriber, Delivery, Answer, WeeklyScore)
+
+
+async def exported(person: Person) -> Any:
+    await person.says("/export")
+    message = await person.sees(lambda message: "document" in message)
+    assert message["document"]["file_name"] == "quizbot-export.json"
+    content = await person.play.control.file(message["document"]["file_id"])
+    return json.loads(content)
+
+
+async def test_privacy_says_what_is_kept(play: Play) -> None:
+    async with play.bot():
+        zoe = await play.person("Zoe")
+        await zoe.says("/privacy")
+        text = words(await zoe.hears("What is kept about you"))
+        for kept in ("Telegram id", "alias", "your answers", "/export", "/forget"):
+            assert kept in text
+
+
+async def test_the_export_holds_all_that_is_kept(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        ana = await play.person("Anastasia")
+        await ana.says("/start from_a_friend")
+        await ana.hears("Hello")
+        assert (await exported(ana))["subscriber"]["start_payload"] == "from_a_friend"
+        await ana.presses("Start")
+        await ana.hears("You are in")
+        await ana.says("/alias عائشة 🦉")
+        await ana.hears("From now on")
+        await play.later(jobs, hours=1)
+        question = await ana.gets_question()
+        await ana.votes(question, right=False)
+        await ana.hears("+2 points")
+        everything = await exported(ana)
+        me = everything["subscriber"]
+        assert (me["id"], me["alias"], me["points"]) == (ana.id, "عائشة 🦉", 2)
+        assert set(me) == {column.key for column in Subscriber.__table__.columns} - {"alias_key"}
+        (asked,) = everything["questions"]
+        shown = [option["text"] for option in question["poll"]["options"]]
+        assert asked["question"] == question["poll"]["question"]
+        assert asked["options_as_shown"] == shown
+        assert asked["poll_id"] == question["poll"]["id"]
+        assert asked["practice"] is False
+        chosen = (await ana.questions())[0]["my_vote"][0]
+        assert asked["answer"]["text"] == shown[chosen]
+        assert asked["answer"]["correct"] is False
+        assert asked["answer"]["answered_at"] == "2026-11-23T09:00:00+00:00"
+        assert everything["weekly_scores"] == [{"week": "2026-11-23", "points": 2}]
+        assert "Anastasia" not in json.dumps(everything, ensure_ascii=False)
+
+
+async def test_there_is_nothing_to_export_or_forget_about_a_stranger(play: Play) -> None:
+    async with play.bot():
+        zoe = await play.person("Zoe")
+        for command in ("/export", "/forget"):
+            await zoe.says(command)
+            answer = await zoe.hears("Nothing is kept about you.")
+            assert buttons(answer) == []
+        await zoe.press_data(answer, "forget:yes")
+        await zoe.hears_nothing_else()
+        for table in TABLES:
+            assert await play.count(table) == 0
+
+
+async def test_forgetting_asks_first(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        await ana.says("/forget")
+        question = await ana.hears("Are you sure?")
+        assert await play.count(Subscriber) == 1
+        await ana.presses("Keep it")
+        ana.heard = {}
+        answer = await ana.hears("Nothing was erased.")
+        assert answer["message_id"] == question["message_id"]
+        assert buttons(answer) == []
+        assert await play.count(Subscriber) == 1
+
+
+async def test_forgetting_erases_everything_and_old_votes_change_nothing(
+    play_on_each: Play,
+) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        ana, bea = await play.subscriber(), await play.subscriber("Bea")
+        await play.later(jobs, hours=1)
+        for person in (ana, bea):
+            await person.votes(await person.gets_question())
+            await person.hears("+10 points")
+        await play.later(jobs, hours=24)
+        unanswered = await ana.gets_question()
+        await ana.says("/forget")
+        question = await ana.hears("Are you sure?")
+        await ana.presses("Erase everything")
+        ana.heard = {}
+        await ana.hears("is erased")
+    assert await ana.row() is None
+    assert [await play.count(table) for table in TABLES] == [1, 3 - 1, 1, 1]
+    async with play.bot() as jobs:
+        await ana.votes(unanswered)
+        await ana.press_data(question, "forget:yes")  # once more
+        await play.later(jobs, hours=24)
+        await ana.hears_nothing_else()
+        assert await ana.row() is None
+        await ana.says("/start")
+        await ana.hears("Hello Ana!")  # a stranger again
+        await ana.presses("Start")
+        await ana.hears("You are in")
+        assert (await ana.kept()).points == 0
+    assert play.faults_logged() == []
+    assert await play.totals_are_right()
+
+
+@pytest.mark.parametrize("command", ["/export", "/forget"])
+async def test_these_work_after_leaving(play: Play, command: str) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        await ana.says("/stop")
+        await ana.hears("You have left")
+        await ana.says(command)
+        await ana.sees(lambda message: "document" in message or "Are you sure" in words(message))

@@ -1,0 +1,159 @@
+"""Updates: none lost, none repeated, whatever happens to the connection."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import httpx
+import pytest
+
+from db.models import Answer, Subscriber
+from quizbot.application import StartError
+from tests.telegram.play import TOKEN, Play, words
+
+
+async def test_a_restart_loses_nothing_and_repeats_nothing(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        ana, bea = await play.subscriber(), await play.subscriber("Bea")
+        await play.later(jobs, hours=1)
+        for person in (ana, bea):
+            await person.gets_question()
+        await ana.votes(ana.heard)
+        await ana.hears("+10 points")
+    # While the bot is down.
+    await bea.votes(bea.heard, right=False)
+    await bea.says("/score")
+    await ana.says("/alias Quiet Heron")
+    async with play.bot() as jobs:
+        await bea.hears("+2 points")
+        await bea.hears("Points: 2")
+        await ana.hears("From now on you are Quiet Heron")
+        await jobs.deliver_due()
+        await ana.hears_nothing_else()
+        await bea.hears_nothing_else()
+        assert await play.count(Answer) == 2
+    async with play.bot():
+        await ana.hears_nothing_else()
+        await bea.hears_nothing_else()
+    assert await play.totals_are_right()
+    assert play.faults_logged() == []
+
+
+async def test_what_was_handled_is_confirmed_before_a_stop(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        await ana.says("/help")
+        await ana.hears("One question a day")
+    assert (await play.control.pending(play.bot_id))["pending"] == 0
+
+
+async def test_a_stop_amid_many_updates_loses_and_repeats_none(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+    for number in range(150):
+        await play.raw({"message": ana.raw_message(text=f"hello {number}")})
+    async with play.bot():
+        await ana.hears("cannot give medical advice")
+    async with play.bot():
+        await ana.says("/score")
+        await ana.hears("Points: 0")
+        answers = [m for m in await ana.messages() if "cannot give medical advice" in words(m)]
+        assert len(answers) == 150
+
+
+async def test_what_is_being_handled_is_finished_and_confirmed_before_a_stop(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+    stage = AsyncExitStack()
+    await stage.enter_async_context(play.bot())
+    await play.all_read()
+    async with play.sessions.begin() as session:
+        await session.get(Subscriber, ana.id)  # SQLite's one writer: the bot's handler waits
+        await ana.says("/alias Quiet Heron")
+        while (await play.control.calls("getUpdates"))[-1]["ok"] is None:
+            pass
+        stopping = asyncio.create_task(stage.aclose())
+        await play.control.now()
+        assert not stopping.done()
+    await stopping
+    assert (await ana.kept()).alias == "Quiet Heron"
+    assert (await play.control.pending(play.bot_id))["pending"] == 0
+    await ana.hears("From now on you are Quiet Heron")
+
+
+async def test_one_persons_commands_keep_their_order(play: Play) -> None:
+    async with play.bot():
+        people = [await play.subscriber(f"Person {number}") for number in range(4)]
+    for hour in range(10, 20):
+        for person in people:
+            await person.says(f"/time {hour}:00")
+    async with play.bot():
+        for person in people:
+            for hour in range(10, 20):
+                assert f"Set: {hour}:00" in words(await person.hears("Set: "))
+            assert (await person.kept()).question_time.hour == 19
+
+
+async def test_more_updates_than_one_batch_holds(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+    for number in range(230):
+        await play.raw({"message": {**ana.raw_message(text=f"hello {number}")}})
+    await ana.says("/score")
+    async with play.bot():
+        await ana.hears("Points: 0")
+        kind = [m for m in await ana.messages() if "cannot give medical advice" in words(m)]
+        assert len(kind) == 230
+
+
+async def test_a_second_poller_is_named_in_the_log_and_outlived(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        async with httpx.AsyncClient() as other:
+            reply = await other.get(
+                f"{play.url}/bot{TOKEN}/getUpdates", params={"timeout": 10}, timeout=20
+            )
+            assert reply.status_code == 409  # the bot came back and took over again
+        await ana.says("/score")
+        await ana.hears("Points: 0")
+        (entry,) = play.logged("another_bot_polls")
+        assert "Stop the other process" in entry["advice"]
+
+
+async def test_trouble_with_receiving_is_survived(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        await play.control.fault("error", method="getUpdates", status=502)
+        await ana.says("/score")  # answers the poll that waits; the next one fails
+        await ana.hears("Points: 0")
+        await ana.says("/help")
+        await ana.hears("One question a day")
+        assert len(play.logged("cannot_receive")) == 1
+    assert await play.control.faults() == []
+
+
+async def test_a_start_without_telegram_is_refused_with_a_sentence(play: Play) -> None:
+    await play.control.fault("error", method="getMe", status=502, count=0)
+    with pytest.raises(StartError, match="Telegram cannot be reached at") as refusal:
+        await play.bot().__aenter__()
+    assert TOKEN not in str(refusal.value)
+
+
+async def test_a_stop_finishes_what_is_in_flight(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana, bea = await play.subscriber(), await play.subscriber("Bea")
+        await bea.says("/time 20:00")
+        await bea.hears("Set: 20:00")
+        await play.control.fault("delay", method="sendMessage", chat_id=bea.id, seconds=0.3)
+        await play.control.fault("delay", method="sendPoll", seconds=0.3)
+        await bea.says("/help")
+        await bea.says("/score")
+        await play.all_read()
+        play.clock.advance(3600)
+        delivering = asyncio.create_task(jobs.deliver_due())
+        await ana.gets_question()
+    assert delivering.done()
+    await bea.hears("One question a day")
+    await bea.hears("Points: 0")
+    assert (await ana.deliveries())[0].poll_id == ana.heard["poll"]["id"]
+    assert play.faults_logged() == []

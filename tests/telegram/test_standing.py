@@ -1,0 +1,176 @@
+"""/score and /leaderboard."""
+
+from datetime import date, time
+
+from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberState, WeeklyScore
+from tests.telegram.play import Play, words
+
+MONDAY = date(2026, 11, 23)
+
+
+async def players(play: Play, points: list[int], *, week: date = MONDAY) -> None:
+    """Other players, `Rival 1` first: rows alone, as no play could earn so much so fast."""
+    async with play.sessions.begin() as session:
+        for number, reached in enumerate(points, start=1):
+            session.add(
+                Subscriber(
+                    id=number,
+                    state=SubscriberState.ACTIVE,
+                    alias=f"Rival {number}",
+                    alias_key=f"rival{number}",
+                    language="en",
+                    timezone="UTC",
+                    question_time=time(9),
+                    joined_at=play.clock.now(),
+                    points=reached,
+                )
+            )
+            await session.flush()
+            session.add(WeeklyScore(week=week, subscriber_id=number, points=reached))
+
+
+async def test_the_score_before_and_after_the_first_answers(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        ana = await play.subscriber("Ana Maria")
+        await ana.says("/score")
+        nothing = words(await ana.hears("Points: 0"))
+        for line in ("Rank: –", "Streak: 0 days", "Answered: 0 questions", "Accuracy: –"):
+            assert line in nothing
+        assert "Next question: today at 09:00" in nothing
+        assert "Ana" not in nothing
+        await play.later(jobs, hours=1)
+        for right in (True, True, False):
+            await ana.votes(await ana.gets_question(), right=right)
+            await ana.hears("points")
+            await play.later(jobs, hours=24)
+        await ana.says("/score")
+        score = words(await ana.hears("Points: 22"))
+        for line in ("Rank: 1", "Streak: 3 days", "Best streak: 3 days", "Accuracy: 67%"):
+            assert line in score
+        assert "Answered: 3 questions" in score
+        await play.later(jobs, hours=24)
+        await ana.says("/score")
+        score = words(await ana.hears("Points: 22"))
+        assert "\nStreak: 0 days" in score
+        assert "Best streak: 3 days" in score
+    assert await play.totals_are_right()
+
+
+async def test_an_empty_board_invites(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        await ana.says("/leaderboard")
+        board = words(await ana.hears("0 players"))
+        assert "Nobody has points yet" in board
+        assert f"– {(await ana.kept()).alias} · 0 points ← you" in board
+        assert "Answer a question to join this board" in board
+
+
+async def test_ties_share_a_rank_and_only_aliases_are_shown(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        ana, bea, zoe = [await play.subscriber(name) for name in ("Anastasia", "Beatrix", "Zoe")]
+        await bea.says("/alias <Bold & Brave>")
+        await bea.hears("From now on you are <Bold & Brave>")
+        await play.later(jobs, hours=1)
+        for person, right in ((ana, True), (bea, True), (zoe, False)):
+            await person.votes(await person.gets_question(), right=right)
+            await person.hears("point")
+        await zoe.says("/leaderboard")
+        board = words(await zoe.hears("3 players"))
+        first, second, third = board.split("\n\n")[1].splitlines()
+        mine = (await zoe.kept()).alias
+        assert first == f"🥇 {(await ana.kept()).alias} · 10 points"
+        assert second == "🥇 <Bold & Brave> · 10 points"
+        assert third == f"🥉 {mine} · 2 points ← you"
+        assert not [name for name in ("Anastasia", "Beatrix", "Zoe") if name in board]
+    assert await play.totals_are_right()
+
+
+async def test_oneself_is_always_shown_between_neighbours(play_on_each: Play) -> None:
+    play = play_on_each
+    points = [200, 190, 180, 170, 160, 150, 140, 130, 120, 110, 100, 90, 12, 10, 10]
+    await players(play, points)
+    async with play.bot() as jobs:
+        ana = await play.subscriber()
+        await play.later(jobs, hours=1)
+        await ana.votes(await ana.gets_question())
+        await ana.hears("+10 points")
+        await ana.presses("Leaderboard")
+        board = words(await ana.hears("16 players"))
+        _, top, around = board.split("\n\n")
+        assert len(top.splitlines()) == 10
+        assert top.splitlines()[-1] == "10. Rival 10 · 110 points"
+        alias = (await ana.kept()).alias
+        expected = ["⋯", "14. Rival 15 · 10 points", f"14. {alias} · 10 points ← you"]
+        assert around.splitlines() == expected
+        await ana.says("/score")
+        await ana.hears("Rank: 14")
+
+
+async def test_the_board_turns_in_place_between_week_and_all_time(play: Play) -> None:
+    await players(play, [50], week=date(2026, 11, 16))  # the week before
+    async with play.bot() as jobs:
+        ana = await play.subscriber()
+        await play.later(jobs, hours=1)
+        await ana.votes(await ana.gets_question())
+        await ana.hears("+10 points")
+        await ana.says("/leaderboard")
+        board = await ana.hears("This week")
+        assert "1 player\n" in words(board)
+        assert "Rival" not in words(board)
+        for label, title in (("All time", "🏆 All time"), ("This week", "🏆 This week")):
+            await ana.presses(label)
+            ana.heard = {}
+            turned = await ana.hears(title)
+            assert turned["message_id"] == board["message_id"]
+        await ana.press_data(board, "board:week")  # twice the same: nothing to change
+        await ana.press_data(board, "board:all")
+        ana.heard = {}
+        assert "🥇 Rival 1 · 50 points" in words(await ana.hears("🏆 All time"))
+        assert len([m for m in await ana.messages() if "players" in words(m)]) == 1
+    assert play.faults_logged() == []
+
+
+async def test_a_new_week_begins_on_monday_by_the_local_date(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana = await play.subscriber()
+        await ana.says("/timezone Pacific/Auckland")  # Monday, 21:00
+        await ana.hears("tomorrow at 09:00")
+        await play.later(jobs, days=5, hours=12)  # Sunday, 09:00 there
+        await ana.votes(await ana.gets_question())
+        await ana.hears("+10 points")
+        await ana.says("/leaderboard")
+        await ana.hears("10 points ← you")
+        await play.later(jobs, hours=24)  # Monday there, Sunday in UTC
+        await ana.gets_question()
+        await ana.says("/leaderboard")
+        assert "Answer a question to join" in words(await ana.hears("This week"))
+    assert await play.totals_are_right()
+
+
+async def test_a_board_is_still_right_after_somebody_is_erased(play: Play) -> None:
+    await players(play, [30, 20])
+    async with play.sessions.begin() as session:
+        session.add(
+            Delivery(
+                subscriber_id=1,
+                local_date=MONDAY,
+                slot=0,
+                item_id="gone",
+                option_order="012",
+                state=DeliveryState.SENT,
+                claimed_at=play.clock.now(),
+                closes_at=play.clock.now(),
+            )
+        )
+    async with play.sessions.begin() as session:
+        await session.delete(await session.get(Subscriber, 1))
+    async with play.bot():
+        ana = await play.subscriber()
+        await ana.says("/leaderboard")
+        board = words(await ana.hears("1 player"))
+        assert "🥇 Rival 2 · 20 points" in board
+        assert "Rival 1" not in board
+        assert await play.count(Delivery) == await play.count(Answer) == 0

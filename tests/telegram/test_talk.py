@@ -1,0 +1,181 @@
+"""What people say that is no answer: texts, pictures, unknown commands, broken updates."""
+
+from db.models import Subscriber
+from quizbot import __version__
+from tests.telegram.play import Play, buttons, words
+
+KIND = "I am a quiz and cannot give medical advice"
+ADVICE = "call your local emergency number now"
+
+EMERGENCIES = (
+    "I think I am having a heart attack",
+    "HELP! CHEST PAIN!!!",
+    "I have chest pains",
+    "my chest hurts so much",
+    "she can’t breathe",
+    "he stopped breathing",
+    "my father collapsed and is unconscious",
+    "is this a stroke? one side of the face is drooping",
+    "I want to kill\nmyself",
+    "I took an overdose of pills",
+    "call an ambulance",
+    "is there a heart attack risk?",  # better once too often
+)
+NO_EMERGENCIES = (
+    "hello",
+    "I attack the quiz",
+    "my heart is in it",
+    "breathtaking",
+    "what is homocysteine?",
+    "<script>alert(1)</script>",
+    "x" * 4096,
+    "42",
+)
+
+
+async def test_free_text_is_answered_kindly_and_an_emergency_with_advice(play: Play) -> None:
+    async with play.bot():
+        zoe = await play.person("Zoe")
+        wrong = []
+        for texts, expected in ((NO_EMERGENCIES, KIND), (EMERGENCIES, ADVICE)):
+            for text in texts:
+                await zoe.says(text)
+                answer = words(await zoe.sees(lambda message: words(message) != ""))
+                if expected not in answer:
+                    wrong.append(text)
+        assert wrong == []
+        assert await play.count(Subscriber) == 0
+    assert play.faults_logged() == []
+
+
+async def test_help_and_about_need_no_subscription(play: Play) -> None:
+    async with play.bot():
+        zoe = await play.person("Zoe")
+        await zoe.says("/help")
+        text = words(await zoe.hears("One question a day"))
+        state = await play.control.state(zoe.id)
+        for command in state["bots"][0]["commands"]:
+            assert f"/{command['command']} – {command['description']}" in text
+        await zoe.says("/about")
+        about = words(await zoe.hears(f"quizbot {__version__}"))
+        assert "It gives no diagnosis and no treatment" in about
+        assert "Read more:" in about
+
+
+async def test_every_command_of_the_menu_is_known(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        await ana.hears_nothing_else()
+        commands = (await play.control.state(ana.id))["bots"][0]["commands"]
+        for command in commands:
+            await ana.says(f"/{command['command']}")
+            answer = await ana.sees(lambda message: True)
+            assert "I do not know that command" not in words(answer)
+        assert len(commands) == 15
+
+
+async def test_unknown_and_oddly_written_commands(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        for text in ("/unknown", "/quizz", "/start1", "/quiz@another_bot"):
+            await ana.says(text)
+            await ana.hears("I do not know that command. /help lists all of them.")
+        for text in ("/SCORE", "/score@health_quiz_bot", "/score and more"):
+            await ana.says(text)
+            await ana.hears("Points: 0")
+        await ana.says("please /score")
+        await ana.hears(KIND)
+
+
+async def test_an_edited_message_does_nothing(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        said = await ana.says("hello")
+        await ana.hears(KIND)
+        for text in ("/stop", "I have chest pain", "hello again"):
+            await play.control.edit(ana.id, play.bot_id, said["message_id"], text)
+        command = {"offset": 0, "length": 5, "type": "bot_command"}
+        edited = ana.raw_message(text="/stop", entities=[command], edit_date=1)
+        await play.raw({"edited_message": edited})  # though we did not ask for such
+        await ana.hears_nothing_else()
+        assert (await ana.kept()).next_due_at is not None
+
+
+FILE = {"file_id": "f", "file_unique_id": "u"}
+STICKER = {"width": 512, "height": 512, "is_animated": False, "is_video": False, "type": "regular"}
+
+
+async def test_messages_of_every_kind_are_answered(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        for content in (
+            {"sticker": {**FILE, **STICKER}},
+            {"photo": [{**FILE, "width": 90, "height": 90}]},
+            {"photo": [{**FILE, "width": 90, "height": 90}], "caption": "my blood test"},
+            {"contact": {"phone_number": "+15550100", "first_name": "Zoe"}},
+            {"location": {"latitude": 52.5, "longitude": 13.4}},
+            {"voice": {**FILE, "duration": 3}},
+            {"dice": {"emoji": "🎲", "value": 3}},
+            {"unheard_of_content": {"a": 1}},
+        ):
+            await ana.sends(**content)
+            await ana.hears(KIND)
+        photo = [{**FILE, "width": 90, "height": 90}]
+        await ana.sends(photo=photo, caption="chest pain since an hour")
+        await ana.hears(ADVICE)
+        await ana.sends(pinned_message=ana.raw_message(text="an old one"))
+        await ana.hears_nothing_else()
+    assert play.faults_logged() == []
+
+
+UNREADABLE: tuple[dict[str, object], ...] = (
+    {},
+    {"unheard_of_update": {"id": 1}},
+    {"message": {}},
+    {"message": {"message_id": "x", "date": "y", "chat": 5, "text": ["/start"]}},
+    {"message": None},
+    {"message": "text"},
+    {"poll_answer": {"poll_id": 1}},
+    {"poll_answer": {"poll_id": "1", "user": {"id": "x"}, "option_ids": "012"}},
+    {"callback_query": {"id": "1"}},
+    {"my_chat_member": {"chat": {}, "from": {}, "date": 0}},
+    {"edited_message": {"message_id": 1}},
+    {"inline_query": {"id": "1", "query": "b12"}},
+)
+
+
+async def test_an_update_that_cannot_be_read_holds_up_nobody(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        for update in UNREADABLE:
+            await play.raw(update)
+            await ana.hears_nothing_else()
+    assert play.logged("background_work_failed") == []
+    assert len(play.logged("update_set_aside")) >= 4
+
+
+async def test_unreadable_updates_in_one_batch_with_good_ones(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+    for update in UNREADABLE:
+        await play.raw(update)
+        await ana.says("/score")
+    async with play.bot():
+        for _ in UNREADABLE:
+            await ana.hears("Points: 0")
+
+
+async def test_a_button_under_a_message_too_old_to_be_shown(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        user = ana.raw_message()["from"]
+        query = {"id": "1", "from": user, "chat_instance": "1", "data": "score"}
+        gone = {"chat": ana.raw_message()["chat"], "message_id": 1, "date": 0}
+        await play.raw({"callback_query": {**query, "message": gone}})
+        await ana.hears("Points: 0")
+        await play.raw({"callback_query": query})
+        await ana.hears("Points: 0")
+        await play.raw({"callback_query": {**query, "data": "board:all", "message": gone}})
+        board = await ana.hears("All time")
+        assert buttons(board)
+    assert play.faults_logged() == []

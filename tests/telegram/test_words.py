@@ -1,0 +1,152 @@
+"""Words in the reader's language: a file dropped in a folder is all it takes."""
+
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import pytest
+
+from quizbot.telegram.words import Languages, Words
+
+GERMAN = """
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=UTF-8\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+msgid "The command menu"
+msgstr "Das Menü"
+
+msgid "tomorrow at {time}"
+msgstr "morgen um {time}"
+
+msgid "on {day} at {time}"
+msgstr "am {day} um {time}"
+
+msgid "not yet translated"
+msgstr ""
+
+#, fuzzy
+msgid "in doubt"
+msgstr "bezweifelt"
+
+msgid "{count} point"
+msgid_plural "{count} points"
+msgstr[0] "{count} Punkt"
+msgstr[1] "{count} Punkte"
+"""
+
+POLISH = """
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=UTF-8\\n"
+"Plural-Forms: nplurals=3; plural=(n==1 ? 0 : "
+"n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);\\n"
+
+msgid "{count} point"
+msgid_plural "{count} points"
+msgstr[0] "{count} punkt"
+msgstr[1] "{count} punkty"
+msgstr[2] "{count} punktów"
+"""
+
+
+@pytest.fixture
+def languages(tmp_path: Path) -> Languages:
+    (tmp_path / "de.po").write_text(GERMAN, encoding="utf-8")
+    (tmp_path / "pl.po").write_text(POLISH, encoding="utf-8")
+    (tmp_path / "pt-BR.po").write_text(GERMAN.replace("Das Menü", "O cardápio"), encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("no catalogue")
+    return Languages(tmp_path)
+
+
+@pytest.fixture
+def english() -> Words:
+    return Languages()["en"]
+
+
+def points(w: Words, count: int) -> str:
+    return w.ngettext("{count} point", "{count} points", count)
+
+
+def test_a_file_in_the_folder_changes_the_texts(languages: Languages) -> None:
+    assert languages["de"]._("The command menu") == "Das Menü"
+    assert languages["en"]._("The command menu") == "The command menu"
+    assert sorted(w.code for w in languages) == ["de", "en", "pl", "pt-BR"]
+
+
+def test_plurals_follow_the_language(languages: Languages) -> None:
+    assert [points(languages["en"], n) for n in (0, 1, 2)] == ["0 points", "1 point", "2 points"]
+    assert [points(languages["de"], n) for n in (1, 2)] == ["1 Punkt", "2 Punkte"]
+    polish = [points(languages["pl"], n) for n in (1, 3, 5, 22)]
+    assert polish == ["1 punkt", "3 punkty", "5 punktów", "22 punkty"]
+
+
+@pytest.mark.parametrize("text", ["not yet translated", "in doubt", "never heard of"])
+def test_what_is_not_translated_is_said_in_english(languages: Languages, text: str) -> None:
+    assert languages["de"]._(text) == text
+    assert languages["pl"]._("The command menu") == "The command menu"
+    assert languages["de"].ngettext("{count} hat", "{count} hats", 2) == "2 hats"
+
+
+@pytest.mark.parametrize(
+    ("app", "spoken"),
+    [
+        ("de", "de"),
+        ("de-AT", "de"),
+        ("pt-BR", "pt-BR"),
+        ("pt-PT", "en"),
+        ("fr", "en"),
+        ("", "en"),
+        (None, "en"),
+        ("x-klingon", "en"),
+    ],
+)
+def test_the_closest_language_is_spoken(languages: Languages, app: str | None, spoken: str) -> None:
+    assert languages.closest(app) == spoken
+    assert languages[app or ""].code == spoken
+
+
+@pytest.mark.parametrize("name", ["english", "xx", "de_DE", "pt-br-x-1", "12", "messages"])
+def test_a_file_whose_name_is_no_language_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / f"{name}.po").write_text(GERMAN, encoding="utf-8")
+    with pytest.raises(ValueError, match=rf"{name}\.po: the file's name is no language code"):
+        Languages(tmp_path)
+
+
+def test_no_folder_is_no_fault(tmp_path: Path) -> None:
+    assert [w.code for w in Languages(tmp_path / "nowhere")] == ["en"]
+
+
+def test_figures_are_written_as_the_language_writes_them(languages: Languages) -> None:
+    assert (languages["en"].number(12345), languages["de"].number(12345)) == ("12,345", "12.345")
+    assert (languages["en"].percent(0.667), languages["de"].percent(0.5)) == ("67%", "50\xa0%")
+    assert languages["en"].clock(time(19, 5)) == "19:05"
+    assert languages["en"].day(date(2026, 11, 23)) == "Monday, 23 November"
+    assert languages["de"].day(date(2026, 11, 23)) == "Montag, 23 November"
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "said"),
+    [
+        ("2026-11-23T09:00", "UTC", "today at 09:00"),
+        ("2026-11-24T00:00", "UTC", "tomorrow at 00:00"),
+        ("2026-11-24T23:59", "UTC", "tomorrow at 23:59"),
+        ("2026-11-25T09:00", "UTC", "on Wednesday, 25 November at 09:00"),
+        ("2026-11-23T10:30", "Pacific/Auckland", "today at 23:30"),  # now is 21:00 there
+        ("2026-11-23T11:00", "Pacific/Auckland", "tomorrow at 00:00"),
+        ("2026-11-23T10:00", "Pacific/Honolulu", "tomorrow at 00:00"),  # now is Sunday 22:00
+        ("2026-11-24T03:15", "Asia/Kathmandu", "tomorrow at 09:00"),
+    ],
+)
+def test_a_moment_is_told_on_the_clock_of_its_reader(
+    english: Words, moment: str, zone: str, said: str
+) -> None:
+    now = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    assert english.moment(datetime.fromisoformat(moment).replace(tzinfo=UTC), zone, now) == said
+
+
+def test_a_moment_is_told_in_the_readers_language(languages: Languages) -> None:
+    now, german = datetime(2026, 11, 23, 8, tzinfo=UTC), languages["de"]
+    assert german.moment(datetime(2026, 11, 24, 9, tzinfo=UTC), "UTC", now) == "morgen um 09:00"
+    day_after = german.moment(datetime(2026, 11, 25, 9, tzinfo=UTC), "UTC", now)
+    assert day_after == "am Mittwoch, 25 November um 09:00"
