@@ -31,7 +31,7 @@ test: setup  ## all tests: SQLite, PostgreSQL, browser
 
 screenshots: setup  ## take the pictures that the README shows
 	@mkdir -p docs/images
-	@QUIZBOT_SCREENSHOTS=$(CURDIR)/docs/images $(RUN) pytest -m browser -o addopts= -q
+	@SCREENSHOTS=$(CURDIR)/docs/images $(RUN) pytest -m browser -o addopts= -q
 
 check: setup  ## lint, format, types, layers, migrations
 	@$(RUN) ruff check .

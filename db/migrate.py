@@ -1,5 +1,7 @@
 """Bringing a database to the tables of this version, and refusing one from a later version."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.models import Base
 
@@ -23,13 +25,13 @@ async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
 
     Raises DatabaseTooNewError when the database has a revision this program does not know.
     """
-    async with engine.begin() as connection:
+    async with _migrating(engine) as connection:
         await connection.run_sync(_upgrade, revision)
 
 
 async def downgrade(engine: AsyncEngine, revision: str) -> None:
     """Migrate down to the revision ("base" drops all tables)."""
-    async with engine.begin() as connection:
+    async with _migrating(engine) as connection:
         await connection.run_sync(lambda sync: command.downgrade(config(sync), revision))
 
 
@@ -37,6 +39,31 @@ async def differences(engine: AsyncEngine) -> list[Any]:
     """What the models have and the database lacks, or the other way round; empty when equal."""
     async with engine.connect() as connection:
         return await connection.run_sync(_differences)
+
+
+@asynccontextmanager
+async def _migrating(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A transaction for migrations.
+
+    SQLite alters a table by copying it and dropping the old one, which would erase the rows that
+    refer to it, so foreign keys rest meanwhile (the pragma does nothing inside a transaction) and
+    are checked before the commit.
+    """
+    if engine.dialect.name != "sqlite":
+        async with engine.begin() as connection:
+            yield connection
+        return
+    async with engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        await driver.execute("PRAGMA foreign_keys = OFF")
+        try:
+            async with connection.begin():
+                yield connection
+                broken = await connection.exec_driver_sql("PRAGMA foreign_key_check")
+                if (row := broken.first()) is not None:
+                    raise RuntimeError(f"the migration leaves a row without its parent: {row}")
+        finally:
+            await driver.execute("PRAGMA foreign_keys = ON")
 
 
 def config(connection: Connection) -> Config:

@@ -42,7 +42,7 @@ class Base(DeclarativeBase):
 class SubscriberState(StrEnum):
     """Where a person stands. Only `active` ones are due for questions."""
 
-    INVITED = "invited"  # came by a deep link, has not agreed yet: nothing but id and payload
+    INVITED = "invited"  # came by a deep link and has not agreed yet: kept for its payload
     ACTIVE = "active"
     PAUSED = "paused"
     STOPPED = "stopped"
@@ -127,7 +127,8 @@ class Delivery(Base):
     item_id: Mapped[str] = mapped_column(String(80))
     option_order: Mapped[str] = mapped_column(String(12))
     state: Mapped[DeliveryState] = mapped_column(_enum(DeliveryState, "state"))
-    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    # A sending of it came to doubt: the chat may hold a poll of it whose id we do not know.
+    maybe_elsewhere: Mapped[bool] = mapped_column(default=False)
     claimed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sending_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the latest attempt

@@ -33,7 +33,10 @@ def async_url(url: str) -> URL:
         raise ValueError(f"it names {name}, but only sqlite and postgresql are supported")
     if name == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise ValueError("it names no file")
-    return parsed.set(drivername=_DRIVERS[name])
+    query = dict(parsed.query)
+    if name == "postgresql" and "sslmode" in query:  # libpq's word for asyncpg's `ssl`
+        query["ssl"] = query.pop("sslmode")
+    return parsed.set(drivername=_DRIVERS[name], query=query)
 
 
 def create_engine(url: str) -> AsyncEngine:
@@ -41,7 +44,9 @@ def create_engine(url: str) -> AsyncEngine:
     target = async_url(url)
     if target.get_backend_name() == "sqlite":
         return _sqlite(target)
-    return create_async_engine(target, pool_size=10, max_overflow=0, pool_pre_ping=True)
+    return create_async_engine(
+        target, pool_size=10, max_overflow=0, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def create_sessions(engine: AsyncEngine) -> Sessions:
@@ -55,7 +60,7 @@ def _sqlite(target: URL) -> AsyncEngine:
     answers "database is locked", which several connections do by polling.
     """
     Path(target.database or "").parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(target, pool_size=1, max_overflow=0)
+    engine = create_async_engine(target, pool_size=1, max_overflow=0, hide_parameters=True)
     _prepare_sqlite(engine.sync_engine)
     return engine
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
+from telegram import BotCommandScopeAllPrivateChats
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder
 
@@ -19,7 +20,7 @@ from db.session import Sessions, create_engine, create_sessions
 from questions import BankError, Topic, load_topic
 from quizbot import __version__, logs
 from quizbot.jobs import Jobs, schedule
-from quizbot.quiz import claiming, delivery, subscribing
+from quizbot.quiz import claiming, repair, subscribing
 from quizbot.quiz.choosing import Deck
 from quizbot.settings import Settings, SettingsError
 from quizbot.telegram.courier import Courier
@@ -102,7 +103,10 @@ def _engine(settings: Settings) -> AsyncEngine:
     try:
         return create_engine(settings.database)
     except OSError as error:
-        raise _unusable(error) from None
+        raise StartError(
+            f"QUIZBOT_DATA_DIR: {settings.data_dir} cannot be written to ({error.strerror}); "
+            "choose a folder that can, for example QUIZBOT_DATA_DIR=./data"
+        ) from None
 
 
 async def _prepare(engine: AsyncEngine) -> None:
@@ -115,7 +119,7 @@ async def _prepare(engine: AsyncEngine) -> None:
 
 
 def _unusable(error: Exception) -> StartError:
-    reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+    reason = (str(getattr(error, "orig", None) or error) or type(error).__name__).splitlines()[0]
     return StartError(
         f"The database cannot be used ({reason}); check that it runs and that "
         "QUIZBOT_DATABASE_URL or QUIZBOT_DATA_DIR is right."
@@ -142,7 +146,7 @@ async def _assembled(
     courier = Courier(sessions, sender, topic, languages, clock)
     desk = Desk(settings, topic, deck, sessions, languages, sender, outbox, courier, clock, rng)
     register(telegram, desk)
-    receiver = Receiver(telegram)
+    receiver = Receiver(telegram, desk.apologise)
     jobs = Jobs(sessions, courier, deck, clock, settings.repair_delay)
 
     # Entered from top to bottom, left from bottom to top: first no more claims, then no more
@@ -155,7 +159,7 @@ async def _assembled(
             _in_background(_introduce(telegram, languages, topic)),
             _scheduled(jobs, receiver),
         ):
-            log.info("started", version=__version__, bot=telegram.bot.username, topic=topic.slug)
+            log.info("started", version=__version__, open=telegram.bot.link, topic=topic.slug)
             yield jobs
 
 
@@ -177,6 +181,14 @@ def _telegram(settings: Settings, pace: Pace) -> Bot:
 @asynccontextmanager
 async def _connected(telegram: Bot, settings: Settings) -> AsyncIterator[None]:
     try:
+        await _connect(telegram, settings)
+        yield
+    finally:
+        await telegram.shutdown()
+
+
+async def _connect(telegram: Bot, settings: Settings) -> None:
+    try:
         await telegram.initialize()  # getMe
         await telegram.bot.delete_webhook()  # a forgotten one would keep all updates to itself
     except InvalidToken:
@@ -188,16 +200,12 @@ async def _connected(telegram: Bot, settings: Settings) -> AsyncIterator[None]:
             f"Telegram cannot be reached at {settings.api_url} ({error.message}); check the "
             "network and QUIZBOT_API_URL."
         ) from None
-    try:
-        yield
-    finally:
-        await telegram.shutdown()
 
 
 async def _resume(sessions: Sessions, deck: Deck) -> None:
     """After a crash: what was in flight is in doubt; what was only claimed is simply sent."""
     async with sessions.begin() as session:
-        interrupted = await delivery.doubt_interrupted(session)
+        interrupted = await repair.doubt_interrupted(session)
         redrawn = await claiming.redraw_withdrawn(session, deck)
     if interrupted or redrawn:
         log.warning("resumed", interrupted_in_flight=interrupted, redrawn=redrawn)
@@ -211,7 +219,9 @@ async def _introduce(telegram: Bot, languages: Languages, topic: Topic) -> None:
         full = commands.description(w, topic.title)
         short = commands.short_description(w)
         try:
-            await bot.set_my_commands(commands.menu(w), language_code=code)
+            await bot.set_my_commands(
+                commands.menu(w), scope=BotCommandScopeAllPrivateChats(), language_code=code
+            )
             if (await bot.get_my_description(code)).description != full:
                 await bot.set_my_description(full, code)
             if (await bot.get_my_short_description(code)).short_description != short:
@@ -229,17 +239,21 @@ async def _scheduled(jobs: Jobs, receiver: Receiver) -> AsyncIterator[None]:
         await receiver.caught_up.wait()
         scheduler.start()
 
-    async with _in_background(start()):
-        yield
+    try:
+        async with _in_background(start()):
+            yield
+    finally:
         await jobs.finish(_FAREWELL)
-    if scheduler.running:
-        scheduler.shutdown(wait=False)
+        if scheduler.running:
+            scheduler.shutdown(wait=False)
 
 
 @asynccontextmanager
 async def _drained(outbox: Outbox) -> AsyncIterator[None]:
-    yield
-    await outbox.drain(_FAREWELL)
+    try:
+        yield
+    finally:
+        await outbox.drain(_FAREWELL)
 
 
 @asynccontextmanager

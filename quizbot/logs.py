@@ -14,6 +14,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 _REDACTED = "[redacted]"
 
+# At DEBUG these tell every call with the messages' texts, or every statement.
+_CHATTY = ("telegram", "httpx", "httpcore", "alembic", "uvicorn", "aiosqlite", "asyncio")
+
 
 def set_up(level: str, secrets: Iterable[str]) -> None:
     """Send structlog's and the standard library's events to standard error."""
@@ -41,16 +44,10 @@ def set_up(level: str, secrets: Iterable[str]) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for chatty in (
-        "httpx",
-        "httpcore",
-        "apscheduler",
-        "alembic",
-        "uvicorn",
-        "aiosqlite",
-        "asyncio",
-    ):
+    for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
+    # It warns every second of a delivery that takes longer than a tick.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def _renderer() -> Processor:

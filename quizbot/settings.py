@@ -1,13 +1,16 @@
 """All settings: one frozen object, read from the environment and `.env`, prefix QUIZBOT_."""
 
+import os
 import re
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from rapidfuzz import process
 
 from db.session import async_url
 
@@ -129,9 +132,9 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> list[str]:
-        """What must not reach a log: the token and the database's password."""
+        """What must not reach a log: the token, and the database's password as URLs hold it."""
         password = async_url(self.database).password
-        return [self.token.get_secret_value(), *([password] if password else [])]
+        return [self.token.get_secret_value(), *([f":{password}@"] if password else [])]
 
     @property
     def topic_dir(self) -> Path:
@@ -151,9 +154,24 @@ class Settings(BaseSettings):
 def load(**overrides: Any) -> Settings:
     """The settings from the environment, `.env` and the overrides. Raises SettingsError."""
     try:
+        if unknown := _unknown_names():
+            raise SettingsError("\n".join(unknown))
         return Settings(**overrides)
+    except UnicodeDecodeError:
+        raise SettingsError(".env is not a text in UTF-8; save it as UTF-8.") from None
     except ValidationError as error:
         raise SettingsError("\n".join(_sentence(dict(each)) for each in error.errors())) from None
+
+
+def _unknown_names() -> list[str]:
+    """A sentence for each QUIZBOT_ name that is no setting: a misspelt one would do nothing."""
+    known = [f"QUIZBOT_{field.upper()}" for field in Settings.model_fields]
+    given = {name.upper() for name in (*os.environ, *dotenv_values(".env"))}
+    return [
+        f"{name} is no setting; did you mean {process.extractOne(name, known)[0]}?"
+        for name in sorted(given)
+        if name.startswith("QUIZBOT_") and name not in known
+    ]
 
 
 def _sentence(error: dict[str, Any]) -> str:

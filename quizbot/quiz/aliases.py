@@ -1,5 +1,6 @@
 """The names people go by on leaderboards. Real names are never taken (invariant 10)."""
 
+import re
 import unicodedata
 from random import Random
 
@@ -27,8 +28,12 @@ _JOINERS = {"\u200d", "\ufe0f"}  # emoji are made of several code points with th
 _EMOJI = range(0x1F000, 0x1FC00)
 
 
+# What Telegram would make a link of: addresses, mentions, commands.
+_LINK = re.compile(r"(^|\s)/\w|://|@\w|\w\.[^\W\d]{2,}")
+
+
 class AliasError(ValueError):
-    """An alias that cannot be used; `reason` is "empty", "long", "hidden" or "taken"."""
+    """An alias that cannot be used; `reason` is "empty", "long", "hidden", "link" or "taken"."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -47,6 +52,8 @@ def clean(text: str) -> str:
         raise AliasError("hidden")
     if not any(_is_visible(char) for char in alias):
         raise AliasError("empty")
+    if _LINK.search(alias):
+        raise AliasError("link")
     if len(alias) > LONGEST:
         raise AliasError("long")
     return alias

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
@@ -48,7 +48,6 @@ class AnswerOutcome:
 
     chat_id: int
     message_id: int | None
-    language: str
     item_id: str
     option: int
     practice: bool
@@ -56,6 +55,8 @@ class AnswerOutcome:
     points: int
     totals: scoring.Totals
     streak: int
+    next_at: datetime | None  # when the next daily question is due; None while none is planned
+    zone: str  # the subscriber's, an IANA name
 
     @property
     def correct(self) -> bool:
@@ -68,33 +69,25 @@ async def record_answer(
     """Count the vote if it is the addressee's first on this delivery."""
     if not vote.positions:
         return Ignored.WITHDRAWN
-    delivery = await _delivery_of(session, vote, now)
-    if delivery is None:
-        return Ignored.UNKNOWN_POLL
-    if delivery.subscriber_id != vote.voter_id:
+    known = await session.scalar(select(Delivery).where(Delivery.poll_id == vote.poll_id))
+    if known is not None and known.subscriber_id != vote.voter_id:
         return Ignored.NOT_ADDRESSEE
-    # The lock makes one subscriber's answers and claims wait for each other.
+    # Locked before anything is written: one person's answers and claims wait for each other, and
+    # a subscriber is always locked before a delivery.
     subscriber = await session.scalar(
         select(Subscriber).where(Subscriber.id == vote.voter_id).with_for_update()
     )
-    if subscriber is None:
+    delivery = known or await _awaiting_poll_id(session, vote.voter_id, now)
+    if subscriber is None or delivery is None:
         return Ignored.UNKNOWN_POLL
     if await session.get(Answer, delivery.id) is not None:
         return Ignored.REPEATED
     if not 0 <= vote.positions[0] < len(delivery.option_order):
         return Ignored.NO_SUCH_OPTION
+    if delivery.state is not DeliveryState.SENDING:  # that one records its own outcome
+        delivery.state = DeliveryState.SENT
+        delivery.poll_id = delivery.poll_id or vote.poll_id
     return await _record(session, subscriber, delivery, vote.positions[0], now)
-
-
-async def _delivery_of(session: AsyncSession, vote: Vote, now: datetime) -> Delivery | None:
-    known = await session.scalar(select(Delivery).where(Delivery.poll_id == vote.poll_id))
-    if known is not None:
-        return known
-    awaiting = await _awaiting_poll_id(session, vote.voter_id, now)
-    if awaiting is not None and awaiting.state is not DeliveryState.SENDING:
-        awaiting.state = DeliveryState.SENT
-        awaiting.poll_id = awaiting.poll_id or vote.poll_id
-    return awaiting
 
 
 async def _awaiting_poll_id(session: AsyncSession, voter_id: int, now: datetime) -> Delivery | None:
@@ -102,16 +95,11 @@ async def _awaiting_poll_id(session: AsyncSession, voter_id: int, now: datetime)
 
     Either its vote overtook our commit, or the reply with the poll's id was lost.
     """
-    in_doubt = Delivery.state.in_(
-        [DeliveryState.SENDING, DeliveryState.UNCONFIRMED, DeliveryState.OFFERED]
-    )
-    # Asked for again, and not yet gone a second time.
-    asked_again = and_(Delivery.state == DeliveryState.CLAIMED, Delivery.attempts > 0)
     found: Delivery | None = await session.scalar(
         select(Delivery)
         .where(
             Delivery.subscriber_id == voter_id,
-            or_(in_doubt, asked_again, Delivery.attempts > 1),
+            or_(Delivery.state == DeliveryState.SENDING, Delivery.maybe_elsewhere),
             Delivery.closes_at > now - _UPDATES_KEPT,
             ~exists().where(Answer.delivery_id == Delivery.id),
         )
@@ -147,7 +135,6 @@ async def _record(
     return AnswerOutcome(
         chat_id=subscriber.id,
         message_id=delivery.message_id,
-        language=subscriber.language,
         item_id=delivery.item_id,
         option=option,
         practice=practice,
@@ -155,6 +142,8 @@ async def _record(
         points=points,
         totals=totals,
         streak=totals.streak_on(local_date(now, subscriber.timezone)),
+        next_at=subscriber.next_due_at,
+        zone=subscriber.timezone,
     )
 
 

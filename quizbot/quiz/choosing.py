@@ -1,8 +1,8 @@
 """Which item next, and in which order its options are shown. Pure; chance is an argument.
 
-Unseen items first, then those not seen for longest. Never yesterday's point: items that cite
-the claims of the last one, its siblings and those it must be kept apart from wait a day, as long
-as anything else is left.
+Unseen items first, the easier ones before the harder, then those not seen for longest. Never
+yesterday's point: items that cite the claims of a recent one, its siblings and those it must be
+kept apart from wait, as long as anything else is left.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from random import Random
 
 from questions import Item
+
+_LEVELS = ("easy", "medium", "hard")
 
 
 @dataclass(frozen=True)
@@ -19,24 +21,32 @@ class Deck:
     items: Sequence[Item]
     rng: Random
 
-    def draw(self, seen: Sequence[str]) -> tuple[Item, str]:
-        """An item for somebody who has seen these, and its option order."""
-        item = choose(self.items, seen, self.rng)
+    def draw(self, seen: Sequence[str], recent: Sequence[str]) -> tuple[Item, str]:
+        """An item for somebody who has seen these, and its option order; see `choose`."""
+        item = choose(self.items, seen, recent, self.rng)
         return item, shuffle(item, self.rng)
 
 
-def choose(items: Sequence[Item], seen: Sequence[str], rng: Random) -> Item:
-    """One of the approved items. `seen` holds the ids already sent, oldest first.
+def choose(items: Sequence[Item], seen: Sequence[str], recent: Sequence[str], rng: Random) -> Item:
+    """One of the approved items.
 
+    `seen` holds the ids already sent, oldest first; `recent` those whose points must rest now.
     Raises ValueError when there are no items.
     """
     if not items:
         raise ValueError("there are no approved questions to choose from")
-    last = next((item for item in items if seen and item.id == seen[-1]), None)
-    candidates = [item for item in items if last is None or not _close(item, last)] or list(items)
+    resting = [item for item in items if item.id in recent]
+    candidates = [
+        item for item in items if not any(_close(item, other) for other in resting)
+    ] or list(items)
     latest = {item_id: position for position, item_id in enumerate(seen)}
-    oldest = min(latest.get(item.id, -1) for item in candidates)
-    return rng.choice([item for item in candidates if latest.get(item.id, -1) == oldest])
+
+    def turn(item: Item) -> tuple[int, int]:
+        last = latest.get(item.id, -1)
+        return last, _LEVELS.index(item.difficulty) if last < 0 else 0
+
+    first = min(map(turn, candidates))
+    return rng.choice([item for item in candidates if turn(item) == first])
 
 
 def _close(item: Item, last: Item) -> bool:

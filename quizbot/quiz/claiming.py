@@ -8,8 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfoNotFoundError
 
-from sqlalchemy import select
+import structlog
+from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber
@@ -17,15 +19,22 @@ from questions import Item
 from quizbot.quiz.choosing import Deck, fits
 from quizbot.quiz.due import date_to_serve, local_date, next_due
 
+log = structlog.get_logger(__name__)
+
 DAILY = 0
 _PRACTICE_OPEN = timedelta(days=1)
 
 
 @dataclass
 class _History:
-    """What one subscriber was sent lately: item ids, oldest first, and the dates and slots used."""
+    """What one subscriber was sent lately, and the dates and slots used.
 
-    seen: list[str] = field(default_factory=list)
+    Item ids are oldest first: of daily questions, of all, and of the last daily and all since.
+    """
+
+    daily: list[str] = field(default_factory=list)
+    all: list[str] = field(default_factory=list)
+    recent: list[str] = field(default_factory=list)
     last_daily: date | None = None
     last_slot: dict[date, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -46,7 +55,11 @@ async def claim_due(session: AsyncSession, deck: Deck, now: datetime, limit: int
     ).all()
     histories = await _histories(session, [subscriber.id for subscriber in due], deck, now)
     for subscriber in due:
-        _claim_if_due(session, subscriber, histories[subscriber.id], deck, now)
+        try:
+            _claim_if_due(session, subscriber, histories[subscriber.id], deck, now)
+        except ZoneInfoNotFoundError:  # one that the machine's data no longer has
+            log.exception("no_such_zone", subscriber=subscriber.id, zone=subscriber.timezone)
+            subscriber.next_due_at = now + timedelta(days=1)
     await session.flush()
     return len(due)
 
@@ -64,7 +77,13 @@ def _claim_if_due(
     if day is not None and (last is None or day > last):
         upcoming = next_due(now, zone, at, day)
         session.add(
-            _delivery(subscriber.id, (day, DAILY), deck.draw(history.seen), now, upcoming.at)
+            _delivery(
+                subscriber.id,
+                (day, DAILY),
+                deck.draw(history.daily, history.recent),
+                now,
+                upcoming.at,
+            )
         )
     else:
         upcoming = next_due(now, zone, at, last)
@@ -81,43 +100,81 @@ async def claim_today(
         return latest
     upcoming = next_due(now, subscriber.timezone, subscriber.question_time, today)
     history = (await _histories(session, [subscriber.id], deck, now))[subscriber.id]
-    drawn = deck.draw(history.seen)
+    drawn = deck.draw(history.daily, history.recent)
     delivery = _delivery(subscriber.id, (today, DAILY), drawn, now, upcoming.at)
     session.add(delivery)
     if subscriber.next_due_at is not None:
         subscriber.next_due_at = upcoming.at
+    await _expire_earlier(session, subscriber.id, today)
     await session.flush()
     return delivery
+
+
+async def _expire_earlier(session: AsyncSession, subscriber_id: int, day: date) -> None:
+    """Questions of earlier dates that have not arrived do not come beside the day's."""
+    await session.execute(
+        update(Delivery)
+        .where(
+            Delivery.subscriber_id == subscriber_id,
+            Delivery.local_date < day,
+            Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.UNCONFIRMED)),
+        )
+        .values(state=DeliveryState.EXPIRED)
+    )
 
 
 async def claim_practice(
     session: AsyncSession, subscriber: Subscriber, deck: Deck, now: datetime
 ) -> Delivery:
-    """An unscored question, as many as one likes."""
+    """An unscored question: the one that is still open, or a new claim, as many as one likes.
+
+    Practice leaves the daily questions their order: what was practised still comes as a daily one.
+    """
     today = local_date(now, subscriber.timezone)
+    if (still_open := await _open_practice(session, subscriber.id, now)) is not None:
+        return still_open
     history = (await _histories(session, [subscriber.id], deck, now))[subscriber.id]
     slot = history.last_slot[today] + 1
-    drawn = deck.draw(history.seen)
+    drawn = deck.draw(history.all, history.recent)
     delivery = _delivery(subscriber.id, (today, slot), drawn, now, now + _PRACTICE_OPEN)
     session.add(delivery)
     await session.flush()
     return delivery
 
 
+async def _open_practice(
+    session: AsyncSession, subscriber_id: int, now: datetime
+) -> Delivery | None:
+    found: Delivery | None = await session.scalar(
+        select(Delivery)
+        .where(
+            Delivery.subscriber_id == subscriber_id,
+            Delivery.slot > DAILY,
+            Delivery.closes_at > now,
+            ~exists().where(Answer.delivery_id == Delivery.id),
+        )
+        .order_by(Delivery.id.desc())
+        .limit(1)
+    )
+    return found
+
+
 async def redraw_withdrawn(session: AsyncSession, deck: Deck) -> int:
     """At start, when the bank may have changed: other items for claims that cannot go as they are.
 
-    What was tried already keeps its item: a poll of it may be in the chat. Answers how many.
+    What may be in the chat already keeps its item. Answers how many.
     """
     untried = await session.scalars(
-        select(Delivery).where(Delivery.state == DeliveryState.CLAIMED, Delivery.attempts == 0)
+        select(Delivery).where(
+            Delivery.state == DeliveryState.CLAIMED, Delivery.maybe_elsewhere.is_(False)
+        )
     )
     sendable = {item.id: item for item in deck.items}
     redrawn = 0
     for delivery in untried:
         item = sendable.get(delivery.item_id)
         if item is None or not fits(delivery.option_order, item):
-            chosen, delivery.option_order = deck.draw([])
+            chosen, delivery.option_order = deck.draw([], [delivery.item_id])
             delivery.item_id = chosen.id
             redrawn += 1
     return redrawn
@@ -150,10 +207,13 @@ async def _histories(
     histories: dict[int, _History] = defaultdict(_History)
     for subscriber_id, item_id, day, slot in rows:
         history = histories[subscriber_id]
-        history.seen.append(item_id)
+        history.all.append(item_id)
         history.last_slot[day] = max(history.last_slot[day], slot)
         if slot == DAILY:
+            history.daily.append(item_id)
+            history.recent.clear()
             history.last_daily = max(history.last_daily or day, day)
+        history.recent.append(item_id)
     return histories
 
 
@@ -172,7 +232,7 @@ def _delivery(
         item_id=item.id,
         option_order=option_order,
         state=DeliveryState.CLAIMED,
-        attempts=0,
+        maybe_elsewhere=False,
         claimed_at=now,
         closes_at=closes_at,
     )

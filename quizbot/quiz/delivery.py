@@ -1,32 +1,24 @@
 """From claimed to sent: what is about to leave is marked first, what came of it is recorded after.
 
 A question is sent again only if Telegram refused it for the moment or the request certainly never
-left; in doubt it is offered, not re-sent (invariant 2).
+left; what is in doubt is a matter of quiz.repair (invariant 2).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Answer, Delivery, DeliveryState, Subscriber
+from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
+from quizbot.quiz.claiming import DAILY
+from quizbot.quiz.due import GRACE, local_date
 from quizbot.quiz.subscribing import out_of_reach
 
 # Telegram refuses polls that close in less than 5 seconds (Bot API, sendPoll); leave it room.
-_SHORTEST_OPEN = timedelta(seconds=15)
-
-
-# A question in one of these may be missing from the chat.
-NOT_THERE = (
-    DeliveryState.UNCONFIRMED,
-    DeliveryState.OFFERED,
-    DeliveryState.REFUSED,
-    DeliveryState.BLOCKED,
-    DeliveryState.EXPIRED,
-)
+SHORTEST_OPEN = timedelta(seconds=15)
 
 
 @dataclass(frozen=True)
@@ -65,97 +57,79 @@ class Outcome:
 async def begin_sending(
     session: AsyncSession, now: datetime, limit: int, after: int = 0
 ) -> list[Outgoing]:
-    """Mark up to `limit` claimed deliveries, oldest first, as leaving now.
+    """Mark up to `limit` claimed daily questions, oldest first, as leaving now.
 
-    `after` passes over the ids up to that one. Claims whose day has ended are expired instead.
+    `after` passes over the ids up to that one. Claims whose day has ended, or whose subscriber
+    has left meanwhile, are expired on the way.
     """
-    claimed = Delivery.state == DeliveryState.CLAIMED
-    await session.execute(
-        update(Delivery)
-        .where(claimed, Delivery.closes_at < now + _SHORTEST_OPEN)
-        .values(state=DeliveryState.EXPIRED)
-    )
-    leaving = await session.scalars(
-        select(Delivery)
-        .where(claimed, Delivery.id > after)
-        .order_by(Delivery.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return await _outgoing(session, leaving.all(), now)
+    while True:
+        rows = await session.execute(
+            select(Delivery, Subscriber)
+            .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
+            .where(
+                Delivery.state == DeliveryState.CLAIMED,
+                Delivery.slot == DAILY,
+                Delivery.id > after,
+            )
+            .order_by(Delivery.id)
+            .limit(limit)
+            .with_for_update(of=Delivery, skip_locked=True)
+        )
+        claimed = [(delivery, subscriber) for delivery, subscriber in rows]
+        leaving = []
+        for delivery, subscriber in claimed:
+            if _may_leave(delivery, subscriber, now):
+                leaving.append(_leaving(delivery, subscriber, now))
+            else:
+                delivery.state = DeliveryState.EXPIRED
+        if leaving or not claimed:
+            return leaving
+        after = claimed[-1][0].id
 
 
 async def begin_sending_one(
     session: AsyncSession, now: datetime, delivery_id: int
 ) -> list[Outgoing]:
-    """Mark this delivery as leaving now; empty if it is not claimed (any more)."""
-    delivery = await session.scalar(
-        select(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.CLAIMED)
-        .with_for_update()
-    )
-    if delivery is None or not _still_worth_sending(delivery, now):
-        return []
-    return await _outgoing(session, [delivery], now)
+    """Mark this question, which its addressee asked for, as leaving now.
 
-
-async def claim_again(
-    session: AsyncSession, subscriber_id: int, delivery_id: int, now: datetime, *, gone: bool
-) -> bool:
-    """Its addressee asks for a question that is not there: make it ready to leave once more.
-
-    `gone` says that the message is known to be gone, so that even a confirmed one leaves again.
-    False when there is nothing to send: not theirs, there already, answered, or past.
+    Empty if it is not claimed any more.
     """
-    delivery = await session.scalar(
-        select(Delivery).where(Delivery.id == delivery_id).with_for_update()
-    )
-    if delivery is None or delivery.subscriber_id != subscriber_id:
-        return False
-    if delivery.state not in NOT_THERE and not (gone and delivery.state is DeliveryState.SENT):
-        return False
-    if await session.get(Answer, delivery_id) or not _still_worth_sending(delivery, now):
-        return False
-    delivery.state = DeliveryState.CLAIMED
-    return True
-
-
-def _still_worth_sending(delivery: Delivery, now: datetime) -> bool:
-    if delivery.closes_at - now >= _SHORTEST_OPEN:
-        return True
-    delivery.state = DeliveryState.EXPIRED
-    return False
-
-
-async def _outgoing(
-    session: AsyncSession, leaving: Sequence[Delivery], now: datetime
-) -> list[Outgoing]:
-    """What is needed to send them, once they are marked."""
-    for delivery in leaving:
-        delivery.state = DeliveryState.SENDING
-        delivery.sending_at = now
-        delivery.attempts += 1
-    languages = dict(
-        (
-            await session.execute(
-                select(Subscriber.id, Subscriber.language).where(
-                    Subscriber.id.in_([delivery.subscriber_id for delivery in leaving])
-                )
-            )
-        ).all()
+    rows = await session.execute(
+        select(Delivery, Subscriber)
+        .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
+        .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.CLAIMED)
+        .with_for_update(of=Delivery)
     )
     return [
-        Outgoing(
-            delivery_id=delivery.id,
-            chat_id=delivery.subscriber_id,
-            language=languages[delivery.subscriber_id],
-            item_id=delivery.item_id,
-            option_order=delivery.option_order,
-            closes_at=delivery.closes_at,
-            practice=delivery.slot > 0,
-        )
-        for delivery in leaving
+        _leaving(delivery, subscriber, now)
+        for delivery, subscriber in rows
+        if is_open(delivery, now)
     ]
+
+
+def is_open(delivery: Delivery, now: datetime) -> bool:
+    """Whether a poll of it would still be open long enough for Telegram to take it."""
+    return delivery.closes_at - now >= SHORTEST_OPEN
+
+
+def _may_leave(delivery: Delivery, subscriber: Subscriber, now: datetime) -> bool:
+    today = local_date(now - GRACE, subscriber.timezone)
+    active = subscriber.state is SubscriberState.ACTIVE
+    return active and delivery.local_date >= today and is_open(delivery, now)
+
+
+def _leaving(delivery: Delivery, subscriber: Subscriber, now: datetime) -> Outgoing:
+    delivery.state = DeliveryState.SENDING
+    delivery.sending_at = now
+    return Outgoing(
+        delivery_id=delivery.id,
+        chat_id=delivery.subscriber_id,
+        language=subscriber.language,
+        item_id=delivery.item_id,
+        option_order=delivery.option_order,
+        closes_at=delivery.closes_at,
+        practice=delivery.slot > DAILY,
+    )
 
 
 _STATES = {
@@ -169,69 +143,27 @@ _STATES = {
 
 async def record_outcomes(session: AsyncSession, outcomes: Iterable[Outcome]) -> None:
     """Write down what came of the sendings."""
-    for outcome in outcomes:
+    # Those who cannot be reached first: a subscriber is locked before a delivery, everywhere.
+    for outcome in sorted(outcomes, key=lambda each: each.result is not Result.UNREACHABLE):
+        if outcome.result is Result.UNREACHABLE:
+            await _lose(session, outcome.delivery_id)
         values: dict[str, object] = {"state": _STATES[outcome.result]}
         if outcome.result is Result.SENT:
             values |= {"message_id": outcome.message_id, "poll_id": outcome.poll_id}
-        subscriber_id = await session.scalar(
+        elif outcome.result is Result.IN_DOUBT:
+            values["maybe_elsewhere"] = True
+        await session.execute(
             update(Delivery)
             .where(Delivery.id == outcome.delivery_id, Delivery.state == DeliveryState.SENDING)
             .values(values)
-            .returning(Delivery.subscriber_id)
         )
-        if outcome.result is Result.UNREACHABLE and subscriber_id is not None:
-            await out_of_reach(session, subscriber_id)
 
 
-async def doubt_interrupted(session: AsyncSession) -> int:
-    """At start: what a crash caught in flight is unconfirmed. Answers how many."""
-    interrupted = await session.scalars(
-        update(Delivery)
-        .where(Delivery.state == DeliveryState.SENDING)
-        .values(state=DeliveryState.UNCONFIRMED)
-        .returning(Delivery.id)
-    )
-    return len(interrupted.all())
-
-
-@dataclass(frozen=True)
-class Doubtful:
-    """A question that was never confirmed, to be offered to its addressee."""
-
-    delivery_id: int
-    chat_id: int
-    language: str
-
-
-async def unconfirmed(
-    session: AsyncSession, now: datetime, after: timedelta, limit: int
-) -> list[Doubtful]:
-    """What has been in doubt and unanswered for `after`, oldest first."""
-    found = await session.execute(
-        select(Delivery, Subscriber.language)
-        .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
-        .where(
-            Delivery.state == DeliveryState.UNCONFIRMED,
-            Delivery.sending_at <= now - after,
-            ~exists().where(Answer.delivery_id == Delivery.id),
+async def _lose(session: AsyncSession, delivery_id: int) -> None:
+    addressee = await session.scalar(
+        select(Delivery.subscriber_id).where(
+            Delivery.id == delivery_id, Delivery.state == DeliveryState.SENDING
         )
-        .order_by(Delivery.id)
-        .limit(limit)
     )
-    return [
-        Doubtful(delivery.id, delivery.subscriber_id, language)
-        for delivery, language in found.all()
-        if _still_worth_sending(delivery, now)
-    ]
-
-
-async def record_offer(
-    session: AsyncSession, delivery_id: int, result: Result, now: datetime
-) -> None:
-    """The note is out, or is tried again later: unlike a question, a note may come twice."""
-    states = {Result.SENT: DeliveryState.OFFERED, Result.UNREACHABLE: DeliveryState.BLOCKED}
-    await session.execute(
-        update(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.UNCONFIRMED)
-        .values(state=states.get(result, DeliveryState.UNCONFIRMED), sending_at=now)
-    )
+    if addressee is not None:
+        await out_of_reach(session, addressee)

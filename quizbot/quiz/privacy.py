@@ -1,5 +1,6 @@
 """Everything kept about one person: handed out, and erased."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -37,12 +38,22 @@ async def is_known(session: AsyncSession, subscriber_id: int) -> bool:
     return await session.get(Subscriber, subscriber_id) is not None
 
 
-async def forget(session: AsyncSession, subscriber_id: int) -> bool:
-    """Erase the person with all deliveries and answers. False if nothing was kept."""
-    erased = await session.scalar(
-        delete(Subscriber).where(Subscriber.id == subscriber_id).returning(Subscriber.id)
+async def forget(session: AsyncSession, subscriber_id: int, now: datetime) -> list[int]:
+    """Erase the person with all deliveries and answers.
+
+    Answers the message ids of polls that are still open: they belong to nobody now, and a vote
+    on one must not be taken for an answer to a later question.
+    """
+    polls = await session.scalars(
+        select(Delivery.message_id).where(
+            Delivery.subscriber_id == subscriber_id,
+            Delivery.message_id.is_not(None),
+            Delivery.closes_at > now,
+        )
     )
-    return erased is not None
+    still_open = [message_id for message_id in polls if message_id is not None]
+    await session.execute(delete(Subscriber).where(Subscriber.id == subscriber_id))
+    return still_open
 
 
 def _question(delivery: Delivery, answer: Answer | None, topic: Topic) -> dict[str, Any]:

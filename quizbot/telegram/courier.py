@@ -9,7 +9,7 @@ import structlog
 from db.session import Sessions
 from db.trouble import until_it_works
 from questions import Topic
-from quizbot.quiz import delivery
+from quizbot.quiz import delivery, repair
 from quizbot.quiz.choosing import fits
 from quizbot.quiz.delivery import Outcome, Outgoing, Result
 from quizbot.telegram.messages import question
@@ -59,12 +59,14 @@ class Courier:
         than a lost one.
         """
         async with self._sessions.begin() as session:
-            doubtful = await delivery.unconfirmed(session, self._clock(), after, limit)
+            now = self._clock()
+            await repair.doubt_interrupted(session, before=now - after)
+            doubtful = await repair.unconfirmed(session, now, after, limit)
         for each in doubtful:
             note = question.offer_again(self._languages[each.language], each.delivery_id)
             result = await self._sender.say(each.chat_id, note)
             async with self._sessions.begin() as session:
-                await delivery.record_offer(session, each.delivery_id, result, self._clock())
+                await repair.record_offer(session, each.delivery_id, result, self._clock())
 
     async def _send_all(self, leaving: Sequence[Outgoing]) -> list[Outcome]:
         if not leaving:
@@ -79,11 +81,11 @@ class Courier:
 
     async def _send(self, outgoing: Outgoing) -> Outcome:
         """Whatever goes wrong with one must not leave the others of its group unrecorded."""
+        poll = self._poll(outgoing)
+        if poll is None:
+            log.error("question_withdrawn", delivery=outgoing.delivery_id)
+            return Outcome(outgoing.delivery_id, Result.REFUSED)
         try:
-            poll = self._poll(outgoing)
-            if poll is None:
-                log.error("question_withdrawn", delivery=outgoing.delivery_id)
-                return Outcome(outgoing.delivery_id, Result.REFUSED)
             return await self._sender.poll(outgoing, poll)
         except Exception:
             log.exception("question_in_doubt", delivery=outgoing.delivery_id)

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 from typing import Any
 
 import structlog
@@ -21,6 +22,8 @@ log = structlog.get_logger(__name__)
 JSONDict = dict[str, Any]
 
 _ATTEMPTS = 3  # a call that is told to wait is tried this often
+_QUESTION_PATIENCE = 3.0  # seconds
+_REPLY_PATIENCE = 60.0
 _CHATS = 10_000  # gates kept; an evicted chat starts with an open one
 _COUNTED = ("send", "edit", "forward", "copy", "stopPoll")
 
@@ -46,6 +49,7 @@ class PaceLimiter(BaseRateLimiter[int]):
         self._overall = AsyncLimiter(1, 1 / pace.per_second)
         self._pace = pace
         self._chats: OrderedDict[str, AsyncLimiter] = OrderedDict()
+        self._held_until: dict[str, float] = {}
 
     async def initialize(self) -> None:
         """Nothing to set up."""
@@ -62,23 +66,44 @@ class PaceLimiter(BaseRateLimiter[int]):
         data: dict[str, Any],
         rate_limit_args: int | None,
     ) -> bool | JSONDict | list[JSONDict]:
-        """Make the call in its turn. Raises telegram.error.RetryAfter when refused repeatedly."""
+        """Make the call in its turn. Raises telegram.error.RetryAfter when it cannot be made.
+
+        A question (sendPoll) does not wait long for one chat: it goes back to the claimed ones,
+        and the others of its group go on. A reply waits.
+        """
+        patience = _QUESTION_PATIENCE if endpoint == "sendPoll" else _REPLY_PATIENCE
         for attempt in range(1, _ATTEMPTS + 1):
             if endpoint.startswith(_COUNTED) and "chat_id" in data:
-                await self._turn(str(data["chat_id"]))
+                await self._turn(str(data["chat_id"]), patience)
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as refusal:
                 seconds = _seconds(refusal)
                 log.warning("told_to_wait", method=endpoint, seconds=seconds, attempt=attempt)
-                if attempt == _ATTEMPTS:
+                self._hold(str(data.get("chat_id")), seconds)
+                if attempt == _ATTEMPTS or seconds > patience:
                     raise
                 await asyncio.sleep(seconds)
         raise AssertionError  # the loop returns or raises
 
-    async def _turn(self, chat_id: str) -> None:
-        await self._gate(chat_id).acquire()
+    async def _turn(self, chat_id: str, patience: float) -> None:
+        """Wait for the chat's turn and then for everybody's. Raises RetryAfter past patience."""
+        wait = self._held_until.get(chat_id, 0.0) - _now()
+        if wait > patience:
+            raise RetryAfter(ceil(wait))
+        try:
+            async with asyncio.timeout(patience):
+                await asyncio.sleep(max(0.0, wait))
+                await self._gate(chat_id).acquire()
+        except TimeoutError:
+            raise RetryAfter(1) from None
         await self._overall.acquire()
+
+    def _hold(self, chat_id: str, seconds: float) -> None:
+        """Telegram wants the chat left alone; holds that have passed are forgotten."""
+        now = _now()
+        self._held_until = {chat: end for chat, end in self._held_until.items() if end > now}
+        self._held_until[chat_id] = now + seconds
 
     def _gate(self, chat_id: str) -> AsyncLimiter:
         gate = self._chats.pop(chat_id, None)
@@ -90,6 +115,11 @@ class PaceLimiter(BaseRateLimiter[int]):
                 self._chats.popitem(last=False)
         self._chats[chat_id] = gate
         return gate
+
+
+def _now() -> float:
+    """Seconds of the event loop's clock: a pace is a matter of real time."""
+    return asyncio.get_running_loop().time()
 
 
 def _seconds(refusal: RetryAfter) -> float:

@@ -1,6 +1,7 @@
 """Replies leave in the background, in order within a chat, side by side over chats."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable
 
 import structlog
@@ -9,30 +10,37 @@ log = structlog.get_logger(__name__)
 
 Job = Callable[[], Awaitable[None]]
 
+_LONGEST_QUEUE = 300  # replies waiting in one chat: at Telegram's pace, five minutes' worth
+
 
 class Outbox:
-    """What is still to be said. Bounded: `post` waits while `limit` jobs are under way.
+    """What is still to be said.
 
-    An update's effect is committed before its reply is posted, so what a crash loses here is a
-    reply, never an answer.
+    An update's effect is committed before its reply is posted, so a lost reply is never a lost
+    answer. That is why a chat that asks faster than Telegram lets us speak loses replies, and
+    holds up nobody else.
     """
 
-    def __init__(self, limit: int = 1000) -> None:
-        self._room = asyncio.Semaphore(limit)
+    def __init__(self) -> None:
         self._last: dict[Hashable, asyncio.Task[None]] = {}
+        self._waiting: defaultdict[Hashable, int] = defaultdict(int)
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def post(self, chat: Hashable, job: Job) -> None:
+    def post(self, chat: Hashable, job: Job) -> None:
         """Run the job after the earlier ones of the chat."""
-        await self._room.acquire()
-        before = self._last.get(chat)
-        task = asyncio.create_task(self._run(job, before))
+        if self._waiting[chat] >= _LONGEST_QUEUE:
+            log.warning("reply_dropped", chat=chat)
+            return
+        self._waiting[chat] += 1
+        task = asyncio.create_task(self._run(job, self._last.get(chat)))
         self._last[chat] = task
-        task.add_done_callback(lambda done: self._forget(chat, done))
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._done(chat, done))
 
     async def drain(self, seconds: float) -> None:
         """Wait up to `seconds` for all jobs, then give up on the rest."""
-        if pending := list(self._last.values()):
-            _, late = await asyncio.wait(pending, timeout=seconds)
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=seconds)
             for task in late:
                 task.cancel()
 
@@ -44,7 +52,8 @@ class Outbox:
         except Exception:
             log.exception("reply_failed")
 
-    def _forget(self, chat: Hashable, done: asyncio.Task[None]) -> None:
-        self._room.release()
+    def _done(self, chat: Hashable, done: asyncio.Task[None]) -> None:
+        self._tasks.discard(done)
+        self._waiting[chat] -= 1
         if self._last.get(chat) is done:
-            del self._last[chat]
+            del self._last[chat], self._waiting[chat]

@@ -8,6 +8,7 @@ order, chats go side by side.
 import asyncio
 import json
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -24,20 +25,29 @@ ALLOWED_UPDATES = ["message", "callback_query", "poll_answer", "my_chat_member"]
 _LONG_POLL = 50  # seconds; the most that Telegram allows (Bot API, getUpdates)
 _BATCH = 100
 _LONGEST_BACKOFF = 30.0  # seconds
+_FAREWELL = 8.0  # seconds
 
 
 class Receiver:
-    """Polls, hands over, acknowledges. `caught_up` is set once nothing old is waiting."""
+    """Polls, hands over, acknowledges. `caught_up` is set once nothing old is waiting.
 
-    def __init__(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
+    `apologise` is called for an update whose handler failed for good.
+    """
+
+    def __init__(
+        self,
+        application: Application[Any, Any, Any, Any, Any, Any],
+        apologise: Callable[[Update], None],
+    ) -> None:
         self._application = application
+        self._apologise = apologise
         self._failures: dict[int, Exception] = {}
         self._offset: int | None = None
         self.caught_up = asyncio.Event()
         application.add_error_handler(self._note_failure)
 
     async def run(self) -> None:
-        """Receive until cancelled; a batch that has begun is finished and acknowledged."""
+        """Receive until cancelled; a batch that has begun gets some seconds to be finished."""
         backoff = 0.0
         while True:
             try:
@@ -50,11 +60,18 @@ class Receiver:
             try:
                 await asyncio.shield(working)
             except asyncio.CancelledError:
-                await working
-                await self._confirm()
+                await self._finish(working)
                 raise
             if len(batch) < _BATCH:
                 self.caught_up.set()
+
+    async def _finish(self, working: asyncio.Task[None]) -> None:
+        """The last batch: acknowledged if it can be finished, else left for the next start."""
+        await asyncio.wait([working], timeout=_FAREWELL)
+        if working.cancel():
+            log.warning("stopped_amid_a_batch", advice="Telegram repeats it at the next start.")
+        elif working.exception() is None:
+            await self._confirm()
 
     async def _fetch(self, seconds: int) -> list[dict[str, Any]]:
         """The next updates in their raw form, waiting up to `seconds` for one.
@@ -107,6 +124,7 @@ class Receiver:
             await until_it_works(lambda: self._try(update))
         except Exception:
             log.exception("update_set_aside", update=update.update_id)
+            self._apologise(update)
 
     async def _try(self, update: Update) -> None:
         """One pass through the handlers. Raises what they raised."""

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 import structlog
-from telegram import Bot, ReplyParameters
+from telegram import Bot, LinkPreviewOptions, ReplyParameters
 from telegram import Message as TelegramMessage
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
@@ -20,6 +20,8 @@ _GONE = ("chat not found", "user not found", "peer_id_invalid", "user is deactiv
 _NOT_MODIFIED = "message is not modified"
 _NO_SUCH_MESSAGE = "message to be replied not found"
 _CANNOT_EDIT = ("message to edit not found", "message can't be edited")
+
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 class Sender:
@@ -39,6 +41,7 @@ class Sender:
                 parse_mode=ParseMode.HTML,
                 reply_markup=message.keyboard,
                 reply_parameters=_reply_to(reply_to),
+                link_preview_options=_NO_PREVIEW,
             ),
         )
 
@@ -66,6 +69,7 @@ class Sender:
                 message_id=message_id,
                 parse_mode=ParseMode.HTML,
                 reply_markup=message.keyboard,
+                link_preview_options=_NO_PREVIEW,
             )
         except BadRequest as error:
             if _NOT_MODIFIED in error.message.lower():
@@ -105,6 +109,13 @@ class Sender:
             return Outcome(outgoing.delivery_id, result)
         poll_id = sent.poll.id if sent.poll else None
         return Outcome(outgoing.delivery_id, Result.SENT, sent.message_id, poll_id)
+
+    async def close_poll(self, chat_id: int, message_id: int) -> None:
+        """Close a poll for good; one that is closed or gone already is no error."""
+        try:
+            await self._bot.stop_poll(chat_id, message_id)
+        except TelegramError as error:
+            log.info("poll_not_closed", chat=chat_id, error=str(error))
 
     async def acknowledge(self, callback_id: str, toast: str | None = None) -> None:
         """Stop a pressed button's spinner. Too late is no error: the person has moved on."""

@@ -42,4 +42,4 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 @pytest.fixture
 def screenshots(tmp_path: Path) -> Path:
     """Where pictures go: `make screenshots` has them put where the README shows them."""
-    return Path(os.environ.get("QUIZBOT_SCREENSHOTS") or tmp_path)
+    return Path(os.environ.get("SCREENSHOTS") or tmp_path)

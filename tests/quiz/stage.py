@@ -89,6 +89,13 @@ async def begin(sessions: Sessions, now: datetime, limit: int = 100) -> list[Out
         return await delivery.begin_sending(session, now, limit)
 
 
+async def begin_one(sessions: Sessions, now: datetime, number: int) -> Outgoing:
+    """What its addressee asked for leaves."""
+    async with sessions.begin() as session:
+        [leaving] = await delivery.begin_sending_one(session, now, number)
+    return leaving
+
+
 async def record(sessions: Sessions, *outcomes: Outcome) -> None:
     async with sessions.begin() as session:
         await delivery.record_outcomes(session, outcomes)

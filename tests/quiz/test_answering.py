@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from db.models import Answer, Delivery, DeliveryState, WeeklyScore
 from db.session import Sessions
-from quizbot.quiz import claiming, delivery, preferences
+from quizbot.quiz import claiming, preferences, repair
 from quizbot.quiz.answering import Ignored, Vote, totals_of
 from quizbot.quiz.delivery import Outcome, Outgoing, Result
 from quizbot.quiz.scoring import Totals
@@ -18,6 +18,7 @@ from tests.quiz.stage import (
     TOPIC,
     answer,
     begin,
+    begin_one,
     bring,
     claim,
     confirmed,
@@ -154,7 +155,7 @@ async def test_a_vote_on_the_lost_poll_of_a_question_sent_twice_counts_once(
     [first] = await begin(sqlite_sessions, DUE)
     await record(sqlite_sessions, Outcome(first.delivery_id, Result.IN_DOUBT))
     async with sqlite_sessions.begin() as session:
-        assert await delivery.claim_again(session, 1, first.delivery_id, DUE, gone=False)
+        assert await repair.claim_again(session, 1, first.delivery_id, DUE, gone=False)
     [second] = await begin(sqlite_sessions, DUE)
     await record(sqlite_sessions, confirmed(second))
     outcome = await counted(sqlite_sessions, vote_on(first, poll="the lost one"), DUE)
@@ -172,7 +173,7 @@ async def test_a_vote_on_the_lost_poll_just_after_asking_for_another_counts(
     [first] = await begin(sqlite_sessions, DUE)
     await record(sqlite_sessions, Outcome(first.delivery_id, Result.IN_DOUBT))
     async with sqlite_sessions.begin() as session:
-        assert await delivery.claim_again(session, 1, first.delivery_id, DUE, gone=False)
+        assert await repair.claim_again(session, 1, first.delivery_id, DUE, gone=False)
     outcome = await counted(sqlite_sessions, vote_on(first, poll="the lost one"), DUE)
     assert outcome.points == 10
 
@@ -261,8 +262,10 @@ async def test_an_earlier_time_makes_the_open_question_late_once_the_next_is_the
 async def test_practice_is_graded_but_earns_nothing(sessions: Sessions) -> None:
     daily = await question(sessions)
     async with sessions.begin() as session:
-        await claiming.claim_practice(session, await subscriber(session), make_deck(), DUE)
-    [practice] = await begin(sessions, DUE)
+        person = await subscriber(session)
+        claimed = await claiming.claim_practice(session, person, make_deck(), DUE)
+    assert await begin(sessions, DUE) == []  # the clock brings no practice
+    practice = await begin_one(sessions, DUE, claimed.id)
     await record(sessions, confirmed(practice))
     outcome = await counted(sessions, vote_on(practice), DUE)
     assert (outcome.practice, outcome.late) == (True, False)

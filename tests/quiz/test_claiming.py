@@ -11,7 +11,7 @@ from sqlalchemy import event, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.models import Delivery, DeliveryState, Subscriber
+from db.models import Answer, Delivery, DeliveryState, Subscriber
 from db.session import Sessions
 from quizbot.quiz import claiming, preferences, subscribing
 from quizbot.quiz.choosing import Deck
@@ -67,7 +67,7 @@ async def test_nothing_is_claimed_before_the_time_and_one_question_at_it(
     assert await claim(sessions, DUE) == 1
     assert await claim(sessions, DUE) == 0
     [claimed] = await deliveries(sessions)
-    assert (claimed.local_date, claimed.slot, claimed.attempts) == (MONDAY, 0, 0)
+    assert (claimed.local_date, claimed.slot, claimed.maybe_elsewhere) == (MONDAY, 0, False)
     assert claimed.state is DeliveryState.CLAIMED
     assert (claimed.claimed_at, claimed.closes_at) == (DUE, DUE + DAY)
     item = TOPIC.item(claimed.item_id)
@@ -127,7 +127,7 @@ async def test_the_table_refuses_a_second_daily_question_for_a_date(sessions: Se
         item_id=TOPIC.approved[0].id,
         option_order="012",
         state=DeliveryState.CLAIMED,
-        attempts=0,
+        maybe_elsewhere=False,
         claimed_at=DUE,
         closes_at=DUE + DAY,
     )
@@ -299,13 +299,19 @@ async def test_a_plan_that_was_set_back_gives_no_second_question(
 
 
 async def test_practice_takes_as_many_places_as_one_likes(sqlite_sessions: Sessions) -> None:
+    """One at a time: the next comes when the last is answered."""
     await join(sqlite_sessions)
     await claim(sqlite_sessions, DUE)
     deck = make_deck()
     for minute in range(5):
         async with sqlite_sessions.begin() as session:
             person = await subscriber(session)
-            await claiming.claim_practice(session, person, deck, DUE + minute * MINUTE)
+            now = DUE + minute * MINUTE
+            practice = await claiming.claim_practice(session, person, deck, now)
+            assert await claiming.claim_practice(session, person, deck, now) is practice
+            session.add(
+                Answer(delivery_id=practice.id, option=0, counted=False, points=0, answered_at=now)
+            )
     found = await deliveries(sqlite_sessions)
     assert [each.slot for each in found] == [0, 1, 2, 3, 4, 5]
     assert len({each.item_id for each in found}) == 6

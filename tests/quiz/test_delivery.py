@@ -8,12 +8,14 @@ from sqlalchemy import update
 
 from db.models import Delivery, DeliveryState, SubscriberState
 from db.session import Sessions
-from quizbot.quiz import claiming, delivery, subscribing
-from quizbot.quiz.delivery import Doubtful, Outcome, Outgoing, Result
+from quizbot.quiz import claiming, delivery, repair, subscribing
+from quizbot.quiz.delivery import Outcome, Outgoing, Result
+from quizbot.quiz.repair import Doubtful
 from tests.quiz.stage import (
     DUE,
     answer,
     begin,
+    begin_one,
     bring,
     claim,
     confirmed,
@@ -52,14 +54,14 @@ async def doubt(sessions: Sessions, now: datetime = DUE) -> Outgoing:
 
 async def doubtful(sessions: Sessions, now: datetime) -> list[Doubtful]:
     async with sessions.begin() as session:
-        return await delivery.unconfirmed(session, now, AFTER, 10)
+        return await repair.unconfirmed(session, now, AFTER, 10)
 
 
 async def again(
     sessions: Sessions, number: int, now: datetime, *, person: int = 1, gone: bool = False
 ) -> bool:
     async with sessions.begin() as session:
-        return await delivery.claim_again(session, person, number, now, gone=gone)
+        return await repair.claim_again(session, person, number, now, gone=gone)
 
 
 async def set_state(sessions: Sessions, to: DeliveryState) -> None:
@@ -70,7 +72,7 @@ async def set_state(sessions: Sessions, to: DeliveryState) -> None:
 async def test_what_leaves_is_marked_and_committed_before(sessions: Sessions) -> None:
     leaving = await leave(sessions)
     [marked] = await deliveries(sessions)
-    assert (marked.state, marked.attempts) == (DeliveryState.SENDING, 1)
+    assert (marked.state, marked.maybe_elsewhere) == (DeliveryState.SENDING, False)
     assert marked.sending_at == DUE
     assert leaving == Outgoing(
         delivery_id=marked.id,
@@ -109,20 +111,20 @@ async def test_practice_leaves_as_practice(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions)
     await bring(sqlite_sessions, DUE)
     async with sqlite_sessions.begin() as session:
-        await claiming.claim_practice(session, await subscriber(session), make_deck(), DUE)
-    [leaving] = await begin(sqlite_sessions, DUE)
-    assert leaving.practice
+        person = await subscriber(session)
+        claimed = await claiming.claim_practice(session, person, make_deck(), DUE)
+    assert (await begin_one(sqlite_sessions, DUE, claimed.id)).practice
 
 
-@pytest.mark.parametrize(
-    ("left", "leaves"), [(timedelta(seconds=15), True), (timedelta(seconds=14), False)]
-)
+@pytest.mark.parametrize(("minutes", "leaves"), [(59, True), (60, False)])
 async def test_a_claim_whose_day_has_ended_expires(
-    sqlite_sessions: Sessions, left: timedelta, leaves: bool
+    sqlite_sessions: Sessions, minutes: int, leaves: bool
 ) -> None:
+    """Due at nine; the date ends fifteen hours later and has an hour's grace."""
     await join(sqlite_sessions)
     await claim(sqlite_sessions, DUE)
-    assert bool(await begin(sqlite_sessions, DUE + DAY - left)) is leaves
+    later = DUE + timedelta(hours=15, minutes=minutes)
+    assert bool(await begin(sqlite_sessions, later)) is leaves
     expected = DeliveryState.SENDING if leaves else DeliveryState.EXPIRED
     assert await state(sqlite_sessions) is expected
 
@@ -180,7 +182,7 @@ async def test_what_a_crash_caught_in_flight_is_in_doubt_and_the_rest_is_not(
     first, *_ = await begin(sessions, DUE, 3)
     await record(sessions, confirmed(first))
     async with sessions.begin() as session:
-        assert await delivery.doubt_interrupted(session) == 2
+        assert await repair.doubt_interrupted(session) == 2
     states = [(await deliveries(sessions, person))[0].state for person in range(1, 5)]
     lost = DeliveryState.UNCONFIRMED
     assert states == [DeliveryState.SENT, lost, lost, DeliveryState.CLAIMED]
@@ -196,7 +198,7 @@ async def test_the_unconfirmed_is_offered_once_and_only_after_the_delay(
     offer = Doubtful(leaving.delivery_id, 1, "en")
     assert await doubtful(sessions, DUE + AFTER) == [offer]
     async with sessions.begin() as session:
-        await delivery.record_offer(session, leaving.delivery_id, Result.SENT, DUE + AFTER)
+        await repair.record_offer(session, leaving.delivery_id, Result.SENT, DUE + AFTER)
     assert await state(sessions) is DeliveryState.OFFERED
     assert await doubtful(sessions, DUE + 10 * AFTER) == []
 
@@ -206,7 +208,7 @@ async def test_an_offer_that_did_not_get_through_is_tried_after_another_delay(
 ) -> None:
     leaving = await doubt(sqlite_sessions)
     async with sqlite_sessions.begin() as session:
-        await delivery.record_offer(session, leaving.delivery_id, Result.IN_DOUBT, DUE + AFTER)
+        await repair.record_offer(session, leaving.delivery_id, Result.IN_DOUBT, DUE + AFTER)
     assert await doubtful(sqlite_sessions, DUE + AFTER + MINUTE) == []
     assert len(await doubtful(sqlite_sessions, DUE + 2 * AFTER)) == 1
 
@@ -231,9 +233,9 @@ async def test_a_question_is_sent_again_only_when_it_may_be_missing(
 ) -> None:
     leaving = await doubt(sqlite_sessions)
     await set_state(sqlite_sessions, there)
-    assert await again(sqlite_sessions, leaving.delivery_id, DUE) is (there in delivery.NOT_THERE)
-    assert DeliveryState.SENT not in delivery.NOT_THERE
-    assert DeliveryState.SENDING not in delivery.NOT_THERE
+    assert await again(sqlite_sessions, leaving.delivery_id, DUE) is (there in repair.NOT_THERE)
+    assert DeliveryState.SENT not in repair.NOT_THERE
+    assert DeliveryState.SENDING not in repair.NOT_THERE
 
 
 async def test_a_question_that_is_gone_from_the_chat_is_sent_again(
@@ -246,7 +248,7 @@ async def test_a_question_that_is_gone_from_the_chat_is_sent_again(
     [once_more] = await begin(sqlite_sessions, DUE + MINUTE)
     assert once_more == leaving
     [marked] = await deliveries(sqlite_sessions)
-    assert marked.attempts == 2
+    assert marked.state is DeliveryState.SENDING
 
 
 async def test_sending_again_is_for_the_addressee_the_unanswered_and_the_open(
@@ -258,7 +260,6 @@ async def test_sending_again_is_for_the_addressee_the_unanswered_and_the_open(
     assert not await again(sessions, number, DUE, person=2)
     assert not await again(sessions, number + 99, DUE)
     assert not await again(sessions, number, DUE + DAY)
-    assert await state(sessions) is DeliveryState.EXPIRED
     await set_state(sessions, DeliveryState.OFFERED)
     await answer(sessions, vote_on(leaving, poll="found"), DUE + MINUTE)
     assert not await again(sessions, number, DUE + 2 * MINUTE, gone=True)

@@ -67,7 +67,9 @@ def outcome(
     earned = not practice and not late
     points = (10 if option == 0 else 2) if earned else 0
     totals = Totals(points, 1, 1, 3, 3, NOW.date())
-    return AnswerOutcome(1, 2, "en", item.id, option, practice, late, points, totals, 3)
+    return AnswerOutcome(
+        1, 2, item.id, option, practice, late, points, totals, 3, NOW + timedelta(days=1), "UTC"
+    )
 
 
 def board(size: int, alias: str = EVIL) -> Board:
@@ -105,7 +107,7 @@ def everything() -> dict[str, list[Message]]:
     times, zones = [time(9), time(21)], timezones.suggestions("paris")
     items = TOPIC.items
     cards = [
-        question.answer_card(W, outcome(item, option, practice=practice, late=late), TOPIC)
+        question.answer_card(W, outcome(item, option, practice=practice, late=late), TOPIC, NOW)
         for item in items
         for option in range(len(item.options))
         for practice, late in ((False, False), (True, False), (False, True))
@@ -145,6 +147,7 @@ def everything() -> dict[str, list[Message]]:
         "help_text": [talk.help_text(W)],
         "about": [talk.about(W, TOPIC.title, TOPIC.sources, TOPIC.disclaimer, "0.1.0")],
         "free_text": [talk.free_text(W, text) for text in ("", LONG, "chest pain")],
+        "sorry": [talk.sorry(W)],
         "unknown_command": [talk.unknown_command(W)],
         "private_only": [talk.private_only(W, "quiz_bot")],
         "privacy": [privacy.privacy(W)],
@@ -265,7 +268,7 @@ def test_every_answer_card_holds_verdict_explanation_source_and_disclaimer(
 ) -> None:
     for item in TOPIC.approved:
         card = shown(
-            question.answer_card(W, outcome(item, option, practice=practice, late=late), TOPIC)
+            question.answer_card(W, outcome(item, option, practice=practice, late=late), TOPIC, NOW)
         )
         assert verdict in card
         assert f"💡 {item.explanation}" in card
@@ -280,7 +283,7 @@ def test_every_answer_card_holds_verdict_explanation_source_and_disclaimer(
 
 def test_a_card_for_a_question_that_left_the_bank_still_has_verdict_and_disclaimer() -> None:
     gone = replace(outcome(TOPIC.approved[0]), item_id="long-gone")
-    card = shown(question.answer_card(W, gone, TOPIC))
+    card = shown(question.answer_card(W, gone, TOPIC, NOW))
     assert "Right!" in card
     assert TOPIC.disclaimer in card
 
@@ -288,7 +291,7 @@ def test_a_card_for_a_question_that_left_the_bank_still_has_verdict_and_disclaim
 def test_a_card_survives_a_question_that_lost_the_option_taken() -> None:
     """A revision may leave out a distractor while its question is open."""
     item = TOPIC.approved[0]
-    card = shown(question.answer_card(W, outcome(item, len(item.options)), TOPIC))
+    card = shown(question.answer_card(W, outcome(item, len(item.options)), TOPIC, NOW))
     assert "Not quite." in card
     assert TOPIC.disclaimer in card
 
@@ -338,7 +341,7 @@ def test_a_board_leads_to_the_other_period(period: Period) -> None:
     ],
 )
 def test_an_emergency_is_met_with_the_number_to_call(text: str) -> None:
-    assert "call your local emergency number now" in shown(talk.free_text(W, text))
+    assert "(112 in Europe, 911 in North America, 999 in the UK)" in shown(talk.free_text(W, text))
 
 
 @pytest.mark.parametrize("text", ["", "hello", "strokes of luck", "a masterstroke", "B12?"])

@@ -31,7 +31,7 @@ async def test_the_first_two_days(play_on_each: Play) -> None:
         await ana.presses("My score")
         score = words(await ana.hears("Accuracy"))
         assert "Points: 12" in score
-        assert "Rank: 1" in score
+        assert "Rank (all time): 1" in score
         assert "Accuracy: 50%" in score
         await ana.presses("Leaderboard")
         assert "12 points ← you" in words(await ana.hears("This week"))

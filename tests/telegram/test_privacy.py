@@ -108,7 +108,8 @@ async def test_forgetting_erases_everything_and_old_votes_change_nothing(
     assert await ana.row() is None
     assert [await play.count(table) for table in TABLES] == [1, 3 - 1, 1, 1]
     async with play.bot() as jobs:
-        await ana.votes(unanswered)
+        poll = next(m for m in await ana.questions() if m["message_id"] == unanswered["message_id"])
+        assert poll["poll"]["is_closed"]  # nobody's question any more
         await ana.press_data(question, "forget:yes")  # once more
         await play.later(jobs, hours=24)
         await ana.hears_nothing_else()

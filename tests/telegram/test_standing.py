@@ -35,7 +35,12 @@ async def test_the_score_before_and_after_the_first_answers(play_on_each: Play) 
         ana = await play.subscriber("Ana Maria")
         await ana.says("/score")
         nothing = words(await ana.hears("Points: 0"))
-        for line in ("Rank: –", "Streak: 0 days", "Answered: 0 questions", "Accuracy: –"):
+        for line in (
+            "Rank (all time): –",
+            "Streak: 0 days",
+            "Answered: 0 questions",
+            "Accuracy: –",
+        ):
             assert line in nothing
         assert "Next question: today at 09:00" in nothing
         assert "Ana" not in nothing
@@ -46,7 +51,12 @@ async def test_the_score_before_and_after_the_first_answers(play_on_each: Play) 
             await play.later(jobs, hours=24)
         await ana.says("/score")
         score = words(await ana.hears("Points: 22"))
-        for line in ("Rank: 1", "Streak: 3 days", "Best streak: 3 days", "Accuracy: 67%"):
+        for line in (
+            "Rank (all time): 1",
+            "Streak: 3 days",
+            "Best streak: 3 days",
+            "Accuracy: 67%",
+        ):
             assert line in score
         assert "Answered: 3 questions" in score
         await play.later(jobs, hours=24)
@@ -106,7 +116,7 @@ async def test_oneself_is_always_shown_between_neighbours(play_on_each: Play) ->
         expected = ["⋯", "14. Rival 15 · 10 points", f"14. {alias} · 10 points ← you"]
         assert around.splitlines() == expected
         await ana.says("/score")
-        await ana.hears("Rank: 14")
+        await ana.hears("Rank (all time): 14")
 
 
 async def test_the_board_turns_in_place_between_week_and_all_time(play: Play) -> None:

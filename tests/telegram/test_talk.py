@@ -5,7 +5,7 @@ from quizbot import __version__
 from tests.telegram.play import Play, buttons, words
 
 KIND = "I am a quiz and cannot give medical advice"
-ADVICE = "call your local emergency number now"
+ADVICE = "(112 in Europe, 911 in North America, 999 in the UK)"
 
 EMERGENCIES = (
     "I think I am having a heart attack",
@@ -18,6 +18,8 @@ EMERGENCIES = (
     "is this a stroke? one side of the face is drooping",
     "I want to kill\nmyself",
     "I took an overdose of pills",
+    "i took too many pills",
+    "my chest feels tight",
     "call an ambulance",
     "is there a heart attack risk?",  # better once too often
 )

@@ -88,7 +88,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("attempts", sa.SmallInteger(), nullable=False),
+        sa.Column("maybe_elsewhere", sa.Boolean(), nullable=False),
         sa.Column("claimed_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("closes_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("sending_at", UtcDateTime(timezone=True), nullable=True),

@@ -20,6 +20,7 @@ from quizbot.quiz.choosing import Deck
 from quizbot.quiz.subscribing import Newcomer
 from quizbot.settings import Settings
 from quizbot.telegram.courier import Courier
+from quizbot.telegram.messages import talk
 from quizbot.telegram.messages.message import Message
 from quizbot.telegram.outbox import Outbox
 from quizbot.telegram.sender import Sender
@@ -76,7 +77,7 @@ class Desk:
         async def say() -> None:
             await self.sender.say(chat_id, message)
 
-        await self.outbox.post(chat_id, say)
+        self.outbox.post(chat_id, say)
 
     async def replace(self, update: Update, message: Message) -> None:
         """Put it in place of the message whose button was pressed; after a command, say it."""
@@ -89,7 +90,17 @@ class Desk:
         async def edit() -> None:
             await self.sender.edit(chat_id, message_id, message)
 
-        await self.outbox.post(chat_id, edit)
+        self.outbox.post(chat_id, edit)
+
+    def apologise(self, update: Update) -> None:
+        """After a failure that was logged: the person should not wait for an answer."""
+        if update.effective_user is not None and (update.message or update.callback_query):
+            chat_id, sorry = chat_of(update), talk.sorry(self.words(update))
+
+            async def say() -> None:
+                await self.sender.say(chat_id, sorry)
+
+            self.outbox.post(chat_id, say)
 
     async def acknowledge(self, update: Update, toast: str | None = None) -> None:
         """Stop the spinner of the button that was pressed, if one was."""
@@ -99,7 +110,7 @@ class Desk:
             async def answer(query_id: str = query.id) -> None:
                 await self.sender.acknowledge(query_id, toast)
 
-            await self.outbox.post(query.id, answer)  # in no order with the replies
+            self.outbox.post(query.id, answer)  # in no order with the replies
 
 
 def user_of(update: Update) -> User:

@@ -32,7 +32,7 @@ class Keeping:
             caption = privacy.export_caption(w)
             await desk.sender.document(user.id, content, "quizbot-export.json", caption)
 
-        await desk.outbox.post(user.id, send)
+        desk.outbox.post(user.id, send)
 
     async def forget(self, update: Update, context: Context) -> None:
         """Ask once."""
@@ -48,6 +48,13 @@ class Keeping:
         if pressed(context) != "yes":
             await desk.replace(update, privacy.kept(w))
             return
+        user_id = user_of(update).id
         async with desk.sessions.begin() as session:
-            await kept.forget(session, user_of(update).id)
+            still_open = await kept.forget(session, user_id, desk.clock())
         await desk.replace(update, privacy.forgotten(w))
+
+        async def close_polls() -> None:
+            for message_id in still_open:
+                await desk.sender.close_poll(user_id, message_id)
+
+        desk.outbox.post(user_id, close_polls)

@@ -4,7 +4,7 @@ import structlog
 from telegram import Update
 
 from db.models import Delivery, DeliveryState
-from quizbot.quiz import answering, claiming, delivery
+from quizbot.quiz import answering, claiming, repair
 from quizbot.quiz.answering import AnswerOutcome, Vote
 from quizbot.telegram.handlers.desk import Context, Desk, pressed, user_of
 from quizbot.telegram.messages import question as messages
@@ -29,12 +29,12 @@ class Quizzing:
         if not isinstance(outcome, AnswerOutcome):
             log.info("vote_ignored", poll=vote.poll_id, reason=outcome.value)
             return
-        card = messages.answer_card(desk.words(update), outcome, desk.topic)
+        card = messages.answer_card(desk.words(update), outcome, desk.topic, desk.clock())
 
         async def say() -> None:
             await desk.sender.say(outcome.chat_id, card, reply_to=outcome.message_id)
 
-        await desk.outbox.post(outcome.chat_id, say)
+        desk.outbox.post(outcome.chat_id, say)
 
     async def quiz(self, update: Update, context: Context) -> None:
         """Today's question now if it is unanswered, otherwise practice."""
@@ -44,16 +44,16 @@ class Quizzing:
             question = await claiming.claim_today(session, subscriber, desk.deck, now)
             if question.closes_at <= now or await claiming.is_answered(session, question):
                 question = await claiming.claim_practice(session, subscriber, desk.deck, now)
-            elif question.state in delivery.NOT_THERE:
-                await delivery.claim_again(session, subscriber.id, question.id, now, gone=False)
-        await desk.outbox.post(subscriber.id, lambda: self._bring(update, question))
+            if question.state in repair.NOT_THERE:
+                await repair.claim_again(session, subscriber.id, question.id, now, gone=False)
+        desk.outbox.post(subscriber.id, lambda: self._bring(update, question))
 
     async def again(self, update: Update, context: Context) -> None:
         """The button under the offer of an unconfirmed question."""
         desk, subscriber_id, delivery_id = self._desk, user_of(update).id, int(pressed(context))
         await desk.acknowledge(update)
         async with desk.sessions.begin() as session:
-            claimed = await delivery.claim_again(
+            claimed = await repair.claim_again(
                 session, subscriber_id, delivery_id, desk.clock(), gone=False
             )
         if not claimed:
@@ -63,7 +63,7 @@ class Quizzing:
         async def bring() -> None:
             await desk.courier.bring_one(delivery_id)
 
-        await desk.outbox.post(subscriber_id, bring)
+        desk.outbox.post(subscriber_id, bring)
 
     async def _bring(self, update: Update, question: Delivery) -> None:
         """Send the question, or point to it where it already is."""
@@ -84,7 +84,7 @@ class Quizzing:
         """The message with the question was deleted."""
         desk = self._desk
         async with desk.sessions.begin() as session:
-            await delivery.claim_again(
+            await repair.claim_again(
                 session, question.subscriber_id, question.id, desk.clock(), gone=True
             )
         await desk.courier.bring_one(question.id)

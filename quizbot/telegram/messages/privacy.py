@@ -13,7 +13,9 @@ def privacy(w: Words) -> Message:
                 "• your Telegram id, which is also where questions are sent\n"
                 "• your alias, language, time zone and time of day\n"
                 "• the code of the link you came by, if there was one\n"
-                "• the questions sent to you, your answers and when you gave them\n"
+                "• when you joined, and whether you paused, left or blocked me\n"
+                "• the questions sent to you (with their message numbers), your answers and when "
+                "you gave them\n"
                 "• the points and streaks that follow from them"
             ),
             _(

@@ -40,8 +40,8 @@ def question_poll(w: Words, outgoing: Outgoing, item: Item) -> QuizPoll:
     )
 
 
-def answer_card(w: Words, outcome: AnswerOutcome, topic: Topic) -> Message:
-    """Verdict, points, streak, explanation, why not, source, disclaimer."""
+def answer_card(w: Words, outcome: AnswerOutcome, topic: Topic, now: datetime) -> Message:
+    """Verdict, points, streak, explanation, why not, source, disclaimer, what comes next."""
     _ = w._
     item = topic.item(outcome.item_id)
     return Message(
@@ -49,6 +49,7 @@ def answer_card(w: Words, outcome: AnswerOutcome, topic: Topic) -> Message:
             _verdict(w, outcome),
             *(_lesson(w, outcome, item, topic) if item else []),
             f"⚕️ <i>{escape(topic.disclaimer)}</i>",
+            _next_question(w, outcome, now),
         ),
         [
             [
@@ -69,6 +70,13 @@ def _verdict(w: Words, outcome: AnswerOutcome) -> str:
     points = w.ngettext("+{count} point", "+{count} points", outcome.points)
     streak = w.ngettext("streak {count} day", "streak {count} days", outcome.streak)
     return f"{verdict} {points} · 🔥 {streak}"
+
+
+def _next_question(w: Words, outcome: AnswerOutcome, now: datetime) -> str:
+    if outcome.next_at is None or outcome.practice:
+        return ""
+    when = w.moment(outcome.next_at, outcome.zone, now)
+    return w._("⏭ Next question {when}").format(when=when)
 
 
 def _lesson(w: Words, outcome: AnswerOutcome, item: Item, topic: Topic) -> list[str]:
@@ -126,8 +134,8 @@ def offer_again(w: Words, delivery_id: int) -> Message:
 
 
 def already_there(w: Words) -> Message:
-    """In reply to the open question, for somebody who asks for it again."""
-    return Message(w._("👆 Here is today's question: it is still open."))
+    """In reply to the open question, for somebody who asks for another."""
+    return Message(w._("👆 Here is your question: it is still open."))
 
 
 def on_its_way(w: Words) -> Message:

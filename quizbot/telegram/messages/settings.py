@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from db.models import Subscriber
 from quizbot.quiz import aliases, clock_time, timezones
@@ -64,7 +65,11 @@ def no_such_zone(w: Words, typed: str, meant: Sequence[str]) -> Message:
 
 
 def _zone_rows(offered: Sequence[str]) -> list[list[Button]]:
-    buttons = [Button(_city(zone), f"zone:{zone}") for zone in offered]
+    cities = [_city(zone) for zone in offered]
+    buttons = [
+        Button(city if cities.count(city) == 1 else zone, f"zone:{zone}")
+        for zone, city in zip(offered, cities, strict=True)
+    ]
     return rows_of(3 if len(offered) > 4 else 2, buttons)
 
 
@@ -84,6 +89,9 @@ def scheduled(w: Words, subscriber: Subscriber, now: datetime) -> Message:
     return Message(
         lines(
             _("🕘 Set: {time}, {zone}.").format(time=bold(w.clock(at)), zone=bold(zone)),
+            _("There it is {time} now.").format(
+                time=w.clock(now.astimezone(ZoneInfo(zone)).time())
+            ),
             following,
         )
     )
@@ -111,6 +119,7 @@ def alias_refused(w: Words, reason: str) -> Message:
         "empty": _("An alias needs at least one letter, number or emoji."),
         "long": _("An alias has at most {count} characters; try a shorter one."),
         "hidden": _("That alias has characters that cannot be seen; try it without them."),
+        "link": _("An alias cannot hold a link, an @ or a /; try it without."),
         "taken": _("Somebody else goes by that alias, or one just like it; try another."),
     }
     return Message(sentences[reason].format(count=w.number(aliases.LONGEST)))

@@ -15,7 +15,7 @@ def score(w: Words, facts: Progress, now: datetime) -> Message:
     totals = facts.totals
     figures = [
         (_("Points"), w.number(totals.points)),
-        (_("Rank"), "–" if facts.rank is None else w.number(facts.rank)),
+        (_("Rank (all time)"), "–" if facts.rank is None else w.number(facts.rank)),
         (_("Streak"), w.ngettext("{count} day", "{count} days", facts.streak)),
         (_("Best streak"), w.ngettext("{count} day", "{count} days", totals.best_streak)),
         (_("Answered"), w.ngettext("{count} question", "{count} questions", totals.answered)),

@@ -35,7 +35,7 @@ def about(
     return Message(
         lines(
             f"📖 {bold(title)}",
-            _("Every question comes from the article's key points and FAQ, and names its source."),
+            _("Every question comes from one article and says from which part of it."),
             f"{bold(_('Read more:'))}\n{listed}" if sources else "",
             f"⚕️ <i>{escape(disclaimer)}</i>",
             _("quizbot {version}").format(version=escape(version)),
@@ -46,7 +46,16 @@ def about(
 def free_text(w: Words, text: str) -> Message:
     """An answer to anything that is no command: advice in an emergency, else a kind word."""
     _ = w._
-    if _is_emergency(w, text):
+    if _mentions(text, _despair(w)):
+        return Message(
+            _(
+                "💛 I am sorry that you feel this way. You are not alone, and people want to help "
+                "you right now: call your local emergency number (112 in Europe, 911 in North "
+                "America, 999 in the UK) or a crisis line (988 in the US and Canada, 116 123 in "
+                "the UK and much of Europe), or go to somebody you trust. I am only a quiz."
+            )
+        )
+    if _mentions(text, _signs_of_emergency(w)):
         return Message(
             _(
                 "🚑 If you or somebody near you may be in danger, <b>call your local emergency "
@@ -56,26 +65,43 @@ def free_text(w: Words, text: str) -> Message:
         )
     return Message(
         _(
-            "I am a quiz and cannot give medical advice; a health professional can. What I can do "
-            "is ask you today's question: /quiz. All else: /help."
+            "I am a quiz and cannot give medical advice; a health professional can. In an "
+            "emergency, call your local emergency number. What I can do is ask you a question: "
+            "/quiz. All else: /help."
         ),
         [[Button(_("❓ Quiz"), "quiz")]],
     )
 
 
-def _is_emergency(w: Words, text: str) -> bool:
+def _signs_of_emergency(w: Words) -> str:
     # Translators: words of an emergency, separated by |, in small letters.
-    signs = w._(
+    return w._(
         "emergency|emergencies|ambulance|heart attack|chest pain|chest pains|pain in my chest|"
-        "pains in my chest|chest hurts|stroke|can't breathe|cannot breathe|cant breathe|"
-        "can not breathe|not breathing|stopped breathing|isn't breathing|trouble breathing|"
-        "struggling to breathe|short of breath|shortness of breath|choking|unconscious|"
-        "passed out|fainted|collapsed|bleeding|overdose|overdosed|poisoned|seizure|seizures|"
-        "suicide|suicidal|kill myself|end my life|want to die|hurt myself|harm myself|"
-        "face is drooping|numb on one side"
+        "pains in my chest|chest hurts|chest feels tight|tight chest|tightness in my chest|stroke|"
+        "can't breathe|cannot breathe|cant breathe|can not breathe|not breathing|"
+        "stopped breathing|isn't breathing|trouble breathing|struggling to breathe|"
+        "short of breath|shortness of breath|choking|unconscious|passed out|fainted|collapsed|"
+        "bleeding|overdose|overdosed|too many pills|too many tablets|poisoned|seizure|seizures|"
+        "arm is numb|arm went numb|face is drooping|numb on one side|call 911|call 112|call 999"
     )
+
+
+def _despair(w: Words) -> str:
+    # Translators: words of somebody who may harm themselves, separated by |, in small letters.
+    return w._(
+        "suicide|suicidal|kill myself|killing myself|end my life|want to die|wanna die|"
+        "hurt myself|harm myself|can't go on|cannot go on|no reason to live"
+    )
+
+
+def _mentions(text: str, listed: str) -> bool:
     folded = " ".join(text.casefold().replace("’", "'").split())
-    return any(re.search(rf"\b{re.escape(sign)}\b", folded) for sign in signs.split("|"))
+    return any(re.search(rf"\b{re.escape(sign)}\b", folded) for sign in listed.split("|"))
+
+
+def sorry(w: Words) -> Message:
+    """When a handler failed: it was logged, and nothing was changed."""
+    return Message(w._("😔 Something went wrong on my side. Please try it again in a moment."))
 
 
 def unknown_command(w: Words) -> Message:

@@ -84,7 +84,10 @@ def _first_steps(w: Words) -> list[list[Button]]:
 def paused(w: Words) -> Message:
     _ = w._
     return Message(
-        _("⏸ Paused. No questions come until you press the button or send /resume."),
+        lines(
+            _("⏸ Paused. No questions come until you press the button or send /resume."),
+            _("Your points stay. A streak counts days in a row: a day without an answer ends it."),
+        ),
         [[Button(_("▶️ Resume"), "resume")]],
     )
 
@@ -93,7 +96,8 @@ def resumed(w: Words, schedule: Schedule, now: datetime) -> Message:
     return Message(
         w._("▶️ Your next question comes {when} ({zone}).").format(
             when=bold(w.moment(schedule.at, schedule.zone, now)), zone=escape(schedule.zone)
-        )
+        ),
+        [[Button(w._("❓ Today's question now"), "quiz")]],
     )
 
 
