@@ -8,23 +8,25 @@ RUN := $(UV) run --frozen --no-sync
 .DEFAULT_GOAL := help
 
 help:  ## what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1	\2/' | expand -t 16
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1	\2/' | expand -t 19
 
 setup: .venv/.complete  ## install what the bot and its tests need (a few seconds)
 
 .tools/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo 'Python 3.11 or later is needed; name one with: make PYTHON=/path/to/python3.12'; exit 1; }
+	@echo 'Installing uv into .tools/ ...'
 	@$(PYTHON) -m venv .tools
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check 'uv==0.13.8'
 
 .venv/.complete: uv.lock pyproject.toml | .tools/bin/uv
+	@echo 'Installing what uv.lock names into .venv/ ...'
 	@$(UV) sync --frozen --quiet --python $(PYTHON)
 	@touch $@
 
 run: setup  ## run the bot: on Telegram with QUIZBOT_TOKEN, else on a local Telegram in your browser
-	@if [ -n "$$QUIZBOT_TOKEN" ] || grep -qsE '^ *(export )? *QUIZBOT_TOKEN=.' .env; \
-	  then exec $(RUN) python bot.py; else exec $(RUN) python -m sandbox; fi
+	@if [ -n "$$QUIZBOT_TOKEN" ] || grep -qsE '^ *(export +)?QUIZBOT_TOKEN *= *[^ ]' .env; \
+	  then exec .venv/bin/python bot.py; else exec .venv/bin/python -m sandbox; fi
 
 test: setup  ## all tests: SQLite, PostgreSQL, browser
 	@$(RUN) pytest -n auto --dist worksteal

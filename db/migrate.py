@@ -25,13 +25,13 @@ async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
 
     Raises DatabaseTooNewError when the database has a revision this program does not know.
     """
-    async with _migrating(engine) as connection:
+    async with migrating(engine) as connection:
         await connection.run_sync(_upgrade, revision)
 
 
 async def downgrade(engine: AsyncEngine, revision: str) -> None:
     """Migrate down to the revision ("base" drops all tables)."""
-    async with _migrating(engine) as connection:
+    async with migrating(engine) as connection:
         await connection.run_sync(lambda sync: command.downgrade(config(sync), revision))
 
 
@@ -42,7 +42,7 @@ async def differences(engine: AsyncEngine) -> list[Any]:
 
 
 @asynccontextmanager
-async def _migrating(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def migrating(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A transaction for migrations.
 
     SQLite alters a table by copying it and dropping the old one, which would erase the rows that

@@ -31,7 +31,7 @@ from quizbot.telegram.messages import commands
 from quizbot.telegram.outbox import Outbox
 from quizbot.telegram.receiver import Receiver
 from quizbot.telegram.sender import Sender
-from quizbot.telegram.words import ENGLISH, Languages
+from quizbot.telegram.words import ENGLISH, Languages, TranslationError
 from quizbot.web.app import AddressInUseError, create_app, serving
 
 log = structlog.get_logger(__name__)
@@ -46,7 +46,14 @@ class StartError(Exception):
 
 
 # What a person can cause and mend: each has a sentence for it.
-START_FAULTS = (StartError, SettingsError, BankError, DatabaseTooNewError, AddressInUseError)
+START_FAULTS = (
+    StartError,
+    SettingsError,
+    BankError,
+    DatabaseTooNewError,
+    AddressInUseError,
+    TranslationError,
+)
 
 
 def system_clock() -> datetime:

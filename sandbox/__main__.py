@@ -19,8 +19,8 @@ def main() -> None:
     arguments = _arguments()
     try:
         asyncio.run(_run(arguments))
-    except OSError as error:
-        sys.exit(f"The sandbox cannot listen: {error.strerror}. Choose another with --port.")
+    except (OSError, OverflowError) as error:
+        sys.exit(f"The sandbox cannot listen ({error}); choose another port with --port.")
 
 
 def _arguments() -> argparse.Namespace:
@@ -45,11 +45,14 @@ async def _run(arguments: argparse.Namespace) -> None:
             await stop.wait()
             return
         # Only here the two meet: the bot itself knows nothing of the sandbox.
-        from sandbox.quizbot import playing  # noqa: PLC0415
+        from sandbox.quizbot import FAULTS, playing  # noqa: PLC0415
 
-        async with playing(world, bot.token, url):
-            _say(f"\n  Chat with the bot at {url}/\n  Stop with Ctrl+C; nothing is kept.\n")
-            await stop.wait()
+        try:
+            async with playing(world, bot.token, url):
+                _say(f"\n  Chat with the bot at {url}/\n  Stop with Ctrl+C; nothing is kept.\n")
+                await stop.wait()
+        except FAULTS as fault:
+            sys.exit(str(fault))
 
 
 @asynccontextmanager

@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 
 from db.models import Subscriber
 from quizbot import logs
-from quizbot.application import running
+from quizbot.application import START_FAULTS, running
 from quizbot.settings import load
 from sandbox.wire import Json
 from sandbox.world import World
+
+FAULTS = START_FAULTS  # what a person can mend; each has a sentence
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ English is written in the code; another language is a file `quizbot/locale/<code
 """
 
 import gettext
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from io import BytesIO
@@ -12,12 +13,19 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
+from babel.messages.catalog import Message as PoMessage
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal, format_percent
 
 LOCALE_DIR = Path(__file__).parent.parent / "locale"
 ENGLISH = "en"
+
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+
+
+class TranslationError(ValueError):
+    """A language file cannot be used; the message says which, where and why."""
 
 
 class Words:
@@ -84,13 +92,33 @@ class Languages:
         return ENGLISH
 
 
+def _check_placeholders(file: Path, entry: PoMessage) -> None:
+    """A translation names what is filled in just as the English does, or its message would fail."""
+    english = entry.id if isinstance(entry.id, tuple | list) else (entry.id,)
+    there = entry.string if isinstance(entry.string, tuple | list) else (entry.string,)
+    wanted = {name for each in english for name in _PLACEHOLDER.findall(each)}
+    for translated in filter(None, there if entry.id else ()):
+        if unknown := set(_PLACEHOLDER.findall(translated)) - wanted:
+            raise TranslationError(
+                f"{file}: the translation of {english[0]!r} has {', '.join(sorted(unknown))}, "
+                "which the English has not; translate the words around the braces only"
+            )
+
+
 def _catalogue(file: Path) -> gettext.GNUTranslations:
     try:
         locale = Locale.parse(file.stem, sep="-")
     except (UnknownLocaleError, ValueError):
-        raise ValueError(f"{file}: the file's name is no language code, such as de.po") from None
-    with file.open("rb") as po:
-        catalogue = read_po(po, locale=locale)
+        raise TranslationError(
+            f"{file}: the file's name is no language code; name it like de.po"
+        ) from None
+    try:
+        with file.open("rb") as po:
+            catalogue = read_po(po, locale=locale, abort_invalid=True)
+    except (PoFileError, UnicodeDecodeError) as error:
+        raise TranslationError(f"{file}: this is no sound .po file ({error})") from None
+    for entry in catalogue:
+        _check_placeholders(file, entry)
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

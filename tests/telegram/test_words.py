@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from quizbot.telegram.words import Languages, Words
+from quizbot.telegram.words import Languages, TranslationError, Words
 
 GERMAN = """
 msgid ""
@@ -150,3 +150,21 @@ def test_a_moment_is_told_in_the_readers_language(languages: Languages) -> None:
     assert german.moment(datetime(2026, 11, 24, 9, tzinfo=UTC), "UTC", now) == "morgen um 09:00"
     day_after = german.moment(datetime(2026, 11, 25, 9, tzinfo=UTC), "UTC", now)
     assert day_after == "am Mittwoch, 25 November um 09:00"
+
+
+@pytest.mark.parametrize(
+    ("translation", "fault"),
+    [
+        (b"heute um {zeit}", "has {zeit}, which the English has not"),
+        (b"heute um \xff{time}", "no sound .po file"),
+    ],
+)
+def test_a_language_file_that_would_break_messages_is_refused(
+    tmp_path: Path, translation: bytes, fault: str
+) -> None:
+    header = b'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
+    entry = b'msgid "today at {time}"\nmsgstr "' + translation + b'"\n'
+    (tmp_path / "de.po").write_bytes(header + entry)
+    with pytest.raises(TranslationError, match=r"de\.po") as refusal:
+        Languages(tmp_path)
+    assert fault in str(refusal.value)

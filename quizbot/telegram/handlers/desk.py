@@ -70,7 +70,7 @@ class Desk:
                 raise NotSubscribedError
             yield session, subscriber
 
-    async def reply(self, update: Update, message: Message) -> None:
+    def reply(self, update: Update, message: Message) -> None:
         """Say it in the chat that the update came from, once what was said before is out."""
         chat_id = chat_of(update)
 
@@ -79,11 +79,11 @@ class Desk:
 
         self.outbox.post(chat_id, say)
 
-    async def replace(self, update: Update, message: Message) -> None:
+    def replace(self, update: Update, message: Message) -> None:
         """Put it in place of the message whose button was pressed; after a command, say it."""
         query = update.callback_query
         if query is None or query.message is None:
-            await self.reply(update, message)
+            self.reply(update, message)
             return
         chat_id, message_id = chat_of(update), query.message.message_id
 
@@ -102,7 +102,7 @@ class Desk:
 
             self.outbox.post(chat_id, say)
 
-    async def acknowledge(self, update: Update, toast: str | None = None) -> None:
+    def acknowledge(self, update: Update, toast: str | None = None) -> None:
         """Stop the spinner of the button that was pressed, if one was."""
         query = update.callback_query
         if query is not None:

@@ -33,36 +33,36 @@ class Joining:
         else:
             points, schedule = subscriber.points, schedule_of(subscriber)
             reply = welcome.welcome_back(w, user.first_name, points, schedule, now)
-        await desk.reply(update, reply)
+        desk.reply(update, reply)
 
     async def begin(self, update: Update, context: Context) -> None:
         """The start button: from here on the person is a subscriber."""
         desk, now = self._desk, self._desk.clock()
-        await desk.acknowledge(update)
+        desk.acknowledge(update)
         newcomer = desk.newcomer(user_of(update))
         async with desk.sessions.begin() as session:
             subscriber = await subscribing.subscribe(session, newcomer, now, desk.rng)
         w, schedule = desk.words(update), schedule_of(subscriber)
-        await desk.reply(update, welcome.begun(w, subscriber.alias, schedule, now))
+        desk.reply(update, welcome.begun(w, subscriber.alias, schedule, now))
 
     async def pause(self, update: Update, context: Context) -> None:
         async with self._desk.subscriber(update) as (session, subscriber):
             await subscribing.pause(session, subscriber)
-        await self._desk.reply(update, welcome.paused(self._desk.words(update)))
+        self._desk.reply(update, welcome.paused(self._desk.words(update)))
 
     async def resume(self, update: Update, context: Context) -> None:
         desk, now = self._desk, self._desk.clock()
-        await desk.acknowledge(update)
+        desk.acknowledge(update)
         async with desk.subscriber(update) as (session, subscriber):
             newcomer = desk.newcomer(user_of(update))
             await subscribing.subscribe(session, newcomer, now, desk.rng)
         w = desk.words(update)
-        await desk.reply(update, welcome.resumed(w, schedule_of(subscriber), now))
+        desk.reply(update, welcome.resumed(w, schedule_of(subscriber), now))
 
     async def stop(self, update: Update, context: Context) -> None:
         async with self._desk.subscriber(update) as (session, subscriber):
             await subscribing.stop(session, subscriber)
-        await self._desk.reply(update, welcome.stopped(self._desk.words(update)))
+        self._desk.reply(update, welcome.stopped(self._desk.words(update)))
 
     async def membership(self, update: Update, context: Context) -> None:
         """The person blocked the bot. Unblocking alone starts nothing: /start does."""

@@ -16,7 +16,7 @@ class Keeping:
         self._desk = desk
 
     async def privacy(self, update: Update, context: Context) -> None:
-        await self._desk.reply(update, privacy.privacy(self._desk.words(update)))
+        self._desk.reply(update, privacy.privacy(self._desk.words(update)))
 
     async def export(self, update: Update, context: Context) -> None:
         """Everything, as a JSON document."""
@@ -24,7 +24,7 @@ class Keeping:
         async with desk.sessions() as session:
             everything = await kept.export(session, user.id, desk.topic)
         if everything is None:
-            await desk.reply(update, privacy.nothing_kept(w))
+            desk.reply(update, privacy.nothing_kept(w))
             return
         content = json.dumps(everything, indent=2, ensure_ascii=False).encode()
 
@@ -39,19 +39,19 @@ class Keeping:
         desk, w = self._desk, self._desk.words(update)
         async with desk.sessions() as session:
             anything = await kept.is_known(session, user_of(update).id)
-        await desk.reply(update, privacy.ask_forget(w) if anything else privacy.nothing_kept(w))
+        desk.reply(update, privacy.ask_forget(w) if anything else privacy.nothing_kept(w))
 
     async def forget_chosen(self, update: Update, context: Context) -> None:
         """The answer to it, in place of the question, so that its buttons are gone."""
         desk, w = self._desk, self._desk.words(update)
-        await desk.acknowledge(update)
+        desk.acknowledge(update)
         if pressed(context) != "yes":
-            await desk.replace(update, privacy.kept(w))
+            desk.replace(update, privacy.kept(w))
             return
         user_id = user_of(update).id
         async with desk.sessions.begin() as session:
             still_open = await kept.forget(session, user_id, desk.clock())
-        await desk.replace(update, privacy.forgotten(w))
+        desk.replace(update, privacy.forgotten(w))
 
         async def close_polls() -> None:
             for message_id in still_open:

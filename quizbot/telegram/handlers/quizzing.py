@@ -39,7 +39,7 @@ class Quizzing:
     async def quiz(self, update: Update, context: Context) -> None:
         """Today's question now if it is unanswered, otherwise practice."""
         desk, now = self._desk, self._desk.clock()
-        await desk.acknowledge(update)
+        desk.acknowledge(update)
         async with desk.subscriber(update) as (session, subscriber):
             question = await claiming.claim_today(session, subscriber, desk.deck, now)
             if question.closes_at <= now or await claiming.is_answered(session, question):
@@ -51,13 +51,13 @@ class Quizzing:
     async def again(self, update: Update, context: Context) -> None:
         """The button under the offer of an unconfirmed question."""
         desk, subscriber_id, delivery_id = self._desk, user_of(update).id, int(pressed(context))
-        await desk.acknowledge(update)
+        desk.acknowledge(update)
         async with desk.sessions.begin() as session:
             claimed = await repair.claim_again(
                 session, subscriber_id, delivery_id, desk.clock(), gone=False
             )
         if not claimed:
-            await desk.reply(update, messages.no_longer(desk.words(update)))
+            desk.reply(update, messages.no_longer(desk.words(update)))
             return
 
         async def bring() -> None:

@@ -86,6 +86,6 @@ def _guarded(desk: Desk, callback: Callback) -> Callback:
         try:
             await callback(update, context)
         except NotSubscribedError:
-            await desk.reply(update, welcome.not_subscribed(desk.words(update)))
+            desk.reply(update, welcome.not_subscribed(desk.words(update)))
 
     return guarded

@@ -19,20 +19,20 @@ class Standing:
 
     async def score(self, update: Update, context: Context) -> None:
         desk, now = self._desk, self._desk.clock()
-        await desk.acknowledge(update)
+        desk.acknowledge(update)
         async with desk.subscriber(update) as (session, subscriber):
             facts = await progress(session, subscriber, now)
-        await desk.reply(update, standing.score(desk.words(update), facts, now))
+        desk.reply(update, standing.score(desk.words(update), facts, now))
 
     async def leaderboard(self, update: Update, context: Context) -> None:
         """This week's board; its button leads to the other period."""
-        await self._desk.acknowledge(update)
-        await self._desk.reply(update, await self._board(update, Period.WEEK))
+        self._desk.acknowledge(update)
+        self._desk.reply(update, await self._board(update, Period.WEEK))
 
     async def turn(self, update: Update, context: Context) -> None:
         """The button on a board: the other period, in place."""
-        await self._desk.acknowledge(update)
-        await self._desk.replace(update, await self._board(update, Period(pressed(context))))
+        self._desk.acknowledge(update)
+        self._desk.replace(update, await self._board(update, Period(pressed(context))))
 
     async def _board(self, update: Update, period: Period) -> Message:
         desk = self._desk

@@ -14,26 +14,26 @@ class Talking:
         self._desk = desk
 
     async def help(self, update: Update, context: Context) -> None:
-        await self._desk.reply(update, talk.help_text(self._desk.words(update)))
+        self._desk.reply(update, talk.help_text(self._desk.words(update)))
 
     async def about(self, update: Update, context: Context) -> None:
         topic, w = self._desk.topic, self._desk.words(update)
         about = talk.about(w, topic.title, topic.sources, topic.disclaimer, __version__)
-        await self._desk.reply(update, about)
+        self._desk.reply(update, about)
 
     async def free_text(self, update: Update, context: Context) -> None:
         """Texts, and the captions of pictures."""
         message, w = message_of(update), self._desk.words(update)
         text = message.text or message.caption or ""
-        await self._desk.reply(update, talk.free_text(w, text))
+        self._desk.reply(update, talk.free_text(w, text))
 
     async def unknown_command(self, update: Update, context: Context) -> None:
-        await self._desk.reply(update, talk.unknown_command(self._desk.words(update)))
+        self._desk.reply(update, talk.unknown_command(self._desk.words(update)))
 
     async def stale_button(self, update: Update, context: Context) -> None:
-        await self._desk.acknowledge(update, talk.stale_button(self._desk.words(update)))
+        self._desk.acknowledge(update, talk.stale_button(self._desk.words(update)))
 
     async def in_group(self, update: Update, context: Context) -> None:
         """A command in a group: the quiz is played in private."""
         w = self._desk.words(update)
-        await self._desk.reply(update, talk.private_only(w, context.bot.username))
+        self._desk.reply(update, talk.private_only(w, context.bot.username))
