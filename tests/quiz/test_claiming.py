@@ -360,3 +360,18 @@ async def test_a_person_without_a_plan_is_never_due(sqlite_sessions: Sessions) -
     async with sqlite_sessions.begin() as session:
         (await session.get_one(Subscriber, 1)).next_due_at = None
     assert await claim(sqlite_sessions, DUE + 100 * DAY) == 0
+
+
+async def test_a_claim_of_a_withdrawn_item_gets_another_at_start(sqlite_sessions: Sessions) -> None:
+    await join(sqlite_sessions)
+    await claim(sqlite_sessions, DUE)
+    [before] = await deliveries(sqlite_sessions)
+    left = [item for item in TOPIC.approved if item.id != before.item_id]
+    async with sqlite_sessions.begin() as session:
+        assert await claiming.redraw_withdrawn(session, Deck(left, Random(1))) == 1
+        assert await claiming.redraw_withdrawn(session, Deck(left, Random(1))) == 0
+    [after] = await deliveries(sqlite_sessions)
+    item = TOPIC.item(after.item_id)
+    assert item in left
+    assert item is not None
+    assert sorted(after.option_order) == [str(place) for place in range(len(item.options))]

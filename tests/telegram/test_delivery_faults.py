@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from db.models import Delivery, DeliveryState, SubscriberState
 from quizbot.jobs import Jobs
@@ -315,3 +315,32 @@ async def test_one_slow_button_does_not_hold_up_the_others(play: Play) -> None:
         await ana.press_data(ana.heard, "score")
         async with asyncio.timeout(1.5):
             assert await bea.press_data(bea.heard, "score")
+
+
+async def test_one_chat_that_must_wait_holds_up_nobody(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana, bea = await two_subscribers(play)
+        await play.control.fault("flood", method="sendPoll", chat_id=ana.id, seconds=600)
+        await play.later(jobs, hours=1)
+        await bea.gets_question()
+        assert [each.state for each in await ana.deliveries()] == [DeliveryState.CLAIMED]
+        tried = len(await play.control.calls("sendPoll"))
+        play.clock.advance(60)
+        await bea.says("/timezone Asia/Tokyo")  # her next one is due at midnight in London
+        await bea.hears("Set: 09:00")
+        await play.later(jobs, hours=15)
+        await bea.gets_question()
+        called = await play.control.calls("sendPoll")
+        assert len(called) == tried + 1  # Telegram is not asked again before the time it named
+
+
+async def test_a_failed_command_is_logged_and_apologised_for(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        async with play.sessions.begin() as session:
+            await session.execute(text("DROP TABLE weekly_scores"))
+        await ana.says("/leaderboard")
+        await ana.hears("Something went wrong on my side")
+        await ana.says("/help")
+        await ana.hears("One question a day")
+    assert [line["event"] for line in play.faults_logged()] == ["update_set_aside"]
