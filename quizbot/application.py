@@ -192,6 +192,7 @@ async def _connected(telegram: Bot, settings: Settings) -> AsyncIterator[None]:
         yield
     finally:
         await telegram.shutdown()
+        await telegram.bot.request.shutdown()  # left open where the very first call failed
 
 
 async def _connect(telegram: Bot, settings: Settings) -> None:
