@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from sandbox.accounts import Bot
@@ -32,6 +32,8 @@ async def call_method(request: Request) -> Response:
         params = await read_params(request)
     except ApiError as error:
         return _reply(error.status, error.envelope())
+    except ClientDisconnect:  # a bot that was killed amid a request
+        return Hangup()
     method = request.path_params["method"]
     faults = world.faults.strike(method, params.text("chat_id") or None)
     kinds = {fault.fault for fault in faults}
