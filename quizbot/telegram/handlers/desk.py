@@ -8,8 +8,8 @@ from random import Random
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from telegram import CallbackQuery, Update, User
 from telegram import Message as TelegramMessage
+from telegram import Update, User
 from telegram.ext import CallbackContext
 
 from db.models import Subscriber
@@ -95,12 +95,7 @@ class Desk:
     def apologise(self, update: Update) -> None:
         """After a failure that was logged: the person should not wait for an answer."""
         if update.effective_user is not None and (update.message or update.callback_query):
-            chat_id, sorry = chat_of(update), talk.sorry(self.words(update))
-
-            async def say() -> None:
-                await self.sender.say(chat_id, sorry)
-
-            self.outbox.post(chat_id, say)
+            self.reply(update, talk.sorry(self.words(update)))
 
     def acknowledge(self, update: Update, toast: str | None = None) -> None:
         """Stop the spinner of the button that was pressed, if one was."""
@@ -129,11 +124,6 @@ def chat_of(update: Update) -> int:
 def message_of(update: Update) -> TelegramMessage:
     assert update.effective_message is not None  # noqa: S101
     return update.effective_message
-
-
-def query_of(update: Update) -> CallbackQuery:
-    assert update.callback_query is not None  # noqa: S101
-    return update.callback_query
 
 
 def argument(context: Context) -> str:

@@ -1,7 +1,5 @@
 """/time, /timezone, /alias."""
 
-from datetime import time
-
 from telegram import Update
 
 from db.models import Subscriber
@@ -17,9 +15,16 @@ class Preferring:
         self._desk = desk
 
     async def time(self, update: Update, context: Context) -> None:
-        desk, typed = self._desk, argument(context)
-        desk.acknowledge(update)
-        at = clock_time.parse(typed)
+        self._desk.acknowledge(update)
+        await self._choose_time(update, argument(context))
+
+    async def time_chosen(self, update: Update, context: Context) -> None:
+        """A button with a time of day."""
+        self._desk.acknowledge(update)
+        await self._choose_time(update, pressed(context))
+
+    async def _choose_time(self, update: Update, typed: str) -> None:
+        desk, at = self._desk, clock_time.parse(typed)
         async with desk.subscriber(update) as (session, subscriber):
             if at is not None:
                 await preferences.set_time(session, subscriber, at, desk.clock())
@@ -29,16 +34,7 @@ class Preferring:
             meant = clock_time.suggestions(typed)
             desk.reply(update, settings.no_such_time(desk.words(update), typed, meant))
         else:
-            current = subscriber.question_time
-            desk.reply(update, settings.times(desk.words(update), current))
-
-    async def time_chosen(self, update: Update, context: Context) -> None:
-        """A button with a time of day."""
-        desk, at = self._desk, time.fromisoformat(pressed(context))
-        desk.acknowledge(update)
-        async with desk.subscriber(update) as (session, subscriber):
-            await preferences.set_time(session, subscriber, at, desk.clock())
-        self._confirm(update, subscriber)
+            desk.reply(update, settings.times(desk.words(update), subscriber.question_time))
 
     async def timezone(self, update: Update, context: Context) -> None:
         self._desk.acknowledge(update)
