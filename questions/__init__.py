@@ -7,12 +7,13 @@ refuses with a BankError that names file, line, item, field and remedy.
 from questions.article import Source
 from questions.claims import Claim, ClaimKind, source_sha256
 from questions.faults import BankError, Fault
-from questions.items import EXPLANATION_LIMIT, Difficulty, Item, Level, Option, Status
+from questions.items import EXPLANATION_LIMIT, Change, Difficulty, Item, Level, Option, Status
 from questions.topic import FallenBack, Topic, load_topic
 
 __all__ = [
     "EXPLANATION_LIMIT",
     "BankError",
+    "Change",
     "Claim",
     "ClaimKind",
     "Difficulty",

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from questions.claims import Claim
 from questions.faults import Fault
-from questions.items import Item, Option
+from questions.items import Change, Item, Option
 from questions.rules import item_problems
 from questions.strict_yaml import QUOTE, Document, Path, Problem, Value, parse
 
@@ -103,9 +103,15 @@ def _shape_problem(detail: dict[str, Any], item: Path) -> Problem:
 
 
 def _suggestion(path: Path) -> str:
-    model: type[BaseModel] = Option if "options" in path else Item
+    model = _model_at(path)
     near = difflib.get_close_matches(str(path[-1]), model.model_fields, n=1)
     return f"did you mean {near[0]}" if near else f"use {', '.join(model.model_fields)}"
+
+
+def _model_at(path: Path) -> type[BaseModel]:
+    if "options" in path:
+        return Option
+    return Change if "changes" in path else Item
 
 
 def _repeated_ids(raw: tuple[Value, ...]) -> Iterator[Problem]:

@@ -18,6 +18,12 @@ LINE_FEEDS_LIMIT = 2
 EXPLANATION_LIMIT = 175
 # The answer card is a message of its own, so this limit is ours: a card is read in one glance.
 MORE_LIMIT = 600
+# A correction travels in the description of the next poll (sendPoll allows 1024), above the
+# question: it must stay shorter than what it stands above.
+CORRECTION_LIMIT = 300
+
+# Stands in drafts where a person has yet to write; no approved item may hold it.
+UNFINISHED = "TODO"
 
 Status = Literal["draft", "approved", "retired"]
 Level = Literal["recall", "understand", "apply"]
@@ -132,6 +138,19 @@ class Option(_Strict):
     why: Line | None = None
 
 
+class Change(_Strict):
+    """What a revision changed, for those who were taught the one before.
+
+    `tell` is the correction that they get; without it they get a general one. `order_was` is given
+    where the key was wrong: the place of each option, in today's order, in the revision before
+    (0 was the key). Answers given then are graded anew.
+    """
+
+    revision: Annotated[int, AfterValidator(_positive)]
+    tell: Annotated[Line, AfterValidator(_at_most(CORRECTION_LIMIT))] | None = None
+    order_was: tuple[int, ...] = ()
+
+
 class Item(_Strict):
     """A question: a stem, one key (the best answer) and two or three distractors.
 
@@ -158,6 +177,7 @@ class Item(_Strict):
     more: Annotated[Text, AfterValidator(_at_most(MORE_LIMIT))]
     siblings: Slugs = ()
     keep_apart: Slugs = ()
+    changes: tuple[Change, ...] = ()
     waivers: Mapping[Slug, Line] = Field(default_factory=dict)
 
     # An id is never used twice, so it stands for the item (the mapping cannot be hashed).

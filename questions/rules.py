@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from questions.claims import Claim, normalised, source_sha256
-from questions.items import Item
+from questions.items import UNFINISHED, Item
 from questions.strict_yaml import Path, Problem
 
 OPTION_COUNTS = (3, 4)
@@ -16,6 +16,7 @@ def item_problems(
     yield from _option_problems(item)
     yield from _reference_problems(item, ids)
     yield from _citation_problems(item, claims)
+    yield from _change_problems(item)
     if item.approved:
         yield from _approval_problems(item, claims)
 
@@ -84,6 +85,24 @@ def _citation_problems(item: Item, claims: Mapping[str, Claim]) -> Iterator[Prob
             yield Problem(("evidence", index), problem, "copy them exactly from a cited claim")
 
 
+def _change_problems(item: Item) -> Iterator[Problem]:
+    revisions = [change.revision for change in item.changes]
+    if revisions != sorted(set(revisions)):
+        problem = "the revisions are not in ascending order"
+        yield Problem(("changes",), problem, "write one entry a revision, oldest first")
+    for index, change in enumerate(item.changes):
+        path: Path = ("changes", index)
+        if not 2 <= change.revision <= item.revision:
+            problem = f"there was no change to revision {change.revision}"
+            remedy = f"name one from 2 to the item's own, which is {item.revision}"
+            yield Problem((*path, "revision"), problem, remedy)
+        places = list(range(len(item.options)))
+        if change.order_was and sorted(change.order_was) != places:
+            problem = "it does not give each option one place"
+            remedy = f"write the numbers {', '.join(map(str, places))} in the order of that time"
+            yield Problem((*path, "order_was"), problem, remedy)
+
+
 def _approval_problems(item: Item, claims: Mapping[str, Claim]) -> Iterator[Problem]:
     if item.reviewed_by is None:
         yield Problem(("reviewed_by",), "an approved item has no reviewer", "name who reviewed it")
@@ -94,6 +113,19 @@ def _approval_problems(item: Item, claims: Mapping[str, Claim]) -> Iterator[Prob
         problem = "an approved item has no fingerprint of the claims that it cites"
         remedy = f"after the review, set it to {_expected_digest(item, claims)}"
         yield Problem(("source_sha256",), problem, remedy)
+
+    for path, text in _texts(item):
+        if UNFINISHED in text:
+            problem = f"an approved item still says {UNFINISHED}"
+            yield Problem(path, problem, "write what is missing there")
+
+
+def _texts(item: Item) -> Iterator[tuple[Path, str]]:
+    for field in ("objective", "stem", "explanation", "more"):
+        yield (field,), getattr(item, field)
+    for index, option in enumerate(item.options):
+        yield ("options", index, "text"), option.text
+        yield ("options", index, "why"), option.why or ""
 
 
 def _all_exist(item: Item, claims: Mapping[str, Claim]) -> bool:

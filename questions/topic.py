@@ -9,7 +9,7 @@ from types import MappingProxyType
 from questions import article, bank
 from questions.article import Source, parse_article
 from questions.bank import parse_bank
-from questions.claims import Claim
+from questions.claims import Claim, ClaimKind
 from questions.faults import BankError, Fault
 from questions.items import Item
 from questions.rules import source_changed
@@ -46,6 +46,19 @@ class Topic:
     def cited(self, item: Item) -> tuple[Claim, ...]:
         """The claims that the item rests on, in the order in which it cites them."""
         return tuple(self.claims[cited] for cited in item.cites)
+
+    @cached_property
+    def points(self) -> tuple[Claim, ...]:
+        """What the topic wants to be remembered: its key points, or its FAQ if it has none."""
+        for kind in (ClaimKind.KEY_POINT, ClaimKind.FAQ):
+            if found := tuple(claim for claim in self.claims.values() if claim.kind is kind):
+                return found
+        return ()
+
+    def point_of(self, item: Item) -> Claim | None:
+        """The point that the item serves: the first one that it cites; None if it cites none."""
+        points = {claim.id: claim for claim in self.points}
+        return next((points[cited] for cited in item.cites if cited in points), None)
 
     def siblings_of(self, item_id: str) -> frozenset[str]:
         """Items on the same point; it is enough that one of the two names the other."""

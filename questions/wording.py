@@ -1,0 +1,71 @@
+"""Sentences, words and how alike two texts are: what reading an article and judging items share.
+
+English is what the rules know best (stop words, stems); other languages pass through unharmed.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import snowballstemmer
+
+# Function words: they carry grammar, not content, so that sharing them means nothing.
+STOP_WORDS = frozenset(
+    """
+    a about above after again against all also although am among an and another any are as at be
+    because been before being below between both but by can cannot could did do does doing done
+    down during each either else enough even ever every few for from further get gets give given
+    gives had has have having he her here hers him his how however i if in into is it its itself
+    just kind least less let like likely made mainly make makes making many may might more most
+    much must near neither no nor not of off often on once one only or other others our out over
+    own part people person per quite rather same she should since so some somebody someone
+    something such than that the their them then there these they this those through thus to too
+    toward towards under until up upon us use used using usually very was way we well were what
+    when where whether which while who whom whose why will with within without would yet you your
+    """.split()
+)
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_STEMMER = snowballstemmer.stemmer("english")
+# A full stop after these ends no sentence.
+_ABBREVIATIONS = frozenset("e.g i.e etc vs dr mr mrs ms prof st approx no fig al".split())
+_SENTENCE_END = re.compile(r"([.!?…。！？][\"'”’)\]]*)\s+(?=[\"'“‘(\[]?[^\W_a-zß-öø-ÿ])")
+
+
+def words(text: str) -> list[str]:
+    """The words in lower case, in order; hyphens and apostrophes within a word stay."""
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """The word without its inflection, by the Snowball English stemmer (Porter 2001)."""
+    return str(_STEMMER.stemWord(word))
+
+
+def content_words(text: str) -> list[str]:
+    """Stems of the words that carry meaning, in order, repeats included."""
+    return [stem(word) for word in words(text) if word not in STOP_WORDS]
+
+
+def overlap(text: str, other: str) -> float:
+    """The part of `text`'s distinct content words that stand in `other`, 0 to 1; 0 if none."""
+    own = set(content_words(text))
+    return len(own & set(content_words(other))) / len(own) if own else 0.0
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a paragraph, white space around them removed."""
+    parts: list[str] = []
+    for piece in _SENTENCE_END.sub(r"\1\n", " ".join(text.split())).split("\n"):
+        if parts and _ends_in_abbreviation(parts[-1]):
+            parts[-1] += f" {piece}"
+        elif piece:
+            parts.append(piece)
+    return parts
+
+
+def _ends_in_abbreviation(text: str) -> bool:
+    last = text.rsplit(maxsplit=1)[-1].strip("(\"'“‘").casefold()
+    return last.endswith(".") and (
+        last[:-1] in _ABBREVIATIONS or re.fullmatch(r"[^\W\d_]", last[:-1]) is not None
+    )
