@@ -10,6 +10,7 @@ from enum import StrEnum
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Double,
     Enum,
     ForeignKey,
     Index,
@@ -125,6 +126,7 @@ class Delivery(Base):
     local_date: Mapped[date]
     slot: Mapped[int] = mapped_column(SmallInteger)
     item_id: Mapped[str] = mapped_column(String(80))
+    item_revision: Mapped[int] = mapped_column(SmallInteger)  # the one asked
     option_order: Mapped[str] = mapped_column(String(12))
     state: Mapped[DeliveryState] = mapped_column(_enum(DeliveryState, "state"))
     # A sending of it came to doubt: the chat may hold a poll of it whose id we do not know.
@@ -134,6 +136,9 @@ class Delivery(Base):
     sending_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the latest attempt
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     poll_id: Mapped[str | None] = mapped_column(String(64))
+    # The correction that goes with it: of which item, and what revision teaches now.
+    corrects_item_id: Mapped[str | None] = mapped_column(String(80))
+    corrects_revision: Mapped[int | None] = mapped_column(SmallInteger)
 
     __table_args__ = (
         UniqueConstraint("subscriber_id", "local_date", "slot"),
@@ -189,3 +194,56 @@ class WeeklyScore(Base):
         # Erasing a person finds their rows through this one.
         Index("ix_weekly_scores_subscriber_id", "subscriber_id"),
     )
+
+
+class Recall(Base):
+    """How well a subscriber recalls an item: what quiz.review makes of all answers to it.
+
+    Days are the local dates of the daily questions. Can be rebuilt from the answers (invariant 6).
+    """
+
+    __tablename__ = "recalls"
+
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    item_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    stability: Mapped[float] = mapped_column(Double)
+    difficulty: Mapped[float] = mapped_column(Double)
+    reviewed_on: Mapped[date]
+    due_on: Mapped[date]
+    missed: Mapped[bool]
+    first_right_on: Mapped[date | None]
+    last_right_on: Mapped[date | None]
+    revision: Mapped[int] = mapped_column(SmallInteger)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class Rescoring(Base):
+    """The audit of a wrong key: what one delivery and its answer were before an item's revision.
+
+    The fields of the answer are empty where nobody had answered yet.
+    """
+
+    __tablename__ = "rescorings"
+
+    delivery_id: Mapped[int] = mapped_column(
+        ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    revision: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    order_before: Mapped[str] = mapped_column(String(12))
+    option_before: Mapped[int | None] = mapped_column(SmallInteger)
+    points_before: Mapped[int | None] = mapped_column(SmallInteger)
+    points_after: Mapped[int | None] = mapped_column(SmallInteger)
+    rescored_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RescoredItem(Base):
+    """An item's revision that corrected its key and has been applied to all deliveries."""
+
+    __tablename__ = "rescored_items"
+
+    item_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    revision: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    rescored_at: Mapped[datetime] = mapped_column(UtcDateTime)

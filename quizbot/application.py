@@ -20,7 +20,7 @@ from db.session import Sessions, create_engine, create_sessions
 from questions import BankError, Topic, load_topic
 from quizbot import __version__, logs
 from quizbot.jobs import Jobs, schedule
-from quizbot.quiz import claiming, repair, subscribing
+from quizbot.quiz import claiming, repair, rescoring, subscribing
 from quizbot.quiz.choosing import Deck
 from quizbot.settings import Settings, SettingsError
 from quizbot.telegram.courier import Courier
@@ -36,6 +36,7 @@ from quizbot.web.app import AddressInUseError, create_app, serving
 
 log = structlog.get_logger(__name__)
 
+_RESCORED_AT_ONCE = 200  # deliveries to a commit
 _FAREWELL = 10.0  # seconds that a stop may take to finish what is in flight
 
 Bot = Application[Any, Any, Any, Any, Any, Any]
@@ -142,7 +143,7 @@ async def _assembled(
     rng: Random,
     pace: Pace,
 ) -> AsyncIterator[Jobs]:
-    sessions, languages, deck = create_sessions(engine), Languages(), Deck(topic.approved, rng)
+    sessions, languages, deck = create_sessions(engine), Languages(), Deck.of(topic, rng)
     telegram = _telegram(settings, pace)
 
     async def unreachable(chat_id: int) -> None:
@@ -160,6 +161,7 @@ async def _assembled(
     # updates, then the last words, then the connections.
     async with serving(create_app(sessions), settings.address), _connected(telegram, settings):
         await _resume(sessions, deck)
+        await _rescore(sessions, topic, clock)
         async with (
             _drained(outbox),
             _in_background(receiver.run()),
@@ -217,6 +219,21 @@ async def _resume(sessions: Sessions, deck: Deck) -> None:
         redrawn = await claiming.redraw_withdrawn(session, deck)
     if interrupted or redrawn:
         log.warning("resumed", interrupted_in_flight=interrupted, redrawn=redrawn)
+
+
+async def _rescore(sessions: Sessions, topic: Topic, clock: Callable[[], datetime]) -> None:
+    """Where the bank has put a wrong key right: grade what was answered before anew."""
+    async with sessions() as session:
+        changes = await rescoring.pending(session, topic)
+    for item, change in changes:
+        total, rescored = 0, _RESCORED_AT_ONCE
+        while rescored == _RESCORED_AT_ONCE:
+            async with sessions.begin() as session:
+                rescored = await rescoring.rescore(
+                    session, item, change, clock(), _RESCORED_AT_ONCE
+                )
+            total += rescored
+        log.warning("key_corrected", item=item.id, revision=change.revision, deliveries=total)
 
 
 async def _introduce(telegram: Bot, languages: Languages, topic: Topic) -> None:

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
 from quizbot.quiz import scoring
-from quizbot.quiz.claiming import DAILY
 from quizbot.quiz.due import local_date
+from quizbot.quiz.learning import DAILY, learn
 
 _UPDATES_KEPT = timedelta(hours=24)  # Bot API, getUpdates
 
@@ -127,6 +127,8 @@ async def _record(
             answered_at=now,
         )
     )
+    if not practice:
+        await learn(session, delivery, right=option == 0)
     totals = totals_of(subscriber)
     if counted:
         totals = await _totals_with(session, subscriber, answer)

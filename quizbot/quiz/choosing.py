@@ -1,62 +1,164 @@
 """Which item next, and in which order its options are shown. Pure; chance is an argument.
 
-Unseen items first, the easier ones before the harder, then those not seen for longest. Never
-yesterday's point: items that cite the claims of a recent one, its siblings and those it must be
-kept apart from wait, as long as anything else is left.
+A point that was missed comes back the next day, by a sibling item where there is one. Then what is
+due for review, the likeliest forgotten first; then new items, the easier ones first and the key
+points in turn. After three repeats in a row something new comes, as long as there is any.
+Otherwise never yesterday's point: items that cite the claims of a recent one, its siblings and
+those it must be kept apart from wait, as long as anything else is left.
+
+Spacing (Price et al. 2024), interleaving (Sana and Yan 2022), adaptive spacing (Kerfoot 2010).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 from random import Random
 
-from questions import Item
+from questions import Item, Topic
+from quizbot.quiz.review import Memory
+
+# A learner who forgets fast would otherwise meet hardly anything but repeats (docs/decisions/0009).
+_REPEATS_IN_A_ROW = 3
+CORRECTION = "correction"  # the waiver by which an author says that none is needed
 
 _LEVELS = ("easy", "medium", "hard")
 
 
 @dataclass(frozen=True)
+class Past:
+    """What a learner has met.
+
+    `memories` of the items answered, by item id; `asked` the ids of daily questions of late,
+    oldest first; `resting` the ids whose points must rest now: the last daily one and all practice
+    since.
+    """
+
+    memories: Mapping[str, Memory] = field(default_factory=dict)
+    asked: Sequence[str] = ()
+    resting: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Deck:
-    """The approved items to choose from, and the chance to choose by."""
+    """What a learner is taught from: the approved items and the chance to choose by.
+
+    `points` names the point of each item. `taught` gives the revision that is taught now, of every
+    item whose earlier revisions have to be corrected (see quiz.corrections).
+    """
 
     items: Sequence[Item]
     rng: Random
+    points: Mapping[str, str] = field(default_factory=dict)
+    taught: Mapping[str, int] = field(default_factory=dict)
 
-    def draw(self, seen: Sequence[str], recent: Sequence[str]) -> tuple[Item, str]:
-        """An item for somebody who has seen these, and its option order; see `choose`."""
-        item = choose(self.items, seen, recent, self.rng)
+    @classmethod
+    def of(cls, topic: Topic, rng: Random) -> "Deck":
+        """All that the topic may ask."""
+        points = {item.id: point.id for item in topic.approved if (point := topic.point_of(item))}
+        taught = {item.id: revision for item in topic.items if (revision := revision_taught(item))}
+        return cls(topic.approved, rng, points, taught)
+
+    def daily(self, past: Past, today: date) -> tuple[Item, str]:
+        """The day's item, and an order for its options.
+
+        Raises ValueError when there are no items.
+        """
+        item = self._missed(past, today) or self._planned(past, today)
         return item, shuffle(item, self.rng)
 
+    def practice(self, practised: Sequence[str], resting: Sequence[str]) -> tuple[Item, str]:
+        """An item to practise: what was not seen yet, or not for longest.
 
-def choose(items: Sequence[Item], seen: Sequence[str], recent: Sequence[str], rng: Random) -> Item:
-    """One of the approved items.
+        `practised` holds all ids seen, oldest first. Raises ValueError when there are no items.
+        """
+        latest = {item_id: position for position, item_id in enumerate(practised)}
+        item = self._first(self._rested(resting), lambda item: self._turn(item, latest))
+        return item, shuffle(item, self.rng)
 
-    `seen` holds the ids already sent, oldest first; `recent` those whose points must rest now.
-    Raises ValueError when there are no items.
-    """
-    if not items:
-        raise ValueError("there are no approved questions to choose from")
-    resting = [item for item in items if item.id in recent]
-    candidates = [
-        item for item in items if not any(_close(item, other) for other in resting)
-    ] or list(items)
-    latest = {item_id: position for position, item_id in enumerate(seen)}
+    def _missed(self, past: Past, today: date) -> Item | None:
+        """A question on the point that was just missed, unless it already is the second in a row.
 
-    def turn(item: Item) -> tuple[int, int]:
+        A point that does not stick is left to rest for a day: others have their turn as well.
+        """
+        last = past.asked[-1] if past.asked else None
+        memory = past.memories.get(last or "")
+        if last is None or memory is None or not memory.missed or memory.due_on > today:
+            return None
+        if len(past.asked) > 1 and past.asked[-2] in self._close.get(last, ()):
+            earlier = past.memories.get(past.asked[-2])
+            if earlier is not None and earlier.missed:
+                return None
+        latest = {item_id: position for position, item_id in enumerate(past.asked)}
+        ready = [item for item in self._siblings.get(last, ()) if item.id not in past.resting]
+        ready = ready or [item for item in self.items if item.id == last]
+        return self._first(ready, lambda item: self._turn(item, latest)) if ready else None
+
+    def _planned(self, past: Past, today: date) -> Item:
+        rested = self._rested(past.resting)
+        known = {item.id: past.memories[item.id] for item in rested if item.id in past.memories}
+        due = [item for item in rested if item.id in known and known[item.id].due_on <= today]
+        new = [item for item in rested if item.id not in known]
+        if not new or (due and not _only_repeats(past.asked)):
+            return self._first(due or rested, lambda item: (known[item.id].retrievability(today),))
+        latest = {item_id: position for position, item_id in enumerate(past.asked)}
+        points = {self._point(item_id): position for item_id, position in latest.items()}
+        return self._first(
+            new, lambda item: (*self._turn(item, latest), points.get(self._point(item.id), -1))
+        )
+
+    def _rested(self, resting: Iterable[str]) -> Sequence[Item]:
+        if not self.items:
+            raise ValueError("there are no approved questions to choose from")
+        close = set[str]().union(*(self._close.get(item_id, ()) for item_id in resting))
+        return [item for item in self.items if item.id not in close] or self.items
+
+    def _turn(self, item: Item, latest: Mapping[str, int]) -> tuple[int, int]:
         last = latest.get(item.id, -1)
         return last, _LEVELS.index(item.difficulty) if last < 0 else 0
 
-    first = min(map(turn, candidates))
-    return rng.choice([item for item in candidates if turn(item) == first])
+    def _first(self, items: Sequence[Item], order: Callable[[Item], tuple[float, ...]]) -> Item:
+        """The first in that order; chance decides among equals."""
+        orders = {item.id: order(item) for item in items}
+        first = min(orders.values())
+        return self.rng.choice([item for item in items if orders[item.id] == first])
+
+    def _point(self, item_id: str) -> str:
+        return self.points.get(item_id, item_id)
+
+    @cached_property
+    def _close(self) -> Mapping[str, frozenset[str]]:
+        """By item: itself and all that may not be its neighbours."""
+        return {
+            item.id: frozenset(other.id for other in self.items if _close(item, other))
+            for item in self.items
+        }
+
+    @cached_property
+    def _siblings(self) -> Mapping[str, Sequence[Item]]:
+        """By item: those that can stand in for it once it was explained."""
+        return {
+            item.id: [other for other in self.items if _stands_in(other, item)]
+            for item in self.items
+        }
 
 
-def _close(item: Item, last: Item) -> bool:
-    """Whether an item asks about the same point as the last one, or gives it away."""
-    return (
-        item.id == last.id
-        or not set(item.cites).isdisjoint(last.cites)
-        or item.id in (*last.siblings, *last.keep_apart)
-        or last.id in (*item.siblings, *item.keep_apart)
-    )
+def _only_repeats(asked: Sequence[str]) -> bool:
+    """Whether the last few had all been asked before."""
+    latest = range(len(asked) - _REPEATS_IN_A_ROW, len(asked))
+    return latest[0] >= 0 and all(asked[place] in asked[:place] for place in latest)
+
+
+def revision_taught(item: Item) -> int | None:
+    """Who was taught an earlier revision than this one is due a correction; None: nobody is.
+
+    Withdrawing an item corrects it once more, so it counts as one revision. Drafts teach nothing
+    yet, and an author can waive a correction.
+    """
+    if item.status == "draft" or CORRECTION in item.waivers:
+        return None
+    revision = item.revision + (item.status == "retired")
+    return revision if revision > 1 else None
 
 
 def shuffle(item: Item, rng: Random) -> str:
@@ -76,6 +178,27 @@ def shuffle(item: Item, rng: Random) -> str:
 def fits(option_order: str, item: Item) -> bool:
     """Whether the order still is one of the item's options: the bank may have been edited since."""
     return sorted(option_order) == [str(place) for place in range(len(item.options))]
+
+
+def _close(item: Item, other: Item) -> bool:
+    """Whether they ask about the same point, or one gives the other away."""
+    return (
+        item.id == other.id
+        or not set(item.cites).isdisjoint(other.cites)
+        or _names(item.siblings, other.siblings, item, other)
+        or _names(item.keep_apart, other.keep_apart, item, other)
+    )
+
+
+def _stands_in(item: Item, other: Item) -> bool:
+    """Whether it asks about the same point in another way, and neither gives the other away."""
+    return _names(item.siblings, other.siblings, item, other) and not _names(
+        item.keep_apart, other.keep_apart, item, other
+    )
+
+
+def _names(of_item: Iterable[str], of_other: Iterable[str], item: Item, other: Item) -> bool:
+    return other.id in of_item or item.id in of_other
 
 
 def _number(text: str) -> float | None:

@@ -4,9 +4,7 @@ A claim is committed before anything leaves; the table's unique constraint allow
 question a subscriber and local date (invariant 1).
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -16,27 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber
 from questions import Item
-from quizbot.quiz.choosing import Deck, fits
+from quizbot.quiz import corrections
+from quizbot.quiz.choosing import Deck, Past, fits, shuffle
+from quizbot.quiz.corrections import Correction
 from quizbot.quiz.due import date_to_serve, local_date, next_due
+from quizbot.quiz.learning import DAILY, History, histories
 
 log = structlog.get_logger(__name__)
 
-DAILY = 0
 _PRACTICE_OPEN = timedelta(days=1)
-
-
-@dataclass
-class _History:
-    """What one subscriber was sent lately, and the dates and slots used.
-
-    Item ids are oldest first: of daily questions, of all, and of the last daily and all since.
-    """
-
-    daily: list[str] = field(default_factory=list)
-    all: list[str] = field(default_factory=list)
-    recent: list[str] = field(default_factory=list)
-    last_daily: date | None = None
-    last_slot: dict[date, int] = field(default_factory=lambda: defaultdict(int))
 
 
 async def claim_due(session: AsyncSession, deck: Deck, now: datetime, limit: int) -> int:
@@ -53,10 +39,14 @@ async def claim_due(session: AsyncSession, deck: Deck, now: datetime, limit: int
             .with_for_update(skip_locked=True)
         )
     ).all()
-    histories = await _histories(session, [subscriber.id for subscriber in due], deck, now)
+    ids = [subscriber.id for subscriber in due]
+    past = await _histories(session, ids, deck, now)
+    untold = await corrections.untold(session, deck, past)
     for subscriber in due:
         try:
-            _claim_if_due(session, subscriber, histories[subscriber.id], deck, now)
+            _claim_if_due(
+                session, subscriber, past[subscriber.id], untold.get(subscriber.id), deck, now
+            )
         except ZoneInfoNotFoundError:  # one that the machine's data no longer has
             log.exception("no_such_zone", subscriber=subscriber.id, zone=subscriber.timezone)
             subscriber.next_due_at = now + timedelta(days=1)
@@ -67,27 +57,23 @@ async def claim_due(session: AsyncSession, deck: Deck, now: datetime, limit: int
 def _claim_if_due(
     session: AsyncSession,
     subscriber: Subscriber,
-    history: _History,
+    history: History,
+    correction: Correction | None,
     deck: Deck,
     now: datetime,
 ) -> None:
     zone, at, last = subscriber.timezone, subscriber.question_time, history.last_daily
     assert subscriber.next_due_at is not None  # noqa: S101 -- selected by it
     day = date_to_serve(subscriber.next_due_at, now, zone, at)
-    if day is not None and (last is None or day > last):
-        upcoming = next_due(now, zone, at, day)
-        session.add(
-            _delivery(
-                subscriber.id,
-                (day, DAILY),
-                deck.draw(history.daily, history.recent),
-                now,
-                upcoming.at,
-            )
-        )
-    else:
-        upcoming = next_due(now, zone, at, last)
-    subscriber.next_due_at = upcoming.at
+    if day is None or (last is not None and day <= last):
+        subscriber.next_due_at = next_due(now, zone, at, last).at
+        return
+    upcoming = next_due(now, zone, at, day).at
+    drawn = deck.daily(history.past, day)
+    delivery = _delivery(subscriber.id, (day, DAILY), drawn, now, upcoming)
+    corrections.attach(delivery, correction)
+    session.add(delivery)
+    subscriber.next_due_at = upcoming
 
 
 async def claim_today(
@@ -99,9 +85,11 @@ async def claim_today(
     if latest is not None and latest.local_date >= today:
         return latest
     upcoming = next_due(now, subscriber.timezone, subscriber.question_time, today)
-    history = (await _histories(session, [subscriber.id], deck, now))[subscriber.id]
-    drawn = deck.draw(history.daily, history.recent)
+    past = await _histories(session, [subscriber.id], deck, now)
+    drawn = deck.daily(past[subscriber.id].past, today)
     delivery = _delivery(subscriber.id, (today, DAILY), drawn, now, upcoming.at)
+    untold = await corrections.untold(session, deck, past)
+    corrections.attach(delivery, untold.get(subscriber.id))
     session.add(delivery)
     if subscriber.next_due_at is not None:
         subscriber.next_due_at = upcoming.at
@@ -135,7 +123,7 @@ async def claim_practice(
         return still_open
     history = (await _histories(session, [subscriber.id], deck, now))[subscriber.id]
     slot = history.last_slot[today] + 1
-    drawn = deck.draw(history.all, history.recent)
+    drawn = deck.practice(history.all, history.resting)
     delivery = _delivery(subscriber.id, (today, slot), drawn, now, now + _PRACTICE_OPEN)
     session.add(delivery)
     await session.flush()
@@ -173,11 +161,22 @@ async def redraw_withdrawn(session: AsyncSession, deck: Deck) -> int:
     redrawn = 0
     for delivery in untried:
         item = sendable.get(delivery.item_id)
-        if item is None or not fits(delivery.option_order, item):
-            chosen, delivery.option_order = deck.draw([], [delivery.item_id])
-            delivery.item_id = chosen.id
-            redrawn += 1
+        if item is not None and _stands(delivery, item):
+            continue
+        if item is not None:  # asked in its new words
+            delivery.option_order = shuffle(item, deck.rng)
+        else:
+            past = Past(resting=[delivery.item_id])
+            item, delivery.option_order = deck.daily(past, delivery.local_date)
+            delivery.item_id = item.id
+        delivery.item_revision = item.revision
+        redrawn += 1
     return redrawn
+
+
+def _stands(delivery: Delivery, item: Item) -> bool:
+    """Whether it can be sent as it was claimed."""
+    return delivery.item_revision == item.revision and fits(delivery.option_order, item)
 
 
 async def latest_daily(session: AsyncSession, subscriber_id: int) -> Delivery | None:
@@ -196,25 +195,10 @@ async def is_answered(session: AsyncSession, delivery: Delivery) -> bool:
 
 async def _histories(
     session: AsyncSession, subscriber_ids: Iterable[int], deck: Deck, now: datetime
-) -> dict[int, _History]:
-    """One query for the whole batch. Older deliveries than two rounds of the bank do not matter."""
-    since = (now - timedelta(days=2 * len(deck.items) + 2)).date()
-    rows = await session.execute(
-        select(Delivery.subscriber_id, Delivery.item_id, Delivery.local_date, Delivery.slot)
-        .where(Delivery.subscriber_id.in_(list(subscriber_ids)), Delivery.local_date >= since)
-        .order_by(Delivery.id)
-    )
-    histories: dict[int, _History] = defaultdict(_History)
-    for subscriber_id, item_id, day, slot in rows:
-        history = histories[subscriber_id]
-        history.all.append(item_id)
-        history.last_slot[day] = max(history.last_slot[day], slot)
-        if slot == DAILY:
-            history.daily.append(item_id)
-            history.recent.clear()
-            history.last_daily = max(history.last_daily or day, day)
-        history.recent.append(item_id)
-    return histories
+) -> Mapping[int, History]:
+    """Deliveries before the last round of the bank do not matter."""
+    since = now.date() - timedelta(days=len(deck.items) + 2)
+    return await histories(session, subscriber_ids, since)
 
 
 def _delivery(
@@ -230,6 +214,7 @@ def _delivery(
         local_date=place[0],
         slot=place[1],
         item_id=item.id,
+        item_revision=item.revision,
         option_order=option_order,
         state=DeliveryState.CLAIMED,
         maybe_elsewhere=False,

@@ -13,8 +13,9 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
-from quizbot.quiz.claiming import DAILY
+from quizbot.quiz.corrections import Correction, carried
 from quizbot.quiz.due import GRACE, local_date
+from quizbot.quiz.learning import DAILY
 from quizbot.quiz.subscribing import out_of_reach
 
 # Telegram refuses polls that close in less than 5 seconds (Bot API, sendPoll); leave it room.
@@ -32,6 +33,7 @@ class Outgoing:
     option_order: str
     closes_at: datetime
     practice: bool
+    correction: Correction | None = None
 
 
 class Result(Enum):
@@ -129,6 +131,7 @@ def _leaving(delivery: Delivery, subscriber: Subscriber, now: datetime) -> Outgo
         option_order=delivery.option_order,
         closes_at=delivery.closes_at,
         practice=delivery.slot > DAILY,
+        correction=carried(delivery),
     )
 
 

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Answer, Base, Delivery, Subscriber, WeeklyScore
+from db.models import Answer, Base, Delivery, Recall, Rescoring, Subscriber, WeeklyScore
 from questions import Topic
 from quizbot.quiz.choosing import fits
-from quizbot.quiz.claiming import DAILY
+from quizbot.quiz.learning import DAILY
 
 
 async def export(session: AsyncSession, subscriber_id: int, topic: Topic) -> dict[str, Any] | None:
@@ -26,9 +26,17 @@ async def export(session: AsyncSession, subscriber_id: int, topic: Topic) -> dic
     weeks = await session.scalars(
         select(WeeklyScore).where(WeeklyScore.subscriber_id == subscriber_id)
     )
+    recalls = await session.scalars(select(Recall).where(Recall.subscriber_id == subscriber_id))
+    rescorings = await session.scalars(
+        select(Rescoring)
+        .join(Delivery, Delivery.id == Rescoring.delivery_id)
+        .where(Delivery.subscriber_id == subscriber_id)
+    )
     return {
         "subscriber": _columns(subscriber, leave_out={"alias_key"}),
         "questions": [_question(*row, topic) for row in deliveries],
+        "rescored_answers": [_columns(each, leave_out=set()) for each in rescorings],
+        "recalled": [_columns(recall, leave_out={"subscriber_id"}) for recall in recalls],
         "weekly_scores": [_columns(week, leave_out={"subscriber_id"}) for week in weeks],
     }
 

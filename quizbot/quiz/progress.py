@@ -1,41 +1,88 @@
 """How one subscriber is doing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Subscriber
+from db.models import Answer, Delivery, Subscriber
+from questions import Topic
+from quizbot.quiz import learning
 from quizbot.quiz.answering import totals_of
 from quizbot.quiz.due import local_date
 from quizbot.quiz.leaderboard import Period, rank
-from quizbot.quiz.scoring import Totals
+from quizbot.quiz.learning import DAILY
+from quizbot.quiz.mastery import PointMastery, mastery
+from quizbot.quiz.scoring import Totals, week_of
+
+WEEKS_SHOWN = 13  # a quarter
+
+
+class DayResult(StrEnum):
+    """What became of a day's question."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    UNANSWERED = "unanswered"
 
 
 @dataclass(frozen=True)
 class Progress:
     """What `/score` shows: `streak` as of today, `rank` over all time (None without points).
 
-    `next_at` is None while no question is planned; `zone` is an IANA name.
+    `days` holds the local dates of the last weeks that had a question. `next_at` is None while no
+    question is planned; `zone` is an IANA name.
     """
 
     alias: str
     totals: Totals
     streak: int
     rank: int | None
+    points: tuple[PointMastery, ...]
+    days: Mapping[date, DayResult]
+    today: date
     next_at: datetime | None
     zone: str
 
 
-async def progress(session: AsyncSession, subscriber: Subscriber, now: datetime) -> Progress:
+async def progress(
+    session: AsyncSession, subscriber: Subscriber, topic: Topic, now: datetime
+) -> Progress:
     """The subscriber's standing at this moment."""
     today = local_date(now, subscriber.timezone)
     totals = totals_of(subscriber)
+    recalled = await learning.kept(session, subscriber.id)
     return Progress(
         alias=subscriber.alias,
         totals=totals,
         streak=totals.streak_on(today),
         rank=await rank(session, subscriber.id, Period.ALL_TIME, today),
+        points=mastery(topic, {item_id: memory for (_, item_id), memory in recalled.items()}),
+        days=await _days(session, subscriber.id, today),
+        today=today,
         next_at=subscriber.next_due_at,
         zone=subscriber.timezone,
     )
+
+
+async def _days(session: AsyncSession, subscriber_id: int, today: date) -> Mapping[date, DayResult]:
+    first = week_of(today) - timedelta(weeks=WEEKS_SHOWN - 1)
+    rows = await session.execute(
+        select(Delivery.local_date, Answer.option)
+        .outerjoin(Answer, Answer.delivery_id == Delivery.id)
+        .where(
+            Delivery.subscriber_id == subscriber_id,
+            Delivery.slot == DAILY,
+            Delivery.local_date >= first,
+        )
+    )
+    return {day: _result(option) for day, option in rows}
+
+
+def _result(option: int | None) -> DayResult:
+    if option is None:
+        return DayResult.UNANSWERED
+    return DayResult.RIGHT if option == 0 else DayResult.WRONG

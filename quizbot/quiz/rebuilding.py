@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Subscriber, WeeklyScore
-from quizbot.quiz import scoring
+from quizbot.quiz import learning, scoring
 from quizbot.quiz.answering import counted_answers, set_totals, totals_of
 
 
@@ -27,11 +27,16 @@ async def differences(session: AsyncSession) -> list[str]:
         keys = kept_weeks.keys() | rebuilt_weeks.keys()
         wrong = sorted(key for key in keys if kept_weeks.get(key) != rebuilt_weeks.get(key))
         found.append(f"weekly scores differ for (week, subscriber): {wrong}")
+    recalled, rebuilt_recalls = await learning.kept(session), await learning.remembered(session)
+    if recalled != rebuilt_recalls:
+        either = {*recalled, *rebuilt_recalls}
+        strange = sorted(key for key in either if recalled.get(key) != rebuilt_recalls.get(key))
+        found.append(f"what is recalled differs for (subscriber, item): {strange}")
     return found
 
 
 async def rebuild(session: AsyncSession) -> None:
-    """Replace all kept totals by what the answers give."""
+    """Replace all that is kept by what the answers give."""
     answers = await counted_answers(session)
     for subscriber in await session.scalars(select(Subscriber).with_for_update()):
         set_totals(subscriber, scoring.total(answers[subscriber.id]))
@@ -40,6 +45,7 @@ async def rebuild(session: AsyncSession) -> None:
         WeeklyScore(week=week, subscriber_id=subscriber_id, points=points)
         for (week, subscriber_id), points in _weeks(answers).items()
     )
+    await learning.rebuild(session)
 
 
 def _weeks(answers: dict[int, list[scoring.CountedAnswer]]) -> dict[tuple[date, int], int]:

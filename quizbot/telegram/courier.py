@@ -96,4 +96,6 @@ class Courier:
         item = self._topic.item(outgoing.item_id)
         if item is None or not item.approved or not fits(outgoing.option_order, item):
             return None
-        return question.question_poll(self._languages[outgoing.language], outgoing, item)
+        return question.question_poll(
+            self._languages[outgoing.language], outgoing, item, self._topic
+        )

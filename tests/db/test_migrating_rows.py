@@ -33,7 +33,7 @@ async def test_copying_the_parent_table_keeps_its_children(sqlite_database: str)
         await session.flush()
         session.add(
             Delivery(
-                subscriber_id=1, local_date=NOW.date(), slot=0, item_id="item",
+                subscriber_id=1, local_date=NOW.date(), slot=0, item_id="item", item_revision=1,
                 option_order="012", state=DeliveryState.SENT, claimed_at=NOW, closes_at=NOW,
             )
         )  # fmt: skip

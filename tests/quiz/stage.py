@@ -53,7 +53,7 @@ def make_item(
 
 
 def make_deck(seed: int = 1) -> Deck:
-    return Deck(TOPIC.approved, Random(seed))
+    return Deck.of(TOPIC, Random(seed))
 
 
 def newcomer(person: int = 1, zone: str = "UTC", at: time = time(9)) -> Newcomer:

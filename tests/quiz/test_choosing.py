@@ -1,5 +1,6 @@
 """Which item next, and in which order its options are shown."""
 
+from datetime import date, timedelta
 from itertools import pairwise
 from random import Random
 
@@ -8,10 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from questions import Item
-from quizbot.quiz.choosing import Deck, choose, shuffle
+from quizbot.quiz.choosing import Deck, Past, shuffle
+from quizbot.quiz.review import Answered, Memory, remember, review
 from tests.quiz.stage import TOPIC, make_item
 
 SEEDS = st.integers(0, 10_000)
+DAY = timedelta(days=1)
+START = date(2026, 11, 23)
 
 
 def close(one: Item, other: Item) -> bool:
@@ -25,35 +29,169 @@ def close(one: Item, other: Item) -> bool:
     )
 
 
+class Learner:
+    """Somebody who gets a question a day; `right` tells how they answer, None being not at all."""
+
+    def __init__(self, deck: Deck) -> None:
+        self.deck, self.today = deck, START
+        self.memories: dict[str, Memory] = {}
+        self.asked: list[str] = []
+
+    def day(self, right: bool | None = True) -> Item:
+        past = Past(self.memories, self.asked, self.asked[-1:])
+        item, _ = self.deck.daily(past, self.today)
+        if right is not None:
+            self.answers(item.id, right)
+        self.asked.append(item.id)
+        self.today += DAY
+        return item
+
+    def answers(self, item_id: str, right: bool) -> None:
+        answer = Answered(self.today, right, 1)
+        self.memories[item_id] = review(self.memories.get(item_id), answer)
+
+
+def far_apart(count: int) -> list[Item]:
+    return [make_item(f"item-{number}", cites=(f"KP{number}",)) for number in range(count)]
+
+
+def known(*answers: tuple[int, bool]) -> Memory:
+    """A memory made by answers so many days after the start."""
+    memory = remember(Answered(START + days * DAY, right, 1) for days, right in answers)
+    assert memory is not None
+    return memory
+
+
 @settings(max_examples=10, deadline=None)
 @given(SEEDS)
-def test_neighbours_are_never_close_while_anything_else_is_there(seed: int) -> None:
+def test_neighbours_are_never_close_while_all_answers_are_right(seed: int) -> None:
     """The shipped bank always has something else."""
-    items, rng, seen = TOPIC.approved, Random(seed), list[Item]()
-    for _ in range(2 * len(items)):
-        seen.append(choose(items, [item.id for item in seen], [item.id for item in seen[-1:]], rng))
-    assert not [(one.id, two.id) for one, two in pairwise(seen) if close(one, two)]
+    learner = Learner(Deck.of(TOPIC, Random(seed)))
+    asked = [learner.day() for _ in range(2 * len(TOPIC.approved))]
+    assert not [(one.id, two.id) for one, two in pairwise(asked) if close(one, two)]
 
 
 @settings(max_examples=10, deadline=None)
-@given(SEEDS)
-def test_nothing_repeats_while_something_unseen_could_come(seed: int) -> None:
-    items, rng, seen = TOPIC.approved, Random(seed), list[Item]()
-    for _ in range(2 * len(items)):
-        drawn = choose(items, [item.id for item in seen], [item.id for item in seen[-1:]], rng)
-        if drawn in seen:
-            assert all(item in seen or close(item, seen[-1]) for item in items)
-        seen.append(drawn)
+@given(SEEDS, st.data())
+def test_every_repeat_is_a_planned_review(seed: int, data: st.DataObject) -> None:
+    """For two months: what is due, or a sibling of what was missed the day before."""
+    learner, missed = Learner(Deck.of(TOPIC, Random(seed))), ""
+    for _ in range(60):
+        memories, today, right = dict(learner.memories), learner.today, data.draw(st.booleans())
+        item = learner.day(right)
+        planned = item.id not in memories or memories[item.id].due_on <= today
+        assert planned or item.id in TOPIC.siblings_of(missed)
+        missed = "" if right else item.id
 
 
-@given(SEEDS)
-def test_without_close_ones_all_are_seen_before_any_repeats_and_then_the_oldest(seed: int) -> None:
-    items = [make_item(f"item-{number}", cites=(f"KP{number}",)) for number in range(6)]
-    rng, seen = Random(seed), list[str]()
-    for _ in range(12):
-        seen.append(choose(items, seen, seen[-1:], rng).id)
-    assert sorted(seen[:6]) == [item.id for item in items]
-    assert seen[6:] == seen[:6]
+def test_what_is_due_goes_before_what_is_new_the_likeliest_forgotten_first() -> None:
+    deck = Deck(far_apart(4), Random(1))
+    memories = {"item-1": known((0, True)), "item-2": known((0, False)), "item-3": known((0, True))}
+    for days, expected in ((1, "item-2"), (3, "item-2")):
+        item, _ = deck.daily(Past(memories, ["item-3"], ["item-3"]), START + days * DAY)
+        assert item.id == expected
+    del memories["item-2"]
+    assert deck.daily(Past(memories, ["item-3"], ["item-3"]), START + 1 * DAY)[0].id != "item-1"
+    assert deck.daily(Past(memories, ["item-3"], ["item-3"]), START + 2 * DAY)[0].id == "item-1"
+
+
+def test_new_ones_come_the_easier_ones_first_and_then_their_points_in_turn() -> None:
+    items = [
+        make_item("a1", cites=("KP1",)),
+        make_item("a2", cites=("B1",)),
+        make_item("b1", cites=("KP2",)),
+        make_item("c1", cites=("KP3",)).model_copy(update={"difficulty": "hard"}),
+    ]
+    points = {"a1": "KP1", "a2": "KP1", "b1": "KP2", "c1": "KP3"}
+    for seed in range(10):
+        deck = Deck(items, Random(seed), points)
+        past = Past({"a1": known((0, True))}, ["a1"], ["a1"])
+        assert deck.daily(past, START + DAY)[0].id == "b1"
+
+
+def test_what_was_sent_and_not_answered_comes_after_what_was_never_sent() -> None:
+    learner = Learner(Deck(far_apart(3), Random(1)))
+    asked = [learner.day(None).id for _ in range(6)]
+    assert sorted(asked[:3]) == ["item-0", "item-1", "item-2"]
+    assert asked[3:] == asked[:3]
+
+
+def test_when_nothing_is_due_or_new_the_soonest_forgotten_comes() -> None:
+    deck = Deck(far_apart(3), Random(1))
+    memories = {
+        "item-0": known((0, True), (3, True), (15, True)),
+        "item-1": known((0, True), (2, True), (14, True)),
+        "item-2": known((15, True)),
+    }
+    assert deck.daily(Past(memories, ["item-2"], ["item-2"]), START + 16 * DAY)[0].id == "item-1"
+
+
+def siblings() -> list[Item]:
+    """Two questions on a point, and one far from both."""
+    return [
+        make_item("a", siblings=("b",)),
+        make_item("b"),
+        make_item("other", cites=("KP9",)),
+    ]
+
+
+def test_a_missed_point_comes_back_the_next_day_by_a_sibling() -> None:
+    for seed in range(10):
+        learner = Learner(Deck(siblings(), Random(seed)))
+        learner.answers("a", right=False)
+        learner.asked, learner.today = ["a"], START + DAY
+        assert learner.day().id == "b"
+
+
+def test_a_right_one_does_not() -> None:
+    for seed in range(10):
+        learner = Learner(Deck(siblings(), Random(seed)))
+        learner.answers("a", right=True)
+        learner.asked, learner.today = ["a"], START + DAY
+        assert learner.day().id == "other"
+
+
+def test_a_missed_point_without_a_sibling_comes_back_as_it_is() -> None:
+    learner = Learner(Deck(far_apart(3), Random(1)))
+    first = learner.day(right=False)
+    assert learner.day() == first
+
+
+def test_a_sibling_that_gives_it_away_does_not_stand_in() -> None:
+    items = [make_item("a", siblings=("b",)), make_item("b", keep_apart=("a",))]
+    learner = Learner(Deck([*items, *far_apart(2)], Random(1)))
+    learner.answers("a", right=False)
+    learner.asked, learner.today = ["a"], START + DAY
+    assert learner.day().id == "a"
+
+
+def test_a_point_missed_twice_in_a_row_rests_for_a_day() -> None:
+    learner = Learner(Deck(siblings(), Random(1)))
+    learner.answers("a", right=False)
+    learner.asked, learner.today = ["a"], START + DAY
+    assert learner.day(right=False).id == "b"
+    assert learner.day().id == "other"
+
+
+def test_after_three_repeats_in_a_row_something_new_comes() -> None:
+    items = far_apart(6)
+    due = {f"item-{number}": known((0, True), (1, False)) for number in range(4)}
+    asked = ["item-0", "item-1", "item-2", "item-0", "item-1", "item-2"]
+    for seed in range(10):
+        deck = Deck(items, Random(seed))
+        after_two = Past(due | {"item-2": known((2, True))}, asked[:5], asked[4:5])
+        assert deck.daily(after_two, START + 5 * DAY)[0].id in due
+        after_three = Past(due | {"item-2": known((2, True))}, asked, asked[5:])
+        assert deck.daily(after_three, START + 5 * DAY)[0].id in {"item-4", "item-5"}
+        assert Deck(items[:4], Random(seed)).daily(after_three, START + 5 * DAY)[0].id in due
+
+
+def test_somebody_who_is_always_wrong_still_meets_every_point() -> None:
+    learner = Learner(Deck.of(TOPIC, Random(1)))
+    asked = [learner.day(right=False) for _ in range(90)]
+    assert {point.id for item in asked if (point := TOPIC.point_of(item))} == {
+        point.id for point in TOPIC.points
+    }
 
 
 @pytest.mark.parametrize(
@@ -67,30 +205,41 @@ def test_without_close_ones_all_are_seen_before_any_repeats_and_then_the_oldest(
     ],
     ids=["same claim", "named sibling", "naming sibling", "kept apart", "keeping apart"],
 )
-def test_a_close_one_waits_even_where_only_a_seen_one_is_left(first: Item, second: Item) -> None:
+def test_a_close_one_waits_even_where_only_a_known_one_is_left(first: Item, second: Item) -> None:
     other = make_item("other", cites=("KP9",))
-    drawn = {choose([first, second, other], ["other", "a"], ["a"], Random(n)).id for n in range(20)}
-    assert drawn == {"other"}
+    for seed in range(20):
+        deck = Deck([first, second, other], Random(seed))
+        past = Past({"other": known((0, True))}, ["other", "a"], ["a"])
+        assert deck.daily(past, START + DAY)[0].id == "other"
+        assert deck.practice(["other", "a"], ["a"])[0].id == "other"
 
 
-def test_where_all_are_close_the_one_not_seen_for_longest_comes() -> None:
+def test_practice_brings_what_was_not_seen_and_then_the_oldest() -> None:
+    deck, seen = Deck(far_apart(6), Random(1)), list[str]()
+    for _ in range(12):
+        seen.append(deck.practice(seen, seen[-1:])[0].id)
+    assert sorted(seen[:6]) == [item.id for item in deck.items]
+    assert seen[6:] == seen[:6]
+
+
+def test_where_all_are_close_the_one_not_practised_for_longest_comes() -> None:
     items = [make_item("a"), make_item("b")]
-    assert choose(items, ["b", "a"], ["a"], Random(1)).id == "b"
-    assert choose(items[:1], ["a"], ["a"], Random(1)).id == "a"
+    assert Deck(items, Random(1)).practice(["b", "a"], ["a"])[0].id == "b"
+    assert Deck(items[:1], Random(1)).practice(["a"], ["a"])[0].id == "a"
 
 
 def test_no_items_are_refused() -> None:
     with pytest.raises(ValueError, match="no approved questions"):
-        choose([], [], [], Random(1))
+        Deck([], Random(1)).daily(Past(), START)
 
 
 def test_chance_decides_among_equals() -> None:
-    items = [make_item(f"item-{number}", cites=(f"KP{number}",)) for number in range(6)]
-    assert len({choose(items, [], [], Random(seed)).id for seed in range(50)}) == 6
+    items = far_apart(6)
+    assert len({Deck(items, Random(seed)).daily(Past(), START)[0].id for seed in range(50)}) == 6
 
 
 def test_a_deck_draws_an_item_with_an_order_for_it() -> None:
-    item, order = Deck(TOPIC.approved, Random(1)).draw([], [])
+    item, order = Deck.of(TOPIC, Random(1)).daily(Past(), START)
     assert sorted(order) == [str(place) for place in range(len(item.options))]
 
 

@@ -125,6 +125,7 @@ async def test_the_table_refuses_a_second_daily_question_for_a_date(sessions: Se
         local_date=first.local_date,
         slot=0,
         item_id=TOPIC.approved[0].id,
+        item_revision=1,
         option_order="012",
         state=DeliveryState.CLAIMED,
         maybe_elsewhere=False,

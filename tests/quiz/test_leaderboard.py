@@ -11,7 +11,7 @@ from quizbot.quiz import preferences
 from quizbot.quiz.leaderboard import Board, Period, Standing, board, rank
 from quizbot.quiz.progress import progress
 from quizbot.quiz.scoring import week_of
-from tests.quiz.stage import DUE, START, answer, bring, join, subscriber, vote_on
+from tests.quiz.stage import DUE, START, TOPIC, answer, bring, join, subscriber, vote_on
 
 DAY = timedelta(days=1)
 TODAY = date(2026, 11, 25)  # a Wednesday
@@ -126,7 +126,7 @@ async def test_progress_tells_the_streak_as_of_today(sqlite_sessions: Sessions) 
     await answer(sqlite_sessions, vote_on(asked), DUE)
     async with sqlite_sessions() as session:
         person = await subscriber(session)
-        standing = [await progress(session, person, DUE + day * DAY) for day in (0, 1, 2)]
+        standing = [await progress(session, person, TOPIC, DUE + day * DAY) for day in (0, 1, 2)]
     assert [each.streak for each in standing] == [1, 1, 0]
     assert (standing[0].rank, standing[0].next_at) == (1, DUE + DAY)
     assert standing[0].totals.points == 10

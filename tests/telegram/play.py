@@ -86,9 +86,7 @@ class Play:
         """Claim for everybody who is due, as a bot that went down right after would have."""
         topic = load_topic(self.settings().topic_dir)
         async with self.sessions.begin() as session:
-            await claiming.claim_due(
-                session, Deck(topic.approved, Random(7)), self.clock.now(), 100
-            )
+            await claiming.claim_due(session, Deck.of(topic, Random(7)), self.clock.now(), 100)
 
     async def count(self, table: type[Base]) -> int:
         """How many rows a table has."""

@@ -17,6 +17,7 @@ from quizbot.quiz import aliases, timezones
 from quizbot.quiz.answering import AnswerOutcome
 from quizbot.quiz.delivery import Outgoing
 from quizbot.quiz.leaderboard import Board, Period, Standing
+from quizbot.quiz.mastery import mastery
 from quizbot.quiz.progress import Progress
 from quizbot.quiz.scoring import Totals
 from quizbot.telegram.messages import commands, privacy, question, settings, standing, talk, welcome
@@ -85,6 +86,9 @@ def progress(alias: str = EVIL, *, fresh: bool = False) -> Progress:
         totals=totals,
         streak=totals.streak,
         rank=None if fresh else 10**6,
+        points=mastery(TOPIC, {}),
+        days={},
+        today=NOW.date(),
         next_at=None if fresh else NOW,
         zone="America/Argentina/ComodRivadavia",
     )
@@ -228,7 +232,7 @@ def test_hostile_texts_are_shown_as_they_were_typed(message: Message) -> None:
 def test_a_poll_shows_the_item_in_the_order_of_the_delivery(item: Item) -> None:
     places = "".join(str(place) for place in range(len(item.options)))
     for order in (places, places[::-1], places[1:] + places[0]):
-        poll = question.question_poll(W, outgoing(item, order), item)
+        poll = question.question_poll(W, outgoing(item, order), item, TOPIC)
         assert poll.options == [item.options[int(place)].text for place in order]
         assert poll.options[poll.correct_position] == item.key
         assert poll.question == item.stem
@@ -239,7 +243,7 @@ def test_a_poll_shows_the_item_in_the_order_of_the_delivery(item: Item) -> None:
 @pytest.mark.parametrize("item", TOPIC.approved, ids=lambda item: item.id)
 def test_a_poll_fits_and_carries_a_disclaimer(item: Item) -> None:
     order = "0123456789"[: len(item.options)]
-    poll = question.question_poll(W, outgoing(item, order, practice=True), item)
+    poll = question.question_poll(W, outgoing(item, order, practice=True), item, TOPIC)
     assert len(poll.explanation.encode("utf-16-le")) // 2 <= PollLimit.MAX_EXPLANATION_LENGTH
     assert poll.explanation.count("\n") <= PollLimit.MAX_EXPLANATION_LINE_FEEDS
     assert poll.explanation.startswith(item.explanation)

@@ -169,6 +169,7 @@ async def test_a_board_is_still_right_after_somebody_is_erased(play: Play) -> No
                 local_date=MONDAY,
                 slot=0,
                 item_id="gone",
+                item_revision=1,
                 option_order="012",
                 state=DeliveryState.SENT,
                 claimed_at=play.clock.now(),

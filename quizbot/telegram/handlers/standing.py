@@ -21,7 +21,7 @@ class Standing:
         desk, now = self._desk, self._desk.clock()
         desk.acknowledge(update)
         async with desk.subscriber(update) as (session, subscriber):
-            facts = await progress(session, subscriber, now)
+            facts = await progress(session, subscriber, desk.topic, now)
         desk.reply(update, standing.score(desk.words(update), facts, now))
 
     async def leaderboard(self, update: Update, context: Context) -> None:

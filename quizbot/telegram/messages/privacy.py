@@ -16,7 +16,8 @@ def privacy(w: Words) -> Message:
                 "• when you joined, and whether you paused, left or blocked me\n"
                 "• the questions sent to you (with their message numbers), your answers and when "
                 "you gave them\n"
-                "• the points and streaks that follow from them"
+                "• the points and streaks that follow from them, and how well you seem to recall "
+                "each question"
             ),
             _(
                 "Your name, user name, phone number and what you write to me are not kept. "

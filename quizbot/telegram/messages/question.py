@@ -5,6 +5,7 @@ from datetime import datetime
 
 from questions import Item, Topic
 from quizbot.quiz.answering import AnswerOutcome
+from quizbot.quiz.corrections import Correction
 from quizbot.quiz.delivery import Outgoing
 from quizbot.telegram.messages.message import Button, Message, bold, escape, lines
 from quizbot.telegram.words import Words
@@ -22,21 +23,44 @@ class QuizPoll:
     closes_at: datetime
 
 
-def question_poll(w: Words, outgoing: Outgoing, item: Item) -> QuizPoll:
-    """The item with its options in the delivery's order.
+def question_poll(w: Words, outgoing: Outgoing, item: Item, topic: Topic) -> QuizPoll:
+    """The item with its options in the delivery's order, below a correction if one is due.
 
     The explanation must do without the card (Telegram shows it at once, even while the bot is
     down), so it carries a short disclaimer of its own.
     """
     order = [int(place) for place in outgoing.option_order]
-    practice = w._("Practice: it changes neither points nor streak.")
+    note = w._("Practice: it changes neither points nor streak.") if outgoing.practice else None
     return QuizPoll(
         question=item.stem,
         options=[item.options[place].text for place in order],
         correct_position=order.index(0),
         explanation=f"{item.explanation} {w._('Not medical advice.')}",
-        description=practice if outgoing.practice else None,
+        description=_correction(w, outgoing.correction, topic) or note,
         closes_at=outgoing.closes_at,
+    )
+
+
+def _correction(w: Words, correction: Correction | None, topic: Topic) -> str | None:
+    """What was taught earlier and is taught otherwise now, as plain text."""
+    item = topic.item(correction.item_id) if correction else None
+    if item is None:
+        return None
+    _ = w._
+    told = next((each.tell for each in reversed(item.changes) if each.tell), None)
+    if item.status == "retired":
+        heading = _("✏️ Withdrawn: a question that you answered, “{stem}”")
+        told = told or _("Please do not rely on what it taught.")
+    else:
+        heading = _("✏️ Corrected: a question that you answered, “{stem}”")
+        told = told or _("It teaches now: {lesson}").format(lesson=item.explanation)
+    again = _("Your answer has been scored anew.") if _rescored(item, correction) else ""
+    return "\n".join(filter(None, (heading.format(stem=item.stem), told, again)))
+
+
+def _rescored(item: Item, correction: Correction | None) -> bool:
+    return correction is not None and any(
+        change.order_was and change.revision == correction.revision for change in item.changes
     )
 
 

@@ -30,10 +30,23 @@ def score(w: Words, facts: Progress, now: datetime) -> Message:
         lines(
             f"📊 {bold(facts.alias)}",
             "\n".join(f"{name}: {bold(value)}" for name, value in figures),
+            _mastery(w, facts),
             following,
         ),
         [[Button(_("🏆 Leaderboard"), "leaderboard"), Button(_("❓ Quiz"), "quiz")]],
     )
+
+
+def _mastery(w: Words, facts: Progress) -> str:
+    """A line a key point: how many of its questions are mastered, being learnt, new."""
+    _ = w._
+    heading = f"📚 {bold(_('Key points'))} ({_('mastered · learning · new')})"
+    rows = [
+        f"{bold(f'{w.number(each.mastered)} · {w.number(each.learning)} · {w.number(each.new)}')}"
+        f"  {escape(each.point.title)}"
+        for each in facts.points
+    ]
+    return "\n".join([heading, *rows]) if rows else ""
 
 
 def leaderboard(w: Words, board: Board) -> Message:

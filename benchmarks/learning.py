@@ -1,0 +1,102 @@
+"""Does choosing adaptively teach more? Simulated learners, asked one question a day.
+
+How they forget is known, and is not what the bot assumes: an exponential forgetting curve whose
+half-life grows with each recall, the more so the harder the recall was (Settles and Meeder 2016,
+"A trainable spaced repetition model for language learning"; the spacing effect after Cepeda et al.
+2006). The bot only sees their answers, guesses included.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from random import Random
+
+from questions import Item
+from quizbot.quiz.choosing import Deck, Past
+from quizbot.quiz.review import Answered, Memory, review
+
+DAYS = 90
+TAKES_PART = 0.85  # the chance that a day's question is answered
+_FIRST_DAY = date(2026, 1, 1)
+_HALF_LIFE = 5.0  # days, after an explanation has been read for the first time
+_GROWTH = 3.0  # how much more a recall at a probability of 0 would lengthen the half-life
+
+Choose = Callable[["Learner", date], Item]
+
+
+@dataclass
+class Trace:
+    """What a learner keeps of an item: half-life in days, and when it was last refreshed."""
+
+    half_life: float
+    refreshed: date
+
+    def recall(self, day: date) -> float:
+        """The probability, 0 to 1, that it would be recalled."""
+        return float(2 ** (-(day - self.refreshed).days / self.half_life))
+
+
+@dataclass
+class Learner:
+    """A simulated person; `known` is the truth, which the bot cannot see."""
+
+    deck: Deck
+    chance: Random
+    known: dict[str, Trace] = field(default_factory=dict)
+    memories: dict[str, Memory] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    answered: int = 0
+
+    def live(self, choose: Choose) -> list[float]:
+        """How many items are known at the end of each day."""
+        return [self._day(_FIRST_DAY + timedelta(days=day), choose) for day in range(DAYS)]
+
+    def _day(self, today: date, choose: Choose) -> float:
+        item = choose(self, today)
+        self.asked.append(item.id)
+        if self.chance.random() < TAKES_PART:
+            self._answer(item, today)
+        return sum(trace.recall(today) for trace in self.known.values())
+
+    def _answer(self, item: Item, today: date) -> None:
+        trace = self.known.get(item.id)
+        recall = trace.recall(today) if trace else 0.0
+        recalled = self.chance.random() < recall
+        right = recalled or self.chance.random() < 1 / len(item.options)
+        if trace is None:
+            self.known[item.id] = Trace(_HALF_LIFE, today)
+        else:
+            grown = (
+                trace.half_life * (1.5 + _GROWTH * (1 - recall)) if recalled else trace.half_life
+            )
+            self.known[item.id] = Trace(grown if recalled else max(_HALF_LIFE, grown / 2), today)
+        self.answered += 1
+        memory = review(self.memories.get(item.id), Answered(today, right, item.revision))
+        self.memories[item.id] = memory
+
+
+def adaptive(learner: Learner, today: date) -> Item:
+    """As the bot chooses."""
+    past = Past(learner.memories, learner.asked, learner.asked[-1:])
+    return learner.deck.daily(past, today)[0]
+
+
+def at_random(learner: Learner, today: date) -> Item:
+    """Any item, as quiz bots mostly do."""
+    return learner.deck.rng.choice(learner.deck.items)
+
+
+def in_turn(learner: Learner, today: date) -> Item:
+    """Round and round, in a shuffled order."""
+    return learner.deck.practice(learner.asked, learner.asked[-1:])[0]
+
+
+def known_by_day(
+    make_deck: Callable[[Random], Deck], choose: Choose, learners: int
+) -> Sequence[float]:
+    """How many items a learner knows at the end of each day, on average."""
+    lives = []
+    for seed in range(learners):
+        deck = make_deck(Random(seed))
+        lives.append(Learner(deck, Random(seed + 1_000_000)).live(choose))
+    return [sum(day) / learners for day in zip(*lives, strict=True)]

@@ -1,0 +1,111 @@
+"""What a learner remembers of an item: spaced repetition by FSRS. Pure.
+
+Ye, Su and Cao (2022), "A stochastic shortest path algorithm for optimizing spaced repetition
+scheduling", through the `fsrs` package. A right answer is rated Good, a wrong one Again; a question
+that nobody answered is no review. Days are local dates of the subscriber, so that the hour of a
+question moves nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from fsrs import Card, Rating, Scheduler, State
+
+LONGEST_INTERVAL = 180  # days
+_MASTERED_STABILITY = 21.0  # days
+_MASTERED_SPAN = timedelta(days=7)
+
+_SCHEDULER = Scheduler(
+    desired_retention=0.9,
+    learning_steps=(),
+    relearning_steps=(),
+    maximum_interval=LONGEST_INTERVAL,
+    enable_fuzzing=False,
+)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer to a daily question: its local date, whether it was right, and the item's revision
+    that was asked."""
+
+    day: date
+    right: bool
+    revision: int
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the answers so far say about a learner's memory of one item.
+
+    `stability` is the number of days after which it would be recalled with a probability of 90 %,
+    `difficulty` runs from 1 to 10 (both FSRS). `revision` is the item's revision that was taught
+    last. `missed` tells whether the latest answer was wrong.
+    """
+
+    stability: float
+    difficulty: float
+    reviewed_on: date
+    due_on: date
+    missed: bool
+    first_right_on: date | None
+    last_right_on: date | None
+    revision: int
+
+    @property
+    def mastered(self) -> bool:
+        """Right on two days at least a week apart, and stable for three weeks or more."""
+        first, last = self.first_right_on, self.last_right_on
+        lasting = first is not None and last is not None and last - first >= _MASTERED_SPAN
+        return lasting and self.stability >= _MASTERED_STABILITY
+
+    def retrievability(self, day: date) -> float:
+        """The probability, 0 to 1, that the learner would answer right on that day."""
+        return _SCHEDULER.get_card_retrievability(_card(self), _noon(day))
+
+
+def review(memory: Memory | None, answer: Answered) -> Memory:
+    """The memory after one more answer; answers come in the order of their days."""
+    rating = Rating.Good if answer.right else Rating.Again
+    card, _ = _SCHEDULER.review_card(_card(memory), rating, _noon(answer.day))
+    assert card.stability is not None and card.difficulty is not None  # noqa: PT018, S101 -- reviewed
+    first = memory.first_right_on if memory else None
+    last = memory.last_right_on if memory else None
+    return Memory(
+        stability=card.stability,
+        difficulty=card.difficulty,
+        reviewed_on=answer.day,
+        due_on=card.due.date(),
+        missed=not answer.right,
+        first_right_on=first or answer.day if answer.right else first,
+        last_right_on=answer.day if answer.right else last,
+        revision=answer.revision,
+    )
+
+
+def remember(answers: Iterable[Answered]) -> Memory | None:
+    """The memory that all answers to an item, in any order, come to; None without any."""
+    memory = None
+    for answer in sorted(answers, key=lambda answer: answer.day):
+        memory = review(memory, answer)
+    return memory
+
+
+def _card(memory: Memory | None) -> Card:
+    # A card without an id would sleep a millisecond to find one.
+    if memory is None:
+        return Card(card_id=0, due=_noon(date.min))
+    return Card(
+        card_id=0,
+        state=State.Review,
+        stability=memory.stability,
+        difficulty=memory.difficulty,
+        due=_noon(memory.due_on),
+        last_review=_noon(memory.reviewed_on),
+    )
+
+
+def _noon(day: date) -> datetime:
+    """FSRS counts whole days between moments: the same hour every day keeps them whole."""
+    return datetime.combine(day, time(12), UTC)

@@ -1,0 +1,109 @@
+"""Spaced repetition: what a learner remembers of an item."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quizbot.quiz.mastery import mastery
+from quizbot.quiz.review import LONGEST_INTERVAL, Answered, Memory, remember, review
+from tests.quiz.stage import TOPIC
+
+START = date(2026, 11, 23)
+HISTORIES = st.lists(st.tuples(st.integers(1, 120), st.booleans()), min_size=1, max_size=12)
+
+
+def after(*answers: tuple[int, bool]) -> Memory:
+    """A memory after answers so many days from the start."""
+    memory = remember(Answered(START + timedelta(days), right, 1) for days, right in answers)
+    assert memory is not None
+    return memory
+
+
+def test_a_wrong_answer_is_due_the_next_day_and_a_right_one_later() -> None:
+    assert after((0, False)).due_on == START + timedelta(1)
+    assert after((0, True)).due_on > START + timedelta(1)
+
+
+def test_each_right_answer_when_due_lengthens_the_interval() -> None:
+    memory, days = after((0, True)), []
+    for _ in range(4):
+        days.append((memory.due_on - memory.reviewed_on).days)
+        memory = review(memory, Answered(memory.due_on, right=True, revision=1))
+    assert days == sorted(set(days))
+
+
+def test_a_miss_makes_it_less_stable() -> None:
+    right, wrong = after((0, True), (3, True)), after((0, True), (3, False))
+    assert wrong.stability < right.stability
+    assert wrong.missed
+    assert not right.missed
+
+
+def test_it_fades_and_is_back_at_once_when_reviewed() -> None:
+    memory = after((0, True))
+    fading = [memory.retrievability(START + timedelta(days)) for days in (0, 1, 5, 30)]
+    assert fading == sorted(fading, reverse=True)
+    assert fading[0] == 1.0
+    assert memory.retrievability(START + timedelta(memory.stability)) == pytest.approx(
+        0.9, abs=0.03
+    )
+
+
+@given(HISTORIES)
+def test_when_due_about_nine_in_ten_would_be_recalled(gaps: list[tuple[int, bool]]) -> None:
+    day, answers = START, []
+    for gap, right in gaps:
+        day += timedelta(gap)
+        answers.append(Answered(day, right, 1))
+    memory = remember(answers)
+    assert memory is not None
+    interval = (memory.due_on - memory.reviewed_on).days
+    assert 1 <= interval <= LONGEST_INTERVAL
+    if 5 < interval < LONGEST_INTERVAL:
+        assert memory.retrievability(memory.due_on) == pytest.approx(0.9, abs=0.02)
+
+
+@given(HISTORIES, st.randoms(use_true_random=False))
+def test_the_order_in_which_answers_arrive_does_not_matter(
+    gaps: list[tuple[int, bool]], chance: st.DataObject
+) -> None:
+    day, answers = START, []
+    for gap, right in gaps:
+        day += timedelta(gap)
+        answers.append(Answered(day, right, 1))
+    shuffled = list(answers)
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert remember(shuffled) == remember(answers)
+
+
+def test_nothing_is_remembered_of_what_was_never_answered() -> None:
+    assert remember([]) is None
+
+
+@pytest.mark.parametrize(
+    ("answers", "mastered"),
+    [
+        ([(0, True)], False),
+        ([(0, True), (3, True)], False),  # less than a week apart
+        ([(0, True), (3, True), (16, True)], True),
+        ([(0, True), (3, True), (16, False)], False),
+        ([(0, False), (30, True)], False),  # right on one day only
+    ],
+)
+def test_mastered_is_right_a_week_apart_and_stable_for_three(
+    answers: list[tuple[int, bool]], mastered: bool
+) -> None:
+    assert after(*answers).mastered is mastered
+
+
+def test_mastery_counts_every_question_of_a_point_once() -> None:
+    first, second, *_ = [item for item in TOPIC.approved if TOPIC.point_of(item) == TOPIC.points[0]]
+    lasting, fresh = after((0, True), (3, True), (16, True)), after((0, False))
+    points = mastery(TOPIC, {first.id: lasting, second.id: fresh, "withdrawn": lasting})
+    assert (points[0].mastered, points[0].learning) == (1, 1)
+    assert [each.point for each in points] == list(TOPIC.points)
+    assert sum(each.mastered + each.learning + each.new for each in points) == sum(
+        TOPIC.point_of(item) is not None for item in TOPIC.approved
+    )
