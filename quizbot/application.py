@@ -19,6 +19,7 @@ from db.migrate import DatabaseTooNewError
 from db.session import Sessions, create_engine, create_sessions
 from questions import BankError, Topic, load_topic
 from quizbot import __version__, logs
+from quizbot.charts.drawing import Drawing
 from quizbot.jobs import Jobs, schedule
 from quizbot.quiz import claiming, repair, rescoring, subscribing
 from quizbot.quiz.choosing import Deck
@@ -144,7 +145,7 @@ async def _assembled(
     pace: Pace,
 ) -> AsyncIterator[Jobs]:
     sessions, languages, deck = create_sessions(engine), Languages(), Deck.of(topic, rng)
-    telegram = _telegram(settings, pace)
+    telegram, drawing = _telegram(settings, pace), Drawing()
 
     async def unreachable(chat_id: int) -> None:
         async with sessions.begin() as session:
@@ -152,7 +153,9 @@ async def _assembled(
 
     sender, outbox = Sender(telegram.bot, unreachable), Outbox()
     courier = Courier(sessions, sender, topic, languages, clock)
-    desk = Desk(settings, topic, deck, sessions, languages, sender, outbox, courier, clock, rng)
+    desk = Desk(
+        settings, topic, deck, sessions, languages, sender, outbox, courier, drawing, clock, rng
+    )
     register(telegram, desk)
     receiver = Receiver(telegram, desk.apologise)
     jobs = Jobs(sessions, courier, deck, clock, settings.repair_delay)
@@ -163,6 +166,7 @@ async def _assembled(
         await _resume(sessions, deck)
         await _rescore(sessions, topic, clock)
         async with (
+            drawing,
             _drained(outbox),
             _in_background(receiver.run()),
             _in_background(_introduce(telegram, languages, topic)),

@@ -84,6 +84,11 @@ class Sender:
             lambda to: self._bot.send_document(to, content, filename=filename, caption=caption),
         )
 
+    async def photo(self, chat_id: int, png: bytes, caption: str) -> Result:
+        return await self._speak(
+            chat_id, lambda to: self._bot.send_photo(to, png, caption=caption, filename="quiz.png")
+        )
+
     async def poll(self, outgoing: Outgoing, poll: QuizPoll) -> Outcome:
         """Send the question and tell what came of it; never raises for Telegram's errors."""
         try:

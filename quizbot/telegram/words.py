@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, get_day_names, get_month_names
 from babel.messages.catalog import Message as PoMessage
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
@@ -56,6 +56,18 @@ class Words:
 
     def day(self, value: date) -> str:
         return format_date(value, "EEEE, d MMMM", locale=self._locale)
+
+    @property
+    def weekdays(self) -> tuple[str, ...]:
+        """Short names from Monday on, as they stand alone."""
+        names = get_day_names("abbreviated", "stand-alone", self._locale)
+        return tuple(names[day] for day in range(7))
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """Short names from January on, as they stand alone."""
+        names = get_month_names("abbreviated", "stand-alone", self._locale)
+        return tuple(names[month] for month in range(1, 13))
 
     def moment(self, value: datetime, zone: str, now: datetime) -> str:
         """A moment to come, on the wall clock of the zone: "tomorrow at 09:00"."""

@@ -2,7 +2,10 @@
 
 from datetime import date, time
 
+import pytest
+
 from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberState, WeeklyScore
+from quizbot.charts.drawing import Drawing
 from tests.telegram.play import Play, words
 
 MONDAY = date(2026, 11, 23)
@@ -27,6 +30,39 @@ async def players(play: Play, points: list[int], *, week: date = MONDAY) -> None
             )
             await session.flush()
             session.add(WeeklyScore(week=week, subscriber_id=number, points=reached))
+
+
+async def test_the_score_tells_and_draws_what_has_been_learnt(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana = await play.subscriber()
+        await play.later(jobs, hours=1)
+        for right in (True, False, True):
+            await ana.votes(await ana.gets_question(), right=right)
+            await ana.hears("points")
+            await play.later(jobs, hours=24)
+        await ana.says("/score")
+        score = words(await ana.hears("mastered · learning · new"))
+        counts = [line.split("  ") for line in score.splitlines() if line.count(" · ") == 2][1:]
+        assert len(counts) == 6
+        assert sum(int(numbers.split(" · ")[1]) for numbers, _ in counts) == 3
+        assert "Homocysteine metabolism" in score
+        picture = await ana.sees(lambda message: "photo" in message)
+        assert "3 of 4 questions answered, 2 of them right" in picture["caption"]
+        assert picture["photo"][-1]["width"] >= 1000
+    assert play.faults_logged() == []
+
+
+async def test_without_a_picture_the_score_is_still_told(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine on which nothing can be drawn."""
+    defaults = Drawing.__init__.__kwdefaults__ or {}
+    monkeypatch.setitem(defaults, "command", ("/bin/false",))
+    async with play.bot():
+        ana = await play.subscriber()
+        await ana.says("/score")
+        await ana.hears("Points: 0")
+    assert play.logged("no_picture")
 
 
 async def test_the_score_before_and_after_the_first_answers(play_on_each: Play) -> None:

@@ -15,6 +15,7 @@ from telegram.ext import CallbackContext
 from db.models import Subscriber
 from db.session import Sessions
 from questions import Topic
+from quizbot.charts.drawing import Drawing
 from quizbot.quiz import subscribing
 from quizbot.quiz.choosing import Deck
 from quizbot.quiz.subscribing import Newcomer
@@ -45,6 +46,7 @@ class Desk:
     sender: Sender
     outbox: Outbox
     courier: Courier
+    drawing: Drawing
     clock: Callable[[], datetime]
     rng: Random
 

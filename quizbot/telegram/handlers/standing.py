@@ -1,14 +1,20 @@
 """/score and /leaderboard."""
 
+import structlog
 from telegram import Update
 
+from quizbot.charts.drawing import DrawingError
 from quizbot.quiz import leaderboard
 from quizbot.quiz.due import local_date
 from quizbot.quiz.leaderboard import Period
-from quizbot.quiz.progress import progress
-from quizbot.telegram.handlers.desk import Context, Desk, pressed
+from quizbot.quiz.progress import Progress, progress
+from quizbot.telegram.handlers.desk import Context, Desk, chat_of, pressed
 from quizbot.telegram.messages import standing
 from quizbot.telegram.messages.message import Message
+from quizbot.telegram.messages.progress import caption, picture
+from quizbot.telegram.words import Words
+
+log = structlog.get_logger(__name__)
 
 
 class Standing:
@@ -23,6 +29,21 @@ class Standing:
         async with desk.subscriber(update) as (session, subscriber):
             facts = await progress(session, subscriber, desk.topic, now)
         desk.reply(update, standing.score(desk.words(update), facts, now))
+        self._show(chat_of(update), desk.words(update), facts)
+
+    def _show(self, chat_id: int, w: Words, facts: Progress) -> None:
+        """The picture follows when it is drawn; what else is said does not wait for it."""
+        desk = self._desk
+
+        async def draw_and_send() -> None:
+            try:
+                png = await desk.drawing.draw(picture(w, facts))
+            except DrawingError as error:
+                log.warning("no_picture", reason=str(error))
+                return
+            await desk.sender.photo(chat_id, png, caption(w, facts))
+
+        desk.outbox.post(("picture", chat_id), draw_and_send)
 
     async def leaderboard(self, update: Update, context: Context) -> None:
         """This week's board; its button leads to the other period."""

@@ -1,0 +1,15 @@
+"""How the bot and the process that draws talk.
+
+A request is its length and a picture as JSON. An answer is its length, a byte that says which of
+the two it is, and a PNG or the name of a fault.
+"""
+
+import struct
+
+LENGTH = struct.Struct(">I")  # bytes that follow
+DRAWN, FAILED = b"\x00", b"\x01"
+
+
+def message(body: bytes) -> bytes:
+    """A request or an answer with its length."""
+    return LENGTH.pack(len(body)) + body

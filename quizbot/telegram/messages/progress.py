@@ -1,0 +1,54 @@
+"""The picture of progress, in the reader's language."""
+
+from quizbot.charts.picture import Day, Point, ProgressPicture
+from quizbot.charts.picture import Words as PictureWords
+from quizbot.quiz.progress import WEEKS_SHOWN, DayResult, Progress
+from quizbot.telegram.words import Words
+
+
+def picture(w: Words, facts: Progress) -> ProgressPicture:
+    """The days of the last weeks, and how far each key point has come."""
+    return ProgressPicture(
+        words=_words(w, facts),
+        last_day=facts.today,
+        days=tuple(Day(day, result.value) for day, result in sorted(facts.days.items())),
+        points=tuple(
+            Point(each.point.title, each.mastered, each.learning, each.new) for each in facts.points
+        ),
+        weeks=WEEKS_SHOWN,
+    )
+
+
+def caption(w: Words, facts: Progress) -> str:
+    """The same in words, for whoever cannot see it."""
+    results = list(facts.days.values())
+    answered = sum(result is not DayResult.UNANSWERED for result in results)
+    right = sum(result is DayResult.RIGHT for result in results)
+    return w._(
+        "The last {weeks} weeks: {answered} of {asked} questions answered, {right} of them right. "
+        "Mastered means right on two days at least a week apart, and likely to last three weeks."
+    ).format(
+        weeks=w.number(WEEKS_SHOWN),
+        answered=w.number(answered),
+        asked=w.number(len(results)),
+        right=w.number(right),
+    )
+
+
+def _words(w: Words, facts: Progress) -> PictureWords:
+    _ = w._
+    return PictureWords(
+        title=_("Your progress"),
+        subtitle=w.ngettext("streak {count} day", "streak {count} days", facts.streak),
+        calendar=_("The last {weeks} weeks").format(weeks=w.number(WEEKS_SHOWN)),
+        points=_("Questions by key point"),
+        right=_("right"),
+        wrong=_("not quite"),
+        unanswered=_("not answered"),
+        mastered=_("mastered"),
+        learning=_("learning"),
+        new=_("new"),
+        weekdays=w.weekdays,
+        months=w.months,
+        alt=caption(w, facts),
+    )

@@ -1,0 +1,89 @@
+"""Pictures to draw, and what can be read from a PNG without a library for it."""
+
+import struct
+import zlib
+from datetime import date, timedelta
+
+from quizbot.charts.picture import Day, Point, ProgressPicture, Words
+
+TODAY = date(2026, 3, 18)  # a Wednesday
+
+WORDS = Words(
+    title="How far you are",
+    subtitle="4 answers",
+    calendar="Day by day",
+    points="Point by point",
+    right="Right",
+    wrong="Wrong",
+    unanswered="No answer",
+    mastered="Mastered",
+    learning="Learning",
+    new="New",
+    weekdays=("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"),
+    months=tuple("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()),
+    alt="4 answers, 3 of them right.",
+)
+
+PICTURE = ProgressPicture(
+    words=WORDS,
+    last_day=TODAY,
+    days=(
+        Day(TODAY, "right"),
+        Day(TODAY - timedelta(days=1), "wrong"),
+        Day(TODAY - timedelta(days=2), "unanswered"),
+    ),
+    points=(Point("Sleep and the heart", 4, 2, 0), Point("Noise", 0, 0, 5)),
+)
+
+
+def size(png: bytes) -> tuple[int, int]:
+    """Width and height, from the header."""
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    width, height = struct.unpack(">II", png[16:24])
+    return width, height
+
+
+class Pixels:
+    """The colours of an 8-bit RGB(A) PNG (PNG specification, sections 9 and 11)."""
+
+    def __init__(self, png: bytes) -> None:
+        width, _ = size(png)
+        depth, kind = png[24], png[25]
+        assert depth == 8
+        self._step = {2: 3, 6: 4}[kind]
+        raw, stride = zlib.decompress(_data(png)), width * self._step
+        self._lines: list[bytearray] = []
+        above = bytearray(stride)
+        for start in range(0, len(raw), stride + 1):
+            line = bytearray(raw[start + 1 : start + 1 + stride])
+            above = self._unfiltered(raw[start], line, above)
+            self._lines.append(above)
+
+    def at(self, x: float, y: float) -> str:
+        """The colour at a pixel, as #RRGGBB."""
+        start = int(x) * self._step
+        return "#" + self._lines[int(y)][start : start + 3].hex().upper()
+
+    def _unfiltered(self, how: int, line: bytearray, above: bytearray) -> bytearray:
+        step = self._step
+        for i in range(len(line)):
+            left = line[i - step] if i >= step else 0
+            corner = above[i - step] if i >= step else 0
+            expected = (0, left, above[i], (left + above[i]) // 2, _paeth(left, above[i], corner))
+            line[i] = (line[i] + expected[how]) & 0xFF
+        return line
+
+
+def _paeth(left: int, above: int, corner: int) -> int:
+    guess = left + above - corner
+    return min((left, above, corner), key=lambda value: abs(guess - value))
+
+
+def _data(png: bytes) -> bytes:
+    at, data = 8, b""
+    while at < len(png):
+        (length,) = struct.unpack(">I", png[at : at + 4])
+        if png[at + 4 : at + 8] == b"IDAT":
+            data += png[at + 8 : at + 8 + length]
+        at += length + 12
+    return data
