@@ -81,8 +81,11 @@ class Settings(BaseSettings):
     @classmethod
     def _topic(cls, value: str) -> str:
         there = sorted(folder.parent.name for folder in _QUESTIONS.glob("*/bank.yaml"))
-        if value not in there:
-            raise ValueError(f"there is no such topic (there is: {', '.join(there)})")
+        if value not in there and not (Path(value) / "bank.yaml").is_file():
+            raise ValueError(
+                f"there is no such topic (there is: {', '.join(there)}; or the path of a topic's "
+                "folder)"
+            )
         return value
 
     @field_validator("listen")
@@ -138,7 +141,9 @@ class Settings(BaseSettings):
 
     @property
     def topic_dir(self) -> Path:
-        return _QUESTIONS / self.topic
+        """The folder of the topic: by its name in questions/, or by its path."""
+        shipped = _QUESTIONS / self.topic
+        return shipped if (shipped / "bank.yaml").is_file() else Path(self.topic)
 
     @property
     def address(self) -> tuple[str, int]:

@@ -70,7 +70,7 @@ def test_each_can_be_set(
         ("API_URL", "https://", "it is no http or https address"),
         ("DATABASE_URL", "quizbot.sqlite3", "it is no database URL"),
         ("DATABASE_URL", "mysql://u:geheim@localhost/quizbot", "it names mysql"),
-        ("TOPIC", "weather", "there is no such topic (there is: vitamin-b12-blood-flow)"),
+        ("TOPIC", "weather", "there is no such topic (there is: vitamin-b12-blood-flow; or"),
         ("TOPIC", "../questions", "there is no such topic"),
         ("LISTEN", "8080", "it is no host:port"),
         ("LISTEN", ":8080", "it is no host:port"),
