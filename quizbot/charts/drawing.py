@@ -99,6 +99,7 @@ class Drawing:
             await self._end()
             raise DrawingError(f"the worker ended ({type(error).__name__})") from error
         except BaseException:  # cancelled: the answer would be taken for the next picture's
+            await self._end()
             raise
         self._idle_end = asyncio.get_running_loop().call_later(self._idle, self._kill)
         if answer[:1] != DRAWN:

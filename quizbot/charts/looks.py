@@ -85,7 +85,7 @@ def _width(character: str) -> float:
     if character in "iljftrI.,:;'|!()[] -":
         return 0.33
     if character in "mwMWЖШЩЮжшщюмфыΩω@%—":
-        return 0.88
+        return 0.95
     return 0.72 if character.isupper() else 0.57
 
 

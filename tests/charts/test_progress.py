@@ -42,6 +42,13 @@ def test_a_week_is_a_column_from_monday_downwards() -> None:
     assert x - earlier_x == pytest.approx(calendar.PITCH)
 
 
+def test_a_day_is_level_with_its_weekdays_name() -> None:
+    names = {text["text"]: text["y"] for text in calendar.weekdays(PICTURE, top=7)}
+
+    assert calendar.centre(PICTURE, TODAY, top=7)[1] == names["We"]
+    assert list(names) == list(WORDS.weekdays)
+
+
 def test_days_before_the_first_week_are_left_out() -> None:
     old = replace(PICTURE, days=(Day(TODAY - timedelta(weeks=20), "right"),))
 
@@ -190,6 +197,14 @@ def test_lines_never_exceed_their_width(text: str) -> None:
 
     assert len(lines) == 2
     assert all(looks.text_width(line, 12) <= 100 for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("letter", "ems"), [("W", 0.944), ("m", 0.833), ("e", 0.556), ("i", 0.222)]
+)
+def test_a_text_is_thought_no_narrower_than_it_is(letter: str, ems: float) -> None:
+    # The letters' widths are those of the font, Liberation Sans.
+    assert looks.text_width(letter * 10, 12) >= 10 * 12 * ems
 
 
 def test_a_short_name_stays_as_it_is() -> None:
