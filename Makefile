@@ -35,12 +35,13 @@ screenshots: setup  ## take the pictures that the README shows
 	@mkdir -p docs/images
 	@SCREENSHOTS=$(CURDIR)/docs/images $(RUN) pytest -m browser -o addopts= -q
 
-check: setup  ## lint, format, types, layers, migrations
+check: setup  ## lint, format, types, layers, migrations, questions
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 	@$(RUN) lint-imports --no-logo
 	@$(RUN) python -m db check
+	@$(RUN) python -m questions lint vitamin-b12-blood-flow
 
 format: setup  ## let ruff tidy the code
 	@$(RUN) ruff check --fix --quiet .

@@ -4,6 +4,7 @@ Knows no database, no Telegram and no clock. `load_topic` reads a folder; what i
 refuses with a BankError that names file, line, item, field and remedy.
 """
 
+from questions.amounts import amounts
 from questions.article import Source
 from questions.claims import Claim, ClaimKind, source_sha256
 from questions.faults import BankError, Fault
@@ -25,6 +26,7 @@ __all__ = [
     "Source",
     "Status",
     "Topic",
+    "amounts",
     "load_topic",
     "source_sha256",
 ]

@@ -2,11 +2,13 @@
 
 The form is described in `docs/questions.md`. In short: one `# Title`, then the sections of
 `SECTIONS` as `## Heading`; in a section of claims, `### KP2 Title` starts a claim and the text up
-to the next heading is what it claims. The comparison is a Markdown table with an id in each row.
+to the next heading is what it claims. The comparison is one or more Markdown tables with an id in
+each row.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from questions.claims import Claim, ClaimKind
@@ -16,18 +18,22 @@ FILE = "article.md"
 SOURCES = "Sources"
 DISCLAIMER = "Disclaimer"
 COMPARISON = "Comparison"
+KEY_POINTS = "Key points"
+FAQ = "Frequently asked questions"
 SECTIONS: Mapping[str, ClaimKind | None] = {
-    "Key points": ClaimKind.KEY_POINT,
-    "Frequently asked questions": ClaimKind.FAQ,
+    KEY_POINTS: ClaimKind.KEY_POINT,
+    FAQ: ClaimKind.FAQ,
     COMPARISON: ClaimKind.TABLE_ROW,
     "Lists": ClaimKind.LIST,
     "Background": ClaimKind.BACKGROUND,
     SOURCES: None,
     DISCLAIMER: None,
 }
-REQUIRED = ("Key points", SOURCES, DISCLAIMER)
+# A table's feature and its values, the number before them not counted.
+FEWEST_CELLS, MOST_CELLS = 2, 5
 
-_ID = re.compile(r"(KP|FAQ|T|L|B)([1-9][0-9]{0,3})", re.ASCII)
+_ID = re.compile(r"(KP|FAQ|T|L|B)([1-9][0-9]{0,5})", re.ASCII)
+_DELIMITER_ROW = re.compile(r"[\s|:-]+")
 _SOURCE = re.compile(r"- \[(?P<title>[^\]]+)\]\((?P<url>https://[^\s()]+)\)")
 
 
@@ -40,11 +46,23 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Table:
+    """A table of the comparison, its cells as they are written, without the rows' numbers.
+
+    `head` names the columns, the feature's first; the text of a claim is composed of both.
+    """
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
 class Article:
     title: str
     claims: Mapping[str, Claim]
     sources: tuple[Source, ...]
     disclaimer: str
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass
@@ -62,7 +80,9 @@ def parse_article(text: str) -> tuple[Article, list[Fault]]:
     title = next((line[2:].strip() for line in head.lines if line.startswith("# ")), "")
     faults = list(_layout_faults(head, title, sections))
     claims: dict[str, Claim] = {}
+    counts: Counter[ClaimKind] = Counter()
     sources: tuple[Source, ...] = ()
+    tables: tuple[Table, ...] = ()
     disclaimer = ""
     for section in sections:
         if section.heading == SOURCES:
@@ -70,13 +90,17 @@ def parse_article(text: str) -> tuple[Article, list[Fault]]:
         elif section.heading == DISCLAIMER:
             disclaimer = _unwrapped(section.lines)
         elif kind := SECTIONS.get(section.heading):
-            read = _table_rows if section.heading == COMPARISON else _headed_claims
-            for line, claim in read(section, faults):
-                faults.extend(_claim_faults(line, claim, kind, claims))
+            if section.heading == COMPARISON:
+                tables, found = _tables(section, faults)
+            else:
+                found = list(_headed_claims(section, faults))
+            for line, claim in found:
+                faults.extend(_claim_faults(line, claim, kind, counts[kind] + 1))
+                counts[claim.kind] += claim.id not in claims
                 claims[claim.id] = claim
     if not disclaimer and any(section.heading == DISCLAIMER for section in sections):
         faults.append(_fault(None, "the disclaimer is empty", "write what readers must know"))
-    return Article(title, claims, sources, disclaimer), faults
+    return Article(title, claims, sources, disclaimer, tables), faults
 
 
 def _fault(line: int | None, problem: str, remedy: str) -> Fault:
@@ -107,9 +131,11 @@ def _layout_faults(head: _Block, title: str, sections: list[_Block]) -> Iterator
             problem = f"the section '{section.heading}' appears twice"
             yield _fault(section.line, problem, "merge the two")
         seen.add(section.heading)
-    for heading in REQUIRED:
-        if heading not in seen:
-            yield _fault(None, f"the section '{heading}' is missing", f"add '## {heading}'")
+    if DISCLAIMER not in seen:
+        yield _fault(None, f"the section '{DISCLAIMER}' is missing", f"add '## {DISCLAIMER}'")
+    if seen.isdisjoint((KEY_POINTS, FAQ)):
+        problem = f"the sections '{KEY_POINTS}' and '{FAQ}' are missing"
+        yield _fault(None, problem, "add one of them: questions are asked about its claims")
 
 
 def _headed_claims(section: _Block, faults: list[Fault]) -> Iterator[tuple[int, Claim]]:
@@ -127,25 +153,62 @@ def _headed_claims(section: _Block, faults: list[Fault]) -> Iterator[tuple[int, 
             yield block.line, claim
 
 
-def _table_rows(section: _Block, faults: list[Fault]) -> Iterator[tuple[int, Claim]]:
-    """The text of a row names the columns, so that it can be read (and cited) by itself."""
-    columns: list[str] | None = None
-    for line, text in enumerate(section.lines, section.line + 1):
-        if not text.strip() or re.fullmatch(r"[\s|:-]+", text):
+def _tables(
+    section: _Block, faults: list[Fault]
+) -> tuple[tuple[Table, ...], list[tuple[int, Claim]]]:
+    """The tables and, with their lines, the claims that their rows make.
+
+    The first row of the section names columns, and so does each later one that stands above a
+    delimiter row such as |---|---|.
+    """
+    tables: list[tuple[tuple[str, ...], list[tuple[str, ...]]]] = []
+    claims: list[tuple[int, Claim]] = []
+    lines = [*section.lines, ""]
+    for index, text in enumerate(section.lines):
+        line = section.line + 1 + index
+        if not text.strip() or _DELIMITER_ROW.fullmatch(text):
             continue
-        cells = [cell.strip() for cell in text.strip().strip("|").split("|")]
-        if len(cells) != 4 or not all(cells):
-            problem = "a row of the table does not have four filled cells"
-            faults.append(_fault(line, problem, "write | number | feature | enough | too little |"))
-        elif columns is None:
-            columns = cells
-        elif claim := _claim(
-            cells[0], cells[1], f"{columns[2]}: {cells[2]} {columns[3]}: {cells[3]}"
-        ):
-            yield line, claim
-        else:
-            problem = f"the row '{cells[0]}' has no number that can be cited"
+        number, *cells = _cells(text)
+        named = _ID.fullmatch(number)
+        if not tables or (not named and _is_delimiter_row(lines[index + 1])):
+            faults.extend(_row_faults(line, cells, number, None))
+            tables.append((tuple(cells), []))
+        elif wrong := list(_row_faults(line, cells, number, len(tables[-1][0]))):
+            faults.extend(wrong)
+        elif not named:
+            problem = f"the row '{number}' has no number that can be cited"
             faults.append(_fault(line, problem, "number the rows T1, T2, T3"))
+        elif claim := _claim(number, cells[0], row_text(tables[-1][0], cells)):
+            tables[-1][1].append(tuple(cells))
+            claims.append((line, claim))
+    return tuple(Table(head, tuple(rows)) for head, rows in tables), claims
+
+
+def row_text(head: Sequence[str], row: Sequence[str]) -> str:
+    """The text of a row's claim: it names the columns, so that it can be read (and cited) alone."""
+    return " ".join(f"{name}: {cell}" for name, cell in zip(head[1:], row[1:], strict=True))
+
+
+def _is_delimiter_row(text: str) -> bool:
+    return "-" in text and _DELIMITER_ROW.fullmatch(text) is not None
+
+
+def _cells(text: str) -> list[str]:
+    """The cells of a row; a pipe that belongs to a cell's text is written as \\|."""
+    cells = re.split(r"(?<!\\)\|", text.strip().removeprefix("|"))
+    if len(cells) > 1 and not cells[-1].strip():
+        cells.pop()
+    return [cell.strip().replace("\\|", "|") for cell in cells]
+
+
+def _row_faults(line: int, cells: list[str], number: str, expected: int | None) -> Iterator[Fault]:
+    """`expected` is None for the row that names the columns."""
+    if expected is None and not FEWEST_CELLS <= len(cells) <= MOST_CELLS:
+        problem = f"a table has {len(cells) + 1} columns"
+        yield _fault(line, problem, "write | number | feature | and one to four values |")
+    elif expected not in {None, len(cells)} or not all((number, *cells)):
+        problem = f"a row of the table does not have {(expected or len(cells)) + 1} filled cells"
+        yield _fault(line, problem, "give each row as many cells as its table has columns")
 
 
 def _claim(number: str, title: str, text: str) -> Claim | None:
@@ -153,10 +216,8 @@ def _claim(number: str, title: str, text: str) -> Claim | None:
     return match and Claim(ClaimKind(match[1]), int(match[2]), title.strip(), text)
 
 
-def _claim_faults(
-    line: int, claim: Claim, kind: ClaimKind, earlier: Mapping[str, Claim]
-) -> Iterator[Fault]:
-    expected = f"{kind}{sum(other.kind is kind for other in earlier.values()) + 1}"
+def _claim_faults(line: int, claim: Claim, kind: ClaimKind, due: int) -> Iterator[Fault]:
+    expected = f"{kind}{due}"
     if claim.id != expected:
         problem = f"{claim.id} stands where {expected} is due"
         yield _fault(line, problem, "number the claims of a section from 1 without gaps")
@@ -175,14 +236,14 @@ def _sources(section: _Block, faults: list[Fault]) -> Iterator[Source]:
 
 def _unwrapped(lines: list[str]) -> str:
     """Joins hard-wrapped lines; paragraphs and the entries of a list keep lines of their own."""
-    parts: list[str] = []
+    parts: list[list[str]] = []
     apart = True
     for line in map(str.strip, lines):
         if not line:
             apart = True
         elif apart or line.startswith("- "):
-            parts.append(line)
+            parts.append([line])
             apart = False
         else:
-            parts[-1] += f" {line}"
-    return "\n".join(parts)
+            parts[-1].append(line)
+    return "\n".join(" ".join(part) for part in parts)

@@ -1,36 +1,42 @@
-"""Edits `bank.yaml` the way a careful person would: comments, order and quoting of all that is not
-touched stay as they are.
+"""Edits `bank.yaml` the way a careful person would: only the lines of what changes are touched.
+
+The file is parsed to learn where each value stands, and its text is patched there. Comments, order,
+quoting and line ends of everything else stay as they are, because nobody writes them anew.
 """
 
+import contextlib
+import datetime as dt
 import os
+import re
 import tempfile
-from collections.abc import Iterable
-from io import StringIO
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+import yaml
 
+from questions import bank
+from questions.faults import BankError, Fault
 from questions.items import Item
+from questions.strict_yaml import parse
 
-# Plain words to YAML; all other text is quoted.
-_UNQUOTED = frozenset(("id", "status", "level", "difficulty", "cites", "siblings", "keep_apart"))
-_ONE_LINE = frozenset(("cites", "siblings", "keep_apart", "waivers", "order_was"))
+_WORDS = frozenset(("id", "status", "level", "difficulty", "cites", "siblings", "keep_apart"))
+_LISTS_OF_LINES = frozenset(("evidence", "options", "changes"))
 _OPTIONAL = frozenset(
     ("reviewed_by", "reviewed_on", "source_sha256", "siblings", "keep_apart", "changes", "waivers")
 )
+# Words that YAML 1.1 reads as something else than text, and whatever starts like a number.
+_NO_PLAIN_WORD = re.compile(r"y|n|yes|no|on|off|true|false|null|[0-9].*")
 
 
 class BankFile:
     """The text of a bank, and changes to it. `load_topic` is what judges the result."""
 
     def __init__(self, text: str) -> None:
-        self._yaml = YAML()
-        self._yaml.preserve_quotes = True
-        self._yaml.width = 1_000_000  # no line is broken that its author did not break
-        self._document: Any = self._yaml.load(text)
+        """Raises BankError if the text is not a bank: no YAML, or no list of items."""
+        self._text = text
+        self._newline = "\r\n" if "\r\n" in text else "\n"
+        self._read()
 
     @classmethod
     def empty(cls, slug: str) -> "BankFile":
@@ -39,81 +45,241 @@ class BankFile:
 
     @classmethod
     def read(cls, path: Path) -> "BankFile":
-        return cls(path.read_text(encoding="utf-8"))
+        """Raises BankError if the file cannot be read, or is not a bank."""
+        try:
+            return cls(path.read_bytes().decode("utf-8"))
+        except OSError as error:
+            raise _unusable(f"it cannot be read ({error.strerror})") from None
+        except UnicodeDecodeError as error:
+            raise _unusable(f"byte {error.start + 1} is not UTF-8") from None
 
     @property
     def ids(self) -> list[str]:
         """The ids of all items, in their order."""
-        return [str(item["id"]) for item in self._document["items"]]
+        return [str(value.get("id")) for value in self._values]
+
+    def text(self) -> str:
+        return self._text
+
+    def values(self, item_id: str) -> Mapping[str, Any]:
+        """The item's fields as the file has them. Raises KeyError if there is no such item."""
+        return self._values[self._index(item_id)]
 
     def append(self, items: Iterable[Item]) -> None:
-        """Puts items at the end."""
-        added = [_mapping(item) for item in items]
-        if not added:
-            return
-        if not self._document["items"]:
-            self._document["items"] = CommentedSeq()
-        for item in added:
-            self._document["items"].append(item)
-            last = len(self._document["items"]) - 1
-            self._document["items"].yaml_set_comment_before_after_key(last, before="\n")
+        """Puts items at the end, an empty line before each."""
+        for item in items:
+            self._append(item)
 
     def replace(self, item: Item) -> None:
         """Gives the item of that id these values; fields that are equal are not touched.
 
         Raises KeyError if there is no such item.
         """
-        held = next((each for each in self._document["items"] if each["id"] == item.id), None)
-        if held is None:
-            raise KeyError(item.id)
-        wanted = _mapping(item)
-        for name in [name for name in held if name not in wanted and name in _OPTIONAL]:
-            if held[name]:
-                del held[name]
-        for place, (name, value) in enumerate(wanted.items()):
-            if name not in held:
-                held.insert(place, name, value)
-            elif held[name] != value:
-                held[name] = value
+        index = self._index(item.id)
+        held = _as_item(self._values[index])
+        wanted = item.model_dump(exclude_defaults=True)
+        for name in Item.model_fields:
+            if held.get(name) != wanted.get(name):
+                self._set(index, name, wanted.get(name))
 
-    def text(self) -> str:
-        stream = StringIO()
-        self._yaml.dump(self._document, stream)
-        return stream.getvalue()
+    def comment(self, item_id: str, text: str) -> None:
+        """Writes a comment line above the item. Raises KeyError if there is no such item."""
+        node = self._nodes[self._index(item_id)]
+        start = self._line_start(node.start_mark.index)
+        indent = re.match(r"[ \t]*", self._text[start:])
+        line = f"{indent[0] if indent else ''}# {one_line(text)}{self._newline}"
+        self._patch(start, start, line)
+
+    def comments(self, item_id: str) -> list[str]:
+        """The comment lines directly above the item, top to bottom, without their marks."""
+        above = self._text[: self._line_start(self._nodes[self._index(item_id)].start_mark.index)]
+        found: list[str] = []
+        for line in reversed(above.splitlines()):
+            if not line.lstrip().startswith("#"):
+                break
+            found.append(line.strip().lstrip("# "))
+        return found[::-1]
 
     def save(self, path: Path) -> None:
         """Writes the file in one step: whoever reads meanwhile finds the old or the new one."""
+        path = path.resolve()  # where it is a link, what it points to is written
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-                file.write(self.text())
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(self._text.encode("utf-8"))
+                file.flush()
+                os.fsync(file.fileno())
             temporary = Path(name)
-            temporary.chmod(path.stat().st_mode if path.exists() else 0o644)
+            temporary.chmod(path.stat().st_mode & 0o7777 if path.exists() else 0o644)
             temporary.replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
 
+    def _read(self) -> None:
+        """Learns what the text says and where."""
+        document = parse(self._text)
+        if any(problem.path == () for problem in document.problems):
+            raise _unusable(document.problems[0].problem)
+        value, root = document.value, yaml.compose(self._text, Loader=yaml.SafeLoader)
+        listed = _child(root, "items") if isinstance(root, yaml.MappingNode) else None
+        items = value.get("items") if isinstance(value, dict) else None
+        if not isinstance(listed, yaml.SequenceNode) or not isinstance(items, tuple):
+            raise _unusable("it is not a list of items")
+        if (items and listed.flow_style) or not all(isinstance(item, dict) for item in items):
+            raise _unusable("its items do not each begin with '- id:'")
+        if any(node.flow_style for node in listed.value):
+            raise _unusable("an item stands in braces")
+        self._list = listed
+        self._nodes: list[yaml.MappingNode] = listed.value
+        self._values: list[Mapping[str, Any]] = [item for item in items if isinstance(item, dict)]
+        last = root.value[-1][1] if isinstance(root, yaml.MappingNode) else None
+        self._items_last = last is listed
 
-def _mapping(item: Item) -> CommentedMap:
-    values = item.model_dump(exclude_defaults=True)
-    mapping = CommentedMap()
-    for name in Item.model_fields:
-        if name in values or name not in _OPTIONAL:
-            mapping[name] = _styled(values[name], name)
-    return mapping
+    def _index(self, item_id: str) -> int:
+        try:
+            return self.ids.index(item_id)
+        except ValueError:
+            raise KeyError(item_id) from None
+
+    def _append(self, item: Item) -> None:
+        values = item.model_dump(exclude_defaults=True)
+        dash = self._nodes[0].start_mark.column - 2 if self._nodes else 0
+        fields = [_field(name, value, dash + 2) for name, value in values.items()]
+        lines = [f"{' ' * dash}- {fields[0].lstrip()}", *fields[1:]]
+        added = self._lines("", *lines)
+        if not self._nodes:  # `items: []` becomes `items:`
+            self._patch(self._list.start_mark.index, self._list.end_mark.index, "", read=False)
+            head = self._text[: self._list.start_mark.index].rstrip()
+            self._text = head + self._text[self._list.start_mark.index :]
+            place = self._line_end(len(head))
+        else:
+            place = len(self._text) if self._items_last else self._line_end(_end(self._nodes[-1]))
+        if not self._text[:place].endswith("\n"):
+            added = self._newline + added
+        self._patch(place, place, added)
+
+    def _set(self, index: int, name: str, value: Any) -> None:
+        """Writes, adds or (where `value` is None) removes a field of the item."""
+        fields = self._nodes[index].value
+        at = next((at for at, (key, _) in enumerate(fields) if key.value == name), None)
+        if at is None:
+            if value is None:
+                return
+            column = self._nodes[index].start_mark.column
+            # After the nearest field that comes before it in an item.
+            order = list(Item.model_fields)
+            earlier = order[: order.index(name)]
+            before = [node for key, node in fields if key.value in earlier] or [fields[0][1]]
+            place = self._line_end(max(map(_end, before)))
+            lines = self._lines(_field(name, value, column))
+            glue = "" if self._text[:place].endswith("\n") else self._newline
+            self._patch(place, place, glue + lines)
+        elif value is None:
+            key, node = fields[at]
+            start, end = self._line_start(key.start_mark.index), self._line_end(_end(node))
+            if at == 0:  # its line holds the dash, too
+                start, end = key.start_mark.index, fields[1][0].start_mark.index
+            self._patch(start, end, "")
+        else:
+            self._rewrite(index, at, value)
+
+    def _rewrite(self, index: int, at: int, value: Any) -> None:
+        """Gives a field another value: of a list, only to the entries that differ."""
+        key, node = self._nodes[index].value[at]
+        entries = node.value if isinstance(node, yaml.SequenceNode) else []
+        if entries and not node.flow_style and len(entries) == len(value):
+            held = self._values[index][key.value]
+            for entry, old, new in reversed(list(zip(entries, held, value, strict=True))):
+                if old != new:
+                    self._patch(entry.start_mark.index, _end(entry), _flow(new), read=False)
+            self._read()
+            return
+        written = _field(key.value, value, key.start_mark.column).lstrip()
+        written = self._newline.join(written.split("\n"))
+        self._patch(key.start_mark.index, _end(node), written)
+
+    def _lines(self, *lines: str) -> str:
+        return "".join(self._newline.join(line.split("\n")) + self._newline for line in lines)
+
+    def _line_start(self, place: int) -> int:
+        return self._text.rfind("\n", 0, place) + 1
+
+    def _line_end(self, place: int) -> int:
+        """Where the line after the one of `place` begins."""
+        return (self._text.find("\n", place) + 1) or len(self._text)
+
+    def _patch(self, start: int, end: int, text: str, *, read: bool = True) -> None:
+        self._text = self._text[:start] + text + self._text[end:]
+        if read:
+            self._read()
 
 
-def _styled(value: Any, name: str) -> Any:
+def _unusable(problem: str) -> BankError:
+    return BankError([Fault(bank.FILE, problem, "mend it as docs/questions.md shows")])
+
+
+def _child(node: yaml.MappingNode, name: str) -> yaml.Node | None:
+    return next((value for key, value in node.value if key.value == name), None)
+
+
+def _as_item(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values without those that say what holds anyway (`siblings: []`)."""
+    with contextlib.suppress(ValueError):
+        return Item.model_validate(values).model_dump(exclude_defaults=True)
+    return values
+
+
+def _end(node: yaml.Node) -> int:
+    """Where the value's own text ends; YAML counts what follows up to the next value as its own."""
+    if isinstance(node, yaml.MappingNode) and not node.flow_style and node.value:
+        return _end(node.value[-1][1])
+    if isinstance(node, yaml.SequenceNode) and not node.flow_style and node.value:
+        return _end(node.value[-1])
+    if isinstance(node, yaml.ScalarNode) and node.style in {"|", ">"}:
+        buffer = node.start_mark.buffer
+        text = str(buffer)[: node.end_mark.index] if buffer else ""
+        return len(text.rstrip()) if text else node.end_mark.index
+    return int(node.end_mark.index)
+
+
+def _field(name: str, value: Any, column: int) -> str:
+    """A field in lines of its own, as the shipped banks write it."""
+    margin = " " * column
+    if name in _LISTS_OF_LINES and value:
+        return "\n".join([f"{margin}{name}:", *(f"{margin}- {_flow(entry)}" for entry in value)])
+    return f"{margin}{name}: {_flow(value, name)}"
+
+
+def _flow(value: Any, name: str = "") -> str:
+    """The value in one line."""
     if isinstance(value, str):
-        return value if name in _UNQUOTED else DoubleQuotedScalarString(value)
-    if isinstance(value, dict):
-        mapping = CommentedMap({key: _styled(each, str(key)) for key, each in value.items()})
-        mapping.fa.set_flow_style()
-        return mapping
-    if isinstance(value, list | tuple):
-        sequence = CommentedSeq([_styled(each, name) for each in value])
-        if name in _ONE_LINE or not value:
-            sequence.fa.set_flow_style()
-        return sequence
-    return value
+        plain = name in _WORDS and re.fullmatch(r"[A-Za-z0-9-]+", value)
+        return value if plain and not _NO_PLAIN_WORD.fullmatch(value.lower()) else _quoted(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_flow(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, Sequence):
+        return "[" + ", ".join(_flow(each, name) for each in value) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def _quoted(text: str) -> str:
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    if character == "\n":
+        return r"\n"
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+
+
+def one_line(text: str) -> str:
+    """What was typed, without line ends and control characters: a bank with these does not load."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

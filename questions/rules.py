@@ -74,8 +74,8 @@ def _citation_problems(item: Item, claims: Mapping[str, Claim]) -> Iterator[Prob
         if cited not in claims:
             problem = f"the article has no claim '{cited[:20]}'"
             yield Problem(("cites", index), problem, "cite one of its numbers, such as KP1")
-    if not _all_exist(item, claims) or item.status == "retired" or source_changed(item, claims):
-        return  # the words of a claim that has changed may well be gone
+    if not item.approved or not _all_exist(item, claims) or source_changed(item, claims):
+        return  # unfinished, or the words of a claim that has changed: `lint` tells
     if not item.evidence:
         yield Problem(("evidence",), "it is empty", "copy the words that make the key right")
     cited_texts = [normalised(claims[cited].text) for cited in item.cites]

@@ -6,7 +6,16 @@ command could not do its work. Texts go to standard output, errors to standard e
 
 import typer
 
+from questions.commands.changed import changed
+from questions.commands.draft import draft
+from questions.commands.exporting import export
+from questions.commands.extract import extract_article
+from questions.commands.importing import import_
+from questions.commands.lint import lint
+from questions.commands.new import new
 from questions.commands.output import Workshop
+from questions.commands.report import report
+from questions.commands.review import review
 
 app = typer.Typer(
     cls=Workshop,
@@ -21,3 +30,15 @@ app = typer.Typer(
     "A new topic: [b]new[/b] makes the folder from an article, [b]lint[/b] names what to mend, "
     "[b]review[/b] approves. Only approved items are ever sent.",
 )
+
+_MAKE, _CHECK, _EXCHANGE = "Make a topic", "Check and approve", "Exchange"
+
+app.command("new", rich_help_panel=_MAKE)(new)
+app.command("extract", rich_help_panel=_MAKE)(extract_article)
+app.command("draft", rich_help_panel=_MAKE)(draft)
+app.command("lint", rich_help_panel=_CHECK)(lint)
+app.command("review", rich_help_panel=_CHECK)(review)
+app.command("changed", rich_help_panel=_CHECK)(changed)
+app.command("report", rich_help_panel=_CHECK)(report)
+app.command("import", rich_help_panel=_EXCHANGE)(import_)
+app.command("export", rich_help_panel=_EXCHANGE)(export)

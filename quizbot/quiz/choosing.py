@@ -15,7 +15,7 @@ from datetime import date
 from functools import cached_property
 from random import Random
 
-from questions import Item, Topic
+from questions import Item, Topic, amounts
 from quizbot.quiz.review import Memory
 
 # A learner who forgets fast would otherwise meet hardly anything but repeats (docs/decisions/0009).
@@ -167,9 +167,9 @@ def shuffle(item: Item, rng: Random) -> str:
     Numbers stay in ascending order, as item writing prescribes (Haladyna et al. 2002).
     """
     places = list(range(len(item.options)))
-    numbers = [_number(option.text) for option in item.options]
-    if all(number is not None for number in numbers):
-        places.sort(key=lambda place: numbers[place] or 0.0)
+    values = amounts(tuple(option.text for option in item.options))
+    if values is not None:
+        places.sort(key=lambda place: values[place])
     else:
         rng.shuffle(places)
     return "".join(str(place) for place in places)
@@ -199,10 +199,3 @@ def _stands_in(item: Item, other: Item) -> bool:
 
 def _names(of_item: Iterable[str], of_other: Iterable[str], item: Item, other: Item) -> bool:
     return other.id in of_item or item.id in of_other
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text.rstrip("%").replace(",", "").strip())
-    except ValueError:
-        return None

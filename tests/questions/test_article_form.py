@@ -84,14 +84,17 @@ def test_title_sources_and_disclaimer_are_read() -> None:
         ("# Salt\n", "# Salt\n\nA preface.\n", "does not open with a title alone"),
         ("## Lists", "## Catalogue", "the section 'Catalogue' is unknown"),
         ("## Lists", "## Key points", "appears twice"),
-        ("## Sources", "## Lists of links", "the section 'Sources' is missing"),
+        ("## Disclaimer", "## Lists of links", "the section 'Disclaimer' is missing"),
+        ("## Key points", "## Background", "'Key points' and 'Frequently asked questions' are"),
         ("### KP1 Water", "Loose words.\n\n### KP1 Water", "text that belongs to no claim"),
         ("### KP1 Water", "### Water", "no number that can be cited"),
         ("### KP1 Water", "### KP2 Water", "KP2 stands where KP1 is due"),
         ("### KP1 Water", "### FAQ1 Water", "FAQ1 stands where KP1 is due"),
         ("### KP1 Water and salt", "### KP1", "KP1 lacks its title"),
         ("| T1 |", "| X1 |", "the row 'X1' has no number"),
-        ("| T1 | Thirst |", "| T1 |", "does not have four filled cells"),
+        ("| T1 | Thirst |", "| T1 |", "does not have 4 filled cells"),
+        ("| It is gone. |", "| |", "does not have 4 filled cells"),
+        ("| Enough | Too little |", "|", "a table has 2 columns"),
         ("- [A library](https://library.example/salt)", "- A library", "a source is not a link"),
         ("This is\nfor learning.", "", "the disclaimer is empty"),
     ],
@@ -123,3 +126,49 @@ def test_the_fingerprint_follows_the_words_and_not_the_layout() -> None:
     assert source_sha256([first, second]) == source_sha256([second, rewrapped])
     assert source_sha256([first]) != source_sha256([reworded])
     assert source_sha256([first]) != source_sha256([first, second])
+
+
+def test_sources_may_be_missing() -> None:
+    start, end = ARTICLE.index("## Sources"), ARTICLE.index("## Disclaimer")
+
+    assert parsed(ARTICLE[:start] + ARTICLE[end:]).sources == ()
+
+
+def test_an_article_may_have_questions_and_no_key_points() -> None:
+    text = ARTICLE.replace("## Key points", "## Frequently asked questions").replace("KP1", "FAQ1")
+
+    assert "FAQ1" in parsed(text).claims
+
+
+TABLES = """| No. | Food | Salt |
+|---|---|---|
+| T1 | Bread | Some \\| a lot |
+
+| No. | Food | Salt | Sugar | Fat | Fibre |
+|:--|--|--|--|--|--:|
+| T2 | Soup | Much | Little | None | Some |
+"""
+
+
+def test_tables_of_other_widths_follow_one_another_and_are_numbered_on() -> None:
+    start, end = ARTICLE.index("| No."), ARTICLE.index("## Lists")
+
+    article = parsed(ARTICLE[:start] + TABLES + ARTICLE[end:])
+
+    assert article.claims["T1"].text == "Salt: Some | a lot"
+    assert article.claims["T2"].text == "Salt: Much Sugar: Little Fat: None Fibre: Some"
+    assert [table.head[0] for table in article.tables] == ["Food", "Food"]
+    assert article.tables[0].rows == (("Bread", "Some | a lot"),)
+
+
+def test_a_table_has_four_values_at_most() -> None:
+    text = ARTICLE.replace("| Too little |", "| Too little | A | B | C |")
+
+    assert "a table has 7 columns" in str(parse_article(text)[1][0])
+
+
+def test_a_long_article_is_read_in_linear_time() -> None:
+    claims = (f"### KP{n} Salt\nIt keeps water.\n" for n in range(1, 40_001))
+    text = f"# Salt\n\n## Key points\n\n{''.join(claims)}\n## Disclaimer\n\n" + "Learn.\n" * 80_000
+
+    assert len(parsed(text).claims) == 40_000

@@ -256,7 +256,7 @@ def test_the_key_takes_every_place() -> None:
 
 @given(SEEDS, st.lists(st.integers(0, 5000), min_size=2, max_size=4, unique=True))
 def test_numbers_stay_in_ascending_order(seed: int, numbers: list[int]) -> None:
-    for form in ("{}", "{}%", "{:,}", "{}.5"):
+    for form in ("{}", "{}%", "{:,}", "{}.5", "{} mg", "£{}"):
         options = tuple(form.format(number) for number in numbers)
         order = shuffle(make_item("a", options=options), Random(seed))
         assert [numbers[int(place)] for place in order] == sorted(numbers)

@@ -37,17 +37,21 @@ def caption(w: Words, facts: Progress) -> str:
 
 def _words(w: Words, facts: Progress) -> PictureWords:
     _ = w._
+    answered = w.ngettext(
+        "{count} question answered", "{count} questions answered", facts.totals.answered
+    )
+    streak = w.ngettext("streak {count} day", "streak {count} days", facts.streak)
     return PictureWords(
         title=_("Your progress"),
-        subtitle=w.ngettext("streak {count} day", "streak {count} days", facts.streak),
-        calendar=_("The last {weeks} weeks").format(weeks=w.number(WEEKS_SHOWN)),
-        points=_("Questions by key point"),
-        right=_("right"),
-        wrong=_("not quite"),
-        unanswered=_("not answered"),
-        mastered=_("mastered"),
-        learning=_("learning"),
-        new=_("new"),
+        subtitle=f"{answered} · {streak}",
+        calendar=_("Daily questions"),
+        points=_("What you have learnt"),
+        right=_("Right"),
+        wrong=_("Wrong"),
+        unanswered=_("No answer"),
+        mastered=_("Mastered"),
+        learning=_("Learning"),
+        new=_("New"),
         weekdays=w.weekdays,
         months=w.months,
         alt=caption(w, facts),

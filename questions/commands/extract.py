@@ -1,0 +1,144 @@
+"""`extract`: from the text of an article to `article.md`."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from questions.claims import ClaimKind
+from questions.commands.output import Json, WorkshopError, as_json, errors
+from questions.extracting import (
+    Extraction,
+    ExtractionError,
+    Leftover,
+    article_markdown,
+    decode,
+    extract,
+    read_article_file,
+)
+
+_LISTED = 30
+_KINDS = {
+    ClaimKind.KEY_POINT: "key points",
+    ClaimKind.FAQ: "questions with answers",
+    ClaimKind.TABLE_ROW: "rows of tables",
+    ClaimKind.LIST: "lists",
+    ClaimKind.BACKGROUND: "paragraphs of background",
+}
+
+
+def extract_article(
+    article: Annotated[
+        str, typer.Argument(metavar="ARTICLE", help="Text, Markdown or HTML; - is standard input.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write article.md here.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the output.")] = False,
+    json: Json = False,
+) -> None:
+    """Turn the text of an article into article.md, its statements numbered.
+
+    Takes text copied from a web page, Markdown, a saved HTML page, or a list of questions with
+    answers. Key points become KP1, KP2 and so on, questions FAQ1, rows of tables T1, lists L1,
+    other paragraphs B1. What finds no place is listed as left over: nothing is lost unseen.
+
+    Example: [b]python -m questions extract iron.txt -o questions/iron/article.md[/b]
+    """
+    if output is not None:
+        _refuse_to_spoil(output, force=force)
+    extraction = read_and_extract(article)
+    markdown = article_markdown(extraction.article)
+    if output is not None:
+        _write(output, markdown)
+    if json:
+        as_json(_document(extraction, markdown))
+        return
+    if output is None:
+        typer.echo(markdown.encode(), nl=False)
+    summarise(extraction, errors())
+
+
+def read_and_extract(article: str) -> Extraction:
+    """The extraction from a file, or from standard input for '-'. Raises WorkshopError."""
+    try:
+        if article == "-":
+            return extract(decode(sys.stdin.buffer.read(), "Standard input"))
+        return extract(read_article_file(Path(article)))
+    except ExtractionError as error:
+        raise WorkshopError(str(error)) from None
+
+
+def summarise(extraction: Extraction, console: Console) -> None:
+    """What was found, what is left over, and what to do next."""
+    counts = Counter(claim.kind for claim in extraction.article.claims.values())
+    console.print(f"[b]{escape(extraction.article.title)}[/b]", soft_wrap=True)
+    for kind, name in _KINDS.items():
+        console.print(f"{counts[kind]:5} {name}")
+    console.print(f"{len(extraction.article.sources):5} sources")
+    for note in extraction.notes:
+        console.print(f"[yellow]![/] {escape(note)}", soft_wrap=True)
+    if extraction.leftovers:
+        console.print(_leftovers(extraction.leftovers))
+    console.print(
+        "These are still the source's words. Restate every claim in your own before you publish "
+        "it; [b]lint --source ARTICLE[/b] names the sentences that stayed too close.",
+        soft_wrap=True,
+    )
+
+
+def _leftovers(leftovers: tuple[Leftover, ...]) -> Table:
+    shown = leftovers[:_LISTED]
+    title = f"Left over: {len(leftovers)}"
+    if len(shown) < len(leftovers):
+        title += f" (the first {len(shown)}; --json lists all)"
+    table = Table(title=title, title_justify="left")
+    table.add_column("Line", justify="right")
+    table.add_column("Text", overflow="fold")
+    table.add_column("Why")
+    for each in shown:
+        text = each.text if len(each.text) <= 200 else f"{each.text[:200]} …"
+        table.add_row(str(each.line), escape(text), each.reason)
+    return table
+
+
+def _refuse_to_spoil(output: Path, *, force: bool) -> None:
+    if output.is_dir():
+        raise WorkshopError(f"'{output}' is a folder: name the file, as in {output}/article.md.")
+    if output.exists() and not force:
+        raise WorkshopError(f"'{output}' exists: take another name, or add --force to replace it.")
+
+
+def _write(output: Path, markdown: str) -> None:
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(markdown, encoding="utf-8", newline="\n")
+    except OSError as error:
+        problem = f"'{output}' cannot be written ({error.strerror})"
+        raise WorkshopError(f"{problem}: choose another place.") from None
+
+
+def _document(extraction: Extraction, markdown: str) -> dict[str, Any]:
+    article = extraction.article
+    return {
+        "title": article.title,
+        "claims": [
+            {"id": claim.id, "title": claim.title, "text": claim.text}
+            for claim in article.claims.values()
+        ],
+        "sources": [{"title": each.title, "url": each.url} for each in article.sources],
+        "disclaimer": article.disclaimer,
+        "notes": list(extraction.notes),
+        "leftovers": _as_dicts(extraction.leftovers),
+        "article": markdown,
+    }
+
+
+def _as_dicts(leftovers: Iterable[Leftover]) -> list[dict[str, Any]]:
+    return [{"line": each.line, "text": each.text, "reason": each.reason} for each in leftovers]

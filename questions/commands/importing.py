@@ -1,0 +1,138 @@
+"""`import`: questions from another program's file, as drafts."""
+
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from questions.bank import FILE, parse_bank
+from questions.bank_file import BankFile
+from questions.commands.output import (
+    FAILED,
+    FOUND,
+    Json,
+    TopicName,
+    WorkshopError,
+    as_json,
+    errors,
+    screen,
+    topic_folder,
+)
+from questions.formats import source
+from questions.formats.drafts import Drafts, make_drafts
+from questions.formats.found import FormatError
+from questions.items import UNFINISHED, Item
+from questions.topic import Topic, load_topic
+
+ReaderName = StrEnum("ReaderName", list(source.READERS))  # type: ignore[misc]
+
+
+def import_(
+    topic: TopicName,
+    file: Annotated[Path, typer.Argument(help="A GIFT, Aiken or CSV text.")],
+    kind: Annotated[
+        ReaderName | None, typer.Option("--format", help="What FILE is, if it is not clear.")
+    ] = None,
+    cites: Annotated[
+        str, typer.Option(help="Claims to cite, such as KP1,FAQ2; by default what fits best.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell; write nothing.")] = False,
+    json: Json = False,
+) -> None:
+    """Add the single-choice questions of a file to the bank, as drafts.
+
+    Each draft cites the claim that shares most words with it, and says TODO where a person must
+    still write. What cannot be taken over is listed with its line, the reason and a remedy; the
+    rest is imported. Exit code 1 if something was refused, 2 if nothing could be imported.
+
+    Example: [b]python -m questions import vitamin-b12-blood-flow quiz.gift --dry-run[/b]
+    """
+    folder = topic_folder(topic)
+    loaded = load_topic(folder)
+    try:
+        reading = source.read(file, kind.value if kind else None)
+    except FormatError as error:
+        raise WorkshopError(str(error)) from None
+    drafts = make_drafts(reading, loaded, _claims(cites, loaded))
+    if drafts.items and not dry_run:
+        _append(folder / FILE, drafts.items, loaded)
+    if json:
+        as_json(_document(drafts, loaded, dry_run))
+    else:
+        _tell(drafts, dry_run)
+    if reading.faults:
+        raise typer.Exit(FOUND if drafts.items else FAILED)
+
+
+def _claims(cites: str, topic: Topic) -> list[str]:
+    names = [name.strip() for name in cites.split(",") if name.strip()]
+    for name in names:
+        if name not in topic.claims:
+            known = ", ".join(topic.claims)
+            raise WorkshopError(f"{topic.slug} has no claim {name}; --cites takes {known}.")
+    return list(dict.fromkeys(names))
+
+
+def _append(path: Path, items: list[Item], topic: Topic) -> None:
+    bank = BankFile.read(path)
+    bank.append(items)
+    # What would make the whole bank unreadable must not be saved, whatever let it pass so far.
+    if faults := parse_bank(bank.text(), topic.slug, topic.claims).faults:
+        raise WorkshopError(f"Nothing was imported: the bank would be refused. {faults[0]}")
+    bank.save(path)
+
+
+def _todo(item: Item) -> list[str]:
+    """The fields in which a person must still write."""
+    texts = {
+        "objective": item.objective,
+        "why": " ".join(option.why or "" for option in item.options),
+        "explanation": item.explanation,
+        "more": item.more,
+    }
+    return [name for name, text in texts.items() if UNFINISHED in text]
+
+
+def _document(drafts: Drafts, topic: Topic, dry_run: bool) -> dict[str, object]:
+    return {
+        "topic": topic.slug,
+        "file": drafts.reading.file,
+        "dry_run": dry_run,
+        "imported": [
+            {
+                "id": item.id,
+                "line": drafts.lines[item.id],
+                "stem": item.stem,
+                "cites": item.cites,
+                "todo": _todo(item),
+            }
+            for item in drafts.items
+        ],
+        "refused": [asdict(fault) for fault in drafts.reading.faults],
+        "notes": drafts.reading.notes,
+    }
+
+
+def _tell(drafts: Drafts, dry_run: bool) -> None:
+    reading = drafts.reading
+    verb = "can be imported" if dry_run else "imported as drafts"
+    screen().print(f"{len(drafts.items)} questions of {escape(reading.file)} {verb}.")
+    if drafts.items:
+        table = Table("line", "id", "cites", "still to write")
+        for item in drafts.items:
+            todo = ", ".join(_todo(item))
+            table.add_row(str(drafts.lines[item.id]), item.id, " ".join(item.cites), todo)
+        screen().print(table)
+    for note in reading.notes:
+        screen().print(escape(note), soft_wrap=True)
+    if reading.faults:
+        refused = len({fault.line for fault in reading.faults})
+        errors().print(f"[bold red]{refused} not imported:[/]")
+        for fault in reading.faults:
+            errors().print(escape(str(fault)), soft_wrap=True)
+    elif drafts.items and not dry_run:
+        screen().print("Next: write what is marked TODO, then lint and review.")

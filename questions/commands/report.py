@@ -1,0 +1,55 @@
+"""`report`: the bank as a page for reviewers without a terminal."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from questions.commands.output import TopicName, WorkshopError, errors, screen, topic_folder
+from questions.linting import lint
+from questions.reviewing.page import edition_of, page
+from questions.topic import load_topic
+
+_START = "<!doctype html>"
+
+
+def report(
+    topic: TopicName,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Where to write it: TOPIC.html."),
+    ] = None,
+) -> None:
+    """Write the bank as one HTML page, for a medical reviewer who has no terminal.
+
+    It shows every question with its evidence marked in the article's statements, the coverage,
+    what `lint` finds, and how blind guessers fare; it can be printed and marked. The page stands
+    alone: send it by mail. It asks nothing of any server.
+
+    Example: python -m questions report vitamin-b12-blood-flow -o review.html
+    """
+    folder = topic_folder(topic)
+    loaded = load_topic(folder)
+    path = output or Path(f"{loaded.slug}.html")
+    _refuse_others_files(path)
+    today = dt.datetime.now().astimezone().date()
+    with errors().status("Drawing the page"):
+        text = page(loaded, lint(loaded), today, edition_of(folder))
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise WorkshopError(
+            f"The page cannot be written to {path} ({error.strerror}): name another file with -o."
+        ) from None
+    screen().print(f"{path}: {len(loaded.items)} questions. Open it in a browser.", markup=False)
+
+
+def _refuse_others_files(path: Path) -> None:
+    """A page is written over an older page, and over nothing else."""
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8", errors="replace") as file:
+        start = file.read(len(_START))
+    if start and start != _START:
+        raise WorkshopError(f"{path} is there and is no report: name another file with -o.")

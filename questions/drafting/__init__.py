@@ -1,0 +1,179 @@
+"""Drafts questions from an article by rules, without a language model; people approve them.
+
+Every draft is a sound item of status draft: it cites claims, quotes them as evidence, and loads.
+Where a rule could not know something, it says so (`items.UNFINISHED`), so that no draft can be
+approved as it is. The same article always gives the same drafts.
+"""
+
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from pydantic import ValidationError
+
+from questions.article import Article
+from questions.claims import Claim, ClaimKind, normalised
+from questions.drafting.answers import faq_drafts
+from questions.drafting.definitions import Defined, defined_terms, definition_drafts
+from questions.drafting.draft import Draft, draft_id
+from questions.drafting.entries import listing
+from questions.drafting.lists import list_drafts
+from questions.drafting.points import PointIndex, point_drafts
+from questions.drafting.tables import table_drafts, table_rows
+from questions.items import Item
+from questions.linting import ITEM_RULES, Severity, shown
+from questions.rules import item_problems
+
+__all__ = ["Drafted", "Progress", "draft_items"]
+
+# Called with what is done and how much there is to do.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """New items, the best kinds first; what was not drafted and why not.
+
+    `skipped` are ids of drafts that the bank holds already; `bare` are claims of the kind that must
+    be covered (key points, FAQ) that no draft and no item cites first.
+    """
+
+    items: tuple[Item, ...]
+    skipped: tuple[str, ...]
+    bare: tuple[str, ...]
+
+
+def draft_items(
+    article: Article,
+    slug: str,
+    held: Collection[Item] = (),
+    limit: int | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Drafted:
+    """Drafts for the topic `slug` whose bank holds `held`; at most `limit` new ones.
+
+    A draft is skipped if the bank has its id, or asks the same with the same key.
+    """
+    ids = {item.id for item in held}
+    asked = {_question(item.stem, item.key) for item in held}
+    taken: set[str] = set()
+    index = PointIndex(article.title, _points(article))
+    items: list[Item] = []
+    skipped: list[str] = []
+    for group in _groups(article, progress):
+        names = [_claimed(slug, draft, taken) for draft in group]
+        fresh = []
+        for name, draft in zip(names, group, strict=True):
+            if name in ids or _question(draft.stem, draft.key) in asked:
+                skipped.append(name)
+            else:
+                fresh.append((name, draft))
+        items.extend(_items(fresh, article, index))
+        if limit is not None and len(items) >= limit:
+            break
+    kept = tuple(_known_siblings(items[:limit], ids))
+    return Drafted(kept, tuple(skipped), tuple(_bare(article, (*held, *kept))))
+
+
+def _points(article: Article) -> list[Claim]:
+    """As `Topic.points`: the key points, or the FAQ where there are none."""
+    claims = list(article.claims.values())
+    key_points = [claim for claim in claims if claim.kind is ClaimKind.KEY_POINT]
+    return key_points or [claim for claim in claims if claim.kind is ClaimKind.FAQ]
+
+
+def _bare(article: Article, items: Iterable[Item]) -> Iterator[str]:
+    cited = {item.cites[0] for item in items}
+    for claim in article.claims.values():
+        if claim.kind in {ClaimKind.KEY_POINT, ClaimKind.FAQ} and claim.id not in cited:
+            yield claim.id
+
+
+def _groups(article: Article, progress: Progress) -> Iterator[tuple[Draft, ...]]:
+    """The drafts by kind; those of a group are about the same, so they are siblings."""
+    claims = list(article.claims.values())
+    kinds = {kind: [claim for claim in claims if claim.kind is kind] for kind in ClaimKind}
+    cited: set[str] = set()
+
+    def noted(groups: Iterable[tuple[Draft, ...]]) -> Iterator[tuple[Draft, ...]]:
+        for group in groups:
+            cited.update(draft.cites[0] for draft in group)
+            yield group
+
+    yield from noted(definition_drafts(_read(article, progress)))
+    for rows in table_rows(article):
+        yield from noted(table_drafts(rows))
+    yield from noted(list_drafts([listing(claim) for claim in kinds[ClaimKind.LIST]]))
+    yield from noted((draft,) for draft in faq_drafts(kinds[ClaimKind.FAQ]))
+    points = kinds[ClaimKind.KEY_POINT]
+    bare = [claim for claim in points if claim.id not in cited]
+    yield from ((draft,) for draft in point_drafts(bare, points))
+
+
+def _read(article: Article, progress: Progress) -> Iterator[Defined]:
+    """Reading for definitions is what takes time in a long article."""
+    claims = list(article.claims.values())
+
+    def counted() -> Iterator[Claim]:
+        for done, claim in enumerate(claims, 1):
+            yield claim
+            progress(done, len(claims))
+
+    yield from defined_terms(counted())
+
+
+def _claimed(slug: str, draft: Draft, taken: set[str]) -> str:
+    name = draft_id(slug, draft, taken)
+    taken.add(name)
+    return name
+
+
+def _question(stem: str, key: str) -> tuple[str, str]:
+    return normalised(stem).casefold(), normalised(key).casefold()
+
+
+def _items(named: list[tuple[str, Draft]], article: Article, index: PointIndex) -> Iterator[Item]:
+    """Those that are sound; each cites the point that it serves, where that can be told."""
+    names = [name for name, _ in named]
+    for name, draft in named:
+        siblings = tuple(other for other in names if other != name)
+        try:
+            item = _serving(draft, index).item(name, siblings)
+        except ValidationError:
+            continue  # for instance a stem that is too long
+        if not (
+            any(item_problems(item, names, article.claims)) or _unwritable(item) or _blocked(item)
+        ):
+            yield item
+
+
+def _unwritable(item: Item) -> bool:
+    """Whether a text holds control characters or lone surrogates, which no bank may hold."""
+    texts = (
+        *(item.stem, item.objective, item.explanation, *item.evidence),
+        *(text for option in item.options for text in (option.text, option.why or "")),
+    )
+    return any(unicodedata.category(c) in {"Cc", "Cs"} for text in texts for c in text)
+
+
+def _blocked(item: Item) -> bool:
+    """Whether the wording has a flaw that would have to be mended before an approval."""
+    seen = shown(item)
+    rules = (rule for rule in ITEM_RULES if rule.wording and rule.severity is Severity.BLOCK)
+    return any(True for rule in rules if rule.wording for _ in rule.wording(seen))
+
+
+def _serving(draft: Draft, index: PointIndex) -> Draft:
+    point = index.served(f"{draft.stem} {draft.key} {' '.join(draft.evidence)}")
+    if point is None or point in draft.cites:
+        return draft
+    return replace(draft, cites=(*draft.cites, point))
+
+
+def _known_siblings(items: list[Item], ids: Collection[str]) -> Iterator[Item]:
+    """Names only siblings that were drafted: a limit or a fault may have left one out."""
+    known = {*ids, *(item.id for item in items)}
+    for item in items:
+        siblings = tuple(name for name in item.siblings if name in known)
+        apart = tuple(name for name in item.keep_apart if name in known)
+        yield item.model_copy(update={"siblings": siblings, "keep_apart": apart})

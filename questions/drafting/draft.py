@@ -1,0 +1,92 @@
+"""A draft: a question that rules have put together and that a person still has to finish."""
+
+import re
+import unicodedata
+from collections.abc import Container
+from dataclasses import dataclass
+
+from questions.claims import Claim
+from questions.items import UNFINISHED, Difficulty, Item, Level, Option
+
+# Ids are kept in columns of 80 characters; a suffix such as "-12" must still fit.
+_ID_LIMIT = 72
+_PREFIX_LIMIT = 40
+_SUBJECT_WORDS = 6
+# The stem of one direction holds the key of the other.
+_GIVING_AWAY = ("term", "meaning")
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A distractor, and what it is taken from: two of the same `group` never meet in an item."""
+
+    text: str
+    why: str
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a rule found; `kind` names the rule and `subject` what the question is about."""
+
+    kind: str
+    subject: str
+    cites: tuple[str, ...]
+    evidence: tuple[str, ...]
+    objective: str
+    level: Level
+    difficulty: Difficulty
+    stem: str
+    key: str
+    wrong: tuple[Wrong, ...]
+    explanation: str
+
+    def item(self, item_id: str, siblings: tuple[str, ...] = ()) -> Item:
+        """The draft as an item of the bank. Raises pydantic's ValidationError where it is none.
+
+        `more` is always left to a person, so that no draft can be approved unread.
+        """
+        return Item(
+            id=item_id,
+            status="draft",
+            revision=1,
+            cites=self.cites,
+            evidence=self.evidence,
+            objective=self.objective,
+            level=self.level,
+            difficulty=self.difficulty,
+            stem=self.stem,
+            options=(
+                Option(text=self.key, correct=True),
+                *(Option(text=wrong.text, why=wrong.why) for wrong in self.wrong),
+            ),
+            explanation=self.explanation,
+            more=f"{UNFINISHED}: check that only the first option is right, and that the item "
+            "serves the claims that it cites; then say what is worth knowing beyond it.",
+            siblings=siblings,
+            keep_apart=siblings if self.kind in _GIVING_AWAY else (),
+        )
+
+
+def draft_id(slug: str, draft: Draft, taken: Container[str]) -> str:
+    """An id of topic, kind, claim and subject: the same draft gets the same one again."""
+    prefix = slug[:_PREFIX_LIMIT].strip("-")
+    subject = slugified(" ".join(draft.subject.split()[:_SUBJECT_WORDS]))
+    parts = (prefix, draft.cites[0].lower(), draft.kind, subject)
+    base = "-".join(part for part in parts if part)[:_ID_LIMIT].strip("-")
+    name, number = base, 1
+    while name in taken:
+        number += 1
+        name = f"{base}-{number}"
+    return name
+
+
+def slugified(text: str) -> str:
+    """Lower-case ASCII words joined by hyphens; empty for text in another alphabet."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return "-".join(re.findall(r"[a-z0-9]+", plain))
+
+
+def label(claim: Claim) -> str:
+    """The claim's title as it is quoted in a sentence."""
+    return f"“{claim.title.rstrip(' .:')}”"

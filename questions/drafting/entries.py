@@ -1,0 +1,142 @@
+"""The lists of an article, read for contrasts: what kind of thing a list holds, entry by entry."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from questions.claims import Claim
+from questions.wording import content_words, sentences, words
+
+
+class Family(StrEnum):
+    """Lists may lend each other distractors only within a family: like with like."""
+
+    HEALTH = "health"
+    FOOD = "food"
+    DRINK = "drink"
+    PEOPLE = "people"
+    HABIT = "habit"
+
+
+# What a list may be called by, and the role that it plays in its family.
+_ROLES = {
+    "cause": (Family.HEALTH, "cause"),
+    "trigger": (Family.HEALTH, "cause"),
+    "factor": (Family.HEALTH, "cause"),
+    "condition": (Family.HEALTH, "cause"),
+    "disease": (Family.HEALTH, "cause"),
+    "disorder": (Family.HEALTH, "cause"),
+    "sign": (Family.HEALTH, "sign"),
+    "symptom": (Family.HEALTH, "sign"),
+    "complication": (Family.HEALTH, "outcome"),
+    "consequence": (Family.HEALTH, "outcome"),
+    "effect": (Family.HEALTH, "outcome"),
+    "food": (Family.FOOD, "food"),
+    "drink": (Family.DRINK, "drink"),
+    "source": (Family.FOOD, "food"),
+    "fruit": (Family.FOOD, "food"),
+    "vegetable": (Family.FOOD, "food"),
+    "group": (Family.PEOPLE, "people"),
+    "people": (Family.PEOPLE, "people"),
+    "person": (Family.PEOPLE, "people"),
+    "habit": (Family.HABIT, "habit"),
+    "tip": (Family.HABIT, "habit"),
+    "step": (Family.HABIT, "habit"),
+    "measure": (Family.HABIT, "habit"),
+    "remedy": (Family.HABIT, "habit"),
+    "remedie": (Family.HABIT, "habit"),
+    "treatment": (Family.HABIT, "habit"),
+    "way": (Family.HABIT, "habit"),
+}
+# What follows only explains the entry.
+_DETAIL = re.compile(
+    r"\s*(?:[:;(]|\s[–—-]\s|—|,\s+(?:because|which|for example|such as|including|above all|"
+    r"especially|particularly|e\.g\.)|\s+such as\b)"
+)
+_OPENING = re.compile(r"^(?:the following|these|here|among them) are\s+(?:the\s+)?", re.IGNORECASE)
+_ENDING = re.compile(
+    r"(?:\s+(?:include|includes|are|such as|for example))?\s*[:.,]*\s*$", re.IGNORECASE
+)
+_FINITE = re.compile(r"\b(?:is|are|was|were|have|has|can|may|should|must|add|need|do)\b")
+_NOUN_PHRASE_LIMIT = 60
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a list: all of it, the thing that it names, and what it says of it, if anything."""
+
+    text: str
+    name: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list with its entries.
+
+    `name` says what its entries are, in the plural ("Signs of frostbite"). `family` is None where
+    neither the title nor the sentence above the entries tells what kind of thing they are.
+    """
+
+    claim: Claim
+    name: str
+    entries: tuple[Entry, ...]
+    family: Family | None
+    role: str
+
+
+def listing(claim: Claim) -> Listing:
+    above, *lines = re.split(r"(?:^|\n)- ", claim.text)
+    entries = tuple(entry(line.strip()) for line in lines)
+    title = claim.title.partition(" – ")[0] if claim.title.endswith("…") else claim.title
+    names = (title, *(_plural_name(sentence) for sentence in sentences(above)[-1:]))
+    for name in names:
+        if name and (found := _role(name)):
+            return Listing(claim, name, entries, *found)
+    return Listing(claim, title, entries, None, "")
+
+
+def _plural_name(sentence: str) -> str:
+    """What the sentence says that the entries are; empty where it is no mere name.
+
+    "Signs that may show early include:" names them, "Some groups are at risk:" does not.
+    """
+    name = _OPENING.sub("", _ENDING.sub("", sentence))
+    subject = re.split(r"\b(?:that|which|who)\b", name, maxsplit=1)[0]
+    return "" if _FINITE.search(subject) else name[:1].upper() + name[1:]
+
+
+def topic_words(held: Listing) -> set[str]:
+    """The content words of the list's name, but for those that say what kind of list it is."""
+    kept = (word for word in words(held.name) if word.removesuffix("s") not in _ROLES)
+    return set(content_words(" ".join(kept)))
+
+
+def entry(text: str) -> Entry:
+    match = _DETAIL.search(text)
+    name = text[: match.start()] if match else text
+    label, colon, said = text.partition(": ")
+    return Entry(text, name.strip(" .,"), said.strip() if colon and label == name else "")
+
+
+def short_entries(entries: tuple[Entry, ...]) -> Iterator[Entry]:
+    """Those that name a thing rather than tell a story."""
+    for each in entries:
+        if (
+            each.name
+            and len(each.name) <= _NOUN_PHRASE_LIMIT
+            and not re.search(r"[.!?]", each.name)
+        ):
+            yield each
+
+
+def _role(title: str) -> tuple[Family, str] | None:
+    """By the title's only known head noun; a title with two ("Causes and symptoms") is unclear."""
+    found = {role for word in words(_head(title)) if (role := _ROLES.get(word.removesuffix("s")))}
+    return found.pop() if len(found) == 1 else None
+
+
+def _head(title: str) -> str:
+    """The title up to its first preposition: "Food sources" of "Food sources of iron"."""
+    return re.split(r"\b(?:of|for|that|which|in|with|at|to|by|from|who)\b", title, maxsplit=1)[0]

@@ -1,0 +1,121 @@
+"""Puts drafts into a topic's bank, and makes new topics out of articles."""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from questions import article, bank
+from questions.article import Article, parse_article
+from questions.bank_file import BankFile
+from questions.drafting import Drafted, Progress, draft_items
+from questions.faults import BankError, Fault
+from questions.items import Item
+from questions.topic import load_topic
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
+# Items are written in lots, so that progress can be told between them.
+_LOT = 10
+
+
+class DraftingError(Exception):
+    """Nothing can be drafted; the message is a sentence that says what to do."""
+
+
+def silent(done: int, total: int) -> None:
+    """Tells no progress."""
+
+
+@dataclass(frozen=True)
+class Draftable:
+    """What drafting starts from: the article, the items that there are, and their file."""
+
+    slug: str
+    article: Article
+    items: tuple[Item, ...]
+    file: BankFile
+
+
+def draftable(folder: Path) -> Draftable:
+    """Reads the topic; it may have no bank yet.
+
+    Raises BankError if a file is faulty, and DraftingError if the folder's name is no slug.
+    """
+    slug = checked_slug(folder.resolve().name)
+    try:
+        text = (folder / article.FILE).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        problem = f"it cannot be read ({why})"
+        raise BankError(
+            [Fault(article.FILE, problem, "make it, for instance with `extract`")]
+        ) from None
+    if (folder / bank.FILE).exists():
+        topic = load_topic(folder)  # which finds the faults of both files
+        content, _ = parse_article(text)
+        return Draftable(slug, content, topic.items, BankFile.read(folder / bank.FILE))
+    content, faults = parse_article(text)
+    if faults:
+        raise BankError(faults)
+    return Draftable(slug, content, (), BankFile.empty(slug))
+
+
+def checked_slug(name: str) -> str:
+    """The name, if a topic may be called so. Raises DraftingError."""
+    if _SLUG.fullmatch(name):
+        return name
+    raise DraftingError(
+        f"'{name}' cannot name a topic: use lower-case letters, digits and single hyphens, as in "
+        "iron-and-tiredness."
+    )
+
+
+def draft_into(
+    folder: Path, limit: int | None = None, save: bool = True, progress: Progress = silent
+) -> Drafted:
+    """Drafts for the topic, written at the end of its bank.
+
+    With `save` false nothing is written. Raises DraftingError and BankError, as `draftable` does,
+    and DraftingError if the article has nothing to draft from.
+    """
+    topic = draftable(folder)
+    drafted = draft_items(topic.article, topic.slug, topic.items, limit, progress)
+    if not drafted.items and not drafted.skipped:
+        raise DraftingError(
+            "The article has nothing to draft from: no definition, table, lists that contrast, "
+            f"answer or key point that fits an option. Add some to {article.FILE}, or write items "
+            "by hand (docs/questions.md)."
+        )
+    if save and drafted.items:
+        for start in range(0, len(drafted.items), _LOT):
+            progress(start, len(drafted.items))
+            topic.file.append(drafted.items[start : start + _LOT])
+        topic.file.save(folder / bank.FILE)
+    return drafted
+
+
+@contextmanager
+def new_topic(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which becomes `folder` only if all goes well; else nothing is left.
+
+    Raises DraftingError if the name is no slug, or if something of that name exists.
+    """
+    slug = checked_slug(folder.name)
+    if folder.exists():
+        raise DraftingError(
+            f"'{folder}' exists already: choose another name, or use `draft` for more questions."
+        )
+    if not folder.parent.is_dir():
+        raise DraftingError(f"There is no folder '{folder.parent}': make it first.")
+    workplace = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{slug}."))
+    try:
+        inside = workplace / slug
+        inside.mkdir()
+        yield inside
+        load_topic(inside)
+        inside.rename(folder)
+    finally:
+        shutil.rmtree(workplace, ignore_errors=True)

@@ -1,0 +1,151 @@
+"""Questions from lists: which list does a thing belong to, and what is said of it there."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from questions.drafting.draft import Draft, Wrong
+from questions.drafting.entries import Entry, Family, Listing, short_entries, topic_words
+from questions.drafting.phrases import (
+    Pool,
+    alike,
+    as_option,
+    capital,
+    explanation,
+    small,
+    stands_out,
+)
+from questions.items import UNFINISHED, Difficulty
+from questions.wording import overlap
+
+# More on one pair of lists would only repeat it.
+_EACH_PAIR = 3
+_RIVALS = 3
+_SHARED = 0.5
+_SAME = 0.8
+_PREPOSITIONS = ("of", "for", "in", "that", "which", "with", "at", "from")
+_SINGULAR = {
+    "causes": "a cause",
+    "conditions": "a condition",
+    "factors": "a factor",
+    "triggers": "a trigger",
+    "signs": "a sign",
+    "symptoms": "a symptom",
+    "complications": "a complication",
+    "consequences": "a consequence",
+    "effects": "an effect",
+    "sources": "a source",
+}
+
+
+def list_drafts(listings: Sequence[Listing]) -> Iterator[tuple[Draft, ...]]:
+    """Contrasts between lists of a family, then what single lists say of their entries."""
+    for held in listings:
+        rivals = [other for other in listings if contrast(held, other)]
+        for other in rivals[:_RIVALS]:
+            yield tuple(islice(_contrasts(held, other), _EACH_PAIR))
+    for held in listings:
+        yield tuple(_reasons(held))
+
+
+def contrast(held: Listing, other: Listing) -> bool:
+    """Whether the entries of the one are like those of the other, and yet wrong there."""
+    if held is other or held.family is None or held.family is not other.family:
+        return False
+    if held.role != other.role:
+        return True
+    # Two lists of causes: fair only if they are the causes of different things.
+    one, two = topic_words(held), topic_words(other)
+    return (
+        held.family is not Family.PEOPLE
+        and bool(one and two)
+        and len(one & two) < _SAME * min(len(one), len(two))
+    )
+
+
+def _contrasts(held: Listing, other: Listing) -> Iterator[Draft]:
+    lent = Pool(_lent(held, other))
+    for each in short_entries(held.entries):
+        if _shared(each, other.entries):
+            continue
+        key = capital(each.name)
+        wrong = lent.like(key)
+        if len(wrong) >= 2 and overlap(key, held.name) < _SHARED:
+            yield _contrast(held, other, each, key, wrong)
+
+
+def _contrast(
+    held: Listing, other: Listing, each: Entry, key: str, wrong: tuple[Wrong, ...]
+) -> Draft:
+    difficulty: Difficulty = "easy" if held.family is Family.FOOD else "medium"
+    return Draft(
+        kind="list",
+        subject=each.name,
+        cites=(held.claim.id, other.claim.id),
+        evidence=(each.text,),
+        objective=f"Tell {small(held.name)} from {small(other.name)}.",
+        level="understand",
+        difficulty=difficulty,
+        stem=f"Which of these is {_one_of(held.name)}?",
+        key=key,
+        wrong=wrong,
+        explanation=f"{UNFINISHED}: say why. The article lists the first option under "
+        f"{_title(held)}, the others under {_title(other)}.",
+    )
+
+
+def _title(listing: Listing) -> str:
+    quoted = f"“{listing.name}”"
+    return quoted if len(quoted) <= 40 else listing.claim.id
+
+
+def _one_of(title: str) -> str:
+    """ "Signs of frostbite" as "a sign of frostbite"; any other title as "one of the ..."."""
+    first, _, rest = small(title).partition(" ")
+    if first in _SINGULAR and rest.startswith(_PREPOSITIONS):
+        return f"{_SINGULAR[first]} {rest}"
+    return f"one of the {small(title)}"
+
+
+def _lent(held: Listing, other: Listing) -> Iterator[Wrong]:
+    """Entries of the other list that stand in no way in this one."""
+    for each in short_entries(other.entries):
+        if not _shared(each, held.entries):
+            why = (
+                f"{UNFINISHED}: check that it is wrong here. "
+                f"The article lists it under “{other.name}”."
+            )
+            yield Wrong(capital(each.name), why)
+
+
+def _shared(each: Entry, entries: Iterable[Entry]) -> bool:
+    return any(alike(each.name, other.name, limit=_SHARED) for other in entries)
+
+
+def _reasons(held: Listing) -> Iterator[Draft]:
+    """ "Older adults: with age ..." asks what is said of older adults."""
+    told = [each for each in held.entries if each.said]
+    said = ((each, as_option(each.said)) for each in told)
+    pool = Pool(
+        Wrong(text, f"That is said of “{small(each.name)}”.", each.name)
+        for each, text in said
+        if text
+    )
+    for each in told:
+        key = as_option(each.said)
+        if key is None or overlap(each.name, key) or overlap(key, each.name):
+            continue
+        wrong = pool.like(key, each.name)
+        if len(wrong) >= 2 and not stands_out(key, wrong):
+            yield Draft(
+                kind="reason",
+                subject=each.name,
+                cites=(held.claim.id,),
+                evidence=(each.text,),
+                objective=f"Say what matters about “{small(each.name)}”.",
+                level="understand",
+                difficulty="medium",
+                stem=f"The topic is “{held.name}”. What fits “{small(each.name)}” best?",
+                key=key,
+                wrong=wrong,
+                explanation=explanation(each.text),
+            )

@@ -1,0 +1,73 @@
+"""The border: bytes of a file become text, or are refused with a sentence that says what to do."""
+
+import codecs
+from pathlib import Path
+
+from questions.extracting.blocks import ExtractionError
+
+# An article is a few thousand words; whoever gives more has taken the wrong file.
+SIZE_LIMIT = 50_000_000
+
+_COPY_TEXT = "open it, copy its text into a file that ends in .txt, and extract that"
+_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", f"is a PDF: {_COPY_TEXT}"),
+    (b"PK\x03\x04", f"is a packed file, such as .zip, .docx, .odt or .epub: {_COPY_TEXT}"),
+    (b"PK\x05\x06", "is an empty zip file: give the article's text"),
+    (b"\xd0\xcf\x11\xe0", f"is a document of an office program: {_COPY_TEXT}"),
+    (b"{\\rtf", f"is rich text (RTF): {_COPY_TEXT}"),
+    (b"\x1f\x8b", "is packed with gzip: unpack it first"),
+    (b"\x89PNG", "is an image: type or copy the article's text into a file"),
+    (b"\xff\xd8\xff", "is an image: type or copy the article's text into a file"),
+    (b"GIF8", "is an image: type or copy the article's text into a file"),
+    (b"bplist00", "is a web archive: save the page as HTML and extract that"),
+)
+# The longer marks first: the mark of UTF-32 begins with that of UTF-16.
+_MARKS: tuple[tuple[bytes, str], ...] = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def read_article_file(path: Path) -> str:
+    """The text of the file. Raises ExtractionError if there is none that can be used."""
+    if path.is_dir():
+        raise ExtractionError(f"'{path}' is a folder: give the article's file.")
+    try:
+        with path.open("rb") as file:
+            data = file.read(SIZE_LIMIT + 1)
+    except FileNotFoundError:
+        raise ExtractionError(f"There is no file '{path}': check its name and folder.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ExtractionError(f"'{path}' cannot be read ({reason}): give another file.") from None
+    return decode(data, f"'{path}'")
+
+
+def decode(data: bytes, name: str) -> str:
+    """The bytes as text: UTF-8, or what a byte order mark names; `name` is used in errors.
+
+    Raises ExtractionError if they are no text.
+    """
+    if len(data) > SIZE_LIMIT:
+        limit = SIZE_LIMIT // 1_000_000
+        raise ExtractionError(f"{name} holds more than {limit} MB: give one article by itself.")
+    if fault := next((fault for mark, fault in _SIGNATURES if data.startswith(mark)), None):
+        raise ExtractionError(f"{name} {fault}.")
+    mark, encoding = next((pair for pair in _MARKS if data.startswith(pair[0])), (b"", "utf-8"))
+    try:
+        text = data.removeprefix(mark).decode(encoding)
+    except UnicodeDecodeError as error:
+        place = error.start + len(mark) + 1
+        problem = f"{name} is not {encoding.upper()} text (byte {place})"
+        raise ExtractionError(f"{problem}: save it as UTF-8 and try again.") from None
+    if "\0" in text:
+        problem = f"{name} is no text, or text in an unmarked encoding"
+        raise ExtractionError(f"{problem}: save it as UTF-8 and try again.")
+    if text.lstrip()[:5] == "MIME-" or text.startswith("From: <Saved by"):
+        raise ExtractionError(f"{name} is a web archive: save the page as HTML and extract that.")
+    if not text.strip():
+        raise ExtractionError(f"{name} is empty: give a file that holds an article.")
+    return text

@@ -1,0 +1,145 @@
+"""How articles call their parts, and the furniture that a copy of a web page carries along."""
+
+import re
+from enum import StrEnum, auto
+from functools import lru_cache
+
+from questions.wording import sentences
+
+
+class Role(StrEnum):
+    """What a section is for; sections without a role hold the running text."""
+
+    KEY_POINTS = auto()
+    SUMMARY = auto()
+    FAQ = auto()
+    SOURCES = auto()
+    DISCLAIMER = auto()
+    CONTENTS = auto()
+    FURNITURE = auto()
+
+
+# Whole headings, in lower case.
+_NAMES: dict[Role, str] = {
+    Role.KEY_POINTS: """key points; key takeaways; key takeaway points; takeaways; main points;
+        main takeaways; key facts; key messages; highlights; the main points; points to remember;
+        kernpunkte; das wichtigste in kürze; das wichtigste auf einen blick; points clés;
+        à retenir; l'essentiel; puntos clave; punti chiave; pontos-chave; ключевые моменты;
+        главное; κύρια σημεία; βασικά σημεία; النقاط الرئيسية; kluczowe informacje; kernpunten;
+        önemli noktalar""",
+    Role.SUMMARY: """summary; quick summary; at a glance; in brief; in short; overview;
+        article summary; zusammenfassung; auf einen blick; en bref; résumé; resumen; en resumen;
+        in breve; кратко; σύνοψη; ملخص""",
+    Role.FAQ: """frequently asked questions; faq; faqs; common questions; your questions answered;
+        questions and answers; q&a; questions; people also ask; häufige fragen;
+        häufig gestellte fragen; foire aux questions; questions fréquentes; preguntas frecuentes;
+        domande frequenti; perguntas frequentes; veelgestelde vragen; часто задаваемые вопросы;
+        частые вопросы; συχνές ερωτήσεις; الأسئلة الشائعة; najczęściej zadawane pytania;
+        sık sorulan sorular""",
+    Role.SOURCES: """references; sources; citations; bibliography; further reading; read more;
+        article sources; sources and further reading; quellen; literatur; références;
+        bibliographie; referencias; fuentes; fonti; referências; bronnen; источники; литература;
+        πηγές; βιβλιογραφία; المصادر; المراجع; źródła; kaynaklar""",
+    Role.DISCLAIMER: """disclaimer; medical disclaimer; health disclaimer; important notice;
+        haftungsausschluss; avertissement; avertissement médical; aviso médico; aviso legal;
+        descargo de responsabilidad; avvertenza; aviso; отказ от ответственности;
+        αποποίηση ευθύνης; إخلاء المسؤولية; zastrzeżenie; sorumluluk reddi""",
+    Role.CONTENTS: """in this article; contents; table of contents; on this page; jump to;
+        in this guide; what you will learn; page contents; inhalt; inhaltsverzeichnis; sommaire;
+        contenido; índice; inhoud; содержание; περιεχόμενα; المحتويات""",
+    Role.FURNITURE: """related articles; related posts; related; related topics; read next;
+        you may also like; recommended; recommended for you; more from us; about the author;
+        comments; leave a comment; leave a reply; newsletter; subscribe; share this;
+        share this article; follow us; was this helpful; was this article helpful;
+        popular articles; latest articles; trending; categories; tags; navigation; site map""",
+}
+_ROLES = {
+    " ".join(name.casefold().split()): role
+    for role, names in _NAMES.items()
+    for name in names.split(";")
+}
+# Headings such as 'FAQs about iron' or 'Key points on sleep'.
+_OPENINGS = re.compile(
+    r"(?:(key (?:points|takeaways|facts))|(frequently asked questions|faqs?|common questions))"
+    r"(?: (?:about|on|of|for|from|regarding)\b|\s*[:–—-] )"
+)
+
+_FURNITURE = re.compile(
+    r"""
+    skip\ to\ .{1,30} | menu | home | search | close | open | share | print | save | email | login
+    | log\ in | sign\ (in|up)\b.{0,60} | register | advertisement | sponsored | loading\W* | next
+    | previous | back(\ to\ top)? | scroll\ to\ top | read\ (more|next|less) | show\ (more|less|all)
+    | learn\ more | see\ (more|all) | copy\ link | facebook | twitter | x | instagram | pinterest
+    | linkedin | whatsapp | youtube | subscribe(\ (now|to)\b.{0,60})? | accept(\ all)?(\ cookies)?
+    | reject\ all | (cookie|privacy)\ (policy|settings|preferences|notice)
+    | terms\ (of\ (use|service)|and\ conditions) | contact(\ us)? | about(\ us)?
+    | we\ use\ cookies\b.{0,200} | \d+\ ?[-–]?\ ?min(ute)?s?\ read(ing\ time)?
+    | (estimated\ )?reading\ time\b.{0,30} | \d+\ (comments?|shares?|likes?|views?|votes?)
+    | (medically\ |clinically\ |expert[\ -])?(reviewed|written|edited|fact[- ]checked|authored)\ by
+      \b.{1,100}
+    | (?-i:By\ [A-Z]\w+\ [A-Z][\w.,'’ -]{1,60})
+    | (last\ |first\ )?(updated|published|posted|modified|reviewed)
+      (\ on|\ at)?[:\ ].{0,40}\d{4}.{0,20}
+    | (photo|image|picture|photograph|illustration)(\ credit|\ by|:).{0,80}
+    | (©|\(c\)\ |copyright\b).{0,150} | .{0,100}\ball\ rights\ reserved\W*
+    | (follow|share|like)\ (us|this)(\ on)?\b.{0,40} | was\ this\ (page|article)?\ ?helpful\W*
+    | home\ [›»>/]\ .{1,150} | .{1,40}\ [›»]\ .{1,120}
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_DISCLAIMER = re.compile(
+    r"(?i)^(?:medical |health )?disclaimer\s*[:–—-]"
+    r"|\b(?:not|never)\b.{0,120}\b(?:replace|replacement|substitute)\b.{0,120}\b(?:advice|doctor)\b"
+    r"|\b(?:informational|educational|information) purposes only\b"
+)
+
+QUESTION_MARKS = ("?", "？", "؟", "\u037e")
+_GREEK_QUESTION = re.compile(r"[Ͱ-Ͽἀ-῿].*;$")
+_HEADING_LIMIT = 120
+_NUMBER = re.compile(r"^(?:\d{1,2}(?:\.\d{1,2})*[.):]?|[#>*•-]+)\s+")
+_LABEL = re.compile(r"^(?:Q|A|Question|Answer)\s?\d{0,3}\s?[:.)]\s+(?=\S)")
+
+
+@lru_cache(maxsize=1024)
+def role_of(heading: str) -> Role | None:
+    """The role of the section that the heading opens; None for running text."""
+    if len(heading) > _HEADING_LIMIT:
+        return None
+    name = _NUMBER.sub("", heading).casefold().replace("’", "'").strip(" :.*_#-–—!?¿¡")
+    if found := _OPENINGS.match(name):
+        return Role.KEY_POINTS if found[1] else Role.FAQ
+    return _ROLES.get(name)
+
+
+def is_furniture(line: str) -> bool:
+    """Whether a line by itself belongs to the page and not to the article."""
+    return len(line) <= 250 and _FURNITURE.fullmatch(line.strip(" |")) is not None
+
+
+@lru_cache(maxsize=1024)
+def is_question(text: str) -> bool:
+    """Whether the text is one question, short enough for a heading."""
+    if not text or len(text) > 200:
+        return False
+    asks = text.endswith(QUESTION_MARKS) or _GREEK_QUESTION.search(text) is not None
+    return asks and len(sentences(text)) == 1
+
+
+def is_heading(line: str) -> bool:
+    """Whether a line that stands alone reads as a heading: short, and no sentence."""
+    if role_of(line) or is_question(line):
+        return True
+    if len(line) > _HEADING_LIMIT or line.endswith((".", "!", ";", ":", ",", "。", "！", "…")):
+        return False
+    first = next(filter(str.isalpha, line), "")
+    return bool(first) and not first.islower() and len(line.split()) <= 16
+
+
+def is_disclaimer(text: str) -> bool:
+    """Whether a paragraph says of itself that it replaces no advice."""
+    return len(text) <= 800 and _DISCLAIMER.search(text) is not None
+
+
+def without_label(text: str) -> str:
+    """The text without 'Q:' or 'Answer 2.' before it."""
+    return _LABEL.sub("", text, count=1)

@@ -1,0 +1,88 @@
+"""Writes an article in the strict form of `article.md`; `parse_article` reads the same back."""
+
+from collections.abc import Iterable, Iterator
+
+from questions.article import (
+    COMPARISON,
+    DISCLAIMER,
+    SECTIONS,
+    SOURCES,
+    Article,
+    Table,
+)
+from questions.claims import Claim, ClaimKind
+
+_WIDTH = 100
+
+
+def article_markdown(article: Article) -> str:
+    """The text of `article.md`; sections without content are left out."""
+    parts = [f"# {article.title}\n"]
+    for heading, kind in SECTIONS.items():
+        if body := "\n".join(_body(article, heading, kind)):
+            parts.append(f"## {heading}\n\n{body}")
+    return "\n".join(parts)
+
+
+def _body(article: Article, heading: str, kind: ClaimKind | None) -> Iterator[str]:
+    if heading == SOURCES:
+        if article.sources:
+            yield "".join(f"- [{each.title}]({each.url})\n" for each in article.sources)
+    elif heading == DISCLAIMER:
+        yield _text(article.disclaimer)
+    elif heading == COMPARISON:
+        yield from _tables(article.tables)
+    else:
+        for claim in article.claims.values():
+            if claim.kind is kind:
+                yield _claim(claim)
+
+
+def _claim(claim: Claim) -> str:
+    return f"### {claim.id} {claim.title}\n{_text(claim.text)}"
+
+
+def _text(text: str) -> str:
+    """The lines of a claim, hard-wrapped; the entries of a list stand together."""
+    written: list[str] = []
+    listed = True
+    for part in text.split("\n"):
+        entry = part.startswith("- ")
+        if written and not (entry and listed):
+            written.append("")
+        written.extend(_wrapped(part, "  " if entry else ""))
+        listed = entry
+    return "\n".join(written) + "\n"
+
+
+def _wrapped(part: str, indent: str) -> Iterator[str]:
+    """Never breaks before a word that would make the next line a heading or an entry."""
+    line = " " if part.startswith("#") else ""  # set in, it is no heading
+    empty = True
+    for word in part.split(" "):
+        if not empty and len(line) + 1 + len(word) > _WIDTH and not _marks_a_line(word):
+            yield line
+            line = indent + word
+        else:
+            line += word if empty else f" {word}"
+        empty = False
+    yield line
+
+
+def _marks_a_line(word: str) -> bool:
+    return word.startswith(("#", "-", "*", "+", ">", "|")) or word.rstrip(".)").isdigit()
+
+
+def _tables(tables: Iterable[Table]) -> Iterator[str]:
+    number = 0
+    for table in tables:
+        lines = [_row(("No.", *table.head)), "|---" * (len(table.head) + 1) + "|"]
+        for row in table.rows:
+            number += 1
+            lines.append(_row((f"{ClaimKind.TABLE_ROW}{number}", *row)))
+        yield "\n".join(lines) + "\n"
+
+
+def _row(cells: Iterable[str]) -> str:
+    escaped = (cell.replace("|", "\\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |"

@@ -1,0 +1,66 @@
+"""From what other programs write to the plain text of a poll, and what XML can hold of it."""
+
+import html
+import re
+
+from markdown_it import MarkdownIt
+
+# C0 and C1 controls but the line feed: the bank refuses them.
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_TAGS = (
+    "a|b|big|blockquote|br|center|code|dd|div|dl|dt|em|font|h[1-6]|hr|i|img|ins|kbd|label|li|mark"
+    "|ol|p|pre|q|s|samp|section|small|span|strike|strong|sub|sup|table|tbody|td|tfoot|th|thead|tr"
+    "|tt|u|ul|var"
+)
+# Only known tags with well-formed attributes, so that "a<b and c>d" stays what it is.
+_VALUE = r"""(?:"[^"]*"|'[^']*'|[^\s>"']+)"""
+_TAG = re.compile(
+    rf"</?(?P<name>{_TAGS})(?:\s+[a-z][a-z0-9_:-]*\s*=\s*{_VALUE})*\s*/?>", re.IGNORECASE
+)
+_UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.IGNORECASE)
+_BREAKS = frozenset("br p div li tr h1 h2 h3 h4 h5 h6 hr dt dd blockquote pre".split())
+# Far above any limit of the bank: longer texts are refused by their length, not searched for tags.
+_SEARCHED = 20_000
+
+
+def tidy(text: str) -> str:
+    """Line ends made one kind, controls made spaces, no white space around it."""
+    return _CONTROLS.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def one_line(text: str) -> str:
+    return re.sub(r"[ \n]*\n[ \n]*", " ", tidy(text))
+
+
+def has_html(text: str) -> bool:
+    text = text[:_SEARCHED]
+    return any(pattern.search(text) for pattern in (_TAG, _UNSEEN, _ENTITY))
+
+
+def has_picture(text: str) -> bool:
+    return any(tag["name"].casefold() == "img" for tag in _TAG.finditer(text[:_SEARCHED]))
+
+
+def from_html(text: str) -> str:
+    """The text without HTML tags, entities decoded; block tags become line breaks."""
+    if len(text) > _SEARCHED or not has_html(text):
+        return text
+    text = re.sub(r"\s*\n\s*", " ", text)
+    text = html.unescape(_TAG.sub(_break, _UNSEEN.sub("", text)))
+    text = text.replace("\N{NO-BREAK SPACE}", " ")
+    return tidy(re.sub(r" *\n[ \n]*", "\n", re.sub(r" {2,}", " ", text)))
+
+
+def html_of_markdown(text: str) -> str:
+    return text if len(text) > _SEARCHED else MarkdownIt().render(text).strip()
+
+
+def xml_safe(text: str) -> str:
+    """The text with what XML 1.0 (section 2.2) cannot hold replaced."""
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _break(tag: re.Match[str]) -> str:
+    return "\n" if tag["name"].casefold() in _BREAKS else ""

@@ -1,0 +1,43 @@
+"""Whether the bank asks about all that the article wants remembered, and at which level."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from questions.claims import ClaimKind
+from questions.topic import Topic
+
+FEWEST_ITEMS = 3
+RECALL_SHARE = 1 / 3
+
+
+def coverage(topic: Topic) -> Mapping[str, int]:
+    """How many approved items cite each key point and each frequent question."""
+    counts = Counter(cited for item in topic.approved for cited in item.cites)
+    kinds = (ClaimKind.KEY_POINT, ClaimKind.FAQ)
+    return {claim.id: counts[claim.id] for claim in topic.claims.values() if claim.kind in kinds}
+
+
+def levels(topic: Topic) -> Mapping[str, int]:
+    """How many approved items there are at each level."""
+    counts = Counter(item.level for item in topic.approved)
+    return {level: counts[level] for level in ("recall", "understand", "apply")}
+
+
+def uncovered(topic: Topic) -> Iterator[str]:
+    for claim, count in coverage(topic).items():
+        if count < FEWEST_ITEMS:
+            title = topic.claims[claim].title
+            yield f"{claim} ({title}) is cited by {count} approved items, {FEWEST_ITEMS} are due"
+
+
+def too_much_recall(topic: Topic) -> Iterator[str]:
+    recall, total = levels(topic)["recall"], len(topic.approved)
+    if recall > RECALL_SHARE * total:
+        yield f"{recall} of {total} approved items ask for recall"
+
+
+def points_without_siblings(topic: Topic) -> Iterator[str]:
+    for point in topic.points:
+        serving = {item.id for item in topic.approved if point.id in item.cites}
+        if not any(topic.siblings_of(name) & serving for name in serving):
+            yield f"no two approved items on {point.id} ({point.title}) are siblings"

@@ -1,0 +1,98 @@
+"""Whether an item rests on the article, and says what it has to in plain words."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from questions.claims import normalised
+from questions.items import (
+    EXPLANATION_LIMIT,
+    MORE_LIMIT,
+    OPTION_LIMIT,
+    STEM_LIMIT,
+    UNFINISHED,
+    Item,
+    poll_length,
+)
+from questions.linting.readability import grade, long_terms
+from questions.topic import Topic
+from questions.wording import content_words
+
+GROUNDED = 0.5  # part of the key's content words that the evidence must hold
+HIGHEST_GRADE = 9.0
+_SAME_START = 5
+
+
+def evidence_missing(item: Item, topic: Topic) -> Iterator[str]:
+    cited = [normalised(topic.claims[name].text) for name in item.cites if name in topic.claims]
+    for words in item.evidence:
+        if not any(normalised(words) in text for text in cited):
+            yield f"the evidence '{words}' does not stand in {', '.join(item.cites)}"
+    if not item.evidence:
+        yield "it gives no evidence"
+
+
+def key_not_grounded(item: Item, _: Topic) -> Iterator[str]:
+    """A key that applies a claim to a case need not repeat its words, so `apply` is left out.
+
+    Words that the stem brings in (a case's names, the subject) are left out too; inflections count
+    as equal from _SAME_START letters on.
+    """
+    said = set(content_words(item.stem))
+    own = {word for word in content_words(item.key) if word not in said}
+    held = content_words(" ".join(item.evidence))
+    grounded = {word for word in own if any(_same(word, other) for other in held)}
+    if item.level != "apply" and item.evidence and len(grounded) < GROUNDED * len(own):
+        share = len(grounded) / len(own)
+        yield f"the evidence holds {share:.0%} of the key's content words ('{item.key}')"
+
+
+def _same(word: str, other: str) -> bool:
+    return word == other or (len(word) >= _SAME_START and word[:_SAME_START] == other[:_SAME_START])
+
+
+def no_key_point(item: Item, topic: Topic) -> Iterator[str]:
+    if topic.point_of(item) is None:
+        names = ", ".join(claim.id for claim in topic.points)
+        yield f"it cites none of the topic's points ({names})"
+
+
+def hard_to_read(item: Item, topic: Topic) -> Iterator[str]:
+    """The explanation's grade; long terms that the article uses are forgiven."""
+    if (found := grade(item.explanation, _terms(topic))) > HIGHEST_GRADE:
+        yield f"the explanation reads at grade {found:.1f}"
+
+
+def too_long(item: Item, _: Topic) -> Iterator[str]:
+    limits = [
+        ("stem", item.stem, STEM_LIMIT),
+        ("explanation", item.explanation, EXPLANATION_LIMIT),
+        ("text on the card", item.more, MORE_LIMIT),
+        *(
+            (f"option {place}", option.text, OPTION_LIMIT)
+            for place, option in enumerate(item.options, 1)
+        ),
+    ]
+    for name, text, limit in limits:
+        if (length := poll_length(text)) > limit:
+            yield f"the {name} has {length} characters, {limit} are allowed"
+
+
+def unfinished(item: Item, _: Topic) -> Iterator[str]:
+    texts = [item.objective, item.stem, item.explanation, item.more]
+    texts += [text for option in item.options for text in (option.text, option.why or "")]
+    if count := sum(UNFINISHED in text for text in texts):
+        yield f"{count} of its texts still say {UNFINISHED}"
+
+
+def unexplained_change(item: Item, _: Topic) -> Iterator[str]:
+    if item.revision > 1 and item.revision not in {change.revision for change in item.changes}:
+        yield f"nothing tells what revision {item.revision} changed"
+
+
+@lru_cache(maxsize=4)
+def _terms_of(texts: tuple[str, ...]) -> frozenset[str]:
+    return long_terms(texts)
+
+
+def _terms(topic: Topic) -> frozenset[str]:
+    return _terms_of(tuple(f"{claim.title} {claim.text}" for claim in topic.claims.values()))

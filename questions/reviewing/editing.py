@@ -1,0 +1,94 @@
+"""An item in the author's own editor: as a file, and back.
+
+The file is a bank of one item, so that it is written and judged like the bank itself. The review's
+record is not in it: that is what approving writes.
+"""
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from questions import bank
+from questions.bank import parse_bank
+from questions.bank_file import BankFile
+from questions.faults import Fault
+from questions.items import Item
+from questions.reviewing.approval import field_name
+from questions.rules import item_problems
+from questions.topic import Topic
+
+_RECORD: Mapping[str, None] = {"reviewed_by": None, "reviewed_on": None, "source_sha256": None}
+_HEAD = (
+    "# Save and close the editor to go on; close it without a change to leave all as it is.\n"
+    "# Fields are explained in docs/questions.md. Your remarks in this file are not kept.\n"
+)
+_EDITORS = ("sensible-editor", "nano", "vim", "vi", "notepad")
+
+
+class EditorError(Exception):
+    """The editor did not do its work; the message is a sentence that says what to do."""
+
+
+def file_text(item: Item, topic: Topic) -> str:
+    """What the editor shows: the item, and below it the claims that it may quote."""
+    file = BankFile.empty(topic.slug)
+    file.append([item.model_copy(update={**_RECORD, "status": "draft"})])
+    body = file.text().split("\n", 1)[1]
+    quotable = [
+        f"# {claim.id} {claim.title}\n#   " + claim.text.replace("\n", "\n#   ")
+        for claim in topic.cited(item)
+    ]
+    return _HEAD + body + "\n# Evidence is copied from the claims cited:\n" + "\n".join(quotable)
+
+
+def read_back(text: str, item: Item, topic: Topic) -> tuple[Item | None, tuple[Fault, ...]]:
+    """The item as edited, with the record it had; or None and what is wrong with the text."""
+    parsed = parse_bank(text, topic.slug, None)
+    if parsed.faults:
+        return None, parsed.faults
+    if [each.id for each in parsed.items] != [item.id]:
+        remedy = f"leave '- id: {item.id}' alone there: an id is never renamed"
+        return None, (Fault(bank.FILE, "it does not hold this item alone", remedy),)
+    record = {name: getattr(item, name) for name in _RECORD}
+    edited = parsed.items[0].model_copy(update=record)
+    if edited.approved:
+        problem, remedy = "an editor does not approve", "write draft and choose 'approve'"
+        return None, (Fault(bank.FILE, problem, remedy, item=item.id, field="status"),)
+    ids = {other.id for other in topic.items}
+    faults = tuple(
+        Fault(bank.FILE, found.problem, found.remedy, item=item.id, field=field_name(found.path))
+        for found in item_problems(edited, ids, topic.claims)
+    )
+    return (None, faults) if faults else (edited, ())
+
+
+def editor_command(environment: Mapping[str, str]) -> list[str]:
+    """$VISUAL, else $EDITOR, else one that is there. Raises EditorError if there is none."""
+    for name in ("VISUAL", "EDITOR"):
+        if command := shlex.split(environment.get(name, "")):
+            return command
+    if found := next(filter(None, map(shutil.which, _EDITORS)), None):
+        return [found]
+    raise EditorError("There is no editor: name one in the environment variable EDITOR.")
+
+
+def open_in_editor(path: Path) -> None:
+    """Returns when the editor is closed. Raises EditorError if it cannot be started or fails."""
+    command = editor_command(os.environ)
+    # Ctrl+C is meant for the editor while it is open; a handler, unlike SIG_IGN, is not inherited.
+    interrupted = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        code = subprocess.run([*command, str(path)], check=False).returncode  # noqa: S603
+    except OSError as error:
+        raise EditorError(
+            f"The editor '{command[0]}' cannot be started ({error.strerror}): "
+            "name another one in the environment variable EDITOR."
+        ) from None
+    finally:
+        signal.signal(signal.SIGINT, interrupted)
+    if code:
+        raise EditorError(f"The editor '{command[0]}' ended with error {code}.")

@@ -1,0 +1,206 @@
+"""The bank as one page for a reviewer who has no terminal: to read, to print and to mark.
+
+The page stands alone: it asks nothing of any server, runs no script, and its policy forbids both.
+"""
+
+import datetime as dt
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from questions.amounts import amounts
+from questions.claims import Claim
+from questions.items import Item, Option
+from questions.linting import RULES, Finding, Report, Severity
+from questions.linting.coverage import FEWEST_ITEMS
+from questions.reviewing.approval import CHECKS
+from questions.reviewing.marks import Piece, lost, pieces
+from questions.reviewing.plot import guess_plot
+from questions.topic import Topic
+
+_TEMPLATE = "page.html.j2"
+_LEVELS = ("recall", "understand", "apply")
+_STATUSES = ("approved", "draft", "retired")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An item as the page shows it, numbered through the page from 1."""
+
+    number: int
+    item: Item
+    topic: Topic
+    findings: tuple[Finding, ...]
+    fell_back: bool
+
+    @cached_property
+    def options(self) -> tuple[Option, ...]:
+        """In an order that tells nothing and is the same on every page; numbers ascend."""
+        options = self.item.options
+        values: Sequence[float | str] | None = amounts(tuple(option.text for option in options))
+        order = values or [self._lot(option) for option in options]
+        return tuple(options[place] for place in sorted(range(len(options)), key=order.__getitem__))
+
+    def _lot(self, option: Option) -> str:
+        return hashlib.sha256(f"{self.item.id}\n{option.text}".encode()).hexdigest()
+
+    @cached_property
+    def claims(self) -> tuple[tuple[Claim, tuple[tuple[Piece, ...], ...]], ...]:
+        """Each claim cited, its paragraphs cut into evidence and the rest."""
+        return tuple((claim, self._paragraphs(claim)) for claim in self.topic.cited(self.item))
+
+    def _paragraphs(self, claim: Claim) -> tuple[tuple[Piece, ...], ...]:
+        paragraphs: list[list[Piece]] = [[]]
+        for piece in pieces(claim.text, self.item.evidence):
+            first, *others = piece.text.split("\n")
+            paragraphs[-1].append(Piece(first, piece.evidence))
+            paragraphs += [[Piece(line, piece.evidence)] for line in others]
+        return tuple(tuple(piece for piece in each if piece.text) for each in paragraphs)
+
+    @cached_property
+    def lost(self) -> tuple[str, ...]:
+        """Evidence that stands in none of the claims (any more)."""
+        return lost(self.item.evidence, self.topic.cited(self.item))
+
+    @property
+    def siblings(self) -> frozenset[str]:
+        return self.topic.siblings_of(self.item.id)
+
+    @property
+    def kept_apart(self) -> frozenset[str]:
+        return self.topic.kept_apart_from(self.item.id)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The items that serve one point; `point` is None for those that serve none."""
+
+    point: Claim | None
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A claim in the table of coverage: approved items by level, and all items that cite it."""
+
+    claim: Claim
+    levels: Mapping[str, int]
+    entries: tuple[Entry, ...]
+    wanting: bool
+
+    @property
+    def approved(self) -> int:
+        return sum(self.levels.values())
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """What a lint rule found."""
+
+    name: str
+    severity: Severity
+    meaning: str
+    findings: tuple[Finding, ...]
+
+
+def page(topic: Topic, report: Report, today: dt.date, edition: str) -> str:
+    """The page as HTML. `edition` names the state of the bank, so that notes can refer to it."""
+    groups = tuple(_groups(topic, report))
+    entries = [entry for group in groups for entry in group.entries]
+    numbers = {entry.item.id: entry.number for entry in entries}
+    return _environment().get_template(_TEMPLATE).render(
+        topic=topic,
+        today=today,
+        edition=edition,
+        groups=groups,
+        numbers=numbers,
+        ordered=lambda ids: sorted(ids, key=lambda item_id: numbers[item_id]),
+        counts=[(status, _count(topic, status)) for status in _STATUSES],
+        levels=_LEVELS,
+        checks=CHECKS,
+        rows=_rows(topic, entries),
+        fewest=FEWEST_ITEMS,
+        rules=_rules(report.findings),
+        bank_findings=[each for each in report.findings if each.item is None],
+        guesses=report.guesses,
+        plot=guess_plot(report.guesses) if topic.approved else None,
+        reviewers=Counter(item.reviewed_by for item in topic.approved).most_common(),
+    )  # fmt: skip
+
+
+def edition_of(folder: Path) -> str:
+    """Ten hexadecimal digits that change with the article or the bank."""
+    digest = hashlib.sha256()
+    for name in ("article.md", "bank.yaml"):
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()[:10]
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    css = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+    environment.globals["css"] = Markup(css)  # noqa: S704 - our own file
+    return environment
+
+
+def _count(topic: Topic, status: str) -> int:
+    return sum(item.status == status for item in topic.items)
+
+
+def _groups(topic: Topic, report: Report) -> Iterator[Group]:
+    """Items by the point that they serve, in the article's order; approved ones first."""
+    fallen = {each.id for each in topic.fallen_back}
+    number = 0
+    for point in (*topic.points, None):
+        items = [item for item in topic.items if topic.point_of(item) == point]
+        items.sort(key=lambda item: _STATUSES.index(item.status))
+        entries = tuple(
+            Entry(
+                number + place,
+                item,
+                topic,
+                tuple(each for each in report.findings if each.item == item.id),
+                item.id in fallen,
+            )
+            for place, item in enumerate(items, 1)
+        )
+        number += len(entries)
+        if entries:
+            yield Group(point, entries)
+
+
+def _rows(topic: Topic, entries: Sequence[Entry]) -> list[Row]:
+    wanted = {claim.id for claim in topic.claims.values() if claim.kind in {"KP", "FAQ"}}
+    return [_row(claim, entries, claim.id in wanted) for claim in topic.claims.values()]
+
+
+def _row(claim: Claim, entries: Sequence[Entry], wanted: bool) -> Row:
+    citing = tuple(entry for entry in entries if claim.id in entry.item.cites)
+    counts = Counter(entry.item.level for entry in citing if entry.item.approved)
+    levels = {level: counts[level] for level in ("recall", "understand", "apply")}
+    wanting = wanted and sum(levels.values()) < FEWEST_ITEMS
+    return Row(claim, levels, citing, wanting)
+
+
+def _rules(findings: Iterable[Finding]) -> list[RuleCount]:
+    """By rule, the most severe and the most frequent first."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(finding.rule, []).append(finding)
+    counts = [
+        RuleCount(name, each[0].severity, RULES[name].meaning, tuple(each))
+        for name, each in found.items()
+    ]
+    return sorted(counts, key=lambda rule: (rule.severity != Severity.BLOCK, -len(rule.findings)))

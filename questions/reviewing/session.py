@@ -1,0 +1,250 @@
+"""One sitting of a reviewer at a terminal. Whatever is decided is saved at once."""
+
+import datetime as dt
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from questions import bank
+from questions.bank_file import BankFile, one_line
+from questions.faults import BankError
+from questions.items import CORRECTION_LIMIT, Item, poll_length
+from questions.reviewing import card
+from questions.reviewing.approval import (
+    NotReadyError,
+    approve,
+    next_revision,
+    order_in,
+    was_approved,
+)
+from questions.reviewing.editing import EditorError, file_text, open_in_editor, read_back
+from questions.reviewing.flaws import blocking, flaws_of
+from questions.topic import Topic, load_topic
+
+
+class _MeanwhileError(Exception):
+    """The files were changed under the reviewer's eyes: what was read is not what is there."""
+
+
+@dataclass
+class Session:
+    """Shows items and carries out what the reviewer chooses; `done` counts by choice."""
+
+    folder: Path
+    reviewer: str
+    today: dt.date
+    console: Console
+    done: Counter[str] = field(default_factory=Counter)
+    _first_seen: dict[str, Item] = field(default_factory=dict)
+
+    def run(self, ids: Sequence[str]) -> None:
+        """Goes through the items; returns at their end, or when the reviewer quits or leaves."""
+        try:
+            for place, item_id in enumerate(ids, 1):
+                if not self._item(item_id, place, len(ids)):
+                    break
+        except (typer.Abort, EOFError, KeyboardInterrupt):
+            self.console.print()
+        self._say(self._summary(len(ids)), "bold")
+
+    def _summary(self, number: int) -> str:
+        counts = [f"{count} {choice}" for choice, count in self.done.items()]
+        left = number - sum(self.done.values())
+        return f"{', '.join([*counts, f'{left} left'])}. All that you decided is saved."
+
+    def _item(self, item_id: str, place: int, number: int) -> bool:
+        """Until the item is decided or skipped; False if the reviewer quits."""
+        while True:
+            topic = load_topic(self.folder)
+            item = topic.item(item_id)
+            if item is None:
+                self._say(f"{item_id} is no longer in the bank.", "yellow")
+                return True
+            self._first_seen.setdefault(item_id, item)
+            self._show(item, topic, place, number)
+            choice = self._choice()
+            if choice in {"s", "q"}:
+                return choice == "s"
+            act = {"a": self._approve, "r": self._return, "e": self._edit}[choice]
+            try:
+                if act(item, topic):
+                    return True
+            except _MeanwhileError:
+                self._say(
+                    "The bank or the article was changed while you read: here is the item as it "
+                    "is now. Nothing was saved for it.",
+                    "bold yellow",
+                )
+
+    def _show(self, item: Item, topic: Topic, place: int, number: int) -> None:
+        self.console.rule(style="dim")
+        self.console.print(card.heading(item, place, number))
+        self.console.print(card.card(item, topic, self.console.width))
+        reasons = {fallen.id: fallen.reason for fallen in topic.fallen_back}
+        notes = [note for note in self._file().comments(item.id) if note.startswith("returned ")]
+        for line in card.findings(flaws_of(topic, item), notes, reasons.get(item.id)):
+            self.console.print(line)
+        self.console.print(card.checklist())
+
+    def _choice(self) -> str:
+        self.console.print(card.choices())
+        while True:
+            choice = self._ask("Your choice").lower()[:1]
+            if choice in set("aresq"):
+                return choice
+            self._say("Type one of the letters a, r, e, s, q.", "yellow")
+
+    def _approve(self, item: Item, topic: Topic) -> bool:
+        try:
+            approve(item, topic, self.reviewer, self.today, blocking(flaws_of(topic, item)))
+            if was_approved(item):
+                item = self._with_change(item)
+            approved = approve(item, topic, self.reviewer, self.today)
+        except NotReadyError as error:
+            self._say("This item cannot be approved yet:", "bold red")
+            for reason in error.reasons:
+                self._say(f"  {reason}")
+            self._say("Choose edit to mend it, or return it with a note.")
+            return self._stay()
+        self._save(approved, topic)
+        return self._did("approved", item)
+
+    def _with_change(self, item: Item) -> Item:
+        """Asks what those must be told who were taught the item as it was."""
+        self._say(f"This item was approved before (revision {item.revision}).")
+        if not typer.confirm(
+            "Did its meaning change since, and revision was not raised for that yet?", default=False
+        ):
+            return item
+        tell = self._correction()
+        return next_revision(item, tell, self._order_was(item))
+
+    def _correction(self) -> str | None:
+        while True:
+            tell = self._ask("Correction for those who were taught the old (Enter: a general one)")
+            if poll_length(tell) <= CORRECTION_LIMIT:
+                return tell or None
+            self._say(f"Shorten it to {CORRECTION_LIMIT} characters.", "yellow")
+
+    def _order_was(self, item: Item) -> tuple[int, ...]:
+        """Empty where the key stays the key."""
+        same = tuple(range(len(item.options)))
+        known = order_in(item, self._first_seen[item.id]) or same
+        for number, option in enumerate(item.options, 1):
+            self._say(f"  {number}  {option.text}")
+        self._say("If another option was the key until now, answers are graded anew.")
+        while True:
+            default = " ".join(str(place + 1) for place in known)
+            answer = self._ask("The numbers that these options had (1 was the key)", default)
+            numbers = [int(part) - 1 for part in answer.split() if part.isdecimal()]
+            if sorted(numbers) == list(same):
+                return () if numbers[0] == 0 else tuple(numbers)
+            self._say(f"Give each of the numbers 1 to {len(same)} once.", "yellow")
+
+    def _return(self, item: Item, topic: Topic) -> bool:
+        note = self._ask("What must be mended (Enter: nothing, back to the item)")
+        if not note:
+            return self._stay()
+        # A fallen-back item stays as the file has it: called a draft, it might not even load,
+        # since the words of its evidence may be gone.
+        if item.approved:
+            self._save(item.model_copy(update={"status": "draft"}), topic)
+            topic = load_topic(self.folder)
+        file = self._fresh(topic, item.id)
+        file.comment(item.id, f"returned {self.today} by {self.reviewer}: {note}")
+        file.save(self._path)
+        return self._did("returned", item)
+
+    def _edit(self, item: Item, topic: Topic) -> bool:
+        """Never decides: the item is shown again, as edited."""
+        descriptor, name = tempfile.mkstemp(prefix=f"{item.id}-", suffix=".yaml")
+        os.close(descriptor)
+        path = Path(name)
+        original = file_text(item, topic)
+        path.write_text(original, encoding="utf-8")
+        try:
+            edited = self._edited(path, item, topic, original)
+            if edited is not None:
+                self._save(edited, topic)
+                self._say("Saved as a draft.", "green")
+                path.unlink()
+        finally:  # also where the reviewer leaves, or the bank was changed meanwhile
+            self._keep(path, original)
+        return self._stay()
+
+    def _keep(self, path: Path, original: str) -> None:
+        """Tells where unsaved work lies; a file without any is removed."""
+        if path.exists() and path.read_bytes() != original.encode():
+            self._say(f"The bank is as it was; your text is kept in {path}", "yellow")
+        else:
+            path.unlink(missing_ok=True)
+
+    def _edited(self, path: Path, item: Item, topic: Topic, original: str) -> Item | None:
+        """None where the reviewer gives up or changes nothing."""
+        while True:
+            try:
+                open_in_editor(path)
+                text = path.read_text(encoding="utf-8")
+            except (EditorError, OSError, UnicodeDecodeError) as error:
+                self._say(str(error), "bold red")
+                return None
+            if text == original:
+                self._say("Nothing was changed.")
+                return None
+            edited, faults = read_back(text, item, topic)
+            if edited is not None:
+                return edited
+            self._tell(map(str, faults))
+            if not typer.confirm("Open the editor again?", default=True):
+                return None
+
+    def _tell(self, faults: Iterable[str]) -> None:
+        self._say("This cannot be saved yet:", "bold red")
+        for fault in faults:
+            self._say(f"  {fault}")
+
+    def _save(self, item: Item, topic: Topic) -> None:
+        file = self._fresh(topic, item.id)
+        file.replace(item)
+        file.save(self._path)
+
+    def _fresh(self, shown: Topic, item_id: str) -> BankFile:
+        """The bank as it is on disk. Raises _MeanwhileError if the item shown is another by now."""
+        try:
+            current = load_topic(self.folder)
+        except BankError as error:
+            self._tell(map(str, error.faults))
+            raise _MeanwhileError from None
+        now, then = current.item(item_id), shown.item(item_id)
+        if now is None or then is None or now != then or current.cited(now) != shown.cited(then):
+            raise _MeanwhileError
+        return self._file()
+
+    @property
+    def _path(self) -> Path:
+        return self.folder / bank.FILE
+
+    def _file(self) -> BankFile:
+        return BankFile.read(self._path)
+
+    def _did(self, what: str, item: Item) -> bool:
+        self.done[what] += 1
+        self._say(f"{item.id}: {what}, saved.", "bold green")
+        return True
+
+    def _stay(self) -> bool:
+        return False
+
+    def _ask(self, question: str, default: str = "") -> str:
+        answer = typer.prompt(question, default=default, show_default=bool(default))
+        return one_line(str(answer))
+
+    def _say(self, text: str, style: str = "") -> None:
+        self.console.print(Text(text, style=style), soft_wrap=True)

@@ -1,0 +1,213 @@
+"""Articles of several shapes, each read into the claims that its author would count."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from questions import ClaimKind
+from questions.article import Article, parse_article
+from questions.extracting import (
+    Extraction,
+    ExtractionError,
+    article_markdown,
+    extract,
+    read_article_file,
+)
+from questions.wording import words
+
+ARTICLES = Path(__file__).parent / "articles"
+NAMES = sorted(path.name for path in ARTICLES.iterdir())
+
+
+def extracted(name: str) -> Extraction:
+    return extract(read_article_file(ARTICLES / name))
+
+
+def counts(article: Article) -> tuple[int, ...]:
+    found = Counter(claim.kind for claim in article.claims.values())
+    return tuple(found[kind] for kind in ClaimKind)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),  # key points, questions, rows of tables, lists, background
+    [
+        ("iron_copied.txt", (4, 3, 3, 3, 7)),
+        ("sleep.md", (3, 2, 4, 1, 2)),
+        ("hydration.html", (3, 2, 2, 1, 2)),
+        ("vitamin_d_faq.txt", (0, 4, 0, 0, 0)),
+        ("magnesium_tabs.txt", (2, 0, 2, 0, 1)),
+        ("voda_ru.txt", (2, 2, 0, 0, 0)),
+        ("stress_el_ar.txt", (1, 2, 0, 0, 0)),
+    ],
+)
+def test_every_claim_is_found(name: str, expected: tuple[int, ...]) -> None:
+    assert counts(extracted(name).article) == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_written_loads_without_faults_and_says_the_same(name: str) -> None:
+    article = extracted(name).article
+
+    read, faults = parse_article(article_markdown(article))
+
+    assert not faults
+    assert read == article
+    assert list(read.claims) == list(article.claims)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_article_in_the_form_comes_back_as_it_is(name: str) -> None:
+    article = extracted(name).article
+
+    assert extract(article_markdown(article)).article == article
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_word_is_in_the_article_or_left_over(name: str) -> None:
+    text = (ARTICLES / name).read_text(encoding="utf-8")
+    if name.endswith(".html"):
+        text = re.sub(r"(?s)<(script|style)>.*?</\1>", " ", text)
+        text = re.sub(r"<[^>]+>", " ", text).replace("&nbsp;", " ")
+    text = re.sub(r"(?m)^\s*\d+\.\s|^[QA]: |^title:", "", text)  # numbers and labels of entries
+    extraction = extracted(name)
+    kept = article_markdown(extraction.article) + " ".join(
+        leftover.text for leftover in extraction.leftovers
+    )
+
+    missing = set(words(text)) - set(words(kept.replace("%28", "(").replace("%29", ")")))
+
+    assert not missing
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("change", ["\r\n", "\r", "bom"])
+def test_line_ends_and_a_mark_at_the_start_change_nothing(name: str, change: str) -> None:
+    text = (ARTICLES / name).read_text(encoding="utf-8")
+    changed = f"\ufeff{text}" if change == "bom" else text.replace("\n", change)
+
+    assert extract(changed) == extracted(name)
+
+
+def test_titles_of_key_points_may_hold_apostrophes_and_full_stops() -> None:
+    claims = extracted("iron_copied.txt").article.claims
+
+    assert claims["KP2"].title == "Crohn's disease"
+    assert claims["KP4"].title == "Ferritin vs. Haemoglobin"
+
+
+def test_a_key_point_of_two_sentences_keeps_both() -> None:
+    claims = extracted("iron_copied.txt").article.claims
+
+    assert claims["KP1"].text == (
+        "Iron sits at the heart of haemoglobin. Without it, blood carries less oxygen."
+    )
+
+
+def test_a_key_point_that_is_a_sentence_keeps_all_its_words() -> None:
+    point = extracted("iron_copied.txt").article.claims["KP3"]
+
+    assert point.text == "Tea and coffee with a meal hold iron back."
+    assert point.text.startswith(point.title)
+
+
+def test_answers_without_questions_are_marked_for_whoever_restores_them() -> None:
+    extraction = extracted("iron_copied.txt")
+    titles = [c.title for c in extraction.article.claims.values() if c.kind is ClaimKind.FAQ]
+
+    assert titles == ["TODO: which question does this answer?"] * 3
+    assert any("3 answers" in note and "TODO" in note for note in extraction.notes)
+
+
+def test_a_list_takes_its_introduction_along() -> None:
+    claims = extracted("iron_copied.txt").article.claims
+
+    assert claims["L1"].text.split("\n")[0] == "Signs that may point to it include:"
+    assert claims["L1"].title != claims["L2"].title
+    assert claims["B5"].text == "Iron deficiency creeps in slowly."
+
+
+def test_titles_are_short() -> None:
+    for name in NAMES:
+        for claim in extracted(name).article.claims.values():
+            assert 0 < len(claim.title) <= 120
+
+
+def test_furniture_is_left_over_with_its_line() -> None:
+    left = {each.line: each.text for each in extracted("iron_copied.txt").leftovers}
+
+    assert left[1] == "Skip to main content"
+    assert left[6] == "5 min read"
+    assert left[29] == "How Iron Carries Oxygen"  # in the list of contents
+    assert 31 in left
+    assert 33 not in left
+
+
+def test_sources_and_disclaimer_are_told_apart() -> None:
+    article = extracted("sleep.md").article
+
+    assert [source.url for source in article.sources] == [
+        "https://library.example/dipping_%28sleep%29"
+    ]
+    assert article.disclaimer.startswith("Read this to learn.")
+
+
+def test_a_reference_that_cannot_be_cited_keeps_its_address_among_what_is_left() -> None:
+    assert any("http://library.example/old" in e.text for e in extracted("sleep.md").leftovers)
+
+
+def test_a_missing_disclaimer_is_replaced_by_a_general_one_and_told() -> None:
+    extraction = extracted("magnesium_tabs.txt")
+
+    assert "does not replace the advice of a doctor" in extraction.article.disclaimer
+    assert any("general one of ours" in note for note in extraction.notes)
+
+
+def test_pipe_tables_of_two_to_five_columns_are_taken_over() -> None:
+    for count in range(2, 6):
+        head = [f"Name{n}" for n in range(count)]
+        cells = [f"Cell {n}." for n in range(count)]
+        table = f"| {' | '.join(head)} |\n{'|---' * count}|\n| {' | '.join(cells)} |"
+        for start in ("# Salt\n\n## Key points\n\n- A: B\n\n", "Salt\n\nKey points\n\n• A: B\n\n"):
+            article = extract(f"{start}{table}\n").article
+            assert article.tables[0].head == tuple(head)
+            assert article.tables[0].rows == (tuple(cells),)
+
+
+def test_a_table_that_is_too_wide_is_left_over_and_told() -> None:
+    row = "| a | b | c | d | e | f |"
+    extraction = extract(f"# Salt\n\n## Key points\n\n- A: B\n\n{row}\n{'|---' * 6}|\n{row}\n")
+
+    assert not extraction.article.tables
+    assert any("6 columns" in note for note in extraction.notes)
+    assert any("a | b | c" in left.text for left in extraction.leftovers)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n\n",
+        "Just a line",
+        "One paragraph of words. And one more.\n\nAnother paragraph.",
+        "<html><body><p>Nothing here that teaches.</p></body></html>",
+        "<html><script>var x = 1</script></html>",
+        "<!doctype html><![if",
+        "# A title\n\nSome text.",
+        "{}",
+        "...",
+    ],
+)
+def test_text_without_structure_is_refused_with_advice(text: str) -> None:
+    with pytest.raises(ExtractionError, match=r"^[^\n]+: [^\n]+\.$"):
+        extract(text)
+
+
+def test_long_texts_are_read_in_one_pass() -> None:
+    text = (ARTICLES / "iron_copied.txt").read_text(encoding="utf-8")
+
+    article = extract(text * (1_000_000 // len(text))).article
+
+    assert len(article.claims) > 5_000
+    assert not parse_article(article_markdown(article))[1]

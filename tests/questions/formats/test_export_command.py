@@ -1,0 +1,103 @@
+"""`export` as authors meet it, and the table of what each format can hold."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from questions import Item
+from questions.commands import app
+from questions.formats.registry import FORMATS, matrix
+from tests.questions.formats.samples import SHIPPED, folder, item
+
+
+def run(topic: Path, kind: str, *arguments: str) -> Result:
+    return CliRunner().invoke(app, ["export", str(topic), "--format", kind, *arguments])
+
+
+def test_texts_go_to_the_terminal_and_what_is_lost_is_told_beside_them() -> None:
+    result = run(SHIPPED, "gift")
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("// Is vitamin B12 good for blood flow?\n\n// [id:b12-")
+    assert "cannot hold" not in result.stdout
+    lost = "status, revision, reviewed_by, reviewed_on, source_sha256, evidence, objective"
+    assert f"GIFT cannot hold: {lost}" in result.stderr
+
+
+def test_csv_on_the_terminal_has_no_mark_of_its_encoding() -> None:
+    result = run(SHIPPED, "csv")
+
+    assert result.stdout.startswith("id,status,")
+    assert "CSV holds every field." in result.stderr
+
+
+@pytest.mark.parametrize(("kind", "suffix"), [("qti", ".zip"), ("anki", ".apkg")])
+def test_binary_formats_go_to_a_file_named_like_the_topic(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, suffix: str
+) -> None:
+    shipped = SHIPPED.resolve()
+    monkeypatch.chdir(tmp_path)
+
+    result = run(shipped, kind)
+
+    assert result.exit_code == 0
+    assert not result.stdout
+    assert (tmp_path / f"vitamin-b12-blood-flow{suffix}").read_bytes().startswith(b"PK")
+
+
+def test_a_file_is_only_overwritten_when_asked(tmp_path: Path) -> None:
+    path = tmp_path / "bank.xml"
+    path.write_text("mine", encoding="utf-8")
+
+    refused = run(SHIPPED, "moodle", "-o", str(path))
+
+    assert refused.exit_code == 2
+    assert "exists; overwrite it with --force, or name another with -o." in refused.stderr
+    assert path.read_text(encoding="utf-8") == "mine"
+    assert run(SHIPPED, "moodle", "-o", str(path), "--force").exit_code == 0
+    assert path.read_bytes().startswith(b"<?xml")
+
+
+def test_drafts_are_only_exported_when_asked(tmp_path: Path) -> None:
+    topic = folder(tmp_path)
+
+    refused = run(topic, "gift")
+
+    assert refused.exit_code == 2
+    assert "noise has no item to export: approve some with review, or add --drafts." in " ".join(
+        refused.stderr.split()
+    )
+    assert "::distance::" in run(topic, "gift", "--drafts").stdout
+
+
+def test_a_place_that_cannot_be_written_gets_one_sentence(tmp_path: Path) -> None:
+    result = run(SHIPPED, "gift", "-o", str(tmp_path / "none" / "x.gift"))
+
+    assert result.exit_code == 2
+    assert "cannot be written (No such file or directory); name another file" in " ".join(
+        result.stderr.split()
+    )
+
+
+def test_what_a_format_cannot_hold_is_counted_item_by_item() -> None:
+    lost = FORMATS["gift"].lost([item(), item(siblings=("distance",))])
+
+    assert lost["siblings"] == 1
+    assert lost["waivers"] == 0
+    assert "stem" not in lost
+
+
+def test_every_format_holds_only_fields_that_there_are() -> None:
+    assert all(each.holds <= set(Item.model_fields) for each in FORMATS.values())
+
+
+def test_the_guide_shows_what_each_format_holds() -> None:
+    guide = Path("docs/formats.md").read_text(encoding="utf-8").splitlines()
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in guide
+        if line.startswith(("| field", "| `"))
+    ]
+
+    assert [row for row in rows if len(row) == len(matrix()[0])] == matrix()

@@ -1,0 +1,99 @@
+"""The labelled items, and how well a rule agrees with them.
+
+`python -m tests.questions.linting.labelled` prints precision and recall of every rule, with what it
+missed and where it was wrong.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from questions import Item, Topic
+from questions.linting import RULES, Shown
+from tests.questions.linting.stage import make_item, make_topic
+
+LABELLED = Path(__file__).with_name("labelled.yaml")
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """`missed` are flawed items that the rule lets pass, `alarms` sound ones that it names."""
+
+    flawed: int
+    sound: int
+    missed: tuple[str, ...]
+    alarms: tuple[str, ...]
+
+    @property
+    def precision(self) -> float:
+        found = self.flawed - len(self.missed)
+        return found / (found + len(self.alarms)) if found else 0.0
+
+    @property
+    def recall(self) -> float:
+        return (self.flawed - len(self.missed)) / self.flawed
+
+
+def labelled() -> dict[str, dict[str, list[str]]]:
+    """Rule to `flawed` and `sound` to lines."""
+    sets: dict[str, dict[str, list[str]]] = yaml.safe_load(LABELLED.read_text(encoding="utf-8"))
+    return sets
+
+
+def agreement(rule: str) -> Agreement:
+    """How the rule judges the items that are labelled for it."""
+    lines = labelled()[rule]
+    return Agreement(
+        flawed=len(lines["flawed"]),
+        sound=len(lines["sound"]),
+        missed=tuple(line for line in lines["flawed"] if not fires(rule, line)),
+        alarms=tuple(line for line in lines["sound"] if fires(rule, line)),
+    )
+
+
+def fires(rule: str, line: str) -> bool:
+    """Whether the rule finds anything in the item of that line."""
+    if " <- " in line:
+        return bool(list(RULES[rule].problems(*grounded(line))))
+    wording = RULES[rule].wording
+    assert wording is not None
+    return bool(list(wording(read(line))))
+
+
+def read(line: str) -> Shown:
+    """`stem | option | *key | option`."""
+    stem, *options = line.split(" | ")
+    key = next(place for place, option in enumerate(options) if option.startswith("*"))
+    return Shown(stem, tuple(option.removeprefix("*") for option in options), key)
+
+
+def grounded(line: str) -> tuple[Item, Topic]:
+    """`key <- evidence`."""
+    key, evidence = line.split(" <- ")
+    return make_item(key, evidence=(evidence,)), make_topic()
+
+
+def table() -> str:
+    """A Markdown table of what is measured."""
+    rows = ["| rule | flawed, sound | precision | recall |", "|---|---|---|---|"]
+    for rule in labelled():
+        found = agreement(rule)
+        counts = f"{found.flawed}, {found.sound}"
+        rows.append(f"| {rule} | {counts} | {found.precision:.2f} | {found.recall:.2f} |")
+    return "\n".join(rows)
+
+
+def mistakes() -> str:
+    """The items that a rule judges otherwise than their label, a line each."""
+    lines = []
+    for rule in labelled():
+        found = agreement(rule)
+        lines += [f"{rule}: missed: {line}" for line in found.missed]
+        lines += [f"{rule}: false alarm: {line}" for line in found.alarms]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{table()}\n\n{mistakes()}\n")

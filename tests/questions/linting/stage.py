@@ -1,0 +1,50 @@
+"""Topics and items that the linter's tests start from."""
+
+import datetime as dt
+from typing import Any
+
+from questions import Claim, ClaimKind, Item, Option, Topic
+
+CLAIMS = (
+    Claim(ClaimKind.KEY_POINT, 1, "Salt", "Salt keeps water in the body and raises the pressure."),
+    Claim(ClaimKind.KEY_POINT, 2, "Sleep", "Sleep lets the brain rest and store what it learned."),
+    Claim(ClaimKind.FAQ, 1, "How much salt is enough?", "About a teaspoon a day is enough."),
+)
+
+
+def make_item(key: str = "It keeps water in the body", *wrong: str, **fields: Any) -> Item:
+    """An approved item without flaws; `fields` replace its own."""
+    distractors = wrong or ("It drives sugar out of blood", "It makes muscles burn more fat")
+    values: dict[str, Any] = {
+        "id": "salt-water",
+        "status": "approved",
+        "revision": 1,
+        "reviewed_by": "the editors",
+        "reviewed_on": dt.date(2026, 11, 22),
+        "source_sha256": "0" * 64,
+        "cites": ("KP1",),
+        "evidence": ("Salt keeps water in the body",),
+        "objective": "Say what salt does.",
+        "level": "understand",
+        "difficulty": "easy",
+        "stem": "Why may a salty meal make rings feel tight?",
+        "explanation": "Salt holds water back, so fingers swell.",
+        "more": "Water follows salt.",
+        "options": (
+            Option(text=key, correct=True),
+            *(Option(text=text, why="It does not.") for text in distractors),
+        ),
+        **fields,
+    }
+    return Item(**values)
+
+
+def make_topic(*items: Item, title: str = "Salt and sleep") -> Topic:
+    return Topic(
+        slug="salt",
+        title=title,
+        disclaimer="This is for learning.",
+        sources=(),
+        claims={claim.id: claim for claim in CLAIMS},
+        items=items,
+    )

@@ -1,0 +1,203 @@
+"""Checks of the bank as a whole, on banks built to have or not to have a flaw."""
+
+from random import Random
+
+import pytest
+
+from questions import Item, Option
+from questions.linting import Finding, Guess, Severity, guesses, lint
+from tests.questions.linting.stage import make_item, make_topic
+
+NOUNS = "apple bread cider dough elder flour grape honey icing juice kefir lemon".split()
+
+
+def bank(count: int, *texts: str) -> list[Item]:
+    """Items with these options, key first."""
+    return [make_item(*texts, id=f"salt-{number}") for number in range(count)]
+
+
+def guess(name: str, items: list[Item]) -> Guess:
+    return next(each for each in guesses(items) if each.name == name)
+
+
+def rules(*items: Item) -> dict[str, list[Finding]]:
+    found: dict[str, list[Finding]] = {}
+    for finding in lint(make_topic(*items)).findings:
+        found.setdefault(finding.rule, []).append(finding)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("guesser", "texts"),
+    [
+        ("longest", ("a long and winding text", "short one", "tiny one")),
+        ("shortest", ("tiny", "a longer one", "a quite long one")),
+        ("most of the stem", ("tight ring meal", "loose shoe", "warm glove")),
+        ("most like the others", ("red cell", "red wine", "pale cell")),
+        ("least like the others", ("red wine", "pale cell", "dark cell")),
+        ("smallest number", ("5", "10", "20")),
+        ("middle number", ("10", "5", "20")),
+        ("largest number", ("20", "5", "10")),
+        ("most words", ("to be or not to be", "extraordinarily", "unfathomable")),
+        ("most cautious", ("it may help", "it will help", "it does harm")),
+        ("fewest absolutes", ("it helps", "it always helps", "it never helps")),
+        ("most numerals", ("aged 40", "grown up", "quite old")),
+        ("most commas", ("salt, water, time", "salt and water", "water and time")),
+    ],
+)
+def test_a_cue_that_always_tells_the_key_is_caught(guesser: str, texts: tuple[str, ...]) -> None:
+    found = guess(guesser, bank(4, *texts))
+
+    assert found.hits == 4
+    assert found.z > 1.64
+    assert not found.within_chance
+
+
+def test_a_bank_whose_keys_are_longest_is_blocked() -> None:
+    found = rules(*bank(5, "salt holds back far more", "salt thins blood", "salt makes sugar"))
+
+    assert (
+        "the guesser 'longest' gets 5.0 right, more than the 1.7" in found["guessable"][0].problem
+    )
+    assert found["guessable"][0].severity is Severity.BLOCK
+    assert "salt-0" in found["guessable"][0].problem
+
+
+def test_a_key_that_is_never_the_longest_is_a_cue_as_well() -> None:
+    items = bank(9, "mid one", "the longest one", "tiny")
+
+    assert guess("longest", items).z < -1.64
+    assert any(
+        "'longest' gets 0.0 right, fewer" in each.problem for each in rules(*items)["guessable"]
+    )
+
+
+def test_keys_drawn_by_lot_are_within_chance() -> None:
+    random = Random(7)
+    items = []
+    for number in range(60):
+        texts = random.sample(NOUNS, 3)
+        items.append(make_item(*(text * random.randint(1, 4) for text in texts), id=f"i-{number}"))
+
+    beyond = [each for each in guesses(items) if abs(each.z) > 2.58]
+    assert beyond == []
+
+
+def test_a_tie_counts_its_expected_share() -> None:
+    items = [*bank(2, "even", "also", "tiny"), *bank(1, "longest", "short", "brief")]
+
+    found = guess("longest", items)
+
+    assert found.hits == pytest.approx(2 / 3 + 1)
+    assert found.expected == pytest.approx(1)
+    # Two options tie: mean 1/3, variance 1/6 - 1/9; three tie: none; one leads: 1/3 - 1/9.
+    one = guess("longest", bank(3, "ab", "cd", "e"))
+    assert one.hits == pytest.approx(1.5)
+    assert one.z == pytest.approx(0.5 / (3 * (1 / 6 - 1 / 9)) ** 0.5)
+
+
+def test_ties_of_all_options_tell_nothing() -> None:
+    assert guess("most numerals", bank(30, "salt", "milk", "wine")).z == 0
+
+
+def test_two_items_are_no_sample() -> None:
+    assert guess("longest", bank(2, "the long one", "short", "brief")).z == 0
+
+
+def test_points_and_questions_need_three_items() -> None:
+    found = rules(*(make_item(id=f"a-{n}", cites=("KP1", "FAQ1")) for n in range(3)))
+
+    assert [each.problem for each in found["coverage"]] == [
+        "KP2 (Sleep) is cited by 0 approved items, 3 are due"
+    ]
+
+
+def test_drafts_cover_nothing() -> None:
+    drafts = [make_item(id=f"d-{n}", cites=("KP2",), status="draft") for n in range(3)]
+
+    found = rules(make_item(), *drafts)
+
+    assert any("KP2" in each.problem for each in found["coverage"])
+
+
+def test_recall_may_be_a_third_and_no_more() -> None:
+    recall = [make_item(id=f"r-{n}", level="recall") for n in range(2)]
+    apply = [make_item(id=f"u-{n}", level="apply") for n in range(4)]
+
+    assert "too-much-recall" not in rules(*recall, *apply)
+    assert "too-much-recall" in rules(*recall, *apply[:3])
+
+
+def test_each_point_needs_siblings() -> None:
+    one = make_item(id="one", cites=("KP1",), siblings=("two",))
+    two = make_item(id="two", cites=("KP1",))
+
+    problems = [each.problem for each in rules(one, two)["no-siblings"]]
+
+    assert problems == ["no two approved items on KP2 (Sleep) are siblings"]
+
+
+TOLD = make_item("Its crystals draw moisture in", id="told", stem="Why does salt clump?")
+TELLS = make_item(
+    "It clumps", id="tells", stem="Crystals draw moisture from air. What becomes of the salt?"
+)
+
+
+def test_a_stem_that_tells_another_items_key_is_named() -> None:
+    found = rules(TOLD, TELLS)["gives-away"]
+
+    assert [(each.item, each.severity) for each in found] == [("told", Severity.WARN)]
+    assert "the stem of tells" in found[0].problem
+
+
+@pytest.mark.parametrize("field", ["keep_apart", "siblings"])
+def test_items_that_never_meet_give_nothing_away(field: str) -> None:
+    assert "gives-away" not in rules(TOLD, TELLS.model_copy(update={field: ("told",)}))
+
+
+def test_a_stem_that_shares_only_the_subject_gives_nothing_away() -> None:
+    other = make_item("It clumps", id="other", stem="What becomes of salt in damp air?")
+
+    assert "gives-away" not in rules(TOLD, other)
+
+
+def test_words_that_many_stems_share_belong_to_the_subject() -> None:
+    others = [
+        make_item(id=f"c-{n}", stem=f"Which {noun} holds crystals and moisture?")
+        for n, noun in enumerate(NOUNS[:4])
+    ]
+    key = make_item("Crystals hold moisture", id="told", stem="Why does salt clump?")
+
+    assert "gives-away" not in rules(key, *others)
+    assert "gives-away" in rules(key, others[0])
+
+
+def test_nearly_the_same_question_is_named() -> None:
+    again = make_item(id="again", stem="Why might a salty meal make a ring feel tight?")
+
+    found = rules(make_item(), again)["near-duplicate"]
+
+    assert [each.item for each in found] == ["again"]
+    assert "salt-water" in found[0].problem
+
+
+def test_the_same_point_asked_from_another_side_is_no_duplicate() -> None:
+    other = make_item(
+        id="other", stem="Leo weighs more the morning after crisps. What explains it?"
+    )
+
+    assert "near-duplicate" not in rules(make_item(), other)
+
+
+def test_a_bank_without_approved_items_is_not_judged_as_a_bank() -> None:
+    report = lint(make_topic(make_item(status="draft")))
+
+    assert report.findings == ()
+    assert report.passed
+
+
+def test_options_may_be_strange() -> None:
+    odd = [Option.model_construct(text=text, why="No.") for text in ("…", "()", "\u202e")]
+    items = [make_item().model_copy(update={"options": tuple(odd), "id": f"o-{n}"}) for n in "abc"]
+
+    assert lint(make_topic(*items)).topic == "salt"

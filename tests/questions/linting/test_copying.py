@@ -1,0 +1,48 @@
+"""Words in a row that the topic shares with its source."""
+
+from questions.linting import lint
+from questions.linting.copying import copied
+from tests.questions.linting.stage import make_item, make_topic
+
+RUN = "one two three four five six seven eight"
+
+
+def test_eight_words_in_a_row_are_the_sources() -> None:
+    topic = make_topic(make_item(more=f"Before {RUN}, after."))
+
+    found = list(copied(topic, "It said: ONE two, three\n<b>four</b> five six seven eight!"))
+
+    assert found == [
+        ("salt-water", f"the more has 8 words of the source in a row: '{RUN}'"),
+    ]
+
+
+def test_seven_words_are_anybodys() -> None:
+    topic = make_topic(make_item(more="one two three four five six seven"))
+
+    assert list(copied(topic, RUN)) == []
+
+
+def test_a_longer_run_is_told_once_and_two_runs_twice() -> None:
+    topic = make_topic(make_item(more=f"{RUN} nine ten. Else. Nine ten {RUN}."))
+
+    runs = [problem.rpartition(": ")[2] for _, problem in copied(topic, f"{RUN} nine ten. Other.")]
+
+    assert runs == [f"'{RUN} nine ten'", f"'{RUN}'"]
+
+
+def test_the_article_is_compared_as_well() -> None:
+    report = lint(make_topic(), source="They say salt keeps water in the body and raises the roof.")
+
+    assert [(each.rule, each.item) for each in report.findings] == [("copied", None)]
+    assert "KP1 has 9 words" in report.findings[0].problem
+
+
+def test_retired_items_and_own_words_are_left_alone() -> None:
+    retired = make_item(status="retired", more=RUN)
+
+    assert list(copied(make_topic(retired, make_item()), RUN)) == []
+
+
+def test_an_empty_source_shares_nothing() -> None:
+    assert list(copied(make_topic(make_item()), "")) == []

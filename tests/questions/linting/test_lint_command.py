@@ -1,0 +1,238 @@
+"""`python -m questions lint`: what it prints and how it exits."""
+
+import json
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from questions import Item, load_topic, source_sha256
+from questions.bank_file import BankFile
+from questions.commands import app
+from questions.linting import lint
+from tests.questions.linting.stage import make_item, make_topic
+
+ARTICLE = """# Salt and sleep
+
+## Key points
+
+### KP1 Salt
+Salt keeps water in the body and raises the pressure.
+
+### KP2 Sleep
+Sleep lets the brain rest and store what it learned.
+
+## Sources
+
+- [A library](https://library.example/salt)
+
+## Disclaimer
+
+This is for learning.
+"""
+NEGATIVE = "Which of these is not an effect of salt?"
+STEMS = (
+    "Why may a salty meal make rings feel tight?",
+    "Leo weighs more on the morning after crisps. What explains it?",
+    "A cook adds stock cubes all day, and her ankles swell. How does that come about?",
+)
+
+
+def draft(**fields: Any) -> Item:
+    return make_item(
+        status="draft", reviewed_by=None, reviewed_on=None, source_sha256=None, **fields
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A topic with one sound draft."""
+    path = tmp_path / "salt"
+    path.mkdir()
+    (path / "article.md").write_text(ARTICLE, encoding="utf-8")
+    write(path, draft())
+    return path
+
+
+def write(path: Path, *items: Item) -> None:
+    bank = BankFile.empty("salt")
+    bank.append(items)
+    bank.save(path / "bank.yaml")
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["lint", *map(str, arguments)], env={"COLUMNS": "200"})
+
+
+def approved(path: Path, **fields: Any) -> Item:
+    """Gives the item the fingerprint of what it cites."""
+    item = make_item(**fields)
+    return item.model_copy(update={"source_sha256": source_sha256(load_topic(path).cited(item))})
+
+
+def test_a_sound_topic_passes(folder: Path) -> None:
+    result = run(folder)
+
+    assert result.exit_code == 0, result.output
+    assert "0 blocking, 0 to look at." in result.stdout
+    assert "0 approved, 1 draft, 0 retired" in result.stdout
+
+
+def test_a_blocking_flaw_of_a_draft_is_listed_and_does_not_fail(folder: Path) -> None:
+    write(folder, draft(stem=NEGATIVE))
+
+    result = run(folder)
+
+    assert result.exit_code == 0
+    assert "negative-stem" in result.stdout
+    assert "1 blocking in drafts" in result.stdout
+
+
+def test_a_blocking_flaw_of_the_draft_that_is_asked_about_fails(folder: Path) -> None:
+    write(folder, draft(stem=NEGATIVE), draft(id="other"))
+
+    assert run(folder, "--item", "salt-water").exit_code == 1
+    assert run(folder, "--item", "other").exit_code == 0
+
+
+def test_a_blocking_flaw_of_an_approved_item_fails(folder: Path) -> None:
+    write(folder, approved(folder, stem=NEGATIVE))
+
+    result = run(folder)
+
+    assert result.exit_code == 1
+    assert "ask for what is so" in result.stdout
+
+
+def test_drafts_can_be_judged_as_if_they_were_approved(folder: Path) -> None:
+    write(folder, draft(stem=NEGATIVE))
+
+    result = run(folder, "--drafts")
+
+    assert result.exit_code == 1
+    assert "KP2 (Sleep) is cited by 0 approved items" in result.stdout
+    assert load_topic(folder).approved == ()
+
+
+def test_a_warning_alone_does_not_fail(folder: Path) -> None:
+    write(folder, draft(revision=2))
+
+    result = run(folder, "--item", "salt-water")
+
+    assert result.exit_code == 0
+    assert "1 to look at" in result.stdout
+
+
+def test_a_retired_item_is_not_judged(folder: Path) -> None:
+    write(folder, make_item(status="retired", stem=NEGATIVE))
+
+    assert "negative-stem" not in run(folder).stdout
+    refused = run(folder, "--item", "salt-water")
+    assert refused.exit_code == 2
+    assert "retired" in refused.stderr
+
+
+def test_missing_coverage_fails_once_something_is_approved(folder: Path) -> None:
+    write(folder, approved(folder))
+
+    result = run(folder)
+
+    assert result.exit_code == 1
+    assert "KP2 (Sleep) is cited by 0 approved items" in result.stdout
+    assert "longest" in result.stdout
+
+
+def test_an_unknown_item_is_refused_in_one_sentence(folder: Path) -> None:
+    result = run(folder, "--item", "nobody")
+
+    assert result.exit_code == 2
+    assert "The topic has no item 'nobody'" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_source_is_compared(folder: Path, tmp_path: Path) -> None:
+    source = tmp_path / "source.txt"
+    source.write_text("Salt keeps water in the body and raises it.", encoding="utf-8")
+
+    result = run(folder, "--source", source)
+
+    assert result.exit_code == 0
+    assert "copied" in result.stdout
+    assert "KP1 has 8 words" in result.stdout
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
+def test_a_source_that_is_no_text_is_refused(
+    folder: Path, tmp_path: Path, content: bytes | None
+) -> None:
+    source = tmp_path / "source.pdf"
+    if content is not None:
+        source.write_bytes(content)
+
+    result = run(folder, "--source", source)
+
+    assert result.exit_code == 2
+    assert "source" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_the_json_document_has_a_fixed_form(folder: Path) -> None:
+    write(folder, draft(stem=NEGATIVE), approved(folder, id="approved", stem=STEMS[1]))
+
+    result = run(folder, "--json")
+    told = json.loads(result.stdout)
+
+    assert result.exit_code == 1
+    assert set(told) == {
+        "topic", "item", "passed", "failures", "items", "levels", "coverage", "guessers",
+        "findings",
+    }  # fmt: skip
+    assert told["topic"] == "salt"
+    assert told["passed"] is False
+    assert told["items"] == {"approved": 1, "draft": 1, "retired": 0}
+    assert told["coverage"] == {"KP1": 1, "KP2": 0}
+    assert told["levels"] == {"recall": 0, "understand": 1, "apply": 0}
+    assert set(told["guessers"][0]) == {
+        "name", "hits", "expected", "z", "easiest", "required", "within_chance",
+    }  # fmt: skip
+    negative = next(each for each in told["findings"] if each["rule"] == "negative-stem")
+    assert negative == {
+        "rule": "negative-stem",
+        "severity": "block",
+        "problem": "the question asks in the negative ('not')",
+        "remedy": negative["remedy"],
+        "item": "salt-water",
+        "status": "draft",
+        "waived": None,
+        "counts": False,
+    }
+    assert told["failures"] == sum(each["counts"] for each in told["findings"])
+
+
+def test_brackets_in_an_item_are_no_markup(folder: Path) -> None:
+    write(folder, draft(stem="Is [/bold] salt [red]not[/] an evil?", waivers={"k-type": "[/x]"}))
+
+    result = run(folder)
+
+    assert result.exit_code == 0
+    assert "the rule 'k-type' finds nothing here" in result.stdout.replace("The rule", "the rule")
+
+
+def test_the_help_says_what_the_exit_code_means() -> None:
+    result = run("--help")
+
+    assert "exit code is 1 if something blocks" in " ".join(result.stdout.split())
+
+
+def test_a_hundred_items_take_less_than_two_seconds() -> None:
+    items = [
+        make_item(id=f"salt-{number}", stem=f"{STEMS[number % 3][:-1]} in case {number}?")
+        for number in range(100)
+    ]
+    begun = process_time()
+
+    lint(make_topic(*items), source="salt " * 10_000)
+
+    assert process_time() - begun < 2

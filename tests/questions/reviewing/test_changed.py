@@ -1,0 +1,102 @@
+"""`changed` names what fell back, and as far as it can be told, why."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from typer.testing import CliRunner, Result
+
+from questions import load_topic
+from questions.article import parse_article
+from questions.commands import app
+from questions.reviewing.changes import Rewording, differences, undone
+
+
+def changed(folder: Path, *options: str) -> Result:
+    return CliRunner().invoke(app, ["changed", str(folder), *options], env={"COLUMNS": "200"})
+
+
+def article_of(folder: Path) -> str:
+    return (folder / "article.md").read_text(encoding="utf-8")
+
+
+def test_a_bank_that_holds_is_told_and_exits_with_0(folder: Path) -> None:
+    result = changed(folder)
+
+    assert result.exit_code == 0
+    assert "Every approval holds" in result.output
+    assert json.loads(changed(folder, "--json").output) == []
+
+
+def test_what_fell_back_is_told_with_the_evidence_that_is_gone(changed_article: Path) -> None:
+    result = changed(changed_article)
+
+    assert result.exit_code == 1
+    assert "walk-sooner  What happens to adults who walk each day?" in result.output
+    assert "approved 2026-11-01 by Ana (editor)" in result.output
+    assert "evidence gone  Adults who walk each day fall asleep sooner" in result.output
+    assert "walk-light" not in result.output
+    assert f"review {changed_article}" in result.output
+
+
+def test_the_same_for_machines(changed_article: Path) -> None:
+    result = changed(changed_article, "--json")
+
+    (each,) = json.loads(result.output)
+    assert result.exit_code == 1
+    assert each["item"] == "walk-sooner"
+    assert each["lost_evidence"] == ["Adults who walk each day fall asleep sooner"]
+    assert each["rewordings"] == []
+
+
+def test_evidence_that_still_stands_is_said_to(folder: Path) -> None:
+    article = article_of(folder).replace("trials suggest", "two trials suggest")
+    (folder / "article.md").write_text(article, encoding="utf-8")
+
+    assert "The evidence still stands" in changed(folder).output
+
+
+def test_the_approved_words_are_found_among_earlier_articles(changed_article: Path) -> None:
+    now = article_of(changed_article)
+    approved = now.replace("nod off a few minutes earlier", "fall asleep sooner")
+    versions = [now.replace("nod off", "go off"), approved]
+
+    (each,) = undone(
+        load_topic(changed_article), iter(parse_article(text)[0].claims for text in versions)
+    )
+
+    (rewording,) = each.rewordings
+    assert "fall asleep sooner," in rewording.before
+    assert "nod off a few minutes earlier," in rewording.now
+
+
+def test_old_and_new_words_come_from_git(folder: Path) -> None:
+    def git(*arguments: str) -> None:
+        identity = ["-c", "user.name=Ana", "-c", "user.email=ana@mail.example"]
+        subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-q", "-m", "first")
+    article = article_of(folder).replace("fall asleep sooner", "nod off a few minutes earlier")
+    (folder / "article.md").write_text(article, encoding="utf-8")
+
+    git("commit", "-q", "-a", "-m", "reworded")
+
+    (each,) = json.loads(changed(folder, "--json").output)
+    assert each["rewordings"][0]["claim"] == "KP1"
+    assert "day [-fall asleep sooner,-] {+nod off a few minutes earlier,+} trials suggest." in (
+        changed(folder).output
+    )
+
+
+def test_differences_are_runs_of_words() -> None:
+    rewording = Rewording("KP1", "tea calms most people", "tea may calm most")
+
+    assert list(differences(rewording)) == [
+        (" ", "tea"),
+        ("-", "calms"),
+        ("+", "may calm"),
+        (" ", "most"),
+        ("-", "people"),
+    ]

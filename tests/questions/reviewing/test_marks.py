@@ -1,0 +1,42 @@
+"""Evidence is found in claims however lines are broken."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from questions import Claim, ClaimKind
+from questions.reviewing.marks import Piece, lost, pieces
+
+CLAIM = Claim(ClaimKind.KEY_POINT, 1, "Tea", "Tea is\ndried leaves. It (mostly) calms.")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "marked"),
+    [
+        (["Tea is dried"], ["Tea is\ndried"]),
+        (["is dried", "dried leaves."], ["is\ndried leaves."]),
+        (["(mostly)", "Tea"], ["Tea", "(mostly)"]),
+        (["coffee", " "], []),
+        ([], []),
+    ],
+)
+def test_words_of_evidence_are_marked(evidence: list[str], marked: list[str]) -> None:
+    found = pieces(CLAIM.text, evidence)
+
+    assert [piece.text for piece in found if piece.evidence] == marked
+    assert "".join(piece.text for piece in found) == CLAIM.text
+
+
+def test_no_text_has_no_pieces() -> None:
+    assert pieces("", ["a"]) == ()
+    assert pieces("a", ["a"]) == (Piece("a", evidence=True),)
+
+
+@settings(deadline=None)
+@given(text=st.text("ab \n.(", max_size=30), evidence=st.lists(st.text("ab \n.(", max_size=4)))
+def test_pieces_joined_are_the_text(text: str, evidence: list[str]) -> None:
+    assert "".join(piece.text for piece in pieces(text, evidence)) == text
+
+
+def test_evidence_that_stands_nowhere_is_named() -> None:
+    assert lost(["Tea is dried leaves.", "It calms."], [CLAIM]) == ("It calms.",)
