@@ -67,8 +67,12 @@ class BankFile:
 
     def append(self, items: Iterable[Item]) -> None:
         """Puts items at the end, an empty line before each."""
-        for item in items:
-            self._append(item)
+        dash = self._nodes[0].start_mark.column - 2 if self._nodes else 0
+        added = "".join(self._entry(item, dash) for item in items)
+        if added:
+            place = self._place_behind()
+            glue = "" if self._text[:place].endswith("\n") else self._newline
+            self._patch(place, place, glue + added)
 
     def replace(self, item: Item) -> None:
         """Gives the item of that id these values; fields that are equal are not touched.
@@ -142,22 +146,20 @@ class BankFile:
         except ValueError:
             raise KeyError(item_id) from None
 
-    def _append(self, item: Item) -> None:
+    def _entry(self, item: Item, dash: int) -> str:
+        """The item as the lines of a list whose dashes stand in that column."""
         values = item.model_dump(exclude_defaults=True)
-        dash = self._nodes[0].start_mark.column - 2 if self._nodes else 0
         fields = [_field(name, value, dash + 2) for name, value in values.items()]
-        lines = [f"{' ' * dash}- {fields[0].lstrip()}", *fields[1:]]
-        added = self._lines("", *lines)
-        if not self._nodes:  # `items: []` becomes `items:`
-            self._patch(self._list.start_mark.index, self._list.end_mark.index, "", read=False)
-            head = self._text[: self._list.start_mark.index].rstrip()
-            self._text = head + self._text[self._list.start_mark.index :]
-            place = self._line_end(len(head))
-        else:
-            place = len(self._text) if self._items_last else self._line_end(_end(self._nodes[-1]))
-        if not self._text[:place].endswith("\n"):
-            added = self._newline + added
-        self._patch(place, place, added)
+        return self._lines("", f"{' ' * dash}- {fields[0].lstrip()}", *fields[1:])
+
+    def _place_behind(self) -> int:
+        """Where items can be added; makes `items: []` an open list first."""
+        if self._nodes:
+            return len(self._text) if self._items_last else self._line_end(_end(self._nodes[-1]))
+        self._patch(self._list.start_mark.index, self._list.end_mark.index, "", read=False)
+        head = self._text[: self._list.start_mark.index].rstrip()
+        self._text = head + self._text[self._list.start_mark.index :]
+        return self._line_end(len(head))
 
     def _set(self, index: int, name: str, value: Any) -> None:
         """Writes, adds or (where `value` is None) removes a field of the item."""

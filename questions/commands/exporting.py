@@ -75,7 +75,8 @@ def _tell_lost(wanted: Format, items: tuple[Item, ...]) -> None:
     if not lost:
         errors().print(f"{wanted.title} holds every field.")
         return
-    table = Table(title=f"{wanted.title} cannot hold: {', '.join(lost)}", title_justify="left")
+    errors().print(f"{wanted.title} cannot hold: {', '.join(lost)}.", soft_wrap=True)
+    table = Table()
     table.add_column("field left out")
     table.add_column("items that have it", justify="right")
     for name, number in lost.items():

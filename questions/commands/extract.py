@@ -45,9 +45,10 @@ def extract_article(
 ) -> None:
     """Turn the text of an article into article.md, its statements numbered.
 
-    Takes text copied from a web page, Markdown, a saved HTML page, or a list of questions with
-    answers. Key points become KP1, KP2 and so on, questions FAQ1, rows of tables T1, lists L1,
-    other paragraphs B1. What finds no place is listed as left over: nothing is lost unseen.
+    Takes text copied from a web page, Markdown, a saved HTML page, or a list
+    of questions with answers. Key points become KP1, KP2 and so on, questions
+    FAQ1, rows of tables T1, lists L1, other paragraphs B1. What finds no place
+    is listed as left over, so that nothing is lost unseen.
 
     Example: [b]python -m questions extract iron.txt -o questions/iron/article.md[/b]
     """

@@ -18,6 +18,7 @@ from questions.commands.output import (
     screen,
     topic_folder,
 )
+from questions.extracting import ExtractionError, read_article_file
 from questions.linting import Finding, Report, document
 from questions.linting import lint as lint_topic
 from questions.topic import Topic, load_topic
@@ -85,14 +86,10 @@ def _all_approved(topic: Topic) -> Topic:
 
 
 def _read(source: Path | None) -> str | None:
-    if source is None:
-        return None
     try:
-        return source.read_text(encoding="utf-8")
-    except OSError as error:
-        raise WorkshopError(f"The source {source} cannot be read ({error.strerror}).") from None
-    except UnicodeDecodeError:
-        raise WorkshopError(f"The source {source} is not UTF-8 text: save it as such.") from None
+        return read_article_file(source) if source else None
+    except ExtractionError as error:
+        raise WorkshopError(str(error)) from None
 
 
 def _tell(report: Report, topic: Topic) -> None:

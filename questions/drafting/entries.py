@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from questions.claims import Claim
 from questions.wording import content_words, sentences, words
@@ -107,10 +108,11 @@ def _plural_name(sentence: str) -> str:
     return "" if _FINITE.search(subject) else name[:1].upper() + name[1:]
 
 
-def topic_words(held: Listing) -> set[str]:
+@lru_cache(maxsize=4096)
+def topic_words(held: Listing) -> frozenset[str]:
     """The content words of the list's name, but for those that say what kind of list it is."""
     kept = (word for word in words(held.name) if word.removesuffix("s") not in _ROLES)
-    return set(content_words(" ".join(kept)))
+    return frozenset(content_words(" ".join(kept)))
 
 
 def entry(text: str) -> Entry:

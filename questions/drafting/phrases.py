@@ -31,6 +31,7 @@ _AFTERTHOUGHT = re.compile(
 )
 # Further on, such a word belongs to what is cut off.
 _TAIL_WORDS = 4
+_SEARCHED = 4 * OPTION_LIMIT
 _NARROWING = re.compile(
     r"\b(?:if|unless|but|only|except|although|though|however|while|when|where|until|yet|not)\b",
     re.IGNORECASE,
@@ -60,6 +61,7 @@ def as_option(text: str) -> str | None:
 
 def _shorter(text: str) -> Iterable[str]:
     """The beginnings of the text that stand by themselves, the longest first."""
+    text = text[:_SEARCHED]
     for match in reversed(list(_AFTERTHOUGHT.finditer(text))):
         beginning = text[: match.start()]
         tail = " ".join(text[match.start() :].split()[:_TAIL_WORDS])

@@ -11,7 +11,8 @@ from questions.drafting.phrases import Pool, padded, reason, statement
 from questions.wording import content_words
 
 # A word that stands in one point alone counts 1, one that stands in two counts 1/2, and so on.
-_RELATED = 1.0
+_WHOLE = 1_000_000
+_RELATED = _WHOLE
 
 
 class PointIndex:
@@ -22,20 +23,20 @@ class PointIndex:
 
     def __init__(self, title: str, points: Sequence[Claim]) -> None:
         everywhere = set(content_words(title))
-        self._words = {
-            claim.id: set(content_words(f"{claim.title} {claim.text}")) - everywhere
-            for claim in points
-        }
-        self._counts = Counter(word for found in self._words.values() for word in found)
+        self._points: dict[str, list[str]] = {}
+        for claim in points:
+            for word in sorted({*content_words(f"{claim.title} {claim.text}")} - everywhere):
+                self._points.setdefault(word, []).append(claim.id)
 
     def served(self, text: str) -> str | None:
         """The id of the point that shares most with the text; None where that is too little."""
-        own = set(content_words(text))
-        weights = {
-            name: sum(1 / self._counts[word] for word in own & found)
-            for name, found in self._words.items()
-        }
-        best = max(weights, key=lambda name: weights[name], default=None)
+        weights = Counter[str]()
+        for word in set(content_words(text)):
+            points = self._points.get(word, [])
+            for point in points:
+                # Whole numbers: a sum of fractions would depend on the order of the set.
+                weights[point] += _WHOLE // len(points)
+        best = max(weights, key=lambda name: (weights[name], name), default=None)
         return best if best is not None and weights[best] >= _RELATED else None
 
 

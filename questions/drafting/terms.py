@@ -12,6 +12,8 @@ from itertools import takewhile
 
 from questions.wording import STOP_WORDS, content_words, overlap, sentences, words
 
+# What is longer is no sentence that somebody wrote, and takes the patterns too long.
+_SENTENCE_LIMIT = 600
 _TERM_WORDS = 4
 _MEANING_WORDS = 22
 # Fewer say too little to tell a term by ("a high level").
@@ -104,7 +106,7 @@ def definitions(text: str) -> Iterator[Definition]:
     seen: set[str] = set()
     for line in text.splitlines():
         for sentence in sentences(line.removeprefix("- ")):
-            for found in _found(sentence):
+            for found in _found(sentence) if len(sentence) <= _SENTENCE_LIMIT else ():
                 name = " ".join(content_words(found.term))
                 if name not in seen:
                     seen.add(name)

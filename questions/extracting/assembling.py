@@ -20,7 +20,7 @@ from questions.extracting.blocks import (
 from questions.extracting.names import Role, is_question, without_label
 from questions.extracting.outline import NAMES_A_SECTION, Outline, Section
 from questions.extracting.references import sources_of
-from questions.extracting.titles import claim_title, question_and_answer, title_and_statement
+from questions.extracting.titles import claim_title, hint, question_and_answer, title_and_statement
 from questions.items import UNFINISHED
 from questions.wording import sentences
 
@@ -61,7 +61,8 @@ class _Draft:
     def add(self, kind: ClaimKind, title: str, text: str) -> None:
         """The text line by line, as a claim holds it: no line is blank, and none has wide gaps."""
         lines = "\n".join(filter(None, map(clean, text.split("\n"))))
-        self.claims[kind].append((clean(title), lines))
+        if lines:
+            self.claims[kind].append((clean(title) or hint(lines), lines))
 
     def leave(self, text: Text, reason: str) -> None:
         self.leftovers.append(Leftover(text.line, text.text, reason))

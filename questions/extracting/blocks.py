@@ -77,9 +77,14 @@ class Reading:
     notes: tuple[str, ...] = ()
 
 
+def without_unseen(text: str) -> str:
+    """The text without control characters and marks of no width; its lines stay."""
+    return _UNSEEN.sub("", text)
+
+
 def clean(text: str) -> str:
     """The text in one line, without unseen characters."""
-    return " ".join(_UNSEEN.sub("", text).split())
+    return " ".join(without_unseen(text).split())
 
 
 def has_words(text: str) -> bool:

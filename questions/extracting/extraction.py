@@ -4,7 +4,7 @@ import re
 
 from questions.article import parse_article
 from questions.extracting.assembling import Extraction, assemble
-from questions.extracting.blocks import ExtractionError, Reading, has_words
+from questions.extracting.blocks import ExtractionError, Reading, has_words, without_unseen
 from questions.extracting.markdown import read_markdown
 from questions.extracting.outline import outline
 from questions.extracting.plain_text import read_plain_text
@@ -24,7 +24,7 @@ def extract(text: str) -> Extraction:
     Knows copied text, Markdown, HTML and `article.md` itself. Raises ExtractionError if there is
     nothing in it that questions could be asked about.
     """
-    text = text.removeprefix("\ufeff")
+    text = without_unseen(text)
     if not has_words(text):
         raise ExtractionError("The text is empty: give a file that holds an article.")
     if text.startswith("# "):

@@ -124,7 +124,7 @@ def _bullets(source: _Source, at: int, before: Sequence[Block]) -> _Found | None
             if entries and _numbered(line) and is_question(_entry([line]).text):
                 break
             entries.append([line])
-        elif entries and not line.after_gap and _continues(entries[-1][0], line):
+        elif entries and not line.after_gap and _continues(entries[-1], line):
             entries[-1].append(line)
         else:
             break
@@ -146,9 +146,10 @@ def _numbered(bullet: _Line) -> bool:
     return bullet.raw.lstrip()[0].isdigit()
 
 
-def _continues(bullet: _Line, line: _Line) -> bool:
-    first = line.raw.lstrip()[:1]
-    return first.islower() or _indent(line.raw) > _indent(bullet.raw)
+def _continues(entry: Sequence[_Line], line: _Line) -> bool:
+    if line.raw.lstrip()[:1].islower() or _wraps(entry[-1], line):
+        return True
+    return _indent(line.raw) > _indent(entry[0].raw)
 
 
 def _indent(raw: str) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from questions.faults import Fault
 
 # More than anybody reviews; it also bounds the time that a hostile file can take.
-QUESTIONS_LIMIT = 500
+QUESTIONS_LIMIT = 1000
 
 
 class FormatError(ValueError):

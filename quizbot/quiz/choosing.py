@@ -2,7 +2,7 @@
 
 A point that was missed comes back the next day, by a sibling item where there is one. Then what is
 due for review, the likeliest forgotten first; then new items, the easier ones first and the key
-points in turn. After three repeats in a row something new comes, as long as there is any.
+points in turn. After two repeats in a row something new comes, as long as there is any.
 Otherwise never yesterday's point: items that cite the claims of a recent one, its siblings and
 those it must be kept apart from wait, as long as anything else is left.
 
@@ -19,7 +19,7 @@ from questions import Item, Topic, amounts
 from quizbot.quiz.review import Memory
 
 # A learner who forgets fast would otherwise meet hardly anything but repeats (docs/decisions/0009).
-_REPEATS_IN_A_ROW = 3
+_REPEATS_IN_A_ROW = 2
 CORRECTION = "correction"  # the waiver by which an author says that none is needed
 
 _LEVELS = ("easy", "medium", "hard")

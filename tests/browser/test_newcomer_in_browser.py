@@ -62,6 +62,28 @@ async def test_two_days_on_the_page(
         assert await play.totals_are_right()
 
 
+async def test_three_weeks_later_the_score_comes_with_a_picture(
+    sqlite_database: str, tmp_path: Path, browser: Browser, screenshots: Path
+) -> None:
+    async with playing(sqlite_database, tmp_path, START) as play, play.bot() as jobs:
+        ana = await play.subscriber()
+        await play.later(jobs, hours=1)
+        for day in range(22):
+            question = await ana.gets_question()
+            if day not in (4, 13):
+                await ana.votes(question, right=day % 5 != 2)
+                await ana.hears("points")
+            await play.later(jobs, hours=24)
+        page, troubles = await _open(browser, play, ana, DESKTOP)
+        await ana.says("/score")
+        picture = page.get_by_test_id("messages").get_by_role("img").last
+        await expect(picture).to_be_in_viewport(ratio=0.9)
+        assert await picture.evaluate("image => image.decode().then(() => image.naturalWidth)")
+        await page.screenshot(path=screenshots / "progress.png")
+        assert troubles == []
+        assert await play.totals_are_right()
+
+
 async def _open(
     browser: Browser, play: Play, person: Person, size: ViewportSize
 ) -> tuple[Page, list[str]]:

@@ -33,7 +33,7 @@ def claims_of(topic: Topic, *kinds: ClaimKind) -> list[str]:
 
 def test_nothing_shipped_has_fallen_back(topic: Topic) -> None:
     assert topic.fallen_back == ()
-    assert len(topic.approved) >= 39
+    assert len(topic.approved) >= TWO_MONTHS
 
 
 def test_the_bank_lasts_for_two_months(bank: tuple[Item, ...]) -> None:

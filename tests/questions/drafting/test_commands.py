@@ -1,11 +1,13 @@
 """`draft` and `new` as a person meets them."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from questions.commands import app
 from questions.topic import load_topic
@@ -94,6 +96,30 @@ def test_a_dry_run_writes_nothing(sleep: Path) -> None:
     assert told["written"] is False
     assert len(told["drafts"]) == 2
     assert told["drafts"][0]["options"][0]["correct"] is True
+
+
+def test_chance_has_no_part_in_drafts(sleep: Path) -> None:
+    command = [sys.executable, "-m", "questions", "draft", str(sleep), "--dry-run", "--json"]
+
+    told = {
+        subprocess.run(
+            command, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+
+    assert len(told) == 1
+
+
+def test_what_takes_long_shows_a_bar(sleep: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    command = sys.modules["questions.commands.draft"]  # the name itself is the function
+    monkeypatch.setattr(command, "_PATIENCE_SECONDS", -1.0)
+
+    result = run("draft", sleep)
+
+    assert "Drafting" in result.stderr
+    assert "Drafting" not in result.stdout
 
 
 def test_an_article_with_nothing_to_draft_from_gets_a_sentence(tmp_path: Path) -> None:

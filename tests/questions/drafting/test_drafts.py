@@ -30,10 +30,10 @@ def drafted(name: str) -> tuple[Item, ...]:
     return draft_items(article(TEXTS[name]), name).items
 
 
-@pytest.fixture(params=TEXTS)
-def topic(request: pytest.FixtureRequest, tmp_path: Path) -> Topic:
+@pytest.fixture(params=TEXTS, scope="module")
+def topic(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Topic:
     """A topic as `draft` leaves it: read back from its files."""
-    folder = tmp_path / request.param
+    folder = tmp_path_factory.mktemp("drafted") / request.param
     folder.mkdir()
     (folder / "article.md").write_text(TEXTS[request.param], encoding="utf-8")
     draft_into(folder)

@@ -95,3 +95,7 @@ def test_a_term_counts_once_by_its_first_definition() -> None:
     text = "Bile is a fluid that helps to digest fat.\nBile is a juice that the liver makes."
 
     assert [each.meaning for each in definitions(text)] == ["a fluid that helps to digest fat"]
+
+
+def test_what_no_person_wrote_as_a_sentence_is_passed_over() -> None:
+    assert list(definitions("a, the b of (" * 20_000)) == []

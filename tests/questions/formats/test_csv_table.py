@@ -54,7 +54,7 @@ def test_the_shipped_bank_comes_back_with_every_field() -> None:
     assert FORMATS["csv"].holds == set(Item.model_fields)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(hostile_items())
 def test_hostile_texts_come_back(topic: Topic, hostile: Item) -> None:
     assert returned(topic, hostile) == [hostile]

@@ -52,7 +52,7 @@ def test_the_shipped_bank_comes_back(tmp_path: Path) -> None:
     assert held(drafted(gift_reader.read(text, "x"), load_topic(empty))) == held(topic.items)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(hostile_items())
 def test_hostile_texts_come_back(topic: Topic, hostile: Item) -> None:
     text = gift.write(export(topic, [hostile])).decode()
@@ -72,6 +72,12 @@ def test_each_hostile_text_comes_back_everywhere(topic: Topic, text: str) -> Non
     written = gift.write(export(topic, [hostile])).decode()
 
     assert held(drafted(gift_reader.read(written, "x"), topic)) == held((hostile,))
+
+
+def test_every_sign_that_gift_knows_is_escaped(topic: Topic) -> None:
+    text = gift.write(export(topic, [item(stem="a:b~c=d#e{f}g\\h\ni?")])).decode()
+
+    assert "[plain]a\\:b\\~c\\=d\\#e\\{f\\}g\\\\h\\ni? {" in text
 
 
 def test_title_escapes_feedback_and_general_feedback_are_read() -> None:

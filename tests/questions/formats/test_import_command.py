@@ -223,7 +223,8 @@ def test_as_many_questions_as_can_be_reviewed_are_taken_and_no_more(tmp_path: Pa
 
     assert len(json.loads(result.stdout)["imported"]) == QUESTIONS_LIMIT
     told = sentence(run(topic, written(tmp_path, f"{text}\n\nMore noise?{{=a ~b ~c}}")))
-    assert told == "quiz.txt holds more than 500 questions; split it into smaller files."
+    limit = f"more than {QUESTIONS_LIMIT} questions"
+    assert told == f"quiz.txt holds {limit}; split it into smaller files."
 
 
 def test_hostile_texts_reach_the_bank_as_they_are(tmp_path: Path) -> None:

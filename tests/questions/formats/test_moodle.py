@@ -58,7 +58,7 @@ def test_the_shipped_bank_is_told_in_full() -> None:
     assert {each.findtext("shuffleanswers") for each in found} == {"true"}
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(hostile_items())
 def test_hostile_texts_stay_what_they_are(topic: Topic, hostile: Item) -> None:
     (question,) = questions(topic, hostile)

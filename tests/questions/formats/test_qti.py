@@ -90,7 +90,7 @@ def test_all_files_of_the_package_are_well_formed(topic: Topic) -> None:
     assert topic.disclaimer in html.unescape(meta.findtext("{*}description") or "")
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(hostile_items())
 def test_hostile_texts_stay_what_they_are(topic: Topic, hostile: Item) -> None:
     (question,) = questions(topic, hostile)
