@@ -1,4 +1,4 @@
-"""Drafts questions from an article by rules, without a language model; people approve them.
+"""Drafts questions from an article by rules; people approve them.
 
 Every draft is a sound item of status draft: it cites claims, quotes them as evidence, and loads.
 Where a rule could not know something, it says so (`items.UNFINISHED`), so that no draft can be

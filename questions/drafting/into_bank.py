@@ -86,7 +86,7 @@ def draft_into(
     if not drafted.items and not drafted.skipped:
         raise DraftingError(
             "The article has nothing to draft from: no definition, table, lists that contrast, "
-            f"answer or key point that fits an option. Add some to {article.FILE}, or write items "
+            "answer or key point that fits an option. Add some to the article, or write items "
             "by hand (docs/questions.md)."
         )
     if save and drafted.items:
