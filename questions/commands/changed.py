@@ -6,7 +6,15 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from questions.commands.output import FOUND, Json, TopicName, as_json, screen, topic_folder
+from questions.commands.output import (
+    FOUND,
+    Json,
+    TopicName,
+    as_json,
+    screen,
+    this_program,
+    topic_folder,
+)
 from questions.reviewing.changes import Undone, committed_articles, differences, undone
 from questions.topic import load_topic
 
@@ -57,6 +65,6 @@ def _tell(found: tuple[Undone, ...], topic: str, console: Console) -> None:
             console.print("  The evidence still stands; the words around it changed.")
         console.print()
     console.print(
-        Text(f"{len(found)} to read again: python -m questions review {topic}", style="bold"),
+        Text(f"{len(found)} to read again: {this_program()} review {topic}", style="bold"),
         soft_wrap=True,
     )

@@ -16,6 +16,7 @@ from questions.commands.output import (
     as_json,
     errors,
     screen,
+    this_program,
     topic_folder,
 )
 from questions.drafting import Drafted, Progress
@@ -95,8 +96,8 @@ def _tell(drafted: Drafted, topic: str, dry_run: bool) -> None:
         console.print("Nothing was written. Without --dry-run they go into bank.yaml.")
     elif drafted.items:
         console.print(
-            f"Next: finish what says TODO in bank.yaml, then python -m questions lint {topic}, "
-            f"then python -m questions review {topic}",
+            f"Next: finish what says TODO in bank.yaml, then {this_program()} lint {topic}, "
+            f"then {this_program()} review {topic}",
             markup=False,
             soft_wrap=True,
         )

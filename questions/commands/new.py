@@ -9,7 +9,7 @@ import typer
 
 from questions import article, bank
 from questions.commands.draft import drafting_progress, summary, told_as_workshop_errors
-from questions.commands.output import WorkshopError, errors, screen
+from questions.commands.output import WorkshopError, errors, screen, this_program
 from questions.drafting import Drafted
 from questions.drafting.into_bank import checked_slug, draft_into, new_topic
 from questions.extracting import (
@@ -90,16 +90,16 @@ def _tell(folder: Path, topic: str, source: Path, extraction: Extraction, drafte
 
 def _steps(folder: Path, topic: str, source: Path) -> list[str]:
     name, file = shlex.quote(topic), shlex.quote(str(folder / bank.FILE))
+    program = this_program()
     steps = [
         f"Read {folder / article.FILE} against the article; restate every claim in your own words.",
-        f"The drafts quote the words before: delete {file}, then python -m questions draft {name}",
+        f"The drafts quote the words before: delete {file}, then {program} draft {name}",
         "In the bank, delete the drafts that are no good, and in the others write what says TODO.",
-        f"python -m questions lint {name} --source {shlex.quote(str(source))}",
-        f"python -m questions review {name}",
+        f"{program} lint {name} --source {shlex.quote(str(source))}",
+        f"{program} review {name}",
     ]
-    if folder.parent != _TOPICS:
-        steps.append(f"Move the folder to {_TOPICS}")
-    return [*steps, f"Start the bot with QUIZBOT_TOPIC={folder.name}, or say so in .env."]
+    setting = folder.name if folder.parent == _TOPICS else shlex.quote(str(folder))
+    return [*steps, f"QUIZBOT_TOPIC={setting} make run"]
 
 
 def _tell_leftovers(extraction: Extraction) -> None:
@@ -112,4 +112,4 @@ def _tell_leftovers(extraction: Extraction) -> None:
         told = f"- line {leftover.line}: {leftover.text[:80]} ({leftover.reason})"
         console.print(told, markup=False, soft_wrap=True)
     if len(leftovers) > _LEFTOVERS_SHOWN:
-        console.print("- ... all of them: python -m questions extract", markup=False)
+        console.print(f"- ... all of them: {this_program()} extract", markup=False)

@@ -1,6 +1,7 @@
 """What all commands share: where a topic lies, how results and errors are told."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,14 @@ FOUND = 1
 FAILED = 2
 
 _TOPICS = Path(__file__).parent.parent
+
+
+def this_program() -> str:
+    """How the workshop was called, so that a command in a text can be copied as it stands."""
+    python = Path(sys.executable)
+    if python.is_relative_to(Path.cwd()):
+        return f"{python.relative_to(Path.cwd())} -m questions"
+    return "python -m questions"
 
 
 class WorkshopError(Exception):
