@@ -168,7 +168,8 @@ class Person:
         """Where the bot said that the key is: people see it only after voting."""
         for call in reversed(await self.play.control.calls("sendPoll")):
             params = call["params"]
-            if params["question"] == question["poll"]["question"]:
+            mine = str(params["chat_id"]) == str(self.id)
+            if mine and params["question"] == question["poll"]["question"]:
                 return int(str(params["correct_option_ids"]).strip("[]"))
         raise AssertionError("that question was never sent")
 

@@ -62,6 +62,6 @@ async def test_a_refused_introduction_does_not_keep_the_bot_from_working(play: P
     await play.control.fault("error", method="setMyCommands", status=400)
     async with play.bot():
         ana = await play.subscriber()
-        await ana.says("/score")
-        await ana.hears("Points: 0")
+        await ana.says("/leaderboard")
+        await ana.hears("This week")
         assert len(play.logged("not_introduced")) == 1

@@ -110,8 +110,8 @@ async def test_a_link_that_no_database_takes_holds_up_nobody(play_on_each: Play)
         command = {"offset": 0, "length": 6, "type": "bot_command"}
         await stranger.sends(text="/start a\x00b", entities=[command])
         await play.all_read()
-        await ana.says("/score")
-        await ana.hears("Points: 0")
+        await ana.says("/leaderboard")
+        await ana.hears("This week")
 
 
 async def test_whoever_returns_finds_everything_kept(play: Play) -> None:

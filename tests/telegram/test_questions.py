@@ -213,8 +213,8 @@ class _Restless:
             case 4:
                 await person.says("/quiz")
                 await person.play.all_read()
-                await person.says("/score")
-                await person.hears("Points")
+                await person.says("/leaderboard")
+                await person.hears("This week")
                 await self.look()
             case 5:
                 await person.says("/pause")

@@ -22,11 +22,11 @@ async def test_a_restart_loses_nothing_and_repeats_nothing(play_on_each: Play) -
         await ana.hears("+10 points")
     # While the bot is down.
     await bea.votes(bea.heard, right=False)
-    await bea.says("/score")
+    await bea.says("/leaderboard")
     await ana.says("/alias Quiet Heron")
     async with play.bot() as jobs:
         await bea.hears("+2 points")
-        await bea.hears("Points: 2")
+        await bea.hears("2 points ← you")
         await ana.hears("From now on you are Quiet Heron")
         await jobs.deliver_due()
         await ana.hears_nothing_else()
@@ -55,8 +55,8 @@ async def test_a_stop_amid_many_updates_loses_and_repeats_none(play: Play) -> No
     async with play.bot():
         await ana.hears("cannot give medical advice")
     async with play.bot():
-        await ana.says("/score")
-        await ana.hears("Points: 0")
+        await ana.says("/leaderboard")
+        await ana.hears("This week")
         answers = [m for m in await ana.messages() if "cannot give medical advice" in words(m)]
         assert len(answers) == 150
 
@@ -99,9 +99,9 @@ async def test_more_updates_than_one_batch_holds(play: Play) -> None:
         ana = await play.subscriber()
     for number in range(230):
         await play.raw({"message": {**ana.raw_message(text=f"hello {number}")}})
-    await ana.says("/score")
+    await ana.says("/leaderboard")
     async with play.bot():
-        await ana.hears("Points: 0")
+        await ana.hears("This week")
         kind = [m for m in await ana.messages() if "cannot give medical advice" in words(m)]
         assert len(kind) == 230
 
@@ -114,8 +114,8 @@ async def test_a_second_poller_is_named_in_the_log_and_outlived(play: Play) -> N
                 f"{play.url}/bot{TOKEN}/getUpdates", params={"timeout": 10}, timeout=20
             )
             assert reply.status_code == 409  # the bot came back and took over again
-        await ana.says("/score")
-        await ana.hears("Points: 0")
+        await ana.says("/leaderboard")
+        await ana.hears("This week")
         (entry,) = play.logged("another_bot_polls")
         assert "Stop the other process" in entry["advice"]
 
@@ -124,8 +124,8 @@ async def test_trouble_with_receiving_is_survived(play: Play) -> None:
     async with play.bot():
         ana = await play.subscriber()
         await play.control.fault("error", method="getUpdates", status=502)
-        await ana.says("/score")  # answers the poll that waits; the next one fails
-        await ana.hears("Points: 0")
+        await ana.says("/leaderboard")  # answers the poll that waits; the next one fails
+        await ana.hears("This week")
         await ana.says("/help")
         await ana.hears("One question a day")
         assert len(play.logged("cannot_receive")) == 1

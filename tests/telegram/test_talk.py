@@ -161,10 +161,10 @@ async def test_unreadable_updates_in_one_batch_with_good_ones(play: Play) -> Non
         ana = await play.subscriber()
     for update in UNREADABLE:
         await play.raw(update)
-        await ana.says("/score")
+        await ana.says("/leaderboard")
     async with play.bot():
         for _ in UNREADABLE:
-            await ana.hears("Points: 0")
+            await ana.hears("This week")
 
 
 async def test_a_button_under_a_message_too_old_to_be_shown(play: Play) -> None:
