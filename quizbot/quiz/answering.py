@@ -69,7 +69,7 @@ async def record_answer(
     """Count the vote if it is the addressee's first on this delivery."""
     if not vote.positions:
         return Ignored.WITHDRAWN
-    known = await session.scalar(select(Delivery).where(Delivery.poll_id == vote.poll_id))
+    known = await _of_poll(session, vote)
     if known is not None and known.subscriber_id != vote.voter_id:
         return Ignored.NOT_ADDRESSEE
     # Locked before anything is written: one person's answers and claims wait for each other, and
@@ -77,8 +77,12 @@ async def record_answer(
     subscriber = await session.scalar(
         select(Subscriber).where(Subscriber.id == vote.voter_id).with_for_update()
     )
-    delivery = known or await _awaiting_poll_id(session, vote.voter_id, now)
-    if subscriber is None or delivery is None:
+    delivery = (
+        known
+        or await _awaiting_poll_id(session, vote.voter_id, now)
+        or await _of_poll(session, vote)  # recorded while we looked
+    )
+    if subscriber is None or delivery is None or delivery.subscriber_id != subscriber.id:
         return Ignored.UNKNOWN_POLL
     if await session.get(Answer, delivery.id) is not None:
         return Ignored.REPEATED
@@ -88,6 +92,13 @@ async def record_answer(
         delivery.state = DeliveryState.SENT
         delivery.poll_id = delivery.poll_id or vote.poll_id
     return await _record(session, subscriber, delivery, vote.positions[0], now)
+
+
+async def _of_poll(session: AsyncSession, vote: Vote) -> Delivery | None:
+    found: Delivery | None = await session.scalar(
+        select(Delivery).where(Delivery.poll_id == vote.poll_id)
+    )
+    return found
 
 
 async def _awaiting_poll_id(session: AsyncSession, voter_id: int, now: datetime) -> Delivery | None:

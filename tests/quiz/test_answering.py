@@ -4,12 +4,12 @@ import asyncio
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
-from db.models import Answer, Delivery, DeliveryState, WeeklyScore
-from db.session import Sessions
+from db.models import Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
+from db.session import Sessions, create_engine, create_sessions
 from quizbot.quiz import claiming, preferences, repair
-from quizbot.quiz.answering import Ignored, Vote, totals_of
+from quizbot.quiz.answering import AnswerOutcome, Ignored, Vote, totals_of
 from quizbot.quiz.delivery import Outcome, Outgoing, Result
 from quizbot.quiz.scoring import Totals
 from tests.quiz.stage import (
@@ -123,6 +123,26 @@ async def test_a_vote_that_overtakes_our_commit_finds_its_question(sessions: Ses
     [sent] = await deliveries(sessions)
     assert (sent.state, sent.poll_id) == (DeliveryState.SENT, f"poll-{sent.id}")
     assert await answer(sessions, vote_on(leaving), DUE) is Ignored.REPEATED
+
+
+async def test_a_vote_while_the_outcome_is_being_recorded_finds_its_question(
+    postgresql_database: str,
+) -> None:
+    """The poll's id is not there at the first look, and the sending is over at the second."""
+    engine = create_engine(postgresql_database)
+    sessions = create_sessions(engine)
+    await join(sessions)
+    await claim(sessions, DUE)
+    [leaving] = await begin(sessions, DUE)
+    async with sessions.begin() as other:
+        await other.execute(select(Subscriber).with_for_update())
+        voting = asyncio.create_task(answer(sessions, vote_on(leaving), DUE))
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        while not await other.scalar(waiting):
+            assert not voting.done()
+        await record(sessions, confirmed(leaving))
+    assert isinstance(await voting, AnswerOutcome)
+    await engine.dispose()
 
 
 @pytest.mark.parametrize("in_doubt", [DeliveryState.UNCONFIRMED, DeliveryState.OFFERED])
