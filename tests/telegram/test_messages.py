@@ -18,9 +18,10 @@ from quizbot.quiz.answering import AnswerOutcome
 from quizbot.quiz.delivery import Outgoing
 from quizbot.quiz.leaderboard import Board, Period, Standing
 from quizbot.quiz.mastery import mastery
-from quizbot.quiz.progress import Progress
+from quizbot.quiz.progress import DayResult, Progress
 from quizbot.quiz.scoring import Totals
 from quizbot.telegram.messages import commands, privacy, question, settings, standing, talk, welcome
+from quizbot.telegram.messages import progress as progress_messages
 from quizbot.telegram.messages.message import Button, Message, lines, rows_of
 from quizbot.telegram.messages.welcome import Schedule
 from quizbot.telegram.words import Languages
@@ -142,7 +143,11 @@ def everything() -> dict[str, list[Message]]:
         "alias_refused": [
             settings.alias_refused(W, reason) for reason in ("empty", "long", "hidden", "taken")
         ],
-        "score": [standing.score(W, progress(fresh=fresh), NOW) for fresh in (True, False)],
+        "no_picture": [progress_messages.no_picture(W)],
+        "score": [
+            standing.score(W, progress(fresh=fresh), NOW, offer_picture=fresh)
+            for fresh in (True, False)
+        ],
         "leaderboard": [
             standing.leaderboard(W, replace(board(size), period=period))
             for size in (0, 10)
@@ -167,7 +172,7 @@ def buttons_of(message: Message) -> list[Button]:
 
 
 def test_every_kind_of_message_is_looked_at_here() -> None:
-    modules = (commands, privacy, question, settings, standing, talk, welcome)
+    modules = (progress_messages, commands, privacy, question, settings, standing, talk, welcome)
     kinds = {
         name
         for module in modules
@@ -176,6 +181,13 @@ def test_every_kind_of_message_is_looked_at_here() -> None:
         if inspect.signature(function).return_annotation is Message
     }
     assert kinds == set(everything())
+
+
+def test_the_caption_of_a_picture_fits() -> None:
+    days = {NOW.date() - timedelta(days): DayResult.RIGHT for days in range(91)}
+    caption = progress_messages.caption(W, replace(progress(), days=days))
+    assert len(caption) <= MessageLimit.CAPTION_LENGTH
+    assert "91 of 91 questions answered, 91 of them right" in caption
 
 
 @pytest.mark.parametrize(("kind", "messages"), everything().items(), ids=everything())
@@ -212,7 +224,7 @@ def test_buttons_keep_their_facts() -> None:
     [
         settings.alias(W, EVIL),
         settings.alias_set(W, EVIL),
-        standing.score(W, progress(), NOW),
+        standing.score(W, progress(), NOW, offer_picture=True),
         standing.leaderboard(W, board(3)),
         welcome.begun(W, EVIL, Schedule(NOW, "UTC"), NOW),
         welcome.introduction(W, EVIL, TOPIC.title, TOPIC.disclaimer),

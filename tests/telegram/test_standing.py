@@ -52,7 +52,19 @@ async def test_the_score_tells_and_draws_what_has_been_learnt(play: Play) -> Non
     assert play.faults_logged() == []
 
 
-async def test_without_a_picture_the_score_is_still_told(
+async def test_the_button_tells_and_the_picture_stands_behind_another(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        await ana.says("/leaderboard")
+        await ana.hears("This week")
+        await ana.presses("My score")
+        await ana.hears("Points: 0")
+        await ana.hears_nothing_else()
+        await ana.presses("Picture")
+        await ana.sees(lambda message: "photo" in message)
+
+
+async def test_without_a_picture_the_score_is_told_and_the_picture_offered_again(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A machine on which nothing can be drawn."""
@@ -62,6 +74,11 @@ async def test_without_a_picture_the_score_is_still_told(
         ana = await play.subscriber()
         await ana.says("/score")
         await ana.hears("Points: 0")
+        await ana.hears("ask for it again in a minute")
+        monkeypatch.undo()
+    async with play.bot():
+        await ana.presses("Picture")
+        await ana.sees(lambda message: "photo" in message)
     assert play.logged("no_picture")
 
 

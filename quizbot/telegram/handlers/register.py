@@ -58,6 +58,7 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk)
         r"quiz": quizzing.quiz,
         r"again:(?P<value>\d{1,18})": quizzing.again,
         r"score": standing.score,
+        r"picture": standing.picture,
         r"leaderboard": standing.leaderboard,
         r"board:(?P<value>week|all)": standing.turn,
         r"times": preferring.time,

@@ -11,8 +11,7 @@ from quizbot.quiz.progress import Progress, progress
 from quizbot.telegram.handlers.desk import Context, Desk, chat_of, pressed
 from quizbot.telegram.messages import standing
 from quizbot.telegram.messages.message import Message
-from quizbot.telegram.messages.progress import caption, picture
-from quizbot.telegram.words import Words
+from quizbot.telegram.messages.progress import caption, no_picture, picture
 
 log = structlog.get_logger(__name__)
 
@@ -24,24 +23,40 @@ class Standing:
         self._desk = desk
 
     async def score(self, update: Update, context: Context) -> None:
+        """In words; the picture follows the command, and stands behind a button after a press.
+
+        The button to here is under every answer: after a broadcast many press it at once.
+        """
         desk, now = self._desk, self._desk.clock()
         desk.acknowledge(update)
-        async with desk.subscriber(update) as (session, subscriber):
-            facts = await progress(session, subscriber, desk.topic, now)
-        desk.reply(update, standing.score(desk.words(update), facts, now))
-        self._show(chat_of(update), desk.words(update), facts)
+        facts, w = await self._progress(update), desk.words(update)
+        pressed_here = update.callback_query is not None
+        desk.reply(update, standing.score(w, facts, now, offer_picture=pressed_here))
+        if not pressed_here:
+            self._draw(update, facts)
 
-    def _show(self, chat_id: int, w: Words, facts: Progress) -> None:
-        """The picture follows when it is drawn; what else is said does not wait for it."""
+    async def picture(self, update: Update, context: Context) -> None:
+        """The button below a score."""
+        self._desk.acknowledge(update)
+        self._draw(update, await self._progress(update))
+
+    async def _progress(self, update: Update) -> Progress:
         desk = self._desk
+        async with desk.subscriber(update) as (session, subscriber):
+            return await progress(session, subscriber, desk.topic, desk.clock())
+
+    def _draw(self, update: Update, facts: Progress) -> None:
+        """The picture comes when it is drawn; what else is said does not wait for it."""
+        desk, chat_id, w = self._desk, chat_of(update), self._desk.words(update)
 
         async def draw_and_send() -> None:
             try:
                 png = await desk.drawing.draw(picture(w, facts))
             except DrawingError as error:
                 log.warning("no_picture", reason=str(error))
-                return
-            await desk.sender.photo(chat_id, png, caption(w, facts))
+                desk.reply(update, no_picture(w))
+            else:
+                await desk.sender.photo(chat_id, png, caption(w, facts))
 
         desk.outbox.post(("picture", chat_id), draw_and_send)
 

@@ -10,7 +10,7 @@ def menu(w: Words) -> list[BotCommand]:
     _ = w._
     described = [
         ("quiz", _("Today's question now, or a practice question")),
-        ("score", _("Your points, streak and rank")),
+        ("score", _("Your points, and what you have learnt")),
         ("leaderboard", _("Who leads this week and all time")),
         ("time", _("When your question comes")),
         ("timezone", _("Where your clock is")),

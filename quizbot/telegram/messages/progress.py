@@ -3,6 +3,7 @@
 from quizbot.charts.picture import Day, Point, ProgressPicture
 from quizbot.charts.picture import Words as PictureWords
 from quizbot.quiz.progress import WEEKS_SHOWN, DayResult, Progress
+from quizbot.telegram.messages.message import Button, Message
 from quizbot.telegram.words import Words
 
 
@@ -32,6 +33,14 @@ def caption(w: Words, facts: Progress) -> str:
         answered=w.number(answered),
         asked=w.number(len(results)),
         right=w.number(right),
+    )
+
+
+def no_picture(w: Words) -> Message:
+    """When it could not be drawn."""
+    return Message(
+        w._("The picture cannot be drawn just now. Please ask for it again in a minute."),
+        [[Button(w._("📈 Picture"), "picture")]],
     )
 
 

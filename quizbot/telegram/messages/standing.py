@@ -10,7 +10,8 @@ from quizbot.telegram.words import Words
 _MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
 
 
-def score(w: Words, facts: Progress, now: datetime) -> Message:
+def score(w: Words, facts: Progress, now: datetime, *, offer_picture: bool) -> Message:
+    """All figures of one person; the picture of them comes by itself or by a button."""
     _ = w._
     totals = facts.totals
     figures = [
@@ -33,7 +34,10 @@ def score(w: Words, facts: Progress, now: datetime) -> Message:
             _mastery(w, facts),
             following,
         ),
-        [[Button(_("🏆 Leaderboard"), "leaderboard"), Button(_("❓ Quiz"), "quiz")]],
+        [
+            *([[Button(_("📈 Picture"), "picture")]] if offer_picture else []),
+            [Button(_("🏆 Leaderboard"), "leaderboard"), Button(_("❓ Quiz"), "quiz")],
+        ],
     )
 
 
