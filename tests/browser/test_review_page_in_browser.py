@@ -53,7 +53,8 @@ async def test_it_fits_loads_nothing_and_has_no_complaints(
     await shown.locator(".matrix a").first.click()
     await expect(shown.locator("article:target .no")).to_be_in_viewport()
     await expect(shown.locator("article:target .no")).to_have_text("1")
-    await shown.screenshot(path=screenshots / f"review-page-{size}-{scheme}.png")
+    if (size, scheme) == ("desktop", "light"):
+        await shown.screenshot(path=screenshots / "review-page.png")
     await shown.close()
 
 
