@@ -11,7 +11,7 @@ from questions.article import Source, parse_article
 from questions.bank import parse_bank
 from questions.claims import Claim, ClaimKind
 from questions.faults import BankError, Fault
-from questions.items import Item
+from questions.items import UNFINISHED, Item
 from questions.rules import source_changed
 
 
@@ -54,6 +54,14 @@ class Topic:
             if found := tuple(claim for claim in self.claims.values() if claim.kind is kind):
                 return found
         return ()
+
+    @cached_property
+    def unfinished(self) -> tuple[str, ...]:
+        """Where the article still says that something is to be written."""
+        texts = {"the title": self.title, "the disclaimer": self.disclaimer}
+        texts |= {source.url: source.title for source in self.sources}
+        texts |= {claim.id: f"{claim.title} {claim.text}" for claim in self.claims.values()}
+        return tuple(place for place, text in texts.items() if UNFINISHED in text)
 
     def point_of(self, item: Item) -> Claim | None:
         """The point that the item serves: the first one that it cites; None if it cites none."""

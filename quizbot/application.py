@@ -103,8 +103,16 @@ def _topic(settings: Settings) -> Topic:
     topic = load_topic(settings.topic_dir)
     for item in topic.fallen_back:
         log.warning("question_back_to_draft", item=item.id, reason=item.reason)
+    if topic.unfinished:
+        places = ", ".join(topic.unfinished[:5])
+        raise StartError(
+            f"The article of {topic.slug} still says TODO ({places}); write what is due."
+        )
     if not topic.approved:
-        raise StartError(f"The topic {topic.slug} has no approved question; approve some first.")
+        raise StartError(
+            f"The topic {topic.slug} has no approved question; approve some first: "
+            f"python -m questions review {settings.topic}"
+        )
     return topic
 
 

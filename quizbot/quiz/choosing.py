@@ -77,9 +77,10 @@ class Deck:
         return item, shuffle(item, self.rng)
 
     def _missed(self, past: Past, today: date) -> Item | None:
-        """A question on the point that was just missed, unless it already is the second in a row.
+        """A sibling of what was just missed, unless it already is the second in a row.
 
-        A point that does not stick is left to rest for a day: others have their turn as well.
+        A point that does not stick is left to rest for a day: others have their turn as well. What
+        has no sibling is due, and comes when another question has been between.
         """
         last = past.asked[-1] if past.asked else None
         memory = past.memories.get(last or "")
@@ -91,7 +92,6 @@ class Deck:
                 return None
         latest = {item_id: position for position, item_id in enumerate(past.asked)}
         ready = [item for item in self._siblings.get(last, ()) if item.id not in past.resting]
-        ready = ready or [item for item in self.items if item.id == last]
         return self._first(ready, lambda item: self._turn(item, latest)) if ready else None
 
     def _planned(self, past: Past, today: date) -> Item:
