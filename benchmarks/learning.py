@@ -74,7 +74,7 @@ class Learner:
             )
             self.known[item.id] = Trace(grown if recalled else max(_HALF_LIFE, grown / 2), today)
         self.answered += 1
-        memory = review(self.memories.get(item.id), Answered(today, right, item.revision))
+        memory = review(self.memories.get(item.id), Answered(today, right))
         self.memories[item.id] = memory
 
 

@@ -136,9 +136,6 @@ class Delivery(Base):
     sending_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the latest attempt
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     poll_id: Mapped[str | None] = mapped_column(String(64))
-    # The correction that goes with it: of which item, and what revision teaches now.
-    corrects_item_id: Mapped[str | None] = mapped_column(String(80))
-    corrects_revision: Mapped[int | None] = mapped_column(SmallInteger)
 
     __table_args__ = (
         UniqueConstraint("subscriber_id", "local_date", "slot"),
@@ -215,9 +212,26 @@ class Recall(Base):
     missed: Mapped[bool]
     first_right_on: Mapped[date | None]
     last_right_on: Mapped[date | None]
-    revision: Mapped[int] = mapped_column(SmallInteger)
 
     __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class Correction(Base):
+    """What goes with a question: an item that is taught otherwise than this person learned it.
+
+    `learned` is the item's revision that they had, `revision` the one that holds now; where the
+    item is `withdrawn`, its last one.
+    """
+
+    __tablename__ = "corrections"
+
+    delivery_id: Mapped[int] = mapped_column(
+        ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    item_id: Mapped[str] = mapped_column(String(80))
+    learned: Mapped[int] = mapped_column(SmallInteger)
+    revision: Mapped[int] = mapped_column(SmallInteger)
+    withdrawn: Mapped[bool]
 
 
 class Rescoring(Base):

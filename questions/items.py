@@ -141,14 +141,21 @@ class Option(_Strict):
 class Change(_Strict):
     """What a revision changed, for those who were taught the one before.
 
-    `tell` is the correction that they get; without it they get a general one. `order_was` is given
-    where the key was wrong: the place of each option, in today's order, in the revision before
-    (0 was the key). Answers given then are graded anew.
+    `tell` is the correction that they get; without it they get a general one, and where `waived`
+    says why nobody needs to hear of it, none. `order_was` is given where the options changed
+    places: the place of each, in today's order, in the revision before (0 was the key). Where that
+    makes another option the key, answers given then are graded anew.
     """
 
     revision: Annotated[int, AfterValidator(_positive)]
     tell: Annotated[Line, AfterValidator(_at_most(CORRECTION_LIMIT))] | None = None
+    waived: Line | None = None
     order_was: tuple[int, ...] = ()
+
+    @property
+    def rekeyed(self) -> bool:
+        """Whether another option is the key than before."""
+        return bool(self.order_was) and self.order_was[0] != 0
 
 
 class Item(_Strict):

@@ -21,7 +21,7 @@ from questions import BankError, Topic, load_topic
 from quizbot import __version__, logs
 from quizbot.charts.drawing import Drawing
 from quizbot.jobs import Jobs, schedule
-from quizbot.quiz import claiming, repair, rescoring, subscribing
+from quizbot.quiz import claiming, learning, repair, rescoring, subscribing
 from quizbot.quiz.choosing import Deck
 from quizbot.settings import Settings, SettingsError
 from quizbot.telegram.courier import Courier
@@ -172,6 +172,7 @@ async def _assembled(
     # updates, then the last words, then the connections.
     async with serving(create_app(sessions), settings.address), _connected(telegram, settings):
         await _resume(sessions, deck)
+        await _take_in_earlier_answers(sessions)
         await _rescore(sessions, topic, clock)
         async with (
             drawing,
@@ -238,14 +239,21 @@ async def _rescore(sessions: Sessions, topic: Topic, clock: Callable[[], datetim
     async with sessions() as session:
         changes = await rescoring.pending(session, topic)
     for item, change in changes:
-        total, rescored = 0, _RESCORED_AT_ONCE
-        while rescored == _RESCORED_AT_ONCE:
+        log.warning("key_corrected", item=item.id, revision=change.revision)
+        last: int | None = 0
+        while last is not None:
             async with sessions.begin() as session:
-                rescored = await rescoring.rescore(
-                    session, item, change, clock(), _RESCORED_AT_ONCE
+                last = await rescoring.rescore(
+                    session, item, change, clock(), after=last, limit=_RESCORED_AT_ONCE
                 )
-            total += rescored
-        log.warning("key_corrected", item=item.id, revision=change.revision, deliveries=total)
+
+
+async def _take_in_earlier_answers(sessions: Sessions) -> None:
+    """A database from before memories were kept: what its answers say is taken in once."""
+    async with sessions.begin() as session:
+        if await learning.has_untaken_answers(session):
+            people = await learning.take_in_earlier_answers(session)
+            log.info("earlier_answers_taken_in", subscribers=people)
 
 
 async def _introduce(telegram: Bot, languages: Languages, topic: Topic) -> None:

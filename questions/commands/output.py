@@ -36,8 +36,11 @@ class Workshop(TyperGroup):
         try:
             return super().invoke(ctx)
         except (BankError, WorkshopError) as error:
-            errors().print(f"[bold red]Error:[/] {_plain(str(error))}", soft_wrap=True)
-            raise typer.Exit(FAILED) from None
+            sentence = str(error)
+        except OSError as error:
+            sentence = f"{error.filename or 'A file'} cannot be used ({error.strerror or error})."
+        errors().print(f"[bold red]Error:[/] {_plain(sentence)}", soft_wrap=True)
+        raise typer.Exit(FAILED)
 
 
 def screen() -> Console:
@@ -53,6 +56,11 @@ def errors() -> Console:
 def as_json(value: Any) -> None:
     """Prints for machines: one JSON document, UTF-8, nothing else."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def counted(number: int, noun: str) -> str:
+    """Such as "1 question" and "2 questions"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def topic_folder(name: str) -> Path:

@@ -22,10 +22,7 @@ BLOCK, WARN = Severity.BLOCK, Severity.WARN
 
 @dataclass(frozen=True)
 class Rule:
-    """`wording` or `check` judges one item; a rule without either judges the bank as a whole.
-
-    `waived_as` is a second name under which items may waive the rule.
-    """
+    """`wording` or `check` judges one item; a rule without either judges the bank or the article."""
 
     name: str
     severity: Severity
@@ -34,10 +31,9 @@ class Rule:
     remedy: str
     wording: WordingCheck | None = None
     check: ItemCheck | None = None
-    waived_as: str | None = None
 
     def problems(self, item: Item, topic: Topic) -> Iterator[str]:
-        """What the rule finds in the item; nothing if it is a rule of the bank."""
+        """What the rule finds in the item; nothing if it is no rule for items."""
         if self.wording is not None:
             yield from self.wording(shown(item))
         if self.check is not None:
@@ -177,8 +173,9 @@ _ITEM = (
     ),
     Rule(
         "no-key-point", WARN,
-        "The item serves none of the topic's points, so progress does not count it.", "ours",
-        "cite the point that the item serves",
+        "The item cites none of the topic's points: /score counts it under 'Other questions'.",
+        "ours",
+        "cite the point that the item serves, if there is one",
         check=grounding.no_key_point,
     ),
     Rule(
@@ -191,11 +188,16 @@ _ITEM = (
     Rule(
         "unexplained-change", WARN,
         "The revision was raised and `changes` does not say why.", "ours",
-        "add an entry to changes, or waive it where nothing that was taught has changed",
-        check=grounding.unexplained_change, waived_as="correction",
+        "add an entry to changes, with `waived` where nobody needs to hear of it",
+        check=grounding.unexplained_change,
     ),
 )  # fmt: skip
 
+UNFINISHED_ARTICLE = Rule(
+    "unfinished-article", BLOCK,
+    "The article still holds the mark of what a person must write.", "ours",
+    "write what is missing there",
+)  # fmt: skip
 GUESSABLE = Rule(
     "guessable", BLOCK,
     "A guesser who knows nothing of the subject does not score as chance would.", "ours",
@@ -245,4 +247,5 @@ UNKNOWN_WAIVER = Rule(
 
 ITEM_RULES = (*_WORDING, *_ITEM)
 BANK_RULES = (GUESSABLE, CUE, COVERAGE, RECALL, NO_SIBLINGS, GIVES_AWAY, NEAR_DUPLICATE, COPIED)
-RULES = {rule.name: rule for rule in (*ITEM_RULES, *BANK_RULES, UNKNOWN_WAIVER)}
+_ALL = (UNFINISHED_ARTICLE, *ITEM_RULES, *BANK_RULES, UNKNOWN_WAIVER)
+RULES = {rule.name: rule for rule in _ALL}

@@ -12,23 +12,33 @@ LONGEST_RUN = 8  # from this many words in a row on, the words are the source's
 _TAG = re.compile(r"<[^<>]{1,1000}>")
 
 
-def copied(topic: Topic, source: str) -> Iterator[tuple[str | None, str]]:
-    """For each copied run the item (None for the article) and what is wrong."""
-    texts = list(_texts(topic))
+def copied(
+    topic: Topic, source: str, item_id: str | None = None
+) -> Iterator[tuple[str | None, str]]:
+    """For each copied run the item (None for the article) and what is wrong.
+
+    Drafts quote the article until it has been restated: what the article holds too is told of the
+    article alone. With `item_id` only that item is compared, and nothing of it is left out.
+    """
+    texts = list(_texts(topic, item_id))
     wanted = {gram for _, _, text in texts for gram in _grams(words(text))}
-    held = wanted.intersection(_grams(words(_TAG.sub(" ", source))))
+    in_source = wanted.intersection(_grams(words(_TAG.sub(" ", source))))
+    in_article = {gram for item, _, text in texts if item is None for gram in _grams(words(text))}
     for item, where, text in texts:
+        quotes = item is not None and item.status == "draft"
+        held = in_source - in_article if quotes else in_source
         for run in _runs(words(text), held):
-            yield item, f"{where} has {len(run.split())} words of the source in a row: '{run}'"
+            problem = f"{where} has {len(run.split())} words of the source in a row: '{run}'"
+            yield item.id if item else None, problem
 
 
-def _texts(topic: Topic) -> Iterator[tuple[str | None, str, str]]:
-    for claim in topic.claims.values():
+def _texts(topic: Topic, item_id: str | None) -> Iterator[tuple[Item | None, str, str]]:
+    for claim in topic.claims.values() if item_id is None else ():
         yield None, f"{claim.id}'s title", claim.title
         yield None, claim.id, claim.text
     for item in topic.items:
-        if item.status != "retired":
-            yield from ((item.id, where, text) for where, text in _item_texts(item))
+        if item.status != "retired" and item_id in (None, item.id):
+            yield from ((item, where, text) for where, text in _item_texts(item))
 
 
 def _item_texts(item: Item) -> Iterator[tuple[str, str]]:

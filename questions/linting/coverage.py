@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from questions.claims import ClaimKind
+from questions.claims import Claim, ClaimKind
 from questions.topic import Topic
 
 FEWEST_ITEMS = 3
@@ -24,20 +24,22 @@ def levels(topic: Topic) -> Mapping[str, int]:
 
 
 def uncovered(topic: Topic) -> Iterator[str]:
-    for claim, count in coverage(topic).items():
-        if count < FEWEST_ITEMS:
-            title = topic.claims[claim].title
-            yield f"{claim} ({title}) is cited by {count} approved items, {FEWEST_ITEMS} are due"
+    few = [f"{name} {count}" for name, count in coverage(topic).items() if count < FEWEST_ITEMS]
+    if few:
+        yield f"too few approved items, {FEWEST_ITEMS} are due for each: {', '.join(few)}"
 
 
 def too_much_recall(topic: Topic) -> Iterator[str]:
     recall, total = levels(topic)["recall"], len(topic.approved)
     if recall > RECALL_SHARE * total:
-        yield f"{recall} of {total} approved items ask for recall"
+        yield f"{recall} of {total} approved items {'asks' if recall == 1 else 'ask'} for recall"
 
 
 def points_without_siblings(topic: Topic) -> Iterator[str]:
-    for point in topic.points:
-        serving = {item.id for item in topic.approved if point.id in item.cites}
-        if not any(topic.siblings_of(name) & serving for name in serving):
-            yield f"no two approved items on {point.id} ({point.title}) are siblings"
+    if alone := [point.id for point in topic.points if not _has_siblings(topic, point)]:
+        yield f"no two approved items are siblings on {', '.join(alone)}"
+
+
+def _has_siblings(topic: Topic, point: Claim) -> bool:
+    serving = {item.id for item in topic.approved if point.id in item.cites}
+    return any(topic.siblings_of(name) & serving for name in serving)

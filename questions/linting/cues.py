@@ -43,7 +43,7 @@ def key_longest(item: Shown) -> Iterator[str]:
 def stem_word_in_key(item: Shown) -> Iterator[str]:
     """Clang: a content word of the stem comes back in the key alone."""
     if shared := sorted((item.stem_words & item.key_words) - item.distractor_words):
-        yield f"of all options the key alone repeats the stem's '{', '.join(shared)}'"
+        yield f"'{', '.join(shared)}' of the stem is in the key and in no distractor"
 
 
 def absolute_terms(item: Shown) -> Iterator[str]:

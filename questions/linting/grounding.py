@@ -52,8 +52,8 @@ def _same(word: str, other: str) -> bool:
 
 def no_key_point(item: Item, topic: Topic) -> Iterator[str]:
     if topic.point_of(item) is None:
-        names = ", ".join(claim.id for claim in topic.points)
-        yield f"it cites none of the topic's points ({names})"
+        cited = ", ".join(item.cites) or "nothing"
+        yield f"it cites {cited} and no point, so /score counts it under 'Other questions'"
 
 
 def hard_to_read(item: Item, topic: Topic) -> Iterator[str]:
@@ -78,15 +78,19 @@ def too_long(item: Item, _: Topic) -> Iterator[str]:
 
 
 def unfinished(item: Item, _: Topic) -> Iterator[str]:
-    texts = [item.objective, item.stem, item.explanation, item.more]
-    texts += [text for option in item.options for text in (option.text, option.why or "")]
-    if count := sum(UNFINISHED in text for text in texts):
-        yield f"{count} of its texts still say {UNFINISHED}"
+    """Fields are named as the loader names them: options count from 1."""
+    texts = {field: getattr(item, field) for field in ("objective", "stem", "explanation", "more")}
+    for place, option in enumerate(item.options, 1):
+        texts |= {f"options[{place}].text": option.text, f"options[{place}].why": option.why or ""}
+    if fields := [f"`{field}`" for field, text in texts.items() if UNFINISHED in text]:
+        yield f"{', '.join(fields)} still {'say' if fields[1:] else 'says'} {UNFINISHED}"
 
 
 def unexplained_change(item: Item, _: Topic) -> Iterator[str]:
-    if item.revision > 1 and item.revision not in {change.revision for change in item.changes}:
-        yield f"nothing tells what revision {item.revision} changed"
+    told = {change.revision for change in item.changes}
+    missing = [str(each) for each in range(2, item.revision + 1) if each not in told]
+    if missing:
+        yield f"nothing tells what revision {' and '.join(missing)} changed"
 
 
 @lru_cache(maxsize=4)

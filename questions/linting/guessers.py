@@ -12,6 +12,8 @@ from questions.wording import content_words, words
 
 # |z| below this is within chance: the one-sided 5 % bound of the normal distribution.
 WITHIN_CHANCE = 1.64
+# Fewer approved items are no sample: a few keys that happen to be longest put z beyond chance.
+FEWEST_JUDGED = 12
 _FEWEST = 3
 _NAMED = 5
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from questions.items import Item
+from questions import article
+from questions.items import UNFINISHED, Item
 from questions.linting import catalogue, coverage, pairs
 from questions.linting.catalogue import ITEM_RULES, RULES, UNKNOWN_WAIVER, Rule
 from questions.linting.copying import copied
 from questions.linting.findings import Finding, Severity
-from questions.linting.guessers import Guess, guesses
+from questions.linting.guessers import FEWEST_JUDGED, Guess, guesses
 from questions.topic import Topic
 
 # Findings about items, waivers not yet applied.
@@ -29,7 +30,11 @@ class Report:
 
     @property
     def failures(self) -> tuple[Finding, ...]:
-        """Blocking flaws that count: of the bank, of approved items, of the item asked about."""
+        """Blocking flaws that count.
+
+        Those of approved items and of the item asked about; those of the bank and of the article
+        as soon as anything is approved.
+        """
         return tuple(finding for finding in self.findings if self._counts(finding))
 
     @property
@@ -37,6 +42,8 @@ class Report:
         return not self.failures
 
     def _counts(self, finding: Finding) -> bool:
+        if finding.item is None:
+            return finding.blocks and self.statuses["approved"] > 0
         return finding.blocks and (finding.status != "draft" or finding.item == self.item)
 
 
@@ -50,7 +57,7 @@ def lint(topic: Topic, item_id: str | None = None, source: str | None = None) ->
         raise KeyError(item_id)
     findings = [*_item_findings(topic, item_id, source)]
     if item_id is None:
-        findings += _bank_findings(topic, source)
+        findings = [*_article_findings(topic, source), *findings, *_bank_findings(topic)]
     return Report(
         topic=topic.slug,
         findings=tuple(sorted(findings, key=_urgency)),
@@ -93,8 +100,8 @@ def _item_findings(topic: Topic, item_id: str | None, source: str | None) -> Ite
         items = {item.id: item for item in judged}
         found += [
             (catalogue.COPIED, items[name], problem)
-            for name, problem in copied(topic, source)
-            if name is not None and name in items
+            for name, problem in copied(topic, source, item_id)
+            if name is not None
         ]
     kept = [each for each in found if item_id in (None, each[1].id)]
     yield from (_finding(rule, problem, item) for rule, item, problem in kept)
@@ -109,22 +116,41 @@ def _finding(rule: Rule, problem: str, item: Item | None = None) -> Finding:
     finding = Finding(rule.name, rule.severity, problem, rule.remedy)
     if item is None:
         return finding
-    waived = item.waivers.get(rule.name) or item.waivers.get(rule.waived_as or "")
+    waived = item.waivers.get(rule.name)
     return replace(finding, item=item.id, status=item.status, waived=waived)
 
 
 def _idle_waivers(judged: Iterable[Item], found: _Found, with_source: bool) -> Iterator[Finding]:
-    fired = {(item.id, name) for rule, item, _ in found for name in (rule.name, rule.waived_as)}
-    known = {*RULES, *(rule.waived_as for rule in RULES.values())}
+    fired = {(item.id, rule.name) for rule, item, _ in found}
     for item in judged:
         for name in item.waivers:
-            if name not in known:
+            if name not in RULES:
                 yield _finding(UNKNOWN_WAIVER, f"there is no rule '{name}'", item)
-            elif (item.id, name) not in fired and (name != catalogue.COPIED.name or with_source):
+            elif (item.id, name) not in fired and _expected_to_fire(name, item, with_source):
                 yield _finding(UNKNOWN_WAIVER, f"the rule '{name}' finds nothing here", item)
 
 
-def _bank_findings(topic: Topic, source: str | None) -> Iterator[Finding]:
+def _expected_to_fire(name: str, item: Item, with_source: bool) -> bool:
+    """What a draft has copied is told of the article where it stands there too."""
+    return name != catalogue.COPIED.name or (with_source and item.status != "draft")
+
+
+def _article_findings(topic: Topic, source: str | None) -> Iterator[Finding]:
+    if topic.unfinished:
+        first, *others = topic.unfinished
+        problem = f"{article.FILE}: {first} still says {UNFINISHED}"
+        if others:
+            problem += f", and so {'do' if others[1:] else 'does'} {', '.join(others)}"
+        yield _finding(catalogue.UNFINISHED_ARTICLE, problem)
+    if source is not None:
+        yield from (
+            _finding(catalogue.COPIED, problem)
+            for item, problem in copied(topic, source)
+            if item is None
+        )
+
+
+def _bank_findings(topic: Topic) -> Iterator[Finding]:
     """Of a bank without approved items nothing is expected yet."""
     checks: tuple[tuple[Rule, Callable[[Topic], Iterator[str]]], ...] = (
         (catalogue.GUESSABLE, lambda topic: _beyond_chance(topic, required=True)),
@@ -135,15 +161,11 @@ def _bank_findings(topic: Topic, source: str | None) -> Iterator[Finding]:
     )
     if topic.approved:
         yield from (_finding(rule, problem) for rule, check in checks for problem in check(topic))
-    if source is not None:
-        yield from (
-            _finding(catalogue.COPIED, problem)
-            for item, problem in copied(topic, source)
-            if item is None
-        )
 
 
 def _beyond_chance(topic: Topic, *, required: bool) -> Iterator[str]:
+    if len(topic.approved) < FEWEST_JUDGED:
+        return
     for guess in guesses(topic.approved):
         if guess.required is required and not guess.within_chance:
             how = "more" if guess.z > 0 else "fewer"

@@ -46,7 +46,7 @@ def negative(item: Shown) -> Iterator[str]:
         return
     asked = _SET_PHRASE.sub("", _ASIDE.sub("", item.lead_in))
     if match := _NEGATIVE.search(asked):
-        yield f"the question asks in the negative ('{match[0]}')"
+        yield f"it asks in the negative ('{match[0]}')"
 
 
 def gratuitous(item: Shown) -> Iterator[str]:

@@ -5,6 +5,7 @@ a repeated update finds its answer already there and changes nothing (invariant 
 """
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -49,6 +50,7 @@ class AnswerOutcome:
     chat_id: int
     message_id: int | None
     item_id: str
+    item_revision: int  # the one that was asked
     option: int
     practice: bool
     late: bool
@@ -149,6 +151,7 @@ async def _record(
         chat_id=subscriber.id,
         message_id=delivery.message_id,
         item_id=delivery.item_id,
+        item_revision=delivery.item_revision,
         option=option,
         practice=practice,
         late=late,
@@ -167,20 +170,20 @@ async def _totals_with(
     totals = totals_of(subscriber)
     if totals.last_answered_on is None or totals.last_answered_on < answer.local_date:
         return scoring.add(totals, answer)
-    return scoring.total((await counted_answers(session, subscriber.id))[subscriber.id])
+    return scoring.total((await counted_answers(session, [subscriber.id]))[subscriber.id])
 
 
 async def counted_answers(
-    session: AsyncSession, subscriber_id: int | None = None
+    session: AsyncSession, subscriber_ids: Collection[int] | None = None
 ) -> dict[int, list[scoring.CountedAnswer]]:
-    """The answers that count, by subscriber: one person's, or everybody's."""
+    """The answers that count, by subscriber: of some, or of all."""
     query = (
         select(Delivery.subscriber_id, Delivery.local_date, Answer.option)
         .join(Answer, Answer.delivery_id == Delivery.id)
         .where(Answer.counted)
     )
-    if subscriber_id is not None:
-        query = query.where(Delivery.subscriber_id == subscriber_id)
+    if subscriber_ids is not None:
+        query = query.where(Delivery.subscriber_id.in_(subscriber_ids))
     answers: dict[int, list[scoring.CountedAnswer]] = defaultdict(list)
     for voter_id, day, option in await session.execute(query):
         answers[voter_id].append(scoring.CountedAnswer(day, option == 0))

@@ -20,7 +20,6 @@ from quizbot.quiz.review import Memory
 
 # A learner who forgets fast would otherwise meet hardly anything but repeats (docs/decisions/0009).
 _REPEATS_IN_A_ROW = 2
-CORRECTION = "correction"  # the waiver by which an author says that none is needed
 
 _LEVELS = ("easy", "medium", "hard")
 
@@ -31,33 +30,38 @@ class Past:
 
     `memories` of the items answered, by item id; `asked` the ids of daily questions of late,
     oldest first; `resting` the ids whose points must rest now: the last daily one and all practice
-    since.
+    since. `told` is the item whose correction goes with the question: it must not give that away.
     """
 
     memories: Mapping[str, Memory] = field(default_factory=dict)
     asked: Sequence[str] = ()
     resting: Sequence[str] = ()
+    told: str = ""
 
 
 @dataclass(frozen=True)
 class Deck:
     """What a learner is taught from: the approved items and the chance to choose by.
 
-    `points` names the point of each item. `taught` gives the revision that is taught now, of every
-    item whose earlier revisions have to be corrected (see quiz.corrections).
+    `points` names the point of each item. `revised` holds the items of which somebody may have
+    learned an earlier revision, or that are withdrawn (see quiz.corrections).
     """
 
     items: Sequence[Item]
     rng: Random
     points: Mapping[str, str] = field(default_factory=dict)
-    taught: Mapping[str, int] = field(default_factory=dict)
+    revised: Sequence[Item] = ()
 
     @classmethod
     def of(cls, topic: Topic, rng: Random) -> "Deck":
         """All that the topic may ask."""
         points = {item.id: point.id for item in topic.approved if (point := topic.point_of(item))}
-        taught = {item.id: revision for item in topic.items if (revision := revision_taught(item))}
-        return cls(topic.approved, rng, points, taught)
+        revised = [
+            item
+            for item in topic.items
+            if item.status == "retired" or (item.approved and item.revision > 1)
+        ]
+        return cls(topic.approved, rng, points, revised)
 
     def daily(self, past: Past, today: date) -> tuple[Item, str]:
         """The day's item, and an order for its options.
@@ -91,11 +95,18 @@ class Deck:
             if earlier is not None and earlier.missed:
                 return None
         latest = {item_id: position for position, item_id in enumerate(past.asked)}
-        ready = [item for item in self._siblings.get(last, ()) if item.id not in past.resting]
+        hinted_at = self._close.get(past.told, frozenset())
+        ready = [
+            item
+            for item in self._siblings.get(last, ())
+            if item.id not in past.resting and item.id not in hinted_at
+        ]
+        if _only_repeats(past.asked):
+            ready = [item for item in ready if item.id not in past.memories]
         return self._first(ready, lambda item: self._turn(item, latest)) if ready else None
 
     def _planned(self, past: Past, today: date) -> Item:
-        rested = self._rested(past.resting)
+        rested = self._rested([*past.resting, past.told])
         known = {item.id: past.memories[item.id] for item in rested if item.id in past.memories}
         due = [item for item in rested if item.id in known and known[item.id].due_on <= today]
         new = [item for item in rested if item.id not in known]
@@ -147,18 +158,6 @@ def _only_repeats(asked: Sequence[str]) -> bool:
     """Whether the last few had all been asked before."""
     latest = range(len(asked) - _REPEATS_IN_A_ROW, len(asked))
     return latest[0] >= 0 and all(asked[place] in asked[:place] for place in latest)
-
-
-def revision_taught(item: Item) -> int | None:
-    """Who was taught an earlier revision than this one is due a correction; None: nobody is.
-
-    Withdrawing an item corrects it once more, so it counts as one revision. Drafts teach nothing
-    yet, and an author can waive a correction.
-    """
-    if item.status == "draft" or CORRECTION in item.waivers:
-        return None
-    revision = item.revision + (item.status == "retired")
-    return revision if revision > 1 else None
 
 
 def shuffle(item: Item, rng: Random) -> str:

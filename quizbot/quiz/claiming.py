@@ -4,7 +4,8 @@ A claim is committed before anything leaves; the table's unique constraint allow
 question a subscriber and local date (invariant 1).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -16,7 +17,7 @@ from db.models import Answer, Delivery, DeliveryState, Subscriber
 from questions import Item
 from quizbot.quiz import corrections
 from quizbot.quiz.choosing import Deck, Past, fits, shuffle
-from quizbot.quiz.corrections import Correction
+from quizbot.quiz.corrections import Erratum
 from quizbot.quiz.due import date_to_serve, local_date, next_due
 from quizbot.quiz.learning import DAILY, History, histories
 
@@ -40,40 +41,68 @@ async def claim_due(session: AsyncSession, deck: Deck, now: datetime, limit: int
         )
     ).all()
     ids = [subscriber.id for subscriber in due]
-    past = await _histories(session, ids, deck, now)
-    untold = await corrections.untold(session, deck, past)
+    met = await _histories(session, ids, deck, now)
+    errata = await corrections.untold(session, deck, ids)
+    claims = []
     for subscriber in due:
         try:
-            _claim_if_due(
-                session, subscriber, past[subscriber.id], untold.get(subscriber.id), deck, now
+            claims += _claims_of_due(
+                subscriber, met[subscriber.id], errata.get(subscriber.id), deck, now
             )
         except ZoneInfoNotFoundError:  # one that the machine's data no longer has
             log.exception("no_such_zone", subscriber=subscriber.id, zone=subscriber.timezone)
             subscriber.next_due_at = now + timedelta(days=1)
-    await session.flush()
+    await _add(session, claims)
     return len(due)
 
 
-def _claim_if_due(
-    session: AsyncSession,
-    subscriber: Subscriber,
-    history: History,
-    correction: Correction | None,
-    deck: Deck,
-    now: datetime,
-) -> None:
+@dataclass(frozen=True)
+class _Claim:
+    delivery: Delivery
+    erratum: Erratum | None
+
+
+def _claims_of_due(
+    subscriber: Subscriber, history: History, erratum: Erratum | None, deck: Deck, now: datetime
+) -> list[_Claim]:
+    """The claim for somebody who is due, if a date is to be served; moves `next_due_at` on."""
     zone, at, last = subscriber.timezone, subscriber.question_time, history.last_daily
     assert subscriber.next_due_at is not None  # noqa: S101 -- selected by it
     day = date_to_serve(subscriber.next_due_at, now, zone, at)
     if day is None or (last is not None and day <= last):
         subscriber.next_due_at = next_due(now, zone, at, last).at
-        return
-    upcoming = next_due(now, zone, at, day).at
-    drawn = deck.daily(history.past, day)
-    delivery = _delivery(subscriber.id, (day, DAILY), drawn, now, upcoming)
-    corrections.attach(delivery, correction)
-    session.add(delivery)
-    subscriber.next_due_at = upcoming
+        return []
+    claim = _daily(subscriber, day, history, erratum, deck, now)
+    subscriber.next_due_at = claim.delivery.closes_at
+    return [claim]
+
+
+def _daily(
+    subscriber: Subscriber,
+    day: date,
+    history: History,
+    erratum: Erratum | None,
+    deck: Deck,
+    now: datetime,
+) -> _Claim:
+    """The day's question, open until the next one is due, and the correction that goes with it.
+
+    Where only the corrected item itself can be asked, asking and explaining it is the correction.
+    """
+    past = replace(history.past, told=erratum.item_id) if erratum else history.past
+    closes_at = next_due(now, subscriber.timezone, subscriber.question_time, day).at
+    delivery = _delivery(subscriber.id, (day, DAILY), deck.daily(past, day), now, closes_at)
+    told = erratum if erratum and erratum.item_id != delivery.item_id else None
+    return _Claim(delivery, told)
+
+
+async def _add(session: AsyncSession, claims: Sequence[_Claim]) -> None:
+    session.add_all(claim.delivery for claim in claims)
+    await session.flush()  # gives the deliveries their ids
+    session.add_all(
+        corrections.correction(claim.delivery, claim.erratum) for claim in claims if claim.erratum
+    )
+    await session.flush()
 
 
 async def claim_today(
@@ -84,18 +113,14 @@ async def claim_today(
     latest = await latest_daily(session, subscriber.id)
     if latest is not None and latest.local_date >= today:
         return latest
-    upcoming = next_due(now, subscriber.timezone, subscriber.question_time, today)
-    past = await _histories(session, [subscriber.id], deck, now)
-    drawn = deck.daily(past[subscriber.id].past, today)
-    delivery = _delivery(subscriber.id, (today, DAILY), drawn, now, upcoming.at)
-    untold = await corrections.untold(session, deck, past)
-    corrections.attach(delivery, untold.get(subscriber.id))
-    session.add(delivery)
+    history = (await _histories(session, [subscriber.id], deck, now))[subscriber.id]
+    erratum = (await corrections.untold(session, deck, [subscriber.id])).get(subscriber.id)
+    claim = _daily(subscriber, today, history, erratum, deck, now)
     if subscriber.next_due_at is not None:
-        subscriber.next_due_at = upcoming.at
+        subscriber.next_due_at = claim.delivery.closes_at
     await _expire_earlier(session, subscriber.id, today)
-    await session.flush()
-    return delivery
+    await _add(session, [claim])
+    return claim.delivery
 
 
 async def _expire_earlier(session: AsyncSession, subscriber_id: int, day: date) -> None:

@@ -1,70 +1,121 @@
 """Telling people what has changed since they were taught it, once, with their next question."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Delivery, DeliveryState
+from db.models import Answer, Correction, Delivery, DeliveryState
+from questions import Item
 from quizbot.quiz.choosing import Deck
-from quizbot.quiz.learning import History
 
+WAIVER = "correction"  # of a retired item: nobody needs to hear that it is gone
 _NEVER_ARRIVED = (DeliveryState.REFUSED, DeliveryState.BLOCKED, DeliveryState.EXPIRED)
 
 
 @dataclass(frozen=True)
-class Correction:
-    """An item that somebody learned in an earlier revision, and the one that is taught now.
+class Erratum:
+    """An item that somebody learned in one revision and that is taught otherwise now.
 
-    The revision behind an item's last one says that it was withdrawn.
+    A `withdrawn` item is not taught any more; `revision` is its last one.
     """
 
     item_id: str
+    learned: int
     revision: int
+    withdrawn: bool
+
+
+def erratum_of(item: Item, learned: int) -> Erratum | None:
+    """What somebody who learned that revision of the item has to be told; None if nothing.
+
+    Drafts teach nothing yet.
+    """
+    if item.status == "retired":
+        waived = WAIVER in item.waivers
+        return None if waived else Erratum(item.id, learned, item.revision, withdrawn=True)
+    waived_ones = {change.revision for change in item.changes if change.waived}
+    untold = [each for each in range(learned + 1, item.revision + 1) if each not in waived_ones]
+    if not item.approved or not untold:
+        return None
+    return Erratum(item.id, learned, untold[-1], withdrawn=False)
 
 
 async def untold(
-    session: AsyncSession, deck: Deck, past: Mapping[int, History]
-) -> dict[int, Correction]:
+    session: AsyncSession, deck: Deck, subscriber_ids: Collection[int]
+) -> dict[int, Erratum]:
     """By subscriber, the next thing to put right: one a question.
 
-    Costs a query only where somebody has learned what has changed since.
+    Costs nothing as long as the bank has not changed.
     """
-    outdated = {
-        (subscriber_id, item_id): Correction(item_id, deck.taught[item_id])
-        for subscriber_id, history in past.items()
-        for item_id, memory in history.memories.items()
-        if memory.revision < deck.taught.get(item_id, 0)
-    }
-    if not outdated:
+    if not deck.revised:
         return {}
-    told = await session.execute(
-        select(Delivery.subscriber_id, Delivery.corrects_item_id, Delivery.corrects_revision).where(
-            Delivery.subscriber_id.in_({subscriber_id for subscriber_id, _ in outdated}),
-            Delivery.corrects_item_id.is_not(None),
-            Delivery.state.not_in(_NEVER_ARRIVED),
+    learned = await _learned(session, deck, subscriber_ids)
+    gone: set[tuple[int, str, int]] = set()
+    for subscriber_id, told in await _told(session, subscriber_ids):
+        key = subscriber_id, told.item_id
+        if told.withdrawn:
+            gone.add((*key, told.revision))
+        else:
+            learned[key] = max(learned[key], told.revision)
+    found: dict[int, Erratum] = {}
+    for (subscriber_id, item_id), revision in learned.items():
+        item = next(item for item in deck.revised if item.id == item_id)
+        due = erratum_of(item, revision)
+        if due and not (due.withdrawn and (subscriber_id, item_id, due.revision) in gone):
+            found.setdefault(subscriber_id, due)
+    return found
+
+
+async def _learned(
+    session: AsyncSession, deck: Deck, subscriber_ids: Collection[int]
+) -> dict[tuple[int, str], int]:
+    """The revision that somebody saw the lesson of last, practice included."""
+    rows = await session.execute(
+        select(Delivery.subscriber_id, Delivery.item_id, func.max(Delivery.item_revision))
+        .join(Answer, Answer.delivery_id == Delivery.id)
+        .where(
+            Delivery.subscriber_id.in_(subscriber_ids),
+            Delivery.item_id.in_([item.id for item in deck.revised]),
+        )
+        .group_by(Delivery.subscriber_id, Delivery.item_id)
+    )
+    learned: dict[tuple[int, str], int] = defaultdict(int)
+    for subscriber_id, item_id, revision in rows:
+        learned[subscriber_id, item_id] = revision
+    return learned
+
+
+async def _told(
+    session: AsyncSession, subscriber_ids: Collection[int]
+) -> list[tuple[int, Correction]]:
+    """What went with a question, unless that certainly never arrived."""
+    rows = await session.execute(
+        select(Delivery.subscriber_id, Correction)
+        .join(Correction, Correction.delivery_id == Delivery.id)
+        .where(
+            Delivery.subscriber_id.in_(subscriber_ids),
+            or_(Delivery.state.not_in(_NEVER_ARRIVED), Delivery.maybe_elsewhere),
         )
     )
-    for subscriber_id, item_id, revision in told:
-        due = outdated.get((subscriber_id, item_id or ""))
-        if due is not None and revision == due.revision:
-            del outdated[subscriber_id, due.item_id]
-    first: dict[int, Correction] = {}
-    for (subscriber_id, _), correction in outdated.items():
-        first.setdefault(subscriber_id, correction)
-    return first
+    return [(subscriber_id, correction) for subscriber_id, correction in rows]
 
 
-def attach(delivery: Delivery, correction: Correction | None) -> None:
-    """Let the correction go with the question."""
-    if correction is not None:
-        delivery.corrects_item_id = correction.item_id
-        delivery.corrects_revision = correction.revision
+def correction(delivery: Delivery, erratum: Erratum) -> Correction:
+    """The row that lets the erratum go with the question, which has its id by now."""
+    return Correction(
+        delivery_id=delivery.id,
+        item_id=erratum.item_id,
+        learned=erratum.learned,
+        revision=erratum.revision,
+        withdrawn=erratum.withdrawn,
+    )
 
 
-def carried(delivery: Delivery) -> Correction | None:
-    """The correction that goes with the question."""
-    if delivery.corrects_item_id is None or delivery.corrects_revision is None:
+def erratum(row: Correction | None) -> Erratum | None:
+    """What goes with a question."""
+    if row is None:
         return None
-    return Correction(delivery.corrects_item_id, delivery.corrects_revision)
+    return Erratum(row.item_id, row.learned, row.revision, row.withdrawn)

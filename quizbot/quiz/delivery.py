@@ -12,8 +12,8 @@ from enum import Enum, auto
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
-from quizbot.quiz.corrections import Correction, carried
+from db.models import Correction, Delivery, DeliveryState, Subscriber, SubscriberState
+from quizbot.quiz.corrections import Erratum, erratum
 from quizbot.quiz.due import GRACE, local_date
 from quizbot.quiz.learning import DAILY
 from quizbot.quiz.subscribing import out_of_reach
@@ -33,7 +33,7 @@ class Outgoing:
     option_order: str
     closes_at: datetime
     practice: bool
-    correction: Correction | None = None
+    erratum: Erratum | None = None
 
 
 class Result(Enum):
@@ -66,8 +66,9 @@ async def begin_sending(
     """
     while True:
         rows = await session.execute(
-            select(Delivery, Subscriber)
+            select(Delivery, Subscriber, Correction)
             .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
+            .outerjoin(Correction, Correction.delivery_id == Delivery.id)
             .where(
                 Delivery.state == DeliveryState.CLAIMED,
                 Delivery.slot == DAILY,
@@ -77,11 +78,11 @@ async def begin_sending(
             .limit(limit)
             .with_for_update(of=Delivery, skip_locked=True)
         )
-        claimed = [(delivery, subscriber) for delivery, subscriber in rows]
+        claimed = rows.all()
         leaving = []
-        for delivery, subscriber in claimed:
+        for delivery, subscriber, correction in claimed:
             if _may_leave(delivery, subscriber, now):
-                leaving.append(_leaving(delivery, subscriber, now))
+                leaving.append(_leaving(delivery, subscriber, correction, now))
             else:
                 delivery.state = DeliveryState.EXPIRED
         if leaving or not claimed:
@@ -97,14 +98,15 @@ async def begin_sending_one(
     Empty if it is not claimed any more.
     """
     rows = await session.execute(
-        select(Delivery, Subscriber)
+        select(Delivery, Subscriber, Correction)
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
+        .outerjoin(Correction, Correction.delivery_id == Delivery.id)
         .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.CLAIMED)
         .with_for_update(of=Delivery)
     )
     return [
-        _leaving(delivery, subscriber, now)
-        for delivery, subscriber in rows
+        _leaving(delivery, subscriber, correction, now)
+        for delivery, subscriber, correction in rows
         if is_open(delivery, now)
     ]
 
@@ -120,7 +122,9 @@ def _may_leave(delivery: Delivery, subscriber: Subscriber, now: datetime) -> boo
     return active and delivery.local_date >= today and is_open(delivery, now)
 
 
-def _leaving(delivery: Delivery, subscriber: Subscriber, now: datetime) -> Outgoing:
+def _leaving(
+    delivery: Delivery, subscriber: Subscriber, correction: Correction | None, now: datetime
+) -> Outgoing:
     delivery.state = DeliveryState.SENDING
     delivery.sending_at = now
     return Outgoing(
@@ -131,7 +135,7 @@ def _leaving(delivery: Delivery, subscriber: Subscriber, now: datetime) -> Outgo
         option_order=delivery.option_order,
         closes_at=delivery.closes_at,
         practice=delivery.slot > DAILY,
-        correction=carried(delivery),
+        erratum=erratum(correction),
     )
 
 

@@ -1,7 +1,7 @@
 """What subscribers have met and how well they recall it, kept beside the answers."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import (
     SmallInteger,
     cast,
     delete,
+    exists,
     literal,
     null,
     select,
@@ -20,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Answer, Delivery, Recall
+from db.models import Answer, Delivery, Recall, Subscriber
 from quizbot.quiz.choosing import Past
 from quizbot.quiz.review import Answered, Memory, remember, review
 
@@ -34,7 +35,6 @@ _MEMORY = (
     Recall.missed,
     Recall.first_right_on,
     Recall.last_right_on,
-    Recall.revision,
 )  # as in Memory
 
 
@@ -107,45 +107,41 @@ async def learn(session: AsyncSession, delivery: Delivery, *, right: bool) -> No
     """
     key = delivery.subscriber_id, delivery.item_id
     recall = await session.get(Recall, key)
-    answer = Answered(delivery.local_date, right, delivery.item_revision)
+    answer = Answered(delivery.local_date, right)
     if recall is None:
         session.add(_recall(*key, review(None, answer)))
     elif recall.reviewed_on < answer.day:
         _keep(recall, review(_memory(recall), answer))
     else:  # an answer that comes late
-        await relearn(session, *key)
+        await relearn(session, [delivery.subscriber_id], delivery.item_id)
 
 
-async def relearn(session: AsyncSession, subscriber_id: int, item_id: str) -> None:
-    """Set what is recalled of the item to what all its answers come to."""
-    memory = (await remembered(session, subscriber_id, item_id)).get((subscriber_id, item_id))
-    recall = await session.get(Recall, (subscriber_id, item_id))
-    if recall is not None and memory is not None:
-        _keep(recall, memory)
+async def relearn(session: AsyncSession, subscriber_ids: Collection[int], item_id: str) -> None:
+    """Set what these people recall of the item to what all their answers come to."""
+    memories = await remembered(session, subscriber_ids, item_id)
+    for recall in await session.scalars(
+        select(Recall).where(Recall.item_id == item_id, Recall.subscriber_id.in_(subscriber_ids))
+    ):
+        if memory := memories.get((recall.subscriber_id, item_id)):
+            _keep(recall, memory)
 
 
 async def remembered(
-    session: AsyncSession, subscriber_id: int | None = None, item_id: str | None = None
+    session: AsyncSession, subscriber_ids: Collection[int] | None = None, item_id: str | None = None
 ) -> dict[tuple[int, str], Memory]:
-    """What the answers come to, by subscriber and item: of one, or of all."""
+    """What the answers come to, by subscriber and item: of some, or of all."""
     query = (
-        select(
-            Delivery.subscriber_id,
-            Delivery.item_id,
-            Delivery.local_date,
-            Answer.option,
-            Delivery.item_revision,
-        )
+        select(Delivery.subscriber_id, Delivery.item_id, Delivery.local_date, Answer.option)
         .join(Answer, Answer.delivery_id == Delivery.id)
         .where(Delivery.slot == DAILY)
     )
-    if subscriber_id is not None:
-        query = query.where(Delivery.subscriber_id == subscriber_id)
+    if subscriber_ids is not None:
+        query = query.where(Delivery.subscriber_id.in_(subscriber_ids))
     if item_id is not None:
         query = query.where(Delivery.item_id == item_id)
     answers: dict[tuple[int, str], list[Answered]] = defaultdict(list)
-    for owner, item, day, option, revision in await session.execute(query):
-        answers[owner, item].append(Answered(day, option == 0, revision))
+    for owner, item, day, option in await session.execute(query):
+        answers[owner, item].append(Answered(day, option == 0))
     return {key: memory for key, each in answers.items() if (memory := remember(each))}
 
 
@@ -164,6 +160,38 @@ async def rebuild(session: AsyncSession) -> None:
     """Replace all that is kept by what the answers come to."""
     await session.execute(delete(Recall))
     session.add_all(_recall(*key, memory) for key, memory in (await remembered(session)).items())
+
+
+async def take_in_earlier_answers(session: AsyncSession, at_once: int = 1000) -> int:
+    """For a database from before memories were kept; answers how many subscribers it went through.
+
+    All in the session's one transaction, so that it is done or not begun.
+    """
+    last = passed = 0
+    while ids := (
+        await session.scalars(
+            select(Subscriber.id).where(Subscriber.id > last).order_by(Subscriber.id).limit(at_once)
+        )
+    ).all():
+        memories = await remembered(session, ids)
+        rows = [_recall(*key, memory) for key, memory in memories.items()]
+        session.add_all(rows)
+        await session.flush()
+        for row in rows:
+            session.expunge(row)
+        last, passed = ids[-1], passed + len(ids)
+    return passed
+
+
+async def has_untaken_answers(session: AsyncSession) -> bool:
+    """Whether there are answers, and nothing has been learnt from any."""
+    nothing_kept = ~exists(select(Recall.item_id))
+    answered = exists(
+        select(Answer.delivery_id)
+        .join(Delivery, Delivery.id == Answer.delivery_id)
+        .where(Delivery.slot == DAILY)
+    )
+    return bool(await session.scalar(select(nothing_kept & answered)))
 
 
 def _memory(recall: Recall) -> Memory:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Answer, Base, Delivery, Recall, Rescoring, Subscriber, WeeklyScore
+from db.models import Answer, Base, Correction, Delivery, Recall, Rescoring, Subscriber, WeeklyScore
 from questions import Topic
 from quizbot.quiz.choosing import fits
 from quizbot.quiz.learning import DAILY
@@ -32,9 +32,15 @@ async def export(session: AsyncSession, subscriber_id: int, topic: Topic) -> dic
         .join(Delivery, Delivery.id == Rescoring.delivery_id)
         .where(Delivery.subscriber_id == subscriber_id)
     )
+    corrections = await session.scalars(
+        select(Correction)
+        .join(Delivery, Delivery.id == Correction.delivery_id)
+        .where(Delivery.subscriber_id == subscriber_id)
+    )
     return {
         "subscriber": _columns(subscriber, leave_out={"alias_key"}),
         "questions": [_question(*row, topic) for row in deliveries],
+        "corrections": [_columns(each, leave_out=set()) for each in corrections],
         "rescored_answers": [_columns(each, leave_out=set()) for each in rescorings],
         "recalled": [_columns(recall, leave_out={"subscriber_id"}) for recall in recalls],
         "weekly_scores": [_columns(week, leave_out={"subscriber_id"}) for week in weeks],
@@ -69,13 +75,14 @@ def _question(delivery: Delivery, answer: Answer | None, topic: Topic) -> dict[s
     entry = _columns(delivery, leave_out={"subscriber_id"})
     entry["practice"] = delivery.slot != DAILY
     if item is not None:
-        entry["question"] = item.stem
-    if item is not None and fits(delivery.option_order, item):
+        entry["question"] = item.stem  # of today's revision; the options only where it was asked
+    same = item is not None and item.revision == delivery.item_revision
+    if item is not None and same and fits(delivery.option_order, item):
         entry["options_as_shown"] = [item.options[int(at)].text for at in delivery.option_order]
     if answer is not None:
         entry["answer"] = _columns(answer, leave_out={"delivery_id"})
         entry["answer"]["correct"] = answer.option == 0
-        if item is not None and fits(delivery.option_order, item):
+        if item is not None and same and fits(delivery.option_order, item):
             entry["answer"]["text"] = item.options[answer.option].text
     return entry
 

@@ -33,7 +33,8 @@ class DayResult(StrEnum):
 class Progress:
     """What `/score` shows: `streak` as of today, `rank` over all time (None without points).
 
-    `days` holds the local dates of the last weeks that had a question. `next_at` is None while no
+    `days` holds the local dates of the last weeks whose question was answered or has closed;
+    `waiting` tells whether one is still open. `next_at` is None while no
     question is planned; `zone` is an IANA name.
     """
 
@@ -43,6 +44,7 @@ class Progress:
     rank: int | None
     points: tuple[PointMastery, ...]
     days: Mapping[date, DayResult]
+    waiting: bool
     today: date
     next_at: datetime | None
     zone: str
@@ -55,23 +57,28 @@ async def progress(
     today = local_date(now, subscriber.timezone)
     totals = totals_of(subscriber)
     recalled = await learning.kept(session, subscriber.id)
+    days, waiting = await _days(session, subscriber.id, today, now)
     return Progress(
         alias=subscriber.alias,
         totals=totals,
         streak=totals.streak_on(today),
         rank=await rank(session, subscriber.id, Period.ALL_TIME, today),
         points=mastery(topic, {item_id: memory for (_, item_id), memory in recalled.items()}),
-        days=await _days(session, subscriber.id, today),
+        days=days,
+        waiting=waiting,
         today=today,
         next_at=subscriber.next_due_at,
         zone=subscriber.timezone,
     )
 
 
-async def _days(session: AsyncSession, subscriber_id: int, today: date) -> Mapping[date, DayResult]:
+async def _days(
+    session: AsyncSession, subscriber_id: int, today: date, now: datetime
+) -> tuple[Mapping[date, DayResult], bool]:
+    """How the questions of the last weeks ended, and whether one has not."""
     first = week_of(today) - timedelta(weeks=WEEKS_SHOWN - 1)
     rows = await session.execute(
-        select(Delivery.local_date, Answer.option)
+        select(Delivery.local_date, Delivery.closes_at, Answer.option)
         .outerjoin(Answer, Answer.delivery_id == Delivery.id)
         .where(
             Delivery.subscriber_id == subscriber_id,
@@ -79,7 +86,13 @@ async def _days(session: AsyncSession, subscriber_id: int, today: date) -> Mappi
             Delivery.local_date >= first,
         )
     )
-    return {day: _result(option) for day, option in rows}
+    days, waiting = {}, False
+    for day, closes_at, option in rows:
+        if option is None and closes_at > now:
+            waiting = True
+        else:
+            days[day] = _result(option)
+    return days, waiting
 
 
 def _result(option: int | None) -> DayResult:

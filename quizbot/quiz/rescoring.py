@@ -1,7 +1,8 @@
 """A wrong key put right: what was answered before is graded anew, with an audit row for each."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,55 +15,58 @@ from quizbot.quiz.learning import relearn
 
 
 async def pending(session: AsyncSession, topic: Topic) -> list[tuple[Item, Change]]:
-    """The changes of keys that are not applied yet, of each item the oldest first."""
+    """The changes of places that are not applied yet, of each item the oldest first.
+
+    Of withdrawn items as well: what was wrong stays to be put right.
+    """
     applied = {(row.item_id, row.revision) for row in await session.scalars(select(RescoredItem))}
     return [
         (item, change)
         for item in topic.items
-        if item.approved
+        if item.status != "draft"
         for change in item.changes
         if change.order_was and (item.id, change.revision) not in applied
     ]
 
 
 async def rescore(
-    session: AsyncSession, item: Item, change: Change, now: datetime, limit: int
-) -> int:
-    """Apply the change to up to `limit` deliveries, answered or not; answers to how many.
+    session: AsyncSession, item: Item, change: Change, now: datetime, after: int, limit: int
+) -> int | None:
+    """Apply the change to the next `limit` deliveries behind that id, answered or not.
 
-    Fewer than `limit` means that all are done, which is then remembered.
+    Answers the id to go on behind. None means that all are done, which is then remembered.
     """
-    deliveries = await _untouched(session, item, change, limit)
+    deliveries = await _untouched(session, item, change, after, limit)
+    if not deliveries:
+        session.add(RescoredItem(item_id=item.id, revision=change.revision, rescored_at=now))
+        return None
     answers = {
         answer.delivery_id: answer
         for answer in await session.scalars(
             select(Answer).where(Answer.delivery_id.in_([each.id for each in deliveries]))
         )
     }
-    place_now = {str(was): str(place) for place, was in enumerate(change.order_was)}
-    regraded: set[int] = set()
+    places = {str(was): str(place) for place, was in enumerate(change.order_was)}
+    gained: dict[tuple[date, int], int] = defaultdict(int)
     for delivery in deliveries:
-        audit = Rescoring(
-            delivery_id=delivery.id,
-            revision=change.revision,
-            order_before=delivery.option_order,
-            rescored_at=now,
-        )
+        answer = answers.get(delivery.id)
+        audit = _audit(delivery, answer, change, now)
+        # An option that has gone since keeps its number: nobody can be given points for it.
+        delivery.option_order = "".join(places.get(place, place) for place in delivery.option_order)
+        if answer is not None:
+            answer.option = int(places.get(str(answer.option), answer.option))
+            points = _points(delivery, answer)
+            week = scoring.week_of(delivery.local_date)
+            gained[week, delivery.subscriber_id] += points - answer.points
+            answer.points = audit.points_after = points
         session.add(audit)
-        delivery.option_order = "".join(place_now[place] for place in delivery.option_order)
-        if (answer := answers.get(delivery.id)) is not None:
-            await _regrade(session, delivery, answer, int(place_now[str(answer.option)]), audit)
-            regraded.add(delivery.subscriber_id)
     await session.flush()
-    for subscriber_id in sorted(regraded):
-        await _recount(session, subscriber_id, item.id)
-    if len(deliveries) < limit:
-        session.add(RescoredItem(item_id=item.id, revision=change.revision, rescored_at=now))
-    return len(deliveries)
+    await _recount(session, gained, item.id)
+    return deliveries[-1].id
 
 
 async def _untouched(
-    session: AsyncSession, item: Item, change: Change, limit: int
+    session: AsyncSession, item: Item, change: Change, after: int, limit: int
 ) -> Sequence[Delivery]:
     """Deliveries of earlier revisions; their subscribers are locked first, as everywhere."""
     done = exists().where(
@@ -71,15 +75,19 @@ async def _untouched(
     found = (
         await session.execute(
             select(Delivery.id, Delivery.subscriber_id)
-            .where(Delivery.item_id == item.id, Delivery.item_revision < change.revision, ~done)
+            .where(
+                Delivery.id > after,
+                Delivery.item_id == item.id,
+                Delivery.item_revision < change.revision,
+                ~done,
+            )
             .order_by(Delivery.id)
             .limit(limit)
         )
     ).all()
-    owners = {row.subscriber_id for row in found}
     await session.execute(
         select(Subscriber.id)
-        .where(Subscriber.id.in_(owners))
+        .where(Subscriber.id.in_({row.subscriber_id for row in found}))
         .order_by(Subscriber.id)
         .with_for_update()
     )
@@ -92,24 +100,36 @@ async def _untouched(
     return deliveries.all()
 
 
-async def _regrade(
-    session: AsyncSession, delivery: Delivery, answer: Answer, option: int, audit: Rescoring
+def _audit(delivery: Delivery, answer: Answer | None, change: Change, now: datetime) -> Rescoring:
+    return Rescoring(
+        delivery_id=delivery.id,
+        revision=change.revision,
+        order_before=delivery.option_order,
+        option_before=answer.option if answer else None,
+        points_before=answer.points if answer else None,
+        rescored_at=now,
+    )
+
+
+def _points(delivery: Delivery, answer: Answer) -> int:
+    right = answer.option == 0
+    return scoring.CountedAnswer(delivery.local_date, right).points if answer.counted else 0
+
+
+async def _recount(
+    session: AsyncSession, gained: Mapping[tuple[date, int], int], item_id: str
 ) -> None:
-    audit.option_before, audit.points_before = answer.option, answer.points
-    answer.option = option
-    if answer.counted:
-        points = scoring.CountedAnswer(delivery.local_date, option == 0).points
-        week = scoring.week_of(delivery.local_date)
-        score = await session.get(WeeklyScore, (week, delivery.subscriber_id))
-        if score is not None:
-            score.points += points - answer.points
-        answer.points = points
-    audit.points_after = answer.points
-
-
-async def _recount(session: AsyncSession, subscriber_id: int, item_id: str) -> None:
-    """Totals and memory anew, from the answers as they are graded now."""
-    subscriber = await session.get_one(Subscriber, subscriber_id)
-    answers = await counted_answers(session, subscriber_id)
-    set_totals(subscriber, scoring.total(answers[subscriber_id]))
-    await relearn(session, subscriber_id, item_id)
+    """Weeks, totals and memories of these people, from the answers as they are graded now."""
+    people = {subscriber_id for _, subscriber_id in gained}
+    weeks = await session.scalars(
+        select(WeeklyScore).where(
+            WeeklyScore.subscriber_id.in_(people),
+            WeeklyScore.week.in_({week for week, _ in gained}),
+        )
+    )
+    for score in weeks:
+        score.points += gained.get((score.week, score.subscriber_id), 0)
+    answers = await counted_answers(session, people)
+    for subscriber in await session.scalars(select(Subscriber).where(Subscriber.id.in_(people))):
+        set_totals(subscriber, scoring.total(answers[subscriber.id]))
+    await relearn(session, people, item_id)

@@ -27,12 +27,10 @@ _SCHEDULER = Scheduler(
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer to a daily question: its local date, whether it was right, and the item's revision
-    that was asked."""
+    """An answer to a daily question: its local date, and whether it was right."""
 
     day: date
     right: bool
-    revision: int
 
 
 @dataclass(frozen=True)
@@ -40,8 +38,8 @@ class Memory:
     """What the answers so far say about a learner's memory of one item.
 
     `stability` is the number of days after which it would be recalled with a probability of 90 %,
-    `difficulty` runs from 1 to 10 (both FSRS). `revision` is the item's revision that was taught
-    last. `missed` tells whether the latest answer was wrong.
+    `difficulty` runs from 1 to 10 (both FSRS). `missed` tells whether the latest answer was
+    wrong.
     """
 
     stability: float
@@ -51,7 +49,6 @@ class Memory:
     missed: bool
     first_right_on: date | None
     last_right_on: date | None
-    revision: int
 
     @property
     def mastered(self) -> bool:
@@ -80,7 +77,6 @@ def review(memory: Memory | None, answer: Answered) -> Memory:
         missed=not answer.right,
         first_right_on=first or answer.day if answer.right else first,
         last_right_on=answer.day if answer.right else last,
-        revision=answer.revision,
     )
 
 

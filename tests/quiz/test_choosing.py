@@ -47,7 +47,7 @@ class Learner:
         return item
 
     def answers(self, item_id: str, right: bool) -> None:
-        answer = Answered(self.today, right, 1)
+        answer = Answered(self.today, right)
         self.memories[item_id] = review(self.memories.get(item_id), answer)
 
 
@@ -57,7 +57,7 @@ def far_apart(count: int) -> list[Item]:
 
 def known(*answers: tuple[int, bool]) -> Memory:
     """A memory made by answers so many days after the start."""
-    memory = remember(Answered(START + days * DAY, right, 1) for days, right in answers)
+    memory = remember(Answered(START + days * DAY, right) for days, right in answers)
     assert memory is not None
     return memory
 

@@ -11,7 +11,7 @@ from db.session import Sessions
 from questions import Change, Item, Topic
 from quizbot.quiz import claiming, rebuilding, rescoring
 from quizbot.quiz.choosing import Deck
-from quizbot.quiz.corrections import Correction
+from quizbot.quiz.corrections import Erratum
 from quizbot.quiz.delivery import Outgoing, Result
 from tests.quiz.stage import (
     DUE,
@@ -63,17 +63,18 @@ async def test_a_change_is_told_with_the_next_question_once(sessions: Sessions) 
     item = await taught(sessions)
     now_taught = topic(revised(item), *ITEMS[1:])
     question = await asked(sessions, now_taught, 1)
-    assert question.correction == Correction(item.id, 2)
+    assert question.erratum == Erratum(item.id, 1, 2, withdrawn=False)
     assert question.item_id != item.id
-    assert (await asked(sessions, now_taught, 2)).correction is None
+    assert (await asked(sessions, now_taught, 2)).erratum is None
 
 
 async def test_who_was_never_taught_it_hears_nothing(sessions: Sessions) -> None:
     await join(sessions)
     question = await asked(sessions, topic(ITEMS[0]), 0)
-    assert (await asked(sessions, topic(revised(ITEMS[0])), 1)).correction is None  # unanswered
+    now_taught = topic(revised(ITEMS[0]), *ITEMS[1:])
+    assert (await asked(sessions, now_taught, 1)).erratum is None  # unanswered
     await counted(sessions, vote_on(question), DUE + DAY)
-    assert (await asked(sessions, topic(revised(ITEMS[0])), 2)).correction is not None
+    assert (await asked(sessions, now_taught, 2)).erratum is not None
 
 
 async def test_who_learns_the_new_one_meanwhile_hears_nothing(sessions: Sessions) -> None:
@@ -85,31 +86,84 @@ async def test_who_learns_the_new_one_meanwhile_hears_nothing(sessions: Sessions
     [question] = await begin(sessions, DUE + DAY)
     await record(sessions, confirmed(question))
     await counted(sessions, vote_on(question), DUE + DAY)
-    assert (await asked(sessions, now_taught, 2)).correction is None
+    assert (await asked(sessions, now_taught, 2)).erratum is None
 
 
 async def test_a_withdrawn_one_is_told_and_not_asked(sessions: Sessions) -> None:
     item = await taught(sessions)
     now_taught = topic(item.model_copy(update={"status": "retired"}), *ITEMS[1:])
     question = await asked(sessions, now_taught, 1)
-    assert question.correction == Correction(item.id, 2)
-    assert (await asked(sessions, now_taught, 2)).correction is None
+    assert question.erratum == Erratum(item.id, 1, 1, withdrawn=True)
+    assert (await asked(sessions, now_taught, 2)).erratum is None
 
 
 async def test_changed_and_later_withdrawn_is_told_twice(sessions: Sessions) -> None:
     item = await taught(sessions)
     changed = revised(item)
-    assert (await asked(sessions, topic(changed, *ITEMS[1:]), 1)).correction is not None
+    assert (await asked(sessions, topic(changed, *ITEMS[1:]), 1)).erratum is not None
     gone = changed.model_copy(update={"status": "retired"})
-    assert (await asked(sessions, topic(gone, *ITEMS[1:]), 2)).correction == Correction(item.id, 3)
+    assert (await asked(sessions, topic(gone, *ITEMS[1:]), 2)).erratum == Erratum(
+        item.id, 2, 2, withdrawn=True
+    )
+
+
+async def test_a_later_change_is_told_from_what_was_heard_last(sessions: Sessions) -> None:
+    item = await taught(sessions)
+    second = revised(item)
+    assert (await asked(sessions, topic(second, *ITEMS[1:]), 1)).erratum is not None
+    third = (await asked(sessions, topic(revised(second), *ITEMS[1:]), 2)).erratum
+    assert third == Erratum(item.id, 2, 3, withdrawn=False)
+
+
+async def test_mended_after_it_was_withdrawn_is_told(sessions: Sessions) -> None:
+    item = await taught(sessions)
+    gone = item.model_copy(update={"status": "retired"})
+    assert (await asked(sessions, topic(gone, *ITEMS[1:]), 1)).erratum is not None
+    back = revised(item)
+    assert (await asked(sessions, topic(back, *ITEMS[1:]), 2)).erratum == Erratum(
+        item.id, 1, 2, withdrawn=False
+    )
+
+
+async def test_whoever_met_it_in_practice_is_told(sessions: Sessions) -> None:
+    await join(sessions)
+    deck = Deck.of(topic(ITEMS[0]), Random(1))
+    async with sessions.begin() as session:
+        person = await subscriber(session)
+        practice = await claiming.claim_practice(session, person, deck, DUE)
+    leaving = await begin_one(sessions, DUE, practice.id)
+    await record(sessions, confirmed(leaving))
+    await answer(sessions, vote_on(leaving), DUE)
+    now_taught = topic(revised(ITEMS[0]), *ITEMS[1:])
+    assert (await asked(sessions, now_taught, 1)).erratum is not None
+
+
+async def test_a_correction_never_stands_above_its_own_question(sessions: Sessions) -> None:
+    """Nor above one that it would give away."""
+    item = await taught(sessions, option=1)  # missed, and due
+    alone = await asked(sessions, topic(revised(item)), 1)
+    assert (alone.item_id, alone.erratum) == (item.id, None)
+    near = make_item("near", cites=("KP8",), keep_apart=(item.id,))
+    question = await asked(sessions, topic(revised(item), near, ITEMS[1]), 2)
+    assert (question.item_id, question.erratum is None) == (ITEMS[1].id, False)
+
+
+async def test_what_may_have_arrived_counts_as_told(sessions: Sessions) -> None:
+    item = await taught(sessions)
+    now_taught = topic(revised(item), *ITEMS[1:])
+    async with sessions.begin() as session:
+        await claiming.claim_due(session, Deck.of(now_taught, Random(1)), DUE + DAY, 10)
+    [leaving] = await begin(sessions, DUE + DAY)
+    await record(sessions, replace(confirmed(leaving), result=Result.IN_DOUBT))
+    assert (await asked(sessions, now_taught, 2)).erratum is None
 
 
 async def test_a_draft_and_a_waived_change_are_not_told(sessions: Sessions) -> None:
     item = await taught(sessions)
     draft = revised(item, status="draft")
-    assert (await asked(sessions, topic(draft, *ITEMS[1:]), 1)).correction is None
-    waived = revised(item, waivers={"correction": "Only a comma moved."})
-    assert (await asked(sessions, topic(waived, *ITEMS[1:]), 2)).correction is None
+    assert (await asked(sessions, topic(draft, *ITEMS[1:]), 1)).erratum is None
+    waived = revised(item, changes=(Change(revision=2, waived="Only a comma moved."),))
+    assert (await asked(sessions, topic(waived, *ITEMS[1:]), 2)).erratum is None
 
 
 async def test_several_come_one_a_question(sessions: Sessions) -> None:
@@ -118,7 +172,7 @@ async def test_several_come_one_a_question(sessions: Sessions) -> None:
         question = await asked(sessions, topic(*ITEMS[:2]), days)
         await counted(sessions, vote_on(question), DUE + days * DAY)
     now_taught = topic(*map(revised, ITEMS[:2]), *ITEMS[2:])
-    told = [(await asked(sessions, now_taught, days)).correction for days in (2, 3, 4)]
+    told = [(await asked(sessions, now_taught, days)).erratum for days in (2, 3, 4)]
     assert {each.item_id for each in told[:2] if each} == {ITEMS[0].id, ITEMS[1].id}
     assert told[2] is None
 
@@ -130,7 +184,7 @@ async def test_one_whose_question_never_arrived_is_told_with_the_next(sessions: 
         await claiming.claim_due(session, Deck.of(now_taught, Random(1)), DUE + DAY, 10)
     [leaving] = await begin(sessions, DUE + DAY)
     await record(sessions, replace(confirmed(leaving), result=Result.REFUSED))
-    assert (await asked(sessions, now_taught, 2)).correction == Correction(item.id, 2)
+    assert (await asked(sessions, now_taught, 2)).erratum == Erratum(item.id, 1, 2, withdrawn=False)
 
 
 async def test_a_question_asked_for_carries_it_too(sessions: Sessions) -> None:
@@ -140,7 +194,7 @@ async def test_a_question_asked_for_carries_it_too(sessions: Sessions) -> None:
         person = await subscriber(session)
         deck = Deck.of(now_taught, Random(1))
         claimed = await claiming.claim_today(session, person, deck, DUE + DAY)
-    assert (await begin_one(sessions, DUE + DAY, claimed.id)).correction is not None
+    assert (await begin_one(sessions, DUE + DAY, claimed.id)).erratum is not None
 
 
 async def test_a_claim_of_an_earlier_revision_goes_out_as_the_new_one(sessions: Sessions) -> None:
@@ -168,22 +222,29 @@ def rekeyed(item: Item) -> Item:
     return revised(item, options=options, changes=(change,))
 
 
+async def audited(sessions: Sessions) -> int:
+    async with sessions() as session:
+        return len((await session.scalars(select(Rescoring.delivery_id))).all())
+
+
 async def rescore(sessions: Sessions, now_taught: Topic, limit: int = 10) -> list[int]:
     """How many deliveries each step took."""
     done = []
     async with sessions() as session:
         changes = await rescoring.pending(session, now_taught)
     for item, change in changes:
-        done.append(limit)
-        while done[-1] == limit:
+        last: int | None = 0
+        while last is not None:
+            before = await audited(sessions)
             async with sessions.begin() as session:
-                done.append(await rescoring.rescore(session, item, change, DUE, limit))
-    return done[1:]
+                last = await rescoring.rescore(session, item, change, DUE, after=last, limit=limit)
+            done.append(await audited(sessions) - before)
+    return done
 
 
 async def test_a_wrong_key_is_graded_anew_with_an_audit_row(sessions: Sessions) -> None:
     item = await taught(sessions, option=1)
-    assert await rescore(sessions, topic(rekeyed(item))) == [1]
+    assert await rescore(sessions, topic(rekeyed(item))) == [1, 0]
     async with sessions() as session:
         person = await subscriber(session)
         assert (person.points, person.correct, person.answered) == (10, 1, 1)
@@ -204,9 +265,56 @@ async def test_who_had_the_wrong_key_right_loses_its_points(sessions: Sessions) 
         assert await rebuilding.differences(session) == []
 
 
+async def test_a_reorder_that_keeps_the_key_and_a_rekeying_are_applied_in_turn(
+    sessions: Sessions,
+) -> None:
+    """[key, a, b] became [key, b, a], and then a the key."""
+    item = await taught(sessions, option=1)
+    key, a, b = item.options
+    right = a.model_copy(update={"correct": True, "why": None})
+    wrong = key.model_copy(update={"correct": False, "why": "It is not."})
+    last = item.model_copy(
+        update={
+            "revision": 3,
+            "options": (right, wrong, b),
+            "changes": (
+                Change(revision=2, order_was=(0, 2, 1)),
+                Change(revision=3, order_was=(2, 0, 1)),
+            ),
+        }
+    )
+    await rescore(sessions, topic(last))
+    async with sessions() as session:
+        assert (await session.scalars(select(Answer.option))).all() == [0]
+        assert (await subscriber(session)).points == 10
+        assert await rebuilding.differences(session) == []
+
+
+async def test_an_option_that_has_gone_since_is_left_as_it_was(sessions: Sessions) -> None:
+    four = make_item("four", options=("right", "wrong", "worse", "worst"))
+    await join(sessions)
+    question = await asked(sessions, topic(four), 0)
+    await counted(sessions, vote_on(question, 3), DUE)
+    three = revised(
+        four, options=four.options[:3], changes=(Change(revision=2, order_was=(1, 0, 2)),)
+    )
+    assert await rescore(sessions, topic(three)) == [1, 0]
+    async with sessions() as session:
+        assert (await session.scalars(select(Answer.option))).all() == [3]
+        assert await rebuilding.differences(session) == []
+
+
+async def test_a_withdrawn_item_is_put_right_too(sessions: Sessions) -> None:
+    item = await taught(sessions, option=1)
+    gone = rekeyed(item).model_copy(update={"status": "retired"})
+    await rescore(sessions, topic(gone))
+    async with sessions() as session:
+        assert (await subscriber(session)).points == 10
+
+
 async def test_it_is_applied_once(sessions: Sessions) -> None:
     item = await taught(sessions, option=1)
-    assert await rescore(sessions, topic(rekeyed(item))) == [1]
+    assert await rescore(sessions, topic(rekeyed(item))) == [1, 0]
     assert await rescore(sessions, topic(rekeyed(item))) == []
     async with sessions() as session:
         assert (await session.scalars(select(Answer.option))).all() == [0]
@@ -221,7 +329,7 @@ async def test_many_are_done_in_steps(sessions: Sessions) -> None:
     await record(sessions, *map(confirmed, leaving))
     for question in leaving[:3]:
         await counted(sessions, vote_on(question, 1), DUE)
-    assert await rescore(sessions, topic(rekeyed(ITEMS[0])), limit=2) == [2, 2, 1]
+    assert await rescore(sessions, topic(rekeyed(ITEMS[0])), limit=2) == [2, 2, 1, 0]
     async with sessions() as session:
         assert (await session.scalars(select(Answer.option))).all() == [0, 0, 0]
         assert await rebuilding.differences(session) == []
@@ -241,7 +349,7 @@ async def test_those_whose_key_was_wrong_are_told(sessions: Sessions) -> None:
     item = await taught(sessions, option=1)
     now_taught = topic(rekeyed(item), *ITEMS[1:])
     await rescore(sessions, now_taught)
-    assert (await asked(sessions, now_taught, 1)).correction == Correction(item.id, 2)
+    assert (await asked(sessions, now_taught, 1)).erratum == Erratum(item.id, 1, 2, withdrawn=False)
 
 
 async def test_late_and_practice_answers_are_regraded_without_points(sessions: Sessions) -> None:

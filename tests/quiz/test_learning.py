@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from datetime import timedelta
 from random import Random
 
-from sqlalchemy import event
+from sqlalchemy import delete, event, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.models import Recall
-from db.session import Sessions, create_sessions
+from db import migrate
+from db.models import Delivery, Recall
+from db.session import Sessions, create_engine, create_sessions
 from quizbot.quiz import claiming, learning, rebuilding
 from quizbot.quiz.choosing import Deck
 from tests.quiz.stage import (
@@ -90,6 +91,63 @@ async def test_differences_are_found_and_mended(sessions: Sessions) -> None:
         await rebuilding.rebuild(session)
     async with sessions() as session:
         assert await rebuilding.differences(session) == []
+
+
+async def test_answers_from_before_memories_were_kept_are_taken_in(sessions: Sessions) -> None:
+    for person in range(1, 6):
+        await join(sessions, person)
+    for day in range(3):
+        for question in await bring(sessions, DUE + day * DAY):
+            await counted(sessions, vote_on(question, day % 2), DUE + day * DAY)
+    async with sessions.begin() as session:
+        expected = await learning.kept(session)
+        await session.execute(delete(Recall))
+    async with sessions.begin() as session:
+        assert await learning.has_untaken_answers(session)
+        assert await learning.take_in_earlier_answers(session, at_once=2) == 5
+    async with sessions() as session:
+        assert await learning.kept(session) == expected
+        assert not await learning.has_untaken_answers(session)
+
+
+async def test_a_database_of_the_first_version_is_learnt_from(empty_database: str) -> None:
+    engine = create_engine(empty_database)
+    await migrate.upgrade(engine, "0001")
+    async with engine.begin() as connection:
+        for statement in _FIRST_VERSION:
+            await connection.execute(text(statement))
+    await migrate.upgrade(engine)
+    sessions = create_sessions(engine)
+    async with sessions.begin() as session:
+        assert await learning.has_untaken_answers(session)
+        await learning.take_in_earlier_answers(session)
+    async with sessions() as session:
+        assert await rebuilding.differences(session) == []
+        [memory] = (await learning.kept(session)).values()
+        assert memory.first_right_on == DUE.date()
+        assert (await session.scalars(select(Delivery.item_revision))).all() == [1]
+    await engine.dispose()
+
+
+# A player with one right answer, as version 0001 kept them.
+_FIRST_VERSION = (
+    (
+        "INSERT INTO subscribers (id, state, alias, alias_key, language, timezone, question_time,"
+        " joined_at, points, answered, correct, streak, best_streak, last_answered_on) VALUES (1,"
+        " 'active', 'Otter', 'otter', 'en', 'UTC', '09:00:00', '2026-11-23 08:00:00', 10, 1, 1, 1, 1,"
+        " '2026-11-23')"
+    ),
+    (
+        "INSERT INTO deliveries (id, subscriber_id, local_date, slot, item_id, option_order, state,"
+        " maybe_elsewhere, claimed_at, closes_at) VALUES (1, 1, '2026-11-23', 0, 'item', '012', 'sent',"
+        " false, '2026-11-23 09:00:00', '2026-11-24 09:00:00')"
+    ),
+    (
+        "INSERT INTO answers (delivery_id, option, counted, points, answered_at) VALUES (1, 0, true,"
+        " 10, '2026-11-23 09:01:00')"
+    ),
+    "INSERT INTO weekly_scores (week, subscriber_id, points) VALUES ('2026-11-23', 1, 10)",
+)
 
 
 async def test_a_batch_costs_as_many_queries_as_one_person(engine: AsyncEngine) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Base, Delivery, Rescoring, Subscriber
+from db.models import Base, Correction, Delivery, Rescoring, Subscriber
 from db.session import Sessions
 from quizbot.quiz import claiming, privacy, rebuilding, subscribing
 from tests.quiz.stage import (
@@ -81,8 +81,11 @@ async def two_players(sessions: Sessions) -> None:
             points_after=10,
             rescored_at=DUE,
         )
+        told = Correction(
+            delivery_id=asked.delivery_id, item_id="a", learned=1, revision=2, withdrawn=False
+        )
         async with sessions.begin() as session:
-            session.add(audit)
+            session.add_all([audit, told])
     async with sessions.begin() as session:
         for person in (1, 2):
             found = await subscriber(session, person)

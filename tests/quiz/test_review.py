@@ -16,7 +16,7 @@ HISTORIES = st.lists(st.tuples(st.integers(1, 120), st.booleans()), min_size=1, 
 
 def after(*answers: tuple[int, bool]) -> Memory:
     """A memory after answers so many days from the start."""
-    memory = remember(Answered(START + timedelta(days), right, 1) for days, right in answers)
+    memory = remember(Answered(START + timedelta(days), right) for days, right in answers)
     assert memory is not None
     return memory
 
@@ -30,7 +30,7 @@ def test_each_right_answer_when_due_lengthens_the_interval() -> None:
     memory, days = after((0, True)), []
     for _ in range(4):
         days.append((memory.due_on - memory.reviewed_on).days)
-        memory = review(memory, Answered(memory.due_on, right=True, revision=1))
+        memory = review(memory, Answered(memory.due_on, right=True))
     assert days == sorted(set(days))
 
 
@@ -56,7 +56,7 @@ def test_when_due_about_nine_in_ten_would_be_recalled(gaps: list[tuple[int, bool
     day, answers = START, []
     for gap, right in gaps:
         day += timedelta(gap)
-        answers.append(Answered(day, right, 1))
+        answers.append(Answered(day, right))
     memory = remember(answers)
     assert memory is not None
     interval = (memory.due_on - memory.reviewed_on).days
@@ -72,7 +72,7 @@ def test_the_order_in_which_answers_arrive_does_not_matter(
     day, answers = START, []
     for gap, right in gaps:
         day += timedelta(gap)
-        answers.append(Answered(day, right, 1))
+        answers.append(Answered(day, right))
     shuffled = list(answers)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
     assert remember(shuffled) == remember(answers)

@@ -12,12 +12,12 @@ import pytest
 from telegram.constants import BotCommandLimit, BotDescriptionLimit, MessageLimit, PollLimit
 
 from db.models import Subscriber, SubscriberState
-from questions import Item, load_topic
+from questions import Claim, ClaimKind, Item, load_topic
 from quizbot.quiz import aliases, timezones
 from quizbot.quiz.answering import AnswerOutcome
 from quizbot.quiz.delivery import Outgoing
 from quizbot.quiz.leaderboard import Board, Period, Standing
-from quizbot.quiz.mastery import mastery
+from quizbot.quiz.mastery import PointMastery, mastery
 from quizbot.quiz.progress import DayResult, Progress
 from quizbot.quiz.scoring import Totals
 from quizbot.telegram.messages import commands, privacy, question, settings, standing, talk, welcome
@@ -70,7 +70,7 @@ def outcome(
     points = (10 if option == 0 else 2) if earned else 0
     totals = Totals(points, 1, 1, 3, 3, NOW.date())
     return AnswerOutcome(
-        1, 2, item.id, option, practice, late, points, totals, 3, NOW + timedelta(days=1), "UTC"
+        1, 2, item.id, 1, option, practice, late, points, totals, 3, NOW + timedelta(days=1), "UTC"
     )
 
 
@@ -89,6 +89,7 @@ def progress(alias: str = EVIL, *, fresh: bool = False) -> Progress:
         rank=None if fresh else 10**6,
         points=mastery(TOPIC, {}),
         days={},
+        waiting=fresh,
         today=NOW.date(),
         next_at=None if fresh else NOW,
         zone="America/Argentina/ComodRivadavia",
@@ -183,11 +184,29 @@ def test_every_kind_of_message_is_looked_at_here() -> None:
     assert kinds == set(everything())
 
 
+def many_points(count: int) -> tuple[PointMastery, ...]:
+    claims = [Claim(ClaimKind.FAQ, number, "Why " * 50, "") for number in range(1, count)]
+    return tuple(PointMastery(claim, 100, 100, 100) for claim in (*claims, None))
+
+
+def test_a_score_over_very_many_points_fits() -> None:
+    facts = replace(progress(), points=many_points(200))
+    message = standing.score(W, facts, NOW, offer_picture=True)
+    assert len(shown(message)) <= MessageLimit.MAX_TEXT_LENGTH
+    assert "and 185 more" in shown(message)
+    assert len(progress_messages.picture(W, facts).points) == 15
+
+
+def test_what_serves_no_point_is_counted_too() -> None:
+    shown_points = progress_messages.picture(W, replace(progress(), points=many_points(3))).points
+    assert shown_points[-1].label == "Other questions"
+
+
 def test_the_caption_of_a_picture_fits() -> None:
     days = {NOW.date() - timedelta(days): DayResult.RIGHT for days in range(91)}
     caption = progress_messages.caption(W, replace(progress(), days=days))
     assert len(caption) <= MessageLimit.CAPTION_LENGTH
-    assert "91 of 91 questions answered, 91 of them right" in caption
+    assert "13 weeks' 91 questions you answered 91, 91 of them right" in caption
 
 
 @pytest.mark.parametrize(("kind", "messages"), everything().items(), ids=everything())

@@ -23,7 +23,6 @@ def upgrade() -> None:
         sa.Column("missed", sa.Boolean(), nullable=False),
         sa.Column("first_right_on", sa.Date(), nullable=True),
         sa.Column("last_right_on", sa.Date(), nullable=True),
-        sa.Column("revision", sa.SmallInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["subscriber_id"],
             ["subscribers.id"],
@@ -32,6 +31,26 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("subscriber_id", "item_id", name=op.f("pk_recalls")),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "corrections",
+        sa.Column(
+            "delivery_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("item_id", sa.String(length=80), nullable=False),
+        sa.Column("learned", sa.SmallInteger(), nullable=False),
+        sa.Column("revision", sa.SmallInteger(), nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["deliveries.id"],
+            name=op.f("fk_corrections_delivery_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("delivery_id", name=op.f("pk_corrections")),
     )
     op.create_table(
         "rescorings",
@@ -63,19 +82,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item_id", "revision", name=op.f("pk_rescored_items")),
     )
     with op.batch_alter_table("deliveries") as batch_op:
-        # The default is for the rows of before: all items had their first revision then.
+        # The default is for the rows of before: no bank had been changed in public then.
         batch_op.add_column(
             sa.Column("item_revision", sa.SmallInteger(), nullable=False, server_default="1")
         )
-        batch_op.add_column(sa.Column("corrects_item_id", sa.String(length=80), nullable=True))
-        batch_op.add_column(sa.Column("corrects_revision", sa.SmallInteger(), nullable=True))
 
 
 def downgrade() -> None:
     with op.batch_alter_table("deliveries") as batch_op:
-        batch_op.drop_column("corrects_revision")
-        batch_op.drop_column("corrects_item_id")
         batch_op.drop_column("item_revision")
     op.drop_table("rescored_items")
     op.drop_table("rescorings")
+    op.drop_table("corrections")
     op.drop_table("recalls")

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from questions import Item, Topic
+from questions import Item, Option, Topic
 from quizbot.quiz.answering import AnswerOutcome
-from quizbot.quiz.corrections import Correction
+from quizbot.quiz.corrections import Erratum
 from quizbot.quiz.delivery import Outgoing
 from quizbot.telegram.messages.message import Button, Message, bold, escape, lines
 from quizbot.telegram.words import Words
+
+# Above a question there is room for so many corrections of one item (sendPoll, description: 1024).
+_TOLD_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -36,32 +39,28 @@ def question_poll(w: Words, outgoing: Outgoing, item: Item, topic: Topic) -> Qui
         options=[item.options[place].text for place in order],
         correct_position=order.index(0),
         explanation=f"{item.explanation} {w._('Not medical advice.')}",
-        description=_correction(w, outgoing.correction, topic) or note,
+        description=_correction(w, outgoing.erratum, topic) or note,
         closes_at=outgoing.closes_at,
     )
 
 
-def _correction(w: Words, correction: Correction | None, topic: Topic) -> str | None:
+def _correction(w: Words, erratum: Erratum | None, topic: Topic) -> str | None:
     """What was taught earlier and is taught otherwise now, as plain text."""
-    item = topic.item(correction.item_id) if correction else None
-    if item is None:
+    item = topic.item(erratum.item_id) if erratum else None
+    if item is None or erratum is None:
         return None
     _ = w._
-    told = next((each.tell for each in reversed(item.changes) if each.tell), None)
-    if item.status == "retired":
+    changes = [each for each in item.changes if erratum.learned < each.revision <= erratum.revision]
+    told = " ".join([each.tell for each in changes if each.tell][-_TOLD_AT_ONCE:])
+    if erratum.withdrawn:
         heading = _("✏️ Withdrawn: a question that you answered, “{stem}”")
         told = told or _("Please do not rely on what it taught.")
     else:
         heading = _("✏️ Corrected: a question that you answered, “{stem}”")
         told = told or _("It teaches now: {lesson}").format(lesson=item.explanation)
-    again = _("Your answer has been scored anew.") if _rescored(item, correction) else ""
+    rekeyed = any(each.rekeyed for each in changes)
+    again = _("Your answer has been scored anew.") if rekeyed else ""
     return "\n".join(filter(None, (heading.format(stem=item.stem), told, again)))
-
-
-def _rescored(item: Item, correction: Correction | None) -> bool:
-    return correction is not None and any(
-        change.order_was and change.revision == correction.revision for change in item.changes
-    )
 
 
 def answer_card(w: Words, outcome: AnswerOutcome, topic: Topic, now: datetime) -> Message:
@@ -106,9 +105,10 @@ def _next_question(w: Words, outcome: AnswerOutcome, now: datetime) -> str:
 def _lesson(w: Words, outcome: AnswerOutcome, item: Item, topic: Topic) -> list[str]:
     _ = w._
     why_not = ""
-    if not outcome.correct and outcome.option < len(item.options):  # the bank may have changed
-        chosen = item.options[outcome.option]
-        why_not = _chosen_and_right(w, chosen.text, chosen.why, item.key)
+    if not outcome.correct:
+        as_asked = outcome.item_revision == item.revision and outcome.option < len(item.options)
+        chosen = item.options[outcome.option] if as_asked else None
+        why_not = _chosen_and_right(w, chosen, item.key)
     sources = "; ".join(escape(source(w, topic, claim_id)) for claim_id in item.cites)
     return [
         why_not,
@@ -118,15 +118,14 @@ def _lesson(w: Words, outcome: AnswerOutcome, item: Item, topic: Topic) -> list[
     ]
 
 
-def _chosen_and_right(w: Words, chosen: str, why: str | None, key: str) -> str:
+def _chosen_and_right(w: Words, chosen: Option | None, key: str) -> str:
+    """`chosen` is None where the bank has other words for it by now."""
     _ = w._
-    return "\n".join(
-        [
-            _("{label} {text}").format(label=bold(_("Right answer:")), text=escape(key)),
-            _("{label} {text}").format(label=bold(_("Your answer:")), text=escape(chosen)),
-            f"↳ {escape(why or '')}",
-        ]
-    )
+    right = _("{label} {text}").format(label=bold(_("Right answer:")), text=escape(key))
+    if chosen is None:
+        return right
+    taken = _("{label} {text}").format(label=bold(_("Your answer:")), text=escape(chosen.text))
+    return "\n".join([right, taken, f"↳ {escape(chosen.why or '')}"])
 
 
 def source(w: Words, topic: Topic, claim_id: str) -> str:
@@ -137,7 +136,7 @@ def source(w: Words, topic: Topic, claim_id: str) -> str:
         case "KP":
             return _("Key point {number}: {title}").format(number=claim.number, title=claim.title)
         case "FAQ":
-            return _("FAQ {number}").format(number=claim.number)
+            return _("FAQ {number}: {title}").format(number=claim.number, title=claim.title)
         case "T":
             return _("Table: {title}").format(title=claim.title)
         case "L":

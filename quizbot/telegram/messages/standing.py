@@ -5,6 +5,7 @@ from datetime import datetime
 from quizbot.quiz.leaderboard import Board, Period, Standing
 from quizbot.quiz.progress import Progress
 from quizbot.telegram.messages.message import Button, Message, bold, escape, lines
+from quizbot.telegram.messages.progress import POINTS_SHOWN, point_label
 from quizbot.telegram.words import Words
 
 _MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
@@ -32,6 +33,7 @@ def score(w: Words, facts: Progress, now: datetime, *, offer_picture: bool) -> M
             f"📊 {bold(facts.alias)}",
             "\n".join(f"{name}: {bold(value)}" for name, value in figures),
             _mastery(w, facts),
+            _("❓ Your question is waiting for you: /quiz shows it.") if facts.waiting else "",
             following,
         ),
         [
@@ -44,13 +46,16 @@ def score(w: Words, facts: Progress, now: datetime, *, offer_picture: bool) -> M
 def _mastery(w: Words, facts: Progress) -> str:
     """A line a key point: how many of its questions are mastered, being learnt, new."""
     _ = w._
-    heading = f"📚 {bold(_('Key points'))} ({_('mastered · learning · new')})"
+    if not facts.points:
+        return ""
     rows = [
         f"{bold(f'{w.number(each.mastered)} · {w.number(each.learning)} · {w.number(each.new)}')}"
-        f"  {escape(each.point.title)}"
-        for each in facts.points
+        f"  {escape(point_label(w, each))}"
+        for each in facts.points[:POINTS_SHOWN]
     ]
-    return "\n".join([heading, *rows]) if rows else ""
+    if (more := len(facts.points) - POINTS_SHOWN) > 0:
+        rows.append(w.ngettext("… and {count} more", "… and {count} more", more))
+    return "\n".join([f"📚 {bold(_('Key points'))} ({_('mastered · learning · new')})", *rows])
 
 
 def leaderboard(w: Words, board: Board) -> Message:

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from questions import Claim, ClaimKind, Item, Option, Topic
+from questions.article import Source
 
 CLAIMS = (
     Claim(ClaimKind.KEY_POINT, 1, "Salt", "Salt keeps water in the body and raises the pressure."),
@@ -39,12 +40,17 @@ def make_item(key: str = "It keeps water in the body", *wrong: str, **fields: An
     return Item(**values)
 
 
-def make_topic(*items: Item, title: str = "Salt and sleep") -> Topic:
+def make_topic(
+    *items: Item,
+    title: str = "Salt and sleep",
+    disclaimer: str = "This is for learning.",
+    sources: tuple[Source, ...] = (),
+) -> Topic:
     return Topic(
         slug="salt",
         title=title,
-        disclaimer="This is for learning.",
-        sources=(),
+        disclaimer=disclaimer,
+        sources=sources,
         claims={claim.id: claim for claim in CLAIMS},
         items=items,
     )

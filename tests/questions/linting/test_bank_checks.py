@@ -54,17 +54,23 @@ def test_a_cue_that_always_tells_the_key_is_caught(guesser: str, texts: tuple[st
 
 
 def test_a_bank_whose_keys_are_longest_is_blocked() -> None:
-    found = rules(*bank(5, "salt holds back far more", "salt thins blood", "salt makes sugar"))
+    found = rules(*bank(12, "salt holds back far more", "salt thins blood", "salt makes sugar"))
 
     assert (
-        "the guesser 'longest' gets 5.0 right, more than the 1.7" in found["guessable"][0].problem
+        "the guesser 'longest' gets 12.0 right, more than the 4.0" in found["guessable"][0].problem
     )
     assert found["guessable"][0].severity is Severity.BLOCK
     assert "salt-0" in found["guessable"][0].problem
 
 
+def test_fewer_than_twelve_items_are_too_few_to_judge_guessing() -> None:
+    found = rules(*bank(11, "salt holds back far more", "salt thins blood", "salt makes sugar"))
+
+    assert not {"guessable", "cue"} & set(found)
+
+
 def test_a_key_that_is_never_the_longest_is_a_cue_as_well() -> None:
-    items = bank(9, "mid one", "the longest one", "tiny")
+    items = bank(12, "mid one", "the longest one", "tiny")
 
     assert guess("longest", items).z < -1.64
     assert any(
@@ -108,7 +114,18 @@ def test_points_and_questions_need_three_items() -> None:
     found = rules(*(make_item(id=f"a-{n}", cites=("KP1", "FAQ1")) for n in range(3)))
 
     assert [each.problem for each in found["coverage"]] == [
-        "KP2 (Sleep) is cited by 0 approved items, 3 are due"
+        "too few approved items, 3 are due for each: KP2 0"
+    ]
+
+
+def test_all_that_wants_items_is_told_in_one_finding() -> None:
+    found = rules(*(make_item(id=f"a-{n}", cites=("KP2",)) for n in range(2)))
+
+    assert [each.problem for each in found["coverage"]] == [
+        "too few approved items, 3 are due for each: KP1 0, KP2 2, FAQ1 0"
+    ]
+    assert [each.problem for each in found["no-siblings"]] == [
+        "no two approved items are siblings on KP1, KP2"
     ]
 
 
@@ -125,7 +142,12 @@ def test_recall_may_be_a_third_and_no_more() -> None:
     apply = [make_item(id=f"u-{n}", level="apply") for n in range(4)]
 
     assert "too-much-recall" not in rules(*recall, *apply)
-    assert "too-much-recall" in rules(*recall, *apply[:3])
+    assert [each.problem for each in rules(*recall, *apply[:3])["too-much-recall"]] == [
+        "2 of 5 approved items ask for recall"
+    ]
+    assert [each.problem for each in rules(*recall[:1], *apply[:1])["too-much-recall"]] == [
+        "1 of 2 approved items asks for recall"
+    ]
 
 
 def test_each_point_needs_siblings() -> None:
@@ -134,7 +156,7 @@ def test_each_point_needs_siblings() -> None:
 
     problems = [each.problem for each in rules(one, two)["no-siblings"]]
 
-    assert problems == ["no two approved items on KP2 (Sleep) are siblings"]
+    assert problems == ["no two approved items are siblings on KP2"]
 
 
 TOLD = make_item("Its crystals draw moisture in", id="told", stem="Why does salt clump?")

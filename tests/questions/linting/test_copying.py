@@ -38,6 +38,38 @@ def test_the_article_is_compared_as_well() -> None:
     assert "KP1 has 9 words" in report.findings[0].problem
 
 
+QUOTE = "salt keeps water in the body and raises"
+
+
+def test_a_draft_that_quotes_the_article_is_not_told_again() -> None:
+    draft = make_item(status="draft", more=f"They say {QUOTE} much.")
+
+    found = list(copied(make_topic(draft), f"{QUOTE} the roof."))
+
+    assert [item for item, _ in found] == [None]
+
+
+def test_a_draft_that_quotes_more_than_the_article_is_told() -> None:
+    draft = make_item(status="draft", more=f"{QUOTE} the roof. {RUN}")
+
+    found = list(copied(make_topic(draft), f"{QUOTE} the roof. Then: {RUN}."))
+
+    assert [item for item, _ in found] == [None, "salt-water", "salt-water"]
+    assert found[1][1].endswith("'water in the body and raises the roof'")
+
+
+def test_an_approved_item_that_quotes_the_article_is_told() -> None:
+    found = copied(make_topic(make_item(more=QUOTE)), QUOTE)
+
+    assert [item for item, _ in found] == [None, "salt-water"]
+
+
+def test_a_draft_that_is_asked_about_is_told_all() -> None:
+    report = lint(make_topic(make_item(status="draft", more=QUOTE)), "salt-water", source=QUOTE)
+
+    assert [(each.rule, each.item) for each in report.findings] == [("copied", "salt-water")]
+
+
 def test_retired_items_and_own_words_are_left_alone() -> None:
     retired = make_item(status="retired", more=RUN)
 

@@ -51,14 +51,16 @@ def test_an_emoji_counts_double() -> None:
 def test_a_draft_with_something_left_to_write_is_unfinished(field: str) -> None:
     item = make_item(status="draft", **{field: "TODO: is this right?"})
 
-    assert problems("unfinished", item) == ["1 of its texts still say TODO"]
+    assert problems("unfinished", item) == [f"`{field}` still says TODO"]
 
 
-def test_a_distractor_without_its_reason_is_unfinished() -> None:
-    why = Option(text="It cools", why="TODO")
-    item = make_item(status="draft", options=(*make_item().options, why))
+def test_unfinished_options_are_named_as_the_loader_names_them() -> None:
+    last = Option(text="TODO or not", why="TODO")
+    item = make_item(status="draft", more="TODO", options=(*make_item().options, last))
 
-    assert problems("unfinished", item)
+    assert problems("unfinished", item) == [
+        "`more`, `options[4].text`, `options[4].why` still say TODO"
+    ]
 
 
 def test_evidence_must_stand_in_a_cited_claim() -> None:
@@ -93,7 +95,9 @@ def test_words_that_the_stem_brings_in_need_no_evidence() -> None:
 
 
 def test_an_item_should_serve_a_point_of_the_topic() -> None:
-    assert problems("no-key-point", make_item(cites=("FAQ1",)))
+    assert problems("no-key-point", make_item(cites=("FAQ1",))) == [
+        "it cites FAQ1 and no point, so /score counts it under 'Other questions'"
+    ]
     assert not problems("no-key-point", make_item(cites=("FAQ1", "KP2")))
 
 

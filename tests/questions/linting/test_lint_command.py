@@ -78,6 +78,8 @@ def test_a_sound_topic_passes(folder: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "0 blocking, 0 to look at." in result.stdout
     assert "0 approved, 1 draft, 0 retired" in result.stdout
+    assert "Nothing is approved: --drafts judges" in result.stdout
+    assert "not a lock" not in result.stdout
 
 
 def test_a_blocking_flaw_of_a_draft_is_listed_and_does_not_fail(folder: Path) -> None:
@@ -112,7 +114,9 @@ def test_drafts_can_be_judged_as_if_they_were_approved(folder: Path) -> None:
     result = run(folder, "--drafts")
 
     assert result.exit_code == 1
-    assert "KP2 (Sleep) is cited by 0 approved items" in result.stdout
+    assert "3 are due for each: KP1 1, KP2 0" in result.stdout
+    assert "Judged as if the draft was approved." in result.stdout
+    assert "A bank that blocks still runs: lint is a measure, not a lock." in result.stdout
     assert load_topic(folder).approved == ()
 
 
@@ -140,8 +144,8 @@ def test_missing_coverage_fails_once_something_is_approved(folder: Path) -> None
     result = run(folder)
 
     assert result.exit_code == 1
-    assert "KP2 (Sleep) is cited by 0 approved items" in result.stdout
-    assert "longest" in result.stdout
+    assert "3 are due for each: KP1 1, KP2 0" in result.stdout
+    assert "1 item is too few to judge guessing: 12 are needed" in result.stdout
 
 
 def test_an_unknown_item_is_refused_in_one_sentence(folder: Path) -> None:
@@ -161,6 +165,69 @@ def test_a_source_is_compared(folder: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "copied" in result.stdout
     assert "KP1 has 8 words" in result.stdout
+    assert "Compared with source.txt: one run of eight words or more is taken over." in (
+        result.stdout
+    )
+
+
+def test_a_source_without_common_words_is_mentioned(folder: Path, tmp_path: Path) -> None:
+    source = tmp_path / "source.txt"
+    source.write_text("Rest well, and take your soup with less of it.", encoding="utf-8")
+
+    result = run(folder, "--source", source)
+
+    assert "Compared with source.txt: no run of eight words is taken over." in result.stdout
+    assert "copied" not in result.stdout
+
+
+def unfinished_title(folder: Path) -> None:
+    text = ARTICLE.replace("# Salt and sleep", "# TODO: title")
+    (folder / "article.md").write_text(text, encoding="utf-8")
+
+
+def test_an_unfinished_article_is_told_and_fails_once_something_is_approved(folder: Path) -> None:
+    unfinished_title(folder)
+
+    before = run(folder)
+    assert before.exit_code == 0
+    assert "article.md: the title still says TODO" in before.stdout
+    assert "1 blocking in the article" in before.stdout
+
+    write(folder, approved(folder))
+    assert run(folder).exit_code == 1
+    first = json.loads(run(folder, "--json").stdout)["findings"][0]
+    assert (first["rule"], first["item"], first["counts"]) == ("unfinished-article", None, True)
+
+
+def many(folder: Path, count: int = 12) -> None:
+    write(folder, *(draft(id=f"salt-{n}", more=f"TODO {n}") for n in range(count)))
+
+
+def test_a_rule_is_told_once_and_names_five_items(folder: Path) -> None:
+    many(folder)
+
+    told = run(folder).stdout
+
+    assert told.count("write what is missing there") == 1
+    assert told.count("`more` still says TODO") == 5
+    assert "... 7 more (--all)" in told
+
+
+def test_all_names_every_item(folder: Path) -> None:
+    many(folder)
+
+    told = run(folder, "--all").stdout
+
+    assert told.count("`more` still says TODO") == 12
+    assert "more (--all)" not in told
+
+
+def test_guessers_are_told_in_a_line_and_all_of_them_with_all(folder: Path) -> None:
+    many(folder)
+
+    assert "of 14 beyond chance: longest" in run(folder, "--drafts").stdout
+    assert "by chance" not in run(folder, "--drafts").stdout
+    assert "by chance" in run(folder, "--drafts", "--all").stdout
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
@@ -201,7 +268,7 @@ def test_the_json_document_has_a_fixed_form(folder: Path) -> None:
     assert negative == {
         "rule": "negative-stem",
         "severity": "block",
-        "problem": "the question asks in the negative ('not')",
+        "problem": "it asks in the negative ('not')",
         "remedy": negative["remedy"],
         "item": "salt-water",
         "status": "draft",

@@ -1,6 +1,6 @@
 """Waivers: a reason in the item covers a finding, and nothing else."""
 
-from questions import Item
+from questions import Change, Item
 from questions.linting import Report, lint
 from tests.questions.linting.stage import make_item, make_topic
 
@@ -47,13 +47,12 @@ def test_a_waiver_that_covers_nothing_is_found() -> None:
     assert "finds nothing here" in report.findings[0].problem
 
 
-def test_a_change_that_needs_no_correction_is_waived_under_either_name() -> None:
-    for name in ("correction", "unexplained-change"):
-        item = make_item(revision=2, waivers={name: "only a comma"})
+def test_a_change_of_which_nobody_needs_to_hear_is_no_finding() -> None:
+    change = Change(revision=2, waived="only a comma")
 
-        report = judged(item, item_id="salt-water")
+    report = judged(make_item(revision=2, changes=(change,)), item_id="salt-water")
 
-        assert item_findings(report) == [("unexplained-change", "only a comma")]
+    assert item_findings(report) == []
 
 
 def test_a_pair_can_be_waived() -> None:
@@ -70,3 +69,5 @@ def test_a_waiver_for_copied_words_is_idle_only_where_a_source_was_compared() ->
     assert item_findings(judged(item, item_id="salt-water")) == []
     compared = lint(make_topic(item), "salt-water", source="other words")
     assert item_findings(compared) == [("unknown-waiver", None)]
+    draft = item.model_copy(update={"status": "draft"})
+    assert item_findings(lint(make_topic(draft), source="other words")) == []
