@@ -22,7 +22,7 @@ BLOCK, WARN = Severity.BLOCK, Severity.WARN
 
 @dataclass(frozen=True)
 class Rule:
-    """`wording` or `check` judges one item; a rule without either judges the bank or the article."""
+    """`wording` or `check` judges an item; a rule without either judges the bank or the article."""
 
     name: str
     severity: Severity

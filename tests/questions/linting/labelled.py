@@ -5,12 +5,13 @@ missed and where it was wrong.
 """
 
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from questions import Item, Topic
+from questions import Item
 from questions.linting import RULES, Shown
 from tests.questions.linting.stage import make_item, make_topic
 
@@ -55,8 +56,10 @@ def agreement(rule: str) -> Agreement:
 
 def fires(rule: str, line: str) -> bool:
     """Whether the rule finds anything in the item of that line."""
-    if " <- " in line:
-        return bool(list(RULES[rule].problems(*grounded(line))))
+    for mark, reader in READERS.items():
+        if mark in line:
+            item = reader(*line.split(mark))
+            return bool(list(RULES[rule].problems(item, make_topic())))
     wording = RULES[rule].wording
     assert wording is not None
     return bool(list(wording(read(line))))
@@ -69,10 +72,26 @@ def read(line: str) -> Shown:
     return Shown(stem, tuple(option.removeprefix("*") for option in options), key)
 
 
-def grounded(line: str) -> tuple[Item, Topic]:
-    """`key <- evidence`."""
-    key, evidence = line.split(" <- ")
-    return make_item(key, evidence=(evidence,)), make_topic()
+def grounded(key: str, evidence: str) -> Item:
+    return make_item(key, evidence=(evidence,))
+
+
+def quoting(evidence: str, cited: str) -> Item:
+    return make_item(evidence=(evidence,), cites=(cited,))
+
+
+def of_length(field: str, length: str, character: str) -> Item:
+    """What the loader refuses is made past it."""
+    text, item = character * int(length), make_item()
+    if field in {"key", "distractor"}:
+        place = int(field == "distractor")
+        options = list(item.options)
+        options[place] = options[place].model_copy(update={"text": text})
+        return item.model_copy(update={"options": tuple(options)})
+    return item.model_copy(update={field: text})
+
+
+READERS: Mapping[str, Callable[..., Item]] = {" <- ": grounded, " << ": quoting, " # ": of_length}
 
 
 def table() -> str:

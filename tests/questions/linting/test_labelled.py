@@ -24,6 +24,8 @@ AT_LEAST = {
     "vague-terms": (0.41, 0.70),
     "gratuitous-stem": (0.41, 0.70),
     "key-not-grounded": (0.41, 0.70),
+    "evidence-missing": (1.0, 1.0),
+    "too-long": (1.0, 1.0),
 }
 
 
