@@ -59,6 +59,18 @@ async def taught(sessions: Sessions, option: int = 0) -> Item:
     return ITEMS[0]
 
 
+async def practised(sessions: Sessions, option: int) -> None:
+    """Somebody has met the first question in practice only."""
+    await join(sessions)
+    deck = Deck.of(topic(ITEMS[0]), Random(1))
+    async with sessions.begin() as session:
+        person = await subscriber(session)
+        practice = await claiming.claim_practice(session, person, deck, DUE)
+    leaving = await begin_one(sessions, DUE, practice.id)
+    await record(sessions, confirmed(leaving))
+    await answer(sessions, vote_on(leaving, option), DUE)
+
+
 async def test_a_change_is_told_with_the_next_question_once(sessions: Sessions) -> None:
     item = await taught(sessions)
     now_taught = topic(revised(item), *ITEMS[1:])
@@ -126,14 +138,7 @@ async def test_mended_after_it_was_withdrawn_is_told(sessions: Sessions) -> None
 
 
 async def test_whoever_met_it_in_practice_is_told(sessions: Sessions) -> None:
-    await join(sessions)
-    deck = Deck.of(topic(ITEMS[0]), Random(1))
-    async with sessions.begin() as session:
-        person = await subscriber(session)
-        practice = await claiming.claim_practice(session, person, deck, DUE)
-    leaving = await begin_one(sessions, DUE, practice.id)
-    await record(sessions, confirmed(leaving))
-    await answer(sessions, vote_on(leaving), DUE)
+    await practised(sessions, option=0)
     now_taught = topic(revised(ITEMS[0]), *ITEMS[1:])
     assert (await asked(sessions, now_taught, 1)).erratum is not None
 
@@ -353,14 +358,7 @@ async def test_those_whose_key_was_wrong_are_told(sessions: Sessions) -> None:
 
 
 async def test_late_and_practice_answers_are_regraded_without_points(sessions: Sessions) -> None:
-    await join(sessions)
-    deck = Deck.of(topic(ITEMS[0]), Random(1))
-    async with sessions.begin() as session:
-        person = await subscriber(session)
-        practice = await claiming.claim_practice(session, person, deck, DUE)
-    leaving = await begin_one(sessions, DUE, practice.id)
-    await record(sessions, confirmed(leaving))
-    await answer(sessions, vote_on(leaving, 1), DUE)
+    await practised(sessions, option=1)
     await rescore(sessions, topic(rekeyed(ITEMS[0])))
     async with sessions() as session:
         [audit] = await session.scalars(select(Rescoring))
