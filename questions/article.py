@@ -81,6 +81,7 @@ def parse_article(text: str) -> tuple[Article, list[Fault]]:
     faults = list(_layout_faults(head, title, sections))
     claims: dict[str, Claim] = {}
     counts: Counter[ClaimKind] = Counter()
+    astray: set[ClaimKind] = set()
     sources: tuple[Source, ...] = ()
     tables: tuple[Table, ...] = ()
     disclaimer = ""
@@ -95,7 +96,12 @@ def parse_article(text: str) -> tuple[Article, list[Fault]]:
             else:
                 found = list(_headed_claims(section, faults))
             for line, claim in found:
-                faults.extend(_claim_faults(line, claim, kind, counts[kind] + 1))
+                due = f"{kind}{counts[kind] + 1}"
+                # After a number that is missing or doubled, all that follow are out of step.
+                if claim.id != due and not (claim.kind is kind and kind in astray):
+                    faults.append(_misnumbered(line, claim, due))
+                    astray.add(claim.kind)
+                faults.extend(_claim_faults(line, claim))
                 counts[claim.kind] += claim.id not in claims
                 claims[claim.id] = claim
     if not disclaimer and any(section.heading == DISCLAIMER for section in sections):
@@ -216,11 +222,12 @@ def _claim(number: str, title: str, text: str) -> Claim | None:
     return match and Claim(ClaimKind(match[1]), int(match[2]), title.strip(), text)
 
 
-def _claim_faults(line: int, claim: Claim, kind: ClaimKind, due: int) -> Iterator[Fault]:
-    expected = f"{kind}{due}"
-    if claim.id != expected:
-        problem = f"{claim.id} stands where {expected} is due"
-        yield _fault(line, problem, "number the claims of a section from 1 without gaps")
+def _misnumbered(line: int, claim: Claim, due: str) -> Fault:
+    remedy = "number the claims of a section from 1 without gaps, and change the bank's cites, too"
+    return _fault(line, f"{claim.id} stands where {due} is due", remedy)
+
+
+def _claim_faults(line: int, claim: Claim) -> Iterator[Fault]:
     if not claim.title or not claim.text:
         yield _fault(line, f"{claim.id} lacks its title or its text", "write both")
 

@@ -1,6 +1,8 @@
 """Reads `bank.yaml` into items and tells every fault with file, line, item and field."""
 
 import difflib
+import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +18,9 @@ from questions.strict_yaml import QUOTE, Document, Path, Problem, Value, parse
 
 FILE = "bank.yaml"
 _FIELDS = ("topic", "items")
+_TOPIC_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_SHOWN = 80
+_LISTS_OF_NAMES = frozenset(("cites", "siblings", "keep_apart"))
 _EXPECTED = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -42,10 +47,11 @@ def parse_bank(text: str, slug: str, claims: Mapping[str, Claim] | None) -> Bank
     shapes are checked.
     """
     document = parse(text)
-    problems = list(document.problems)
+    problems = [_list_due(problem) for problem in document.problems]
     items: dict[int, Item] = {}
     if not any(problem.path == () for problem in problems):
-        problems.extend(_frame_problems(document.value, slug))
+        # First, because they know better than YAML does what is due there.
+        problems[:0] = _frame_problems(document.value, slug)
         raw = _raw_items(document.value)
         for index, value in enumerate(raw):
             item, found = _item(value, ("items", index))
@@ -66,10 +72,47 @@ def _frame_problems(value: Value, slug: str) -> Iterator[Problem]:
         if name not in _FIELDS:
             yield Problem((name,), "this field is unknown", "a bank has only topic and items")
     if value.get("topic") != slug:
-        problem = "it is not the name of the topic's folder"
-        yield Problem(("topic",), problem, f"write 'topic: {slug}'")
+        yield _topic_problem(slug)
     if not isinstance(value.get("items"), tuple):
         yield Problem(("items",), "it is not a list of items", "begin each item with '- id:'")
+
+
+def _topic_problem(slug: str) -> Problem:
+    if _TOPIC_NAME.fullmatch(slug):
+        problem = "it is not the name of the topic's folder"
+        return Problem(("topic",), problem, f"write 'topic: {slug}'")
+    name = "-".join(re.findall(r"[a-z0-9]+", slug.lower())) or "sleep-well"
+    problem = f"the topic's folder is called '{slug}', which cannot name a topic"
+    remedy = (
+        "rename the folder (lower-case letters, digits and single hyphens), for instance "
+        f"to {name}, and write 'topic: {name}'"
+    )
+    return Problem(("topic",), problem, remedy)
+
+
+def _list_due(problem: Problem) -> Problem:
+    """Where names or evidence stand as one text, a list is due and not quotation marks."""
+    match problem:
+        case Problem(path=("items", int(), str(name)), written=written) if written and (
+            remedy := _as_list(name, written)
+        ):
+            return replace(problem, problem="it is not a list", remedy=remedy)
+        case Problem(path=("items", int(), str(name), int()), written=written) if (
+            written and name in _LISTS_OF_NAMES
+        ):
+            told = "it holds more than one name"
+            return replace(problem, problem=told, remedy="put a comma between them")
+    return problem
+
+
+def _as_list(name: str, written: str) -> str | None:
+    """How the field that is written as that text is a list; None if it is none, or no such."""
+    if name in _LISTS_OF_NAMES:
+        return f"write it as a list: [{', '.join(re.findall(r'[A-Za-z0-9-]+', written))}]"
+    if name == "evidence":
+        shown = written if len(written) <= _SHOWN else "the words of the claim"
+        return f"write it as a list: [{json.dumps(shown, ensure_ascii=False)}]"
+    return None
 
 
 def _raw_items(value: Value) -> tuple[Value, ...]:
@@ -99,6 +142,8 @@ def _shape_problem(detail: dict[str, Any], item: Path) -> Problem:
         return Problem(path, "it is none of the known words", f"use {detail['ctx']['expected']}")
     expected = _EXPECTED.get(kind, "what is due here")
     remedy = QUOTE if kind == "string_type" else "write it as in the example of the guide"
+    if kind == "tuple_type" and isinstance(detail["input"], str):
+        remedy = _as_list(str(path[-1]), detail["input"]) or remedy
     return Problem(path, f"it is not {expected}", remedy)
 
 

@@ -104,6 +104,17 @@ class BankFile:
             found.append(line.strip().lstrip("# "))
         return found[::-1]
 
+    def uncomment(self, item_id: str, start: str) -> None:
+        """Removes the comment lines directly above the item that begin so, after their mark."""
+        end = self._line_start(self._nodes[self._index(item_id)].start_mark.index)
+        for line in reversed(self._text[:end].splitlines(keepends=True)):
+            if not line.lstrip().startswith("#"):
+                break
+            place = end - len(line)
+            if line.strip().lstrip("# ").startswith(start):
+                self._patch(place, end, "")
+            end = place
+
     def save(self, path: Path) -> None:
         """Writes the file in one step: whoever reads meanwhile finds the old or the new one."""
         path = path.resolve()  # where it is a link, what it points to is written

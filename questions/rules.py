@@ -25,13 +25,9 @@ def source_changed(item: Item, claims: Mapping[str, Claim]) -> str | None:
     """Why the item's approval no longer holds, or None where it does (or was never given)."""
     if not item.approved or item.source_sha256 is None or not _all_exist(item, claims):
         return None
-    expected = _expected_digest(item, claims)
-    if item.source_sha256 == expected:
+    if item.source_sha256 == _expected_digest(item, claims):
         return None
-    return (
-        f"a claim that it cites ({', '.join(item.cites)}) has changed since the review; "
-        f"review it again and set source_sha256 to {expected}"
-    )
+    return f"a claim that it cites ({', '.join(item.cites)}) has changed since the review"
 
 
 def _option_problems(item: Item) -> Iterator[Problem]:

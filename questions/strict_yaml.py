@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 import yaml
 
+from questions.yaml_mistakes import mistake
+
 _TAG_PREFIX = "tag:yaml.org,2002:"
 Value = str | int | bool | dt.date | tuple["Value", ...] | dict[str, "Value"] | None
 Path = tuple[str | int, ...]
@@ -22,11 +24,15 @@ QUOTE = "put it in quotes if it is meant as text"
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong at a place of the document; `path` leads there from its root."""
+    """What is wrong at a place of the document; `path` leads there from its root.
+
+    `written` is the text that was refused, where whoever knows what is due there may advise better.
+    """
 
     path: Path
     problem: str
     remedy: str
+    written: str = ""
 
 
 @dataclass
@@ -63,9 +69,10 @@ def parse(text: str) -> Document:
         if node is not None:
             document.value = _value(node, (), document)
     except yaml.MarkedYAMLError as error:
-        if error.problem_mark:
-            document.lines[()] = error.problem_mark.line + 1
-        _unreadable(document, error.problem or "it cannot be parsed")
+        found = mistake(text, error)
+        if found.line is not None:
+            document.lines[()] = found.line
+        _unreadable(document, found.problem, found.remedy)
     except yaml.YAMLError as error:
         _unreadable(document, _first_line(error))
     except RecursionError:
@@ -78,9 +85,9 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or ["it cannot be read"])[0]
 
 
-def _unreadable(document: Document, reason: str) -> None:
+def _unreadable(document: Document, reason: str, remedy: str = "correct that line") -> None:
     document.value = None
-    document.problems = [Problem((), f"this is not plain YAML ({reason})", "correct that line")]
+    document.problems = [Problem((), f"this is not plain YAML ({reason})", remedy)]
 
 
 def _value(node: yaml.Node, path: Path, document: Document) -> Value:
@@ -97,7 +104,8 @@ def _value(node: yaml.Node, path: Path, document: Document) -> Value:
             raise _RefusedError("it has a tag that is not used here", "remove the tag")
         return _SCALARS[tag](node)
     except _RefusedError as refused:
-        document.problems.append(Problem(path, refused.problem, refused.remedy))
+        problem = Problem(path, refused.problem, refused.remedy, refused.written)
+        document.problems.append(problem)
         return None
 
 
@@ -121,17 +129,19 @@ def _mapping(node: yaml.MappingNode, path: Path, document: Document) -> dict[str
 
 
 class _RefusedError(Exception):
-    def __init__(self, problem: str, remedy: str) -> None:
+    def __init__(self, problem: str, remedy: str, written: str = "") -> None:
         super().__init__(problem)
         self.problem = problem
         self.remedy = remedy
+        self.written = written
 
 
 def _text(node: yaml.ScalarNode) -> str:
     text = str(node.value)
     if node.style is None and len(text.split()) > 1:
         # Unquoted, ": " or " #" inside a sentence would cut it or change its meaning.
-        raise _RefusedError("it has several words without quotes", "put the text in quotes")
+        problem = "it has several words without quotes"
+        raise _RefusedError(problem, "put the text in quotes", text)
     strange = next((c for c in text if unicodedata.category(c) in {"Cc", "Cs"} and c != "\n"), None)
     if strange is not None:
         raise _RefusedError(f"it holds the control character U+{ord(strange):04X}", "remove it")

@@ -4,8 +4,10 @@ from dataclasses import asdict
 
 import typer
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
+from questions.commands.loading import load
 from questions.commands.output import (
     FOUND,
     Json,
@@ -13,10 +15,14 @@ from questions.commands.output import (
     as_json,
     screen,
     this_program,
-    topic_folder,
 )
-from questions.reviewing.changes import Undone, committed_articles, differences, undone
-from questions.topic import load_topic
+from questions.reviewing.changes import (
+    Rewording,
+    Undone,
+    committed_articles,
+    differences,
+    undone,
+)
 
 # Marked by signs as well as colour, as git marks words.
 _MARKS = {"-": ("[-", "-]", "red"), "+": ("{+", "+}", "green"), " ": ("", "", "none")}
@@ -26,45 +32,63 @@ def changed(topic: TopicName, json: Json = False) -> None:
     """Name the approved items that fell back to draft because the article changed, and why.
 
     An approval holds for the words that the reviewer read. After a cited claim is reworded, the
-    item is no longer sent until somebody has read it again. Where the article's history is in git,
+    item is no longer sent until somebody has read it again, against the new words, which are
+    shown. Where the article's history is in git,
     the old words are shown beside the new ones.
 
     Exit code 1 if any item fell back, so that a build can tell.
 
     Example: python -m questions changed vitamin-b12-blood-flow
     """
-    folder = topic_folder(topic)
-    found = undone(load_topic(folder), committed_articles(folder))
+    folder, loaded = load(topic)
+    found = undone(loaded, committed_articles(folder))
     if json:
         as_json([asdict(each) for each in found])
-    else:
+    elif found:
         _tell(found, topic, screen())
+    elif loaded.approved:
+        screen().print("Every approval holds: no cited claim has changed since.")
+    else:
+        screen().print("Nothing is approved yet.")
     if found:
         raise typer.Exit(FOUND)
 
 
 def _tell(found: tuple[Undone, ...], topic: str, console: Console) -> None:
-    if not found:
-        console.print("Every approval holds: no cited claim has changed since.")
-        return
     for each in found:
         console.print(Text(each.item, style="bold cyan").append(f"  {each.stem}", style="none"))
         record = f"  cites {', '.join(each.cites)}; approved {each.reviewed_on}"
         console.print(Text(f"{record} by {each.reviewed_by}", style="dim"))
         for rewording in each.rewordings:
-            line = Text(f"  {rewording.claim}  ", style="bold")
-            for kind, words in differences(rewording):
-                before, after, style = _MARKS[kind]
-                line.append(f"{before}{words}{after} ", style=style)
-            console.print(line)
+            console.print(_differences(rewording))
         for words in each.lost_evidence:
             console.print(
                 Text("  evidence gone  ", style="bold red").append(words, style="not bold")
             )
-        if not each.rewordings and not each.lost_evidence:
-            console.print("  The evidence still stands; the words around it changed.")
+        for claim, words in each.now.items():
+            console.print(
+                Text(f"  {claim} now says  ", style="bold").append(words, style="not bold")
+            )
+        console.print(Padding(_advice(each), (0, 0, 0, 2)))
         console.print()
     console.print(
         Text(f"{len(found)} to read again: {this_program()} review {topic}", style="bold"),
         soft_wrap=True,
     )
+
+
+def _differences(rewording: Rewording) -> Text:
+    line = Text(f"  {rewording.claim}  ", style="bold")
+    for kind, words in differences(rewording):
+        before, after, style = _MARKS[kind]
+        line.append(f"{before}{words}{after} ", style=style)
+    return line
+
+
+def _advice(each: Undone) -> str:
+    if each.lost_evidence:
+        return (
+            "Does the key still hold? Then choose e in review and copy the new words as evidence; "
+            "if not, mend the item."
+        )
+    return "The evidence still stands; the words around it changed. If the key holds, approve it."

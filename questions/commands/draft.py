@@ -1,5 +1,6 @@
 """`draft`: questions from an article, for people to finish."""
 
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ import typer
 from rich.progress import Progress as ProgressBar
 from rich.text import Text
 
+from questions.claims import ClaimKind
 from questions.commands.output import (
     Json,
     TopicName,
@@ -32,6 +34,13 @@ def draft(
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="At most so many; the best kinds first.")
     ] = None,
+    fresh: Annotated[
+        bool,
+        typer.Option(
+            "--fresh",
+            help="Replace older drafts, where nobody has changed or finished them.",
+        ),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show them, write nothing.")] = False,
     json: Json = False,
 ) -> None:
@@ -43,11 +52,14 @@ def draft(
     skipped, so the command may be run again after the article has grown. The same article gives
     the same drafts.
 
+    When the article's words have changed, --fresh drafts anew. Whatever somebody has changed,
+    finished, approved or commented stays as it is.
+
     Example: python -m questions draft vitamin-b12-blood-flow --limit 10 --dry-run
     """
     folder = topic_folder(topic)
     with drafting_progress() as progress, told_as_workshop_errors():
-        drafted = draft_into(folder, limit, save=not dry_run, progress=progress)
+        drafted = draft_into(folder, limit, save=not dry_run, progress=progress, fresh=fresh)
     if json:
         as_json(_document(drafted, dry_run))
     else:
@@ -79,28 +91,52 @@ def told_as_workshop_errors() -> Iterator[None]:
 def summary(drafted: Drafted) -> str:
     """How many of each kind, as the drafts' ids tell it, and what is still bare."""
     parts = [f"{len(drafted.items)} drafts"]
+    if drafted.replaced:
+        parts.append(f"in place of {len(drafted.replaced)} older ones")
     if drafted.skipped:
         parts.append(f"{len(drafted.skipped)} skipped, as the bank holds them already")
     text = ", ".join(parts) + "."
-    if drafted.bare:
-        text += f" Nothing yet on {', '.join(drafted.bare)}: write those by hand."
-    return text
+    return " ".join([text, *_still_bare(drafted)])
+
+
+def _still_bare(drafted: Drafted) -> Iterator[str]:
+    points = [name for name in drafted.untitled if not name.startswith(ClaimKind.FAQ)]
+    lost = [name for name in drafted.untitled if name.startswith(ClaimKind.FAQ)]
+    others = [name for name in drafted.bare if name not in drafted.untitled]
+    for names, one, several in (
+        (points, "give it a short title", "give them short titles"),
+        (lost, "restore its question", "restore their questions"),
+        (others, "write that by hand", "write those by hand"),
+    ):
+        if names:
+            yield f"Nothing yet on {', '.join(names)}: {one if len(names) == 1 else several}."
 
 
 def _tell(drafted: Drafted, topic: str, dry_run: bool) -> None:
     console = screen()
     for item in drafted.items:
         console.print(_shown(item))
-    console.print(summary(drafted), markup=False)
-    if dry_run:
-        console.print("Nothing was written. Without --dry-run they go into bank.yaml.")
-    elif drafted.items:
-        console.print(
-            f"Next: finish what says TODO in bank.yaml, then {this_program()} lint {topic}, "
-            f"then {this_program()} review {topic}",
-            markup=False,
-            soft_wrap=True,
+    told = [summary(drafted)]
+    program, name = this_program(), shlex.quote(topic)
+    if drafted.outdated:
+        count = len(drafted.outdated)
+        told.append(
+            f"{count} older drafts quote words that are no longer in article.md: "
+            if count > 1
+            else "1 older draft quotes words that are no longer in article.md: "
         )
+        told[-1] += f"{program} draft {name} --fresh replaces {'them' if count > 1 else 'it'}."
+    if dry_run:
+        told.append("Nothing was written. Without --dry-run they go into bank.yaml.")
+    elif drafted.items:
+        told += [
+            "What comes next:",
+            "1. In bank.yaml, delete the drafts that are no good, and write what says TODO.",
+            f"2. {program} lint {name} --drafts --source ARTICLE",
+            f"3. {program} review {name}",
+        ]
+    for line in told:
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def _shown(item: Item) -> Text:
@@ -119,4 +155,7 @@ def _document(drafted: Drafted, dry_run: bool) -> dict[str, Any]:
         "drafts": [item.model_dump(mode="json", exclude_defaults=True) for item in drafted.items],
         "skipped": drafted.skipped,
         "bare": drafted.bare,
+        "untitled": drafted.untitled,
+        "replaced": drafted.replaced,
+        "outdated": drafted.outdated,
     }

@@ -1,18 +1,20 @@
 """`export`: a bank as a file for another program."""
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from questions.commands.output import TopicName, WorkshopError, errors, topic_folder
+from questions.commands.loading import load
+from questions.commands.output import Json, TopicName, WorkshopError, as_json, counted, errors
 from questions.formats.found import FormatError
 from questions.formats.registry import FORMATS, Export, Format
 from questions.items import Item
-from questions.topic import Topic, load_topic
+from questions.topic import Topic
 
 FormatName = StrEnum("FormatName", list(FORMATS))  # type: ignore[misc]
 
@@ -25,19 +27,22 @@ def export(
     ] = None,
     drafts: Annotated[bool, typer.Option("--drafts", help="Drafts too.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    as_document: Json = False,
 ) -> None:
     """Write the approved items for another program: Moodle, Canvas, Anki, a spreadsheet.
 
-    What the format cannot hold is listed. QTI and Anki go to a file named like the topic unless
-    [b]-o[/b] names another. Whoever imports a newer Anki package gets changed notes, not second
-    ones.
+    Items left out are counted, and fields that the format cannot hold are named. QTI and Anki go
+    to a file named like the topic unless [b]-o[/b] names another. Whoever imports a newer Anki
+    package gets changed notes, not second ones.
 
     Example: [b]python -m questions export vitamin-b12-blood-flow --format anki[/b]
     """
     wanted = FORMATS[kind.value]
-    loaded = load_topic(topic_folder(topic))
+    _, loaded = load(topic)
     items = _chosen(loaded, drafts)
     path = output or (Path(f"{loaded.slug}{wanted.suffix}") if wanted.binary else None)
+    if as_document and not path:
+        raise WorkshopError("--json tells what was written: name the file with -o.")
     if path and path.exists() and not force:
         raise WorkshopError(f"{path} exists; overwrite it with --force, or name another with -o.")
     try:
@@ -48,8 +53,13 @@ def export(
         _save(path, data)
     else:
         typer.echo(data.decode("utf-8-sig").replace("\r\n", "\n"), nl=False)
-    errors().print(f"{len(items)} items as {wanted.title}{f' in {path}' if path else ''}.")
-    _tell_lost(wanted, items)
+    if as_document:
+        left_out = [item.id for item in loaded.items if item not in items]
+        lost = {name: number for name, number in wanted.lost(items).items() if number}
+        as_json({"file": str(path), "items": len(items), "left_out": left_out, "lost": lost})
+        return
+    for line in _told(loaded, items, wanted, path):
+        errors().print(line, markup=False, soft_wrap=True)
 
 
 def _chosen(topic: Topic, drafts: bool) -> tuple[Item, ...]:
@@ -70,15 +80,29 @@ def _save(path: Path, data: bytes) -> None:
         ) from None
 
 
-def _tell_lost(wanted: Format, items: tuple[Item, ...]) -> None:
-    lost = wanted.lost(items)
-    if not lost:
-        errors().print(f"{wanted.title} holds every field.")
-        return
-    errors().print(f"{wanted.title} cannot hold: {', '.join(lost)}.", soft_wrap=True)
-    table = Table()
-    table.add_column("field left out")
-    table.add_column("items that have it", justify="right")
-    for name, number in lost.items():
-        table.add_row(name, f"{number} of {len(items)}")
-    errors().print(table)
+def _told(
+    topic: Topic, items: tuple[Item, ...], wanted: Format, path: Path | None
+) -> Iterator[str]:
+    """What was written, what was left out, and what of it no longer says all that the bank says."""
+    place = f" in {path}" if path else ""
+    written = f"{len(items)} of {counted(len(topic.items), 'item')} as {wanted.title}{place}"
+    yield "; ".join([written, *_left_out(topic, items)]) + "."
+    lost = [name for name, number in wanted.lost(items).items() if number]
+    if lost:
+        yield f"{wanted.title} cannot hold {', '.join(lost)}: they stay in bank.yaml."
+    else:
+        yield f"{wanted.title} holds every field that is in use."
+
+
+def _left_out(topic: Topic, items: tuple[Item, ...]) -> Iterator[str]:
+    statuses = Counter(item.status for item in topic.items if item not in items)
+    if drafts := statuses["draft"]:
+        fallen = len(topic.fallen_back)
+        fell = f" ({fallen} fell back to draft)" if fallen else ""
+        yield f"{counted(drafts, 'draft')} left out{fell}, --drafts adds {_them(drafts)}"
+    if statuses["retired"]:
+        yield f"{statuses['retired']} retired left out"
+
+
+def _them(number: int) -> str:
+    return "it" if number == 1 else "them"

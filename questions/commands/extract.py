@@ -23,7 +23,8 @@ from questions.extracting import (
     read_article_file,
 )
 
-_LISTED = 30
+# So many leftovers are listed; --json lists all.
+LISTED = 100
 _KINDS = {
     ClaimKind.KEY_POINT: "key points",
     ClaimKind.FAQ: "questions with answers",
@@ -85,8 +86,8 @@ def summarise(extraction: Extraction, console: Console) -> None:
     console.print(f"{len(extraction.article.sources):5} sources")
     for note in extraction.notes:
         console.print(f"[yellow]![/] {escape(note)}", soft_wrap=True)
-    if extraction.leftovers:
-        console.print(_leftovers(extraction.leftovers))
+    if extraction.not_understood:
+        console.print(_leftovers(extraction.not_understood))
     console.print(
         "These are still the source's words. Restate every claim in your own before you publish "
         "it; [b]lint --source ARTICLE[/b] names the sentences that stayed too close.",
@@ -95,7 +96,7 @@ def summarise(extraction: Extraction, console: Console) -> None:
 
 
 def _leftovers(leftovers: tuple[Leftover, ...]) -> Table:
-    shown = leftovers[:_LISTED]
+    shown = leftovers[:LISTED]
     title = f"Left over: {len(leftovers)}"
     if len(shown) < len(leftovers):
         title += f" (the first {len(shown)}; --json lists all)"

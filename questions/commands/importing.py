@@ -11,6 +11,7 @@ from rich.table import Table
 
 from questions.bank import FILE, parse_bank
 from questions.bank_file import BankFile
+from questions.commands.loading import load
 from questions.commands.output import (
     FAILED,
     FOUND,
@@ -18,15 +19,15 @@ from questions.commands.output import (
     TopicName,
     WorkshopError,
     as_json,
+    counted,
     errors,
     screen,
-    topic_folder,
 )
 from questions.formats import source
 from questions.formats.drafts import Drafts, make_drafts
 from questions.formats.found import FormatError
 from questions.items import UNFINISHED, Item
-from questions.topic import Topic, load_topic
+from questions.topic import Topic
 
 ReaderName = StrEnum("ReaderName", list(source.READERS))  # type: ignore[misc]
 
@@ -51,8 +52,7 @@ def import_(
 
     Example: [b]python -m questions import vitamin-b12-blood-flow quiz.gift --dry-run[/b]
     """
-    folder = topic_folder(topic)
-    loaded = load_topic(folder)
+    folder, loaded = load(topic)
     try:
         reading = source.read(file, kind.value if kind else None)
     except FormatError as error:
@@ -119,8 +119,10 @@ def _document(drafts: Drafts, topic: Topic, dry_run: bool) -> dict[str, object]:
 
 def _tell(drafts: Drafts, dry_run: bool) -> None:
     reading = drafts.reading
-    verb = "can be imported" if dry_run else "imported as drafts"
-    screen().print(f"{len(drafts.items)} questions of {escape(reading.file)} {verb}.")
+    imported = "imported as a draft" if len(drafts.items) == 1 else "imported as drafts"
+    verb = "can be imported" if dry_run else imported
+    number = counted(len(drafts.items), "question")
+    screen().print(f"{number} of {escape(reading.file)} {verb}.")
     if drafts.items:
         table = Table("line", "id", "cites", "still to write")
         for item in drafts.items:

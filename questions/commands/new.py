@@ -1,27 +1,30 @@
 """`new`: a second topic from an article, in one go."""
 
 import shlex
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from questions import article, bank
+from questions import article, load_topic
 from questions.commands.draft import drafting_progress, summary, told_as_workshop_errors
-from questions.commands.output import WorkshopError, errors, screen, this_program
+from questions.commands.extract import LISTED
+from questions.commands.output import Json, WorkshopError, as_json, errors, screen, this_program
 from questions.drafting import Drafted
 from questions.drafting.into_bank import checked_slug, draft_into, new_topic
 from questions.extracting import (
     Extraction,
     ExtractionError,
+    Leftover,
     article_markdown,
     extract,
     read_article_file,
 )
 
 _TOPICS = Path(__file__).parent.parent
-_LEFTOVERS_SHOWN = 10
+_LEFTOVERS_SHOWN = 15
 
 
 def new(
@@ -39,8 +42,9 @@ def new(
     title: Annotated[
         str | None, typer.Option(metavar="TEXT", help="The topic's title, if not the article's.")
     ] = None,
+    as_document: Json = False,
 ) -> None:
-    """Make a topic from an article: extract its claims, draft questions, and say what comes next.
+    """Make a topic from an article: number its claims, draft questions, and say what comes next.
 
     If anything fails, nothing is left behind.
 
@@ -53,7 +57,21 @@ def new(
             text = article_markdown(extraction.article)
             (workplace / article.FILE).write_text(text, encoding="utf-8", newline="\n")
             drafted = draft_into(workplace, progress=progress)
-    _tell(folder, topic, source, extraction, drafted)
+    if as_document:
+        as_json(_document(folder, topic, source, extraction))
+    else:
+        _tell(folder, topic, source, extraction, drafted)
+
+
+def _document(folder: Path, topic: str, source: Path, extraction: Extraction) -> dict[str, object]:
+    return {
+        "folder": str(folder),
+        "claims": list(extraction.article.claims),
+        "drafts": [item.id for item in load_topic(folder).items],
+        "notes": list(extraction.notes),
+        "not_understood": [asdict(leftover) for leftover in extraction.not_understood],
+        "next": _steps(folder, topic, source),
+    }
 
 
 def _folder(topic: str) -> Path:
@@ -85,15 +103,19 @@ def _tell(folder: Path, topic: str, source: Path, extraction: Extraction, drafte
     ]
     for line in told:
         console.print(line, markup=False, soft_wrap=True)
-    _tell_leftovers(extraction)
+    _tell_leftovers(extraction.not_understood, source)
 
 
 def _steps(folder: Path, topic: str, source: Path) -> list[str]:
-    name, file = shlex.quote(topic), shlex.quote(str(folder / bank.FILE))
+    name = shlex.quote(topic)
     program = this_program()
+    restate = (
+        f"Read {folder / article.FILE} against the article: restate every claim in your own "
+        "words, give each key point a short title, and write what says TODO."
+    )
     steps = [
-        f"Read {folder / article.FILE} against the article; restate every claim in your own words.",
-        f"The drafts quote the words before: delete {file}, then {program} draft {name}",
+        restate,
+        f"Draft anew from your words: {program} draft {name} --fresh",
         "In the bank, delete the drafts that are no good, and in the others write what says TODO.",
         f"{program} lint {name} --source {shlex.quote(str(source))}",
         f"{program} review {name}",
@@ -102,8 +124,7 @@ def _steps(folder: Path, topic: str, source: Path) -> list[str]:
     return [*steps, f"QUIZBOT_TOPIC={setting} make run"]
 
 
-def _tell_leftovers(extraction: Extraction) -> None:
-    leftovers = extraction.leftovers
+def _tell_leftovers(leftovers: Sequence[Leftover], source: Path) -> None:
     if not leftovers:
         return
     console = errors()
@@ -112,4 +133,6 @@ def _tell_leftovers(extraction: Extraction) -> None:
         told = f"- line {leftover.line}: {leftover.text[:80]} ({leftover.reason})"
         console.print(told, markup=False, soft_wrap=True)
     if len(leftovers) > _LEFTOVERS_SHOWN:
-        console.print(f"- ... all of them: {this_program()} extract", markup=False)
+        whole = " --json" if len(leftovers) > LISTED else ""
+        command = f"{this_program()} extract {shlex.quote(str(source))}{whole}"
+        console.print(f"- ... all of them:\n{command}", markup=False, soft_wrap=True)

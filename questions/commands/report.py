@@ -6,10 +6,18 @@ from typing import Annotated
 
 import typer
 
-from questions.commands.output import TopicName, WorkshopError, errors, screen, topic_folder
+from questions.commands.loading import load
+from questions.commands.output import (
+    Json,
+    TopicName,
+    WorkshopError,
+    as_json,
+    counted,
+    errors,
+    screen,
+)
 from questions.linting import lint
 from questions.reviewing.page import edition_of, page
-from questions.topic import load_topic
 
 _START = "<!doctype html>"
 
@@ -20,17 +28,17 @@ def report(
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Where to write it: TOPIC.html."),
     ] = None,
+    as_document: Json = False,
 ) -> None:
     """Write the bank as one HTML page, for a medical reviewer who has no terminal.
 
-    It shows every question with its evidence marked in the article's statements, the coverage,
-    what `lint` finds, and how blind guessers fare; it can be printed and marked. The page stands
-    alone: send it by mail. It asks nothing of any server.
+    It shows every question with its evidence marked in the article's statements, then the
+    coverage, what `lint` finds, and how blind guessers fare; it can be printed and marked. The
+    page stands alone: send it by mail. It asks nothing of any server.
 
     Example: python -m questions report vitamin-b12-blood-flow -o review.html
     """
-    folder = topic_folder(topic)
-    loaded = load_topic(folder)
+    folder, loaded = load(topic)
     path = output or Path(f"{loaded.slug}.html")
     _refuse_others_files(path)
     today = dt.datetime.now().astimezone().date()
@@ -42,7 +50,11 @@ def report(
         raise WorkshopError(
             f"The page cannot be written to {path} ({error.strerror}): name another file with -o."
         ) from None
-    screen().print(f"{path}: {len(loaded.items)} questions. Open it in a browser.", markup=False)
+    if as_document:
+        as_json({"file": str(path), "items": len(loaded.items), "edition": edition_of(folder)})
+        return
+    number = counted(len(loaded.items), "question")
+    screen().print(f"{path}: {number}. Open it in a browser.", markup=False)
 
 
 def _refuse_others_files(path: Path) -> None:

@@ -2,15 +2,20 @@
 
 import datetime as dt
 import difflib
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from questions.commands.output import TopicName, WorkshopError, screen, topic_folder
+from questions.commands.loading import load
+from questions.commands.output import Json, TopicName, WorkshopError, as_json, screen
 from questions.reviewing import person
 from questions.reviewing.approval import waiting
+from questions.reviewing.flaws import flaws_of
 from questions.reviewing.session import Session
-from questions.topic import Topic, load_topic
+from questions.topic import Topic
+
+_EXAMPLE = '"Ana Silva (nurse)"'
 
 
 def review(
@@ -22,6 +27,7 @@ def review(
         str | None,
         typer.Option(metavar="NAME", help='Who reviews, as the record says it: "Name (role)".'),
     ] = None,
+    as_document: Json = False,
 ) -> None:
     """Read drafts beside their evidence, and approve, return or mend them.
 
@@ -31,11 +37,15 @@ def review(
 
     Be honest about your role: readers of the report see it.
 
+    With --json nothing is asked: it tells what waits, and what keeps it from being approved.
+
     Example: python -m questions review vitamin-b12-blood-flow --reviewer "Ana Silva (dietitian)"
     """
-    folder = topic_folder(topic)
-    loaded = load_topic(folder)
+    folder, loaded = load(topic)
     ids = [_reviewable(loaded, item)] if item else [each.id for each in waiting(loaded)]
+    if as_document:
+        as_json([_document(loaded, item_id) for item_id in ids])
+        return
     console = screen()
     if not ids:
         console.print("Nothing waits for a review. To look at one item again: --item ID")
@@ -45,17 +55,37 @@ def review(
             f"`review` asks questions, so it needs a terminal ({len(ids)} items wait). Without "
             "one, `report` makes a page to read, print and mark."
         )
-    try:
-        name = (
-            reviewer
-            or person.git_name(folder)
-            or typer.prompt("Your name and role, for the record")
-        )
-    except typer.Abort:
+    name = _reviewer(reviewer, folder)
+    if name is None:
         return
     console.print(f"Reviewer on the record: {name}", markup=False)
     today = dt.datetime.now().astimezone().date()
     Session(folder, name, today, console).run(ids)
+
+
+def _document(topic: Topic, item_id: str) -> dict[str, object]:
+    item = topic.item(item_id)
+    assert item is not None  # noqa: S101 -- one of the topic's
+    flaws = [f"{flaw.rule}: {flaw.problem}" for flaw in flaws_of(topic, item) if flaw.blocks]
+    return {"id": item_id, "status": item.status, "revision": item.revision, "blocking": flaws}
+
+
+def _reviewer(given: str | None, folder: Path) -> str | None:
+    """Who reviews; None if whoever is asked would rather leave."""
+    if given is not None and not person.usable(given):
+        raise WorkshopError(f"'{given}' is no name: write it like --reviewer {_EXAMPLE}.")
+    if name := given or person.git_name(folder):
+        return name
+    try:
+        while True:
+            answer: str = typer.prompt(f"Your name and role, such as {_EXAMPLE}; q quits").strip()
+            if answer.lower() in {"q", "quit"}:
+                return None
+            if person.usable(answer):
+                return answer.strip('"')
+            screen().print("It goes on the record: write your name in full.", style="yellow")
+    except typer.Abort:
+        return None
 
 
 def _reviewable(topic: Topic, item_id: str) -> str:

@@ -20,9 +20,11 @@ from questions.drafting.entries import listing
 from questions.drafting.lists import list_drafts
 from questions.drafting.points import PointIndex, point_drafts
 from questions.drafting.tables import table_drafts, table_rows
+from questions.drafting.titles import REPEATED, asked_about, untitled
 from questions.items import Item
 from questions.linting import ITEM_RULES, Severity, shown
 from questions.rules import item_problems
+from questions.wording import overlap
 
 __all__ = ["Drafted", "Progress", "draft_items"]
 
@@ -35,12 +37,17 @@ class Drafted:
     """New items, the best kinds first; what was not drafted and why not.
 
     `skipped` are ids of drafts that the bank holds already; `bare` are claims of the kind that must
-    be covered (key points, FAQ) that no draft and no item cites first.
+    be covered (key points, FAQ) that no draft and no item cites first; those among them that first
+    need a title of their own are also in `untitled`. `replaced` are ids of older drafts that these
+    stand for; `outdated` are ids of older drafts that quote words which the article has no more.
     """
 
     items: tuple[Item, ...]
     skipped: tuple[str, ...]
     bare: tuple[str, ...]
+    untitled: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
 
 
 def draft_items(
@@ -72,7 +79,8 @@ def draft_items(
         if limit is not None and len(items) >= limit:
             break
     kept = tuple(_known_siblings(items[:limit], ids))
-    return Drafted(kept, tuple(skipped), tuple(_bare(article, (*held, *kept))))
+    bare = tuple(_bare(article, (*held, *kept)))
+    return Drafted(kept, tuple(skipped), bare, untitled([article.claims[name] for name in bare]))
 
 
 def _points(article: Article) -> list[Claim]:
@@ -91,7 +99,7 @@ def _bare(article: Article, items: Iterable[Item]) -> Iterator[str]:
 
 def _groups(article: Article, progress: Progress) -> Iterator[tuple[Draft, ...]]:
     """The drafts by kind; those of a group are about the same, so they are siblings."""
-    claims = list(article.claims.values())
+    claims = [claim for claim in article.claims.values() if asked_about(claim)]
     kinds = {kind: [claim for claim in claims if claim.kind is kind] for kind in ClaimKind}
     cited: set[str] = set()
 
@@ -112,7 +120,7 @@ def _groups(article: Article, progress: Progress) -> Iterator[tuple[Draft, ...]]
 
 def _read(article: Article, progress: Progress) -> Iterator[Defined]:
     """Reading for definitions is what takes time in a long article."""
-    claims = list(article.claims.values())
+    claims = [claim for claim in article.claims.values() if asked_about(claim)]
 
     def counted() -> Iterator[Claim]:
         for done, claim in enumerate(claims, 1):
@@ -142,7 +150,10 @@ def _items(named: list[tuple[str, Draft]], article: Article, index: PointIndex) 
         except ValidationError:
             continue  # for instance a stem that is too long
         if not (
-            any(item_problems(item, names, article.claims)) or _unwritable(item) or _blocked(item)
+            any(item_problems(item, names, article.claims))
+            or _unwritable(item)
+            or _blocked(item)
+            or overlap(item.key, item.stem) >= REPEATED  # the stem gives the key away
         ):
             yield item
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from questions.claims import Claim
 from questions.drafting.draft import Draft, Wrong, label
 from questions.drafting.phrases import Pool, Statement, padded, reason, statement
+from questions.drafting.titles import asked_about
 from questions.items import UNFINISHED
 from questions.wording import words
 
@@ -20,7 +21,7 @@ def faq_drafts(claims: Sequence[Claim]) -> Iterator[Draft]:
     Where there are too few of them, notes ask a person to write the rest. An entry whose question
     is still to be restored waits for it.
     """
-    claims = [claim for claim in claims if UNFINISHED not in claim.title]
+    claims = [claim for claim in claims if asked_about(claim)]
     answers = {claim.id: statement(claim.text) for claim in claims}
     sorts = {claim.id: _sort(claim.title) for claim in claims}
     pools = {

@@ -6,6 +6,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 
 from questions.claims import Claim
+from questions.drafting.untouched import marked
 from questions.items import UNFINISHED, Difficulty, Item, Level, Option
 
 # Ids are kept in columns of 80 characters; a suffix such as "-12" must still fit.
@@ -46,7 +47,7 @@ class Draft:
 
         `more` is always left to a person, so that no draft can be approved unread.
         """
-        return Item(
+        item = Item(
             id=item_id,
             status="draft",
             revision=1,
@@ -61,11 +62,11 @@ class Draft:
                 *(Option(text=wrong.text, why=wrong.why) for wrong in self.wrong),
             ),
             explanation=self.explanation,
-            more=f"{UNFINISHED}: check that only the first option is right, and that the item "
-            "serves the claims that it cites; then say what is worth knowing beyond it.",
+            more=UNFINISHED,
             siblings=siblings,
             keep_apart=siblings if self.kind in _GIVING_AWAY else (),
         )
+        return marked(item)
 
 
 def draft_id(slug: str, draft: Draft, taken: Container[str]) -> str:

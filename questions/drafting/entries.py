@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from questions.claims import Claim
+from questions.drafting.titles import quotable
 from questions.wording import content_words, sentences, words
 
 
@@ -77,7 +78,8 @@ class Listing:
     """A list with its entries.
 
     `name` says what its entries are, in the plural ("Signs of frostbite"). `family` is None where
-    neither the title nor the sentence above the entries tells what kind of thing they are.
+    neither the title nor the sentence above the entries tells what kind of thing they are; `name`
+    is empty where the title is unfinished or cut off.
     """
 
     claim: Claim
@@ -90,12 +92,20 @@ class Listing:
 def listing(claim: Claim) -> Listing:
     above, *lines = re.split(r"(?:^|\n)- ", claim.text)
     entries = tuple(entry(line.strip()) for line in lines)
-    title = claim.title.partition(" – ")[0] if claim.title.endswith("…") else claim.title
+    title = _whole_title(claim)
     names = (title, *(_plural_name(sentence) for sentence in sentences(above)[-1:]))
     for name in names:
         if name and (found := _role(name)):
             return Listing(claim, name, entries, *found)
     return Listing(claim, title, entries, None, "")
+
+
+def _whole_title(claim: Claim) -> str:
+    """The title without its cut end; empty if nothing of it can be quoted."""
+    if quotable(claim.title):
+        return claim.title
+    heading, found, _ = claim.title.partition(" – ")
+    return heading if found and quotable(heading) else ""
 
 
 def _plural_name(sentence: str) -> str:

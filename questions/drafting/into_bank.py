@@ -5,13 +5,15 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from questions import article, bank
 from questions.article import Article, parse_article
+from questions.bank import parse_bank
 from questions.bank_file import BankFile
 from questions.drafting import Drafted, Progress, draft_items
+from questions.drafting.untouched import outdated, untouched, without
 from questions.faults import BankError, Fault
 from questions.items import Item
 from questions.topic import load_topic
@@ -31,36 +33,66 @@ def silent(done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class Draftable:
-    """What drafting starts from: the article, the items that there are, and their file."""
+    """What drafting starts from: the article, the items that there are, and their file.
+
+    `replaced` are ids of older drafts that are in the file no longer; `outdated` are those of older
+    drafts that should be replaced.
+    """
 
     slug: str
     article: Article
     items: tuple[Item, ...]
     file: BankFile
+    replaced: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
 
 
-def draftable(folder: Path) -> Draftable:
-    """Reads the topic; it may have no bank yet.
+def draftable(folder: Path, fresh: bool = False) -> Draftable:
+    """Reads the topic; it may have no bank yet. With `fresh`, drafts that nobody touched are gone.
 
-    Raises BankError if a file is faulty, and DraftingError if the folder's name is no slug.
+    Raises BankError if a file is faulty, and DraftingError if the folder's name is no slug, or if
+    older drafts cite claims that are gone.
     """
     slug = checked_slug(folder.resolve().name)
+    content = _article(folder / article.FILE)
+    if not (folder / bank.FILE).exists():
+        return Draftable(slug, content, (), BankFile.empty(slug))
+    file = BankFile.read(folder / bank.FILE)
+    # Without the claims only shapes are judged: drafts may cite claims that are gone.
+    older = list(untouched(_sound(file, slug, None), file))
+    if fresh:
+        replaced = tuple(item.id for item in older)
+        file = without(file, replaced)
+        return Draftable(slug, content, _sound(file, slug, content), file, replaced)
+    if gone := sorted({name for item in older for name in item.cites} - set(content.claims)):
+        raise DraftingError(
+            f"Older drafts cite {', '.join(gone)}, which {article.FILE} has no longer: "
+            "draft --fresh replaces them."
+        )
+    outdated_ids = tuple(item.id for item in outdated(older, content.claims))
+    return Draftable(slug, content, _sound(file, slug, content), file, outdated=outdated_ids)
+
+
+def _article(path: Path) -> Article:
     try:
-        text = (folder / article.FILE).read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8"
         problem = f"it cannot be read ({why})"
         raise BankError(
-            [Fault(article.FILE, problem, "make it, for instance with `extract`")]
+            [Fault(path.name, problem, "make it, for instance with `extract`")]
         ) from None
-    if (folder / bank.FILE).exists():
-        topic = load_topic(folder)  # which finds the faults of both files
-        content, _ = parse_article(text)
-        return Draftable(slug, content, topic.items, BankFile.read(folder / bank.FILE))
     content, faults = parse_article(text)
     if faults:
         raise BankError(faults)
-    return Draftable(slug, content, (), BankFile.empty(slug))
+    return content
+
+
+def _sound(file: BankFile, slug: str, content: Article | None) -> tuple[Item, ...]:
+    parsed = parse_bank(file.text(), slug, None if content is None else content.claims)
+    if parsed.faults:
+        raise BankError(parsed.faults)
+    return parsed.items
 
 
 def checked_slug(name: str) -> str:
@@ -74,27 +106,32 @@ def checked_slug(name: str) -> str:
 
 
 def draft_into(
-    folder: Path, limit: int | None = None, save: bool = True, progress: Progress = silent
+    folder: Path,
+    limit: int | None = None,
+    save: bool = True,
+    progress: Progress = silent,
+    fresh: bool = False,
 ) -> Drafted:
     """Drafts for the topic, written at the end of its bank.
 
-    With `save` false nothing is written. Raises DraftingError and BankError, as `draftable` does,
+    With `fresh` they stand for the older drafts that nobody touched. With `save` false nothing is
+    written. Raises DraftingError and BankError, as `draftable` does,
     and DraftingError if the article has nothing to draft from.
     """
-    topic = draftable(folder)
+    topic = draftable(folder, fresh)
     drafted = draft_items(topic.article, topic.slug, topic.items, limit, progress)
-    if not drafted.items and not drafted.skipped:
+    if not (drafted.items or drafted.skipped or drafted.untitled):
         raise DraftingError(
             "The article has nothing to draft from: no definition, table, lists that contrast, "
             "answer or key point that fits an option. Add some to the article, or write items "
             "by hand (docs/questions.md)."
         )
-    if save and drafted.items:
+    if save and (drafted.items or topic.replaced or not (folder / bank.FILE).exists()):
         for start in range(0, len(drafted.items), _LOT):
             progress(start, len(drafted.items))
             topic.file.append(drafted.items[start : start + _LOT])
         topic.file.save(folder / bank.FILE)
-    return drafted
+    return replace(drafted, replaced=topic.replaced, outdated=topic.outdated)
 
 
 @contextmanager

@@ -123,7 +123,7 @@ def _shared(each: Entry, entries: Iterable[Entry]) -> bool:
 
 def _reasons(held: Listing) -> Iterator[Draft]:
     """ "Older adults: with age ..." asks what is said of older adults."""
-    told = [each for each in held.entries if each.said]
+    told = [each for each in held.entries if each.said and held.name]
     said = ((each, as_option(each.said)) for each in told)
     pool = Pool(
         Wrong(text, f"That is said of “{small(each.name)}”.", each.name)

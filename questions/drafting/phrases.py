@@ -3,7 +3,7 @@
 import bisect
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from questions.claims import normalised
@@ -47,7 +47,8 @@ def capital(text: str) -> str:
 def small(text: str) -> str:
     """The text with a small first letter, unless its first word looks like a name (PAD, B12)."""
     first = text.split(maxsplit=1)[0] if text else ""
-    return text if first[1:] != first[1:].lower() else text[:1].lower() + text[1:]
+    named = first[1:] != first[1:].lower() or any(map(str.isdigit, first))
+    return text if named else text[:1].lower() + text[1:]
 
 
 def as_option(text: str) -> str | None:
@@ -131,12 +132,19 @@ class Pool:
         self._chosen.update(wrong.text for wrong in found)
         return found
 
-    def near(self, key: str, group: str = "", count: int = 3) -> tuple[Wrong, ...]:
+    def near(
+        self,
+        key: str,
+        group: str = "",
+        count: int = 3,
+        suits: Callable[[Wrong], bool] = lambda wrong: True,
+    ) -> tuple[Wrong, ...]:
         """Up to `count` distractors of nearly the key's length, none of the key's own group."""
         at = bisect.bisect_left(self._lengths, len(key))
         window = self._sorted[max(0, at - _WINDOW) : at + _WINDOW]
         window.sort(key=lambda wrong: self._rank(wrong, key))
-        return differing(key, [each for each in window if not group or each.group != group], count)
+        others = [each for each in window if not group or each.group != group]
+        return differing(key, filter(suits, others), count)
 
     def _rank(self, wrong: Wrong, key: str) -> tuple[int, int, str]:
         unlike = abs(len(wrong.text) - len(key)) // _LENGTH_STEP

@@ -8,11 +8,17 @@ from collections.abc import Iterator, Sequence
 from questions.claims import Claim
 from questions.drafting.draft import Draft, Wrong, label
 from questions.drafting.phrases import Pool, padded, reason, statement
+from questions.items import UNFINISHED
 from questions.wording import content_words
 
 # A word that stands in one point alone counts 1, one that stands in two counts 1/2, and so on.
 _WHOLE = 1_000_000
-_RELATED = _WHOLE
+# Of the 63 reviewed items on vitamin B12 whose first claim is no key point, 20 pass all three; for
+# 19 of these (95 %) the reviewers had chosen the same point. Where one word that the best point has
+# alone is enough, it is 34 of 58 (59 %).
+_RELATED = 2 * _WHOLE
+_LEAD = _WHOLE
+_SHARE = 0.15
 
 
 class PointIndex:
@@ -25,19 +31,25 @@ class PointIndex:
         everywhere = set(content_words(title))
         self._points: dict[str, list[str]] = {}
         for claim in points:
-            for word in sorted({*content_words(f"{claim.title} {claim.text}")} - everywhere):
+            title = claim.title if UNFINISHED not in claim.title else ""
+            for word in sorted({*content_words(f"{title} {claim.text}")} - everywhere):
                 self._points.setdefault(word, []).append(claim.id)
 
     def served(self, text: str) -> str | None:
-        """The id of the point that shares most with the text; None where that is too little."""
+        """The id of the point that shares most with the text.
+
+        None where that is too little, or where another point shares nearly as much.
+        """
         weights = Counter[str]()
-        for word in set(content_words(text)):
+        own = set(content_words(text))
+        for word in own:
             points = self._points.get(word, [])
             for point in points:
                 # Whole numbers: a sum of fractions would depend on the order of the set.
                 weights[point] += _WHOLE // len(points)
-        best = max(weights, key=lambda name: (weights[name], name), default=None)
-        return best if best is not None and weights[best] >= _RELATED else None
+        (best, most), (_, second) = [*weights.most_common(2), ("", 0), ("", 0)][:2]
+        clear = most >= max(_RELATED, _SHARE * _WHOLE * len(own)) and most - second >= _LEAD
+        return best if clear else None
 
 
 def point_drafts(points: Sequence[Claim], all_points: Sequence[Claim]) -> Iterator[Draft]:

@@ -5,8 +5,17 @@ from dataclasses import dataclass
 
 from questions.article import Article
 from questions.claims import Claim, ClaimKind
+from questions.drafting.classes import same_class
 from questions.drafting.draft import Draft, Wrong, label
-from questions.drafting.phrases import Pool, as_option, capital, differing, explanation, stands_out
+from questions.drafting.phrases import (
+    Pool,
+    as_option,
+    capital,
+    differing,
+    explanation,
+    padded,
+    stands_out,
+)
 from questions.wording import overlap
 
 
@@ -42,14 +51,19 @@ def table_drafts(rows: Sequence[Row]) -> Iterator[tuple[Draft, ...]]:
 
 def _cells(rows: Sequence[Row], column: str) -> Iterator[Wrong]:
     for row in rows:
-        if text := as_option(row.cells[column]):
+        if text := _option(row.cells[column]):
             why = f"The table says that of {label(row.claim)} under “{column}”."
             yield Wrong(text, why, row.claim.id)
 
 
+def _option(cell: str) -> str | None:
+    """The cell as an option; None for a dash and the like, which says that nothing stands there."""
+    return as_option(cell) if any(map(str.isalnum, cell)) else None
+
+
 def _what_holds(row: Row, column: str, pools: dict[str, Pool]) -> Draft | None:
-    """The cell against the row's other cell, and against cells of other rows."""
-    key = as_option(row.cells[column])
+    """The cell against the row's other cell, and against like cells of other rows."""
+    key = _option(row.cells[column])
     wrong = _contrary(row, column, key, pools) if key else ()
     if key is None or len(wrong) < 2 or stands_out(key, wrong):
         return None
@@ -71,18 +85,24 @@ def _what_holds(row: Row, column: str, pools: dict[str, Pool]) -> Draft | None:
 def _contrary(row: Row, column: str, key: str, pools: dict[str, Pool]) -> tuple[Wrong, ...]:
     """Two options of each column, so that being the only gloomy or cheerful one marks no key.
 
-    In a table of one column there is nothing to balance.
+    Other rows are about other things, so only what is alike comes from there: numbers beside
+    numbers of the same unit, phrases beside phrases of like form. Where that leaves too little,
+    notes ask a person for the rest. In a table of one column there is nothing to balance.
     """
-    same = pools[column].near(key, row.claim.id)
+
+    def of_its_class(wrong: Wrong) -> bool:
+        return same_class(wrong.text, key)
+
+    same = pools[column].near(key, row.claim.id, suits=of_its_class)
     other = next((name for name in row.cells if name != column), None)
-    opposite = as_option(row.cells[other]) if other else None
+    opposite = _option(row.cells[other]) if other else None
     if other is None or opposite is None or opposite.casefold() == key.casefold():
         return same
     first = Wrong(opposite, f"That holds for “{other}”, not for “{column}”.")
     chosen = (first, *differing(key, same, 1, besides=(opposite,)))
-    balance = pools[other].near(key, row.claim.id)
+    balance = pools[other].near(key, row.claim.id, suits=of_its_class)
     besides = tuple(wrong.text for wrong in chosen)
-    return (*chosen, *differing(key, balance, 3 - len(chosen), besides))
+    return padded((*chosen, *differing(key, balance, 3 - len(chosen), besides)))
 
 
 def _told(cells: dict[str, str]) -> str:
@@ -99,7 +119,8 @@ def _which_column(row: Row, column: str) -> Draft | None:
         if text.rstrip(" .").casefold() != cell.casefold()
     ]
     # A column that has the same entry would be a second right answer, if somebody added it.
-    if len(wrong) < len(others) or overlap(key, cell) or stands_out(key, wrong):
+    unsure = not _option(cell) or len(wrong) < len(others)
+    if unsure or overlap(key, cell) or stands_out(key, wrong):
         return None
     return Draft(
         kind="column",

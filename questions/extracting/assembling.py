@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from questions.article import FEWEST_CELLS, MOST_CELLS, Article, Source, Table, row_text
 from questions.claims import Claim, ClaimKind
 from questions.extracting.blocks import (
+    NAMES_A_SECTION,
+    NAMES_A_TABLE,
     Block,
     Bullets,
     ExtractionError,
@@ -18,13 +20,14 @@ from questions.extracting.blocks import (
     has_words,
 )
 from questions.extracting.names import Role, is_question, without_label
-from questions.extracting.outline import NAMES_A_SECTION, Outline, Section
+from questions.extracting.outline import Outline, Section
 from questions.extracting.references import sources_of
 from questions.extracting.titles import claim_title, hint, question_and_answer, title_and_statement
 from questions.items import UNFINISHED
 from questions.wording import sentences
 
 PROVISIONAL_QUESTION = f"{UNFINISHED}: which question does this answer?"
+PROVISIONAL_POINT = f"{UNFINISHED}: a title of two to four words"
 PROVISIONAL_TITLE = f"{UNFINISHED}: the title of the article"
 GENERAL_DISCLAIMER = (
     "This quiz is for learning. It does not replace the advice of a doctor or another qualified "
@@ -46,6 +49,11 @@ class Extraction:
     leftovers: tuple[Leftover, ...]
     notes: tuple[str, ...]
 
+    @property
+    def not_understood(self) -> tuple[Leftover, ...]:
+        """The leftovers that somebody should look at."""
+        return tuple(leftover for leftover in self.leftovers if not leftover.understood)
+
 
 @dataclass
 class _Draft:
@@ -58,11 +66,16 @@ class _Draft:
     leftovers: list[Leftover] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def add(self, kind: ClaimKind, title: str, text: str) -> None:
-        """The text line by line, as a claim holds it: no line is blank, and none has wide gaps."""
+    def add(self, kind: ClaimKind, title: str | None, text: str) -> None:
+        """The text line by line, as a claim holds it: no line is blank, and none has wide gaps.
+
+        Without a title the text lends its first words; but key points are taught by their titles,
+        so one that has none waits for somebody to write it.
+        """
         lines = "\n".join(filter(None, map(clean, text.split("\n"))))
         if lines:
-            self.claims[kind].append((clean(title) or hint(lines), lines))
+            lent = PROVISIONAL_POINT if kind is ClaimKind.KEY_POINT else hint(lines)
+            self.claims[kind].append((clean(title or "") or lent, lines))
 
     def leave(self, text: Text, reason: str) -> None:
         self.leftovers.append(Leftover(text.line, text.text, reason))
@@ -107,7 +120,13 @@ def _note_what_is_missing(outlined: Outline, draft: _Draft) -> None:
             f"{lost} answers of the FAQ have lost their questions: restore those marked "
             f"{UNFINISHED}, and join answers that run over several paragraphs."
         )
-    if not draft.claims[ClaimKind.KEY_POINT]:
+    points = draft.claims[ClaimKind.KEY_POINT]
+    if untitled := sum(title == PROVISIONAL_POINT for title, _ in points):
+        told = "1 key point has" if untitled == 1 else f"{untitled} key points have"
+        draft.notes.append(
+            f"{told} no title: write one of two to four words where it says {UNFINISHED}."
+        )
+    if not points:
         draft.notes.append("No key points were found: the FAQ serves as what is to be remembered.")
     if links := sum(map(_links, _running_blocks(outlined))):
         draft.notes.append(f"Links in the text, whose addresses were left out: {links}.")
@@ -148,7 +167,8 @@ def _read_section(section: Section, draft: _Draft, *, has_faq: bool, has_points:
         return
     else:
         _running_text(section, draft)
-        return
+        if role is None:
+            return
     if section.heading is not None:
         draft.leave(section.heading.text, NAMES_A_SECTION)
 
@@ -177,7 +197,7 @@ def _key_points(section: Section, draft: _Draft) -> None:
         else:
             loose.append(block)
     _add_headed_point(headed, draft)
-    _running_text(Section(section.heading, None, loose), draft, heads=False)
+    _running_text(Section(section.heading, section.role, loose), draft)
 
 
 def _add_headed_point(headed: tuple[Text, list[str]] | None, draft: _Draft) -> None:
@@ -270,7 +290,7 @@ def _disclaimer(blocks: Sequence[Block], draft: _Draft) -> None:
             draft.disclaimer.extend(_parts(block))
 
 
-def _running_text(section: Section, draft: _Draft, *, heads: bool = True) -> None:
+def _running_text(section: Section, draft: _Draft) -> None:
     """Paragraphs become background, lists take along the sentence that introduces them."""
     background: list[str] = []
     lists: list[str] = []
@@ -287,13 +307,15 @@ def _running_text(section: Section, draft: _Draft, *, heads: bool = True) -> Non
             before = section.blocks[index - 1] if index else None
             _, introduction = _introduction(before, block)
             lists.append("\n".join(filter(None, [introduction, *_parts(block)])))
-    heading = section.heading.text if section.heading else None
+    # Below the name of a section for something else, a text is called by its own words.
+    named = section.heading is not None and section.role is None
+    heading = section.heading.text if section.heading and named else None
     for kind, texts in ((ClaimKind.LIST, lists), (ClaimKind.BACKGROUND, background)):
         for text in texts:
             draft.add(kind, claim_title(heading, text, alone=len(texts) == 1), text)
-    if heads and heading is not None and not lists and not background:
+    if heading is not None and not lists and not background:
         above_table = any(isinstance(block, Grid) for block in section.blocks)
-        reason = "the heading of a table" if above_table else "a heading without text of its own"
+        reason = NAMES_A_TABLE if above_table else "a heading without text of its own"
         draft.leave(heading, reason)
 
 

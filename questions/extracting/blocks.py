@@ -8,6 +8,9 @@ from dataclasses import dataclass
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff]")
 
 FURNITURE = "furniture of the page"
+# Reasons of headings that were understood: the form of the article says the same in its own way.
+NAMES_A_SECTION = "the heading of a section"
+NAMES_A_TABLE = "the heading of a table"
 
 
 class ExtractionError(ValueError):
@@ -63,6 +66,11 @@ class Leftover:
     line: int
     text: str
     reason: str
+
+    @property
+    def understood(self) -> bool:
+        """Whether nothing is lost with it: the article says it by its form."""
+        return self.reason in {NAMES_A_SECTION, NAMES_A_TABLE}
 
 
 Block = Heading | Paragraph | Bullets | Grid | Leftover

@@ -8,7 +8,12 @@ from questions.extracting.blocks import ExtractionError
 # An article is a few thousand words; whoever gives more has taken the wrong file.
 SIZE_LIMIT = 50_000_000
 
-_COPY_TEXT = "open it, copy its text into a file that ends in .txt, and extract that"
+_COPY_TEXT = "open it, copy its text into a file that ends in .txt, and give that file"
+_AS_HTML = "save the page as HTML and give that file"
+_AS_UTF_8 = (
+    "save it as UTF-8 and try again (in a text editor: Save as, Encoding: UTF-8; in an office "
+    "program: Save as plain text, Unicode UTF-8)"
+)
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", f"is a PDF: {_COPY_TEXT}"),
     (b"PK\x03\x04", f"is a packed file, such as .zip, .docx, .odt or .epub: {_COPY_TEXT}"),
@@ -19,7 +24,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", "is an image: type or copy the article's text into a file"),
     (b"\xff\xd8\xff", "is an image: type or copy the article's text into a file"),
     (b"GIF8", "is an image: type or copy the article's text into a file"),
-    (b"bplist00", "is a web archive: save the page as HTML and extract that"),
+    (b"bplist00", f"is a web archive: {_AS_HTML}"),
 )
 # The longer marks first: the mark of UTF-32 begins with that of UTF-16.
 _MARKS: tuple[tuple[bytes, str], ...] = (
@@ -29,6 +34,12 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+
+
+def told_by_its_start(data: bytes) -> str | None:
+    """What a file is that is no text, such as "is a PDF"; None if its first bytes do not tell."""
+    fault = next((fault for mark, fault in _SIGNATURES if data.startswith(mark)), None)
+    return fault.partition(":")[0] if fault else None
 
 
 def read_article_file(path: Path) -> str:
@@ -62,12 +73,12 @@ def decode(data: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         place = error.start + len(mark) + 1
         problem = f"{name} is not {encoding.upper()} text (byte {place})"
-        raise ExtractionError(f"{problem}: save it as UTF-8 and try again.") from None
+        raise ExtractionError(f"{problem}: {_AS_UTF_8}.") from None
     if "\0" in text:
         problem = f"{name} is no text, or text in an unmarked encoding"
-        raise ExtractionError(f"{problem}: save it as UTF-8 and try again.")
+        raise ExtractionError(f"{problem}: {_AS_UTF_8}.")
     if text.lstrip()[:5] == "MIME-" or text.startswith("From: <Saved by"):
-        raise ExtractionError(f"{name} is a web archive: save the page as HTML and extract that.")
+        raise ExtractionError(f"{name} is a web archive: {_AS_HTML}.")
     if not text.strip():
         raise ExtractionError(f"{name} is empty: give a file that holds an article.")
     return text

@@ -17,7 +17,6 @@ from questions.extracting.blocks import (
 from questions.extracting.names import Role, is_disclaimer, is_question, role_of
 
 UNCHOSEN_TITLE = "a heading above the title"
-NAMES_A_SECTION = "the heading of a section"
 
 
 @dataclass

@@ -25,13 +25,13 @@ def claim_title(heading: Text | None, text: str, *, alone: bool) -> str:
     return heading.text if alone else f"{heading.text} – {hint(text)}"
 
 
-def title_and_statement(entry: str) -> tuple[str, str]:
-    """'Title: Statement.' in its two parts; a whole sentence keeps its words and lends a title."""
+def title_and_statement(entry: str) -> tuple[str | None, str]:
+    """'Title: Statement.' in its two parts; a whole sentence has no title, and keeps its words."""
     for mark in (": ", " – ", " — ", " - "):
         title, found, statement = entry.partition(mark)
         if found and _is_title(title, statement):
             return title.strip(), statement.strip()
-    return hint(entry, _SENTENCE_LIMIT), entry
+    return None, entry
 
 
 def _is_title(title: str, statement: str) -> bool:

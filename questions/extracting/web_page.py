@@ -28,7 +28,16 @@ from questions.extracting.inline import is_title
 from questions.extracting.names import is_furniture, is_question, role_of
 from questions.extracting.plain_text import linked, read_plain_text
 
-_SILENT = frozenset("script style template svg iframe canvas math object head".split())
+_SILENT = frozenset("script style head".split())
+# What they hold cannot be told as text; what words there are in them is left over.
+_DRAWN = {
+    "math": "a formula",
+    "svg": "a drawing",
+    "canvas": "a drawing",
+    "iframe": "another page",
+    "object": "an object",
+    "template": "a template",
+}
 _FURNITURE = frozenset("nav footer form dialog noscript select button aside".split())
 _HEADINGS = {f"h{level}": level for level in range(1, 7)} | {"summary": 6}
 _LISTS = frozenset(("ul", "ol", "menu"))
@@ -129,6 +138,8 @@ class _Walk:
         name = tag.name
         if name in _SILENT:
             self._silent += name != "head"
+        elif name in _DRAWN:
+            self._drawn(tag)
         elif name == "br":
             self._words.add("\n", self._line(tag))
         elif name == "img":
@@ -266,6 +277,13 @@ class _Walk:
         called = tag.get("alt")
         if isinstance(called, str) and has_words(called):
             self.blocks.append(Leftover(self._line(tag), clean(called), "a picture"))
+
+    def _drawn(self, tag: Tag) -> None:
+        words = clean(tag.get_text(" "))
+        if has_words(words):
+            self.blocks.append(Leftover(self._line(tag), words, _DRAWN[tag.name]))
+        else:
+            self._silent += 1
 
     def _table(self, tag: Tag) -> None:
         for caption in tag.find_all("caption"):

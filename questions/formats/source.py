@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from questions.extracting.decoding import told_by_its_start
 from questions.formats import aiken, csv_table, gift_reader
 from questions.formats.found import FormatError, Reading
 
@@ -67,6 +68,8 @@ def _text(path: Path) -> str:
 def _decoded(data: bytes, name: str) -> str:
     if data.startswith(b"PK\x03\x04"):
         raise FormatError(f"{name} is a workbook or an archive; save it as CSV (UTF-8) first.")
+    if what := told_by_its_start(data):
+        raise FormatError(f"{name} {what}; save its questions as GIFT, Aiken or CSV text first.")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

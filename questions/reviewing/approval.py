@@ -18,17 +18,30 @@ class Check:
 
     name: str
     question: str
+    short: str
 
 
 # Not to be checked by code: the flaws that cost most (Haladyna, Downing & Rodriguez 2002; the last
 # two are ours, since whoever takes the quiz may remember any single line of it).
 CHECKS = (
-    Check("one best answer", "Would an expert choose the key at once, and no other option?"),
-    Check("plausible distractors", "Could somebody who half knows the matter take each of them?"),
-    Check("false distractors", "Is each of them false in reality, not merely unmentioned?"),
-    Check("clear", "Is there one way to read the question, in plain words?"),
-    Check("evidence", "Do the marked words make the key right, with no step left out?"),
-    Check("safe to read", "Could every line be remembered by itself and do no harm?"),
+    Check(
+        "one best answer",
+        "Would an expert choose the key at once, and no other option?",
+        "one best answer",
+    ),
+    Check(
+        "plausible distractors",
+        "Could somebody who half knows the matter take each of them?",
+        "distractors plausible",
+    ),
+    Check(
+        "false distractors",
+        "Is each of them false in reality, not merely unmentioned?",
+        "and false",
+    ),
+    Check("clear", "Is there one way to read the question, in plain words?", "clear"),
+    Check("evidence", "Do the marked words make the key right, with no step left out?", "evidence"),
+    Check("safe to read", "Could every line be remembered by itself and do no harm?", "safe"),
 )
 
 

@@ -2,42 +2,48 @@
 
 from collections.abc import Iterator, Sequence
 
-from rich.columns import Columns
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.panel import Panel
+from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
 from questions.claims import Claim
-from questions.items import Item
+from questions.items import Item, Option
 from questions.linting import Finding, Severity
 from questions.reviewing.approval import CHECKS
 from questions.reviewing.marks import lost, pieces
 from questions.topic import Topic
+
+CHOICES = "[a]pprove  [r]eturn  [e]dit  [s]kip  [q]uit"
 
 # Below this width (in characters) the evidence comes under the item instead of beside it.
 _WIDE = 110
 
 
 def card(item: Item, topic: Topic, width: int) -> RenderableType:
-    """The whole item and the claims that it cites, its evidence marked in them."""
-    halves = (_item(item), _claims(item, topic))
+    """The whole item and the claims that it cites, its evidence marked in them.
+
+    As low as it can be: an item that is scrolled is not read beside its evidence.
+    """
+    item_rows, claim_rows = Group(*_item(item)), Group(*_claims(item, topic))
     if width < _WIDE:
-        return Group(*halves)
-    grid = Table.grid(expand=True, padding=(0, 1))
+        return Group(item_rows, Rule("rests on", align="left", style="dim"), claim_rows)
+    grid = Table.grid(expand=True, padding=(0, 3))
     grid.add_column(ratio=11)
     grid.add_column(ratio=9)
-    grid.add_row(*halves)
+    grid.add_row(item_rows, claim_rows)
     return grid
 
 
-def heading(item: Item, place: int, number: int) -> Text:
-    """Which item this is, and how far the review has come."""
+def heading(item: Item, place: int, number: int) -> RenderableType:
+    """Which item this is, and how far the review has come; what goes without saying is not said."""
     text = Text(f"{place} of {number}  ", style="dim")
     text.append(item.id, style="bold cyan")
-    facts = f"  {item.level}, {item.difficulty}, revision {item.revision}, {item.status}"
-    return text.append(facts, style="dim")
+    facts: list[str] = [item.level, item.difficulty]
+    facts += [f"revision {item.revision}"] if item.revision > 1 else []
+    facts += [item.status] if item.status != "draft" else []
+    return Rule(text.append(f"  {', '.join(facts)}", style="dim"), align="left", style="dim")
 
 
 def findings(flaws: Sequence[Finding], notes: Sequence[str], reason: str | None) -> Iterator[Text]:
@@ -63,45 +69,43 @@ def checklist() -> RenderableType:
     return Panel(Group(*rows), title="only you can tell", title_align="left", border_style="cyan")
 
 
-def _item(item: Item) -> RenderableType:
-    rows: list[RenderableType] = [Text(item.stem, style="bold"), Text()]
-    for number, option in enumerate(item.options, 1):
-        mark, style = ("✔ key", "green") if option.correct else (f"  {number}  ", "none")
-        rows.append(Text(f"{mark}  ", style=style).append(option.text, style=style))
+def reminder() -> RenderableType:
+    """The checklist in a line, for those who have read it."""
+    points = " · ".join(check.short for check in CHECKS)
+    return Text(points, style="cyan")
+
+
+def _item(item: Item) -> Iterator[RenderableType]:
+    yield Text(item.stem, style="bold")
+    yield _options(item.options)
+    texts = (("Explanation", item.explanation), ("More", item.more), ("Objective", item.objective))
+    for name, text in texts:
+        yield Text.assemble((f"{name}  ", "bold cyan"), text)
+    for name, why in item.waivers.items():
+        yield Text(f"Waiver {name}: {why}", style="dim")
+
+
+def _options(options: Sequence[Option]) -> RenderableType:
+    grid = Table.grid(padding=(0, 1))
+    for number, option in enumerate(options, 1):
+        mark, style = ("✔ key", "green") if option.correct else (f"  {number}", "none")
+        text = Text(option.text, style=style)
         if option.why:
-            rows.append(Padding(Text(option.why, style="dim"), (0, 0, 0, 7)))
-    for name, text in (("Explanation", item.explanation), ("More", item.more)):
-        rows += [Text(), Text(name, style="bold cyan"), Text(text)]
-    rows += [Text(), Text.assemble(("Objective  ", "bold cyan"), item.objective)]
-    related = (("Siblings", item.siblings), ("Keep apart", item.keep_apart))
-    rows += [Text(f"{name}: {', '.join(ids)}", style="dim") for name, ids in related if ids]
-    rows += [Text(f"Waiver {name}: {why}", style="dim") for name, why in item.waivers.items()]
-    return Panel(Group(*rows), title="item", title_align="left")
+            text.append("  ").append(option.why, style="dim")
+        grid.add_row(Text(mark, style=style), text)
+    return grid
 
 
-def _claims(item: Item, topic: Topic) -> RenderableType:
+def _claims(item: Item, topic: Topic) -> Iterator[RenderableType]:
     cited = topic.cited(item)
-    rows: list[RenderableType] = []
     for claim in cited:
-        rows += [*([Text()] if rows else []), *_claim(claim, item.evidence)]
+        yield _claim(claim, item.evidence)
     for words in lost(item.evidence, cited):
-        rows += [Text(), Text.assemble(("Not in these claims: ", "bold red"), words)]
-    return Panel(Group(*rows), title="evidence", title_align="left")
+        yield Text.assemble(("Not in these claims: ", "bold red"), words)
 
 
-def _claim(claim: Claim, evidence: Sequence[str]) -> Iterator[Text]:
-    yield Text(f"{claim.id} {claim.title}", style="bold cyan")
-    text = Text()
+def _claim(claim: Claim, evidence: Sequence[str]) -> Text:
+    text = Text.assemble((f"{claim.id} {claim.title}  ", "bold cyan"))
     for piece in pieces(claim.text, evidence):
         text.append(piece.text, style="black on yellow" if piece.evidence else "none")
-    yield text
-
-
-def choices() -> RenderableType:
-    """What the reviewer may do now, with the letter for it."""
-    words = ("approve", "return", "edit", "skip", "quit")
-    each = [
-        Text("[").append(word[0], style="bold green").append(f"]{word[1:]}", style="none")
-        for word in words
-    ]
-    return Columns(each, padding=(0, 2))
+    return text

@@ -37,7 +37,8 @@ class Rewording:
 class Undone:
     """An item that fell back to draft.
 
-    `rewordings` is empty where the article of the time of the approval is not at hand.
+    `rewordings` is empty where the article of the time of the approval is not at hand. `now` are
+    the texts of the cited claims as they are, of the reworded ones alone where these are known.
     """
 
     item: str
@@ -47,7 +48,8 @@ class Undone:
     lost_evidence: tuple[str, ...]
     reviewed_by: str | None
     reviewed_on: str | None
-    rewordings: tuple[Rewording, ...] = field(default=())
+    rewordings: tuple[Rewording, ...] = ()
+    now: Mapping[str, str] = field(default_factory=dict)
 
 
 def undone(
@@ -64,6 +66,8 @@ def undone(
         item = topic.item(fallen.id)
         if item is None:
             continue
+        rewordings = tuple(_rewordings(item, topic, versions))
+        reworded = {each.claim for each in rewordings} or set(item.cites)
         found.append(
             Undone(
                 item=item.id,
@@ -73,7 +77,12 @@ def undone(
                 lost_evidence=lost(item.evidence, topic.cited(item)),
                 reviewed_by=item.reviewed_by,
                 reviewed_on=item.reviewed_on.isoformat() if item.reviewed_on else None,
-                rewordings=tuple(_rewordings(item, topic, versions)),
+                rewordings=rewordings,
+                now={
+                    claim.id: normalised(claim.text)
+                    for claim in topic.cited(item)
+                    if claim.id in reworded
+                },
             )
         )
     return tuple(found)

@@ -69,7 +69,11 @@ def read_back(text: str, item: Item, topic: Topic) -> tuple[Item | None, tuple[F
 def editor_command(environment: Mapping[str, str]) -> list[str]:
     """$VISUAL, else $EDITOR, else one that is there. Raises EditorError if there is none."""
     for name in ("VISUAL", "EDITOR"):
-        if command := shlex.split(environment.get(name, "")):
+        try:
+            command = shlex.split(environment.get(name, ""))
+        except ValueError:
+            raise EditorError(f"{name} has a quotation mark too few or too many.") from None
+        if command:
             return command
     if found := next(filter(None, map(shutil.which, _EDITORS)), None):
         return [found]

@@ -5,6 +5,7 @@ The page stands alone: it asks nothing of any server, runs no script, and its po
 
 import datetime as dt
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from questions.amounts import amounts
 from questions.claims import Claim
@@ -24,6 +25,8 @@ from questions.reviewing.marks import Piece, lost, pieces
 from questions.reviewing.plot import guess_plot
 from questions.topic import Topic
 
+# An id of one word might be a word of the sentence.
+_ID = re.compile(r"(?<![\w-])[a-z0-9]+(?:-[a-z0-9]+)+(?![\w-])")
 _TEMPLATE = "page.html.j2"
 _LEVELS = ("recall", "understand", "apply")
 _STATUSES = ("approved", "draft", "retired")
@@ -84,6 +87,20 @@ class Group:
     point: Claim | None
     entries: tuple[Entry, ...]
 
+    @property
+    def anchor(self) -> str:
+        return f"point-{self.point.id if self.point else 'none'}"
+
+    @property
+    def range(self) -> str:
+        """The numbers of its questions, from the first to the last."""
+        first, last = self.entries[0].number, self.entries[-1].number
+        return str(first) if first == last else f"{first}–{last}"
+
+    @property
+    def drafts(self) -> int:
+        return sum(entry.item.status == "draft" for entry in self.entries)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -120,6 +137,7 @@ def page(topic: Topic, report: Report, today: dt.date, edition: str) -> str:
         edition=edition,
         groups=groups,
         numbers=numbers,
+        told=lambda text: _with_numbers(text, numbers),
         ordered=lambda ids: sorted(ids, key=lambda item_id: numbers[item_id]),
         counts=[(status, _count(topic, status)) for status in _STATUSES],
         levels=_LEVELS,
@@ -153,6 +171,16 @@ def _environment() -> Environment:
     css = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
     environment.globals["css"] = Markup(css)  # noqa: S704 - our own file
     return environment
+
+
+def _with_numbers(text: str, numbers: Mapping[str, int]) -> Markup:
+    """The text with links to questions, by their numbers on this page, in the place of ids."""
+
+    def link(found: re.Match[str]) -> str:
+        number = numbers.get(found[0])
+        return f'<a href="#q-{found[0]}">question {number}</a>' if number else found[0]
+
+    return Markup(_ID.sub(link, str(escape(text))))  # noqa: S704 - escaped, and an id is a slug
 
 
 def _count(topic: Topic, status: str) -> int:

@@ -28,6 +28,9 @@ from questions.reviewing.editing import EditorError, file_text, open_in_editor, 
 from questions.reviewing.flaws import blocking, flaws_of
 from questions.topic import Topic, load_topic
 
+# How the note of a reviewer who returned an item begins.
+_NOTE = "returned "
+
 
 class _MeanwhileError(Exception):
     """The files were changed under the reviewer's eyes: what was read is not what is there."""
@@ -42,6 +45,7 @@ class Session:
     today: dt.date
     console: Console
     done: Counter[str] = field(default_factory=Counter)
+    _checklist_shown: bool = False
     _first_seen: dict[str, Item] = field(default_factory=dict)
 
     def run(self, ids: Sequence[str]) -> None:
@@ -84,19 +88,18 @@ class Session:
                 )
 
     def _show(self, item: Item, topic: Topic, place: int, number: int) -> None:
-        self.console.rule(style="dim")
         self.console.print(card.heading(item, place, number))
         self.console.print(card.card(item, topic, self.console.width))
         reasons = {fallen.id: fallen.reason for fallen in topic.fallen_back}
-        notes = [note for note in self._file().comments(item.id) if note.startswith("returned ")]
+        notes = [note for note in self._file().comments(item.id) if note.startswith(_NOTE)]
         for line in card.findings(flaws_of(topic, item), notes, reasons.get(item.id)):
             self.console.print(line)
-        self.console.print(card.checklist())
+        self.console.print(card.reminder() if self._checklist_shown else card.checklist())
+        self._checklist_shown = True
 
     def _choice(self) -> str:
-        self.console.print(card.choices())
         while True:
-            choice = self._ask("Your choice").lower()[:1]
+            choice = self._ask(card.CHOICES).lower()[:1]
             if choice in set("aresq"):
                 return choice
             self._say("Type one of the letters a, r, e, s, q.", "yellow")
@@ -113,14 +116,14 @@ class Session:
                 self._say(f"  {reason}")
             self._say("Choose edit to mend it, or return it with a note.")
             return self._stay()
-        self._save(approved, topic)
+        self._save(approved, topic, settled=True)
         return self._did("approved", item)
 
     def _with_change(self, item: Item) -> Item:
         """Asks what those must be told who were taught the item as it was."""
         self._say(f"This item was approved before (revision {item.revision}).")
         if not typer.confirm(
-            "Did its meaning change since, and revision was not raised for that yet?", default=False
+            "Did its meaning change since, and revision was not raised for that yet?", default=True
         ):
             return item
         tell = self._correction()
@@ -134,7 +137,7 @@ class Session:
             self._say(f"Shorten it to {CORRECTION_LIMIT} characters.", "yellow")
 
     def _order_was(self, item: Item) -> tuple[int, ...]:
-        """Empty where the key stays the key."""
+        """Empty where the options stayed where they were."""
         same = tuple(range(len(item.options)))
         known = order_in(item, self._first_seen[item.id]) or same
         for number, option in enumerate(item.options, 1):
@@ -145,7 +148,7 @@ class Session:
             answer = self._ask("The numbers that these options had (1 was the key)", default)
             numbers = [int(part) - 1 for part in answer.split() if part.isdecimal()]
             if sorted(numbers) == list(same):
-                return () if numbers[0] == 0 else tuple(numbers)
+                return () if numbers == list(same) else tuple(numbers)
             self._say(f"Give each of the numbers 1 to {len(same)} once.", "yellow")
 
     def _return(self, item: Item, topic: Topic) -> bool:
@@ -158,7 +161,7 @@ class Session:
             self._save(item.model_copy(update={"status": "draft"}), topic)
             topic = load_topic(self.folder)
         file = self._fresh(topic, item.id)
-        file.comment(item.id, f"returned {self.today} by {self.reviewer}: {note}")
+        file.comment(item.id, f"{_NOTE}{self.today} by {self.reviewer}: {note}")
         file.save(self._path)
         return self._did("returned", item)
 
@@ -210,9 +213,12 @@ class Session:
         for fault in faults:
             self._say(f"  {fault}")
 
-    def _save(self, item: Item, topic: Topic) -> None:
+    def _save(self, item: Item, topic: Topic, *, settled: bool = False) -> None:
+        """With `settled`, notes of what was to be mended go."""
         file = self._fresh(topic, item.id)
         file.replace(item)
+        if settled:
+            file.uncomment(item.id, _NOTE)
         file.save(self._path)
 
     def _fresh(self, shown: Topic, item_id: str) -> BankFile:

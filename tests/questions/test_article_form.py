@@ -108,6 +108,16 @@ def test_a_fault_of_form_is_told(old: str, new: str, words: str) -> None:
     assert all(fault.file == "article.md" for fault in faults)
 
 
+def test_a_number_left_out_is_told_once_in_its_section() -> None:
+    added = "".join(f"### KP{number} Salt\nIt binds.\n\n" for number in (3, 4, 5))
+    text = ARTICLE.replace("## Comparison", f"{added}## Comparison").replace("| T1 |", "| T2 |")
+
+    assert [fault.problem for fault in parse_article(text)[1]] == [
+        "KP3 stands where KP2 is due",
+        "T2 stands where T1 is due",
+    ]
+
+
 def test_a_fault_names_its_line() -> None:
     text = ARTICLE.replace("| T1 |", "| X1 |")
 

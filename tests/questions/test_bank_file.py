@@ -245,6 +245,19 @@ def test_a_remark_stands_above_its_item_and_can_be_read_again() -> None:
     assert file.text().replace("# returned by Ana: too - id: easy # 1\n", "") == BANK
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_remarks_that_begin_so_are_removed_and_no_others(newline: str) -> None:
+    before = BANK.replace("\n", newline)
+    file = BankFile(before)
+    for text in ("returned by Ana: one", "mine", "returned by Ana: two"):
+        file.comment("tea-water", text)
+
+    file.uncomment("tea-water", "returned ")
+
+    assert file.comments("tea-water") == ["A remark on the next one.", "mine"]
+    assert file.text().replace(f"# mine{newline}", "") == before
+
+
 @settings(deadline=None, max_examples=60)
 @given(
     text=st.text(min_size=1, max_size=80).filter(lambda text: text == text.strip())

@@ -134,17 +134,17 @@ _FIRST_VERSION = (
     (
         "INSERT INTO subscribers (id, state, alias, alias_key, language, timezone, question_time,"
         " joined_at, points, answered, correct, streak, best_streak, last_answered_on) VALUES (1,"
-        " 'active', 'Otter', 'otter', 'en', 'UTC', '09:00:00', '2026-11-23 08:00:00', 10, 1, 1, 1, 1,"
-        " '2026-11-23')"
+        " 'active', 'Otter', 'otter', 'en', 'UTC', '09:00:00', '2026-11-23 08:00:00', 10, 1, 1, 1,"
+        " 1, '2026-11-23')"
     ),
     (
         "INSERT INTO deliveries (id, subscriber_id, local_date, slot, item_id, option_order, state,"
-        " maybe_elsewhere, claimed_at, closes_at) VALUES (1, 1, '2026-11-23', 0, 'item', '012', 'sent',"
-        " false, '2026-11-23 09:00:00', '2026-11-24 09:00:00')"
+        " maybe_elsewhere, claimed_at, closes_at) VALUES (1, 1, '2026-11-23', 0, 'item', '012',"
+        " 'sent', false, '2026-11-23 09:00:00', '2026-11-24 09:00:00')"
     ),
     (
-        "INSERT INTO answers (delivery_id, option, counted, points, answered_at) VALUES (1, 0, true,"
-        " 10, '2026-11-23 09:01:00')"
+        "INSERT INTO answers (delivery_id, option, counted, points, answered_at) VALUES (1, 0,"
+        " true, 10, '2026-11-23 09:01:00')"
     ),
     "INSERT INTO weekly_scores (week, subscriber_id, points) VALUES ('2026-11-23', 1, 10)",
 )

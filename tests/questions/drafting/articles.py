@@ -182,6 +182,50 @@ WATER_IN_RUSSIAN = (
     + END
 )
 
+# Key points as most web pages have them, without titles, some of which a person has written.
+NAPS = (
+    """# Naps at noon
+
+## Key points
+
+### KP1 TODO: a title of two to four words
+Most adults stay alert with a pause of ten to twenty minutes around noon.
+
+### KP2 Long naps leave people groggy
+Long naps leave people groggy, because they wake from deep sleep.
+
+### KP3 The afternoon
+Whoever lies awake at night should nap before three or not at all.
+
+### KP4 A nap is best taken in a dark and …
+A nap is best taken in a dark and quiet room.
+
+## Frequently asked questions
+
+### FAQ1 Do short naps spoil the night?
+Short naps do not spoil the night. Those late in the day may.
+
+## Comparison
+
+| No. | Feature | Short nap | Long nap |
+|---|---|---|---|
+| T1 | Share of deep sleep | 5 % | about 40 % |
+| T2 | Waking | It is easy | It is hard |
+| T3 | Heart rate | Slightly lower | It reaches its lowest values |
+| T4 | Share of dreams | 3 % | 10 to 20 % |
+
+## Lists
+
+### L1 A nap is helped along by some things that many people …
+They are at hand in most homes:
+
+- A dark mask: it keeps the light of noon out.
+- Soft ear plugs: they hold back what the street brings.
+- An alarm clock: it ends the pause before sleep grows deep.
+"""
+    + END
+)
+
 MIGRAINE_FAQ = (
     """# Migraine: questions and answers
 
@@ -230,4 +274,5 @@ ARTICLES = {
     "water-in-russian": WATER_IN_RUSSIAN,
     "migraine-faq": MIGRAINE_FAQ,
     "posture": POSTURE,
+    "naps": NAPS,
 }

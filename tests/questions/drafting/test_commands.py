@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from questions.bank_file import BankFile
 from questions.commands import app
+from questions.items import Item
 from questions.topic import load_topic
-from tests.questions.drafting.articles import END, MIGRAINE_FAQ, SLEEP
+from tests.questions.drafting.articles import END, MIGRAINE_FAQ, NAPS, SLEEP
 
 SOURCE = """# Teeth and sugar
 
@@ -125,7 +128,7 @@ def test_what_takes_long_shows_a_bar(sleep: Path, monkeypatch: pytest.MonkeyPatc
 def test_an_article_with_nothing_to_draft_from_gets_a_sentence(tmp_path: Path) -> None:
     folder = tmp_path / "empty"
     folder.mkdir()
-    text = f"# Rest\n\n## Key points\n\n### KP1 Rest\n{'rest and ' * 40}rest.\n{END}"
+    text = f"# Rest\n\n## Key points\n\n### KP1 Pauses\n{'rest and ' * 40}rest.\n{END}"
     (folder / "article.md").write_text(text, encoding="utf-8")
 
     result = run("draft", folder)
@@ -210,3 +213,138 @@ def test_new_leaves_nothing_behind_when_there_is_no_such_article(tmp_path: Path)
 
     assert result.exit_code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_fresh_drafts_stand_for_those_that_nobody_touched(sleep: Path) -> None:
+    run("draft", sleep)
+    bank = sleep / "bank.yaml"
+    before = load_topic(sleep).items
+    restate(sleep, "They dart to and fro.", "They move quickly.")
+
+    result = run("draft", sleep, "--fresh")
+
+    after = load_topic(sleep).items
+    keys = {item.key for item in after}
+    assert f"{len(after)} drafts, in place of {len(before)} older ones." in result.stdout
+    assert {item.id for item in after} == {item.id for item in before}
+    assert "They move quickly" in keys
+    assert "They dart to and fro" not in keys
+    assert bank.read_text(encoding="utf-8").startswith("# How to add a question")
+
+
+def test_fresh_drafts_leave_what_a_person_did_as_it_is(sleep: Path) -> None:
+    run("draft", sleep)
+    file = BankFile.read(sleep / "bank.yaml")
+    stem, more, noted, approved = (Item.model_validate(file.values(each)) for each in file.ids[:4])
+    file.replace(stem.model_copy(update={"stem": "Which hormone rises after dusk?"}))
+    file.replace(more.model_copy(update={"more": "Nights matter."}))
+    file.comment(noted.id, "Ask Mei about this one.")
+    file.replace(approved.model_copy(update={"status": "retired"}))
+    file.save(sleep / "bank.yaml")
+    kept = [entry_of(file.text(), each.id) for each in (stem, more, noted, approved)]
+    restate(sleep, "A short nap does little harm.", "Twenty minutes do no harm.")
+
+    result = run("draft", sleep, "--fresh")
+
+    text = (sleep / "bank.yaml").read_text(encoding="utf-8")
+    assert result.exit_code == 0, result.stderr
+    assert [entry_of(text, each.id) for each in (stem, more, noted, approved)] == kept
+    assert "# Ask Mei about this one." in text
+    assert "Twenty minutes do no harm" in {item.key for item in load_topic(sleep).items}
+
+
+def test_without_fresh_outdated_drafts_are_counted_and_the_way_out_is_told(sleep: Path) -> None:
+    run("draft", sleep)
+    before = (sleep / "bank.yaml").read_bytes()
+    restate(sleep, "They dart to and fro.", "They move quickly.")
+    restate(sleep, "Their inner clock still says day", "The inner clock says day")
+
+    result = run("draft", sleep)
+
+    assert "2 older drafts quote words that are no longer in article.md: " in result.stdout
+    assert f"python -m questions draft {sleep} --fresh replaces them." in result.stdout
+    assert (sleep / "bank.yaml").read_bytes().startswith(before)
+
+
+def test_drafts_on_claims_that_are_gone_are_replaced_as_well(sleep: Path) -> None:
+    run("draft", sleep)
+    text = (sleep / "article.md").read_text(encoding="utf-8")
+    start, end = text.index("### FAQ4"), text.index("## Comparison")
+    (sleep / "article.md").write_text(text[:start] + text[end:], encoding="utf-8")
+
+    refused = run("draft", sleep)
+    result = run("draft", sleep, "--fresh")
+
+    assert refused.exit_code == 2
+    assert "Older drafts cite FAQ4" in refused.stderr
+    assert "--fresh replaces them" in refused.stderr
+    assert result.exit_code == 0, result.stderr
+    assert not [item for item in load_topic(sleep).items if "FAQ4" in item.cites]
+
+
+def test_a_kept_item_names_no_sibling_that_is_gone(sleep: Path) -> None:
+    run("draft", sleep)
+    file = BankFile.read(sleep / "bank.yaml")
+    table = [Item.model_validate(file.values(each)) for each in file.ids if "-t2-" in each]
+    file.replace(table[0].model_copy(update={"more": "Eyes rest."}))
+    file.save(sleep / "bank.yaml")
+    restate(sleep, "| Deep sleep | Dream sleep |", "| Deep sleep | REM |")
+
+    result = run("draft", sleep, "--fresh")
+
+    assert result.exit_code == 0, result.stderr
+    held = load_topic(sleep).item(table[0].id)
+    assert held is not None
+    assert table[0].siblings == (table[1].id,)
+    assert held.siblings == ()
+
+
+def test_a_dry_run_with_fresh_writes_nothing(sleep: Path) -> None:
+    run("draft", sleep)
+    before = (sleep / "bank.yaml").read_bytes()
+    restate(sleep, "They dart to and fro.", "They move quickly.")
+
+    told = json.loads(run("draft", sleep, "--fresh", "--dry-run", "--json").stdout)
+
+    assert len(told["replaced"]) == len(told["drafts"])
+    assert (sleep / "bank.yaml").read_bytes() == before
+
+
+def test_key_points_without_a_title_are_named(tmp_path: Path) -> None:
+    folder = tmp_path / "naps"
+    folder.mkdir()
+    (folder / "article.md").write_text(NAPS, encoding="utf-8")
+
+    told = run("draft", folder).stdout
+
+    assert "Nothing yet on KP1, KP2, KP4: give them short titles." in told
+    assert "Nothing yet on FAQ1: write that by hand." in told
+
+
+def test_new_shows_what_was_not_understood_and_how_to_see_the_rest(
+    tmp_path: Path, source: Path
+) -> None:
+    related = "\n".join(f"- Page {number}" for number in range(20))
+    text = SOURCE.replace("## Disclaimer", f"## Related articles\n\n{related}\n\n## Disclaimer")
+    odd = source.rename(tmp_path / "teeth and sugar.md")
+    odd.write_text(text, encoding="utf-8")
+
+    told = run("new", tmp_path / "teeth", odd).stderr.strip().splitlines()
+    arguments = shlex.split(told[-1].partition("-m questions ")[2])
+
+    assert "Not understood, and left out (21):" in told
+    assert sum(line.startswith("- line") for line in told) == 15
+    assert not [line for line in told if "Key points" in line or "Disclaimer" in line]
+    assert "Page 19" in run(*arguments).stderr
+
+
+def restate(folder: Path, words: str, others: str) -> None:
+    file = folder / "article.md"
+    text = file.read_text(encoding="utf-8")
+    assert words in text
+    file.write_text(text.replace(words, others), encoding="utf-8")
+
+
+def entry_of(text: str, item_id: str) -> str:
+    start = text.index(f"- id: {item_id}\n")
+    return text[start:].split("\n\n", maxsplit=1)[0].strip()

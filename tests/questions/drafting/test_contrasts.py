@@ -4,11 +4,13 @@ import pytest
 
 from questions.article import parse_article
 from questions.claims import Claim, ClaimKind
+from questions.drafting.classes import same_class
 from questions.drafting.draft import Draft
 from questions.drafting.entries import Family, listing
 from questions.drafting.lists import contrast, list_drafts
 from questions.drafting.tables import table_drafts, table_rows
-from tests.questions.drafting.articles import IRON, SLEEP
+from questions.items import UNFINISHED
+from tests.questions.drafting.articles import IRON, NAPS, SLEEP
 
 
 def a_list(title: str, *entries: str, above: str = "Look here:", number: int = 1) -> Claim:
@@ -97,6 +99,46 @@ def test_two_columns_give_two_options_each() -> None:
     assert "They dart to and fro" in options
     assert len(options) == 4
     assert len(deep & set(options)) == 2
+
+
+def test_cells_of_other_rows_are_offered_only_beside_their_like() -> None:
+    options = {
+        draft.subject: [draft.key, *(wrong.text for wrong in draft.wrong)]
+        for draft in table_drafts_of(NAPS)
+    }
+
+    assert set(options["Short nap Share of deep sleep"]) == {
+        "5 %",
+        "About 40 %",
+        "3 %",
+        "10 to 20 %",
+    }
+    waking = options["Short nap Waking"]
+    assert waking[:2] == ["It is easy", "It is hard"]
+    assert len(waking) == 3
+    assert UNFINISHED in waking[2]
+
+
+@pytest.mark.parametrize(
+    ("cell", "other", "same"),
+    [
+        ("50 %", "about 20 %", True),
+        ("17 to 19 °C", "21 °C", True),
+        ("50 %", "20 minutes", False),
+        ("50 %", "It is easy", False),
+        ("It is easy", "They are easy", False),
+        ("Slightly lower", "Much higher", True),
+        ("Low", "Cells form as they should and carry oxygen well", False),
+    ],
+)
+def test_classes_of_cells(cell: str, other: str, same: bool) -> None:
+    assert same_class(cell, other) is same_class(other, cell) is same
+
+
+def test_a_cell_that_says_nothing_is_not_asked_for() -> None:
+    text = NAPS.replace("| It is easy |", "| – |")
+
+    assert not [draft for draft in table_drafts_of(text) if "–" in (draft.key, draft.wrong[0].text)]
 
 
 def test_three_columns_are_themselves_the_options() -> None:

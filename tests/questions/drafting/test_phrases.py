@@ -1,7 +1,15 @@
 """Cutting sentences to options, and choosing distractors."""
 
 from questions.drafting.draft import Wrong
-from questions.drafting.phrases import Pool, as_option, explanation, padded, stands_out, statement
+from questions.drafting.phrases import (
+    Pool,
+    as_option,
+    explanation,
+    padded,
+    small,
+    stands_out,
+    statement,
+)
 from questions.items import EXPLANATION_LIMIT, OPTION_LIMIT, UNFINISHED
 
 LONG = "Bright screens late in the evening push the inner clock back by about an hour or more"
@@ -14,6 +22,11 @@ def test_a_long_sentence_loses_its_afterthought() -> None:
 def test_what_narrows_a_sentence_is_never_cut_off() -> None:
     assert as_option(f"{LONG}, but only where they are held close to the eyes.") is None
     assert as_option(f"{LONG}; unless they are dimmed.") is None
+
+
+def test_names_keep_their_capital_within_a_sentence() -> None:
+    assert small("B12 and folate") == "B12 and folate"
+    assert small("Folate") == "folate"
 
 
 def test_an_enumeration_keeps_its_end() -> None:

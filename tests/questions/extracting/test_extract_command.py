@@ -26,6 +26,7 @@ def test_the_article_goes_to_standard_output_and_the_summary_to_standard_error()
     assert "4 key points" in told
     assert "Skip to main content" in told
     assert "lint --source" in told
+    assert "the heading of a section" not in told
 
 
 def test_the_article_is_written_to_a_file_and_never_over_another(tmp_path: Path) -> None:
@@ -74,10 +75,12 @@ def test_marks_of_the_terminal_in_an_article_are_shown_as_they_are() -> None:
         (b"\n \n", "is empty"),
         (b"%PDF-1.7\n\xff\xfe", "is a PDF"),
         (b"PK\x03\x04rest", "packed file"),
+        (b"PK\x03\x04rest", "into a file that ends in .txt, and give that file"),
         (b"\x89PNG\r\n\x1a\n\0", "is an image"),
         (b"\xff\xd8\xff\xe0rest", "is an image"),
         (b"{\\rtf1 text}", "RTF"),
         (b"Caf\xe9 and sleep", "is not UTF-8"),
+        (b"Caf\xe9 and sleep", "Save as, Encoding: UTF-8"),
         (b"\xff\xfeK", "is not UTF-16"),
         (b"K\0e\0y\0", "no text"),
         (b"MIME-Version: 1.0\n", "web archive"),

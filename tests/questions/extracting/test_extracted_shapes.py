@@ -109,7 +109,38 @@ def test_a_key_point_that_is_a_sentence_keeps_all_its_words() -> None:
     point = extracted("iron_copied.txt").article.claims["KP3"]
 
     assert point.text == "Tea and coffee with a meal hold iron back."
-    assert point.text.startswith(point.title)
+    assert point.title == "TODO: a title of two to four words"
+
+
+def test_key_points_without_a_title_are_counted_for_whoever_writes_them() -> None:
+    notes = extracted("iron_copied.txt").notes
+
+    assert "1 key point has no title: write one of two to four words where it says TODO." in notes
+
+
+def test_a_paragraph_below_the_key_points_is_called_by_its_own_words() -> None:
+    text = "# Salt\n\n## Key points\n\n- Thirst: It follows salt.\n\nSalt was once dear.\n"
+
+    lead = extract(text).article.claims["B1"]
+
+    assert (lead.title, lead.text) == ("Salt was once dear", "Salt was once dear.")
+
+
+def test_the_heading_of_a_summary_is_no_title_of_what_stands_below_it() -> None:
+    claims = extracted("iron_copied.txt").article.claims
+
+    assert not [claim for claim in claims.values() if claim.title.startswith("Quick Summary")]
+
+
+def test_headings_that_were_understood_are_left_over_but_not_to_be_looked_at() -> None:
+    extraction = extracted("sleep.md")
+    left = {each.text for each in extraction.leftovers}
+    to_look_at = {each.text for each in extraction.not_understood}
+
+    headings = {"Key takeaways", "FAQ", "References", "Disclaimer", "Phases at a glance compared"}
+    assert headings <= left
+    assert not headings & to_look_at
+    assert "Published on 4 May 2024" in to_look_at
 
 
 def test_answers_without_questions_are_marked_for_whoever_restores_them() -> None:
@@ -211,3 +242,14 @@ def test_long_texts_are_read_in_one_pass() -> None:
 
     assert len(article.claims) > 5_000
     assert not parse_article(article_markdown(article))[1]
+
+
+def test_the_words_of_formulas_and_drawings_are_left_over() -> None:
+    page = """<h1>Salt</h1><h2>Key points</h2><ul><li><b>Thirst:</b> It follows salt.</li></ul>
+    <p>The share is <math><mi>Na</mi><mo>over</mo><mn>water</mn></math> here.</p>
+    <svg><text>Blood pressure by age</text></svg><svg><path d="M0 0"/></svg>"""
+
+    leftovers = {(each.text, each.reason) for each in extract(page).leftovers}
+
+    assert ("Na over water", "a formula") in leftovers
+    assert ("Blood pressure by age", "a drawing") in leftovers

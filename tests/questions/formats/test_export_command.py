@@ -1,11 +1,13 @@
 """`export` as authors meet it, and the table of what each format can hold."""
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from questions import Item
+from questions import Item, load_topic
 from questions.commands import app
 from questions.formats.registry import FORMATS, matrix
 from tests.questions.formats.samples import SHIPPED, folder, item
@@ -22,14 +24,16 @@ def test_texts_go_to_the_terminal_and_what_is_lost_is_told_beside_them() -> None
     assert result.stdout.startswith("// Is vitamin B12 good for blood flow?\n\n// [id:b12-")
     assert "cannot hold" not in result.stdout
     lost = "status, revision, reviewed_by, reviewed_on, source_sha256, evidence, objective"
-    assert f"GIFT cannot hold: {lost}" in result.stderr
+    assert f"GIFT cannot hold {lost}, siblings" in result.stderr
+    assert "changes" not in result.stderr  # no item has any
+    assert len(result.stderr.splitlines()) == 2
 
 
 def test_csv_on_the_terminal_has_no_mark_of_its_encoding() -> None:
     result = run(SHIPPED, "csv")
 
     assert result.stdout.startswith("id,status,")
-    assert "CSV holds every field." in result.stderr
+    assert "CSV holds every field that is in use." in result.stderr
 
 
 @pytest.mark.parametrize(("kind", "suffix"), [("qti", ".zip"), ("anki", ".apkg")])
@@ -69,6 +73,27 @@ def test_drafts_are_only_exported_when_asked(tmp_path: Path) -> None:
         refused.stderr.split()
     )
     assert "::distance::" in run(topic, "gift", "--drafts").stdout
+
+
+def test_what_is_left_out_is_counted_and_told_how_to_get(tmp_path: Path) -> None:
+    topic = tmp_path / SHIPPED.name
+    shutil.copytree(SHIPPED, topic)
+    bank, article = topic / "bank.yaml", topic / "article.md"
+    loaded = load_topic(topic)
+    number, reworded = len(loaded.items), loaded.claims["KP1"].title
+    text = bank.read_text(encoding="utf-8").replace("status: approved", "status: draft", 1)
+    bank.write_text(text.replace("status: approved", "status: retired", 1), encoding="utf-8")
+
+    told = run(topic, "gift").stderr
+
+    assert f"{number - 2} of {number} items as GIFT; 1 draft left out, --drafts adds it;" in told
+    assert "; 1 retired left out." in told
+    changed = article.read_text(encoding="utf-8").replace(reworded, f"{reworded} anew")
+    article.write_text(changed, encoding="utf-8")
+    assert re.search(
+        r"drafts left out \([0-9]+ fell back to draft\), --drafts adds them;",
+        run(topic, "gift").stderr,
+    )
 
 
 def test_a_place_that_cannot_be_written_gets_one_sentence(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_a_dry_run_only_tells(tmp_path: Path) -> None:
     result = run(topic, written(tmp_path, GOOD), "--dry-run")
 
     assert result.exit_code == 0
-    assert "1 questions of quiz.txt can be imported." in result.stdout
+    assert "1 question of quiz.txt can be imported." in result.stdout
     assert (topic / "bank.yaml").read_text(encoding="utf-8") == BANK
 
 
@@ -134,6 +134,8 @@ def test_the_format_is_guessed(tmp_path: Path, name: str, text: str) -> None:
         ("quiz.txt", b"", "quiz.txt is empty; choose a GIFT, Aiken or CSV text."),
         ("quiz.txt", b"\xef\xbb\xbf \r\n", "quiz.txt is empty; choose a GIFT, Aiken or CSV text."),
         ("quiz.csv", b"PK\x03\x04rest", "quiz.csv is a workbook or an archive; save it as CSV"),
+        ("quiz.pdf", b"%PDF-1.7\0", "quiz.pdf is a PDF; save its questions as GIFT, Aiken or CSV"),
+        ("quiz.gift", b"\x1f\x8b\0", "quiz.gift is packed with gzip; save its questions as"),
         ("quiz.gift", b"caf\xe9", "quiz.gift is no UTF-8 text (byte 4); save it as UTF-8."),
         ("quiz.gift", b"a\0b{=c}", "quiz.gift is a binary file; choose a GIFT, Aiken or CSV text."),
         ("quiz.txt", b"Dear all, hello.", "The format of quiz.txt is not clear; name it with"),

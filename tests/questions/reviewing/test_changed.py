@@ -4,6 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner, Result
 
 from questions import load_topic
@@ -39,6 +40,44 @@ def test_what_fell_back_is_told_with_the_evidence_that_is_gone(changed_article: 
     assert f"review {changed_article}" in result.output
 
 
+def test_the_new_words_are_shown_with_what_to_do(changed_article: Path) -> None:
+    told = changed(changed_article).output
+
+    now = "KP1 now says  Adults who walk each day nod off a few minutes earlier, trials suggest."
+    assert now in told
+    assert "choose e in review and copy the new words as evidence" in told
+
+
+def test_where_nothing_is_approved_no_approval_is_said_to_hold(folder: Path) -> None:
+    bank = (folder / "bank.yaml").read_text(encoding="utf-8")
+    (folder / "bank.yaml").write_text(bank.replace("status: approved", "status: draft"))
+
+    result = changed(folder)
+
+    assert result.exit_code == 0
+    assert result.output == "Nothing is approved yet.\n"
+
+
+@pytest.mark.parametrize("command", ["changed", "review", "report"])
+def test_a_topic_without_a_bank_is_told_how_to_get_one(folder: Path, command: str) -> None:
+    (folder / "bank.yaml").unlink()
+
+    result = CliRunner().invoke(app, [command, str(folder)], env={"COLUMNS": "200"})
+
+    assert result.exit_code == 2
+    assert "Error: There is no bank.yaml yet: `" in result.output
+    assert f" -m questions draft {folder}` makes one." in result.output
+
+
+def test_a_topic_without_an_article_is_told_how_to_get_one(folder: Path) -> None:
+    (folder / "article.md").unlink()
+
+    result = changed(folder)
+
+    assert result.exit_code == 2
+    assert "There is no article.md in" in result.output
+
+
 def test_the_same_for_machines(changed_article: Path) -> None:
     result = changed(changed_article, "--json")
 
@@ -47,6 +86,7 @@ def test_the_same_for_machines(changed_article: Path) -> None:
     assert each["item"] == "walk-sooner"
     assert each["lost_evidence"] == ["Adults who walk each day fall asleep sooner"]
     assert each["rewordings"] == []
+    assert list(each["now"]) == ["KP1"]
 
 
 def test_evidence_that_still_stands_is_said_to(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from typer.testing import CliRunner
 
 from questions import Topic, load_topic
 from questions.commands import app
-from questions.linting import lint
+from questions.linting import Finding, Severity, lint
 from questions.reviewing.page import edition_of, page
 
 TODAY = dt.date(2026, 11, 22)
@@ -241,6 +242,40 @@ def test_findings_stand_with_their_item_and_in_the_summary(folder: Path) -> None
     assert "negative-stem" in texts(soup, "#q-walk-light .about")[0]
     (row,) = [row for row in texts(soup, "#lint tr") if row.startswith("negative-stem")]
     assert " blocks 1 " in row
+
+
+def test_questions_come_first_and_what_machines_say_last(topic: Topic) -> None:
+    soup = soup_of(topic)
+    order = ["how", "questions", "coverage", "lint", "guessers", "sources"]
+
+    assert [str(each["id"]) for each in soup.select("main > section")] == order
+    assert [str(each["href"])[1:] for each in soup.select("nav a")] == order
+
+
+def test_a_table_of_contents_leads_to_each_key_point(topic: Topic) -> None:
+    soup = soup_of(topic)
+
+    assert texts(soup, ".toc li") == [
+        "KP1 Walking and falling asleep 1",
+        "KP2 Light in the morning 2, 1 to approve",
+        "Other questions 3, 1 to approve",
+    ]
+    anchors = [str(each["href"])[1:] for each in soup.select(".toc a")]
+    assert [str(each["id"]) for each in soup.select("section.group")] == anchors
+
+
+def test_findings_name_other_questions_by_their_numbers(topic: Topic) -> None:
+    problem = "it asks nearly what walk-light asks, well-known <b>"
+    finding = Finding("near-duplicate", Severity.WARN, problem, "merge them", "walk-late")
+    report = replace(lint(topic), findings=(finding,))
+
+    soup = BeautifulSoup(page(topic, report, TODAY, "0123456789"), "html.parser")
+
+    told = "near-duplicate: it asks nearly what question 2 asks, well-known <b>"
+    (about,) = soup.select("#q-walk-late dd:has(> a)")
+    assert " ".join(about.get_text().split()) == told
+    (link,) = about.select("a")
+    assert (link["href"], link.text) == ("#q-walk-light", "question 2")
 
 
 def test_the_edition_changes_with_the_files(folder: Path) -> None:

@@ -118,6 +118,79 @@ def test_a_note_stands_above_the_item_and_is_shown_next_time(folder: Path) -> No
     assert item(folder, "walk-light").status == "draft"
 
 
+def test_an_approval_settles_what_was_noted(folder: Path) -> None:
+    before = (folder / "bank.yaml").read_text(encoding="utf-8")
+    mine = before.replace("- id: walk-light", "# mine\n- id: walk-light")
+    (folder / "bank.yaml").write_text(mine, encoding="utf-8")
+    review(folder, "r", "shorten the stem", item="walk-light")
+
+    review(folder, "a", item="walk-light")
+
+    text = (folder / "bank.yaml").read_text(encoding="utf-8")
+    assert "returned" not in text
+    assert "# mine\n- id: walk-light" in text
+    assert item(folder, "walk-light").approved
+
+
+def test_the_checklist_is_explained_once_and_then_recalled_in_a_line(folder: Path) -> None:
+    result = review(folder, "s", "s")
+
+    assert result.output.count("Would an expert choose the key at once") == 1
+    assert result.output.count("one best answer · distractors plausible · and false") == 1
+
+
+def test_a_later_item_fits_a_small_terminal(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+    result = review(folder, "s", "s", "q")
+
+    later = result.output.split("2 of 2")[1].split("[q]uit")[0]
+    assert len(later.splitlines()) <= 24
+
+
+@pytest.fixture
+def nameless(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("questions.reviewing.person.git_name", lambda folder: None)
+
+
+def ask(folder: Path, *answers: str) -> Result:
+    text = "".join(f"{line}\n" for line in answers)
+    return CliRunner().invoke(app, ["review", str(folder)], input=text)
+
+
+@pytest.mark.usefixtures("nameless")
+def test_a_letter_is_no_name(folder: Path) -> None:
+    result = ask(folder, "a", "7 7 7", "Ana Silva (nurse)", "a", "q")
+
+    assert 'such as "Ana Silva (nurse)"; q quits' in result.output
+    assert result.output.count("write your name in full") == 2
+    assert item(folder, "walk-light").reviewed_by == "Ana Silva (nurse)"
+
+
+@pytest.mark.usefixtures("nameless")
+@pytest.mark.parametrize("answer", ["q", "Q", "quit"])
+def test_whoever_is_asked_for_a_name_may_quit(folder: Path, answer: str) -> None:
+    result = ask(folder, answer)
+
+    assert result.exit_code == 0
+    assert "on the record" not in result.output
+    assert "walk-light" not in result.output
+
+
+def test_a_reviewer_without_a_name_is_refused(folder: Path) -> None:
+    result = review(folder, "a", by="q")
+
+    assert result.exit_code == 2
+    assert "'q' is no name" in result.output
+
+
+def test_what_fell_back_is_told_without_fingerprints(changed_article: Path) -> None:
+    result = review(changed_article, "q", item="walk-sooner")
+
+    assert "Fell back to draft: a claim that it cites (KP1) has changed" in result.output
+    assert "source_sha256" not in result.output
+
+
 def test_returning_an_approved_item_makes_it_a_draft_again(folder: Path) -> None:
     review(folder, "r", "two keys", item="walk-sooner")
 

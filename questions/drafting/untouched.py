@@ -1,0 +1,89 @@
+"""Drafts as the rules left them: which these are, and a bank without them.
+
+A draft carries a mark in `more`, which nobody keeps who finishes it: a fingerprint of everything
+that a person may have changed meanwhile.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+import yaml
+
+from questions.bank_file import BankFile
+from questions.claims import Claim, normalised
+from questions.items import UNFINISHED, Item
+
+_NOTE = (
+    f"{UNFINISHED}: check that only the first option is right, and that the item serves the claims "
+    "that it cites; then say what is worth knowing beyond it."
+)
+_MARK = re.compile(rf"{re.escape(_NOTE)} \(draft ([0-9a-f]{{12}})\)")
+_EMPTY_LINES = re.compile(r"(?:(?<=\n)[ \t]*\r?\n)+\Z")
+# Other drafts come and go, and so do their names; the mark itself stands in `more`.
+_UNMARKED = {"more", "siblings", "keep_apart"}
+
+
+def marked(item: Item) -> Item:
+    """The item with a note in `more` for whoever finishes it."""
+    return item.model_copy(update={"more": f"{_NOTE} (draft {_fingerprint(item)})"})
+
+
+def untouched(items: Iterable[Item], file: BankFile) -> Iterator[Item]:
+    """The drafts that nobody has changed, and on which nobody has left a comment."""
+    for item in items:
+        found = _MARK.fullmatch(item.more)
+        if found and found[1] == _fingerprint(item) and not file.comments(item.id):
+            yield item
+
+
+def outdated(items: Iterable[Item], claims: Mapping[str, Claim]) -> Iterator[Item]:
+    """Those that quote words which no longer stand in the claims that they cite."""
+    for item in items:
+        texts = [normalised(claims[name].text) for name in item.cites if name in claims]
+        if not all(any(normalised(e) in text for text in texts) for e in item.evidence):
+            yield item
+
+
+def without(file: BankFile, names: Collection[str]) -> BankFile:
+    """The bank without these items, and with no reference to them; the rest stays as it is."""
+    left = BankFile(_cut(file.text(), [i for i, name in enumerate(file.ids) if name in names]))
+    for name in left.ids:
+        held = Item.model_validate(left.values(name))
+        if set(names) & {*held.siblings, *held.keep_apart}:
+            siblings = tuple(other for other in held.siblings if other not in names)
+            apart = tuple(other for other in held.keep_apart if other not in names)
+            left.replace(held.model_copy(update={"siblings": siblings, "keep_apart": apart}))
+    return left
+
+
+def _fingerprint(item: Item) -> str:
+    said = item.model_dump(mode="json", exclude=_UNMARKED, exclude_defaults=True)
+    text = json.dumps(said, ensure_ascii=True, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _cut(text: str, indices: Collection[int]) -> str:
+    """The text without the lines of these items and the empty lines above them."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    items = root.value if isinstance(root, yaml.MappingNode) else []
+    key, listed = next((key, node) for key, node in items if key.value == "items")
+    for index in sorted(indices, reverse=True):
+        node = listed.value[index]
+        above = text[: text.rfind("\n", 0, node.start_mark.index) + 1]
+        end = text.find("\n", _end(node) - 1) + 1 or len(text)
+        text = _EMPTY_LINES.sub("", above) + text[end:]
+    if indices and len(indices) == len(listed.value):
+        place = key.end_mark.index + 1
+        text = f"{text[:place]} []{text[place:]}"
+    return text
+
+
+def _end(node: yaml.Node) -> int:
+    """Behind the node's own text: YAML counts what follows a list in lines of its own to it."""
+    if isinstance(node, yaml.MappingNode) and not node.flow_style:
+        return _end(node.value[-1][1])
+    if isinstance(node, yaml.SequenceNode) and not node.flow_style and node.value:
+        return _end(node.value[-1])
+    return int(node.end_mark.index)

@@ -1,0 +1,142 @@
+"""What a person did who wrote YAML that cannot be parsed: the parser's terms in plain words.
+
+The parser tells where it stumbled and over what. That is often one line below the mistake, or the
+end of something that was opened far above.
+"""
+
+import itertools
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+_NO_SPACES = "begin it in the same column as the other fields"
+_COLON = "write it like 'level: recall', with a colon and a space"
+_INNER_QUOTES = 'write \\" for it, or use ‘ ’'
+_INDENTED_TOKENS = ("<block mapping start>", "<block sequence start>", "'-'", "'?'")
+_CHARACTER = re.compile(r"found character '(?P<character>[^']+)' that cannot start")
+# `level recall`, `level:recall`, `-id: x`: what was meant as a field, but is none.
+_NO_FIELD = re.compile(r"\s*(-\S|(- )?[a-z_]+([ :]|$))")
+_FIELD = re.compile(r"\s*(- )?[a-z_]+:( |$)")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """`line` counts from 1 and is where to look first; None if the parser names no place."""
+
+    line: int | None
+    problem: str
+    remedy: str
+
+
+def mistake(text: str, error: yaml.MarkedYAMLError) -> Mistake:
+    """What the parser's complaint most likely comes from."""
+    if error.problem_mark is None:
+        return Mistake(None, error.problem or "it cannot be parsed", "correct it")
+    return _scanning(text, error, error.problem_mark) or _parsing(text, error, error.problem_mark)
+
+
+def _scanning(text: str, error: yaml.MarkedYAMLError, at: yaml.Mark) -> Mistake | None:
+    """Where a word cannot be read; None where it can and stands in the wrong place."""
+    told, line = error.problem or "", at.line + 1
+    opened = error.context_mark.line + 1 if error.context_mark else line
+    if "could not find expected ':'" in told:
+        return _without_colon(text, opened)
+    if "mapping values are not allowed" in told:
+        return _unexpected_colon(text, at)
+    if found := _CHARACTER.search(told):
+        return _strange_start(found["character"], line)
+    if "unknown escape" in told:
+        return Mistake(line, "a backslash stands in a quoted text", "write \\\\ for it")
+    return _unclosed_quote(opened) if "quoted scalar" in str(error.context) else None
+
+
+def _parsing(text: str, error: yaml.MarkedYAMLError, at: yaml.Mark) -> Mistake:
+    told, line = error.problem or "it cannot be parsed", at.line + 1
+    if found := _quotes(text, told, at):
+        return found
+    if "expected ','" in told:
+        return _missing_comma(told, line, error.context_mark)
+    if "expected <block end>" in told and any(token in told for token in _INDENTED_TOKENS):
+        return Mistake(line, "the spaces at its start do not fit", _NO_SPACES)
+    return Mistake(line, told, "correct that line or the one above")
+
+
+def _without_colon(text: str, line: int) -> Mistake:
+    written = _lines(text)[line - 1]
+    if written.lstrip().startswith(("'", '"')):
+        return _unclosed_quote(line)
+    return Mistake(line, "a field's name has no colon behind it", _COLON)
+
+
+def _unexpected_colon(text: str, at: yaml.Mark) -> Mistake:
+    lines = _lines(text)
+    line, before = at.line + 1, lines[at.line][: at.column]
+    if ": " in before:
+        problem = "a colon stands in a text without quotes"
+        return Mistake(line, problem, "put the text in quotes")
+    above = next((n for n in range(at.line - 1, -1, -1) if lines[n].strip()), None)
+    if above is not None and not _FIELD.match(lines[above]) and _NO_FIELD.match(lines[above]):
+        if re.match(r"\s*-\S", lines[above]):
+            problem = "no space stands behind the hyphen"
+            return Mistake(above + 1, problem, "write it like '- id: x'")
+        return Mistake(above + 1, "a field's name has no colon and space behind it", _COLON)
+    problem = "the spaces at the start of this line, or of the one above, do not fit"
+    return Mistake(line, problem, _NO_SPACES)
+
+
+def _strange_start(character: str, line: int) -> Mistake:
+    if character == "\\t":
+        return Mistake(line, "a tab stands at its start", "use spaces")
+    return Mistake(line, f"a text cannot begin with {character}", "put the text in quotes")
+
+
+def _unclosed_quote(line: int) -> Mistake:
+    problem = "a quotation mark is opened here and not closed"
+    return Mistake(line, problem, "close it where the text ends")
+
+
+def _quotes(text: str, told: str, at: yaml.Mark) -> Mistake | None:
+    """Where a quotation mark ended a text too late, or too early."""
+    quoted = _quoted_before(text, at.index)
+    if quoted is None or "expected" not in told:
+        return None
+    start, end = quoted.start_mark, quoted.end_mark
+    if start.line != end.line:
+        return _unclosed_quote(start.line + 1)
+    if "<scalar>" in told and (end.index == at.index or "<block end>" in told):
+        problem = "a quotation mark stands inside a quoted text"
+        remedy = _INNER_QUOTES if quoted.style == '"' else 'put the text in double quotes (")'
+        return Mistake(at.line + 1, problem, remedy)
+    return None
+
+
+def _missing_comma(told: str, line: int, opened: yaml.Mark | None) -> Mistake:
+    if opened is None or opened.line + 1 == line:
+        problem = "a comma is missing between two entries"
+        return Mistake(line, problem, "put a comma there, and each text in quotes")
+    mark = "}" if "'}'" in told else "]"
+    problem = "a bracket or brace is opened here and not closed"
+    return Mistake(opened.line + 1, problem, f"put {mark} where it ends")
+
+
+def _quoted_before(text: str, index: int) -> yaml.ScalarToken | None:
+    """The quoted text directly before that place, if that is what stands there."""
+    before = itertools.takewhile(lambda token: token.start_mark.index < index, _tokens(text))
+    last = next(iter(deque(before, maxlen=1)), None)
+    return last if isinstance(last, yaml.ScalarToken) and last.style in {'"', "'"} else None
+
+
+def _lines(text: str) -> list[str]:
+    """As YAML 1.1 counts them (section 5.4)."""
+    return re.split("\r\n|[\r\n\x85\u2028\u2029]", text)
+
+
+def _tokens(text: str) -> Iterator[yaml.Token]:
+    """Up to the first thing that cannot be read."""
+    try:
+        yield from yaml.scan(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError:
+        return
