@@ -212,6 +212,7 @@ class Recall(Base):
     missed: Mapped[bool]
     first_right_on: Mapped[date | None]
     last_right_on: Mapped[date | None]
+    reviews: Mapped[int] = mapped_column(SmallInteger)
 
     __table_args__ = ({"sqlite_with_rowid": False},)
 

@@ -22,6 +22,9 @@ MORE_LIMIT = 600
 # question: it must stay shorter than what it stands above.
 CORRECTION_LIMIT = 300
 
+# In `order_was`, the place of an option that the revision before did not have.
+NOT_THERE = 9
+
 # Stands in drafts where a person has yet to write; no approved item may hold it.
 UNFINISHED = "TODO"
 
@@ -143,8 +146,8 @@ class Change(_Strict):
 
     `tell` is the correction that they get; without it they get a general one, and where `waived`
     says why nobody needs to hear of it, none. `order_was` is given where the options changed
-    places: the place of each, in today's order, in the revision before (0 was the key). Where that
-    makes another option the key, answers given then are graded anew.
+    places: the place of each, in the order of this revision, in the one before (0 was the key, 9
+    was not there). Where that makes another option the key, answers given then are graded anew.
     """
 
     revision: Annotated[int, AfterValidator(_positive)]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from questions.claims import Claim, normalised, source_sha256
-from questions.items import UNFINISHED, Item
+from questions.items import NOT_THERE, UNFINISHED, Change, Item
 from questions.strict_yaml import Path, Problem
 
 OPTION_COUNTS = (3, 4)
@@ -54,11 +54,12 @@ def _option_problems(item: Item) -> Iterator[Problem]:
 
 
 def _reference_problems(item: Item, ids: Collection[str]) -> Iterator[Problem]:
+    """Drafts may name items that are gone: whoever deletes a draft need not mend its siblings."""
     for name, references in (("siblings", item.siblings), ("keep_apart", item.keep_apart)):
         for index, reference in enumerate(references):
             if reference == item.id:
                 yield Problem((name, index), "it names the item itself", "name another item")
-            elif reference not in ids:
+            elif item.approved and reference not in ids:
                 problem = f"there is no item '{reference}'"
                 yield Problem((name, index), problem, "correct or remove it")
 
@@ -92,11 +93,22 @@ def _change_problems(item: Item) -> Iterator[Problem]:
             problem = f"there was no change to revision {change.revision}"
             remedy = f"name one from 2 to the item's own, which is {item.revision}"
             yield Problem((*path, "revision"), problem, remedy)
-        places = list(range(len(item.options)))
-        if change.order_was and sorted(change.order_was) != places:
+        if change.order_was and not _places(change, item):
             problem = "it does not give each option one place"
-            remedy = f"write the numbers {', '.join(map(str, places))} in the order of that time"
+            remedy = (
+                "write, for each option in its order, 0 to 3 as it stood before, each once, or "
+                f"{NOT_THERE} where it was not there"
+            )
             yield Problem((*path, "order_was"), problem, remedy)
+
+
+def _places(change: Change, item: Item) -> bool:
+    """Only of the item's own revision is it known how many options there were."""
+    stood = [place for place in change.order_was if place != NOT_THERE]
+    fits = len(change.order_was) in OPTION_COUNTS
+    if change.revision == item.revision:
+        fits = len(change.order_was) == len(item.options)
+    return fits and len(set(stood)) == len(stood) and set(stood) <= set(range(max(OPTION_COUNTS)))
 
 
 def _approval_problems(item: Item, claims: Mapping[str, Claim]) -> Iterator[Problem]:

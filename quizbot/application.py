@@ -111,7 +111,7 @@ def _topic(settings: Settings) -> Topic:
     if not topic.approved:
         raise StartError(
             f"The topic {topic.slug} has no approved question; approve some first: "
-            f"python -m questions review {settings.topic}"
+            f".venv/bin/python -m questions review {settings.topic}"
         )
     return topic
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from questions.bank_file import one_line
 from questions.claims import source_sha256
-from questions.items import Change, Item
+from questions.items import NOT_THERE, Change, Item
 from questions.rules import item_problems
 from questions.strict_yaml import Path
 from questions.topic import Topic
@@ -99,11 +99,20 @@ def next_revision(item: Item, tell: str | None = None, order_was: Sequence[int] 
     return item.model_copy(update={"revision": revision, "changes": (*item.changes, change)})
 
 
-def order_in(item: Item, earlier: Item) -> tuple[int, ...] | None:
-    """The place of each of the item's options in an earlier state of it; None if one is new."""
-    places = {option.text: place for place, option in enumerate(earlier.options)}
-    order = tuple(places.get(option.text, -1) for option in item.options)
-    return order if sorted(order) == list(range(len(earlier.options))) else None
+def order_in(item: Item, earlier: Item) -> tuple[int, ...]:
+    """The place of each of the item's options in an earlier state of it, as `order_was` has it.
+
+    An option with other words is taken for the one that stood in its place, if that is gone.
+    """
+    earlier_texts = [option.text for option in earlier.options]
+    texts = [option.text for option in item.options]
+    free = {place for place, text in enumerate(earlier_texts) if text not in texts}
+    return tuple(
+        earlier_texts.index(text)
+        if text in earlier_texts
+        else (place if place in free else NOT_THERE)
+        for place, text in enumerate(texts)
+    )
 
 
 def field_name(path: Path) -> str:

@@ -20,6 +20,7 @@ from questions.claims import Claim
 from questions.items import Item, Option
 from questions.linting import RULES, Finding, Report, Severity
 from questions.linting.coverage import FEWEST_ITEMS
+from questions.linting.guessers import FEWEST_JUDGED
 from questions.reviewing.approval import CHECKS
 from questions.reviewing.marks import Piece, lost, pieces
 from questions.reviewing.plot import guess_plot
@@ -146,8 +147,9 @@ def page(topic: Topic, report: Report, today: dt.date, edition: str) -> str:
         fewest=FEWEST_ITEMS,
         rules=_rules(report.findings),
         bank_findings=[each for each in report.findings if each.item is None],
+        fewest_judged=FEWEST_JUDGED,
         guesses=report.guesses,
-        plot=guess_plot(report.guesses) if topic.approved else None,
+        plot=guess_plot(report.guesses) if len(topic.approved) >= FEWEST_JUDGED else None,
         reviewers=Counter(item.reviewed_by for item in topic.approved).most_common(),
     )  # fmt: skip
 

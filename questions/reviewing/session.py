@@ -15,7 +15,7 @@ from rich.text import Text
 from questions import bank
 from questions.bank_file import BankFile, one_line
 from questions.faults import BankError
-from questions.items import CORRECTION_LIMIT, Item, poll_length
+from questions.items import CORRECTION_LIMIT, NOT_THERE, Item, poll_length
 from questions.reviewing import card
 from questions.reviewing.approval import (
     NotReadyError,
@@ -139,17 +139,24 @@ class Session:
     def _order_was(self, item: Item) -> tuple[int, ...]:
         """Empty where the options stayed where they were."""
         same = tuple(range(len(item.options)))
-        known = order_in(item, self._first_seen[item.id]) or same
+        known = order_in(item, self._first_seen[item.id])
         for number, option in enumerate(item.options, 1):
             self._say(f"  {number}  {option.text}")
         self._say("If another option was the key until now, answers are graded anew.")
         while True:
-            default = " ".join(str(place + 1) for place in known)
-            answer = self._ask("The numbers that these options had (1 was the key)", default)
-            numbers = [int(part) - 1 for part in answer.split() if part.isdecimal()]
-            if sorted(numbers) == list(same):
-                return () if numbers == list(same) else tuple(numbers)
-            self._say(f"Give each of the numbers 1 to {len(same)} once.", "yellow")
+            default = " ".join(str(0 if place == NOT_THERE else place + 1) for place in known)
+            question = "The numbers that these options had (1 was the key, 0 was not there)"
+            answer = self._ask(question, default)
+            numbers = [int(part) for part in answer.split() if part.isdecimal()]
+            stood = [number for number in numbers if number]
+            if (
+                len(numbers) == len(same)
+                and len(set(stood)) == len(stood)
+                and max(stood, default=0) <= 4
+            ):
+                order = tuple(number - 1 if number else NOT_THERE for number in numbers)
+                return () if order == same else order
+            self._say(f"Give {len(same)} numbers from 0 to 4, none but 0 twice.", "yellow")
 
     def _return(self, item: Item, topic: Topic) -> bool:
         note = self._ask("What must be mended (Enter: nothing, back to the item)")

@@ -90,27 +90,27 @@ class Deck:
         memory = past.memories.get(last or "")
         if last is None or memory is None or not memory.missed or memory.due_on > today:
             return None
-        if len(past.asked) > 1 and past.asked[-2] in self._close.get(last, ()):
+        if len(past.asked) > 1 and past.asked[-2] in self.near(last):
             earlier = past.memories.get(past.asked[-2])
             if earlier is not None and earlier.missed:
                 return None
         latest = {item_id: position for position, item_id in enumerate(past.asked)}
-        hinted_at = self._close.get(past.told, frozenset())
+        hinted_at = self.near(past.told)
         ready = [
             item
             for item in self._siblings.get(last, ())
             if item.id not in past.resting and item.id not in hinted_at
         ]
-        if _only_repeats(past.asked):
+        if _only_repeats(past):
             ready = [item for item in ready if item.id not in past.memories]
         return self._first(ready, lambda item: self._turn(item, latest)) if ready else None
 
     def _planned(self, past: Past, today: date) -> Item:
-        rested = self._rested([*past.resting, past.told])
+        rested = self._rested(past.resting, past.told)
         known = {item.id: past.memories[item.id] for item in rested if item.id in past.memories}
         due = [item for item in rested if item.id in known and known[item.id].due_on <= today]
         new = [item for item in rested if item.id not in known]
-        if not new or (due and not _only_repeats(past.asked)):
+        if not new or (due and not _only_repeats(past)):
             return self._first(due or rested, lambda item: (known[item.id].retrievability(today),))
         latest = {item_id: position for position, item_id in enumerate(past.asked)}
         points = {self._point(item_id): position for item_id, position in latest.items()}
@@ -118,11 +118,15 @@ class Deck:
             new, lambda item: (*self._turn(item, latest), points.get(self._point(item.id), -1))
         )
 
-    def _rested(self, resting: Iterable[str]) -> Sequence[Item]:
+    def _rested(self, resting: Sequence[str], told: str = "") -> Sequence[Item]:
+        """Those that are near to none of these: giving away a correction is the lesser evil."""
         if not self.items:
             raise ValueError("there are no approved questions to choose from")
-        close = set[str]().union(*(self._close.get(item_id, ()) for item_id in resting))
-        return [item for item in self.items if item.id not in close] or self.items
+        for away in ([*resting, told], resting):
+            near = frozenset[str]().union(*(self.near(item_id) for item_id in away))
+            if rested := [item for item in self.items if item.id not in near]:
+                return rested
+        return self.items
 
     def _turn(self, item: Item, latest: Mapping[str, int]) -> tuple[int, int]:
         last = latest.get(item.id, -1)
@@ -137,12 +141,19 @@ class Deck:
     def _point(self, item_id: str) -> str:
         return self.points.get(item_id, item_id)
 
+    def item(self, item_id: str) -> Item | None:
+        """The item of that id, if it may be asked."""
+        return next((item for item in self.items if item.id == item_id), None)
+
+    def near(self, item_id: str) -> frozenset[str]:
+        """The item itself and all that ask about its point or give it away."""
+        return self._near.get(item_id, frozenset())
+
     @cached_property
-    def _close(self) -> Mapping[str, frozenset[str]]:
-        """By item: itself and all that may not be its neighbours."""
+    def _near(self) -> Mapping[str, frozenset[str]]:
         return {
             item.id: frozenset(other.id for other in self.items if _close(item, other))
-            for item in self.items
+            for item in {*self.items, *self.revised}
         }
 
     @cached_property
@@ -154,10 +165,17 @@ class Deck:
         }
 
 
-def _only_repeats(asked: Sequence[str]) -> bool:
-    """Whether the last few had all been asked before."""
-    latest = range(len(asked) - _REPEATS_IN_A_ROW, len(asked))
-    return latest[0] >= 0 and all(asked[place] in asked[:place] for place in latest)
+def _only_repeats(past: Past) -> bool:
+    """Whether the last few had all been asked before; `asked` need not reach back that far."""
+    latest = range(len(past.asked) - _REPEATS_IN_A_ROW, len(past.asked))
+    return latest[0] >= 0 and all(
+        past.asked[place] in past.asked[:place] or _reviewed_twice(past, past.asked[place])
+        for place in latest
+    )
+
+
+def _reviewed_twice(past: Past, item_id: str) -> bool:
+    return item_id in past.memories and past.memories[item_id].reviews > 1
 
 
 def shuffle(item: Item, rng: Random) -> str:

@@ -47,7 +47,7 @@ async def claim_due(session: AsyncSession, deck: Deck, now: datetime, limit: int
     for subscriber in due:
         try:
             claims += _claims_of_due(
-                subscriber, met[subscriber.id], errata.get(subscriber.id), deck, now
+                subscriber, met[subscriber.id], errata.get(subscriber.id, []), deck, now
             )
         except ZoneInfoNotFoundError:  # one that the machine's data no longer has
             log.exception("no_such_zone", subscriber=subscriber.id, zone=subscriber.timezone)
@@ -63,7 +63,7 @@ class _Claim:
 
 
 def _claims_of_due(
-    subscriber: Subscriber, history: History, erratum: Erratum | None, deck: Deck, now: datetime
+    subscriber: Subscriber, history: History, errata: list[Erratum], deck: Deck, now: datetime
 ) -> list[_Claim]:
     """The claim for somebody who is due, if a date is to be served; moves `next_due_at` on."""
     zone, at, last = subscriber.timezone, subscriber.question_time, history.last_daily
@@ -72,7 +72,7 @@ def _claims_of_due(
     if day is None or (last is not None and day <= last):
         subscriber.next_due_at = next_due(now, zone, at, last).at
         return []
-    claim = _daily(subscriber, day, history, erratum, deck, now)
+    claim = _daily(subscriber, day, history, errata, deck, now)
     subscriber.next_due_at = claim.delivery.closes_at
     return [claim]
 
@@ -81,19 +81,19 @@ def _daily(
     subscriber: Subscriber,
     day: date,
     history: History,
-    erratum: Erratum | None,
+    errata: list[Erratum],
     deck: Deck,
     now: datetime,
 ) -> _Claim:
-    """The day's question, open until the next one is due, and the correction that goes with it.
+    """The day's question, open until the next one is due, and a correction that goes with it.
 
-    Where only the corrected item itself can be asked, asking and explaining it is the correction.
+    One that would give the question away waits; asking a corrected item anew corrects it, too.
     """
-    past = replace(history.past, told=erratum.item_id) if erratum else history.past
+    past = replace(history.past, told=errata[0].item_id) if errata else history.past
     closes_at = next_due(now, subscriber.timezone, subscriber.question_time, day).at
     delivery = _delivery(subscriber.id, (day, DAILY), deck.daily(past, day), now, closes_at)
-    told = erratum if erratum and erratum.item_id != delivery.item_id else None
-    return _Claim(delivery, told)
+    fitting = (each for each in errata if delivery.item_id not in deck.near(each.item_id))
+    return _Claim(delivery, next(fitting, None))
 
 
 async def _add(session: AsyncSession, claims: Sequence[_Claim]) -> None:
@@ -114,8 +114,8 @@ async def claim_today(
     if latest is not None and latest.local_date >= today:
         return latest
     history = (await _histories(session, [subscriber.id], deck, now))[subscriber.id]
-    erratum = (await corrections.untold(session, deck, [subscriber.id])).get(subscriber.id)
-    claim = _daily(subscriber, today, history, erratum, deck, now)
+    errata = (await corrections.untold(session, deck, [subscriber.id])).get(subscriber.id, [])
+    claim = _daily(subscriber, today, history, errata, deck, now)
     if subscriber.next_due_at is not None:
         subscriber.next_due_at = claim.delivery.closes_at
     await _expire_earlier(session, subscriber.id, today)
@@ -182,24 +182,39 @@ async def redraw_withdrawn(session: AsyncSession, deck: Deck) -> int:
             Delivery.state == DeliveryState.CLAIMED, Delivery.maybe_elsewhere.is_(False)
         )
     )
-    sendable = {item.id: item for item in deck.items}
-    redrawn = 0
-    for delivery in untried:
-        item = sendable.get(delivery.item_id)
-        if item is not None and _stands(delivery, item):
-            continue
-        if item is not None:  # asked in its new words
-            delivery.option_order = shuffle(item, deck.rng)
-        else:
-            past = Past(resting=[delivery.item_id])
-            item, delivery.option_order = deck.daily(past, delivery.local_date)
-            delivery.item_id = item.id
-        delivery.item_revision = item.revision
-        redrawn += 1
+    redrawn = sum([_redrawn(delivery, deck) for delivery in untried])
+    await corrections.drop_stale(session, deck)
     return redrawn
 
 
-def _stands(delivery: Delivery, item: Item) -> bool:
+def _redrawn(delivery: Delivery, deck: Deck) -> bool:
+    """Gives a question that has not left what can be sent today; whether that was needed."""
+    item = deck.item(delivery.item_id)
+    if item is not None and stands(delivery, item):
+        return False
+    if item is not None:  # asked in its new words
+        delivery.option_order = shuffle(item, deck.rng)
+    else:
+        past = Past(resting=[delivery.item_id])
+        item, delivery.option_order = deck.daily(past, delivery.local_date)
+        delivery.item_id = item.id
+    delivery.item_revision = item.revision
+    return True
+
+
+def refresh(delivery: Delivery, deck: Deck) -> bool:
+    """Before a question is sent after all: whether it can be, if need be as another one.
+
+    What may be in the chat already cannot become another.
+    """
+    item = deck.item(delivery.item_id)
+    if delivery.maybe_elsewhere:
+        return item is not None and stands(delivery, item)
+    _redrawn(delivery, deck)
+    return True
+
+
+def stands(delivery: Delivery, item: Item) -> bool:
     """Whether it can be sent as it was claimed."""
     return delivery.item_revision == item.revision and fits(delivery.option_order, item)
 

@@ -45,32 +45,32 @@ def erratum_of(item: Item, learned: int) -> Erratum | None:
 
 async def untold(
     session: AsyncSession, deck: Deck, subscriber_ids: Collection[int]
-) -> dict[int, Erratum]:
-    """By subscriber, the next thing to put right: one a question.
+) -> dict[int, list[Erratum]]:
+    """By subscriber, what is to be put right.
 
     Costs nothing as long as the bank has not changed.
     """
-    if not deck.revised:
+    items = {item.id: item for item in deck.revised}
+    if not items:
         return {}
-    learned = await _learned(session, deck, subscriber_ids)
+    learned = await _learned(session, items, subscriber_ids)
     gone: set[tuple[int, str, int]] = set()
-    for subscriber_id, told in await _told(session, subscriber_ids):
+    for subscriber_id, told in await _told(session, items, subscriber_ids):
         key = subscriber_id, told.item_id
         if told.withdrawn:
             gone.add((*key, told.revision))
         else:
             learned[key] = max(learned[key], told.revision)
-    found: dict[int, Erratum] = {}
+    found: dict[int, list[Erratum]] = defaultdict(list)
     for (subscriber_id, item_id), revision in learned.items():
-        item = next(item for item in deck.revised if item.id == item_id)
-        due = erratum_of(item, revision)
+        due = erratum_of(items[item_id], revision)
         if due and not (due.withdrawn and (subscriber_id, item_id, due.revision) in gone):
-            found.setdefault(subscriber_id, due)
+            found[subscriber_id].append(due)
     return found
 
 
 async def _learned(
-    session: AsyncSession, deck: Deck, subscriber_ids: Collection[int]
+    session: AsyncSession, items: Collection[str], subscriber_ids: Collection[int]
 ) -> dict[tuple[int, str], int]:
     """The revision that somebody saw the lesson of last, practice included."""
     rows = await session.execute(
@@ -78,7 +78,7 @@ async def _learned(
         .join(Answer, Answer.delivery_id == Delivery.id)
         .where(
             Delivery.subscriber_id.in_(subscriber_ids),
-            Delivery.item_id.in_([item.id for item in deck.revised]),
+            Delivery.item_id.in_(items),
         )
         .group_by(Delivery.subscriber_id, Delivery.item_id)
     )
@@ -89,7 +89,7 @@ async def _learned(
 
 
 async def _told(
-    session: AsyncSession, subscriber_ids: Collection[int]
+    session: AsyncSession, items: Collection[str], subscriber_ids: Collection[int]
 ) -> list[tuple[int, Correction]]:
     """What went with a question, unless that certainly never arrived."""
     rows = await session.execute(
@@ -97,6 +97,7 @@ async def _told(
         .join(Correction, Correction.delivery_id == Delivery.id)
         .where(
             Delivery.subscriber_id.in_(subscriber_ids),
+            Correction.item_id.in_(items),
             or_(Delivery.state.not_in(_NEVER_ARRIVED), Delivery.maybe_elsewhere),
         )
     )
@@ -119,3 +120,22 @@ def erratum(row: Correction | None) -> Erratum | None:
     if row is None:
         return None
     return Erratum(row.item_id, row.learned, row.revision, row.withdrawn)
+
+
+async def drop_stale(session: AsyncSession, deck: Deck) -> None:
+    """At start: corrections of questions that have not left, which hold no longer or tell too much.
+
+    What is still due is told with a later question.
+    """
+    items = {item.id: item for item in deck.revised}
+    rows = await session.execute(
+        select(Delivery.item_id, Correction)
+        .join(Correction, Correction.delivery_id == Delivery.id)
+        .where(Delivery.state == DeliveryState.CLAIMED)
+    )
+    for asked, row in rows.all():
+        item = items.get(row.item_id)
+        due = erratum_of(item, row.learned) if item else None
+        stands = due is not None and due.withdrawn == row.withdrawn
+        if not stands or asked in deck.near(row.item_id):
+            await session.delete(row)

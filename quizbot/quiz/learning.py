@@ -35,6 +35,7 @@ _MEMORY = (
     Recall.missed,
     Recall.first_right_on,
     Recall.last_right_on,
+    Recall.reviews,
 )  # as in Memory
 
 

@@ -34,7 +34,7 @@ class Progress:
     """What `/score` shows: `streak` as of today, `rank` over all time (None without points).
 
     `days` holds the local dates of the last weeks whose question was answered or has closed;
-    `waiting` tells whether one is still open. `next_at` is None while no
+    `waiting` tells whether the latest one is still open. `next_at` is None while no
     question is planned; `zone` is an IANA name.
     """
 
@@ -77,7 +77,7 @@ async def _days(
 ) -> tuple[Mapping[date, DayResult], bool]:
     """How the questions of the last weeks ended, and whether one has not."""
     first = week_of(today) - timedelta(weeks=WEEKS_SHOWN - 1)
-    rows = await session.execute(
+    found = await session.execute(
         select(Delivery.local_date, Delivery.closes_at, Answer.option)
         .outerjoin(Answer, Answer.delivery_id == Delivery.id)
         .where(
@@ -86,13 +86,15 @@ async def _days(
             Delivery.local_date >= first,
         )
     )
-    days, waiting = {}, False
+    rows = found.all()
+    days, still_open, latest = {}, date.min, date.min
     for day, closes_at, option in rows:
+        latest = max(latest, day)
         if option is None and closes_at > now:
-            waiting = True
+            still_open = max(still_open, day)
         else:
             days[day] = _result(option)
-    return days, waiting
+    return days, bool(rows) and still_open == latest
 
 
 def _result(option: int | None) -> DayResult:

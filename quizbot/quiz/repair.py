@@ -10,6 +10,8 @@ from sqlalchemy import and_, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber
+from quizbot.quiz.choosing import Deck
+from quizbot.quiz.claiming import refresh
 from quizbot.quiz.delivery import SHORTEST_OPEN, Result, is_open
 
 # A question in one of these may be missing from the chat.
@@ -88,12 +90,19 @@ async def record_offer(
 
 
 async def claim_again(
-    session: AsyncSession, subscriber_id: int, delivery_id: int, now: datetime, *, gone: bool
+    session: AsyncSession,
+    subscriber_id: int,
+    delivery_id: int,
+    deck: Deck,
+    now: datetime,
+    *,
+    gone: bool,
 ) -> bool:
     """Its addressee asks for a question that is not there: make it ready to leave once more.
 
     `gone` says that the message is known to be gone, so that even a confirmed one leaves again.
-    False when there is nothing to send: not theirs, there already, answered, or past.
+    False when there is nothing to send: not theirs, there already, answered, past, or withdrawn
+    while it may be in the chat.
     """
     delivery = await session.scalar(
         select(Delivery).where(Delivery.id == delivery_id).with_for_update()
@@ -103,6 +112,8 @@ async def claim_again(
     if delivery.state not in NOT_THERE and not (gone and delivery.state is DeliveryState.SENT):
         return False
     if not is_open(delivery, now) or await session.get(Answer, delivery_id) is not None:
+        return False
+    if not refresh(delivery, deck):
         return False
     delivery.state = DeliveryState.CLAIMED
     return True

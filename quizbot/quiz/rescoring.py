@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
+import structlog
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,20 +14,29 @@ from quizbot.quiz import scoring
 from quizbot.quiz.answering import counted_answers, set_totals
 from quizbot.quiz.learning import relearn
 
+log = structlog.get_logger(__name__)
+
+_GONE = "9"  # the place of an option that was dropped: no bank has so many, so nobody scores by it
+
 
 async def pending(session: AsyncSession, topic: Topic) -> list[tuple[Item, Change]]:
     """The changes of places that are not applied yet, of each item the oldest first.
 
     Of withdrawn items as well: what was wrong stays to be put right.
     """
-    applied = {(row.item_id, row.revision) for row in await session.scalars(select(RescoredItem))}
-    return [
-        (item, change)
-        for item in topic.items
-        if item.status != "draft"
-        for change in item.changes
-        if change.order_was and (item.id, change.revision) not in applied
-    ]
+    applied: dict[str, set[int]] = defaultdict(set)
+    for row in await session.scalars(select(RescoredItem)):
+        applied[row.item_id].add(row.revision)
+    found = []
+    for item in topic.items:
+        for change in item.changes if item.status != "draft" else ():
+            if not change.order_was or change.revision in applied[item.id]:
+                continue
+            if change.revision < max(applied[item.id], default=0):
+                log.error("order_was_too_late", item=item.id, revision=change.revision)
+            else:
+                found.append((item, change))
+    return found
 
 
 async def rescore(
@@ -51,10 +61,9 @@ async def rescore(
     for delivery in deliveries:
         answer = answers.get(delivery.id)
         audit = _audit(delivery, answer, change, now)
-        # An option that has gone since keeps its number: nobody can be given points for it.
-        delivery.option_order = "".join(places.get(place, place) for place in delivery.option_order)
+        delivery.option_order = "".join(places.get(place, _GONE) for place in delivery.option_order)
         if answer is not None:
-            answer.option = int(places.get(str(answer.option), answer.option))
+            answer.option = int(places.get(str(answer.option), _GONE))
             points = _points(delivery, answer)
             week = scoring.week_of(delivery.local_date)
             gained[week, delivery.subscriber_id] += points - answer.points

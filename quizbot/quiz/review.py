@@ -39,7 +39,7 @@ class Memory:
 
     `stability` is the number of days after which it would be recalled with a probability of 90 %,
     `difficulty` runs from 1 to 10 (both FSRS). `missed` tells whether the latest answer was
-    wrong.
+    wrong, `reviews` how many answers there were.
     """
 
     stability: float
@@ -49,6 +49,7 @@ class Memory:
     missed: bool
     first_right_on: date | None
     last_right_on: date | None
+    reviews: int
 
     @property
     def mastered(self) -> bool:
@@ -77,6 +78,7 @@ def review(memory: Memory | None, answer: Answered) -> Memory:
         missed=not answer.right,
         first_right_on=first or answer.day if answer.right else first,
         last_right_on=answer.day if answer.right else last,
+        reviews=memory.reviews + 1 if memory else 1,
     )
 
 

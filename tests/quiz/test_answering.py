@@ -175,7 +175,7 @@ async def test_a_vote_on_the_lost_poll_of_a_question_sent_twice_counts_once(
     [first] = await begin(sqlite_sessions, DUE)
     await record(sqlite_sessions, Outcome(first.delivery_id, Result.IN_DOUBT))
     async with sqlite_sessions.begin() as session:
-        assert await repair.claim_again(session, 1, first.delivery_id, DUE, gone=False)
+        assert await repair.claim_again(session, 1, first.delivery_id, make_deck(), DUE, gone=False)
     [second] = await begin(sqlite_sessions, DUE)
     await record(sqlite_sessions, confirmed(second))
     outcome = await counted(sqlite_sessions, vote_on(first, poll="the lost one"), DUE)
@@ -193,7 +193,7 @@ async def test_a_vote_on_the_lost_poll_just_after_asking_for_another_counts(
     [first] = await begin(sqlite_sessions, DUE)
     await record(sqlite_sessions, Outcome(first.delivery_id, Result.IN_DOUBT))
     async with sqlite_sessions.begin() as session:
-        assert await repair.claim_again(session, 1, first.delivery_id, DUE, gone=False)
+        assert await repair.claim_again(session, 1, first.delivery_id, make_deck(), DUE, gone=False)
     outcome = await counted(sqlite_sessions, vote_on(first, poll="the lost one"), DUE)
     assert outcome.points == 10
 

@@ -187,7 +187,7 @@ def test_a_point_missed_twice_in_a_row_rests_for_a_day() -> None:
 
 def test_after_two_repeats_in_a_row_something_new_comes() -> None:
     items = far_apart(6)
-    due = {f"item-{number}": known((0, True), (1, False)) for number in range(4)}
+    due = {f"item-{number}": known((0, False)) for number in range(4)}
     asked = ["item-0", "item-1", "item-2", "item-0", "item-1"]
     for seed in range(10):
         deck = Deck(items, Random(seed))

@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
+import pytest
 from sqlalchemy import select
 
 from db.models import Answer, Delivery, DeliveryState, Rescoring
 from db.session import Sessions
 from questions import Change, Item, Topic
-from quizbot.quiz import claiming, rebuilding, rescoring
+from quizbot.quiz import claiming, rebuilding, repair, rescoring
 from quizbot.quiz.choosing import Deck
 from quizbot.quiz.corrections import Erratum
 from quizbot.quiz.delivery import Outgoing, Result
@@ -151,6 +152,83 @@ async def test_a_correction_never_stands_above_its_own_question(sessions: Sessio
     near = make_item("near", cites=("KP8",), keep_apart=(item.id,))
     question = await asked(sessions, topic(revised(item), near, ITEMS[1]), 2)
     assert (question.item_id, question.erratum is None) == (ITEMS[1].id, False)
+
+
+async def test_what_was_told_and_is_a_draft_again_stops_nobody(sessions: Sessions) -> None:
+    item = await taught(sessions)
+    assert (await asked(sessions, topic(revised(item), *ITEMS[1:]), 1)).erratum is not None
+    draft = revised(item, status="draft")
+    other = ITEMS[1].model_copy(update={"status": "retired"})
+    assert (await asked(sessions, topic(draft, other, *ITEMS[2:]), 2)).erratum is None
+
+
+async def test_a_withdrawn_stem_gives_no_question_away(sessions: Sessions) -> None:
+    item = make_item("gone", cites=("KP7",), keep_apart=("near",))
+    near = make_item("near", cites=("KP8",))
+    await join(sessions)
+    await counted(sessions, vote_on(await asked(sessions, topic(item), 0)), DUE)
+    gone = item.model_copy(update={"status": "retired"})
+    assert (await asked(sessions, topic(gone, near), 1)).erratum is None
+    question = await asked(sessions, topic(gone, near, ITEMS[1]), 2)
+    assert (question.item_id, question.erratum is None) == (ITEMS[1].id, False)
+
+
+async def test_a_claim_that_is_drawn_anew_keeps_no_correction_of_itself(sessions: Sessions) -> None:
+    """The bank changed again between the claim and the sending."""
+    item = await taught(sessions)
+    once = topic(revised(item), ITEMS[1])
+    async with sessions.begin() as session:
+        await claiming.claim_due(session, Deck.of(once, Random(1)), DUE + DAY, 10)
+    gone = topic(revised(item), ITEMS[1].model_copy(update={"status": "retired"}))
+    async with sessions.begin() as session:
+        await claiming.redraw_withdrawn(session, Deck.of(gone, Random(1)))
+    [leaving] = await begin(sessions, DUE + DAY)
+    assert (leaving.item_id, leaving.erratum) == (item.id, None)
+
+
+async def test_a_correction_that_holds_no_longer_stays_behind(sessions: Sessions) -> None:
+    item = await taught(sessions)
+    async with sessions.begin() as session:
+        deck = Deck.of(topic(revised(item), *ITEMS[1:]), Random(1))
+        await claiming.claim_due(session, deck, DUE + DAY, 10)
+    async with sessions.begin() as session:
+        deck = Deck.of(topic(revised(item, status="draft"), *ITEMS[1:]), Random(1))
+        await claiming.redraw_withdrawn(session, deck)
+    [leaving] = await begin(sessions, DUE + DAY)
+    assert leaving.erratum is None
+
+
+async def test_what_is_asked_for_again_goes_in_the_words_of_today(sessions: Sessions) -> None:
+    await join(sessions)
+    async with sessions.begin() as session:
+        await claiming.claim_due(session, Deck.of(topic(ITEMS[0]), Random(1)), DUE, 10)
+    [leaving] = await begin(sessions, DUE)
+    await record(sessions, replace(confirmed(leaving), result=Result.REFUSED))
+    deck = Deck.of(topic(revised(ITEMS[0])), Random(1))
+    async with sessions.begin() as session:
+        assert await repair.claim_again(session, 1, leaving.delivery_id, deck, DUE, gone=False)
+    [delivery] = await deliveries(sessions)
+    assert (delivery.item_id, delivery.item_revision) == (ITEMS[0].id, 2)
+
+
+@pytest.mark.parametrize(
+    ("result", "becomes_another"), [(Result.REFUSED, True), (Result.IN_DOUBT, False)]
+)
+async def test_what_is_asked_for_again_and_withdrawn_becomes_another_unless_it_may_be_there(
+    sessions: Sessions, result: Result, becomes_another: bool
+) -> None:
+    await join(sessions)
+    async with sessions.begin() as session:
+        await claiming.claim_due(session, Deck.of(topic(ITEMS[0]), Random(1)), DUE, 10)
+    [leaving] = await begin(sessions, DUE)
+    await record(sessions, replace(confirmed(leaving), result=result))
+    gone = ITEMS[0].model_copy(update={"status": "retired"})
+    deck = Deck.of(topic(gone, ITEMS[1]), Random(1))
+    async with sessions.begin() as session:
+        number = leaving.delivery_id
+        again = await repair.claim_again(session, 1, number, deck, DUE, gone=False)
+    [found] = await deliveries(sessions)
+    assert (again, found.item_id == ITEMS[1].id) == (becomes_another, becomes_another)
 
 
 async def test_what_may_have_arrived_counts_as_told(sessions: Sessions) -> None:
@@ -295,7 +373,7 @@ async def test_a_reorder_that_keeps_the_key_and_a_rekeying_are_applied_in_turn(
         assert await rebuilding.differences(session) == []
 
 
-async def test_an_option_that_has_gone_since_is_left_as_it_was(sessions: Sessions) -> None:
+async def test_an_option_that_has_gone_since_earns_nobody_points(sessions: Sessions) -> None:
     four = make_item("four", options=("right", "wrong", "worse", "worst"))
     await join(sessions)
     question = await asked(sessions, topic(four), 0)
@@ -305,8 +383,33 @@ async def test_an_option_that_has_gone_since_is_left_as_it_was(sessions: Session
     )
     assert await rescore(sessions, topic(three)) == [1, 0]
     async with sessions() as session:
-        assert (await session.scalars(select(Answer.option))).all() == [3]
+        assert (await session.scalars(select(Answer.option))).all() == [9]
+        assert (await subscriber(session)).points == 2
         assert await rebuilding.differences(session) == []
+
+
+async def test_dropped_and_rekeyed_in_one_revision(sessions: Sessions) -> None:
+    """[key, a, b, c] became [c, key, b]."""
+    four = make_item("four", options=("right", "wrong", "worse", "worst"))
+    await join(sessions)
+    question = await asked(sessions, topic(four), 0)
+    await counted(sessions, vote_on(question, 3), DUE)
+    options = (four.options[3], four.options[0], four.options[2])
+    changes = (Change(revision=2, order_was=(3, 0, 2)),)
+    await rescore(sessions, topic(revised(four, options=options, changes=changes)))
+    async with sessions() as session:
+        assert (await subscriber(session)).points == 10
+        assert await rebuilding.differences(session) == []
+
+
+async def test_an_order_that_comes_after_a_later_one_is_not_applied(sessions: Sessions) -> None:
+    item = await taught(sessions, option=1)
+    late = Change(revision=3, order_was=(1, 0, 2))
+    third = rekeyed(item).model_copy(update={"revision": 3, "changes": (late,)})
+    await rescore(sessions, topic(third))
+    early = Change(revision=2, order_was=(0, 2, 1))
+    both = third.model_copy(update={"changes": (early, late)})
+    assert await rescore(sessions, topic(both)) == []
 
 
 async def test_a_withdrawn_item_is_put_right_too(sessions: Sessions) -> None:

@@ -61,7 +61,7 @@ async def again(
     sessions: Sessions, number: int, now: datetime, *, person: int = 1, gone: bool = False
 ) -> bool:
     async with sessions.begin() as session:
-        return await repair.claim_again(session, person, number, now, gone=gone)
+        return await repair.claim_again(session, person, number, make_deck(), now, gone=gone)
 
 
 async def set_state(sessions: Sessions, to: DeliveryState) -> None:

@@ -93,7 +93,7 @@ async def test_a_wrong_key_is_put_right_in_the_score_and_told(play: Play) -> Non
         item.model_copy(update={"revision": 2, "options": options, "changes": (change,)}),
     )
     told = await next_description(play, folder, ana)
-    assert told.endswith("Your answer has been scored anew.")
+    assert told.endswith("Answers that counted have been scored anew.")
     assert await play.count(Rescoring) == 1
     async with play.bot(topic=str(folder)):
         await ana.says("/score")

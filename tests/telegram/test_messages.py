@@ -206,7 +206,7 @@ def test_the_caption_of_a_picture_fits() -> None:
     days = {NOW.date() - timedelta(days): DayResult.RIGHT for days in range(91)}
     caption = progress_messages.caption(W, replace(progress(), days=days))
     assert len(caption) <= MessageLimit.CAPTION_LENGTH
-    assert "13 weeks' 91 questions you answered 91, 91 of them right" in caption
+    assert "The last 13 weeks: 91 of 91 answered, 91 right" in caption
 
 
 @pytest.mark.parametrize(("kind", "messages"), everything().items(), ids=everything())

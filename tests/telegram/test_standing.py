@@ -47,7 +47,7 @@ async def test_the_score_tells_and_draws_what_has_been_learnt(play: Play) -> Non
         assert sum(int(numbers.split(" · ")[1]) for numbers, _ in counts) == 3
         assert "Homocysteine metabolism" in score
         picture = await ana.sees(lambda message: "photo" in message)
-        assert "3 questions you answered 3, 2 of them right" in picture["caption"]
+        assert "3 of 3 answered, 2 right" in picture["caption"]
         assert picture["photo"][-1]["width"] >= 1000
     assert play.faults_logged() == []
 

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("missed", sa.Boolean(), nullable=False),
         sa.Column("first_right_on", sa.Date(), nullable=True),
         sa.Column("last_right_on", sa.Date(), nullable=True),
+        sa.Column("reviews", sa.SmallInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["subscriber_id"],
             ["subscribers.id"],

@@ -45,7 +45,9 @@ class Quizzing:
             if question.closes_at <= now or await claiming.is_answered(session, question):
                 question = await claiming.claim_practice(session, subscriber, desk.deck, now)
             if question.state in repair.NOT_THERE:
-                await repair.claim_again(session, subscriber.id, question.id, now, gone=False)
+                await repair.claim_again(
+                    session, subscriber.id, question.id, desk.deck, now, gone=False
+                )
         desk.outbox.post(subscriber.id, lambda: self._bring(update, question))
 
     async def again(self, update: Update, context: Context) -> None:
@@ -54,7 +56,7 @@ class Quizzing:
         desk.acknowledge(update)
         async with desk.sessions.begin() as session:
             claimed = await repair.claim_again(
-                session, subscriber_id, delivery_id, desk.clock(), gone=False
+                session, subscriber_id, delivery_id, desk.deck, desk.clock(), gone=False
             )
         if not claimed:
             desk.reply(update, messages.no_longer(desk.words(update)))
@@ -85,6 +87,11 @@ class Quizzing:
         desk = self._desk
         async with desk.sessions.begin() as session:
             await repair.claim_again(
-                session, question.subscriber_id, question.id, desk.clock(), gone=True
+                session,
+                question.subscriber_id,
+                question.id,
+                desk.deck,
+                desk.clock(),
+                gone=True,
             )
         await desk.courier.bring_one(question.id)

@@ -50,8 +50,7 @@ def caption(w: Words, facts: Progress) -> str:
     answered = sum(result is not DayResult.UNANSWERED for result in results)
     right = sum(result is DayResult.RIGHT for result in results)
     return w._(
-        "Of the last {weeks} weeks' {asked} questions you answered {answered}, {right} of them "
-        "right. "
+        "The last {weeks} weeks: {answered} of {asked} answered, {right} right. "
         "Mastered means right on two days at least a week apart, and likely to last three weeks."
     ).format(
         weeks=w.number(WEEKS_SHOWN),

@@ -59,7 +59,7 @@ def _correction(w: Words, erratum: Erratum | None, topic: Topic) -> str | None:
         heading = _("✏️ Corrected: a question that you answered, “{stem}”")
         told = told or _("It teaches now: {lesson}").format(lesson=item.explanation)
     rekeyed = any(each.rekeyed for each in changes)
-    again = _("Your answer has been scored anew.") if rekeyed else ""
+    again = _("Answers that counted have been scored anew.") if rekeyed else ""
     return "\n".join(filter(None, (heading.format(stem=item.stem), told, again)))
 
 

@@ -91,4 +91,8 @@ def test_the_order_of_options_in_an_earlier_state_is_found(topic: Topic) -> None
     reworded = one.model_copy(update={"text": "Daylight"})
 
     assert order_in(earlier.model_copy(update={"options": (three, one, two)}), earlier) == (2, 0, 1)
-    assert order_in(earlier.model_copy(update={"options": (two, reworded, three)}), earlier) is None
+    assert order_in(earlier.model_copy(update={"options": (two, reworded, three)}), earlier) == (
+        1,
+        9,
+        2,
+    )

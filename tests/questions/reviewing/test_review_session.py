@@ -167,6 +167,16 @@ def test_a_letter_is_no_name(folder: Path) -> None:
     assert item(folder, "walk-light").reviewed_by == "Ana Silva (nurse)"
 
 
+def test_the_name_of_commits_is_offered_and_not_taken(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("questions.reviewing.person.git_name", lambda folder: "Jo Field")
+
+    assert "q quits [Jo Field]: " in ask(folder, "q").output
+    assert "Reviewer on the record: Ana Silva" in ask(folder, "Ana Silva", "q").output
+    assert "Reviewer on the record: Jo Field" in ask(folder, "", "q").output
+
+
 @pytest.mark.usefixtures("nameless")
 @pytest.mark.parametrize("answer", ["q", "Q", "quit"])
 def test_whoever_is_asked_for_a_name_may_quit(folder: Path, answer: str) -> None:
@@ -348,7 +358,7 @@ def test_a_wrong_key_is_recorded_so_that_answers_are_graded_anew(folder: Path) -
                     item="walk-sooner")  # fmt: skip
 
     assert "Shorten it to 300" in result.output
-    assert "each of the numbers 1 to 3 once" in result.output
+    assert "3 numbers from 0 to 4, none but 0 twice" in result.output
     (change,) = item(folder, "walk-sooner").changes
     assert (change.revision, change.tell, change.order_was) == (
         3,
