@@ -83,7 +83,7 @@ class Topic:
     @staticmethod
     def _named(item_id: str, names: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
         naming = {other for other, named in names.items() if item_id in named}
-        return frozenset(naming.union(names[item_id]))
+        return frozenset(naming.union(names[item_id]) & names.keys())
 
 
 def load_topic(directory: Path) -> Topic:

@@ -10,6 +10,7 @@ from rich.text import Text
 from questions.commands.loading import load
 from questions.commands.output import (
     FOUND,
+    ROLE,
     Json,
     TopicName,
     as_json,
@@ -72,7 +73,10 @@ def _tell(found: tuple[Undone, ...], topic: str, console: Console) -> None:
         console.print(Padding(_advice(each), (0, 0, 0, 2)))
         console.print()
     console.print(
-        Text(f"{len(found)} to read again: {this_program()} review {topic}", style="bold"),
+        Text(
+            f"{len(found)} to read again: {this_program()} review {topic} --reviewer {ROLE}",
+            style="bold",
+        ),
         soft_wrap=True,
     )
 

@@ -2,7 +2,7 @@
 
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -12,6 +12,7 @@ from rich.text import Text
 
 from questions.claims import ClaimKind
 from questions.commands.output import (
+    ROLE,
     Json,
     TopicName,
     WorkshopError,
@@ -27,6 +28,7 @@ from questions.items import Item
 
 # What is done sooner needs no bar.
 _PATIENCE_SECONDS = 1.0
+_LISTED = 12
 
 
 def draft(
@@ -114,8 +116,12 @@ def _still_bare(drafted: Drafted) -> Iterator[str]:
 
 def _tell(drafted: Drafted, topic: str, dry_run: bool) -> None:
     console = screen()
-    for item in drafted.items:
-        console.print(_shown(item))
+    if dry_run:
+        for item in drafted.items:
+            console.print(_shown(item))
+    else:
+        for row in _listed(drafted.items):
+            console.print(row, no_wrap=True, overflow="ellipsis")
     told = [summary(drafted)]
     program, name = this_program(), shlex.quote(topic)
     if drafted.outdated:
@@ -133,10 +139,19 @@ def _tell(drafted: Drafted, topic: str, dry_run: bool) -> None:
             "What comes next:",
             "1. In bank.yaml, delete the drafts that are no good, and write what says TODO.",
             f"2. {program} lint {name} --drafts --source ARTICLE",
-            f"3. {program} review {name}",
+            f"3. {program} review {name} --reviewer {ROLE}",
         ]
     for line in told:
         console.print(line, markup=False, soft_wrap=True)
+
+
+def _listed(items: Sequence[Item]) -> Iterator[Text]:
+    """A line for each of the first; the bank holds them all in full."""
+    for item in items[:_LISTED]:
+        text = Text("  ").append(", ".join(item.cites), style="dim")
+        yield text.append(f"  {' '.join(item.stem.split())}")
+    if len(items) > _LISTED:
+        yield Text(f"  ... {len(items) - _LISTED} more", style="dim")
 
 
 def _shown(item: Item) -> Text:

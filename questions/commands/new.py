@@ -11,7 +11,15 @@ import typer
 from questions import article, load_topic
 from questions.commands.draft import drafting_progress, summary, told_as_workshop_errors
 from questions.commands.extract import LISTED
-from questions.commands.output import Json, WorkshopError, as_json, errors, screen, this_program
+from questions.commands.output import (
+    ROLE,
+    Json,
+    WorkshopError,
+    as_json,
+    errors,
+    screen,
+    this_program,
+)
 from questions.drafting import Drafted
 from questions.drafting.into_bank import checked_slug, draft_into, new_topic
 from questions.extracting import (
@@ -22,6 +30,7 @@ from questions.extracting import (
     extract,
     read_article_file,
 )
+from questions.items import UNFINISHED
 
 _TOPICS = Path(__file__).parent.parent
 _LEFTOVERS_SHOWN = 15
@@ -94,8 +103,9 @@ def _extracted(source: Path, title: str | None) -> Extraction:
 
 def _tell(folder: Path, topic: str, source: Path, extraction: Extraction, drafted: Drafted) -> None:
     console = screen()
+    claims = len(extraction.article.claims)
     told = [
-        f"{folder}: {len(extraction.article.claims)} claims in {article.FILE}, {summary(drafted)}",
+        f"{folder}: {claims} claims in {article.FILE}, {_summary(drafted, extraction)}",
         *extraction.notes,
         "",
         "What comes next:",
@@ -104,6 +114,17 @@ def _tell(folder: Path, topic: str, source: Path, extraction: Extraction, drafte
     for line in told:
         console.print(line, markup=False, soft_wrap=True)
     _tell_leftovers(extraction.not_understood, source)
+
+
+def _summary(drafted: Drafted, extraction: Extraction) -> str:
+    """Says nothing of missing titles that the extraction's own notes tell of."""
+    claims = extraction.article.claims
+    told = {name for name in drafted.untitled if UNFINISHED in claims[name].title}
+    bare, untitled = (
+        tuple(name for name in names if name not in told)
+        for names in (drafted.bare, drafted.untitled)
+    )
+    return summary(replace(drafted, bare=bare, untitled=untitled))
 
 
 def _steps(folder: Path, topic: str, source: Path) -> list[str]:
@@ -118,7 +139,7 @@ def _steps(folder: Path, topic: str, source: Path) -> list[str]:
         f"Draft anew from your words: {program} draft {name} --fresh",
         "In the bank, delete the drafts that are no good, and in the others write what says TODO.",
         f"{program} lint {name} --source {shlex.quote(str(source))}",
-        f"{program} review {name}",
+        f"{program} review {name} --reviewer {ROLE}",
     ]
     setting = folder.name if folder.parent == _TOPICS else shlex.quote(str(folder))
     return [*steps, f"QUIZBOT_TOPIC={setting} make run"]

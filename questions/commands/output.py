@@ -13,6 +13,8 @@ from questions.faults import BankError
 
 FOUND = 1
 FAILED = 2
+# Stands in printed commands for whoever reviews.
+ROLE = '"Name (role)"'
 
 _TOPICS = Path(__file__).parent.parent
 

@@ -71,14 +71,19 @@ def _document(topic: Topic, item_id: str) -> dict[str, object]:
 
 
 def _reviewer(given: str | None, folder: Path) -> str | None:
-    """Who reviews; None if whoever is asked would rather leave."""
+    """Who reviews; None if whoever is asked would rather leave.
+
+    The name that commits carry is offered and never taken unasked: an approval is signed by it.
+    """
     if given is not None and not person.usable(given):
         raise WorkshopError(f"'{given}' is no name: write it like --reviewer {_EXAMPLE}.")
-    if name := given or person.git_name(folder):
-        return name
+    if given:
+        return given
+    usual = person.git_name(folder)
     try:
         while True:
-            answer: str = typer.prompt(f"Your name and role, such as {_EXAMPLE}; q quits").strip()
+            asked = f"Your name and role, such as {_EXAMPLE}; q quits"
+            answer: str = typer.prompt(asked, default=usual).strip()
             if answer.lower() in {"q", "quit"}:
                 return None
             if person.usable(answer):

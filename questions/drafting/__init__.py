@@ -109,13 +109,13 @@ def _groups(article: Article, progress: Progress) -> Iterator[tuple[Draft, ...]]
             yield group
 
     yield from noted(definition_drafts(_read(article, progress)))
-    for rows in table_rows(article):
-        yield from noted(table_drafts(rows))
-    yield from noted(list_drafts([listing(claim) for claim in kinds[ClaimKind.LIST]]))
     yield from noted((draft,) for draft in faq_drafts(kinds[ClaimKind.FAQ]))
     points = kinds[ClaimKind.KEY_POINT]
     bare = [claim for claim in points if claim.id not in cited]
     yield from ((draft,) for draft in point_drafts(bare, points))
+    yield from list_drafts([listing(claim) for claim in kinds[ClaimKind.LIST]])
+    for rows in table_rows(article):
+        yield from table_drafts(rows)
 
 
 def _read(article: Article, progress: Progress) -> Iterator[Defined]:

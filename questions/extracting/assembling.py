@@ -19,7 +19,12 @@ from questions.extracting.blocks import (
     clean,
     has_words,
 )
-from questions.extracting.names import Role, is_question, without_label
+from questions.extracting.names import (
+    Role,
+    is_question,
+    without_disclaimer_label,
+    without_label,
+)
 from questions.extracting.outline import Outline, Section
 from questions.extracting.references import sources_of
 from questions.extracting.titles import claim_title, hint, question_and_answer, title_and_statement
@@ -287,7 +292,7 @@ def _disclaimer(blocks: Sequence[Block], draft: _Draft) -> None:
         elif isinstance(block, Grid):
             _table(block, draft)
         else:
-            draft.disclaimer.extend(_parts(block))
+            draft.disclaimer.extend(map(without_disclaimer_label, _parts(block)))
 
 
 def _running_text(section: Section, draft: _Draft) -> None:

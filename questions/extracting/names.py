@@ -89,9 +89,17 @@ _FURNITURE = re.compile(
 )
 _DISCLAIMER = re.compile(
     r"(?i)^(?:medical |health )?disclaimer\s*[:–—-]"
-    r"|\b(?:not|never)\b.{0,120}\b(?:replace|replacement|substitute)\b.{0,120}\b(?:advice|doctor)\b"
+    r"|\b(?:not|never)\b.{0,120}\b(?:replace|replacement|substitute)\b"
+    r".{0,120}\b(?:advice|doctor|professional)\b"
     r"|\b(?:informational|educational|information) purposes only\b"
+    r"|\bfor (?:general )?(?:information|education) only\b"
+    r"|\bnot (?:meant as |intended as )?medical advice\b"
 )
+_DISCLAIMER_LABEL = re.compile(r"(?i)^(?:medical |health )?disclaimer\s*[:–—-]\s*(?=\S)")
+# What stands between the parts of a byline; such a part may be a day without a word to it.
+_BYLINE_GAP = re.compile(r"\s*[·•|]\s*|\s+[–—]\s+")
+_PROFESSION = 40
+_DAY = re.compile(r"(?:\d{1,2}\.? )?[A-Z][a-z]{2,8}\.? (?:\d{1,2}, )?\d{4}")
 
 QUESTION_MARKS = ("?", "？", "؟", "\u037e")
 _GREEK_QUESTION = re.compile(r"[Ͱ-Ͽἀ-῿].*;$")
@@ -113,7 +121,23 @@ def role_of(heading: str) -> Role | None:
 
 def is_furniture(line: str) -> bool:
     """Whether a line by itself belongs to the page and not to the article."""
-    return len(line) <= 250 and _FURNITURE.fullmatch(line.strip(" |")) is not None
+    if len(line) > 250:
+        return False
+    text = line.strip(" |")
+    return _FURNITURE.fullmatch(text) is not None or _is_byline(text)
+
+
+def _is_byline(line: str) -> bool:
+    """Whether it is several pieces of furniture, as in 'By Jo Field · Updated May 2024'.
+
+    Between two of them a short piece may be anything, such as the writer's profession.
+    """
+    parts = [part for part in _BYLINE_GAP.split(line) if part]
+    others = [part for part in parts if not _FURNITURE.fullmatch(part)]
+    found = len(parts) - len(others)
+    if found > 1:
+        return all(len(part) <= _PROFESSION for part in others)
+    return found == 1 and all(map(_DAY.fullmatch, others))
 
 
 @lru_cache(maxsize=1024)
@@ -138,6 +162,12 @@ def is_heading(line: str) -> bool:
 def is_disclaimer(text: str) -> bool:
     """Whether a paragraph says of itself that it replaces no advice."""
     return len(text) <= 800 and _DISCLAIMER.search(text) is not None
+
+
+def without_disclaimer_label(text: str) -> str:
+    """The text without 'Disclaimer:' before it."""
+    rest = _DISCLAIMER_LABEL.sub("", text, count=1)
+    return rest if rest == text else rest[0].upper() + rest[1:]
 
 
 def without_label(text: str) -> str:

@@ -179,6 +179,12 @@ _ITEM = (
         check=grounding.no_key_point,
     ),
     Rule(
+        "unknown-reference", WARN,
+        "A draft names an item that the bank lacks: that keeps it from being approved.", "ours",
+        "remove the name from siblings or keep_apart, or correct it",
+        check=grounding.unknown_references,
+    ),
+    Rule(
         "reading-grade", WARN,
         f"The explanation reads above school grade {grounding.HIGHEST_GRADE:.0f}.",
         "Kincaid et al. 1975",

@@ -52,8 +52,15 @@ def _same(word: str, other: str) -> bool:
 
 def no_key_point(item: Item, topic: Topic) -> Iterator[str]:
     if topic.point_of(item) is None:
-        cited = ", ".join(item.cites) or "nothing"
-        yield f"it cites {cited} and no point, so /score counts it under 'Other questions'"
+        cited = ", ".join(item.cites)
+        yield f"it cites no point, only {cited}"
+
+
+def unknown_references(item: Item, topic: Topic) -> Iterator[str]:
+    """Only drafts may have them: see `questions.rules`."""
+    for name in dict.fromkeys((*item.siblings, *item.keep_apart)):
+        if topic.item(name) is None:
+            yield f"there is no item '{name}'"
 
 
 def hard_to_read(item: Item, topic: Topic) -> Iterator[str]:

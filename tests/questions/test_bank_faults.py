@@ -202,6 +202,13 @@ def test_a_fault_is_named_with_file_item_and_field(
     assert "\n" not in text
 
 
+def test_a_draft_may_name_an_item_that_is_gone(tmp_path: Path) -> None:
+    topic = load(tmp_path, f"{BANK}  siblings: [gone]\n  keep_apart: [gone, salt-water]\n")
+
+    assert topic.siblings_of("sleep-brain") == {"salt-water"}
+    assert topic.kept_apart_from("sleep-brain") == {"salt-water"}
+
+
 def test_the_line_is_that_of_the_value(tmp_path: Path) -> None:
     bank = changed("level: recall", "level: trivia")
 

@@ -65,8 +65,11 @@ def test_draft_makes_the_bank_and_says_what_comes_next(sleep: Path) -> None:
     items = load_topic(sleep).items
     assert result.exit_code == 0
     assert f"{len(items)} drafts." in result.stdout
-    assert items[0].stem in result.stdout
-    assert f"python -m questions review {sleep}" in result.stdout
+    assert items[0].stem[:40] in result.stdout
+    assert items[0].key not in result.stdout
+    assert len(result.stdout.splitlines()) <= 12 + 6
+    assert f"  ... {len(items) - 12} more" in result.stdout
+    assert f'python -m questions review {sleep} --reviewer "Name (role)"' in result.stdout
     assert result.stderr == ""
 
 
@@ -319,6 +322,16 @@ def test_key_points_without_a_title_are_named(tmp_path: Path) -> None:
 
     assert "Nothing yet on KP1, KP2, KP4: give them short titles." in told
     assert "Nothing yet on FAQ1: write that by hand." in told
+
+
+def test_new_tells_once_of_titles_that_are_missing(tmp_path: Path) -> None:
+    source = tmp_path / "salt.txt"
+    source.write_text("Salt\n\nKey points\n\n• Salt keeps water in the body.\n", encoding="utf-8")
+
+    told = run("new", tmp_path / "salt", source).stdout
+
+    assert "1 key point has no title" in told
+    assert "Nothing yet on" not in told
 
 
 def test_new_shows_what_was_not_understood_and_how_to_see_the_rest(

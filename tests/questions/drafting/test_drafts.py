@@ -151,6 +151,16 @@ def test_articles_yield_the_kinds_that_they_hold_matter_for(name: str, kinds: se
     assert {match[1] for item in drafted(name) if (match := _KIND.search(item.id))} == kinds
 
 
+def test_what_is_drafted_best_comes_first_and_tables_last() -> None:
+    order = ("term", "meaning", "answer", "point", "list", "reason", "table")
+    kinds = [_KIND.search(item.id) for item in drafted("vitamin-b12-blood-flow")]
+    found = [order.index(match[1]) for match in kinds if match]
+    # Both directions of a definition, and both kinds about lists, go together.
+    places = [{1: 0, 5: 4}.get(place, place) for place in found]
+
+    assert places == sorted(places)
+
+
 def test_the_same_article_gives_the_same_drafts() -> None:
     assert drafted("sleep") == drafted("sleep")
 

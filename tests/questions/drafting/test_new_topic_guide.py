@@ -42,8 +42,8 @@ def test_the_draft_is_what_the_claim_after_gives() -> None:
 
 def test_the_finished_question_has_no_flaw() -> None:
     (made,) = draft_items(ARTICLE, "sleep").items
-    options = tuple(FINISHED.pop("options"))
-    item = Item.model_validate({**made.model_dump(), **FINISHED, "options": options})
+    lists = {name: tuple(FINISHED[name]) for name in ("options", "cites")}
+    item = Item.model_validate({**made.model_dump(), **FINISHED, **lists})
     topic = Topic("sleep", ARTICLE.title, ARTICLE.disclaimer, (), ARTICLE.claims, (item,))
 
     assert not lint(topic, item.id).findings

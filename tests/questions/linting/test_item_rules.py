@@ -94,10 +94,15 @@ def test_words_that_the_stem_brings_in_need_no_evidence() -> None:
     assert not problems("key-not-grounded", make_item("Ravi's fingers hold water", **case))
 
 
+def test_a_draft_that_names_an_item_that_is_gone_is_named() -> None:
+    item = make_item(status="draft", siblings=("gone",), keep_apart=("gone",))
+
+    assert problems("unknown-reference", item) == ["there is no item 'gone'"]
+    assert not problems("unknown-reference", make_item())
+
+
 def test_an_item_should_serve_a_point_of_the_topic() -> None:
-    assert problems("no-key-point", make_item(cites=("FAQ1",))) == [
-        "it cites FAQ1 and no point, so /score counts it under 'Other questions'"
-    ]
+    assert problems("no-key-point", make_item(cites=("FAQ1",))) == ["it cites no point, only FAQ1"]
     assert not problems("no-key-point", make_item(cites=("FAQ1", "KP2")))
 
 

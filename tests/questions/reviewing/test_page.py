@@ -278,6 +278,25 @@ def test_findings_name_other_questions_by_their_numbers(topic: Topic) -> None:
     assert (link["href"], link.text) == ("#q-walk-light", "question 2")
 
 
+def test_a_few_approved_items_are_too_few_for_guessers(folder: Path) -> None:
+    topic = load_topic(folder)
+
+    text = page(topic, lint(topic), TODAY, "x")
+
+    assert topic.approved
+    assert "Table of blind guessers" not in text
+    assert "once 12 questions are approved" in text
+
+
+def test_a_draft_that_names_an_item_that_is_gone_has_its_place(folder: Path) -> None:
+    topic = load_topic(folder)
+    items = [item.model_copy(update={"siblings": ("gone",)}) for item in topic.items]
+
+    text = page(replace(topic, items=tuple(items)), lint(topic), TODAY, "x")
+
+    assert "On the same point" not in text
+
+
 def test_the_edition_changes_with_the_files(folder: Path) -> None:
     before = edition_of(folder)
     (folder / "bank.yaml").write_text("topic: walking\nitems: []\n", encoding="utf-8")
