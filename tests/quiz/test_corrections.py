@@ -1,23 +1,19 @@
-"""What was taught and is taught otherwise now: told once, and a wrong key graded anew."""
+"""What was taught and is taught otherwise now is told once, with the next question."""
 
 from dataclasses import replace
-from datetime import timedelta
 from random import Random
 
 import pytest
-from sqlalchemy import select
 
-from db.models import Answer, Delivery, DeliveryState, Rescoring
 from db.session import Sessions
-from questions import Change, Item, Topic
-from quizbot.quiz import claiming, rebuilding, repair, rescoring
+from questions import Change
+from quizbot.quiz import claiming, repair
 from quizbot.quiz.choosing import Deck
 from quizbot.quiz.corrections import Erratum
-from quizbot.quiz.delivery import Outgoing, Result
+from quizbot.quiz.delivery import Result
+from tests.quiz.banks import DAY, ITEMS, asked, practised, revised, taught, topic
 from tests.quiz.stage import (
     DUE,
-    TOPIC,
-    answer,
     begin,
     begin_one,
     confirmed,
@@ -29,47 +25,6 @@ from tests.quiz.stage import (
     subscriber,
     vote_on,
 )
-
-DAY = timedelta(days=1)
-ITEMS = tuple(make_item(f"item-{number}", cites=(f"KP{number}",)) for number in range(4))
-
-
-def topic(*items: Item) -> Topic:
-    return replace(TOPIC, items=items)
-
-
-def revised(item: Item, **fields: object) -> Item:
-    return item.model_copy(update={"revision": item.revision + 1, **fields})
-
-
-async def asked(sessions: Sessions, now_taught: Topic, days: int) -> Outgoing:
-    """The question of that day, sent."""
-    now = DUE + days * DAY
-    async with sessions.begin() as session:
-        await claiming.claim_due(session, Deck.of(now_taught, Random(1)), now, 10)
-    [leaving] = await begin(sessions, now)
-    await record(sessions, confirmed(leaving))
-    return leaving
-
-
-async def taught(sessions: Sessions, option: int = 0) -> Item:
-    """Somebody was asked the first question and has answered it."""
-    await join(sessions)
-    question = await asked(sessions, topic(ITEMS[0]), 0)
-    await counted(sessions, vote_on(question, option), DUE)
-    return ITEMS[0]
-
-
-async def practised(sessions: Sessions, option: int) -> None:
-    """Somebody has met the first question in practice only."""
-    await join(sessions)
-    deck = Deck.of(topic(ITEMS[0]), Random(1))
-    async with sessions.begin() as session:
-        person = await subscriber(session)
-        practice = await claiming.claim_practice(session, person, deck, DUE)
-    leaving = await begin_one(sessions, DUE, practice.id)
-    await record(sessions, confirmed(leaving))
-    await answer(sessions, vote_on(leaving, option), DUE)
 
 
 async def test_a_change_is_told_with_the_next_question_once(sessions: Sessions) -> None:
@@ -291,182 +246,3 @@ async def test_a_claim_of_an_earlier_revision_goes_out_as_the_new_one(sessions: 
         assert await claiming.redraw_withdrawn(session, deck) == 0
     [claimed] = await deliveries(sessions)
     assert (claimed.item_id, claimed.item_revision) == (ITEMS[0].id, 2)
-
-
-def rekeyed(item: Item) -> Item:
-    """What was the second option is the key."""
-    key, second, *rest = item.options
-    options = (
-        second.model_copy(update={"correct": True, "why": None}),
-        key.model_copy(update={"correct": False, "why": "It is not."}),
-        *rest,
-    )
-    change = Change(revision=2, tell="The second is right.", order_was=(1, 0, 2))
-    return revised(item, options=options, changes=(change,))
-
-
-async def audited(sessions: Sessions) -> int:
-    async with sessions() as session:
-        return len((await session.scalars(select(Rescoring.delivery_id))).all())
-
-
-async def rescore(sessions: Sessions, now_taught: Topic, limit: int = 10) -> list[int]:
-    """How many deliveries each step took."""
-    done = []
-    async with sessions() as session:
-        changes = await rescoring.pending(session, now_taught)
-    for item, change in changes:
-        last: int | None = 0
-        while last is not None:
-            before = await audited(sessions)
-            async with sessions.begin() as session:
-                last = await rescoring.rescore(session, item, change, DUE, after=last, limit=limit)
-            done.append(await audited(sessions) - before)
-    return done
-
-
-async def test_a_wrong_key_is_graded_anew_with_an_audit_row(sessions: Sessions) -> None:
-    item = await taught(sessions, option=1)
-    assert await rescore(sessions, topic(rekeyed(item))) == [1, 0]
-    async with sessions() as session:
-        person = await subscriber(session)
-        assert (person.points, person.correct, person.answered) == (10, 1, 1)
-        [given] = await session.scalars(select(Answer))
-        assert (given.option, given.points) == (0, 10)
-        [audit] = await session.scalars(select(Rescoring))
-        assert (audit.option_before, audit.points_before, audit.points_after) == (1, 2, 10)
-        assert (audit.revision, audit.rescored_at) == (2, DUE)
-        assert await rebuilding.differences(session) == []
-
-
-async def test_who_had_the_wrong_key_right_loses_its_points(sessions: Sessions) -> None:
-    item = await taught(sessions, option=0)
-    await rescore(sessions, topic(rekeyed(item)))
-    async with sessions() as session:
-        person = await subscriber(session)
-        assert (person.points, person.correct, person.streak) == (2, 0, 1)
-        assert await rebuilding.differences(session) == []
-
-
-async def test_a_reorder_that_keeps_the_key_and_a_rekeying_are_applied_in_turn(
-    sessions: Sessions,
-) -> None:
-    """[key, a, b] became [key, b, a], and then a the key."""
-    item = await taught(sessions, option=1)
-    key, a, b = item.options
-    right = a.model_copy(update={"correct": True, "why": None})
-    wrong = key.model_copy(update={"correct": False, "why": "It is not."})
-    last = item.model_copy(
-        update={
-            "revision": 3,
-            "options": (right, wrong, b),
-            "changes": (
-                Change(revision=2, order_was=(0, 2, 1)),
-                Change(revision=3, order_was=(2, 0, 1)),
-            ),
-        }
-    )
-    await rescore(sessions, topic(last))
-    async with sessions() as session:
-        assert (await session.scalars(select(Answer.option))).all() == [0]
-        assert (await subscriber(session)).points == 10
-        assert await rebuilding.differences(session) == []
-
-
-async def test_an_option_that_has_gone_since_earns_nobody_points(sessions: Sessions) -> None:
-    four = make_item("four", options=("right", "wrong", "worse", "worst"))
-    await join(sessions)
-    question = await asked(sessions, topic(four), 0)
-    await counted(sessions, vote_on(question, 3), DUE)
-    three = revised(
-        four, options=four.options[:3], changes=(Change(revision=2, order_was=(1, 0, 2)),)
-    )
-    assert await rescore(sessions, topic(three)) == [1, 0]
-    async with sessions() as session:
-        assert (await session.scalars(select(Answer.option))).all() == [9]
-        assert (await subscriber(session)).points == 2
-        assert await rebuilding.differences(session) == []
-
-
-async def test_dropped_and_rekeyed_in_one_revision(sessions: Sessions) -> None:
-    """[key, a, b, c] became [c, key, b]."""
-    four = make_item("four", options=("right", "wrong", "worse", "worst"))
-    await join(sessions)
-    question = await asked(sessions, topic(four), 0)
-    await counted(sessions, vote_on(question, 3), DUE)
-    options = (four.options[3], four.options[0], four.options[2])
-    changes = (Change(revision=2, order_was=(3, 0, 2)),)
-    await rescore(sessions, topic(revised(four, options=options, changes=changes)))
-    async with sessions() as session:
-        assert (await subscriber(session)).points == 10
-        assert await rebuilding.differences(session) == []
-
-
-async def test_an_order_that_comes_after_a_later_one_is_not_applied(sessions: Sessions) -> None:
-    item = await taught(sessions, option=1)
-    late = Change(revision=3, order_was=(1, 0, 2))
-    third = rekeyed(item).model_copy(update={"revision": 3, "changes": (late,)})
-    await rescore(sessions, topic(third))
-    early = Change(revision=2, order_was=(0, 2, 1))
-    both = third.model_copy(update={"changes": (early, late)})
-    assert await rescore(sessions, topic(both)) == []
-
-
-async def test_a_withdrawn_item_is_put_right_too(sessions: Sessions) -> None:
-    item = await taught(sessions, option=1)
-    gone = rekeyed(item).model_copy(update={"status": "retired"})
-    await rescore(sessions, topic(gone))
-    async with sessions() as session:
-        assert (await subscriber(session)).points == 10
-
-
-async def test_it_is_applied_once(sessions: Sessions) -> None:
-    item = await taught(sessions, option=1)
-    assert await rescore(sessions, topic(rekeyed(item))) == [1, 0]
-    assert await rescore(sessions, topic(rekeyed(item))) == []
-    async with sessions() as session:
-        assert (await session.scalars(select(Answer.option))).all() == [0]
-
-
-async def test_many_are_done_in_steps(sessions: Sessions) -> None:
-    for person in range(1, 6):
-        await join(sessions, person)
-    async with sessions.begin() as session:
-        await claiming.claim_due(session, Deck.of(topic(ITEMS[0]), Random(1)), DUE, 10)
-    leaving = await begin(sessions, DUE)
-    await record(sessions, *map(confirmed, leaving))
-    for question in leaving[:3]:
-        await counted(sessions, vote_on(question, 1), DUE)
-    assert await rescore(sessions, topic(rekeyed(ITEMS[0])), limit=2) == [2, 2, 1, 0]
-    async with sessions() as session:
-        assert (await session.scalars(select(Answer.option))).all() == [0, 0, 0]
-        assert await rebuilding.differences(session) == []
-
-
-async def test_a_poll_that_is_still_open_is_graded_by_the_new_key(sessions: Sessions) -> None:
-    await join(sessions)
-    question = await asked(sessions, topic(ITEMS[0]), 0)
-    await rescore(sessions, topic(rekeyed(ITEMS[0])))
-    outcome = await counted(sessions, vote_on(question, 1), DUE)  # by the places of the sending
-    assert outcome.correct
-    async with sessions() as session:
-        assert await rebuilding.differences(session) == []
-
-
-async def test_those_whose_key_was_wrong_are_told(sessions: Sessions) -> None:
-    item = await taught(sessions, option=1)
-    now_taught = topic(rekeyed(item), *ITEMS[1:])
-    await rescore(sessions, now_taught)
-    assert (await asked(sessions, now_taught, 1)).erratum == Erratum(item.id, 1, 2, withdrawn=False)
-
-
-async def test_late_and_practice_answers_are_regraded_without_points(sessions: Sessions) -> None:
-    await practised(sessions, option=1)
-    await rescore(sessions, topic(rekeyed(ITEMS[0])))
-    async with sessions() as session:
-        [audit] = await session.scalars(select(Rescoring))
-        assert (audit.option_before, audit.points_before, audit.points_after) == (1, 0, 0)
-        assert (await subscriber(session)).points == 0
-        state = await session.scalar(select(Delivery.state))
-        assert state is DeliveryState.SENT
-        assert await rebuilding.differences(session) == []

@@ -1,0 +1,66 @@
+"""A bank that changes under the feet of a learner."""
+
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+
+from db.session import Sessions
+from questions import Item, Topic
+from quizbot.quiz import claiming
+from quizbot.quiz.choosing import Deck
+from quizbot.quiz.delivery import Outgoing
+from tests.quiz.stage import (
+    DUE,
+    TOPIC,
+    answer,
+    begin,
+    begin_one,
+    confirmed,
+    counted,
+    join,
+    make_item,
+    record,
+    subscriber,
+    vote_on,
+)
+
+DAY = timedelta(days=1)
+ITEMS = tuple(make_item(f"item-{number}", cites=(f"KP{number}",)) for number in range(4))
+
+
+def topic(*items: Item) -> Topic:
+    return replace(TOPIC, items=items)
+
+
+def revised(item: Item, **fields: object) -> Item:
+    return item.model_copy(update={"revision": item.revision + 1, **fields})
+
+
+async def asked(sessions: Sessions, now_taught: Topic, days: int) -> Outgoing:
+    """The question of that day, sent."""
+    now = DUE + days * DAY
+    async with sessions.begin() as session:
+        await claiming.claim_due(session, Deck.of(now_taught, Random(1)), now, 10)
+    [leaving] = await begin(sessions, now)
+    await record(sessions, confirmed(leaving))
+    return leaving
+
+
+async def taught(sessions: Sessions, option: int = 0) -> Item:
+    """Somebody was asked the first question and has answered it."""
+    await join(sessions)
+    question = await asked(sessions, topic(ITEMS[0]), 0)
+    await counted(sessions, vote_on(question, option), DUE)
+    return ITEMS[0]
+
+
+async def practised(sessions: Sessions, option: int) -> None:
+    """Somebody has met the first question in practice only."""
+    await join(sessions)
+    deck = Deck.of(topic(ITEMS[0]), Random(1))
+    async with sessions.begin() as session:
+        person = await subscriber(session)
+        practice = await claiming.claim_practice(session, person, deck, DUE)
+    leaving = await begin_one(sessions, DUE, practice.id)
+    await record(sessions, confirmed(leaving))
+    await answer(sessions, vote_on(leaving, option), DUE)
