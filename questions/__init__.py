@@ -8,11 +8,21 @@ from questions.amounts import amounts
 from questions.article import Source
 from questions.claims import Claim, ClaimKind, source_sha256
 from questions.faults import BankError, Fault
-from questions.items import EXPLANATION_LIMIT, Change, Difficulty, Item, Level, Option, Status
+from questions.items import (
+    EXPLANATION_LIMIT,
+    NOT_THERE,
+    Change,
+    Difficulty,
+    Item,
+    Level,
+    Option,
+    Status,
+)
 from questions.topic import FallenBack, Topic, load_topic
 
 __all__ = [
     "EXPLANATION_LIMIT",
+    "NOT_THERE",
     "BankError",
     "Change",
     "Claim",

@@ -9,14 +9,14 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Answer, Delivery, RescoredItem, Rescoring, Subscriber, WeeklyScore
-from questions import Change, Item, Topic
+from questions import NOT_THERE, Change, Item, Topic
 from quizbot.quiz import scoring
 from quizbot.quiz.answering import counted_answers, set_totals
 from quizbot.quiz.learning import relearn
 
 log = structlog.get_logger(__name__)
 
-_GONE = "9"  # the place of an option that was dropped: no bank has so many, so nobody scores by it
+_GONE = str(NOT_THERE)  # where an option is that was dropped: nobody scores by it
 
 
 async def pending(session: AsyncSession, topic: Topic) -> list[tuple[Item, Change]]:
@@ -56,7 +56,9 @@ async def rescore(
             select(Answer).where(Answer.delivery_id.in_([each.id for each in deliveries]))
         )
     }
-    places = {str(was): str(place) for place, was in enumerate(change.order_was)}
+    places = {
+        str(was): str(place) for place, was in enumerate(change.order_was) if was != NOT_THERE
+    }
     gained: dict[tuple[date, int], int] = defaultdict(int)
     for delivery in deliveries:
         answer = answers.get(delivery.id)

@@ -133,6 +133,23 @@ async def test_dropped_and_rekeyed_in_one_revision(sessions: Sessions) -> None:
         assert await rebuilding.differences(session) == []
 
 
+async def test_a_new_key_earns_nobody_points_who_took_an_option_that_had_gone(
+    sessions: Sessions,
+) -> None:
+    """[key, a, b, c] became [key, b, a], without c; then [d, key, b], with a new key."""
+    four = make_item("four", options=("right", "wrong", "worse", "worst"))
+    await join(sessions)
+    question = await asked(sessions, topic(four), 0)
+    await counted(sessions, vote_on(question, 3), DUE)
+    key, _, b, d = four.options
+    changes = (Change(revision=2, order_was=(0, 2, 1)), Change(revision=3, order_was=(9, 0, 1)))
+    third = {"revision": 3, "options": (d, key, b), "changes": changes}
+    await rescore(sessions, topic(four.model_copy(update=third)))
+    async with sessions() as session:
+        assert (await subscriber(session)).points == 2
+        assert await rebuilding.differences(session) == []
+
+
 async def test_an_order_that_comes_after_a_later_one_is_not_applied(sessions: Sessions) -> None:
     item = await taught(sessions, option=1)
     late = Change(revision=3, order_was=(1, 0, 2))
