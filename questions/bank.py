@@ -14,7 +14,7 @@ from questions.claims import Claim
 from questions.faults import Fault
 from questions.items import Change, Item, Option
 from questions.rules import item_problems
-from questions.strict_yaml import QUOTE, Document, Path, Problem, Value, parse
+from questions.strict_yaml import QUOTE, Document, Path, Problem, Value, field_name, parse
 
 FILE = "bank.yaml"
 _FIELDS = ("topic", "items")
@@ -195,10 +195,11 @@ def _faults(problems: list[Problem], document: Document) -> Iterator[Fault]:
         if len(path) > 1 and path[0] == "items" and isinstance(path[1], int):
             item = _id(raw[path[1]]) if path[1] < len(raw) else None
             item, field = (item or f"number {path[1] + 1}")[:80], path[2:]
-        yield Fault(FILE, problem.problem, problem.remedy, document.line(path), item, _field(field))
-
-
-def _field(path: Path) -> str | None:
-    """`options[2].why`, counting entries from 1 as authors do."""
-    parts = (f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
-    return "".join(parts).removeprefix(".") or None
+        yield Fault(
+            FILE,
+            problem.problem,
+            problem.remedy,
+            document.line(path),
+            item,
+            field_name(field) or None,
+        )

@@ -39,6 +39,23 @@ def normalised(text: str) -> str:
     return " ".join(text.split())
 
 
+def lost(evidence: Iterable[str], claims: Iterable[Claim]) -> tuple[str, ...]:
+    """The evidence whose words stand in none of the claims (any more)."""
+    texts = [normalised(claim.text) for claim in claims]
+    return tuple(
+        words for words in evidence if not any(normalised(words) in text for text in texts)
+    )
+
+
+def points_of(claims: Iterable[Claim]) -> tuple[Claim, ...]:
+    """What is to be remembered: the key points, or the FAQ where there are none."""
+    every = tuple(claims)
+    for kind in (ClaimKind.KEY_POINT, ClaimKind.FAQ):
+        if found := tuple(claim for claim in every if claim.kind is kind):
+            return found
+    return ()
+
+
 def source_sha256(claims: Iterable[Claim]) -> str:
     """Fingerprint of what the claims say, in hexadecimal; order and line breaks do not matter."""
     digest = hashlib.sha256()

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from questions.claims import Claim, normalised, source_sha256
+from questions.claims import Claim, lost, normalised, source_sha256
 from questions.items import NOT_THERE, UNFINISHED, Change, Item
 from questions.strict_yaml import Path, Problem
 
@@ -75,9 +75,9 @@ def _citation_problems(item: Item, claims: Mapping[str, Claim]) -> Iterator[Prob
         return  # unfinished, or the words of a claim that has changed: `lint` tells
     if not item.evidence:
         yield Problem(("evidence",), "it is empty", "copy the words that make the key right")
-    cited_texts = [normalised(claims[cited].text) for cited in item.cites]
+    gone = lost(item.evidence, (claims[cited] for cited in item.cites))
     for index, words in enumerate(item.evidence):
-        if not any(normalised(words) in text for text in cited_texts):
+        if words in gone:
             problem = f"these words do not stand in {', '.join(item.cites)}"
             yield Problem(("evidence", index), problem, "copy them exactly from a cited claim")
 
@@ -121,19 +121,19 @@ def _approval_problems(item: Item, claims: Mapping[str, Claim]) -> Iterator[Prob
         problem = "an approved item has no fingerprint of the claims that it cites"
         remedy = f"after the review, set it to {_expected_digest(item, claims)}"
         yield Problem(("source_sha256",), problem, remedy)
-
-    for path, text in _texts(item):
-        if UNFINISHED in text:
-            problem = f"an approved item still says {UNFINISHED}"
-            yield Problem(path, problem, "write what is missing there")
+    for path in unfinished(item):
+        problem = f"an approved item still says {UNFINISHED}"
+        yield Problem(path, problem, "write what is missing there")
 
 
-def _texts(item: Item) -> Iterator[tuple[Path, str]]:
-    for field in ("objective", "stem", "explanation", "more"):
-        yield (field,), getattr(item, field)
+def unfinished(item: Item) -> list[Path]:
+    """Where the item still says that a person must write."""
+    fields = ("objective", "stem", "explanation", "more")
+    texts: dict[Path, str] = {(field,): getattr(item, field) for field in fields}
     for index, option in enumerate(item.options):
-        yield ("options", index, "text"), option.text
-        yield ("options", index, "why"), option.why or ""
+        texts["options", index, "text"] = option.text
+        texts["options", index, "why"] = option.why or ""
+    return [path for path, text in texts.items() if UNFINISHED in text]
 
 
 def _all_exist(item: Item, claims: Mapping[str, Claim]) -> bool:

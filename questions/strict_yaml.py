@@ -8,7 +8,7 @@ problem with a line number, never a silent change of what the author meant.
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import yaml
@@ -51,6 +51,12 @@ class Document:
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path)
+
+
+def field_name(path: Iterable[str | int]) -> str:
+    """`options[2].why`, counting entries from 1 as authors do."""
+    parts = (f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
+    return "".join(parts).removeprefix(".")
 
 
 class _Loader(yaml.SafeLoader):

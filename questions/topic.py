@@ -9,7 +9,7 @@ from types import MappingProxyType
 from questions import article, bank
 from questions.article import Source, parse_article
 from questions.bank import parse_bank
-from questions.claims import Claim, ClaimKind
+from questions.claims import Claim, points_of
 from questions.faults import BankError, Fault
 from questions.items import UNFINISHED, Item
 from questions.rules import source_changed
@@ -50,10 +50,7 @@ class Topic:
     @cached_property
     def points(self) -> tuple[Claim, ...]:
         """What the topic wants to be remembered: its key points, or its FAQ if it has none."""
-        for kind in (ClaimKind.KEY_POINT, ClaimKind.FAQ):
-            if found := tuple(claim for claim in self.claims.values() if claim.kind is kind):
-                return found
-        return ()
+        return points_of(self.claims.values())
 
     @cached_property
     def unfinished(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from questions.commands.draft import drafting_progress, summary, told_as_worksho
 from questions.commands.extract import LISTED
 from questions.commands.output import (
     ROLE,
+    TOPICS,
     Json,
     WorkshopError,
     as_json,
@@ -32,7 +33,6 @@ from questions.extracting import (
 )
 from questions.items import UNFINISHED
 
-_TOPICS = Path(__file__).parent.parent
 _LEFTOVERS_SHOWN = 15
 
 
@@ -85,7 +85,7 @@ def _document(folder: Path, topic: str, source: Path, extraction: Extraction) ->
 
 def _folder(topic: str) -> Path:
     path = Path(topic)
-    return path if path.name != topic else _TOPICS / checked_slug(topic)
+    return path if path.name != topic else TOPICS / checked_slug(topic)
 
 
 def _extracted(source: Path, title: str | None) -> Extraction:
@@ -141,7 +141,7 @@ def _steps(folder: Path, topic: str, source: Path) -> list[str]:
         f"{program} lint {name} --source {shlex.quote(str(source))}",
         f"{program} review {name} --reviewer {ROLE}",
     ]
-    setting = folder.name if folder.parent == _TOPICS else shlex.quote(str(folder))
+    setting = folder.name if folder.parent == TOPICS else shlex.quote(str(folder))
     return [*steps, f"QUIZBOT_TOPIC={setting} make run"]
 
 

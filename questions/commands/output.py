@@ -16,7 +16,7 @@ FAILED = 2
 # Stands in printed commands for whoever reviews.
 ROLE = '"Name (role)"'
 
-_TOPICS = Path(__file__).parent.parent
+TOPICS = Path(__file__).parent.parent
 
 
 def this_program() -> str:
@@ -70,10 +70,10 @@ def topic_folder(name: str) -> Path:
 
     Raises WorkshopError if there is none.
     """
-    for folder in (Path(name), _TOPICS / name):
+    for folder in (Path(name), TOPICS / name):
         if (folder / "article.md").is_file() or (folder / "bank.yaml").is_file():
             return folder
-    known = ", ".join(sorted(path.parent.name for path in _TOPICS.glob("*/bank.yaml")))
+    known = ", ".join(sorted(path.parent.name for path in TOPICS.glob("*/bank.yaml")))
     raise WorkshopError(
         f"There is no topic '{name}': give the path of a folder with article.md and bank.yaml, "
         f"or a name in questions/ ({known})."

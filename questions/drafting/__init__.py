@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from questions.article import Article
-from questions.claims import Claim, ClaimKind, normalised
+from questions.claims import Claim, ClaimKind, normalised, points_of
 from questions.drafting.answers import faq_drafts
 from questions.drafting.definitions import Defined, defined_terms, definition_drafts
 from questions.drafting.draft import Draft, draft_id
@@ -64,7 +64,7 @@ def draft_items(
     ids = {item.id for item in held}
     asked = {_question(item.stem, item.key) for item in held}
     taken: set[str] = set()
-    index = PointIndex(article.title, _points(article))
+    index = PointIndex(article.title, points_of(article.claims.values()))
     items: list[Item] = []
     skipped: list[str] = []
     for group in _groups(article, progress):
@@ -81,13 +81,6 @@ def draft_items(
     kept = tuple(_known_siblings(items[:limit], ids))
     bare = tuple(_bare(article, (*held, *kept)))
     return Drafted(kept, tuple(skipped), bare, untitled([article.claims[name] for name in bare]))
-
-
-def _points(article: Article) -> list[Claim]:
-    """As `Topic.points`: the key points, or the FAQ where there are none."""
-    claims = list(article.claims.values())
-    key_points = [claim for claim in claims if claim.kind is ClaimKind.KEY_POINT]
-    return key_points or [claim for claim in claims if claim.kind is ClaimKind.FAQ]
 
 
 def _bare(article: Article, items: Iterable[Item]) -> Iterator[str]:

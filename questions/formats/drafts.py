@@ -12,6 +12,7 @@ from questions.formats.item_ids import Ids
 from questions.formats.plain_text import has_html, one_line
 from questions.items import UNFINISHED, Item
 from questions.rules import item_problems
+from questions.strict_yaml import field_name
 from questions.topic import Topic
 
 WHY = f"{UNFINISHED}: say kindly why this is not right."
@@ -80,7 +81,7 @@ class _Maker:
                 problems = [_validation_problem(detail) for detail in error.errors()]
             else:
                 problems = [
-                    (_place(problem.path), problem.problem, problem.remedy)
+                    (field_name(problem.path), problem.problem, problem.remedy)
                     for problem in item_problems(item, self.bank_ids, self._topic.claims)
                 ]
                 if not problems:
@@ -201,16 +202,10 @@ def _referring(
 def _validation_problem(detail: Mapping[str, object]) -> tuple[str, str, str]:
     context = detail.get("ctx")
     loc = detail["loc"]
-    place = _place(loc if isinstance(loc, tuple) else ())
+    place = field_name(loc if isinstance(loc, tuple) else ())
     if detail["type"] == "rule" and isinstance(context, dict):
         return place, str(context["problem"]), str(context["remedy"])
     return place, str(detail["msg"]), "see the fields in docs/questions.md"
-
-
-def _place(path: Sequence[str | int]) -> str:
-    """Such as options[2].text, counting from 1."""
-    parts = (f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
-    return "".join(parts).removeprefix(".")
 
 
 def _content(stem: str, key: str) -> tuple[str, str]:

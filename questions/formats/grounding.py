@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from questions.claims import Claim, normalised
+from questions.claims import Claim, lost
 from questions.wording import content_words, overlap, sentences
 
 
@@ -32,5 +32,4 @@ class Grounding:
 
     def stands(self, words: str, cites: Sequence[str]) -> bool:
         """Whether the words stand in one of the cited claims."""
-        texts = (normalised(self._claims[name].text) for name in cites)
-        return any(normalised(words) in text for text in texts)
+        return not lost([words], (self._claims[name] for name in cites))

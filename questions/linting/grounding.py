@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from questions.claims import normalised
+from questions import rules
+from questions.claims import lost
 from questions.items import (
     EXPLANATION_LIMIT,
     MORE_LIMIT,
@@ -14,6 +15,7 @@ from questions.items import (
     poll_length,
 )
 from questions.linting.readability import grade, long_terms
+from questions.strict_yaml import field_name
 from questions.topic import Topic
 from questions.wording import content_words
 
@@ -23,10 +25,9 @@ _SAME_START = 5
 
 
 def evidence_missing(item: Item, topic: Topic) -> Iterator[str]:
-    cited = [normalised(topic.claims[name].text) for name in item.cites if name in topic.claims]
-    for words in item.evidence:
-        if not any(normalised(words) in text for text in cited):
-            yield f"the evidence '{words}' does not stand in {', '.join(item.cites)}"
+    cited = (topic.claims[name] for name in item.cites if name in topic.claims)
+    for words in lost(item.evidence, cited):
+        yield f"the evidence '{words}' does not stand in {', '.join(item.cites)}"
     if not item.evidence:
         yield "it gives no evidence"
 
@@ -86,10 +87,7 @@ def too_long(item: Item, _: Topic) -> Iterator[str]:
 
 def unfinished(item: Item, _: Topic) -> Iterator[str]:
     """Fields are named as the loader names them: options count from 1."""
-    texts = {field: getattr(item, field) for field in ("objective", "stem", "explanation", "more")}
-    for place, option in enumerate(item.options, 1):
-        texts |= {f"options[{place}].text": option.text, f"options[{place}].why": option.why or ""}
-    if fields := [f"`{field}`" for field, text in texts.items() if UNFINISHED in text]:
+    if fields := [f"`{field_name(path)}`" for path in rules.unfinished(item)]:
         yield f"{', '.join(fields)} still {'say' if fields[1:] else 'says'} {UNFINISHED}"
 
 

@@ -8,7 +8,7 @@ from questions.bank_file import one_line
 from questions.claims import source_sha256
 from questions.items import NOT_THERE, Change, Item
 from questions.rules import item_problems
-from questions.strict_yaml import Path
+from questions.strict_yaml import field_name
 from questions.topic import Topic
 
 
@@ -113,9 +113,3 @@ def order_in(item: Item, earlier: Item) -> tuple[int, ...]:
         else (place if place in free else NOT_THERE)
         for place, text in enumerate(texts)
     )
-
-
-def field_name(path: Path) -> str:
-    """`options[2].why`, counting entries from 1 as authors do."""
-    parts = (f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
-    return "".join(parts).removeprefix(".")

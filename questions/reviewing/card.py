@@ -8,11 +8,11 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from questions.claims import Claim
+from questions.claims import Claim, lost
 from questions.items import Item, Option
 from questions.linting import Finding, Severity
 from questions.reviewing.approval import CHECKS
-from questions.reviewing.marks import lost, pieces
+from questions.reviewing.marks import pieces
 from questions.topic import Topic
 
 CHOICES = "[a]pprove  [r]eturn  [e]dit  [s]kip  [q]uit"

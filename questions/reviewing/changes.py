@@ -15,9 +15,8 @@ from pathlib import Path
 
 from questions import article
 from questions.article import parse_article
-from questions.claims import Claim, normalised, source_sha256
+from questions.claims import Claim, lost, normalised, source_sha256
 from questions.items import Item
-from questions.reviewing.marks import lost
 from questions.topic import Topic
 
 # How many versions of the article are tried, newest first.

@@ -17,8 +17,8 @@ from questions.bank import parse_bank
 from questions.bank_file import BankFile
 from questions.faults import Fault
 from questions.items import Item
-from questions.reviewing.approval import field_name
 from questions.rules import item_problems
+from questions.strict_yaml import field_name
 from questions.topic import Topic
 
 _RECORD: Mapping[str, None] = {"reviewed_by": None, "reviewed_on": None, "source_sha256": None}

@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from questions.claims import Claim, normalised
-
 
 @dataclass(frozen=True)
 class Piece:
@@ -32,14 +30,6 @@ def pieces(text: str, evidence: Iterable[str]) -> tuple[Piece, ...]:
         parts += [Piece(text[at:start]), Piece(text[start:end], evidence=True)]
         at = end
     return tuple(part for part in (*parts, Piece(text[at:])) if part.text)
-
-
-def lost(evidence: Iterable[str], claims: Iterable[Claim]) -> tuple[str, ...]:
-    """The evidence whose words stand in none of the claims (any more)."""
-    texts = [normalised(claim.text) for claim in claims]
-    return tuple(
-        words for words in evidence if not any(normalised(words) in text for text in texts)
-    )
 
 
 def _spans(text: str, evidence: Iterable[str]) -> Iterable[tuple[int, int]]:

@@ -16,13 +16,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from questions.amounts import amounts
-from questions.claims import Claim
+from questions.claims import Claim, lost
 from questions.items import Item, Option
 from questions.linting import RULES, Finding, Report, Severity
 from questions.linting.coverage import FEWEST_ITEMS
 from questions.linting.guessers import FEWEST_JUDGED
 from questions.reviewing.approval import CHECKS
-from questions.reviewing.marks import Piece, lost, pieces
+from questions.reviewing.marks import Piece, pieces
 from questions.reviewing.plot import guess_plot
 from questions.topic import Topic
 

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from questions import Claim, ClaimKind
-from questions.reviewing.marks import Piece, lost, pieces
+from questions.claims import lost
+from questions.reviewing.marks import Piece, pieces
 
 CLAIM = Claim(ClaimKind.KEY_POINT, 1, "Tea", "Tea is\ndried leaves. It (mostly) calms.")
 
