@@ -90,6 +90,8 @@ class Subscriber(Base):
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
     start_payload: Mapped[str | None] = mapped_column(String(64))
     next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reminders: Mapped[bool] = mapped_column(default=True)
+    remind_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the next evening to look
 
     # Totals of the daily questions answered in time.
     points: Mapped[int] = mapped_column(Integer, default=0)
@@ -105,6 +107,12 @@ class Subscriber(Base):
             "next_due_at",
             sqlite_where=text("next_due_at IS NOT NULL"),
             postgresql_where=text("next_due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_subscribers_remind_at",
+            "remind_at",
+            sqlite_where=text("remind_at IS NOT NULL"),
+            postgresql_where=text("remind_at IS NOT NULL"),
         ),
         Index("ix_subscribers_points", "points", "id"),
     )
@@ -134,6 +142,9 @@ class Delivery(Base):
     claimed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sending_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the latest attempt
+    # What was refused for the moment is not tried before then.
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     poll_id: Mapped[str | None] = mapped_column(String(64))
 

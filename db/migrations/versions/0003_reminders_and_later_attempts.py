@@ -1,0 +1,41 @@
+"""evening reminders, and sending again later what was refused for the moment."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from db.types import UtcDateTime
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+_IS_SET = sa.text("remind_at IS NOT NULL")
+
+
+def upgrade() -> None:
+    op.add_column(
+        "deliveries",
+        sa.Column("attempts", sa.SmallInteger(), nullable=False, server_default=sa.text("0")),
+    )
+    op.add_column("deliveries", sa.Column("not_before", UtcDateTime(), nullable=True))
+    op.add_column(
+        "subscribers",
+        sa.Column("reminders", sa.Boolean(), nullable=False, server_default=sa.true()),
+    )
+    op.add_column("subscribers", sa.Column("remind_at", UtcDateTime(), nullable=True))
+    op.create_index(
+        "ix_subscribers_remind_at",
+        "subscribers",
+        ["remind_at"],
+        sqlite_where=_IS_SET,
+        postgresql_where=_IS_SET,
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_subscribers_remind_at", "subscribers")
+    op.drop_column("subscribers", "remind_at")
+    op.drop_column("subscribers", "reminders")
+    op.drop_column("deliveries", "not_before")
+    op.drop_column("deliveries", "attempts")
