@@ -1,70 +1,79 @@
-"""`python -m benchmarks [name ...]`: print figures as a table, and write them as JSON."""
+"""`python -m benchmarks [--quick] [name ...]`: print figures as tables, and write them as JSON."""
 
+import argparse
 import asyncio
-import json
+import signal
 import sys
-from collections.abc import Callable
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any
+import time
+from collections.abc import AsyncIterator, Callable
 
-from benchmarks import first_steps, learning
-from benchmarks.machine import describe
-from questions import load_topic
+from benchmarks import (
+    answers,
+    broadcast,
+    cap,
+    capacity,
+    first_steps,
+    growth,
+    learning,
+    machine,
+    rivals,
+    soak,
+    table,
+)
+from benchmarks.databases import Databases, databases
+from benchmarks.table import Row
 
-RESULTS = Path(__file__).parent / "results.json"
-_ROOT = Path(__file__).parent.parent
-_TOPIC = _ROOT / "questions/vitamin-b12-blood-flow"
-_PLOT = _ROOT / "docs/images/learning.svg"
+Tables = AsyncIterator[tuple[str, list[Row]]]
 
-
-def _first_steps() -> dict[str, Any]:
-    figures = asyncio.run(first_steps.measure())
-    _rows(
-        ("start to first getUpdates (median of 5)", f"{figures.start:.2f} s", "< 2 s"),
-        ("vote to answer card, median of 60", f"{figures.card_median * 1000:.0f} ms", "< 200 ms"),
-        ("vote to answer card, 95th percentile", f"{figures.card_p95 * 1000:.0f} ms", ""),
-        ("resident memory of the bot", f"{figures.memory:.0f} MB", "< 120 MB"),
-    )
-    return asdict(figures)
-
-
-def _learning() -> dict[str, Any]:
-    known = learning.measure(load_topic(_TOPIC))
-    _rows(
-        *(
-            (f"questions known on day {learning.DAYS}, chosen {way}", f"{days[-1]:.1f}", "")
-            for way, days in known.items()
-        )
-    )
-    _PLOT.write_text(learning.plot(known), encoding="utf-8")
-    print(f"  drawn in {_PLOT.relative_to(_ROOT)}")
-    return {way: days[-1] for way, days in known.items()}
-
-
-BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
-    "first_steps": _first_steps,
-    "learning": _learning,
+BENCHMARKS: dict[str, Callable[..., Tables]] = {
+    "first_steps": first_steps.rows,
+    "learning": learning.rows,
+    "broadcast": broadcast.measure,
+    "cap": cap.measure,
+    "rivals": rivals.measure,
+    "answers": answers.measure,
+    "growth": growth.measure,
+    "soak": soak.measure,
 }
 
 
-def main(names: list[str]) -> int:
-    if unknown := set(names) - set(BENCHMARKS):
-        print(f"There is no benchmark {', '.join(sorted(unknown))}; there is: ", end="")
-        print(", ".join(BENCHMARKS))
-        return 2
-    print(describe())
-    results: dict[str, Any] = {"machine": describe()}
-    for name in names or BENCHMARKS:
-        results[name] = BENCHMARKS[name]()
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+async def run(names: list[str], *, quick: bool) -> None:
+    """One after another; each is printed as it comes and kept when it is through."""
+    # What ends this by a signal ends, in order, all that was started, too.
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    async with databases() as every:
+        for name in names:
+            await _run(name, every, quick=quick)
+
+
+async def _run(name: str, every: Databases, *, quick: bool) -> None:
+    begun, kept = time.monotonic(), dict[str, list[Row]]()
+    async for title, rows in BENCHMARKS[name](every, quick=quick):
+        table.show(title, rows)
+        kept[title] = rows
+    file = table.keep(name, kept, quick=quick)
+    print(f"  {time.monotonic() - begun:.0f} s; kept in {file.relative_to(machine.ROOT)}")
+
+
+def main() -> int:
+    if sys.argv[1:2] == ["capacity"]:
+        return capacity.main(sys.argv[2:])
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("name", nargs="*", help=f"all, or some of: {', '.join(BENCHMARKS)}")
+    parser.add_argument("--quick", action="store_true", help="smaller, to see that it works")
+    given = parser.parse_args()
+    if unknown := set(given.name) - set(BENCHMARKS):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
+    print(f"{machine.describe()}, commit {machine.commit()}\n{machine.placement()}")
+    machine.pin(machine.core_of_the_rest())
+    try:
+        asyncio.run(run(given.name or list(BENCHMARKS), quick=given.quick))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return 130
     return 0
 
 
-def _rows(*rows: tuple[str, str, str]) -> None:
-    for name, value, target in rows:
-        print(f"  {name:42} {value:>9}   {target}")
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

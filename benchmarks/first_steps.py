@@ -1,22 +1,24 @@
 """How it feels to one person: start-up, from a vote to its card, memory."""
 
 import asyncio
-import os
 import sys
 import tempfile
 import time
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
 
+from benchmarks.children import child
+from benchmarks.machine import core_of_the_bot
+from benchmarks.table import Row, milliseconds, under
 from sandbox.client import Control
 from sandbox.clock import Clock
 from sandbox.server import running
 from sandbox.world import World
 
-ROOT = Path(__file__).parent.parent
 STARTS = 5
 VOTES = 60
 
@@ -31,37 +33,49 @@ class Figures:
     memory: float
 
 
-async def measure() -> Figures:
+async def measure(*, quick: bool) -> Figures:
     """Run the bot as people run it (`python bot.py`, SQLite) against the sandbox."""
     world = World(Clock())  # with Telegram's limits
     bot = world.add_bot(username="bench_bot")
     async with running(world) as url, Control(url) as control:
-        starts = [await _start(url, bot.token, control) for _ in range(STARTS)]
+        starts = [await _start(url, bot.token, control) for _ in range(2 if quick else STARTS)]
         async with _bot(url, bot.token) as process:
-            cards = [await _vote_to_card(control, bot.id, number) for number in range(VOTES)]
+            cards = [
+                await _vote_to_card(control, bot.id, number)
+                for number in range(5 if quick else VOTES)
+            ]
             memory = _resident(process.pid)
     return Figures(median(starts), median(cards), quantiles(cards, n=20)[-1], memory)
 
 
+async def rows(databases: object, *, quick: bool) -> AsyncIterator[tuple[str, list[Row]]]:
+    """One table."""
+    figures = await measure(quick=quick)
+    card = milliseconds(figures.card_median)
+    yield (
+        "One person, the bot as people run it, against the sandbox",
+        [
+            under("start to first getUpdates, median", figures.start, 2, "s"),
+            under("vote to answer card, median", card, 200, "ms"),
+            Row("vote to answer card, 95th percentile", milliseconds(figures.card_p95), "ms"),
+            under("resident memory of the bot", figures.memory, 120, "MB"),
+        ],
+    )
+
+
 @asynccontextmanager
-async def _bot(url: str, token: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _bot(url: str, token: str) -> AsyncIterator[Process]:
     with tempfile.TemporaryDirectory() as folder:
         environment = {
-            "PATH": os.environ["PATH"],
             "QUIZBOT_TOKEN": token,
             "QUIZBOT_API_URL": url,
             "QUIZBOT_DATA_DIR": folder,
             "QUIZBOT_LISTEN": "127.0.0.1:0",
             "QUIZBOT_LOG_LEVEL": "ERROR",
         }
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "bot.py", cwd=ROOT, env=environment
-        )
-        try:
+        command = sys.executable, "bot.py"
+        async with child(*command, core=core_of_the_bot(), environment=environment) as process:
             yield process
-        finally:
-            process.terminate()
-            await process.wait()
 
 
 async def _start(url: str, token: str, control: Control) -> float:

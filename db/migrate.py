@@ -10,10 +10,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.models import Base
+from db.session import create_engine
+
+# Of this application, in the space that each database has for advisory locks (see db.leadership).
+_MIGRATING = int.from_bytes(b"quiz-mig")
 
 
 class DatabaseTooNewError(Exception):
@@ -43,15 +47,21 @@ async def differences(engine: AsyncEngine) -> list[Any]:
 
 @asynccontextmanager
 async def migrating(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A transaction for migrations.
+    """A transaction for migrations, one process at a time.
 
-    SQLite alters a table by copying it and dropping the old one, which would erase the rows that
-    refer to it, so foreign keys rest meanwhile (the pragma does nothing inside a transaction) and
-    are checked before the commit.
+    On PostgreSQL an advisory lock keeps others waiting, and a statement may take as long as it
+    takes. SQLite alters a table by copying it and dropping the old one, which would erase the rows
+    that refer to it, so foreign keys rest meanwhile (the pragma does nothing inside a transaction)
+    and are checked before the commit.
     """
     if engine.dialect.name != "sqlite":
-        async with engine.begin() as connection:
-            yield connection
+        patient = create_engine(engine.url, longest=None)
+        try:
+            async with patient.begin() as connection:
+                await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
+                yield connection
+        finally:
+            await patient.dispose()
         return
     async with engine.connect() as connection:
         driver: Any = (await connection.get_raw_connection()).driver_connection

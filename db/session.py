@@ -14,10 +14,13 @@ from sqlalchemy.ext.asyncio import (
 
 Sessions = async_sessionmaker[AsyncSession]
 
+_CONNECTING = 10.0  # seconds to wait for PostgreSQL to answer a new connection
+LONGEST = 30.0  # seconds that a statement may take on PostgreSQL
+
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
-def async_url(url: str) -> URL:
+def async_url(url: str | URL) -> URL:
     """The URL with its asynchronous driver: `sqlite:///...` and `postgresql://...` are enough.
 
     Raises ValueError, with a sentence, for anything else.
@@ -39,13 +42,26 @@ def async_url(url: str) -> URL:
     return parsed.set(drivername=_DRIVERS[name], query=query)
 
 
-def create_engine(url: str) -> AsyncEngine:
-    """An engine for the URL; a SQLite file's folder is made if it is missing."""
+def create_engine(url: str | URL, longest: float | None = LONGEST) -> AsyncEngine:
+    """An engine for the URL; a SQLite file's folder is made if it is missing.
+
+    A statement that PostgreSQL has not answered within `longest` seconds raises TimeoutError: a
+    server that hangs must not hang the bot. None waits for ever, as migrations may have to.
+    """
     target = async_url(url)
     if target.get_backend_name() == "sqlite":
         return _sqlite(target)
     return create_async_engine(
-        target, pool_size=10, max_overflow=0, pool_pre_ping=True, hide_parameters=True
+        target,
+        pool_size=10,
+        max_overflow=0,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={
+            "timeout": _CONNECTING,
+            "command_timeout": longest,
+            "server_settings": {"application_name": "quizbot"},  # seen in pg_stat_activity
+        },
     )
 
 

@@ -3,20 +3,23 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from random import Random, SystemRandom
 from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.types import ASGIApp
 from telegram import BotCommandScopeAllPrivateChats
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder
 
 from db import migrate
+from db.exclusive import InUseError, exclusive
+from db.leadership import leading
 from db.migrate import DatabaseTooNewError
-from db.session import Sessions, create_engine, create_sessions
+from db.session import Sessions, async_url, create_engine, create_sessions
 from questions import BankError, Topic, load_topic
 from quizbot import __version__, logs
 from quizbot.charts.drawing import Drawing
@@ -24,16 +27,25 @@ from quizbot.jobs import Jobs, schedule
 from quizbot.quiz import claiming, learning, repair, rescoring, subscribing
 from quizbot.quiz.choosing import Deck
 from quizbot.settings import Settings, SettingsError
+from quizbot.telegram.api import Api
+from quizbot.telegram.broadcast import Broadcast
 from quizbot.telegram.courier import Courier
+from quizbot.telegram.group_commit import GroupCommit
 from quizbot.telegram.handlers.desk import Desk
+from quizbot.telegram.handlers.quizzing import Quizzing
 from quizbot.telegram.handlers.register import register
-from quizbot.telegram.limiter import TELEGRAM, Pace, PaceLimiter
+from quizbot.telegram.limiter import Limiter, Pace
+from quizbot.telegram.limiter import pace as pace_of
 from quizbot.telegram.messages import commands
 from quizbot.telegram.outbox import Outbox
-from quizbot.telegram.receiver import Receiver
+from quizbot.telegram.polling import Poller
+from quizbot.telegram.receiver import ALLOWED_UPDATES, Receiver
+from quizbot.telegram.reminder import Reminder
 from quizbot.telegram.sender import Sender
+from quizbot.telegram.transport import Transport
 from quizbot.telegram.words import ENGLISH, Languages, TranslationError
 from quizbot.web.app import AddressInUseError, create_app, serving
+from quizbot.web.webhook import Webhook
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +78,17 @@ def system_clock() -> datetime:
 def run(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM. Raises one of START_FAULTS."""
     logs.set_up(settings.log_level, settings.secrets)
-    asyncio.run(_run_until_signal(settings))
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_run_until_signal(settings))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's where there is one (everywhere but on Windows), else asyncio's own."""
+    try:
+        import uvloop  # noqa: PLC0415
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 async def _run_until_signal(settings: Settings) -> None:
@@ -83,20 +105,24 @@ async def running(
     settings: Settings,
     clock: Callable[[], datetime] = system_clock,
     rng: Random | None = None,
-    pace: Pace = TELEGRAM,
+    pace: Pace | None = None,
 ) -> AsyncIterator[Jobs]:
     """The bot, receiving and delivering while the block runs.
 
-    Raises one of START_FAULTS, whose sentence is fit to be shown.
+    `pace` is the settings' unless it is given. Raises one of START_FAULTS, whose sentence is fit
+    to be shown.
     """
     topic = _topic(settings)
-    engine = _engine(settings)
-    try:
-        await _prepare(engine)
-        async with _assembled(settings, topic, engine, clock, rng or SystemRandom(), pace) as jobs:
-            yield jobs
-    finally:
-        await engine.dispose()
+    with _exclusive(settings):
+        engine = create_engine(settings.database)
+        try:
+            await _prepare(engine)
+            async with _assembled(
+                settings, topic, engine, clock, rng or SystemRandom(), pace or _pace(settings)
+            ) as jobs:
+                yield jobs
+        finally:
+            await engine.dispose()
 
 
 def _topic(settings: Settings) -> Topic:
@@ -116,9 +142,16 @@ def _topic(settings: Settings) -> Topic:
     return topic
 
 
-def _engine(settings: Settings) -> AsyncEngine:
+def _exclusive(settings: Settings) -> AbstractContextManager[object]:
+    """A SQLite file belongs to one bot: taken here, given back when the block is left."""
     try:
-        return create_engine(settings.database)
+        return exclusive(settings.database)
+    except InUseError as error:
+        holder = f" (process {error.process})" if error.process else ""
+        raise StartError(
+            f"The database {async_url(settings.database).database} is in use by another bot"
+            f"{holder}; stop that one first, or use PostgreSQL for more than one (docs/deploy.md)."
+        ) from None
     except OSError as error:
         raise StartError(
             f"QUIZBOT_DATA_DIR: {settings.data_dir} cannot be written to ({error.strerror}); "
@@ -153,50 +186,67 @@ async def _assembled(
     pace: Pace,
 ) -> AsyncIterator[Jobs]:
     sessions, languages, deck = create_sessions(engine), Languages(), Deck.of(topic, rng)
-    telegram, drawing = _telegram(settings, pace), Drawing()
+    limiter, drawing, evening = Limiter(pace), Drawing(), settings.evening
+    api = _api(settings, limiter)
+    telegram = ApplicationBuilder().bot(api).updater(None).job_queue(None).build()
 
     async def unreachable(chat_id: int) -> None:
         async with sessions.begin() as session:
             await subscribing.out_of_reach(session, chat_id)
 
-    sender, outbox = Sender(telegram.bot, unreachable), Outbox()
+    sender, outbox = Sender(api, unreachable), Outbox()
     courier = Courier(sessions, sender, topic, languages, clock)
     desk = Desk(
         settings, topic, deck, sessions, languages, sender, outbox, courier, drawing, clock, rng
     )
     register(telegram, desk)
-    receiver = Receiver(telegram, desk.apologise)
-    jobs = Jobs(sessions, courier, deck, clock, settings.repair_delay)
+    receiver = Receiver(telegram, GroupCommit(Quizzing(desk).votes), desk.apologise)
+    poller = Poller(api, receiver)
+    broadcast = Broadcast(sessions, courier, limiter, deck, evening, clock)
+    reminder = Reminder(
+        sessions, sender, languages, clock, evening, at_once=max(1, limiter.pace.window // 2)
+    )
+    jobs = Jobs(sessions, broadcast, reminder, courier, settings.repair_delay)
 
-    # Entered from top to bottom, left from bottom to top: first no more claims, then no more
-    # updates, then the last words, then the connections.
-    async with serving(create_app(sessions), settings.address), _connected(telegram, settings):
+    @asynccontextmanager
+    async def term() -> AsyncIterator[None]:
+        """What one process does at a time, from taking the role over to giving it up."""
         await _resume(sessions, deck)
         await _take_in_earlier_answers(sessions)
         await _rescore(sessions, topic, clock)
-        async with (
-            drawing,
-            _drained(outbox),
-            _in_background(receiver.run()),
-            _in_background(_introduce(telegram, languages, topic)),
-            _scheduled(jobs, receiver),
-        ):
-            log.info("started", version=__version__, open=telegram.bot.link, topic=topic.slug)
-            yield jobs
+        async with _polling(poller, settings), _scheduled(jobs, poller.caught_up):
+            yield
+
+    # Entered from top to bottom, left from bottom to top: first no more claims, then no more
+    # updates, then the last words, then the connections.
+    async with (
+        serving(_served(sessions, receiver, settings), settings.address),
+        _connected(telegram, settings),
+        drawing,
+        _drained(outbox),
+        _in_background(_introduce(telegram, languages, topic)),
+        receiver.open(_FAREWELL),
+        _webhook(telegram, settings),
+        leading(engine, term),
+    ):
+        log.info("started", version=__version__, open=telegram.bot.link, topic=topic.slug)
+        yield jobs
 
 
-def _telegram(settings: Settings, pace: Pace) -> Bot:
-    return (
-        ApplicationBuilder()
-        .token(settings.token.get_secret_value())
-        .base_url(f"{settings.api_url}/bot")
-        .base_file_url(f"{settings.api_url}/file/bot")
-        .rate_limiter(PaceLimiter(pace))
-        .connection_pool_size(64)
-        .pool_timeout(10)
-        .updater(None)
-        .job_queue(None)
-        .build()
+def _pace(settings: Settings) -> Pace:
+    return pace_of(settings.messages_per_second, paid=settings.paid_broadcast)
+
+
+def _api(settings: Settings, limiter: Limiter) -> Api:
+    # Room for a whole window of questions, and for the replies to people that go ahead of them.
+    transport = Transport(settings.api_url, connections=limiter.pace.window + 32)
+    return Api(
+        settings.token.get_secret_value(),
+        f"{settings.api_url}/bot",
+        f"{settings.api_url}/file/bot",
+        request=transport,
+        get_updates_request=transport,
+        rate_limiter=limiter,
     )
 
 
@@ -213,7 +263,8 @@ async def _connected(telegram: Bot, settings: Settings) -> AsyncIterator[None]:
 async def _connect(telegram: Bot, settings: Settings) -> None:
     try:
         await telegram.initialize()  # getMe
-        await telegram.bot.delete_webhook()  # a forgotten one would keep all updates to itself
+        if not settings.webhook_url:  # a forgotten one would keep all updates to itself
+            await telegram.bot.delete_webhook()
     except InvalidToken:
         raise StartError(
             "Telegram does not accept QUIZBOT_TOKEN; copy it again from @BotFather."
@@ -223,6 +274,48 @@ async def _connect(telegram: Bot, settings: Settings) -> None:
             f"Telegram cannot be reached at {settings.api_url} ({error.message}); check the "
             "network and QUIZBOT_API_URL."
         ) from None
+
+
+def _served(sessions: Sessions, receiver: Receiver, settings: Settings) -> ASGIApp:
+    app = create_app(sessions)
+    if not settings.webhook_url:
+        return app
+    return Webhook(
+        receiver,
+        settings.webhook_path,
+        settings.webhook_secret.get_secret_value(),
+        settings.webhook_networks,
+    ).before(app)
+
+
+@asynccontextmanager
+async def _webhook(telegram: Bot, settings: Settings) -> AsyncIterator[None]:
+    """Telegram posts updates to us, and goes on trying while no process is there."""
+    if settings.webhook_url:
+        try:
+            await telegram.bot.set_webhook(
+                settings.webhook_url,
+                secret_token=settings.webhook_secret.get_secret_value(),
+                allowed_updates=ALLOWED_UPDATES,
+                max_connections=100,  # the most that there is
+            )
+        except TelegramError as error:
+            raise StartError(
+                f"Telegram does not take QUIZBOT_WEBHOOK_URL ({error.message}); check that it is "
+                "right, and QUIZBOT_WEBHOOK_SECRET."
+            ) from None
+    yield
+
+
+@asynccontextmanager
+async def _polling(poller: Poller, settings: Settings) -> AsyncIterator[None]:
+    """Poll while the block runs, unless updates are posted to us."""
+    if settings.webhook_url:
+        poller.caught_up.set()
+        yield
+        return
+    async with _in_background(poller.run(_FAREWELL)):
+        yield
 
 
 async def _resume(sessions: Sessions, deck: Deck) -> None:
@@ -276,12 +369,13 @@ async def _introduce(telegram: Bot, languages: Languages, topic: Topic) -> None:
 
 
 @asynccontextmanager
-async def _scheduled(jobs: Jobs, receiver: Receiver) -> AsyncIterator[None]:
+async def _scheduled(jobs: Jobs, caught_up: asyncio.Event) -> AsyncIterator[None]:
     """The clock's work, from when the old updates are through: a vote that waited comes first."""
     scheduler = schedule(jobs)
+    jobs.begin()
 
     async def start() -> None:
-        await receiver.caught_up.wait()
+        await caught_up.wait()
         scheduler.start()
 
     try:

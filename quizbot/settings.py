@@ -3,19 +3,29 @@
 import os
 import re
 from datetime import time, timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from rapidfuzz import process
 
 from db.session import async_url
+from quizbot.quiz.reminding import Evening
+
+FREE_PACE = 30  # messages a second over all chats (Bot API FAQ)
+PAID_PACE = 1000  # with paid broadcasts (Bot API, allow_paid_broadcast)
 
 _QUESTIONS = Path(__file__).parent.parent / "questions"
-_SECRETS = {"token", "database_url"}  # their values are never repeated
+_SECRETS = {"token", "database_url", "webhook_secret"}  # their values are never repeated
+
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}  # a local Telegram needs no https
+_PLAIN_URL = r"https?://([\w.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(/[\w.~/-]*)?"
+_WEBHOOK_PORTS = {None, 443, 80, 88, 8443}  # Bot API, setWebhook
 
 # One good example for each, shown when a value is wrong.
 _EXAMPLES = {
@@ -28,8 +38,15 @@ _EXAMPLES = {
     "default_timezone": "Europe/London",
     "default_time": "09:00",
     "log_level": "INFO",
+    "messages_per_second": "25",
+    "paid_broadcast": "false",
     "operators": "123456789,987654321",
     "repair_after": "600",
+    "webhook_url": "https://quiz.example.org/telegram",
+    "webhook_secret": "the-64-characters-that-openssl-rand-hex-32-has-printed",
+    "webhook_networks": "149.154.160.0/20,91.108.4.0/22",
+    "quiet_hours": "22:00-08:00",
+    "remind_at": "17:30",
 }
 
 
@@ -54,7 +71,17 @@ class Settings(BaseSettings):
     default_time: time = time(9)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     operators: Annotated[tuple[int, ...], NoDecode] = ()
+    paid_broadcast: bool = False
+    messages_per_second: int = Field(default=0, validate_default=True)
     repair_after: int = Field(default=600, ge=1, le=86_400)  # seconds
+    # Where Telegram posts updates to; without it they are polled for.
+    webhook_url: str = ""
+    webhook_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
+    # Whose posts are taken; empty is everybody's. Telegram posts from 149.154.160.0/20 and
+    # 91.108.4.0/22 (core.telegram.org/bots/webhooks).
+    webhook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    quiet_hours: str = "22:00-08:00"
+    remind_at: time = Field(default="19:00", validate_default=True)
 
     @field_validator("token")
     @classmethod
@@ -76,6 +103,43 @@ class Settings(BaseSettings):
         if value.get_secret_value():
             async_url(value.get_secret_value())
         return value
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _webhook_url(cls, value: str) -> str:
+        if value and not re.fullmatch(_PLAIN_URL, value, re.ASCII):
+            raise ValueError("it is no https address with a plain path")
+        url = urlsplit(value)
+        here = url.hostname in _LOOPBACK
+        if value and url.scheme != "https" and not here:
+            raise ValueError("it must begin with https")
+        if value and not here and url.port not in _WEBHOOK_PORTS:
+            raise ValueError("its port must be 443, 80, 88 or 8443 for Telegram to post there")
+        if url.path == "/health":
+            raise ValueError("it is the path of something else")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _webhook_secret(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        secret = value.get_secret_value()
+        if info.data.get("webhook_url") and not secret:
+            raise ValueError(
+                "there must be one with QUIZBOT_WEBHOOK_URL; make it by: openssl rand -hex 32"
+            )
+        if secret and not re.fullmatch(r"[A-Za-z0-9_-]{8,256}", secret):
+            raise ValueError("it is not 8 to 256 of the characters A-Z, a-z, 0-9, _ and -")
+        return value
+
+    @field_validator("webhook_networks", mode="before")
+    @classmethod
+    def _webhook_networks(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+        except ValueError:
+            raise ValueError("it is no list of networks") from None
 
     @field_validator("topic")
     @classmethod
@@ -105,12 +169,40 @@ class Settings(BaseSettings):
             raise ValueError("it is no IANA time zone") from None
         return value
 
-    @field_validator("default_time", mode="before")
+    @field_validator("default_time", "remind_at", mode="before")
     @classmethod
     def _time(cls, value: Any) -> Any:
         if isinstance(value, str) and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
             raise ValueError("it is no time of day")
         return value
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _quiet_hours(cls, value: str) -> str:
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", value):
+            raise ValueError("it is no span from one time of day to another")
+        return value
+
+    @field_validator("remind_at")
+    @classmethod
+    def _remind_at(cls, value: time, info: ValidationInfo) -> time:
+        quiet = info.data.get("quiet_hours")
+        if quiet and _evening(value, quiet).is_quiet(value):
+            raise ValueError(f"it lies in the quiet hours, QUIZBOT_QUIET_HOURS={quiet}")
+        return value
+
+    @field_validator("messages_per_second")
+    @classmethod
+    def _messages_per_second(cls, value: int, info: ValidationInfo) -> int:
+        """Not set means Telegram's pace (Bot API FAQ; allow_paid_broadcast)."""
+        most = PAID_PACE if info.data.get("paid_broadcast") else FREE_PACE
+        if value > FREE_PACE == most:
+            raise ValueError(
+                f"more than {FREE_PACE} a second cost money, which QUIZBOT_PAID_BROADCAST=true allows"
+            )
+        if not 0 <= value <= most:
+            raise ValueError(f"it is not between 1 and {most}")
+        return value or most
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -135,9 +227,14 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> list[str]:
-        """What must not reach a log: the token, and the database's password as URLs hold it."""
+        """What must not reach a log: the token, the webhook's, the database's password in a URL."""
         password = async_url(self.database).password
-        return [self.token.get_secret_value(), *([f":{password}@"] if password else [])]
+        hook = self.webhook_secret.get_secret_value()
+        return [
+            self.token.get_secret_value(),
+            *([f":{password}@"] if password else []),
+            *([hook] if hook else []),
+        ]
 
     @property
     def topic_dir(self) -> Path:
@@ -152,8 +249,22 @@ class Settings(BaseSettings):
         return host.strip("[]"), int(port)
 
     @property
+    def webhook_path(self) -> str:
+        """The path of the address that Telegram posts to; empty where updates are polled for."""
+        return (urlsplit(self.webhook_url).path or "/") if self.webhook_url else ""
+
+    @property
     def repair_delay(self) -> timedelta:
         return timedelta(seconds=self.repair_after)
+
+    @property
+    def evening(self) -> Evening:
+        """When people are reminded, and when never."""
+        return _evening(self.remind_at, self.quiet_hours)
+
+
+def _evening(at: time, quiet: str) -> Evening:
+    return Evening(at, *(time.fromisoformat(each) for each in quiet.split("-")))
 
 
 def load(**overrides: Any) -> Settings:

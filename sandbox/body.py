@@ -80,6 +80,13 @@ class Body:
             raise RefusedError(400, f"{name} must be a JSON object")
         return value
 
+    def objects(self, name: str) -> list[Json]:
+        """A list of JSON objects that must be there."""
+        value = self.values.get(name)
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise RefusedError(400, f"{name} must be a list of JSON objects")
+        return value
+
 
 def query_integer(request: Request, name: str, default: int | None = None) -> int:
     """A whole number in the query; RefusedError 400 if it is missing without a default."""

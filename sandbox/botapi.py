@@ -104,7 +104,18 @@ def read_json(body: bytes) -> Json:
         raise bad_request("can't parse JSON object") from None
     if not isinstance(values, dict):
         raise bad_request("can't parse JSON object: expected an Object")
+    if b"\\ud" in body.lower() and not _is_unicode(values):
+        raise bad_request("strings must be encoded in UTF-8")
     return values
+
+
+def _is_unicode(values: Json) -> bool:
+    """JSON can escape half a surrogate pair; no character is meant by it."""
+    try:
+        json.dumps(values, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 async def download(request: Request) -> Response:

@@ -221,6 +221,12 @@ def _raw_update(world: World, request: Request, body: Body) -> Json:
     return {"update_id": bot.updates.put_raw(body.object("update"))}
 
 
+def _raw_updates(world: World, request: Request, body: Body) -> Json:
+    del request
+    bot = people.bot_with(world, body.integer("bot"))
+    return {"update_ids": [bot.updates.put_raw(update) for update in body.objects("updates")]}
+
+
 def _endpoint(action: Action) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         world: World = request.app.state.world
@@ -261,6 +267,7 @@ ACTIONS: list[tuple[str, str, Action]] = [
     ("DELETE", "/calls", _forget_calls),
     ("GET", "/updates/pending", _pending),
     ("POST", "/updates", _raw_update),
+    ("POST", "/updates/many", _raw_updates),
 ]
 
 

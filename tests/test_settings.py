@@ -3,15 +3,18 @@
 import os
 import re
 from datetime import time, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from quizbot import settings
+from quizbot.quiz.reminding import Evening
 from quizbot.settings import Settings, SettingsError
 
 TOKEN = "123456789:AAE-abcdefghijklmnopqrstuvwxyz012345"
+NETWORKS = (ip_network("10.0.0.0/8"), ip_network("::1"))
 DATABASE = "postgresql://quizbot:geheim@localhost/quizbot"
 
 
@@ -34,6 +37,7 @@ def test_a_token_is_enough() -> None:
     assert found.default_timezone == "UTC"
     assert found.operators == ()
     assert found.repair_delay == timedelta(minutes=10)
+    assert found.evening == Evening(time(19), time(22), time(8))
     assert (found.topic_dir / "bank.yaml").exists()
 
 
@@ -50,6 +54,13 @@ def test_a_token_is_enough() -> None:
         ("LOG_LEVEL", "debug", "log_level", "DEBUG"),
         ("OPERATORS", "1, 22,,333 ", "operators", (1, 22, 333)),
         ("REPAIR_AFTER", "60", "repair_delay", timedelta(minutes=1)),
+        ("WEBHOOK_NETWORKS", "10.0.0.0/8, ::1", "webhook_networks", NETWORKS),
+        ("REMIND_AT", "20:15", "evening", Evening(time(20, 15), time(22), time(8))),
+        ("REMIND_AT", "21:59", "remind_at", time(21, 59)),
+        ("REMIND_AT", "08:00", "remind_at", time(8)),
+        ("QUIET_HOURS", "01:30-06:00", "evening", Evening(time(19), time(1, 30), time(6))),
+        ("QUIET_HOURS", "19:01-18:59", "quiet_hours", "19:01-18:59"),
+        ("QUIET_HOURS", "00:00-00:00", "evening", Evening(time(19), time(0), time(0))),
     ],
 )
 def test_each_can_be_set(
@@ -89,7 +100,18 @@ def test_each_can_be_set(
         ("REPAIR_AFTER", "ten", "integer"),
         ("REPAIR_AFTER", "0", "greater than or equal to 1"),
         ("REPAIR_AFTER", "1.5", "integer"),
+        ("WEBHOOK_SECRET", "a b c d e f", "it is not 8 to 256 of the characters"),
+        ("WEBHOOK_SECRET", "short", "it is not 8 to 256 of the characters"),
+        ("WEBHOOK_SECRET", "x" * 257, "it is not 8 to 256 of the characters"),
+        ("WEBHOOK_NETWORKS", "telegram", "it is no list of networks"),
+        ("WEBHOOK_NETWORKS", "149.154.160.1/20", "it is no list of networks"),
         ("REPAIR_AFTER", "100000000000000", "less than"),  # more than any date can be moved by
+        ("REMIND_AT", "7pm", "it is no time of day"),
+        ("REMIND_AT", "22:00", "it lies in the quiet hours, QUIZBOT_QUIET_HOURS=22:00-08:00"),
+        ("REMIND_AT", "07:59", "it lies in the quiet hours"),
+        ("QUIET_HOURS", "22-8", "it is no span from one time of day to another"),
+        ("QUIET_HOURS", "22:00-24:00", "it is no span"),
+        ("QUIET_HOURS", "22:00", "it is no span"),
     ],
 )
 def test_a_wrong_value_is_told_in_a_sentence_with_a_good_example(
@@ -106,6 +128,73 @@ def test_a_wrong_value_is_told_in_a_sentence_with_a_good_example(
     assert example is not None
     monkeypatch.setenv(f"QUIZBOT_{name}", example[1])
     settings.load()
+
+
+def test_quiet_hours_that_hold_the_reminder_are_no_silent_end_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("QUIZBOT_QUIET_HOURS", "18:00-08:00")
+    with pytest.raises(SettingsError, match="QUIZBOT_REMIND_AT: '19:00' is wrong: it lies in"):
+        settings.load()
+    monkeypatch.setenv("QUIZBOT_REMIND_AT", "17:30")
+    assert settings.load().remind_at == time(17, 30)
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("https://quiz.example.org/telegram", "/telegram"),
+        ("https://quiz.example.org:8443/a/b-c", "/a/b-c"),
+        ("https://quiz.example.org", "/"),
+        ("http://127.0.0.1:8080/telegram", "/telegram"),
+        ("http://[::1]:8080/telegram", "/telegram"),
+    ],
+)
+def test_with_a_webhook_there_is_a_path_and_one_more_secret(
+    monkeypatch: pytest.MonkeyPatch, url: str, path: str
+) -> None:
+    assert settings.load().webhook_path == ""
+    assert settings.load().secrets == [TOKEN]
+    monkeypatch.setenv("QUIZBOT_WEBHOOK_URL", url)
+    monkeypatch.setenv("QUIZBOT_WEBHOOK_SECRET", "a-Secret_1")
+    found = settings.load()
+    assert found.webhook_path == path
+    assert found.secrets == [TOKEN, "a-Secret_1"]
+
+
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        ("quiz.example.org/telegram", "it is no https address"),
+        ("https://quiz.example.org/telegram?key=1", "it is no https address"),
+        ("https://quiz.example.org/with space", "it is no https address"),
+        ("https://u:p@quiz.example.org/telegram", "it is no https address"),
+        ("http://quiz.example.org/telegram", "it must begin with https"),
+        ("https://quiz.example.org:8080/telegram", "its port must be 443, 80, 88 or 8443"),
+        ("https://quiz.example.org:port/telegram", "it is no https address"),
+        ("https://quiz.example.org/health", "it is the path of something else"),
+    ],
+)
+def test_a_wrong_webhook_address_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, url: str, fault: str
+) -> None:
+    monkeypatch.setenv("QUIZBOT_WEBHOOK_URL", url)
+    with pytest.raises(SettingsError) as refusal:
+        settings.load()
+    sentence = str(refusal.value)
+    assert sentence.startswith("QUIZBOT_WEBHOOK_URL: ")
+    assert fault in sentence
+    monkeypatch.setenv("QUIZBOT_WEBHOOK_URL", sentence.rpartition("=")[2])
+    monkeypatch.setenv("QUIZBOT_WEBHOOK_SECRET", "a-Secret_1")
+    settings.load()
+
+
+def test_a_webhook_without_a_secret_is_refused_and_told_how_to_make_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("QUIZBOT_WEBHOOK_URL", "https://quiz.example.org/telegram")
+    with pytest.raises(SettingsError, match=r"QUIZBOT_WEBHOOK_SECRET: .*openssl rand -hex 32"):
+        settings.load()
 
 
 def test_a_missing_token_is_told_with_an_example(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,6 +224,7 @@ def test_every_wrong_setting_has_its_line(monkeypatch: pytest.MonkeyPatch) -> No
         ("DATABASE_URL", "postgresql://quizbot:SECRET-WORD@localhost:port/quizbot"),
         ("DATABASE_URL", "postgresql://quizbot:half@other:SECRET-WORD@localhost/quizbot"),
         ("DATABASE_URL", "SECRET-WORD"),
+        ("WEBHOOK_SECRET", "my SECRET-WORD"),
     ],
 )
 def test_no_secret_is_repeated_in_a_sentence(

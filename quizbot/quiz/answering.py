@@ -1,27 +1,31 @@
-"""A vote arrives: find its delivery, grade it, count it once.
+"""Votes arrive: find their deliveries, grade them, count each once.
 
 The first answer to a delivery counts (invariant 4), and only the addressee's (invariant 5);
-a repeated update finds its answer already there and changes nothing (invariant 3).
+a repeated update finds its answer already there and changes nothing (invariant 3). Votes that
+arrived together are recorded together: a handful of statements, however many they are.
 """
 
 from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Result, Select, bindparam, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
 from quizbot.quiz import scoring
 from quizbot.quiz.due import local_date
-from quizbot.quiz.learning import DAILY, learn
+from quizbot.quiz.learning import DAILY, Lesson, learn
+from quizbot.quiz.review import Answered
 
 _UPDATES_KEPT = timedelta(hours=24)  # Bot API, getUpdates
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Vote:
     """What Telegram tells of a vote: the poll, who voted, and the positions chosen as shown."""
 
@@ -65,112 +69,304 @@ class AnswerOutcome:
         return self.option == 0
 
 
-async def record_answer(
-    session: AsyncSession, vote: Vote, now: datetime
-) -> AnswerOutcome | Ignored:
-    """Count the vote if it is the addressee's first on this delivery."""
-    if not vote.positions:
-        return Ignored.WITHDRAWN
-    known = await _of_poll(session, vote)
-    if known is not None and known.subscriber_id != vote.voter_id:
-        return Ignored.NOT_ADDRESSEE
-    # Locked before anything is written: one person's answers and claims wait for each other, and
-    # a subscriber is always locked before a delivery.
-    subscriber = await session.scalar(
-        select(Subscriber).where(Subscriber.id == vote.voter_id).with_for_update()
-    )
-    delivery = (
-        known
-        or await _awaiting_poll_id(session, vote.voter_id, now)
-        or await _of_poll(session, vote)  # recorded while we looked
-    )
-    if subscriber is None or delivery is None or delivery.subscriber_id != subscriber.id:
-        return Ignored.UNKNOWN_POLL
-    if await session.get(Answer, delivery.id) is not None:
-        return Ignored.REPEATED
-    if not 0 <= vote.positions[0] < len(delivery.option_order):
-        return Ignored.NO_SUCH_OPTION
-    if delivery.state is not DeliveryState.SENDING:  # that one records its own outcome
-        delivery.state = DeliveryState.SENT
-        delivery.poll_id = delivery.poll_id or vote.poll_id
-    return await _record(session, subscriber, delivery, vote.positions[0], now)
+Recorded = AnswerOutcome | Ignored
 
 
-async def _of_poll(session: AsyncSession, vote: Vote) -> Delivery | None:
-    found: Delivery | None = await session.scalar(
-        select(Delivery).where(Delivery.poll_id == vote.poll_id)
-    )
-    return found
+async def record_answers(
+    session: AsyncSession, votes: Sequence[Vote], now: datetime
+) -> list[Recorded]:
+    """Count each vote that is the addressee's first on its delivery; what came of each, in order.
 
-
-async def _awaiting_poll_id(session: AsyncSession, voter_id: int, now: datetime) -> Delivery | None:
-    """The voter's question that may have a poll we do not know of.
-
-    Either its vote overtook our commit, or the reply with the poll's id was lost.
+    Several votes of one person come out as if they had come one by one.
     """
-    found: Delivery | None = await session.scalar(
-        select(Delivery)
-        .where(
-            Delivery.subscriber_id == voter_id,
-            or_(Delivery.state == DeliveryState.SENDING, Delivery.maybe_elsewhere),
-            Delivery.closes_at > now - _UPDATES_KEPT,
-            ~exists().where(Answer.delivery_id == Delivery.id),
-        )
-        .order_by(Delivery.sending_at.desc())
-        .limit(1)
-    )
-    return found
+    recorded: dict[int, Recorded] = {}
+    waiting: dict[int, Vote] = {}
+    for place, vote in enumerate(votes):
+        if vote.positions:
+            waiting[place] = vote
+        else:
+            recorded[place] = Ignored.WITHDRAWN
+    while waiting:
+        # Locked before anything is looked at: one person's answers and claims wait for each other,
+        # and a subscriber is always locked before a delivery.
+        voters = await _locked(session, {vote.voter_id for vote in waiting.values()})
+        turn = _first_of_each(waiting)
+        recorded |= await _record(session, turn, voters, now)
+        waiting = {place: vote for place, vote in waiting.items() if place not in turn}
+    return [recorded[place] for place in range(len(votes))]
+
+
+def _first_of_each(votes: Mapping[int, Vote]) -> dict[int, Vote]:
+    """Each person's first vote."""
+    places: dict[int, int] = {}
+    for place, vote in votes.items():
+        places.setdefault(vote.voter_id, place)
+    return {place: votes[place] for place in places.values()}
+
+
+class _Voter(NamedTuple):
+    id: int
+    timezone: str
+    next_due_at: datetime | None
+    points: int
+    answered: int
+    correct: int
+    streak: int
+    best_streak: int
+    last_answered_on: date | None
+
+    @property
+    def totals(self) -> scoring.Totals:
+        return scoring.Totals(*self[3:])
+
+
+class _Asked(NamedTuple):
+    id: int
+    subscriber_id: int
+    local_date: date
+    slot: int
+    item_id: str
+    item_revision: int
+    option_order: str
+    state: DeliveryState
+    message_id: int | None
+    poll_id: str | None
+    answer_id: int | None
+    overtaken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A vote that is its delivery's answer."""
+
+    voter: _Voter
+    asked: _Asked
+    option: int
+    poll_id: str
+
+    @property
+    def practice(self) -> bool:
+        return self.asked.slot != DAILY
+
+    @property
+    def late(self) -> bool:
+        return not self.practice and self.asked.overtaken
+
+    @property
+    def counts(self) -> bool:
+        return not self.practice and not self.asked.overtaken
+
+    @property
+    def scored(self) -> scoring.CountedAnswer:
+        """As it counts, if it does."""
+        return scoring.CountedAnswer(self.asked.local_date, self.option == 0)
+
+    @property
+    def points(self) -> int:
+        return self.scored.points if self.counts else 0
 
 
 async def _record(
-    session: AsyncSession, subscriber: Subscriber, delivery: Delivery, position: int, now: datetime
-) -> AnswerOutcome:
-    option = int(delivery.option_order[position])
-    practice = delivery.slot != DAILY
-    late = not practice and await _next_came_first(session, delivery)
-    counted = not practice and not late
-    answer = scoring.CountedAnswer(delivery.local_date, option == 0)
-    points = answer.points if counted else 0
-    session.add(
-        Answer(
-            delivery_id=delivery.id,
-            option=option,
-            counted=counted,
-            points=points,
-            answered_at=now,
-        )
+    session: AsyncSession, votes: Mapping[int, Vote], voters: Mapping[int, _Voter], now: datetime
+) -> dict[int, Recorded]:
+    """Votes of different people; `voters` are locked."""
+    polls = await _of_polls(session, {vote.poll_id for vote in votes.values()})
+    lost: Mapping[int, _Asked] = {}
+    if unknown := [vote for vote in votes.values() if vote.poll_id not in polls]:
+        lost = await _awaiting_poll_id(session, {vote.voter_id for vote in unknown}, now)
+        # Recorded while we looked: it goes before a guess.
+        polls |= await _of_polls(session, {vote.poll_id for vote in unknown})
+    recorded: dict[int, Recorded] = {}
+    answers: dict[int, _Given] = {}
+    for place, vote in votes.items():
+        asked = polls.get(vote.poll_id) or lost.get(vote.voter_id)
+        judged = _judge(vote, asked, voters.get(vote.voter_id))
+        if isinstance(judged, _Given):
+            answers[place] = judged
+        else:
+            recorded[place] = judged
+    if answers:
+        outcomes = await _count(session, list(answers.values()), now)
+        recorded |= zip(answers, outcomes, strict=True)
+    return recorded
+
+
+def _judge(vote: Vote, asked: _Asked | None, voter: _Voter | None) -> _Given | Ignored:
+    if asked is None:
+        return Ignored.UNKNOWN_POLL
+    if voter is None or asked.subscriber_id != voter.id:
+        return Ignored.NOT_ADDRESSEE
+    if asked.answer_id is not None:
+        return Ignored.REPEATED
+    if not 0 <= vote.positions[0] < len(asked.option_order):
+        return Ignored.NO_SUCH_OPTION
+    return _Given(voter, asked, int(asked.option_order[vote.positions[0]]), vote.poll_id)
+
+
+async def _locked(session: AsyncSession, voter_ids: Collection[int]) -> dict[int, _Voter]:
+    """The voters who are subscribers, locked in the order of their ids.
+
+    In one order everywhere, so that two processes never wait for each other.
+    """
+    rows: Result[tuple[object, ...]] = await session.execute(
+        select(*(getattr(Subscriber, name) for name in _Voter._fields))
+        .where(Subscriber.id.in_(voter_ids))
+        .order_by(Subscriber.id)
+        .with_for_update()
     )
-    if not practice:
-        await learn(session, delivery, right=option == 0)
-    totals = totals_of(subscriber)
-    if counted:
-        totals = await _totals_with(session, subscriber, answer)
-        set_totals(subscriber, totals)
-        await _add_to_week(session, subscriber.id, answer)
+    return {voter.id: voter for voter in map(_Voter._make, rows)}
+
+
+def _asked() -> Select[tuple[object, ...]]:
+    """Deliveries with what a vote on them needs to know.
+
+    `overtaken` is whether the next day's question was there while this one was still open. The
+    poll closes by itself when the next one is due, so a vote that we only hear of after that was
+    cast in time. Only a next question that came early (asked for, or after a change of time) can
+    have overtaken it.
+    """
+    later = aliased(Delivery)
+    overtaken = exists().where(
+        later.subscriber_id == Delivery.subscriber_id,
+        later.slot == DAILY,
+        later.local_date > Delivery.local_date,
+        later.claimed_at < Delivery.closes_at,
+    )
+    own = (getattr(Delivery, name) for name in _Asked._fields[:-2])
+    return select(*own, Answer.delivery_id, overtaken).outerjoin(
+        Answer, Answer.delivery_id == Delivery.id
+    )
+
+
+_ASKED = _asked()
+
+
+async def _of_polls(session: AsyncSession, poll_ids: Collection[str]) -> dict[str | None, _Asked]:
+    rows = await session.execute(_ASKED.where(Delivery.poll_id.in_(poll_ids)))
+    return {asked.poll_id: asked for asked in map(_Asked._make, rows)}
+
+
+async def _awaiting_poll_id(
+    session: AsyncSession, voter_ids: Collection[int], now: datetime
+) -> dict[int, _Asked]:
+    """Each voter's latest question that may have a poll we do not know of.
+
+    Either its vote overtook our commit, or the reply with the poll's id was lost.
+    """
+    rows = await session.execute(
+        _ASKED.where(
+            Delivery.subscriber_id.in_(voter_ids),
+            or_(Delivery.state == DeliveryState.SENDING, Delivery.maybe_elsewhere),
+            Delivery.closes_at > now - _UPDATES_KEPT,
+            Answer.delivery_id.is_(None),
+        ).order_by(Delivery.sending_at)
+    )
+    return {asked.subscriber_id: asked for asked in map(_Asked._make, rows)}
+
+
+_ARRIVED = (
+    update(Delivery)
+    .where(Delivery.id == bindparam("delivery"))
+    .values(state=DeliveryState.SENT, poll_id=bindparam("poll"))
+)
+
+
+async def _count(
+    session: AsyncSession, given: Sequence[_Given], now: datetime
+) -> list[AnswerOutcome]:
+    """Write the answers down, with all that they change."""
+    connection = await session.connection()
+    await connection.execute(
+        insert(Answer),
+        [
+            {
+                "delivery_id": each.asked.id,
+                "option": each.option,
+                "counted": each.counts,
+                "points": each.points,
+                "answered_at": now,
+            }
+            for each in given
+        ],
+    )
+    if arrived := [
+        {"delivery": each.asked.id, "poll": each.asked.poll_id or each.poll_id}
+        for each in given
+        if _was_in_doubt(each.asked)
+    ]:
+        await connection.execute(_ARRIVED, arrived)
+    await learn(
+        session,
+        [
+            Lesson(
+                each.asked.id,
+                each.voter.id,
+                each.asked.item_id,
+                Answered(each.asked.local_date, each.option == 0),
+            )
+            for each in given
+            if not each.practice
+        ],
+    )
+    totals = await _add(session, [each for each in given if each.counts])
+    return [_outcome(each, totals.get(each.voter.id, each.voter.totals), now) for each in given]
+
+
+def _was_in_doubt(asked: _Asked) -> bool:
+    """Whether the vote tells us that it arrived; one that is being sent records that itself."""
+    if asked.state is DeliveryState.SENT:
+        return asked.poll_id is None
+    return asked.state is not DeliveryState.SENDING
+
+
+def _outcome(given: _Given, totals: scoring.Totals, now: datetime) -> AnswerOutcome:
+    voter, asked = given.voter, given.asked
     return AnswerOutcome(
-        chat_id=subscriber.id,
-        message_id=delivery.message_id,
-        item_id=delivery.item_id,
-        item_revision=delivery.item_revision,
-        option=option,
-        practice=practice,
-        late=late,
-        points=points,
+        chat_id=voter.id,
+        message_id=asked.message_id,
+        item_id=asked.item_id,
+        item_revision=asked.item_revision,
+        option=given.option,
+        practice=given.practice,
+        late=given.late,
+        points=given.points,
         totals=totals,
-        streak=totals.streak_on(local_date(now, subscriber.timezone)),
-        next_at=subscriber.next_due_at,
-        zone=subscriber.timezone,
+        streak=totals.streak_on(local_date(now, voter.timezone)),
+        next_at=voter.next_due_at,
+        zone=voter.timezone,
     )
 
 
-async def _totals_with(
-    session: AsyncSession, subscriber: Subscriber, answer: scoring.CountedAnswer
-) -> scoring.Totals:
-    """The totals with one more answer, which normally is the latest."""
-    totals = totals_of(subscriber)
-    if totals.last_answered_on is None or totals.last_answered_on < answer.local_date:
-        return scoring.add(totals, answer)
-    return scoring.total((await counted_answers(session, [subscriber.id]))[subscriber.id])
+_TOTALS = update(Subscriber).where(Subscriber.id == bindparam("subscriber"))
+
+
+async def _add(session: AsyncSession, given: Sequence[_Given]) -> dict[int, scoring.Totals]:
+    """Add answers that count, of different people, to their totals and weeks."""
+    if not given:
+        return {}
+    totals = await _totals_with(session, given)
+    connection = await session.connection()
+    await connection.execute(
+        _TOTALS,
+        [{"subscriber": voter_id, **asdict(reached)} for voter_id, reached in totals.items()],
+    )
+    await _add_to_weeks(session, given)
+    return totals
+
+
+async def _totals_with(session: AsyncSession, given: Iterable[_Given]) -> dict[int, scoring.Totals]:
+    """The totals with one more answer each, which normally is the latest."""
+    totals, behind = {}, []
+    for each in given:
+        last = each.voter.last_answered_on
+        if last is None or last < each.asked.local_date:
+            totals[each.voter.id] = scoring.add(each.voter.totals, each.scored)
+        else:
+            behind.append(each.voter.id)
+    if behind:
+        answers = await counted_answers(session, behind)
+        totals |= {voter_id: scoring.total(answers[voter_id]) for voter_id in behind}
+    return totals
 
 
 async def counted_answers(
@@ -190,36 +386,38 @@ async def counted_answers(
     return answers
 
 
-async def _next_came_first(session: AsyncSession, delivery: Delivery) -> bool:
-    """Whether the next day's question was there while this one was still open.
+_MORE_POINTS = (
+    update(WeeklyScore)
+    .where(WeeklyScore.week == bindparam("of"), WeeklyScore.subscriber_id == bindparam("whose"))
+    .values(points=WeeklyScore.points + bindparam("gained"))
+)
 
-    The poll closes by itself when the next one is due, so a vote that we only hear of after that
-    was cast in time. Only a next question that came early (asked for, or after a change of time)
-    can have overtaken it.
-    """
-    return bool(
-        await session.scalar(
-            select(
-                exists().where(
-                    Delivery.subscriber_id == delivery.subscriber_id,
-                    Delivery.slot == DAILY,
-                    Delivery.local_date > delivery.local_date,
-                    Delivery.claimed_at < delivery.closes_at,
-                )
-            )
+
+async def _add_to_weeks(session: AsyncSession, given: Iterable[_Given]) -> None:
+    gained = {
+        (scoring.week_of(each.asked.local_date), each.voter.id): each.points for each in given
+    }
+    rows = await session.execute(
+        select(WeeklyScore.week, WeeklyScore.subscriber_id).where(
+            WeeklyScore.week.in_({week for week, _ in gained}),
+            WeeklyScore.subscriber_id.in_({whose for _, whose in gained}),
         )
     )
-
-
-async def _add_to_week(
-    session: AsyncSession, subscriber_id: int, answer: scoring.CountedAnswer
-) -> None:
-    week = scoring.week_of(answer.local_date)
-    score = await session.get(WeeklyScore, (week, subscriber_id))
-    if score is None:
-        session.add(WeeklyScore(week=week, subscriber_id=subscriber_id, points=answer.points))
-    else:
-        score.points += answer.points
+    there = {(week, whose) for week, whose in rows} & gained.keys()
+    connection = await session.connection()
+    if first := gained.keys() - there:
+        await connection.execute(
+            insert(WeeklyScore),
+            [
+                {"week": week, "subscriber_id": whose, "points": gained[week, whose]}
+                for week, whose in first
+            ],
+        )
+    if there:
+        await connection.execute(
+            _MORE_POINTS,
+            [{"of": week, "whose": whose, "gained": gained[week, whose]} for week, whose in there],
+        )
 
 
 def totals_of(subscriber: Subscriber) -> scoring.Totals:

@@ -9,10 +9,10 @@ those it must be kept apart from wait, as long as anything else is left.
 Spacing (Price et al. 2024), interleaving (Sana and Yan 2022), adaptive spacing (Kerfoot 2010).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from random import Random
 
 from questions import Item, Topic, amounts
@@ -28,15 +28,29 @@ _LEVELS = ("easy", "medium", "hard")
 class Past:
     """What a learner has met.
 
-    `memories` of the items answered, by item id; `asked` the ids of daily questions of late,
-    oldest first; `resting` the ids whose points must rest now: the last daily one and all practice
-    since. `told` is the item whose correction goes with the question: it must not give that away.
+    `memories` of items answered, by item id, at least of those that are due; `known` are the
+    others that were ever answered, `repeated` those among them that were answered more than once.
+    `asked` holds the ids of daily questions of late, oldest first; `resting` the ids whose points
+    must rest now: the last daily one and all practice since. `told` is the item whose correction
+    goes with the question: it must not give that away.
     """
 
     memories: Mapping[str, Memory] = field(default_factory=dict)
     asked: Sequence[str] = ()
     resting: Sequence[str] = ()
     told: str = ""
+    known: Set[str] = frozenset()
+    repeated: Set[str] = frozenset()
+
+    @cached_property
+    def answered(self) -> Set[str]:
+        """All items that were ever answered."""
+        return self.known | self.memories.keys()
+
+    def was_repeated(self, item_id: str) -> bool:
+        """Whether the item was answered more than once."""
+        memory = self.memories.get(item_id)
+        return item_id in self.repeated or (memory is not None and memory.reviews > 1)
 
 
 @dataclass(frozen=True)
@@ -102,17 +116,20 @@ class Deck:
             if item.id not in past.resting and item.id not in hinted_at
         ]
         if _only_repeats(past):
-            ready = [item for item in ready if item.id not in past.memories]
+            ready = [item for item in ready if item.id not in past.answered]
         return self._first(ready, lambda item: self._turn(item, latest)) if ready else None
 
     def _planned(self, past: Past, today: date) -> Item:
         rested = self._rested(past.resting, past.told)
-        known = {item.id: past.memories[item.id] for item in rested if item.id in past.memories}
-        due = [item for item in rested if item.id in known and known[item.id].due_on <= today]
-        new = [item for item in rested if item.id not in known]
-        if not new or (due and not _only_repeats(past)):
-            return self._first(due or rested, lambda item: (known[item.id].retrievability(today),))
+        memories = past.memories
+        due = [item for item in rested if (m := memories.get(item.id)) and m.due_on <= today]
+        new = [item for item in rested if item.id not in past.answered]
         latest = {item_id: position for position, item_id in enumerate(past.asked)}
+        if not new or (due and not _only_repeats(past)):
+            known = due or [item for item in rested if item.id in memories]
+            if not known:
+                return self._first(rested, lambda item: self._turn(item, latest))
+            return self._first(known, lambda item: (-memories[item.id].strain(today),))
         points = {self._point(item_id): position for item_id, position in latest.items()}
         return self._first(
             new, lambda item: (*self._turn(item, latest), points.get(self._point(item.id), -1))
@@ -143,7 +160,11 @@ class Deck:
 
     def item(self, item_id: str) -> Item | None:
         """The item of that id, if it may be asked."""
-        return next((item for item in self.items if item.id == item_id), None)
+        return self._by_id.get(item_id)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Item]:
+        return {item.id: item for item in self.items}
 
     def near(self, item_id: str) -> frozenset[str]:
         """The item itself and all that ask about its point or give it away."""
@@ -169,13 +190,9 @@ def _only_repeats(past: Past) -> bool:
     """Whether the last few had all been asked before; `asked` need not reach back that far."""
     latest = range(len(past.asked) - _REPEATS_IN_A_ROW, len(past.asked))
     return latest[0] >= 0 and all(
-        past.asked[place] in past.asked[:place] or _reviewed_twice(past, past.asked[place])
+        past.asked[place] in past.asked[:place] or past.was_repeated(past.asked[place])
         for place in latest
     )
-
-
-def _reviewed_twice(past: Past, item_id: str) -> bool:
-    return item_id in past.memories and past.memories[item_id].reviews > 1
 
 
 def shuffle(item: Item, rng: Random) -> str:
@@ -183,13 +200,21 @@ def shuffle(item: Item, rng: Random) -> str:
 
     Numbers stay in ascending order, as item writing prescribes (Haladyna et al. 2002).
     """
-    places = list(range(len(item.options)))
-    values = amounts(tuple(option.text for option in item.options))
-    if values is not None:
-        places.sort(key=lambda place: values[place])
-    else:
-        rng.shuffle(places)
-    return "".join(str(place) for place in places)
+    texts = tuple(option.text for option in item.options)
+    if (ascending := _ascending(texts)) is not None:
+        return ascending
+    places = list("0123456789"[: len(texts)])
+    rng.shuffle(places)
+    return "".join(places)
+
+
+@cache
+def _ascending(texts: tuple[str, ...]) -> str | None:
+    """The order of options that are numbers; None for others. Kept: it is asked at every claim."""
+    values = amounts(texts)
+    if values is None:
+        return None
+    return "".join(str(place) for place in sorted(range(len(texts)), key=values.__getitem__))
 
 
 def fits(option_order: str, item: Item) -> bool:

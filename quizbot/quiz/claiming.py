@@ -4,83 +4,139 @@ A claim is committed before anything leaves; the table's unique constraint allow
 question a subscriber and local date (invariant 1).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
-from sqlalchemy import exists, select, update
+from sqlalchemy import Row, bindparam, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber
 from questions import Item
-from quizbot.quiz import corrections
+from quizbot.quiz import corrections, reminding
 from quizbot.quiz.choosing import Deck, Past, fits, shuffle
 from quizbot.quiz.corrections import Erratum
 from quizbot.quiz.due import date_to_serve, local_date, next_due
-from quizbot.quiz.learning import DAILY, History, histories
+from quizbot.quiz.learning import DAILY, Served, practised, served
+from quizbot.quiz.reminding import Evening
 
 log = structlog.get_logger(__name__)
+
+_Row = Row[*tuple[Any, ...]]
 
 _PRACTICE_OPEN = timedelta(days=1)
 
 
-async def claim_due(session: AsyncSession, deck: Deck, now: datetime, limit: int) -> int:
-    """Claim a question for up to `limit` subscribers whose time has come, longest due first.
+async def claim_due(
+    session: AsyncSession, deck: Deck, now: datetime, limit: int, evening: Evening
+) -> int:
+    """Claim a question for up to `limit` subscribers whose time has come; answers for how many.
 
-    Answers how many were due; less than `limit` means that nobody else is.
+    Longest due first; but where there are more than that, a quarter is for who became due last,
+    so that those of a later minute need not wait until a large earlier one is through.
     """
-    due = (
-        await session.scalars(
-            select(Subscriber)
-            .where(Subscriber.next_due_at <= now)
-            .order_by(Subscriber.next_due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-    ).all()
-    ids = [subscriber.id for subscriber in due]
-    met = await _histories(session, ids, deck, now)
+    due = await _due(session, now, limit)
+    ids = [person.id for person in due]
+    if not ids:
+        return 0
+    met = await served(session, ids, len(deck.items), now)
     errata = await corrections.untold(session, deck, ids)
-    claims = []
-    for subscriber in due:
+    claims, moved = [], []
+    for person in due:
         try:
-            claims += _claims_of_due(
-                subscriber, met[subscriber.id], errata.get(subscriber.id, []), deck, now
+            claim, next_at = _claim_of_due(
+                person, met[person.id], errata.get(person.id, []), deck, now
             )
         except ZoneInfoNotFoundError:  # one that the machine's data no longer has
-            log.exception("no_such_zone", subscriber=subscriber.id, zone=subscriber.timezone)
-            subscriber.next_due_at = now + timedelta(days=1)
-    await _add(session, claims)
+            log.exception("no_such_zone", subscriber=person.id, zone=person.timezone)
+            claim, next_at = None, now + timedelta(days=1)
+        moved.append({"person": person.id, "next_at": next_at, "evening": person.remind_at})
+        if claim is not None:
+            claims.append(claim)
+            moved[-1]["evening"] = _evening(person, claim.values["local_date"], now, evening)
+    await _insert(session, claims)
+    connection = await session.connection()
+    await connection.execute(_MOVE_ON, moved)
     return len(due)
+
+
+_DUE = select(
+    Subscriber.id,
+    Subscriber.timezone,
+    Subscriber.question_time,
+    Subscriber.next_due_at,
+    Subscriber.remind_at,
+).where(Subscriber.next_due_at <= bindparam("now"))
+
+_MOVE_ON = (
+    update(Subscriber)
+    .where(Subscriber.id == bindparam("person"))
+    .values(next_due_at=bindparam("next_at"), remind_at=bindparam("evening"))
+)
+
+
+async def _due(session: AsyncSession, now: datetime, limit: int) -> list[_Row]:
+    """Whose time has come, locked: the longest due, and some of the latest."""
+    share = limit // _SHARE
+    connection = await session.connection()
+    oldest = [*await connection.execute(_LONGEST_DUE, {"now": now, "size": limit - share})]
+    if share == 0 or len(oldest) < limit - share:
+        return oldest
+    after = oldest[-1].next_due_at
+    latest = {"now": now, "after": after, "size": share}
+    return [*oldest, *await connection.execute(_LATEST_DUE, latest)]
+
+
+_SHARE = 4  # a quarter of a batch is for the latest
+
+_LONGEST_DUE = (
+    _DUE.order_by(Subscriber.next_due_at).limit(bindparam("size")).with_for_update(skip_locked=True)
+)
+
+_LATEST_DUE = (
+    _DUE.where(Subscriber.next_due_at > bindparam("after"))
+    .order_by(Subscriber.next_due_at.desc())
+    .limit(bindparam("size"))
+    .with_for_update(skip_locked=True)
+)
+
+
+async def count_waiting(session: AsyncSession, now: datetime) -> int:
+    """How many daily questions are still to be sent: those claimed, and those due."""
+    claimed = select(func.count(Delivery.id)).where(
+        Delivery.is_in(DeliveryState.CLAIMED), Delivery.slot == DAILY
+    )
+    due = select(func.count(Subscriber.id)).where(Subscriber.next_due_at <= now)
+    return (await session.scalar(claimed) or 0) + (await session.scalar(due) or 0)
 
 
 @dataclass(frozen=True)
 class _Claim:
-    delivery: Delivery
+    """The columns of a delivery, and the correction that goes with it."""
+
+    values: dict[str, Any]
     erratum: Erratum | None
 
 
-def _claims_of_due(
-    subscriber: Subscriber, history: History, errata: list[Erratum], deck: Deck, now: datetime
-) -> list[_Claim]:
-    """The claim for somebody who is due, if a date is to be served; moves `next_due_at` on."""
-    zone, at, last = subscriber.timezone, subscriber.question_time, history.last_daily
-    assert subscriber.next_due_at is not None  # noqa: S101 -- selected by it
-    day = date_to_serve(subscriber.next_due_at, now, zone, at)
+def _claim_of_due(
+    person: _Row, met: Served, errata: list[Erratum], deck: Deck, now: datetime
+) -> tuple[_Claim | None, datetime]:
+    """The claim for somebody who is due, if a date is to be served; and when they are due next."""
+    zone, at, last = person.timezone, person.question_time, met.last_daily
+    day = date_to_serve(person.next_due_at, now, zone, at)
     if day is None or (last is not None and day <= last):
-        subscriber.next_due_at = next_due(now, zone, at, last).at
-        return []
-    claim = _daily(subscriber, day, history, errata, deck, now)
-    subscriber.next_due_at = claim.delivery.closes_at
-    return [claim]
+        return None, next_due(now, zone, at, last).at
+    claim = _daily(person, day, met.past, errata, deck, now)
+    return claim, claim.values["closes_at"]
 
 
 def _daily(
-    subscriber: Subscriber,
+    person: _Row | Subscriber,
     day: date,
-    history: History,
+    past: Past,
     errata: list[Erratum],
     deck: Deck,
     now: datetime,
@@ -89,38 +145,53 @@ def _daily(
 
     One that would give the question away waits; asking a corrected item anew corrects it, too.
     """
-    past = replace(history.past, told=errata[0].item_id) if errata else history.past
-    closes_at = next_due(now, subscriber.timezone, subscriber.question_time, day).at
-    delivery = _delivery(subscriber.id, (day, DAILY), deck.daily(past, day), now, closes_at)
-    fitting = (each for each in errata if delivery.item_id not in deck.near(each.item_id))
-    return _Claim(delivery, next(fitting, None))
+    past = replace(past, told=errata[0].item_id) if errata else past
+    closes_at = next_due(now, person.timezone, person.question_time, day).at
+    item, order = deck.daily(past, day)
+    fitting = (each for each in errata if item.id not in deck.near(each.item_id))
+    values = _delivery(person.id, (day, DAILY), (item, order), now, closes_at)
+    return _Claim(values, next(fitting, None))
 
 
-async def _add(session: AsyncSession, claims: Sequence[_Claim]) -> None:
-    session.add_all(claim.delivery for claim in claims)
-    await session.flush()  # gives the deliveries their ids
-    session.add_all(
-        corrections.correction(claim.delivery, claim.erratum) for claim in claims if claim.erratum
-    )
+def _evening(
+    person: _Row | Subscriber, day: date, now: datetime, evening: Evening
+) -> datetime | None:
+    return reminding.moment(day, person.timezone, now, evening)
+
+
+async def _insert(session: AsyncSession, claims: Sequence[_Claim]) -> None:
+    """Most in one go; those with a correction need to know their id."""
+    if plain := [claim.values for claim in claims if claim.erratum is None]:
+        connection = await session.connection()
+        await connection.execute(insert(Delivery), plain)
+    for claim in claims:
+        if claim.erratum is not None:
+            delivery = Delivery(**claim.values)
+            session.add(delivery)
+            await session.flush()
+            session.add(corrections.correction(delivery, claim.erratum))
     await session.flush()
 
 
 async def claim_today(
-    session: AsyncSession, subscriber: Subscriber, deck: Deck, now: datetime
+    session: AsyncSession, subscriber: Subscriber, deck: Deck, now: datetime, evening: Evening
 ) -> Delivery:
     """Today's question for somebody who asks: the one that exists, or a new claim."""
     today = local_date(now, subscriber.timezone)
     latest = await latest_daily(session, subscriber.id)
     if latest is not None and latest.local_date >= today:
         return latest
-    history = (await _histories(session, [subscriber.id], deck, now))[subscriber.id]
+    met = (await served(session, [subscriber.id], len(deck.items), now))[subscriber.id]
     errata = (await corrections.untold(session, deck, [subscriber.id])).get(subscriber.id, [])
-    claim = _daily(subscriber, today, history, errata, deck, now)
+    claim = _daily(subscriber, today, met.past, errata, deck, now)
     if subscriber.next_due_at is not None:
-        subscriber.next_due_at = claim.delivery.closes_at
+        subscriber.next_due_at = claim.values["closes_at"]
+        subscriber.remind_at = _evening(subscriber, today, now, evening)
     await _expire_earlier(session, subscriber.id, today)
-    await _add(session, [claim])
-    return claim.delivery
+    await _insert(session, [claim])
+    claimed = await latest_daily(session, subscriber.id)
+    assert claimed is not None  # noqa: S101 -- it was just inserted
+    return claimed
 
 
 async def _expire_earlier(session: AsyncSession, subscriber_id: int, day: date) -> None:
@@ -146,10 +217,10 @@ async def claim_practice(
     today = local_date(now, subscriber.timezone)
     if (still_open := await _open_practice(session, subscriber.id, now)) is not None:
         return still_open
-    history = (await _histories(session, [subscriber.id], deck, now))[subscriber.id]
-    slot = history.last_slot[today] + 1
-    drawn = deck.practice(history.all, history.resting)
-    delivery = _delivery(subscriber.id, (today, slot), drawn, now, now + _PRACTICE_OPEN)
+    seen = await practised(session, subscriber.id, today, len(deck.items))
+    drawn = deck.practice(seen.met, seen.resting)
+    place = today, seen.last_slot + 1
+    delivery = Delivery(**_delivery(subscriber.id, place, drawn, now, now + _PRACTICE_OPEN))
     session.add(delivery)
     await session.flush()
     return delivery
@@ -179,7 +250,7 @@ async def redraw_withdrawn(session: AsyncSession, deck: Deck) -> int:
     """
     untried = await session.scalars(
         select(Delivery).where(
-            Delivery.state == DeliveryState.CLAIMED, Delivery.maybe_elsewhere.is_(False)
+            Delivery.is_in(DeliveryState.CLAIMED), Delivery.maybe_elsewhere.is_(False)
         )
     )
     redrawn = sum([_redrawn(delivery, deck) for delivery in untried])
@@ -233,31 +304,25 @@ async def is_answered(session: AsyncSession, delivery: Delivery) -> bool:
     return await session.get(Answer, delivery.id) is not None
 
 
-async def _histories(
-    session: AsyncSession, subscriber_ids: Iterable[int], deck: Deck, now: datetime
-) -> Mapping[int, History]:
-    """Deliveries before the last round of the bank do not matter."""
-    since = now.date() - timedelta(days=len(deck.items) + 2)
-    return await histories(session, subscriber_ids, since)
-
-
 def _delivery(
     subscriber_id: int,
     place: tuple[date, int],
     drawn: tuple[Item, str],
     now: datetime,
     closes_at: datetime,
-) -> Delivery:
+) -> dict[str, Any]:
+    """The columns of a new one."""
     item, option_order = drawn
-    return Delivery(
-        subscriber_id=subscriber_id,
-        local_date=place[0],
-        slot=place[1],
-        item_id=item.id,
-        item_revision=item.revision,
-        option_order=option_order,
-        state=DeliveryState.CLAIMED,
-        maybe_elsewhere=False,
-        claimed_at=now,
-        closes_at=closes_at,
-    )
+    return {
+        "subscriber_id": subscriber_id,
+        "local_date": place[0],
+        "slot": place[1],
+        "item_id": item.id,
+        "item_revision": item.revision,
+        "option_order": option_order,
+        "state": DeliveryState.CLAIMED,
+        "maybe_elsewhere": False,
+        "claimed_at": now,
+        "closes_at": closes_at,
+        "attempts": 0,
+    }

@@ -115,13 +115,6 @@ def correction(delivery: Delivery, erratum: Erratum) -> Correction:
     )
 
 
-def erratum(row: Correction | None) -> Erratum | None:
-    """What goes with a question."""
-    if row is None:
-        return None
-    return Erratum(row.item_id, row.learned, row.revision, row.withdrawn)
-
-
 async def drop_stale(session: AsyncSession, deck: Deck) -> None:
     """At start: corrections of questions that have not left, which hold no longer or tell too much.
 
@@ -131,7 +124,7 @@ async def drop_stale(session: AsyncSession, deck: Deck) -> None:
     rows = await session.execute(
         select(Delivery.item_id, Correction)
         .join(Correction, Correction.delivery_id == Delivery.id)
-        .where(Delivery.state == DeliveryState.CLAIMED)
+        .where(Delivery.is_in(DeliveryState.CLAIMED))
     )
     for asked, row in rows.all():
         item = items.get(row.item_id)

@@ -4,22 +4,29 @@ A question is sent again only if Telegram refused it for the moment or the reque
 left; what is in doubt is a matter of quiz.repair (invariant 2).
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Correction, Delivery, DeliveryState, Subscriber, SubscriberState
-from quizbot.quiz.corrections import Erratum, erratum
+from quizbot.quiz.corrections import Erratum
 from quizbot.quiz.due import GRACE, local_date
 from quizbot.quiz.learning import DAILY
 from quizbot.quiz.subscribing import out_of_reach
 
+_Row = Row[*tuple[Any, ...]]
+
 # Telegram refuses polls that close in less than 5 seconds (Bot API, sendPoll); leave it room.
 SHORTEST_OPEN = timedelta(seconds=15)
+
+_LONGEST_WAIT = 60  # seconds until the next attempt, where Telegram does not say
+_COUNTED_ATTEMPTS = 100
 
 
 @dataclass(frozen=True)
@@ -54,40 +61,59 @@ class Outcome:
     result: Result
     message_id: int | None = None
     poll_id: str | None = None
+    retry_after: float | None = None  # seconds, where Telegram says how long to wait
 
 
-async def begin_sending(
-    session: AsyncSession, now: datetime, limit: int, after: int = 0
-) -> list[Outgoing]:
+_LEAVING = (
+    select(
+        Delivery.id,
+        Delivery.subscriber_id,
+        Delivery.local_date,
+        Delivery.slot,
+        Delivery.item_id,
+        Delivery.option_order,
+        Delivery.closes_at,
+        Subscriber.language,
+        Subscriber.timezone,
+        Subscriber.state,
+        Correction.item_id.label("corrected"),
+        Correction.learned,
+        Correction.revision,
+        Correction.withdrawn,
+    )
+    .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
+    .outerjoin(Correction, Correction.delivery_id == Delivery.id)
+    .where(Delivery.is_in(DeliveryState.CLAIMED))
+)
+
+
+_NEXT = (
+    _LEAVING.where(
+        Delivery.slot == DAILY,
+        or_(Delivery.not_before.is_(None), Delivery.not_before <= bindparam("now")),
+    )
+    .order_by(Delivery.id)
+    .limit(bindparam("size"))
+    .with_for_update(of=Delivery, skip_locked=True)
+)
+
+
+async def begin_sending(session: AsyncSession, now: datetime, limit: int) -> list[Outgoing]:
     """Mark up to `limit` claimed daily questions, oldest first, as leaving now.
 
-    `after` passes over the ids up to that one. Claims whose day has ended, or whose subscriber
-    has left meanwhile, are expired on the way.
+    What was refused for the moment waits for its time. Claims whose day has ended, or whose
+    subscriber has left meanwhile, are expired on the way.
     """
+    connection = await session.connection()
     while True:
-        rows = await session.execute(
-            select(Delivery, Subscriber, Correction)
-            .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
-            .outerjoin(Correction, Correction.delivery_id == Delivery.id)
-            .where(
-                Delivery.state == DeliveryState.CLAIMED,
-                Delivery.slot == DAILY,
-                Delivery.id > after,
-            )
-            .order_by(Delivery.id)
-            .limit(limit)
-            .with_for_update(of=Delivery, skip_locked=True)
-        )
-        claimed = rows.all()
-        leaving = []
-        for delivery, subscriber, correction in claimed:
-            if _may_leave(delivery, subscriber, now):
-                leaving.append(_leaving(delivery, subscriber, correction, now))
-            else:
-                delivery.state = DeliveryState.EXPIRED
+        claimed = (await connection.execute(_NEXT, {"now": now, "size": limit})).all()
+        leaving = [row for row in claimed if _may_leave(row, now)]
+        gone = [row.id for row in claimed if not _may_leave(row, now)]
+        if gone:
+            expired = update(Delivery).where(Delivery.id.in_(gone))
+            await session.execute(expired.values(state=DeliveryState.EXPIRED))
         if leaving or not claimed:
-            return leaving
-        after = claimed[-1][0].id
+            return await _mark(session, leaving, now)
 
 
 async def begin_sending_one(
@@ -98,72 +124,127 @@ async def begin_sending_one(
     Empty if it is not claimed any more.
     """
     rows = await session.execute(
-        select(Delivery, Subscriber, Correction)
-        .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
-        .outerjoin(Correction, Correction.delivery_id == Delivery.id)
-        .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.CLAIMED)
-        .with_for_update(of=Delivery)
+        _LEAVING.where(Delivery.id == delivery_id).with_for_update(of=Delivery)
     )
+    return await _mark(session, [row for row in rows if is_open(row, now)], now)
+
+
+_MARK = (
+    update(Delivery)
+    .where(Delivery.id.in_(bindparam("leaving", expanding=True)))
+    .values(state=DeliveryState.SENDING, sending_at=bindparam("at"))
+)
+
+
+async def _mark(session: AsyncSession, rows: Sequence[_Row], now: datetime) -> list[Outgoing]:
+    if rows:
+        connection = await session.connection()
+        await connection.execute(_MARK, {"leaving": [row.id for row in rows], "at": now})
     return [
-        _leaving(delivery, subscriber, correction, now)
-        for delivery, subscriber, correction in rows
-        if is_open(delivery, now)
+        Outgoing(
+            delivery_id=row.id,
+            chat_id=row.subscriber_id,
+            language=row.language,
+            item_id=row.item_id,
+            option_order=row.option_order,
+            closes_at=row.closes_at,
+            practice=row.slot > DAILY,
+            erratum=_erratum(row),
+        )
+        for row in rows
     ]
 
 
-def is_open(delivery: Delivery, now: datetime) -> bool:
+def _erratum(row: _Row) -> Erratum | None:
+    if row.corrected is None:
+        return None
+    return Erratum(row.corrected, row.learned, row.revision, row.withdrawn)
+
+
+def is_open(delivery: Delivery | _Row, now: datetime) -> bool:
     """Whether a poll of it would still be open long enough for Telegram to take it."""
     return delivery.closes_at - now >= SHORTEST_OPEN
 
 
-def _may_leave(delivery: Delivery, subscriber: Subscriber, now: datetime) -> bool:
-    today = local_date(now - GRACE, subscriber.timezone)
-    active = subscriber.state is SubscriberState.ACTIVE
-    return active and delivery.local_date >= today and is_open(delivery, now)
+def _may_leave(row: _Row, now: datetime) -> bool:
+    if row.state is not SubscriberState.ACTIVE or not is_open(row, now):
+        return False
+    return bool(row.local_date >= local_date(now - GRACE, row.timezone))
 
 
-def _leaving(
-    delivery: Delivery, subscriber: Subscriber, correction: Correction | None, now: datetime
-) -> Outgoing:
-    delivery.state = DeliveryState.SENDING
-    delivery.sending_at = now
-    return Outgoing(
-        delivery_id=delivery.id,
-        chat_id=delivery.subscriber_id,
-        language=subscriber.language,
-        item_id=delivery.item_id,
-        option_order=delivery.option_order,
-        closes_at=delivery.closes_at,
-        practice=delivery.slot > DAILY,
-        erratum=erratum(correction),
-    )
+async def record_outcomes(
+    session: AsyncSession, outcomes: Iterable[Outcome], now: datetime
+) -> None:
+    """Write down what came of the sendings.
 
-
-_STATES = {
-    Result.SENT: DeliveryState.SENT,
-    Result.NEVER_LEFT: DeliveryState.CLAIMED,
-    Result.IN_DOUBT: DeliveryState.UNCONFIRMED,
-    Result.REFUSED: DeliveryState.REFUSED,
-    Result.UNREACHABLE: DeliveryState.BLOCKED,
-}
-
-
-async def record_outcomes(session: AsyncSession, outcomes: Iterable[Outcome]) -> None:
-    """Write down what came of the sendings."""
+    That Telegram has a question holds even where we had come to doubt it meanwhile.
+    """
+    by_result: dict[Result, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        by_result[outcome.result].append(outcome)
     # Those who cannot be reached first: a subscriber is locked before a delivery, everywhere.
-    for outcome in sorted(outcomes, key=lambda each: each.result is not Result.UNREACHABLE):
-        if outcome.result is Result.UNREACHABLE:
-            await _lose(session, outcome.delivery_id)
-        values: dict[str, object] = {"state": _STATES[outcome.result]}
-        if outcome.result is Result.SENT:
-            values |= {"message_id": outcome.message_id, "poll_id": outcome.poll_id}
-        elif outcome.result is Result.IN_DOUBT:
-            values["maybe_elsewhere"] = True
+    for outcome in by_result[Result.UNREACHABLE]:
+        await _lose(session, outcome.delivery_id)
+    await _change(session, by_result[Result.UNREACHABLE], state=DeliveryState.BLOCKED)
+    await _change(session, by_result[Result.REFUSED], state=DeliveryState.REFUSED)
+    in_doubt: dict[str, object] = {"state": DeliveryState.UNCONFIRMED, "maybe_elsewhere": True}
+    await _change(session, by_result[Result.IN_DOUBT], **in_doubt)
+    await _confirm(session, by_result[Result.SENT])
+    await _postpone(session, by_result[Result.NEVER_LEFT], now)
+
+
+async def _change(session: AsyncSession, outcomes: Sequence[Outcome], **values: object) -> None:
+    if outcomes:
+        ids = [outcome.delivery_id for outcome in outcomes]
         await session.execute(
             update(Delivery)
-            .where(Delivery.id == outcome.delivery_id, Delivery.state == DeliveryState.SENDING)
+            .where(Delivery.id.in_(ids), Delivery.state == DeliveryState.SENDING)
             .values(values)
         )
+
+
+async def _confirm(session: AsyncSession, outcomes: Sequence[Outcome]) -> None:
+    if outcomes:
+        connection = await session.connection()
+        await connection.execute(
+            _CONFIRM,
+            [
+                {"sent": each.delivery_id, "at_message": each.message_id, "poll": each.poll_id}
+                for each in outcomes
+            ],
+        )
+
+
+_CONFIRM = (
+    update(Delivery)
+    .where(
+        Delivery.id == bindparam("sent"),
+        or_(
+            Delivery.state == DeliveryState.SENDING,
+            Delivery.state == DeliveryState.UNCONFIRMED,
+            Delivery.state == DeliveryState.OFFERED,
+        ),
+    )
+    .values(state=DeliveryState.SENT, message_id=bindparam("at_message"), poll_id=bindparam("poll"))
+)
+
+
+async def _postpone(session: AsyncSession, outcomes: Sequence[Outcome], now: datetime) -> None:
+    """To be tried again: as late as Telegram says, else a little later every time."""
+    if not outcomes:
+        return
+    waits = {each.delivery_id: each.retry_after for each in outcomes}
+    postponed = await session.scalars(
+        select(Delivery)
+        .where(Delivery.id.in_(waits), Delivery.state == DeliveryState.SENDING)
+        .with_for_update()
+    )
+    for delivery in postponed:
+        wait = waits[delivery.id]
+        seconds = min(2**delivery.attempts, _LONGEST_WAIT) if wait is None else wait
+        delivery.state = DeliveryState.CLAIMED
+        delivery.attempts = min(delivery.attempts + 1, _COUNTED_ATTEMPTS)
+        delivery.not_before = now + timedelta(seconds=seconds)
 
 
 async def _lose(session: AsyncSession, delivery_id: int) -> None:

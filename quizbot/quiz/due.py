@@ -7,6 +7,7 @@ one that occurs twice counts the first time. So every local date has exactly one
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 # A question whose moment passed a little while ago still belongs to its date: without this, one
@@ -25,23 +26,40 @@ class Due:
     at: datetime
 
 
+@cache
+def zone_info(name: str) -> ZoneInfo:
+    """The zone's rules. Raises ZoneInfoNotFoundError for one that the machine does not know.
+
+    Kept, because ZoneInfo keeps the eight used last and reads all others from disk each time.
+    """
+    return ZoneInfo(name)
+
+
 def local_date(moment: datetime, zone: str) -> date:
     """The date on the wall calendar in the zone at that moment."""
-    return moment.astimezone(ZoneInfo(zone)).date()
+    return moment.astimezone(zone_info(zone)).date()
 
 
 def moment_of(day: date, at: time, zone: str) -> datetime | None:
     """The moment (UTC) of a local date and time; None if the zone skips the whole date."""
-    wall = datetime.combine(day, at)
-    return _first_valid(wall, _MINUTE, zone) or _first_valid(wall, -_MINUTE, zone)
+    wall = datetime.combine(day, at, zone_info(zone))
+    moment = wall.astimezone(UTC)
+    if _is_wall(wall, moment):
+        return moment
+    return _first_valid(wall, _MINUTE) or _first_valid(wall, -_MINUTE)
 
 
-def _first_valid(wall: datetime, step: timedelta, zone: str) -> datetime | None:
+def _is_wall(wall: datetime, moment: datetime) -> bool:
+    """Whether the clocks at the moment show this: if not, it lies in a gap."""
+    # Aware times of one zone are compared by what their clocks show.
+    return moment.astimezone(wall.tzinfo) == wall
+
+
+def _first_valid(wall: datetime, step: timedelta) -> datetime | None:
     """The moment of the first wall time from here on, by steps, that its date really has."""
-    info, day = ZoneInfo(zone), wall.date()
+    day = wall.date()
     while wall.date() == day:
-        moment = wall.replace(tzinfo=info).astimezone(UTC)
-        if moment.astimezone(info).replace(tzinfo=None) == wall:
+        if _is_wall(wall, moment := wall.astimezone(UTC)):
             return moment
         wall += step
     return None

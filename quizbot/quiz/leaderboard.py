@@ -1,15 +1,15 @@
 """Who stands where: this week and all time. Ties share a rank, aliases only."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
-from db.models import Subscriber, WeeklyScore
+from db.models import Subscriber
+from quizbot.quiz.ranking import Ahead, Scores, count_ahead
 from quizbot.quiz.scoring import week_of
 
 
@@ -44,98 +44,117 @@ class Board:
     my_alias: str
 
 
-class _Scores:
-    """The columns that a period compares: whoever has points is on the board."""
-
-    def __init__(self, period: Period, today: date) -> None:
-        self.points: InstrumentedAttribute[int]
-        self.id: InstrumentedAttribute[int]
-        self.where: ColumnElement[bool]
-        if period is Period.WEEK:
-            self.points, self.id = WeeklyScore.points, WeeklyScore.subscriber_id
-            self.where = and_(WeeklyScore.week == week_of(today), WeeklyScore.points > 0)
-        else:
-            self.points, self.id = Subscriber.points, Subscriber.id
-            self.where = Subscriber.points > 0
-
-    def lines(self) -> Select[int, str, int]:
-        query = select(self.id, Subscriber.alias, self.points).where(self.where)
-        if self.id is WeeklyScore.subscriber_id:
-            query = query.join(Subscriber, Subscriber.id == WeeklyScore.subscriber_id)
-        return query
-
-    def above(self, points: int, subscriber_id: int) -> ColumnElement[bool]:
-        """Before this place in the order: more points, then the lower id."""
-        return or_(self.points > points, and_(self.points == points, self.id < subscriber_id))
-
-    def below(self, points: int, subscriber_id: int) -> ColumnElement[bool]:
-        return or_(self.points < points, and_(self.points == points, self.id > subscriber_id))
+_Line = Row[int, int]  # id, points
 
 
 async def board(
-    session: AsyncSession, me: int, period: Period, today: date, size: int = 10
+    session: AsyncSession,
+    me: int,
+    period: Period,
+    today: date,
+    size: int = 10,
+    ahead: Ahead = count_ahead,
 ) -> Board:
-    """The first `size` places and one's own. `today` is the viewer's local date."""
-    scores = _Scores(period, today)
-    ordered = scores.lines().order_by(scores.points.desc(), scores.id)
-    rows = (await session.execute(ordered.limit(size + 1))).all()
+    """The first `size` places and one's own. `today` is the viewer's local date.
+
+    `ahead` tells how many people have more points (see quiz.ranking).
+    """
+    scores = _scores(period, today)
+    rows = await _top(session, scores, size + 1)
     # Whoever closes the list sees the neighbour below, too.
     shown = rows if size <= len(rows) and rows[size - 1][0] == me else rows[:size]
-    lines = await _standings(session, scores, shown, me)
-    above = {row[0] for row in shown}
+    above = {person for person, _ in shown}
     around = [] if me in above else await _around(session, scores, me, above)
-    players = await session.scalar(select(func.count(scores.id)).where(scores.where))
-    alias = await session.scalar(select(Subscriber.alias).where(Subscriber.id == me))
-    return Board(period, lines, around, players or 0, alias or "")
+    aliases = await _aliases(session, {me, *above, *(person for person, _ in around)})
+    reached = [points for _, points in shown]
+    ranks = {points: 1 + reached.index(points) for points in reached}
+    for _, points in around:
+        ranks[points] = ranks.get(points) or 1 + await ahead(session, scores, points)
+    top, neighbours = (
+        [Standing(ranks[points], aliases[who], points, who == me) for who, points in lines]
+        for lines in (shown, around)
+    )
+    return Board(period, top, neighbours, await ahead(session, scores, 0), aliases.get(me, ""))
 
 
-async def rank(session: AsyncSession, me: int, period: Period, today: date) -> int | None:
+async def rank(
+    session: AsyncSession, me: int, period: Period, today: date, ahead: Ahead = count_ahead
+) -> int | None:
     """One's own rank; None without points."""
-    scores = _Scores(period, today)
-    points = await session.scalar(select(scores.points).where(scores.where, scores.id == me))
-    return None if points is None else await _rank(session, scores, points)
+    scores = _scores(period, today)
+    mine = await _line_of(session, scores, me)
+    return None if mine is None else 1 + await ahead(session, scores, mine[1])
+
+
+def _scores(period: Period, today: date) -> Scores:
+    return Scores(week_of(today) if period is Period.WEEK else None)
+
+
+async def _aliases(session: AsyncSession, people: Collection[int]) -> dict[int, str]:
+    query = select(Subscriber.id, Subscriber.alias).where(Subscriber.id.in_(people))
+    return dict((await session.execute(query)).all())
+
+
+# The order of a board is most points first, then the lower id. The index has both ascending, and
+# half of all may share the same points: so no query may sort by points and id together, and none
+# may join before its few rows are found.
+
+
+async def _top(session: AsyncSession, scores: Scores, size: int) -> list[_Line]:
+    """The first `size` of the order."""
+    best = select(scores.points).where(scores.period, scores.points > 0)
+    best = best.order_by(scores.points.desc()).limit(size)
+    reached = (await session.scalars(best)).all()
+    if not reached:
+        return []
+    fewest = reached[-1]  # all who have more are among the first, and some of those with so many
+    rows: list[_Line] = []
+    if reached[0] > fewest:
+        rows += await session.execute(scores.lines().where(scores.points > fewest))
+        rows.sort(key=lambda row: (-row[1], row[0]))
+    level = scores.lines().where(scores.points == fewest).order_by(scores.id)
+    return [*rows, *await session.execute(level.limit(size - len(rows)))]
 
 
 async def _around(
-    session: AsyncSession, scores: _Scores, me: int, above: set[int]
-) -> list[Standing]:
+    session: AsyncSession, scores: Scores, me: int, above: Collection[int]
+) -> list[_Line]:
     """Oneself between the neighbours, without those who are shown `above` already."""
-    mine = (await session.execute(scores.lines().where(scores.id == me))).one_or_none()
+    mine = await _line_of(session, scores, me)
     if mine is None:
         return []
-    points = mine[2]
-    before = await session.execute(
-        scores.lines()
-        .where(scores.above(points, me))
-        .order_by(scores.points, scores.id.desc())
-        .limit(1)
+    neighbours = await _before(session, scores, mine), mine, await _after(session, scores, mine)
+    return [row for row in neighbours if row is not None and row[0] not in above]
+
+
+async def _line_of(session: AsyncSession, scores: Scores, me: int) -> _Line | None:
+    mine = scores.lines().where(scores.id == me, scores.points > 0)
+    return (await session.execute(mine)).one_or_none()
+
+
+async def _before(session: AsyncSession, scores: Scores, mine: _Line) -> _Line | None:
+    """Who comes right before: of the same points the next lower id, or the last with more."""
+    me, points = mine
+    level = scores.lines().order_by(scores.id.desc())
+    more = select(func.min(scores.points)).where(scores.period, scores.points > points)
+    same = level.where(scores.points == points, scores.id < me)
+    return await _first(session, same) or await _first(
+        session, level.where(scores.points == more.scalar_subquery())
     )
-    after = await session.execute(
-        scores.lines()
-        .where(scores.below(points, me))
-        .order_by(scores.points.desc(), scores.id)
-        .limit(1)
+
+
+async def _after(session: AsyncSession, scores: Scores, mine: _Line) -> _Line | None:
+    """Who comes right after: of the same points the next higher id, or the first with fewer."""
+    me, points = mine
+    level = scores.lines().order_by(scores.id)
+    fewer = select(func.max(scores.points)).where(
+        scores.period, scores.points < points, scores.points > 0
     )
-    rows = [row for row in (*before, mine, *after) if row[0] not in above]
-    return await _standings(session, scores, rows, me)
-
-
-async def _standings(
-    session: AsyncSession, scores: _Scores, rows: Sequence[Row[int, str, int]], me: int
-) -> list[Standing]:
-    ranks: dict[int, int] = {}
-    for _, _, points in rows:
-        if points not in ranks:
-            ranks[points] = await _rank(session, scores, points)
-    return [
-        Standing(ranks[points], alias, points, subscriber_id == me)
-        for subscriber_id, alias, points in rows
-    ]
-
-
-async def _rank(session: AsyncSession, scores: _Scores, points: int) -> int:
-    """One more than the number of people with more points: ties share a rank."""
-    ahead = await session.scalar(
-        select(func.count(scores.id)).where(scores.where, scores.points > points)
+    same = level.where(scores.points == points, scores.id > me)
+    return await _first(session, same) or await _first(
+        session, level.where(scores.points == fewer.scalar_subquery())
     )
-    return 1 + (ahead or 0)
+
+
+async def _first(session: AsyncSession, query: Select[int, int]) -> _Line | None:
+    return (await session.execute(query.limit(1))).one_or_none()

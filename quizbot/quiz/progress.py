@@ -16,6 +16,7 @@ from quizbot.quiz.due import local_date
 from quizbot.quiz.leaderboard import Period, rank
 from quizbot.quiz.learning import DAILY
 from quizbot.quiz.mastery import PointMastery, mastery
+from quizbot.quiz.ranking import Ahead, count_ahead
 from quizbot.quiz.scoring import Totals, week_of
 
 WEEKS_SHOWN = 13  # a quarter
@@ -51,9 +52,13 @@ class Progress:
 
 
 async def progress(
-    session: AsyncSession, subscriber: Subscriber, topic: Topic, now: datetime
+    session: AsyncSession,
+    subscriber: Subscriber,
+    topic: Topic,
+    now: datetime,
+    ahead: Ahead = count_ahead,
 ) -> Progress:
-    """The subscriber's standing at this moment."""
+    """The subscriber's standing at this moment; `ahead` counts for the rank."""
     today = local_date(now, subscriber.timezone)
     totals = totals_of(subscriber)
     recalled = await learning.kept(session, subscriber.id)
@@ -62,7 +67,7 @@ async def progress(
         alias=subscriber.alias,
         totals=totals,
         streak=totals.streak_on(today),
-        rank=await rank(session, subscriber.id, Period.ALL_TIME, today),
+        rank=await rank(session, subscriber.id, Period.ALL_TIME, today, ahead),
         points=mastery(topic, {item_id: memory for (_, item_id), memory in recalled.items()}),
         days=days,
         waiting=waiting,

@@ -29,7 +29,7 @@ async def doubt_interrupted(session: AsyncSession, before: datetime | None = Non
 
     `before` leaves alone what began to leave later than that.
     """
-    in_flight = Delivery.state == DeliveryState.SENDING
+    in_flight = Delivery.is_in(DeliveryState.SENDING)
     interrupted = await session.scalars(
         update(Delivery)
         .where(in_flight if before is None else and_(in_flight, Delivery.sending_at <= before))
@@ -55,7 +55,7 @@ async def unconfirmed(
     await session.execute(
         update(Delivery)
         .where(
-            Delivery.state == DeliveryState.UNCONFIRMED,
+            Delivery.is_in(DeliveryState.UNCONFIRMED),
             Delivery.closes_at < now + SHORTEST_OPEN,
         )
         .values(state=DeliveryState.EXPIRED)
@@ -64,7 +64,7 @@ async def unconfirmed(
         select(Delivery, Subscriber.language)
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .where(
-            Delivery.state == DeliveryState.UNCONFIRMED,
+            Delivery.is_in(DeliveryState.UNCONFIRMED),
             Delivery.sending_at <= now - after,
             ~exists().where(Answer.delivery_id == Delivery.id),
         )

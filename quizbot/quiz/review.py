@@ -58,9 +58,13 @@ class Memory:
         lasting = first is not None and last is not None and last - first >= _MASTERED_SPAN
         return lasting and self.stability >= _MASTERED_STABILITY
 
-    def retrievability(self, day: date) -> float:
-        """The probability, 0 to 1, that the learner would answer right on that day."""
-        return _SCHEDULER.get_card_retrievability(_card(self), _noon(day))
+    def strain(self, day: date) -> float:
+        """The greater, the likelier it is forgotten on that day.
+
+        In FSRS the probability of recall falls with the days since the review over the stability,
+        and depends on nothing else.
+        """
+        return (day - self.reviewed_on).days / self.stability
 
 
 def review(memory: Memory | None, answer: Answered) -> Memory:

@@ -1,17 +1,18 @@
 """Brings questions to chats: mark as leaving, commit, send, record, commit."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
 from db.session import Sessions
-from db.trouble import until_it_works
 from questions import Topic
+from quizbot import metrics
 from quizbot.quiz import delivery, repair
 from quizbot.quiz.choosing import fits
 from quizbot.quiz.delivery import Outcome, Outgoing, Result
+from quizbot.telegram.group_commit import GroupCommit
+from quizbot.telegram.limiter import Lane
 from quizbot.telegram.messages import question
 from quizbot.telegram.messages.question import QuizPoll
 from quizbot.telegram.sender import Sender
@@ -36,21 +37,26 @@ class Courier:
         self._topic = topic
         self._languages = languages
         self._clock = clock
+        self._outcomes = GroupCommit(self._record)
 
-    async def bring(self, limit: int, after: int = 0) -> list[Outcome]:
-        """Send up to `limit` claimed questions, side by side; answers what came of them.
-
-        Oldest first, from the delivery behind `after` on.
-        """
+    async def mark(self, limit: int) -> list[Outgoing]:
+        """The next claimed questions, oldest first, which are to be carried now."""
         async with self._sessions.begin() as session:
-            leaving = await delivery.begin_sending(session, self._clock(), limit, after)
-        return await self._send_all(leaving)
+            return await delivery.begin_sending(session, self._clock(), limit)
+
+    async def carry(self, outgoing: Outgoing, lane: Lane = Lane.BROADCAST) -> Outcome:
+        """Send a question that is marked; what came of it is committed when this returns."""
+        outcome = await self._send(outgoing, lane)
+        metrics.QUESTIONS.labels(outcome.result.name.lower()).inc()
+        await self._outcomes.add(outcome)
+        return outcome
 
     async def bring_one(self, delivery_id: int) -> None:
-        """Send this question, if it is claimed."""
+        """Send this question to a person who waits for it, if it is claimed."""
         async with self._sessions.begin() as session:
             leaving = await delivery.begin_sending_one(session, self._clock(), delivery_id)
-        await self._send_all(leaving)
+        for outgoing in leaving:
+            await self.carry(outgoing, Lane.REPLY)
 
     async def offer_unconfirmed(self, after: timedelta, limit: int) -> None:
         """Offer, with a button, what was never confirmed and is still unanswered.
@@ -64,29 +70,22 @@ class Courier:
             doubtful = await repair.unconfirmed(session, now, after, limit)
         for each in doubtful:
             note = question.offer_again(self._languages[each.language], each.delivery_id)
-            result = await self._sender.say(each.chat_id, note)
+            result = await self._sender.say(each.chat_id, note, lane=Lane.BROADCAST)
             async with self._sessions.begin() as session:
                 await repair.record_offer(session, each.delivery_id, result, self._clock())
 
-    async def _send_all(self, leaving: Sequence[Outgoing]) -> list[Outcome]:
-        if not leaving:
-            return []
-        outcomes = await asyncio.gather(*(self._send(each) for each in leaving))
-        await until_it_works(lambda: self._record(outcomes))
-        return outcomes
-
     async def _record(self, outcomes: Sequence[Outcome]) -> None:
         async with self._sessions.begin() as session:
-            await delivery.record_outcomes(session, outcomes)
+            await delivery.record_outcomes(session, outcomes, self._clock())
 
-    async def _send(self, outgoing: Outgoing) -> Outcome:
-        """Whatever goes wrong with one must not leave the others of its group unrecorded."""
+    async def _send(self, outgoing: Outgoing, lane: Lane) -> Outcome:
+        """Whatever goes wrong with one must not leave it unrecorded."""
         poll = self._poll(outgoing)
         if poll is None:
             log.error("question_withdrawn", delivery=outgoing.delivery_id)
             return Outcome(outgoing.delivery_id, Result.REFUSED)
         try:
-            return await self._sender.poll(outgoing, poll)
+            return await self._sender.poll(outgoing, poll, lane)
         except Exception:
             log.exception("question_in_doubt", delivery=outgoing.delivery_id)
             return Outcome(outgoing.delivery_id, Result.IN_DOUBT)

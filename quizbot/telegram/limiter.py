@@ -1,61 +1,135 @@
 """Keeping to Telegram's pace, so that it need not refuse.
 
-About 30 messages a second over all chats, 1 a second in one chat with short bursts, 20 a minute
-in a group (Bot API FAQ, "My bot is hitting limits"). Our gates open no wider than that.
+About 30 messages a second over all chats (up to 1,000 where paid broadcasts are allowed), 1 a
+second in one chat with short bursts, 20 a minute in a group (Bot API FAQ, "My bot is hitting
+limits"; Bot API, allow_paid_broadcast). Our gates open no wider than that.
+
+Each gate is a schedule: the moment at which its next message would leave in even steps (GCRA, the
+generic cell rate algorithm of ITU-T I.371). Being told to wait moves a schedule on, nothing else.
 """
 
 import asyncio
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 from math import ceil
 from typing import Any
 
 import structlog
-from aiolimiter import AsyncLimiter
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
+
+from quizbot import metrics
 
 log = structlog.get_logger(__name__)
 
 JSONDict = dict[str, Any]
 
-_ATTEMPTS = 3  # a call that is told to wait is tried this often
-_QUESTION_PATIENCE = 3.0  # seconds
+_ATTEMPTS = 3  # a reply that is told to wait is tried this often
+_BROADCAST_PATIENCE = 3.0  # seconds
 _REPLY_PATIENCE = 60.0
-_CHATS = 10_000  # gates kept; an evicted chat starts with an open one
+_CHATS = 10_000  # schedules kept before those that have passed are thrown away
+_TICK = 0.005  # seconds; faster than that, messages are released several at a time
 _COUNTED = ("send", "edit", "forward", "copy", "stopPoll")
+
+
+class Lane(Enum):
+    """Who goes first: what answers a person, before what nobody waits for."""
+
+    REPLY = "reply"
+    BROADCAST = "broadcast"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """`messages` every `seconds` in even steps, the first `burst` of them at once."""
+
+    messages: float
+    seconds: float = 1.0
+    burst: float = 1.0
+
+    @property
+    def step(self) -> float:
+        """Seconds from one message to the next."""
+        return self.seconds / self.messages
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast to speak: overall, and as (messages, seconds) in one private chat and one group."""
+    """How fast to speak: over all chats, in one private chat, in one group.
 
-    per_second: float
-    private: tuple[float, float]
-    group: tuple[float, float]
+    `paid` lets Telegram charge for what is above its free pace (Bot API, allow_paid_broadcast).
+    """
+
+    overall: Gate
+    private: Gate = Gate(1, burst=3)
+    group: Gate = Gate(20, 60, burst=20)
+    paid: bool = False
+
+    @property
+    def window(self) -> int:
+        """Messages of a broadcast that may be under way at once: a crash leaves them in doubt.
+
+        A quarter of a second's worth, which covers the time that Telegram takes to answer.
+        """
+        return round(max(16, min(512, self.overall.messages / 4)))
 
 
-TELEGRAM = Pace(per_second=30, private=(3, 3), group=(20, 60))
+def pace(per_second: float, *, paid: bool = False) -> Pace:
+    """Telegram's pace with so many messages a second over all chats."""
+    # A twentieth of a second's worth at once, so that a timer that rings late costs nothing.
+    return Pace(Gate(per_second, burst=max(1, per_second / 20)), paid=paid)
 
 
-class PaceLimiter(BaseRateLimiter[int]):
-    """Waits where Telegram would refuse; obeys a 429's retry_after for the chat it came from."""
+TELEGRAM = pace(30)
+
+
+class Limiter(BaseRateLimiter[Lane]):
+    """Waits where Telegram would refuse; what Telegram refuses all the same waits as long as told.
+
+    A refusal (429) does not say whether one chat or all have had too much. It holds its own chat;
+    when the next call that sets out for another chat is refused as well, all wait.
+    """
 
     def __init__(self, pace: Pace = TELEGRAM) -> None:
-        # One at a time in even steps: a full burst at the start of a second would leave the
-        # next second none.
-        self._overall = AsyncLimiter(1, 1 / pace.per_second)
-        self._pace = pace
-        self._chats: OrderedDict[str, AsyncLimiter] = OrderedDict()
-        self._held_until: dict[str, float] = {}
+        self.pace = pace
+        self._next = 0.0  # when the next message of all would leave in even steps
+        self._chats: dict[str, float] = {}  # the same by chat
+        self._held_until = 0.0
+        self._suspect: tuple[str, float] | None = None  # the chat refused last, and when
+        self._waiting: dict[Lane, deque[asyncio.Future[None]]] = {lane: deque() for lane in Lane}
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
 
     async def initialize(self) -> None:
         """Nothing to set up."""
 
     async def shutdown(self) -> None:
-        """Nothing to release."""
+        """No broadcast waits any longer: what has not left stays claimed."""
+        self.close()
+
+    def open(self) -> None:
+        """Take broadcasts, as from the start."""
+        self._closed = False
+
+    def close(self) -> None:
+        """Let broadcasts that wait go back at once, and take no more. Replies still go."""
+        self._closed = True
+        self._send_back(1)
+
+    def _send_back(self, seconds: float) -> None:
+        """Broadcasts that wait are to be tried again in so many seconds."""
+        waiting = self._waiting[Lane.BROADCAST]
+        while waiting:
+            waiter = waiting.popleft()
+            if not waiter.done():
+                waiter.set_exception(RetryAfter(ceil(seconds)))
+
+    def held_for(self) -> float:
+        """Seconds for which Telegram wants nothing at all."""
+        return max(0.0, self._held_until - _now())
 
     async def process_request(
         self,
@@ -64,64 +138,124 @@ class PaceLimiter(BaseRateLimiter[int]):
         kwargs: dict[str, Any],
         endpoint: str,
         data: dict[str, Any],
-        rate_limit_args: int | None,
+        rate_limit_args: Lane | None,
     ) -> bool | JSONDict | list[JSONDict]:
         """Make the call in its turn. Raises telegram.error.RetryAfter when it cannot be made.
 
-        A question (sendPoll) does not wait long for one chat: it goes back to the claimed ones,
-        and the others of its group go on. A reply waits.
+        A broadcast does not wait long for one chat, and a refused one goes back to the claimed
+        ones at once: the others go on. A reply waits.
         """
-        patience = _QUESTION_PATIENCE if endpoint == "sendPoll" else _REPLY_PATIENCE
+        lane = rate_limit_args or Lane.REPLY
+        chat = str(data.get("chat_id", "")) if endpoint.startswith(_COUNTED) else ""
+        if self.pace.paid and endpoint.startswith("send"):
+            data["allow_paid_broadcast"] = True
+        patience = _BROADCAST_PATIENCE if lane is Lane.BROADCAST else _REPLY_PATIENCE
         for attempt in range(1, _ATTEMPTS + 1):
-            if endpoint.startswith(_COUNTED) and "chat_id" in data:
-                await self._turn(str(data["chat_id"]), patience)
+            if chat:
+                await self._turn(chat, lane, patience)
+            began = _now()
             try:
-                return await callback(*args, **kwargs)
+                result = await callback(*args, **kwargs)
             except RetryAfter as refusal:
-                seconds = _seconds(refusal)
-                log.warning("told_to_wait", method=endpoint, seconds=seconds, attempt=attempt)
-                self._hold(str(data.get("chat_id")), seconds)
-                if attempt == _ATTEMPTS or seconds > patience:
+                seconds = self._refused(chat, began, refusal, endpoint)
+                if lane is Lane.BROADCAST or attempt == _ATTEMPTS or seconds > patience:
                     raise
-                await asyncio.sleep(seconds)
+                if not chat:
+                    await asyncio.sleep(seconds)
+            else:
+                self._passed(began)
+                return result
         raise AssertionError  # the loop returns or raises
 
-    async def _turn(self, chat_id: str, patience: float) -> None:
+    async def _turn(self, chat: str, lane: Lane, patience: float) -> None:
         """Wait for the chat's turn and then for everybody's. Raises RetryAfter past patience."""
-        wait = self._held_until.get(chat_id, 0.0) - _now()
+        now = _now()
+        gate = self._gate(chat)
+        due = self._chats.get(chat, 0.0)
+        wait = max(0.0, due - (gate.burst - 1) * gate.step - now, self._held_until - now)
         if wait > patience:
             raise RetryAfter(ceil(wait))
-        try:
-            async with asyncio.timeout(patience):
-                await asyncio.sleep(max(0.0, wait))
-                await self._gate(chat_id).acquire()
-        except TimeoutError:
-            raise RetryAfter(1) from None
-        await self._overall.acquire()
+        self._chats[chat] = max(due, now) + gate.step
+        if len(self._chats) > _CHATS:
+            self._chats = {each: due for each, due in self._chats.items() if due > now}
+        if wait > 0:
+            await asyncio.sleep(wait)
+        if self._waiting[Lane.REPLY] or self._waiting[lane] or not self._leaves(_now()):
+            await self._queue(lane)
 
-    def _hold(self, chat_id: str, seconds: float) -> None:
-        """Telegram wants the chat left alone; holds that have passed are forgotten."""
+    def _gate(self, chat: str) -> Gate:
+        return self.pace.group if chat.startswith("-") else self.pace.private
+
+    def _leaves(self, now: float) -> bool:
+        """Whether a message may leave now; if so it is counted."""
+        gate = self.pace.overall
+        if max(self._held_until, self._next - (gate.burst - 1) * gate.step) > now:
+            return False
+        # A timer that rang late is made up for, by half a step: the pace on average is kept.
+        self._next = max(self._next, now - gate.step / 2) + gate.step
+        return True
+
+    async def _queue(self, lane: Lane) -> None:
+        if self._closed and lane is Lane.BROADCAST:
+            raise RetryAfter(1)
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting[lane].append(waiter)
+        self._wake_later()
+        await waiter
+
+    def _wake_later(self) -> None:
+        """Ring when the next message may leave."""
+        if self._timer is None and any(self._waiting.values()):
+            gate, now = self.pace.overall, _now()
+            at = max(self._held_until, self._next - (gate.burst - 1) * gate.step)
+            if gate.step < _TICK:
+                at = max(at, now + _TICK)
+            self._timer = asyncio.get_running_loop().call_at(at, self._release)
+
+    def _release(self) -> None:
+        """Let go whose turn it is, replies first."""
+        self._timer = None
+        for lane in Lane:
+            waiting = self._waiting[lane]
+            while waiting and (waiting[0].done() or self._leaves(_now())):
+                waiter = waiting.popleft()
+                if not waiter.done():
+                    waiter.set_result(None)
+            if waiting:
+                break
+        self._wake_later()
+
+    def _refused(self, chat: str, began: float, refusal: RetryAfter, endpoint: str) -> float:
+        """Telegram wants its peace; answers for how many seconds."""
+        after = refusal.retry_after
+        seconds = after.total_seconds() if isinstance(after, timedelta) else float(after)
         now = _now()
-        self._held_until = {chat: end for chat, end in self._held_until.items() if end > now}
-        self._held_until[chat_id] = now + seconds
+        metrics.TOLD_TO_WAIT.inc()
+        everywhere = self._another_was_refused(chat, began)
+        if everywhere:
+            self._held_until = max(self._held_until, now + seconds)
+            if seconds > _BROADCAST_PATIENCE:
+                self._send_back(seconds)
+        elif chat:
+            gate = self._gate(chat)
+            peace = now + seconds + (gate.burst - 1) * gate.step
+            self._chats[chat] = max(self._chats.get(chat, 0.0), peace)
+        if chat:
+            self._suspect = chat, now
+        log.warning("told_to_wait", method=endpoint, seconds=seconds, everywhere=everywhere)
+        return seconds
 
-    def _gate(self, chat_id: str) -> AsyncLimiter:
-        gate = self._chats.pop(chat_id, None)
-        if gate is None:
-            is_group = chat_id.startswith("-")
-            messages, seconds = self._pace.group if is_group else self._pace.private
-            gate = AsyncLimiter(messages, seconds)
-            if len(self._chats) >= _CHATS:
-                self._chats.popitem(last=False)
-        self._chats[chat_id] = gate
-        return gate
+    def _another_was_refused(self, chat: str, began: float) -> bool:
+        """Whether another chat was refused before this call set out, and nothing passed since."""
+        suspect = self._suspect
+        return bool(chat) and suspect is not None and suspect[0] != chat and began > suspect[1]
+
+    def _passed(self, began: float) -> None:
+        """A call that set out after the last refusal went through: that was about its chat."""
+        if self._suspect is not None and began > self._suspect[1]:
+            self._suspect = None
 
 
 def _now() -> float:
     """Seconds of the event loop's clock: a pace is a matter of real time."""
     return asyncio.get_running_loop().time()
-
-
-def _seconds(refusal: RetryAfter) -> float:
-    after = refusal.retry_after
-    return after.total_seconds() if isinstance(after, timedelta) else after

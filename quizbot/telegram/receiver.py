@@ -1,133 +1,124 @@
-"""Updates come in by long polling; each is acknowledged only after its effect is committed.
+"""Updates are handled here, however they come in; each is done with once its effect is committed.
 
-python-telegram-bot's own updater acknowledges first, so a crash would lose votes (invariant 3).
-Here the offset moves on when a batch's handlers are through. One chat's updates keep their
-order, chats go side by side.
+One chat's updates keep their order, chats go side by side. Votes take a short way: those that
+arrive together are recorded together, without python-telegram-bot.
 """
 
 import asyncio
-import json
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, cast
-from urllib.parse import urlencode
 
 import structlog
 from telegram import Update
-from telegram.error import Conflict, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, CallbackContext
 
 from db.trouble import until_it_works
+from quizbot.telegram.ballots import Ballot, MalformedError, read_ballot
+from quizbot.telegram.group_commit import GroupCommit
 
 log = structlog.get_logger(__name__)
 
 ALLOWED_UPDATES = ["message", "callback_query", "poll_answer", "my_chat_member"]
-_LONG_POLL = 50  # seconds; the most that Telegram allows (Bot API, getUpdates)
-_BATCH = 100
-_LONGEST_BACKOFF = 30.0  # seconds
-_FAREWELL = 8.0  # seconds
+_MOST_AT_ONCE = 1000  # updates in progress
+
+RawUpdate = Mapping[str, object]  # a Bot API Update as JSON holds it
+
+
+def id_of(raw: RawUpdate) -> int:
+    """What tells updates apart; they come in its order (Bot API, Update)."""
+    return cast("int", raw["update_id"])
 
 
 class Receiver:
-    """Polls, hands over, acknowledges. `caught_up` is set once nothing old is waiting.
-
-    `apologise` is called for an update whose handler failed for good.
-    """
+    """Handles updates; `apologise` is called for one whose handler failed for good."""
 
     def __init__(
         self,
         application: Application[Any, Any, Any, Any, Any, Any],
+        votes: GroupCommit[Ballot],
         apologise: Callable[[Update], None],
     ) -> None:
         self._application = application
+        self._votes = votes
         self._apologise = apologise
+        self._taking = False
+        self._in_progress: dict[int, asyncio.Task[None]] = {}
+        self._last: dict[int, asyncio.Task[None]] = {}  # of a chat
+        self._given_back: set[int] = set()
         self._failures: dict[int, Exception] = {}
-        self._offset: int | None = None
-        self.caught_up = asyncio.Event()
         application.add_error_handler(self._note_failure)
 
-    async def run(self) -> None:
-        """Receive until cancelled; a batch that has begun gets some seconds to be finished."""
-        backoff = 0.0
-        while True:
-            try:
-                batch = await self._fetch(_LONG_POLL if self.caught_up.is_set() else 0)
-            except TelegramError as error:
-                backoff = await _back_off(error, backoff)
-                continue
-            backoff = 0.0
-            working = asyncio.create_task(self._handle(batch))
-            try:
-                await asyncio.shield(working)
-            except asyncio.CancelledError:
-                await self._finish(working)
-                raise
-            if len(batch) < _BATCH:
-                self.caught_up.set()
+    @asynccontextmanager
+    async def open(self, seconds: float) -> AsyncIterator[None]:
+        """Take updates while the block runs; what is in progress then has up to `seconds`."""
+        self._taking = True
+        try:
+            yield
+        finally:
+            self._taking = False
+            await self._finish(seconds)
 
-    async def _finish(self, working: asyncio.Task[None]) -> None:
-        """The last batch: acknowledged if it can be finished, else left for the next start."""
-        await asyncio.wait([working], timeout=_FAREWELL)
-        if working.cancel():
-            log.warning("stopped_amid_a_batch", advice="Telegram repeats it at the next start.")
-        elif working.exception() is None:
-            await self._confirm()
+    @property
+    def has_room(self) -> bool:
+        """Whether another update is welcome."""
+        return self._taking and len(self._in_progress) < _MOST_AT_ONCE
 
-    async def _fetch(self, seconds: int) -> list[dict[str, Any]]:
-        """The next updates in their raw form, waiting up to `seconds` for one.
+    def take(self, raw: RawUpdate) -> asyncio.Task[None]:
+        """Handle the update after the earlier ones of its chat; one in progress is not begun anew.
 
-        Raw, because one update that the library cannot read must not hide the others.
+        The task ends once the effect is committed. It raises nothing: what cannot be handled is
+        logged and set aside. It is cancelled if the bot stops before.
         """
-        bot = self._application.bot
-        parameters = {
-            "limit": _BATCH,
-            "timeout": seconds,
-            "allowed_updates": json.dumps(ALLOWED_UPDATES),
-        }
-        if self._offset is not None:
-            parameters["offset"] = self._offset
-        fetched = await bot.request.post(
-            f"{bot.base_url}/getUpdates?{urlencode(parameters)}", read_timeout=seconds + 10
-        )
-        return cast("list[dict[str, Any]]", fetched)
+        update_id = id_of(raw)
+        self._given_back.discard(update_id)
+        if (known := self._in_progress.get(update_id)) is not None:
+            return known
+        update = self._read(update_id, raw)
+        chat = _chat_of(update)
+        task = asyncio.create_task(self._handle(update_id, update, self._last.get(chat)))
+        self._in_progress[update_id] = self._last[chat] = task
+        task.add_done_callback(lambda done: self._done(update_id, chat, done))
+        return task
 
-    async def _confirm(self) -> None:
-        """Tell Telegram how far we came, so that a restart does not repeat it."""
+    def give_back(self, update_id: int) -> None:
+        """Telegram was asked to repeat it, perhaps to another process: do not try it again."""
+        self._given_back.add(update_id)
+
+    def _read(self, update_id: int, raw: RawUpdate) -> Ballot | Update | None:
+        """The update; None for one that changes nothing or cannot be read."""
         try:
-            await self._fetch(0)
-        except TelegramError as error:
-            log.info("last_updates_not_confirmed", error=str(error))
-
-    async def _handle(self, batch: list[dict[str, Any]]) -> None:
-        chats: dict[int, list[Update]] = defaultdict(list)
-        for raw in batch:
-            if (update := self._read(raw)) is not None:
-                chats[_chat_of(update)].append(update)
-        await asyncio.gather(*(self._in_order(updates) for updates in chats.values()))
-        if batch:
-            self._offset = batch[-1]["update_id"] + 1
-
-    def _read(self, raw: dict[str, Any]) -> Update | None:
-        try:
-            return Update.de_json(raw, self._application.bot)
+            if "poll_answer" in raw:
+                return read_ballot(raw["poll_answer"])
+            return Update.de_json(dict(raw), self._application.bot)
+        except MalformedError as error:
+            log.error("update_set_aside", update=update_id, malformed=str(error))
         except Exception:
-            log.exception("update_set_aside", update=raw.get("update_id"))
-            return None
+            log.exception("update_set_aside", update=update_id)
+        return None
 
-    async def _in_order(self, updates: list[Update]) -> None:
-        for update in updates:
-            await self._process(update)
-
-    async def _process(self, update: Update) -> None:
-        """Handle one update; while the database is away, wait for it rather than lose a vote."""
+    async def _handle(
+        self,
+        update_id: int,
+        update: Ballot | Update | None,
+        before: asyncio.Task[None] | None,
+    ) -> None:
+        if before is not None:
+            await asyncio.wait([before])
         try:
-            await until_it_works(lambda: self._try(update))
+            if isinstance(update, Ballot):
+                await self._votes.add(update)
+            elif update is not None:
+                await until_it_works(lambda: self._try(update))
         except Exception:
-            log.exception("update_set_aside", update=update.update_id)
-            self._apologise(update)
+            log.exception("update_set_aside", update=update_id)
+            if isinstance(update, Update):
+                self._apologise(update)
 
     async def _try(self, update: Update) -> None:
         """One pass through the handlers. Raises what they raised."""
+        if update.update_id in self._given_back:
+            return
         await self._application.process_update(update)
         if (failure := self._failures.pop(update.update_id, None)) is not None:
             raise failure
@@ -138,24 +129,30 @@ class Receiver:
         if isinstance(update, Update) and isinstance(context.error, Exception):
             self._failures[update.update_id] = context.error
 
+    def _done(self, update_id: int, chat: int, done: asyncio.Task[None]) -> None:
+        del self._in_progress[update_id]
+        self._given_back.discard(update_id)
+        if self._last.get(chat) is done:
+            del self._last[chat]
 
-def _chat_of(update: Update) -> int:
+    async def _finish(self, seconds: float) -> None:
+        if not self._in_progress:
+            return
+        _, late = await asyncio.wait(self._in_progress.values(), timeout=seconds)
+        for task in late:
+            task.cancel()
+        if late:
+            log.warning("stopped_amid_updates", updates=len(late), advice="Telegram repeats them.")
+            await asyncio.wait(late)
+        await self._votes.close()
+
+
+def _chat_of(update: Ballot | Update | None) -> int:
     """What keeps its order. A vote has a voter and no chat; in private they are the same id."""
+    if isinstance(update, Ballot):
+        return update.vote.voter_id
+    if update is None:
+        return 0
     if update.effective_chat is not None:
         return update.effective_chat.id
     return update.effective_user.id if update.effective_user is not None else 0
-
-
-async def _back_off(error: TelegramError, previous: float) -> float:
-    if isinstance(error, Conflict):
-        log.error(
-            "another_bot_polls",
-            advice="Stop the other process that runs with this token, or give this one its own.",
-        )
-    elif not isinstance(error, NetworkError | RetryAfter):
-        log.error("cannot_receive", error=str(error))
-    else:
-        log.warning("cannot_receive", error=str(error))
-    wait = min(max(1.0, 2 * previous), _LONGEST_BACKOFF)
-    await asyncio.sleep(wait)
-    return wait

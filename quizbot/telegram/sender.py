@@ -1,17 +1,20 @@
 """The calls that speak, and what came of them in the quiz's own terms."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
 
-import httpx
 import structlog
-from telegram import Bot, LinkPreviewOptions, ReplyParameters
-from telegram import Message as TelegramMessage
+from telegram import InputFile
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
 from quizbot.quiz.delivery import Outcome, Outgoing, Result
+from quizbot.telegram.api import Api
+from quizbot.telegram.limiter import Lane
 from quizbot.telegram.messages.message import Message
 from quizbot.telegram.messages.question import QuizPoll
+from quizbot.telegram.transport import NeverLeftError
 
 log = structlog.get_logger(__name__)
 
@@ -21,38 +24,35 @@ _NOT_MODIFIED = "message is not modified"
 _NO_SUCH_MESSAGE = "message to be replied not found"
 _CANNOT_EDIT = ("message to edit not found", "message can't be edited")
 
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_NO_PREVIEW = {"is_disabled": True}
 
 
 class Sender:
     """Speaks through the bot. `unreachable` is told whom Telegram reports out of reach."""
 
-    def __init__(self, bot: Bot, unreachable: Callable[[int], Awaitable[None]]) -> None:
-        self._bot = bot
+    def __init__(self, api: Api, unreachable: Callable[[int], Awaitable[None]]) -> None:
+        self._api = api
         self._unreachable = unreachable
 
-    async def say(self, chat_id: int, message: Message, reply_to: int | None = None) -> Result:
+    async def say(
+        self,
+        chat_id: int,
+        message: Message,
+        reply_to: int | None = None,
+        lane: Lane = Lane.REPLY,
+    ) -> Result:
         """Send the message. A reply to a message that is gone is sent as a plain one."""
+        reply = {"message_id": reply_to, "allow_sending_without_reply": True} if reply_to else None
         return await self._speak(
-            chat_id,
-            lambda to: self._bot.send_message(
-                to,
-                message.text,
-                parse_mode=ParseMode.HTML,
-                reply_markup=message.keyboard,
-                reply_parameters=_reply_to(reply_to),
-                link_preview_options=_NO_PREVIEW,
-            ),
+            chat_id, "sendMessage", lane, reply_parameters=reply, **_text(message)
         )
 
     async def say_if_there(self, chat_id: int, message: Message, reply_to: int) -> bool:
         """Reply to a message; False, and nothing said, if that message is gone."""
+        reply = {"message_id": reply_to}
         try:
-            await self._bot.send_message(
-                chat_id,
-                message.text,
-                parse_mode=ParseMode.HTML,
-                reply_parameters=ReplyParameters(reply_to),
+            await self._api.call(
+                "sendMessage", chat_id=chat_id, reply_parameters=reply, **_text(message)
             )
         except BadRequest as error:
             if _NO_SUCH_MESSAGE in error.message.lower():
@@ -63,13 +63,8 @@ class Sender:
     async def edit(self, chat_id: int, message_id: int, message: Message) -> None:
         """Change an earlier message in place; if that is not possible, say it anew."""
         try:
-            await self._bot.edit_message_text(
-                message.text,
-                chat_id=chat_id,
-                message_id=message_id,
-                parse_mode=ParseMode.HTML,
-                reply_markup=message.keyboard,
-                link_preview_options=_NO_PREVIEW,
+            await self._api.call(
+                "editMessageText", chat_id=chat_id, message_id=message_id, **_text(message)
             )
         except BadRequest as error:
             if _NOT_MODIFIED in error.message.lower():
@@ -79,29 +74,28 @@ class Sender:
             await self.say(chat_id, message)
 
     async def document(self, chat_id: int, content: bytes, filename: str, caption: str) -> Result:
-        return await self._speak(
-            chat_id,
-            lambda to: self._bot.send_document(to, content, filename=filename, caption=caption),
-        )
+        file = InputFile(content, filename)
+        return await self._speak(chat_id, "sendDocument", document=file, caption=caption)
 
     async def photo(self, chat_id: int, png: bytes, caption: str) -> Result:
-        return await self._speak(
-            chat_id, lambda to: self._bot.send_photo(to, png, caption=caption, filename="quiz.png")
-        )
+        file = InputFile(png, "quiz.png")
+        return await self._speak(chat_id, "sendPhoto", photo=file, caption=caption)
 
-    async def poll(self, outgoing: Outgoing, poll: QuizPoll) -> Outcome:
+    async def poll(self, outgoing: Outgoing, poll: QuizPoll, lane: Lane) -> Outcome:
         """Send the question and tell what came of it; never raises for Telegram's errors."""
         try:
-            sent = await self._bot.send_poll(
-                outgoing.chat_id,
-                poll.question,
-                poll.options,
+            sent = await self._api.call(
+                "sendPoll",
+                lane,
+                chat_id=outgoing.chat_id,
+                question=poll.question,
+                options=[{"text": option} for option in poll.options],
                 is_anonymous=False,
                 type="quiz",
-                correct_option_ids=[poll.correct_position],  # type: ignore[list-item]
+                correct_option_ids=[poll.correct_position],
                 explanation=poll.explanation,
                 description=poll.description,
-                close_date=poll.closes_at,
+                close_date=int(poll.closes_at.timestamp()),
             )
         except TelegramError as error:
             result = result_of(error)
@@ -111,31 +105,33 @@ class Sender:
                 result=result.name.lower(),
                 error=str(error),
             )
-            return Outcome(outgoing.delivery_id, result)
-        poll_id = sent.poll.id if sent.poll else None
-        return Outcome(outgoing.delivery_id, Result.SENT, sent.message_id, poll_id)
+            return Outcome(outgoing.delivery_id, result, retry_after=_seconds(error))
+        return Outcome(
+            outgoing.delivery_id, Result.SENT, sent["message_id"], sent.get("poll", {}).get("id")
+        )
 
     async def close_poll(self, chat_id: int, message_id: int) -> None:
         """Close a poll for good; one that is closed or gone already is no error."""
         try:
-            await self._bot.stop_poll(chat_id, message_id)
+            await self._api.call("stopPoll", chat_id=chat_id, message_id=message_id)
         except TelegramError as error:
             log.info("poll_not_closed", chat=chat_id, error=str(error))
 
     async def acknowledge(self, callback_id: str, toast: str | None = None) -> None:
         """Stop a pressed button's spinner. Too late is no error: the person has moved on."""
         try:
-            await self._bot.answer_callback_query(callback_id, toast)
+            await self._api.call("answerCallbackQuery", callback_query_id=callback_id, text=toast)
         except BadRequest as error:
             log.info("press_not_acknowledged", error=error.message)
 
     async def _speak(
-        self, chat_id: int, call: Callable[[int], Awaitable[TelegramMessage]]
+        self, chat_id: int, method: str, lane: Lane = Lane.REPLY, **parameters: Any
     ) -> Result:
         try:
-            await call(chat_id)
-        except ChatMigrated as moved:
-            await call(moved.new_chat_id)
+            try:
+                await self._api.call(method, lane, chat_id=chat_id, **parameters)
+            except ChatMigrated as moved:
+                await self._api.call(method, lane, chat_id=moved.new_chat_id, **parameters)
         except TelegramError as error:
             result = result_of(error)
             log.warning("not_said", chat=chat_id, result=result.name.lower(), error=str(error))
@@ -145,10 +141,22 @@ class Sender:
         return Result.SENT
 
 
-def _reply_to(message_id: int | None) -> ReplyParameters | None:
-    if message_id is None:
+def _text(message: Message) -> dict[str, Any]:
+    """The parameters of sendMessage and editMessageText."""
+    return {
+        "text": message.text,
+        "parse_mode": ParseMode.HTML.value,
+        "reply_markup": message.keyboard,
+        "link_preview_options": _NO_PREVIEW,
+    }
+
+
+def _seconds(error: TelegramError) -> float | None:
+    """How long Telegram wants to be left alone, if it says so."""
+    if not isinstance(error, RetryAfter):
         return None
-    return ReplyParameters(message_id, allow_sending_without_reply=True)
+    after = error.retry_after
+    return after.total_seconds() if isinstance(after, timedelta) else float(after)
 
 
 def result_of(error: TelegramError) -> Result:
@@ -159,15 +167,10 @@ def result_of(error: TelegramError) -> Result:
     match error:
         case Forbidden():
             return Result.UNREACHABLE
-        case RetryAfter():
+        case RetryAfter() | NeverLeftError():
             return Result.NEVER_LEFT
         case BadRequest():  # a NetworkError by its class, a refusal by its meaning
             gone = any(reason in error.message.lower() for reason in _GONE)
             return Result.UNREACHABLE if gone else Result.REFUSED
         case _:
-            return Result.NEVER_LEFT if _never_left(error) else Result.IN_DOUBT
-
-
-def _never_left(error: TelegramError) -> bool:
-    before_sending = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-    return isinstance(error.__cause__, before_sending)
+            return Result.IN_DOUBT

@@ -12,9 +12,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from db.session import Sessions
 from quizbot import __version__
+
+_FAREWELL = 3  # seconds for requests in progress
 
 
 class AddressInUseError(Exception):
@@ -35,10 +38,21 @@ def create_app(sessions: Sessions) -> Starlette:
 
 
 @asynccontextmanager
-async def serving(app: Starlette, address: tuple[str, int]) -> AsyncIterator[None]:
+async def serving(app: ASGIApp, address: tuple[str, int]) -> AsyncIterator[None]:
     """Serve the application while the block runs. Raises AddressInUseError."""
     listener = _listen(address)
-    server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+    server = _Server(
+        uvicorn.Config(
+            app,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_FAREWELL,
+        )
+    )
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         yield

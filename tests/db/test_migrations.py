@@ -1,5 +1,7 @@
 """The migrations lead to the models, both ways, and leave later databases alone."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import inspect, text
 
@@ -49,3 +51,13 @@ async def test_a_database_of_a_later_version_is_refused_and_not_touched(database
         await migrate.upgrade(engine)
     assert await _tables(database) == before
     await engine.dispose()
+
+
+@pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
+async def test_processes_that_start_at_once_migrate_one_after_another(empty_database: str) -> None:
+    engines = [create_engine(empty_database) for _ in range(4)]
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(migrate.upgrade(engine) for engine in engines))
+    assert await migrate.differences(engines[0]) == []
+    for engine in engines:
+        await engine.dispose()

@@ -8,7 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.session import Sessions, async_url, create_engine
+from db.session import Sessions, async_url, create_engine, create_sessions
+from db.trouble import is_passing, until_it_works
+from tests.db.relay import relayed
 
 
 @pytest.mark.parametrize(
@@ -111,3 +113,32 @@ async def test_what_fails_midway_leaves_nothing(engine: AsyncEngine, sessions: S
         await half()
     async with engine.connect() as connection:
         assert await connection.scalar(text("SELECT count(*) FROM note")) == 0
+
+
+async def test_a_server_that_hangs_is_a_trouble_that_passes(postgresql_database: str) -> None:
+    async with relayed(postgresql_database) as relay:
+        engine = create_engine(relay.url, longest=0.2)
+        sessions = create_sessions(engine)
+
+        async def work() -> None:
+            async with sessions.begin() as session:
+                await session.execute(text("SELECT 1"))
+
+        await work()
+        relay.open.clear()
+        hanging = asyncio.create_task(work())
+        await asyncio.wait([hanging], timeout=20)
+        relay.open.set()
+        assert hanging.done()
+        trouble = hanging.exception()
+        assert isinstance(trouble, TimeoutError)
+        assert is_passing(trouble)
+        await until_it_works(work)
+        await engine.dispose()
+
+
+async def test_the_server_sees_who_is_connected(postgresql_database: str) -> None:
+    engine = create_engine(postgresql_database)
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SHOW application_name")) == "quizbot"
+    await engine.dispose()

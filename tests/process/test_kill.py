@@ -1,8 +1,6 @@
 """kill -9 at any point, and start again: no answer lost or counted twice, no question doubled."""
 
 import asyncio
-import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
@@ -21,43 +19,10 @@ from sandbox.clock import Clock
 from sandbox.limits import UNLIMITED
 from sandbox.server import running
 from sandbox.world import World
+from tests.process.processes import TOKEN, BotProcess
 
-ROOT = Path(__file__).parents[2]
-TOKEN = "7000000001:a_token_of_the_sandbox_for_tests_only"
 PEOPLE = 12
 KILLS = 5
-
-
-class BotProcess:
-    """`python bot.py`, as a person would start it, with only what a fresh machine has set."""
-
-    def __init__(self, url: str, database: str, folder: Path) -> None:
-        self._environment = {
-            "PATH": os.environ["PATH"],
-            "QUIZBOT_TOKEN": TOKEN,
-            "QUIZBOT_API_URL": url,
-            "QUIZBOT_DATABASE_URL": database,
-            "QUIZBOT_DATA_DIR": str(folder),
-            "QUIZBOT_LISTEN": "127.0.0.1:0",
-            "QUIZBOT_REPAIR_AFTER": "1",
-        }
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "bot.py", cwd=ROOT, env=self._environment,
-            stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
-
-    async def kill(self) -> None:
-        assert self._process is not None
-        self._process.kill()
-        await self._process.wait()
-
-    async def terminate(self) -> int:
-        assert self._process is not None
-        self._process.terminate()
-        return await self._process.wait()
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from quizbot.quiz.choosing import Deck
 from quizbot.quiz.delivery import Outgoing
 from tests.quiz.stage import (
     DUE,
+    EVENING,
     TOPIC,
     answer,
     begin,
@@ -40,7 +41,7 @@ async def asked(sessions: Sessions, now_taught: Topic, days: int) -> Outgoing:
     """The question of that day, sent."""
     now = DUE + days * DAY
     async with sessions.begin() as session:
-        await claiming.claim_due(session, Deck.of(now_taught, Random(1)), now, 10)
+        await claiming.claim_due(session, Deck.of(now_taught, Random(1)), now, 10, EVENING)
     [leaving] = await begin(sessions, now)
     await record(sessions, confirmed(leaving))
     return leaving

@@ -11,14 +11,16 @@ from db.models import Delivery, Subscriber
 from db.session import Sessions
 from questions import Item, Option, load_topic
 from quizbot.quiz import claiming, delivery, subscribing
-from quizbot.quiz.answering import AnswerOutcome, Ignored, Vote, record_answer
+from quizbot.quiz.answering import AnswerOutcome, Ignored, Vote, record_answers
 from quizbot.quiz.choosing import Deck
 from quizbot.quiz.delivery import Outcome, Outgoing, Result
+from quizbot.quiz.reminding import Evening
 from quizbot.quiz.subscribing import Newcomer
 
 TOPIC = load_topic(Path("questions/vitamin-b12-blood-flow"))
 
 # A Monday, an hour before everybody's first question (09:00 in UTC).
+EVENING = Evening()
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
 DUE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -81,7 +83,7 @@ async def subscriber(session: AsyncSession, person: int = 1) -> Subscriber:
 async def claim(sessions: Sessions, now: datetime, limit: int = 100) -> int:
     """Claims in a transaction of its own; answers how many were due."""
     async with sessions.begin() as session:
-        return await claiming.claim_due(session, make_deck(), now, limit)
+        return await claiming.claim_due(session, make_deck(), now, limit, EVENING)
 
 
 async def begin(sessions: Sessions, now: datetime, limit: int = 100) -> list[Outgoing]:
@@ -96,9 +98,9 @@ async def begin_one(sessions: Sessions, now: datetime, number: int) -> Outgoing:
     return leaving
 
 
-async def record(sessions: Sessions, *outcomes: Outcome) -> None:
+async def record(sessions: Sessions, *outcomes: Outcome, now: datetime = START) -> None:
     async with sessions.begin() as session:
-        await delivery.record_outcomes(session, outcomes)
+        await delivery.record_outcomes(session, outcomes, now)
 
 
 async def bring(sessions: Sessions, now: datetime) -> list[Outgoing]:
@@ -122,7 +124,8 @@ def vote_on(outgoing: Outgoing, option: int = 0, *, poll: str | None = None) -> 
 
 async def answer(sessions: Sessions, vote: Vote, now: datetime) -> AnswerOutcome | Ignored:
     async with sessions.begin() as session:
-        return await record_answer(session, vote, now)
+        [recorded] = await record_answers(session, [vote], now)
+    return recorded
 
 
 async def counted(sessions: Sessions, vote: Vote, now: datetime) -> AnswerOutcome:

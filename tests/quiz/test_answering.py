@@ -14,6 +14,7 @@ from quizbot.quiz.delivery import Outcome, Outgoing, Result
 from quizbot.quiz.scoring import Totals
 from tests.quiz.stage import (
     DUE,
+    EVENING,
     START,
     TOPIC,
     answer,
@@ -238,7 +239,7 @@ async def test_an_answer_after_an_early_next_question_is_late_and_earns_nothing(
     early = DUE + DAY - 30 * MINUTE
     async with sqlite_sessions.begin() as session:
         person = await subscriber(session)
-        await claiming.claim_today(session, person, make_deck(), early)
+        await claiming.claim_today(session, person, make_deck(), early, EVENING)
     outcome = await counted(sqlite_sessions, vote_on(monday), early + MINUTE)
     assert (outcome.late, outcome.correct, outcome.points) == (True, True, 0)
     assert await totals(sqlite_sessions) == Totals()

@@ -14,6 +14,7 @@ from quizbot.quiz.delivery import Result
 from tests.quiz.banks import DAY, ITEMS, asked, practised, revised, taught, topic
 from tests.quiz.stage import (
     DUE,
+    EVENING,
     begin,
     begin_one,
     confirmed,
@@ -50,7 +51,7 @@ async def test_who_learns_the_new_one_meanwhile_hears_nothing(sessions: Sessions
     now_taught = topic(revised(item))
     async with sessions.begin() as session:
         deck = Deck(now_taught.approved, Random(1))  # a bot that was told of no changes
-        await claiming.claim_due(session, deck, DUE + DAY, 10)
+        await claiming.claim_due(session, deck, DUE + DAY, 10, EVENING)
     [question] = await begin(sessions, DUE + DAY)
     await record(sessions, confirmed(question))
     await counted(sessions, vote_on(question), DUE + DAY)
@@ -133,7 +134,7 @@ async def test_a_claim_that_is_drawn_anew_keeps_no_correction_of_itself(sessions
     item = await taught(sessions)
     once = topic(revised(item), ITEMS[1])
     async with sessions.begin() as session:
-        await claiming.claim_due(session, Deck.of(once, Random(1)), DUE + DAY, 10)
+        await claiming.claim_due(session, Deck.of(once, Random(1)), DUE + DAY, 10, EVENING)
     gone = topic(revised(item), ITEMS[1].model_copy(update={"status": "retired"}))
     async with sessions.begin() as session:
         await claiming.redraw_withdrawn(session, Deck.of(gone, Random(1)))
@@ -145,7 +146,7 @@ async def test_a_correction_that_holds_no_longer_stays_behind(sessions: Sessions
     item = await taught(sessions)
     async with sessions.begin() as session:
         deck = Deck.of(topic(revised(item), *ITEMS[1:]), Random(1))
-        await claiming.claim_due(session, deck, DUE + DAY, 10)
+        await claiming.claim_due(session, deck, DUE + DAY, 10, EVENING)
     async with sessions.begin() as session:
         deck = Deck.of(topic(revised(item, status="draft"), *ITEMS[1:]), Random(1))
         await claiming.redraw_withdrawn(session, deck)
@@ -156,7 +157,7 @@ async def test_a_correction_that_holds_no_longer_stays_behind(sessions: Sessions
 async def test_what_is_asked_for_again_goes_in_the_words_of_today(sessions: Sessions) -> None:
     await join(sessions)
     async with sessions.begin() as session:
-        await claiming.claim_due(session, Deck.of(topic(ITEMS[0]), Random(1)), DUE, 10)
+        await claiming.claim_due(session, Deck.of(topic(ITEMS[0]), Random(1)), DUE, 10, EVENING)
     [leaving] = await begin(sessions, DUE)
     await record(sessions, replace(confirmed(leaving), result=Result.REFUSED))
     deck = Deck.of(topic(revised(ITEMS[0])), Random(1))
@@ -174,7 +175,7 @@ async def test_what_is_asked_for_again_and_withdrawn_becomes_another_unless_it_m
 ) -> None:
     await join(sessions)
     async with sessions.begin() as session:
-        await claiming.claim_due(session, Deck.of(topic(ITEMS[0]), Random(1)), DUE, 10)
+        await claiming.claim_due(session, Deck.of(topic(ITEMS[0]), Random(1)), DUE, 10, EVENING)
     [leaving] = await begin(sessions, DUE)
     await record(sessions, replace(confirmed(leaving), result=result))
     gone = ITEMS[0].model_copy(update={"status": "retired"})
@@ -190,7 +191,7 @@ async def test_what_may_have_arrived_counts_as_told(sessions: Sessions) -> None:
     item = await taught(sessions)
     now_taught = topic(revised(item), *ITEMS[1:])
     async with sessions.begin() as session:
-        await claiming.claim_due(session, Deck.of(now_taught, Random(1)), DUE + DAY, 10)
+        await claiming.claim_due(session, Deck.of(now_taught, Random(1)), DUE + DAY, 10, EVENING)
     [leaving] = await begin(sessions, DUE + DAY)
     await record(sessions, replace(confirmed(leaving), result=Result.IN_DOUBT))
     assert (await asked(sessions, now_taught, 2)).erratum is None
@@ -219,7 +220,7 @@ async def test_one_whose_question_never_arrived_is_told_with_the_next(sessions: 
     item = await taught(sessions)
     now_taught = topic(revised(item), *ITEMS[1:])
     async with sessions.begin() as session:
-        await claiming.claim_due(session, Deck.of(now_taught, Random(1)), DUE + DAY, 10)
+        await claiming.claim_due(session, Deck.of(now_taught, Random(1)), DUE + DAY, 10, EVENING)
     [leaving] = await begin(sessions, DUE + DAY)
     await record(sessions, replace(confirmed(leaving), result=Result.REFUSED))
     assert (await asked(sessions, now_taught, 2)).erratum == Erratum(item.id, 1, 2, withdrawn=False)
@@ -231,14 +232,14 @@ async def test_a_question_asked_for_carries_it_too(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         person = await subscriber(session)
         deck = Deck.of(now_taught, Random(1))
-        claimed = await claiming.claim_today(session, person, deck, DUE + DAY)
+        claimed = await claiming.claim_today(session, person, deck, DUE + DAY, EVENING)
     assert (await begin_one(sessions, DUE + DAY, claimed.id)).erratum is not None
 
 
 async def test_a_claim_of_an_earlier_revision_goes_out_as_the_new_one(sessions: Sessions) -> None:
     await join(sessions)
     async with sessions.begin() as session:
-        await claiming.claim_due(session, Deck.of(topic(ITEMS[0]), Random(1)), DUE, 10)
+        await claiming.claim_due(session, Deck.of(topic(ITEMS[0]), Random(1)), DUE, 10, EVENING)
     now_taught = topic(revised(ITEMS[0]))
     async with sessions.begin() as session:
         deck = Deck.of(now_taught, Random(1))

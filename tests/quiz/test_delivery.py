@@ -158,15 +158,20 @@ async def test_every_result_is_written_down(
     assert bool(await begin(sessions, DUE + MINUTE)) is (result is Result.NEVER_LEFT)
 
 
-def test_no_result_is_forgotten() -> None:
-    assert set(delivery._STATES) == set(Result)
+async def test_what_telegram_has_is_sent_though_it_was_doubted_meanwhile(
+    sessions: Sessions,
+) -> None:
+    leaving = await doubt(sessions)
+    await record(sessions, confirmed(leaving))
+    [written] = await deliveries(sessions)
+    assert written.state is DeliveryState.SENT
+    assert written.poll_id == f"poll-{written.id}"
 
 
-async def test_an_outcome_of_what_is_not_in_flight_changes_nothing(
+async def test_a_failure_of_what_is_not_in_flight_changes_nothing(
     sqlite_sessions: Sessions,
 ) -> None:
     leaving = await doubt(sqlite_sessions)
-    await record(sqlite_sessions, confirmed(leaving))
     await record(sqlite_sessions, Outcome(leaving.delivery_id, Result.UNREACHABLE))
     assert await state(sqlite_sessions) is DeliveryState.UNCONFIRMED
     async with sqlite_sessions() as session:

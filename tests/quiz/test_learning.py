@@ -15,6 +15,7 @@ from quizbot.quiz import claiming, learning, rebuilding
 from quizbot.quiz.choosing import Deck
 from tests.quiz.stage import (
     DUE,
+    EVENING,
     answer,
     begin,
     bring,
@@ -63,7 +64,7 @@ async def test_an_answer_that_comes_late_finds_its_place(sessions: Sessions) -> 
     deck, questions = Deck([make_item("only")], Random(1)), []
     for day in range(4):
         async with sessions.begin() as session:
-            await claiming.claim_due(session, deck, DUE + day * DAY, 10)
+            await claiming.claim_due(session, deck, DUE + day * DAY, 10, EVENING)
         [leaving] = await begin(sessions, DUE + day * DAY)
         await record(sessions, confirmed(leaving))
         questions.append(leaving)
@@ -159,6 +160,6 @@ async def test_a_batch_costs_as_many_queries_as_one_person(engine: AsyncEngine) 
     for limit in (1, 39):
         with statements(engine) as seen:
             async with sessions.begin() as session:
-                await claiming.claim_due(session, make_deck(), DUE + DAY, limit)
+                await claiming.claim_due(session, make_deck(), DUE + DAY, limit, EVENING)
         counts.append(len(seen))
-    assert counts == [2, 2]  # who is due; what they have met
+    assert counts == [4, 5]  # who is due, at 39 also the latest; what they have met

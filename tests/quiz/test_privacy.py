@@ -12,6 +12,7 @@ from db.session import Sessions
 from quizbot.quiz import claiming, privacy, rebuilding, subscribing
 from tests.quiz.stage import (
     DUE,
+    EVENING,
     START,
     TOPIC,
     answer,
@@ -204,7 +205,7 @@ async def test_an_outcome_for_somebody_erased_meanwhile_is_no_error(
 ) -> None:
     await join(sqlite_sessions)
     async with sqlite_sessions.begin() as session:
-        await claiming.claim_due(session, make_deck(), DUE, 1)
+        await claiming.claim_due(session, make_deck(), DUE, 1, EVENING)
     [leaving] = await begin(sqlite_sessions, DUE)
     async with sqlite_sessions.begin() as session:
         await privacy.forget(session, 1, DUE)

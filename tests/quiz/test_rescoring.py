@@ -13,6 +13,7 @@ from quizbot.quiz.corrections import Erratum
 from tests.quiz.banks import ITEMS, asked, practised, revised, taught, topic
 from tests.quiz.stage import (
     DUE,
+    EVENING,
     begin,
     confirmed,
     counted,
@@ -180,7 +181,7 @@ async def test_many_are_done_in_steps(sessions: Sessions) -> None:
     for person in range(1, 6):
         await join(sessions, person)
     async with sessions.begin() as session:
-        await claiming.claim_due(session, Deck.of(topic(ITEMS[0]), Random(1)), DUE, 10)
+        await claiming.claim_due(session, Deck.of(topic(ITEMS[0]), Random(1)), DUE, 10, EVENING)
     leaving = await begin(sessions, DUE)
     await record(sessions, *map(confirmed, leaving))
     for question in leaving[:3]:

@@ -26,6 +26,17 @@ async def found(sessions: Sessions, person: int = 1) -> Subscriber | None:
         return await subscribing.find(session, person)
 
 
+@pytest.mark.parametrize("nobody", [0, -5, 2**52, 2**63, 10**30])
+async def test_an_id_that_nobody_has_is_known_to_no_database(
+    sessions: Sessions, nobody: int
+) -> None:
+    assert await found(sessions, nobody) is None
+    async with sessions.begin() as session:
+        await subscribing.out_of_reach(session, nobody)
+        with pytest.raises(ValueError, match="nobody's id"):
+            await subscribing.subscribe(session, newcomer(nobody), START, Random(1))
+
+
 async def test_a_newcomer_begins_with_what_they_came_with(sessions: Sessions) -> None:
     comer = Newcomer(7_000_000_000, "de", "Asia/Kathmandu", time(7, 30))
     async with sessions.begin() as session:

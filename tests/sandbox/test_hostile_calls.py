@@ -101,3 +101,16 @@ async def test_malformed_hosts_are_kept_out(url: str, host: str) -> None:
     async with httpx.AsyncClient(base_url=url, verify=NO_TLS) as http:
         reply = await http.get("/sandbox/clock", headers={"Host": host})
     assert reply.status_code in (400, 403)
+
+
+@pytest.mark.parametrize(("text", "status"), [("half \ud83d", 400), ("whole \U0001f600", 200)])
+async def test_half_a_surrogate_pair_is_no_text(
+    api: Api, scene: Scene, text: str, status: int
+) -> None:
+    reply = await api.http.post(
+        f"/bot{api.token}/sendMessage",
+        content=json.dumps({"chat_id": scene.ana, "text": text}),
+        headers={"Content-Type": "application/json"},
+    )
+    assert reply.status_code == status
+    assert status == 200 or "strings must be encoded in UTF-8" in reply.json()["description"]

@@ -1,10 +1,12 @@
 """getUpdates: order, confirmation, waiting, and who may ask."""
 
 import asyncio
+from typing import Any
 
+import pytest
 import telegram
 
-from sandbox.client import Control
+from sandbox.client import Control, ControlError
 from tests.sandbox.scenes import Api, Scene
 
 
@@ -96,6 +98,25 @@ async def test_hostile_updates_are_handed_on_as_they_are(
 ) -> None:
     update_id = await control.raw_update(scene.bot, {"message": {"text": None}})
     assert await api("getUpdates") == [{"message": {"text": None}, "update_id": update_id}]
+
+
+async def test_many_hostile_updates_come_in_their_order(
+    api: Api, scene: Scene, control: Control
+) -> None:
+    texts = ["a", "nul \x00", "half a pair \ud83d", None, 2**70]
+    updates = [{"message": {"text": text}} for text in texts]
+    ids = await control.raw_updates(scene.bot, updates)
+    expected = [{**each, "update_id": number} for each, number in zip(updates, ids, strict=True)]
+    assert await api("getUpdates") == expected
+
+
+@pytest.mark.parametrize("updates", [None, {}, [{}, "x"]])
+async def test_many_updates_are_a_list_of_objects(
+    scene: Scene, control: Control, updates: Any
+) -> None:
+    with pytest.raises(ControlError, match="updates must be a list of JSON objects"):
+        await control.raw_updates(scene.bot, updates)
+    assert (await control.pending(scene.bot))["pending"] == 0
 
 
 async def test_a_button_press_waits_for_its_answer(

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from sqlalchemy import func, select
+from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
 
 from db.models import Answer, Base, Delivery, Subscriber
@@ -19,7 +20,8 @@ from quizbot.jobs import Jobs
 from quizbot.quiz import claiming, rebuilding
 from quizbot.quiz.choosing import Deck
 from quizbot.settings import Settings, load
-from quizbot.telegram.limiter import Pace
+from quizbot.quiz.reminding import Evening
+from quizbot.telegram.limiter import Gate, Pace
 from sandbox.client import Control
 from sandbox.clock import Clock
 from sandbox.limits import UNLIMITED
@@ -27,7 +29,7 @@ from sandbox.server import running as sandbox_running
 from sandbox.world import World
 
 TOKEN = "7000000001:a_token_of_the_sandbox_for_tests_only"
-UNPACED = Pace(per_second=10_000, private=(1000, 1), group=(1000, 1))
+UNPACED = Pace(Gate(10_000, burst=1000), Gate(1000, burst=1000), Gate(1000, burst=1000))
 
 Message = dict[str, Any]
 
@@ -86,7 +88,9 @@ class Play:
         """Claim for everybody who is due, as a bot that went down right after would have."""
         topic = load_topic(self.settings().topic_dir)
         async with self.sessions.begin() as session:
-            await claiming.claim_due(session, Deck.of(topic, Random(7)), self.clock.now(), 100)
+            await claiming.claim_due(
+                session, Deck.of(topic, Random(7)), self.clock.now(), 100, Evening()
+            )
 
     async def count(self, table: type[Base]) -> int:
         """How many rows a table has."""
@@ -251,6 +255,6 @@ async def playing(database: str, folder: Path, start: datetime) -> AsyncIterator
     engine = create_engine(database)
     async with sandbox_running(world) as url, Control(url) as control:
         sessions = create_sessions(engine)
-        with capture_logs() as log:
+        with capture_logs(processors=[format_exc_info]) as log:
             yield Play(control, clock, url, bot.id, database, folder, sessions, log)
     await engine.dispose()

@@ -19,8 +19,18 @@ from quizbot.quiz.delivery import Outgoing
 from quizbot.quiz.leaderboard import Board, Period, Standing
 from quizbot.quiz.mastery import PointMastery, mastery
 from quizbot.quiz.progress import DayResult, Progress
+from quizbot.quiz.reminding import Unanswered
 from quizbot.quiz.scoring import Totals
-from quizbot.telegram.messages import commands, privacy, question, settings, standing, talk, welcome
+from quizbot.telegram.messages import (
+    commands,
+    privacy,
+    question,
+    reminders,
+    settings,
+    standing,
+    talk,
+    welcome,
+)
 from quizbot.telegram.messages import progress as progress_messages
 from quizbot.telegram.messages.message import Button, Message, lines, rows_of
 from quizbot.telegram.messages.welcome import Schedule
@@ -106,6 +116,10 @@ def person(*, due: bool) -> Subscriber:
     )
 
 
+def waiting(hours: int) -> Unanswered:
+    return Unanswered(1, "en", "Asia/Kathmandu", 1, NOW + timedelta(hours=hours))
+
+
 def everything() -> dict[str, list[Message]]:
     """All messages of every kind by function, with the longest and worst that people can cause."""
     schedule = Schedule(NOW + timedelta(days=3), "America/Argentina/ComodRivadavia")
@@ -144,6 +158,13 @@ def everything() -> dict[str, list[Message]]:
         "alias_refused": [
             settings.alias_refused(W, reason) for reason in ("empty", "long", "hidden", "taken")
         ],
+        "reminder": [reminders.reminder(W, waiting(hours), NOW) for hours in (14, 48)],
+        "reminders": [
+            reminders.reminders(W, schedule.zone, at, on=on)
+            for at in (time(19), None)
+            for on in (True, False)
+        ],
+        "on_or_off": [reminders.on_or_off(W)],
         "no_picture": [progress_messages.no_picture(W)],
         "score": [
             standing.score(W, progress(fresh=fresh), NOW, offer_picture=fresh)
@@ -173,7 +194,10 @@ def buttons_of(message: Message) -> list[Button]:
 
 
 def test_every_kind_of_message_is_looked_at_here() -> None:
-    modules = (progress_messages, commands, privacy, question, settings, standing, talk, welcome)
+    modules = (
+        *(progress_messages, commands, privacy, question, reminders),
+        *(settings, standing, talk, welcome),
+    )
     kinds = {
         name
         for module in modules

@@ -1,14 +1,22 @@
 """Updates: none lost, none repeated, whatever happens to the connection."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import Iterator, Sequence, Sized
+from contextlib import AsyncExitStack, contextmanager
 
 import httpx
 import pytest
+from sqlalchemy import Engine, event, text
+from telegram import Bot
+from telegram.ext import ApplicationBuilder
 
 from db.models import Answer, Subscriber
 from quizbot.application import StartError
-from tests.telegram.play import TOKEN, Play, words
+from quizbot.telegram.ballots import Ballot
+from quizbot.telegram.group_commit import GroupCommit
+from quizbot.telegram.polling import Poller
+from quizbot.telegram.receiver import Receiver
+from tests.telegram.play import TOKEN, Person, Play, words
 
 
 async def test_a_restart_loses_nothing_and_repeats_nothing(play_on_each: Play) -> None:
@@ -157,3 +165,94 @@ async def test_a_stop_finishes_what_is_in_flight(play: Play) -> None:
     await bea.hears("Points: 0")
     assert (await ana.deliveries())[0].poll_id == ana.heard["poll"]["id"]
     assert play.faults_logged() == []
+
+
+async def test_votes_that_come_together_share_a_commit(play_on_each: Play) -> None:
+    play = play_on_each
+    people = await _asked(play, 20)
+    for person in people:
+        await person.votes(person.heard)
+    with written("answers") as statements:
+        async with play.bot():
+            for person in people:
+                await person.hears("+10 points")
+    assert statements == [20]
+    assert await play.totals_are_right()
+
+
+async def _asked(play: Play, number: int) -> list[Person]:
+    """So many people with a question before them; the bot has stopped meanwhile."""
+    async with play.bot() as jobs:
+        people = [await play.subscriber(f"Person {each}") for each in range(number)]
+        await play.later(jobs, hours=1)
+        for person in people:
+            await person.gets_question()
+    return people
+
+
+@contextmanager
+def written(table: str) -> Iterator[list[int]]:
+    """How many rows each statement, of whatever engine, has put into the table."""
+    rows: list[int] = []
+
+    def note(*arguments: object) -> None:
+        _, _, statement, parameters, _, many = arguments
+        if str(statement).startswith(f"INSERT INTO {table} "):
+            rows.append(len(parameters) if many and isinstance(parameters, Sized) else 1)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield rows
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+async def test_a_vote_that_cannot_be_kept_hurts_only_itself(play: Play) -> None:
+    people = await _asked(play, 5)
+    bad = people[2]
+    async with play.sessions.begin() as session:
+        [delivery] = await bad.deliveries()
+        trigger = (
+            "CREATE TRIGGER broken BEFORE INSERT ON answers WHEN NEW.delivery_id = "
+            f"{delivery.id} BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        )
+        await session.execute(text(trigger))
+    for person in people:
+        await person.votes(person.heard)
+    update_id = await play.raw({"poll_answer": {"poll_id": 7}})
+    await people[4].says("/help")
+    async with play.bot():
+        for person in people:
+            if person is not bad:
+                await person.hears("+10 points")
+        await people[4].hears("One question a day")
+        await bad.hears_nothing_else()
+    first, second = sorted(play.logged("update_set_aside"), key=lambda entry: entry["update"])
+    assert "broken" in str(first["exception"])
+    assert second["update"] == update_id
+    assert (await play.control.pending(play.bot_id))["pending"] == 0
+    assert await play.totals_are_right()
+
+
+async def test_polling_can_be_taken_up_again(play: Play) -> None:
+    """As a process does that lost the sending role and won it back."""
+    async with play.bot():
+        ana = await play.subscriber()
+    bot = Bot(TOKEN, f"{play.url}/bot")
+    told: list[str] = []
+
+    async def record(ballots: Sequence[Ballot]) -> None:
+        told.extend(ballot.vote.poll_id for ballot in ballots)
+
+    application = ApplicationBuilder().bot(bot).updater(None).job_queue(None).build()
+    receiver = Receiver(application, GroupCommit(record), lambda _: None)
+    poller = Poller(bot, receiver)
+    async with application, receiver.open(1):
+        for number in ("1", "2", "3"):
+            await play.raw(
+                {"poll_answer": {"poll_id": number, "user": {"id": ana.id}, "option_ids": [0]}}
+            )
+            polling = asyncio.create_task(poller.run(1))
+            await play.all_read()
+            assert poller.caught_up.is_set()
+            polling.cancel()
+            await asyncio.wait([polling])
+    assert told == ["1", "2", "3"]

@@ -1,4 +1,4 @@
-"""evening reminders, and sending again later what was refused for the moment."""
+"""evening reminders, sending again later, and an index that SQLite finds."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,9 +11,23 @@ branch_labels = None
 depends_on = None
 
 _IS_SET = sa.text("remind_at IS NOT NULL")
+_WAS_UNDER_WAY = sa.text("state IN ('claimed', 'sending', 'unconfirmed')")
+_UNDER_WAY = sa.text("state = 'claimed' OR state = 'sending' OR state = 'unconfirmed'")
+
+
+def _index(under_way: sa.TextClause) -> None:
+    op.drop_index("ix_deliveries_under_way", "deliveries")
+    op.create_index(
+        "ix_deliveries_under_way",
+        "deliveries",
+        ["state", "id"],
+        sqlite_where=under_way,
+        postgresql_where=under_way,
+    )
 
 
 def upgrade() -> None:
+    _index(_UNDER_WAY)
     op.add_column(
         "deliveries",
         sa.Column("attempts", sa.SmallInteger(), nullable=False, server_default=sa.text("0")),
@@ -34,6 +48,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    _index(_WAS_UNDER_WAY)
     op.drop_index("ix_subscribers_remind_at", "subscribers")
     op.drop_column("subscribers", "remind_at")
     op.drop_column("subscribers", "reminders")

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -18,6 +18,7 @@ from questions import Topic
 from quizbot.charts.drawing import Drawing
 from quizbot.quiz import subscribing
 from quizbot.quiz.choosing import Deck
+from quizbot.quiz.ranking import Ranks
 from quizbot.quiz.subscribing import Newcomer
 from quizbot.settings import Settings
 from quizbot.telegram.courier import Courier
@@ -49,6 +50,7 @@ class Desk:
     drawing: Drawing
     clock: Callable[[], datetime]
     rng: Random
+    ranks: Ranks = field(default_factory=Ranks)
 
     def words(self, update: Update) -> Words:
         """The words in the language of the sender's app."""

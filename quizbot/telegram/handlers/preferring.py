@@ -1,11 +1,11 @@
-"""/time, /timezone, /alias."""
+"""/time, /timezone, /reminders, /alias."""
 
 from telegram import Update
 
 from db.models import Subscriber
-from quizbot.quiz import aliases, clock_time, preferences, timezones
+from quizbot.quiz import aliases, clock_time, preferences, reminding, timezones
 from quizbot.telegram.handlers.desk import Context, Desk, argument, pressed
-from quizbot.telegram.messages import settings
+from quizbot.telegram.messages import reminders, settings
 
 
 class Preferring:
@@ -50,6 +50,7 @@ class Preferring:
         async with desk.subscriber(update) as (session, subscriber):
             if zone is not None:
                 await preferences.set_timezone(session, subscriber, zone, desk.clock())
+                await reminding.move(session, subscriber, desk.clock(), desk.settings.evening)
         if zone is not None:
             self._confirm(update, subscriber)
         elif typed:
@@ -57,6 +58,26 @@ class Preferring:
             desk.reply(update, settings.no_such_zone(desk.words(update), typed, meant))
         else:
             desk.reply(update, settings.zones(desk.words(update), subscriber.timezone))
+
+    async def reminders(self, update: Update, context: Context) -> None:
+        await self._switch_reminders(update, argument(context).casefold())
+
+    async def reminders_chosen(self, update: Update, context: Context) -> None:
+        """A button with on or off."""
+        self._desk.acknowledge(update)
+        await self._switch_reminders(update, pressed(context))
+
+    async def _switch_reminders(self, update: Update, wanted: str) -> None:
+        desk, w = self._desk, self._desk.words(update)
+        async with desk.subscriber(update) as (_, subscriber):
+            if wanted in ("on", "off"):
+                reminding.switch(subscriber, on=wanted == "on")
+        if wanted not in ("", "on", "off"):
+            desk.reply(update, reminders.on_or_off(w))
+            return
+        at = reminding.usual_time(subscriber, desk.clock(), desk.settings.evening)
+        on, zone = subscriber.reminders, subscriber.timezone
+        desk.reply(update, reminders.reminders(w, zone, at, on=on))
 
     async def alias(self, update: Update, context: Context) -> None:
         desk, w = self._desk, self._desk.words(update)

@@ -1,13 +1,17 @@
 """Votes, /quiz, and asking again for a question that may have been lost."""
 
+from collections.abc import Sequence
+
 import structlog
 from telegram import Update
 
 from db.models import Delivery, DeliveryState
 from quizbot.quiz import answering, claiming, repair
-from quizbot.quiz.answering import AnswerOutcome, Vote
+from quizbot.quiz.answering import AnswerOutcome
+from quizbot.telegram.ballots import Ballot
 from quizbot.telegram.handlers.desk import Context, Desk, pressed, user_of
 from quizbot.telegram.messages import question as messages
+from quizbot.telegram.words import Words
 
 log = structlog.get_logger(__name__)
 
@@ -18,20 +22,23 @@ class Quizzing:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def poll_answer(self, update: Update, context: Context) -> None:
-        """Count the vote, then answer it with a card beside the question."""
-        desk, answer = self._desk, update.poll_answer
-        if answer is None or answer.user is None:  # an anonymous group admin's vote
-            return
-        vote = Vote(answer.poll_id, answer.user.id, tuple(answer.option_ids))
+    async def votes(self, ballots: Sequence[Ballot]) -> None:
+        """Count the votes in one transaction, then answer each with a card beside its question."""
+        desk = self._desk
+        votes = [ballot.vote for ballot in ballots]
         async with desk.sessions.begin() as session:
-            outcome = await answering.record_answer(session, vote, desk.clock())
-        if not isinstance(outcome, AnswerOutcome):
-            log.info("vote_ignored", poll=vote.poll_id, reason=outcome.value)
-            return
-        card = messages.answer_card(desk.words(update), outcome, desk.topic, desk.clock())
+            recorded = await answering.record_answers(session, votes, desk.clock())
+        for ballot, outcome in zip(ballots, recorded, strict=True):
+            if isinstance(outcome, AnswerOutcome):
+                self._post_card(outcome, desk.languages[ballot.language])
+            else:
+                log.info("vote_ignored", poll=ballot.vote.poll_id, reason=outcome.value)
+
+    def _post_card(self, outcome: AnswerOutcome, w: Words) -> None:
+        desk = self._desk
 
         async def say() -> None:
+            card = messages.answer_card(w, outcome, desk.topic, desk.clock())
             await desk.sender.say(outcome.chat_id, card, reply_to=outcome.message_id)
 
         desk.outbox.post(outcome.chat_id, say)
@@ -41,7 +48,9 @@ class Quizzing:
         desk, now = self._desk, self._desk.clock()
         desk.acknowledge(update)
         async with desk.subscriber(update) as (session, subscriber):
-            question = await claiming.claim_today(session, subscriber, desk.deck, now)
+            question = await claiming.claim_today(
+                session, subscriber, desk.deck, now, desk.settings.evening
+            )
             if question.closes_at <= now or await claiming.is_answered(session, question):
                 question = await claiming.claim_practice(session, subscriber, desk.deck, now)
             if question.state in repair.NOT_THERE:

@@ -1,4 +1,7 @@
-"""Which update goes to which handler. The order matters: the first that fits takes it."""
+"""Which update goes to which handler. The order matters: the first that fits takes it.
+
+Votes are not among them: the receiver hands those to Quizzing.votes, several at a time.
+"""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -10,7 +13,6 @@ from telegram.ext import (
     ChatMemberHandler,
     CommandHandler,
     MessageHandler,
-    PollAnswerHandler,
     filters,
 )
 
@@ -42,6 +44,7 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk)
         "leaderboard": standing.leaderboard,
         "time": preferring.time,
         "timezone": preferring.timezone,
+        "reminders": preferring.reminders,
         "alias": preferring.alias,
         "pause": joining.pause,
         "resume": joining.resume,
@@ -65,10 +68,10 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk)
         r"time:(?P<value>([01]\d|2[0-3]):[0-5]\d)": preferring.time_chosen,
         r"zones": preferring.timezone,
         r"zone:(?P<value>[\w/+-]+)": preferring.zone_chosen,
+        r"reminders:(?P<value>on|off)": preferring.reminders_chosen,
         r"forget:(?P<value>yes|no)": keeping.forget_chosen,
     }
 
-    application.add_handler(PollAnswerHandler(quizzing.poll_answer))
     for name, callback in commands.items():
         application.add_handler(CommandHandler(name, _guarded(desk, callback), _PRIVATE))
     for pattern, callback in buttons.items():

@@ -1,5 +1,7 @@
 """/score and /leaderboard."""
 
+from datetime import datetime
+
 import structlog
 from telegram import Update
 
@@ -41,9 +43,11 @@ class Standing:
         self._draw(update, await self._progress(update))
 
     async def _progress(self, update: Update) -> Progress:
-        desk = self._desk
+        desk, now = self._desk, self._desk.clock()
         async with desk.subscriber(update) as (session, subscriber):
-            return await progress(session, subscriber, desk.topic, desk.clock())
+            facts = await progress(session, subscriber, desk.topic, now, desk.ranks.at(now))
+        self._renew_ranks(now)
+        return facts
 
     def _draw(self, update: Update, facts: Progress) -> None:
         """The picture comes when it is drawn; what else is said does not wait for it."""
@@ -71,8 +75,22 @@ class Standing:
         self._desk.replace(update, await self._board(update, Period(pressed(context))))
 
     async def _board(self, update: Update, period: Period) -> Message:
-        desk = self._desk
+        desk, now = self._desk, self._desk.clock()
         async with desk.subscriber(update) as (session, subscriber):
-            today = local_date(desk.clock(), subscriber.timezone)
-            board = await leaderboard.board(session, subscriber.id, period, today)
+            today = local_date(now, subscriber.timezone)
+            board = await leaderboard.board(
+                session, subscriber.id, period, today, ahead=desk.ranks.at(now)
+            )
+        self._renew_ranks(now)
         return standing.leaderboard(desk.words(update), board)
+
+    def _renew_ranks(self, now: datetime) -> None:
+        """Behind the reply, so that the next ones need not wait either."""
+        desk = self._desk
+
+        async def renew() -> None:
+            async with desk.sessions() as session:
+                await desk.ranks.renew(session, now)
+
+        if desk.ranks.are_aging(now):
+            desk.outbox.post("ranks", renew)

@@ -14,6 +14,7 @@ def menu(w: Words) -> list[BotCommand]:
         ("leaderboard", _("Who leads this week and all time")),
         ("time", _("When your question comes")),
         ("timezone", _("Where your clock is")),
+        ("reminders", _("A note in the evening if you have not answered")),
         ("alias", _("Your name on the leaderboard")),
         ("pause", _("No questions for a while")),
         ("resume", _("Questions again")),

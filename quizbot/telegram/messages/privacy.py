@@ -11,7 +11,8 @@ def privacy(w: Words) -> Message:
             _("🔒 <b>What is kept about you</b>"),
             _(
                 "• your Telegram id, which is also where questions are sent\n"
-                "• your alias, language, time zone and time of day\n"
+                "• your alias, language, time zone and time of day, whether you want reminders "
+                "and when the next may come\n"
                 "• the code of the link you came by, if there was one\n"
                 "• when you joined, and whether you paused, left or blocked me\n"
                 "• the questions sent to you (with their message numbers), your answers and when "

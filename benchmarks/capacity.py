@@ -1,0 +1,181 @@
+"""`python -m benchmarks capacity --subscribers N`: what so many subscribers take, as a plan."""
+
+import argparse
+from collections.abc import Sequence
+from datetime import timedelta
+
+from benchmarks.plan import BYTES, FREE, LARGE, PAID, STARS, Plan
+
+SIZES = (100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000)
+
+
+def describe(plan: Plan) -> list[str]:
+    """The plan in words, a line each."""
+    return [
+        f"Plan for {plan.subscribers:,} subscribers",
+        *("", "Sending", *_sending(plan)),
+        *("", f"Database: {plan.database}", *_keeping(plan)),
+        *("", "To run", *_running(plan)),
+    ]
+
+
+def _sending(plan: Plan) -> list[str]:
+    free, paid = _span(plan.to_send(FREE)), _span(plan.to_send(PAID))
+    hour = plan.habits.busiest_hour
+    kinds = ", ".join(f"{_number(each)} {name}" for name, each in plan.messages.items())
+    total = _number(sum(plan.messages.values()))
+    price = f"{STARS} a message above {FREE}/s, by Telegram's Bots FAQ: look it up"
+    return [
+        f"  one question each, all at once: {free} at {FREE}/s, {paid} at {PAID:,}/s (paid)",
+        f"  {hour:.0%} of them in the busiest hour: {_span(plan.to_send(FREE, hour))} at {FREE}/s",
+        f"  messages a day: {total} ({kinds}), {_span(plan.day_at_pace)} at {FREE}/s",
+        f"  one question each at {PAID:,}/s: {_number(plan.stars)} Stars",
+        f"    ({price})",
+    ]
+
+
+def _keeping(plan: Plan) -> list[str]:
+    month, year = (_size(plan.gigabytes(plan.database, days)) for days in (30, 365))
+    touched = _size(plan.working_set(plan.database))
+    return [
+        *_table_sizes(plan),
+        f"  all of it: {month} after 30 days, {year} after a year",
+        f"  a day touches about {touched} of it: {plan.memory} GB of RAM keep that in memory",
+        f"  {_when_large(plan)}",
+    ]
+
+
+def _running(plan: Plan) -> list[str]:
+    processes = "1 process" if plan.processes == 1 else f"{plan.processes} processes"
+    paid = " QUIZBOT_PAID_BROADCAST=true" if plan.pace > FREE else ""
+    return [
+        f"  {processes}, QUIZBOT_MESSAGES_PER_SECOND={plan.pace}{paid}",
+        f"  {limit(plan)}",
+    ]
+
+
+def _table_sizes(plan: Plan) -> list[str]:
+    a_day, a_year, size = plan.rows_a_day, plan.rows(365), BYTES[plan.database]
+    return [
+        f"  {table:14}{_number(a_day[table]) if table in a_day else '-':>10} rows a day"
+        f"{_number(a_year[table]):>10} after a year, {_size(a_year[table] * each / 1e9):>8}"
+        for table, each in size.items()
+    ]
+
+
+def limit(plan: Plan) -> str:
+    """What the subscribers would feel first, and what to do about it."""
+    if plan.to_send(FREE) <= timedelta(minutes=10):
+        return "Nothing limits this: the smallest machine does."
+    if plan.to_send(FREE) <= timedelta(hours=1):
+        return "Telegram's pace, when all are due at one moment: spread the times of day."
+    if plan.pace == FREE:
+        return "Telegram's pace: let times spread over the day, or buy paid broadcasts."
+    if plan.to_send(PAID) <= timedelta(hours=1):
+        return "Telegram's free pace: paid broadcasts, and the database in memory."
+    return "Telegram's paid pace: spread the times, or share the people between several bots."
+
+
+def tables() -> str:
+    """All sizes, as the tables of docs/capacity.md."""
+    plans = [Plan(subscribers) for subscribers in SIZES]
+    share = f"{plans[0].habits.busiest_hour:.0%}"
+    return "\n\n".join(
+        _markdown(heads, rows)
+        for heads, rows in (
+            (
+                ("subscribers", f"all at once, {FREE}/s", f"{share} at once, {FREE}/s",
+                 f"all at once, {PAID:,}/s", "messages a day", f"these at {FREE}/s"),
+                [
+                    (f"{plan.subscribers:,}", _span(plan.to_send(FREE)),
+                     _span(plan.to_send(FREE, plan.habits.busiest_hour)),
+                     _span(plan.to_send(PAID)), _number(sum(plan.messages.values())),
+                     _span(plan.day_at_pace))
+                    for plan in plans
+                ],
+            ),
+            (
+                ("subscribers", "new rows a day", "database", "a day", "after a year",
+                 "touched a day", "RAM", f"at {LARGE:.0f} GB after"),
+                [
+                    (f"{plan.subscribers:,}", _number(sum(plan.rows_a_day.values())),
+                     plan.database, _size(plan.gigabytes_a_day),
+                     _size(plan.gigabytes(plan.database, 365)),
+                     _size(plan.working_set(plan.database)), f"{plan.memory} GB",
+                     _days(plan.days_until_large))
+                    for plan in plans
+                ],
+            ),
+            (
+                ("subscribers", "processes", "pace", f"Stars a broadcast at {PAID:,}/s", "limit"),
+                [
+                    (f"{plan.subscribers:,}", str(plan.processes), f"{plan.pace:,}/s",
+                     _number(plan.stars), limit(plan))
+                    for plan in plans
+                ],
+            ),
+        )
+    )  # fmt: skip
+
+
+def _when_large(plan: Plan) -> str:
+    days = plan.days_until_large
+    if days > 10 * 365:
+        return "no need to partition or to clear out within ten years"
+    partition = "before that, partition deliveries and answers by month"
+    return f"{LARGE:.0f} GB after {_days(days)}: {partition}"
+
+
+def _markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [heads, ["---"] + ["---:"] * (len(heads) - 1), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _span(time: timedelta) -> str:
+    """Two units at most: a plan is no timetable."""
+    seconds = time.total_seconds()
+    if seconds < 60:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{seconds / 86_400:.1f} days"
+
+
+def _days(days: int) -> str:
+    if days > 10 * 365:
+        return "more than 10 years"
+    return f"{days} days" if days < 2 * 365 else f"{days / 365:.0f} years"
+
+
+def _size(gigabytes: float) -> str:
+    if gigabytes < 0.001:
+        return f"{max(1, round(gigabytes * 1e6))} kB"
+    if gigabytes < 1:
+        return f"{gigabytes * 1000:.0f} MB"
+    return f"{gigabytes:.1f} GB" if gigabytes < 10 else f"{gigabytes:,.0f} GB"
+
+
+def _number(value: float) -> str:
+    if value < 10_000:
+        return f"{value:,.0f}"
+    return f"{value / 1000:,.0f} k" if value < 1_000_000 else f"{value / 1e6:,.1f} M"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print a plan, or all tables."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks capacity", description=__doc__)
+    asked = parser.add_mutually_exclusive_group(required=True)
+    asked.add_argument("--subscribers", type=int, metavar="N", help="how many to plan for")
+    asked.add_argument("--tables", action="store_true", help="the tables of docs/capacity.md")
+    given = parser.parse_args(arguments)
+    if given.tables:
+        print(tables())
+        return 0
+    if given.subscribers < 1:
+        parser.error("--subscribers: a plan begins with one subscriber, for example 10000")
+    print("\n".join(describe(Plan(given.subscribers))))
+    return 0

@@ -1,0 +1,147 @@
+"""The methods of the Bot API that the stand-in answers. It checks nothing."""
+
+import asyncio
+import itertools
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from benchmarks.standin.http import Reply
+from benchmarks.standin.parameters import decoded, parameters
+from benchmarks.standin.tally import Tally
+from benchmarks.standin.updates import Updates
+from benchmarks.standin.voters import Voters
+
+ME = {
+    "id": 7_000_000_001,
+    "is_bot": True,
+    "first_name": "Bench",
+    "username": "bench_bot",
+    "can_join_groups": True,
+    "can_read_all_group_messages": False,
+    "supports_inline_queries": False,
+}
+_TRUE = b'{"ok":true,"result":true}'
+_MESSAGE = (
+    b'{"ok":true,"result":{"message_id":%d,"from":'
+    + json.dumps(ME).encode()
+    + b',"chat":{"id":%d,"first_name":"Person","type":"private"},"date":%d,%s}}'
+)
+_TEXT = b'"text":"' + b"A card of usual length. " * 25 + b'"'
+_FIRST_POLL = 5_400_000_000_000_000_000  # as long as Telegram's
+_DIFFERS = (b"chat_id=", b"close_date=")  # between two sendings of the same poll
+
+
+class Telegram:
+    """One bot's server. `delay` is the seconds that every answer to a send takes."""
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+        self.updates = Updates()
+        self.voters = Voters(self.updates, self.tally)
+        self.delay = 0.0
+        self.webhook: dict[str, Any] = {}
+        self._ids = itertools.count(1)
+        self._shown: dict[tuple[bytes, ...], bytes] = {}
+        self._methods: dict[bytes, Callable[[bytes, bytes, Reply], None]] = {
+            b"sendPoll": self._send_poll,
+            b"sendMessage": self._send_message,
+            b"getUpdates": self._get_updates,
+            b"getMe": lambda target, body, reply: reply.send(_ok(ME)),
+            b"getWebhookInfo": lambda target, body, reply: reply.send(_ok(_NO_WEBHOOK)),
+            b"getMyDescription": lambda target, body, reply: reply.send(_ok({"description": ""})),
+            b"getMyShortDescription": lambda target, body, reply: reply.send(
+                _ok({"short_description": ""})
+            ),
+            b"setWebhook": self._set_webhook,
+        }
+
+    def call(self, name: bytes, target: bytes, body: bytes, reply: Reply) -> None:
+        """Answer a call of the method of that name."""
+        self.tally.calls[name.decode()] += 1
+        method = self._methods.get(name)
+        if method is None:  # a method whose answer nobody reads
+            reply.send(_TRUE)
+        else:
+            method(target, body, reply)
+
+    def _send_poll(self, target: bytes, body: bytes, reply: Reply) -> None:
+        if body.startswith(b"{"):
+            given = json.loads(body)
+            chat_id, shown = int(given["chat_id"]), _poll(given)
+        else:
+            chat_id, shown = self._read_form(body)
+        number = next(self._ids)
+        poll_id = str(_FIRST_POLL + number)
+        self.tally.poll(chat_id)
+        self.voters.see(poll_id, chat_id)
+        content = b'"poll":{"id":"%s",%s}' % (poll_id.encode(), shown)
+        self._send(_MESSAGE % (number, chat_id, int(time.time()), content), reply)
+
+    def _read_form(self, body: bytes) -> tuple[int, bytes]:
+        """The chat and the poll as it is shown: reading a form in full costs too much."""
+        parts = body.split(b"&")
+        same = tuple(part for part in parts if not part.startswith(_DIFFERS))
+        chat_id = next(int(part[8:]) for part in parts if part.startswith(b"chat_id="))
+        shown = self._shown.get(same)
+        if shown is None:
+            shown = self._shown[same] = _poll(dict(parse_qsl(b"&".join(parts).decode())))
+        return chat_id, shown
+
+    def _send_message(self, target: bytes, body: bytes, reply: Reply) -> None:
+        if body.startswith(b"{"):
+            chat_id = int(json.loads(body)["chat_id"])
+        else:
+            start = body.index(b"chat_id=") + 8
+            chat_id = int(body[start:].partition(b"&")[0])
+        self.tally.message(chat_id)
+        self._send(_MESSAGE % (next(self._ids), chat_id, int(time.time()), _TEXT), reply)
+
+    def _get_updates(self, target: bytes, body: bytes, reply: Reply) -> None:
+        self.updates.get(parameters(target, body), reply)
+
+    def _set_webhook(self, target: bytes, body: bytes, reply: Reply) -> None:
+        self.webhook = parameters(target, body)
+        self.updates.first_asked = time.monotonic()
+        reply.send(_TRUE)
+
+    def _send(self, payload: bytes, reply: Reply) -> None:
+        if self.delay:
+            asyncio.get_running_loop().call_later(self.delay, reply.send, payload)
+        else:
+            reply.send(payload)
+
+
+_NO_WEBHOOK = {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
+
+
+def _ok(result: object) -> bytes:
+    return json.dumps({"ok": True, "result": result}).encode()
+
+
+def _poll(given: dict[str, Any]) -> bytes:
+    """The inner part of a Poll object, with all that python-telegram-bot 22.8 asks for."""
+    options = [
+        option if isinstance(option, dict) else {"text": option}
+        for option in decoded(given["options"])
+    ]
+    shown = {
+        "question": given["question"],
+        "options": [
+            {"persistent_id": str(place), "text": option["text"], "voter_count": 0}
+            for place, option in enumerate(options)
+        ],
+        "total_voter_count": 0,
+        "is_closed": False,
+        "is_anonymous": False,
+        "type": "quiz",
+        "allows_multiple_answers": False,
+        "allows_revoting": False,
+        "members_only": False,
+        "correct_option_ids": decoded(given.get("correct_option_ids", [0])),
+        "explanation": given.get("explanation", ""),
+        "explanation_entities": [],
+    }
+    return json.dumps(shown).encode()[1:-1]

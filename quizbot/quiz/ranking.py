@@ -1,0 +1,142 @@
+"""How many people are ahead: counted in the first places, looked up in a histogram below them.
+
+Counting grows with the number of people counted, so from some place on a rank comes from a
+histogram of everybody's points that is up to a minute old. It is only a cache: it is made from
+what is committed, and no other process needs it.
+"""
+
+from bisect import bisect_right
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import accumulate
+
+from sqlalchemy import ColumnElement, Select, func, literal, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from db.models import Subscriber, WeeklyScore
+
+COUNTED = 10_000  # people; counting so many by the index takes a millisecond or two
+
+_AGES = timedelta(seconds=30)  # from then on it is made anew beside the requests
+_USELESS = timedelta(seconds=60)  # from then on a request waits for a new one
+
+
+class Scores:
+    """The columns to compare: points in the week that begins on that Monday, or (None) of all time.
+
+    Whoever has more than 0 points has a place. The points of everybody in `period` are in one
+    index, by points and then by id.
+    """
+
+    def __init__(self, week: date | None) -> None:
+        self.week = week
+        self.points: InstrumentedAttribute[int]
+        self.id: InstrumentedAttribute[int]
+        self.period: ColumnElement[bool]
+        if week is None:
+            self.points, self.id, self.period = Subscriber.points, Subscriber.id, true()
+        else:
+            self.points, self.id = WeeklyScore.points, WeeklyScore.subscriber_id
+            self.period = WeeklyScore.week == week
+
+    def lines(self) -> Select[int, int]:
+        """Who (id) has how many points."""
+        return select(self.id, self.points).where(self.period)
+
+
+# How many people have more than these points, of which nobody has fewer than 0.
+Ahead = Callable[[AsyncSession, Scores, int], Awaitable[int]]
+
+
+async def count_ahead(session: AsyncSession, scores: Scores, points: int) -> int:
+    """Exact at any size, and the slower the more there are."""
+    query = select(func.count(scores.id)).where(scores.period, scores.points > points)
+    return await session.scalar(query) or 0
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How many people have how many points: `points` ascend, `up_to` adds up the people."""
+
+    points: tuple[int, ...]
+    up_to: tuple[int, ...]
+
+    @classmethod
+    def of(cls, people: Iterable[tuple[int, int]]) -> "Histogram":
+        """From pairs of points and people."""
+        ascending = sorted(people)
+        return cls(
+            tuple(points for points, _ in ascending),
+            tuple(accumulate(number for _, number in ascending)),
+        )
+
+    def ahead(self, points: int) -> int:
+        """How many people have more than these points."""
+        place = bisect_right(self.points, points)
+        return self.players - (self.up_to[place - 1] if place else 0)
+
+    @property
+    def players(self) -> int:
+        return self.up_to[-1] if self.up_to else 0
+
+
+@dataclass
+class Ranks:
+    """The histograms of a process. `counted` people at most are counted."""
+
+    counted: int = COUNTED
+    _kept: dict[date | None, tuple[datetime, Histogram]] = field(default_factory=dict)
+    _renewing: bool = False
+
+    def at(self, now: datetime) -> Ahead:
+        """Counts whoever is ahead at this moment."""
+
+        async def ahead(session: AsyncSession, scores: Scores, points: int) -> int:
+            return await self._ahead(session, scores, points, now)
+
+        return ahead
+
+    def are_aging(self, now: datetime) -> bool:
+        """Whether it is time for `renew`, which is better done while nobody waits for it."""
+        return not self._renewing and bool(self._aging(now))
+
+    async def renew(self, session: AsyncSession, now: datetime) -> None:
+        """Make those anew that are aging; what nobody has needed for a minute is dropped."""
+        self._renewing = True
+        try:
+            for week in self._aging(now):
+                if now - self._kept[week][0] >= _USELESS:
+                    del self._kept[week]
+                else:
+                    await self._make(session, Scores(week), now)
+        finally:
+            self._renewing = False
+
+    def _aging(self, now: datetime) -> list[date | None]:
+        return [week for week, (made_at, _) in self._kept.items() if now - made_at >= _AGES]
+
+    async def _ahead(
+        self, session: AsyncSession, scores: Scores, points: int, now: datetime
+    ) -> int:
+        some = select(literal(1)).where(scores.period, scores.points > points)
+        some_at_most = some.limit(self.counted).subquery()
+        counted = await session.scalar(select(func.count()).select_from(some_at_most)) or 0
+        if counted < self.counted:
+            return counted
+        # It cannot be fewer now, even if fewer had as much when the histogram was made.
+        return max(counted, (await self._histogram(session, scores, now)).ahead(points))
+
+    async def _histogram(self, session: AsyncSession, scores: Scores, now: datetime) -> Histogram:
+        made_at, kept = self._kept.get(scores.week, (None, None))
+        if made_at is None or kept is None or now - made_at >= _USELESS:
+            return await self._make(session, scores, now)
+        return kept
+
+    async def _make(self, session: AsyncSession, scores: Scores, now: datetime) -> Histogram:
+        with_points = select(scores.points, func.count()).where(scores.period, scores.points > 0)
+        rows = await session.execute(with_points.group_by(scores.points))
+        made = Histogram.of((points, people) for points, people in rows)
+        self._kept[scores.week] = now, made
+        return made

@@ -1,0 +1,143 @@
+"""The day's questions to all who are due: claim, mark, send, record, with a bound on each."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+
+import structlog
+
+from db.session import Sessions
+from quizbot import metrics
+from quizbot.quiz import claiming
+from quizbot.quiz.choosing import Deck
+from quizbot.quiz.delivery import Outcome, Outgoing, Result
+from quizbot.quiz.reminding import Evening
+from quizbot.telegram.courier import Courier
+from quizbot.telegram.limiter import Limiter
+from quizbot.telegram.progress import Progress
+
+log = structlog.get_logger(__name__)
+
+_GROUPS = 8  # a window is marked in so many commits
+_CLAIM = 200  # subscribers to a commit
+_LOOK_AGAIN = 1.0  # seconds: whoever becomes due meanwhile goes behind, not to the next run
+_PAUSE = 5.0  # seconds to wait when Telegram cannot be reached
+
+
+class Broadcast:
+    """Runs until nobody is due. What cannot leave now stays claimed for a later run."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        courier: Courier,
+        limiter: Limiter,
+        deck: Deck,
+        evening: Evening,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._sessions = sessions
+        self._courier = courier
+        self._limiter = limiter
+        self._deck = deck
+        self._evening = evening
+        self._clock = clock
+        self._window = limiter.pace.window
+        self._group = max(2, self._window // _GROUPS)
+        self._under_way: set[asyncio.Task[Outcome]] = set()
+        self._lost_in_a_row = 0
+        self._progress: Progress | None = None
+        self._running = asyncio.Lock()
+        self._freed = asyncio.Event()
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> int:
+        """Claim for everybody who is due and send all that is claimed; answers how many went."""
+        async with self._running:
+            progress = self._progress = Progress()
+            try:
+                while not self._stopping.is_set() and await self._step():
+                    pass
+            finally:
+                await self._all_carried()
+            progress.finish()
+        return progress.sent
+
+    def begin(self) -> None:
+        """Take up the work, for the first time or again."""
+        self._stopping.clear()
+        self._limiter.open()
+
+    async def finish(self, seconds: float) -> None:
+        """Claim no more, and wait up to `seconds` for what is in flight."""
+        self._stopping.set()
+        self._limiter.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds), self._running:
+                pass
+
+    async def _step(self) -> bool:
+        """Send one more group; False when nothing is left that could be sent now."""
+        if self._limiter.held_for() > 0 or self._lost_in_a_row >= self._group:
+            await self._pause()
+            return False
+        await self._tell_now_and_then()
+        await self._room()
+        leaving = await self._courier.mark(self._group)
+        for outgoing in leaving:
+            self._carry(outgoing)
+        if len(leaving) == self._group or await self._claim():
+            return True
+        if self._under_way:
+            await asyncio.wait(
+                self._under_way, timeout=_LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED
+            )
+        return bool(leaving or self._under_way)
+
+    def _carry(self, outgoing: Outgoing) -> None:
+        task = asyncio.create_task(self._courier.carry(outgoing))
+        self._under_way.add(task)
+        task.add_done_callback(self._carried)
+
+    def _carried(self, task: asyncio.Task[Outcome]) -> None:
+        self._under_way.discard(task)
+        self._freed.set()
+        metrics.QUESTIONS_UNDER_WAY.set(len(self._under_way))
+        if task.cancelled():
+            return
+        if (failure := task.exception()) is not None:
+            log.error("outcome_not_recorded", exc_info=failure)
+            return
+        lost = task.result().result is Result.NEVER_LEFT and task.result().retry_after is None
+        self._lost_in_a_row = self._lost_in_a_row + 1 if lost else 0
+        if self._progress is not None:
+            self._progress.count(task.result().result)
+
+    async def _room(self) -> None:
+        """Until another group fits into the window."""
+        while len(self._under_way) + self._group > self._window:
+            self._freed.clear()
+            await self._freed.wait()
+
+    async def _claim(self) -> bool:
+        """Claim for some more; whether anybody was due."""
+        async with self._sessions.begin() as session:
+            now = self._clock()
+            return await claiming.claim_due(session, self._deck, now, _CLAIM, self._evening) > 0
+
+    async def _tell_now_and_then(self) -> None:
+        if self._progress is not None and self._progress.is_time():
+            async with self._sessions() as session:
+                self._progress.tell(await claiming.count_waiting(session, self._clock()))
+
+    async def _pause(self) -> None:
+        """Nothing gets through: Telegram is given a few seconds, or as many as it asked for."""
+        self._lost_in_a_row = 0
+        seconds = self._limiter.held_for() or _PAUSE
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    async def _all_carried(self) -> None:
+        if self._under_way:
+            await asyncio.wait(self._under_way)

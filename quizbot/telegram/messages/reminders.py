@@ -1,0 +1,43 @@
+"""The evening reminder, and /reminders."""
+
+from datetime import datetime, time
+
+from quizbot.quiz.reminding import Unanswered
+from quizbot.telegram.messages.message import Button, Message, bold, escape, lines
+from quizbot.telegram.words import Words
+
+
+def reminder(w: Words, unanswered: Unanswered, now: datetime) -> Message:
+    """In reply to the question, so that a tap on it leads there."""
+    _ = w._
+    until = w.moment(unanswered.closes_at, unanswered.zone, now)
+    return Message(
+        _("🌙 If you like: today's question is open until {when}.").format(when=bold(until)),
+        [[Button(_("🔕 No more reminders"), "reminders:off")]],
+    )
+
+
+def reminders(w: Words, zone: str, at: time | None, *, on: bool) -> Message:
+    """Whether they are on. `at` is the local time, None where the question comes too late."""
+    _ = w._
+    if not on:
+        return Message(
+            _("🔕 Reminders are off."), [[Button(_("🔔 Switch reminders on"), "reminders:on")]]
+        )
+    when = (
+        _(
+            "While the day's question is unanswered, one note comes in the evening, at {time} "
+            "({zone})."
+        ).format(time=bold(w.clock(at)), zone=escape(zone))
+        if at
+        else _("Your question comes so late in the day that no reminder follows it; see /time.")
+    )
+    return Message(
+        lines(_("🔔 Reminders are on."), when),
+        [[Button(_("🔕 No more reminders"), "reminders:off")]],
+    )
+
+
+def on_or_off(w: Words) -> Message:
+    """After /reminders with anything else behind it."""
+    return Message(w._("Send /reminders on or /reminders off."))

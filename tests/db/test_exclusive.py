@@ -1,0 +1,86 @@
+"""A SQLite file belongs to one bot at a time, for as long as that one lives."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from db.exclusive import InUseError, exclusive
+
+_HOLDER = """
+import sys
+from db.exclusive import exclusive
+with exclusive(sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+ROOT = Path(__file__).parents[2]
+
+
+def _url(folder: Path) -> str:
+    return f"sqlite:///{folder / 'quizbot.sqlite3'}"
+
+
+async def _other_process(url: str) -> asyncio.subprocess.Process:
+    """A process that holds the file until its input ends or it is killed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _HOLDER, url, cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"held\n"
+    return process
+
+
+def test_a_second_one_in_the_same_process_is_refused(tmp_path: Path) -> None:
+    with (
+        exclusive(_url(tmp_path)),
+        pytest.raises(InUseError) as refusal,
+        exclusive(_url(tmp_path)),
+    ):
+        pass
+    assert refusal.value.process == os.getpid()
+
+
+async def test_another_process_is_named_and_its_death_frees_the_file(tmp_path: Path) -> None:
+    other = await _other_process(_url(tmp_path))
+    with pytest.raises(InUseError) as refusal, exclusive(_url(tmp_path)):
+        pass
+    assert refusal.value.process == other.pid
+    other.kill()
+    await other.communicate()
+    with exclusive(_url(tmp_path)):
+        assert (tmp_path / "quizbot.sqlite3.lock").read_text() == str(os.getpid())
+
+
+def test_a_lock_file_that_was_left_behind_means_nothing(tmp_path: Path) -> None:
+    (tmp_path / "quizbot.sqlite3.lock").write_text(f"{os.getppid()} and more that is no number")
+    with exclusive(_url(tmp_path)):
+        assert (tmp_path / "quizbot.sqlite3.lock").read_text() == str(os.getpid())
+
+
+def test_the_same_file_by_another_name_is_the_same_file(tmp_path: Path) -> None:
+    real, alias = tmp_path / "real", tmp_path / "alias"
+    real.mkdir()
+    alias.symlink_to(real)
+    with exclusive(_url(real)), pytest.raises(InUseError), exclusive(_url(alias)):
+        pass
+
+
+def test_other_files_are_free(tmp_path: Path) -> None:
+    with exclusive(_url(tmp_path / "one")), exclusive(_url(tmp_path / "two")):
+        pass
+
+
+def test_a_folder_that_cannot_be_made_is_an_oserror(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"), exclusive(_url(tmp_path / "file")):
+        pass
+
+
+def test_postgresql_needs_no_lock() -> None:
+    url = "postgresql://quizbot@localhost/quizbot"
+    with exclusive(url), exclusive(url):
+        pass

@@ -1,0 +1,169 @@
+"""What must hold once the dust has settled: chats and database say the same."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberState, WeeklyScore
+from db.session import create_engine, create_sessions
+from questions import load_topic
+from quizbot.quiz import rebuilding
+from tests.process.crowd import Crowd, Member
+from tests.process.processes import ROOT
+
+ARRIVED = {DeliveryState.SENT, DeliveryState.UNCONFIRMED, DeliveryState.OFFERED}
+STEMS = {
+    item.id: item.stem for item in load_topic(ROOT / "questions" / "vitamin-b12-blood-flow").items
+}
+
+Rows = list[tuple[Delivery, Answer | None]]
+
+
+async def due_now(database: str, people: Sequence[int]) -> None:
+    """Subscribers of long ago whose question has just become due, with noon on their clocks.
+
+    So midnight is far, whenever the test runs.
+    """
+    now = datetime.now(UTC)
+    ahead = 12 - now.hour
+    local = now + timedelta(hours=ahead)
+    zone = f"Etc/GMT{-ahead:+d}" if ahead else "UTC"  # Etc counts westwards
+    due = {
+        "state": SubscriberState.ACTIVE, "language": "en", "timezone": zone,
+        "question_time": (local - timedelta(minutes=1)).time().replace(second=0, microsecond=0),
+        "joined_at": now - timedelta(days=1), "next_due_at": now - timedelta(minutes=1),
+        "points": 0, "answered": 0, "correct": 0, "streak": 0, "best_streak": 0,
+    }  # fmt: skip
+    engine = create_engine(database)
+    async with create_sessions(engine).begin() as session:
+        names = [
+            {"id": person, "alias": f"Person {person}", "alias_key": f"person{person}"}
+            for person in people
+        ]
+        await session.execute(insert(Subscriber), [due | name for name in names])
+    await engine.dispose()
+
+
+class Aftermath:
+    """Compares what the crowd saw and did with what the database holds."""
+
+    def __init__(self, crowd: Crowd, database: str) -> None:
+        self._crowd = crowd
+        self._database = database
+        self._states: Counter[str] = Counter()
+        self._practice_lost = 0
+
+    def told(self) -> str:
+        """What happened on the way, in a line."""
+        doubles = sum(len(member.daily) > 1 for member in self._crowd.members.values())
+        done = ", ".join(f"{count} {what}" for what, count in self._crowd.done.items())
+        states = ", ".join(f"{count} {state}" for state, count in self._states.items())
+        return (
+            f"{done}; asked for again and got twice: {doubles}; "
+            f"deliveries: {states}; "
+            f"practice lost on the way: {self._practice_lost}"
+        )
+
+    async def settled(self, within: timedelta) -> None:
+        """Until everybody has voted, and the bot has heard and recorded it all.
+
+        AssertionError, with what is missing, if that takes longer.
+        """
+        engine = create_engine(self._database)
+        sessions = create_sessions(engine)
+        missing = ["everything"]
+        try:
+            async with asyncio.timeout(within.total_seconds()):
+                while missing:
+                    await asyncio.sleep(0.25)
+                    async with sessions() as session:
+                        missing = self._missing(await _rows(session))
+        except TimeoutError:
+            raise AssertionError(f"missing after {within}: {missing}") from None
+        finally:
+            await engine.dispose()
+
+    def _missing(self, rows: Rows) -> list[str]:
+        self._states = Counter(delivery.state.value for delivery, _ in rows)
+        # Practice is unscored, and whoever asks again gets it: told, not checked.
+        self._practice_lost = sum(1 for delivery, answer in rows if delivery.slot and not answer)
+        served = {
+            delivery.subscriber_id: delivery.state for delivery, _ in rows if not delivery.slot
+        }
+        missing = [
+            f"{member.person.id} has no question ({served.get(member.person.id)})"
+            for member in self._crowd.members.values()
+            if not member.served
+        ]
+        missing += [
+            f"delivery {delivery.id} is {delivery.state}"
+            for delivery, answer in rows
+            if not delivery.slot and (delivery.state not in ARRIVED or answer is None)
+        ]
+        pending = len(self._crowd.bot.updates)
+        return missing + ([f"{pending} updates are not acknowledged"] if pending else [])
+
+    async def wrong(self) -> list[str]:
+        """Where an invariant is broken, a sentence each."""
+        engine = create_engine(self._database)
+        async with create_sessions(engine)() as session:
+            rows = await _rows(session)
+            people = {each.id: each for each in await session.scalars(select(Subscriber))}
+            weeks = {
+                each.subscriber_id: each.points
+                for each in await session.scalars(select(WeeklyScore))
+            }
+            wrong = await rebuilding.differences(session)
+        await engine.dispose()
+        for member in self._crowd.members.values():
+            own = [row for row in rows if row[0].subscriber_id == member.person.id]
+            wrong += _questions(member, own)
+            wrong += _answers(member, own)
+            wrong += _totals(people[member.person.id], weeks, own)
+        return wrong
+
+
+async def _rows(session: AsyncSession) -> Rows:
+    found = await session.execute(
+        select(Delivery, Answer).outerjoin(Answer, Answer.delivery_id == Delivery.id)
+    )
+    return [(delivery, answer) for delivery, answer in found]
+
+
+def _questions(member: Member, own: Rows) -> list[str]:
+    """The day's question: claimed once, and in the chat as often as it may be."""
+    name, wrong = member.person.id, []
+    daily = [delivery for delivery, _ in own if not delivery.slot]
+    if len(daily) != 1:
+        wrong.append(f"{name} has {len(daily)} daily deliveries")
+    if not 1 <= len(member.daily) <= member.may_get:
+        wrong.append(f"{name} got the question {len(member.daily)} x, not {member.may_get} x")
+    if len({poll.content["question"] for poll in member.daily}) > 1:
+        wrong.append(f"{name} got several daily questions")
+    return wrong
+
+
+def _answers(member: Member, own: Rows) -> list[str]:
+    """Each first vote is in its delivery's answer, and nothing else is."""
+    votes = dict(member.first_votes)
+    wrong = []
+    for delivery, answer in own:
+        vote = votes.pop((STEMS[delivery.item_id], delivery.slot > 0), None)
+        option = int(delivery.option_order[vote.position]) if vote else None
+        if option != (answer.option if answer else None):
+            wrong.append(f"{member.person.id} chose {option}, kept is {answer and answer.option}")
+    return wrong + [f"{member.person.id}: the vote on {stem} is lost" for stem, _ in votes]
+
+
+def _totals(subscriber: Subscriber, weeks: dict[int, int], own: Rows) -> list[str]:
+    """One question counted, once."""
+    counted = [answer for _, answer in own if answer and answer.counted]
+    points = sum(answer.points for answer in counted)
+    kept = subscriber.answered, subscriber.points, weeks.get(subscriber.id)
+    if kept == (1, points, points) and points in (2, 10) and len(counted) == 1:
+        return []
+    return [f"{subscriber.id}: (answered, points, week) is {kept}, the answer gives {points}"]

@@ -1,0 +1,57 @@
+"""`python bot.py` in a process of its own, to be killed."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "7000000001:a_token_of_the_sandbox_for_tests_only"
+
+
+class BotProcess:
+    """`python bot.py`, as a person would start it, with only what a fresh machine has set.
+
+    What it logs is added to `log`, from `started_at` on what the latest start does.
+    `settings` are further QUIZBOT_* variables.
+    """
+
+    def __init__(self, url: str, database: str, folder: Path, **settings: str) -> None:
+        self.log = folder / "bot.log"
+        self.started_at = 0
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "QUIZBOT_TOKEN": TOKEN,
+            "QUIZBOT_API_URL": url,
+            "QUIZBOT_DATABASE_URL": database,
+            "QUIZBOT_DATA_DIR": str(folder),
+            "QUIZBOT_LISTEN": "127.0.0.1:0",
+            "QUIZBOT_REPAIR_AFTER": "1",
+        } | settings
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.started_at = log.tell()
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "bot.py", cwd=ROOT, env=self._environment, stdout=log, stderr=log
+            )
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        assert self._process is not None
+        return self._process.returncode
+
+    async def kill(self) -> None:
+        """kill -9. AssertionError if it has ended by itself before."""
+        assert self._process is not None
+        assert self.exit_code is None, f"the bot has ended by itself: see {self.log}"
+        self._process.kill()
+        await self._process.wait()
+
+    async def terminate(self) -> int:
+        """SIGTERM; the exit code."""
+        assert self._process is not None
+        self._process.terminate()
+        return await self._process.wait()

@@ -1,0 +1,237 @@
+"""Everything at once on the same few people: no two transactions of PostgreSQL lock each other out.
+
+A subscriber is locked before a delivery, several rows of a table in the order of their ids. Who
+keeps to that never meets a deadlock (SQLSTATE 40P01); db.trouble would hide it by trying again.
+"""
+
+import asyncio
+import os
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from itertools import count
+from random import Random
+
+import pytest
+from sqlalchemy import event, make_url, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.util import await_only
+
+from db.models import Delivery
+from db.session import Sessions, create_engine, create_sessions
+from quizbot.quiz import (
+    claiming,
+    delivery,
+    preferences,
+    privacy,
+    rebuilding,
+    reminding,
+    repair,
+    subscribing,
+)
+from quizbot.quiz.answering import Vote, record_answers
+from quizbot.quiz.delivery import Outcome, Result
+from quizbot.quiz.reminding import Evening
+from tests.quiz.stage import DUE, make_deck, newcomer
+
+PEOPLE = range(1, 9)
+WORKERS = 10  # as many as the pool has connections
+ROUNDS = int(os.environ.get("LOCK_ROUNDS", "80"))  # steps of each worker
+SEED = int(os.environ.get("LOCK_SEED", "1"))
+
+_DEADLOCK = "40P01"
+_NOW_UNCONFIRMED = timedelta(0)  # the repair finds everything in flight
+
+
+@dataclass
+class Scene:
+    """What the workers share: the moment it is, and the polls that have been sent."""
+
+    sessions: Sessions
+    rng: Random
+    now: datetime = DUE
+    polls: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    deadlocks: Counter[str] = field(default_factory=Counter)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    _door: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.deck = make_deck()
+        self.evening = Evening()
+
+    def some(self) -> list[int]:
+        """Some people, in any order."""
+        return self.rng.sample(PEOPLE, self.rng.randint(2, len(PEOPLE)))
+
+    def one(self) -> int:
+        return self.rng.choice(PEOPLE)
+
+    async def claim(self) -> None:
+        async with self.sessions.begin() as session:
+            await claiming.claim_due(session, self.deck, self.now, 5, self.evening)
+
+    async def send(self) -> None:
+        """As the courier does, its outcomes in the order in which they happen to come back."""
+        async with self.sessions.begin() as session:
+            leaving = await delivery.begin_sending(session, self.now, self.rng.randint(2, 6))
+        lucky = self.rng.random() < 0.6  # else everybody has blocked the bot
+        outcomes = [
+            self._outcome(each.delivery_id, each.chat_id)
+            if lucky
+            else Outcome(each.delivery_id, Result.UNREACHABLE)
+            for each in leaving
+        ]
+        self.rng.shuffle(outcomes)
+        async with self.sessions.begin() as session:
+            await delivery.record_outcomes(session, outcomes, self.now)
+
+    def _outcome(self, delivery_id: int, chat_id: int) -> Outcome:
+        result = self.rng.choice([*Result, Result.SENT])
+        if result is not Result.SENT:
+            return Outcome(delivery_id, result)
+        number = next(self.numbers)
+        self.polls[chat_id].append(f"poll {number}")
+        return Outcome(delivery_id, result, number, f"poll {number}")
+
+    async def vote(self) -> None:
+        """Votes that share a commit, some on polls whose ids were lost."""
+        votes = [
+            Vote(
+                self.rng.choice([*self.polls[person][-2:], f"lost {next(self.numbers)}"]),
+                person,
+                (0,),
+            )
+            for person in self.some()
+        ]
+        async with self.sessions.begin() as session:
+            await record_answers(session, votes, self.now)
+
+    async def doubt(self) -> None:
+        """As after an outage: what is in flight is in doubt, and is offered."""
+        async with self.sessions.begin() as session:
+            await repair.doubt_interrupted(session, before=self.now)
+            doubtful = await repair.unconfirmed(session, self.now, _NOW_UNCONFIRMED, 5)
+        for each in doubtful:
+            async with self.sessions.begin() as session:
+                result = self.rng.choice([Result.SENT, Result.UNREACHABLE])
+                await repair.record_offer(session, each.delivery_id, result, self.now)
+
+    async def ask_again(self) -> None:
+        """A press of the button under an offer."""
+        person = self.one()
+        async with self.sessions.begin() as session:
+            offered = await session.scalar(
+                select(Delivery.id).where(
+                    Delivery.subscriber_id == person, Delivery.state.in_(repair.NOT_THERE)
+                )
+            )
+            if offered is not None:
+                await repair.claim_again(session, person, offered, self.deck, self.now, gone=False)
+
+    async def quiz(self) -> None:
+        async with self.sessions.begin() as session:
+            person = await subscribing.find(session, self.one())
+            if person is None:
+                return
+            asked = await claiming.claim_today(session, person, self.deck, self.now, self.evening)
+            if await claiming.is_answered(session, asked):
+                asked = await claiming.claim_practice(session, person, self.deck, self.now)
+        async with self.sessions.begin() as session:
+            leaving = await delivery.begin_sending_one(session, self.now, asked.id)
+        async with self.sessions.begin() as session:
+            outcomes = [self._outcome(each.delivery_id, each.chat_id) for each in leaving]
+            await delivery.record_outcomes(session, outcomes, self.now)
+
+    async def prefer(self) -> None:
+        async with self.sessions.begin() as session:
+            person = await subscribing.find(session, self.one())
+            if person is not None:
+                at = time(self.rng.randrange(24))
+                await preferences.set_time(session, person, at, self.now)
+
+    async def leave(self) -> None:
+        """/pause, /stop, a block, or /forget."""
+        async with self.sessions.begin() as session:
+            person = await subscribing.find(session, self.one())
+            if person is not None:
+                match self.rng.randrange(4):
+                    case 0:
+                        await subscribing.pause(session, person)
+                    case 1:
+                        await subscribing.stop(session, person)
+                    case 2:
+                        await subscribing.out_of_reach(session, person.id)
+                    case _:
+                        await privacy.forget(session, person.id, self.now)
+
+    async def remind(self) -> None:
+        async with self.sessions.begin() as session:
+            await reminding.take_due(session, self.now, 5, self.evening)
+        async with self.sessions.begin() as session:
+            await reminding.put_back(session, self.some(), self.now)
+
+    async def come_back(self) -> None:
+        """Everybody who has left; a day later they are due again."""
+        async with self._door:  # one person joins once at a time
+            for person in PEOPLE:
+                async with self.sessions.begin() as session:
+                    await subscribing.subscribe(session, newcomer(person), self.now, Random(person))
+
+
+async def work(scene: Scene) -> None:
+    """So many steps of any kind; a deadlock is noted with the statement that met it."""
+    often = [*[scene.claim] * 3, *[scene.send] * 6, *[scene.vote] * 6, scene.doubt, scene.ask_again]
+    now_and_then = [scene.quiz, scene.prefer, scene.leave, scene.remind, scene.come_back]
+    for _ in range(ROUNDS):
+        if scene.rng.random() < 0.1:
+            scene.now += timedelta(days=1)
+        await counting_deadlocks(scene, scene.rng.choice([*often, *often, *now_and_then]))
+
+
+async def counting_deadlocks(scene: Scene, step: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await step()
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != _DEADLOCK:
+            raise
+        name = getattr(step, "__name__", "?")
+        scene.deadlocks[f"{name}: {' '.join((error.statement or '').split())[:100]}"] += 1
+
+
+async def notice_at_once(database: str) -> None:
+    """PostgreSQL looks for a deadlock after a second of waiting, as it comes."""
+    engine = create_engine(database)
+    name = make_url(database).database
+    async with engine.begin() as connection:
+        await connection.execute(text(f"ALTER DATABASE \"{name}\" SET deadlock_timeout = '20ms'"))
+    await engine.dispose()
+
+
+def dawdle(engine: AsyncEngine, rng: Random) -> None:
+    """Between two statements of a transaction others have time for theirs."""
+
+    @event.listens_for(engine.sync_engine, "after_cursor_execute")
+    def after_statement(*_: object) -> None:
+        await_only(asyncio.sleep(rng.choice((0, 0, 0.002, 0.005))))
+
+
+@pytest.fixture
+async def scene(postgresql_database: str) -> AsyncIterator[Scene]:
+    await notice_at_once(postgresql_database)
+    engine = create_engine(postgresql_database)
+    dawdle(engine, Random(SEED))
+    yield Scene(create_sessions(engine), Random(SEED))
+    await engine.dispose()
+
+
+async def test_no_two_transactions_lock_each_other_out(scene: Scene) -> None:
+    await scene.come_back()
+    async with asyncio.TaskGroup() as everybody:
+        for _ in range(WORKERS):
+            everybody.create_task(work(scene))
+
+    assert dict(scene.deadlocks) == {}
+    async with scene.sessions() as session:
+        assert await rebuilding.differences(session) == []

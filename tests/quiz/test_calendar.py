@@ -1,0 +1,293 @@
+"""Every zone, every day: exactly one question a local date, at its time.
+
+What is right is worked out from nothing but UTC turned into local time, the direction in which a
+zone has no gaps and no overlaps. A date that a zone skips has no question: nobody there lives it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from sqlalchemy import func, select
+
+from db.models import Subscriber
+from db.session import Sessions
+from quizbot.quiz import claiming
+from quizbot.quiz.due import GRACE, date_to_serve, next_due
+from tests.quiz.stage import EVENING, deliveries, join, make_deck
+
+DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
+ZONES = sorted(available_timezones())
+FIRST, LAST = date(2026, 1, 1), date(2027, 12, 31)
+
+# Asked for in every zone, besides the times that its own changes of clocks touch.
+COMMON_TIMES = (time(0), time(0, 30), time(2, 30), time(9), time(12), time(23, 59))
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A time without change: from and until when in UTC, and what to add for the wall."""
+
+    begin: datetime
+    end: datetime
+    offset: timedelta
+
+    @property
+    def wall_begin(self) -> datetime:
+        """The first whole minute on the wall."""
+        begin = self.begin.replace(tzinfo=None) + self.offset
+        return begin if begin.second == 0 else begin.replace(second=0) + MINUTE
+
+    @property
+    def wall_end(self) -> datetime:
+        """What the wall would show first if the change did not come."""
+        return self.end.replace(tzinfo=None) + self.offset
+
+    def moment(self, wall: datetime) -> datetime:
+        return (wall - self.offset).replace(tzinfo=UTC)
+
+
+def stretches(zone: str, first: date, last: date) -> tuple[Stretch, ...]:
+    """The zone's calendar from three days before the first date to three after the last."""
+    info, found = ZoneInfo(zone), []
+    moment = begin = datetime.combine(first, time(), UTC) - 3 * DAY
+    end = datetime.combine(last, time(), UTC) + 4 * DAY
+    current = offset(info, begin)
+    while moment < end:  # no zone changes its clocks and changes them back within a day
+        following = moment + DAY
+        if offset(info, following) != current:
+            following = _change_between(info, moment, following)
+            found.append(Stretch(begin, following, current))
+            begin, current = following, offset(info, following)
+        moment = following
+    return (*found, Stretch(begin, end, current))
+
+
+def offset(info: ZoneInfo, moment: datetime) -> timedelta:
+    return moment.astimezone(info).replace(tzinfo=None) - moment.replace(tzinfo=None)
+
+
+def _change_between(info: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """The first second of the new offset."""
+    old = offset(info, before)
+    while after - before > SECOND:
+        middle = before + (after - before) // (2 * SECOND) * SECOND
+        if offset(info, middle) == old:
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+def right_moment(calendar: Iterable[Stretch], day: date, at: time) -> datetime | None:
+    """When the question of the date is due: None where the date does not exist.
+
+    At the time, or the first valid minute after it; where the date ends before one comes, the last
+    valid minute; of two moments that look alike, the first.
+    """
+    wall, midnight = datetime.combine(day, at), datetime.combine(day, time())
+    own = [each for each in calendar if each.wall_end > midnight]
+    own = [each for each in own if each.wall_begin < midnight + DAY]
+    later = [(max(wall, each.wall_begin), each) for each in own]
+    fitting = [(show, each) for show, each in later if show < min(each.wall_end, midnight + DAY)]
+    if fitting:
+        return min(
+            each.moment(show) for show, each in fitting if show == min(fitting, key=_wall)[0]
+        )
+    ends = [(min(each.wall_end, midnight + DAY) - MINUTE, each) for each in own]
+    if not ends:
+        return None
+    show, stretch = max(ends, key=_wall)
+    return stretch.moment(show.replace(second=0))
+
+
+def _wall(pair: tuple[datetime, Stretch]) -> datetime:
+    return pair[0]
+
+
+def telling_times(calendar: Iterable[Stretch]) -> list[time]:
+    """The common times, and those in, beside and between the zone's own changes of clocks."""
+    found = set(COMMON_TIMES)
+    for stretch, following in zip(calendar, list(calendar)[1:], strict=False):
+        edges = sorted((stretch.wall_end, following.wall_begin))
+        middle = edges[0] + (edges[1] - edges[0]) // (2 * MINUTE) * MINUTE
+        beside = (edges[0] - MINUTE, edges[0], middle, edges[1] - MINUTE, edges[1])
+        found |= {each.time().replace(second=0) for each in beside}
+    return sorted(found)
+
+
+@cache
+def zones_by_calendar() -> dict[tuple[Stretch, ...], list[str]]:
+    """Zones whose clocks agree throughout the two years, together."""
+    groups = defaultdict(list)
+    for zone in ZONES:
+        groups[stretches(zone, FIRST, LAST)].append(zone)
+    return dict(groups)
+
+
+CALENDARS = list(zones_by_calendar())
+
+
+def name_of(calendar: tuple[Stretch, ...]) -> str:
+    return zones_by_calendar()[calendar][0]
+
+
+def served(
+    zone: str, at: time, first: date, last: date, late: timedelta = timedelta(0)
+) -> Iterator[tuple[date, datetime]]:
+    """What the bot brings from question to question: each date, and when it was due.
+
+    `late` is how long after the due moment the bot gets round to it.
+    """
+    due = next_due(datetime.combine(first, time(), UTC) - DAY, zone, at, first - DAY)
+    while due.local_date <= last:
+        now = due.at + late
+        day = date_to_serve(due.at, now, zone, at)
+        assert day is not None
+        yield day, due.at
+        due = next_due(now, zone, at, day)
+
+
+def dates(first: date, last: date) -> Iterator[date]:
+    yield from (first + number * DAY for number in range((last - first).days + 1))
+
+
+def right(
+    calendar: tuple[Stretch, ...], at: time, first: date, last: date
+) -> list[tuple[date, datetime]]:
+    moments = [(day, right_moment(calendar, day, at)) for day in dates(first, last)]
+    return [(day, moment) for day, moment in moments if moment is not None]
+
+
+@pytest.mark.parametrize("calendar", CALENDARS, ids=name_of)
+def test_two_years_have_one_question_a_date_at_its_time(calendar: tuple[Stretch, ...]) -> None:
+    for at in telling_times(calendar):
+        expected = right(calendar, at, FIRST, LAST)
+        assert [day for day, _ in expected] == list(dates(FIRST, LAST))
+        for zone in zones_by_calendar()[calendar]:
+            assert list(served(zone, at, FIRST, LAST)) == expected, f"{zone} at {at}"
+
+
+@pytest.mark.parametrize("calendar", CALENDARS, ids=name_of)
+def test_a_bot_that_comes_late_serves_the_same_dates(calendar: tuple[Stretch, ...]) -> None:
+    zone = name_of(calendar)
+    changes = [each.begin.date() for each in calendar[1:]] or [date(2026, 3, 29)]
+    for change in changes:
+        first, last = change - 3 * DAY, change + 3 * DAY
+        for at in telling_times(calendar):
+            assert [day for day, _ in served(zone, at, first, last, late=GRACE)] == list(
+                dates(first, last)
+            )
+
+
+# What clocks have done once they may do again: places where the rules are at their edges, around
+# which date, and the date that was skipped, if one was.
+ODDITIES = [
+    pytest.param("Pacific/Apia", date(2011, 12, 30), date(2011, 12, 30), id="Samoa skips a Friday"),
+    pytest.param("Pacific/Fakaofo", date(2011, 12, 30), date(2011, 12, 30), id="Tokelau, too"),
+    pytest.param("Pacific/Kwajalein", date(1993, 8, 21), date(1993, 8, 21), id="Kwajalein"),
+    pytest.param("Pacific/Kiritimati", date(1994, 12, 31), date(1994, 12, 31), id="Kiritimati"),
+    pytest.param("Pacific/Enderbury", date(1994, 12, 31), date(1994, 12, 31), id="Enderbury"),
+    pytest.param("America/Caracas", date(2007, 12, 9), None, id="half an hour back for good"),
+    pytest.param("America/Caracas", date(2016, 5, 1), None, id="and forward again"),
+    pytest.param("Asia/Pyongyang", date(2015, 8, 15), None, id="half an hour at midnight"),
+    pytest.param("Asia/Pyongyang", date(2018, 5, 5), None, id="half an hour lost before midnight"),
+    pytest.param("Asia/Kathmandu", date(1986, 1, 1), None, id="fifteen minutes"),
+    pytest.param("Asia/Singapore", date(1933, 1, 1), None, id="twenty minutes"),
+    pytest.param("Asia/Singapore", date(1941, 9, 1), None, id="ten minutes"),
+    pytest.param("Europe/Dublin", date(1916, 5, 21), None, id="an offset with seconds"),
+    pytest.param("Europe/Dublin", date(1916, 10, 1), None, id="the last of these seconds"),
+    pytest.param("Africa/Monrovia", date(1972, 1, 7), None, id="44 minutes and 30 seconds"),
+    pytest.param("Africa/Casablanca", date(2012, 7, 20), None, id="Ramadan amid summer time"),
+    pytest.param("Africa/Casablanca", date(2012, 8, 20), None, id="and back"),
+    pytest.param("Africa/Casablanca", date(2026, 2, 15), None, id="Ramadan 2026"),
+    pytest.param("Africa/Casablanca", date(2026, 3, 22), None, id="its end"),
+    pytest.param("Africa/Cairo", date(2010, 8, 11), None, id="Ramadan at midnight"),
+    pytest.param("Africa/Cairo", date(2014, 5, 15), None, id="four changes in a year"),
+    pytest.param("Antarctica/Troll", date(2026, 3, 29), None, id="two hours forward"),
+    pytest.param("Antarctica/Troll", date(2026, 10, 25), None, id="two hours back"),
+    pytest.param("Antarctica/Casey", date(2010, 3, 5), None, id="three hours back"),
+    pytest.param("Antarctica/Casey", date(2009, 10, 18), None, id="three hours forward"),
+    pytest.param("Australia/Lord_Howe", date(2026, 4, 5), None, id="half an hour back"),
+    pytest.param("Australia/Lord_Howe", date(2026, 10, 4), None, id="half an hour forward"),
+    pytest.param("America/St_Johns", date(1988, 4, 3), None, id="two hours at a minute past"),
+    pytest.param("America/St_Johns", date(2006, 10, 29), None, id="back a minute past midnight"),
+    pytest.param("America/Sao_Paulo", date(2018, 11, 4), None, id="no midnight"),
+    pytest.param("America/Asuncion", date(2024, 10, 6), None, id="no midnight for the last time"),
+    pytest.param("America/Nuuk", date(2024, 3, 30), None, id="no last hour of a day"),
+    pytest.param("Asia/Gaza", date(2023, 4, 29), None, id="Ramadan in Gaza"),
+    pytest.param("Asia/Manila", date(1844, 12, 31), date(1844, 12, 31), id="Manila turns east"),
+    pytest.param("America/Juneau", date(1867, 10, 18), None, id="a date that came twice"),
+]
+
+
+@pytest.mark.parametrize(("zone", "around", "skipped"), ODDITIES)
+def test_what_clocks_have_done_before(zone: str, around: date, skipped: date | None) -> None:
+    first, last = around - 4 * DAY, around + 4 * DAY
+    calendar = stretches(zone, first, last)
+    assert len(calendar) > 1, "nothing changed there"
+    lived = [day for day in dates(first, last) if day != skipped]
+    for at in telling_times(calendar):
+        expected = right(calendar, at, first, last)
+        assert [day for day, _ in expected] == lived
+        assert list(served(zone, at, first, last)) == expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "at", "utc"),
+    [
+        ("Pacific/Apia", "2011-12-30", "09:00", None),
+        ("Pacific/Kwajalein", "1993-08-21", "12:00", None),
+        ("Pacific/Kwajalein", "1993-08-22", "12:00", "1993-08-22T00:00"),
+        ("Antarctica/Troll", "2026-03-29", "01:30", "2026-03-29T01:00"),
+        ("Antarctica/Troll", "2026-10-25", "01:30", "2026-10-24T23:30"),
+        ("Asia/Pyongyang", "2018-05-04", "23:45", "2018-05-04T14:59"),
+        ("America/St_Johns", "1988-04-03", "00:30", "1988-04-03T03:31"),
+    ],
+)
+def test_the_measure_itself_agrees_with_what_is_known(
+    zone: str, day: str, at: str, utc: str | None
+) -> None:
+    local = date.fromisoformat(day)
+    found = right_moment(stretches(zone, local, local), local, time.fromisoformat(at))
+    assert found == (None if utc is None else datetime.fromisoformat(utc).replace(tzinfo=UTC))
+
+
+# At the edges of their dates, their changes of clocks and the date line.
+PEOPLE = [
+    ("Africa/Cairo", time(0)),
+    ("America/Nuuk", time(23, 30)),
+    ("Antarctica/Troll", time(1, 30)),
+    ("Australia/Lord_Howe", time(2, 10)),
+    ("Asia/Beirut", time(0, 30)),
+    ("Pacific/Kiritimati", time(0)),
+    ("Pacific/Pago_Pago", time(23, 59)),
+]
+
+
+async def test_a_year_of_claims_leaves_one_delivery_a_local_date(sqlite_sessions: Sessions) -> None:
+    sessions, deck, last = sqlite_sessions, make_deck(), date(2026, 12, 30)
+    for person, (zone, at) in enumerate(PEOPLE, 1):
+        await join(sessions, person, zone=zone, at=at, now=datetime(2026, 1, 1, 12, tzinfo=UTC))
+    while (now := await next_due_of_all(sessions)) < datetime(2026, 12, 31, 12, tzinfo=UTC):
+        async with sessions.begin() as session:
+            assert await claiming.claim_due(session, deck, now, 10, EVENING) > 0
+    for person, (zone, at) in enumerate(PEOPLE, 1):
+        calendar = stretches(zone, FIRST, LAST)
+        questions = [
+            (each.local_date, each.claimed_at) for each in await deliveries(sessions, person)
+        ]
+        [first, *_] = questions[0]
+        assert first <= date(2026, 1, 3)
+        assert [each for each in questions if each[0] <= last] == right(calendar, at, first, last)
+
+
+async def next_due_of_all(sessions: Sessions) -> datetime:
+    async with sessions() as session:
+        earliest: datetime | None = await session.scalar(select(func.min(Subscriber.next_due_at)))
+    assert earliest is not None
+    return earliest

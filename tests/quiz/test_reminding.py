@@ -1,0 +1,395 @@
+"""The evening reminder: when it is due, who gets it, and that nobody gets it twice."""
+
+import asyncio
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import event, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
+from db.session import Sessions, create_engine, create_sessions
+from quizbot.quiz import claiming, preferences, reminding, subscribing
+from quizbot.quiz.due import moment_of
+from quizbot.quiz.reminding import Evening, Taken, Unanswered
+from tests.quiz.stage import (
+    DUE,
+    START,
+    answer,
+    bring,
+    join,
+    make_deck,
+    subscriber,
+    vote_on,
+)
+
+MONDAY = date(2026, 11, 23)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+USUAL = Evening()
+SEVEN = DUE + 10 * HOUR  # 19:00 in UTC
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+async def plan(sessions: Sessions, at: datetime | None = SEVEN, *people: int) -> None:
+    """The evening of these people, or of everybody, is at that moment."""
+    async with sessions.begin() as session:
+        chosen = Subscriber.id.in_(people) if people else Subscriber.id.is_not(None)
+        await session.execute(update(Subscriber).where(chosen).values(remind_at=at))
+
+
+async def planned(sessions: Sessions, person: int = 1) -> datetime | None:
+    async with sessions() as session:
+        return (await subscriber(session, person)).remind_at
+
+
+async def asked(sessions: Sessions, *people: int) -> None:
+    """They have the day's question, and their evening is at seven."""
+    for person in people or (1,):
+        await join(sessions, person)
+    await bring(sessions, DUE)
+    await plan(sessions)
+
+
+async def take(
+    sessions: Sessions, now: datetime = SEVEN, limit: int = 100, evening: Evening = USUAL
+) -> Taken:
+    async with sessions.begin() as session:
+        return await reminding.take_due(session, now, limit, evening)
+
+
+def chats(taken: Taken) -> list[int]:
+    return [each.chat_id for each in taken.unanswered]
+
+
+@pytest.mark.parametrize(
+    ("zone", "asked_at", "expected"),
+    [
+        ("UTC", "2026-11-23T09:00", "2026-11-23T19:00"),
+        ("UTC", "2026-11-23T00:00", "2026-11-23T19:00"),
+        ("UTC", "2026-11-23T17:00", "2026-11-23T19:00"),
+        ("UTC", "2026-11-23T18:30", "2026-11-23T20:30"),
+        ("UTC", "2026-11-23T19:59", "2026-11-23T21:59"),
+        ("UTC", "2026-11-23T20:00", None),  # 22:00: the quiet hours
+        ("UTC", "2026-11-23T23:30", None),  # tomorrow
+        ("UTC", "2026-11-24T00:20", None),  # Monday's question, after midnight
+        ("Asia/Kathmandu", "2026-11-23T03:15", "2026-11-23T13:15"),
+        ("Asia/Kathmandu", "2026-11-23T12:45", "2026-11-23T14:45"),  # asked at 18:30
+        ("Pacific/Kiritimati", "2026-11-22T20:00", "2026-11-23T05:00"),
+        ("America/New_York", "2026-11-23T14:00", "2026-11-24T00:00"),
+    ],
+)
+def test_the_reminder_comes_in_the_evening_and_not_soon_after_the_question(
+    zone: str, asked_at: str, expected: str | None
+) -> None:
+    due = reminding.moment(MONDAY, zone, utc(asked_at), USUAL)
+    assert due == (utc(expected) if expected else None)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "at", "expected"),
+    [
+        ("Europe/Berlin", "2026-03-29", time(2, 30), "2026-03-29T01:00"),  # skipped: 03:00
+        ("Europe/Berlin", "2026-10-25", time(2, 30), "2026-10-25T00:30"),  # twice: the first
+        ("Europe/Berlin", "2026-03-28", time(19), "2026-03-28T18:00"),
+        ("Europe/Berlin", "2026-03-29", time(19), "2026-03-29T17:00"),
+        ("Pacific/Apia", "2011-12-30", time(19), None),  # a date that Samoa left out
+    ],
+)
+def test_changes_of_clocks_keep_the_local_time(
+    zone: str, day: str, at: time, expected: str | None
+) -> None:
+    evening = Evening(at, quiet_from=time(0), quiet_until=time(0))
+    midnight = utc(day) - 12 * HOUR
+    due = reminding.moment(date.fromisoformat(day), zone, midnight, evening)
+    assert due == (utc(expected) if expected else None)
+
+
+TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0))
+
+
+@given(
+    st.sampled_from(sorted(available_timezones())),
+    st.dates(date(2020, 1, 1), date(2030, 1, 1)),
+    TIMES,
+    st.builds(Evening, TIMES, TIMES, TIMES),
+)
+def test_in_no_zone_a_reminder_comes_in_the_night_or_on_another_date(
+    zone: str, day: date, at: time, evening: Evening
+) -> None:
+    asked_at = moment_of(day, at, zone)
+    due = reminding.moment(day, zone, asked_at, evening) if asked_at else None
+    if asked_at is None or due is None:
+        return
+    there = due.astimezone(ZoneInfo(zone))
+    assert there.date() == day
+    assert not evening.is_quiet(there.time())
+    assert due - asked_at >= 2 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("quiet_from", "quiet_until", "quiet", "loud"),
+    [
+        (22, 8, (22, 23, 0, 7), (8, 12, 21)),
+        (1, 6, (1, 5), (0, 6, 23)),
+        (0, 0, (), (0, 12, 23)),
+        (9, 9, (), (8, 9, 10)),
+    ],
+)
+def test_quiet_hours_may_reach_over_midnight(
+    quiet_from: int, quiet_until: int, quiet: tuple[int, ...], loud: tuple[int, ...]
+) -> None:
+    evening = Evening(quiet_from=time(quiet_from), quiet_until=time(quiet_until))
+    assert all(evening.is_quiet(time(hour)) for hour in quiet)
+    assert not any(evening.is_quiet(time(hour)) for hour in loud)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"), [(9, time(19)), (17, time(19)), (18, time(20)), (20, None), (23, None)]
+)
+def test_people_are_told_when_their_reminder_comes(question: int, told: time | None) -> None:
+    person = Subscriber(timezone="Asia/Kathmandu", question_time=time(question))
+    assert reminding.usual_time(person, DUE, USUAL) == told
+
+
+async def test_whoever_has_not_answered_is_reminded_once(sessions: Sessions) -> None:
+    await asked(sessions)
+    assert await take(sessions, SEVEN - MINUTE) == Taken(0, [])
+    [question] = await deliveries_of(sessions, 1)
+    assert await take(sessions) == Taken(
+        1, [Unanswered(1, "en", "UTC", question.message_id, question.closes_at)]
+    )
+    assert await planned(sessions) is None
+    assert await take(sessions) == Taken(0, [])
+    assert await take(sessions, SEVEN + HOUR) == Taken(0, [])
+
+
+async def deliveries_of(sessions: Sessions, person: int) -> list[Delivery]:
+    async with sessions() as session:
+        query = select(Delivery).where(Delivery.subscriber_id == person).order_by(Delivery.id)
+        return list(await session.scalars(query))
+
+
+async def test_of_many_only_those_without_an_answer_are_reminded(sessions: Sessions) -> None:
+    for person in range(1, 7):
+        await join(sessions, person)
+    for question in await bring(sessions, DUE):
+        if question.chat_id % 2:
+            await answer(sessions, vote_on(question, option=question.chat_id % 3 % 2), DUE)
+    await plan(sessions)
+    taken = await take(sessions)
+    assert (taken.people, chats(taken)) == (6, [2, 4, 6])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("state", SubscriberState.PAUSED),
+        ("state", SubscriberState.STOPPED),
+        ("state", SubscriberState.BLOCKED),
+        ("reminders", False),
+        ("timezone", "Old/Town"),  # which the machine's data no longer has
+    ],
+)
+async def test_who_does_not_take_part_is_left_alone(
+    sessions: Sessions, field: str, value: object
+) -> None:
+    await asked(sessions, 1, 2)
+    async with sessions.begin() as session:
+        setattr(await subscriber(session), field, value)
+    taken = await take(sessions)
+    assert (taken.people, chats(taken)) == (2, [2])
+    assert await planned(sessions) is None
+
+
+@pytest.mark.parametrize(
+    "state", [each for each in DeliveryState if each is not DeliveryState.SENT]
+)
+async def test_only_a_question_that_arrived_is_reminded_of(
+    sqlite_sessions: Sessions, state: DeliveryState
+) -> None:
+    await asked(sqlite_sessions)
+    async with sqlite_sessions.begin() as session:
+        await session.execute(update(Delivery).values(state=state))
+    assert chats(await take(sqlite_sessions)) == []
+
+
+async def test_practice_is_nothing_to_be_reminded_of(sqlite_sessions: Sessions) -> None:
+    await join(sqlite_sessions)
+    [question] = await bring(sqlite_sessions, DUE)
+    await answer(sqlite_sessions, vote_on(question), DUE)
+    async with sqlite_sessions.begin() as session:
+        person = await subscriber(session)
+        practice = await claiming.claim_practice(session, person, make_deck(), DUE)
+        practice.state, practice.sending_at = DeliveryState.SENT, DUE
+    await plan(sqlite_sessions)
+    assert chats(await take(sqlite_sessions)) == []
+
+
+async def test_yesterdays_question_is_not_todays(sqlite_sessions: Sessions) -> None:
+    await join(sqlite_sessions, at=time(21))
+    await bring(sqlite_sessions, DUE + 12 * HOUR)
+    next_day = SEVEN + 24 * HOUR  # when it is still open
+    await plan(sqlite_sessions, next_day)
+    assert chats(await take(sqlite_sessions, next_day)) == []
+
+
+@pytest.mark.parametrize(("minutes", "reminded"), [(29, []), (30, [1])])
+async def test_a_question_about_to_close_is_let_go(
+    sqlite_sessions: Sessions, minutes: int, reminded: list[int]
+) -> None:
+    await asked(sqlite_sessions)
+    async with sqlite_sessions.begin() as session:
+        await session.execute(update(Delivery).values(closes_at=SEVEN + minutes * MINUTE))
+    assert chats(await take(sqlite_sessions)) == reminded
+
+
+@pytest.mark.parametrize(("minutes", "reminded"), [(59, []), (60, [1])])
+async def test_a_question_that_came_late_is_not_followed_at_once(
+    sqlite_sessions: Sessions, minutes: int, reminded: list[int]
+) -> None:
+    await asked(sqlite_sessions)
+    async with sqlite_sessions.begin() as session:
+        await session.execute(update(Delivery).values(sending_at=SEVEN - minutes * MINUTE))
+    assert chats(await take(sqlite_sessions)) == reminded
+
+
+@pytest.mark.parametrize(
+    ("due", "now", "reminded"),
+    [
+        ("19:00", "21:00", [1]),
+        ("19:00", "21:01", []),  # the evening is over
+        ("21:30", "21:59", [1]),
+        ("21:30", "22:00", []),  # the night has begun
+        ("06:30", "07:59", []),
+        ("06:30", "08:00", [1]),
+    ],
+)
+async def test_after_an_outage_nobody_is_reminded_late_or_in_the_night(
+    sqlite_sessions: Sessions, due: str, now: str, reminded: list[int]
+) -> None:
+    await join(sqlite_sessions, at=time(0, 30), now=START - 8 * HOUR)
+    await bring(sqlite_sessions, START - 7 * HOUR)
+    await plan(sqlite_sessions, utc(f"2026-11-23T{due}"))
+    taken = await take(sqlite_sessions, utc(f"2026-11-23T{now}"))
+    assert (taken.people, chats(taken)) == (1, reminded)
+
+
+async def test_the_longest_due_come_first_and_so_many_at_a_time(sessions: Sessions) -> None:
+    await asked(sessions, 1, 2, 3, 4, 5)
+    for person, minutes in ((4, 30), (2, 20), (5, 10)):
+        await plan(sessions, SEVEN - minutes * MINUTE, person)
+    batches = [await take(sessions, limit=2) for _ in range(4)]
+    assert [batch.people for batch in batches] == [2, 2, 1, 0]
+    assert chats(batches[0]) == [4, 2]
+    assert chats(batches[1])[0] == 5
+    assert sorted(chats(batches[1]) + chats(batches[2])) == [1, 3, 5]
+
+
+async def test_what_was_not_committed_is_taken_again(sessions: Sessions) -> None:
+    await asked(sessions)
+    async with sessions() as session:
+        assert chats(await reminding.take_due(session, SEVEN, 10, USUAL)) == [1]
+    assert chats(await take(sessions)) == [1]
+
+
+async def test_many_takers_at_once_remind_nobody_twice(sessions: Sessions) -> None:
+    await asked(sessions, *range(1, 13))
+    taken = await asyncio.gather(*(take(sessions, limit=4) for _ in range(6)))
+    taken.append(await take(sessions))
+    assert sorted(chat for each in taken for chat in chats(each)) == list(range(1, 13))
+
+
+async def test_takers_do_not_wait_for_whoever_is_busy(postgresql_database: str) -> None:
+    """Somebody whose answer is being recorded: next time it is there."""
+    engine = create_engine(postgresql_database)
+    sessions = create_sessions(engine)
+    await join(sessions, 1)
+    await join(sessions, 2)
+    first, _ = await bring(sessions, DUE)
+    await plan(sessions)
+    async with sessions.begin() as session:
+        await subscribing.find(session, first.chat_id)  # locked, as an answer's is
+        taken = await asyncio.wait_for(take(sessions), 5)
+        assert (taken.people, len(chats(taken))) == (1, 1)
+        assert first.chat_id not in chats(taken)
+    await answer(sessions, vote_on(first), SEVEN)
+    assert await take(sessions) == Taken(1, [])
+    await engine.dispose()
+
+
+async def test_a_batch_costs_as_many_queries_as_one_person_does(engine: AsyncEngine) -> None:
+    sessions, counts = create_sessions(engine), []
+    await asked(sessions, *range(1, 32))
+    statements: list[object] = []
+    event.listen(engine.sync_engine, "before_cursor_execute", lambda *it: statements.append(it))
+    for limit in (1, 30):
+        statements.clear()
+        assert len(chats(await take(sessions, limit=limit))) == limit
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= 4
+
+
+async def test_what_never_left_is_tried_again_a_little_later(sessions: Sessions) -> None:
+    await asked(sessions, 1, 2, 3)
+    await take(sessions)
+    tomorrow = SEVEN + 24 * HOUR
+    await plan(sessions, tomorrow, 2)  # planned anew meanwhile
+    async with sessions.begin() as session:
+        await reminding.put_back(session, [1, 2], SEVEN)
+    assert [await planned(sessions, person) for person in (1, 2, 3)] == [
+        SEVEN + MINUTE,
+        tomorrow,
+        None,
+    ]
+    assert chats(await take(sessions, SEVEN + MINUTE)) == [1]
+
+
+async def test_switching_off_and_on_again_neither_loses_nor_repeats_the_evening(
+    sessions: Sessions,
+) -> None:
+    async def switch(*, on: bool) -> None:
+        async with sessions.begin() as session:
+            reminding.switch(await subscriber(session), on=on)
+
+    await asked(sessions)
+    await switch(on=False)
+    await switch(on=True)
+    assert chats(await take(sessions)) == [1]
+    await switch(on=False)
+    await switch(on=True)
+    assert chats(await take(sessions, SEVEN + HOUR)) == []
+
+
+async def moved(sessions: Sessions, zone: str, now: datetime) -> datetime | None:
+    async with sessions.begin() as session:
+        person = await subscriber(session)
+        await preferences.set_timezone(session, person, zone, now)
+        await reminding.move(session, person, now, USUAL)
+    return await planned(sessions)
+
+
+async def test_a_change_of_zone_moves_the_evening(sessions: Sessions) -> None:
+    await asked(sessions)
+    noon = DUE + 3 * HOUR
+    assert await moved(sessions, "America/New_York", noon) == utc("2026-11-24T00:00")
+    assert await moved(sessions, "Europe/Athens", noon) == utc("2026-11-23T17:00")
+    assert await moved(sessions, "UTC", noon) == SEVEN
+    assert chats(await take(sessions)) == [1]
+
+
+async def test_where_the_evening_is_over_already_nobody_is_woken(sessions: Sessions) -> None:
+    await asked(sessions)
+    assert await moved(sessions, "Asia/Tokyo", DUE + 4 * HOUR) == SEVEN  # 22:00 there, till 04:00
+    assert await take(sessions) == Taken(1, [])
+
+
+async def test_who_was_reminded_is_not_reminded_again_in_another_zone(sessions: Sessions) -> None:
+    await asked(sessions)
+    assert chats(await take(sessions)) == [1]
+    assert await moved(sessions, "America/New_York", SEVEN + MINUTE) is None

@@ -1,0 +1,125 @@
+"""What must hold in the database at any moment (ARCHITECTURE.md), whatever has come in."""
+
+from collections.abc import Iterator
+from zoneinfo import available_timezones
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import (
+    Answer,
+    Base,
+    Correction,
+    Delivery,
+    DeliveryState,
+    Recall,
+    Rescoring,
+    Subscriber,
+    SubscriberState,
+    WeeklyScore,
+)
+from quizbot.quiz import aliases, rebuilding, scoring
+
+_LONGEST_PAYLOAD = 64  # Bot API, deep linking
+_ZONES = available_timezones()
+
+
+async def broken(session: AsyncSession, languages: set[str]) -> list[str]:
+    """A sentence for each row that breaks one; `languages` are those that the bot speaks."""
+    subscribers = list(await session.scalars(select(Subscriber)))
+    deliveries = {each.id: each for each in await session.scalars(select(Delivery))}
+    answers = list(await session.scalars(select(Answer)))
+    return [
+        *(fault for each in subscribers for fault in _faults_of(each, languages)),
+        *(fault for each in deliveries.values() for fault in _faults_of_delivery(each)),
+        *(fault for each in answers for fault in _faults_of_answer(each, deliveries)),
+        *await _two_a_day(session),
+        *await _orphans(session),
+        *await rebuilding.differences(session),
+    ]
+
+
+def _faults_of(subscriber: Subscriber, languages: set[str]) -> Iterator[str]:
+    who = f"subscriber {subscriber.id}"
+    active = subscriber.state is SubscriberState.ACTIVE
+    if active != (subscriber.next_due_at is not None):
+        yield f"{who} is {subscriber.state}, next due {subscriber.next_due_at}"
+    if not 0 < subscriber.id < 2**52:
+        yield f"{who}: there is no such person"
+    if subscriber.timezone not in _ZONES or subscriber.language not in languages:
+        yield f"{who} lives in {subscriber.timezone!r} and speaks {subscriber.language!r}"
+    if subscriber.question_time.replace(second=0, microsecond=0) != subscriber.question_time:
+        yield f"{who} is due at {subscriber.question_time}"
+    if len(subscriber.start_payload or "") > _LONGEST_PAYLOAD:
+        yield f"{who} came by {subscriber.start_payload!r}"
+    if not _is_alias(subscriber.alias, subscriber.alias_key):
+        yield f"{who} goes by {subscriber.alias!r}, {subscriber.alias_key!r}"
+
+
+def _is_alias(alias: str, key: str) -> bool:
+    try:
+        return aliases.clean(alias) == alias and aliases.key(alias) == key
+    except aliases.AliasError:
+        return False
+
+
+def _faults_of_delivery(delivery: Delivery) -> Iterator[str]:
+    which = f"delivery {delivery.id}"
+    known = delivery.message_id is not None and delivery.poll_id is not None
+    if delivery.state is DeliveryState.SENT and not known and not delivery.maybe_elsewhere:
+        yield f"{which} is sent as message {delivery.message_id}, poll {delivery.poll_id}"
+    if sorted(delivery.option_order)[:1] != ["0"] or len(set(delivery.option_order)) != len(
+        delivery.option_order
+    ):
+        yield f"{which} shows the options {delivery.option_order}"
+    if delivery.closes_at <= delivery.claimed_at:
+        yield f"{which} closes at {delivery.closes_at}, before it was claimed"
+
+
+def _faults_of_answer(answer: Answer, deliveries: dict[int, Delivery]) -> Iterator[str]:
+    delivery = deliveries.get(answer.delivery_id)
+    which = f"the answer to delivery {answer.delivery_id}"
+    if delivery is None:
+        yield f"{which}: there is no such delivery"
+        return
+    if str(answer.option) not in delivery.option_order:
+        yield f"{which} is option {answer.option} of {delivery.option_order}"
+    right = scoring.CountedAnswer(delivery.local_date, answer.option == 0).points
+    if answer.points != (right if answer.counted else 0):
+        yield f"{which} earned {answer.points} points"
+    if answer.counted and delivery.slot != 0:
+        yield f"{which} is practice and counted"
+    if answer.answered_at < delivery.claimed_at:
+        yield f"{which} came before the question"
+
+
+async def _two_a_day(session: AsyncSession) -> list[str]:
+    doubled = await session.execute(
+        select(Delivery.subscriber_id, Delivery.local_date)
+        .where(Delivery.slot == 0)
+        .group_by(Delivery.subscriber_id, Delivery.local_date)
+        .having(func.count() > 1)
+    )
+    return [f"subscriber {who} has two questions for {day}" for who, day in doubled]
+
+
+async def _orphans(session: AsyncSession) -> list[str]:
+    """Rows whose owner is gone."""
+    owned: list[tuple[type[Base], object]] = []
+    owned += [
+        (table, ~exists().where(Subscriber.id == table.subscriber_id))
+        for table in (Delivery, WeeklyScore, Recall)
+    ]
+    owned += [
+        (table, ~exists().where(Delivery.id == table.delivery_id))
+        for table in (Answer, Correction, Rescoring)
+    ]
+    counts = {
+        table.__tablename__: await session.scalar(
+            select(func.count()).select_from(table).where(lost)  # type: ignore[arg-type]
+        )
+        for table, lost in owned
+    }
+    return [
+        f"{number} rows of {table} belong to nobody" for table, number in counts.items() if number
+    ]

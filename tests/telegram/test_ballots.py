@@ -1,0 +1,71 @@
+"""A vote as Telegram hands it over is read strictly: what is wrong must not reach the database."""
+
+from typing import Any
+
+import pytest
+
+from quizbot.quiz.answering import Vote
+from quizbot.telegram.ballots import Ballot, MalformedError, read_ballot
+
+GOOD: dict[str, Any] = {
+    "poll_id": "5123456789012345678",
+    "user": {"id": 2**40, "is_bot": False, "first_name": "Ana", "language_code": "de"},
+    "option_ids": [2],
+    "option_persistent_ids": ["c"],
+}
+
+
+def test_a_vote_is_read() -> None:
+    assert read_ballot(GOOD) == Ballot(Vote("5123456789012345678", 2**40, (2,)), "de")
+
+
+def test_a_withdrawn_vote_has_no_positions() -> None:
+    ballot = read_ballot(GOOD | {"option_ids": []})
+    assert ballot is not None
+    assert ballot.vote.positions == ()
+
+
+@pytest.mark.parametrize("language", [None, 7, {"a": 1}])
+def test_a_language_that_is_not_told_is_empty(language: object) -> None:
+    ballot = read_ballot(GOOD | {"user": {"id": 1, "language_code": language}})
+    assert ballot == Ballot(Vote("5123456789012345678", 1, (2,)), "")
+
+
+def test_a_vote_in_the_name_of_a_chat_has_no_voter() -> None:
+    chat = {"id": -100123, "type": "channel", "title": "C"}
+    anonymous = {name: value for name, value in GOOD.items() if name != "user"}
+    assert read_ballot(anonymous | {"voter_chat": chat}) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"poll_id": None}, "poll_id"),
+        ({"poll_id": 5}, "poll_id"),
+        ({"poll_id": ""}, "poll_id"),
+        ({"poll_id": "5" * 65}, "poll_id"),
+        ({"poll_id": "5\x00"}, "poll_id"),
+        ({"poll_id": "\ud800"}, "poll_id"),
+        ({"user": None}, "user"),
+        ({"user": [1]}, "user"),
+        ({"user": {}}, "user.id"),
+        ({"user": {"id": "1"}}, "user.id"),
+        ({"user": {"id": True}}, "user.id"),
+        ({"user": {"id": 0}}, "user.id"),
+        ({"user": {"id": 2**63}}, "user.id"),
+        ({"option_ids": None}, "option_ids"),
+        ({"option_ids": 0}, "option_ids"),
+        ({"option_ids": ["0"]}, "option_ids"),
+        ({"option_ids": [False]}, "option_ids"),
+    ],
+)
+def test_what_is_malformed_is_refused(changed: dict[str, Any], field: str) -> None:
+    with pytest.raises(MalformedError) as refusal:
+        read_ballot(GOOD | changed)
+    assert str(refusal.value) == field
+
+
+@pytest.mark.parametrize("content", [None, "vote", 3, [GOOD]])
+def test_what_is_no_object_is_refused(content: object) -> None:
+    with pytest.raises(MalformedError):
+        read_ballot(content)

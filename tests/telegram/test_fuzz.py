@@ -1,0 +1,192 @@
+"""Whatever comes in: the bot goes on, and no row breaks an invariant.
+
+FUZZ_UPDATES is how many updates each of the two databases gets: 10,000 in CI, else 1,000.
+FUZZ_SEED draws others than always. For a night:
+FUZZ_UPDATES=1000000 FUZZ_SEED=$RANDOM .venv/bin/pytest tests/telegram/test_fuzz.py -s -n 2
+"""
+
+import json
+import logging
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from db.models import Answer, Delivery
+from quizbot.telegram.words import Languages
+from tests.telegram.bot_api_objects import Json
+from tests.telegram.hostile import FOREIGN_POLL, OWN_POLL, Hostile
+from tests.telegram.invariants import broken
+from tests.telegram.play import Person, Play, words
+
+UPDATES = int(os.environ.get("FUZZ_UPDATES", "10000" if os.environ.get("CI") else "1000"))
+SEED = int(os.environ.get("FUZZ_SEED", "20260401"))
+BATCH, TWICE = 100, 10
+PEOPLE = 16
+LANGUAGES = {each.code for each in Languages()}
+# The only thing that the bot may call an error: an update that it cannot read or handle.
+FORGIVEN = "update_set_aside"
+
+
+def drawn(hostile: Hostile, number: int, source: int) -> list[Json]:
+    """That many updates."""
+    updates: list[Json] = []
+
+    @seed(source)
+    @settings(
+        max_examples=number // 20,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.lists(hostile.updates(), min_size=20, max_size=20))
+    def draw(some: list[Json]) -> None:
+        updates.extend(some)
+
+    draw()
+    return updates
+
+
+def endless(hostile: Hostile) -> Iterator[Json]:
+    """Updates, drawn as they are needed."""
+    source = SEED
+    while True:
+        yield from drawn(hostile, min(2000, UPDATES), source)
+        source += 1
+
+
+def batches(hostile: Hostile) -> Iterator[list[Json]]:
+    """As many updates as wanted; some come twice, and the order means nothing."""
+    rng, source = Random(SEED), endless(hostile)
+    for begin in range(0, UPDATES, BATCH):
+        size = min(BATCH, UPDATES - begin)
+        batch = [next(source) for _ in range(max(1, size - TWICE))]
+        batch += rng.choices(batch, k=size - len(batch))
+        rng.shuffle(batch)
+        yield batch
+
+
+def resolved(update: Json, polls: Sequence[tuple[str, int]], spared: int) -> Json:
+    """The update with a real poll where it names one by number; the spared never vote."""
+    vote = update.get("poll_answer")
+    poll = vote.get("poll_id") if isinstance(vote, dict) else None
+    if (
+        not isinstance(vote, dict)
+        or not isinstance(poll, str)
+        or not poll.startswith((FOREIGN_POLL, OWN_POLL))
+        or not polls
+    ):
+        return update
+    chosen, owner = polls[int(poll.partition(":")[2]) % len(polls)]
+    vote = {**vote, "poll_id": chosen}
+    if poll.startswith(OWN_POLL) and owner != spared and isinstance(vote.get("user"), dict):
+        vote["user"] = {**vote["user"], "id": owner}
+    return {**update, "poll_answer": vote}
+
+
+def why(fault: Mapping[str, object]) -> str:
+    """The last line of the error."""
+    return str(fault.get("exception") or fault.get("error")).splitlines()[-1][:100]
+
+
+@dataclass
+class Fuzz:
+    """A play under fire. `set_aside` counts why updates were."""
+
+    play: Play
+    caplog: pytest.LogCaptureFixture
+    people: list[Person]
+    witness: Person
+    spared: Person
+    rng: Random = field(default_factory=lambda: Random(SEED))
+    set_aside: Counter[str] = field(default_factory=Counter)
+
+    async def send(self, batch: list[Json]) -> None:
+        """Hand the bot a batch, and votes of people between; wait until all is handled."""
+        polls = await self._polls()
+        updates = [resolved(each, polls, self.spared.id) for each in batch]
+        half = len(updates) // 2
+        await self.play.control.raw_updates(self.play.bot_id, updates[:half])
+        await self._vote_in_the_chat()
+        await self.play.control.raw_updates(self.play.bot_id, updates[half:])
+        for _ in range(2):  # when the second is answered, the first one's batch is through
+            await self._is_answered()
+        await self.play.all_read()
+
+    async def check(self, batch: list[Json]) -> None:
+        """Only updates set aside are in the log, and the rows are as they must be."""
+        faults = self.play.faults_logged()
+        strange = [each for each in faults if each["event"] != FORGIVEN]
+        strange += [vars(each) for each in self.caplog.records if each.levelno >= logging.ERROR]
+        assert strange == [], self._report(batch)
+        self.set_aside.update(why(each) for each in faults)
+        self.play.log.clear()
+        self.caplog.clear()
+        async with self.play.sessions() as session:
+            assert await broken(session, LANGUAGES) == [], self._report(batch)
+        assert await self.spared.answers() == [], self._report(batch)
+
+    async def _is_answered(self) -> None:
+        """Something harmless is; patiently, for a hundred updates are before it."""
+        asked = await self.witness.says("/help")
+        await self.play.control.wait_for(
+            self.witness.id,
+            self.play.bot_id,
+            lambda message: "One question a day" in words(message),
+            after=asked["message_id"],
+            timeout=60,
+        )
+
+    async def _polls(self) -> list[tuple[str, int]]:
+        """Polls that the bot has sent, the latest first, and whose they are."""
+        query = select(Delivery.poll_id, Delivery.subscriber_id).order_by(Delivery.id.desc())
+        async with self.play.sessions() as session:
+            found = await session.execute(query.where(Delivery.poll_id.is_not(None)).limit(200))
+            return [(poll, owner) for poll, owner in found if poll is not None]
+
+    async def _vote_in_the_chat(self) -> None:
+        """Some open their newest question and vote, as people do."""
+        for person in self.rng.sample(self.people, 2):
+            newest = [each for each in await person.questions() if not each["poll"]["is_closed"]]
+            for question in newest[-1:]:
+                option = self.rng.randrange(len(question["poll"]["options"]))
+                await person.votes_for(question, option, force=True)
+
+    def summary(self) -> str:
+        """What a long run wants to know."""
+        whys = [f"{number:6} {each}\n" for each, number in self.set_aside.most_common(8)]
+        kind = self.play.database.partition(":")[0]
+        return f"\n{kind}: {UPDATES} updates, FUZZ_SEED={SEED}, set aside:\n{''.join(whys)}"
+
+    def _report(self, batch: list[Json]) -> str:
+        file = self.play.folder / "batch.json"
+        file.write_text(json.dumps(batch, indent=1))
+        return f"after the batch in {file} (FUZZ_SEED={SEED})"
+
+
+async def test_nothing_that_comes_in_stops_the_bot_or_breaks_a_row(
+    play_on_each: Play, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        people = [await play.subscriber(f"Person {number}") for number in range(PEOPLE)]
+        witness, spared = await play.person("Witness"), await play.subscriber("Spared")
+        fuzz = Fuzz(play, caplog, people, witness, spared)
+        hostile = Hostile([each.id for each in people], int(play.clock.now().timestamp()))
+        await play.control.fault("double_update", count=0, probability=0.02)
+        for batch in batches(hostile):
+            await fuzz.send(batch)
+            await play.later(jobs, hours=5)
+            await fuzz.check(batch)
+    # Votes count and questions go out amid all of it.
+    assert await play.count(Answer) > UPDATES / 200
+    with capsys.disabled():
+        sys.stdout.write(fuzz.summary())

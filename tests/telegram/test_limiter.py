@@ -1,0 +1,283 @@
+"""The pace: how many leave when, who goes first, and what being told to wait stops."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from telegram.error import RetryAfter
+
+from quizbot.telegram.limiter import Gate, Lane, Limiter, Pace, pace
+from tests.telegram.virtual_time import run
+
+BROADCAST, REPLY = Lane.BROADCAST, Lane.REPLY
+WIDE = Gate(1_000_000, burst=1_000_000)
+
+
+class Telegram:
+    """The other end of the limiter: notes when each call came, refuses what it is told to."""
+
+    def __init__(self, limiter: Limiter) -> None:
+        self.limiter = limiter
+        self.calls: list[tuple[float, str]] = []
+        self.refuses: Callable[[float, str], float] = lambda now, chat: 0
+
+    async def send(self, chat: int, lane: Lane = REPLY, method: str = "sendMessage") -> float:
+        """Answers when it left, in seconds of the loop. Raises what the limiter raises."""
+        data = {"chat_id": chat}
+
+        async def call() -> bool:
+            now = asyncio.get_running_loop().time() - 1000
+            self.calls.append((now, str(chat)))
+            if seconds := self.refuses(now, str(chat)):
+                raise RetryAfter(int(seconds))
+            return True
+
+        await self.limiter.process_request(call, (), {}, method, data, lane)
+        return self.calls[-1][0]
+
+    @property
+    def moments(self) -> list[float]:
+        return [now for now, _ in self.calls]
+
+
+def seconds(refusal: RetryAfter) -> float:
+    after = refusal.retry_after
+    return after.total_seconds() if isinstance(after, timedelta) else after
+
+
+def of(limit: Pace) -> Telegram:
+    return Telegram(Limiter(limit))
+
+
+def test_thirty_a_second_in_even_steps_and_not_one_more() -> None:
+    async def play() -> list[float]:
+        telegram = of(pace(30))
+        await asyncio.gather(*(telegram.send(chat, BROADCAST) for chat in range(1, 302)))
+        return telegram.moments
+
+    moments = run(play())
+    assert moments[-1] == pytest.approx(10.0, abs=0.05)
+    for second in range(10):
+        assert sum(second <= moment < second + 1 for moment in moments) <= 32
+
+
+def test_the_budget_is_used_though_timers_ring_late() -> None:
+    """What a late timer cost is made up for: at least 99 % of the pace over a minute."""
+
+    async def play() -> float:
+        telegram = of(pace(30))
+        loop = asyncio.get_running_loop()
+        ring = loop.call_at
+
+        def late(when: float, *rest: object, **named: object) -> asyncio.TimerHandle:
+            return ring(when + 0.004, *rest, **named)  # type: ignore[arg-type]
+
+        loop.call_at = late  # type: ignore[method-assign]
+        await asyncio.gather(*(telegram.send(chat, BROADCAST) for chat in range(1, 1801)))
+        return telegram.moments[-1]
+
+    assert run(play()) < 60 / 0.99
+
+
+def test_replies_go_ahead_of_a_broadcast() -> None:
+    async def play() -> list[str]:
+        telegram = of(pace(10))
+        broadcast = [asyncio.create_task(telegram.send(chat, BROADCAST)) for chat in range(1, 31)]
+        await asyncio.sleep(0.95)
+        await asyncio.gather(*(telegram.send(chat) for chat in range(101, 106)))
+        await asyncio.gather(*broadcast)
+        return [chat for _, chat in telegram.calls]
+
+    order = run(play())
+    assert order[10:15] == ["101", "102", "103", "104", "105"]
+    assert len(order) == 35
+
+
+def test_one_chat_gets_short_bursts_and_then_one_a_second_while_others_go_on() -> None:
+    async def play() -> tuple[list[float], float]:
+        telegram = of(Pace(WIDE))
+        slow = [asyncio.create_task(telegram.send(7)) for _ in range(6)]
+        other = await telegram.send(8)
+        return sorted(await asyncio.gather(*slow)), other
+
+    moments, other = run(play())
+    assert moments == pytest.approx([0, 0, 0, 1, 2, 3], abs=0.01)
+    assert other == 0
+
+
+def test_a_group_gets_twenty_a_minute() -> None:
+    async def play() -> list[float]:
+        telegram = of(Pace(WIDE))
+        return sorted(await asyncio.gather(*(telegram.send(-5) for _ in range(40))))
+
+    moments = run(play())
+    assert moments[19] == 0
+    assert moments[39] == pytest.approx(60)
+
+
+def test_a_question_does_not_wait_long_for_one_chat() -> None:
+    async def play() -> float:
+        telegram = of(Pace(WIDE))
+        for _ in range(3):
+            await telegram.send(7)
+        with pytest.raises(RetryAfter) as refused:
+            await asyncio.gather(*(telegram.send(7, BROADCAST) for _ in range(5)))
+        return seconds(refused.value)
+
+    assert run(play()) == 4
+
+
+def test_a_refusal_holds_its_chat_exactly_so_long_and_no_other() -> None:
+    async def play() -> list[tuple[float, str]]:
+        telegram = of(Pace(WIDE))
+        telegram.refuses = lambda now, chat: 20 if chat == "7" and now < 20 else 0
+        held = asyncio.create_task(telegram.send(7))
+        await asyncio.sleep(1)
+        await telegram.send(8)
+        await held
+        await telegram.send(7)
+        return telegram.calls
+
+    assert run(play()) == [(0, "7"), (1, "8"), (20, "7"), (pytest.approx(21), "7")]
+
+
+def test_when_another_chat_is_refused_as_well_all_wait_exactly_so_long() -> None:
+    async def play() -> list[tuple[float, str]]:
+        telegram = of(Pace(WIDE))
+        telegram.refuses = lambda now, chat: 30 if now < 30 else 0
+        first = asyncio.create_task(telegram.send(7))
+        await asyncio.sleep(1)
+        second = asyncio.create_task(telegram.send(8))
+        await asyncio.sleep(1)
+        others = [asyncio.create_task(telegram.send(chat)) for chat in (9, 10, 11)]
+        await asyncio.gather(first, second, *others)
+        return telegram.calls
+
+    calls = run(play())
+    assert calls[:2] == [(0, "7"), (1, "8")]
+    assert {chat for _, chat in calls[2:]} == {"7", "8", "9", "10", "11"}
+    assert {moment for moment, _ in calls[2:]} == {31}
+
+
+def test_a_success_in_between_shows_that_it_was_about_the_chat() -> None:
+    async def play() -> list[tuple[float, str]]:
+        telegram = of(Pace(WIDE))
+        telegram.refuses = lambda now, chat: 30 if chat in ("7", "9") and now < 30 else 0
+        held = [asyncio.create_task(telegram.send(7))]
+        await asyncio.sleep(1)
+        await telegram.send(8)
+        held.append(asyncio.create_task(telegram.send(9)))
+        await asyncio.sleep(1)
+        await telegram.send(10)
+        await asyncio.gather(*held)
+        return telegram.calls
+
+    assert (2, "10") in run(play())
+
+
+def test_a_refused_broadcast_goes_back_at_once_and_says_how_long() -> None:
+    async def play() -> tuple[float, int]:
+        telegram = of(Pace(WIDE))
+        telegram.refuses = lambda now, chat: 40
+        with pytest.raises(RetryAfter) as refused:
+            await telegram.send(7, BROADCAST)
+        return seconds(refused.value), len(telegram.calls)
+
+    assert run(play()) == (40, 1)
+
+
+def test_broadcasts_in_the_queue_go_back_when_all_have_to_wait() -> None:
+    async def play() -> tuple[list[object], float]:
+        telegram = of(pace(10))
+        telegram.refuses = lambda now, chat: 60 if 0.5 < now < 60 else 0
+        results = await asyncio.gather(
+            *(telegram.send(chat, BROADCAST) for chat in range(1, 31)), return_exceptions=True
+        )
+        return list(results), asyncio.get_running_loop().time() - 1000
+
+    results, ended = run(play())
+    assert Counter(type(result) for result in results) == {float: 6, RetryAfter: 24}
+    assert ended < 1
+
+
+def test_stopping_sends_waiting_broadcasts_back_and_lets_replies_go() -> None:
+    async def play() -> tuple[list[object], float]:
+        telegram = of(pace(10))
+        tasks = [asyncio.create_task(telegram.send(chat, BROADCAST)) for chat in range(1, 31)]
+        await asyncio.sleep(0.95)
+        reply = asyncio.create_task(telegram.send(99))
+        await asyncio.sleep(0)
+        telegram.limiter.close()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        return list(results), await reply
+
+    results, reply = run(play())
+    assert Counter(type(result) for result in results) == {float: 10, RetryAfter: 20}
+    assert 0.9 < reply <= 1.0
+
+
+def test_a_caller_who_gives_up_costs_no_turn() -> None:
+    async def play() -> list[float]:
+        telegram = of(pace(10))
+        tasks = [asyncio.create_task(telegram.send(chat, BROADCAST)) for chat in range(1, 21)]
+        await asyncio.sleep(0)
+        for task in tasks[5:15]:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return telegram.moments
+
+    assert run(play())[-1] == pytest.approx(0.9, abs=0.06)
+
+
+def test_paid_broadcasts_are_marked_and_nothing_else_is() -> None:
+    async def marks(paid: bool, method: str) -> bool:
+        data: dict[str, object] = {"chat_id": 7}
+
+        async def call() -> bool:
+            return True
+
+        await Limiter(pace(30, paid=paid)).process_request(call, (), {}, method, data, None)
+        return bool(data.get("allow_paid_broadcast"))
+
+    assert run(marks(True, "sendPoll"))
+    assert not run(marks(True, "editMessageText"))
+    assert not run(marks(False, "sendPoll"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 5), st.integers(1, 40), st.sampled_from(Lane)),
+        min_size=1,
+        max_size=120,
+    )
+)
+def test_whatever_comes_no_window_of_a_second_holds_more_than_the_pace(
+    arrivals: list[tuple[float, int, Lane]],
+) -> None:
+    async def one(telegram: Telegram, at: float, chat: int, lane: Lane) -> None:
+        await asyncio.sleep(at)
+        try:
+            await telegram.send(chat, lane)
+        except RetryAfter:
+            assert lane is BROADCAST
+
+    async def play() -> list[tuple[float, str]]:
+        telegram = of(pace(10))
+        await asyncio.gather(*(one(telegram, *arrival) for arrival in arrivals))
+        return telegram.calls
+
+    calls = run(play())
+    moments = [moment for moment, _ in calls]
+    for early, late in zip(moments, moments[11:], strict=False):
+        assert late - early > 0.999
+    for chat in {chat for _, chat in calls}:
+        in_chat = [moment for moment, each in calls if each == chat]
+        for early, late in zip(in_chat, in_chat[3:], strict=False):
+            assert late - early > 0.999
+    assert all(early <= late for early, late in pairwise(moments))

@@ -1,0 +1,285 @@
+"""The evening reminder and /reminders, as people meet them."""
+
+from typing import Any
+
+import pytest
+
+from db.models import SubscriberState
+from quizbot.jobs import Jobs
+from tests.telegram.play import Person, Play, buttons, words
+from tests.telegram.wire import Wire
+
+REMINDER = "If you like: today's question is open until"
+
+
+async def later(play: Play, jobs: Jobs, **amount: float) -> None:
+    """Time passes, and both questions and reminders that have become due are sent."""
+    await play.later(jobs, **amount)
+    await jobs.remind_due()
+
+
+async def asked(play: Play, jobs: Jobs, name: str = "Ana") -> tuple[Person, dict[str, Any]]:
+    """A subscriber who got the question at 09:00, and the question."""
+    ana = await play.subscriber(name)
+    await later(play, jobs, hours=1)
+    return ana, await ana.gets_question()
+
+
+async def reminders_of(person: Person) -> int:
+    return sum(REMINDER in words(message) for message in await person.messages())
+
+
+async def test_whoever_has_not_answered_is_reminded_once_in_the_evening(
+    play_on_each: Play,
+) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        ana, question = await asked(play, jobs)
+        await later(play, jobs, hours=9, minutes=59)
+        await ana.hears_nothing_else()
+        await later(play, jobs, minutes=1)
+        note = await ana.hears(REMINDER)
+        assert "until tomorrow at 09:00" in words(note)
+        assert note["reply_to_message"]["message_id"] == question["message_id"]
+        for _ in range(4):
+            await later(play, jobs, hours=1)
+        await ana.hears_nothing_else()
+        await ana.votes(question)
+        await ana.hears("+10 points")
+        await later(play, jobs, hours=10)  # 09:00
+        await ana.gets_question()
+        await later(play, jobs, hours=10)
+        await ana.hears(REMINDER)
+        assert await reminders_of(ana) == 2
+    assert play.faults_logged() == []
+    assert await play.totals_are_right()
+
+
+async def test_whoever_has_answered_is_left_in_peace(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana, question = await asked(play, jobs)
+        await ana.votes(question, right=False)
+        await ana.hears("Not quite")
+        await later(play, jobs, hours=10)
+        await later(play, jobs, hours=1)
+        await ana.hears_nothing_else()
+
+
+async def test_a_question_asked_for_early_is_reminded_of_as_well(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana = await play.subscriber()
+        await ana.says("/quiz")
+        await ana.gets_question()
+        await later(play, jobs, hours=11)
+        await ana.hears(REMINDER)
+
+
+async def test_one_tap_on_the_reminder_ends_them_and_reminders_on_brings_them_back(
+    play: Play,
+) -> None:
+    async with play.bot() as jobs:
+        ana, _ = await asked(play, jobs)
+        await later(play, jobs, hours=10)
+        await ana.hears(REMINDER)
+        await ana.presses("No more reminders")
+        await ana.hears("Reminders are off.")
+        await later(play, jobs, hours=14)
+        await ana.gets_question()
+        await later(play, jobs, hours=10)
+        await ana.hears_nothing_else()
+        await later(play, jobs, hours=14)
+        await ana.gets_question()
+        await later(play, jobs, hours=6)
+        await ana.says("/reminders on")  # in the afternoon: still for today
+        await ana.hears("Reminders are on.")
+        await later(play, jobs, hours=4)
+        await ana.hears(REMINDER)
+
+
+async def test_reminders_are_shown_and_switched(play: Play) -> None:
+    async with play.bot():
+        ana = await play.subscriber()
+        await ana.says("/timezone Europe/Athens")
+        await ana.hears("Set:")
+        await ana.says("/reminders")
+        shown = await ana.hears("Reminders are on.")
+        assert "at 19:00 (Europe/Athens)" in words(shown)
+        await ana.presses("No more reminders")
+        off = await ana.hears("Reminders are off.")
+        assert (await ana.kept()).reminders is False
+        assert [button["text"] for button in buttons(off)] == ["🔔 Switch reminders on"]
+        await ana.presses("Switch reminders on")
+        await ana.hears("Reminders are on.")
+        assert (await ana.kept()).reminders is True
+        for typed, state in (("OFF", "off"), ("on", "on"), ("  Off ", "off"), ("", "off")):
+            await ana.says(f"/reminders {typed}")
+            await ana.hears(f"Reminders are {state}.")
+        for typed in ("at noon", "<b>", "off please", "0", "ｏｎ", "x" * 4000):
+            await ana.says(f"/reminders {typed}")
+            await ana.hears("Send /reminders on or /reminders off.")
+        assert (await ana.kept()).reminders is False
+        await ana.press_data(ana.heard, "reminders:maybe")
+        await ana.hears_nothing_else()
+    assert play.faults_logged() == []
+
+
+async def test_strangers_have_no_reminders(play: Play) -> None:
+    async with play.bot():
+        zoe = await play.person("Zoe")
+        for typed in ("", " on", " off"):
+            await zoe.says(f"/reminders{typed}")
+            await zoe.hears("Send /start to join")
+
+
+@pytest.mark.parametrize(
+    ("time", "told"), [("09:00", "at 19:00"), ("18:30", "at 20:30"), ("20:00", "no reminder")]
+)
+async def test_a_late_question_has_a_later_reminder_or_none(
+    play: Play, time: str, told: str
+) -> None:
+    async with play.bot() as jobs:
+        ana = await play.subscriber()
+        await ana.says(f"/time {time}")
+        await ana.hears(f"Set: {time}")
+        await ana.says("/reminders")
+        assert told in words(await ana.hears("Reminders are on."))
+        for _ in range(30):
+            await later(play, jobs, minutes=30)
+        assert await reminders_of(ana) == ("no" not in told)
+
+
+@pytest.mark.parametrize(("command", "said"), [("/pause", "Paused"), ("/stop", "You have left")])
+async def test_who_pauses_or_leaves_is_not_reminded_and_who_returns_is(
+    play: Play, command: str, said: str
+) -> None:
+    async with play.bot() as jobs:
+        ana, _ = await asked(play, jobs)
+        bea = await play.subscriber("Bea")
+        await bea.says("/quiz")
+        await bea.gets_question()
+        for person in (ana, bea):
+            await person.says(command)
+            await person.hears(said)
+        await bea.says("/start")
+        await bea.hears("Welcome back")
+        await later(play, jobs, hours=10)
+        await ana.hears_nothing_else()
+        await bea.hears(REMINDER)
+
+
+async def test_who_blocks_the_bot_or_is_forgotten_is_not_reminded(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana, _ = await asked(play, jobs)
+        bea = await play.subscriber("Bea")
+        await bea.says("/quiz")
+        await bea.gets_question()
+        await bea.says("/forget")
+        await bea.hears("Are you sure?")
+        await bea.presses("Erase everything")
+        await play.control.block(ana.id, play.bot_id)
+        await play.all_read()
+        await later(play, jobs, hours=10)
+        assert await reminders_of(ana) == await reminders_of(bea) == 0
+    assert play.faults_logged() == []
+
+
+async def test_a_reminder_refused_with_403_marks_the_account(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana, _ = await asked(play, jobs)
+        await play.control.fault("blocked", method="sendMessage", chat_id=ana.id)
+        await later(play, jobs, hours=10)
+        assert (await ana.kept()).state is SubscriberState.BLOCKED
+
+
+async def test_a_traveller_is_reminded_in_the_evening_of_the_new_zone(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana, _ = await asked(play, jobs)
+        bea = await play.subscriber("Bea")
+        await bea.says("/quiz")
+        await bea.gets_question()
+        await ana.says("/timezone America/New_York")
+        await ana.hears("Set:")
+        await later(play, jobs, hours=4)
+        await bea.says("/timezone Asia/Tokyo")  # where it is 22:00
+        await bea.hears("Set:")
+        await later(play, jobs, hours=6)
+        assert await reminders_of(ana) == 0  # 14:00 there
+        await later(play, jobs, hours=5)
+        await ana.hears(REMINDER)
+        assert await reminders_of(bea) == 0
+
+
+@pytest.mark.parametrize(("hours", "reminded"), [(10.5, 1), (12.5, 0), (14, 0)])
+async def test_after_an_outage_the_evening_is_made_up_for_and_the_night_kept(
+    play: Play, hours: float, reminded: int
+) -> None:
+    async with play.bot() as jobs:
+        ana, _ = await asked(play, jobs)
+    play.clock.advance(hours * 3600)
+    async with play.bot() as jobs:
+        await jobs.remind_due()
+        assert await reminders_of(ana) == reminded
+
+
+async def test_a_bot_that_stops_leaves_the_evening_to_the_next_one(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana, _ = await asked(play, jobs)
+        await jobs.finish(5)
+        await later(play, jobs, hours=10)
+        assert await reminders_of(ana) == 0
+    async with play.bot() as jobs:
+        await jobs.remind_due()
+        assert await reminders_of(ana) == 1
+
+
+async def test_a_reminder_whose_reply_was_lost_is_not_repeated(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana, _ = await asked(play, jobs)
+        await play.control.fault("lost_reply", method="sendMessage", chat_id=ana.id)
+        for minutes in (600, 1, 1, 30):
+            await later(play, jobs, minutes=minutes)
+        assert await reminders_of(ana) == 1
+
+
+async def test_a_reminder_that_never_left_comes_when_telegram_is_back(play: Play) -> None:
+    async with Wire.to(play.url) as wire:
+        async with play.bot(api_url=wire.url) as jobs:
+            ana, _ = await asked(play, jobs)
+            wire.cut()
+            play.clock.advance(10 * 3600)
+            await jobs.remind_due()
+            assert await reminders_of(ana) == 0
+        async with play.bot() as jobs:
+            await later(play, jobs, minutes=1)
+            await ana.hears(REMINDER)
+
+
+async def test_the_reminder_of_a_deleted_question_comes_all_the_same(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana, question = await asked(play, jobs)
+        await play.control.delete(ana.id, play.bot_id, question["message_id"])
+        await later(play, jobs, hours=10)
+        await ana.hears(REMINDER)
+
+
+async def test_one_run_reminds_everybody(play: Play) -> None:
+    async with play.bot() as jobs:
+        jobs.reminder.at_once = 2
+        people = [await play.subscriber(f"Person {number}") for number in range(5)]
+        await later(play, jobs, hours=1)
+        await people[0].votes(await people[0].gets_question())
+        await people[0].hears("+10 points")
+        await later(play, jobs, hours=10)
+        assert [await reminders_of(person) for person in people] == [0, 1, 1, 1, 1]
+    assert sum(entry["people"] for entry in play.logged("reminded")) == 4
+
+
+async def test_the_settings_say_when(play: Play) -> None:
+    async with play.bot(remind_at="12:30", quiet_hours="13:00-08:00") as jobs:
+        ana, _ = await asked(play, jobs)
+        await later(play, jobs, hours=3.5)
+        await ana.hears(REMINDER)
+        await ana.says("/time 11:00")  # its reminder would come at 13:00
+        await ana.hears("Set:")
+        await ana.says("/reminders")
+        assert "no reminder" in words(await ana.hears("Reminders are on."))

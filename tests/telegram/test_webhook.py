@@ -1,0 +1,199 @@
+"""The play by webhook: nothing lost, nothing repeated, in order; 200 only after the commit."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Any
+
+import httpx
+import pytest
+
+from db.models import Answer, Subscriber
+from quizbot.application import StartError
+from tests.telegram.hooked import HEADER, SECRET, Hooked
+from tests.telegram.play import TOKEN, Person, Play
+
+
+@pytest.fixture
+def hooked(play: Play) -> Hooked:
+    return Hooked(play)
+
+
+@pytest.fixture
+def hooked_on_each(play_on_each: Play) -> Hooked:
+    return Hooked(play_on_each)
+
+
+async def info(play: Play) -> dict[str, Any]:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        reply = await client.get(f"{play.url}/bot{TOKEN}/getWebhookInfo")
+        result: dict[str, Any] = reply.json()["result"]
+        return result
+
+
+def alias(person: Person, update_id: int, name: str) -> dict[str, Any]:
+    entity = {"type": "bot_command", "offset": 0, "length": 6}
+    message = person.raw_message(text=f"/alias {name}", entities=[entity])
+    return {"update_id": update_id, "message": message}
+
+
+async def test_a_day_of_play(hooked_on_each: Hooked) -> None:
+    play = hooked_on_each.play
+    async with hooked_on_each.bot() as jobs:
+        told = await info(play)
+        assert (told["url"], told["max_connections"]) == (hooked_on_each.url, 100)
+        people = [await play.subscriber(name) for name in ("Ana", "Bea", "Cai")]
+        await play.later(jobs, hours=1)
+        for person in people:
+            await person.votes(await person.gets_question())
+            await person.hears("+10 points")
+        await people[0].says("/leaderboard")
+        await people[0].hears("10 points ← you")
+    assert await play.control.calls("getUpdates") == []
+    assert await play.totals_are_right()
+    assert play.faults_logged() == []
+
+
+async def test_a_restart_loses_nothing_and_repeats_nothing(hooked_on_each: Hooked) -> None:
+    play = hooked_on_each.play
+    async with hooked_on_each.bot() as jobs:
+        ana, bea = await play.subscriber(), await play.subscriber("Bea")
+        await play.later(jobs, hours=1)
+        for person in (ana, bea):
+            await person.gets_question()
+        await ana.votes(ana.heard)
+        await ana.hears("+10 points")
+    # While the bot is down.
+    await bea.votes(bea.heard, right=False)
+    await ana.says("/alias Quiet Heron")
+    async with hooked_on_each.bot() as jobs:
+        await bea.hears("+2 points")
+        await ana.hears("From now on you are Quiet Heron")
+        await jobs.deliver_due()
+        await ana.hears_nothing_else()
+        await bea.hears_nothing_else()
+    async with play.bot():  # and back to polling
+        await ana.hears_nothing_else()
+        await bea.hears_nothing_else()
+        assert (await info(play))["url"] == ""
+    assert await play.count(Answer) == 2
+    assert await play.totals_are_right()
+
+
+async def test_an_update_that_is_posted_twice_counts_once(hooked: Hooked) -> None:
+    play = hooked.play
+    async with hooked.bot() as jobs:
+        ana = await play.subscriber()
+        await play.later(jobs, hours=1)
+        question = await ana.gets_question()
+        await play.control.fault("double_update")
+        await ana.votes(question)
+        await ana.hears("+10 points")
+        await ana.hears_nothing_else()
+    assert len(play.logged("vote_ignored")) == 1
+    assert await play.totals_are_right()
+
+
+async def test_only_who_knows_the_secret_is_heard(hooked: Hooked) -> None:
+    async with hooked.bot():
+        ana = await hooked.play.subscriber()
+        update = alias(ana, 1, "Intruder")
+        assert await hooked.post(update, **{HEADER: "wrong"}) == 403
+        assert await hooked.post(update, **{HEADER: ""}) == 403
+        assert await hooked.post(update, **{HEADER: SECRET + "x"}) == 403
+        async with httpx.AsyncClient(trust_env=False) as client:
+            assert (await client.post(hooked.url, json=update)).status_code == 403
+            assert (await client.get(hooked.url, headers={HEADER: SECRET})).status_code == 405
+            health = await client.get(hooked.url.replace("/telegram", "/health"))
+            assert health.status_code == 200
+        assert (await ana.kept()).alias != "Intruder"
+        assert await hooked.post(update) == 200
+        assert (await ana.kept()).alias == "Intruder"
+    assert {entry["status"] for entry in hooked.play.logged("webhook_refused")} == {403}
+    assert SECRET not in str(hooked.play.log)
+
+
+async def test_others_than_the_named_networks_are_refused(hooked: Hooked) -> None:
+    async with hooked.bot(webhook_networks="149.154.160.0/20,91.108.4.0/22"):
+        update = {"update_id": 1}
+        assert await hooked.post(update) == 403
+        # A proxy on this machine says who it speaks for.
+        assert await hooked.post(update, **{"X-Forwarded-For": "203.0.113.9"}) == 403
+        assert await hooked.post(update, **{"X-Forwarded-For": "91.108.5.77"}) == 200
+
+
+async def test_what_cannot_be_handled_is_set_aside_and_not_asked_for_again(hooked: Hooked) -> None:
+    play = hooked.play
+    async with hooked.bot():
+        ana = await play.subscriber()
+        unreadable = await play.raw({"message": {"message_id": "x", "chat": 5}})
+        malformed = await play.raw({"poll_answer": {"poll_id": 5, "user": {"id": ana.id}}})
+        await ana.says("/help")
+        await ana.hears("One question a day")
+        await play.all_read()
+    set_aside = {entry["update"] for entry in play.logged("update_set_aside")}
+    assert set_aside == {unreadable, malformed}
+
+
+async def test_one_persons_updates_keep_their_order_across_requests(hooked: Hooked) -> None:
+    """Three requests at a time, all in progress: SQLite's one writer is somebody else."""
+    play = hooked.play
+    async with hooked.bot():
+        ana = await play.subscriber()
+        posts = []
+        async with play.sessions.begin() as session:
+            await session.get(Subscriber, ana.id)
+            for number, name in enumerate(("Otter", "Heron", "Badger"), start=1):
+                posts.append(asyncio.create_task(hooked.post(alias(ana, number, f"Quiet {name}"))))
+                assert await _reaches(hooked)
+            assert not any(post.done() for post in posts)
+        assert await asyncio.gather(*posts) == [200, 200, 200]
+        assert (await ana.kept()).alias == "Quiet Badger"
+        for name in ("Otter", "Heron", "Badger"):
+            await ana.hears(f"From now on you are Quiet {name}")
+
+
+async def _reaches(hooked: Hooked) -> bool:
+    """One more request and its answer: what was posted before has arrived by then."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        return (await client.get(hooked.url)).status_code == 405
+
+
+async def test_a_repeat_of_what_is_in_progress_waits_for_it(hooked: Hooked) -> None:
+    play = hooked.play
+    async with hooked.bot():
+        ana = await play.subscriber()
+        update = alias(ana, 1, "Quiet Otter")
+        posts = []
+        async with play.sessions.begin() as session:
+            await session.get(Subscriber, ana.id)
+            for _ in range(3):
+                posts.append(asyncio.create_task(hooked.post(update)))
+                assert await _reaches(hooked)
+        assert await asyncio.gather(*posts) == [200, 200, 200]
+        await ana.hears("From now on you are Quiet Otter")
+        await ana.hears_nothing_else()
+
+
+async def test_a_stop_answers_what_is_in_progress(hooked: Hooked) -> None:
+    play = hooked.play
+    stage = AsyncExitStack()
+    await stage.enter_async_context(hooked.bot())
+    ana = await play.subscriber()
+    async with play.sessions.begin() as session:
+        await session.get(Subscriber, ana.id)
+        posting = asyncio.create_task(hooked.post(alias(ana, 1, "Quiet Heron")))
+        assert await _reaches(hooked)
+        stopping = asyncio.create_task(stage.aclose())
+        await play.control.now()
+        assert not stopping.done()
+    assert await posting == 200
+    await stopping
+    assert (await ana.kept()).alias == "Quiet Heron"
+
+
+async def test_an_address_that_telegram_does_not_take_is_told_in_a_sentence(play: Play) -> None:
+    hooked = Hooked(play)
+    with pytest.raises(StartError, match="does not take QUIZBOT_WEBHOOK_URL") as refusal:
+        async with hooked.bot(webhook_url="https://quiz.example.org/telegram"):
+            pass
+    assert SECRET not in str(refusal.value)

@@ -1,0 +1,149 @@
+"""What deploy/ names is there, is known, and agrees with itself. Docker is not asked."""
+
+import re
+from datetime import timedelta
+from io import StringIO
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+from dotenv import dotenv_values
+
+from quizbot import application
+from quizbot.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+DEPLOY = ROOT / "deploy"
+PLACES = [*sorted(path for path in DEPLOY.iterdir() if path.is_file()), ROOT / "docs" / "deploy.md"]
+FILLED = {
+    "QUIZBOT_TOKEN": "7000000001:a_token_of_the_sandbox_for_tests_only",
+    "POSTGRES_PASSWORD": "a0b1c2",
+    "QUIZBOT_WEBHOOK_SECRET": "a0b1c2d3e4f5",
+}
+
+Service = dict[str, Any]
+
+
+@pytest.fixture
+def services() -> dict[str, Service]:
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    return cast("dict[str, Service]", compose["services"])
+
+
+@pytest.fixture
+def bots(services: dict[str, Service]) -> dict[str, Service]:
+    return {name: each for name, each in services.items() if each["image"] == "quizbot"}
+
+
+def _names(text: str) -> set[str]:
+    return set(re.findall(r"\bQUIZBOT_[A-Z_]+", text))
+
+
+def _known() -> set[str]:
+    return {f"QUIZBOT_{field.upper()}" for field in Settings.model_fields}
+
+
+def _example(*, commented: bool) -> dict[str, str]:
+    """What .env.example sets; with `commented`, what it shows behind a # as well."""
+    text = (DEPLOY / ".env.example").read_text()
+    if commented:
+        text = re.sub(r"^#(?=[A-Z_]+=)", "", text, flags=re.MULTILINE)
+    return {name: value or "" for name, value in dotenv_values(stream=StringIO(text)).items()}
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+def test_every_setting_that_is_named_is_one(place: Path) -> None:
+    assert _names(place.read_text()) - _known() == set()
+
+
+def test_the_example_of_an_environment_has_every_setting_with_a_sentence() -> None:
+    assert set(_example(commented=True)) >= _known()
+    lines = (DEPLOY / ".env.example").read_text().splitlines()
+    for before, line in pairwise(lines):
+        if re.match(r"#?[A-Z_]+=", line):
+            assert re.match(r"# |#?QUIZBOT_", before), f"{line} has no sentence"
+
+
+def test_what_the_example_shows_behind_a_hash_is_the_default(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where there is no .env
+    filled = {name: value for name, value in FILLED.items() if name in _known()}
+    for name, value in filled.items():
+        monkeypatch.setenv(name, value)
+    plain = Settings()
+    for name, value in _example(commented=True).items():
+        monkeypatch.setenv(name, filled.get(name, value))
+    assert Settings() == plain
+
+
+def test_compose_asks_for_what_the_example_has(services: dict[str, Service]) -> None:
+    asked = set(re.findall(r"\$\{([A-Z_]+)", (DEPLOY / "compose.yaml").read_text()))
+    assert asked <= set(_example(commented=False))
+    assert asked >= {"DOMAIN", "POSTGRES_PASSWORD"}
+
+
+def test_the_files_that_compose_names_are_there(services: dict[str, Service]) -> None:
+    for service in services.values():
+        if "build" in service:
+            context = DEPLOY / service["build"]["context"]
+            assert (context / service["build"]["dockerfile"]).is_file()
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert not source.startswith(".") or (DEPLOY / source).is_file()
+
+
+def test_two_bots_are_made_alike_and_have_time_to_stop(bots: dict[str, Service]) -> None:
+    first, second = bots.values()
+    assert first == second
+    stop = timedelta(seconds=int(first["stop_grace_period"].removesuffix("s")))
+    assert stop.total_seconds() > application._FAREWELL
+    service = (DEPLOY / "quizbot.service").read_text()
+    systemd = re.search(r"TimeoutStopSec=(\d+)", service)
+    assert systemd is not None
+    assert int(systemd[1]) > application._FAREWELL
+
+
+def test_only_the_proxy_can_be_reached_from_outside(services: dict[str, Service]) -> None:
+    assert [name for name, each in services.items() if "ports" in each] == ["proxy"]
+    assert services["postgres"]["networks"] == ["back"]
+    assert "back" not in services["proxy"]["networks"]
+
+
+def test_the_proxy_passes_on_the_webhook_and_nothing_else(bots: dict[str, Service]) -> None:
+    caddyfile = (DEPLOY / "Caddyfile").read_text()
+    url = next(iter(bots.values()))["environment"]["QUIZBOT_WEBHOOK_URL"]
+    path = url.removeprefix("https://").split("/", 1)[1]
+    port = next(iter(bots.values()))["environment"]["QUIZBOT_LISTEN"].split(":")[1]
+    assert re.findall(r"^\thandle (\S*) ?\{", caddyfile, re.MULTILINE) == [f"/{path}", ""]
+    upstreams = re.findall(r"reverse_proxy (.+) \{", caddyfile)
+    assert upstreams == [" ".join(f"{name}:{port}" for name in bots)]
+    assert caddyfile.count("{") == caddyfile.count("}")
+
+
+def test_the_image_has_all_that_the_bot_is_and_runs_as_nobody_special() -> None:
+    dockerfile = (DEPLOY / "Dockerfile").read_text()
+    copied = [
+        source
+        for line in re.findall(r"^COPY (?!--from)(.+)$", dockerfile, re.MULTILINE)
+        for source in line.split()[:-1]
+    ]
+    for source in copied:
+        assert (ROOT / source).exists()
+    parts = {"bot.py", "db", "questions", "quizbot", "pyproject.toml", "uv.lock"}
+    assert parts <= set(copied)
+    ignored = (DEPLOY / "Dockerfile.dockerignore").read_text()
+    assert parts == set(re.findall(r"^!(.+)$", ignored, re.MULTILINE))
+    assert re.findall(r"^USER (.+)$", dockerfile, re.MULTILINE) == ["quizbot"]
+    assert 'ENTRYPOINT ["python", "bot.py"]' in dockerfile
+
+
+def test_the_image_installs_with_the_uv_that_developers_have() -> None:
+    pinned = re.compile(r"uv==([\d.]+)")
+    made = pinned.search((ROOT / "Makefile").read_text())
+    image = pinned.search((DEPLOY / "Dockerfile").read_text())
+    assert made is not None
+    assert image is not None
+    assert made[1] == image[1]

@@ -1,0 +1,137 @@
+"""What the webhook answers to whom, over real HTTP; what it hands over is only written down."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from telegram.ext import ApplicationBuilder
+
+from quizbot.telegram.ballots import Ballot
+from quizbot.telegram.group_commit import GroupCommit
+from quizbot.telegram.receiver import Receiver
+from quizbot.web.app import serving
+from quizbot.web.webhook import Webhook
+from tests.telegram.hooked import HEADER, SECRET, free_port
+from tests.telegram.play import TOKEN
+
+LIMIT = 1024 * 1024
+
+
+@dataclass
+class Hook:
+    """A served webhook. Votes reach `voters` while `there` is set; else the database is away."""
+
+    port: int
+    voters: list[int] = field(default_factory=list)
+    there: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def record(self, ballots: Sequence[Ballot]) -> None:
+        await self.there.wait()
+        self.voters += [ballot.vote.voter_id for ballot in ballots]
+
+    async def send(self, *parts: bytes, headers: str = "") -> int:
+        """The status that is answered to these parts of a request's body."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        head = f"POST /hook HTTP/1.1\r\nHost: bot\r\n{HEADER}: {SECRET}\r\n{headers}\r\n"
+        writer.write(head.encode())
+        for part in parts:
+            writer.write(part)
+        line = await reader.readline()
+        writer.close()
+        return int(line.split()[1])
+
+    async def post(self, body: bytes) -> int:
+        return await self.send(body, headers=f"Content-Length: {len(body)}\r\n")
+
+    async def vote(self, voter_id: int) -> int:
+        return await self.post(vote(voter_id))
+
+
+def vote(voter_id: int) -> bytes:
+    answer = {"poll_id": "1", "user": {"id": voter_id}, "option_ids": [0]}
+    return json.dumps({"update_id": voter_id, "poll_answer": answer}).encode()
+
+
+@pytest.fixture
+async def hook() -> AsyncIterator[Hook]:
+    hook = Hook(free_port())
+    hook.there.set()
+    telegram = ApplicationBuilder().token(TOKEN).updater(None).job_queue(None).build()
+    receiver = Receiver(telegram, GroupCommit(hook.record), lambda _: None)
+    webhook = Webhook(receiver, "/hook", SECRET, patience=0.2)
+    async with serving(webhook.before(_nothing), ("127.0.0.1", hook.port)), receiver.open(1):
+        yield hook
+
+
+async def _nothing(*_: object) -> None:
+    raise AssertionError("another path was asked for")
+
+
+async def test_it_answers_once_the_effect_is_there(hook: Hook) -> None:
+    assert await hook.vote(5) == 200
+    assert hook.voters == [5]
+
+
+async def test_while_the_database_is_away_it_asks_to_be_told_again(hook: Hook) -> None:
+    hook.there.clear()
+    assert [await hook.vote(5) for _ in range(3)] == [503, 503, 503]
+    hook.there.set()
+    assert await hook.vote(6) == 200
+    assert hook.voters == [5, 6]  # the repeats joined the first
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"vote",
+        b"{",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"update_id": "1"}',
+        b'{"update_id": true}',
+        b'{"update_id": 1.5}',
+    ],
+)
+async def test_what_is_no_update_is_refused(hook: Hook, body: bytes) -> None:
+    assert await hook.post(body) == 400
+    assert await hook.vote(1) == 200
+
+
+async def test_an_update_may_be_as_large_as_the_limit(hook: Hook) -> None:
+    body = vote(1)
+    assert await hook.post(body + b" " * (LIMIT - len(body))) == 200
+
+
+async def test_a_body_that_says_it_is_too_large_is_not_read(hook: Hook) -> None:
+    assert await hook.send(headers=f"Content-Length: {LIMIT + 1}\r\n") == 413
+    assert await hook.send(headers="Content-Length: 99999999999999999\r\n") == 413
+
+
+async def test_a_body_that_turns_out_too_large_is_not_read_to_its_end(hook: Hook) -> None:
+    chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+    assert await hook.send(*[chunk] * 17, headers="Transfer-Encoding: chunked\r\n") == 413
+    assert hook.voters == []
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(hook: Hook) -> None:
+    assert await hook.send(b"{", headers="Content-Length: 100\r\n") == 408
+
+
+async def test_before_the_start_and_after_the_stop_it_asks_to_be_told_again() -> None:
+    hook = Hook(free_port())
+    hook.there.set()
+    telegram = ApplicationBuilder().token(TOKEN).updater(None).job_queue(None).build()
+    receiver = Receiver(telegram, GroupCommit(hook.record), lambda _: None)
+    webhook = Webhook(receiver, "/hook", SECRET)
+    async with serving(webhook.before(_nothing), ("127.0.0.1", hook.port)):
+        assert await hook.vote(1) == 503
+        async with receiver.open(1):
+            assert await hook.vote(2) == 200
+        assert await hook.vote(3) == 503
+    assert hook.voters == [2]
