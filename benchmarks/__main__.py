@@ -1,4 +1,7 @@
-"""`python -m benchmarks [--quick] [name ...]`: print figures as tables, and write them as JSON."""
+"""`python -m benchmarks [--quick] [name ...]`: print figures as tables, and write them as JSON.
+
+`python -m benchmarks capacity --subscribers N` prints what so many would take instead.
+"""
 
 import argparse
 import asyncio
@@ -20,6 +23,7 @@ from benchmarks import (
     soak,
     table,
 )
+from benchmarks.children import ChildFailedError
 from benchmarks.databases import Databases, databases
 from benchmarks.table import Row
 
@@ -58,9 +62,11 @@ async def _run(name: str, every: Databases, *, quick: bool) -> None:
 
 
 def main() -> int:
-    if sys.argv[1:2] == ["capacity"]:
+    if sys.argv[1:2] == ["capacity"]:  # a plan, worked out from what was measured
         return capacity.main(sys.argv[2:])
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measure the bot; see docs/performance.md."
+    )
     parser.add_argument("name", nargs="*", help=f"all, or some of: {', '.join(BENCHMARKS)}")
     parser.add_argument("--quick", action="store_true", help="smaller, to see that it works")
     given = parser.parse_args()
@@ -72,6 +78,9 @@ def main() -> int:
         asyncio.run(run(given.name or list(BENCHMARKS), quick=given.quick))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 130
+    except ChildFailedError as error:
+        print(f"  {error}")
+        return 1
     return 0
 
 

@@ -25,7 +25,8 @@ async def child(
 ) -> AsyncIterator[Process]:
     """A process running while the block does; its standard output can be read.
 
-    A session of its own keeps Ctrl+C from it: it is asked to end here, and after a while made to.
+    Raises ChildFailedError, amid the block, when the process fails. A session of its own keeps
+    Ctrl+C from it: it is asked to end here, and after a while made to.
     """
     process = await asyncio.create_subprocess_exec(
         *command,
@@ -40,9 +41,20 @@ async def child(
         preexec_fn=lambda: _begin(core),
     )
     try:
-        yield process
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(_watch(process))
+            yield process
+            watching.cancel()
+    except ExceptionGroup as group_of_one:
+        raise group_of_one.exceptions[0] from None
     finally:
         await end(process)
+
+
+async def _watch(process: Process) -> None:
+    """A benchmark does not wait for one that has failed."""
+    if status := await process.wait():
+        raise ChildFailedError(f"a process that was needed ended with status {status}")
 
 
 def _begin(core: int | None) -> None:

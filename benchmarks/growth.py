@@ -6,7 +6,7 @@ the commit, on databases that say what they store is on disk (SQLite: WAL, synch
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from random import Random
@@ -56,10 +56,11 @@ async def measure(databases: Databases, *, quick: bool) -> AsyncIterator[tuple[s
     topic = load_topic(_TOPIC)
     sizes = SIZES[:2] if quick else SIZES
     for kind in KINDS:
-        by_size = {}
-        for people in sizes:
+        by_size, memory = dict[int, Speeds](), list[Row]()
+        for people in (*sizes, sizes[0]):  # the fewest before and after: a machine has its moods
             url = await _filled(databases, kind, people, topic)
-            by_size[people] = await _speeds(url, people, topic)
+            speeds = await _speeds(url, people, topic)
+            by_size[people] = _mean(by_size.get(people, speeds), speeds)
             if people == sizes[-1]:
                 memory = await _memory(url)
             await databases.drop(url)
@@ -99,6 +100,12 @@ async def _speeds(url: str, people: int, topic: Topic) -> Speeds:
         claims.median, sends.median, answers.median, together.median,
         pages.median, pages.slow, first,
     )  # fmt: skip
+
+
+def _mean(one: Speeds, other: Speeds) -> Speeds:
+    return Speeds(
+        *((getattr(one, each.name) + getattr(other, each.name)) / 2 for each in fields(Speeds))
+    )
 
 
 def _rows(by_size: Mapping[int, Speeds]) -> list[Row]:

@@ -17,7 +17,7 @@ from questions import Topic
 from quizbot.quiz import claiming, leaderboard, subscribing
 from quizbot.quiz.answering import AnswerOutcome, Vote, record_answers
 from quizbot.quiz.choosing import Deck
-from quizbot.quiz.delivery import Outcome, Outgoing, Result, begin_sending, record_outcomes
+from quizbot.quiz.delivery import Outcome, Outgoing, begin_sending, record_outcomes
 from quizbot.quiz.leaderboard import Period
 from quizbot.quiz.ranking import Ranks
 from quizbot.quiz.reminding import Evening
@@ -145,8 +145,7 @@ class Day:
 
 def _sent(leaving: Outgoing) -> Outcome:
     number = leaving.delivery_id
-    poll = str(5_200_000_000_000_000_000 + number)
-    return Outcome(number, Result.SENT, message_id=number, poll_id=poll)
+    return leaving.sent(number, str(5_200_000_000_000_000_000 + number))
 
 
 def _vote(asked: Outgoing, chance: Random) -> Vote:

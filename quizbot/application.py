@@ -3,32 +3,30 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AbstractContextManager, asynccontextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from random import Random, SystemRandom
 from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp
-from telegram import BotCommandScopeAllPrivateChats
-from telegram.error import InvalidToken, TelegramError
-from telegram.ext import Application, ApplicationBuilder
+from telegram.ext import ApplicationBuilder
 
-from db import migrate
-from db.exclusive import InUseError, exclusive
 from db.leadership import leading
 from db.migrate import DatabaseTooNewError
-from db.session import Sessions, async_url, create_engine, create_sessions
-from questions import BankError, Topic, load_topic
+from db.session import Sessions, create_engine, create_sessions
+from questions import BankError, Topic
 from quizbot import __version__, logs
 from quizbot.charts.drawing import Drawing
+from quizbot.faults import StartError
 from quizbot.jobs import Jobs, schedule
-from quizbot.quiz import claiming, learning, repair, rescoring, subscribing
+from quizbot.preparing import catch_up, migrated, taken, taught
+from quizbot.quiz import subscribing
 from quizbot.quiz.choosing import Deck
 from quizbot.settings import Settings, SettingsError
-from quizbot.telegram.api import Api
 from quizbot.telegram.broadcast import Broadcast
+from quizbot.telegram.connection import api_of, connected, have_updates_posted, introduce
 from quizbot.telegram.courier import Courier
 from quizbot.telegram.group_commit import GroupCommit
 from quizbot.telegram.handlers.desk import Desk
@@ -36,27 +34,20 @@ from quizbot.telegram.handlers.quizzing import Quizzing
 from quizbot.telegram.handlers.register import register
 from quizbot.telegram.limiter import Limiter, Pace
 from quizbot.telegram.limiter import pace as pace_of
-from quizbot.telegram.messages import commands
 from quizbot.telegram.outbox import Outbox
 from quizbot.telegram.polling import Poller
-from quizbot.telegram.receiver import ALLOWED_UPDATES, Receiver
+from quizbot.telegram.receiver import Receiver
 from quizbot.telegram.reminder import Reminder
 from quizbot.telegram.sender import Sender
-from quizbot.telegram.transport import Transport
-from quizbot.telegram.words import ENGLISH, Languages, TranslationError
+from quizbot.telegram.words import Languages, TranslationError
 from quizbot.web.app import AddressInUseError, create_app, serving
 from quizbot.web.webhook import Webhook
 
 log = structlog.get_logger(__name__)
 
-_RESCORED_AT_ONCE = 200  # deliveries to a commit
-_FAREWELL = 10.0  # seconds that a stop may take to finish what is in flight
-
-Bot = Application[Any, Any, Any, Any, Any, Any]
-
-
-class StartError(Exception):
-    """The bot cannot start; the message says why and what to do."""
+_FAREWELL = 10.0  # seconds that a stop may take, all told
+# What has been in flight so long is nobody's any more: a call to Telegram takes less (transport).
+_IN_FLIGHT = timedelta(seconds=60)
 
 
 # What a person can cause and mend: each has a sentence for it.
@@ -112,68 +103,16 @@ async def running(
     `pace` is the settings' unless it is given. Raises one of START_FAULTS, whose sentence is fit
     to be shown.
     """
-    topic = _topic(settings)
-    with _exclusive(settings):
+    topic, rng = taught(settings), rng or SystemRandom()
+    pace = pace or pace_of(settings.messages_per_second, paid=settings.paid_broadcast)
+    with taken(settings):
         engine = create_engine(settings.database)
         try:
-            await _prepare(engine)
-            async with _assembled(
-                settings, topic, engine, clock, rng or SystemRandom(), pace or _pace(settings)
-            ) as jobs:
+            await migrated(engine)
+            async with _assembled(settings, topic, engine, clock, rng, pace) as jobs:
                 yield jobs
         finally:
             await engine.dispose()
-
-
-def _topic(settings: Settings) -> Topic:
-    topic = load_topic(settings.topic_dir)
-    for item in topic.fallen_back:
-        log.warning("question_back_to_draft", item=item.id, reason=item.reason)
-    if topic.unfinished:
-        places = ", ".join(topic.unfinished[:5])
-        raise StartError(
-            f"The article of {topic.slug} still says TODO ({places}); write what is due."
-        )
-    if not topic.approved:
-        raise StartError(
-            f"The topic {topic.slug} has no approved question; approve some first: "
-            f".venv/bin/python -m questions review {settings.topic}"
-        )
-    return topic
-
-
-def _exclusive(settings: Settings) -> AbstractContextManager[object]:
-    """A SQLite file belongs to one bot: taken here, given back when the block is left."""
-    try:
-        return exclusive(settings.database)
-    except InUseError as error:
-        holder = f" (process {error.process})" if error.process else ""
-        raise StartError(
-            f"The database {async_url(settings.database).database} is in use by another bot"
-            f"{holder}; stop that one first, or use PostgreSQL for more than one (docs/deploy.md)."
-        ) from None
-    except OSError as error:
-        raise StartError(
-            f"QUIZBOT_DATA_DIR: {settings.data_dir} cannot be written to ({error.strerror}); "
-            "choose a folder that can, for example QUIZBOT_DATA_DIR=./data"
-        ) from None
-
-
-async def _prepare(engine: AsyncEngine) -> None:
-    try:
-        await migrate.upgrade(engine)
-    except DatabaseTooNewError:
-        raise
-    except Exception as error:
-        raise _unusable(error) from error
-
-
-def _unusable(error: Exception) -> StartError:
-    reason = (str(getattr(error, "orig", None) or error) or type(error).__name__).splitlines()[0]
-    return StartError(
-        f"The database cannot be used ({reason}); check that it runs and that "
-        "QUIZBOT_DATABASE_URL or QUIZBOT_DATA_DIR is right."
-    )
 
 
 @asynccontextmanager
@@ -187,7 +126,7 @@ async def _assembled(
 ) -> AsyncIterator[Jobs]:
     sessions, languages, deck = create_sessions(engine), Languages(), Deck.of(topic, rng)
     limiter, drawing, evening = Limiter(pace), Drawing(), settings.evening
-    api = _api(settings, limiter)
+    api, farewell = api_of(settings, limiter), Farewell(_FAREWELL)
     telegram = ApplicationBuilder().bot(api).updater(None).job_queue(None).build()
 
     async def unreachable(chat_id: int) -> None:
@@ -208,72 +147,54 @@ async def _assembled(
     )
     jobs = Jobs(sessions, broadcast, reminder, courier, settings.repair_delay)
 
+    # Elsewhere nobody else sends: not beside a SQLite file, nor while only one process receives.
+    others_send = engine.dialect.name == "postgresql" and bool(settings.webhook_url)
+
     @asynccontextmanager
     async def term() -> AsyncIterator[None]:
         """What one process does at a time, from taking the role over to giving it up."""
-        await _resume(sessions, deck)
-        await _take_in_earlier_answers(sessions)
-        await _rescore(sessions, topic, clock)
-        async with _polling(poller, settings), _scheduled(jobs, poller.caught_up):
+        before = clock() - _IN_FLIGHT if others_send else None
+        await catch_up(sessions, deck, topic, clock, before)
+        async with (
+            _polling(poller, settings, farewell),
+            _scheduled(jobs, poller.caught_up, farewell),
+        ):
             yield
 
     # Entered from top to bottom, left from bottom to top: first no more claims, then no more
     # updates, then the last words, then the connections.
     async with (
         serving(_served(sessions, receiver, settings), settings.address),
-        _connected(telegram, settings),
+        connected(telegram, settings),
         drawing,
-        _drained(outbox),
-        _in_background(_introduce(telegram, languages, topic)),
-        receiver.open(_FAREWELL),
-        _webhook(telegram, settings),
-        leading(engine, term),
+        _drained(outbox, farewell),
+        _in_background(introduce(api, languages, topic)),
+        receiver.open(farewell.left),
     ):
-        log.info("started", version=__version__, open=telegram.bot.link, topic=topic.slug)
-        yield jobs
+        await have_updates_posted(api, settings)
+        async with leading(engine, term):
+            log.info("started", version=__version__, open=api.link, topic=topic.slug)
+            try:
+                yield jobs
+            finally:
+                farewell.begin()
 
 
-def _pace(settings: Settings) -> Pace:
-    return pace_of(settings.messages_per_second, paid=settings.paid_broadcast)
+class Farewell:
+    """The seconds that a stop may take, all told: who finishes last has what others have left."""
 
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._until: float | None = None
 
-def _api(settings: Settings, limiter: Limiter) -> Api:
-    # Room for a whole window of questions, and for the replies to people that go ahead of them.
-    transport = Transport(settings.api_url, connections=limiter.pace.window + 32)
-    return Api(
-        settings.token.get_secret_value(),
-        f"{settings.api_url}/bot",
-        f"{settings.api_url}/file/bot",
-        request=transport,
-        get_updates_request=transport,
-        rate_limiter=limiter,
-    )
+    def begin(self) -> None:
+        self._until = asyncio.get_running_loop().time() + self._seconds
 
-
-@asynccontextmanager
-async def _connected(telegram: Bot, settings: Settings) -> AsyncIterator[None]:
-    try:
-        await _connect(telegram, settings)
-        yield
-    finally:
-        await telegram.shutdown()
-        await telegram.bot.request.shutdown()  # left open where the very first call failed
-
-
-async def _connect(telegram: Bot, settings: Settings) -> None:
-    try:
-        await telegram.initialize()  # getMe
-        if not settings.webhook_url:  # a forgotten one would keep all updates to itself
-            await telegram.bot.delete_webhook()
-    except InvalidToken:
-        raise StartError(
-            "Telegram does not accept QUIZBOT_TOKEN; copy it again from @BotFather."
-        ) from None
-    except TelegramError as error:
-        raise StartError(
-            f"Telegram cannot be reached at {settings.api_url} ({error.message}); check the "
-            "network and QUIZBOT_API_URL."
-        ) from None
+    def left(self) -> float:
+        """Seconds; all of them where something stops while the bot goes on."""
+        if self._until is None:
+            return self._seconds
+        return max(0.0, self._until - asyncio.get_running_loop().time())
 
 
 def _served(sessions: Sessions, receiver: Receiver, settings: Settings) -> ASGIApp:
@@ -289,87 +210,20 @@ def _served(sessions: Sessions, receiver: Receiver, settings: Settings) -> ASGIA
 
 
 @asynccontextmanager
-async def _webhook(telegram: Bot, settings: Settings) -> AsyncIterator[None]:
-    """Telegram posts updates to us, and goes on trying while no process is there."""
-    if settings.webhook_url:
-        try:
-            await telegram.bot.set_webhook(
-                settings.webhook_url,
-                secret_token=settings.webhook_secret.get_secret_value(),
-                allowed_updates=ALLOWED_UPDATES,
-                max_connections=100,  # the most that there is
-            )
-        except TelegramError as error:
-            raise StartError(
-                f"Telegram does not take QUIZBOT_WEBHOOK_URL ({error.message}); check that it is "
-                "right, and QUIZBOT_WEBHOOK_SECRET."
-            ) from None
-    yield
-
-
-@asynccontextmanager
-async def _polling(poller: Poller, settings: Settings) -> AsyncIterator[None]:
+async def _polling(poller: Poller, settings: Settings, farewell: Farewell) -> AsyncIterator[None]:
     """Poll while the block runs, unless updates are posted to us."""
     if settings.webhook_url:
         poller.caught_up.set()
         yield
         return
-    async with _in_background(poller.run(_FAREWELL)):
+    async with _in_background(poller.run(farewell.left)):
         yield
 
 
-async def _resume(sessions: Sessions, deck: Deck) -> None:
-    """After a crash: what was in flight is in doubt; what was only claimed is simply sent."""
-    async with sessions.begin() as session:
-        interrupted = await repair.doubt_interrupted(session)
-        redrawn = await claiming.redraw_withdrawn(session, deck)
-    if interrupted or redrawn:
-        log.warning("resumed", interrupted_in_flight=interrupted, redrawn=redrawn)
-
-
-async def _rescore(sessions: Sessions, topic: Topic, clock: Callable[[], datetime]) -> None:
-    """Where the bank has put a wrong key right: grade what was answered before anew."""
-    async with sessions() as session:
-        changes = await rescoring.pending(session, topic)
-    for item, change in changes:
-        log.warning("key_corrected", item=item.id, revision=change.revision)
-        last: int | None = 0
-        while last is not None:
-            async with sessions.begin() as session:
-                last = await rescoring.rescore(
-                    session, item, change, clock(), after=last, limit=_RESCORED_AT_ONCE
-                )
-
-
-async def _take_in_earlier_answers(sessions: Sessions) -> None:
-    """A database from before memories were kept: what its answers say is taken in once."""
-    async with sessions.begin() as session:
-        if await learning.has_untaken_answers(session):
-            people = await learning.take_in_earlier_answers(session)
-            log.info("earlier_answers_taken_in", subscribers=people)
-
-
-async def _introduce(telegram: Bot, languages: Languages, topic: Topic) -> None:
-    """The command menu and descriptions, in every language; only what is not so already."""
-    bot = telegram.bot
-    for w in languages:
-        code = None if w.code == ENGLISH else w.code
-        full = commands.description(w, topic.title)
-        short = commands.short_description(w)
-        try:
-            await bot.set_my_commands(
-                commands.menu(w), scope=BotCommandScopeAllPrivateChats(), language_code=code
-            )
-            if (await bot.get_my_description(code)).description != full:
-                await bot.set_my_description(full, code)
-            if (await bot.get_my_short_description(code)).short_description != short:
-                await bot.set_my_short_description(short, code)
-        except TelegramError as error:
-            log.warning("not_introduced", language=w.code, error=error.message)
-
-
 @asynccontextmanager
-async def _scheduled(jobs: Jobs, caught_up: asyncio.Event) -> AsyncIterator[None]:
+async def _scheduled(
+    jobs: Jobs, caught_up: asyncio.Event, farewell: Farewell
+) -> AsyncIterator[None]:
     """The clock's work, from when the old updates are through: a vote that waited comes first."""
     scheduler = schedule(jobs)
     jobs.begin()
@@ -382,17 +236,17 @@ async def _scheduled(jobs: Jobs, caught_up: asyncio.Event) -> AsyncIterator[None
         async with _in_background(start()):
             yield
     finally:
-        await jobs.finish(_FAREWELL)
+        await jobs.finish(farewell.left())
         if scheduler.running:
             scheduler.shutdown(wait=False)
 
 
 @asynccontextmanager
-async def _drained(outbox: Outbox) -> AsyncIterator[None]:
+async def _drained(outbox: Outbox, farewell: Farewell) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await outbox.drain(_FAREWELL)
+        await outbox.drain(farewell.left())
 
 
 @asynccontextmanager

@@ -198,7 +198,7 @@ class Settings(BaseSettings):
         most = PAID_PACE if info.data.get("paid_broadcast") else FREE_PACE
         if value > FREE_PACE == most:
             raise ValueError(
-                f"more than {FREE_PACE} a second cost money, which QUIZBOT_PAID_BROADCAST=true allows"
+                f"more than {FREE_PACE} a second cost money; QUIZBOT_PAID_BROADCAST=true allows it"
             )
         if not 0 <= value <= most:
             raise ValueError(f"it is not between 1 and {most}")

@@ -51,7 +51,9 @@ async def measure(databases: Databases, *, quick: bool) -> AsyncIterator[tuple[s
     for delay in _DELAYS:
         ours = await broadcast(databases, Run("sqlite", people, pace=UNPACED, delay=delay))
         speed = ours.polls_per_second
-        rows = [Row("this bot, the whole path, SQLite", speed, "/s")]
+        cost = ours.cpu_per_poll
+        note = "" if cost is None else f"{cost:.2f} ms CPU a poll"
+        rows = [Row("this bot, the whole path, SQLite", speed, "/s", note=note)]
         async with standing_in() as telegram:
             await telegram.delay(delay)
             rows += [await _row(rival, telegram, seconds, speed) for rival in RIVALS]

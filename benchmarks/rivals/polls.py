@@ -24,7 +24,9 @@ def write(file: Path) -> None:
     polls = []
     for number, item in enumerate(topic.approved):
         order = shuffle(item, rng)
-        outgoing = Outgoing(number, number, ENGLISH, item.id, order, closes_at, practice=False)
+        outgoing = Outgoing(
+            number, closes_at, number, ENGLISH, item.id, order, closes_at, practice=False
+        )
         poll = question_poll(words[ENGLISH], outgoing, item, topic)
         polls.append(
             {

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import Row, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Correction, Delivery, DeliveryState, Subscriber, SubscriberState
@@ -29,20 +29,6 @@ _LONGEST_WAIT = 60  # seconds until the next attempt, where Telegram does not sa
 _COUNTED_ATTEMPTS = 100
 
 
-@dataclass(frozen=True)
-class Outgoing:
-    """A question marked as leaving, with all that its message needs."""
-
-    delivery_id: int
-    chat_id: int
-    language: str
-    item_id: str
-    option_order: str
-    closes_at: datetime
-    practice: bool
-    erratum: Erratum | None = None
-
-
 class Result(Enum):
     """What came of a sending."""
 
@@ -55,13 +41,35 @@ class Result(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result for one delivery; the ids only when it was sent."""
+    """The result of the attempt that began at `sending_at`; the ids only when it was sent."""
 
     delivery_id: int
+    sending_at: datetime
     result: Result
     message_id: int | None = None
     poll_id: str | None = None
     retry_after: float | None = None  # seconds, where Telegram says how long to wait
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A question marked as leaving, with all that its message needs."""
+
+    delivery_id: int
+    sending_at: datetime
+    chat_id: int
+    language: str
+    item_id: str
+    option_order: str
+    closes_at: datetime
+    practice: bool
+    erratum: Erratum | None = None
+
+    def failed(self, result: Result, retry_after: float | None = None) -> Outcome:
+        return Outcome(self.delivery_id, self.sending_at, result, retry_after=retry_after)
+
+    def sent(self, message_id: int, poll_id: str | None) -> Outcome:
+        return Outcome(self.delivery_id, self.sending_at, Result.SENT, message_id, poll_id)
 
 
 _LEAVING = (
@@ -143,6 +151,7 @@ async def _mark(session: AsyncSession, rows: Sequence[_Row], now: datetime) -> l
     return [
         Outgoing(
             delivery_id=row.id,
+            sending_at=now,
             chat_id=row.subscriber_id,
             language=row.language,
             item_id=row.item_id,
@@ -177,14 +186,16 @@ async def record_outcomes(
 ) -> None:
     """Write down what came of the sendings.
 
-    That Telegram has a question holds even where we had come to doubt it meanwhile.
+    That Telegram has a question holds even where we had come to doubt it meanwhile. Everything
+    else counts only while that same attempt is in flight: it may have been offered, asked for and
+    sent anew by another process.
     """
     by_result: dict[Result, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         by_result[outcome.result].append(outcome)
     # Those who cannot be reached first: a subscriber is locked before a delivery, everywhere.
     for outcome in by_result[Result.UNREACHABLE]:
-        await _lose(session, outcome.delivery_id)
+        await _lose(session, outcome)
     await _change(session, by_result[Result.UNREACHABLE], state=DeliveryState.BLOCKED)
     await _change(session, by_result[Result.REFUSED], state=DeliveryState.REFUSED)
     in_doubt: dict[str, object] = {"state": DeliveryState.UNCONFIRMED, "maybe_elsewhere": True}
@@ -195,12 +206,16 @@ async def record_outcomes(
 
 async def _change(session: AsyncSession, outcomes: Sequence[Outcome], **values: object) -> None:
     if outcomes:
-        ids = [outcome.delivery_id for outcome in outcomes]
-        await session.execute(
-            update(Delivery)
-            .where(Delivery.id.in_(ids), Delivery.state == DeliveryState.SENDING)
-            .values(values)
-        )
+        await session.execute(update(Delivery).where(_in_flight(outcomes)).values(values))
+
+
+def _in_flight(outcomes: Sequence[Outcome]) -> ColumnElement[bool]:
+    """Whether a delivery is still in the attempt that one of these tells of."""
+    attempts = [
+        and_(Delivery.id == each.delivery_id, Delivery.sending_at == each.sending_at)
+        for each in outcomes
+    ]
+    return and_(Delivery.state == DeliveryState.SENDING, or_(*attempts))
 
 
 async def _confirm(session: AsyncSession, outcomes: Sequence[Outcome]) -> None:
@@ -235,9 +250,7 @@ async def _postpone(session: AsyncSession, outcomes: Sequence[Outcome], now: dat
         return
     waits = {each.delivery_id: each.retry_after for each in outcomes}
     postponed = await session.scalars(
-        select(Delivery)
-        .where(Delivery.id.in_(waits), Delivery.state == DeliveryState.SENDING)
-        .with_for_update()
+        select(Delivery).where(_in_flight(outcomes)).with_for_update()
     )
     for delivery in postponed:
         wait = waits[delivery.id]
@@ -247,11 +260,7 @@ async def _postpone(session: AsyncSession, outcomes: Sequence[Outcome], now: dat
         delivery.not_before = now + timedelta(seconds=seconds)
 
 
-async def _lose(session: AsyncSession, delivery_id: int) -> None:
-    addressee = await session.scalar(
-        select(Delivery.subscriber_id).where(
-            Delivery.id == delivery_id, Delivery.state == DeliveryState.SENDING
-        )
-    )
+async def _lose(session: AsyncSession, outcome: Outcome) -> None:
+    addressee = await session.scalar(select(Delivery.subscriber_id).where(_in_flight([outcome])))
     if addressee is not None:
         await out_of_reach(session, addressee)

@@ -3,21 +3,41 @@
 from typing import Any
 
 from telegram.ext import ExtBot
+from telegram.request import RequestData
+from telegram.request._requestparameter import RequestParameter
 
-from quizbot.telegram.limiter import Lane
+from quizbot.telegram.limiter import Lane, Limiter
+from quizbot.telegram.transport import Transport
 
 
 class Api(ExtBot[Lane]):
-    """python-telegram-bot's Bot, and calls whose results are not made into its objects.
+    """python-telegram-bot's Bot, and calls that are neither made from nor into its objects.
 
-    Building the objects of one sent poll takes longer than sending it.
+    Making them takes longer than sending; errors are python-telegram-bot's all the same.
     """
 
-    async def call(self, method: str, lane: Lane = Lane.REPLY, **parameters: Any) -> Any:
-        """Make the call in its turn; the result as JSON holds it. Parameters of None are left out.
+    def __init__(self, token: str, api_url: str, transport: Transport, limiter: Limiter) -> None:
+        super().__init__(
+            token,
+            f"{api_url}/bot",
+            f"{api_url}/file/bot",
+            request=transport,
+            get_updates_request=transport,
+            rate_limiter=limiter,
+        )
+        self._limiter = limiter
 
-        Raises telegram.error.TelegramError.
+    async def call(self, method: str, lane: Lane = Lane.REPLY, **parameters: Any) -> Any:
+        """Make the call in its turn; the result as JSON holds it.
+
+        Parameters are as JSON holds them, too; those of None are left out. Raises
+        telegram.error.TelegramError.
         """
         data = {name: value for name, value in parameters.items() if value is not None}
-        self._merge_api_rl_kwargs(data, lane)
-        return await self._do_post(method, data)
+        return await self._limiter.process_request(
+            self._call, (method, data), {}, method, data, lane
+        )
+
+    async def _call(self, method: str, data: dict[str, Any]) -> Any:
+        parameters = [RequestParameter(name, value, None) for name, value in data.items()]
+        return await self.request.post(f"{self.base_url}/{method}", RequestData(parameters))

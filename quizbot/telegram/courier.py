@@ -83,12 +83,12 @@ class Courier:
         poll = self._poll(outgoing)
         if poll is None:
             log.error("question_withdrawn", delivery=outgoing.delivery_id)
-            return Outcome(outgoing.delivery_id, Result.REFUSED)
+            return outgoing.failed(Result.REFUSED)
         try:
             return await self._sender.poll(outgoing, poll, lane)
         except Exception:
             log.exception("question_in_doubt", delivery=outgoing.delivery_id)
-            return Outcome(outgoing.delivery_id, Result.IN_DOUBT)
+            return outgoing.failed(Result.IN_DOUBT)
 
     def _poll(self, outgoing: Outgoing) -> QuizPoll | None:
         """None where the bank no longer holds the item as it was claimed (invariant 7)."""

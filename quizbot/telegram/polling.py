@@ -6,6 +6,7 @@ Here the offset moves on when all updates of a batch are through.
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import cast
 from urllib.parse import urlencode
 
@@ -31,8 +32,8 @@ class Poller:
         self._offset: int | None = None
         self.caught_up = asyncio.Event()
 
-    async def run(self, seconds: float) -> None:
-        """Poll until cancelled; the batch that has begun then gets up to `seconds`.
+    async def run(self, farewell: Callable[[], float]) -> None:
+        """Poll until cancelled; the batch that has begun then gets as many seconds as are left.
 
         It may be run again afterwards. Two at a time, in whatever processes, get in each other's
         way: Telegram lets one bot poll once.
@@ -52,7 +53,7 @@ class Poller:
                 await _through(under_way)
             except asyncio.CancelledError:
                 if under_way:
-                    await self._finish(under_way, batch, seconds)
+                    await self._finish(under_way, batch, farewell())
                 raise
             self._note(batch)
             if len(batch) < _BATCH:

@@ -50,14 +50,14 @@ class Receiver:
         application.add_error_handler(self._note_failure)
 
     @asynccontextmanager
-    async def open(self, seconds: float) -> AsyncIterator[None]:
-        """Take updates while the block runs; what is in progress then has up to `seconds`."""
+    async def open(self, farewell: Callable[[], float]) -> AsyncIterator[None]:
+        """Take updates while the block runs; what is in progress then has the seconds left."""
         self._taking = True
         try:
             yield
         finally:
             self._taking = False
-            await self._finish(seconds)
+            await self._finish(farewell())
 
     @property
     def has_room(self) -> bool:

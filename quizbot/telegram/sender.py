@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from telegram import InputFile
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
@@ -43,8 +42,9 @@ class Sender:
     ) -> Result:
         """Send the message. A reply to a message that is gone is sent as a plain one."""
         reply = {"message_id": reply_to, "allow_sending_without_reply": True} if reply_to else None
+        said = {"reply_parameters": reply, **_text(message)}
         return await self._speak(
-            chat_id, "sendMessage", lane, reply_parameters=reply, **_text(message)
+            chat_id, lambda to: self._api.call("sendMessage", lane, chat_id=to, **said)
         )
 
     async def say_if_there(self, chat_id: int, message: Message, reply_to: int) -> bool:
@@ -74,12 +74,15 @@ class Sender:
             await self.say(chat_id, message)
 
     async def document(self, chat_id: int, content: bytes, filename: str, caption: str) -> Result:
-        file = InputFile(content, filename)
-        return await self._speak(chat_id, "sendDocument", document=file, caption=caption)
+        return await self._speak(
+            chat_id,
+            lambda to: self._api.send_document(to, content, filename=filename, caption=caption),
+        )
 
     async def photo(self, chat_id: int, png: bytes, caption: str) -> Result:
-        file = InputFile(png, "quiz.png")
-        return await self._speak(chat_id, "sendPhoto", photo=file, caption=caption)
+        return await self._speak(
+            chat_id, lambda to: self._api.send_photo(to, png, caption=caption, filename="quiz.png")
+        )
 
     async def poll(self, outgoing: Outgoing, poll: QuizPoll, lane: Lane) -> Outcome:
         """Send the question and tell what came of it; never raises for Telegram's errors."""
@@ -105,10 +108,8 @@ class Sender:
                 result=result.name.lower(),
                 error=str(error),
             )
-            return Outcome(outgoing.delivery_id, result, retry_after=_seconds(error))
-        return Outcome(
-            outgoing.delivery_id, Result.SENT, sent["message_id"], sent.get("poll", {}).get("id")
-        )
+            return outgoing.failed(result, _seconds(error))
+        return outgoing.sent(sent["message_id"], sent.get("poll", {}).get("id"))
 
     async def close_poll(self, chat_id: int, message_id: int) -> None:
         """Close a poll for good; one that is closed or gone already is no error."""
@@ -124,14 +125,12 @@ class Sender:
         except BadRequest as error:
             log.info("press_not_acknowledged", error=error.message)
 
-    async def _speak(
-        self, chat_id: int, method: str, lane: Lane = Lane.REPLY, **parameters: Any
-    ) -> Result:
+    async def _speak(self, chat_id: int, call: Callable[[int], Awaitable[object]]) -> Result:
         try:
             try:
-                await self._api.call(method, lane, chat_id=chat_id, **parameters)
+                await call(chat_id)
             except ChatMigrated as moved:
-                await self._api.call(method, lane, chat_id=moved.new_chat_id, **parameters)
+                await call(moved.new_chat_id)
         except TelegramError as error:
             result = result_of(error)
             log.warning("not_said", chat=chat_id, result=result.name.lower(), error=str(error))
@@ -146,7 +145,7 @@ def _text(message: Message) -> dict[str, Any]:
     return {
         "text": message.text,
         "parse_mode": ParseMode.HTML.value,
-        "reply_markup": message.keyboard,
+        "reply_markup": message.keyboard.to_dict() if message.keyboard else None,
         "link_preview_options": _NO_PREVIEW,
     }
 

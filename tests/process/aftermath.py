@@ -102,10 +102,13 @@ class Aftermath:
         missing += [
             f"delivery {delivery.id} is {delivery.state}"
             for delivery, answer in rows
-            if not delivery.slot and (delivery.state not in ARRIVED or answer is None)
+            if delivery.state is DeliveryState.SENDING
+            or (not delivery.slot and (delivery.state not in ARRIVED or answer is None))
         ]
-        pending = len(self._crowd.bot.updates)
-        return missing + ([f"{pending} updates are not acknowledged"] if pending else [])
+        pending, planned = len(self._crowd.bot.updates), self._crowd.planned
+        if pending or planned:
+            missing.append(f"{pending} updates to acknowledge, {planned} things to do for people")
+        return missing
 
     async def wrong(self) -> list[str]:
         """Where an invariant is broken, a sentence each."""

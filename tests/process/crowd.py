@@ -74,6 +74,7 @@ class Crowd(World):
         super().__init__(Clock(), seed=rng.randrange(2**32), limits=UNLIMITED)
         self.bot = self.add_bot(token, username="health_quiz_bot")
         self.done: Counter[str] = Counter()
+        self.planned = 0  # what people are about to do
         self._rng = rng
         self._calls = 0
         self._awaited: list[tuple[int, Collection[str], asyncio.Future[None]]] = []
@@ -182,8 +183,12 @@ class Crowd(World):
         await people.press(self, member.person, offer, data, wait=0.01)
 
     def _later(self, within: float, act: Callable[[], None]) -> None:
-        delay = self._rng.uniform(0, within)
-        asyncio.get_running_loop().call_later(delay, act)
+        def now() -> None:
+            self.planned -= 1
+            act()
+
+        self.planned += 1
+        asyncio.get_running_loop().call_later(self._rng.uniform(0, within), now)
 
     def _do(self, act: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(act)

@@ -43,6 +43,13 @@ class BotProcess:
         assert self._process is not None
         return self._process.returncode
 
+    async def up(self) -> None:
+        """Until the latest start is through; from then on a SIGTERM is a request."""
+        async with asyncio.timeout(60):
+            # Nobody tells us that another process has written to its log.
+            while '"event": "started"' not in self.log.read_text()[self.started_at :]:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
     async def kill(self) -> None:
         """kill -9. AssertionError if it has ended by itself before."""
         assert self._process is not None

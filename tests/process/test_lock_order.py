@@ -32,7 +32,7 @@ from quizbot.quiz import (
     subscribing,
 )
 from quizbot.quiz.answering import Vote, record_answers
-from quizbot.quiz.delivery import Outcome, Result
+from quizbot.quiz.delivery import Outcome, Outgoing, Result
 from quizbot.quiz.reminding import Evening
 from tests.quiz.stage import DUE, make_deck, newcomer
 
@@ -78,22 +78,19 @@ class Scene:
             leaving = await delivery.begin_sending(session, self.now, self.rng.randint(2, 6))
         lucky = self.rng.random() < 0.6  # else everybody has blocked the bot
         outcomes = [
-            self._outcome(each.delivery_id, each.chat_id)
-            if lucky
-            else Outcome(each.delivery_id, Result.UNREACHABLE)
-            for each in leaving
+            self._outcome(each) if lucky else each.failed(Result.UNREACHABLE) for each in leaving
         ]
         self.rng.shuffle(outcomes)
         async with self.sessions.begin() as session:
             await delivery.record_outcomes(session, outcomes, self.now)
 
-    def _outcome(self, delivery_id: int, chat_id: int) -> Outcome:
+    def _outcome(self, leaving: Outgoing) -> Outcome:
         result = self.rng.choice([*Result, Result.SENT])
         if result is not Result.SENT:
-            return Outcome(delivery_id, result)
+            return leaving.failed(result)
         number = next(self.numbers)
-        self.polls[chat_id].append(f"poll {number}")
-        return Outcome(delivery_id, result, number, f"poll {number}")
+        self.polls[leaving.chat_id].append(f"poll {number}")
+        return leaving.sent(number, f"poll {number}")
 
     async def vote(self) -> None:
         """Votes that share a commit, some on polls whose ids were lost."""
@@ -141,7 +138,7 @@ class Scene:
         async with self.sessions.begin() as session:
             leaving = await delivery.begin_sending_one(session, self.now, asked.id)
         async with self.sessions.begin() as session:
-            outcomes = [self._outcome(each.delivery_id, each.chat_id) for each in leaving]
+            outcomes = [self._outcome(each) for each in leaving]
             await delivery.record_outcomes(session, outcomes, self.now)
 
     async def prefer(self) -> None:

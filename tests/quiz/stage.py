@@ -13,7 +13,7 @@ from questions import Item, Option, load_topic
 from quizbot.quiz import claiming, delivery, subscribing
 from quizbot.quiz.answering import AnswerOutcome, Ignored, Vote, record_answers
 from quizbot.quiz.choosing import Deck
-from quizbot.quiz.delivery import Outcome, Outgoing, Result
+from quizbot.quiz.delivery import Outcome, Outgoing
 from quizbot.quiz.reminding import Evening
 from quizbot.quiz.subscribing import Newcomer
 
@@ -113,7 +113,7 @@ async def bring(sessions: Sessions, now: datetime) -> list[Outgoing]:
 
 def confirmed(outgoing: Outgoing) -> Outcome:
     number = outgoing.delivery_id
-    return Outcome(number, Result.SENT, message_id=1000 + number, poll_id=f"poll-{number}")
+    return outgoing.sent(1000 + number, f"poll-{number}")
 
 
 def vote_on(outgoing: Outgoing, option: int = 0, *, poll: str | None = None) -> Vote:

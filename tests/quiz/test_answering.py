@@ -10,7 +10,7 @@ from db.models import Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
 from db.session import Sessions, create_engine, create_sessions
 from quizbot.quiz import claiming, preferences, repair
 from quizbot.quiz.answering import AnswerOutcome, Ignored, Vote, totals_of
-from quizbot.quiz.delivery import Outcome, Outgoing, Result
+from quizbot.quiz.delivery import Outgoing, Result
 from quizbot.quiz.scoring import Totals
 from tests.quiz.stage import (
     DUE,
@@ -155,7 +155,7 @@ async def test_a_vote_on_a_question_in_doubt_confirms_it(
     await claim(sessions, DUE)
     first, second = await begin(sessions, DUE)
     for each in (first, second):
-        await record(sessions, Outcome(each.delivery_id, Result.IN_DOUBT))
+        await record(sessions, each.failed(Result.IN_DOUBT))
     async with sessions.begin() as session:
         await session.execute(update(Delivery).values(state=in_doubt))
     outcome = await counted(sessions, vote_on(second, poll="found"), DUE + MINUTE)
@@ -174,7 +174,7 @@ async def test_a_vote_on_the_lost_poll_of_a_question_sent_twice_counts_once(
     await join(sqlite_sessions)
     await claim(sqlite_sessions, DUE)
     [first] = await begin(sqlite_sessions, DUE)
-    await record(sqlite_sessions, Outcome(first.delivery_id, Result.IN_DOUBT))
+    await record(sqlite_sessions, first.failed(Result.IN_DOUBT))
     async with sqlite_sessions.begin() as session:
         assert await repair.claim_again(session, 1, first.delivery_id, make_deck(), DUE, gone=False)
     [second] = await begin(sqlite_sessions, DUE)
@@ -192,7 +192,7 @@ async def test_a_vote_on_the_lost_poll_just_after_asking_for_another_counts(
     await join(sqlite_sessions)
     await claim(sqlite_sessions, DUE)
     [first] = await begin(sqlite_sessions, DUE)
-    await record(sqlite_sessions, Outcome(first.delivery_id, Result.IN_DOUBT))
+    await record(sqlite_sessions, first.failed(Result.IN_DOUBT))
     async with sqlite_sessions.begin() as session:
         assert await repair.claim_again(session, 1, first.delivery_id, make_deck(), DUE, gone=False)
     outcome = await counted(sqlite_sessions, vote_on(first, poll="the lost one"), DUE)
@@ -203,7 +203,7 @@ async def test_a_doubt_from_days_ago_takes_no_vote(sqlite_sessions: Sessions) ->
     await join(sqlite_sessions)
     await claim(sqlite_sessions, DUE)
     [leaving] = await begin(sqlite_sessions, DUE)
-    await record(sqlite_sessions, Outcome(leaving.delivery_id, Result.IN_DOUBT))
+    await record(sqlite_sessions, leaving.failed(Result.IN_DOUBT))
     vote, gone = vote_on(leaving, poll="other"), DUE + 2 * DAY  # updates are kept for a day
     assert await answer(sqlite_sessions, vote, gone) is Ignored.UNKNOWN_POLL
 

@@ -170,18 +170,18 @@ def gist(recorded: Recorded) -> object:
     return (recorded.option, recorded.late, recorded.points, recorded.totals, recorded.streak)
 
 
-async def test_a_hundred_votes_cost_as_many_statements_as_one(engine: AsyncEngine) -> None:
+async def test_many_votes_cost_as_many_statements_as_one(engine: AsyncEngine) -> None:
     sessions, counts = create_sessions(engine), []
-    asked = await questions(sessions, *range(1, 81))
-    for group in (range(1, 2), range(2, 81)):
+    asked = await questions(sessions, *range(1, 41))
+    for group in (range(1, 2), range(2, 41)):
         with statements(engine) as seen:
             await together(sessions, [vote_on(asked[person]) for person in group])
         counts.append(len([each for each in seen if not each.startswith("BEGIN")]))
     assert counts[0] == counts[1] < 10
     async with sessions() as session:
-        assert await session.scalar(select(func.count(Answer.delivery_id))) == 80
-        assert await session.scalar(select(func.sum(Subscriber.points))) == 800
-        assert await session.scalar(select(func.sum(WeeklyScore.points))) == 800
+        assert await session.scalar(select(func.count(Answer.delivery_id))) == 40
+        assert await session.scalar(select(func.sum(Subscriber.points))) == 400
+        assert await session.scalar(select(func.sum(WeeklyScore.points))) == 400
 
 
 async def test_two_processes_with_the_same_voters_do_not_lock_each_other_out(

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from db.models import Delivery, DeliveryState, SubscriberState
 from db.session import Sessions
 from quizbot.quiz import claiming, delivery, repair, subscribing
-from quizbot.quiz.delivery import Outcome, Outgoing, Result
+from quizbot.quiz.delivery import Outgoing, Result
 from quizbot.quiz.repair import Doubtful
 from tests.quiz.stage import (
     DUE,
@@ -48,7 +48,7 @@ async def leave(sessions: Sessions, now: datetime = DUE) -> Outgoing:
 async def doubt(sessions: Sessions, now: datetime = DUE) -> Outgoing:
     """The same, and the reply was lost."""
     leaving = await leave(sessions, now)
-    await record(sessions, Outcome(leaving.delivery_id, Result.IN_DOUBT))
+    await record(sessions, leaving.failed(Result.IN_DOUBT))
     return leaving
 
 
@@ -76,6 +76,7 @@ async def test_what_leaves_is_marked_and_committed_before(sessions: Sessions) ->
     assert marked.sending_at == DUE
     assert leaving == Outgoing(
         delivery_id=marked.id,
+        sending_at=DUE,
         chat_id=1,
         language="en",
         item_id=marked.item_id,
@@ -144,7 +145,7 @@ async def test_every_result_is_written_down(
 ) -> None:
     leaving = await leave(sessions)
     sent = result is Result.SENT
-    await record(sessions, confirmed(leaving) if sent else Outcome(leaving.delivery_id, result))
+    await record(sessions, confirmed(leaving) if sent else leaving.failed(result))
     [written] = await deliveries(sessions)
     assert written.state is expected
     assert written.poll_id == (f"poll-{written.id}" if sent else None)
@@ -172,7 +173,7 @@ async def test_a_failure_of_what_is_not_in_flight_changes_nothing(
     sqlite_sessions: Sessions,
 ) -> None:
     leaving = await doubt(sqlite_sessions)
-    await record(sqlite_sessions, Outcome(leaving.delivery_id, Result.UNREACHABLE))
+    await record(sqlite_sessions, leaving.failed(Result.UNREACHABLE))
     assert await state(sqlite_sessions) is DeliveryState.UNCONFIRMED
     async with sqlite_sessions() as session:
         assert (await subscriber(session)).state is SubscriberState.ACTIVE
@@ -225,7 +226,7 @@ async def test_an_answered_or_ended_question_is_not_offered(sqlite_sessions: Ses
     first, second = await begin(sqlite_sessions, DUE)
     await answer(sqlite_sessions, vote_on(first, poll="lost"), DUE)  # it overtook the commit
     for each in (first, second):
-        await record(sqlite_sessions, Outcome(each.delivery_id, Result.IN_DOUBT))
+        await record(sqlite_sessions, each.failed(Result.IN_DOUBT))
     assert [each.chat_id for each in await doubtful(sqlite_sessions, DUE + AFTER)] == [2]
     assert await doubtful(sqlite_sessions, DUE + DAY) == []
     [ended] = await deliveries(sqlite_sessions, 2)
@@ -285,7 +286,7 @@ async def test_nothing_more_is_sent_to_somebody_who_left(sqlite_sessions: Sessio
         await join(sqlite_sessions, person)
     await claim(sqlite_sessions, DUE)
     [first] = await begin(sqlite_sessions, DUE, 1)
-    await record(sqlite_sessions, Outcome(first.delivery_id, Result.IN_DOUBT))
+    await record(sqlite_sessions, first.failed(Result.IN_DOUBT))
     async with sqlite_sessions.begin() as session:
         for person in (1, 2):
             await subscribing.stop(session, await subscriber(session, person))

@@ -19,8 +19,8 @@ from quizbot.application import running
 from quizbot.jobs import Jobs
 from quizbot.quiz import claiming, rebuilding
 from quizbot.quiz.choosing import Deck
-from quizbot.settings import Settings, load
 from quizbot.quiz.reminding import Evening
+from quizbot.settings import Settings, load
 from quizbot.telegram.limiter import Gate, Pace
 from sandbox.client import Control
 from sandbox.clock import Clock

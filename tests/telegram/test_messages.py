@@ -70,7 +70,7 @@ def shown(message: Message) -> str:
 
 
 def outgoing(item: Item, order: str, *, practice: bool = False) -> Outgoing:
-    return Outgoing(1, 1, "en", item.id, order, NOW + timedelta(days=1), practice)
+    return Outgoing(1, NOW, 1, "en", item.id, order, NOW + timedelta(days=1), practice)
 
 
 def outcome(

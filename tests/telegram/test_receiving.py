@@ -7,11 +7,11 @@ from contextlib import AsyncExitStack, contextmanager
 import httpx
 import pytest
 from sqlalchemy import Engine, event, text
-from telegram import Bot
-from telegram.ext import ApplicationBuilder
+from telegram import Bot, Update
+from telegram.ext import ApplicationBuilder, MessageHandler, filters
 
 from db.models import Answer, Subscriber
-from quizbot.application import StartError
+from quizbot.faults import StartError
 from quizbot.telegram.ballots import Ballot
 from quizbot.telegram.group_commit import GroupCommit
 from quizbot.telegram.polling import Poller
@@ -245,14 +245,47 @@ async def test_polling_can_be_taken_up_again(play: Play) -> None:
     application = ApplicationBuilder().bot(bot).updater(None).job_queue(None).build()
     receiver = Receiver(application, GroupCommit(record), lambda _: None)
     poller = Poller(bot, receiver)
-    async with application, receiver.open(1):
+    async with application, receiver.open(lambda: 1):
         for number in ("1", "2", "3"):
             await play.raw(
                 {"poll_answer": {"poll_id": number, "user": {"id": ana.id}, "option_ids": [0]}}
             )
-            polling = asyncio.create_task(poller.run(1))
+            polling = asyncio.create_task(poller.run(lambda: 1))
             await play.all_read()
             assert poller.caught_up.is_set()
             polling.cancel()
             await asyncio.wait([polling])
     assert told == ["1", "2", "3"]
+
+
+async def test_one_chats_updates_wait_for_each_other_and_others_do_not(play: Play) -> None:
+    ana, bea = await play.person("Ana"), await play.person("Bea")
+    handled: list[str] = []
+    first_may_end = asyncio.Event()
+
+    async def handle(update: Update, _: object) -> None:
+        assert update.message is not None
+        if update.message.text == "first":
+            await first_may_end.wait()
+        handled.append(update.message.text or "")
+
+    bot = Bot(TOKEN, f"{play.url}/bot")
+    application = ApplicationBuilder().bot(bot).updater(None).job_queue(None).build()
+    application.add_handler(MessageHandler(filters.ALL, handle))
+    receiver = Receiver(application, GroupCommit(_nothing), lambda _: None)
+    said = ((ana, "first"), (ana, "second"), (bea, "beside"), (ana, "third"))
+    async with application, receiver.open(lambda: 1):
+        updates = [
+            {"update_id": number, "message": person.raw_message(text=text)}
+            for number, (person, text) in enumerate(said)
+        ]
+        first, second, beside, third = [receiver.take(update) for update in updates]
+        await beside
+        assert handled == ["beside"]
+        first_may_end.set()
+        await asyncio.wait([first, second, third])
+    assert handled == ["beside", "first", "second", "third"]
+
+
+async def _nothing(_: object) -> None:
+    pass

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from db.models import Answer, Subscriber
-from quizbot.application import StartError
+from quizbot.faults import StartError
 from tests.telegram.hooked import HEADER, SECRET, Hooked
 from tests.telegram.play import TOKEN, Person, Play
 

@@ -61,7 +61,10 @@ async def hook() -> AsyncIterator[Hook]:
     telegram = ApplicationBuilder().token(TOKEN).updater(None).job_queue(None).build()
     receiver = Receiver(telegram, GroupCommit(hook.record), lambda _: None)
     webhook = Webhook(receiver, "/hook", SECRET, patience=0.2)
-    async with serving(webhook.before(_nothing), ("127.0.0.1", hook.port)), receiver.open(1):
+    async with (
+        serving(webhook.before(_nothing), ("127.0.0.1", hook.port)),
+        receiver.open(lambda: 1),
+    ):
         yield hook
 
 
@@ -131,7 +134,7 @@ async def test_before_the_start_and_after_the_stop_it_asks_to_be_told_again() ->
     webhook = Webhook(receiver, "/hook", SECRET)
     async with serving(webhook.before(_nothing), ("127.0.0.1", hook.port)):
         assert await hook.vote(1) == 503
-        async with receiver.open(1):
+        async with receiver.open(lambda: 1):
             assert await hook.vote(2) == 200
         assert await hook.vote(3) == 503
     assert hook.voters == [2]
