@@ -84,7 +84,7 @@ class Learner:
 
 def adaptive(learner: Learner, today: date) -> Item:
     """As the bot chooses."""
-    past = Past(learner.memories, learner.asked, learner.asked[-1:])
+    past = Past.of(learner.memories, learner.asked, learner.asked[-1:])
     return learner.deck.daily(past, today)[0]
 
 

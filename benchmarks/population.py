@@ -130,7 +130,7 @@ def _lived(deck: Deck, rng: Random, first_day: date, days: int, answered: int) -
     for number in range(days):
         day = first_day + timedelta(days=number)
         asked = [item_id for _, item_id, _, _ in past.asked]
-        item, order = deck.daily(Past(past.memories, asked, asked[-1:]), day)
+        item, order = deck.daily(Past.of(past.memories, asked, asked[-1:]), day)
         past.asked.append((day, item.id, item.revision, order))
         if number < answered and rng.random() < _ANSWERED:
             option = 0 if rng.random() < _RIGHT else 1

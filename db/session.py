@@ -60,7 +60,10 @@ def create_engine(url: str | URL, longest: float | None = LONGEST) -> AsyncEngin
         connect_args={
             "timeout": _CONNECTING,
             "command_timeout": longest,
-            "server_settings": {"application_name": "quizbot"},  # seen in pg_stat_activity
+            "server_settings": {
+                "application_name": "quizbot",  # seen in pg_stat_activity
+                "DateStyle": "ISO",  # where a statement makes text of dates
+            },
         },
     )
 

@@ -16,7 +16,7 @@ from functools import cache, cached_property
 from random import Random
 
 from questions import Item, Topic, amounts
-from quizbot.quiz.review import Memory
+from quizbot.quiz.review import Memory, Schedule
 
 # A learner who forgets fast would otherwise meet hardly anything but repeats (docs/decisions/0009).
 _REPEATS_IN_A_ROW = 2
@@ -28,29 +28,27 @@ _LEVELS = ("easy", "medium", "hard")
 class Past:
     """What a learner has met.
 
-    `memories` of items answered, by item id, at least of those that are due; `known` are the
-    others that were ever answered, `repeated` those among them that were answered more than once.
-    `asked` holds the ids of daily questions of late, oldest first; `resting` the ids whose points
-    must rest now: the last daily one and all practice since. `told` is the item whose correction
-    goes with the question: it must not give that away.
+    `schedules` of the items answered, by item id, at least of those that are due; `answered` are
+    all that ever were, `repeated` those that were more than once. `asked` holds the ids of daily
+    questions of late, oldest first; `resting` the ids whose points must rest now: the last daily
+    one and all practice since. `told` is the item whose correction goes with the question: it must
+    not give that away.
     """
 
-    memories: Mapping[str, Memory] = field(default_factory=dict)
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
     asked: Sequence[str] = ()
     resting: Sequence[str] = ()
     told: str = ""
-    known: Set[str] = frozenset()
+    answered: Set[str] = frozenset()
     repeated: Set[str] = frozenset()
 
-    @cached_property
-    def answered(self) -> Set[str]:
-        """All items that were ever answered."""
-        return self.known | self.memories.keys()
-
-    def was_repeated(self, item_id: str) -> bool:
-        """Whether the item was answered more than once."""
-        memory = self.memories.get(item_id)
-        return item_id in self.repeated or (memory is not None and memory.reviews > 1)
+    @classmethod
+    def of(
+        cls, memories: Mapping[str, Memory], asked: Sequence[str], resting: Sequence[str]
+    ) -> "Past":
+        """By all that is remembered."""
+        repeated = frozenset(each for each, memory in memories.items() if memory.reviews > 1)
+        return cls(memories, asked, resting, "", memories.keys(), repeated)
 
 
 @dataclass(frozen=True)
@@ -101,11 +99,11 @@ class Deck:
         has no sibling is due, and comes when another question has been between.
         """
         last = past.asked[-1] if past.asked else None
-        memory = past.memories.get(last or "")
+        memory = past.schedules.get(last or "")
         if last is None or memory is None or not memory.missed or memory.due_on > today:
             return None
         if len(past.asked) > 1 and past.asked[-2] in self.near(last):
-            earlier = past.memories.get(past.asked[-2])
+            earlier = past.schedules.get(past.asked[-2])
             if earlier is not None and earlier.missed:
                 return None
         latest = {item_id: position for position, item_id in enumerate(past.asked)}
@@ -121,15 +119,15 @@ class Deck:
 
     def _planned(self, past: Past, today: date) -> Item:
         rested = self._rested(past.resting, past.told)
-        memories = past.memories
-        due = [item for item in rested if (m := memories.get(item.id)) and m.due_on <= today]
+        schedules = past.schedules
+        due = [item for item in rested if (m := schedules.get(item.id)) and m.due_on <= today]
         new = [item for item in rested if item.id not in past.answered]
         latest = {item_id: position for position, item_id in enumerate(past.asked)}
         if not new or (due and not _only_repeats(past)):
-            known = due or [item for item in rested if item.id in memories]
+            known = due or [item for item in rested if item.id in schedules]
             if not known:
                 return self._first(rested, lambda item: self._turn(item, latest))
-            return self._first(known, lambda item: (-memories[item.id].strain(today),))
+            return self._first(known, lambda item: (-schedules[item.id].strain(today),))
         points = {self._point(item_id): position for item_id, position in latest.items()}
         return self._first(
             new, lambda item: (*self._turn(item, latest), points.get(self._point(item.id), -1))
@@ -190,7 +188,7 @@ def _only_repeats(past: Past) -> bool:
     """Whether the last few had all been asked before; `asked` need not reach back that far."""
     latest = range(len(past.asked) - _REPEATS_IN_A_ROW, len(past.asked))
     return latest[0] >= 0 and all(
-        past.asked[place] in past.asked[:place] or past.was_repeated(past.asked[place])
+        past.asked[place] in past.asked[:place] or past.asked[place] in past.repeated
         for place in latest
     )
 

@@ -20,7 +20,8 @@ from quizbot.quiz import corrections, reminding
 from quizbot.quiz.choosing import Deck, Past, fits, shuffle
 from quizbot.quiz.corrections import Erratum
 from quizbot.quiz.due import date_to_serve, local_date, next_due
-from quizbot.quiz.learning import DAILY, Served, practised, served
+from quizbot.quiz.history import Served, practised, served
+from quizbot.quiz.learning import DAILY
 from quizbot.quiz.reminding import Evening
 
 log = structlog.get_logger(__name__)

@@ -1,20 +1,15 @@
 """What subscribers have met and how well they recall it, kept beside the answers."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     Result,
-    String,
     bindparam,
-    case,
-    cast,
     delete,
     exists,
-    func,
     insert,
     select,
     update,
@@ -22,7 +17,6 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Answer, Delivery, Recall, Subscriber
-from quizbot.quiz.choosing import Past
 from quizbot.quiz.review import Answered, Memory, remember, review
 
 _Rows = Result[*tuple[Any, ...]]
@@ -31,173 +25,14 @@ DAILY = 0  # the slot of a date's question; practice has those above
 
 _MEMORY = (
     Recall.stability,
-    Recall.difficulty,
     Recall.reviewed_on,
     Recall.due_on,
     Recall.missed,
+    Recall.difficulty,
     Recall.first_right_on,
     Recall.last_right_on,
     Recall.reviews,
 )  # as in Memory
-
-
-@dataclass(frozen=True)
-class Served:
-    """What a subscriber has met, and the latest date that has its daily question."""
-
-    past: Past
-    last_daily: date | None
-
-
-_BETWEEN = "\n"  # no part of an item's id, nor is a space
-
-
-async def served(
-    session: AsyncSession, subscriber_ids: Collection[int], items: int, now: datetime
-) -> Mapping[int, Served]:
-    """Of a whole batch: the deliveries of one round of the bank's `items`, and what is due.
-
-    Each subscriber is one row a query: the database strings together what would be some hundred
-    rows, which would be most of what a claim costs.
-    """
-    since = now.date() - timedelta(days=items + 2)
-    known = await _known(session, subscriber_ids)
-    due = await _due(session, subscriber_ids, now.date() + timedelta(days=1))
-    # Who has nothing due and may have met everything: then what is next to be forgotten comes.
-    through = [each for each in known.keys() - due.keys() if 2 * len(known[each][0]) >= items]
-    due |= await _due(session, through, date.max)
-    asked = await _asked(session, subscriber_ids, since)
-    found = {}
-    for each in subscriber_ids:
-        days, resting = asked.get(each, ([], []))
-        past = Past(
-            due.get(each, {}), [day[_ISO_DATE:] for day in days], resting, "", *known.get(each, ())
-        )
-        last = date.fromisoformat(days[-1][:_ISO_DATE]) if days else None
-        found[each] = Served(past, last)
-    return found
-
-
-async def _asked(
-    session: AsyncSession, subscriber_ids: Collection[int], since: date
-) -> dict[int, tuple[list[str], list[str]]]:
-    """By subscriber: the daily questions, each a date and an item id, and the items that rest."""
-    connection = await session.connection()
-    rows = await connection.execute(_ASKED, {"ids": list(subscriber_ids), "since": since})
-    found = {}
-    for subscriber_id, daily, practised, last_id in rows:
-        days = sorted(daily.split(_BETWEEN)) if daily else []
-        resting = [day[_ISO_DATE:] for day in days[-1:]] + _since(practised, last_id or 0)
-        found[subscriber_id] = days, resting
-    return found
-
-
-_ISO_DATE = len("2026-11-23")
-
-_ASKED = (
-    select(
-        Delivery.subscriber_id,
-        func.aggregate_strings(
-            case((Delivery.slot == DAILY, cast(Delivery.local_date, String) + Delivery.item_id)),
-            _BETWEEN,
-        ),
-        func.aggregate_strings(
-            case((Delivery.slot > DAILY, cast(Delivery.id, String) + " " + Delivery.item_id)),
-            _BETWEEN,
-        ),
-        func.max(case((Delivery.slot == DAILY, Delivery.id))),
-    )
-    .where(
-        Delivery.subscriber_id.in_(bindparam("ids", expanding=True)),
-        Delivery.local_date >= bindparam("since"),
-    )
-    .group_by(Delivery.subscriber_id)
-)
-
-
-def _since(practised: str | None, delivery_id: int) -> list[str]:
-    """The items of the practice that came after that delivery, oldest first."""
-    if not practised:
-        return []
-    parts = (each.split(" ") for each in practised.split(_BETWEEN))
-    return [
-        item_id
-        for place, item_id in sorted((int(id_), item) for id_, item in parts)
-        if place > delivery_id
-    ]
-
-
-async def _known(
-    session: AsyncSession, subscriber_ids: Collection[int]
-) -> dict[int, tuple[frozenset[str], frozenset[str]]]:
-    """The items that were answered, and those that were more than once, by subscriber."""
-    connection = await session.connection()
-    rows = await connection.execute(_KNOWN, {"ids": list(subscriber_ids)})
-    return {
-        subscriber_id: (frozenset(known.split(_BETWEEN)), frozenset((again or "").split(_BETWEEN)))
-        for subscriber_id, known, again in rows
-    }
-
-
-_KNOWN = (
-    select(
-        Recall.subscriber_id,
-        func.aggregate_strings(Recall.item_id, _BETWEEN),
-        func.aggregate_strings(case((Recall.reviews > 1, Recall.item_id)), _BETWEEN),
-    )
-    .where(Recall.subscriber_id.in_(bindparam("ids", expanding=True)))
-    .group_by(Recall.subscriber_id)
-)
-
-
-async def _due(
-    session: AsyncSession, subscriber_ids: Collection[int], latest: date
-) -> dict[int, dict[str, Memory]]:
-    """What is due for review by that date, by subscriber."""
-    if not subscriber_ids:
-        return {}
-    connection = await session.connection()
-    rows: _Rows = await connection.execute(_DUE, {"ids": list(subscriber_ids), "latest": latest})
-    found: dict[int, dict[str, Memory]] = defaultdict(dict)
-    for subscriber_id, item_id, *memory in rows:
-        found[subscriber_id][item_id] = Memory(*memory)
-    return found
-
-
-_DUE = select(Recall.subscriber_id, Recall.item_id, *_MEMORY).where(
-    Recall.subscriber_id.in_(bindparam("ids", expanding=True)),
-    Recall.due_on <= bindparam("latest"),
-)
-
-
-@dataclass(frozen=True)
-class Practised:
-    """What a practice question is chosen by: all items met, oldest first, and those that rest.
-
-    `last_slot` is the highest that is taken on the date.
-    """
-
-    met: Sequence[str]
-    resting: Sequence[str]
-    last_slot: int
-
-
-async def practised(
-    session: AsyncSession, subscriber_id: int, today: date, items: int
-) -> Practised:
-    """From the deliveries of one round of the bank's `items`."""
-    since = today - timedelta(days=items + 2)
-    rows = (
-        await session.execute(
-            select(Delivery.item_id, Delivery.local_date, Delivery.slot)
-            .where(Delivery.subscriber_id == subscriber_id, Delivery.local_date >= since)
-            .order_by(Delivery.id)
-        )
-    ).all()
-    met = [row.item_id for row in rows]
-    last_daily = max((place for place, row in enumerate(rows) if row.slot == DAILY), default=0)
-    slots = [row.slot for row in rows if row.local_date == today]
-    return Practised(met, met[last_daily:], max(slots, default=DAILY))
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,19 +34,35 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class Memory:
-    """What the answers so far say about a learner's memory of one item.
+class Schedule:
+    """When an item is to be reviewed: by `due_on`, at the latest as `stability` says.
 
-    `stability` is the number of days after which it would be recalled with a probability of 90 %,
-    `difficulty` runs from 1 to 10 (both FSRS). `missed` tells whether the latest answer was
-    wrong, `reviews` how many answers there were.
+    `stability` is the number of days after which it would be recalled with a probability of 90 %
+    (FSRS). `missed` tells whether the latest answer was wrong.
     """
 
     stability: float
-    difficulty: float
     reviewed_on: date
     due_on: date
     missed: bool
+
+    def strain(self, day: date) -> float:
+        """The greater, the likelier it is forgotten on that day.
+
+        In FSRS the probability of recall falls with the days since the review over the stability,
+        and depends on nothing else.
+        """
+        return (day - self.reviewed_on).days / self.stability
+
+
+@dataclass(frozen=True)
+class Memory(Schedule):
+    """What the answers so far say about a learner's memory of one item.
+
+    `difficulty` runs from 1 to 10 (FSRS), `reviews` is how many answers there were.
+    """
+
+    difficulty: float
     first_right_on: date | None
     last_right_on: date | None
     reviews: int
@@ -57,14 +73,6 @@ class Memory:
         first, last = self.first_right_on, self.last_right_on
         lasting = first is not None and last is not None and last - first >= _MASTERED_SPAN
         return lasting and self.stability >= _MASTERED_STABILITY
-
-    def strain(self, day: date) -> float:
-        """The greater, the likelier it is forgotten on that day.
-
-        In FSRS the probability of recall falls with the days since the review over the stability,
-        and depends on nothing else.
-        """
-        return (day - self.reviewed_on).days / self.stability
 
 
 def review(memory: Memory | None, answer: Answered) -> Memory:

@@ -19,7 +19,7 @@ from quizbot.telegram.progress import Progress
 
 log = structlog.get_logger(__name__)
 
-_GROUPS = 8  # a window is marked in so many commits
+_GROUPS = 4  # a window is marked in so many commits
 _CLAIM = 200  # subscribers to a commit
 _LOOK_AGAIN = 1.0  # seconds: whoever becomes due meanwhile goes behind, not to the next run
 _PAUSE = 5.0  # seconds to wait when Telegram cannot be reached

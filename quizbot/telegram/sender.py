@@ -145,7 +145,7 @@ def _text(message: Message) -> dict[str, Any]:
     return {
         "text": message.text,
         "parse_mode": ParseMode.HTML.value,
-        "reply_markup": message.keyboard.to_dict() if message.keyboard else None,
+        "reply_markup": message.keyboard,
         "link_preview_options": _NO_PREVIEW,
     }
 

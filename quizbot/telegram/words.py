@@ -28,6 +28,9 @@ class TranslationError(ValueError):
     """A language file cannot be used; the message says which, where and why."""
 
 
+_NUMBERS = 1000  # kept as they are written: it takes long to find out
+
+
 class Words:
     """One language's words. `_` and `ngettext` take the English ones, as gettext has it."""
 
@@ -35,6 +38,7 @@ class Words:
         self.code = code
         self._locale = Locale.parse(code, sep="-")
         self._catalogue = catalogue
+        self._numbers: dict[int, str] = {}
 
     def _(self, english: str) -> str:
         return self._catalogue.gettext(english)
@@ -44,7 +48,11 @@ class Words:
         return self._catalogue.ngettext(one, many, count).format(count=self.number(count))
 
     def number(self, value: int) -> str:
-        return format_decimal(value, locale=self._locale)
+        if value not in self._numbers:
+            if len(self._numbers) >= _NUMBERS:
+                self._numbers.clear()
+            self._numbers[value] = format_decimal(value, locale=self._locale)
+        return self._numbers[value]
 
     def percent(self, share: float) -> str:
         """A share from 0 to 1 as whole percent."""

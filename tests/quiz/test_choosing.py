@@ -38,7 +38,7 @@ class Learner:
         self.asked: list[str] = []
 
     def day(self, right: bool | None = True) -> Item:
-        past = Past(self.memories, self.asked, self.asked[-1:])
+        past = Past.of(self.memories, self.asked, self.asked[-1:])
         item, _ = self.deck.daily(past, self.today)
         if right is not None:
             self.answers(item.id, right)
@@ -88,11 +88,11 @@ def test_what_is_due_goes_before_what_is_new_the_likeliest_forgotten_first() -> 
     deck = Deck(far_apart(4), Random(1))
     memories = {"item-1": known((0, True)), "item-2": known((0, False)), "item-3": known((0, True))}
     for days, expected in ((1, "item-2"), (3, "item-2")):
-        item, _ = deck.daily(Past(memories, ["item-3"], ["item-3"]), START + days * DAY)
+        item, _ = deck.daily(Past.of(memories, ["item-3"], ["item-3"]), START + days * DAY)
         assert item.id == expected
     del memories["item-2"]
-    assert deck.daily(Past(memories, ["item-3"], ["item-3"]), START + 1 * DAY)[0].id != "item-1"
-    assert deck.daily(Past(memories, ["item-3"], ["item-3"]), START + 2 * DAY)[0].id == "item-1"
+    assert deck.daily(Past.of(memories, ["item-3"], ["item-3"]), START + 1 * DAY)[0].id != "item-1"
+    assert deck.daily(Past.of(memories, ["item-3"], ["item-3"]), START + 2 * DAY)[0].id == "item-1"
 
 
 def test_new_ones_come_the_easier_ones_first_and_then_their_points_in_turn() -> None:
@@ -105,7 +105,7 @@ def test_new_ones_come_the_easier_ones_first_and_then_their_points_in_turn() -> 
     points = {"a1": "KP1", "a2": "KP1", "b1": "KP2", "c1": "KP3"}
     for seed in range(10):
         deck = Deck(items, Random(seed), points)
-        past = Past({"a1": known((0, True))}, ["a1"], ["a1"])
+        past = Past.of({"a1": known((0, True))}, ["a1"], ["a1"])
         assert deck.daily(past, START + DAY)[0].id == "b1"
 
 
@@ -123,7 +123,7 @@ def test_when_nothing_is_due_or_new_the_soonest_forgotten_comes() -> None:
         "item-1": known((0, True), (2, True), (14, True)),
         "item-2": known((15, True)),
     }
-    assert deck.daily(Past(memories, ["item-2"], ["item-2"]), START + 16 * DAY)[0].id == "item-1"
+    assert deck.daily(Past.of(memories, ["item-2"], ["item-2"]), START + 16 * DAY)[0].id == "item-1"
 
 
 def siblings() -> list[Item]:
@@ -191,10 +191,10 @@ def test_after_two_repeats_in_a_row_something_new_comes() -> None:
     asked = ["item-0", "item-1", "item-2", "item-0", "item-1"]
     for seed in range(10):
         deck = Deck(items, Random(seed))
-        after_one = Past(due, asked[:4], asked[3:4])
+        after_one = Past.of(due, asked[:4], asked[3:4])
         assert deck.daily(after_one, START + 4 * DAY)[0].id in due
         answered = due | {"item-1": known((4, True))}
-        after_two = Past(answered, asked, asked[4:])
+        after_two = Past.of(answered, asked, asked[4:])
         assert deck.daily(after_two, START + 5 * DAY)[0].id in {"item-4", "item-5"}
         assert Deck(items[:4], Random(seed)).daily(after_two, START + 5 * DAY)[0].id in due
 
@@ -222,7 +222,7 @@ def test_a_close_one_waits_even_where_only_a_known_one_is_left(first: Item, seco
     other = make_item("other", cites=("KP9",))
     for seed in range(20):
         deck = Deck([first, second, other], Random(seed))
-        past = Past({"other": known((0, True))}, ["other", "a"], ["a"])
+        past = Past.of({"other": known((0, True))}, ["other", "a"], ["a"])
         assert deck.daily(past, START + DAY)[0].id == "other"
         assert deck.practice(["other", "a"], ["a"])[0].id == "other"
 

@@ -258,8 +258,7 @@ def test_every_zone_fits_into_a_button() -> None:
 def test_buttons_keep_their_facts() -> None:
     keyboard = settings.times(W, time(9)).keyboard
     assert keyboard is not None
-    first = keyboard.inline_keyboard[0][0]
-    assert (first.text, first.callback_data) == ("07:00", "time:07:00")
+    assert keyboard["inline_keyboard"][0][0] == {"text": "07:00", "callback_data": "time:07:00"}
 
 
 @pytest.mark.parametrize(

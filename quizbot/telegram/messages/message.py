@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
-
 __all__ = ["Button", "Message", "bold", "escape", "lines", "rows_of"]
 
 
@@ -25,15 +23,14 @@ class Message:
     rows: Sequence[Sequence[Button]] = field(default_factory=tuple)
 
     @property
-    def keyboard(self) -> InlineKeyboardMarkup | None:
+    def keyboard(self) -> dict[str, list[list[dict[str, str]]]] | None:
+        """As JSON holds it (Bot API, InlineKeyboardMarkup)."""
         if not self.rows:
             return None
-        return InlineKeyboardMarkup(
-            [
-                [InlineKeyboardButton(each.text, callback_data=each.data) for each in row]
-                for row in self.rows
-            ]
-        )
+        rows = [
+            [{"text": each.text, "callback_data": each.data} for each in row] for row in self.rows
+        ]
+        return {"inline_keyboard": rows}
 
 
 def bold(text: str) -> str:
