@@ -148,8 +148,8 @@ class Delivery(Base):
     claimed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sending_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the latest attempt
-    # What was refused for the moment is not tried before then.
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    # What was refused for the moment is not tried before then.
     not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     poll_id: Mapped[str | None] = mapped_column(String(64))

@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from random import Random, SystemRandom
 from typing import Any
 
@@ -17,7 +17,7 @@ from db.leadership import leading
 from db.migrate import DatabaseTooNewError
 from db.session import Sessions, create_engine, create_sessions
 from questions import BankError, Topic
-from quizbot import __version__, logs
+from quizbot import __version__, logs, metrics
 from quizbot.charts.drawing import Drawing
 from quizbot.faults import StartError
 from quizbot.jobs import Jobs, schedule
@@ -27,7 +27,7 @@ from quizbot.quiz.choosing import Deck
 from quizbot.settings import Settings, SettingsError
 from quizbot.telegram.broadcast import Broadcast
 from quizbot.telegram.connection import api_of, connected, have_updates_posted, introduce
-from quizbot.telegram.courier import Courier
+from quizbot.telegram.courier import LONGEST_FLIGHT, Courier
 from quizbot.telegram.group_commit import GroupCommit
 from quizbot.telegram.handlers.desk import Desk
 from quizbot.telegram.handlers.quizzing import Quizzing
@@ -46,8 +46,6 @@ from quizbot.web.webhook import Webhook
 log = structlog.get_logger(__name__)
 
 _FAREWELL = 10.0  # seconds that a stop may take, all told
-# What has been in flight so long is nobody's any more: a call to Telegram takes less (transport).
-_IN_FLIGHT = timedelta(seconds=60)
 
 
 # What a person can cause and mend: each has a sentence for it.
@@ -153,13 +151,17 @@ async def _assembled(
     @asynccontextmanager
     async def term() -> AsyncIterator[None]:
         """What one process does at a time, from taking the role over to giving it up."""
-        before = clock() - _IN_FLIGHT if others_send else None
+        before = clock() - LONGEST_FLIGHT if others_send else None
         await catch_up(sessions, deck, topic, clock, before)
         async with (
             _polling(poller, settings, farewell),
             _scheduled(jobs, poller.caught_up, farewell),
         ):
-            yield
+            metrics.LEADING.set(1)
+            try:
+                yield
+            finally:
+                metrics.LEADING.set(0)
 
     # Entered from top to bottom, left from bottom to top: first no more claims, then no more
     # updates, then the last words, then the connections.

@@ -115,7 +115,7 @@ class Settings(BaseSettings):
             raise ValueError("it must begin with https")
         if value and not here and url.port not in _WEBHOOK_PORTS:
             raise ValueError("its port must be 443, 80, 88 or 8443 for Telegram to post there")
-        if url.path == "/health":
+        if url.path in ("/health", "/metrics"):
             raise ValueError("it is the path of something else")
         return value
 

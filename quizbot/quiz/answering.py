@@ -275,6 +275,7 @@ async def _count(
     session: AsyncSession, given: Sequence[_Given], now: datetime
 ) -> list[AnswerOutcome]:
     """Write the answers down, with all that they change."""
+    in_order = sorted(given, key=lambda each: each.asked.id)  # deliveries are locked so everywhere
     connection = await session.connection()
     await connection.execute(
         insert(Answer),
@@ -286,12 +287,12 @@ async def _count(
                 "points": each.points,
                 "answered_at": now,
             }
-            for each in given
+            for each in in_order
         ],
     )
     if arrived := [
         {"delivery": each.asked.id, "poll": each.asked.poll_id or each.poll_id}
-        for each in given
+        for each in in_order
         if _was_in_doubt(each.asked)
     ]:
         await connection.execute(_ARRIVED, arrived)

@@ -25,8 +25,8 @@ _Row = Row[*tuple[Any, ...]]
 # Telegram refuses polls that close in less than 5 seconds (Bot API, sendPoll); leave it room.
 SHORTEST_OPEN = timedelta(seconds=15)
 
+_ASKED_FOR = timedelta(seconds=30)  # after which the clock brings what a person asked for
 _LONGEST_WAIT = 60  # seconds until the next attempt, where Telegram does not say
-_COUNTED_ATTEMPTS = 100
 
 
 class Result(Enum):
@@ -97,7 +97,11 @@ _LEAVING = (
 
 _NEXT = (
     _LEAVING.where(
-        Delivery.slot == DAILY,
+        # What somebody asked for is brought at once by who took the request, unless that died.
+        or_(
+            and_(Delivery.slot == DAILY, Subscriber.state == SubscriberState.ACTIVE),
+            Delivery.claimed_at <= bindparam("left_over"),
+        ),
         or_(Delivery.not_before.is_(None), Delivery.not_before <= bindparam("now")),
     )
     .order_by(Delivery.id)
@@ -107,14 +111,18 @@ _NEXT = (
 
 
 async def begin_sending(session: AsyncSession, now: datetime, limit: int) -> list[Outgoing]:
-    """Mark up to `limit` claimed daily questions, oldest first, as leaving now.
+    """Mark up to `limit` claimed questions, oldest first, as leaving now.
 
     What was refused for the moment waits for its time. Claims whose day has ended, or whose
     subscriber has left meanwhile, are expired on the way.
     """
     connection = await session.connection()
     while True:
-        claimed = (await connection.execute(_NEXT, {"now": now, "size": limit})).all()
+        claimed = (
+            await connection.execute(
+                _NEXT, {"now": now, "left_over": now - _ASKED_FOR, "size": limit}
+            )
+        ).all()
         leaving = [row for row in claimed if _may_leave(row, now)]
         gone = [row.id for row in claimed if not _may_leave(row, now)]
         if gone:
@@ -140,7 +148,12 @@ async def begin_sending_one(
 _MARK = (
     update(Delivery)
     .where(Delivery.id.in_(bindparam("leaving", expanding=True)))
-    .values(state=DeliveryState.SENDING, sending_at=bindparam("at"))
+    .values(
+        state=DeliveryState.SENDING,
+        sending_at=bindparam("at"),
+        attempts=Delivery.attempts + 1,
+        not_before=None,
+    )
 )
 
 
@@ -176,7 +189,11 @@ def is_open(delivery: Delivery | _Row, now: datetime) -> bool:
 
 
 def _may_leave(row: _Row, now: datetime) -> bool:
-    if row.state is not SubscriberState.ACTIVE or not is_open(row, now):
+    if not is_open(row, now):
+        return False
+    if row.slot > DAILY:
+        return True
+    if row.state is not SubscriberState.ACTIVE:
         return False
     return bool(row.local_date >= local_date(now - GRACE, row.timezone))
 
@@ -193,15 +210,31 @@ async def record_outcomes(
     by_result: dict[Result, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         by_result[outcome.result].append(outcome)
-    # Those who cannot be reached first: a subscriber is locked before a delivery, everywhere.
-    for outcome in by_result[Result.UNREACHABLE]:
-        await _lose(session, outcome)
+    # Subscribers before deliveries, and each in the order of their ids, everywhere: two
+    # transactions must not wait for each other.
+    await _lose(session, by_result[Result.UNREACHABLE])
+    await _lock(session, [each.delivery_id for some in by_result.values() for each in some])
     await _change(session, by_result[Result.UNREACHABLE], state=DeliveryState.BLOCKED)
     await _change(session, by_result[Result.REFUSED], state=DeliveryState.REFUSED)
     in_doubt: dict[str, object] = {"state": DeliveryState.UNCONFIRMED, "maybe_elsewhere": True}
     await _change(session, by_result[Result.IN_DOUBT], **in_doubt)
     await _confirm(session, by_result[Result.SENT])
     await _postpone(session, by_result[Result.NEVER_LEFT], now)
+
+
+async def _lock(session: AsyncSession, delivery_ids: Sequence[int]) -> None:
+    """On SQLite, with its one writer, there is nothing to lock."""
+    connection = await session.connection()
+    if connection.dialect.name == "postgresql":
+        await connection.execute(_LOCK, {"ids": delivery_ids})
+
+
+_LOCK = (
+    select(Delivery.id)
+    .where(Delivery.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Delivery.id)
+    .with_for_update()
+)
 
 
 async def _change(session: AsyncSession, outcomes: Sequence[Outcome], **values: object) -> None:
@@ -254,13 +287,18 @@ async def _postpone(session: AsyncSession, outcomes: Sequence[Outcome], now: dat
     )
     for delivery in postponed:
         wait = waits[delivery.id]
-        seconds = min(2**delivery.attempts, _LONGEST_WAIT) if wait is None else wait
+        if wait is None:
+            wait = min(2 ** (delivery.attempts - 1), _LONGEST_WAIT)
         delivery.state = DeliveryState.CLAIMED
-        delivery.attempts = min(delivery.attempts + 1, _COUNTED_ATTEMPTS)
-        delivery.not_before = now + timedelta(seconds=seconds)
+        delivery.not_before = now + timedelta(seconds=wait)
 
 
-async def _lose(session: AsyncSession, outcome: Outcome) -> None:
-    addressee = await session.scalar(select(Delivery.subscriber_id).where(_in_flight([outcome])))
-    if addressee is not None:
+async def _lose(session: AsyncSession, outcomes: Sequence[Outcome]) -> None:
+    """These people cannot be reached any more, unless that was about an earlier attempt."""
+    if not outcomes:
+        return
+    addressees = await session.scalars(
+        select(Delivery.subscriber_id).where(_in_flight(outcomes)).order_by(Delivery.subscriber_id)
+    )
+    for addressee in addressees.all():
         await out_of_reach(session, addressee)

@@ -5,7 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Result, String, bindparam, case, cast, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Result,
+    SQLColumnExpression,
+    String,
+    bindparam,
+    case,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Delivery, Recall
@@ -128,7 +138,7 @@ def _schedule(written: str) -> tuple[str, Schedule]:
     return item_id, Schedule(float(stability), *days, missed == "missed")
 
 
-def _joined(*columns: ColumnElement[Any]) -> ColumnElement[str]:
+def _joined(*columns: SQLColumnExpression[Any]) -> ColumnElement[str]:
     """Columns as text, with a space between."""
     text: ColumnElement[str] = cast(columns[0], String)
     for column in columns[1:]:

@@ -191,9 +191,16 @@ async def _unanswered(
 
 async def put_back(session: AsyncSession, subscriber_ids: Collection[int], now: datetime) -> None:
     """Back on the plan, a little later: their reminders certainly never left."""
+    # In the order of their ids, as everywhere: two transactions must not wait for each other.
+    locked = await session.scalars(
+        select(Subscriber.id)
+        .where(Subscriber.id.in_(subscriber_ids), Subscriber.remind_at.is_(None))
+        .order_by(Subscriber.id)
+        .with_for_update()
+    )
     await session.execute(
         update(Subscriber)
-        .where(Subscriber.id.in_(subscriber_ids), Subscriber.remind_at.is_(None))
+        .where(Subscriber.id.in_(locked.all()))
         .values(remind_at=now + _AGAIN_AFTER)
         .execution_options(synchronize_session=False)
     )

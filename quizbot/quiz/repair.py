@@ -3,16 +3,19 @@
 Never sent again blindly (invariant 2): only the addressee can tell whether it is there.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, exists, select, update
+from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber
 from quizbot.quiz.choosing import Deck
 from quizbot.quiz.claiming import refresh
 from quizbot.quiz.delivery import SHORTEST_OPEN, Result, is_open
+
+_AT_ONCE = 1000
 
 # A question in one of these may be missing from the chat.
 NOT_THERE = (
@@ -30,13 +33,38 @@ async def doubt_interrupted(session: AsyncSession, before: datetime | None = Non
     `before` leaves alone what began to leave later than that.
     """
     in_flight = Delivery.is_in(DeliveryState.SENDING)
-    interrupted = await session.scalars(
+    if before is not None:
+        in_flight = and_(in_flight, Delivery.sending_at <= before)
+    interrupted = await _locked(session, in_flight)
+    await session.execute(
         update(Delivery)
-        .where(in_flight if before is None else and_(in_flight, Delivery.sending_at <= before))
+        .where(Delivery.id.in_(interrupted))
         .values(state=DeliveryState.UNCONFIRMED, maybe_elsewhere=True)
-        .returning(Delivery.id)
     )
-    return len(interrupted.all())
+    return len(interrupted)
+
+
+async def expire_unconfirmed(session: AsyncSession, now: datetime) -> None:
+    """What is in doubt and has closed meanwhile is past."""
+    closed = await _locked(
+        session,
+        and_(Delivery.is_in(DeliveryState.UNCONFIRMED), Delivery.closes_at < now + SHORTEST_OPEN),
+    )
+    await session.execute(
+        update(Delivery).where(Delivery.id.in_(closed)).values(state=DeliveryState.EXPIRED)
+    )
+
+
+async def _locked(session: AsyncSession, which: ColumnElement[bool]) -> Sequence[int]:
+    """Their ids. What somebody else is at work on has its turn later."""
+    found = await session.scalars(
+        select(Delivery.id)
+        .where(which)
+        .order_by(Delivery.id)
+        .limit(_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    return found.all()
 
 
 @dataclass(frozen=True)
@@ -44,6 +72,7 @@ class Doubtful:
     """A question that was never confirmed, to be offered to its addressee."""
 
     delivery_id: int
+    attempt: int
     chat_id: int
     language: str
 
@@ -51,15 +80,7 @@ class Doubtful:
 async def unconfirmed(
     session: AsyncSession, now: datetime, after: timedelta, limit: int
 ) -> list[Doubtful]:
-    """What has been in doubt and unanswered for `after`, oldest first; what has closed expires."""
-    await session.execute(
-        update(Delivery)
-        .where(
-            Delivery.is_in(DeliveryState.UNCONFIRMED),
-            Delivery.closes_at < now + SHORTEST_OPEN,
-        )
-        .values(state=DeliveryState.EXPIRED)
-    )
+    """What has been in doubt and unanswered for `after`, oldest first."""
     found = await session.execute(
         select(Delivery, Subscriber.language)
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
@@ -72,7 +93,7 @@ async def unconfirmed(
         .limit(limit)
     )
     return [
-        Doubtful(delivery.id, delivery.subscriber_id, language)
+        Doubtful(delivery.id, delivery.attempts, delivery.subscriber_id, language)
         for delivery, language in found.all()
     ]
 
@@ -89,31 +110,50 @@ async def record_offer(
     )
 
 
-async def claim_again(
-    session: AsyncSession,
-    subscriber_id: int,
-    delivery_id: int,
-    deck: Deck,
-    now: datetime,
-    *,
-    gone: bool,
-) -> bool:
+@dataclass(frozen=True)
+class Missed:
+    """Somebody says that a question did not arrive.
+
+    A request that we were told twice must not send it twice: `attempt` is the one that the request
+    is about, `asked_at` the moment of the request; None where it does not tell. `gone` says that
+    the message is known to be gone, so that even a confirmed one leaves again.
+    """
+
+    subscriber_id: int
+    delivery_id: int
+    attempt: int | None = None
+    asked_at: datetime | None = None
+    gone: bool = False
+
+
+async def claim_again(session: AsyncSession, missed: Missed, deck: Deck, now: datetime) -> bool:
     """Its addressee asks for a question that is not there: make it ready to leave once more.
 
-    `gone` says that the message is known to be gone, so that even a confirmed one leaves again.
-    False when there is nothing to send: not theirs, there already, answered, past, or withdrawn
-    while it may be in the chat.
+    False when there is nothing to send: not theirs, there already, sent because of this very
+    request, answered, past, or withdrawn while it may be in the chat.
     """
     delivery = await session.scalar(
-        select(Delivery).where(Delivery.id == delivery_id).with_for_update()
+        select(Delivery)
+        .where(Delivery.id == missed.delivery_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)  # as it is now, not as it was looked at before
     )
-    if delivery is None or delivery.subscriber_id != subscriber_id:
+    if delivery is None or delivery.subscriber_id != missed.subscriber_id:
         return False
-    if delivery.state not in NOT_THERE and not (gone and delivery.state is DeliveryState.SENT):
+    there = delivery.state is DeliveryState.SENT and missed.gone
+    if (delivery.state not in NOT_THERE and not there) or _was_served(delivery, missed):
         return False
-    if not is_open(delivery, now) or await session.get(Answer, delivery_id) is not None:
+    if not is_open(delivery, now) or await session.get(Answer, delivery.id) is not None:
         return False
     if not refresh(delivery, deck):
         return False
     delivery.state = DeliveryState.CLAIMED
     return True
+
+
+def _was_served(delivery: Delivery, missed: Missed) -> bool:
+    """Whether it set out again after this request was made."""
+    if missed.attempt is not None:
+        return delivery.attempts != missed.attempt
+    asked_at, sent_at = missed.asked_at, delivery.sending_at
+    return asked_at is not None and sent_at is not None and asked_at < sent_at

@@ -11,7 +11,7 @@ from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
 from quizbot.quiz import aliases
 from quizbot.quiz.due import next_due
 
-_IDS = range(1, 2**52)  # of people (Bot API, User)
+_IDS_END = 2**52  # people's ids have at most 52 bits (Bot API, User)
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ async def last_served(session: AsyncSession, subscriber_id: int) -> date | None:
 
 
 async def _locked(session: AsyncSession, subscriber_id: int) -> Subscriber | None:
-    if subscriber_id not in _IDS:  # perhaps more than a column holds
+    if not 0 < subscriber_id < _IDS_END:  # perhaps more than a column holds
         return None
     return await session.scalar(
         select(Subscriber).where(Subscriber.id == subscriber_id).with_for_update()
@@ -115,8 +115,8 @@ async def _create(
     now: datetime,
     rng: Random,
 ) -> Subscriber:
-    if newcomer.id not in _IDS:
-        raise ValueError(f"{newcomer.id} is nobody's id; Telegram's are from 1 to {_IDS[-1]}")
+    if not 0 < newcomer.id < _IDS_END:
+        raise ValueError(f"{newcomer.id} is nobody's id; Telegram's are from 1 to {_IDS_END - 1}")
     alias = aliases.suggest(rng)
     while await alias_owner(session, alias) is not None:
         alias = aliases.suggest(rng)

@@ -20,6 +20,10 @@ from quizbot.telegram.words import Languages
 
 log = structlog.get_logger(__name__)
 
+# What has been in flight so long is nobody's any more: waiting for its turn and for Telegram's
+# reply takes less (limiter, transport).
+LONGEST_FLIGHT = timedelta(seconds=60)
+
 
 class Courier:
     """One way for every question, whether the clock or a person asked for it."""
@@ -64,12 +68,16 @@ class Courier:
         Said first and recorded after: a crash between the two repeats a note, which harms less
         than a lost one.
         """
+        now = self._clock()
         async with self._sessions.begin() as session:
-            now = self._clock()
-            await repair.doubt_interrupted(session, before=now - after)
+            await repair.doubt_interrupted(session, before=now - max(after, LONGEST_FLIGHT))
+        async with self._sessions.begin() as session:
+            await repair.expire_unconfirmed(session, now)
+        async with self._sessions() as session:
             doubtful = await repair.unconfirmed(session, now, after, limit)
         for each in doubtful:
-            note = question.offer_again(self._languages[each.language], each.delivery_id)
+            words = self._languages[each.language]
+            note = question.offer_again(words, each.delivery_id, each.attempt)
             result = await self._sender.say(each.chat_id, note, lane=Lane.BROADCAST)
             async with self._sessions.begin() as session:
                 await repair.record_offer(session, each.delivery_id, result, self._clock())

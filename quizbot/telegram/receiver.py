@@ -14,6 +14,7 @@ from telegram import Update
 from telegram.ext import Application, CallbackContext
 
 from db.trouble import until_it_works
+from quizbot import metrics
 from quizbot.telegram.ballots import Ballot, MalformedError, read_ballot
 from quizbot.telegram.group_commit import GroupCommit
 
@@ -93,8 +94,10 @@ class Receiver:
             return Update.de_json(dict(raw), self._application.bot)
         except MalformedError as error:
             log.error("update_set_aside", update=update_id, malformed=str(error))
+            metrics.SET_ASIDE.inc()
         except Exception:
             log.exception("update_set_aside", update=update_id)
+            metrics.SET_ASIDE.inc()
         return None
 
     async def _handle(
@@ -112,6 +115,7 @@ class Receiver:
                 await until_it_works(lambda: self._try(update))
         except Exception:
             log.exception("update_set_aside", update=update_id)
+            metrics.SET_ASIDE.inc()
             if isinstance(update, Update):
                 self._apologise(update)
 

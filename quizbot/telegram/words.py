@@ -106,7 +106,8 @@ class Languages:
 
     def closest(self, code: str | None) -> str:
         """The code of the language to speak with somebody whose app is set to `code` (BCP 47)."""
-        for candidate in (code or "", (code or "").split("-")[0]):
+        wanted = str(code or "")  # whatever a broken client calls a language
+        for candidate in (wanted, wanted.split("-")[0]):
             if candidate in self._all:
                 return candidate
         return ENGLISH

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -25,6 +26,10 @@ class AddressInUseError(Exception):
 
 
 def create_app(sessions: Sessions) -> Starlette:
+    async def metrics(_request: Request) -> Response:
+        """What this process has done, for Prometheus. Numbers only: nothing about anybody."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
     async def health(_request: Request) -> JSONResponse:
         """200 while the database answers, 503 otherwise: for process managers and proxies."""
         try:
@@ -34,7 +39,7 @@ def create_app(sessions: Sessions) -> Starlette:
             return JSONResponse({"status": "no database", "version": __version__}, 503)
         return JSONResponse({"status": "ok", "version": __version__})
 
-    return Starlette(routes=[Route("/health", health)])
+    return Starlette(routes=[Route("/health", health), Route("/metrics", metrics)])
 
 
 @asynccontextmanager

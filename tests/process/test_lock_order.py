@@ -34,6 +34,7 @@ from quizbot.quiz import (
 from quizbot.quiz.answering import Vote, record_answers
 from quizbot.quiz.delivery import Outcome, Outgoing, Result
 from quizbot.quiz.reminding import Evening
+from quizbot.quiz.repair import Missed
 from tests.quiz.stage import DUE, make_deck, newcomer
 
 PEOPLE = range(1, 9)
@@ -125,7 +126,7 @@ class Scene:
                 )
             )
             if offered is not None:
-                await repair.claim_again(session, person, offered, self.deck, self.now, gone=False)
+                await repair.claim_again(session, Missed(person, offered), self.deck, self.now)
 
     async def quiz(self) -> None:
         async with self.sessions.begin() as session:

@@ -11,6 +11,7 @@ from db.session import Sessions, create_engine, create_sessions
 from quizbot.quiz import claiming, preferences, repair
 from quizbot.quiz.answering import AnswerOutcome, Ignored, Vote, totals_of
 from quizbot.quiz.delivery import Outgoing, Result
+from quizbot.quiz.repair import Missed
 from quizbot.quiz.scoring import Totals
 from tests.quiz.stage import (
     DUE,
@@ -176,7 +177,7 @@ async def test_a_vote_on_the_lost_poll_of_a_question_sent_twice_counts_once(
     [first] = await begin(sqlite_sessions, DUE)
     await record(sqlite_sessions, first.failed(Result.IN_DOUBT))
     async with sqlite_sessions.begin() as session:
-        assert await repair.claim_again(session, 1, first.delivery_id, make_deck(), DUE, gone=False)
+        assert await repair.claim_again(session, Missed(1, first.delivery_id), make_deck(), DUE)
     [second] = await begin(sqlite_sessions, DUE)
     await record(sqlite_sessions, confirmed(second))
     outcome = await counted(sqlite_sessions, vote_on(first, poll="the lost one"), DUE)
@@ -194,7 +195,7 @@ async def test_a_vote_on_the_lost_poll_just_after_asking_for_another_counts(
     [first] = await begin(sqlite_sessions, DUE)
     await record(sqlite_sessions, first.failed(Result.IN_DOUBT))
     async with sqlite_sessions.begin() as session:
-        assert await repair.claim_again(session, 1, first.delivery_id, make_deck(), DUE, gone=False)
+        assert await repair.claim_again(session, Missed(1, first.delivery_id), make_deck(), DUE)
     outcome = await counted(sqlite_sessions, vote_on(first, poll="the lost one"), DUE)
     assert outcome.points == 10
 

@@ -378,3 +378,23 @@ async def test_a_claim_of_a_withdrawn_item_gets_another_at_start(sqlite_sessions
     assert item in left
     assert item is not None
     assert sorted(after.option_order) == [str(place) for place in range(len(item.options))]
+
+
+async def test_a_large_time_slot_does_not_starve_a_later_one(sessions: Sessions) -> None:
+    """Three quarters of each batch go to the longest due, a quarter to the latest."""
+    for person in range(1, 41):
+        await join(sessions, person, at=time(8, 10))
+    for person in range(41, 45):
+        await join(sessions, person, at=time(8, 30))
+    assert await claim(sessions, DUE, 16) == 16
+    claimed = await claimed_for(sessions)
+    assert {41, 42, 43, 44} <= claimed
+    assert len(claimed) == 16
+    for left in (28 - 16, 0):
+        assert await claim(sessions, DUE, 16) == (16 if left else 12)
+    assert await claimed_for(sessions) == set(range(1, 45))
+
+
+async def claimed_for(sessions: Sessions) -> set[int]:
+    async with sessions() as session:
+        return set(await session.scalars(select(Delivery.subscriber_id)))

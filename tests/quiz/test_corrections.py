@@ -11,6 +11,7 @@ from quizbot.quiz import claiming, repair
 from quizbot.quiz.choosing import Deck
 from quizbot.quiz.corrections import Erratum
 from quizbot.quiz.delivery import Result
+from quizbot.quiz.repair import Missed
 from tests.quiz.banks import DAY, ITEMS, asked, practised, revised, taught, topic
 from tests.quiz.stage import (
     DUE,
@@ -162,7 +163,7 @@ async def test_what_is_asked_for_again_goes_in_the_words_of_today(sessions: Sess
     await record(sessions, replace(confirmed(leaving), result=Result.REFUSED))
     deck = Deck.of(topic(revised(ITEMS[0])), Random(1))
     async with sessions.begin() as session:
-        assert await repair.claim_again(session, 1, leaving.delivery_id, deck, DUE, gone=False)
+        assert await repair.claim_again(session, Missed(1, leaving.delivery_id), deck, DUE)
     [delivery] = await deliveries(sessions)
     assert (delivery.item_id, delivery.item_revision) == (ITEMS[0].id, 2)
 
@@ -182,7 +183,7 @@ async def test_what_is_asked_for_again_and_withdrawn_becomes_another_unless_it_m
     deck = Deck.of(topic(gone, ITEMS[1]), Random(1))
     async with sessions.begin() as session:
         number = leaving.delivery_id
-        again = await repair.claim_again(session, 1, number, deck, DUE, gone=False)
+        again = await repair.claim_again(session, Missed(1, number), deck, DUE)
     [found] = await deliveries(sessions)
     assert (again, found.item_id == ITEMS[1].id) == (becomes_another, becomes_another)
 

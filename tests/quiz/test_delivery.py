@@ -1,16 +1,17 @@
 """From claimed to sent: never doubled, never lost (invariant 2)."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from db.models import Delivery, DeliveryState, SubscriberState
 from db.session import Sessions
 from quizbot.quiz import claiming, delivery, repair, subscribing
 from quizbot.quiz.delivery import Outgoing, Result
-from quizbot.quiz.repair import Doubtful
+from quizbot.quiz.repair import Doubtful, Missed
 from tests.quiz.stage import (
     DUE,
     answer,
@@ -61,7 +62,8 @@ async def again(
     sessions: Sessions, number: int, now: datetime, *, person: int = 1, gone: bool = False
 ) -> bool:
     async with sessions.begin() as session:
-        return await repair.claim_again(session, person, number, make_deck(), now, gone=gone)
+        missed = Missed(person, number, gone=gone)
+        return await repair.claim_again(session, missed, make_deck(), now)
 
 
 async def set_state(sessions: Sessions, to: DeliveryState) -> None:
@@ -201,7 +203,7 @@ async def test_the_unconfirmed_is_offered_once_and_only_after_the_delay(
 ) -> None:
     leaving = await doubt(sessions)
     assert await doubtful(sessions, DUE + AFTER - timedelta(seconds=1)) == []
-    offer = Doubtful(leaving.delivery_id, 1, "en")
+    offer = Doubtful(leaving.delivery_id, 1, 1, "en")
     assert await doubtful(sessions, DUE + AFTER) == [offer]
     async with sessions.begin() as session:
         await repair.record_offer(session, leaving.delivery_id, Result.SENT, DUE + AFTER)
@@ -228,6 +230,8 @@ async def test_an_answered_or_ended_question_is_not_offered(sqlite_sessions: Ses
     for each in (first, second):
         await record(sqlite_sessions, each.failed(Result.IN_DOUBT))
     assert [each.chat_id for each in await doubtful(sqlite_sessions, DUE + AFTER)] == [2]
+    async with sqlite_sessions.begin() as session:
+        await repair.expire_unconfirmed(session, DUE + DAY)
     assert await doubtful(sqlite_sessions, DUE + DAY) == []
     [ended] = await deliveries(sqlite_sessions, 2)
     assert ended.state is DeliveryState.EXPIRED
@@ -244,6 +248,68 @@ async def test_a_question_is_sent_again_only_when_it_may_be_missing(
     assert DeliveryState.SENDING not in repair.NOT_THERE
 
 
+async def test_a_request_that_is_told_twice_sends_it_once(sessions: Sessions) -> None:
+    """After a crash Telegram repeats what we did not acknowledge."""
+    leaving = await doubt(sessions)
+    for missed in (
+        Missed(1, leaving.delivery_id, attempt=1),
+        Missed(1, leaving.delivery_id, asked_at=DUE + MINUTE),
+    ):
+        served = []
+        for _ in range(2):
+            async with sessions.begin() as session:
+                served.append(await repair.claim_again(session, missed, make_deck(), DUE))
+            for each in await begin(sessions, DUE + 2 * MINUTE):
+                await record(sessions, each.failed(Result.IN_DOUBT))
+        assert served == [True, False]
+        async with sessions.begin() as session:  # for the other way to ask
+            [delivery] = await session.scalars(select(Delivery))
+            delivery.attempts, delivery.sending_at = 1, DUE
+
+
+async def test_a_late_failure_does_not_undo_a_later_attempt(sessions: Sessions) -> None:
+    first = await doubt(sessions)
+    assert await again(sessions, first.delivery_id, DUE)
+    [second] = await begin(sessions, DUE + MINUTE)
+    for result in (Result.NEVER_LEFT, Result.IN_DOUBT, Result.REFUSED, Result.UNREACHABLE):
+        await record(sessions, first.failed(result))
+        assert await state(sessions) is DeliveryState.SENDING
+    await record(sessions, confirmed(second))
+    assert await state(sessions) is DeliveryState.SENT
+
+
+async def test_what_was_refused_for_the_moment_waits_longer_each_time(sessions: Sessions) -> None:
+    await join(sessions)
+    await claim(sessions, DUE)
+    now, waits = DUE, []
+    for _ in range(8):
+        [leaving] = await begin(sessions, now)
+        await record(sessions, leaving.failed(Result.NEVER_LEFT), now=now)
+        [waiting] = await deliveries(sessions)
+        assert waiting.not_before is not None
+        waits.append((waiting.not_before - now).total_seconds())
+        assert await begin(sessions, waiting.not_before - timedelta(milliseconds=1)) == []
+        now = waiting.not_before
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+    [leaving] = await begin(sessions, now)
+    await record(sessions, leaving.failed(Result.NEVER_LEFT, retry_after=7), now=now)
+    assert await begin(sessions, now + timedelta(seconds=6)) == []
+    assert len(await begin(sessions, now + timedelta(seconds=7))) == 1
+
+
+async def test_practice_that_was_lost_on_its_way_is_brought_by_the_clock(
+    sessions: Sessions,
+) -> None:
+    """Whoever took the request brings it at once, unless that process died."""
+    await join(sessions)
+    async with sessions.begin() as session:
+        person = await subscriber(session)
+        await claiming.claim_practice(session, person, make_deck(), DUE - MINUTE)
+    assert await begin(sessions, DUE - MINUTE + timedelta(seconds=29)) == []
+    [leaving] = await begin(sessions, DUE - MINUTE + timedelta(seconds=30))
+    assert leaving.practice
+
+
 async def test_a_question_that_is_gone_from_the_chat_is_sent_again(
     sqlite_sessions: Sessions,
 ) -> None:
@@ -252,7 +318,7 @@ async def test_a_question_that_is_gone_from_the_chat_is_sent_again(
     assert not await again(sqlite_sessions, leaving.delivery_id, DUE)
     assert await again(sqlite_sessions, leaving.delivery_id, DUE, gone=True)
     [once_more] = await begin(sqlite_sessions, DUE + MINUTE)
-    assert once_more == leaving
+    assert once_more == replace(leaving, sending_at=DUE + MINUTE)
     [marked] = await deliveries(sqlite_sessions)
     assert marked.state is DeliveryState.SENDING
 

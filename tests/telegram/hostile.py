@@ -87,7 +87,14 @@ PRESSES = [
     "forget:yes",
 ]
 PRESSES += ["board:week", "board:all", "time:07:30", "zone:Asia/Kathmandu", "zone:Etc/GMT+12"]
-PRESSES += ["reminders:on", "reminders:off", "begin\n", "again:999999999999999999"]
+PRESSES += [
+    "reminders:on",
+    "reminders:off",
+    "begin\n",
+    "again:999999999999999999:1",
+    "again:1",
+    "again:1:99999",
+]
 DRAWN = ["score", "picture"]  # a picture each, which takes its time
 
 _HUGE = [2**31 - 1, 2**31, 2**52, 2**63 - 1, 2**63, 2**64, 10**30, -(2**63) - 1]

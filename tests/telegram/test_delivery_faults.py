@@ -9,7 +9,7 @@ from quizbot.jobs import Jobs
 from tests.telegram.play import Person, Play, buttons, words
 from tests.telegram.wire import Wire
 
-OFFER = "Telegram did not confirm today's question"
+OFFER = "Telegram did not confirm your question"
 
 
 async def two_subscribers(play: Play) -> tuple[Person, Person]:

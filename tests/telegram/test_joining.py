@@ -49,7 +49,7 @@ async def test_strangers_are_told_how_to_join(play: Play) -> None:
         for data in ("quiz", "score", "board:all", "time:07:00", "zone:Asia/Tokyo", "resume"):
             assert await zoe.press_data(hello, data)  # the spinner stops
             await zoe.hears("Send /start to join")
-        assert await zoe.press_data(hello, "again:1")
+        assert await zoe.press_data(hello, "again:1:1")
         await zoe.hears("no longer open")
         assert await play.count(Subscriber) == 0
     assert play.faults_logged() == []

@@ -134,7 +134,7 @@ def everything() -> dict[str, list[Message]]:
     ]
     return {
         "answer_card": cards,
-        "offer_again": [question.offer_again(W, 2**63 - 1)],
+        "offer_again": [question.offer_again(W, 2**63 - 1, 32767)],
         "already_there": [question.already_there(W)],
         "on_its_way": [question.on_its_way(W)],
         "no_longer": [question.no_longer(W)],

@@ -141,7 +141,7 @@ async def test_stale_and_forged_buttons_do_no_harm(play: Play) -> None:
             answer = await ana.press_data(message, data)
             assert "out of date" in answer["text"]
         await ana.hears_nothing_else()
-        await ana.press_data(message, "again:999999999999999999")
+        await ana.press_data(message, "again:999999999999999999:1")
         await ana.hears("no longer open")
         kept = await ana.kept()
         assert (kept.timezone, kept.question_time) == ("UTC", time(9))

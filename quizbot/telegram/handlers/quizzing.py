@@ -1,13 +1,16 @@
 """Votes, /quiz, and asking again for a question that may have been lost."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import structlog
 from telegram import Update
 
 from db.models import Delivery, DeliveryState
+from quizbot import metrics
 from quizbot.quiz import answering, claiming, repair
 from quizbot.quiz.answering import AnswerOutcome
+from quizbot.quiz.repair import Missed
 from quizbot.telegram.ballots import Ballot
 from quizbot.telegram.handlers.desk import Context, Desk, pressed, user_of
 from quizbot.telegram.messages import question as messages
@@ -30,8 +33,10 @@ class Quizzing:
             recorded = await answering.record_answers(session, votes, desk.clock())
         for ballot, outcome in zip(ballots, recorded, strict=True):
             if isinstance(outcome, AnswerOutcome):
+                metrics.VOTES.labels("answer").inc()
                 self._post_card(outcome, desk.languages[ballot.language])
             else:
+                metrics.VOTES.labels(outcome.value).inc()
                 log.info("vote_ignored", poll=ballot.vote.poll_id, reason=outcome.value)
 
     def _post_card(self, outcome: AnswerOutcome, w: Words) -> None:
@@ -54,19 +59,18 @@ class Quizzing:
             if question.closes_at <= now or await claiming.is_answered(session, question):
                 question = await claiming.claim_practice(session, subscriber, desk.deck, now)
             if question.state in repair.NOT_THERE:
-                await repair.claim_again(
-                    session, subscriber.id, question.id, desk.deck, now, gone=False
-                )
+                missed = Missed(subscriber.id, question.id, asked_at=_asked_at(update))
+                await repair.claim_again(session, missed, desk.deck, now)
         desk.outbox.post(subscriber.id, lambda: self._bring(update, question))
 
     async def again(self, update: Update, context: Context) -> None:
         """The button under the offer of an unconfirmed question."""
-        desk, subscriber_id, delivery_id = self._desk, user_of(update).id, int(pressed(context))
+        desk, subscriber_id = self._desk, user_of(update).id
+        delivery_id, attempt = map(int, pressed(context).split(":"))
         desk.acknowledge(update)
         async with desk.sessions.begin() as session:
-            claimed = await repair.claim_again(
-                session, subscriber_id, delivery_id, desk.deck, desk.clock(), gone=False
-            )
+            missed = Missed(subscriber_id, delivery_id, attempt)
+            claimed = await repair.claim_again(session, missed, desk.deck, desk.clock())
         if not claimed:
             desk.reply(update, messages.no_longer(desk.words(update)))
             return
@@ -84,6 +88,9 @@ class Quizzing:
                 await desk.courier.bring_one(question.id)
             case DeliveryState.SENDING:
                 await desk.sender.say(chat_id, messages.on_its_way(w))
+            case DeliveryState.UNCONFIRMED | DeliveryState.OFFERED:
+                offer = messages.offer_again(w, question.id, question.attempts)
+                await desk.sender.say(chat_id, offer)
             case DeliveryState.SENT if question.message_id is not None:
                 here = messages.already_there(w)
                 if not await desk.sender.say_if_there(chat_id, here, question.message_id):
@@ -95,12 +102,11 @@ class Quizzing:
         """The message with the question was deleted."""
         desk = self._desk
         async with desk.sessions.begin() as session:
-            await repair.claim_again(
-                session,
-                question.subscriber_id,
-                question.id,
-                desk.deck,
-                desk.clock(),
-                gone=True,
-            )
+            missed = Missed(question.subscriber_id, question.id, gone=True)
+            await repair.claim_again(session, missed, desk.deck, desk.clock())
         await desk.courier.bring_one(question.id)
+
+
+def _asked_at(update: Update) -> datetime | None:
+    """When Telegram took the command; a pressed button does not tell."""
+    return update.message.date if update.message else None

@@ -59,7 +59,7 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk)
         r"begin": joining.begin,
         r"resume": joining.resume,
         r"quiz": quizzing.quiz,
-        r"again:(?P<value>\d{1,18})": quizzing.again,
+        r"again:(?P<value>\d{1,18}:\d{1,5})": quizzing.again,
         r"score": standing.score,
         r"picture": standing.picture,
         r"leaderboard": standing.leaderboard,

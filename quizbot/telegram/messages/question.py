@@ -145,14 +145,13 @@ def source(w: Words, topic: Topic, claim_id: str) -> str:
             return _("Article: {title}").format(title=claim.title)
 
 
-def offer_again(w: Words, delivery_id: int) -> Message:
+def offer_again(w: Words, delivery_id: int, attempt: int) -> Message:
     """When nobody knows whether a question arrived."""
     return Message(
         w._(
-            "Telegram did not confirm today's question. If you cannot see it above, press the "
-            "button."
+            "Telegram did not confirm your question. If you cannot see it above, press the button."
         ),
-        [[Button(w._("❓ Send me the question"), f"again:{delivery_id}")]],
+        [[Button(w._("❓ Send me the question"), f"again:{delivery_id}:{attempt}")]],
     )
 
 
