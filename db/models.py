@@ -164,6 +164,8 @@ class Delivery(Base):
             sqlite_where=text("poll_id IS NOT NULL"),
             postgresql_where=text("poll_id IS NOT NULL"),
         ),
+        # What a subscriber was asked of late, read without a look at the rows themselves.
+        Index("ix_deliveries_asked", "subscriber_id", "local_date", "slot", "item_id"),
         # The few that are on their way; the many that arrived stay out of it.
         Index(
             "ix_deliveries_under_way",

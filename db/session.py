@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from db.sqlite_driver import connect
+
 Sessions = async_sessionmaker[AsyncSession]
 
 _CONNECTING = 10.0  # seconds to wait for PostgreSQL to answer a new connection
@@ -79,7 +81,13 @@ def _sqlite(target: URL) -> AsyncEngine:
     answers "database is locked", which several connections do by polling.
     """
     Path(target.database or "").parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(target, pool_size=1, max_overflow=0, hide_parameters=True)
+    engine = create_async_engine(
+        target,
+        pool_size=1,
+        max_overflow=0,
+        hide_parameters=True,
+        async_creator=lambda: connect(str(target.database)),
+    )
     _prepare_sqlite(engine.sync_engine)
     return engine
 

@@ -9,14 +9,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
 from sqlalchemy import Result, Row, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberState
-from quizbot.quiz.due import local_date, moment_of
+from quizbot.quiz.due import local_date, moment_of, zone_info
 from quizbot.quiz.learning import DAILY
 
 log = structlog.get_logger(__name__)
@@ -56,7 +56,7 @@ def moment(day: date, zone: str, asked_at: datetime, evening: Evening) -> dateti
     if at is None:
         return None
     at = max(at, asked_at + _AFTER_QUESTION)
-    there = at.astimezone(ZoneInfo(zone))
+    there = at.astimezone(zone_info(zone))
     return at if there.date() == day and not evening.is_quiet(there.time()) else None
 
 
@@ -65,7 +65,7 @@ def usual_time(subscriber: Subscriber, now: datetime, evening: Evening) -> time 
     zone, day = subscriber.timezone, local_date(now, subscriber.timezone)
     asked_at = moment_of(day, subscriber.question_time, zone)
     at = moment(day, zone, asked_at or now, evening)
-    return at.astimezone(ZoneInfo(zone)).time() if at else None
+    return at.astimezone(zone_info(zone)).time() if at else None
 
 
 def switch(subscriber: Subscriber, *, on: bool) -> None:
@@ -153,7 +153,7 @@ def _may_be_reminded(person: Row[Any], now: datetime, evening: Evening) -> bool:
     if now - person.remind_at > _TOO_LATE:
         return False
     try:
-        return not evening.is_quiet(now.astimezone(ZoneInfo(person.timezone)).time())
+        return not evening.is_quiet(now.astimezone(zone_info(person.timezone)).time())
     except ZoneInfoNotFoundError:  # one that the machine's data no longer has
         log.exception("no_such_zone", subscriber=person.id, zone=person.timezone)
         return False

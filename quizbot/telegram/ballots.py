@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from quizbot.quiz.answering import Vote
 
-_LARGEST_ID = 2**52  # "at most 52 significant bits" (Bot API, User)
+ID_LIMIT = 2**52  # "at most 52 significant bits" (Bot API, User)
 _LONGEST_POLL_ID = 64
 
 
@@ -52,7 +52,7 @@ def _poll_id(value: object) -> str:
 
 
 def _user_id(value: object) -> int:
-    if type(value) is int and 0 < value < _LARGEST_ID:
+    if type(value) is int and 0 < value < ID_LIMIT:
         return value
     raise MalformedError("user.id")
 

@@ -15,7 +15,7 @@ from telegram.ext import Application, CallbackContext
 
 from db.trouble import until_it_works
 from quizbot import metrics
-from quizbot.telegram.ballots import Ballot, MalformedError, read_ballot
+from quizbot.telegram.ballots import ID_LIMIT, Ballot, MalformedError, read_ballot
 from quizbot.telegram.group_commit import GroupCommit
 
 log = structlog.get_logger(__name__)
@@ -91,7 +91,7 @@ class Receiver:
         try:
             if "poll_answer" in raw:
                 return read_ballot(raw["poll_answer"])
-            return Update.de_json(dict(raw), self._application.bot)
+            return _sound(Update.de_json(dict(raw), self._application.bot))
         except MalformedError as error:
             log.error("update_set_aside", update=update_id, malformed=str(error))
             metrics.SET_ASIDE.inc()
@@ -149,6 +149,14 @@ class Receiver:
             log.warning("stopped_amid_updates", updates=len(late), advice="Telegram repeats them.")
             await asyncio.wait(late)
         await self._votes.close()
+
+
+def _sound(update: Update) -> Update:
+    """The update, if whoever it is from can be somebody. Raises MalformedError."""
+    for sender in (update.effective_chat, update.effective_user):
+        if sender is not None and (type(sender.id) is not int or abs(sender.id) >= ID_LIMIT):
+            raise MalformedError("id")
+    return update
 
 
 def _chat_of(update: Ballot | Update | None) -> int:

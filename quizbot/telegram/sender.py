@@ -21,7 +21,6 @@ log = structlog.get_logger(__name__)
 _GONE = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated")
 _NOT_MODIFIED = "message is not modified"
 _NO_SUCH_MESSAGE = "message to be replied not found"
-_CANNOT_EDIT = ("message to edit not found", "message can't be edited")
 
 _NO_PREVIEW = {"is_disabled": True}
 
@@ -69,8 +68,6 @@ class Sender:
         except BadRequest as error:
             if _NOT_MODIFIED in error.message.lower():
                 return
-            if not any(reason in error.message.lower() for reason in _CANNOT_EDIT):
-                raise
             await self.say(chat_id, message)
 
     async def document(self, chat_id: int, content: bytes, filename: str, caption: str) -> Result:

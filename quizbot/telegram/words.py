@@ -107,7 +107,7 @@ class Languages:
     def closest(self, code: str | None) -> str:
         """The code of the language to speak with somebody whose app is set to `code` (BCP 47)."""
         wanted = str(code or "")  # whatever a broken client calls a language
-        for candidate in (wanted, wanted.split("-")[0]):
+        for candidate in (wanted, wanted.partition("-")[0]):
             if candidate in self._all:
                 return candidate
         return ENGLISH

@@ -1,4 +1,4 @@
-"""evening reminders, sending again later, and an index that SQLite finds."""
+"""evening reminders, sending again later, and two indexes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,6 +28,9 @@ def _index(under_way: sa.TextClause) -> None:
 
 def upgrade() -> None:
     _index(_UNDER_WAY)
+    op.create_index(
+        "ix_deliveries_asked", "deliveries", ["subscriber_id", "local_date", "slot", "item_id"]
+    )
     op.add_column(
         "deliveries",
         sa.Column("attempts", sa.SmallInteger(), nullable=False, server_default=sa.text("0")),
@@ -48,6 +51,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_deliveries_asked", "deliveries")
     _index(_WAS_UNDER_WAY)
     op.drop_index("ix_subscribers_remind_at", "subscribers")
     op.drop_column("subscribers", "remind_at")
