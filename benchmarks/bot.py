@@ -18,7 +18,7 @@ from typing import Any
 import uvloop
 
 from quizbot import logs
-from quizbot.application import running
+from quizbot.application import collect_seldom, running
 from quizbot.settings import Settings, load
 from quizbot.telegram.limiter import TELEGRAM, Pace, pace
 
@@ -36,6 +36,7 @@ async def run(settings: Settings, speed: Pace) -> Readings:
     readings: Readings = []
     metering = asyncio.create_task(_read(readings))
     async with running(settings, pace=speed):
+        collect_seldom()
         await stop.wait()
     metering.cancel()
     with suppress(asyncio.CancelledError):

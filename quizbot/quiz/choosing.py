@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
 from random import Random
+from typing import Any
 
 from questions import Item, Topic, amounts
 from quizbot.quiz.review import Memory, Schedule
@@ -127,11 +128,12 @@ class Deck:
             known = due or [item for item in rested if item.id in schedules]
             if not known:
                 return self._first(rested, lambda item: self._turn(item, latest))
-            return self._first(known, lambda item: (-schedules[item.id].strain(today),))
+            return self._first(known, lambda item: -schedules[item.id].strain(today))
+        fresh = [item for item in new if item.id not in latest]
+        if not fresh:
+            return self._first(new, lambda item: latest[item.id])
         points = {self._point(item_id): position for item_id, position in latest.items()}
-        return self._first(
-            new, lambda item: (*self._turn(item, latest), points.get(self._point(item.id), -1))
-        )
+        return self._first(self._easiest(fresh), lambda item: points.get(self._point(item.id), -1))
 
     def _rested(self, resting: Sequence[str], told: str = "") -> Sequence[Item]:
         """Those that are near to none of these: giving away a correction is the lesser evil."""
@@ -145,13 +147,24 @@ class Deck:
 
     def _turn(self, item: Item, latest: Mapping[str, int]) -> tuple[int, int]:
         last = latest.get(item.id, -1)
-        return last, _LEVELS.index(item.difficulty) if last < 0 else 0
+        return last, self._levels[item.id] if last < 0 else 0
 
-    def _first(self, items: Sequence[Item], order: Callable[[Item], tuple[float, ...]]) -> Item:
+    def _easiest(self, items: Sequence[Item]) -> Sequence[Item]:
+        levels = self._levels
+        lowest = min(levels[item.id] for item in items)
+        return [item for item in items if levels[item.id] == lowest]
+
+    @cached_property
+    def _levels(self) -> Mapping[str, int]:
+        return {item.id: _LEVELS.index(item.difficulty) for item in self.items}
+
+    def _first(self, items: Sequence[Item], order: Callable[[Item], Any]) -> Item:
         """The first in that order; chance decides among equals."""
-        orders = {item.id: order(item) for item in items}
-        first = min(orders.values())
-        return self.rng.choice([item for item in items if orders[item.id] == first])
+        orders = [order(item) for item in items]
+        first = min(orders)
+        return self.rng.choice(
+            [item for item, place in zip(items, orders, strict=True) if place == first]
+        )
 
     def _point(self, item_id: str) -> str:
         return self.points.get(item_id, item_id)

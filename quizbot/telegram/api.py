@@ -3,11 +3,9 @@
 from typing import Any
 
 from telegram.ext import ExtBot
-from telegram.request import RequestData
-from telegram.request._requestparameter import RequestParameter
 
 from quizbot.telegram.limiter import Lane, Limiter
-from quizbot.telegram.transport import Transport
+from quizbot.telegram.transport import Transport, json_parameters
 
 
 class Api(ExtBot[Lane]):
@@ -39,5 +37,4 @@ class Api(ExtBot[Lane]):
         )
 
     async def _call(self, method: str, data: dict[str, Any]) -> Any:
-        parameters = [RequestParameter(name, value, None) for name, value in data.items()]
-        return await self.request.post(f"{self.base_url}/{method}", RequestData(parameters))
+        return await self.request.post(f"{self.base_url}/{method}", json_parameters(data))

@@ -180,7 +180,8 @@ class Limiter(BaseRateLimiter[Lane]):
             self._chats = {each: due for each, due in self._chats.items() if due > now}
         if wait > 0:
             await asyncio.sleep(wait)
-        if self._waiting[Lane.REPLY] or self._waiting[lane] or not self._leaves(_now()):
+            now = _now()
+        if self._waiting[Lane.REPLY] or self._waiting[lane] or not self._leaves(now):
             await self._queue(lane)
 
     def _gate(self, chat: str) -> Gate:

@@ -6,7 +6,9 @@ figures stand in docs/performance.md.
 
 import json
 import urllib.request
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -23,6 +25,19 @@ _JSON = {"Content-Type": "application/json"}
 
 class NeverLeftError(NetworkError):
     """The request certainly did not reach Telegram: it can be made again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _JsonParameters:
+    """What Transport asks of a RequestData, for parameters that are as JSON holds them."""
+
+    parameters: Mapping[str, Any]
+    contains_files: bool = False
+
+
+def json_parameters(parameters: Mapping[str, Any]) -> RequestData:
+    """In place of a RequestData, which makes an object for each parameter."""
+    return cast("RequestData", _JsonParameters(parameters))
 
 
 class Transport(BaseRequest):
