@@ -36,6 +36,8 @@ async def claim_due(
 ) -> int:
     """Claim a question for up to `limit` subscribers whose time has come; answers for how many.
 
+    None means that nobody is left.
+
     Longest due first; but where there are more than that, a quarter is for who became due last,
     so that those of a later minute need not wait until a large earlier one is through.
     """
