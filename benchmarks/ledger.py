@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Answer, Delivery, DeliveryState, Subscriber
 from db.session import create_engine, create_sessions
 from quizbot.quiz import learning, scoring
-from quizbot.quiz.answering import counted_answers, totals_of
+from quizbot.quiz.totals import counted_answers, totals_of
 
 _SAMPLE = 300  # subscribers whose totals are worked out anew
 

@@ -5,24 +5,22 @@ a repeated update finds its answer already there and changes nothing (invariant 
 arrived together are recorded together: a handful of statements, however many they are.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import Result, Select, bindparam, exists, insert, or_, select, update
+from sqlalchemy import Result, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from db.models import Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
-from quizbot.quiz import scoring
+from db.models import Answer, Delivery, DeliveryState, Subscriber
+from quizbot.quiz import scoring, totals
+from quizbot.quiz.asked import Asked, awaiting_poll_id, of_polls
 from quizbot.quiz.due import local_date
 from quizbot.quiz.learning import DAILY, Lesson, learn
 from quizbot.quiz.review import Answered
-
-_UPDATES_KEPT = timedelta(hours=24)  # Bot API, getUpdates
+from quizbot.quiz.totals import Gain
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,27 +118,12 @@ class _Voter(NamedTuple):
         return scoring.Totals(*self[3:])
 
 
-class _Asked(NamedTuple):
-    id: int
-    subscriber_id: int
-    local_date: date
-    slot: int
-    item_id: str
-    item_revision: int
-    option_order: str
-    state: DeliveryState
-    message_id: int | None
-    poll_id: str | None
-    answer_id: int | None
-    overtaken: bool
-
-
 @dataclass(frozen=True, slots=True)
 class _Given:
     """A vote that is its delivery's answer."""
 
     voter: _Voter
-    asked: _Asked
+    asked: Asked
     option: int
     poll_id: str
 
@@ -170,12 +153,12 @@ async def _record(
     session: AsyncSession, votes: Mapping[int, Vote], voters: Mapping[int, _Voter], now: datetime
 ) -> dict[int, Recorded]:
     """Votes of different people; `voters` are locked."""
-    polls = await _of_polls(session, {vote.poll_id for vote in votes.values()})
-    lost: Mapping[int, _Asked] = {}
+    polls = await of_polls(session, {vote.poll_id for vote in votes.values()})
+    lost: Mapping[int, Asked] = {}
     if unknown := [vote for vote in votes.values() if vote.poll_id not in polls]:
-        lost = await _awaiting_poll_id(session, {vote.voter_id for vote in unknown}, now)
+        lost = await awaiting_poll_id(session, {vote.voter_id for vote in unknown}, now)
         # Recorded while we looked: it goes before a guess.
-        polls |= await _of_polls(session, {vote.poll_id for vote in unknown})
+        polls |= await of_polls(session, {vote.poll_id for vote in unknown})
     recorded: dict[int, Recorded] = {}
     answers: dict[int, _Given] = {}
     for place, vote in votes.items():
@@ -191,7 +174,7 @@ async def _record(
     return recorded
 
 
-def _judge(vote: Vote, asked: _Asked | None, voter: _Voter | None) -> _Given | Ignored:
+def _judge(vote: Vote, asked: Asked | None, voter: _Voter | None) -> _Given | Ignored:
     if asked is None:
         return Ignored.UNKNOWN_POLL
     if voter is None or asked.subscriber_id != voter.id:
@@ -215,53 +198,6 @@ async def _locked(session: AsyncSession, voter_ids: Collection[int]) -> dict[int
         .with_for_update()
     )
     return {voter.id: voter for voter in map(_Voter._make, rows)}
-
-
-def _asked() -> Select[tuple[object, ...]]:
-    """Deliveries with what a vote on them needs to know.
-
-    `overtaken` is whether the next day's question was there while this one was still open. The
-    poll closes by itself when the next one is due, so a vote that we only hear of after that was
-    cast in time. Only a next question that came early (asked for, or after a change of time) can
-    have overtaken it.
-    """
-    later = aliased(Delivery)
-    overtaken = exists().where(
-        later.subscriber_id == Delivery.subscriber_id,
-        later.slot == DAILY,
-        later.local_date > Delivery.local_date,
-        later.claimed_at < Delivery.closes_at,
-    )
-    own = (getattr(Delivery, name) for name in _Asked._fields[:-2])
-    return select(*own, Answer.delivery_id, overtaken).outerjoin(
-        Answer, Answer.delivery_id == Delivery.id
-    )
-
-
-_ASKED = _asked()
-
-
-async def _of_polls(session: AsyncSession, poll_ids: Collection[str]) -> dict[str | None, _Asked]:
-    rows = await session.execute(_ASKED.where(Delivery.poll_id.in_(poll_ids)))
-    return {asked.poll_id: asked for asked in map(_Asked._make, rows)}
-
-
-async def _awaiting_poll_id(
-    session: AsyncSession, voter_ids: Collection[int], now: datetime
-) -> dict[int, _Asked]:
-    """Each voter's latest question that may have a poll we do not know of.
-
-    Either its vote overtook our commit, or the reply with the poll's id was lost.
-    """
-    rows = await session.execute(
-        _ASKED.where(
-            Delivery.subscriber_id.in_(voter_ids),
-            or_(Delivery.state == DeliveryState.SENDING, Delivery.maybe_elsewhere),
-            Delivery.closes_at > now - _UPDATES_KEPT,
-            Answer.delivery_id.is_(None),
-        ).order_by(Delivery.sending_at)
-    )
-    return {asked.subscriber_id: asked for asked in map(_Asked._make, rows)}
 
 
 _ARRIVED = (
@@ -309,18 +245,21 @@ async def _count(
             if not each.practice
         ],
     )
-    totals = await _add(session, [each for each in given if each.counts])
-    return [_outcome(each, totals.get(each.voter.id, each.voter.totals), now) for each in given]
+    counted = {each.voter.id: each for each in given if each.counts}
+    reached = await totals.add(
+        session, {whose: Gain(each.voter.totals, each.scored) for whose, each in counted.items()}
+    )
+    return [_outcome(each, reached.get(each.voter.id, each.voter.totals), now) for each in given]
 
 
-def _was_in_doubt(asked: _Asked) -> bool:
+def _was_in_doubt(asked: Asked) -> bool:
     """Whether the vote tells us that it arrived; one that is being sent records that itself."""
     if asked.state is DeliveryState.SENT:
         return asked.poll_id is None
     return asked.state is not DeliveryState.SENDING
 
 
-def _outcome(given: _Given, totals: scoring.Totals, now: datetime) -> AnswerOutcome:
+def _outcome(given: _Given, reached: scoring.Totals, now: datetime) -> AnswerOutcome:
     voter, asked = given.voter, given.asked
     return AnswerOutcome(
         chat_id=voter.id,
@@ -331,112 +270,8 @@ def _outcome(given: _Given, totals: scoring.Totals, now: datetime) -> AnswerOutc
         practice=given.practice,
         late=given.late,
         points=given.points,
-        totals=totals,
-        streak=totals.streak_on(local_date(now, voter.timezone)),
+        totals=reached,
+        streak=reached.streak_on(local_date(now, voter.timezone)),
         next_at=voter.next_due_at,
         zone=voter.timezone,
     )
-
-
-_TOTALS = update(Subscriber).where(Subscriber.id == bindparam("subscriber"))
-
-
-async def _add(session: AsyncSession, given: Sequence[_Given]) -> dict[int, scoring.Totals]:
-    """Add answers that count, of different people, to their totals and weeks."""
-    if not given:
-        return {}
-    totals = await _totals_with(session, given)
-    connection = await session.connection()
-    await connection.execute(
-        _TOTALS,
-        [{"subscriber": voter_id, **asdict(reached)} for voter_id, reached in totals.items()],
-    )
-    await _add_to_weeks(session, given)
-    return totals
-
-
-async def _totals_with(session: AsyncSession, given: Iterable[_Given]) -> dict[int, scoring.Totals]:
-    """The totals with one more answer each, which normally is the latest."""
-    totals, behind = {}, []
-    for each in given:
-        last = each.voter.last_answered_on
-        if last is None or last < each.asked.local_date:
-            totals[each.voter.id] = scoring.add(each.voter.totals, each.scored)
-        else:
-            behind.append(each.voter.id)
-    if behind:
-        answers = await counted_answers(session, behind)
-        totals |= {voter_id: scoring.total(answers[voter_id]) for voter_id in behind}
-    return totals
-
-
-async def counted_answers(
-    session: AsyncSession, subscriber_ids: Collection[int] | None = None
-) -> dict[int, list[scoring.CountedAnswer]]:
-    """The answers that count, by subscriber: of some, or of all."""
-    query = (
-        select(Delivery.subscriber_id, Delivery.local_date, Answer.option)
-        .join(Answer, Answer.delivery_id == Delivery.id)
-        .where(Answer.counted)
-    )
-    if subscriber_ids is not None:
-        query = query.where(Delivery.subscriber_id.in_(subscriber_ids))
-    answers: dict[int, list[scoring.CountedAnswer]] = defaultdict(list)
-    for voter_id, day, option in await session.execute(query):
-        answers[voter_id].append(scoring.CountedAnswer(day, option == 0))
-    return answers
-
-
-_MORE_POINTS = (
-    update(WeeklyScore)
-    .where(WeeklyScore.week == bindparam("of"), WeeklyScore.subscriber_id == bindparam("whose"))
-    .values(points=WeeklyScore.points + bindparam("gained"))
-)
-
-
-async def _add_to_weeks(session: AsyncSession, given: Iterable[_Given]) -> None:
-    gained = {
-        (scoring.week_of(each.asked.local_date), each.voter.id): each.points for each in given
-    }
-    rows = await session.execute(
-        select(WeeklyScore.week, WeeklyScore.subscriber_id).where(
-            WeeklyScore.week.in_({week for week, _ in gained}),
-            WeeklyScore.subscriber_id.in_({whose for _, whose in gained}),
-        )
-    )
-    there = {(week, whose) for week, whose in rows} & gained.keys()
-    connection = await session.connection()
-    if first := gained.keys() - there:
-        await connection.execute(
-            insert(WeeklyScore),
-            [
-                {"week": week, "subscriber_id": whose, "points": gained[week, whose]}
-                for week, whose in first
-            ],
-        )
-    if there:
-        await connection.execute(
-            _MORE_POINTS,
-            [{"of": week, "whose": whose, "gained": gained[week, whose]} for week, whose in there],
-        )
-
-
-def totals_of(subscriber: Subscriber) -> scoring.Totals:
-    """The totals as kept with the subscriber."""
-    return scoring.Totals(
-        points=subscriber.points,
-        answered=subscriber.answered,
-        correct=subscriber.correct,
-        streak=subscriber.streak,
-        best_streak=subscriber.best_streak,
-        last_answered_on=subscriber.last_answered_on,
-    )
-
-
-def set_totals(subscriber: Subscriber, totals: scoring.Totals) -> None:
-    subscriber.points = totals.points
-    subscriber.answered = totals.answered
-    subscriber.correct = totals.correct
-    subscriber.streak = totals.streak
-    subscriber.best_streak = totals.best_streak
-    subscriber.last_answered_on = totals.last_answered_on

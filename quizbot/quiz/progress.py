@@ -11,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Answer, Delivery, Subscriber
 from questions import Topic
 from quizbot.quiz import learning
-from quizbot.quiz.answering import totals_of
 from quizbot.quiz.due import local_date
 from quizbot.quiz.leaderboard import Period, rank
 from quizbot.quiz.learning import DAILY
 from quizbot.quiz.mastery import PointMastery, mastery
 from quizbot.quiz.ranking import Ahead, count_ahead
 from quizbot.quiz.scoring import Totals, week_of
+from quizbot.quiz.totals import totals_of
 
 WEEKS_SHOWN = 13  # a quarter
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Subscriber, WeeklyScore
 from quizbot.quiz import learning, scoring
-from quizbot.quiz.answering import counted_answers, set_totals, totals_of
+from quizbot.quiz.totals import counted_answers, set_totals, totals_of
 
 
 async def differences(session: AsyncSession) -> list[str]:

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Answer, Delivery, RescoredItem, Rescoring, Subscriber, WeeklyScore
 from questions import NOT_THERE, Change, Item, Topic
 from quizbot.quiz import scoring
-from quizbot.quiz.answering import counted_answers, set_totals
 from quizbot.quiz.learning import relearn
+from quizbot.quiz.totals import counted_answers, set_totals
 
 log = structlog.get_logger(__name__)
 

@@ -9,10 +9,11 @@ from sqlalchemy import func, select, text, update
 from db.models import Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
 from db.session import Sessions, create_engine, create_sessions
 from quizbot.quiz import claiming, preferences, repair
-from quizbot.quiz.answering import AnswerOutcome, Ignored, Vote, totals_of
+from quizbot.quiz.answering import AnswerOutcome, Ignored, Vote
 from quizbot.quiz.delivery import Outgoing, Result
 from quizbot.quiz.repair import Missed
 from quizbot.quiz.scoring import Totals
+from quizbot.quiz.totals import totals_of
 from tests.quiz.stage import (
     DUE,
     EVENING,
