@@ -12,22 +12,32 @@ T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
-# Classes of SQLSTATE (PostgreSQL, Appendix A): connection exception, transaction rollback (two
-# transactions met), insufficient resources, object not in the needed state, operator intervention.
-_PASSING = ("08", "40", "53", "55", "57")
+# SQLSTATEs and their classes (PostgreSQL, Appendix A): connection exception, read-only transaction
+# (after a failover), authorization (a password being changed), no such database (being restored),
+# transaction rollback (two transactions met), insufficient resources, object not in the needed
+# state, operator intervention, system error.
+_PASSING = ("08", "25006", "28", "3D", "40", "53", "55", "57", "58")
+# SQLite's result codes: somebody else writes, the disk is full, away or read-only.
+_SQLITE_PASSING = ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN")
 _LONGEST_PAUSE = 30.0  # seconds
 
 
 def is_passing(error: BaseException) -> bool:
-    """Whether the same work may succeed a little later: the server is away, or busy."""
+    """Whether the same work may succeed a little later: the database is away, busy or full.
+
+    What passes when a person has mended it counts as well: until then nothing is given up.
+    """
     if isinstance(error, DBAPIError):
-        if error.connection_invalidated or "database is locked" in str(error.orig):
+        if error.connection_invalidated:
             return True
         error = error.orig or error
+    code = getattr(error, "sqlite_errorname", "").removeprefix("SQLITE_")
+    if code:
+        return str(code).startswith(_SQLITE_PASSING)
     state = getattr(error, "sqlstate", None)
     if state is not None:
         return str(state).startswith(_PASSING)
-    return isinstance(error, ConnectionError | TimeoutError | PoolTimeoutError)
+    return isinstance(error, OSError | PoolTimeoutError)
 
 
 async def until_it_works(work: Callable[[], Awaitable[T]]) -> T:

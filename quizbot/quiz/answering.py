@@ -206,6 +206,14 @@ _ARRIVED = (
     .values(state=DeliveryState.SENT, poll_id=bindparam("poll"))
 )
 
+# One that is being sent records its own outcome; but its poll is known from now on, so that the
+# same vote, told twice, is not taken for one on another question in doubt.
+_NAMED = (
+    update(Delivery)
+    .where(Delivery.id == bindparam("delivery"), Delivery.poll_id.is_(None))
+    .values(poll_id=bindparam("poll"))
+)
+
 
 async def _count(
     session: AsyncSession, given: Sequence[_Given], now: datetime
@@ -232,6 +240,12 @@ async def _count(
         if _was_in_doubt(each.asked)
     ]:
         await connection.execute(_ARRIVED, arrived)
+    if named := [
+        {"delivery": each.asked.id, "poll": each.poll_id}
+        for each in in_order
+        if each.asked.state is DeliveryState.SENDING and each.asked.poll_id is None
+    ]:
+        await connection.execute(_NAMED, named)
     await learn(
         session,
         [

@@ -71,7 +71,11 @@ async def board(
     for _, points in around:
         ranks[points] = ranks.get(points) or 1 + await ahead(session, scores, points)
     top, neighbours = (
-        [Standing(ranks[points], aliases[who], points, who == me) for who, points in lines]
+        [
+            Standing(ranks[points], aliases[who], points, who == me)
+            for who, points in lines
+            if who in aliases  # not erased since we looked
+        ]
         for lines in (shown, around)
     )
     return Board(period, top, neighbours, await ahead(session, scores, 0), aliases.get(me, ""))

@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from random import Random
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
@@ -41,9 +42,7 @@ async def invite(
     rng: Random,
 ) -> None:
     """Keep the payload of a deep link for somebody who has not agreed to anything yet."""
-    subscriber = await _locked(session, newcomer.id)
-    if subscriber is None:
-        subscriber = await _create(session, newcomer, now, rng)
+    subscriber = await _known(session, newcomer, now, rng)
     if subscriber.start_payload is None:
         subscriber.start_payload = payload
 
@@ -55,9 +54,7 @@ async def subscribe(
     rng: Random,
 ) -> Subscriber:
     """Begin, or begin again with everything kept. Repeating it changes nothing."""
-    subscriber = await _locked(session, newcomer.id)
-    if subscriber is None:
-        subscriber = await _create(session, newcomer, now, rng)
+    subscriber = await _known(session, newcomer, now, rng)
     if subscriber.state is SubscriberState.INVITED:
         subscriber.joined_at = now
     subscriber.language = newcomer.language
@@ -99,6 +96,21 @@ async def last_served(session: AsyncSession, subscriber_id: int) -> date | None:
             Delivery.subscriber_id == subscriber_id, Delivery.slot == 0
         )
     )
+
+
+async def _known(
+    session: AsyncSession, newcomer: Newcomer, now: datetime, rng: Random
+) -> Subscriber:
+    """The subscriber, new or not, locked."""
+    while True:
+        subscriber = await _locked(session, newcomer.id)
+        if subscriber is not None:
+            return subscriber
+        try:
+            async with session.begin_nested():
+                return await _create(session, newcomer, now, rng)
+        except IntegrityError:
+            continue  # they were taken in elsewhere meanwhile, or the alias was
 
 
 async def _locked(session: AsyncSession, subscriber_id: int) -> Subscriber | None:

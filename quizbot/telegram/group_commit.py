@@ -46,17 +46,21 @@ class GroupCommit(Generic[T]):
         while self._waiting:
             group = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
             try:
-                await self._try([each for each, _ in group])
+                await self._together(group)
             except asyncio.CancelledError:
                 for _, committed in group:
                     committed.cancel()
                 raise
-            except Exception:  # noqa: BLE001 -- whose fault it is turns out one by one
-                for each, committed in group:
-                    await self._alone(each, committed)
-            else:
-                for _, committed in group:
-                    _settle(committed, None)
+
+    async def _together(self, group: Sequence[tuple[T, asyncio.Future[None]]]) -> None:
+        try:
+            await self._try([each for each, _ in group])
+        except Exception:  # noqa: BLE001 -- whose fault it is turns out one by one
+            for each, committed in group:
+                await self._alone(each, committed)
+        else:
+            for _, committed in group:
+                _settle(committed, None)
 
     async def _alone(self, each: T, committed: asyncio.Future[None]) -> None:
         try:

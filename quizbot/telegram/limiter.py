@@ -182,7 +182,7 @@ class Limiter(BaseRateLimiter[Lane]):
             await asyncio.sleep(wait)
             now = _now()
         if self._waiting[Lane.REPLY] or self._waiting[lane] or not self._leaves(now):
-            await self._queue(lane)
+            await self._queue(lane, patience)
 
     def _gate(self, chat: str) -> Gate:
         return self.pace.group if chat.startswith("-") else self.pace.private
@@ -196,13 +196,18 @@ class Limiter(BaseRateLimiter[Lane]):
         self._next = max(self._next, now - gate.step / 2) + gate.step
         return True
 
-    async def _queue(self, lane: Lane) -> None:
+    async def _queue(self, lane: Lane, patience: float) -> None:
+        """Wait for everybody's turn. Raises RetryAfter past patience."""
         if self._closed and lane is Lane.BROADCAST:
             raise RetryAfter(1)
         waiter = asyncio.get_running_loop().create_future()
         self._waiting[lane].append(waiter)
         self._wake_later()
-        await waiter
+        try:
+            async with asyncio.timeout(patience):
+                await waiter
+        except TimeoutError:
+            raise RetryAfter(1) from None
 
     def _wake_later(self) -> None:
         """Ring when the next message may leave."""

@@ -10,6 +10,7 @@ log = structlog.get_logger(__name__)
 
 Job = Callable[[], Awaitable[None]]
 
+_MOST = 20_000  # replies waiting in all: some 70 MB
 _LONGEST_QUEUE = 300  # replies waiting in one chat: at Telegram's pace, five minutes' worth
 
 
@@ -28,7 +29,7 @@ class Outbox:
 
     def post(self, chat: Hashable, job: Job) -> None:
         """Run the job after the earlier ones of the chat."""
-        if self._waiting[chat] >= _LONGEST_QUEUE:
+        if self._waiting[chat] >= _LONGEST_QUEUE or len(self._tasks) >= _MOST:
             log.warning("reply_dropped", chat=chat)
             return
         self._waiting[chat] += 1

@@ -44,7 +44,7 @@ class Poller:
         while True:
             try:
                 batch = await self._fetch(_LONG_POLL if self.caught_up.is_set() else 0)
-            except TelegramError as error:
+            except Exception as error:  # noqa: BLE001 -- logged by _back_off
                 backoff = await _back_off(error, backoff)
                 continue
             backoff = 0.0
@@ -62,7 +62,7 @@ class Poller:
     def _note(self, batch: list[RawUpdate]) -> None:
         """All of it is through: the next poll acknowledges it."""
         if batch:
-            self._offset = id_of(batch[-1]) + 1
+            self._offset = max(map(id_of, batch)) + 1
 
     async def _finish(
         self, under_way: list[asyncio.Task[None]], batch: list[RawUpdate], seconds: float
@@ -93,7 +93,13 @@ class Poller:
         fetched = await self._bot.request.post(
             f"{self._bot.base_url}/getUpdates?{urlencode(parameters)}", read_timeout=seconds + 10
         )
+        if not isinstance(fetched, list) or not all(map(_is_update, fetched)):
+            raise NetworkError("the reply holds no updates")
         return cast("list[RawUpdate]", fetched)
+
+
+def _is_update(raw: object) -> bool:
+    return isinstance(raw, dict) and isinstance(raw.get("update_id"), int)
 
 
 async def _through(under_way: list[asyncio.Task[None]]) -> None:
@@ -101,14 +107,15 @@ async def _through(under_way: list[asyncio.Task[None]]) -> None:
         await asyncio.wait(under_way)
 
 
-async def _back_off(error: TelegramError, previous: float) -> float:
+async def _back_off(error: Exception, previous: float) -> float:
+    """Nothing that a reply holds may end the polling."""
     if isinstance(error, Conflict):
         log.error(
             "another_bot_polls",
             advice="Stop the other process that runs with this token, or give this one its own.",
         )
     elif not isinstance(error, NetworkError | RetryAfter):
-        log.error("cannot_receive", error=str(error))
+        log.error("cannot_receive", error=f"{type(error).__name__}: {error}")
     else:
         log.warning("cannot_receive", error=str(error))
     wait = min(max(1.0, 2 * previous), _LONGEST_BACKOFF)

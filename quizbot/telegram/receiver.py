@@ -122,7 +122,7 @@ class Receiver:
     async def _try(self, update: Update) -> None:
         """One pass through the handlers. Raises what they raised."""
         if update.update_id in self._given_back:
-            return
+            raise asyncio.CancelledError  # not done: whoever waits for it must not think so
         await self._application.process_update(update)
         if (failure := self._failures.pop(update.update_id, None)) is not None:
             raise failure

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from db.session import Sessions
 from quizbot import __version__
 
+_HEALTH = 1.5  # seconds that the database may take to answer
 _FAREWELL = 3  # seconds for requests in progress
 
 
@@ -33,8 +34,10 @@ def create_app(sessions: Sessions) -> Starlette:
     async def health(_request: Request) -> JSONResponse:
         """200 while the database answers, 503 otherwise: for process managers and proxies."""
         try:
-            async with sessions() as session:
+            async with asyncio.timeout(_HEALTH), sessions() as session:
                 await session.execute(text("SELECT 1"))
+        except TimeoutError:  # all connections have work to do, which is no illness
+            return JSONResponse({"status": "busy", "version": __version__})
         except (SQLAlchemyError, OSError):
             return JSONResponse({"status": "no database", "version": __version__}, 503)
         return JSONResponse({"status": "ok", "version": __version__})

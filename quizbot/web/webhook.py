@@ -12,6 +12,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from quizbot import metrics
 from quizbot.telegram.receiver import RawUpdate, Receiver, id_of
 
 log = structlog.get_logger(__name__)
@@ -52,6 +53,7 @@ class Webhook:
         self._secret = secret.encode()
         self._networks = networks
         self._patience = patience
+        self._told: set[str] = set()
 
     def before(self, app: ASGIApp) -> ASGIApp:
         """The application with this one on its path: ahead of routing, as time counts here."""
@@ -70,9 +72,16 @@ class Webhook:
         except _RefusedError as refusal:
             status = refusal.status
             if refusal.reason:
-                peer = scope["client"][0] if scope["client"] else None
-                log.warning("webhook_refused", status=status, peer=peer, reason=refusal.reason)
+                self._tell(refusal, scope)
         await _respond(send, status)
+
+    def _tell(self, refusal: _RefusedError, scope: Scope) -> None:
+        """Count it, and log each reason once: anybody may knock, and as often as they like."""
+        metrics.WEBHOOK_REFUSED.labels(refusal.status).inc()
+        if refusal.reason not in self._told:
+            self._told.add(refusal.reason)
+            peer = scope["client"][0] if scope["client"] else None
+            log.warning("webhook_refused", status=refusal.status, peer=peer, reason=refusal.reason)
 
     def _check(self, scope: Scope) -> None:
         if scope["method"] != "POST":

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text, update
 from db.models import Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
 from db.session import Sessions, create_engine, create_sessions
 from quizbot.quiz import claiming, preferences, repair
-from quizbot.quiz.answering import AnswerOutcome, Ignored, Vote
+from quizbot.quiz.answering import AnswerOutcome, Ignored, Vote, record_answers
 from quizbot.quiz.delivery import Outgoing, Result
 from quizbot.quiz.repair import Missed
 from quizbot.quiz.scoring import Totals
@@ -323,3 +323,24 @@ async def test_votes_of_somebody_erased_change_nothing(sqlite_sessions: Sessions
 def test_the_start_is_before_the_first_question() -> None:
     assert START < DUE == datetime.combine(MONDAY, time(9), DUE.tzinfo)
     assert len(TOPIC.approved) > 10
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_a_vote_that_overtook_its_poll_and_is_told_twice_counts_once(
+    sessions: Sessions, together: bool
+) -> None:
+    """The earlier question, in doubt as well, must not get it the second time."""
+    await join(sessions)
+    await claim(sessions, DUE)
+    [first] = await begin(sessions, DUE)
+    await record(sessions, first.failed(Result.IN_DOUBT), now=DUE)
+    await claim(sessions, DUE + DAY)
+    [second] = await begin(sessions, DUE + DAY)
+    vote, now = vote_on(second), DUE + DAY + timedelta(seconds=1)
+    for votes in [[vote, vote]] if together else [[vote], [vote]]:
+        async with sessions.begin() as session:
+            await record_answers(session, votes, now)
+    async with sessions() as session:
+        assert [each.delivery_id for each in await session.scalars(select(Answer))] == [
+            second.delivery_id
+        ]

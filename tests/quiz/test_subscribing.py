@@ -1,5 +1,6 @@
 """Coming, pausing, leaving, being out of reach; and what a subscriber chooses."""
 
+import asyncio
 from datetime import time, timedelta
 from random import Random
 
@@ -170,3 +171,29 @@ async def test_choices_while_paused_wait_for_the_return(sqlite_sessions: Session
     person_now = await found(sqlite_sessions)
     assert person_now is not None
     assert person_now.next_due_at == START.replace(hour=6, minute=15) + DAY
+
+
+async def test_a_newcomer_who_is_met_by_several_processes_is_taken_in_once(
+    sessions: Sessions,
+) -> None:
+    async def begin_here(number: int) -> None:
+        async with sessions.begin() as session:
+            if number % 2:
+                await subscribing.invite(session, newcomer(1), "poster", START, Random(number))
+            else:
+                await subscribing.subscribe(session, newcomer(1), START, Random(number))
+
+    await asyncio.gather(*(begin_here(number) for number in range(6)))
+    async with sessions() as session:
+        person = await subscriber(session)
+    assert person.state is SubscriberState.ACTIVE
+
+
+async def test_two_newcomers_who_draw_the_same_alias_get_two(sessions: Sessions) -> None:
+    async def begin_here(person: int) -> None:
+        async with sessions.begin() as session:
+            await subscribing.subscribe(session, newcomer(person), START, Random(1))
+
+    await asyncio.gather(*(begin_here(person) for person in range(1, 5)))
+    async with sessions() as session:
+        assert len({(await subscriber(session, person)).alias_key for person in range(1, 5)}) == 4

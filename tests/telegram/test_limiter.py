@@ -57,7 +57,7 @@ def of(limit: Pace) -> Telegram:
 def test_thirty_a_second_in_even_steps_and_not_one_more() -> None:
     async def play() -> list[float]:
         telegram = of(pace(30))
-        await asyncio.gather(*(telegram.send(chat, BROADCAST) for chat in range(1, 302)))
+        await asyncio.gather(*(telegram.send(chat) for chat in range(1, 302)))
         return telegram.moments
 
     moments = run(play())
@@ -78,7 +78,13 @@ def test_the_budget_is_used_though_timers_ring_late() -> None:
             return ring(when + 0.004, *rest, **named)  # type: ignore[arg-type]
 
         loop.call_at = late  # type: ignore[method-assign]
-        await asyncio.gather(*(telegram.send(chat, BROADCAST) for chat in range(1, 1801)))
+        window = asyncio.Semaphore(16)
+
+        async def send(chat: int) -> None:
+            async with window:
+                await telegram.send(chat, BROADCAST)
+
+        await asyncio.gather(*(send(chat) for chat in range(1, 1801)))
         return telegram.moments[-1]
 
     assert run(play()) < 60 / 0.99
@@ -87,7 +93,7 @@ def test_the_budget_is_used_though_timers_ring_late() -> None:
 def test_replies_go_ahead_of_a_broadcast() -> None:
     async def play() -> list[str]:
         telegram = of(pace(10))
-        broadcast = [asyncio.create_task(telegram.send(chat, BROADCAST)) for chat in range(1, 31)]
+        broadcast = [asyncio.create_task(telegram.send(chat, BROADCAST)) for chat in range(1, 21)]
         await asyncio.sleep(0.95)
         await asyncio.gather(*(telegram.send(chat) for chat in range(101, 106)))
         await asyncio.gather(*broadcast)
@@ -95,7 +101,7 @@ def test_replies_go_ahead_of_a_broadcast() -> None:
 
     order = run(play())
     assert order[10:15] == ["101", "102", "103", "104", "105"]
-    assert len(order) == 35
+    assert len(order) == 25
 
 
 def test_one_chat_gets_short_bursts_and_then_one_a_second_while_others_go_on() -> None:
@@ -281,3 +287,23 @@ def test_whatever_comes_no_window_of_a_second_holds_more_than_the_pace(
         for early, late in zip(in_chat, in_chat[3:], strict=False):
             assert late - early > 0.999
     assert all(early <= late for early, late in pairwise(moments))
+
+
+def test_nobody_waits_for_their_turn_longer_than_their_patience() -> None:
+    """Behind more replies than can leave, a question goes back and a reply is given up."""
+
+    async def play() -> tuple[float, int, float]:
+        telegram = of(pace(10))
+        replies = [asyncio.create_task(telegram.send(chat)) for chat in range(1, 1001)]
+        await asyncio.sleep(0)
+        with pytest.raises(RetryAfter):
+            await telegram.send(2000, BROADCAST)
+        sent_back = asyncio.get_running_loop().time() - 1000
+        results = await asyncio.gather(*replies, return_exceptions=True)
+        ended = asyncio.get_running_loop().time() - 1000
+        return sent_back, sum(isinstance(each, RetryAfter) for each in results), ended
+
+    sent_back, given_up, ended = run(play())
+    assert sent_back == pytest.approx(3)
+    assert 390 <= given_up <= 400
+    assert ended == pytest.approx(60)

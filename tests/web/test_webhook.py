@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from telegram.ext import ApplicationBuilder
+from telegram import Update
+from telegram.ext import ApplicationBuilder, MessageHandler, filters
 
 from quizbot.telegram.ballots import Ballot
 from quizbot.telegram.group_commit import GroupCommit
@@ -138,3 +139,30 @@ async def test_before_the_start_and_after_the_stop_it_asks_to_be_told_again() ->
             assert await hook.vote(2) == 200
         assert await hook.vote(3) == 503
     assert hook.voters == [2]
+
+
+async def test_a_command_that_was_given_back_is_not_called_done_to_another_request() -> None:
+    """The connection broke, and Telegram tried again while the first try was in progress."""
+    hook, tries = Hook(free_port()), asyncio.Semaphore(0)
+    telegram = ApplicationBuilder().token(TOKEN).updater(None).job_queue(None).build()
+    telegram._initialized = True
+
+    async def handle(_update: Update, _context: object) -> None:
+        tries.release()
+        raise ConnectionError("the database is away")
+
+    telegram.add_handler(MessageHandler(filters.ALL, handle))
+    receiver = Receiver(telegram, GroupCommit(hook.record), lambda _: None)
+    # The handler is tried at 0, 0.25, 0.75 and 1.75 seconds (db.trouble): the first request has
+    # gone by then, the second one has not.
+    webhook = Webhook(receiver, "/hook", SECRET, patience=1.5)
+    message = {"message_id": 1, "date": 1, "text": "hi", "chat": {"id": 5, "type": "private"}}
+    update = json.dumps({"update_id": 9, "message": message}).encode()
+    async with (
+        serving(webhook.before(_nothing), ("127.0.0.1", hook.port)),
+        receiver.open(lambda: 0),
+    ):
+        first = asyncio.create_task(hook.post(update))
+        for _ in range(3):
+            await tries.acquire()
+        assert [await hook.post(update), await first] == [503, 503]

@@ -58,8 +58,10 @@ class Quizzing:
             )
             if question.closes_at <= now or await claiming.is_answered(session, question):
                 question = await claiming.claim_practice(session, subscriber, desk.deck, now)
-            if question.state in repair.NOT_THERE:
-                missed = Missed(subscriber.id, question.id, asked_at=_asked_at(update))
+            asked_at = _asked_at(update)
+            # A press does not tell when it was: where the question may be there, it is offered.
+            if question.state in repair.NOT_THERE and (asked_at or not question.maybe_elsewhere):
+                missed = Missed(subscriber.id, question.id, asked_at=asked_at)
                 await repair.claim_again(session, missed, desk.deck, now)
         desk.outbox.post(subscriber.id, lambda: self._bring(update, question))
 

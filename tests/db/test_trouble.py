@@ -1,0 +1,65 @@
+"""Which troubles of a database pass: while they last nothing is given up."""
+
+import socket
+import sqlite3
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from db.session import create_engine
+from db.trouble import is_passing
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        socket.gaierror(-2, "Name or service not known"),  # its machine is restarting
+        OSError(113, "No route to host"),
+        ConnectionRefusedError(),
+        TimeoutError(),
+        asyncpg.ReadOnlySQLTransactionError("after a failover"),
+        asyncpg.InvalidPasswordError("while it is changed"),
+        asyncpg.InvalidCatalogNameError("while it is restored"),
+        asyncpg.DeadlockDetectedError("two met"),
+        asyncpg.AdminShutdownError("terminated"),
+        asyncpg.DiskFullError("53100"),
+    ],
+)
+def test_an_outage_passes(error: Exception) -> None:
+    assert is_passing(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        asyncpg.UniqueViolationError("there is one already"),
+        asyncpg.NumericValueOutOfRangeError("too large"),
+        ValueError("not the database's fault"),
+        IntegrityError("INSERT", None, sqlite3.IntegrityError("there is one already")),
+    ],
+)
+def test_a_fault_of_the_work_itself_does_not(error: Exception) -> None:
+    assert not is_passing(error)
+
+
+async def test_a_full_disk_and_a_locked_file_pass_on_sqlite(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'small.sqlite3'}")
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE filler (content blob)"))
+        await connection.execute(text("PRAGMA max_page_count = 4"))
+        with pytest.raises(DBAPIError) as full:
+            await connection.execute(text("INSERT INTO filler VALUES (zeroblob(40000))"))
+    assert is_passing(full.value)
+    await engine.dispose()
+    with sqlite3.connect(tmp_path / "small.sqlite3") as other:
+        other.execute("PRAGMA max_page_count = 1000000")
+        other.execute("BEGIN IMMEDIATE")
+        engine = create_engine(f"sqlite:///{tmp_path / 'small.sqlite3'}")
+        with pytest.raises(DBAPIError) as locked:
+            async with engine.connect() as connection:
+                await connection.execute(text("PRAGMA busy_timeout = 1"))
+        assert is_passing(locked.value)
+        await engine.dispose()

@@ -1,0 +1,71 @@
+"""Replies to getUpdates that are none must not end the polling."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from telegram.ext import ApplicationBuilder
+
+from quizbot.telegram.api import Api
+from quizbot.telegram.ballots import Ballot
+from quizbot.telegram.group_commit import GroupCommit
+from quizbot.telegram.limiter import Limiter
+from quizbot.telegram.polling import Poller
+from quizbot.telegram.receiver import Receiver
+from quizbot.telegram.transport import Transport
+from tests.telegram.play import TOKEN
+
+VOTE = {"update_id": 5, "poll_answer": {"poll_id": "1", "user": {"id": 7}, "option_ids": [0]}}
+
+
+@asynccontextmanager
+async def answering(*bodies: bytes) -> AsyncIterator[str]:
+    """A server that answers each request with the next of these, and with nothing new after."""
+    left = [*bodies]
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        body = left.pop(0) if left else b'{"ok":true,"result":[]}'
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode() + body)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        b'{"ok":true}',
+        b'{"ok":true,"result":"Please sign in"}',
+        b'{"ok":true,"result":[1]}',
+        b"<html>",
+        b"[]",
+    ],
+)
+async def test_the_polling_goes_on_after_a_reply_that_is_none(strange: bytes) -> None:
+    heard: asyncio.Queue[int] = asyncio.Queue()
+
+    async def record(ballots: list[Ballot]) -> None:
+        for ballot in ballots:
+            heard.put_nowait(ballot.vote.voter_id)
+
+    good = json.dumps({"ok": True, "result": [VOTE]}).encode()
+    async with answering(strange, good) as url:
+        transport, limiter = Transport(url, 4), Limiter()
+        api = Api(TOKEN, url, transport, limiter)
+        await transport.initialize()
+        telegram = ApplicationBuilder().bot(api).updater(None).job_queue(None).build()
+        receiver = Receiver(telegram, GroupCommit(record), lambda _: None)  # type: ignore[arg-type]
+        async with receiver.open(lambda: 1):
+            polling = asyncio.create_task(Poller(api, receiver).run(lambda: 1))
+            async with asyncio.timeout(20):
+                assert await heard.get() == 7
+            polling.cancel()
+            await asyncio.wait([polling])
+        await transport.shutdown()
