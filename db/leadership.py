@@ -2,7 +2,7 @@
 
 The lock belongs to a connection of its own, so it ends when the process, its machine or the way
 to it does. What may be sent twice does not hang on it: that is settled row by row
-(quiz.delivery). It keeps one pace for all, and one poller.
+(quiz.delivery). It keeps broadcasts and polling to one.
 """
 
 import asyncio
@@ -146,4 +146,4 @@ class _Campaign:
         """Log what has changed, once and not at every try."""
         if event != self._told:
             self._told = event
-            log.info(event, **details)
+            (log.warning if event == "sending_role_lost" else log.info)(event, **details)

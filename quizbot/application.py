@@ -27,7 +27,13 @@ from quizbot.quiz import subscribing
 from quizbot.quiz.choosing import Deck
 from quizbot.settings import Settings, SettingsError
 from quizbot.telegram.broadcast import Broadcast
-from quizbot.telegram.connection import api_of, connected, have_updates_posted, introduce
+from quizbot.telegram.connection import (
+    api_of,
+    connected,
+    have_updates_posted,
+    introduce,
+    keep_webhook,
+)
 from quizbot.telegram.courier import LONGEST_FLIGHT, Courier
 from quizbot.telegram.group_commit import GroupCommit
 from quizbot.telegram.handlers.desk import Desk
@@ -46,7 +52,8 @@ from quizbot.web.webhook import Webhook
 
 log = structlog.get_logger(__name__)
 
-_FAREWELL = 10.0  # seconds that a stop may take, all told
+_GOODBYE = 1.0  # seconds for the database's connections to be closed
+_FAREWELL = 8.5  # seconds that a stop may take for all that is in progress
 
 
 # What a person can cause and mend: each has a sentence for it.
@@ -89,6 +96,7 @@ async def _run_until_signal(settings: Settings) -> None:
         collect_seldom()
         await stop.wait()
         log.info("stopping")
+    log.info("stopped")
 
 
 def collect_seldom() -> None:
@@ -114,7 +122,7 @@ async def running(
     to be shown.
     """
     topic, rng = taught(settings), rng or Random()  # noqa: S311 -- nothing that it decides is secret
-    pace = pace or pace_of(settings.messages_per_second, paid=settings.paid_broadcast)
+    pace = pace or pace_of(settings.pace, paid=settings.paid_broadcast)
     with taken(settings):
         engine = create_engine(settings.database)
         try:
@@ -122,7 +130,9 @@ async def running(
             async with _assembled(settings, topic, engine, clock, rng, pace) as jobs:
                 yield jobs
         finally:
-            await engine.dispose()
+            with suppress(TimeoutError):  # a server out of reach does not say goodbye
+                async with asyncio.timeout(_GOODBYE):
+                    await engine.dispose()
 
 
 @asynccontextmanager
@@ -168,6 +178,7 @@ async def _assembled(
         async with (
             _polling(poller, settings, farewell),
             _scheduled(jobs, poller.caught_up, farewell),
+            _in_background(keep_webhook(api, settings)),
         ):
             metrics.LEADING.set(1)
             try:

@@ -85,6 +85,8 @@ async def _attempt(job: Callable[[], Awaitable[object]]) -> None:
     """A tick that fails is not repeated: the next one is a second away and finds the same rows."""
     try:
         await job()
+    except asyncio.CancelledError:
+        log.info("job_cut_short")  # by a stop; what was in flight is in doubt
     except Exception as error:
         if not is_passing(error):
             log.exception("job_failed")

@@ -5,7 +5,7 @@ from prometheus_client import Counter, Gauge
 QUESTIONS = Counter("quizbot_questions", "Questions tried to send, by what came of it", ["result"])
 QUESTIONS_UNDER_WAY = Gauge("quizbot_questions_under_way", "Questions in flight now")
 QUESTIONS_LEFT = Gauge(
-    "quizbot_questions_left", "Questions of the running broadcast that have not been tried"
+    "quizbot_questions_left", "Questions still to be sent, as of the last line in the log"
 )
 VOTES = Counter("quizbot_votes", "Votes, by what came of them", ["result"])
 SET_ASIDE = Counter("quizbot_updates_set_aside", "Updates that could not be handled")

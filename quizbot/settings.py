@@ -50,6 +50,15 @@ _EXAMPLES = {
 }
 
 
+# What pydantic says in words of its own.
+_FAULTS = {
+    "int_parsing": "it is no whole number",
+    "bool_parsing": "it is neither true nor false",
+    "greater_than_equal": "it is too small",
+    "less_than_equal": "it is too large",
+}
+
+
 class SettingsError(Exception):
     """A setting is wrong; the message has a sentence for each, fit to be shown as it is."""
 
@@ -72,7 +81,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     operators: Annotated[tuple[int, ...], NoDecode] = ()
     paid_broadcast: bool = False
-    messages_per_second: int = Field(default=0, validate_default=True)
+    messages_per_second: int | None = None
     repair_after: int = Field(default=600, ge=1, le=86_400)  # seconds
     # Where Telegram posts updates to; without it they are polled for.
     webhook_url: str = ""
@@ -193,16 +202,17 @@ class Settings(BaseSettings):
 
     @field_validator("messages_per_second")
     @classmethod
-    def _messages_per_second(cls, value: int, info: ValidationInfo) -> int:
-        """Not set means Telegram's pace (Bot API FAQ; allow_paid_broadcast)."""
-        most = PAID_PACE if info.data.get("paid_broadcast") else FREE_PACE
+    def _messages_per_second(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is None or "paid_broadcast" not in info.data:  # that one is wrong by itself
+            return value
+        most = PAID_PACE if info.data["paid_broadcast"] else FREE_PACE
         if value > FREE_PACE == most:
             raise ValueError(
-                f"more than {FREE_PACE} a second cost money; QUIZBOT_PAID_BROADCAST=true allows it"
+                f"more than {FREE_PACE} a second costs Stars; QUIZBOT_PAID_BROADCAST=true allows it"
             )
-        if not 0 <= value <= most:
+        if not 1 <= value <= most:
             raise ValueError(f"it is not between 1 and {most}")
-        return value or most
+        return value
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -218,6 +228,11 @@ class Settings(BaseSettings):
         if not all(part.isdecimal() for part in ids):
             raise ValueError("it is no list of Telegram user ids")
         return tuple(int(part) for part in ids)
+
+    @property
+    def pace(self) -> int:
+        """Messages a second over all chats: as set, else as many as Telegram allows."""
+        return self.messages_per_second or (PAID_PACE if self.paid_broadcast else FREE_PACE)
 
     @property
     def database(self) -> str:
@@ -295,7 +310,7 @@ def _sentence(error: dict[str, Any]) -> str:
     name, example = f"QUIZBOT_{field.upper()}", _EXAMPLES.get(field, "")
     if error["type"] == "missing":
         return f"{name} is not set; set it, for example {name}={example}"
-    fault = str(error["msg"]).removeprefix("Value error, ")
+    fault = _FAULTS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
     fault = fault if fault.startswith(("it ", "there ")) else fault[:1].lower() + fault[1:]
     value = "its value" if field in _SECRETS else repr(error["input"])
     return f"{name}: {value} is wrong: {fault}; a good one is {name}={example}"

@@ -30,7 +30,9 @@ async def playing(world: World, token: str, url: str) -> AsyncIterator[None]:
             async def moments() -> list[Json]:
                 async with jobs.sessions() as session:
                     due = await session.scalar(select(func.min(Subscriber.next_due_at)))
-                return [{"label": "Next question", "at": due.isoformat()}] if due else []
+                    evening = await session.scalar(select(func.min(Subscriber.remind_at)))
+                named = {"Next question": due, "Reminder": evening}
+                return [{"label": name, "at": at.isoformat()} for name, at in named.items() if at]
 
             world.moments = moments
             yield

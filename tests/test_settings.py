@@ -97,15 +97,15 @@ def test_each_can_be_set(
         ("OPERATORS", "1;2", "it is no list of Telegram user ids"),
         ("OPERATORS", "@somebody", "it is no list of Telegram user ids"),
         ("OPERATORS", "-5", "it is no list of Telegram user ids"),
-        ("REPAIR_AFTER", "ten", "integer"),
-        ("REPAIR_AFTER", "0", "greater than or equal to 1"),
-        ("REPAIR_AFTER", "1.5", "integer"),
+        ("REPAIR_AFTER", "ten", "whole number"),
+        ("REPAIR_AFTER", "0", "too small"),
+        ("REPAIR_AFTER", "1.5", "whole number"),
         ("WEBHOOK_SECRET", "a b c d e f", "it is not 8 to 256 of the characters"),
         ("WEBHOOK_SECRET", "short", "it is not 8 to 256 of the characters"),
         ("WEBHOOK_SECRET", "x" * 257, "it is not 8 to 256 of the characters"),
         ("WEBHOOK_NETWORKS", "telegram", "it is no list of networks"),
         ("WEBHOOK_NETWORKS", "149.154.160.1/20", "it is no list of networks"),
-        ("REPAIR_AFTER", "100000000000000", "less than"),  # more than any date can be moved by
+        ("REPAIR_AFTER", "100000000000000", "too large"),  # more than any date can be moved by
         ("REMIND_AT", "7pm", "it is no time of day"),
         ("REMIND_AT", "22:00", "it lies in the quiet hours, QUIZBOT_QUIET_HOURS=22:00-08:00"),
         ("REMIND_AT", "07:59", "it lies in the quiet hours"),
@@ -272,3 +272,37 @@ def test_empty_is_not_set(monkeypatch: pytest.MonkeyPatch, field: str) -> None:
 def test_nothing_changes_them_later() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         settings.load().topic = "weather"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("paid", "given", "pace"),
+    [(None, None, 30), ("true", None, 1000), ("true", "200", 200), ("false", "12", 12)],
+)
+def test_the_pace_is_telegrams_unless_set(
+    monkeypatch: pytest.MonkeyPatch, paid: str | None, given: str | None, pace: int
+) -> None:
+    for name, value in {"PAID_BROADCAST": paid, "MESSAGES_PER_SECOND": given}.items():
+        if value is not None:
+            monkeypatch.setenv(f"QUIZBOT_{name}", value)
+    assert load(token=TOKEN).pace == pace
+
+
+@pytest.mark.parametrize(
+    ("paid", "given", "fault"),
+    [
+        ("false", "31", "QUIZBOT_PAID_BROADCAST=true allows it"),
+        ("false", "0", "not between 1 and 30"),
+        ("true", "1001", "not between 1 and 1000"),
+        ("true", "fast", "no whole number"),
+        ("maybe", "500", "neither true nor false"),
+    ],
+)
+def test_a_pace_that_telegram_does_not_allow_is_refused(
+    monkeypatch: pytest.MonkeyPatch, paid: str, given: str, fault: str
+) -> None:
+    monkeypatch.setenv("QUIZBOT_PAID_BROADCAST", paid)
+    monkeypatch.setenv("QUIZBOT_MESSAGES_PER_SECOND", given)
+    with pytest.raises(SettingsError) as refused:
+        load(token=TOKEN)
+    assert fault in str(refused.value)
+    assert len(str(refused.value).splitlines()) == 1

@@ -252,9 +252,10 @@ async def redraw_withdrawn(session: AsyncSession, deck: Deck) -> int:
     What may be in the chat already keeps its item. Answers how many.
     """
     untried = await session.scalars(
-        select(Delivery).where(
-            Delivery.is_in(DeliveryState.CLAIMED), Delivery.maybe_elsewhere.is_(False)
-        )
+        select(Delivery)
+        .where(Delivery.is_in(DeliveryState.CLAIMED), Delivery.maybe_elsewhere.is_(False))
+        .order_by(Delivery.id)
+        .with_for_update(skip_locked=True)  # another process may be sending one just now
     )
     redrawn = sum([_redrawn(delivery, deck) for delivery in untried])
     await corrections.drop_stale(session, deck)

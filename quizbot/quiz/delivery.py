@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
+import structlog
 from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +21,8 @@ from quizbot.quiz.corrections import Erratum
 from quizbot.quiz.due import GRACE, local_date
 from quizbot.quiz.learning import DAILY
 from quizbot.quiz.subscribing import out_of_reach
+
+log = structlog.get_logger(__name__)
 
 _Row = Row[*tuple[Any, ...]]
 
@@ -195,7 +199,11 @@ def _may_leave(row: _Row, now: datetime) -> bool:
         return True
     if row.state is not SubscriberState.ACTIVE:
         return False
-    return bool(row.local_date >= local_date(now - GRACE, row.timezone))
+    try:
+        return bool(row.local_date >= local_date(now - GRACE, row.timezone))
+    except ZoneInfoNotFoundError:  # one that this machine's data does not have
+        log.exception("no_such_zone", subscriber=row.subscriber_id, zone=row.timezone)
+        return True
 
 
 async def record_outcomes(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, select, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber
@@ -16,6 +16,7 @@ from quizbot.quiz.claiming import refresh
 from quizbot.quiz.delivery import SHORTEST_OPEN, Result, is_open
 
 _AT_ONCE = 1000
+_OFFER_AGAIN = timedelta(seconds=30)
 
 # A question in one of these may be missing from the chat.
 NOT_THERE = (
@@ -87,6 +88,7 @@ async def unconfirmed(
         .where(
             Delivery.is_in(DeliveryState.UNCONFIRMED),
             Delivery.sending_at <= now - after,
+            or_(Delivery.not_before.is_(None), Delivery.not_before <= now),
             ~exists().where(Answer.delivery_id == Delivery.id),
         )
         .order_by(Delivery.id)
@@ -103,10 +105,13 @@ async def record_offer(
 ) -> None:
     """The note is out, or is tried again later: unlike a question, a note may come twice."""
     states = {Result.SENT: DeliveryState.OFFERED, Result.UNREACHABLE: DeliveryState.BLOCKED}
+    tried: dict[str, object] = {"sending_at": now}
+    if result is Result.NEVER_LEFT:
+        tried = {"not_before": now + _OFFER_AGAIN}
     await session.execute(
         update(Delivery)
         .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.UNCONFIRMED)
-        .values(state=states.get(result, DeliveryState.UNCONFIRMED), sending_at=now)
+        .values(state=states.get(result, DeliveryState.UNCONFIRMED), **tried)
     )
 
 

@@ -22,7 +22,11 @@ log = structlog.get_logger(__name__)
 _GROUPS = 4  # a window is marked in so many commits
 _CLAIM = 200  # subscribers to a commit
 _LOOK_AGAIN = 1.0  # seconds: whoever becomes due meanwhile goes behind, not to the next run
-_PAUSE = 5.0  # seconds to wait when Telegram cannot be reached
+_PAUSE = 5.0  # seconds to wait when Telegram cannot be reached; twice as long each time
+_LONGEST_PAUSE = 60.0
+_LOST_IN_A_ROW = 4  # questions, after which nothing seems to get through
+_LOST = (Result.NEVER_LEFT, Result.IN_DOUBT)
+_LINE = 10.0  # seconds between two lines in the log
 
 
 class Broadcast:
@@ -43,10 +47,11 @@ class Broadcast:
         self._deck = deck
         self._evening = evening
         self._clock = clock
-        self._window = limiter.pace.window
-        self._group = max(2, self._window // _GROUPS)
+        self.window = limiter.pace.window
+        self._group = max(2, self.window // _GROUPS)
         self._under_way: set[asyncio.Task[Outcome]] = set()
         self._lost_in_a_row = 0
+        self._next_pause = _PAUSE
         self._progress: Progress | None = None
         self._running = asyncio.Lock()
         self._freed = asyncio.Event()
@@ -79,7 +84,7 @@ class Broadcast:
 
     async def _step(self) -> bool:
         """Send one more group; False when nothing is left that could be sent now."""
-        if self._limiter.held_for() > 0 or self._lost_in_a_row >= self._group:
+        if self._limiter.held_for() > 0 or self._lost_in_a_row >= _LOST_IN_A_ROW:
             await self._pause()
             return False
         await self._tell_now_and_then()
@@ -98,6 +103,7 @@ class Broadcast:
     def _carry(self, outgoing: Outgoing) -> None:
         task = asyncio.create_task(self._courier.carry(outgoing))
         self._under_way.add(task)
+        metrics.QUESTIONS_UNDER_WAY.set(len(self._under_way))
         task.add_done_callback(self._carried)
 
     def _carried(self, task: asyncio.Task[Outcome]) -> None:
@@ -109,14 +115,17 @@ class Broadcast:
         if (failure := task.exception()) is not None:
             log.error("outcome_not_recorded", exc_info=failure)
             return
-        lost = task.result().result is Result.NEVER_LEFT and task.result().retry_after is None
+        outcome = task.result()
+        lost = outcome.result in _LOST and outcome.retry_after is None
         self._lost_in_a_row = self._lost_in_a_row + 1 if lost else 0
+        if outcome.result is Result.SENT:
+            self._next_pause = _PAUSE
         if self._progress is not None:
-            self._progress.count(task.result().result)
+            self._progress.count(outcome.result)
 
     async def _room(self) -> None:
         """Until another group fits into the window."""
-        while len(self._under_way) + self._group > self._window:
+        while len(self._under_way) + self._group > self.window:
             self._freed.clear()
             await self._freed.wait()
 
@@ -132,11 +141,20 @@ class Broadcast:
                 self._progress.tell(await claiming.count_waiting(session, self._clock()))
 
     async def _pause(self) -> None:
-        """Nothing gets through: Telegram is given a few seconds, or as many as it asked for."""
+        """Nothing gets through: Telegram is left alone for a while, or as long as it asked for.
+
+        Questions that come to doubt are few that way, however long it lasts.
+        """
+        left = self._limiter.held_for()
+        if left == 0:
+            left, self._next_pause = self._next_pause, min(2 * self._next_pause, _LONGEST_PAUSE)
         self._lost_in_a_row = 0
-        seconds = self._limiter.held_for() or _PAUSE
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
+        log.warning("broadcast_paused", seconds=round(left, 1))
+        while left > 0 and not self._stopping.is_set():
+            await self._tell_now_and_then()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), min(left, _LINE))
+            left -= _LINE
 
     async def _all_carried(self) -> None:
         if self._under_way:

@@ -1,5 +1,6 @@
 """What Telegram is told at start: who we are, how updates reach us, and what we can do."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -24,6 +25,7 @@ log = structlog.get_logger(__name__)
 Bot = Application[Any, Any, Any, Any, Any, Any]
 
 _FOR_REPLIES = 32  # connections beyond those that a broadcast may fill
+_LOOK = 60.0  # seconds between two looks at the webhook
 _CONNECTIONS = 100  # of Telegram's to our webhook: the most that there is
 
 
@@ -79,6 +81,25 @@ async def have_updates_posted(api: Api, settings: Settings) -> None:
             f"Telegram does not take QUIZBOT_WEBHOOK_URL ({error.message}); check that it is "
             "right, and QUIZBOT_WEBHOOK_SECRET."
         ) from None
+
+
+async def keep_webhook(api: Api, settings: Settings) -> None:
+    """Look now and then whether Telegram still posts to us; until cancelled.
+
+    Whoever starts a bot with this token and without a webhook takes it away.
+    """
+    while settings.webhook_url:
+        await asyncio.sleep(_LOOK)
+        try:
+            info = await api.get_webhook_info()
+            if info.url != settings.webhook_url:
+                log.error(
+                    "webhook_was_removed",
+                    advice="Stop the other process that runs with this token and has no webhook.",
+                )
+                await have_updates_posted(api, settings)
+        except (TelegramError, StartError) as error:
+            log.warning("webhook_not_looked_at", error=str(error))
 
 
 async def introduce(api: Api, languages: Languages, topic: Topic) -> None:

@@ -88,7 +88,11 @@ class Courier:
 
     async def _send(self, outgoing: Outgoing, lane: Lane) -> Outcome:
         """Whatever goes wrong with one must not leave it unrecorded."""
-        poll = self._poll(outgoing)
+        try:
+            poll = self._poll(outgoing)
+        except Exception:
+            log.exception("question_cannot_be_shown", delivery=outgoing.delivery_id)
+            return outgoing.failed(Result.REFUSED)
         if poll is None:
             log.error("question_withdrawn", delivery=outgoing.delivery_id)
             return outgoing.failed(Result.REFUSED)

@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 JSONDict = dict[str, Any]
 
 _ATTEMPTS = 3  # a reply that is told to wait is tried this often
-_BROADCAST_PATIENCE = 3.0  # seconds
+_SHORT_PATIENCE = 3.0  # seconds; of what is tried again later
 _REPLY_PATIENCE = 60.0
 _CHATS = 10_000  # schedules kept before those that have passed are thrown away
 _TICK = 0.005  # seconds; faster than that, messages are released several at a time
@@ -65,7 +65,7 @@ class Pace:
 
     overall: Gate
     private: Gate = Gate(1, burst=3)
-    group: Gate = Gate(20, 60, burst=20)
+    group: Gate = Gate(16, 60, burst=4)  # 20 in any minute
     paid: bool = False
 
     @property
@@ -78,8 +78,11 @@ class Pace:
 
 
 def pace(per_second: float, *, paid: bool = False) -> Pace:
-    """Telegram's pace with so many messages a second over all chats."""
-    # A twentieth of a second's worth at once, so that a timer that rings late costs nothing.
+    """Telegram's pace with so many messages a second over all chats, on average.
+
+    In a single second a twentieth more may leave.
+    """
+    # So that a timer that rings late costs nothing.
     return Pace(Gate(per_second, burst=max(1, per_second / 20)), paid=paid)
 
 
@@ -142,14 +145,15 @@ class Limiter(BaseRateLimiter[Lane]):
     ) -> bool | JSONDict | list[JSONDict]:
         """Make the call in its turn. Raises telegram.error.RetryAfter when it cannot be made.
 
-        A broadcast does not wait long for one chat, and a refused one goes back to the claimed
-        ones at once: the others go on. A reply waits.
+        A broadcast and a question do not wait long, and go back to the claimed ones at once when
+        they are refused: the others go on. A reply waits.
         """
         lane = rate_limit_args or Lane.REPLY
         chat = str(data.get("chat_id", "")) if endpoint.startswith(_COUNTED) else ""
         if self.pace.paid and endpoint.startswith("send"):
             data["allow_paid_broadcast"] = True
-        patience = _BROADCAST_PATIENCE if lane is Lane.BROADCAST else _REPLY_PATIENCE
+        goes_back = lane is Lane.BROADCAST or endpoint == "sendPoll"
+        patience = _SHORT_PATIENCE if goes_back else _REPLY_PATIENCE
         for attempt in range(1, _ATTEMPTS + 1):
             if chat:
                 await self._turn(chat, lane, patience)
@@ -158,12 +162,13 @@ class Limiter(BaseRateLimiter[Lane]):
                 result = await callback(*args, **kwargs)
             except RetryAfter as refusal:
                 seconds = self._refused(chat, began, refusal, endpoint)
-                if lane is Lane.BROADCAST or attempt == _ATTEMPTS or seconds > patience:
+                if goes_back or attempt == _ATTEMPTS or seconds > patience:
                     raise
                 if not chat:
                     await asyncio.sleep(seconds)
             else:
-                self._passed(began)
+                if chat:
+                    self._passed(began)
                 return result
         raise AssertionError  # the loop returns or raises
 
@@ -240,13 +245,13 @@ class Limiter(BaseRateLimiter[Lane]):
         everywhere = self._another_was_refused(chat, began)
         if everywhere:
             self._held_until = max(self._held_until, now + seconds)
-            if seconds > _BROADCAST_PATIENCE:
+            if seconds > _SHORT_PATIENCE:
                 self._send_back(seconds)
         elif chat:
             gate = self._gate(chat)
             peace = now + seconds + (gate.burst - 1) * gate.step
             self._chats[chat] = max(self._chats.get(chat, 0.0), peace)
-        if chat:
+        if chat and self._suspect is None:  # the first since something passed
             self._suspect = chat, now
         log.warning("told_to_wait", method=endpoint, seconds=seconds, everywhere=everywhere)
         return seconds

@@ -112,7 +112,8 @@ async def _back_off(error: Exception, previous: float) -> float:
     if isinstance(error, Conflict):
         log.error(
             "another_bot_polls",
-            advice="Stop the other process that runs with this token, or give this one its own.",
+            advice="Stop the other process that runs with this token, or give this one its own. "
+            "Of several on one database, the one that has lost the sending role stops by itself.",
         )
     elif not isinstance(error, NetworkError | RetryAfter):
         log.error("cannot_receive", error=f"{type(error).__name__}: {error}")

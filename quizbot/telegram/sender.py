@@ -99,7 +99,8 @@ class Sender:
             )
         except TelegramError as error:
             result = result_of(error)
-            log.warning(
+            # The limiter has told of a refusal already.
+            (log.info if isinstance(error, RetryAfter) else log.warning)(
                 "question_not_sent",
                 delivery=outgoing.delivery_id,
                 result=result.name.lower(),

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from io import BytesIO
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_day_names, get_month_names
@@ -17,6 +16,8 @@ from babel.messages.catalog import Message as PoMessage
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal, format_percent
+
+from quizbot.quiz.due import zone_info
 
 LOCALE_DIR = Path(__file__).parent.parent / "locale"
 ENGLISH = "en"
@@ -39,6 +40,7 @@ class Words:
         self._locale = Locale.parse(code, sep="-")
         self._catalogue = catalogue
         self._numbers: dict[int, str] = {}
+        self._clocks: dict[time, str] = {}  # at most as many as a day has minutes
 
     def _(self, english: str) -> str:
         return self._catalogue.gettext(english)
@@ -60,7 +62,10 @@ class Words:
 
     def clock(self, value: time) -> str:
         """A time of day on 24 hours, as the commands take it."""
-        return format_time(value, "HH:mm", locale=self._locale)
+        minute = value.replace(second=0, microsecond=0)
+        if minute not in self._clocks:
+            self._clocks[minute] = format_time(minute, "HH:mm", locale=self._locale)
+        return self._clocks[minute]
 
     def day(self, value: date) -> str:
         return format_date(value, "EEEE, d MMMM", locale=self._locale)
@@ -79,7 +84,8 @@ class Words:
 
     def moment(self, value: datetime, zone: str, now: datetime) -> str:
         """A moment to come, on the wall clock of the zone: "tomorrow at 09:00"."""
-        there, here = value.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
+        info = zone_info(zone)
+        there, here = value.astimezone(info), now.astimezone(info)
         at = self.clock(there.time())
         match (there.date() - here.date()).days:
             case 0:

@@ -1,6 +1,7 @@
 """Who gets which question when: never two daily questions on one local date (invariant 1)."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from random import Random
@@ -12,8 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber
-from db.session import Sessions
-from quizbot.quiz import claiming, preferences, subscribing
+from db.session import Sessions, create_engine, create_sessions
+from quizbot.quiz import claiming, delivery, preferences, subscribing
 from quizbot.quiz.choosing import Deck
 from quizbot.quiz.due import GRACE, local_date
 from tests.quiz.stage import (
@@ -397,3 +398,23 @@ async def test_a_large_time_slot_does_not_starve_a_later_one(sessions: Sessions)
 async def claimed_for(sessions: Sessions) -> set[int]:
     async with sessions() as session:
         return set(await session.scalars(select(Delivery.subscriber_id)))
+
+
+async def test_what_another_process_is_sending_is_not_made_another_question(
+    postgresql_database: str,
+) -> None:
+    """A rolling upgrade: the bank has lost an item, and an old process sends it just now."""
+    engine = create_engine(postgresql_database)
+    sessions = create_sessions(engine)
+    await join(sessions)
+    await claim(sessions, DUE)
+    [before] = await deliveries(sessions)
+    deck = make_deck()
+    without = replace(deck, items=[item for item in deck.items if item.id != before.item_id])
+    async with sessions.begin() as sending:
+        [leaving] = await delivery.begin_sending(sending, DUE, 1)
+        async with sessions.begin() as upgrading:
+            await claiming.redraw_withdrawn(upgrading, without)
+    [after] = await deliveries(sessions)
+    assert (after.item_id, after.option_order) == (leaving.item_id, leaving.option_order)
+    await engine.dispose()

@@ -1,11 +1,14 @@
 """What goes wrong between the bot and Telegram: never doubled, never lost."""
 
 import asyncio
+from random import Random
 
 from sqlalchemy import text, update
 
-from db.models import Delivery, DeliveryState, SubscriberState
+from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
+from quizbot.application import running
 from quizbot.jobs import Jobs
+from quizbot.telegram.limiter import TELEGRAM
 from tests.telegram.play import Person, Play, buttons, words
 from tests.telegram.wire import Wire
 
@@ -346,3 +349,31 @@ async def test_a_failed_command_is_logged_and_apologised_for(play: Play) -> None
         await ana.says("/help")
         await ana.hears("One question a day")
     assert [line["event"] for line in play.faults_logged()] == ["update_set_aside"]
+
+
+async def test_an_outage_puts_few_questions_in_doubt(play: Play) -> None:
+    """After a group without a confirmation the rest wait until Telegram is back."""
+    async with play.bot():
+        people = [await play.subscriber(f"Person {number}") for number in range(25)]
+    async with running(play.settings(), play.clock.now, Random(7), TELEGRAM) as jobs:
+        await play.control.fault("error", method="sendPoll", count=0, status=502)
+        play.clock.advance(3600)
+        delivering = asyncio.create_task(jobs.deliver_due())
+        async with asyncio.timeout(20):
+            while not play.logged("broadcast_paused"):
+                await play.control.now()
+    await delivering  # the stop ended its pause
+    in_doubt = [await state_of(each) is DeliveryState.UNCONFIRMED for each in people]
+    assert 0 < sum(in_doubt) <= TELEGRAM.window
+
+
+async def test_a_zone_that_is_not_known_here_holds_up_nobody_else(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana, bea = await two_subscribers(play)
+        play.clock.advance(3600)
+        await play.claim_due()
+        async with play.sessions.begin() as session:
+            (await session.get_one(Subscriber, ana.id)).timezone = "Mars/Olympus"
+        await jobs.deliver_due()
+        await ana.gets_question()
+        await bea.gets_question()

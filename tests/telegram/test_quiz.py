@@ -107,3 +107,17 @@ async def test_a_traveller_whose_question_has_closed_is_not_told_that_it_is_open
         await ana.hears("quizbot")
         said = [words(m) for m in await ana.messages() if m["message_id"] > first["message_id"]]
         assert not [text for text in said if "it is still open" in text]
+
+
+async def test_asking_twice_for_a_question_that_was_deleted_sends_it_once(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana = await play.subscriber()
+        await play.later(jobs, hours=1)
+        question = await ana.gets_question()
+        await play.control.delete(ana.id, play.bot_id, question["message_id"])
+        await play.control.fault("delay", method="sendMessage", seconds=0.3, count=2)
+        await ana.says("/quiz")
+        await ana.says("/quiz")  # both are taken before either reply is there
+        await ana.gets_question()
+        await ana.hears_nothing_else()
+        assert len(await play.control.calls("sendPoll")) == 2

@@ -9,7 +9,7 @@ from quizbot.jobs import Jobs
 from tests.telegram.play import Person, Play, buttons, words
 from tests.telegram.wire import Wire
 
-REMINDER = "If you like: today's question is open until"
+REMINDER = "Today's question is still open, until"
 
 
 async def later(play: Play, jobs: Jobs, **amount: float) -> None:
@@ -132,7 +132,7 @@ async def test_strangers_have_no_reminders(play: Play) -> None:
 
 
 @pytest.mark.parametrize(
-    ("time", "told"), [("09:00", "at 19:00"), ("18:30", "at 20:30"), ("20:00", "no reminder")]
+    ("time", "told"), [("09:00", "at 19:00"), ("18:30", "at 20:30"), ("20:00", "none comes")]
 )
 async def test_a_late_question_has_a_later_reminder_or_none(
     play: Play, time: str, told: str
@@ -145,7 +145,7 @@ async def test_a_late_question_has_a_later_reminder_or_none(
         assert told in words(await ana.hears("Reminders are on."))
         for _ in range(30):
             await later(play, jobs, minutes=30)
-        assert await reminders_of(ana) == ("no" not in told)
+        assert await reminders_of(ana) == ("none" not in told)
 
 
 @pytest.mark.parametrize(("command", "said"), [("/pause", "Paused"), ("/stop", "You have left")])
@@ -282,4 +282,4 @@ async def test_the_settings_say_when(play: Play) -> None:
         await ana.says("/time 11:00")  # its reminder would come at 13:00
         await ana.hears("Set:")
         await ana.says("/reminders")
-        assert "no reminder" in words(await ana.hears("Reminders are on."))
+        assert "none comes" in words(await ana.hears("Reminders are on."))

@@ -104,7 +104,7 @@ class Quizzing:
         """The message with the question was deleted."""
         desk = self._desk
         async with desk.sessions.begin() as session:
-            missed = Missed(question.subscriber_id, question.id, gone=True)
+            missed = Missed(question.subscriber_id, question.id, question.attempts, gone=True)
             await repair.claim_again(session, missed, desk.deck, desk.clock())
         await desk.courier.bring_one(question.id)
 

@@ -12,7 +12,7 @@ def reminder(w: Words, unanswered: Unanswered, now: datetime) -> Message:
     _ = w._
     until = w.moment(unanswered.closes_at, unanswered.zone, now)
     return Message(
-        _("🌙 If you like: today's question is open until {when}.").format(when=bold(until)),
+        _("🌙 Today's question is still open, until {when}.").format(when=bold(until)),
         [[Button(_("🔕 No more reminders"), "reminders:off")]],
     )
 
@@ -22,7 +22,8 @@ def reminders(w: Words, zone: str, at: time | None, *, on: bool) -> Message:
     _ = w._
     if not on:
         return Message(
-            _("🔕 Reminders are off."), [[Button(_("🔔 Switch reminders on"), "reminders:on")]]
+            _("🔕 Reminders are off. /reminders on brings them back."),
+            [[Button(_("🔔 Switch reminders on"), "reminders:on")]],
         )
     when = (
         _(
@@ -30,7 +31,9 @@ def reminders(w: Words, zone: str, at: time | None, *, on: bool) -> Message:
             "({zone})."
         ).format(time=bold(w.clock(at)), zone=escape(zone))
         if at
-        else _("Your question comes so late in the day that no reminder follows it; see /time.")
+        else _(
+            "But none comes: your question comes too late in the day for one. /time changes that."
+        )
     )
     return Message(
         lines(_("🔔 Reminders are on."), when),
