@@ -284,7 +284,7 @@ def test_the_pace_is_telegrams_unless_set(
     for name, value in {"PAID_BROADCAST": paid, "MESSAGES_PER_SECOND": given}.items():
         if value is not None:
             monkeypatch.setenv(f"QUIZBOT_{name}", value)
-    assert load(token=TOKEN).pace == pace
+    assert settings.load(token=TOKEN).pace == pace
 
 
 @pytest.mark.parametrize(
@@ -303,6 +303,6 @@ def test_a_pace_that_telegram_does_not_allow_is_refused(
     monkeypatch.setenv("QUIZBOT_PAID_BROADCAST", paid)
     monkeypatch.setenv("QUIZBOT_MESSAGES_PER_SECOND", given)
     with pytest.raises(SettingsError) as refused:
-        load(token=TOKEN)
+        settings.load(token=TOKEN)
     assert fault in str(refused.value)
     assert len(str(refused.value).splitlines()) == 1
