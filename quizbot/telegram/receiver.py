@@ -153,9 +153,11 @@ class Receiver:
 
 def _sound(update: Update) -> Update:
     """The update, if whoever it is from can be somebody. Raises MalformedError."""
-    for sender in (update.effective_chat, update.effective_user):
-        if sender is not None and (type(sender.id) is not int or abs(sender.id) >= ID_LIMIT):
-            raise MalformedError("id")
+    chat, user = update.effective_chat, update.effective_user
+    if chat is not None and not (type(chat.id) is int and abs(chat.id) < ID_LIMIT):
+        raise MalformedError("chat.id")
+    if user is not None and not (type(user.id) is int and 0 < user.id < ID_LIMIT):
+        raise MalformedError("user.id")
     return update
 
 

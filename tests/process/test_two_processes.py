@@ -27,11 +27,11 @@ class Stage:
     def __init__(self, url: str, control: Control, bot_id: int, folder: Path) -> None:
         self.url, self.control, self.bot_id, self._folder = url, control, bot_id, folder
 
-    async def bot(self, name: str, database: str) -> BotProcess:
+    async def bot(self, name: str, database: str, **settings: str) -> BotProcess:
         """A process with a data folder of its own, started."""
         folder = self._folder / name
         folder.mkdir()
-        bot = BotProcess(self.url, database, folder)
+        bot = BotProcess(self.url, database, folder, **settings)
         await bot.start()
         return bot
 

@@ -1,0 +1,101 @@
+"""Two bots behind one webhook address: both answer, one sends, and either may be killed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from itertools import cycle
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from db.models import Answer
+from db.session import create_engine, create_sessions
+from quizbot.quiz import rebuilding
+from tests.process.test_two_processes import Stage, staged
+from tests.telegram.hooked import SECRET, free_port
+
+PEOPLE = 40
+
+
+@asynccontextmanager
+async def proxied(*ports: int) -> AsyncIterator[tuple[str, dict[int, int]]]:
+    """An address whose connections go to these ports in turn, to the next where one is away.
+
+    With how many went where. A connection carries one request, so that all ports get some.
+    """
+    turns, went = cycle(ports), dict.fromkeys(ports, 0)
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
+            body = await reader.readexactly(int(length))
+            request = head[:-2] + b"Connection: close\r\n\r\n" + body
+            for _ in ports:
+                port = next(turns)
+                with suppress(ConnectionError):
+                    there, to = await asyncio.open_connection("127.0.0.1", port)
+                    to.write(request)
+                    reply = await there.read()
+                    to.close()
+                    if reply:
+                        went[port] += 1
+                        writer.write(reply)
+                        await writer.drain()
+                        break
+        writer.close()
+
+    server = await asyncio.start_server(pass_on, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook", went
+
+
+async def test_both_answer_one_sends_and_one_may_be_killed(
+    postgresql_database: str, tmp_path: Path
+) -> None:
+    ports = free_port(), free_port()
+    async with staged(tmp_path) as stage, proxied(*ports) as (address, went):
+        bots = [
+            await stage.bot(
+                f"bot-{port}",
+                postgresql_database,
+                QUIZBOT_LISTEN=f"127.0.0.1:{port}",
+                QUIZBOT_WEBHOOK_URL=address,
+                QUIZBOT_WEBHOOK_SECRET=SECRET,
+            )
+            for port in ports
+        ]
+        for bot in bots:
+            await bot.up()
+        people = await stage.due(postgresql_database, PEOPLE)
+        await stage.get_their_question(people)
+        await _vote(stage, people[: PEOPLE // 2])
+        assert all(went.values()), went  # both answered
+        await bots[0].kill()
+        await _vote(stage, people[PEOPLE // 2 :])
+        later = await stage.due(postgresql_database, 5)
+        await stage.get_their_question(later)  # whoever had the role
+        assert await bots[1].terminate() == 0
+        assert [await stage.questions(person) for person in people + later] == [1] * (PEOPLE + 5)
+    engine = create_engine(postgresql_database)
+    async with create_sessions(engine)() as session:
+        assert await session.scalar(select(func.count()).select_from(Answer)) == PEOPLE
+        assert await rebuilding.differences(session) == []
+    await engine.dispose()
+
+
+async def _vote(stage: Stage, people: list[int]) -> None:
+    """Everybody votes at once; until each has their card."""
+
+    async def vote(person: int) -> None:
+        messages = await stage.control.messages(person, stage.bot_id)
+        question = next(message for message in messages if "poll" in message)
+        await stage.control.vote(person, stage.bot_id, question["message_id"], [0])
+        await stage.control.wait_for(
+            person,
+            stage.bot_id,
+            lambda message: "points" in message.get("text", ""),
+            timeout=60,
+        )
+
+    await asyncio.gather(*(vote(person) for person in people))
