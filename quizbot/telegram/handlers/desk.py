@@ -131,8 +131,11 @@ def message_of(update: Update) -> TelegramMessage:
 
 
 def argument(context: Context) -> str:
-    """What stands behind the command, single-spaced; empty when it is called bare."""
-    return " ".join(context.args or ())
+    """What stands behind the command, single-spaced; empty when it is called bare.
+
+    Without NUL, which PostgreSQL has no place for.
+    """
+    return " ".join(context.args or ()).replace("\0", "")
 
 
 def pressed(context: Context) -> str:
