@@ -59,7 +59,9 @@ async def claim_due(
         moved.append({"person": person.id, "next_at": next_at, "evening": person.remind_at})
         if claim is not None:
             claims.append(claim)
-            moved[-1]["evening"] = _evening(person, claim.values["local_date"], now, evening)
+            moved[-1]["evening"] = reminding.moment(
+                claim.values["local_date"], person.timezone, now, evening
+            )
     await _insert(session, claims)
     connection = await session.connection()
     await connection.execute(_MOVE_ON, moved)
@@ -156,12 +158,6 @@ def _daily(
     return _Claim(values, next(fitting, None))
 
 
-def _evening(
-    person: _Row | Subscriber, day: date, now: datetime, evening: Evening
-) -> datetime | None:
-    return reminding.moment(day, person.timezone, now, evening)
-
-
 async def _insert(session: AsyncSession, claims: Sequence[_Claim]) -> None:
     """Most in one go; those with a correction need to know their id."""
     if plain := [claim.values for claim in claims if claim.erratum is None]:
@@ -189,7 +185,7 @@ async def claim_today(
     claim = _daily(subscriber, today, met.past, errata, deck, now)
     if subscriber.next_due_at is not None:
         subscriber.next_due_at = claim.values["closes_at"]
-        subscriber.remind_at = _evening(subscriber, today, now, evening)
+        subscriber.remind_at = reminding.moment(today, subscriber.timezone, now, evening)
     await _expire_earlier(session, subscriber.id, today)
     await _insert(session, [claim])
     claimed = await latest_daily(session, subscriber.id)

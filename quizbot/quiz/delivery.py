@@ -127,8 +127,12 @@ async def begin_sending(session: AsyncSession, now: datetime, limit: int) -> lis
                 _NEXT, {"now": now, "left_over": now - _ASKED_FOR, "size": limit}
             )
         ).all()
-        leaving = [row for row in claimed if _may_leave(row, now)]
-        gone = [row.id for row in claimed if not _may_leave(row, now)]
+        leaving, gone = [], []
+        for row in claimed:
+            if _may_leave(row, now):
+                leaving.append(row)
+            else:
+                gone.append(row.id)
         if gone:
             expired = update(Delivery).where(Delivery.id.in_(gone))
             await session.execute(expired.values(state=DeliveryState.EXPIRED))

@@ -15,7 +15,7 @@ from quizbot.quiz.delivery import Outcome, Outgoing, Result
 from quizbot.quiz.reminding import Evening
 from quizbot.telegram.courier import Courier
 from quizbot.telegram.limiter import Limiter
-from quizbot.telegram.progress import Progress
+from quizbot.telegram.progress import EVERY, Progress
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +26,6 @@ _PAUSE = 5.0  # seconds to wait when Telegram cannot be reached; twice as long e
 _LONGEST_PAUSE = 60.0
 _LOST_IN_A_ROW = 4  # questions, after which nothing seems to get through
 _LOST = (Result.NEVER_LEFT, Result.IN_DOUBT)
-_LINE = 10.0  # seconds between two lines in the log
 
 
 class Broadcast:
@@ -153,8 +152,8 @@ class Broadcast:
         while left > 0 and not self._stopping.is_set():
             await self._tell_now_and_then()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), min(left, _LINE))
-            left -= _LINE
+                await asyncio.wait_for(self._stopping.wait(), min(left, EVERY))
+            left -= EVERY
 
     async def _all_carried(self) -> None:
         if self._under_way:

@@ -55,6 +55,11 @@ class Gate:
         """Seconds from one message to the next."""
         return self.seconds / self.messages
 
+    @property
+    def slack(self) -> float:
+        """Seconds by which a message may be ahead of the even steps."""
+        return (self.burst - 1) * self.step
+
 
 @dataclass(frozen=True)
 class Pace:
@@ -177,7 +182,7 @@ class Limiter(BaseRateLimiter[Lane]):
         now = _now()
         gate = self._gate(chat)
         due = self._chats.get(chat, 0.0)
-        wait = max(0.0, due - (gate.burst - 1) * gate.step - now, self._held_until - now)
+        wait = max(0.0, due - gate.slack - now, self._held_until - now)
         if wait > patience:
             raise RetryAfter(ceil(wait))
         self._chats[chat] = max(due, now) + gate.step
@@ -195,7 +200,7 @@ class Limiter(BaseRateLimiter[Lane]):
     def _leaves(self, now: float) -> bool:
         """Whether a message may leave now; if so it is counted."""
         gate = self.pace.overall
-        if max(self._held_until, self._next - (gate.burst - 1) * gate.step) > now:
+        if max(self._held_until, self._next - gate.slack) > now:
             return False
         # A timer that rang late is made up for, by half a step: the pace on average is kept.
         self._next = max(self._next, now - gate.step / 2) + gate.step
@@ -218,7 +223,7 @@ class Limiter(BaseRateLimiter[Lane]):
         """Ring when the next message may leave."""
         if self._timer is None and any(self._waiting.values()):
             gate, now = self.pace.overall, _now()
-            at = max(self._held_until, self._next - (gate.burst - 1) * gate.step)
+            at = max(self._held_until, self._next - gate.slack)
             if gate.step < _TICK:
                 at = max(at, now + _TICK)
             self._timer = asyncio.get_running_loop().call_at(at, self._release)
@@ -238,9 +243,7 @@ class Limiter(BaseRateLimiter[Lane]):
 
     def _refused(self, chat: str, began: float, refusal: RetryAfter, endpoint: str) -> float:
         """Telegram wants its peace; answers for how many seconds."""
-        after = refusal.retry_after
-        seconds = after.total_seconds() if isinstance(after, timedelta) else float(after)
-        now = _now()
+        seconds, now = seconds_of(refusal), _now()
         metrics.TOLD_TO_WAIT.inc()
         everywhere = self._another_was_refused(chat, began)
         if everywhere:
@@ -248,8 +251,7 @@ class Limiter(BaseRateLimiter[Lane]):
             if seconds > _SHORT_PATIENCE:
                 self._send_back(seconds)
         elif chat:
-            gate = self._gate(chat)
-            peace = now + seconds + (gate.burst - 1) * gate.step
+            peace = now + seconds + self._gate(chat).slack
             self._chats[chat] = max(self._chats.get(chat, 0.0), peace)
         if chat and self._suspect is None:  # the first since something passed
             self._suspect = chat, now
@@ -265,6 +267,12 @@ class Limiter(BaseRateLimiter[Lane]):
         """A call that set out after the last refusal went through: that was about its chat."""
         if self._suspect is not None and began > self._suspect[1]:
             self._suspect = None
+
+
+def seconds_of(refusal: RetryAfter) -> float:
+    """How long Telegram wants to be left alone."""
+    after = refusal.retry_after
+    return after.total_seconds() if isinstance(after, timedelta) else float(after)
 
 
 def _now() -> float:

@@ -9,7 +9,7 @@ from quizbot.quiz.delivery import Result
 
 log = structlog.get_logger(__name__)
 
-_EVERY = 10.0  # seconds between two lines
+EVERY = 10.0  # seconds between two lines
 
 
 class Progress:
@@ -26,7 +26,7 @@ class Progress:
 
     def is_time(self) -> bool:
         """Whether the next line is due."""
-        return asyncio.get_running_loop().time() - self._told >= _EVERY
+        return asyncio.get_running_loop().time() - self._told >= EVERY
 
     def tell(self, left: int) -> None:
         """Log how many went, how many are left, how fast, and when it will be done at that rate."""

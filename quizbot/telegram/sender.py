@@ -1,7 +1,6 @@
 """The calls that speak, and what came of them in the quiz's own terms."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -10,7 +9,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, Tele
 
 from quizbot.quiz.delivery import Outcome, Outgoing, Result
 from quizbot.telegram.api import Api
-from quizbot.telegram.limiter import Lane
+from quizbot.telegram.limiter import Lane, seconds_of
 from quizbot.telegram.messages.message import Message
 from quizbot.telegram.messages.question import QuizPoll
 from quizbot.telegram.transport import NeverLeftError
@@ -99,14 +98,15 @@ class Sender:
             )
         except TelegramError as error:
             result = result_of(error)
+            wait = seconds_of(error) if isinstance(error, RetryAfter) else None
             # The limiter has told of a refusal already.
-            (log.info if isinstance(error, RetryAfter) else log.warning)(
+            (log.warning if wait is None else log.info)(
                 "question_not_sent",
                 delivery=outgoing.delivery_id,
                 result=result.name.lower(),
                 error=str(error),
             )
-            return outgoing.failed(result, _seconds(error))
+            return outgoing.failed(result, wait)
         return outgoing.sent(sent["message_id"], sent.get("poll", {}).get("id"))
 
     async def close_poll(self, chat_id: int, message_id: int) -> None:
@@ -146,14 +146,6 @@ def _text(message: Message) -> dict[str, Any]:
         "reply_markup": message.keyboard,
         "link_preview_options": _NO_PREVIEW,
     }
-
-
-def _seconds(error: TelegramError) -> float | None:
-    """How long Telegram wants to be left alone, if it says so."""
-    if not isinstance(error, RetryAfter):
-        return None
-    after = error.retry_after
-    return after.total_seconds() if isinstance(after, timedelta) else float(after)
 
 
 def result_of(error: TelegramError) -> Result:

@@ -110,7 +110,9 @@ class Transport(BaseRequest):
         """Parsed once: a bot calls the same few addresses over and over."""
         if "?" in url:
             return URL(url, encoded=True)
-        return self._urls.setdefault(url, URL(url, encoded=True))
+        if url not in self._urls:
+            self._urls[url] = URL(url, encoded=True)
+        return self._urls[url]
 
 
 def _timeout(connect: float, read: float) -> aiohttp.ClientTimeout:

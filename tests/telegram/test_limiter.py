@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
 from itertools import pairwise
 from math import ceil
 
@@ -12,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram.error import RetryAfter
 
-from quizbot.telegram.limiter import Gate, Lane, Limiter, Pace, pace
+from quizbot.telegram.limiter import Gate, Lane, Limiter, Pace, pace, seconds_of
 from tests.telegram.virtual_time import run
 
 BROADCAST, REPLY = Lane.BROADCAST, Lane.REPLY
@@ -46,11 +45,6 @@ class Telegram:
     @property
     def moments(self) -> list[float]:
         return [now for now, _ in self.calls]
-
-
-def seconds(refusal: RetryAfter) -> float:
-    after = refusal.retry_after
-    return after.total_seconds() if isinstance(after, timedelta) else after
 
 
 def of(limit: Pace) -> Telegram:
@@ -137,7 +131,7 @@ def test_a_question_does_not_wait_long_for_one_chat() -> None:
             await telegram.send(7)
         with pytest.raises(RetryAfter) as refused:
             await asyncio.gather(*(telegram.send(7, BROADCAST) for _ in range(5)))
-        return seconds(refused.value)
+        return seconds_of(refused.value)
 
     assert run(play()) == 4
 
@@ -196,7 +190,7 @@ def test_a_refused_broadcast_goes_back_at_once_and_says_how_long() -> None:
         telegram.refuses = lambda now, chat: 40
         with pytest.raises(RetryAfter) as refused:
             await telegram.send(7, BROADCAST)
-        return seconds(refused.value), len(telegram.calls)
+        return seconds_of(refused.value), len(telegram.calls)
 
     assert run(play()) == (40, 1)
 
