@@ -13,7 +13,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from db.models import Base
+from db import models, programmes  # noqa: F401 -- they fill the metadata
+from db.base import Base
 from db.session import create_engine
 
 # Of this application, in the space that each database has for advisory locks (see db.leadership).

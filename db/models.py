@@ -1,4 +1,4 @@
-"""All tables, on one page.
+"""The quiz's tables, on one page; those of programmes are in db.programmes.
 
 Times are UTC; `local_date` is the date in the subscriber's zone. Totals on Subscriber and
 WeeklyScore are kept for speed and can be rebuilt from the answers (quizbot.quiz.rebuilding).
@@ -12,34 +12,19 @@ from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
     Double,
-    Enum,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     SmallInteger,
     String,
     UniqueConstraint,
     bindparam,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
+from db.base import ROW_ID, Base, enum_of
 from db.types import UtcDateTime
-
-
-class Base(DeclarativeBase):
-    """Constraints have names on both databases, so that migrations can find them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
 
 
 class SubscriberState(StrEnum):
@@ -65,18 +50,6 @@ class DeliveryState(StrEnum):
     EXPIRED = "expired"  # its day ended, or the person left, before it could leave
 
 
-def _enum(of: type[StrEnum], name: str) -> Enum:
-    """The enum's values in a short string column, checked by the database."""
-    return Enum(
-        of,
-        name=name,
-        native_enum=False,
-        create_constraint=True,
-        length=12,
-        values_callable=lambda members: [member.value for member in members],
-    )
-
-
 # Alternatives, not `IN`: SQLite sees only so that one of them is enough for the partial index.
 _UNDER_WAY = text("state = 'claimed' OR state = 'sending' OR state = 'unconfirmed'")
 
@@ -87,7 +60,7 @@ class Subscriber(Base):
     __tablename__ = "subscribers"
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    state: Mapped[SubscriberState] = mapped_column(_enum(SubscriberState, "state"))
+    state: Mapped[SubscriberState] = mapped_column(enum_of(SubscriberState, "state"))
     alias: Mapped[str] = mapped_column(String(32))
     alias_key: Mapped[str] = mapped_column(String(96), unique=True)  # folded, see quiz.aliases
     language: Mapped[str] = mapped_column(String(16))
@@ -99,12 +72,13 @@ class Subscriber(Base):
     reminders: Mapped[bool] = mapped_column(default=True)
     remind_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the next evening to look
 
-    # Totals of the daily questions answered in time.
+    # Totals of the daily questions answered in time; `freezes` are those that can still be spent.
     points: Mapped[int] = mapped_column(Integer, default=0)
     answered: Mapped[int] = mapped_column(Integer, default=0)
     correct: Mapped[int] = mapped_column(Integer, default=0)
     streak: Mapped[int] = mapped_column(Integer, default=0)
     best_streak: Mapped[int] = mapped_column(Integer, default=0)
+    freezes: Mapped[int] = mapped_column(SmallInteger, default=0)
     last_answered_on: Mapped[date | None]
 
     __table_args__ = (
@@ -133,16 +107,14 @@ class Delivery(Base):
 
     __tablename__ = "deliveries"
 
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
-    )
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True, autoincrement=True)
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"))
     local_date: Mapped[date]
     slot: Mapped[int] = mapped_column(SmallInteger)
     item_id: Mapped[str] = mapped_column(String(80))
     item_revision: Mapped[int] = mapped_column(SmallInteger)  # the one asked
     option_order: Mapped[str] = mapped_column(String(12))
-    state: Mapped[DeliveryState] = mapped_column(_enum(DeliveryState, "state"))
+    state: Mapped[DeliveryState] = mapped_column(enum_of(DeliveryState, "state"))
     # A sending of it came to doubt: the chat may hold a poll of it whose id we do not know.
     maybe_elsewhere: Mapped[bool] = mapped_column(default=False)
     claimed_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -153,6 +125,7 @@ class Delivery(Base):
     not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     poll_id: Mapped[str | None] = mapped_column(String(64))
+    reminded: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
         UniqueConstraint("subscriber_id", "local_date", "slot"),
@@ -186,6 +159,7 @@ class Answer(Base):
     """The first vote on a delivery (invariant 4). `option` is the place in the bank: 0 is the key.
 
     `counted` says whether it earned points and kept the streak: the day's question, in time.
+    `missed` is how many daily questions were there since the counted answer before it, unanswered.
     """
 
     __tablename__ = "answers"
@@ -196,6 +170,7 @@ class Answer(Base):
     option: Mapped[int] = mapped_column(SmallInteger)
     counted: Mapped[bool]
     points: Mapped[int] = mapped_column(SmallInteger)
+    missed: Mapped[int] = mapped_column(SmallInteger, default=0)
     answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

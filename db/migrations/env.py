@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from db.models import Base
+from db import models, programmes  # noqa: F401 -- they fill the metadata
+from db.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -48,7 +48,7 @@ def suggest(rng: Random) -> str:
 def clean(text: str) -> str:
     """The alias as it will be shown: composed, single spaces. Raises AliasError."""
     alias = " ".join(unicodedata.normalize("NFC", text).split())
-    if any(_is_hidden(char) for char in alias):
+    if has_hidden(alias):
         raise AliasError("hidden")
     if not any(_is_visible(char) for char in alias):
         raise AliasError("empty")
@@ -57,6 +57,11 @@ def clean(text: str) -> str:
     if len(alias) > LONGEST:
         raise AliasError("long")
     return alias
+
+
+def has_hidden(text: str) -> bool:
+    """Whether something in it leaves no visible trace, or reorders the text around it."""
+    return any(_is_hidden(char) for char in text)
 
 
 def _is_hidden(char: str) -> bool:

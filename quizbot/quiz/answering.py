@@ -6,7 +6,7 @@ arrived together are recorded together: a handful of statements, however many th
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -17,10 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Answer, Delivery, DeliveryState, Subscriber
 from quizbot.quiz import scoring, totals
 from quizbot.quiz.asked import Asked, awaiting_poll_id, of_polls
-from quizbot.quiz.due import local_date
 from quizbot.quiz.learning import DAILY, Lesson, learn
+from quizbot.quiz.programmes import scores
 from quizbot.quiz.review import Answered
-from quizbot.quiz.totals import Gain
+from quizbot.quiz.totals import Gain, Reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,9 @@ class Ignored(StrEnum):
 class AnswerOutcome:
     """What an answer came to. `option` is the place in the bank, 0 being the key.
 
-    `late` is a day's question answered after the next one; like practice it earns nothing.
+    `late` is a day's question answered after the next one; like practice it earns nothing. For
+    one that counts, `missed` questions passed unanswered since the one `before`, and there were
+    `days_between` without an answer.
     """
 
     chat_id: int
@@ -57,8 +59,10 @@ class AnswerOutcome:
     practice: bool
     late: bool
     points: int
+    before: scoring.Totals
     totals: scoring.Totals
-    streak: int
+    missed: int
+    days_between: int
     next_at: datetime | None  # when the next daily question is due; None while none is planned
     zone: str  # the subscriber's, an IANA name
 
@@ -112,6 +116,7 @@ class _Voter(NamedTuple):
     streak: int
     best_streak: int
     last_answered_on: date | None
+    freezes: int
 
     @property
     def totals(self) -> scoring.Totals:
@@ -126,6 +131,7 @@ class _Given:
     asked: Asked
     option: int
     poll_id: str
+    missed: int = 0
 
     @property
     def practice(self) -> bool:
@@ -142,7 +148,7 @@ class _Given:
     @property
     def scored(self) -> scoring.CountedAnswer:
         """As it counts, if it does."""
-        return scoring.CountedAnswer(self.asked.local_date, self.option == 0)
+        return scoring.CountedAnswer(self.asked.local_date, self.option == 0, self.missed)
 
     @property
     def points(self) -> int:
@@ -219,6 +225,7 @@ async def _count(
     session: AsyncSession, given: Sequence[_Given], now: datetime
 ) -> list[AnswerOutcome]:
     """Write the answers down, with all that they change."""
+    given = await _with_missed(session, given)
     in_order = sorted(given, key=lambda each: each.asked.id)  # deliveries are locked so everywhere
     connection = await session.connection()
     await connection.execute(
@@ -229,6 +236,7 @@ async def _count(
                 "option": each.option,
                 "counted": each.counts,
                 "points": each.points,
+                "missed": each.missed,
                 "answered_at": now,
             }
             for each in in_order
@@ -263,7 +271,21 @@ async def _count(
     reached = await totals.add(
         session, {whose: Gain(each.voter.totals, each.scored) for whose, each in counted.items()}
     )
-    return [_outcome(each, reached.get(each.voter.id, each.voter.totals), now) for each in given]
+    await scores.add(session, {whose: each.scored for whose, each in counted.items()})
+    return [_outcome(each, reached.get(each.voter.id, each.voter.totals)) for each in given]
+
+
+async def _with_missed(session: AsyncSession, given: Sequence[_Given]) -> list[_Given]:
+    """With the questions that each of those that count had passed by before."""
+    missed = await totals.missed(
+        session,
+        {
+            each.voter.id: Reached(each.voter.last_answered_on, each.asked.local_date)
+            for each in given
+            if each.counts
+        },
+    )
+    return [replace(each, missed=missed.get(each.voter.id, 0)) for each in given]
 
 
 def _was_in_doubt(asked: Asked) -> bool:
@@ -273,7 +295,7 @@ def _was_in_doubt(asked: Asked) -> bool:
     return asked.state is not DeliveryState.SENDING
 
 
-def _outcome(given: _Given, reached: scoring.Totals, now: datetime) -> AnswerOutcome:
+def _outcome(given: _Given, reached: scoring.Totals) -> AnswerOutcome:
     voter, asked = given.voter, given.asked
     return AnswerOutcome(
         chat_id=voter.id,
@@ -284,8 +306,14 @@ def _outcome(given: _Given, reached: scoring.Totals, now: datetime) -> AnswerOut
         practice=given.practice,
         late=given.late,
         points=given.points,
+        before=voter.totals,
         totals=reached,
-        streak=reached.streak_on(local_date(now, voter.timezone)),
+        missed=given.missed,
+        days_between=_days_between(voter.last_answered_on, asked.local_date),
         next_at=voter.next_due_at,
         zone=voter.timezone,
     )
+
+
+def _days_between(last: date | None, day: date) -> int:
+    return 0 if last is None else max(0, (day - last).days - 1)

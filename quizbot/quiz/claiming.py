@@ -22,6 +22,7 @@ from quizbot.quiz.corrections import Erratum
 from quizbot.quiz.due import date_to_serve, local_date, next_due
 from quizbot.quiz.history import Served, practised, served
 from quizbot.quiz.learning import DAILY
+from quizbot.quiz.question_days import EVERY_DAY, Calendar, calendar_of, calendars
 from quizbot.quiz.reminding import Evening
 
 log = structlog.get_logger(__name__)
@@ -47,11 +48,17 @@ async def claim_due(
         return 0
     met = await served(session, ids, len(deck.items), now)
     errata = await corrections.untold(session, deck, ids)
+    days = await calendars(session, ids)
     claims, moved = [], []
     for person in due:
         try:
             claim, next_at = _claim_of_due(
-                person, met[person.id], errata.get(person.id, []), deck, now
+                person,
+                days.get(person.id, EVERY_DAY),
+                met[person.id],
+                errata.get(person.id, []),
+                deck,
+                now,
             )
         except ZoneInfoNotFoundError:  # one that the machine's data no longer has
             log.exception("no_such_zone", subscriber=person.id, zone=person.timezone)
@@ -127,20 +134,21 @@ class _Claim:
 
 
 def _claim_of_due(
-    person: _Row, met: Served, errata: list[Erratum], deck: Deck, now: datetime
+    person: _Row, days: Calendar, met: Served, errata: list[Erratum], deck: Deck, now: datetime
 ) -> tuple[_Claim | None, datetime]:
     """The claim for somebody who is due, if a date is to be served; and when they are due next."""
     zone, at, last = person.timezone, person.question_time, met.last_daily
     day = date_to_serve(person.next_due_at, now, zone, at)
-    if day is None or (last is not None and day <= last):
-        return None, next_due(now, zone, at, last).at
-    claim = _daily(person, day, met.past, errata, deck, now)
+    if day is None or (last is not None and day <= last) or not days.asks(day):
+        return None, next_due(now, zone, at, last, days.asks).at
+    claim = _daily(person, day, days, met.past, errata, deck, now)
     return claim, claim.values["closes_at"]
 
 
 def _daily(
     person: _Row | Subscriber,
     day: date,
+    days: Calendar,
     past: Past,
     errata: list[Erratum],
     deck: Deck,
@@ -151,7 +159,7 @@ def _daily(
     One that would give the question away waits; asking a corrected item anew corrects it, too.
     """
     past = replace(past, told=errata[0].item_id) if errata else past
-    closes_at = next_due(now, person.timezone, person.question_time, day).at
+    closes_at = next_due(now, person.timezone, person.question_time, day, days.asks).at
     item, order = deck.daily(past, day)
     fitting = (each for each in errata if item.id not in deck.near(each.item_id))
     values = _delivery(person.id, (day, DAILY), (item, order), now, closes_at)
@@ -174,15 +182,19 @@ async def _insert(session: AsyncSession, claims: Sequence[_Claim]) -> None:
 
 async def claim_today(
     session: AsyncSession, subscriber: Subscriber, deck: Deck, now: datetime, evening: Evening
-) -> Delivery:
-    """Today's question for somebody who asks: the one that exists, or a new claim."""
+) -> Delivery | None:
+    """Today's question for somebody who asks: the one that exists, or a new claim.
+
+    On a day without a question it is the latest one; None if there never was any.
+    """
     today = local_date(now, subscriber.timezone)
     latest = await latest_daily(session, subscriber.id)
-    if latest is not None and latest.local_date >= today:
+    days = await calendar_of(session, subscriber.id)
+    if (latest is not None and latest.local_date >= today) or not days.asks(today):
         return latest
     met = (await served(session, [subscriber.id], len(deck.items), now))[subscriber.id]
     errata = (await corrections.untold(session, deck, [subscriber.id])).get(subscriber.id, [])
-    claim = _daily(subscriber, today, met.past, errata, deck, now)
+    claim = _daily(subscriber, today, days, met.past, errata, deck, now)
     if subscriber.next_due_at is not None:
         subscriber.next_due_at = claim.values["closes_at"]
         subscriber.remind_at = reminding.moment(today, subscriber.timezone, now, evening)
@@ -300,8 +312,9 @@ async def latest_daily(session: AsyncSession, subscriber_id: int) -> Delivery | 
     )
 
 
-async def is_answered(session: AsyncSession, delivery: Delivery) -> bool:
-    return await session.get(Answer, delivery.id) is not None
+async def is_waiting(session: AsyncSession, delivery: Delivery, now: datetime) -> bool:
+    """Whether it is open and unanswered."""
+    return delivery.closes_at > now and await session.get(Answer, delivery.id) is None
 
 
 def _delivery(

@@ -5,6 +5,7 @@ counts as the first valid minute after it (where the gap ends the date, the last
 one that occurs twice counts the first time. So every local date has exactly one due moment.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -65,13 +66,22 @@ def _first_valid(wall: datetime, step: timedelta) -> datetime | None:
     return None
 
 
-def next_due(now: datetime, zone: str, at: time, last: date | None) -> Due:
-    """The first due moment after `now` on a local date after `last` (the last date served)."""
+def next_due(
+    now: datetime,
+    zone: str,
+    at: time,
+    last: date | None,
+    asks: Callable[[date], bool] = lambda day: True,
+) -> Due:
+    """The first due moment after `now` on a local date after `last` (the last date served).
+
+    `asks` tells which dates have a question; there must be one to come.
+    """
     day = local_date(now, zone)
     if last is not None and last >= day:
         day = last + _DAY
     while True:
-        moment = moment_of(day, at, zone)
+        moment = moment_of(day, at, zone) if asks(day) else None
         if moment is not None and moment > now:
             return Due(day, moment)
         day += _DAY

@@ -200,3 +200,15 @@ async def practised(
     last_daily = max((place for place, row in enumerate(rows) if row.slot == DAILY), default=0)
     slots = [row.slot for row in rows if row.local_date == today]
     return Practised(met, met[last_daily:], max(slots, default=DAILY))
+
+
+async def last_dailies(
+    session: AsyncSession, subscriber_ids: Collection[int]
+) -> dict[int, date | None]:
+    """The latest local date that has its daily question, of each who ever had one."""
+    rows = await session.execute(
+        select(Delivery.subscriber_id, func.max(Delivery.local_date))
+        .where(Delivery.subscriber_id.in_(subscriber_ids), Delivery.slot == DAILY)
+        .group_by(Delivery.subscriber_id)
+    )
+    return dict(rows.all())

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Answer, Base, Correction, Delivery, Recall, Rescoring, Subscriber, WeeklyScore
+from db.base import Base
+from db.models import Answer, Correction, Delivery, Recall, Rescoring, Subscriber, WeeklyScore
 from questions import Topic
 from quizbot.quiz.choosing import fits
 from quizbot.quiz.learning import DAILY

@@ -17,7 +17,7 @@ from quizbot.quiz.learning import DAILY
 from quizbot.quiz.mastery import PointMastery, mastery
 from quizbot.quiz.ranking import Ahead, count_ahead
 from quizbot.quiz.scoring import Totals, week_of
-from quizbot.quiz.totals import totals_of
+from quizbot.quiz.totals import missed_until_now, totals_of
 
 WEEKS_SHOWN = 13  # a quarter
 
@@ -66,7 +66,7 @@ async def progress(
     return Progress(
         alias=subscriber.alias,
         totals=totals,
-        streak=totals.streak_on(today),
+        streak=totals.streak_after(await missed_until_now(session, subscriber, now)),
         rank=await rank(session, subscriber.id, Period.ALL_TIME, today, ahead),
         points=mastery(topic, {item_id: memory for (_, item_id), memory in recalled.items()}),
         days=days,

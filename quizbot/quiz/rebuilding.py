@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Subscriber, WeeklyScore
 from quizbot.quiz import learning, scoring
+from quizbot.quiz.programmes import scores
 from quizbot.quiz.totals import counted_answers, set_totals, totals_of
 
 
@@ -27,6 +28,13 @@ async def differences(session: AsyncSession) -> list[str]:
         keys = kept_weeks.keys() | rebuilt_weeks.keys()
         wrong = sorted(key for key in keys if kept_weeks.get(key) != rebuilt_weeks.get(key))
         found.append(f"weekly scores differ for (week, subscriber): {wrong}")
+    kept_scores, rebuilt_scores = await scores.kept(session), await scores.rebuilt(session)
+    if kept_scores != rebuilt_scores:
+        either_score = {*kept_scores, *rebuilt_scores}
+        wrong_scores = [
+            key for key in either_score if kept_scores.get(key) != rebuilt_scores.get(key)
+        ]
+        found.append(f"programmes' scores differ for: {sorted(wrong_scores)}")
     recalled, rebuilt_recalls = await learning.kept(session), await learning.remembered(session)
     if recalled != rebuilt_recalls:
         either = {*recalled, *rebuilt_recalls}
@@ -45,6 +53,7 @@ async def rebuild(session: AsyncSession) -> None:
         WeeklyScore(week=week, subscriber_id=subscriber_id, points=points)
         for (week, subscriber_id), points in _weeks(answers).items()
     )
+    await scores.recount(session, list(answers))
     await learning.rebuild(session)
 
 

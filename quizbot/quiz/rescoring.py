@@ -12,6 +12,7 @@ from db.models import Answer, Delivery, RescoredItem, Rescoring, Subscriber, Wee
 from questions import NOT_THERE, Change, Item, Topic
 from quizbot.quiz import scoring
 from quizbot.quiz.learning import relearn
+from quizbot.quiz.programmes import scores
 from quizbot.quiz.totals import counted_answers, set_totals
 
 log = structlog.get_logger(__name__)
@@ -143,4 +144,5 @@ async def _recount(
     answers = await counted_answers(session, people)
     for subscriber in await session.scalars(select(Subscriber).where(Subscriber.id.in_(people))):
         set_totals(subscriber, scoring.total(answers[subscriber.id]))
+    await scores.recount(session, people)
     await relearn(session, people, item_id)

@@ -7,13 +7,21 @@ from datetime import date, timedelta
 POINTS_CORRECT = 10
 POINTS_TAKING_PART = 2
 
+FREEZE_EVERY = 7  # days in a row earn a freeze, which saves the streak from a day without an answer
+MOST_FREEZES = 2
+
 
 @dataclass(frozen=True)
 class CountedAnswer:
-    """An answer that counts: the question of a local date, answered in time."""
+    """An answer that counts: the question of a local date, answered in time.
+
+    `missed` is how many daily questions stayed unanswered since the counted answer before it. Days
+    without a question (holidays, pauses, days off) are none of them.
+    """
 
     local_date: date
     correct: bool
+    missed: int = 0
 
     @property
     def points(self) -> int:
@@ -22,7 +30,10 @@ class CountedAnswer:
 
 @dataclass(frozen=True)
 class Totals:
-    """What a subscriber has reached. `streak` is the one that ended on `last_answered_on`."""
+    """What a subscriber has reached. `streak` is the one that ended on `last_answered_on`.
+
+    `freezes` are earned and not spent yet.
+    """
 
     points: int = 0
     answered: int = 0
@@ -30,11 +41,14 @@ class Totals:
     streak: int = 0
     best_streak: int = 0
     last_answered_on: date | None = None
+    freezes: int = 0
 
-    def streak_on(self, today: date) -> int:
-        """The streak as it stands: alive while today's question can still carry it on."""
-        last = self.last_answered_on
-        return self.streak if last is not None and last >= today - timedelta(days=1) else 0
+    def streak_after(self, missed: int) -> int:
+        """The streak as it stands when so many questions have passed unanswered since.
+
+        Alive while there is a freeze for each of them.
+        """
+        return self.streak if missed <= self.freezes else 0
 
     @property
     def accuracy(self) -> float | None:
@@ -44,8 +58,11 @@ class Totals:
 
 def add(totals: Totals, answer: CountedAnswer) -> Totals:
     """The totals after one more answer. Answers come in the order of their local dates."""
-    follows = totals.last_answered_on == answer.local_date - timedelta(days=1)
-    streak = totals.streak + 1 if follows else 1
+    goes_on = totals.last_answered_on is not None and answer.missed <= totals.freezes
+    streak = totals.streak + 1 if goes_on else 1
+    freezes = totals.freezes - answer.missed if goes_on else 0
+    if streak % FREEZE_EVERY == 0:
+        freezes = min(freezes + 1, MOST_FREEZES)
     return replace(
         totals,
         points=totals.points + answer.points,
@@ -54,6 +71,7 @@ def add(totals: Totals, answer: CountedAnswer) -> Totals:
         streak=streak,
         best_streak=max(totals.best_streak, streak),
         last_answered_on=answer.local_date,
+        freezes=freezes,
     )
 
 

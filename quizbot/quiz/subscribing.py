@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
 from quizbot.quiz import aliases
 from quizbot.quiz.due import next_due
+from quizbot.quiz.question_days import calendar_of
 
 _IDS_END = 2**52  # people's ids have at most 52 bits (Bot API, User)
 
@@ -82,10 +83,14 @@ async def out_of_reach(session: AsyncSession, subscriber_id: int) -> None:
 
 
 async def reschedule(session: AsyncSession, subscriber: Subscriber, now: datetime) -> None:
-    """Set when the next question is due, from the subscriber's zone, time and last date served."""
+    """Set when the next question is due.
+
+    From the subscriber's zone, time and last date served, and the days of their programmes.
+    """
     if subscriber.state is SubscriberState.ACTIVE:
         last = await last_served(session, subscriber.id)
-        due = next_due(now, subscriber.timezone, subscriber.question_time, last)
+        calendar = await calendar_of(session, subscriber.id)
+        due = next_due(now, subscriber.timezone, subscriber.question_time, last, calendar.asks)
         subscriber.next_due_at = due.at
 
 

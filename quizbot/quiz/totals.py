@@ -3,14 +3,15 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Answer, Delivery, Subscriber, WeeklyScore
+from db.models import Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
 from quizbot.quiz import scoring
+from quizbot.quiz.learning import DAILY
 
 
 class Gain(NamedTuple):
@@ -54,9 +55,88 @@ async def _totals_with(
         else:
             behind.append(whose)
     if behind:
+        await _count_missed_anew(session, behind)
         answers = await counted_answers(session, behind)
         totals |= {whose: scoring.total(answers[whose]) for whose in behind}
     return totals
+
+
+class Reached(NamedTuple):
+    """Until when somebody's answers have counted, and the date of the one that counts next."""
+
+    last: date | None
+    day: date
+
+
+async def missed(session: AsyncSession, people: Mapping[int, Reached]) -> dict[int, int]:
+    """How many daily questions each of these left unanswered between two of their dates."""
+    absent = {
+        whose: reached
+        for whose, reached in people.items()
+        if reached.last is not None and reached.day - reached.last > timedelta(days=1)
+    }
+    counts = dict.fromkeys(people, 0)
+    if not absent:
+        return counts
+    rows = await session.execute(
+        select(Delivery.subscriber_id, Delivery.local_date).where(
+            Delivery.subscriber_id.in_(absent),
+            Delivery.local_date > min(reached.last for reached in absent.values() if reached.last),
+            Delivery.slot == DAILY,
+            Delivery.state == DeliveryState.SENT,
+        )
+    )
+    for whose, day in rows:
+        last, until = absent[whose]
+        counts[whose] += last is not None and last < day < until
+    return counts
+
+
+async def missed_until_now(session: AsyncSession, subscriber: Subscriber, now: datetime) -> int:
+    """How many daily questions have closed unanswered since the last answer that counts."""
+    if subscriber.last_answered_on is None:
+        return 0
+    query = select(func.count(Delivery.id)).where(
+        Delivery.subscriber_id == subscriber.id,
+        Delivery.local_date > subscriber.last_answered_on,
+        Delivery.slot == DAILY,
+        Delivery.state == DeliveryState.SENT,
+        Delivery.closes_at <= now,
+    )
+    return await session.scalar(query) or 0
+
+
+async def _count_missed_anew(session: AsyncSession, people: Collection[int]) -> None:
+    """An answer has come behind a later one: what lay between is looked at again."""
+    rows = await session.execute(
+        select(Delivery.subscriber_id, Delivery.id, Answer.counted, Answer.missed)
+        .outerjoin(Answer, Answer.delivery_id == Delivery.id)
+        .where(
+            Delivery.subscriber_id.in_(people),
+            Delivery.slot == DAILY,
+            or_(Delivery.state == DeliveryState.SENT, Answer.counted),
+        )
+        .order_by(Delivery.subscriber_id, Delivery.local_date)
+    )
+    since: dict[int, int] = {}  # of who has answered one that counts already
+    changed = []
+    for whose, delivery_id, counted, kept in rows:
+        if counted:
+            if (anew := since.get(whose, 0)) != kept:
+                changed.append({"delivery": delivery_id, "anew": anew})
+            since[whose] = 0
+        elif whose in since:
+            since[whose] += 1
+    if changed:
+        connection = await session.connection()
+        await connection.execute(_MISSED, changed)
+
+
+_MISSED = (
+    update(Answer)
+    .where(Answer.delivery_id == bindparam("delivery"))
+    .values(missed=bindparam("anew"))
+)
 
 
 async def counted_answers(
@@ -64,15 +144,15 @@ async def counted_answers(
 ) -> dict[int, list[scoring.CountedAnswer]]:
     """The answers that count, by subscriber: of some, or of all."""
     query = (
-        select(Delivery.subscriber_id, Delivery.local_date, Answer.option)
+        select(Delivery.subscriber_id, Delivery.local_date, Answer.option, Answer.missed)
         .join(Answer, Answer.delivery_id == Delivery.id)
         .where(Answer.counted)
     )
     if subscriber_ids is not None:
         query = query.where(Delivery.subscriber_id.in_(subscriber_ids))
     answers: dict[int, list[scoring.CountedAnswer]] = defaultdict(list)
-    for voter_id, day, option in await session.execute(query):
-        answers[voter_id].append(scoring.CountedAnswer(day, option == 0))
+    for voter_id, day, option, missed_before in await session.execute(query):
+        answers[voter_id].append(scoring.CountedAnswer(day, option == 0, missed_before))
     return answers
 
 
@@ -117,6 +197,7 @@ def totals_of(subscriber: Subscriber) -> scoring.Totals:
         streak=subscriber.streak,
         best_streak=subscriber.best_streak,
         last_answered_on=subscriber.last_answered_on,
+        freezes=subscriber.freezes,
     )
 
 
@@ -127,3 +208,4 @@ def set_totals(subscriber: Subscriber, totals: scoring.Totals) -> None:
     subscriber.streak = totals.streak
     subscriber.best_streak = totals.best_streak
     subscriber.last_answered_on = totals.last_answered_on
+    subscriber.freezes = totals.freezes

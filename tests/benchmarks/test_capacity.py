@@ -9,7 +9,7 @@ import pytest
 from benchmarks import capacity
 from benchmarks.capacity import SIZES, describe, limit, tables
 from benchmarks.plan import BYTES, FREE, PAID, Habits, Plan
-from db.models import Base
+from db.base import Base
 from questions import load_topic
 from quizbot.settings import PAID_PACE
 from quizbot.telegram.limiter import TELEGRAM

@@ -11,7 +11,8 @@ import pytest
 import vl_convert
 
 from quizbot.charts import calendar, looks, mastery
-from quizbot.charts.picture import Day, Point, from_json, to_json
+from quizbot.charts.kinds import from_json, to_json
+from quizbot.charts.picture import Day, Point
 from quizbot.charts.progress import progress_chart
 from tests.charts.pictures import PICTURE, TODAY, WORDS, Pixels
 

@@ -7,7 +7,7 @@ from sqlalchemy import Column, MetaData, Table, insert, select
 from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.models import Base
+from db.base import Base
 from db.types import UtcDateTime
 
 MOMENTS = Table("moments", MetaData(), Column("at", UtcDateTime))

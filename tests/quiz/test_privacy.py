@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Base, Correction, Delivery, Rescoring, Subscriber
+from db.base import Base
+from db.models import Correction, Delivery, Rescoring, Subscriber
 from db.session import Sessions
 from quizbot.quiz import claiming, privacy, rebuilding, subscribing
 from tests.quiz.stage import (

@@ -6,9 +6,9 @@ from zoneinfo import available_timezones
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.base import Base
 from db.models import (
     Answer,
-    Base,
     Correction,
     Delivery,
     DeliveryState,

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
 
-from db.models import Answer, Base, Delivery, Subscriber
+from db.base import Base
+from db.models import Answer, Delivery, Subscriber
 from db.session import Sessions, create_engine, create_sessions
 from questions import load_topic
 from quizbot.application import running

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from db.models import Answer, Base, Delivery, Subscriber, WeeklyScore
+from db.base import Base
+from db.models import Answer, Delivery, Subscriber, WeeklyScore
 from tests.telegram.play import Person, Play, buttons, words
 
 TABLES: tuple[type[Base], ...] = (Subscriber, Delivery, Answer, WeeklyScore)

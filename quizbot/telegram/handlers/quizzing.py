@@ -56,7 +56,7 @@ class Quizzing:
             question = await claiming.claim_today(
                 session, subscriber, desk.deck, now, desk.settings.evening
             )
-            if question.closes_at <= now or await claiming.is_answered(session, question):
+            if not question or not await claiming.is_waiting(session, question, now):
                 question = await claiming.claim_practice(session, subscriber, desk.deck, now)
             asked_at = _asked_at(update)
             # A press does not tell when it was: where the question may be there, it is offered.

@@ -70,6 +70,7 @@ def answer_card(w: Words, outcome: AnswerOutcome, topic: Topic, now: datetime) -
     return Message(
         lines(
             _verdict(w, outcome),
+            _what_became_of_the_streak(w, outcome),
             *(_lesson(w, outcome, item, topic) if item else []),
             f"⚕️ <i>{escape(topic.disclaimer)}</i>",
             _next_question(w, outcome, now),
@@ -91,8 +92,47 @@ def _verdict(w: Words, outcome: AnswerOutcome) -> str:
     if outcome.late:
         return verdict + " " + _("The next question came first, so this one earns no points.")
     points = w.ngettext("+{count} point", "+{count} points", outcome.points)
-    streak = w.ngettext("streak {count} day", "streak {count} days", outcome.streak)
+    streak = w.ngettext("streak {count} day", "streak {count} days", outcome.totals.streak)
     return f"{verdict} {points} · 🔥 {streak}"
+
+
+def _what_became_of_the_streak(w: Words, outcome: AnswerOutcome) -> str:
+    """Said whenever a streak was saved, lost, or earned a freeze."""
+    _, before, after = w._, outcome.before, outcome.totals
+    if outcome.practice or outcome.late:
+        return ""
+    goes_on = after.streak > 1
+    said = []
+    if outcome.missed and goes_on:
+        said.append(
+            w.ngettext(
+                "❄️ {count} missed question took a freeze, so your streak goes on.",
+                "❄️ {count} missed questions took a freeze each, so your streak goes on.",
+                outcome.missed,
+            )
+        )
+    elif outcome.missed and before.streak > 1:
+        said.append(
+            w.ngettext(
+                "Your streak of {count} day ended: more questions were missed than you had "
+                "freezes. A new one begins.",
+                "Your streak of {count} days ended: more questions were missed than you had "
+                "freezes. A new one begins.",
+                before.streak,
+            )
+        )
+    elif outcome.days_between and goes_on:
+        said.append(_("⏸ Days without a question did not break your streak."))
+    if goes_on and after.freezes > before.freezes - outcome.missed:
+        said.append(
+            _(
+                "❄️ {days} days in a row: you earned a freeze. It saves your streak by itself when "
+                "you miss a question. You have {count}."
+            ).format(days=w.number(after.streak), count=w.number(after.freezes))
+        )
+    elif outcome.missed and goes_on:
+        said.append(w.ngettext("{count} freeze left.", "{count} freezes left.", after.freezes))
+    return " ".join(said)
 
 
 def _next_question(w: Words, outcome: AnswerOutcome, now: datetime) -> str:

@@ -1,0 +1,65 @@
+"""The trail of what coordinators and operators did; it holds no answers and no names of members."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.programmes import AuditEntry
+
+
+class Action(StrEnum):
+    """What can be done to a programme, or by those who run it."""
+
+    COORDINATOR_INVITED = "coordinator-invited"
+    COORDINATOR_MADE = "coordinator-made"
+    COORDINATOR_REMOVED = "coordinator-removed"
+    COLLEAGUE_INVITED = "colleague-invited"
+    COLLEAGUE_JOINED = "colleague-joined"
+    PROGRAMME_MADE = "programme-made"
+    PROGRAMME_ENDED = "programme-ended"
+    HOLIDAYS_ADDED = "holidays-added"
+    HOLIDAY_REMOVED = "holiday-removed"
+    TEAM_MADE = "team-made"
+    TEAM_RENAMED = "team-renamed"
+    TEAM_REMOVED = "team-removed"
+    LINK_MADE = "link-made"
+    LINK_REVOKED = "link-revoked"
+    MEMBER_MOVED = "member-moved"
+    MEMBER_REMOVED = "member-removed"
+    GROUP_LINKED = "group-linked"
+    GROUP_UNLINKED = "group-unlinked"
+    SIGNED_IN = "signed-in"
+    SIGNED_OUT = "signed-out"
+    DOWNLOADED = "downloaded"
+
+
+_LONGEST = 200
+
+
+def record(
+    session: AsyncSession,
+    actor_id: int,
+    action: Action,
+    now: datetime,
+    programme_id: int | None = None,
+    detail: str = "",
+) -> None:
+    """Write it down with what it is about, in the transaction that does it."""
+    session.add(
+        AuditEntry(
+            at=now,
+            actor_id=actor_id,
+            programme_id=programme_id,
+            action=action.value,
+            detail=detail[:_LONGEST],
+        )
+    )
+
+
+async def trail(session: AsyncSession, programme_id: int, limit: int = 100) -> Sequence[AuditEntry]:
+    """A programme's latest entries, newest first."""
+    query = select(AuditEntry).where(AuditEntry.programme_id == programme_id)
+    return (await session.scalars(query.order_by(AuditEntry.id.desc()).limit(limit))).all()

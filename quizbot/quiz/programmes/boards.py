@@ -1,0 +1,232 @@
+"""Leaderboards of a programme and of its teams. Ties share a rank; who hides is on none.
+
+People are compared by points, teams by points per member. Whoever is hidden is left out on both
+sides of that average, so that no difference of two boards tells their points; a team of whom fewer
+than five are shown has none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, FromClause, Select, SQLColumnExpression, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Subscriber
+from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind, Team
+from quizbot.quiz.scoring import week_of
+
+FEWEST = 5  # people: of fewer, nothing is shown that is not about each of them anyway
+
+
+class Period(StrEnum):
+    """Which points are compared."""
+
+    WEEK = "week"
+    MONTH = "month"
+    PROGRAMME = "programme"
+    ALL_TIME = "all"  # since they joined the quiz, in and out of the programme
+
+
+@dataclass(frozen=True)
+class Place:
+    """One line of a board; `name` is an alias, or the name that they chose to be shown by."""
+
+    rank: int
+    name: str
+    points: int
+    is_me: bool
+
+
+@dataclass(frozen=True)
+class MemberBoard:
+    """The first places, and where `me` is not among them, oneself between the neighbours.
+
+    `players` is how many have points; `my_points` are there for who is hidden or has no place.
+    """
+
+    period: Period
+    team: Team | None
+    top: Sequence[Place]
+    around_me: Sequence[Place]
+    players: int
+    my_points: int | None
+    i_am_hidden: bool
+
+
+@dataclass(frozen=True)
+class TeamPlace:
+    """A team's line. `rank` and `average` (points per shown member) are None for a small team."""
+
+    rank: int | None
+    team: Team
+    members: int
+    average: float | None
+    is_mine: bool
+
+
+async def member_board(
+    session: AsyncSession,
+    programme: Programme,
+    period: Period,
+    today: date,
+    *,
+    me: int | None = None,
+    team: Team | None = None,
+    size: int | None = 10,
+) -> MemberBoard:
+    """The board of a programme or of one of its teams; `size` None is everybody.
+
+    `today` is the viewer's local date, or the programme's.
+    """
+    lines = await _lines(session, programme, period, today, team)
+    places = {who: place for place, (who, _) in enumerate(lines)}
+    my_place = places.get(me) if me is not None else None
+    end = len(lines) if size is None else size
+    if my_place is not None and my_place == end - 1:
+        end += 1  # whoever closes the list sees the neighbour below, too
+    shown = range(min(end, len(lines)))
+    around = (
+        [each for each in range(my_place - 1, my_place + 2) if end <= each < len(lines)]
+        if my_place is not None and my_place >= end
+        else []
+    )
+    ranks = _ranks([points for _, points in lines])
+    names = await _names(session, programme.id, [lines[each][0] for each in [*shown, *around]])
+
+    def place(each: int) -> Place:
+        who, points = lines[each]
+        return Place(ranks[each], names.get(who, ""), points, who == me)
+
+    hidden, my_points = await _myself(session, programme, period, today, me)
+    return MemberBoard(
+        period,
+        team,
+        [place(each) for each in shown],
+        [place(each) for each in around],
+        len(lines),
+        my_points,
+        hidden,
+    )
+
+
+async def team_board(
+    session: AsyncSession,
+    programme: Programme,
+    period: Period,
+    today: date,
+    my_team: int | None = None,
+) -> list[TeamPlace]:
+    """All teams, the best first, those that are too small last, by name."""
+    points, joined = _score(period, programme, today)
+    rows = await session.execute(
+        select(Enrolment.team_id, func.count(), func.coalesce(func.sum(points), 0))
+        .select_from(joined)
+        .where(*_shown(programme.id), Enrolment.team_id.is_not(None))
+        .group_by(Enrolment.team_id)
+    )
+    sums = {team_id: (members, total) for team_id, members, total in rows}
+    teams = await session.scalars(
+        select(Team).where(Team.programme_id == programme.id).order_by(Team.name)
+    )
+    large, small = [], []
+    for team in teams:
+        members, total = sums.get(team.id, (0, 0))
+        mine = team.id == my_team
+        if members >= FEWEST:
+            large.append((total / members, team, members, mine))
+        else:
+            small.append(TeamPlace(None, team, members, None, mine))
+    large.sort(key=lambda each: -each[0])
+    ranks = _ranks([average for average, *_ in large])
+    return [
+        *(
+            TeamPlace(rank, team, members, average, mine)
+            for rank, (average, team, members, mine) in zip(ranks, large, strict=True)
+        ),
+        *small,
+    ]
+
+
+def _ranks(descending: Sequence[float]) -> list[int]:
+    ranks: list[int] = []
+    for place, value in enumerate(descending):
+        same = place > 0 and descending[place - 1] == value
+        ranks.append(ranks[-1] if same else place + 1)
+    return ranks
+
+
+def _shown(programme_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Enrolment.programme_id == programme_id,
+        Enrolment.left_at.is_(None),
+        Enrolment.hidden.is_(False),
+    )
+
+
+def _score(
+    period: Period, programme: Programme, today: date
+) -> tuple[SQLColumnExpression[int], FromClause]:
+    """The points of the period, and enrolments joined with them (None where there are none)."""
+    if period is Period.ALL_TIME:
+        return Subscriber.points, Enrolment.__table__.join(
+            Subscriber.__table__, Subscriber.id == Enrolment.subscriber_id
+        )
+    since = {
+        Period.WEEK: week_of(today),
+        Period.MONTH: today.replace(day=1),
+        Period.PROGRAMME: programme.starts_on,
+    }[period]
+    matches = and_(
+        ProgrammeScore.programme_id == Enrolment.programme_id,
+        ProgrammeScore.kind == ScoreKind(period.value),
+        ProgrammeScore.since == since,
+        ProgrammeScore.subscriber_id == Enrolment.subscriber_id,
+    )
+    return ProgrammeScore.points, Enrolment.__table__.outerjoin(ProgrammeScore.__table__, matches)
+
+
+async def _lines(
+    session: AsyncSession, programme: Programme, period: Period, today: date, team: Team | None
+) -> list[tuple[int, int]]:
+    """Who (id) has how many points, the most first; nobody without any."""
+    points, joined = _score(period, programme, today)
+    query: Select[int, int] = (
+        select(Enrolment.subscriber_id, points)
+        .select_from(joined)
+        .where(*_shown(programme.id), points > 0)
+        .order_by(points.desc(), Enrolment.subscriber_id)
+    )
+    if team is not None:
+        query = query.where(Enrolment.team_id == team.id)
+    return [(who, reached) for who, reached in await session.execute(query)]
+
+
+async def _names(session: AsyncSession, programme_id: int, people: Sequence[int]) -> dict[int, str]:
+    rows = await session.execute(
+        select(Subscriber.id, func.coalesce(Enrolment.shown_name, Subscriber.alias))
+        .join(Enrolment, Enrolment.subscriber_id == Subscriber.id)
+        .where(Enrolment.programme_id == programme_id, Subscriber.id.in_(people))
+    )
+    return dict(rows.all())
+
+
+async def _myself(
+    session: AsyncSession, programme: Programme, period: Period, today: date, me: int | None
+) -> tuple[bool, int | None]:
+    """Whether I am hidden, and my points; None for who takes no part."""
+    if me is None:
+        return False, None
+    points, joined = _score(period, programme, today)
+    mine = await session.execute(
+        select(Enrolment.hidden, func.coalesce(points, 0))
+        .select_from(joined)
+        .where(
+            Enrolment.programme_id == programme.id,
+            Enrolment.subscriber_id == me,
+            Enrolment.left_at.is_(None),
+        )
+    )
+    row = mine.one_or_none()
+    return (row[0], row[1]) if row else (False, None)

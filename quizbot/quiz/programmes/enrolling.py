@@ -1,0 +1,178 @@
+"""Taking part in a programme: joining, leaving, the team, and what others see of oneself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Subscriber, SubscriberState
+from db.programmes import Enrolment, Programme, Team
+from quizbot.quiz.due import next_due
+from quizbot.quiz.history import last_dailies
+from quizbot.quiz.programmes import audit, scores
+from quizbot.quiz.programmes.audit import Action
+from quizbot.quiz.programmes.organising import today_of
+from quizbot.quiz.question_days import EVERY_DAY, calendars
+from quizbot.quiz.subscribing import reschedule
+
+LONGEST_SHOWN_NAME = 64
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Somebody's part in a programme."""
+
+    programme: Programme
+    enrolment: Enrolment
+    team: Team | None
+
+
+async def enrol(
+    session: AsyncSession,
+    subscriber: Subscriber,
+    programme: Programme,
+    team_id: int | None,
+    now: datetime,
+    *,
+    newcomer: bool,
+) -> Enrolment:
+    """Join, or come back with all points; repeating it changes nothing but the team.
+
+    The subscriber is locked. `newcomer` is who came to the quiz by the programme: their questions
+    wait for its start.
+    """
+    enrolment = await session.get(Enrolment, (programme.id, subscriber.id))
+    if enrolment is None:
+        enrolment = Enrolment(
+            programme_id=programme.id,
+            subscriber_id=subscriber.id,
+            enrolled_on=today_of(programme, now),
+            waits=newcomer,
+            hidden=False,
+        )
+        session.add(enrolment)
+    if team_id is not None:
+        enrolment.team_id = team_id
+    enrolment.left_at = None
+    await session.flush()
+    await scores.recount(session, [subscriber.id])
+    await reschedule(session, subscriber, now)
+    return enrolment
+
+
+async def leave(
+    session: AsyncSession, subscriber: Subscriber, membership: Membership, now: datetime
+) -> None:
+    """Out of every board, and questions come by the other programmes, or every day.
+
+    What was answered stays added up in reports, where nobody can tell whose it was.
+    """
+    enrolment = membership.enrolment
+    enrolment.left_at = now
+    enrolment.team_id = enrolment.shown_name = None
+    await session.flush()
+    await scores.recount(session, [subscriber.id])
+    await reschedule(session, subscriber, now)
+
+
+async def memberships(session: AsyncSession, subscriber_id: int) -> Sequence[Membership]:
+    """What the person takes part in, the latest programme first."""
+    rows = await session.execute(
+        select(Programme, Enrolment, Team)
+        .join(Enrolment, Enrolment.programme_id == Programme.id)
+        .outerjoin(Team, Team.id == Enrolment.team_id)
+        .where(Enrolment.subscriber_id == subscriber_id, Enrolment.left_at.is_(None))
+        .order_by(Programme.starts_on.desc(), Programme.id.desc())
+    )
+    return [Membership(programme, enrolment, team) for programme, enrolment, team in rows]
+
+
+async def membership(
+    session: AsyncSession, subscriber_id: int, programme_id: int
+) -> Membership | None:
+    """The person's part in that programme, if they take part."""
+    every = await memberships(session, subscriber_id)
+    return next((each for each in every if each.programme.id == programme_id), None)
+
+
+def choose_team(enrolment: Enrolment, team: Team | None) -> None:
+    """Of one's own choice; None is no team."""
+    enrolment.team_id = team.id if team is not None else None
+
+
+def hide(enrolment: Enrolment, *, hidden: bool) -> None:
+    """Off every board of the programme, or on them again."""
+    enrolment.hidden = hidden
+
+
+def show_name(enrolment: Enrolment, name: str | None) -> None:
+    """The real name that others see on this programme's boards; None is the alias."""
+    enrolment.shown_name = " ".join(name.split())[:LONGEST_SHOWN_NAME] if name else None
+
+
+async def remove_member(
+    session: AsyncSession, programme: Programme, subscriber_id: int, actor_id: int, now: datetime
+) -> bool:
+    """A coordinator takes somebody out; whether they were in. They can come back by the link."""
+    subscriber = await session.get(Subscriber, subscriber_id, with_for_update=True)
+    part = await membership(session, subscriber_id, programme.id)
+    if subscriber is None or part is None:
+        return False
+    await leave(session, subscriber, part, now)
+    audit.record(session, actor_id, Action.MEMBER_REMOVED, now, programme.id, subscriber.alias)
+    return True
+
+
+async def replan(
+    session: AsyncSession, programme_id: int, now: datetime, after: int = 0, limit: int = 500
+) -> int | None:
+    """After a change of the programme's days: when members are due next, some at a time.
+
+    Answers the id to go on behind; None when all are done.
+    """
+    people = (
+        await session.scalars(
+            select(Subscriber)
+            .join(Enrolment, Enrolment.subscriber_id == Subscriber.id)
+            .where(
+                Enrolment.programme_id == programme_id,
+                Enrolment.left_at.is_(None),
+                Subscriber.id > after,
+                Subscriber.state == SubscriberState.ACTIVE,
+            )
+            .order_by(Subscriber.id)
+            .limit(limit)
+            .with_for_update(of=Subscriber)
+        )
+    ).all()
+    if not people:
+        return None
+    ids = [person.id for person in people]
+    days, last = await calendars(session, ids), await last_dailies(session, ids)
+    connection = await session.connection()
+    await connection.execute(
+        _PLAN,
+        [
+            {
+                "person": each.id,
+                "at": next_due(
+                    now,
+                    each.timezone,
+                    each.question_time,
+                    last.get(each.id),
+                    days.get(each.id, EVERY_DAY).asks,
+                ).at,
+            }
+            for each in people
+        ],
+    )
+    return ids[-1]
+
+
+_PLAN = (
+    update(Subscriber)
+    .where(Subscriber.id == bindparam("person"))
+    .values(next_due_at=bindparam("at"))
+)

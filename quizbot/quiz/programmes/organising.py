@@ -1,0 +1,252 @@
+"""Making a programme, and what its coordinators change about it."""
+
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.programmes import Coordination, Enrolment, Holiday, Programme, Team
+from quizbot.quiz import aliases
+from quizbot.quiz.due import local_date, moment_of, next_due
+from quizbot.quiz.programmes import audit
+from quizbot.quiz.programmes.audit import Action
+
+LONGEST_NAME = 64
+LONGEST_TEAM = 40
+MOST_TEAMS = 200
+MOST_HOLIDAYS = 200
+LONGEST = timedelta(days=3 * 366)  # from start to end
+
+DIGEST_AT = time(8)  # on Mondays, in the programme's zone
+
+
+class OrganisingError(ValueError):
+    """Something cannot be done; `reason` is a short word for it, see the messages."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a coordinator decides about a new programme. `question_time` is local to the zone."""
+
+    name: str
+    topic: str
+    timezone: str
+    starts_on: date
+    ends_on: date | None
+    question_time: time
+    weekdays: int
+    holidays: Collection[date] = ()
+
+
+async def make(
+    session: AsyncSession, plan: Plan, actor_id: int, now: datetime, *, made_up: bool = False
+) -> Programme:
+    """A new programme that the actor, a coordinator, runs. Raises OrganisingError."""
+    check_dates(plan.starts_on, plan.ends_on)
+    programme = Programme(
+        name=clean_name(plan.name),
+        topic=plan.topic,
+        timezone=plan.timezone,
+        starts_on=plan.starts_on,
+        ends_on=plan.ends_on,
+        question_time=plan.question_time,
+        weekdays=plan.weekdays,
+        made_up=made_up,
+        made_at=now,
+    )
+    programme.digest_due_at = next_digest(programme, now)
+    programme.farewell_due_at = _farewell(programme)
+    session.add(programme)
+    await session.flush()
+    session.add(Coordination(programme_id=programme.id, coordinator_id=actor_id))
+    session.add_all(Holiday(programme_id=programme.id, day=day) for day in set(plan.holidays))
+    audit.record(session, actor_id, Action.PROGRAMME_MADE, now, programme.id, programme.name)
+    await session.flush()
+    return programme
+
+
+def clean_name(text: str, longest: int = LONGEST_NAME) -> str:
+    """A name as it will be shown: one line, nothing invisible. Raises OrganisingError."""
+    name = " ".join(unicodedata.normalize("NFC", text).split())
+    if not name:
+        raise OrganisingError("no-name")
+    if len(name) > longest:
+        raise OrganisingError("long-name")
+    if aliases.has_hidden(name):
+        raise OrganisingError("hidden")
+    return name
+
+
+def check_dates(starts_on: date, ends_on: date | None) -> None:
+    """Raises OrganisingError."""
+    if ends_on is not None and ends_on < starts_on:
+        raise OrganisingError("end-before-start")
+    if ends_on is not None and ends_on - starts_on > LONGEST:
+        raise OrganisingError("too-long")
+
+
+def today_of(programme: Programme, now: datetime) -> date:
+    """The date in the programme's zone."""
+    return local_date(now, programme.timezone)
+
+
+def has_ended(programme: Programme, now: datetime) -> bool:
+    return programme.ends_on is not None and today_of(programme, now) > programme.ends_on
+
+
+def has_begun(programme: Programme, now: datetime) -> bool:
+    return today_of(programme, now) >= programme.starts_on
+
+
+def next_digest(programme: Programme, now: datetime) -> datetime | None:
+    """The next Monday's digest (UTC); the last one tells of the week in which it ended."""
+    due = next_due(now, programme.timezone, DIGEST_AT, None, lambda day: day.weekday() == 0)
+    if programme.ends_on is not None and due.local_date > programme.ends_on + timedelta(days=7):
+        return None
+    return due.at
+
+
+def _farewell(programme: Programme) -> datetime | None:
+    """When members hear that it has ended (UTC)."""
+    if programme.ends_on is None:
+        return None
+    day = programme.ends_on + timedelta(days=1)
+    while (moment := moment_of(day, programme.question_time, programme.timezone)) is None:
+        day += timedelta(days=1)
+    return moment
+
+
+async def end(
+    session: AsyncSession, programme: Programme, last_day: date, actor_id: int, now: datetime
+) -> None:
+    """Set its last day: today in its zone at the earliest. Raises OrganisingError."""
+    if last_day < max(today_of(programme, now), programme.starts_on):
+        raise OrganisingError("past")
+    if has_ended(programme, now):
+        raise OrganisingError("ended")
+    check_dates(programme.starts_on, last_day)
+    programme.ends_on = last_day
+    programme.digest_due_at = next_digest(programme, now)
+    programme.farewell_due_at = _farewell(programme)
+    audit.record(session, actor_id, Action.PROGRAMME_ENDED, now, programme.id, last_day.isoformat())
+
+
+async def holidays(session: AsyncSession, programme_id: int) -> Sequence[date]:
+    """In their order."""
+    query = select(Holiday.day).where(Holiday.programme_id == programme_id).order_by(Holiday.day)
+    return (await session.scalars(query)).all()
+
+
+async def add_holidays(
+    session: AsyncSession,
+    programme: Programme,
+    first: date,
+    last: date,
+    actor_id: int,
+    now: datetime,
+) -> int:
+    """No questions from `first` to `last`; how many days are new. Only days to come can be added:
+
+    a question that was asked counts. Raises OrganisingError.
+    """
+    if last < first:
+        raise OrganisingError("end-before-start")
+    if first <= today_of(programme, now):
+        raise OrganisingError("past")
+    there = await holidays(session, programme.id)
+    if (last - first).days + len(there) >= MOST_HOLIDAYS:
+        raise OrganisingError("too-many-holidays")
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    new = [day for day in days if day not in there]
+    session.add_all(Holiday(programme_id=programme.id, day=day) for day in new)
+    detail = f"{first.isoformat()} to {last.isoformat()}"
+    audit.record(session, actor_id, Action.HOLIDAYS_ADDED, now, programme.id, detail)
+    await session.flush()
+    return len(new)
+
+
+async def remove_holiday(
+    session: AsyncSession, programme: Programme, day: date, actor_id: int, now: datetime
+) -> bool:
+    """Questions on that day after all; whether it was a holiday to come."""
+    if day <= today_of(programme, now):
+        return False
+    removed = await session.execute(
+        delete(Holiday)
+        .where(Holiday.programme_id == programme.id, Holiday.day == day)
+        .returning(Holiday.day)
+    )
+    if removed.first() is None:
+        return False
+    audit.record(session, actor_id, Action.HOLIDAY_REMOVED, now, programme.id, day.isoformat())
+    return True
+
+
+async def teams(session: AsyncSession, programme_id: int) -> Sequence[Team]:
+    """By name."""
+    query = select(Team).where(Team.programme_id == programme_id).order_by(Team.name, Team.id)
+    return (await session.scalars(query)).all()
+
+
+async def team_of(session: AsyncSession, programme_id: int, team_id: int) -> Team | None:
+    """The team, if it is one of that programme."""
+    team = await session.get(Team, team_id)
+    return team if team is not None and team.programme_id == programme_id else None
+
+
+async def add_team(
+    session: AsyncSession, programme: Programme, name: str, actor_id: int, now: datetime
+) -> Team:
+    """Raises OrganisingError."""
+    name = clean_name(name, LONGEST_TEAM)
+    await _check_team_name(session, programme.id, name)
+    number = select(func.count(Team.id)).where(Team.programme_id == programme.id)
+    if (await session.scalar(number) or 0) >= MOST_TEAMS:
+        raise OrganisingError("too-many-teams")
+    team = Team(programme_id=programme.id, name=name, name_key=aliases.key(name))
+    session.add(team)
+    audit.record(session, actor_id, Action.TEAM_MADE, now, programme.id, name)
+    await session.flush()
+    return team
+
+
+async def rename_team(
+    session: AsyncSession, team: Team, name: str, actor_id: int, now: datetime
+) -> None:
+    """Raises OrganisingError."""
+    name = clean_name(name, LONGEST_TEAM)
+    await _check_team_name(session, team.programme_id, name, team.id)
+    team.name, team.name_key = name, aliases.key(name)
+    audit.record(session, actor_id, Action.TEAM_RENAMED, now, team.programme_id, name)
+
+
+async def remove_team(session: AsyncSession, team: Team, actor_id: int, now: datetime) -> None:
+    """Its members stay in the programme, in no team."""
+    audit.record(session, actor_id, Action.TEAM_REMOVED, now, team.programme_id, team.name)
+    await session.delete(team)
+    await session.flush()
+
+
+async def _check_team_name(
+    session: AsyncSession, programme_id: int, name: str, but: int | None = None
+) -> None:
+    taken = await session.scalar(
+        select(Team.id).where(Team.programme_id == programme_id, Team.name_key == aliases.key(name))
+    )
+    if taken not in (None, but):
+        raise OrganisingError("team-taken")
+
+
+async def count_members(session: AsyncSession, programme_id: int) -> int:
+    """How many take part now."""
+    query = select(func.count(Enrolment.subscriber_id)).where(
+        Enrolment.programme_id == programme_id, Enrolment.left_at.is_(None)
+    )
+    return await session.scalar(query) or 0
