@@ -101,8 +101,14 @@ class _Past:
     memories: dict[str, Memory] = field(default_factory=dict)
 
     def counted(self) -> Iterator[scoring.CountedAnswer]:
-        for day, option in self.options.items():
-            yield scoring.CountedAnswer(day, option == 0)
+        missed, begun = 0, False
+        for day, *_ in self.asked:
+            option = self.options.get(day)
+            if option is None:
+                missed += begun
+                continue
+            yield scoring.CountedAnswer(day, option == 0, missed)
+            missed, begun = 0, True
 
 
 def _fill(connection: Connection, population: Population, now: datetime) -> None:
@@ -180,6 +186,7 @@ def _add_models(
     last_id = connection.scalar(select(_DELIVERIES.c.id).order_by(_DELIVERIES.c.id.desc())) or 0
     for model, past in pasts.items():
         points: dict[date, int] = defaultdict(int)
+        counted = {each.local_date: each for each in past.counted()}
         for day, item_id, revision, order in past.asked:
             last_id += 1
             number = (day - first_day).days + 1
@@ -187,9 +194,9 @@ def _add_models(
                 "item_id": item_id, "item_revision": revision, "option_order": order,
             })  # fmt: skip
             if (option := past.options.get(day)) is not None:
-                answer = scoring.CountedAnswer(day, option == 0)
+                answer = counted[day]
                 points[scoring.week_of(day)] += answer.points
-                answers.append(_answer(last_id, option, answer.points, day))
+                answers.append(_answer(last_id, option, answer))
         for item_id, memory in past.memories.items():
             recalls.append({"subscriber_id": model, "item_id": item_id, **vars(memory)})
         for week, earned in points.items():
@@ -224,13 +231,14 @@ def _delivery(
     }
 
 
-def _answer(delivery_id: int, option: int, points: int, day: date) -> dict[str, Any]:
+def _answer(delivery_id: int, option: int, answer: scoring.CountedAnswer) -> dict[str, Any]:
     return {
         "delivery_id": delivery_id,
         "option": option,
         "counted": True,
-        "points": points,
-        "answered_at": datetime.combine(day, time(10), UTC),
+        "points": answer.points,
+        "missed": answer.missed,
+        "answered_at": datetime.combine(answer.local_date, time(10), UTC),
     }
 
 

@@ -165,6 +165,7 @@ async def _unanswered(
     """Today's questions of these people that wait for an answer, in the order of the people."""
     found = await session.execute(
         select(
+            Delivery.id,
             Delivery.subscriber_id,
             Delivery.local_date,
             Delivery.message_id,
@@ -179,13 +180,18 @@ async def _unanswered(
             ~exists().where(Answer.delivery_id == Delivery.id),
         )
     )
-    waiting = {}
-    for subscriber_id, day, message_id, closes_at in found:
+    waiting, reminded = {}, []
+    for delivery_id, subscriber_id, day, message_id, closes_at in found:
         person = people[subscriber_id]
         if day == local_date(now, person.timezone):
+            reminded.append(delivery_id)
             waiting[subscriber_id] = Unanswered(
                 subscriber_id, person.language, person.timezone, message_id, closes_at
             )
+    if reminded:
+        await session.execute(
+            update(Delivery).where(Delivery.id.in_(sorted(reminded))).values(reminded=True)
+        )
     return [waiting[each] for each in people if each in waiting]
 
 
@@ -202,5 +208,16 @@ async def put_back(session: AsyncSession, subscriber_ids: Collection[int], now: 
         update(Subscriber)
         .where(Subscriber.id.in_(locked.all()))
         .values(remind_at=now + _AGAIN_AFTER)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(
+        update(Delivery)
+        .where(
+            Delivery.subscriber_id.in_(subscriber_ids),
+            Delivery.slot == DAILY,
+            Delivery.local_date >= now.date() - timedelta(days=1),
+            Delivery.reminded,
+        )
+        .values(reminded=False)
         .execution_options(synchronize_session=False)
     )

@@ -134,7 +134,7 @@ class Scene:
             if person is None:
                 return
             asked = await claiming.claim_today(session, person, self.deck, self.now, self.evening)
-            if await claiming.is_answered(session, asked):
+            if asked is None or not await claiming.is_waiting(session, asked, self.now):
                 asked = await claiming.claim_practice(session, person, self.deck, self.now)
         async with self.sessions.begin() as session:
             leaving = await delivery.begin_sending_one(session, self.now, asked.id)

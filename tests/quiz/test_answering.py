@@ -1,14 +1,16 @@
 """Votes: the addressee's first counts, once (invariants 3, 4 and 5)."""
 
 import asyncio
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
+from random import Random
 
 import pytest
 from sqlalchemy import func, select, text, update
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
 from db.session import Sessions, create_engine, create_sessions
-from quizbot.quiz import claiming, preferences, repair
+from quizbot.quiz import claiming, preferences, rebuilding, repair, subscribing
 from quizbot.quiz.answering import AnswerOutcome, Ignored, Vote, record_answers
 from quizbot.quiz.delivery import Outgoing, Result
 from quizbot.quiz.repair import Missed
@@ -29,6 +31,7 @@ from tests.quiz.stage import (
     deliveries,
     join,
     make_deck,
+    newcomer,
     record,
     subscriber,
     vote_on,
@@ -60,7 +63,7 @@ async def test_the_first_vote_counts_once_and_repeating_changes_nothing(
 ) -> None:
     asked = await question(sessions)
     outcome = await counted(sessions, vote_on(asked), DUE + MINUTE)
-    assert (outcome.correct, outcome.points, outcome.streak) == (True, 10, 1)
+    assert (outcome.correct, outcome.points, outcome.totals.streak) == (True, 10, 1)
     assert (outcome.practice, outcome.late) == (False, False)
     assert (outcome.chat_id, outcome.message_id) == (1, 1000 + asked.delivery_id)
     expected = Totals(10, 1, 1, 1, 1, MONDAY)
@@ -255,7 +258,7 @@ async def test_a_question_is_late_only_once_the_next_one_is_there(
     monday = await question(sqlite_sessions)
     before = DUE + DAY - timedelta(seconds=1)
     outcome = await counted(sqlite_sessions, vote_on(monday), before)
-    assert (outcome.late, outcome.points, outcome.streak) == (False, 10, 1)
+    assert (outcome.late, outcome.points, outcome.totals.streak) == (False, 10, 1)
 
 
 @pytest.mark.parametrize("late", [timedelta(0), timedelta(hours=3)])
@@ -292,25 +295,69 @@ async def test_practice_is_graded_but_earns_nothing(sessions: Sessions) -> None:
     await record(sessions, confirmed(practice))
     outcome = await counted(sessions, vote_on(practice), DUE)
     assert (outcome.practice, outcome.late) == (True, False)
-    assert (outcome.points, outcome.streak) == (0, 0)
+    assert (outcome.points, outcome.totals.streak) == (0, 0)
     assert await totals(sessions) == Totals()
     # Practice does not make the daily question late either.
     assert (await counted(sessions, vote_on(daily), DUE)).points == 10
 
 
-async def test_a_streak_grows_day_by_day_and_breaks_on_a_day_without_an_answer(
+async def test_a_streak_grows_day_by_day_and_breaks_on_a_question_without_an_answer(
     sqlite_sessions: Sessions,
 ) -> None:
     await join(sqlite_sessions)
-    streaks = []
-    for day in (0, 1, 2, 4, 5):
-        [asked] = await bring(sqlite_sessions, DUE + day * DAY)
-        outcome = await counted(sqlite_sessions, vote_on(asked, day % 2), DUE + day * DAY)
-        streaks.append(outcome.streak)
-        if day == 2:
-            await bring(sqlite_sessions, DUE + 3 * DAY)  # not answered
+    streaks = await _streaks(sqlite_sessions, answered=(0, 1, 2, 4, 5), asked=range(6))
     assert streaks == [1, 2, 3, 1, 2]
     assert (await totals(sqlite_sessions)).best_streak == 3
+
+
+async def test_a_day_on_which_no_question_came_breaks_no_streak(sessions: Sessions) -> None:
+    await join(sessions)
+    assert await _streaks(sessions, answered=(0, 1, 5, 6), asked=(0, 1, 5, 6)) == [1, 2, 3, 4]
+
+
+async def test_a_week_earns_a_freeze_that_saves_the_streak_once(sessions: Sessions) -> None:
+    await join(sessions)
+    answered = [*range(7), 8, 10]  # the second miss finds no freeze left
+    assert await _streaks(sessions, answered, asked=range(11)) == [*range(1, 9), 1]
+    kept = await totals(sessions)
+    assert (kept.best_streak, kept.freezes) == (8, 0)
+    async with sessions() as session:
+        assert await rebuilding.differences(session) == []
+
+
+async def test_two_freezes_at_most_are_held_and_two_missed_days_take_both(
+    sqlite_sessions: Sessions,
+) -> None:
+    await join(sqlite_sessions)
+    answered = [*range(21), 23, 24]
+    assert (await _streaks(sqlite_sessions, answered, asked=range(25)))[-2:] == [22, 23]
+    assert (await totals(sqlite_sessions)).freezes == 0
+
+
+async def test_a_pause_breaks_no_streak(sessions: Sessions) -> None:
+    await join(sessions)
+    await _streaks(sessions, answered=(0, 1), asked=(0, 1))
+    async with sessions.begin() as session:
+        await subscribing.pause(session, await subscriber(session))
+    assert await bring(sessions, DUE + 9 * DAY) == []
+    async with sessions.begin() as session:
+        await subscribing.subscribe(session, newcomer(), DUE + 9 * DAY, Random(1))
+    [asked] = await bring(sessions, DUE + 10 * DAY)
+    outcome = await counted(sessions, vote_on(asked), DUE + 10 * DAY)
+    assert (outcome.totals.streak, outcome.missed, outcome.days_between) == (3, 0, 8)
+
+
+async def _streaks(
+    sessions: Sessions, answered: Collection[int], asked: Iterable[int]
+) -> list[int]:
+    """The streak after each answer; days are counted from the first question."""
+    streaks = []
+    for day in asked:
+        [question] = await bring(sessions, DUE + day * DAY)
+        if day in answered:
+            now = DUE + day * DAY + MINUTE
+            streaks.append((await counted(sessions, vote_on(question), now)).totals.streak)
+    return streaks
 
 
 async def test_votes_of_somebody_erased_change_nothing(sqlite_sessions: Sessions) -> None:

@@ -335,17 +335,21 @@ async def test_a_round_of_days_brings_every_question(sqlite_sessions: Sessions) 
     assert all(one != two for one, two in pairwise(asked))
 
 
-async def test_a_question_is_answered_only_once_it_has_its_answer(
+async def test_a_question_waits_until_it_has_its_answer_or_closes(
     sqlite_sessions: Sessions,
 ) -> None:
     await join(sqlite_sessions)
     [question] = await bring(sqlite_sessions, DUE)
-    for expected in (False, True):
+    for now, expected in ((DUE, True), (DUE + DAY, False)):
         async with sqlite_sessions() as session:
             found = await claiming.latest_daily(session, 1)
             assert found is not None
-            assert await claiming.is_answered(session, found) is expected
-        await answer(sqlite_sessions, vote_on(question), DUE)
+            assert await claiming.is_waiting(session, found, now) is expected
+    await answer(sqlite_sessions, vote_on(question), DUE)
+    async with sqlite_sessions() as session:
+        found = await claiming.latest_daily(session, 1)
+        assert found is not None
+        assert not await claiming.is_waiting(session, found, DUE)
 
 
 async def test_a_gap_in_the_clocks_still_gives_the_date_its_question(

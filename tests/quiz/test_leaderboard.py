@@ -126,7 +126,11 @@ async def test_progress_tells_the_streak_as_of_today(sqlite_sessions: Sessions) 
     await answer(sqlite_sessions, vote_on(asked), DUE)
     async with sqlite_sessions() as session:
         person = await subscriber(session)
-        standing = [await progress(session, person, TOPIC, DUE + day * DAY) for day in (0, 1, 2)]
-    assert [each.streak for each in standing] == [1, 1, 0]
-    assert (standing[0].rank, standing[0].next_at) == (1, DUE + DAY)
+        before = await progress(session, person, TOPIC, DUE + DAY)
+    await bring(sqlite_sessions, DUE + DAY)  # not answered
+    async with sqlite_sessions() as session:
+        person = await subscriber(session)
+        standing = [await progress(session, person, TOPIC, DUE + day * DAY) for day in (1, 2)]
+    assert [each.streak for each in (before, *standing)] == [1, 1, 0]
+    assert (before.rank, before.next_at) == (1, DUE + DAY)
     assert standing[0].totals.points == 10

@@ -164,6 +164,7 @@ async def test_whoever_has_not_answered_is_reminded_once(sessions: Sessions) -> 
     assert await take(sessions) == Taken(
         1, [Unanswered(1, "en", "UTC", question.message_id, question.closes_at)]
     )
+    assert [each.reminded for each in await deliveries_of(sessions, 1)] == [True]
     assert await planned(sessions) is None
     assert await take(sessions) == Taken(0, [])
     assert await take(sessions, SEVEN + HOUR) == Taken(0, [])
@@ -342,6 +343,8 @@ async def test_what_never_left_is_tried_again_a_little_later(sessions: Sessions)
     await plan(sessions, tomorrow, 2)  # planned anew meanwhile
     async with sessions.begin() as session:
         await reminding.put_back(session, [1, 2], SEVEN)
+    reminded = [(await deliveries_of(sessions, person))[-1].reminded for person in (1, 2, 3)]
+    assert reminded == [False, False, True]
     assert [await planned(sessions, person) for person in (1, 2, 3)] == [
         SEVEN + MINUTE,
         tomorrow,

@@ -11,10 +11,21 @@ from quizbot.quiz.scoring import CountedAnswer, Totals, add, total, week_of
 DAY = timedelta(days=1)
 FIRST = date(2026, 11, 1)
 
-# At most one counted answer a date, close enough together that streaks come about.
-histories = st.dictionaries(st.integers(0, 40), st.booleans()).map(
-    lambda days: [CountedAnswer(FIRST + day * DAY, right) for day, right in sorted(days.items())]
-)
+# What became of one question after the other: right, wrong, or no answer.
+histories = st.lists(st.sampled_from([True, False, None]), max_size=60)
+
+
+def counted(history: list[bool | None]) -> list[CountedAnswer]:
+    """A question a day, and some of them answered."""
+    answers: list[CountedAnswer] = []
+    missed = 0
+    for day, right in enumerate(history):
+        if right is None:
+            missed += bool(answers)
+        else:
+            answers.append(CountedAnswer(FIRST + day * DAY, right, missed))
+            missed = 0
+    return answers
 
 
 def fold(answers: list[CountedAnswer]) -> Totals:
@@ -24,30 +35,44 @@ def fold(answers: list[CountedAnswer]) -> Totals:
     return totals
 
 
-def runs(answers: list[CountedAnswer]) -> list[int]:
-    """The lengths of the runs of neighbouring dates, oldest first: counted another way."""
-    days = {answer.local_date for answer in answers}
-    starts = sorted(day for day in days if day - DAY not in days)
-    return [next(n for n in range(1, 99) if start + n * DAY not in days) for start in starts]
+def streaks(history: list[bool | None]) -> list[int]:
+    """The streak after each question, counted another way: day by day, freezes as a stock."""
+    found, streak, stock, begun = [], 0, 0, False
+    for right in history:
+        if right is not None:
+            begun, streak = True, streak + 1
+            stock = min(2, stock + 1) if streak % 7 == 0 else stock
+        elif begun and stock:
+            stock -= 1
+        else:
+            streak = stock = 0
+        found.append(streak)
+    return found
 
 
 @given(histories, st.randoms(use_true_random=False))
 def test_the_total_of_any_order_is_the_fold_in_order(
-    answers: list[CountedAnswer], rng: Random
+    history: list[bool | None], rng: Random
 ) -> None:
+    answers = counted(history)
     shuffled = rng.sample(answers, len(answers))
     assert total(shuffled) == fold(answers)
 
 
 @given(histories)
-def test_streaks_are_runs_of_neighbouring_dates(answers: list[CountedAnswer]) -> None:
-    totals = total(answers)
-    assert totals.streak == (runs(answers) or [0])[-1]
-    assert totals.best_streak == max(runs(answers), default=0)
+def test_a_streak_goes_on_while_each_missed_question_finds_a_freeze(
+    history: list[bool | None],
+) -> None:
+    totals, expected = total(counted(history)), streaks(history)
+    since = next((n for n, right in enumerate(reversed(history)) if right is not None), 0)
+    assert totals.streak_after(since) == (expected or [0])[-1]
+    assert totals.best_streak == max(expected, default=0)
+    assert 0 <= totals.freezes <= 2
 
 
 @given(histories)
-def test_sums_are_sums(answers: list[CountedAnswer]) -> None:
+def test_sums_are_sums(history: list[bool | None]) -> None:
+    answers = counted(history)
     totals = total(answers)
     right = sum(answer.correct for answer in answers)
     assert (totals.answered, totals.correct) == (len(answers), right)
@@ -55,18 +80,18 @@ def test_sums_are_sums(answers: list[CountedAnswer]) -> None:
     assert totals.accuracy == (right / len(answers) if answers else None)
 
 
-@given(histories, st.integers(0, 5))
-def test_a_streak_lives_until_a_whole_date_has_passed_without_an_answer(
-    answers: list[CountedAnswer], days: int
-) -> None:
-    totals = total(answers)
-    if totals.last_answered_on is not None:
-        standing = totals.streak_on(totals.last_answered_on + days * DAY)
-        assert standing == (totals.streak if days <= 1 else 0)
+def test_a_freeze_is_earned_every_seven_days_and_two_at_most() -> None:
+    freezes = [total(counted([True] * days)).freezes for days in (6, 7, 13, 14, 21, 70)]
+    assert freezes == [0, 1, 1, 2, 2, 2]
+
+
+def test_what_was_earned_goes_with_a_streak_that_breaks() -> None:
+    broken = total(counted([*[True] * 14, None, None, None, True]))
+    assert (broken.streak, broken.freezes, broken.best_streak) == (1, 0, 14)
 
 
 def test_nobody_without_answers_has_a_streak() -> None:
-    assert Totals().streak_on(FIRST) == 0
+    assert Totals().streak_after(0) == 0
 
 
 @given(st.dates())

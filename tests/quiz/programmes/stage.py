@@ -1,0 +1,67 @@
+"""What tests of programmes start from: a coordinator, programmes, members."""
+
+from collections.abc import Collection
+from datetime import date, datetime, time
+from typing import Any
+
+from db.programmes import Programme, Team
+from db.session import Sessions
+from quizbot.quiz.programmes import coordinating, enrolling, organising
+from quizbot.quiz.programmes.organising import Plan
+from quizbot.quiz.question_days import EVERY_WEEKDAY
+from tests.quiz.stage import START, TOPIC, subscriber
+
+COORDINATOR = 900
+MONDAY = date(2026, 11, 23)
+
+
+def plan(**changed: Any) -> Plan:
+    """A programme in UTC from the Monday of the stage on, without an end, at nine every day."""
+    given: dict[str, Any] = {
+        "name": "Autumn of 2026",
+        "topic": TOPIC.slug,
+        "timezone": "UTC",
+        "starts_on": MONDAY,
+        "ends_on": None,
+        "question_time": time(9),
+        "weekdays": EVERY_WEEKDAY,
+        "holidays": (),
+    }
+    return Plan(**(given | changed))
+
+
+async def programme(
+    sessions: Sessions, *, coordinator: int = COORDINATOR, now: datetime = START, **changed: Any
+) -> int:
+    """A programme of a coordinator, who is made one if need be; answers its id."""
+    async with sessions.begin() as session:
+        await coordinating.make_coordinator(session, coordinator, "Kim Doe", "en", now)
+        made = await organising.make(session, plan(**changed), coordinator, now)
+    return made.id
+
+
+async def team(sessions: Sessions, programme_id: int, name: str) -> Team:
+    async with sessions.begin() as session:
+        found = await session.get_one(Programme, programme_id)
+        return await organising.add_team(session, found, name, COORDINATOR, START)
+
+
+async def enrol(
+    sessions: Sessions,
+    programme_id: int,
+    person: int = 1,
+    *,
+    team_id: int | None = None,
+    newcomer: bool = False,
+    now: datetime = START,
+) -> None:
+    """The subscriber joins."""
+    async with sessions.begin() as session:
+        whose = await subscriber(session, person)
+        found = await session.get_one(Programme, programme_id)
+        await enrolling.enrol(session, whose, found, team_id, now, newcomer=newcomer)
+
+
+async def enrol_all(sessions: Sessions, programme_id: int, people: Collection[int]) -> None:
+    for person in people:
+        await enrol(sessions, programme_id, person)
