@@ -1,14 +1,15 @@
 """A migration that copies a table on SQLite keeps the rows that refer to it."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Connection, String, func, select
+from sqlalchemy import Boolean, Connection, Date, String, bindparam, func, select, text
 
 from db import migrate
-from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
+from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberState
 from db.session import create_engine, create_sessions
+from db.types import UtcDateTime
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -45,3 +46,67 @@ async def test_copying_the_parent_table_keeps_its_children(sqlite_database: str)
         pragma = await foreign_keys.exec_driver_sql("PRAGMA foreign_keys")
         assert pragma.scalar() == 1  # at work again
     await engine.dispose()
+
+
+async def test_earlier_streaks_are_counted_by_the_rule_of_freezes(empty_database: str) -> None:
+    """Seven days in a row earn a freeze; a day without a question breaks nothing."""
+    engine = create_engine(empty_database)
+    await migrate.upgrade(engine, "0003")
+    # a: answered, m: missed, -: no question that day, l: answered late, when it counted no more.
+    histories = {1: "aaaaaaamaa", 2: "aam-a", 3: "aa--a", 4: "mm", 5: "", 6: "maala"}
+    async with engine.begin() as connection:
+        for person, history in histories.items():
+            await connection.run_sync(_add_person, person)
+            for day, mark in enumerate(history):
+                if mark != "-":
+                    await connection.run_sync(_add_question, person, day, mark)
+    await migrate.upgrade(engine)
+    async with create_sessions(engine)() as session:
+        people = await session.scalars(select(Subscriber).order_by(Subscriber.id))
+        kept = [(each.streak, each.best_streak, each.freezes) for each in people]
+        missed = await session.execute(
+            select(Delivery.subscriber_id, Answer.missed)
+            .join(Answer, Answer.delivery_id == Delivery.id)
+            .where(Answer.missed > 0)
+            .order_by(Delivery.id)
+        )
+        assert [tuple(row) for row in missed] == [(1, 1), (2, 1), (6, 1)]
+    assert kept == [(9, 9, 0), (1, 2, 0), (3, 3, 0), (0, 0, 0), (0, 0, 0), (1, 2, 0)]
+    await engine.dispose()
+
+
+def _add_person(connection: Connection, person: int) -> None:
+    connection.execute(
+        text(
+            "INSERT INTO subscribers (id, state, alias, alias_key, language, timezone, "
+            "question_time, joined_at, points, answered, correct, streak, best_streak, reminders) "
+            "VALUES (:id, 'active', :alias, :alias, 'en', 'UTC', '09:00:00', :now, 0, 0, 0, 0, 0, "
+            ":yes)"
+        ).bindparams(bindparam("now", type_=UtcDateTime()), bindparam("yes", type_=Boolean())),
+        {"id": person, "alias": f"person{person}", "now": NOW, "yes": True},
+    )
+
+
+def _add_question(connection: Connection, person: int, day: int, mark: str) -> None:
+    number = 100 * person + day
+    at = NOW + timedelta(days=day)
+    moments = [bindparam(name, type_=UtcDateTime()) for name in ("at", "end")]
+    connection.execute(
+        text(
+            "INSERT INTO deliveries (id, subscriber_id, local_date, slot, item_id, item_revision, "
+            "option_order, state, maybe_elsewhere, claimed_at, closes_at, attempts) VALUES "
+            "(:id, :person, :day, 0, 'item', 1, '012', 'sent', :no, :at, :end, 1)"
+        ).bindparams(
+            *moments, bindparam("day", type_=Date()), bindparam("no", type_=Boolean())
+        ),
+        {"id": number, "person": person, "day": at.date(), "no": False, "at": at,
+         "end": at + timedelta(days=1)},
+    )  # fmt: skip
+    if mark in "al":
+        connection.execute(
+            text(
+                "INSERT INTO answers (delivery_id, option, counted, points, answered_at) "
+                "VALUES (:id, 0, :counted, 10, :at)"
+            ).bindparams(moments[0], bindparam("counted", type_=Boolean())),
+            {"id": number, "counted": mark == "a", "at": at},
+        )

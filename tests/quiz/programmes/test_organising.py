@@ -1,0 +1,216 @@
+"""Making programmes, inviting to them, and who may do what."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from db.programmes import AuditEntry, Holiday, InviteKind, Programme
+from db.session import Sessions
+from quizbot.quiz.programmes import audit, coordinating, enrolling, inviting, organising
+from quizbot.quiz.programmes.organising import OrganisingError
+from tests.quiz.programmes.stage import COORDINATOR, MONDAY, enrol, plan, programme, team
+from tests.quiz.stage import DUE, START, join
+
+DAY = timedelta(days=1)
+STRANGER = 901
+
+
+async def test_only_its_coordinators_find_a_programme(sessions: Sessions) -> None:
+    course = await programme(sessions)
+    await programme(sessions, coordinator=STRANGER)
+    async with sessions.begin() as session:
+        assert await coordinating.run_by(session, course, COORDINATOR) is not None
+        assert await coordinating.run_by(session, course, STRANGER) is None
+        assert await coordinating.run_by(session, 10**15, COORDINATOR) is None
+        await coordinating.share(session, course, STRANGER)
+        await coordinating.share(session, course, STRANGER)
+        assert await coordinating.run_by(session, course, STRANGER) is not None
+        names = [each.id for each in await coordinating.runners(session, course)]
+        assert sorted(names) == [COORDINATOR, STRANGER]
+
+
+async def test_a_removed_coordinator_runs_nothing_and_the_programme_goes_on(
+    sessions: Sessions,
+) -> None:
+    course = await programme(sessions)
+    async with sessions.begin() as session:
+        assert await coordinating.remove_coordinator(session, COORDINATOR, 1, START)
+        assert not await coordinating.remove_coordinator(session, COORDINATOR, 1, START)
+    async with sessions() as session:
+        assert await coordinating.run_by(session, course, COORDINATOR) is None
+        assert await session.get(Programme, course) is not None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"name": "  \n "}, "no-name"),
+        ({"name": "x" * 65}, "long-name"),
+        ({"name": "evil \u202e name"}, "hidden"),
+        ({"ends_on": MONDAY - DAY}, "end-before-start"),
+        ({"ends_on": MONDAY + 4 * 365 * DAY}, "too-long"),
+    ],
+)
+async def test_what_cannot_be_is_refused(
+    sqlite_sessions: Sessions, wrong: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(OrganisingError) as refused:
+        await programme(sqlite_sessions, **wrong)
+    assert refused.value.reason == reason
+    async with sqlite_sessions() as session:
+        assert (await session.scalars(select(Programme))).all() == []
+
+
+async def test_holidays_are_added_as_ranges_and_only_for_days_to_come(sessions: Sessions) -> None:
+    course = await programme(sessions)
+    friday = MONDAY + 4 * DAY
+
+    async def add(first: date, last: date) -> int:
+        async with sessions.begin() as session:
+            found = await session.get_one(Programme, course)
+            return await organising.add_holidays(session, found, first, last, COORDINATOR, START)
+
+    assert await add(friday, friday + 2 * DAY) == 3
+    assert await add(friday + DAY, friday + 3 * DAY) == 1
+    for first, last, reason in (
+        (friday, friday - DAY, "end-before-start"),
+        (MONDAY, friday, "past"),
+        (friday, friday + 300 * DAY, "too-many-holidays"),
+    ):
+        with pytest.raises(OrganisingError, match=reason):
+            await add(first, last)
+    async with sessions() as session:
+        days = await organising.holidays(session, course)
+        assert days == [friday + n * DAY for n in range(4)]
+        assert len((await session.scalars(select(Holiday))).all()) == 4
+
+
+async def test_a_programme_ends_today_at_the_earliest(sqlite_sessions: Sessions) -> None:
+    course = await programme(sqlite_sessions)
+    async with sqlite_sessions.begin() as session:
+        found = await session.get_one(Programme, course)
+        with pytest.raises(OrganisingError, match="past"):
+            await organising.end(session, found, MONDAY - DAY, COORDINATOR, START)
+        await organising.end(session, found, MONDAY, COORDINATOR, START)
+        assert not organising.has_ended(found, START)
+        assert organising.has_ended(found, START + DAY)
+        assert found.farewell_due_at == DUE + DAY
+        with pytest.raises(OrganisingError, match="ended"):
+            await organising.end(session, found, MONDAY + 9 * DAY, COORDINATOR, START + DAY)
+
+
+async def test_the_digest_comes_on_mondays_until_the_week_after_the_end(
+    sqlite_sessions: Sessions,
+) -> None:
+    course = await programme(sqlite_sessions, ends_on=MONDAY + 9 * DAY, timezone="Asia/Tokyo")
+    async with sqlite_sessions() as session:
+        found = await session.get_one(Programme, course)
+        moments = []
+        now: datetime | None = START
+        while now is not None:
+            now = organising.next_digest(found, now)
+            moments.append(now)
+    eight_in_tokyo = datetime(2026, 11, 29, 23, tzinfo=START.tzinfo)
+    assert moments == [eight_in_tokyo, eight_in_tokyo + 7 * DAY, None]
+
+
+async def test_team_names_are_of_one_programme_and_not_mixed_up(sqlite_sessions: Sessions) -> None:
+    course, other = await programme(sqlite_sessions), await programme(sqlite_sessions)
+    red = await team(sqlite_sessions, course, "Red Foxes")
+    await team(sqlite_sessions, other, "Red Foxes")
+    with pytest.raises(OrganisingError, match="team-taken"):
+        await team(sqlite_sessions, course, " RED foxes")
+    async with sqlite_sessions.begin() as session:
+        mine = await organising.team_of(session, course, red.id)
+        assert mine is not None
+        assert await organising.team_of(session, other, red.id) is None
+        await organising.rename_team(session, mine, "Red foxes", COORDINATOR, START)
+        assert [each.name for each in await organising.teams(session, course)] == ["Red foxes"]
+
+
+async def test_when_a_team_goes_its_members_stay(sessions: Sessions) -> None:
+    course = await programme(sessions)
+    red = await team(sessions, course, "Red")
+    await join(sessions)
+    await enrol(sessions, course, team_id=red.id)
+    async with sessions.begin() as session:
+        mine = await organising.team_of(session, course, red.id)
+        assert mine is not None
+        await organising.remove_team(session, mine, COORDINATOR, START)
+    async with sessions() as session:
+        part = await enrolling.membership(session, 1, course)
+        assert part is not None
+        assert part.team is None
+        assert await organising.count_members(session, course) == 1
+
+
+async def test_removing_a_member_is_written_down_without_saying_whom(sessions: Sessions) -> None:
+    course = await programme(sessions)
+    await join(sessions)
+    await enrol(sessions, course)
+    async with sessions.begin() as session:
+        found = await session.get_one(Programme, course)
+        assert await enrolling.remove_member(session, found, 1, COORDINATOR, START)
+        assert not await enrolling.remove_member(session, found, 1, COORDINATOR, START)
+        assert not await enrolling.remove_member(session, found, 77, COORDINATOR, START)
+        [latest, *_] = await audit.trail(session, course)
+        assert (latest.action, latest.detail) == ("member-removed", "")
+
+
+async def test_a_link_is_good_until_it_is_revoked(sessions: Sessions) -> None:
+    course = await programme(sessions)
+    async with sessions.begin() as session:
+        link = await inviting.standing(session, InviteKind.MEMBER, START, course)
+        same = await inviting.standing(session, InviteKind.MEMBER, START + DAY, course)
+        assert same.code == link.code
+        assert await inviting.find(session, link.code, START + 400 * DAY) is link
+        inviting.revoke(link, START)
+        assert await inviting.find(session, link.code, START) is None
+        new = await inviting.standing(session, InviteKind.MEMBER, START, course)
+        assert new.code != link.code
+        assert [each.code for each in await inviting.of_programme(session, course, START)] == [
+            new.code
+        ]
+
+
+async def test_codes_fit_a_deep_link_and_are_never_the_same(sqlite_sessions: Sessions) -> None:
+    async with sqlite_sessions.begin() as session:
+        codes = {
+            (await inviting.invite(session, InviteKind.COORDINATOR, START)).code for _ in range(50)
+        }
+    assert len(codes) == 50
+    allowed = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+    assert all(len(code) >= 22 and set(code) <= allowed for code in codes)
+
+
+async def test_what_works_once_works_once_and_for_a_week(sessions: Sessions) -> None:
+    async with sessions.begin() as session:
+        first = (await inviting.invite(session, InviteKind.COORDINATOR, START)).code
+        second = (await inviting.invite(session, InviteKind.COORDINATOR, START)).code
+        course = await programme_in(session)
+        member = (await inviting.invite(session, InviteKind.MEMBER, START, course)).code
+    async with sessions.begin() as session:
+        assert await inviting.use_up(session, first, START + DAY) is not None
+        assert await inviting.use_up(session, first, START + DAY) is None
+        assert await inviting.use_up(session, second, START + 7 * DAY) is None
+        assert await inviting.use_up(session, member, START) is None
+        for nonsense in ("", "x", "\0", "y" * 5000):
+            assert await inviting.find(session, nonsense.replace("\0", ""), START) is None
+
+
+async def programme_in(session: Any) -> int:
+    await coordinating.make_coordinator(session, COORDINATOR, "Kim", "en", START)
+    return (await organising.make(session, plan(), COORDINATOR, START)).id
+
+
+async def test_the_trail_forgets_who_is_erased(sessions: Sessions) -> None:
+    course = await programme(sessions)
+    async with sessions.begin() as session:
+        await coordinating.forget(session, COORDINATOR)
+    async with sessions() as session:
+        entries = (await session.scalars(select(AuditEntry))).all()
+        assert [each.action for each in entries] == ["coordinator-made", "programme-made"]
+        assert [each.actor_id for each in entries] == [None, None]
+        assert await coordinating.run_by(session, course, COORDINATOR) is None

@@ -1,0 +1,136 @@
+"""Members' points in a programme: from the day of joining, between its start and its end."""
+
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from db.programmes import ProgrammeScore, ScoreKind
+from db.session import Sessions
+from quizbot.quiz import privacy, rebuilding
+from quizbot.quiz.programmes import enrolling
+from tests.quiz.programmes.stage import MONDAY, enrol, programme
+from tests.quiz.stage import DUE, START, answer, bring, join, subscriber, vote_on
+
+DAY = timedelta(days=1)
+
+
+async def answered(sessions: Sessions, *days: int, option: int = 0) -> None:
+    """Questions come on these days, counted from the first one, and everybody answers."""
+    for day in days:
+        for asked in await bring(sessions, DUE + day * DAY):
+            await answer(sessions, vote_on(asked, option), DUE + day * DAY)
+
+
+async def scores(
+    sessions: Sessions, course: int, person: int = 1
+) -> dict[tuple[ScoreKind, date], tuple[int, int]]:
+    async with sessions() as session:
+        rows = await session.scalars(
+            select(ProgrammeScore).where(
+                ProgrammeScore.programme_id == course, ProgrammeScore.subscriber_id == person
+            )
+        )
+        return {(row.kind, row.since): (row.points, row.answered) for row in rows}
+
+
+async def sound(sessions: Sessions) -> bool:
+    async with sessions() as session:
+        return await rebuilding.differences(session) == []
+
+
+async def test_weeks_months_and_the_whole_are_added_up(sessions: Sessions) -> None:
+    course = await programme(sessions)
+    await join(sessions)
+    await enrol(sessions, course)
+    await answered(sessions, 0, 1, option=0)
+    await answered(sessions, 8, option=1)  # 1 December, of the second week
+    assert await scores(sessions, course) == {
+        (ScoreKind.WEEK, MONDAY): (20, 2),
+        (ScoreKind.WEEK, MONDAY + 7 * DAY): (2, 1),
+        (ScoreKind.MONTH, date(2026, 11, 1)): (20, 2),
+        (ScoreKind.MONTH, date(2026, 12, 1)): (2, 1),
+        (ScoreKind.PROGRAMME, MONDAY): (22, 3),
+    }
+    assert await sound(sessions)
+
+
+async def test_what_was_answered_before_joining_does_not_count(sessions: Sessions) -> None:
+    course = await programme(sessions)
+    await join(sessions)
+    await answered(sessions, 0, 1)
+    await enrol(sessions, course, now=DUE + DAY + DAY / 24)
+    expected = (10, 1)  # of the day of joining, whose question was answered already
+    assert (await scores(sessions, course))[ScoreKind.PROGRAMME, MONDAY] == expected
+    assert await sound(sessions)
+
+
+async def test_nothing_counts_before_the_start_or_after_the_end(sessions: Sessions) -> None:
+    start, end = MONDAY + 2 * DAY, MONDAY + 3 * DAY
+    course = await programme(sessions, starts_on=start, ends_on=end)
+    await join(sessions)
+    await enrol(sessions, course)
+    await answered(sessions, *range(6))
+    assert (await scores(sessions, course))[ScoreKind.PROGRAMME, start] == (20, 2)
+    assert await sound(sessions)
+
+
+async def test_an_answer_counts_for_every_programme_of_its_member(sessions: Sessions) -> None:
+    first, second = await programme(sessions), await programme(sessions, weekdays=0b111)
+    for person in (1, 2):
+        await join(sessions, person)
+        await enrol(sessions, first, person)
+    await enrol(sessions, second, 1)
+    await answered(sessions, 0)
+    assert (await scores(sessions, first, 1))[ScoreKind.PROGRAMME, MONDAY] == (10, 1)
+    assert (await scores(sessions, second, 1))[ScoreKind.PROGRAMME, MONDAY] == (10, 1)
+    assert (await scores(sessions, first, 2))[ScoreKind.PROGRAMME, MONDAY] == (10, 1)
+    assert await scores(sessions, second, 2) == {}
+
+
+async def test_leaving_takes_the_points_off_and_coming_back_brings_them(
+    sessions: Sessions,
+) -> None:
+    course = await programme(sessions)
+    await join(sessions)
+    await enrol(sessions, course)
+    await answered(sessions, 0)
+    async with sessions.begin() as session:
+        part = await enrolling.membership(session, 1, course)
+        assert part is not None
+        await enrolling.leave(session, await subscriber(session), part, DUE)
+        assert await enrolling.membership(session, 1, course) is None
+    assert await scores(sessions, course) == {}
+    assert await sound(sessions)
+    await enrol(sessions, course, now=DUE + DAY)
+    assert (await scores(sessions, course))[ScoreKind.PROGRAMME, MONDAY] == (10, 1)
+    assert await sound(sessions)
+
+
+async def test_erasing_one_leaves_the_totals_of_the_others(sessions: Sessions) -> None:
+    course = await programme(sessions)
+    for person in (1, 2):
+        await join(sessions, person)
+        await enrol(sessions, course, person)
+    await answered(sessions, 0, 1)
+    before = await scores(sessions, course, 2)
+    async with sessions.begin() as session:
+        await privacy.forget(session, 1, DUE + DAY)
+    assert await scores(sessions, course, 1) == {}
+    assert await scores(sessions, course, 2) == before
+    assert await sound(sessions)
+
+
+async def test_a_wrong_score_is_found_and_repaired(sqlite_sessions: Sessions) -> None:
+    course = await programme(sqlite_sessions)
+    await join(sqlite_sessions)
+    await enrol(sqlite_sessions, course, now=START)
+    await answered(sqlite_sessions, 0)
+    async with sqlite_sessions.begin() as session:
+        for row in await session.scalars(select(ProgrammeScore)):
+            row.points += 1
+    async with sqlite_sessions() as session:
+        [found] = await rebuilding.differences(session)
+        assert found.startswith("programmes' scores differ")
+    async with sqlite_sessions.begin() as session:
+        await rebuilding.rebuild(session)
+    assert await sound(sqlite_sessions)
