@@ -106,18 +106,27 @@ def test_two_bots_are_made_alike_and_have_time_to_stop(bots: dict[str, Service])
     assert int(systemd[1]) > application._FAREWELL
 
 
+def test_the_webhook_and_the_dashboard_are_where_the_proxy_is(bots: dict[str, Service]) -> None:
+    for each in bots.values():
+        public = each["environment"]["QUIZBOT_PUBLIC_URL"]
+        hook = re.sub(r":\?[^}]*", "", each["environment"]["QUIZBOT_WEBHOOK_URL"])
+        assert (public, hook) == ("https://${DOMAIN}", f"{public}/telegram")
+
+
 def test_only_the_proxy_can_be_reached_from_outside(services: dict[str, Service]) -> None:
     assert [name for name, each in services.items() if "ports" in each] == ["proxy"]
     assert services["postgres"]["networks"] == ["back"]
     assert "back" not in services["proxy"]["networks"]
 
 
-def test_the_proxy_passes_on_the_webhook_and_nothing_else(bots: dict[str, Service]) -> None:
+def test_the_proxy_keeps_what_is_for_operators_inside(bots: dict[str, Service]) -> None:
     caddyfile = (DEPLOY / "Caddyfile").read_text()
-    url = next(iter(bots.values()))["environment"]["QUIZBOT_WEBHOOK_URL"]
-    path = url.removeprefix("https://").split("/", 1)[1]
     port = next(iter(bots.values()))["environment"]["QUIZBOT_LISTEN"].split(":")[1]
-    assert re.findall(r"^\thandle (\S*) ?\{", caddyfile, re.MULTILINE) == [f"/{path}", ""]
+    assert re.findall(r"^\t@inside path (.+)$", caddyfile, re.MULTILINE) == ["/health /metrics"]
+    assert re.findall(r"^\thandle (\S*) ?\{\n\t\t(\w+)", caddyfile, re.MULTILINE) == [
+        ("@inside", "respond"),
+        ("", "request_body"),
+    ]
     upstreams = re.findall(r"reverse_proxy (.+) \{", caddyfile)
     assert upstreams == [" ".join(f"{name}:{port}" for name in bots)]
     assert caddyfile.count("{") == caddyfile.count("}")
