@@ -1,5 +1,6 @@
-"""Pictures: `picture` says what is to be seen, `drawing` makes a PNG of it.
+"""Pictures and charts: a module a kind, with its plain values, its table and its specification.
 
-A worker process draws, since the libraries need more memory than the bot may take: only `worker`
-may import `progress` and what belongs to it. For the same reason nothing is imported here.
+`kinds` knows all of them, and `drawing` makes a PNG for a chat or an SVG for a page of one. A
+worker process draws, since the library needs more memory than the bot may take: only `worker`
+loads it.
 """

@@ -8,8 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from quizbot.charts.picture import ProgressPicture, to_json
-from quizbot.charts.protocol import DRAWN, LENGTH, message
+from quizbot.charts.kinds import Picture, to_json
+from quizbot.charts.protocol import DRAWN, FORMS, LENGTH, Form, message
 
 _ROOT = Path(__file__).parent.parent.parent
 _COMMAND = (sys.executable, "-m", "quizbot.charts.worker")
@@ -24,7 +24,7 @@ class DrawingError(Exception):
 
 
 class Drawing:
-    """Draws pictures of progress, one at a time.
+    """Draws pictures, one at a time.
 
     `longest` is how many seconds a picture may take, and how many it may wait for its turn;
     `idle` is after how many without a picture the worker ends; `waiting` is how many pictures may
@@ -53,15 +53,15 @@ class Drawing:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def draw(self, picture: ProgressPicture) -> bytes:
-        """The picture as a PNG. Raises DrawingError."""
+    async def draw(self, picture: Picture, form: Form = "png") -> bytes:
+        """The picture as a PNG for a chat, or an SVG for a page. Raises DrawingError."""
         if self._asked >= self._waiting:
             raise DrawingError(f"{self._waiting} pictures are waiting already")
         self._asked += 1
         try:
             await self._take_turn()
             try:
-                return await self._drawn(to_json(picture))
+                return await self._drawn(FORMS[form] + to_json(picture))
             finally:
                 self._turn.release()
         finally:

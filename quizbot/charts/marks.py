@@ -1,11 +1,17 @@
-"""What is placed on a picture, rows of data with their places, and the marks that draw them."""
+"""What is placed on a picture, rows of data with their places, and the marks that draw them.
 
-from collections.abc import Sequence
-from typing import TypedDict
+A layer of Vega-Lite for each look. Its data already say where a mark is, in pixels, so that no
+label can push anything about.
+"""
 
-import altair as alt
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
 
-from quizbot.charts import looks
+from quizbot.charts import lettering, looks
+
+Layer = dict[str, Any]
+
+_LONGEST = 200  # characters that are measured to find where a line must be cut
 
 
 class Box(TypedDict):
@@ -26,50 +32,83 @@ class Text(TypedDict):
     y: float
 
 
-def boxes(rows: Sequence[Box], height: float, look: looks.BoxLook) -> alt.Chart:
+class Stroke(TypedDict):
+    """A straight line."""
+
+    x: float
+    y: float
+    x2: float
+    y2: float
+
+
+class Dot(TypedDict):
+    """The middle of a round mark."""
+
+    x: float
+    y: float
+
+
+def boxes(rows: Sequence[Box], height: float, look: looks.BoxLook) -> Layer:
     """A rectangle for each row."""
-    chart: alt.Chart = (
-        _chart(rows)
-        .mark_rect(
-            fill=look.fill,
-            cornerRadius=look.radius,
-            stroke=look.outline,
-            strokeWidth=2 if look.outline else 0,
-        )
-        .encode(x=_x(), x2="x2", y=_y(height), y2="y2")
-    )
-    return chart
+    mark = {"type": "rect", "fill": look.fill, "cornerRadius": look.radius}
+    if look.outline:
+        mark |= {"stroke": look.outline, "strokeWidth": 2}
+    return _layer(rows, mark, _places(height) | _ends())
 
 
-def texts(rows: Sequence[Text], height: float, look: looks.TextLook) -> alt.Chart:
+def strokes(rows: Sequence[Stroke], height: float, look: looks.StrokeLook) -> Layer:
+    """A line for each row."""
+    mark = {"type": "rule", "color": look.colour, "strokeWidth": look.width, "strokeCap": "round"}
+    return _layer(rows, mark, _places(height) | _ends())
+
+
+def dots(rows: Sequence[Dot], height: float, look: looks.DotLook) -> Layer:
+    """A disc for each row."""
+    mark = {
+        "type": "point",
+        "shape": "circle",
+        "size": look.size**2,  # a symbol's size is that of the square around it
+        "fill": look.fill,
+        "stroke": look.outline,
+        "strokeWidth": look.line,
+        "opacity": 1,
+    }
+    return _layer(rows, mark, _places(height))
+
+
+def texts(rows: Sequence[Text], height: float, look: looks.TextLook) -> Layer:
     """A line for each row, cut with an ellipsis where it is wider than the look allows."""
-    chart: alt.Chart = (
-        _chart(rows)
-        .mark_text(
-            fontSize=look.size,
-            fontWeight="bold" if look.bold else "normal",
-            color=look.colour,
-            align="center" if look.centred else "left",
-            baseline="middle",
-            limit=look.limit,
-        )
-        .encode(x=_x(), y=_y(height), text=alt.Text("text", type="nominal"))
-    )
-    return chart
+    mark = {
+        "type": "text",
+        "fontSize": look.size,
+        "fontWeight": "bold" if look.bold else "normal",
+        "color": look.colour,
+        "align": look.align,
+        "baseline": "middle",
+        "limit": look.limit,
+    }
+    said = [
+        {**row, "text": lettering.sided(lettering.printable(row["text"][:_LONGEST]))}
+        for row in rows
+    ]
+    text = {"text": {"field": "text", "type": "nominal"}}
+    return _layer(said, mark, _places(height) | text)
 
 
-def _chart(rows: Sequence[Box] | Sequence[Text]) -> alt.Chart:
-    return alt.Chart(alt.Data(values=list(rows)))  # type: ignore[no-untyped-call]
+def _layer(
+    rows: Sequence[Mapping[str, Any]], mark: dict[str, Any], encoding: dict[str, Any]
+) -> Layer:
+    return {"data": {"values": list(rows)}, "mark": mark, "encoding": encoding}
 
 
-# The data already say where a mark is, in pixels, so that no label can push anything about.
-def _x() -> alt.X:
-    return alt.X("x", type="quantitative", scale=_pixels(looks.WIDTH), axis=None)
+def _places(height: float) -> dict[str, Any]:
+    return {"x": _pixels("x", [0, looks.WIDTH]), "y": _pixels("y", [0, height])}
 
 
-def _y(height: float) -> alt.Y:
-    return alt.Y("y", type="quantitative", scale=_pixels(height), axis=None)
+def _ends() -> dict[str, Any]:
+    return {"x2": {"field": "x2"}, "y2": {"field": "y2"}}
 
 
-def _pixels(length: float) -> alt.Scale:
-    return alt.Scale(domain=[0, length], range=[0, length], nice=False, zero=False)
+def _pixels(field: str, span: list[float]) -> dict[str, Any]:
+    scale = {"domain": span, "range": span, "nice": False, "zero": False}
+    return {"field": field, "type": "quantitative", "scale": scale, "axis": None}

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from quizbot.charts import looks
+from quizbot.charts import lettering, looks
 from quizbot.charts.marks import Box, Text
+from quizbot.charts.parts import shared_out
 from quizbot.charts.picture import Point
 
 SIZE = 12.5  # of a key point's name
@@ -35,7 +36,7 @@ def rows(points: tuple[Point, ...], top: float) -> list[Row]:
     """The key points from there on downwards; a long name takes two lines."""
     placed: list[Row] = []
     for point in points:
-        lines = looks.wrapped(point.label, SIZE, NAME, 2)
+        lines = lettering.wrapped(point.label, SIZE, NAME, 2)
         height = max(len(lines) * LINE, BAR - 2) + GAP
         placed.append(Row(point, lines, top, height))
         top += height
@@ -79,13 +80,8 @@ def counts(row: Row) -> list[tuple[str, Text]]:
 
 def widths(counts: tuple[int, ...]) -> list[float]:
     """A bar shared out by the counts, so that each number that is not nought has room."""
-    least = [looks.text_width(str(count), looks.SMALL) + 10 if count else 0.0 for count in counts]
+    least = [
+        lettering.text_width(str(count), looks.SMALL) + 10 if count else 0.0 for count in counts
+    ]
     room = COLUMN - BETWEEN * (len([count for count in counts if count]) - 1)
-    fair = [room * count / (sum(counts) or 1) for count in counts]
-    raised = [max(pair) for pair in zip(fair, least, strict=True)]
-    # What the small parts get beyond their share, the others give by how much they can spare.
-    spare = [width - low for width, low in zip(raised, least, strict=True)]
-    over = sum(raised) - room
-    if over <= 0 or not sum(spare):
-        return raised
-    return [width - over * free / sum(spare) for width, free in zip(raised, spare, strict=True)]
+    return shared_out(counts, least, room)

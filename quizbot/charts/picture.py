@@ -1,9 +1,8 @@
 """What a picture of progress shows, in simple values that travel to the worker as JSON."""
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 Outcome = Literal["right", "wrong", "unanswered"]
 
@@ -67,23 +66,3 @@ class ProgressPicture:
             raise ValueError("a calendar needs seven weekdays and twelve months")
         if not 1 <= self.weeks <= 13:
             raise ValueError("a picture has room for 1 to 13 weeks")
-
-
-def to_json(picture: ProgressPicture) -> bytes:
-    """The picture as the worker reads it."""
-    return json.dumps(asdict(picture), default=date.isoformat).encode()
-
-
-def from_json(data: bytes) -> ProgressPicture:
-    """The picture that `to_json` wrote."""
-    fields: dict[str, Any] = json.loads(data)
-    words = fields["words"]
-    return ProgressPicture(
-        words=Words(
-            **{**words, "weekdays": tuple(words["weekdays"]), "months": tuple(words["months"])}
-        ),
-        last_day=date.fromisoformat(fields["last_day"]),
-        days=tuple(Day(date.fromisoformat(day["on"]), day["outcome"]) for day in fields["days"]),
-        points=tuple(Point(**point) for point in fields["points"]),
-        weeks=fields["weeks"],
-    )

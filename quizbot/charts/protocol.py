@@ -1,12 +1,16 @@
 """How the bot and the process that draws talk.
 
-A request is its length and a picture as JSON. An answer is its length, a byte that says which of
-the two it is, and a PNG or the name of a fault.
+A request is its length, a byte that says in which form, and a picture as JSON. An answer is its
+length, a byte that says which of the two it is, and the picture or the name of a fault.
 """
 
 import struct
+from typing import Literal
+
+Form = Literal["png", "svg"]
 
 LENGTH = struct.Struct(">I")  # bytes that follow
+FORMS: dict[Form, bytes] = {"png": b"P", "svg": b"S"}
 DRAWN, FAILED = b"\x00", b"\x01"
 
 

@@ -9,8 +9,9 @@ import signal
 import sys
 from typing import BinaryIO
 
-from quizbot.charts.picture import from_json
-from quizbot.charts.protocol import DRAWN, FAILED, LENGTH, message
+from quizbot.charts.kinds import from_json, spec
+from quizbot.charts.looks import SCALE
+from quizbot.charts.protocol import DRAWN, FAILED, FORMS, LENGTH, message
 
 _LONGEST = 60  # seconds for a picture; whoever waits for it gives up sooner
 
@@ -44,21 +45,20 @@ def _read(source: BinaryIO) -> bytes | None:
 
 def _answer(request: bytes) -> bytes:
     try:
-        return DRAWN + _png(request)
+        return DRAWN + _picture(request[:1], request[1:])
     except Exception as fault:  # noqa: BLE001 - only its kind is told: its text may hold the picture's
         return FAILED + type(fault).__name__.encode()
 
 
-def _png(request: bytes) -> bytes:
+def _picture(form: bytes, picture: bytes) -> bytes:
     # Imported with the first picture, so that a library that cannot be loaded is a fault, too.
     import vl_convert  # noqa: PLC0415
 
-    from quizbot.charts.looks import SCALE  # noqa: PLC0415
-    from quizbot.charts.progress import progress_chart  # noqa: PLC0415
-
-    specification = progress_chart(from_json(request))
     # All data are in the specification: nothing may be fetched.
-    return vl_convert.vegalite_to_png(specification, scale=SCALE, allowed_base_urls=[])
+    svg = vl_convert.vegalite_to_svg(spec(from_json(picture)), allowed_base_urls=[])
+    if form == FORMS["svg"]:
+        return svg.encode()
+    return vl_convert.svg_to_png(svg, scale=SCALE)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Pictures to draw, and what can be read from a PNG without a library for it."""
+"""Pictures to draw, and what can be read from a PNG or a colour without a library for it."""
 
 import struct
 import zlib
@@ -72,6 +72,15 @@ class Pixels:
             expected = (0, left, above[i], (left + above[i]) // 2, _paeth(left, above[i], corner))
             line[i] = (line[i] + expected[how]) & 0xFF
         return line
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of #RRGGBB, 0 to 1 (WCAG 2)."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _paeth(left: int, above: int, corner: int) -> int:

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import vl_convert
 
-from quizbot.charts import calendar, looks, mastery
+from quizbot.charts import calendar, lettering, looks, mastery
 from quizbot.charts.kinds import from_json, to_json
 from quizbot.charts.picture import Day, Point
 from quizbot.charts.progress import progress_chart
-from tests.charts.pictures import PICTURE, TODAY, WORDS, Pixels
+from tests.charts.pictures import PICTURE, TODAY, WORDS, Pixels, luminance
 
 
 def rows(specification: dict[str, Any]) -> list[dict[str, Any]]:
@@ -82,7 +82,7 @@ def test_a_small_part_of_a_bar_has_room_for_its_number(counts: tuple[int, ...]) 
     widths = mastery.widths(counts)
 
     for count, width in zip(counts, widths, strict=True):
-        assert width >= (looks.text_width(str(count), looks.SMALL) if count else 0)
+        assert width >= (lettering.text_width(str(count), looks.SMALL) if count else 0)
     parts = len([width for width in widths if width])
     assert sum(widths) + (parts - 1) * mastery.BETWEEN == pytest.approx(mastery.COLUMN)
 
@@ -169,15 +169,6 @@ def test_a_number_stands_out_from_its_bar(kind: str) -> None:
     assert (light + 0.05) / (dark + 0.05) >= 4.5  # WCAG 2, 1.4.3
 
 
-def luminance(colour: str) -> float:
-    """Relative luminance of #RRGGBB, 0 to 1 (WCAG 2)."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
 def test_the_specification_refers_to_nothing_outside() -> None:
     drawn = {layer["mark"]["type"] for layer in progress_chart(PICTURE)["layer"]}
 
@@ -186,18 +177,20 @@ def test_the_specification_refers_to_nothing_outside() -> None:
 
 
 def test_a_long_name_is_wrapped_between_words_and_cut_with_an_ellipsis() -> None:
-    lines = looks.wrapped("How a nap in the afternoon changes blood pressure at night", 12, 120, 2)
+    lines = lettering.wrapped(
+        "How a nap in the afternoon changes blood pressure at night", 12, 120, 2
+    )
 
     assert lines == ["How a nap in the", "afternoon changes…"]
-    assert all(looks.text_width(line, 12) <= 120 for line in lines)
+    assert all(lettering.text_width(line, 12) <= 120 for line in lines)
 
 
 @pytest.mark.parametrize("text", ["W" * 90, "血" * 90, "א" * 90, "a " * 90])
 def test_lines_never_exceed_their_width(text: str) -> None:
-    lines = looks.wrapped(text, 12, 100, 2)
+    lines = lettering.wrapped(text, 12, 100, 2)
 
     assert len(lines) == 2
-    assert all(looks.text_width(line, 12) <= 100 for line in lines)
+    assert all(lettering.text_width(line, 12) <= 100 for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -205,12 +198,12 @@ def test_lines_never_exceed_their_width(text: str) -> None:
 )
 def test_a_text_is_thought_no_narrower_than_it_is(letter: str, ems: float) -> None:
     # The letters' widths are those of the font, Liberation Sans.
-    assert looks.text_width(letter * 10, 12) >= 10 * 12 * ems
+    assert lettering.text_width(letter * 10, 12) >= 10 * 12 * ems
 
 
 def test_a_short_name_stays_as_it_is() -> None:
-    assert looks.wrapped("Noise", 12, 100, 2) == ["Noise"]
-    assert looks.wrapped("", 12, 100, 2) == []
+    assert lettering.wrapped("Noise", 12, 100, 2) == ["Noise"]
+    assert lettering.wrapped("", 12, 100, 2) == []
 
 
 def test_a_picture_survives_the_way_to_the_worker() -> None:
