@@ -6,6 +6,8 @@ from typing import TypeAlias
 from sandbox.updates import UpdateQueue
 from sandbox.wire import Json
 
+DEFAULT_BUTTON: Json = {"type": "default"}
+
 
 @dataclass(eq=False)
 class Person:
@@ -66,6 +68,8 @@ class Bot:
     commands: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
     # name, description or short_description -> language code -> text
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
+    # person -> MenuButton object; None is everybody without one of their own
+    menu_buttons: dict[int | None, Json] = field(default_factory=dict)
 
     def user(self) -> Json:
         """The User object that others see."""
@@ -102,6 +106,12 @@ class Bot:
                 if commands := self.commands.get((scope, code)):
                     return commands
         return []
+
+    def menu_button(self, person: int | None) -> Json:
+        """The MenuButton that the person sees; by default it opens the list of commands."""
+        own = self.menu_buttons.get(person, DEFAULT_BUTTON)
+        shown = own if own != DEFAULT_BUTTON else self.menu_buttons.get(None, DEFAULT_BUTTON)
+        return {"type": "commands"} if shown == DEFAULT_BUTTON else shown
 
 
 Account: TypeAlias = Person | Bot

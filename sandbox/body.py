@@ -69,6 +69,22 @@ class Body:
             raise RefusedError(400, f"{name} must be a list of whole numbers")
         return value
 
+    def optional_texts(self, name: str) -> list[str] | None:
+        """A list of strings, if it is there."""
+        value = self.values.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise RefusedError(400, f"{name} must be a list of strings")
+        return value
+
+    def flags(self, name: str) -> dict[str, bool]:
+        """A JSON object of true and false that must be there."""
+        value = self.object(name)
+        if not all(isinstance(item, bool) for item in value.values()):
+            raise RefusedError(400, f"{name} must say true or false to each")
+        return value
+
     def flag(self, name: str) -> bool:
         """Whether it is there and true."""
         return self.values.get(name) is True

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from sandbox.accounts import Account, Bot, Person
+from sandbox.rights import Rights, all_permissions, sending_refused
 from sandbox.wire import ApiError, Json, bad_request, forbidden
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ class PrivateChat:
     bot: Bot
     started: bool = False
     blocked: bool = False
-    pinned: "Message | None" = None
+    pins: "list[Message]" = field(default_factory=list)  # the newest last
     messages: "dict[int, Message]" = field(default_factory=dict)
     typing_until: float = 0.0  # real monotonic seconds
     is_group = False
@@ -31,6 +32,10 @@ class PrivateChat:
         """The Chat object that the viewer gets."""
         other: Account = self.bot if viewer is self.person else self.person
         return {"id": other.id, "type": "private", **other.names()}
+
+    def shown(self) -> "list[Message]":
+        """What its people see of it, oldest first."""
+        return list(self.messages.values())
 
     def people(self) -> list[Person]:
         """The people in it."""
@@ -55,6 +60,16 @@ class PrivateChat:
         if not self.started:
             raise forbidden("bot can't initiate conversation with a user")
 
+    def refusal(self, bot: Bot, content: Json) -> ApiError | None:
+        """A bot may send here whatever there is."""
+        del bot, content
+        return None
+
+    def may(self, account: Account, right: str) -> bool:
+        """Both may do everything here."""
+        del account, right
+        return True
+
 
 @dataclass(eq=False)
 class Group:
@@ -66,8 +81,11 @@ class Group:
     supergroup: bool = False
     members: dict[int, Account] = field(default_factory=dict)
     status: dict[int, str] = field(default_factory=dict)
+    rights: dict[int, Rights] = field(default_factory=dict)  # of administrators
+    permissions: Rights = field(default_factory=all_permissions)  # of members
     migrated_to: int | None = None
-    pinned: "Message | None" = None
+    migrated_from: "Group | None" = None
+    pins: "list[Message]" = field(default_factory=list)  # the newest last
     messages: "dict[int, Message]" = field(default_factory=dict)
     last_message_id: int = 0
     typing_until: float = 0.0  # real monotonic seconds
@@ -88,6 +106,11 @@ class Group:
         del viewer
         everybody = {} if self.supergroup else {"all_members_are_administrators": False}
         return {"id": self.id, "type": self.kind, "title": self.title, **everybody}
+
+    def shown(self) -> "list[Message]":
+        """What its people see of it, oldest first: also what was said before it moved."""
+        earlier = [] if self.migrated_from is None else self.migrated_from.shown()
+        return [*earlier, *self.messages.values()]
 
     def people(self) -> list[Person]:
         """The people in it."""
@@ -118,6 +141,18 @@ class Group:
             raise forbidden(f"bot is not a member of the {self.kind} chat")
         raise bad_request("chat not found")
 
+    def refusal(self, bot: Bot, content: Json) -> ApiError | None:
+        """400 if members may not send that, and the bot is only one of them."""
+        if self.status.get(bot.id) == "administrator":
+            return None
+        return sending_refused(content, self.permissions)
+
+    def may(self, account: Account, right: str) -> bool:
+        """Whether the owner or an administrator with that right."""
+        if self.status.get(account.id) == "creator":
+            return True
+        return self.rights.get(account.id, {}).get(right, False)
+
     def join(self, account: Account, status: str = "member") -> None:
         """Make somebody a member."""
         self.members[account.id] = account
@@ -126,21 +161,25 @@ class Group:
     def leave(self, account: Account, status: str) -> None:
         """Make somebody a former member: ``left`` or ``kicked``."""
         del self.members[account.id]
+        self.rights.pop(account.id, None)
         self.status[account.id] = status
 
-    def member(self, account: Account, status: str | None = None) -> Json:
-        """The ChatMember object, with another status if one is given."""
-        return chat_member(account, status or self.status.get(account.id, "left"))
+    def member(self, account: Account) -> Json:
+        """The ChatMember object."""
+        status = self.status.get(account.id, "left")
+        return chat_member(account, status, self.rights.get(account.id))
 
 
 Chat: TypeAlias = PrivateChat | Group
 
 
-def chat_member(account: Account, status: str) -> Json:
+def chat_member(account: Account, status: str, rights: Rights | None = None) -> Json:
     """A ChatMember object with the fields that its status asks for."""
     member: Json = {"user": account.user(), "status": status}
     if status == "creator":
         member["is_anonymous"] = False
+    elif status == "administrator":
+        member |= {"can_be_edited": False, **(rights or {})}
     elif status == "kicked":
         member["until_date"] = 0
     return member

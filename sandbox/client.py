@@ -114,6 +114,21 @@ class Control:
         """Make it a supergroup; the new Chat object."""
         return await self._post(f"/groups/{group}/migrate")
 
+    async def promote(
+        self, group: int, user: int, *, by: int, rights: Sequence[str] | None = None
+    ) -> None:
+        """Make somebody an administrator, with the usual rights or only with those."""
+        chosen = None if rights is None else list(rights)
+        await self._post(f"/groups/{group}/promote", user=user, by=by, rights=chosen)
+
+    async def demote(self, group: int, user: int, *, by: int) -> None:
+        """Make an administrator a member again."""
+        await self._post(f"/groups/{group}/demote", user=user, by=by)
+
+    async def permit(self, group: int, *, by: int, **permissions: bool) -> None:
+        """Change what members may do, like ``can_send_polls=False``."""
+        await self._post(f"/groups/{group}/permissions", by=by, permissions=permissions)
+
     async def write(self, user: int, chat: int, text: str, *, reply_to: int | None = None) -> Json:
         """Send a text; the Message."""
         return await self._post("/messages", user=user, chat=chat, text=text, reply_to=reply_to)
@@ -150,6 +165,18 @@ class Control:
             "/press", user=user, chat=chat, message_id=message_id, data=data, wait=wait
         )
 
+    async def web_app(
+        self, user: int, chat: int, message_id: int, *, row: int = 0, column: int = 0
+    ) -> Json:
+        """Open the Mini App of a button: ``{"url", "init_data"}``."""
+        return await self._post(
+            "/web_app", user=user, chat=chat, message_id=message_id, row=row, column=column
+        )
+
+    async def menu_web_app(self, user: int, bot: int) -> Json:
+        """The same for the menu button."""
+        return await self._post("/web_app", user=user, chat=bot)
+
     async def block(self, user: int, bot: int) -> None:
         """The person blocks the bot."""
         await self._post("/block", user=user, bot=bot)
@@ -184,6 +211,15 @@ class Control:
         """Move the clock on to an aware moment."""
         answer = await self._post("/clock", set=moment.isoformat())
         return datetime.fromisoformat(answer["now"])
+
+    async def actions(self) -> list[Json]:
+        """The buttons that whoever runs a bot inside offers."""
+        listed: list[Json] = await self._get("/actions")
+        return listed
+
+    async def run_action(self, name: str, user: int) -> str:
+        """Press one as that person; what it says."""
+        return str((await self._post(f"/actions/{quote(name)}", user=user))["said"])
 
     async def calls(self, method: str = "", since: int = 0) -> list[Json]:
         """What bots called after call number ``since``."""

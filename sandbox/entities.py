@@ -29,7 +29,7 @@ _ATTRIBUTE = re.compile(r"""\s+([a-zA-Z-]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)
 _REFERENCE = re.compile(r"&(?:lt|gt|amp|quot|#\d{1,7}|#x[0-9a-fA-F]{1,6});")
 # What is found in any text: commands, mentions, links.
 _FOUND = re.compile(
-    r"(?P<url>\bhttps?://[^\s<>\"]+[^\s<>\".,;:!?)])"
+    r"(?P<url>\b(?:https?://|(?<![\w/@.])t\.me/)[^\s<>\"]+[^\s<>\".,;:!?)])"
     r"|(?<![\w/@.])(?P<bot_command>/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?)(?![\w/])"
     r"|(?<![\w/@.])(?P<mention>@[A-Za-z]\w{3,31})\b"
 )

@@ -1,5 +1,6 @@
 """Reply markup: the checks that Telegram makes before it shows buttons."""
 
+from sandbox.web_apps import check_web_app
 from sandbox.wire import Json, bad_request
 
 # What a button of an inline keyboard may do (InlineKeyboardButton: exactly one of them).
@@ -21,15 +22,18 @@ KINDS = ("inline_keyboard", "keyboard", "remove_keyboard", "force_reply")
 MAX_BUTTONS = 100
 
 
-def checked_markup(markup: object) -> Json | None:
-    """The markup as it is kept, or ApiError 400; None for none."""
+def checked_markup(markup: object, *, private: bool) -> Json | None:
+    """The markup as it is kept, or ApiError 400; None for none.
+
+    Only in a private chat may a button open a Mini App.
+    """
     if markup is None or markup in ("", {}):
         return None
     if not isinstance(markup, dict) or not any(kind in markup for kind in KINDS):
         raise bad_request("object expected as reply markup")
     if "inline_keyboard" in markup:
         rows = _rows(markup["inline_keyboard"], "inline keyboard")
-        kept = [[_inline_button(button) for button in row] for row in rows if row]
+        kept = [[_inline_button(button, private) for button in row] for row in rows if row]
         if sum(map(len, kept)) > MAX_BUTTONS:
             raise bad_request("REPLY_MARKUP_TOO_LONG")
         return {"inline_keyboard": kept} if kept else None
@@ -52,7 +56,7 @@ def _button(button: object) -> Json:
     return shown
 
 
-def _inline_button(button: object) -> Json:
+def _inline_button(button: object, private: bool) -> Json:
     if not isinstance(button, dict):
         raise bad_request("can't parse inline keyboard button: expected an Object")
     if not isinstance(button.get("text"), str) or not button["text"].strip():
@@ -70,4 +74,8 @@ def _inline_button(button: object) -> Json:
     url = button.get("url")
     if url and not str(url).startswith(("http://", "https://", "tg://")):
         raise bad_request("BUTTON_URL_INVALID")
+    if "web_app" in actions:
+        if not private:
+            raise bad_request("BUTTON_TYPE_INVALID")
+        check_web_app(button["web_app"], "inline keyboard button")
     return button

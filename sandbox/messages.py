@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from sandbox.accounts import Account, Bot, Person
-from sandbox.chats import Chat
+from sandbox.chats import Chat, Group
 from sandbox.polls import Poll
 from sandbox.wire import Json
 
@@ -76,6 +76,8 @@ def view_for_page(message: Message, person: Person) -> Json:
     if message.poll is not None:
         shown["my_vote"] = message.poll.votes.get(person.id)
         shown["revealed"] = message.poll.revealed_to(person)
+        if message.chat.is_group and message.poll.names_voters_to(person):
+            shown["voters"] = {str(voter): chosen for voter, chosen in message.poll.votes.items()}
     return shown
 
 
@@ -87,11 +89,16 @@ def origin_of(message: Message) -> Json:
 
 
 def addresses(message: Message, bot: Bot) -> bool:
-    """Whether a bot in privacy mode sees this group message (Bot FAQ, "privacy mode")."""
+    """Whether a bot in privacy mode sees this group message (Bot FAQ, "privacy mode").
+
+    An administrator sees them all.
+    """
     if not message.chat.is_group or message.sender is bot:
         return True
     if isinstance(message.sender, Bot):
         return False
+    if isinstance(message.chat, Group) and message.chat.status.get(bot.id) == "administrator":
+        return True
     if message.reply_to is not None and message.reply_to.sender is bot:
         return True
     text = message.content.get("text")

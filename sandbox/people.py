@@ -53,18 +53,29 @@ def message_of(chat: Chat, message_id: int) -> Message:
     return message
 
 
+def message_seen(world: World, person: Person, chat_id: int, message_id: int) -> Message:
+    """A message that the person sees there; what a group said before it moved is still seen."""
+    group = world.groups.get(chat_id)
+    moved = None if group is None else group.migrated_to
+    chat = chat_of(world, person, chat_id if moved is None else moved)
+    for message in chat.shown():
+        if message.id == message_id:
+            return message
+    raise RefusedError(404, f"there is no message {message_id} in this chat")
+
+
 def write(
     world: World, person: Person, chat_id: int, text: str, reply_to: int | None = None
 ) -> Message:
     """Send a text; in a private chat with a bot that starts the conversation."""
     chat = _open_chat(world, person, chat_id)
-    answered = None if reply_to is None else message_of(chat, reply_to)
+    answered = None if reply_to is None else message_seen(world, person, chat_id, reply_to)
     return world.post(chat, person, Draft(content=_text(text), reply_to=answered))
 
 
 def edit(world: World, person: Person, chat_id: int, message_id: int, text: str) -> Message:
     """Change one's own text."""
-    message = message_of(chat_of(world, person, chat_id), message_id)
+    message = message_seen(world, person, chat_id, message_id)
     if message.sender is not person or "text" not in message.content:
         raise RefusedError(409, "people can only edit a text of their own")
     message.content = _text(text)
@@ -74,16 +85,15 @@ def edit(world: World, person: Person, chat_id: int, message_id: int, text: str)
 
 def delete(world: World, person: Person, chat_id: int, message_id: int) -> None:
     """Delete a message for everybody: one's own, or any in a private chat."""
-    chat = chat_of(world, person, chat_id)
-    message = message_of(chat, message_id)
-    if chat.is_group and message.sender is not person:
+    message = message_seen(world, person, chat_id, message_id)
+    if message.chat.is_group and message.sender is not person:
         raise RefusedError(409, "in a group people can only delete messages of their own")
     world.delete(message)
 
 
 def forward(world: World, person: Person, from_chat: int, message_id: int, chat_id: int) -> Message:
     """Send a message on; a poll stays the same poll."""
-    message = message_of(chat_of(world, person, from_chat), message_id)
+    message = message_seen(world, person, from_chat, message_id)
     draft = Draft(content=message.content, poll=message.poll, origin=origin_of(message))
     return world.post(_open_chat(world, person, chat_id), person, draft)
 
@@ -177,6 +187,8 @@ def _open_chat(world: World, person: Person, chat_id: int) -> Chat:
         if chat.blocked:
             raise RefusedError(409, "unblock the bot before you write to it")
         chat.started = True
+    elif chat.status[person.id] == "member" and not chat.permissions["can_send_messages"]:
+        raise RefusedError(409, "members of this group may not write")
     return chat
 
 

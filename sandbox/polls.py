@@ -53,6 +53,10 @@ class Poll:
             return True
         return viewer.id in self.votes and not self.hides_results
 
+    def names_voters_to(self, viewer: Account) -> bool:
+        """Whether the viewer may see who chose what."""
+        return not self.is_anonymous and self.revealed_to(viewer)
+
     def view(self, viewer: Account) -> Json:
         """The Poll object that the viewer gets."""
         revealed = self.revealed_to(viewer)

@@ -8,10 +8,15 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from db.models import Subscriber
+from db.session import Sessions
+from questions import load_topic
 from quizbot import logs
 from quizbot.application import START_FAULTS, running
-from quizbot.settings import load
-from sandbox.wire import Json
+from quizbot.quiz.programmes import coordinating, reporting
+from quizbot.settings import Settings, load
+from sandbox import season
+from sandbox.actions import Action
+from sandbox.wire import Json, RefusedError
 from sandbox.world import World
 
 FAULTS = START_FAULTS  # what a person can mend; each has a sentence
@@ -22,7 +27,12 @@ async def playing(world: World, token: str, url: str) -> AsyncIterator[None]:
     """The bot runs while the block does."""
     with tempfile.TemporaryDirectory(prefix="quizbot-") as folder:
         settings = load(
-            token=token, api_url=url, data_dir=Path(folder), database_url="", listen="127.0.0.1:0"
+            token=token,
+            api_url=url,
+            data_dir=Path(folder),
+            database_url="",
+            listen="127.0.0.1:0",
+            operators=tuple(sorted(world.people)[:1]),
         )
         logs.set_up("WARNING", settings.secrets)
         async with running(settings, world.clock.now) as jobs:
@@ -35,4 +45,34 @@ async def playing(world: World, token: str, url: str) -> AsyncIterator[None]:
                 return [{"label": name, "at": at.isoformat()} for name, at in named.items() if at]
 
             world.moments = moments
+            world.actions = [_season(world, jobs.sessions, settings)]
+            world.hint = _HINT
             yield
+
+
+_HINT = (
+    "Press START to join the quiz. To see what a programme's coordinator sees, press "
+    "“Demo season” and then send /dashboard."
+)
+
+
+def _season(world: World, sessions: Sessions, settings: Settings) -> Action:
+    """The button that loads a programme of made-up members for whoever presses it."""
+    topic = load_topic(settings.topic_dir)
+
+    async def load_season(person_id: int) -> str:
+        name, now = world.people[person_id].first_name, world.clock.now()
+        async with sessions.begin() as session:
+            mine = await coordinating.programmes_of(session, person_id)
+            if any(programme.made_up for programme in mine):
+                raise RefusedError(409, "You have it already: send /dashboard to look at it.")
+            programme_id = await season.play(session, person_id, name, topic, now)
+        await reporting.freshen(sessions, programme_id, now)
+        return f"“{season.NAME}” is there, all of it made up: send /dashboard or /programme."
+
+    return Action(
+        "season",
+        "Demo season",
+        "Load a programme with eight weeks of made-up members, which you coordinate",
+        load_season,
+    )

@@ -22,7 +22,11 @@ from sandbox.webhook import Couriers
 from sandbox.world import World
 
 PAGE = Path(__file__).parent / "page"
-CONTENT_POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+# Nothing from elsewhere but Mini Apps, which stand in a frame.
+CONTENT_POLICY = (
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "frame-src https: http://127.0.0.1:* http://localhost:*"
+)
 GRACE_SECONDS = 1
 VERBS = ["GET", "POST"]
 

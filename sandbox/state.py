@@ -3,7 +3,7 @@
 import time
 
 from sandbox.accounts import Account, Bot, Person
-from sandbox.chats import Chat, PrivateChat
+from sandbox.chats import Chat, Group, PrivateChat
 from sandbox.messages import view_for_page
 from sandbox.wire import Json
 from sandbox.world import World
@@ -15,6 +15,7 @@ def state_for(world: World, person: Person | None) -> Json:
     """The answer to ``GET /state`` (see the README); of nobody's chats without a person."""
     everybody = {
         "now": world.clock.now().isoformat(),
+        "hint": world.hint,
         "bots": [_bot(bot, person) for bot in world.bots.values()],
         "users": [{**other.user(), "deleted": other.deleted} for other in world.people.values()],
     }
@@ -25,9 +26,7 @@ def state_for(world: World, person: Person | None) -> Json:
         **everybody,
         "chats": [_chat(chat, person) for chat in chats],
         "messages": {
-            str(chat.id_for(person)): [
-                view_for_page(message, person) for message in chat.messages.values()
-            ]
+            str(chat.id_for(person)): [view_for_page(message, person) for message in chat.shown()]
             for chat in chats
         },
     }
@@ -48,11 +47,14 @@ def _bot(bot: Bot, person: Person | None) -> Json:
     language = "" if person is None else person.language_code or ""
     own = [] if person is None else [f"chat:{person.id}"]
     scopes = [*own, "all_private_chats", "default"]
+    group_scopes = ["all_group_chats", "default"]
     return {
         "user": bot.user(),
         "commands": bot.menu(scopes, language),
+        "group_commands": bot.menu(group_scopes, language),
         "description": bot.text("description", language),
         "short_description": bot.text("short_description", language),
+        "menu_button": bot.menu_button(None if person is None else person.id),
     }
 
 
@@ -60,6 +62,7 @@ def _chat(chat: Chat, person: Person) -> Json:
     shown = chat.view(person)
     members: list[Account] = [*chat.people(), *chat.bots()]
     private = chat if isinstance(chat, PrivateChat) else None
+    group = chat if isinstance(chat, Group) else None
     return {
         "id": shown["id"],
         "type": shown["type"],
@@ -67,6 +70,24 @@ def _chat(chat: Chat, person: Person) -> Json:
         "photo_color": COLOURS[abs(shown["id"]) % len(COLOURS)],
         "bot": None if private is None else private.bot.id,
         "members": [member.id for member in members],
+        "roles": {} if group is None else _roles(group),
+        "permissions": None if group is None else group.permissions,
+        "migrated_from": _earlier_id(group),
         "blocked": private is not None and private.blocked,
         "typing": chat.typing_until > time.monotonic(),
     }
+
+
+def _roles(group: Group) -> dict[str, str]:
+    """Who leads the group."""
+    leading = {"creator": "owner", "administrator": "admin"}
+    return {
+        str(member): leading[group.status[member]]
+        for member in group.members
+        if group.status[member] in leading
+    }
+
+
+def _earlier_id(group: Group | None) -> int | None:
+    earlier = None if group is None else group.migrated_from
+    return None if earlier is None else earlier.id

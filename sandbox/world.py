@@ -10,6 +10,7 @@ from random import Random
 from string import ascii_letters, digits
 
 from sandbox.accounts import Account, Bot, Person
+from sandbox.actions import Action
 from sandbox.chats import Chat, Group, PrivateChat
 from sandbox.clock import Clock
 from sandbox.events import Hub
@@ -67,6 +68,9 @@ class World:
         self.closing_changed = asyncio.Event()
         # What the clock may be moved on to: {"label", "at"}, for whoever runs a bot in here to say.
         self.moments: Callable[[], Awaitable[list[Json]]] = _no_moments
+        # Buttons on the page and a line for newcomers, likewise.
+        self.actions: list[Action] = []
+        self.hint = ""
         # Told when a bot's webhook is set or deleted; the server delivers there.
         self.webhook_changed: Callable[[Bot], None] = lambda bot: None
         self._calls_made = itertools.count(1)
@@ -142,6 +146,12 @@ class World:
         first = -1_002_000_000_000 if supergroup else -4_000_000_000
         return first - next(self._ids)
 
+    def now_called(self, chat: Chat) -> Chat:
+        """The chat that people see in its place: a supergroup for the group that it was."""
+        if isinstance(chat, Group) and chat.migrated_to is not None:
+            return self.groups[chat.migrated_to]
+        return chat
+
     # Messages
 
     def post(self, chat: Chat, sender: Account, draft: Draft) -> Message:
@@ -173,10 +183,11 @@ class World:
 
     def show(self, message: Message) -> None:
         """Bring the pages up to date."""
-        for person in message.chat.people():
+        chat = self.now_called(message.chat)
+        for person in chat.people():
             if self.hub.followed(person.id):
                 data = {
-                    "chat": message.chat.id_for(person),
+                    "chat": chat.id_for(person),
                     "message": view_for_page(message, person),
                 }
                 self.hub.publish(person.id, "message", data)
@@ -184,8 +195,11 @@ class World:
     def delete(self, message: Message) -> None:
         """Take a message away for everybody."""
         del message.chat.messages[message.id]
-        for person in message.chat.people():
-            data = {"chat": message.chat.id_for(person), "message_id": message.id}
+        if message in message.chat.pins:
+            message.chat.pins.remove(message)
+        chat = self.now_called(message.chat)
+        for person in chat.people():
+            data = {"chat": chat.id_for(person), "message_id": message.id}
             self.hub.publish(person.id, "deleted", data)
 
     def _update_bots(self, message: Message, kind: str) -> None:

@@ -38,9 +38,9 @@ class Call:
             raise bad_request(f"message to {purpose} not found")
         return message
 
-    def markup(self) -> Json | None:
-        """The checked reply_markup."""
-        return checked_markup(self.params.json("reply_markup"))
+    def markup(self, chat: Chat) -> Json | None:
+        """The reply_markup, checked for that chat."""
+        return checked_markup(self.params.json("reply_markup"), private=not chat.is_group)
 
     def reply_to(self, chat: Chat) -> Message | None:
         """The message that is replied to; ApiError 400 if it is gone and that matters."""
@@ -82,7 +82,11 @@ class Call:
         return {"caption": plain, "caption_entities": entities} if entities else {"caption": plain}
 
     def send(self, chat: Chat, draft: Draft) -> Message:
-        """Post as the bot, if the flood limits allow it."""
+        """Post as the bot, if the chat and the flood limits allow it."""
+        content = {**draft.content, "poll": True} if draft.poll is not None else draft.content
+        refusal = chat.refusal(self.bot, content)
+        if refusal is not None:
+            raise refusal
         paid = self.params.flag("allow_paid_broadcast")
         chat_id = chat.id_for(self.bot)
         self.world.flood.spend(self.bot.id, chat_id, group=chat.is_group, paid=paid)

@@ -1,6 +1,7 @@
 """Chats and their members, as a bot may ask for them."""
 
 from sandbox import groups
+from sandbox.accounts import Account
 from sandbox.chats import Group, PrivateChat, chat_member
 from sandbox.methods.call import Call, Method
 from sandbox.wire import Json, bad_request
@@ -24,8 +25,10 @@ def get_chat(call: Call) -> Json:
         "max_reaction_count": 11,
         "accepted_gift_types": dict.fromkeys(gifts, False),
     }
-    if chat.pinned is not None:
-        full["pinned_message"] = call.seen(chat.pinned)
+    if isinstance(chat, Group):
+        full["permissions"] = chat.permissions
+    if chat.pins:
+        full["pinned_message"] = call.seen(chat.pins[-1])
     return full
 
 
@@ -45,7 +48,8 @@ def get_chat_member(call: Call) -> Json:
 def get_chat_administrators(call: Call) -> list[Json]:
     """Owner and administrators, without other bots."""
     group = _group(call)
-    leading = [m for m in group.people() if group.status[m.id] in ("creator", "administrator")]
+    listed: list[Account] = [*group.people(), *(bot for bot in group.bots() if bot is call.bot)]
+    leading = [m for m in listed if group.status[m.id] in ("creator", "administrator")]
     return [group.member(account) for account in leading]
 
 

@@ -1,6 +1,6 @@
 """Changing and deleting messages, pins, reactions, and answers to buttons."""
 
-from sandbox.chats import Chat, PrivateChat
+from sandbox.chats import Chat
 from sandbox.messages import Draft, Message
 from sandbox.methods.call import Call, Method
 from sandbox.wire import Json, bad_request
@@ -63,11 +63,30 @@ def delete_messages(call: Call) -> bool:
 
 
 def pin_chat_message(call: Call) -> bool:
-    """Pins, with a service message."""
-    chat = call.chat()
+    """Pins, with a service message; in a group an administrator's right."""
+    chat = _chat_to_pin_in(call)
     message = call.message(chat, "pin")
-    chat.pinned = message
+    if message in chat.pins:
+        chat.pins.remove(message)
+    chat.pins.append(message)
     call.world.post(chat, call.bot, Draft(pinned=message))
+    return True
+
+
+def unpin_chat_message(call: Call) -> bool:
+    """Unpins that message, or the one pinned last."""
+    chat = _chat_to_pin_in(call)
+    number = call.params.optional_integer("message_id")
+    pinned = [message for message in chat.pins if number in (None, message.id)]
+    if not pinned:
+        raise bad_request("message to unpin not found")
+    chat.pins.remove(pinned[-1])
+    return True
+
+
+def unpin_all_chat_messages(call: Call) -> bool:
+    """Unpins whatever is pinned."""
+    _chat_to_pin_in(call).pins.clear()
     return True
 
 
@@ -101,6 +120,13 @@ def answer_callback_query(call: Call) -> bool:
     return True
 
 
+def _chat_to_pin_in(call: Call) -> Chat:
+    chat = call.chat()
+    if not chat.may(call.bot, "can_pin_messages"):
+        raise bad_request("not enough rights to manage pinned messages in the chat")
+    return chat
+
+
 def _own(call: Call) -> Message:
     message = call.message(call.chat(), "edit")
     if message.sender is not call.bot:
@@ -110,7 +136,7 @@ def _own(call: Call) -> Message:
 
 def _change(call: Call, message: Message, content: Json) -> Json:
     """Buttons that are not given again are gone, as on Telegram."""
-    markup = call.markup()
+    markup = call.markup(message.chat)
     if content == message.content and markup == message.inline_keyboard:
         raise bad_request(NOT_MODIFIED)
     message.content, message.markup = content, markup
@@ -121,7 +147,7 @@ def _change(call: Call, message: Message, content: Json) -> Json:
 def _deletable(call: Call, chat: Chat, message: Message) -> bool:
     if call.world.clock.timestamp() - message.date > DELETABLE_AGE:
         return False
-    return message.sender is call.bot or isinstance(chat, PrivateChat)
+    return message.sender is call.bot or chat.may(call.bot, "can_delete_messages")
 
 
 METHODS: dict[str, Method] = {
@@ -131,6 +157,8 @@ METHODS: dict[str, Method] = {
     "deleteMessage": delete_message,
     "deleteMessages": delete_messages,
     "pinChatMessage": pin_chat_message,
+    "unpinChatMessage": unpin_chat_message,
+    "unpinAllChatMessages": unpin_all_chat_messages,
     "setMessageReaction": set_message_reaction,
     "answerCallbackQuery": answer_callback_query,
 }

@@ -2,7 +2,9 @@
 
 import re
 
+from sandbox.accounts import DEFAULT_BUTTON
 from sandbox.methods.call import Call, Method
+from sandbox.web_apps import check_web_app
 from sandbox.wire import Json, bad_request
 
 MAX_COMMANDS = 100
@@ -80,6 +82,36 @@ def get_my_short_description(call: Call) -> Json:
     return {"short_description": call.bot.text("short_description", _language(call))}
 
 
+def set_chat_menu_button(call: Call) -> bool:
+    """What is left of the message box in one private chat, or in all."""
+    person = _menu_person(call)
+    button = call.params.object("menu_button") or DEFAULT_BUTTON
+    kind = button.get("type")
+    if kind not in ("default", "commands", "web_app"):
+        raise bad_request("can't parse menu button: MenuButton has unsupported type")
+    kept: Json = {"type": kind}
+    if kind == "web_app":
+        if not str(button.get("text", "")).strip():
+            raise bad_request("menu button text must be non-empty")
+        check_web_app(button.get("web_app"), "menu button")
+        kept |= {"text": button["text"], "web_app": {"url": button["web_app"]["url"]}}
+    call.bot.menu_buttons[person] = kept
+    _menu_changed(call)
+    return True
+
+
+def get_chat_menu_button(call: Call) -> Json:
+    """The one that was set for that chat, or for all."""
+    return call.bot.menu_buttons.get(_menu_person(call), DEFAULT_BUTTON)
+
+
+def _menu_person(call: Call) -> int | None:
+    person = call.params.optional_integer("chat_id")
+    if person is not None and person not in call.world.people:
+        raise bad_request("user not found")
+    return person
+
+
 def _set_text(call: Call, kind: str) -> bool:
     text = call.params.text(kind)
     if len(text) > MAX_LENGTHS[kind]:
@@ -123,6 +155,8 @@ METHODS: dict[str, Method] = {
     "setMyCommands": set_my_commands,
     "getMyCommands": get_my_commands,
     "deleteMyCommands": delete_my_commands,
+    "setChatMenuButton": set_chat_menu_button,
+    "getChatMenuButton": get_chat_menu_button,
     "setMyName": set_my_name,
     "getMyName": get_my_name,
     "setMyDescription": set_my_description,

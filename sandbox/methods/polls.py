@@ -18,7 +18,7 @@ OPEN_PERIOD = range(5, 2_628_000 + 1)
 def send_poll(call: Call) -> Json:
     """A regular poll or a quiz."""
     chat = call.chat()
-    markup, reply_to = call.markup(), call.reply_to(chat)
+    markup, reply_to = call.markup(chat), call.reply_to(chat)
     poll = _poll(call)
     message = call.send(chat, Draft(poll=poll, markup=markup, reply_to=reply_to))
     call.world.add_poll(poll)
@@ -36,7 +36,7 @@ def stop_poll(call: Call) -> Json:
         raise bad_request("poll can't be stopped")
     if poll.is_closed:
         raise bad_request("poll has already been closed")
-    message.markup = call.markup()
+    message.markup = call.markup(chat)
     call.world.close_poll(poll)
     return poll.view(call.bot)
 

@@ -32,7 +32,9 @@ ACTION_SECONDS = 5
 def send_message(call: Call) -> Json:
     """Text of 1-4096 characters after parsing."""
     chat = call.chat()
-    draft = Draft(content=call.formatted_text(), markup=call.markup(), reply_to=call.reply_to(chat))
+    draft = Draft(
+        content=call.formatted_text(), markup=call.markup(chat), reply_to=call.reply_to(chat)
+    )
     return call.seen(call.send(chat, draft))
 
 
@@ -65,7 +67,7 @@ def copy_message(call: Call) -> Json:
     draft = Draft(
         content=content,
         poll=_copied_poll(call, message),
-        markup=call.markup(),
+        markup=call.markup(chat),
         reply_to=call.reply_to(chat),
     )
     return {"message_id": call.send(chat, draft).id}
@@ -93,7 +95,7 @@ def _send_media(call: Call, content_of: Callable[[File], Json], field: str, kind
     content = content_of(_file(call, field, kind))
     draft = Draft(
         content={**content, **call.formatted_caption()},
-        markup=call.markup(),
+        markup=call.markup(chat),
         reply_to=call.reply_to(chat),
     )
     return call.seen(call.send(chat, draft))

@@ -139,6 +139,7 @@ async def test_an_administrator_who_leaves_comes_back_as_a_member(
     api: Api, scene: Scene, control: Control, team: int
 ) -> None:
     await control.promote(team, scene.bot, by=scene.ana)
+    sent = await api("sendMessage", chat_id=team, text="x")
     await control.remove_member(team, scene.bot, by=scene.ana)
     await control.add_member(team, scene.bot, by=scene.ana)
     changes = [u["my_chat_member"] for u in await api.updates() if "my_chat_member" in u]
@@ -146,13 +147,15 @@ async def test_an_administrator_who_leaves_comes_back_as_a_member(
         (change["old_chat_member"]["status"], change["new_chat_member"]["status"])
         for change in changes
     ] == [("member", "administrator"), ("administrator", "kicked"), ("kicked", "member")]
+    where: Json = {"chat_id": team, "message_id": sent["message_id"]}
+    assert "not enough rights" in await api.description("pinChatMessage", **where)
 
 
 @pytest.mark.parametrize(
-    ("permission", "method", "params", "what"),
+    ("permission", "call", "what"),
     [
-        ("can_send_polls", "sendPoll", {"question": "?", "options": ["a", "b"]}, "polls"),
-        ("can_send_messages", "sendMessage", {"text": "x"}, "text messages"),
+        ("can_send_polls", ("sendPoll", {"question": "?", "options": ["a", "b"]}), "polls"),
+        ("can_send_messages", ("sendMessage", {"text": "x"}), "text messages"),
     ],
 )
 async def test_a_bot_sends_only_what_members_may(
@@ -161,10 +164,10 @@ async def test_a_bot_sends_only_what_members_may(
     control: Control,
     team: int,
     permission: str,
-    method: str,
-    params: dict[str, Any],
+    call: tuple[str, dict[str, Any]],
     what: str,
 ) -> None:
+    method, params = call
     await control.permit(team, by=scene.ana, **{permission: False})
     refusal = await api.refusal(method, chat_id=team, **params)
     assert refusal["error_code"] == 400

@@ -78,11 +78,13 @@ async def test_only_private_chats_have_buttons_for_mini_apps(
     )
 
 
-@pytest.mark.parametrize("url", ["http://example.org/", "ftp://127.0.0.1/", "https://", "x", ""])
+@pytest.mark.parametrize(
+    "address", ["http://example.org/", "ftp://127.0.0.1/", "https://", "x", ""]
+)
 async def test_addresses_that_telegram_would_not_open_are_refused(
-    api: Api, scene: Scene, url: str
+    api: Api, scene: Scene, address: str
 ) -> None:
-    keyboard = {"inline_keyboard": [[{"text": "Open", "web_app": {"url": url}}]]}
+    keyboard = {"inline_keyboard": [[{"text": "Open", "web_app": {"url": address}}]]}
     refusal = await api.description(
         "sendMessage", chat_id=scene.ana, text="x", reply_markup=keyboard
     )

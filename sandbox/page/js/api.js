@@ -37,6 +37,9 @@ export const addGroup = (title, owner, members) => post("/groups", { title, owne
 export const addMember = (group, user, by) => post(`/groups/${group}/members`, { user, by });
 export const leaveGroup = (group, user) => call("DELETE", `/groups/${group}/members/${user}`);
 export const removeMember = (group, user, by) => call("DELETE", `/groups/${group}/members/${user}?by=${by}`);
+export const promote = (group, user, by, rights) => post(`/groups/${group}/promote`, { user, by, rights });
+export const demote = (group, user, by) => post(`/groups/${group}/demote`, { user, by });
+export const permit = (group, by, permissions) => post(`/groups/${group}/permissions`, { by, permissions });
 
 export const sendText = (user, chat, text, replyTo) =>
   post("/messages", { user, chat, text, ...(replyTo ? { reply_to: replyTo } : {}) });
@@ -47,8 +50,12 @@ export const forwardMessage = (user, from, id, chat) =>
 export const vote = (user, chat, id, options) =>
   post("/vote", { user, chat, message_id: id, option_ids: options });
 export const press = (user, chat, id, data) => post("/press", { user, chat, message_id: id, data });
+export const webApp = (button) => post("/web_app", button);
 export const setBlocked = (user, bot, blocked) => post(blocked ? "/block" : "/unblock", { user, bot });
 
 export const readClock = () => get("/clock");
 export const advanceClock = (seconds) => post("/clock", { advance: seconds });
 export const setClock = (iso) => post("/clock", { set: iso });
+
+export const readActions = () => get("/actions");
+export const runAction = (name, user) => post(`/actions/${encodeURIComponent(name)}`, { user });

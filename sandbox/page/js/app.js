@@ -7,7 +7,9 @@ import { startComposer } from "./composer.js";
 import { startConversation } from "./conversation.js";
 import { startGroups } from "./groups.js";
 import { becomePerson, lastPerson, openChatById, routeOf } from "./navigation.js";
+import { startOffers } from "./offers.js";
 import { askPerson, startPeople } from "./people.js";
+import { startStarting } from "./starting.js";
 import { state, subscribe } from "./state.js";
 import { callbackAnswer, toast } from "./toasts.js";
 
@@ -18,10 +20,11 @@ async function start() {
   startChatHead();
   startConversation();
   startComposer();
+  startStarting();
   subscribe("toast", ({ chat, ...answer }) => chat === state.chat && callbackAnswer(answer));
   subscribe("stranger", () => enter({}));
   window.addEventListener("popstate", goBack);
-  await Promise.all([startClock(), enter(routeOf())]);
+  await Promise.all([startClock(), startOffers(), enter(routeOf())]);
   document.documentElement.dataset.ready = "true";
 }
 

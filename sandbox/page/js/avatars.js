@@ -1,6 +1,7 @@
 // Round pictures with initials, in a colour that stays the same for the same person or chat.
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import { fullName } from "./state.js";
 
 const COLOURS = 7; // .avatar[data-colour="0"] to [data-colour="6"] in theme.css; the same for names
 
@@ -20,3 +21,6 @@ export function avatar({ id, title, type }, size = "m") {
   const face = type && type !== "private" && !title.trim() ? icon("group") : initials(title);
   return h("span", { class: `avatar avatar-${size}`, "aria-hidden": "true", dataset: { colour: colourOf(id) } }, face);
 }
+
+/** A person's or bot's, from their User object. */
+export const faceOf = (user, size) => avatar({ id: user.id, title: fullName(user), type: "private" }, size);

@@ -1,15 +1,16 @@
 // The head of the open chat: its name, what the other side is doing, and what can be done with the chat.
 import { setBlocked } from "./api.js";
-import { avatar } from "./avatars.js";
+import { avatar, faceOf } from "./avatars.js";
 import { byId, h, replaceKeepingFocus } from "./dom.js";
 import { confirmDialog } from "./dialogs.js";
 import { refresh } from "./events.js";
-import { askLeave, askMember, showMembers } from "./groups.js";
+import { askLeave, askMember, askPermissions, showMembers } from "./groups.js";
 import { icon } from "./icons.js";
 import { clearForMe } from "./marks.js";
 import { openMenu } from "./menus.js";
 import { openChatById } from "./navigation.js";
-import { botOf, notify, openChat, state, subscribe } from "./state.js";
+import { openSwitcher } from "./people.js";
+import { botOf, fullName, me, notify, openChat, state, subscribe } from "./state.js";
 import { toast } from "./toasts.js";
 
 export function startChatHead() {
@@ -35,8 +36,15 @@ function draw() {
       h("h1", { class: "chat-title", dir: "auto", dataset: { testid: "chat-title" } }, chat.title),
       h("p", { class: `chat-status${isTyping(chat) ? " typing" : ""}`, dataset: { testid: "chat-status" } }, status,
         isTyping(chat) && state.online && h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")))),
+    chat.type !== "private" && me() && switcher(),
     iconButton("more", "More", "chat-menu", (event) => openChatMenu(event.currentTarget, chat), "menu"));
 }
+
+// On a phone the list, and who one is, are another screen; in a group one often wants to be somebody else.
+const switcher = () => h("button", {
+  type: "button", class: "head-switcher", "aria-label": `You are ${fullName(me())}`, title: `You are ${fullName(me())}`, "aria-haspopup": "menu",
+  dataset: { testid: "head-switcher", focus: "head-switcher" }, on: { click: (event) => openSwitcher(event.currentTarget) },
+}, faceOf(me(), "s"));
 
 const isTyping = (chat) => state.typing.has(chat.id);
 
@@ -61,9 +69,10 @@ function openChatMenu(anchor, chat) {
   const items = chat.bot != null ? [blockItem(chat), clear] : chat.type === "private" ? [clear] : [
     { label: "Members", icon: "group", testid: "members", run: () => showMembers(chat) },
     { label: "Add a member", icon: "plus", testid: "add-member", run: () => askMember(chat) },
+    chat.roles[state.me] && { label: "Permissions", icon: "shield", testid: "permissions", run: () => askPermissions(chat) },
     { label: "Leave group", icon: "leave", danger: true, testid: "leave-group", run: () => askLeave(chat) },
   ];
-  openMenu(anchor, items, { label: "Chat", align: "end" });
+  openMenu(anchor, items.filter((item) => item !== undefined), { label: "Chat", align: "end" });
 }
 
 function blockItem(chat) {

@@ -2,6 +2,7 @@
 import { advanceClock, readClock, setClock } from "./api.js";
 import { byId, h, replaceKeepingFocus } from "./dom.js";
 import { icon } from "./icons.js";
+import { offerButtons } from "./offers.js";
 import { subscribe } from "./state.js";
 import { clockDate, clockTime, isoSeconds, tomorrowMorning } from "./times.js";
 import { toast } from "./toasts.js";
@@ -20,6 +21,7 @@ export const now = () => new Date(base + performance.now() - since);
 export async function startClock() {
   subscribe("clock", take);
   subscribe("messages", askAgainSoon);
+  subscribe("offers", draw);
   await update();
   setInterval(drawTime, 1000);
 }
@@ -70,7 +72,8 @@ function draw() {
       button("tomorrow-button", "sun", ["Tomorrow", h("span", { class: "roomy" }, ", 09:00")], () => setClock(isoSeconds(tomorrowMorning(now()))),
         { label: "Move on to tomorrow, 09:00 UTC" }),
       moments.map(({ label, at }) =>
-        button("moment-button", "skip", [label], () => setClock(at), { at, label: `Move on to: ${label}` }))));
+        button("moment-button", "skip", [label], () => setClock(at), { at, label: `Move on to: ${label}` })),
+      offerButtons()));
   drawTime();
 }
 

@@ -1,6 +1,6 @@
 // The list of a bot's commands above the message box: opened by the Menu button or by typing "/".
 import { h } from "./dom.js";
-import { botsIn, openChat } from "./state.js";
+import { botsIn, commandsOf, openChat } from "./state.js";
 
 let view = null; // {input, list, matches, at, pick}
 
@@ -10,7 +10,7 @@ const isOpen = () => Boolean(view);
 export function matchingCommands(chat, typed) {
   const prefix = typed.replace(/^\//, "").toLowerCase();
   return botsIn(chat).flatMap((bot) =>
-    bot.commands.filter(({ command }) => command.startsWith(prefix)).map((command) => ({ ...command, bot: bot.user })));
+    commandsOf(bot, chat).filter(({ command }) => command.startsWith(prefix)).map((command) => ({ ...command, bot: bot.user })));
 }
 
 /** What is sent for a command; in groups it names its bot, as there may be several. */

@@ -6,13 +6,15 @@ import { apply, refresh } from "./events.js";
 import { icon } from "./icons.js";
 import { replyKeyboard, replyKeyboardOf } from "./keyboards.js";
 import { shownMessages } from "./marks.js";
-import { botsIn, fullName, notify, openChat, state, subscribe } from "./state.js";
+import { openMiniApp } from "./miniapps.js";
+import { offeredStart, takeStart } from "./starting.js";
+import { botOf, botsIn, commandsOf, fullName, notify, openChat, state, subscribe } from "./state.js";
 import { toast } from "./toasts.js";
 
 const LONGEST = 4096;
 const drafts = new Map(); // `${person}:${chat}` -> text
 let about = null; // {kind: "edit" or "reply", chat, message}: what the box is about, if not a plain message
-let parts = null; // {input, sendButton, holder, menuButton}
+let parts = null; // {key (as in drafts), input, sendButton, holder}
 let drawn = "";
 
 export function startComposer() {
@@ -35,17 +37,18 @@ function draw(force = false) {
   const chat = openChat();
   const keyboard = chat ? replyKeyboardOf(chat.id) : null;
   const kind = kindOf(chat);
-  const shape = JSON.stringify([state.me, chat?.id, kind, keyboard, about?.kind, about?.message.message_id, chat && botsIn(chat).map((bot) => bot.commands.length)]);
+  const shape = JSON.stringify([state.me, chat?.id, kind, keyboard, about?.kind, about?.message.message_id, chat && botsIn(chat).map((bot) => [commandsOf(bot, chat).length, bot.menu_button])]);
   if (!force && shape === drawn) return;
-  const typed = parts && !force ? parts.input.value : null;
+  const typed = parts?.key === draftKey() ? parts.input.value : null;
   const focused = byId("composer-area").contains(document.activeElement);
   drawn = shape;
+  if (typed !== null && kind !== "box" && !editing()) drafts.set(draftKey(), typed);
   hideCommands();
   parts = null;
   const area = byId("composer-area");
   area.dataset.kind = kind;
   if (kind === "none") return area.replaceChildren();
-  if (kind === "start") area.replaceChildren(bigButton("Start", "start", () => send("/start")));
+  if (kind === "start") area.replaceChildren(bigButton("Start", "start", () => begin(chat)));
   else if (kind === "blocked") area.replaceChildren(bigButton("Unblock", "unblock", () => unblock(chat)));
   else drawBox(area, chat, keyboard, typed ?? drafts.get(draftKey()) ?? "");
   if (focused || (force && !narrow())) area.querySelector(focused ? "textarea, .big-button" : "textarea")?.focus({ preventScroll: true });
@@ -53,8 +56,16 @@ function draw(force = false) {
 
 function kindOf(chat) {
   if (!chat) return "none";
+  if (offeredStart(chat.id) !== null) return "start";
   if (chat.blocked) return "blocked";
   return chat.bot != null && shownMessages(chat.id).length === 0 ? "start" : "box";
+}
+
+async function begin(chat) {
+  const payload = takeStart(chat.id) ?? "";
+  if (chat.blocked) await unblock(chat);
+  await send(`/start ${payload}`.trim());
+  draw();
 }
 
 const bigButton = (label, action, run) =>
@@ -68,19 +79,28 @@ function drawBox(area, chat, keyboard, text) {
     autocomplete: "off", enterkeyhint: "send", on: { input: typedSomething, keydown: key, blur: () => setTimeout(() => document.activeElement !== input && hideCommands(), 150) },
   });
   input.value = text;
-  const hasCommands = botsIn(chat).some((bot) => bot.commands.length);
-  const menuButton = hasCommands && h("button", {
-    type: "button", class: "menu-button", "aria-label": "Commands", "aria-haspopup": "listbox", dataset: { testid: "menu-button" },
-    on: { pointerdown: (event) => event.preventDefault(), click: toggleMenu },
-  }, icon("menu"), h("span", {}, "Menu"));
   const sendButton = h("button", {
     type: "button", class: "send-button", "aria-label": editing() ? "Save changes" : "Send", dataset: { testid: "send-button" },
     on: { pointerdown: (event) => event.preventDefault(), click: submit },
   }, icon(editing() ? "check" : "send"));
-  parts = { input, sendButton, holder };
-  area.replaceChildren(holder, ...(about ? [aboutBar()] : []), h("div", { class: "composer" }, menuButton || "", input, sendButton),
+  parts = { key: draftKey(), input, sendButton, holder };
+  area.replaceChildren(holder, ...(about ? [aboutBar()] : []), h("div", { class: "composer" }, menuButton(chat) || "", input, sendButton),
     ...(keyboard ? [replyKeyboard(keyboard, send)] : []));
   fit();
+}
+
+// A bot may have it open a Mini App; its commands are then found by typing "/".
+function menuButton(chat) {
+  const own = chat.bot != null ? botOf(chat.bot).menu_button : null;
+  if (own?.type === "web_app") {
+    return h("button", {
+      type: "button", class: "menu-button opens-app", "aria-haspopup": "dialog", dataset: { testid: "menu-button" }, on: { click: () => openMiniApp(chat.id) },
+    }, icon("window"), h("span", { dir: "auto" }, own.text));
+  }
+  return botsIn(chat).some((bot) => commandsOf(bot, chat).length) && h("button", {
+    type: "button", class: "menu-button", "aria-label": "Commands", "aria-haspopup": "listbox", dataset: { testid: "menu-button" },
+    on: { pointerdown: (event) => event.preventDefault(), click: toggleMenu },
+  }, icon("menu"), h("span", {}, "Menu"));
 }
 
 function aboutBar() {

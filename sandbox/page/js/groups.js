@@ -1,12 +1,12 @@
 // Groups: making one, who is in it, adding, removing, leaving.
-import { addGroup, addMember, leaveGroup, removeMember } from "./api.js";
-import { avatar } from "./avatars.js";
+import { addGroup, addMember, demote, leaveGroup, permit, promote, removeMember } from "./api.js";
+import { faceOf } from "./avatars.js";
 import { byId, h } from "./dom.js";
 import { confirmDialog, field, openDialog } from "./dialogs.js";
 import { refresh } from "./events.js";
 import { icon } from "./icons.js";
 import { openChatById } from "./navigation.js";
-import { botOf, fullName, state, userOf } from "./state.js";
+import { botOf, chatOf, fullName, state, userOf } from "./state.js";
 import { toast } from "./toasts.js";
 
 export function startGroups() {
@@ -18,9 +18,9 @@ export function startGroups() {
 const everybodyElse = () => [...state.bots.map((bot) => bot.user), ...state.users].filter((user) => user.id !== state.me);
 const roleOf = (user) => (botOf(user.id) ? "bot" : user.username ? `@${user.username}` : "person");
 
-function person(user, control) {
-  return [control, avatar({ id: user.id, title: fullName(user), type: "private" }, "s"),
-    h("span", { class: "pick-text" }, h("span", { dir: "auto" }, fullName(user)), h("small", {}, roleOf(user)))];
+function person(user, control, role = roleOf(user)) {
+  return [control, faceOf(user, "s"),
+    h("span", { class: "pick-text" }, h("span", { dir: "auto" }, fullName(user)), h("small", {}, role))];
 }
 
 function askGroup() {
@@ -41,17 +41,49 @@ async function create(form) {
   openChatById(group.id);
 }
 
-/** Who is in the group; each other member can be removed, others can be added. */
+/** Who is in the group; each other member can be made an administrator or removed. */
 export function showMembers(chat) {
   const members = chat.members.map((id) => userOf(id) ?? { id, first_name: `Account ${id}` });
   const dialog = openDialog({
     title: `Members of ${chat.title}`,
-    body: [h("ul", { class: "pick-list" }, members.map((user) => h("li", { class: "pick still" }, person(user),
-      user.id === state.me ? h("small", {}, "you") : h("button", {
-        type: "button", class: "icon-button", "aria-label": `Remove ${fullName(user)}`,
-        on: { click: () => { dialog.close(); change(() => removeMember(chat.id, user.id, state.me)); } },
-      }, icon("close")))))],
+    body: [h("ul", { class: "pick-list" }, members.map((user) =>
+      h("li", { class: "pick still" }, person(user, null, memberRole(chat, user)), memberButtons(chat, user, () => dialog.close()))))],
     actions: [{ label: "Close", main: true }],
+  });
+}
+
+const memberRole = (chat, user) =>
+  [chat.roles[user.id], user.id === state.me ? "you" : roleOf(user)].filter(Boolean).join(" · ");
+
+function memberButtons(chat, user, close) {
+  if (user.id === state.me) return null;
+  const button = (picture, label, testid, call) => h("button", {
+    type: "button", class: "icon-button", "aria-label": `${label} ${fullName(user)}`, title: label, dataset: { testid: `${testid}-${user.id}` },
+    on: { click: async () => { close(); await change(call); if (chatOf(chat.id)) showMembers(chatOf(chat.id)); } },
+  }, icon(picture));
+  const leads = chat.roles[user.id] === "admin";
+  return h("span", { class: "pick-buttons" },
+    chat.roles[state.me] && chat.roles[user.id] !== "owner" && (leads
+      ? button("undo", "No administrator any more:", "demote", () => demote(chat.id, user.id, state.me))
+      : button("shield", "Make an administrator:", "promote", () => promote(chat.id, user.id, state.me))),
+    button("close", "Remove", "remove", () => removeMember(chat.id, user.id, state.me)));
+}
+
+const SWITCHES = { can_send_messages: "Send messages", can_send_polls: "Send polls" };
+
+/** What members, and a bot that is one of them, may do. */
+export function askPermissions(chat) {
+  openDialog({
+    title: "What members may do",
+    body: [h("div", { class: "pick-list" }, Object.entries(SWITCHES).map(([name, label]) =>
+      h("label", { class: "pick" }, h("input", { type: "checkbox", name, checked: chat.permissions[name] }), label)))],
+    actions: [{ label: "Cancel" }, {
+      label: "Save", main: true, testid: "permissions-ok",
+      run: async (form) => {
+        await permit(chat.id, state.me, Object.fromEntries(Object.keys(SWITCHES).map((name) => [name, form.has(name)])));
+        await refresh();
+      },
+    }],
   });
 }
 

@@ -3,7 +3,8 @@ import { press } from "./api.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { botLink, linkProps, openOutside } from "./links.js";
-import { openBotLink } from "./navigation.js";
+import { openMiniApp } from "./miniapps.js";
+import { openBotLink } from "./starting.js";
 import { notify, state } from "./state.js";
 import { shownMessages } from "./marks.js";
 import { callbackAnswer, toast } from "./toasts.js";
@@ -16,16 +17,21 @@ export function inlineKeyboard(chat, message) {
   if (!rows?.length) return null;
   return h("div", { class: "inline-keyboard", role: "group", "aria-label": "Buttons of the message" },
     rows.map((row, y) => h("div", { class: "button-row" },
-      row.map((button, x) => inlineButton(chat, message, button, `${y}.${x}`)))));
+      row.map((button, x) => inlineButton(chat, message, button, { row: y, column: x })))));
 }
 
-function inlineButton(chat, message, button, place) {
+function inlineButton(chat, message, button, { row, column }) {
+  const place = `${row}.${column}`;
   const key = `${state.me}:${chat}:${message.message_id}:${place}`;
   const common = { class: "inline-button", dataset: { testid: "inline-button", focus: `button ${place}` } };
   const label = h("span", { class: "button-label", dir: "auto" }, button.text);
   if (button.url) {
     const props = linkProps(button.url);
     if (props) return h("a", { ...common, ...props, dataset: { ...common.dataset, ...props.dataset } }, label, icon("link"));
+  }
+  if (button.web_app) {
+    const open = () => openMiniApp(chat, { message_id: message.message_id, row, column });
+    return h("button", { ...common, type: "button", "aria-haspopup": "dialog", on: { click: open } }, label, icon("window"));
   }
   if (button.callback_data == null) return h("button", { ...common, type: "button", disabled: true }, label);
   const busy = waiting.has(key);

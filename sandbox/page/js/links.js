@@ -3,7 +3,12 @@ import { botNamed } from "./state.js";
 
 const OUTSIDE = new Set(["http:", "https:", "mailto:", "tel:"]);
 
-/** {bot, start, startgroup} if the address opens one of the sandbox's bots, else null. */
+const PAYLOAD = /^[A-Za-z0-9_-]{0,64}$/; // Telegram passes over any other
+
+/**
+ * {bot, start, startgroup, rights} if the address opens one of the sandbox's bots, else null. `start` and
+ * `startgroup` are null where the link has none; `rights` are those it asks for in a group.
+ */
 export function botLink(address) {
   const url = parse(address);
   if (!url) return null;
@@ -11,7 +16,14 @@ export function botLink(address) {
   if (["t.me", "telegram.me", "www.t.me"].includes(url.hostname)) name = url.pathname.split("/")[1];
   if (url.protocol === "tg:" && `${url.host}${url.pathname}`.includes("resolve")) name = url.searchParams.get("domain");
   const bot = name ? botNamed(name) : null;
-  return bot ? { bot, start: url.searchParams.get("start"), startgroup: url.searchParams.get("startgroup") } : null;
+  if (!bot) return null;
+  const rights = (url.searchParams.get("admin") ?? "").split(/[+ ]/).filter(Boolean).map((right) => `can_${right}`);
+  return { bot, start: payload(url, "start"), startgroup: payload(url, "startgroup"), rights };
+}
+
+function payload(url, name) {
+  const value = url.searchParams.get(name);
+  return value === null || PAYLOAD.test(value) ? value : "";
 }
 
 /** Attributes of an <a>, or null for addresses that a page must not open (javascript:, data:). */

@@ -25,5 +25,6 @@ export function unreadCount(chat) {
 /** The chat's messages, without those that this person cleared away. */
 export function shownMessages(chat) {
   const mark = read("cleared", chat);
-  return messagesOf(chat).filter((message) => message.message_id > mark);
+  // The move to a supergroup is told in both groups, and need be read only once.
+  return messagesOf(chat).filter((message) => message.message_id > mark && !message.migrate_from_chat_id);
 }

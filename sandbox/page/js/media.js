@@ -17,9 +17,22 @@ export function mediaView(message) {
   return null;
 }
 
-function photo({ photo: sizes, caption, has_media_spoiler: hidden }) {
+/** How large a picture is shown where there is room: its largest size, with where to scale it to. */
+function sizeOf({ photo: sizes }) {
   const largest = sizes.reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a));
-  const scale = Math.min(1, MAX_SIDE / Math.max(largest.width, largest.height));
+  return { largest, scale: Math.min(1, MAX_SIDE / Math.max(largest.width, largest.height)) };
+}
+
+/** The width of a picture in px, which its bubble takes as well; null without one. */
+export function photoWidth(message) {
+  if (!message.photo) return null;
+  const { largest, scale } = sizeOf(message);
+  return Math.round(largest.width * scale);
+}
+
+function photo(message) {
+  const { caption, has_media_spoiler: hidden } = message;
+  const { largest, scale } = sizeOf(message);
   const address = fileUrl(largest.file_id);
   // Width and height keep the place while the picture loads, so that nothing jumps.
   const picture = h("img", {

@@ -1,11 +1,8 @@
 // Who one is and which chat is open: kept in the address (/?user=ID&chat=ID), so that it can be shared and gone back to.
-import { sendText } from "./api.js";
 import { follow, refresh } from "./events.js";
 import { narrow } from "./dom.js";
-import { botLink } from "./links.js";
 import { markRead } from "./marks.js";
 import { chatOf, messagesOf, notify, state } from "./state.js";
-import { toast } from "./toasts.js";
 
 const LAST_PERSON = "sandbox:person";
 
@@ -61,15 +58,3 @@ function firstChat() {
 }
 
 export const lastPerson = () => Number(localStorage.getItem(LAST_PERSON) ?? NaN);
-
-/** Follows a t.me link to a bot of the sandbox, with the payload that it carries. */
-export async function openBotLink(address) {
-  const { bot, start } = botLink(address);
-  openChatById(bot.user.id);
-  if (start == null) return;
-  try {
-    await sendText(state.me, bot.user.id, `/start ${start}`.trim());
-  } catch (error) {
-    toast(error.message);
-  }
-}

@@ -1,6 +1,6 @@
 // Who am I: the switcher at the head of the left column, and the form for another person.
 import { addPerson } from "./api.js";
-import { avatar } from "./avatars.js";
+import { faceOf } from "./avatars.js";
 import { byId, h, replaceKeepingFocus } from "./dom.js";
 import { field, openDialog } from "./dialogs.js";
 import { icon } from "./icons.js";
@@ -11,8 +11,6 @@ import { fullName, me, state, subscribe } from "./state.js";
 export function startPeople() {
   subscribe("people", draw);
 }
-
-const faceOf = (user, size) => avatar({ id: user.id, title: fullName(user), type: "private" }, size);
 
 function draw() {
   const person = me();
@@ -28,10 +26,12 @@ function draw() {
     icon("down")));
 }
 
-function openSwitcher(anchor) {
+/** The list of people; one becomes the one that is picked. */
+export function openSwitcher(anchor) {
   const people = state.users.map((user) => ({
     label: fullName(user), node: faceOf(user, "s"), checked: user.id === state.me, testid: `person-${user.id}`,
-    run: () => user.id !== state.me && becomePerson(user.id),
+    // In the same chat, where they have it: several people are looked at in turn.
+    run: () => user.id !== state.me && becomePerson(user.id, state.chat),
   }));
   openMenu(anchor, [...people, null, { label: "Add a person", icon: "plus", testid: "add-person", run: askPerson }], { label: "Who am I" });
 }

@@ -1,13 +1,16 @@
 // Polls and quizzes: options to press, the verdict at once, bars, and the explanation behind its light bulb.
 import { vote } from "./api.js";
+import { faceOf } from "./avatars.js";
 import { celebrate, growFrom, shake } from "./effects.js";
 import { announce, h } from "./dom.js";
 import { richText } from "./entities.js";
 import { apply } from "./events.js";
 import { icon } from "./icons.js";
-import { notify, state } from "./state.js";
+import { fullName, notify, state, userOf } from "./state.js";
 import { dayAndTime } from "./times.js";
 import { toast } from "./toasts.js";
+
+const FACES = 3; // voters shown at an option; more are counted
 
 const memory = new Map(); // poll as this person sees it -> {chosen, pending, open, bars drawn last}
 
@@ -114,10 +117,21 @@ function resultView({ message, poll, mine, shares }, option, index, text) {
     dataset: { testid: "poll-option", index, focus: `option ${index}`, ...(mark ? { mark } : {}) },
   },
     h("span", { class: "share" }, message.revealed ? `${share}%` : ""),
-    h("span", { class: "option-text" }, text, words && h("span", { class: "visually-hidden" }, `, ${words}`)),
+    h("span", { class: "option-text" }, text, words && h("span", { class: "visually-hidden" }, `, ${words}`), votersOf(message, index)),
     h("span", { class: `mark${mark ? ` ${mark}` : ""}`, "aria-hidden": "true" },
       mark === "wrong" ? icon("close") : (mark || chosen) && icon("check")),
     bar);
+}
+
+// Who chose it, where the poll is not anonymous.
+function votersOf({ voters = {} }, index) {
+  const chosen = Object.entries(voters).filter(([, options]) => options.includes(index)).map(([id]) => userOf(Number(id))).filter(Boolean);
+  if (!chosen.length) return null;
+  const names = chosen.map(fullName).join(", ");
+  return h("span", { class: "voters", title: names, dataset: { testid: "voters" } },
+    h("span", { class: "visually-hidden" }, `, chosen by ${names}`),
+    chosen.slice(0, FACES).map((user) => faceOf(user, "xs")),
+    chosen.length > FACES && h("small", { "aria-hidden": "true" }, `+${chosen.length - FACES}`));
 }
 
 function markOf({ poll, revealed }, index, chosen) {

@@ -1,5 +1,5 @@
 // What the open person sees: one copy of the server's state, kept true by its events.
-// Parts of the page subscribe to the topics that they draw: "people", "chats", "messages", "typing", "online".
+// Parts of the page subscribe to the topics that they draw: "people", "chats", "messages", "typing", "online", "offers".
 
 export const state = {
   me: null, // id of the person one is
@@ -9,6 +9,7 @@ export const state = {
   chats: [],
   messages: new Map(), // chat id -> [Message], oldest first
   typing: new Set(), // chat ids
+  hint: "", // a line for newcomers
   online: false,
 };
 
@@ -28,7 +29,10 @@ export function notify(topic, detail) {
 export function takeState(answer) {
   state.users = answer.users.filter((user) => !user.deleted);
   state.bots = answer.bots;
+  state.hint = answer.hint ?? "";
   state.chats = withEveryBot(answer.chats ?? []);
+  // A group that has become a supergroup goes on under its new id.
+  state.chat = state.chats.find((chat) => chat.migrated_from != null && chat.migrated_from === state.chat)?.id ?? state.chat;
   state.messages = new Map(
     Object.entries(answer.messages ?? {}).map(([id, messages]) => [Number(id), messages]));
   state.typing.clear();
@@ -40,7 +44,7 @@ export function takeState(answer) {
 function withEveryBot(chats) {
   const known = new Set(chats.map((chat) => chat.id));
   const missing = state.bots.filter((bot) => !known.has(bot.user.id)).map(({ user }) =>
-    ({ id: user.id, type: "private", title: user.first_name, bot: user.id, members: [], blocked: false }));
+    ({ id: user.id, type: "private", title: user.first_name, bot: user.id, members: [], roles: {}, blocked: false }));
   return [...chats, ...missing];
 }
 
@@ -98,6 +102,9 @@ export function botsIn(chat) {
   if (chat.bot != null) return [botOf(chat.bot)].filter(Boolean);
   return chat.members.map(botOf).filter(Boolean);
 }
+
+/** What a bot's command menu holds in this chat. */
+export const commandsOf = (bot, chat) => (chat.type === "private" ? bot.commands : bot.group_commands);
 
 export const fullName = (user) =>
   [user?.first_name, user?.last_name].filter(Boolean).join(" ") || "Deleted account";
