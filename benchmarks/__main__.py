@@ -15,6 +15,7 @@ from benchmarks import (
     broadcast,
     cap,
     capacity,
+    dashboard,
     first_steps,
     growth,
     learning,
@@ -37,6 +38,7 @@ BENCHMARKS: dict[str, Callable[..., Tables]] = {
     "rivals": rivals.measure,
     "answers": answers.measure,
     "growth": growth.measure,
+    "dashboard": dashboard.measure,
     "soak": soak.measure,
 }
 

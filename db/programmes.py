@@ -52,7 +52,7 @@ class Programme(Base):
     """A group of people who learn together from one date to another.
 
     `weekdays` has a bit a weekday, Monday's the lowest. `made_up` marks the demonstration.
-    `reported_until` is the last date whose answers are in what is reported.
+    `reported_until` is the last date that is settled: its answers are reported, or held.
     """
 
     __tablename__ = "programmes"
@@ -143,6 +143,7 @@ class Enrolment(Base):
     Their answers count from `enrolled_on` on. `hidden` keeps them off every board; `shown_name` is
     the real name that they chose to be shown by in this programme, else it is their alias.
     `waits` is set where the programme brought them to the quiz: then questions wait for its start.
+    `told_of_end` is set once they have heard that it has ended.
     """
 
     __tablename__ = "enrolments"
@@ -157,6 +158,7 @@ class Enrolment(Base):
     hidden: Mapped[bool] = mapped_column(default=False)
     shown_name: Mapped[str | None] = mapped_column(String(64))
     waits: Mapped[bool] = mapped_column(default=False)
+    told_of_end: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
         Index("ix_enrolments_subscriber_id", "subscriber_id"),
@@ -220,11 +222,13 @@ class ProgrammeDay(Base):
 class ItemReport(Base):
     """What members answered to one revision of an item, added up; nobody can be told from it.
 
+    Answers come in by five different people's or more at a time, first attempts and later ones
+    apart, so that no difference of two reports is about fewer.
     `took` has a count an option, by its place in the bank, at first attempts. The correlation is
     between being right and the share of right answers to everything else: `paired` people with
     the sums of that share, of its square, and of it where they were right. Of the `later` attempts
-    by `later_people`: how many are right, were right at the first attempt, both, and the days since
-    the first attempt added up.
+    by `later_people` different ones at least: how many are right, were right at the first attempt,
+    both, and the days since the first attempt added up.
     """
 
     __tablename__ = "item_reports"
@@ -246,17 +250,48 @@ class ItemReport(Base):
     later_days: Mapped[int] = mapped_column(Integer, default=0)
 
 
+class HeldAnswer(Base):
+    """An answer of a date that is reported, kept back from the item's report.
+
+    It is added up with others to the same item as soon as those of five people are there.
+    """
+
+    __tablename__ = "held_answers"
+
+    programme_id: Mapped[int] = _programme(key=True)
+    delivery_id: Mapped[int] = mapped_column(
+        ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+
+    __table_args__ = (Index("ix_held_answers_delivery_id", "delivery_id"),)
+
+
+class MasteryReport(Base):
+    """By how many of the `people` who took part on `counted_on` an item is mastered, or learnt."""
+
+    __tablename__ = "mastery_reports"
+
+    programme_id: Mapped[int] = _programme(key=True)
+    item_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    people: Mapped[int] = mapped_column(Integer)
+    mastered: Mapped[int] = mapped_column(Integer)
+    learning: Mapped[int] = mapped_column(Integer)
+    counted_on: Mapped[date]
+
+
 class GroupChat(Base):
-    """A group chat in which the bot plays along for a programme."""
+    """A group chat in which the bot plays along for a programme; `title` as it was at linking."""
 
     __tablename__ = "group_chats"
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)  # Telegram's
     programme_id: Mapped[int] = _programme()
+    title: Mapped[str] = mapped_column(String(128))
     language: Mapped[str] = mapped_column(String(16))
     linked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     board_week: Mapped[date | None]  # the Monday of the week whose board was posted last
+    board_shown_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # because it was asked for
 
     __table_args__ = (Index("ix_group_chats_programme_id", "programme_id"),)
 
@@ -265,7 +300,7 @@ class GroupQuestion(Base):
     """The day's question in a group: an anonymous quiz poll, so no vote is known or kept.
 
     States are those of a delivery that it can be in. `results` are the votes by option as shown,
-    from when it was closed.
+    from when it was closed. Of what is `settled` nothing is left to be done or said.
     """
 
     __tablename__ = "group_questions"
@@ -282,15 +317,17 @@ class GroupQuestion(Base):
     sending_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
     message_id: Mapped[int | None] = mapped_column(BigInteger)
-    results: Mapped[list[int] | None] = mapped_column(JSON)
+    results: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    settled: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
         UniqueConstraint("chat_id", "local_date"),
+        # The few of which something is left to be done.
         Index(
-            "ix_group_questions_waiting",
+            "ix_group_questions_unsettled",
             "closes_at",
-            sqlite_where=text("results IS NULL"),
-            postgresql_where=text("results IS NULL"),
+            sqlite_where=text("settled = 0"),
+            postgresql_where=text("NOT settled"),
         ),
     )
 
@@ -308,7 +345,10 @@ class Dialogue(Base):
 
 
 class SignIn(Base):
-    """A link to the dashboard that works once: only the SHA-256 of its token is kept."""
+    """A way into the dashboard that works once: only the SHA-256 of its token is kept.
+
+    What was used is kept until it would be too old anyway, so that it is not taken twice.
+    """
 
     __tablename__ = "sign_ins"
 
@@ -317,6 +357,7 @@ class SignIn(Base):
         ForeignKey("coordinators.id", ondelete="CASCADE"), index=True
     )
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class WebSession(Base):

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from random import Random
@@ -25,6 +25,7 @@ from quizbot.jobs import Jobs, schedule
 from quizbot.preparing import catch_up, migrated, taken, taught
 from quizbot.quiz import subscribing
 from quizbot.quiz.choosing import Deck
+from quizbot.quiz.programmes import group_chats
 from quizbot.settings import Settings, SettingsError
 from quizbot.telegram.broadcast import Broadcast
 from quizbot.telegram.connection import (
@@ -35,7 +36,11 @@ from quizbot.telegram.connection import (
     keep_webhook,
 )
 from quizbot.telegram.courier import LONGEST_FLIGHT, Courier
+from quizbot.telegram.digest import Digests
+from quizbot.telegram.farewell import Farewells
 from quizbot.telegram.group_commit import GroupCommit
+from quizbot.telegram.group_quiz import GroupQuiz
+from quizbot.telegram.group_sender import GroupSender
 from quizbot.telegram.handlers.desk import Desk
 from quizbot.telegram.handlers.quizzing import Quizzing
 from quizbot.telegram.handlers.register import register
@@ -47,7 +52,10 @@ from quizbot.telegram.receiver import Receiver
 from quizbot.telegram.reminder import Reminder
 from quizbot.telegram.sender import Sender
 from quizbot.telegram.words import Languages, TranslationError
+from quizbot.web.address import Address
 from quizbot.web.app import AddressInUseError, create_app, serving
+from quizbot.web.dashboard import Dashboard
+from quizbot.web.routes import dashboard_app
 from quizbot.web.webhook import Webhook
 
 log = structlog.get_logger(__name__)
@@ -155,17 +163,42 @@ async def _assembled(
 
     sender, outbox = Sender(api, unreachable), Outbox()
     courier = Courier(sessions, sender, topic, languages, clock)
+    address = Address(settings.public_url, settings.address[0])
     desk = Desk(
-        settings, topic, deck, sessions, languages, sender, outbox, courier, drawing, clock, rng
+        settings,
+        topic,
+        deck,
+        sessions,
+        languages,
+        sender,
+        outbox,
+        courier,
+        drawing,
+        clock,
+        rng,
+        dashboard_url=lambda: address.url,
+    )
+    dashboard = Dashboard(
+        sessions, topic, languages, drawing, clock, address, settings, bot_link=lambda: api.link
     )
     register(telegram, desk)
     receiver = Receiver(telegram, GroupCommit(Quizzing(desk).votes), desk.apologise)
     poller = Poller(api, receiver)
     broadcast = Broadcast(sessions, courier, limiter, deck, evening, clock)
-    reminder = Reminder(
-        sessions, sender, languages, clock, evening, at_once=max(1, limiter.pace.window // 2)
+    at_once = max(1, limiter.pace.window // 2)
+    reminder = Reminder(sessions, sender, languages, clock, evening, at_once)
+    voice = GroupSender(api, _moved(sessions), _lost(sessions, clock))
+    jobs = Jobs(
+        sessions,
+        broadcast,
+        reminder,
+        courier,
+        GroupQuiz(sessions, voice, sender, topic, deck, languages, clock),
+        Digests(sessions, sender, topic, languages, drawing, clock, desk.dashboard_url),
+        Farewells(sessions, sender, languages, clock, at_once),
+        settings.repair_delay,
+        clock,
     )
-    jobs = Jobs(sessions, broadcast, reminder, courier, settings.repair_delay)
 
     # Elsewhere nobody else sends: not beside a SQLite file, nor while only one process receives.
     others_send = engine.dialect.name == "postgresql" and bool(settings.webhook_url)
@@ -189,7 +222,11 @@ async def _assembled(
     # Entered from top to bottom, left from bottom to top: first no more claims, then no more
     # updates, then the last words, then the connections.
     async with (
-        serving(_served(sessions, receiver, settings), settings.address),
+        serving(
+            _served(create_app(sessions, dashboard_app(dashboard)), receiver, settings),
+            settings.address,
+            address.listens_on,
+        ),
         connected(telegram, settings),
         drawing,
         _drained(outbox, farewell),
@@ -222,8 +259,7 @@ class Farewell:
         return max(0.0, self._until - asyncio.get_running_loop().time())
 
 
-def _served(sessions: Sessions, receiver: Receiver, settings: Settings) -> ASGIApp:
-    app = create_app(sessions)
+def _served(app: ASGIApp, receiver: Receiver, settings: Settings) -> ASGIApp:
     if not settings.webhook_url:
         return app
     return Webhook(
@@ -232,6 +268,24 @@ def _served(sessions: Sessions, receiver: Receiver, settings: Settings) -> ASGIA
         settings.webhook_secret.get_secret_value(),
         settings.webhook_networks,
     ).before(app)
+
+
+def _moved(sessions: Sessions) -> Callable[[int, int], Awaitable[None]]:
+    async def moved(old_id: int, new_id: int) -> None:
+        async with sessions.begin() as session:
+            await group_chats.move(session, old_id, new_id)
+
+    return moved
+
+
+def _lost(sessions: Sessions, clock: Callable[[], datetime]) -> Callable[[int], Awaitable[None]]:
+    async def lost(chat_id: int) -> None:
+        async with sessions.begin() as session:
+            chat = await group_chats.find(session, chat_id)
+            if chat is not None:
+                await group_chats.unlink(session, chat, None, clock())
+
+    return lost
 
 
 @asynccontextmanager

@@ -4,21 +4,28 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from db.session import Sessions
 from db.trouble import is_passing
+from quizbot.quiz.programmes import organising, reporting
 from quizbot.telegram.broadcast import Broadcast
 from quizbot.telegram.courier import Courier
+from quizbot.telegram.digest import Digests
+from quizbot.telegram.farewell import Farewells
+from quizbot.telegram.group_quiz import GroupQuiz
 from quizbot.telegram.reminder import Reminder
+from quizbot.telegram.rounds import Rounds
 
 log = structlog.get_logger(__name__)
 
 _AT_ONCE = 200  # notes to a tick
 _TICK = 1  # seconds
+_SELDOM = 10  # seconds, of what nobody waits for
+_REPORTS = 60  # seconds
 
 
 @dataclass
@@ -29,7 +36,12 @@ class Jobs:
     broadcast: Broadcast
     reminder: Reminder
     courier: Courier
+    group_quiz: GroupQuiz
+    digests: Digests
+    farewells: Farewells
     repair_delay: timedelta
+    clock: Callable[[], datetime]
+    _reports: Rounds = field(default_factory=Rounds)
     _stopping: bool = False
     _offering: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -47,17 +59,48 @@ class Jobs:
             if not self._stopping:
                 await self.courier.offer_unconfirmed(self.repair_delay, limit=_AT_ONCE)
 
+    async def post_in_groups(self) -> int:
+        """Close and post the groups' questions; answers how many were posted."""
+        return await self.group_quiz.run()
+
+    async def send_digests(self) -> int:
+        """Tell coordinators of the week that is over; answers of how many programmes."""
+        return await self.digests.run()
+
+    async def tell_of_ends(self) -> int:
+        """Tell members of programmes that have ended; answers how many were told."""
+        return await self.farewells.run()
+
+    async def freshen_reports(self) -> None:
+        """Bring up to date what is reported of the programmes that are on."""
+        async with self._reports.turn:
+            async with self.sessions() as session:
+                running = await organising.running(session, self.clock())
+            for programme_id in running:
+                if self._reports.stopping:
+                    break
+                await reporting.freshen(self.sessions, programme_id, self.clock(), ahead=True)
+
+    @property
+    def _rounds(self) -> tuple[Rounds, ...]:
+        return self.group_quiz, self.digests, self.farewells, self._reports
+
     def begin(self) -> None:
         """Take up the work, for the first time or again."""
         self._stopping = False
         self.broadcast.begin()
         self.reminder.begin()
+        for each in self._rounds:
+            each.begin()
 
     async def finish(self, seconds: float) -> None:
         """Begin nothing more, and wait up to `seconds` for what is in flight."""
         self._stopping = True
         await asyncio.gather(
-            self.broadcast.finish(seconds), self.reminder.finish(seconds), self._offered(seconds)
+            self.broadcast.finish(seconds),
+            self.reminder.finish(seconds),
+            self._offered(seconds),
+            *(each.finish(seconds) for each in self._rounds),
         )
 
     async def _offered(self, seconds: float) -> None:
@@ -76,8 +119,17 @@ def schedule(jobs: Jobs) -> AsyncIOScheduler:
         timezone="UTC",
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
-    for job in (jobs.deliver_due, jobs.offer_unconfirmed, jobs.remind_due):
-        scheduler.add_job(_attempt, "interval", [job], seconds=_TICK, id=job.__name__)
+    every: list[tuple[int, Callable[[], Awaitable[object]]]] = [
+        (_TICK, jobs.deliver_due),
+        (_TICK, jobs.offer_unconfirmed),
+        (_TICK, jobs.remind_due),
+        (_TICK, jobs.post_in_groups),
+        (_SELDOM, jobs.send_digests),
+        (_SELDOM, jobs.tell_of_ends),
+        (_REPORTS, jobs.freshen_reports),
+    ]
+    for seconds, job in every:
+        scheduler.add_job(_attempt, "interval", [job], seconds=seconds, id=job.__name__)
     return scheduler
 
 

@@ -25,6 +25,7 @@ _SECRETS = {"token", "database_url", "webhook_secret"}  # their values are never
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}  # a local Telegram needs no https
 _PLAIN_URL = r"https?://([\w.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(/[\w.~/-]*)?"
+_TAKEN_PATHS = {"health", "metrics", "p", "in", "out", "app", "static"}  # quizbot.web has them
 _WEBHOOK_PORTS = {None, 443, 80, 88, 8443}  # Bot API, setWebhook
 
 # One good example for each, shown when a value is wrong.
@@ -45,6 +46,7 @@ _EXAMPLES = {
     "webhook_url": "https://quiz.example.org/telegram",
     "webhook_secret": "the-64-characters-that-openssl-rand-hex-32-has-printed",
     "webhook_networks": "149.154.160.0/20,91.108.4.0/22",
+    "public_url": "https://quiz.example.org",
     "quiet_hours": "22:00-08:00",
     "remind_at": "17:30",
 }
@@ -89,6 +91,8 @@ class Settings(BaseSettings):
     # Whose posts are taken; empty is everybody's. Telegram posts from 149.154.160.0/20 and
     # 91.108.4.0/22 (core.telegram.org/bots/webhooks).
     webhook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    # Where people find the dashboard; without it at the address that is listened on.
+    public_url: str = ""
     quiet_hours: str = "22:00-08:00"
     remind_at: time = Field(default="19:00", validate_default=True)
 
@@ -124,7 +128,7 @@ class Settings(BaseSettings):
             raise ValueError("it must begin with https")
         if value and not here and url.port not in _WEBHOOK_PORTS:
             raise ValueError("its port must be 443, 80, 88 or 8443 for Telegram to post there")
-        if url.path in ("/health", "/metrics"):
+        if url.path.strip("/").partition("/")[0] in _TAKEN_PATHS:
             raise ValueError("it is the path of something else")
         return value
 
@@ -149,6 +153,19 @@ class Settings(BaseSettings):
             return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
         except ValueError:
             raise ValueError("it is no list of networks") from None
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, value: str) -> str:
+        value = value.rstrip("/")
+        if value and not re.fullmatch(_PLAIN_URL, value, re.ASCII):
+            raise ValueError("it is no https address")
+        url = urlsplit(value)
+        if url.path:
+            raise ValueError("it must end with the host or the port: the dashboard has no path")
+        if value and url.scheme != "https" and url.hostname not in _LOOPBACK:
+            raise ValueError("it must begin with https")
+        return value
 
     @field_validator("topic")
     @classmethod

@@ -50,7 +50,7 @@ def clean(text: str) -> str:
     alias = " ".join(unicodedata.normalize("NFC", text).split())
     if has_hidden(alias):
         raise AliasError("hidden")
-    if not any(_is_visible(char) for char in alias):
+    if not has_visible(alias):
         raise AliasError("empty")
     if _LINK.search(alias):
         raise AliasError("link")
@@ -62,6 +62,11 @@ def clean(text: str) -> str:
 def has_hidden(text: str) -> bool:
     """Whether something in it leaves no visible trace, or reorders the text around it."""
     return any(_is_hidden(char) for char in text)
+
+
+def has_visible(text: str) -> bool:
+    """Whether there is anything to see in it."""
+    return any(_is_visible(char) for char in text)
 
 
 def _is_hidden(char: str) -> bool:

@@ -1,73 +1,149 @@
 """Everything kept about one person: handed out, and erased."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import Base
 from db.models import Answer, Correction, Delivery, Recall, Rescoring, Subscriber, WeeklyScore
+from db.programmes import (
+    AuditEntry,
+    Coordinator,
+    Dialogue,
+    Enrolment,
+    HeldAnswer,
+    Programme,
+    ProgrammeScore,
+    SignIn,
+    Team,
+    WebSession,
+)
 from questions import Topic
 from quizbot.quiz.choosing import fits
 from quizbot.quiz.learning import DAILY
+from quizbot.quiz.programmes import coordinating
+from quizbot.quiz.programmes.audit import Action
 
 
-async def export(session: AsyncSession, subscriber_id: int, topic: Topic) -> dict[str, Any] | None:
-    """All that is kept about the person, as plain JSON values; None if nothing is."""
-    subscriber = await session.get(Subscriber, subscriber_id)
-    if subscriber is None:
+async def export(session: AsyncSession, person_id: int, topic: Topic) -> dict[str, Any] | None:
+    """All that is kept about the person, as plain JSON values; None if nothing is.
+
+    What is kept of a coordinator is there for coordinators only.
+    """
+    if not await is_known(session, person_id):
         return None
+    subscriber = await session.get(Subscriber, person_id)
+    as_player = await _as_player(session, subscriber, topic) if subscriber is not None else {}
+    return {**as_player, **await _as_coordinator(session, person_id)}
+
+
+async def _as_player(session: AsyncSession, subscriber: Subscriber, topic: Topic) -> dict[str, Any]:
     deliveries = await session.execute(
         select(Delivery, Answer)
         .outerjoin(Answer, Answer.delivery_id == Delivery.id)
-        .where(Delivery.subscriber_id == subscriber_id)
+        .where(Delivery.subscriber_id == subscriber.id)
         .order_by(Delivery.id)
     )
-    weeks = await session.scalars(
-        select(WeeklyScore).where(WeeklyScore.subscriber_id == subscriber_id)
+    enrolments = await session.execute(
+        select(Enrolment, Programme.name, Team.name)
+        .join(Programme, Programme.id == Enrolment.programme_id)
+        .outerjoin(Team, Team.id == Enrolment.team_id)
+        .where(Enrolment.subscriber_id == subscriber.id)
     )
-    recalls = await session.scalars(select(Recall).where(Recall.subscriber_id == subscriber_id))
-    rescorings = await session.scalars(
-        select(Rescoring)
-        .join(Delivery, Delivery.id == Rescoring.delivery_id)
-        .where(Delivery.subscriber_id == subscriber_id)
-    )
-    corrections = await session.scalars(
-        select(Correction)
-        .join(Delivery, Delivery.id == Correction.delivery_id)
-        .where(Delivery.subscriber_id == subscriber_id)
-    )
+
+    async def own(table: type[WeeklyScore | Recall | ProgrammeScore]) -> list[dict[str, Any]]:
+        rows = await session.scalars(select(table).where(table.subscriber_id == subscriber.id))
+        return [_columns(row, leave_out={"subscriber_id"}) for row in rows]
+
+    async def of_deliveries(
+        table: type[Rescoring | Correction | HeldAnswer],
+    ) -> list[dict[str, Any]]:
+        rows = await session.scalars(
+            select(table)
+            .join(Delivery, Delivery.id == table.delivery_id)
+            .where(Delivery.subscriber_id == subscriber.id)
+        )
+        return [_columns(row) for row in rows]
+
     return {
         "subscriber": _columns(subscriber, leave_out={"alias_key"}),
         "questions": [_question(*row, topic) for row in deliveries],
-        "corrections": [_columns(each, leave_out=set()) for each in corrections],
-        "rescored_answers": [_columns(each, leave_out=set()) for each in rescorings],
-        "recalled": [_columns(recall, leave_out={"subscriber_id"}) for recall in recalls],
-        "weekly_scores": [_columns(week, leave_out={"subscriber_id"}) for week in weeks],
+        "corrections": await of_deliveries(Correction),
+        "rescored_answers": await of_deliveries(Rescoring),
+        "answers_not_yet_reported": await of_deliveries(HeldAnswer),
+        "recalled": await own(Recall),
+        "weekly_scores": await own(WeeklyScore),
+        "programmes": [
+            {"programme": name, "team": team, **_columns(enrolment, leave_out={"subscriber_id"})}
+            for enrolment, name, team in enrolments
+        ],
+        "programme_scores": await own(ProgrammeScore),
     }
 
 
-async def is_known(session: AsyncSession, subscriber_id: int) -> bool:
+async def _as_coordinator(session: AsyncSession, person_id: int) -> dict[str, Any]:
+    """Sections that are empty are left out: few people run programmes."""
+    coordinator = await session.get(Coordinator, person_id)
+    dialogue = await session.get(Dialogue, person_id)
+
+    async def of(table: type[SignIn | WebSession]) -> list[dict[str, Any]]:
+        """Without what a key could be told from."""
+        rows = await session.scalars(select(table).where(table.coordinator_id == person_id))
+        return [_columns(row, leave_out={"coordinator_id", *SECRETS}) for row in rows]
+
+    entries = await session.scalars(
+        select(AuditEntry).where(is_about(person_id)).order_by(AuditEntry.id)
+    )
+    runs = await coordinating.programmes_of(session, person_id)
+    sections: dict[str, Any] = {
+        "coordinator": _columns(coordinator) if coordinator is not None else None,
+        "runs": [{"programme_id": each.id, "programme": each.name} for each in runs],
+        "asked": _columns(dialogue) if dialogue is not None else None,
+        "sign_in_links": await of(SignIn),
+        "web_sessions": await of(WebSession),
+        "trail": [_columns(entry) for entry in entries],
+    }
+    return {name: section for name, section in sections.items() if section}
+
+
+SECRETS = {"token_hash", "csrf"}
+
+
+def is_about(person_id: int) -> ColumnElement[bool]:
+    """Which entries of the trail are: what they did, and that they were removed."""
+    removed = AuditEntry.action == Action.COORDINATOR_REMOVED.value
+    return or_(AuditEntry.actor_id == person_id, and_(removed, AuditEntry.detail == str(person_id)))
+
+
+async def is_known(session: AsyncSession, person_id: int) -> bool:
     """Whether anything is kept about the person."""
-    return await session.get(Subscriber, subscriber_id) is not None
+    for table in (Subscriber, Coordinator, Dialogue):
+        if await session.get(table, person_id) is not None:
+            return True
+    entry = select(AuditEntry.id).where(is_about(person_id)).limit(1)
+    return await session.scalar(entry) is not None
 
 
-async def forget(session: AsyncSession, subscriber_id: int, now: datetime) -> list[int]:
-    """Erase the person with all deliveries and answers.
+async def forget(session: AsyncSession, person_id: int, now: datetime) -> list[int]:
+    """Erase the person with all deliveries and answers, and as a coordinator.
 
-    Answers the message ids of polls that are still open: they belong to nobody now, and a vote
-    on one must not be taken for an answer to a later question.
+    Others' points, and what is added up in reports, stay as they are. Answers the message ids of
+    polls that are still open: they belong to nobody now, and a vote on one must not be taken for
+    an answer to a later question.
     """
     polls = await session.scalars(
         select(Delivery.message_id).where(
-            Delivery.subscriber_id == subscriber_id,
+            Delivery.subscriber_id == person_id,
             Delivery.message_id.is_not(None),
             Delivery.closes_at > now,
         )
     )
     still_open = [message_id for message_id in polls if message_id is not None]
-    await session.execute(delete(Subscriber).where(Subscriber.id == subscriber_id))
+    await session.execute(delete(Subscriber).where(Subscriber.id == person_id))
+    await coordinating.forget(session, person_id)
     return still_open
 
 
@@ -88,7 +164,7 @@ def _question(delivery: Delivery, answer: Answer | None, topic: Topic) -> dict[s
     return entry
 
 
-def _columns(row: Base, leave_out: set[str]) -> dict[str, Any]:
+def _columns(row: Base, leave_out: Collection[str] = ()) -> dict[str, Any]:
     """The row's columns in their order; moments, dates and times in ISO 8601."""
     return {
         column.key: _plain(getattr(row, column.key))

@@ -32,7 +32,8 @@ class DayResult(StrEnum):
 
 @dataclass(frozen=True)
 class Progress:
-    """What `/score` shows: `streak` as of today, `rank` over all time (None without points).
+    """What `/score` shows: `streak` as of today, `rank` over all time (None without points),
+    `freezes` those that are left.
 
     `days` holds the local dates of the last weeks whose question was answered or has closed;
     `waiting` tells whether the latest one is still open. `next_at` is None while no
@@ -42,6 +43,7 @@ class Progress:
     alias: str
     totals: Totals
     streak: int
+    freezes: int
     rank: int | None
     points: tuple[PointMastery, ...]
     days: Mapping[date, DayResult]
@@ -63,10 +65,13 @@ async def progress(
     totals = totals_of(subscriber)
     recalled = await learning.kept(session, subscriber.id)
     days, waiting = await _days(session, subscriber.id, today, now)
+    missed = await missed_until_now(session, subscriber, now)
+    streak = totals.streak_after(missed)
     return Progress(
         alias=subscriber.alias,
         totals=totals,
-        streak=totals.streak_after(await missed_until_now(session, subscriber, now)),
+        streak=streak,
+        freezes=totals.freezes - missed if streak else 0,
         rank=await rank(session, subscriber.id, Period.ALL_TIME, today, ahead),
         points=mastery(topic, {item_id: memory for (_, item_id), memory in recalled.items()}),
         days=days,

@@ -69,10 +69,16 @@ class Memory(Schedule):
 
     @property
     def mastered(self) -> bool:
-        """Right on two days at least a week apart, and stable for three weeks or more."""
-        first, last = self.first_right_on, self.last_right_on
-        lasting = first is not None and last is not None and last - first >= _MASTERED_SPAN
-        return lasting and self.stability >= _MASTERED_STABILITY
+        """See is_mastered."""
+        return is_mastered(self.stability, self.first_right_on, self.last_right_on)
+
+
+def is_mastered(stability: float, first_right_on: date | None, last_right_on: date | None) -> bool:
+    """Right on two days at least a week apart, and stable for three weeks or more."""
+    if first_right_on is None or last_right_on is None:
+        return False
+    lasting = last_right_on - first_right_on >= _MASTERED_SPAN
+    return lasting and stability >= _MASTERED_STABILITY
 
 
 def review(memory: Memory | None, answer: Answered) -> Memory:

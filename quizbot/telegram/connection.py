@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
-from telegram import BotCommandScopeAllPrivateChats
+from telegram import BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application
 
@@ -111,6 +111,9 @@ async def introduce(api: Api, languages: Languages, topic: Topic) -> None:
         try:
             await api.set_my_commands(
                 commands.menu(w), scope=BotCommandScopeAllPrivateChats(), language_code=code
+            )
+            await api.set_my_commands(
+                commands.group_menu(w), scope=BotCommandScopeAllGroupChats(), language_code=code
             )
             if (await api.get_my_description(code)).description != full:
                 await api.set_my_description(full, code)

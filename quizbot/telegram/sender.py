@@ -1,16 +1,17 @@
 """The calls that speak, and what came of them in the quiz's own terms."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import structlog
+from telegram import BotCommand, BotCommandScopeChat, InlineKeyboardMarkup
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
 from quizbot.quiz.delivery import Outcome, Outgoing, Result
 from quizbot.telegram.api import Api
 from quizbot.telegram.limiter import Lane, seconds_of
-from quizbot.telegram.messages.message import Message
+from quizbot.telegram.messages.message import Keyboard, Message
 from quizbot.telegram.messages.question import QuizPoll
 from quizbot.telegram.transport import NeverLeftError
 
@@ -40,7 +41,7 @@ class Sender:
     ) -> Result:
         """Send the message. A reply to a message that is gone is sent as a plain one."""
         reply = {"message_id": reply_to, "allow_sending_without_reply": True} if reply_to else None
-        said = {"reply_parameters": reply, **_text(message)}
+        said = {"reply_parameters": reply, **text_of(message)}
         return await self._speak(
             chat_id, lambda to: self._api.call("sendMessage", lane, chat_id=to, **said)
         )
@@ -50,7 +51,7 @@ class Sender:
         reply = {"message_id": reply_to}
         try:
             await self._api.call(
-                "sendMessage", chat_id=chat_id, reply_parameters=reply, **_text(message)
+                "sendMessage", chat_id=chat_id, reply_parameters=reply, **text_of(message)
             )
         except BadRequest as error:
             if _NO_SUCH_MESSAGE in error.message.lower():
@@ -62,7 +63,7 @@ class Sender:
         """Change an earlier message in place; if that is not possible, say it anew."""
         try:
             await self._api.call(
-                "editMessageText", chat_id=chat_id, message_id=message_id, **_text(message)
+                "editMessageText", chat_id=chat_id, message_id=message_id, **text_of(message)
             )
         except BadRequest as error:
             if _NOT_MODIFIED in error.message.lower():
@@ -75,10 +76,28 @@ class Sender:
             lambda to: self._api.send_document(to, content, filename=filename, caption=caption),
         )
 
-    async def photo(self, chat_id: int, png: bytes, caption: str) -> Result:
+    async def photo(
+        self, chat_id: int, png: bytes, caption: str, keyboard: Keyboard | None = None
+    ) -> Result:
+        """Send a picture; its caption is plain text."""
+        markup = InlineKeyboardMarkup.de_json(keyboard, None) if keyboard else None
         return await self._speak(
-            chat_id, lambda to: self._api.send_photo(to, png, caption=caption, filename="quiz.png")
+            chat_id,
+            lambda to: self._api.send_photo(
+                to, png, caption=caption, filename="quiz.png", reply_markup=markup
+            ),
         )
+
+    async def menu(self, person_id: int, commands: Sequence[BotCommand] | None) -> None:
+        """Show somebody a command menu of their own; None: the one that everybody has."""
+        scope = BotCommandScopeChat(person_id)
+        try:
+            if commands:
+                await self._api.set_my_commands(commands, scope=scope)
+            else:
+                await self._api.delete_my_commands(scope=scope)
+        except TelegramError as error:
+            log.warning("menu_not_set", chat=person_id, error=str(error))
 
     async def poll(self, outgoing: Outgoing, poll: QuizPoll, lane: Lane) -> Outcome:
         """Send the question and tell what came of it; never raises for Telegram's errors."""
@@ -138,7 +157,7 @@ class Sender:
         return Result.SENT
 
 
-def _text(message: Message) -> dict[str, Any]:
+def text_of(message: Message) -> dict[str, Any]:
     """The parameters of sendMessage and editMessageText."""
     return {
         "text": message.text,

@@ -60,6 +60,11 @@ class Words:
         """A share from 0 to 1 as whole percent."""
         return format_percent(share, format=None, locale=self._locale)
 
+    def decimal(self, value: float, places: int = 2) -> str:
+        """A number with exactly so many places behind the point."""
+        pattern = "#,##0" + (f".{'0' * places}" if places else "")
+        return format_decimal(value, format=pattern, locale=self._locale)
+
     def clock(self, value: time) -> str:
         """A time of day on 24 hours, as the commands take it."""
         minute = value.replace(second=0, microsecond=0)
@@ -70,10 +75,24 @@ class Words:
     def day(self, value: date) -> str:
         return format_date(value, "EEEE, d MMMM", locale=self._locale)
 
+    def full_date(self, value: date) -> str:
+        """A date with its year, short: "25 Nov 2026"."""
+        return format_date(value, "d MMM y", locale=self._locale)
+
+    def short_day(self, value: date) -> str:
+        """A date without its year, short: "25 Nov"."""
+        return format_date(value, "d MMM", locale=self._locale)
+
     @property
     def weekdays(self) -> tuple[str, ...]:
         """Short names from Monday on, as they stand alone."""
         names = get_day_names("abbreviated", "stand-alone", self._locale)
+        return tuple(names[day] for day in range(7))
+
+    @property
+    def short_weekdays(self) -> tuple[str, ...]:
+        """The shortest names that are all different, from Monday on: "Mo"."""
+        names = get_day_names("short", "format", self._locale)
         return tuple(names[day] for day in range(7))
 
     @property
@@ -94,6 +113,11 @@ class Words:
                 return self._("tomorrow at {time}").format(time=at)
             case _:
                 return self._("on {day} at {time}").format(day=self.day(there.date()), time=at)
+
+    def timestamp(self, value: datetime, zone: str) -> str:
+        """A moment that has been, on the wall clock of the zone: "25 Nov 2026, 09:00"."""
+        there = value.astimezone(zone_info(zone))
+        return f"{self.full_date(there.date())}, {self.clock(there.time())}"
 
 
 class Languages:

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from db.session import Sessions
@@ -26,7 +26,9 @@ class AddressInUseError(Exception):
     """QUIZBOT_LISTEN cannot be listened on."""
 
 
-def create_app(sessions: Sessions) -> Starlette:
+def create_app(sessions: Sessions, dashboard: ASGIApp | None = None) -> Starlette:
+    """/health and /metrics; whatever else is asked for is the dashboard's."""
+
     async def metrics(_request: Request) -> Response:
         """What this process has done, for Prometheus. Numbers only: nothing about anybody."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
@@ -42,13 +44,20 @@ def create_app(sessions: Sessions) -> Starlette:
             return JSONResponse({"status": "no database", "version": __version__}, 503)
         return JSONResponse({"status": "ok", "version": __version__})
 
-    return Starlette(routes=[Route("/health", health), Route("/metrics", metrics)])
+    routes: list[BaseRoute] = [Route("/health", health), Route("/metrics", metrics)]
+    return Starlette(routes=[*routes, *([Mount("/", dashboard)] if dashboard else [])])
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, address: tuple[str, int]) -> AsyncIterator[None]:
-    """Serve the application while the block runs. Raises AddressInUseError."""
+async def serving(
+    app: ASGIApp, address: tuple[str, int], tell: Callable[[int], None] = lambda _: None
+) -> AsyncIterator[None]:
+    """Serve the application while the block runs; `tell` hears the port that is listened on.
+
+    Raises AddressInUseError.
+    """
     listener = _listen(address)
+    tell(listener.getsockname()[1])
     server = _Server(
         uvicorn.Config(
             app,

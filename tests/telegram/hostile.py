@@ -62,6 +62,12 @@ TEXTS = [
     "null",
     "ref_abc-123",
     "I cannot breathe",
+    "new",
+    "2026-12-24",
+    "2026-12-24 to 2026-12-26, 2027-01-01",
+    "0001-01-01 to 9999-12-31",
+    "2026-13-41",
+    "Mon-Fri",
     "\ufeff\ufffe\uffff",
 ]
 LANGUAGES = ["en", "de", "pt-br", "", "xx", "en-\x00", "e" * 300, "\ud800", "../en", "EN_us"]
@@ -69,10 +75,14 @@ COMMANDS = [
     *"start quiz leaderboard time timezone alias pause resume stop about privacy".split(),
     *"export forget help start start start quiz time timezone alias reminders".split(),
     *"unheard_of start@health_quiz_bot quiz@another_bot START".split(),
+    *"programme programme programmes dashboard coordinator coordinators".split(),
 ]
 # Own patterns, with values as our keyboards never hold them.
 BUTTONS = ["again", "board", "time", "zone", "forget", "reminders", "begin", "resume", "quiz"]
 BUTTONS += ["leaderboard", "times", "zones", "unknown", ""]
+BUTTONS += "plan programmes programme invite teamlink newlink group colleague teams".split()
+BUTTONS += "addteams holidays addholidays holiday end asked dashboard coordinators".split()
+BUTTONS += "uncoordinate handover join mine hide myname myteam team leave back boards".split()
 PRESSES = [
     "begin",
     "begin",
@@ -95,6 +105,14 @@ PRESSES += [
     "again:1",
     "again:1:99999",
 ]
+# Of the programme that there is (1) and its team (1), for who takes part and who runs it.
+PRESSES += "mine:1 hide:1:on hide:1:off myname:1:first myname:1:alias myteam:1:0 team:1:1".split()
+PRESSES += "team:1:0 leave:1 back:1:1:1795420800000000 boards:1:week:all boards:1:all:1".split()
+PRESSES += "boards:1:month:teams programmes:new plan:name:back plan:zone:UTC".split()
+PRESSES += "plan:start:2026-12-01 plan:end:never plan:time:09:00 plan:days:every".split()
+PRESSES += "plan:holidays:none plan:review:create plan:days:toggle3 plan:end:0001-01-01".split()
+PRESSES += "programme:1 teams:1:0 addteams:1 addholidays:1 holidays:1:9999 asked:done".split()
+PRESSES += "holiday:1:2026-12-24 holiday:1:0000-99-99 colleague:1 end:1:ask asked:first".split()
 DRAWN = ["score", "picture"]  # a picture each, which takes its time
 
 _HUGE = [2**31 - 1, 2**31, 2**52, 2**63 - 1, 2**63, 2**64, 10**30, -(2**63) - 1]

@@ -18,6 +18,7 @@ from db.models import (
     SubscriberState,
     WeeklyScore,
 )
+from db.programmes import Coordinator, Enrolment, Programme, ProgrammeScore, Team
 from quizbot.quiz import aliases, rebuilding, scoring
 
 _LONGEST_PAYLOAD = 64  # Bot API, deep linking
@@ -34,6 +35,7 @@ async def broken(session: AsyncSession, languages: set[str]) -> list[str]:
         *(fault for each in deliveries.values() for fault in _faults_of_delivery(each)),
         *(fault for each in answers for fault in _faults_of_answer(each, deliveries)),
         *await _two_a_day(session),
+        *await _faults_of_programmes(session),
         *await _orphans(session),
         *await rebuilding.differences(session),
     ]
@@ -103,12 +105,33 @@ async def _two_a_day(session: AsyncSession) -> list[str]:
     return [f"subscriber {who} has two questions for {day}" for who, day in doubled]
 
 
+async def _faults_of_programmes(session: AsyncSession) -> list[str]:
+    """Members in another programme's team, and names that hide something."""
+    in_others = await session.execute(
+        select(Enrolment.subscriber_id, Enrolment.team_id)
+        .join(Team, Team.id == Enrolment.team_id)
+        .where(Team.programme_id != Enrolment.programme_id)
+    )
+    shown = [
+        *await session.scalars(
+            select(Enrolment.shown_name).where(Enrolment.shown_name.is_not(None))
+        ),
+        *await session.scalars(select(Coordinator.name)),
+        *await session.scalars(select(Programme.name)),
+        *await session.scalars(select(Team.name)),
+    ]
+    return [
+        *(f"subscriber {who} is in the foreign team {team}" for who, team in in_others),
+        *(f"{name!r} hides something" for name in shown if aliases.has_hidden(name or "\0")),
+    ]
+
+
 async def _orphans(session: AsyncSession) -> list[str]:
     """Rows whose owner is gone."""
     owned: list[tuple[type[Base], object]] = []
     owned += [
         (table, ~exists().where(Subscriber.id == table.subscriber_id))
-        for table in (Delivery, WeeklyScore, Recall)
+        for table in (Delivery, WeeklyScore, Recall, Enrolment, ProgrammeScore)
     ]
     owned += [
         (table, ~exists().where(Delivery.id == table.delivery_id))

@@ -242,7 +242,7 @@ def words(message: Message) -> str:
     return str(message.get("text") or message.get("caption") or "")
 
 
-def buttons(message: Message) -> list[dict[str, str]]:
+def buttons(message: Message) -> list[dict[str, Any]]:
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     return [button for row in rows for button in row]
 

@@ -21,11 +21,13 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from db.models import Answer, Delivery
+from quizbot.quiz.programmes import coordinating
 from quizbot.telegram.words import Languages
 from tests.telegram.bot_api_objects import Json
 from tests.telegram.hostile import FOREIGN_POLL, OWN_POLL, Hostile
 from tests.telegram.invariants import broken
 from tests.telegram.play import Person, Play, words
+from tests.telegram.programmes import programme, team
 
 UPDATES = int(os.environ.get("FUZZ_UPDATES", "10000" if os.environ.get("CI") else "1000"))
 SEED = int(os.environ.get("FUZZ_SEED", "20260401"))
@@ -181,6 +183,22 @@ class Fuzz:
         return f"after the batch in {file} (FUZZ_SEED={SEED})"
 
 
+async def some_programme(play: Play, people: Sequence[Person]) -> None:
+    """Number 1, with team 1: three run it, six take part."""
+    async with play.sessions.begin() as session:
+        for each in people[:3]:
+            name = f"Coordinator {each.id}"
+            await coordinating.make_coordinator(session, each.id, name, "en", play.clock.now())
+    stage = await programme(play, people[0], ends_on=None)
+    made, code = await team(play, stage, "Red")
+    assert (stage.id, made.id) == (1, 1)
+    async with play.sessions.begin() as session:
+        for each in people[1:3]:
+            await coordinating.share(session, stage.id, each.id)
+    for each in people[2:8]:
+        await stage.joins(each, code)
+
+
 async def test_nothing_that_comes_in_stops_the_bot_or_breaks_a_row(
     play_on_each: Play, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -188,6 +206,7 @@ async def test_nothing_that_comes_in_stops_the_bot_or_breaks_a_row(
     async with play.bot() as jobs:
         people = [await play.subscriber(f"Person {number}") for number in range(PEOPLE)]
         witness, spared = await play.person("Witness"), await play.subscriber("Spared")
+        await some_programme(play, people)
         fuzz = Fuzz(play, caplog, people, witness, spared)
         hostile = Hostile([each.id for each in people], int(play.clock.now().timestamp()))
         await play.control.fault("double_update", count=0, probability=0.02)

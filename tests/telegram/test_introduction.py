@@ -29,8 +29,10 @@ async def shown(play: Play) -> Any:
 
 async def test_the_menu_and_descriptions_are_set_at_the_start(play: Play) -> None:
     async with play.bot():
-        expected = ["setMyCommands", "setMyDescription", "setMyShortDescription"]
+        expected = ["setMyCommands"] * 2 + ["setMyDescription", "setMyShortDescription"]
         assert await introduced(play) == expected
+        scopes = [call["params"]["scope"] for call in await play.control.calls("setMyCommands")]
+        assert [scope["type"] for scope in scopes] == ["all_private_chats", "all_group_chats"]
         bot = await shown(play)
         names = [command["command"] for command in bot["commands"]]
         assert names[:3] == ["quiz", "score", "leaderboard"]

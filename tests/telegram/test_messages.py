@@ -1,10 +1,8 @@
 """What the bot says: whole, safe, and within Telegram's limits (Bot API)."""
 
-import inspect
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from html.parser import HTMLParser
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -35,38 +33,20 @@ from quizbot.telegram.messages import progress as progress_messages
 from quizbot.telegram.messages.message import Button, Message, lines, rows_of
 from quizbot.telegram.messages.welcome import Schedule
 from quizbot.telegram.words import Languages
+from tests.telegram.reading import (
+    BUTTON_DATA_LIMIT,
+    EVIL,
+    LONG,
+    buttons_of,
+    check,
+    kinds_in,
+    programme,
+    shown,
+)
 
 W = Languages()["en"]
 TOPIC = load_topic(Path("questions/vitamin-b12-blood-flow"))
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-EVIL = "<b>\"O&amp;'</i> {alias} %s </a>x"  # 32 characters, the longest alias
-LONG = "<&" * 2048  # the longest text that Telegram lets a person send
-BUTTON_DATA_LIMIT = 64  # bytes
-
-
-class Reader(HTMLParser):
-    """The text as Telegram shows it. Raises where a tag is unknown or not closed in order."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.text, self._open = "", list[str]()
-        self.feed(text)
-        self.close()
-        assert self._open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag in {"b", "i", "a"}
-        self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-def shown(message: Message) -> str:
-    return Reader(message.text).text
 
 
 def outgoing(item: Item, order: str, *, practice: bool = False) -> Outgoing:
@@ -78,9 +58,11 @@ def outcome(
 ) -> AnswerOutcome:
     earned = not practice and not late
     points = (10 if option == 0 else 2) if earned else 0
-    totals = Totals(points, 1, 1, 3, 3, NOW.date())
+    before, after = Totals(streak=2), Totals(points, 1, 1, 3, 3, NOW.date())
+    tomorrow = NOW + timedelta(days=1)
     return AnswerOutcome(
-        1, 2, item.id, 1, option, practice, late, points, totals, 3, NOW + timedelta(days=1), "UTC"
+        *(1, 2, item.id, 1, option, practice, late, points),
+        *(before, after, 0, 0, tomorrow, "UTC"),
     )
 
 
@@ -96,6 +78,7 @@ def progress(alias: str = EVIL, *, fresh: bool = False) -> Progress:
         alias=alias,
         totals=totals,
         streak=totals.streak,
+        freezes=totals.freezes,
         rank=None if fresh else 10**6,
         points=mastery(TOPIC, {}),
         days={},
@@ -138,6 +121,9 @@ def everything() -> dict[str, list[Message]]:
         "already_there": [question.already_there(W)],
         "on_its_way": [question.on_its_way(W)],
         "no_longer": [question.no_longer(W)],
+        "no_question_today": [
+            question.no_question_today(W, at, schedule.zone, NOW) for at in (schedule.at, None)
+        ],
         "introduction": [welcome.introduction(W, first_name, TOPIC.title, TOPIC.disclaimer)],
         "begun": [welcome.begun(W, EVIL, schedule, NOW)],
         "welcome_back": [welcome.welcome_back(W, first_name, 10**9, schedule, NOW)],
@@ -171,26 +157,28 @@ def everything() -> dict[str, list[Message]]:
             for fresh in (True, False)
         ],
         "leaderboard": [
-            standing.leaderboard(W, replace(board(size), period=period))
+            standing.leaderboard(W, replace(board(size), period=period), programmes)
             for size in (0, 10)
             for period in Period
+            for programmes in ((), [programme()] * 30)
         ],
         "help_text": [talk.help_text(W)],
         "about": [talk.about(W, TOPIC.title, TOPIC.sources, TOPIC.disclaimer, "0.1.0")],
         "free_text": [talk.free_text(W, text) for text in ("", LONG, "chest pain")],
         "sorry": [talk.sorry(W)],
         "unknown_command": [talk.unknown_command(W)],
+        "out_of_date": [talk.out_of_date(W)],
+        "done": [talk.done(W)],
         "private_only": [talk.private_only(W, "quiz_bot")],
         "privacy": [privacy.privacy(W)],
         "nothing_kept": [privacy.nothing_kept(W)],
-        "ask_forget": [privacy.ask_forget(W)],
+        "ask_forget": [
+            privacy.ask_forget(W, alone, runs=runs)
+            for alone, runs in (((), False), ((), True), ([programme()] * 9, True))
+        ],
         "forgotten": [privacy.forgotten(W)],
         "kept": [privacy.kept(W)],
     }
-
-
-def buttons_of(message: Message) -> list[Button]:
-    return [button for row in message.rows for button in row]
 
 
 def test_every_kind_of_message_is_looked_at_here() -> None:
@@ -198,14 +186,7 @@ def test_every_kind_of_message_is_looked_at_here() -> None:
         *(progress_messages, commands, privacy, question, reminders),
         *(settings, standing, talk, welcome),
     )
-    kinds = {
-        name
-        for module in modules
-        for name, function in inspect.getmembers(module, inspect.isfunction)
-        if function.__module__ == module.__name__ and not name.startswith("_")
-        if inspect.signature(function).return_annotation is Message
-    }
-    assert kinds == set(everything())
+    assert kinds_in(*modules) == set(everything())
 
 
 def many_points(count: int) -> tuple[PointMastery, ...]:
@@ -236,16 +217,7 @@ def test_the_caption_of_a_picture_fits() -> None:
 @pytest.mark.parametrize(("kind", "messages"), everything().items(), ids=everything())
 def test_every_message_fits_and_reads_well(kind: str, messages: list[Message]) -> None:
     for message in messages:
-        assert 1 <= len(message.text) <= MessageLimit.MAX_TEXT_LENGTH
-        text = shown(message)
-        assert text.strip()
-        assert "\n\n\n" not in text
-        assert not re.search(r"\{(?!alias\})\w*\}", text)  # nothing left to fill in
-        for button in buttons_of(message):
-            assert 1 <= len(button.data.encode()) <= BUTTON_DATA_LIMIT
-            assert 1 <= len(button.text) <= 64
-        assert all(1 <= len(row) <= 4 for row in message.rows)
-        assert (message.keyboard is None) is (not message.rows)
+        check(message)
 
 
 def test_every_zone_fits_into_a_button() -> None:

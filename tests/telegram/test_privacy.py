@@ -4,10 +4,13 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from db.base import Base
 from db.models import Answer, Delivery, Subscriber, WeeklyScore
+from db.programmes import AuditEntry, Coordinator, Enrolment
 from tests.telegram.play import Person, Play, buttons, words
+from tests.telegram.programmes import programme, turned
 
 TABLES: tuple[type[Base], ...] = (Subscriber, Delivery, Answer, WeeklyScore)
 
@@ -132,3 +135,71 @@ async def test_these_work_after_leaving(play: Play, command: str) -> None:
         await ana.hears("You have left")
         await ana.says(command)
         await ana.sees(lambda message: "document" in message or "Are you sure" in words(message))
+
+
+async def test_a_coordinator_is_told_what_becomes_of_programmes_before_erasing(
+    play_on_each: Play,
+) -> None:
+    play = play_on_each
+    async with play.bot():
+        stage = await programme(play)
+        cora, ana = stage.coordinator, await play.person("Ana")
+        await stage.joins(ana)
+        everything = await exported(cora)
+        assert everything["coordinator"]["name"] == "Cora"
+        assert everything["runs"] == [{"programme_id": stage.id, "programme": "Autumn"}]
+        assert "subscriber" not in everything
+        [taking_part] = (await exported(ana))["programmes"]
+        assert (taking_part["programme"], taking_part["hidden"]) == ("Autumn", False)
+        await cora.says("/forget")
+        asked = words(await cora.hears("Are you sure?"))
+        assert "Nobody else runs Autumn" in asked
+        await turned(cora, "Erase everything", "is erased")
+        await cora.says("/export")
+        await cora.hears("Nothing is kept about you")
+        await cora.says("/programme")
+        await cora.hears("an operator of this bot makes them")
+        await ana.says("/programmes")  # it goes on
+        await ana.hears("📋 Autumn")
+        assert await play.count(Coordinator) == 0
+        async with play.sessions() as session:
+            entries = (await session.scalars(select(AuditEntry))).all()
+        assert {entry.actor_id for entry in entries} == {None}
+    assert play.faults_logged() == []
+
+
+async def test_points_of_others_stay_right_when_a_member_is_erased(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        stage = await programme(play)
+        ana, bea = await play.person("Ana"), await play.person("Bea")
+        for person in (ana, bea):
+            await stage.joins(person)
+        await play.later(jobs, hours=1)
+        for person in (ana, bea):
+            await person.votes(await person.gets_question())
+            await person.hears("+10 points")
+        await ana.says("/forget")
+        await ana.hears("Are you sure?")
+        await turned(ana, "Erase everything", "is erased")
+        await bea.says("/programmes")
+        await bea.hears("📋 Autumn")
+        board = words(await turned(bea, "Board", "This week"))
+        assert board.count("10 points") == 1
+        assert await play.count(Enrolment) == 1
+    assert await play.totals_are_right()
+
+
+async def test_privacy_says_who_sees_what_in_programmes(play: Play) -> None:
+    async with play.bot():
+        zoe = await play.person("Zoe")
+        await zoe.says("/privacy")
+        text = words(await zoe.hears("What is kept about you"))
+        for said in (
+            "your alias (or the first name that you chose to show)",
+            "never what you answered",
+            "five people or more",
+            "Votes in a group chat are anonymous",
+            "a list of what they changed",
+        ):
+            assert said in text

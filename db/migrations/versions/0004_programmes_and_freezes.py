@@ -118,10 +118,12 @@ def upgrade() -> None:
             autoincrement=False,
             nullable=False,
         ),
+        sa.Column("title", sa.String(length=128), nullable=False),
         sa.Column("language", sa.String(length=16), nullable=False),
         sa.Column("linked_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("next_due_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("board_week", sa.Date(), nullable=True),
+        sa.Column("board_shown_at", UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["programme_id"],
             ["programmes.id"],
@@ -180,6 +182,57 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "programme_id", "item_id", "item_revision", name=op.f("pk_item_reports")
         ),
+    )
+    op.create_table(
+        "held_answers",
+        sa.Column(
+            "programme_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "delivery_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["programme_id"],
+            ["programmes.id"],
+            name=op.f("fk_held_answers_programme_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["deliveries.id"],
+            name=op.f("fk_held_answers_delivery_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("programme_id", "delivery_id", name=op.f("pk_held_answers")),
+    )
+    op.create_index("ix_held_answers_delivery_id", "held_answers", ["delivery_id"])
+
+    op.create_table(
+        "mastery_reports",
+        sa.Column(
+            "programme_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("item_id", sa.String(length=80), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("mastered", sa.Integer(), nullable=False),
+        sa.Column("learning", sa.Integer(), nullable=False),
+        sa.Column("counted_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"],
+            ["programmes.id"],
+            name=op.f("fk_mastery_reports_programme_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("programme_id", "item_id", name=op.f("pk_mastery_reports")),
     )
     op.create_table(
         "programme_days",
@@ -258,6 +311,7 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("coordinator_id", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("used_at", UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["coordinator_id"],
             ["coordinators.id"],
@@ -325,6 +379,7 @@ def upgrade() -> None:
         sa.Column("hidden", sa.Boolean(), nullable=False),
         sa.Column("shown_name", sa.String(length=64), nullable=True),
         sa.Column("waits", sa.Boolean(), nullable=False),
+        sa.Column("told_of_end", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["programme_id"],
             ["programmes.id"],
@@ -380,6 +435,7 @@ def upgrade() -> None:
         sa.Column("closes_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
         sa.Column("results", sa.JSON(), nullable=True),
+        sa.Column("settled", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["chat_id"],
             ["group_chats.id"],
@@ -391,11 +447,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("chat_id", "local_date", name=op.f("uq_group_questions_chat_id")),
     )
     op.create_index(
-        "ix_group_questions_waiting",
+        "ix_group_questions_unsettled",
         "group_questions",
         ["closes_at"],
-        sqlite_where=sa.text("results IS NULL"),
-        postgresql_where=sa.text("results IS NULL"),
+        sqlite_where=sa.text("settled = 0"),
+        postgresql_where=sa.text("NOT settled"),
     )
 
     op.create_table(
@@ -512,6 +568,8 @@ def downgrade() -> None:
         "teams",
         "programme_scores",
         "programme_days",
+        "mastery_reports",
+        "held_answers",
         "item_reports",
         "holidays",
         "coordinations",

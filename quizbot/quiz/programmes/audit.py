@@ -41,13 +41,16 @@ _LONGEST = 200
 
 def record(
     session: AsyncSession,
-    actor_id: int,
+    actor_id: int | None,
     action: Action,
     now: datetime,
     programme_id: int | None = None,
     detail: str = "",
 ) -> None:
-    """Write it down with what it is about, in the transaction that does it."""
+    """Write it down with what it is about, in the transaction that does it.
+
+    The actor is None where no coordinator or operator did it.
+    """
     session.add(
         AuditEntry(
             at=now,

@@ -75,18 +75,21 @@ async def member_board(
     me: int | None = None,
     team: Team | None = None,
     size: int | None = 10,
+    skip: int = 0,
 ) -> MemberBoard:
     """The board of a programme or of one of its teams; `size` None is everybody.
+
+    `skip` leaves out so many places first, for the pages of a long one.
 
     `today` is the viewer's local date, or the programme's.
     """
     lines = await _lines(session, programme, period, today, team)
     places = {who: place for place, (who, _) in enumerate(lines)}
     my_place = places.get(me) if me is not None else None
-    end = len(lines) if size is None else size
+    end = len(lines) if size is None else skip + size
     if my_place is not None and my_place == end - 1:
         end += 1  # whoever closes the list sees the neighbour below, too
-    shown = range(min(end, len(lines)))
+    shown = range(skip, min(end, len(lines)))
     around = (
         [each for each in range(my_place - 1, my_place + 2) if end <= each < len(lines)]
         if my_place is not None and my_place >= end
@@ -204,12 +207,17 @@ async def _lines(
 
 
 async def _names(session: AsyncSession, programme_id: int, people: Sequence[int]) -> dict[int, str]:
-    rows = await session.execute(
+    query = (
         select(Subscriber.id, func.coalesce(Enrolment.shown_name, Subscriber.alias))
         .join(Enrolment, Enrolment.subscriber_id == Subscriber.id)
-        .where(Enrolment.programme_id == programme_id, Subscriber.id.in_(people))
+        .where(Enrolment.programme_id == programme_id)
     )
-    return dict(rows.all())
+    if len(people) <= _NAMED:
+        query = query.where(Subscriber.id.in_(people))
+    return dict((await session.execute(query)).all())
+
+
+_NAMED = 500  # people: of more than that, all are read, as a statement holds only so many ids
 
 
 async def _myself(

@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Subscriber, SubscriberState
 from db.programmes import Enrolment, Programme, Team
+from quizbot.quiz.aliases import has_hidden, has_visible
 from quizbot.quiz.due import next_due
 from quizbot.quiz.history import last_dailies
 from quizbot.quiz.programmes import audit, scores
 from quizbot.quiz.programmes.audit import Action
-from quizbot.quiz.programmes.organising import today_of
+from quizbot.quiz.programmes.organising import has_ended, team_of, today_of
 from quizbot.quiz.question_days import EVERY_DAY, calendars
 from quizbot.quiz.subscribing import reschedule
 
@@ -97,6 +98,30 @@ async def membership(
     return next((each for each in every if each.programme.id == programme_id), None)
 
 
+async def come_back(
+    session: AsyncSession,
+    subscriber: Subscriber,
+    programme_id: int,
+    left_at: datetime,
+    team_id: int,
+    now: datetime,
+) -> Membership | None:
+    """Undo having left at that moment, into the team of before if there still is one.
+
+    None if that is not how they left, such as when a coordinator took them out since.
+    """
+    programme = await session.get(Programme, programme_id)
+    enrolment = await session.get(Enrolment, (programme_id, subscriber.id))
+    if programme is None or enrolment is None or has_ended(programme, now):
+        return None
+    if enrolment.left_at != left_at:
+        return None
+    team = await team_of(session, programme_id, team_id)
+    team_again = team.id if team is not None else None
+    await enrol(session, subscriber, programme, team_again, now, newcomer=False)
+    return Membership(programme, enrolment, team)
+
+
 def choose_team(enrolment: Enrolment, team: Team | None) -> None:
     """Of one's own choice; None is no team."""
     enrolment.team_id = team.id if team is not None else None
@@ -108,8 +133,13 @@ def hide(enrolment: Enrolment, *, hidden: bool) -> None:
 
 
 def show_name(enrolment: Enrolment, name: str | None) -> None:
-    """The real name that others see on this programme's boards; None is the alias."""
-    enrolment.shown_name = " ".join(name.split())[:LONGEST_SHOWN_NAME] if name else None
+    """The real name that others see on this programme's boards; None is the alias.
+
+    What cannot be seen is left out of it; of a name of nothing else the alias remains.
+    """
+    kept = "".join(char for char in name or "" if char.isspace() or not has_hidden(char))
+    shown = " ".join(kept.split())[:LONGEST_SHOWN_NAME].strip()
+    enrolment.shown_name = shown if has_visible(shown) else None
 
 
 async def remove_member(
@@ -121,7 +151,7 @@ async def remove_member(
     if subscriber is None or part is None:
         return False
     await leave(session, subscriber, part, now)
-    audit.record(session, actor_id, Action.MEMBER_REMOVED, now, programme.id, subscriber.alias)
+    audit.record(session, actor_id, Action.MEMBER_REMOVED, now, programme.id)
     return True
 
 

@@ -5,13 +5,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.models import Answer, Delivery, DeliveryState
 from db.programmes import Coordination, Enrolment, Holiday, Programme, Team
 from quizbot.quiz import aliases
 from quizbot.quiz.due import local_date, moment_of, next_due
-from quizbot.quiz.programmes import audit
+from quizbot.quiz.learning import DAILY
+from quizbot.quiz.programmes import audit, group_chats
 from quizbot.quiz.programmes.audit import Action
 
 LONGEST_NAME = 64
@@ -19,6 +21,9 @@ LONGEST_TEAM = 40
 MOST_TEAMS = 200
 MOST_HOLIDAYS = 200
 LONGEST = timedelta(days=3 * 366)  # from start to end
+
+_ANY_ZONE = timedelta(days=1)  # that a date may be ahead of UTC's
+_REPORTED_AFTER = timedelta(days=14)  # at the latest all is reported
 
 DIGEST_AT = time(8)  # on Mondays, in the programme's zone
 
@@ -75,12 +80,12 @@ async def make(
 def clean_name(text: str, longest: int = LONGEST_NAME) -> str:
     """A name as it will be shown: one line, nothing invisible. Raises OrganisingError."""
     name = " ".join(unicodedata.normalize("NFC", text).split())
-    if not name:
+    if aliases.has_hidden(name):
+        raise OrganisingError("hidden")
+    if not aliases.has_visible(name):
         raise OrganisingError("no-name")
     if len(name) > longest:
         raise OrganisingError("long-name")
-    if aliases.has_hidden(name):
-        raise OrganisingError("hidden")
     return name
 
 
@@ -136,6 +141,16 @@ async def end(
     programme.digest_due_at = next_digest(programme, now)
     programme.farewell_due_at = _farewell(programme)
     audit.record(session, actor_id, Action.PROGRAMME_ENDED, now, programme.id, last_day.isoformat())
+    await group_chats.replan(session, programme, now)
+
+
+async def running(session: AsyncSession, now: datetime) -> Sequence[int]:
+    """Programmes that have begun and are not over for long: their reports may still change."""
+    query = select(Programme.id).where(
+        Programme.starts_on <= now.date() + _ANY_ZONE,
+        or_(Programme.ends_on.is_(None), Programme.ends_on >= now.date() - _REPORTED_AFTER),
+    )
+    return (await session.scalars(query.order_by(Programme.id))).all()
 
 
 async def holidays(session: AsyncSession, programme_id: int) -> Sequence[date]:
@@ -168,7 +183,7 @@ async def add_holidays(
     session.add_all(Holiday(programme_id=programme.id, day=day) for day in new)
     detail = f"{first.isoformat()} to {last.isoformat()}"
     audit.record(session, actor_id, Action.HOLIDAYS_ADDED, now, programme.id, detail)
-    await session.flush()
+    await group_chats.replan(session, programme, now)
     return len(new)
 
 
@@ -186,6 +201,7 @@ async def remove_holiday(
     if removed.first() is None:
         return False
     audit.record(session, actor_id, Action.HOLIDAY_REMOVED, now, programme.id, day.isoformat())
+    await group_chats.replan(session, programme, now)
     return True
 
 
@@ -250,3 +266,44 @@ async def count_members(session: AsyncSession, programme_id: int) -> int:
         Enrolment.programme_id == programme_id, Enrolment.left_at.is_(None)
     )
     return await session.scalar(query) or 0
+
+
+async def count_team_members(session: AsyncSession, programme_id: int) -> dict[int, int]:
+    """How many each team has; those without any are left out."""
+    rows = await session.execute(
+        select(Enrolment.team_id, func.count())
+        .where(
+            Enrolment.programme_id == programme_id,
+            Enrolment.left_at.is_(None),
+            Enrolment.team_id.is_not(None),
+        )
+        .group_by(Enrolment.team_id)
+    )
+    return {team_id: members for team_id, members in rows if team_id is not None}
+
+
+@dataclass(frozen=True)
+class Today:
+    """How many members have the day's question, and how many have answered it."""
+
+    asked: int
+    answered: int
+
+
+async def today_so_far(session: AsyncSession, programme: Programme, now: datetime) -> Today:
+    """Of the date that it is in the programme's zone."""
+    query = (
+        select(func.count(Delivery.id), func.count(Answer.delivery_id))
+        .select_from(Enrolment)
+        .join(Delivery, Delivery.subscriber_id == Enrolment.subscriber_id)
+        .outerjoin(Answer, Answer.delivery_id == Delivery.id)
+        .where(
+            Enrolment.programme_id == programme.id,
+            Enrolment.left_at.is_(None),
+            Delivery.local_date == today_of(programme, now),
+            Delivery.slot == DAILY,
+            Delivery.state == DeliveryState.SENT,
+        )
+    )
+    asked, answered = (await session.execute(query)).one()
+    return Today(asked, answered)

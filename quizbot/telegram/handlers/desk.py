@@ -13,11 +13,13 @@ from telegram import Update, User
 from telegram.ext import CallbackContext
 
 from db.models import Subscriber
+from db.programmes import Coordinator, Programme
 from db.session import Sessions
 from questions import Topic
 from quizbot.charts.drawing import Drawing
 from quizbot.quiz import subscribing
 from quizbot.quiz.choosing import Deck
+from quizbot.quiz.programmes import coordinating
 from quizbot.quiz.ranking import Ranks
 from quizbot.quiz.subscribing import Newcomer
 from quizbot.settings import Settings
@@ -35,9 +37,20 @@ class NotSubscribedError(Exception):
     """The use case needs a subscriber and the sender is none."""
 
 
+class NotACoordinatorError(Exception):
+    """The use case needs a coordinator and the sender is none."""
+
+
+class StaleButtonError(Exception):
+    """A button of what is over, or of what is not the sender's: nothing is told of it."""
+
+
 @dataclass(frozen=True)
 class Desk:
-    """The parts that handlers work with. `clock` answers the current moment in UTC."""
+    """The parts that handlers work with. `clock` answers the current moment in UTC.
+
+    `dashboard_url` answers where coordinators find the dashboard, without a slash at the end.
+    """
 
     settings: Settings
     topic: Topic
@@ -50,6 +63,7 @@ class Desk:
     drawing: Drawing
     clock: Callable[[], datetime]
     rng: Random
+    dashboard_url: Callable[[], str]
     ranks: Ranks = field(default_factory=Ranks)
 
     def words(self, update: Update) -> Words:
@@ -74,6 +88,28 @@ class Desk:
                 raise NotSubscribedError
             yield session, subscriber
 
+    @asynccontextmanager
+    async def coordinator(self, update: Update) -> AsyncIterator[tuple[AsyncSession, Coordinator]]:
+        """A transaction and the sender, who runs programmes. Raises NotACoordinatorError."""
+        async with self.sessions.begin() as session:
+            coordinator = await coordinating.coordinator(session, user_of(update).id)
+            if coordinator is None:
+                raise NotACoordinatorError
+            yield session, coordinator
+
+    @asynccontextmanager
+    async def programme(
+        self, update: Update, programme_id: int, *, lock: bool = False
+    ) -> AsyncIterator[tuple[AsyncSession, Programme]]:
+        """A transaction and a programme that the sender runs. Raises StaleButtonError."""
+        async with self.sessions.begin() as session:
+            programme = await coordinating.run_by(
+                session, programme_id, user_of(update).id, lock=lock
+            )
+            if programme is None:
+                raise StaleButtonError
+            yield session, programme
+
     def reply(self, update: Update, message: Message) -> None:
         """Say it in the chat that the update came from, once what was said before is out."""
         chat_id = chat_of(update)
@@ -95,6 +131,15 @@ class Desk:
             await self.sender.edit(chat_id, message_id, message)
 
         self.outbox.post(chat_id, edit)
+
+    def picture(self, update: Update, png: bytes, caption: str) -> None:
+        """Send a picture in the chat, once what was said before is out."""
+        chat_id = chat_of(update)
+
+        async def show() -> None:
+            await self.sender.photo(chat_id, png, caption)
+
+        self.outbox.post(chat_id, show)
 
     def apologise(self, update: Update) -> None:
         """After a failure that was logged: the person should not wait for an answer."""

@@ -5,6 +5,7 @@ from telegram import ChatMember, Update
 from db.models import Subscriber, SubscriberState
 from quizbot.quiz import subscribing
 from quizbot.telegram.handlers.desk import Context, Desk, argument, user_of
+from quizbot.telegram.handlers.taking_part import TakingPart
 from quizbot.telegram.messages import welcome
 from quizbot.telegram.messages.welcome import Schedule
 
@@ -14,18 +15,24 @@ _LONGEST_PAYLOAD = 64  # Bot API, deep linking
 class Joining:
     """Who takes part."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, taking_part: TakingPart) -> None:
         self._desk = desk
+        self._taking_part = taking_part
 
     async def start(self, update: Update, context: Context) -> None:
-        """Introduce to strangers; welcome subscribers back with everything kept."""
+        """Introduce to strangers; welcome subscribers back with everything kept.
+
+        Behind the code of an invitation stands what it is to.
+        """
         desk, user, now = self._desk, user_of(update), self._desk.clock()
-        w = desk.words(update)
+        w, payload = desk.words(update), argument(context)[:_LONGEST_PAYLOAD]
+        if payload and await self._taking_part.invited(update, payload):
+            return
         async with desk.sessions.begin() as session:
             subscriber = await subscribing.find(session, user.id)
             if subscriber is not None:
                 await subscribing.subscribe(session, desk.newcomer(user), now, desk.rng)
-            elif payload := argument(context)[:_LONGEST_PAYLOAD]:
+            elif payload:
                 await subscribing.invite(session, desk.newcomer(user), payload, now, desk.rng)
         if subscriber is None:
             topic = desk.topic
@@ -44,6 +51,7 @@ class Joining:
             subscriber = await subscribing.subscribe(session, newcomer, now, desk.rng)
         w, schedule = desk.words(update), schedule_of(subscriber)
         desk.reply(update, welcome.begun(w, subscriber.alias, schedule, now))
+        await self._taking_part.remind_of_invitation(update)
 
     async def pause(self, update: Update, context: Context) -> None:
         async with self._desk.subscriber(update) as (session, subscriber):

@@ -5,6 +5,7 @@ import json
 from telegram import Update
 
 from quizbot.quiz import privacy as kept
+from quizbot.quiz.programmes import coordinating
 from quizbot.telegram.handlers.desk import Context, Desk, pressed, user_of
 from quizbot.telegram.messages import privacy
 
@@ -36,10 +37,15 @@ class Keeping:
 
     async def forget(self, update: Update, context: Context) -> None:
         """Ask once."""
-        desk, w = self._desk, self._desk.words(update)
+        desk, w, person = self._desk, self._desk.words(update), user_of(update).id
         async with desk.sessions() as session:
-            anything = await kept.is_known(session, user_of(update).id)
-        desk.reply(update, privacy.ask_forget(w) if anything else privacy.nothing_kept(w))
+            anything = await kept.is_known(session, person)
+            runs = await coordinating.coordinator(session, person) is not None
+            alone = await coordinating.run_alone(session, person)
+        if anything:
+            desk.reply(update, privacy.ask_forget(w, alone, runs=runs))
+        else:
+            desk.reply(update, privacy.nothing_kept(w))
 
     async def forget_chosen(self, update: Update, context: Context) -> None:
         """The answer to it, in place of the question, so that its buttons are gone."""
@@ -50,11 +56,14 @@ class Keeping:
             return
         user_id = user_of(update).id
         async with desk.sessions.begin() as session:
+            ran = await coordinating.coordinator(session, user_id) is not None
             still_open = await kept.forget(session, user_id, desk.clock())
         desk.replace(update, privacy.forgotten(w))
 
-        async def close_polls() -> None:
+        async def tidy_chat() -> None:
+            if ran:
+                await desk.sender.menu(user_id, None)
             for message_id in still_open:
                 await desk.sender.close_poll(user_id, message_id)
 
-        desk.outbox.post(user_id, close_polls)
+        desk.outbox.post(user_id, tidy_chat)

@@ -10,6 +10,7 @@ from db.models import Delivery, DeliveryState
 from quizbot import metrics
 from quizbot.quiz import answering, claiming, repair
 from quizbot.quiz.answering import AnswerOutcome
+from quizbot.quiz.due import local_date
 from quizbot.quiz.repair import Missed
 from quizbot.telegram.ballots import Ballot
 from quizbot.telegram.handlers.desk import Context, Desk, pressed, user_of
@@ -49,20 +50,29 @@ class Quizzing:
         desk.outbox.post(outcome.chat_id, say)
 
     async def quiz(self, update: Update, context: Context) -> None:
-        """Today's question now if it is unanswered, otherwise practice."""
+        """Today's question now if it is unanswered, otherwise practice.
+
+        Where it comes on a day without a question, that is said before.
+        """
         desk, now = self._desk, self._desk.clock()
         desk.acknowledge(update)
         async with desk.subscriber(update) as (session, subscriber):
             question = await claiming.claim_today(
                 session, subscriber, desk.deck, now, desk.settings.evening
             )
+            day_off = False
             if not question or not await claiming.is_waiting(session, question, now):
+                today = local_date(now, subscriber.timezone)
+                day_off = question is None or question.local_date < today
                 question = await claiming.claim_practice(session, subscriber, desk.deck, now)
             asked_at = _asked_at(update)
             # A press does not tell when it was: where the question may be there, it is offered.
             if question.state in repair.NOT_THERE and (asked_at or not question.maybe_elsewhere):
                 missed = Missed(subscriber.id, question.id, asked_at=asked_at)
                 await repair.claim_again(session, missed, desk.deck, now)
+        if day_off:
+            due, zone = subscriber.next_due_at, subscriber.timezone
+            desk.reply(update, messages.no_question_today(desk.words(update), due, zone, now))
         desk.outbox.post(subscriber.id, lambda: self._bring(update, question))
 
     async def again(self, update: Update, context: Context) -> None:

@@ -9,6 +9,7 @@ from quizbot.charts.drawing import DrawingError
 from quizbot.quiz import leaderboard
 from quizbot.quiz.due import local_date
 from quizbot.quiz.leaderboard import Period
+from quizbot.quiz.programmes import enrolling
 from quizbot.quiz.progress import Progress, progress
 from quizbot.telegram.handlers.desk import Context, Desk, chat_of, pressed
 from quizbot.telegram.messages import standing
@@ -81,8 +82,10 @@ class Standing:
             board = await leaderboard.board(
                 session, subscriber.id, period, today, ahead=desk.ranks.at(now)
             )
+            parts = await enrolling.memberships(session, subscriber.id)
         self._renew_ranks(now)
-        return standing.leaderboard(desk.words(update), board)
+        programmes = [each.programme for each in parts]
+        return standing.leaderboard(desk.words(update), board, programmes)
 
     def _renew_ranks(self, now: datetime) -> None:
         """Behind the reply, so that the next ones need not wait either."""

@@ -3,8 +3,9 @@
 from telegram import Update
 
 from quizbot import __version__
-from quizbot.telegram.handlers.desk import Context, Desk, message_of
-from quizbot.telegram.messages import talk
+from quizbot.quiz.programmes import coordinating
+from quizbot.telegram.handlers.desk import Context, Desk, message_of, user_of
+from quizbot.telegram.messages import commands, talk
 
 
 class Talking:
@@ -14,7 +15,14 @@ class Talking:
         self._desk = desk
 
     async def help(self, update: Update, context: Context) -> None:
-        self._desk.reply(update, talk.help_text(self._desk.words(update)))
+        """The commands that the person has."""
+        desk, w, person = self._desk, self._desk.words(update), user_of(update).id
+        async with desk.sessions() as session:
+            runs = await coordinating.coordinator(session, person) is not None
+        shown = commands.coordinators_menu(w) if runs else commands.menu(w)
+        if person in desk.settings.operators:
+            shown = [*commands.operators_menu(w), *shown]
+        desk.reply(update, talk.help_text(w, shown))
 
     async def about(self, update: Update, context: Context) -> None:
         topic, w = self._desk.topic, self._desk.words(update)

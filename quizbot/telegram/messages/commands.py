@@ -12,6 +12,7 @@ def menu(w: Words) -> list[BotCommand]:
         ("quiz", _("Today's question now, or a practice question")),
         ("score", _("Your points, and what you have learnt")),
         ("leaderboard", _("Who leads this week and all time")),
+        ("programmes", _("The programmes that you take part in")),
         ("time", _("When your question comes")),
         ("timezone", _("Where your clock is")),
         ("reminders", _("A note in the evening if you have not answered")),
@@ -27,6 +28,35 @@ def menu(w: Words) -> list[BotCommand]:
         ("help", _("What the bot can do")),
     ]
     return [BotCommand(name, text) for name, text in described]
+
+
+def coordinators_menu(w: Words) -> list[BotCommand]:
+    """What somebody sees who runs programmes: that first, then what everybody has."""
+    _ = w._
+    described = [
+        ("programme", _("The programmes that you run, and new ones")),
+        ("dashboard", _("A link to the figures of your programmes")),
+        ("digest", _("This week of your programmes so far")),
+    ]
+    return [*(BotCommand(name, text) for name, text in described), *menu(w)]
+
+
+def group_menu(w: Words) -> list[BotCommand]:
+    """What is shown in group chats."""
+    _ = w._
+    return [
+        BotCommand("board", _("This week's board of the group's programme")),
+        BotCommand("unlink", _("For whoever runs the programme: end all posts here")),
+    ]
+
+
+def operators_menu(w: Words) -> list[BotCommand]:
+    """What /help tells operators besides."""
+    _ = w._
+    return [
+        BotCommand("coordinator", _("A link that lets somebody run programmes")),
+        BotCommand("coordinators", _("Everybody who runs programmes")),
+    ]
 
 
 def description(w: Words, topic: str) -> str:

@@ -3,8 +3,23 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import Any, TypeVar
 
-__all__ = ["Button", "Message", "bold", "escape", "lines", "rows_of"]
+__all__ = [
+    "AnyButton",
+    "Button",
+    "Keyboard",
+    "LinkButton",
+    "Message",
+    "WebAppButton",
+    "bold",
+    "escape",
+    "lines",
+    "rows_of",
+    "shortened",
+]
+
+Keyboard = dict[str, list[list[dict[str, Any]]]]  # as JSON holds it (Bot API, InlineKeyboardMarkup)
 
 
 @dataclass(frozen=True)
@@ -14,23 +29,51 @@ class Button:
     text: str
     data: str
 
+    @property
+    def fields(self) -> dict[str, Any]:
+        return {"text": self.text, "callback_data": self.data}
+
+
+@dataclass(frozen=True)
+class LinkButton:
+    """A button that opens an address; Telegram takes none of this machine."""
+
+    text: str
+    url: str
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        return {"text": self.text, "url": self.url}
+
+
+@dataclass(frozen=True)
+class WebAppButton:
+    """A button that opens a Mini App, in a private chat; its address is https (Bot API)."""
+
+    text: str
+    url: str
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        return {"text": self.text, "web_app": {"url": self.url}}
+
+
+AnyButton = Button | LinkButton | WebAppButton
+
 
 @dataclass(frozen=True)
 class Message:
     """A text (HTML) with rows of buttons below."""
 
     text: str
-    rows: Sequence[Sequence[Button]] = field(default_factory=tuple)
+    rows: Sequence[Sequence[AnyButton]] = field(default_factory=tuple)
 
     @property
-    def keyboard(self) -> dict[str, list[list[dict[str, str]]]] | None:
-        """As JSON holds it (Bot API, InlineKeyboardMarkup)."""
+    def keyboard(self) -> Keyboard | None:
+        """The buttons as JSON holds them; None for none."""
         if not self.rows:
             return None
-        rows = [
-            [{"text": each.text, "callback_data": each.data} for each in row] for row in self.rows
-        ]
-        return {"inline_keyboard": rows}
+        return {"inline_keyboard": [[each.fields for each in row] for row in self.rows]}
 
 
 def bold(text: str) -> str:
@@ -42,7 +85,15 @@ def lines(*paragraphs: str | None) -> str:
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 
-def rows_of(width: int, buttons: Iterable[Button]) -> list[list[Button]]:
+def shortened(text: str, longest: int) -> str:
+    """The text, or its beginning where it is longer."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+_Some = TypeVar("_Some", bound=AnyButton)
+
+
+def rows_of(width: int, buttons: Iterable[_Some]) -> list[list[_Some]]:
     """The buttons in rows of at most `width`."""
     every = list(buttons)
     return [every[start : start + width] for start in range(0, len(every), width)]

@@ -1,6 +1,9 @@
 """What is kept, handing it out, erasing it."""
 
-from quizbot.telegram.messages.message import Button, Message, lines
+from collections.abc import Sequence
+
+from db.programmes import Programme
+from quizbot.telegram.messages.message import Button, Message, bold, lines
 from quizbot.telegram.words import Words
 
 
@@ -18,11 +21,26 @@ def privacy(w: Words) -> Message:
                 "• the questions sent to you (with their message numbers), your answers and when "
                 "you gave them\n"
                 "• the points and streaks that follow from them, and how well you seem to recall "
-                "each question"
+                "each question\n"
+                "• the programmes that you joined or left, your team and points in each, whether "
+                "you hide, and your first name if you chose to show it"
             ),
             _(
-                "Your name, user name, phone number and what you write to me are not kept. "
-                "Other players see your alias and your points, never your answers. "
+                "<b>Who sees it.</b> Other players see your alias and your points. Who runs a "
+                "programme that you are in sees your alias (or the first name that you chose to "
+                "show), your team, your points and on how many days you took part, never what "
+                "you answered, nor your Telegram name, user name or time zone. Figures about "
+                "answers are added up over five people or more; these sums stay when somebody "
+                "leaves or is erased, and nobody can be told from them. Votes in a group chat are "
+                "anonymous to me, too."
+            ),
+            _(
+                "<b>Of who runs programmes</b> I keep the name that members see, the language, "
+                "the programmes, and a list of what they changed; when they sign in to the "
+                "dashboard, until the session ends. What I ask in steps is kept for a day."
+            ),
+            _(
+                "Your name, user name, phone number and what else you write to me are not kept. "
                 "It all stays until you erase it."
             ),
             _("/export sends you all of it · /forget erases all of it"),
@@ -38,15 +56,36 @@ def nothing_kept(w: Words) -> Message:
     return Message(w._("Nothing is kept about you. /start begins."))
 
 
-def ask_forget(w: Words) -> Message:
+def ask_forget(w: Words, alone: Sequence[Programme] = (), *, runs: bool = False) -> Message:
+    """`runs` is whether they run programmes, `alone` are those that nobody else does."""
     _ = w._
+    named = ", ".join(bold(each.name) for each in alone[:_NAMED])
+    if (more := len(alone) - _NAMED) > 0:
+        named += " " + w.ngettext("… and {count} more", "… and {count} more", more)
     return Message(
-        _(
-            "⚠️ This erases your answers, points, streak and alias for good. Nobody can bring them "
-            "back. Are you sure?"
+        lines(
+            _(
+                "⚠️ This erases your answers, points, streak and alias for good. Nobody can bring "
+                "them back. Are you sure?"
+            ),
+            _(
+                "You run programmes no more then, and your name leaves the list of what was "
+                "changed in them."
+            )
+            if runs
+            else "",
+            _(
+                "Nobody else runs {programmes}: it goes on for its members, and an operator of "
+                "this bot can give it to somebody. You may invite a colleague first: /programme"
+            ).format(programmes=named)
+            if alone
+            else "",
         ),
         [[Button(_("🗑 Erase everything"), "forget:yes"), Button(_("Keep it"), "forget:no")]],
     )
+
+
+_NAMED = 5  # programmes
 
 
 def forgotten(w: Words) -> Message:

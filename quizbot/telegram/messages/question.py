@@ -32,15 +32,23 @@ def question_poll(w: Words, outgoing: Outgoing, item: Item, topic: Topic) -> Qui
     The explanation must do without the card (Telegram shows it at once, even while the bot is
     down), so it carries a short disclaimer of its own.
     """
-    order = [int(place) for place in outgoing.option_order]
     note = w._("Practice: it changes neither points nor streak.") if outgoing.practice else None
+    description = _correction(w, outgoing.erratum, topic) or note
+    return quiz_poll(w, item, outgoing.option_order, outgoing.closes_at, description)
+
+
+def quiz_poll(
+    w: Words, item: Item, option_order: str, closes_at: datetime, description: str | None = None
+) -> QuizPoll:
+    """The item with its options in that order: a digit each, the option's place in the bank."""
+    order = [int(place) for place in option_order]
     return QuizPoll(
         question=item.stem,
         options=[item.options[place].text for place in order],
         correct_position=order.index(0),
         explanation=f"{item.explanation} {w._('Not medical advice.')}",
-        description=_correction(w, outgoing.erratum, topic) or note,
-        closes_at=outgoing.closes_at,
+        description=description,
+        closes_at=closes_at,
     )
 
 
@@ -198,6 +206,22 @@ def offer_again(w: Words, delivery_id: int, attempt: int) -> Message:
 def already_there(w: Words) -> Message:
     """In reply to the open question, for somebody who asks for another."""
     return Message(w._("👆 Here is your question: it is still open."))
+
+
+def no_question_today(w: Words, next_at: datetime | None, zone: str, now: datetime) -> Message:
+    """Before practice, on a day without a question; `next_at` is None where none is planned."""
+    _ = w._
+    following = (
+        _("The next one comes {when}.").format(when=bold(w.moment(next_at, zone, now)))
+        if next_at
+        else _("None is planned: /resume starts them again.")
+    )
+    return Message(
+        lines(
+            _("🌴 There is no question today, and that breaks no streak."),
+            following + " " + _("Here is one to practise:"),
+        )
+    )
 
 
 def on_its_way(w: Words) -> Message:

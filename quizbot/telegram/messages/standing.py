@@ -1,14 +1,18 @@
 """Score and leaderboards."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from db.programmes import Programme
 from quizbot.quiz.leaderboard import Board, Period, Standing
 from quizbot.quiz.progress import Progress
-from quizbot.telegram.messages.message import Button, Message, bold, escape, lines
+from quizbot.telegram.messages.message import Button, Message, bold, escape, lines, shortened
 from quizbot.telegram.messages.progress import POINTS_SHOWN, point_label
 from quizbot.telegram.words import Words
 
 _MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
+_PROGRAMMES_SHOWN = 10
+_LABEL = 40  # characters on a button
 
 
 def score(w: Words, facts: Progress, now: datetime, *, offer_picture: bool) -> Message:
@@ -19,6 +23,7 @@ def score(w: Words, facts: Progress, now: datetime, *, offer_picture: bool) -> M
         (_("Points"), w.number(totals.points)),
         (_("Rank (all time)"), "–" if facts.rank is None else w.number(facts.rank)),
         (_("Streak"), w.ngettext("{count} day", "{count} days", facts.streak)),
+        (_("Freezes"), w.number(facts.freezes)),
         (_("Best streak"), w.ngettext("{count} day", "{count} days", totals.best_streak)),
         (_("Answered"), w.ngettext("{count} question", "{count} questions", totals.answered)),
         (_("Accuracy"), "–" if totals.accuracy is None else w.percent(totals.accuracy)),
@@ -58,8 +63,11 @@ def _mastery(w: Words, facts: Progress) -> str:
     return "\n".join([f"📚 {bold(_('Key points'))} ({_('mastered · learning · new')})", *rows])
 
 
-def leaderboard(w: Words, board: Board) -> Message:
-    """The top, oneself with neighbours, and a button for the other period."""
+def leaderboard(w: Words, board: Board, programmes: Sequence[Programme] = ()) -> Message:
+    """The top, oneself with neighbours, and a button for the other period.
+
+    `programmes` are those that the person is in: each has a board of its own.
+    """
     _ = w._
     title = _("🏆 This week") if board.period is Period.WEEK else _("🏆 All time")
     players = w.ngettext("{count} player", "{count} players", board.players)
@@ -74,7 +82,13 @@ def leaderboard(w: Words, board: Board) -> Message:
             f"⋯\n{around}" if around else "",
             myself,
         ),
-        [[_other_period(w, board.period), Button(_("📊 My score"), "score")]],
+        [
+            [_other_period(w, board.period), Button(_("📊 My score"), "score")],
+            *(
+                [Button(f"🏆 {shortened(each.name, _LABEL)}", f"boards:{each.id}:week:all")]
+                for each in programmes[:_PROGRAMMES_SHOWN]
+            ),
+        ],
     )
 
 

@@ -3,21 +3,30 @@
 import re
 from collections.abc import Sequence
 
+from telegram import BotCommand
+
 from questions import Source
 from quizbot.telegram.messages.commands import menu
 from quizbot.telegram.messages.message import Button, Message, bold, escape, lines
 from quizbot.telegram.words import Words
 
 
-def help_text(w: Words) -> Message:
+def help_text(w: Words, shown: Sequence[BotCommand] = ()) -> Message:
+    """The rules, and the commands that somebody has; those of everybody if none are given."""
     _ = w._
-    commands = "\n".join(f"/{each.command} – {escape(each.description)}" for each in menu(w))
+    described = shown or menu(w)
+    commands = "\n".join(f"/{each.command} – {escape(each.description)}" for each in described)
     return Message(
         lines(
             _("One question a day: vote on the poll, then read why."),
             _(
-                "Right answers earn 10 points, others 2 for taking part; a streak counts the days "
-                "in a row that you answered. A question stays open until the next one."
+                "Right answers earn 10 points, others 2 for taking part. A question stays open "
+                "until the next one."
+            ),
+            _(
+                "A streak counts the questions in a row that you answered. Days without one "
+                "(holidays, /pause) do not break it; every 7 in a row earn a freeze, which saves "
+                "it by itself when you miss a question. You can have 2."
             ),
             commands,
         ),
@@ -43,8 +52,8 @@ def about(
     )
 
 
-def free_text(w: Words, text: str) -> Message:
-    """An answer to anything that is no command: advice in an emergency, else a kind word."""
+def emergency(w: Words, text: str) -> Message | None:
+    """Advice, if the text sounds like an emergency."""
     _ = w._
     if _mentions(text, _despair(w)):
         return Message(
@@ -63,7 +72,13 @@ def free_text(w: Words, text: str) -> Message:
                 "and cannot help in an emergency."
             )
         )
-    return Message(
+    return None
+
+
+def free_text(w: Words, text: str) -> Message:
+    """An answer to anything that is no command: advice in an emergency, else a kind word."""
+    _ = w._
+    return emergency(w, text) or Message(
         _(
             "I am a quiz and cannot give medical advice; a health professional can. In an "
             "emergency, call your local emergency number. What I can do is ask you a question: "
@@ -111,6 +126,15 @@ def unknown_command(w: Words) -> Message:
 def stale_button(w: Words) -> str:
     """A toast (0-200 characters) after a button that means nothing any more."""
     return w._("That button is out of date. /help lists what I can do.")
+
+
+def out_of_date(w: Words) -> Message:
+    """The same in answer to a text."""
+    return Message(w._("That is out of date. /help lists what I can do."))
+
+
+def done(w: Words) -> Message:
+    return Message(w._("👍 Done."))
 
 
 def private_only(w: Words, username: str) -> Message:

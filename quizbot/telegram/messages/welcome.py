@@ -86,7 +86,7 @@ def paused(w: Words) -> Message:
     return Message(
         lines(
             _("⏸ Paused. No questions come until you press the button or send /resume."),
-            _("Your points stay. A streak counts days in a row: a day without an answer ends it."),
+            _("Your points stay, and a pause does not break your streak."),
         ),
         [[Button(_("▶️ Resume"), "resume")]],
     )

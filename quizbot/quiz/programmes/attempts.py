@@ -1,0 +1,198 @@
+"""First and later attempts at each item by a programme's members.
+
+A first attempt is somebody's first answer of all to an item, if it was a daily question. Later ones
+are their answers to it as a daily question of a later date, each paired with the first. Whoever met
+an item in practice before has no attempts at it: practice comes with the explanation. So do answers
+that were graded anew, which were given to another question than the one that their item is now.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, Select, and_, bindparam, exists, or_, select
+from sqlalchemy.orm import aliased
+
+from db.models import Answer, Delivery, Rescoring, Subscriber
+from db.programmes import Enrolment, HeldAnswer
+from db.session import Sessions
+from quizbot.quiz.learning import DAILY
+from quizbot.quiz.programmes.boards import FEWEST
+from quizbot.quiz.programmes.walking import THESE, walk
+
+_Row = Row[*tuple[Any, ...]]
+
+
+class Question(NamedTuple):
+    """What attempts are added up by."""
+
+    item_id: str
+    revision: int
+    later: bool
+
+
+class Earlier(NamedTuple):
+    """An earlier answer to the same item. The first field puts them in order."""
+
+    answered: tuple[datetime, int]  # when, and which delivery
+    day: date
+    slot: int
+    right: bool
+
+
+@dataclass
+class Pile:
+    """Attempts, added up; the sums are those of ItemReport.
+
+    `deliveries` are kept while they are of fewer than five people.
+    """
+
+    people: set[int] = field(default_factory=set)
+    deliveries: list[int] = field(default_factory=list)
+    took: Counter[int] = field(default_factory=Counter)
+    paired: int = 0
+    paired_right: int = 0
+    rest_sum: float = 0.0
+    rest_squares: float = 0.0
+    rest_right: float = 0.0
+    later: int = 0
+    later_right: int = 0
+    later_first_right: int = 0
+    later_both_right: int = 0
+    later_days: int = 0
+
+    @property
+    def is_large(self) -> bool:
+        """Whether nobody can be told from it."""
+        return len(self.people) >= FEWEST
+
+    def add(self, answer: Row[*tuple[Any, ...]], first: Earlier | None) -> None:
+        """An attempt; a later one has its first."""
+        if not self.is_large:
+            self.deliveries.append(answer.id)
+        self.people.add(answer.subscriber_id)
+        if first is None:
+            self._add_first(answer.option, _rest(answer))
+        else:
+            self._add_later((answer.local_date - first.day).days, answer.option == 0, first.right)
+
+    def _add_first(self, option: int, rest: float | None) -> None:
+        self.took[option] += 1
+        if rest is not None:
+            self.paired += 1
+            self.paired_right += option == 0
+            self.rest_sum += rest
+            self.rest_squares += rest * rest
+            self.rest_right += rest * (option == 0)
+
+    def _add_later(self, days: int, right: bool, first_right: bool) -> None:
+        self.later += 1
+        self.later_right += right
+        self.later_first_right += first_right
+        self.later_both_right += right and first_right
+        self.later_days += days
+
+
+def _rest(answer: Row[*tuple[Any, ...]]) -> float | None:
+    """The share of right ones among all other answers of the person that count."""
+    others = answer.answered - answer.counted
+    right = answer.correct - (answer.counted and answer.option == 0)
+    return right / others if others > 0 else None
+
+
+Piles = dict[Question, Pile]
+
+_earlier, _its_answer = aliased(Delivery), aliased(Answer)
+
+_GRADED_ANEW = exists().where(Rescoring.delivery_id == Delivery.id)
+
+_ATTEMPTS = (
+    select(
+        Delivery.id,
+        Delivery.subscriber_id,
+        Delivery.local_date,
+        Delivery.item_id,
+        Delivery.item_revision,
+        Answer.option,
+        Answer.counted,
+        Subscriber.answered,
+        Subscriber.correct,
+    )
+    .join(Answer, Answer.delivery_id == Delivery.id)
+    .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
+    .where(Delivery.slot == DAILY, ~_GRADED_ANEW)
+)
+
+_EARLIER = (
+    select(
+        Delivery.id,
+        _earlier.id.label("earlier_id"),
+        _earlier.local_date,
+        _earlier.slot,
+        _its_answer.option,
+        _its_answer.answered_at,
+    )
+    .join(Answer, Answer.delivery_id == Delivery.id)
+    .join(
+        _earlier,
+        and_(
+            _earlier.subscriber_id == Delivery.subscriber_id,
+            _earlier.item_id == Delivery.item_id,
+        ),
+    )
+    .join(_its_answer, _its_answer.delivery_id == _earlier.id)
+    .where(
+        Delivery.slot == DAILY,
+        or_(
+            _its_answer.answered_at < Answer.answered_at,
+            and_(_its_answer.answered_at == Answer.answered_at, _earlier.id < Delivery.id),
+        ),
+    )
+)
+
+
+def _of_members(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return statement.join(Enrolment, Enrolment.subscriber_id == Delivery.subscriber_id).where(
+        THESE, Delivery.local_date.between(bindparam("first"), bindparam("until"))
+    )
+
+
+_OF_MEMBERS = _of_members(_ATTEMPTS), _of_members(_EARLIER)
+
+
+async def gather(sessions: Sessions, programme_id: int, days: Sequence[date]) -> Piles:
+    """All attempts of these dates, which follow one another, and those that are held."""
+    piles: Piles = defaultdict(Pile)
+    async with sessions.begin() as session:
+        held = select(HeldAnswer.delivery_id).where(HeldAnswer.programme_id == programme_id)
+        ids = (await session.scalars(held)).all()
+        some = [
+            (await session.execute(each.where(Delivery.id.in_(ids)))).all()
+            for each in (_ATTEMPTS, _EARLIER)
+        ]
+    _pile(piles, *some)
+    dates = {"first": days[0], "until": days[-1]}
+    async for members, [answers, earlier] in walk(
+        sessions, programme_id, _OF_MEMBERS, dates, rows_each=4 * len(days)
+    ):
+        theirs = [
+            each for each in answers if members[each.subscriber_id].takes_part(each.local_date)
+        ]
+        _pile(piles, theirs, earlier)
+    return piles
+
+
+def _pile(piles: Piles, answers: Iterable[_Row], earlier: Iterable[_Row]) -> None:
+    firsts: dict[int, Earlier] = {}
+    for row in earlier:
+        found = Earlier(
+            (row.answered_at, row.earlier_id), row.local_date, row.slot, row.option == 0
+        )
+        firsts[row.id] = min(found, firsts.get(row.id, found))
+    for row in answers:
+        first = firsts.get(row.id)
+        if first is None or (first.slot == DAILY and first.day < row.local_date):
+            question = Question(row.item_id, row.item_revision, first is not None)
+            piles[question].add(row, first)

@@ -1,0 +1,142 @@
+"""What became of each local date's questions of a programme's members, counted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
+
+from sqlalchemy import Row, bindparam, select
+
+from db.models import Answer, Delivery, DeliveryState
+from db.programmes import Enrolment
+from db.session import Sessions
+from quizbot.quiz.due import GRACE, moment_of
+from quizbot.quiz.learning import DAILY
+from quizbot.quiz.programmes.walking import THESE, Member, date_in, walk
+
+_LATE = timedelta(minutes=10)
+# We may hear of an answer that was given in time a little after its question has closed.
+_STRAGGLING = timedelta(hours=1)
+
+_Question = Row[*tuple[Any, ...]]
+
+
+@dataclass
+class DayCount:
+    """One date's; the names are those of ProgrammeDay. `open`: some can still be answered."""
+
+    enrolled: int = 0
+    asked: int = 0
+    answered: int = 0
+    right: int = 0
+    late: int = 0
+    doubtful: int = 0
+    refused: int = 0
+    unsent: int = 0
+    reminded: int = 0
+    open: bool = False
+
+
+@dataclass
+class DayCounts:
+    """By date. `today` is the earliest date that somebody's calendar shows, or did an hour ago."""
+
+    days: dict[date, DayCount]
+    today: date
+    now: datetime
+    _moments: dict[tuple[date, time, str], datetime | None] = field(default_factory=dict)
+
+    def enrol(self, member: Member) -> None:
+        """Count somebody in on the dates on which they took part."""
+        for day, count in self.days.items():
+            count.enrolled += member.takes_part(day)
+        if member.left_at is None:
+            self.today = min(self.today, date_in(member.timezone, self.now - GRACE))
+
+    def add(self, member: Member, question: _Question) -> None:
+        """A daily question of a date on which the member took part."""
+        count, counted = self.days[question.local_date], bool(question.counted)
+        is_open = question.option is None and question.closes_at > self.now - _STRAGGLING
+        count.open |= is_open
+        count.reminded += question.reminded
+        count.answered += counted
+        count.right += counted and question.option == 0
+        if counted or question.state is DeliveryState.SENT:
+            count.asked += 1
+            count.late += self._is_late(member, question)
+        else:
+            _add_missing(count, question, is_open=is_open)
+
+    def _is_late(self, member: Member, question: _Question) -> bool:
+        """What was asked for early is not, nor what came because they joined the quiz that day."""
+        key = question.local_date, member.question_time, member.timezone
+        if key not in self._moments:
+            self._moments[key] = _moment(*key)
+        moment = self._moments[key]
+        if moment is None or question.sending_at is None:
+            return False
+        return bool(question.sending_at > max(moment, member.joined_at) + _LATE)
+
+
+def _add_missing(count: DayCount, question: _Question, *, is_open: bool) -> None:
+    """A question that is not known to have arrived."""
+    match question.state:
+        case DeliveryState.UNCONFIRMED | DeliveryState.OFFERED:
+            count.doubtful += 1
+        case DeliveryState.REFUSED | DeliveryState.BLOCKED:
+            count.refused += 1
+        case _ if is_open and question.state is not DeliveryState.EXPIRED:
+            pass  # on its way
+        case DeliveryState.SENDING:
+            count.doubtful += 1
+        case _:
+            count.doubtful += question.maybe_elsewhere
+            count.unsent += not question.maybe_elsewhere
+
+
+def _moment(day: date, at: time, zone: str) -> datetime | None:
+    try:
+        return moment_of(day, at, zone)
+    except ZoneInfoNotFoundError:
+        return None
+
+
+_QUESTIONS = (
+    select(
+        Delivery.subscriber_id,
+        Delivery.local_date,
+        Delivery.state,
+        Delivery.maybe_elsewhere,
+        Delivery.closes_at,
+        Delivery.sending_at,
+        Delivery.reminded,
+        Answer.option,
+        Answer.counted,
+    )
+    .join_from(Enrolment, Delivery, Delivery.subscriber_id == Enrolment.subscriber_id)
+    .outerjoin(Answer, Answer.delivery_id == Delivery.id)
+    .where(
+        THESE,
+        Delivery.local_date.between(bindparam("first"), bindparam("until")),
+        Delivery.slot == DAILY,
+    )
+)
+
+
+async def count_days(
+    sessions: Sessions, programme_id: int, days: Sequence[date], today: date, now: datetime
+) -> DayCounts:
+    """Of these dates, which follow one another; `today` is the programme's."""
+    counts = DayCounts({day: DayCount() for day in days}, today, now)
+    dates = {"first": days[0], "until": days[-1]}
+    async for members, [questions] in walk(
+        sessions, programme_id, [_QUESTIONS], dates, rows_each=len(days)
+    ):
+        for member in members.values():
+            counts.enrol(member)
+        for question in questions:
+            whose = members[question.subscriber_id]
+            if whose.takes_part(question.local_date):
+                counts.add(whose, question)
+    return counts

@@ -1,0 +1,71 @@
+"""What somebody is asked in steps: kept in the database, so that any process can go on."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.programmes import Dialogue
+
+KEPT = timedelta(hours=24)  # since the last step
+
+Answers = dict[str, Any]  # as JSON holds it
+
+
+async def subject(session: AsyncSession, person_id: int, now: datetime) -> str | None:
+    """What the person is being asked about; None for nothing."""
+    query = select(Dialogue.about).where(
+        Dialogue.person_id == person_id, Dialogue.changed_at > now - KEPT
+    )
+    return await session.scalar(query)
+
+
+async def find(session: AsyncSession, person_id: int, about: str, now: datetime) -> Dialogue | None:
+    """The person's dialogue about that, locked; None if there is none, or an old one."""
+    found = await _locked(session, person_id)
+    if found is None or found.about != about or found.changed_at <= now - KEPT:
+        return None
+    return found
+
+
+async def begin(
+    session: AsyncSession,
+    person_id: int,
+    about: str,
+    now: datetime,
+    *,
+    step: str = "",
+    answers: Answers | None = None,
+) -> Dialogue:
+    """A new one in place of any other of this person; everybody's old ones are dropped."""
+    await session.execute(delete(Dialogue).where(Dialogue.changed_at <= now - KEPT))
+    while True:
+        found = await _locked(session, person_id)
+        if found is not None:
+            found.about = about
+            move(found, step, answers or {}, now)
+            return found
+        try:
+            async with session.begin_nested():
+                begun = Dialogue(person_id=person_id, about=about)
+                move(begun, step, answers or {}, now)
+                session.add(begun)
+            return begun
+        except IntegrityError:
+            continue  # begun elsewhere meanwhile
+
+
+def move(dialogue: Dialogue, step: str, answers: Answers, now: datetime) -> None:
+    """On to a step, with what is answered so far."""
+    dialogue.step, dialogue.answers, dialogue.changed_at = step, answers, now
+
+
+async def finish(session: AsyncSession, person_id: int) -> None:
+    """Nothing more is asked; it is no error if nothing was."""
+    await session.execute(delete(Dialogue).where(Dialogue.person_id == person_id))
+
+
+async def _locked(session: AsyncSession, person_id: int) -> Dialogue | None:
+    return await session.get(Dialogue, person_id, with_for_update=True, populate_existing=True)

@@ -1,0 +1,91 @@
+"""A programme's board as its groups see it: every week, at the end, and when it is asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.programmes import GroupChat, Programme
+from quizbot.quiz.due import local_date
+from quizbot.quiz.programmes import group_chats
+from quizbot.quiz.programmes.boards import (
+    MemberBoard,
+    Period,
+    TeamPlace,
+    member_board,
+    team_board,
+)
+from quizbot.quiz.scoring import week_of
+
+_FIRST_PLACES = 5
+_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class GroupBoard:
+    """A programme's board as a group sees it. `since` is the first day of its period."""
+
+    language: str
+    programme: str
+    made_up: bool
+    since: date
+    members: MemberBoard
+    teams: Sequence[TeamPlace]
+
+
+async def board(
+    session: AsyncSession, chat: GroupChat, programme: Programme, period: Period, day: date
+) -> GroupBoard:
+    """The first places and the teams, in the period that the day lies in."""
+    return GroupBoard(
+        language=chat.language,
+        programme=programme.name,
+        made_up=programme.made_up,
+        since=week_of(day) if period is Period.WEEK else programme.starts_on,
+        members=await member_board(session, programme, period, day, size=_FIRST_PLACES),
+        teams=await team_board(session, programme, period, day),
+    )
+
+
+async def board_to_show(session: AsyncSession, chat_id: int, now: datetime) -> GroupBoard | None:
+    """This week's, for whoever asks: once a minute in a group, and in linked ones only."""
+    programme = await group_chats.may_show_board(session, chat_id, now)
+    if programme is None:
+        return None
+    chat = await session.get_one(GroupChat, chat_id)
+    day = local_date(now, programme.timezone)
+    return await board(session, chat, programme, Period.WEEK, day)
+
+
+async def take_board(session: AsyncSession, chat_id: int, day: date) -> GroupBoard | None:
+    """Last week's board with the first question of a week: once, if anybody has points.
+
+    To be committed before it is shown.
+    """
+    chat = await session.get(GroupChat, chat_id, with_for_update=True)
+    if chat is None:
+        return None
+    week = week_of(day) - _WEEK
+    programme = await session.get_one(Programme, chat.programme_id)
+    if week < week_of(programme.starts_on) or (chat.board_week or date.min) >= week:
+        return None
+    chat.board_week = week
+    shown = await board(session, chat, programme, Period.WEEK, week)
+    return shown if shown.members.players else None
+
+
+async def put_board_back(session: AsyncSession, chat_id: int) -> None:
+    """It certainly never left: the next question brings it."""
+    await session.execute(update(GroupChat).where(GroupChat.id == chat_id).values(board_week=None))
+
+
+async def final_board(session: AsyncSession, chat_id: int) -> GroupBoard | None:
+    """All of the programme, for when it is over; None if the group is not linked any more."""
+    chat = await session.get(GroupChat, chat_id)
+    if chat is None:
+        return None
+    programme = await session.get_one(Programme, chat.programme_id)
+    last_day = programme.ends_on or programme.starts_on
+    return await board(session, chat, programme, Period.PROGRAMME, last_day)

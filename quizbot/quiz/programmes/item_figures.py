@@ -1,0 +1,115 @@
+"""What a programme's answers say about the questions themselves (classical test theory)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.programmes import ItemReport, Programme
+from questions import Item, Topic
+from quizbot.quiz.programmes.boards import FEWEST
+from quizbot.quiz.statistics import point_biserial
+
+_TOO_HARD = 0.2
+
+# Of fewer people a correlation says nothing of the item, but might tell who was right: their points
+# are known. It is rounded for the same reason.
+_ENOUGH = 20
+_DECIMALS = 2
+
+
+class Flag(StrEnum):
+    """Why an item should be looked at."""
+
+    TOO_HARD = "too-hard"  # fewer than a fifth are right
+    UNUSED_DISTRACTOR = "unused-distractor"  # none of twenty or more took one of the options
+    NEGATIVE_DISCRIMINATION = "negative-discrimination"  # who knows more is right less often
+
+
+@dataclass(frozen=True)
+class ItemFigures:
+    """First attempts at an item as it is asked now.
+
+    `shares` (0 to 1) of each option taken, by its place in the bank, 0 being the key; `difficulty`
+    is the share of right answers (p); both are None below five answers. `discrimination` is the
+    point-biserial correlation with everything else that the `paired` people answered; None below
+    twenty.
+    """
+
+    item: Item
+    revision: int
+    n: int
+    shares: tuple[float, ...] | None
+    difficulty: float | None
+    discrimination: float | None
+    paired: int
+    flags: tuple[Flag, ...]
+
+
+async def all_items(session: AsyncSession, programme: Programme, topic: Topic) -> list[ItemFigures]:
+    """Every approved item, and others that were asked, in the bank's order."""
+    rows = await session.scalars(select(ItemReport).where(ItemReport.programme_id == programme.id))
+    reports = {(row.item_id, row.item_revision): row for row in rows}
+    return [
+        _figures(item, reports.get((item.id, item.revision)))
+        for item in topic.items
+        if item.approved or (item.id, item.revision) in reports
+    ]
+
+
+async def one_item(
+    session: AsyncSession, programme: Programme, topic: Topic, item_id: str
+) -> ItemFigures | None:
+    """None if the topic has no such item."""
+    item = topic.item(item_id)
+    if item is None:
+        return None
+    return _figures(item, await session.get(ItemReport, (programme.id, item.id, item.revision)))
+
+
+def _figures(item: Item, report: ItemReport | None) -> ItemFigures:
+    took = [0] * len(item.options)
+    for place, people in enumerate(report.took if report is not None else ()):
+        if place < len(took):
+            took[place] = people
+    n, paired = sum(took), report.paired if report is not None else 0
+    shares = tuple(each / n for each in took) if n >= FEWEST else None
+    discrimination = _discrimination(report) if report is not None else None
+    return ItemFigures(
+        item=item,
+        revision=item.revision,
+        n=n,
+        shares=shares,
+        difficulty=shares[0] if shares is not None else None,
+        discrimination=discrimination,
+        paired=paired,
+        flags=_flags(n, shares, discrimination),
+    )
+
+
+def _discrimination(report: ItemReport) -> float | None:
+    if report.paired < _ENOUGH:
+        return None
+    found = point_biserial(
+        report.paired,
+        report.paired_right,
+        report.rest_sum,
+        report.rest_squares,
+        report.rest_right,
+    )
+    return None if found is None else round(found, _DECIMALS)
+
+
+def _flags(
+    n: int, shares: Sequence[float] | None, discrimination: float | None
+) -> tuple[Flag, ...]:
+    if shares is None:
+        return ()
+    raised = {
+        Flag.TOO_HARD: shares[0] < _TOO_HARD,
+        Flag.UNUSED_DISTRACTOR: n >= _ENOUGH and 0 in shares[1:],
+        Flag.NEGATIVE_DISCRIMINATION: discrimination is not None and discrimination < 0,
+    }
+    return tuple(flag for flag, up in raised.items() if up)

@@ -1,0 +1,85 @@
+"""Attempts added to what is reported of their items: those of five people or more at a time.
+
+So no figure tells what one person answered, nor does the difference of two that follow each other.
+"""
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Delivery
+from db.programmes import HeldAnswer, ItemReport
+from quizbot.quiz.programmes.attempts import Pile, Question
+
+_SUMS = (
+    "paired",
+    "paired_right",
+    "rest_sum",
+    "rest_squares",
+    "rest_right",
+    "later",
+    "later_right",
+    "later_first_right",
+    "later_both_right",
+    "later_days",
+)
+
+
+async def publish(
+    session: AsyncSession, programme_id: int, piles: Mapping[Question, Pile]
+) -> list[int]:
+    """Add the piles that are large enough; answers whose deliveries the others are of.
+
+    The programme is locked.
+    """
+    rows = await session.scalars(select(ItemReport).where(ItemReport.programme_id == programme_id))
+    reports = {(row.item_id, row.item_revision): row for row in rows}
+    left: list[int] = []
+    for question, pile in piles.items():
+        if not pile.is_large:
+            left += pile.deliveries
+            continue
+        key = question.item_id, question.revision
+        if key not in reports:
+            reports[key] = _empty(programme_id, *key)
+            session.add(reports[key])
+        _add(reports[key], pile)
+    await session.flush()
+    return left
+
+
+async def hold(session: AsyncSession, programme_id: int, delivery_ids: Collection[int]) -> None:
+    """These answers, and no others, wait for more. Those of people erased meanwhile do not."""
+    await session.execute(delete(HeldAnswer).where(HeldAnswer.programme_id == programme_id))
+    there = await session.scalars(
+        select(Delivery.id)
+        .where(Delivery.id.in_(delivery_ids))
+        .order_by(Delivery.id)
+        .with_for_update(read=True, key_share=True)
+    )
+    rows = [{"programme_id": programme_id, "delivery_id": each} for each in there]
+    if rows:
+        connection = await session.connection()
+        await connection.execute(insert(HeldAnswer), rows)
+
+
+def _empty(programme_id: int, item_id: str, revision: int) -> ItemReport:
+    return ItemReport(
+        programme_id=programme_id,
+        item_id=item_id,
+        item_revision=revision,
+        took=[],
+        later_people=0,
+        **dict.fromkeys(_SUMS, 0),
+    )
+
+
+def _add(report: ItemReport, pile: Pile) -> None:
+    places = max(len(report.took), *(place + 1 for place in pile.took), 0)
+    before = [*report.took, *[0] * (places - len(report.took))]
+    report.took = [people + pile.took[place] for place, people in enumerate(before)]
+    if pile.later:  # how many people there are in all cannot be told: those of before may be among
+        report.later_people = max(report.later_people, len(pile.people))
+    for name in _SUMS:
+        setattr(report, name, getattr(report, name) + getattr(pile, name))

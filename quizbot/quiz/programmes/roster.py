@@ -1,0 +1,152 @@
+"""The members of a programme as its coordinators see them.
+
+By alias or chosen name, with team, points and on how many days they took part; who hides from the
+boards shows neither points nor days here either. Ids are Telegram's and go nowhere: a page knows
+members by a handle that only this bot can make.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Subscriber
+from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind, Team
+from quizbot.quiz.programmes import audit
+from quizbot.quiz.programmes.audit import Action
+
+
+class Order(StrEnum):
+    """By what members are listed."""
+
+    NAME = "name"
+    POINTS = "points"
+    DAYS = "days"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A line of the list; `points` and `days` are None for who is hidden."""
+
+    subscriber_id: int
+    name: str
+    team: str | None
+    team_id: int | None
+    points: int | None
+    days: int | None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which members: of a team, those in none (`no_team`), with these words in their name."""
+
+    team_id: int | None = None
+    no_team: bool = False
+    words: str = ""
+
+
+def handle(secret: str, programme_id: int, subscriber_id: int) -> str:
+    """What a page calls the member: without the secret nobody can tell whose it is."""
+    key = hashlib.sha256(f"members of programmes {secret}".encode()).digest()
+    text = f"{programme_id} {subscriber_id}".encode()
+    return hashlib.blake2b(text, key=key, digest_size=12).hexdigest()
+
+
+async def count(session: AsyncSession, programme: Programme, which: Filter) -> int:
+    """How many fit."""
+    query = select(func.count()).select_from(Enrolment).where(*_fits(programme, which))
+    if which.words:
+        query = query.join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
+    return await session.scalar(query) or 0
+
+
+async def members(
+    session: AsyncSession,
+    programme: Programme,
+    which: Filter = Filter(),
+    order: Order = Order.NAME,
+    skip: int = 0,
+    limit: int | None = None,
+) -> list[Member]:
+    """Those who fit, a part of them; who is hidden comes after all with points."""
+    query = _query(programme).where(*_fits(programme, which))
+    query = query.order_by(*_ORDERS[order], Enrolment.subscriber_id).offset(skip).limit(limit)
+    return [Member(*row) for row in await session.execute(query)]
+
+
+async def member(
+    session: AsyncSession, programme: Programme, secret: str, wanted: str
+) -> Member | None:
+    """The member of that handle, None if there is none (any more)."""
+    ids = await session.scalars(select(Enrolment.subscriber_id).where(*_fits(programme, Filter())))
+    found = next((each for each in ids if handle(secret, programme.id, each) == wanted), None)
+    if found is None:
+        return None
+    query = _query(programme).where(*_fits(programme, Filter()), Subscriber.id == found)
+    row = (await session.execute(query)).one_or_none()
+    return Member(*row) if row is not None else None
+
+
+async def move(
+    session: AsyncSession,
+    programme: Programme,
+    who: Member,
+    team: Team | None,
+    actor_id: int,
+    now: datetime,
+) -> bool:
+    """Into another team, or into none; whether the member is still there."""
+    await session.get(Subscriber, who.subscriber_id, with_for_update=True)
+    enrolment = await session.get(Enrolment, (programme.id, who.subscriber_id))
+    if enrolment is None or enrolment.left_at is not None:
+        return False
+    enrolment.team_id = team.id if team is not None else None
+    detail = team.name if team is not None else ""
+    audit.record(session, actor_id, Action.MEMBER_MOVED, now, programme.id, detail)
+    return True
+
+
+_NAME = func.coalesce(Enrolment.shown_name, Subscriber.alias)
+_POINTS = case((Enrolment.hidden, None), else_=func.coalesce(ProgrammeScore.points, 0))
+_DAYS = case((Enrolment.hidden, None), else_=func.coalesce(ProgrammeScore.answered, 0))
+_ORDERS: dict[Order, tuple[SQLColumnExpression[Any], ...]] = {
+    Order.NAME: (func.lower(_NAME),),
+    Order.POINTS: (Enrolment.hidden, _POINTS.desc(), func.lower(_NAME)),
+    Order.DAYS: (Enrolment.hidden, _DAYS.desc(), func.lower(_NAME)),
+}
+
+
+_Row = Select[int, str, str | None, int | None, int | None, int | None]
+
+
+def _query(programme: Programme) -> _Row:
+    score = and_(
+        ProgrammeScore.programme_id == Enrolment.programme_id,
+        ProgrammeScore.kind == ScoreKind.PROGRAMME,
+        ProgrammeScore.since == programme.starts_on,
+        ProgrammeScore.subscriber_id == Enrolment.subscriber_id,
+    )
+    return (
+        select(Enrolment.subscriber_id, _NAME, Team.name, Enrolment.team_id, _POINTS, _DAYS)
+        .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
+        .outerjoin(Team, Team.id == Enrolment.team_id)
+        .outerjoin(ProgrammeScore, score)
+    )
+
+
+def _fits(programme: Programme, which: Filter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [
+        Enrolment.programme_id == programme.id,
+        Enrolment.left_at.is_(None),
+    ]
+    if which.no_team:
+        conditions.append(Enrolment.team_id.is_(None))
+    elif which.team_id is not None:
+        conditions.append(Enrolment.team_id == which.team_id)
+    if which.words:
+        conditions.append(func.lower(_NAME).contains(which.words.lower(), autoescape=True))
+    return conditions

@@ -1,0 +1,66 @@
+"""Reading dates and weekdays that a person typed."""
+
+import re
+from datetime import date, timedelta
+
+_DAY = r"\d{4}-\d{2}-\d{2}"
+_SPAN = re.compile(rf"({_DAY})(?:\s*(?:to|until|-|–|—|\.\.+|…)\s*({_DAY}))?", re.ASCII)
+_BETWEEN = re.compile(r"\s*(?:[,;\n]|\band\b|\s(?=\d{4}-))\s*", re.ASCII)
+_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAYS = re.compile(r"([a-z]{3,9})(?:\s*(?:to|-|–|—)\s*([a-z]{3,9}))?")
+
+
+def day(text: str) -> date | None:
+    """A date as ISO 8601 has it, such as 2026-12-01; None for anything else."""
+    text = text.strip()
+    try:
+        return date.fromisoformat(text) if re.fullmatch(_DAY, text, re.ASCII) else None
+    except ValueError:
+        return None
+
+
+def spans(text: str) -> list[tuple[date, date]] | None:
+    """First and last days, such as "2026-12-24 to 2026-12-26, 2027-01-01".
+
+    None if something else is among them, or a last day is before its first one.
+    """
+    joined = re.sub(rf"({_DAY})\s+(to|until|-|–|—)\s+", r"\1\2", text.strip(), flags=re.ASCII)
+    found = []
+    for part in filter(None, _BETWEEN.split(joined)):
+        match = _SPAN.fullmatch(part)
+        first = day(match[1]) if match else None
+        last = day(match[2]) if match and match[2] else first
+        if first is None or last is None or last < first:
+            return None
+        found.append((first, last))
+    return found or None
+
+
+def length(span: tuple[date, date]) -> int:
+    """How many days."""
+    return (span[1] - span[0]).days + 1
+
+
+def days_of(span: tuple[date, date]) -> list[date]:
+    """Each of them: ask for the length first."""
+    return [span[0] + timedelta(days=number) for number in range(length(span))]
+
+
+def weekdays(text: str) -> int | None:
+    """A bit a weekday, Monday's the lowest, from "Mon-Fri" or "Mon, Wed, Fri"; None if unclear."""
+    bits = 0
+    for part in filter(None, re.split(r"[,;\s]*(?:[,;]|\band\b)[,;\s]*", text.strip().casefold())):
+        match = _WEEKDAYS.fullmatch(part)
+        first = _weekday(match[1]) if match else None
+        last = _weekday(match[2]) if match and match[2] else first
+        if first is None or last is None:
+            return None
+        for number in range((last - first) % 7 + 1):
+            bits |= 1 << (first + number) % 7
+    return bits or None
+
+
+def _weekday(name: str) -> int | None:
+    full = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    fits = [number for number, each in enumerate(full) if each.startswith(name)]
+    return fits[0] if len(fits) == 1 and name[:3] in _NAMES else None

@@ -1,0 +1,120 @@
+"""The weekly digest to those who run a programme: take, commit, then say."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from db.programmes import Coordinator, Programme
+from db.session import Sessions
+from questions import Topic
+from quizbot.charts.drawing import Drawing, DrawingError
+from quizbot.quiz.delivery import Result
+from quizbot.quiz.programmes import coordinating, organising, reporting
+from quizbot.quiz.programmes import digest as weekly
+from quizbot.quiz.programmes.digest import Digest
+from quizbot.telegram.limiter import Lane
+from quizbot.telegram.messages import digest as messages
+from quizbot.telegram.rounds import Rounds, together
+from quizbot.telegram.sender import Sender
+from quizbot.telegram.words import Languages, Words
+
+log = structlog.get_logger(__name__)
+
+
+class Digests(Rounds):
+    """The digest, when its Monday has come and when it is asked for.
+
+    `dashboard_url` answers the dashboard's address, without a slash at the end.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        sender: Sender,
+        topic: Topic,
+        languages: Languages,
+        drawing: Drawing,
+        clock: Callable[[], datetime],
+        dashboard_url: Callable[[], str],
+    ) -> None:
+        super().__init__()
+        self._sessions = sessions
+        self._sender = sender
+        self._topic = topic
+        self._languages = languages
+        self._drawing = drawing
+        self._clock = clock
+        self._dashboard_url = dashboard_url
+
+    async def run(self) -> int:
+        """Send what is due; answers how many programmes were told of."""
+        sent = 0
+        async with self.turn:
+            if self.stopping:
+                return 0
+            async with self._sessions.begin() as session:
+                due = await weekly.take_due(session, self._clock())
+            for programme_id in due:
+                sent += await self._tell_all(programme_id)
+        return sent
+
+    async def tell(self, programme_id: int, person_id: int, language: str) -> None:
+        """This week's so far, to somebody who asked for it and may see it."""
+        facts = await self._facts(programme_id, so_far=True)
+        if facts is not None:
+            await self._say(facts, person_id, self._languages[language], Lane.REPLY)
+
+    async def _tell_all(self, programme_id: int) -> bool:
+        """Whether it left; if it reached nobody for the moment, it is put back."""
+        facts = await self._facts(programme_id, so_far=False)
+        if facts is None:
+            return False
+        async with self._sessions() as session:
+            runners = await coordinating.runners(session, programme_id)
+        results = await together(self._tell_one(facts, each) for each in runners)
+        if results and all(result is Result.NEVER_LEFT for result in results):
+            async with self._sessions.begin() as session:
+                await weekly.put_back(session, programme_id, self._clock())
+            return False
+        log.info("digest_sent", programme=programme_id, people=results.count(Result.SENT))
+        return True
+
+    async def _facts(self, programme_id: int, *, so_far: bool) -> Digest | None:
+        now = self._clock()
+        await reporting.freshen(self._sessions, programme_id, now)
+        async with self._sessions() as session:
+            programme = await session.get(Programme, programme_id)
+            if programme is None:
+                return None
+            return await weekly.digest(session, programme, self._topic, now, so_far=so_far)
+
+    async def _tell_one(self, facts: Digest, coordinator: Coordinator) -> Result:
+        """Whatever goes wrong with one must not keep the others from being told."""
+        try:
+            words = self._languages[coordinator.language]
+            return await self._say(facts, coordinator.id, words, Lane.BROADCAST)
+        except Exception:
+            log.exception("digest_in_doubt", chat=coordinator.id)
+            return Result.IN_DOUBT
+
+    async def _say(self, facts: Digest, chat_id: int, w: Words, lane: Lane) -> Result:
+        """In words, and then as a picture, if there is something to see."""
+        if facts.week.sunday < facts.programme.starts_on or not organising.has_begun(
+            facts.programme, self._clock()
+        ):
+            waiting = messages.not_begun(w, facts.programme, facts.enrolled)
+            return await self._sender.say(chat_id, waiting, lane=lane)
+        told = messages.digest(w, facts, self._dashboard_url())
+        result = await self._sender.say(chat_id, told, lane=lane)
+        if result is Result.SENT:
+            await self._show(facts, chat_id, w)
+        return result
+
+    async def _show(self, facts: Digest, chat_id: int, w: Words) -> None:
+        try:
+            png = await self._drawing.draw(messages.picture(w, facts))
+        except DrawingError as error:
+            log.warning("no_picture", reason=str(error))
+            return
+        await self._sender.photo(chat_id, png, messages.caption(w, facts))

@@ -1,0 +1,217 @@
+"""/coordinator, /coordinators, /dashboard, and becoming a coordinator by a link."""
+
+from urllib.parse import urlsplit
+
+from telegram import Update
+
+from db.programmes import Invite, InviteKind, Programme
+from quizbot.quiz.programmes import (
+    audit,
+    coordinating,
+    dialogues,
+    inviting,
+    organising,
+    signing_in,
+)
+from quizbot.quiz.programmes.audit import Action
+from quizbot.quiz.programmes.joining import Refusal
+from quizbot.quiz.programmes.organising import OrganisingError
+from quizbot.telegram.handlers.desk import (
+    Context,
+    Desk,
+    StaleButtonError,
+    message_of,
+    pressed,
+    user_of,
+)
+from quizbot.telegram.messages import commands, links, membership, planning, talk
+from quizbot.telegram.messages import coordinators as messages
+from quizbot.telegram.messages.message import Message
+from quizbot.telegram.words import Words
+
+NAME, SHARE = "name", "share"  # what can be asked about: see Conversing
+
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}  # where Mini Apps need no https: a local Telegram
+
+
+class Coordinating:
+    """Who runs programmes, and how they get to their dashboard."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def _is_operator(self, update: Update) -> bool:
+        return user_of(update).id in self._desk.settings.operators
+
+    async def coordinator(self, update: Update, context: Context) -> None:
+        """An operator's: a link that makes a coordinator. To others there is no such command."""
+        desk, now, w = self._desk, self._desk.clock(), self._desk.words(update)
+        if not self._is_operator(update):
+            desk.reply(update, talk.unknown_command(w))
+            return
+        async with desk.sessions.begin() as session:
+            made = await inviting.invite(session, InviteKind.COORDINATOR, now)
+            audit.record(session, user_of(update).id, Action.COORDINATOR_INVITED, now)
+        link = links.private(context.bot.username, made.code)
+        desk.reply(update, messages.coordinator_link(w, link))
+
+    async def coordinators(self, update: Update, context: Context) -> None:
+        """An operator's: everybody who runs programmes."""
+        desk, w = self._desk, self._desk.words(update)
+        if not self._is_operator(update):
+            desk.reply(update, talk.unknown_command(w))
+            return
+        desk.reply(update, await self._list(w, 0))
+
+    async def turn(self, update: Update, context: Context) -> None:
+        """Another page of them."""
+        desk, w = self._desk, self._desk.words(update)
+        self._check_operator(update)
+        desk.acknowledge(update)
+        desk.replace(update, await self._list(w, int(pressed(context))))
+
+    async def _list(self, w: Words, page: int) -> Message:
+        async with self._desk.sessions() as session:
+            every = await coordinating.listed(session)
+            lost = await coordinating.unattended(session)
+        return messages.coordinators(w, every, lost, page)
+
+    def _check_operator(self, update: Update) -> None:
+        if not self._is_operator(update):
+            raise StaleButtonError
+
+    async def remove(self, update: Update, context: Context) -> None:
+        """Ask once; then they run nothing any more and are signed out."""
+        desk, now, w = self._desk, self._desk.clock(), self._desk.words(update)
+        self._check_operator(update)
+        number, answer = pressed(context).split(":")
+        who = int(number)
+        async with desk.sessions.begin() as session:
+            known = await coordinating.coordinator(session, who)
+            if known is None:
+                raise StaleButtonError
+            alone = await coordinating.run_alone(session, who)
+            if answer == "yes":
+                await coordinating.remove_coordinator(session, who, user_of(update).id, now)
+        desk.acknowledge(update)
+        if answer != "yes":
+            desk.replace(update, messages.ask_remove(w, known, alone))
+            return
+        self._tell_removed(who, known.language)
+        desk.replace(update, await self._list(w, 0))
+
+    def _tell_removed(self, who: int, language: str) -> None:
+        desk, w = self._desk, self._desk.languages[language]
+
+        async def tell() -> None:
+            await desk.sender.menu(who, None)
+            await desk.sender.say(who, messages.removed(w))
+
+        desk.outbox.post(who, tell)
+
+    async def hand_over(self, update: Update, context: Context) -> None:
+        """A link for somebody who will run a programme that nobody runs."""
+        desk, now, w = self._desk, self._desk.clock(), self._desk.words(update)
+        self._check_operator(update)
+        async with desk.sessions.begin() as session:
+            lost = await coordinating.unattended(session)
+            programme = next((each for each in lost if each.id == int(pressed(context))), None)
+            if programme is None:
+                raise StaleButtonError
+            made = await inviting.invite(session, InviteKind.COLLEAGUE, now, programme.id)
+            actor = user_of(update).id
+            audit.record(session, actor, Action.COLLEAGUE_INVITED, now, programme.id)
+        desk.acknowledge(update)
+        link = links.private(context.bot.username, made.code)
+        desk.reply(update, messages.handover_link(w, programme, link))
+
+    async def invited(self, update: Update, invitation: Invite) -> None:
+        """Somebody opened a link that lets them run programmes, or one."""
+        desk, now, w, user = (
+            self._desk,
+            self._desk.clock(),
+            self._desk.words(update),
+            user_of(update),
+        )
+        if not inviting.is_good(invitation, now):
+            desk.reply(update, membership.refused(w, Refusal.CLOSED))
+            return
+        async with desk.sessions.begin() as session:
+            known = await coordinating.coordinator(session, user.id)
+            programme, runners = None, list[str]()
+            if invitation.programme_id is not None:
+                programme = await session.get(Programme, invitation.programme_id)
+                running = await coordinating.runners(session, invitation.programme_id)
+                runners = [each.name for each in running]
+            runs_it = known is not None and (
+                programme is None
+                or await coordinating.run_by(session, programme.id, user.id) is not None
+            )
+            if not runs_it:
+                about = NAME if known is None else SHARE
+                answers = {"code": invitation.code}
+                await dialogues.begin(session, user.id, about, now, answers=answers)
+        if runs_it:
+            desk.reply(update, messages.already_coordinator(w))
+        elif known is not None and programme is not None:
+            desk.reply(update, messages.ask_share(w, runners, programme))
+        else:
+            desk.reply(update, messages.ask_name(w, user.first_name, runners, programme))
+
+    async def named(self, update: Update, context: Context) -> None:
+        """A typed name."""
+        await self._accept(update, message_of(update).text or "", NAME)
+
+    async def first_name(self, update: Update) -> None:
+        """The button with the own first name."""
+        await self._accept(update, user_of(update).first_name, NAME)
+
+    async def share(self, update: Update) -> None:
+        """The button of somebody who has a name already."""
+        await self._accept(update, "", SHARE)
+
+    async def _accept(self, update: Update, name: str, about: str) -> None:
+        desk, now, w, user = (
+            self._desk,
+            self._desk.clock(),
+            self._desk.words(update),
+            user_of(update),
+        )
+        async with desk.sessions.begin() as session:
+            dialogue = await dialogues.find(session, user.id, about, now)
+            known = await coordinating.coordinator(session, user.id)
+            if dialogue is None or (known is None and about == SHARE):
+                raise StaleButtonError
+            try:
+                name = known.name if known is not None else organising.clean_name(name)
+            except OrganisingError as refusal:
+                desk.acknowledge(update)
+                fault = planning.refusal(w, refusal.reason)
+                desk.reply(update, messages.ask_other_name(w, fault))
+                return
+            code, language = dialogue.answers["code"], desk.languages.closest(user.language_code)
+            used = await coordinating.accept(session, code, user.id, name, language, now)
+            await dialogues.finish(session, user.id)
+            programme = (
+                await session.get(Programme, used.programme_id)
+                if used is not None and used.programme_id is not None
+                else None
+            )
+        desk.acknowledge(update)
+        if used is None:
+            desk.replace(update, membership.refused(w, Refusal.CLOSED))
+            return
+        desk.replace(update, messages.is_coordinator(w, name, programme))
+        desk.outbox.post(user.id, lambda: desk.sender.menu(user.id, commands.coordinators_menu(w)))
+
+    async def dashboard(self, update: Update, context: Context) -> None:
+        """A way in that works once, in a message of its own: the link does not last."""
+        desk, now = self._desk, self._desk.clock()
+        async with desk.coordinator(update) as (session, coordinator):
+            token = await signing_in.issue(session, coordinator.id, now)
+        desk.acknowledge(update)
+        url = desk.dashboard_url()
+        local = urlsplit(desk.settings.api_url).hostname in _LOOPBACK
+        opens_here = url.startswith("https://") or local
+        w = desk.words(update)
+        desk.reply(update, messages.dashboard(w, url, token, opens_here=opens_here))

@@ -1,0 +1,237 @@
+"""Who runs programmes: invitations to it, the operators' list, the way to the dashboard."""
+
+from collections.abc import Sequence
+
+from db.programmes import Coordinator, Programme
+from quizbot.quiz.programmes.coordinating import Listed
+from quizbot.telegram.messages.message import (
+    AnyButton,
+    Button,
+    LinkButton,
+    Message,
+    WebAppButton,
+    bold,
+    escape,
+    lines,
+    shortened,
+)
+from quizbot.telegram.words import Words
+
+PAGE = 8  # coordinators on one page
+_LOST = 5  # programmes that nobody runs, shown at once
+_LABEL = 40  # characters on a button
+
+
+def coordinator_link(w: Words, link: str) -> Message:
+    """For an operator: to be forwarded to one person."""
+    _ = w._
+    return Message(
+        lines(
+            _("🧑‍💼 Forward this link to the person who is to run programmes:"),
+            escape(link),
+            _("It works once, for 7 days. /coordinators lists everybody and takes it back."),
+        )
+    )
+
+
+def coordinators(
+    w: Words, every: Sequence[Listed], unattended: Sequence[Programme], page: int
+) -> Message:
+    """The operators' list, a page at a time, and programmes that nobody runs."""
+    _ = w._
+    shown = every[page * PAGE : (page + 1) * PAGE]
+    rows = [_coordinator(w, each) for each in shown]
+    lost = unattended[:_LOST]
+    pages = [
+        *([Button("‹", f"coordinators:{page - 1}")] if page else []),
+        *([Button("›", f"coordinators:{page + 1}")] if (page + 1) * PAGE < len(every) else []),
+    ]
+    return Message(
+        lines(
+            bold(_("🧑‍💼 Coordinators")),
+            "\n".join(rows) or _("There are none. /coordinator makes a link for one."),
+            _("Programmes that nobody runs (a button makes a link for somebody who will):")
+            if lost
+            else "",
+            "\n".join(f"• {escape(shortened(each.name, _LABEL))}" for each in lost),
+        ),
+        [
+            *(
+                [
+                    Button(
+                        _("✖ {name}").format(name=shortened(each.coordinator.name, _LABEL)),
+                        f"uncoordinate:{each.coordinator.id}:ask",
+                    )
+                ]
+                for each in shown
+            ),
+            *(
+                [Button("🤝 " + shortened(each.name, _LABEL), f"handover:{each.id}")]
+                for each in lost
+            ),
+            *([pages] if pages else []),
+        ],
+    )
+
+
+def _coordinator(w: Words, each: Listed) -> str:
+    number = w.ngettext("{count} programme", "{count} programmes", each.programmes)
+    since = w.full_date(each.coordinator.since.date())
+    return f"• {bold(each.coordinator.name)} · {number} · " + w._("since {date}").format(date=since)
+
+
+def ask_remove(w: Words, who: Coordinator, alone: Sequence[Programme]) -> Message:
+    """Whether somebody is to run programmes no more; `alone` is what nobody else runs."""
+    _ = w._
+    named = ", ".join(bold(each.name) for each in alone[:_LOST])
+    return Message(
+        lines(
+            _("Is {name} to run programmes no more? What they made goes on.").format(
+                name=bold(who.name)
+            ),
+            _("Nobody will run {programmes} then; you can give it to somebody else.").format(
+                programmes=named
+            )
+            if alone
+            else "",
+        ),
+        [
+            [
+                Button(_("✖ Remove"), f"uncoordinate:{who.id}:yes"),
+                Button(_("Keep"), "coordinators:0"),
+            ]
+        ],
+    )
+
+
+def removed(w: Words) -> Message:
+    """To whom it happened."""
+    return Message(
+        w._("You run programmes no more: an operator took it back. As a player, all is as before.")
+    )
+
+
+def ask_name(
+    w: Words, first_name: str, runners: Sequence[str], programme: Programme | None
+) -> Message:
+    """An invitation to run programmes, or one, to somebody who is no coordinator yet."""
+    _ = w._
+    if programme is None:
+        to_what = _(
+            "An operator of this bot invites you to run programmes with it: groups of "
+            "people who learn together, a question a day."
+        )
+    else:
+        to_what = _("{runners} invites you to run the programme {name} as well.").format(
+            runners=_named(w, runners) or _("An operator of this bot"), name=bold(programme.name)
+        )
+    return Message(
+        lines(
+            f"🧑‍💼 {to_what}",
+            _(
+                "By which name are members to know you? Press the button or send another one. It "
+                "is kept with your Telegram id until you /forget it, as is what you do in "
+                "programmes."
+            ),
+        ),
+        [
+            [Button(shortened(first_name, _LABEL) or _("My first name"), "asked:first")],
+            [Button(_("No, thank you"), "asked:done")],
+        ],
+    )
+
+
+def ask_other_name(w: Words, fault: str) -> Message:
+    """After a name that cannot be shown; `fault` is a sentence in HTML."""
+    return Message(
+        f"⚠️ {fault}",
+        [[Button(w._("No, thank you"), "asked:done")]],
+    )
+
+
+def handover_link(w: Words, programme: Programme, link: str) -> Message:
+    """For an operator: nobody runs that programme."""
+    _ = w._
+    return Message(
+        lines(
+            _("🤝 Forward this to the person who is to run {name}:").format(
+                name=bold(programme.name)
+            ),
+            escape(link),
+            _("It works once, for 7 days."),
+        )
+    )
+
+
+def ask_share(w: Words, runners: Sequence[str], programme: Programme) -> Message:
+    """The same to somebody who is a coordinator already and has a name."""
+    _ = w._
+    return Message(
+        _("🤝 {runners} invites you to run the programme {name} as well.").format(
+            runners=_named(w, runners) or _("An operator of this bot"), name=bold(programme.name)
+        ),
+        [[Button(_("✅ Run it"), "asked:share"), Button(_("No, thank you"), "asked:done")]],
+    )
+
+
+def _named(w: Words, runners: Sequence[str]) -> str:
+    shown = [bold(name) for name in runners[:3]]
+    if more := len(runners) - len(shown):
+        shown.append(w.ngettext("{count} more", "{count} more", more))
+    return ", ".join(shown)
+
+
+def is_coordinator(w: Words, name: str, programme: Programme | None) -> Message:
+    """Accepted: what comes next."""
+    _ = w._
+    first = Button(_("➕ New programme"), "programmes:new")
+    rows: list[list[AnyButton]] = [[first]]
+    if programme is not None:
+        rows = [[Button(_("📋 The programme"), f"programme:{programme.id}")]]
+    return Message(
+        lines(
+            _("🎉 You are a coordinator; members know you as {name}.").format(name=bold(name)),
+            _("/programme lists your programmes and makes new ones, /dashboard shows how they do."),
+        ),
+        rows,
+    )
+
+
+def already_coordinator(w: Words) -> Message:
+    return Message(
+        w._("You are a coordinator already: /programme. The link is still good for another.")
+    )
+
+
+def declined(w: Words) -> Message:
+    return Message(w._("All right: nothing was changed, and the link is still good for 7 days."))
+
+
+def not_a_coordinator(w: Words) -> Message:
+    """To somebody whose command needs one."""
+    return Message(
+        w._(
+            "Programmes are run by coordinators; an operator of this bot makes them. /programmes "
+            "shows those that you take part in."
+        )
+    )
+
+
+def dashboard(w: Words, url: str, token: str, *, opens_here: bool) -> Message:
+    """The way in, once; `opens_here` is whether Telegram may open it as a Mini App."""
+    _ = w._
+    link = f"{url}/in/{token}"
+    by_button = url.startswith("https://")
+    buttons: list[list[AnyButton]] = []
+    if by_button:
+        buttons.append([LinkButton(_("🔑 Sign in"), link)])
+    if opens_here:
+        buttons.append([WebAppButton(_("📱 Open it here"), f"{url}/app")])
+    return Message(
+        lines(
+            _("📈 Your dashboard"),
+            "" if by_button else escape(link),
+            _("The link works once, for 5 minutes. Give it to nobody."),
+        ),
+        buttons,
+    )

@@ -1,0 +1,248 @@
+"""The charts of the pages, in the reader's language: what `quizbot.charts` draws and tabulates."""
+
+from collections.abc import Sequence
+from datetime import date
+from textwrap import shorten
+
+from quizbot.charts.delivery_health import DeliveryHealth, HealthDay, HealthWords
+from quizbot.charts.figures import Figure
+from quizbot.charts.group_mastery import Mastery, MasteryPoint, MasteryWords
+from quizbot.charts.learning import Learning, LearningPoint, LearningWords
+from quizbot.charts.options import Option, Options, OptionsWords
+from quizbot.charts.taking_part import TakingPart, TakingPartDay, TakingPartWords
+from quizbot.quiz.programmes.item_figures import ItemFigures
+from quizbot.quiz.programmes.learning_gain import LearningGain, PointGain, PointMasteryShares
+from quizbot.quiz.programmes.overview import DayFigures
+from quizbot.quiz.statistics import Interval
+from quizbot.telegram.words import Words
+
+_LONGEST_LABEL = 100
+
+
+def taking_part(w: Words, days: Sequence[DayFigures]) -> TakingPart:
+    """Day by day; `days` are not empty."""
+    _ = w._
+    asked, answered = sum(each.asked for each in days), sum(each.answered for each in days)
+    return TakingPart(
+        words=TakingPartWords(
+            title="",
+            subtitle="",
+            counts=_("Questions asked and answered"),
+            accuracy=_("Share of answers that were right"),
+            day=_("Day"),
+            asked=_("Asked"),
+            answered=_("Answered"),
+            right=_("Right"),
+            too_few=too_few(w),
+            shares=_shares(w),
+            alt=_("{asked} questions asked and {answered} answered in {span}.").format(
+                asked=w.number(asked), answered=w.number(answered), span=span(w, days)
+            ),
+        ),
+        first=days[0].day,
+        last=days[-1].day,
+        days=tuple(
+            TakingPartDay(
+                each.day,
+                w.short_day(each.day),
+                count(w, each.asked),
+                count(w, each.answered),
+                share(w, each.accuracy),
+            )
+            for each in days
+            if had_question(each)
+        ),
+    )
+
+
+def delivery(w: Words, days: Sequence[DayFigures]) -> DeliveryHealth:
+    """What became of each day's questions; `days` are not empty."""
+    _ = w._
+    late = sum(each.late for each in days)
+    lost = sum(each.doubtful + each.refused + each.unsent for each in days)
+    return DeliveryHealth(
+        words=HealthWords(
+            title="",
+            subtitle="",
+            deliveries=_("Questions by what became of them"),
+            day=_("Day"),
+            in_time=_("In time"),
+            late=_("Late"),
+            unconfirmed=_("Unconfirmed"),
+            refused=_("Blocked"),
+            unsent=_("Not sent"),
+            reminders=_("Reminders"),
+            too_few=too_few(w),
+            alt=_("In {span}, {late} questions came late and {lost} did not arrive.").format(
+                span=span(w, days), late=w.number(late), lost=w.number(lost)
+            ),
+        ),
+        first=days[0].day,
+        last=days[-1].day,
+        days=tuple(
+            HealthDay(
+                each.day,
+                w.short_day(each.day),
+                count(w, each.asked - each.late),
+                count(w, each.late),
+                count(w, each.doubtful),
+                count(w, each.refused),
+                count(w, each.unsent),
+                count(w, each.reminded),
+            )
+            for each in days
+            if had_question(each)
+        ),
+    )
+
+
+def learning(w: Words, gains: LearningGain) -> Learning:
+    """First attempts against later ones, by key point."""
+    _ = w._
+    total = gains.total
+    return Learning(
+        words=LearningWords(
+            title="",
+            subtitle="",
+            point=_("Key point"),
+            first=_("First attempt"),
+            later=_("Later attempts"),
+            gain=_("Gain in points of percent (95 % interval)"),
+            people=_("People"),
+            too_few=too_few(w),
+            shares=_shares(w),
+            alt=_(
+                "Share right at the first attempt and at later ones, by key point: in all {first}, "
+                "then {later}."
+            ).format(first=share(w, total.first).said, later=share(w, total.later).said),
+        ),
+        points=tuple(
+            LearningPoint(
+                label(w, each),
+                share(w, each.first),
+                share(w, each.later),
+                gain(w, each.gain),
+                people(w, each.people),
+            )
+            for each in gains.points
+        ),
+    )
+
+
+def mastery(w: Words, points: Sequence[PointMasteryShares]) -> Mastery:
+    """Which shares of each key point's questions are mastered, being learnt, and not met."""
+    _ = w._
+    return Mastery(
+        words=MasteryWords(
+            title="",
+            subtitle="",
+            point=_("Key point"),
+            mastered=_("Mastered"),
+            learning=_("Learning"),
+            new=_("New"),
+            too_few=too_few(w),
+            alt=_("Shares of the questions that members have mastered, by key point."),
+        ),
+        points=tuple(
+            MasteryPoint(
+                label(w, each),
+                share(w, each.mastered),
+                share(w, each.learning),
+                share(w, each.new),
+            )
+            for each in points
+        ),
+    )
+
+
+def options(w: Words, figures: ItemFigures) -> Options:
+    """Which share of the first attempts took each option, as the bank has them in order."""
+    _ = w._
+    item, shares = figures.item, figures.shares
+    return Options(
+        words=OptionsWords(
+            title="",
+            subtitle="",
+            option=_("Option"),
+            share=_("Share"),
+            count=_("Answers"),
+            key=_("Right answer"),
+            other=_("Other option"),
+            too_few=too_few(w),
+            alt=_("Share of answers that each option got; the right one is “{key}”.").format(
+                key=item.key
+            ),
+        ),
+        options=tuple(
+            Option(
+                each.text,
+                share(w, shares[place] if shares else None),
+                count(w, round(shares[place] * figures.n) if shares else None),
+                key=place == 0,
+            )
+            for place, each in enumerate(item.options)
+        ),
+    )
+
+
+def had_question(day: DayFigures) -> bool:
+    """Whether anybody was to be asked on that day."""
+    return bool(day.asked or day.doubtful or day.refused or day.unsent)
+
+
+def label(w: Words, of: PointGain | PointMasteryShares) -> str:
+    """The title of a point, cut where it is very long."""
+    if of.point is None:
+        return w._("Other questions")
+    return shorten(of.point.title, _LONGEST_LABEL, placeholder="…")
+
+
+def span(w: Words, days: Sequence[DayFigures]) -> str:
+    """From when to when."""
+    return dates(w, days[0].day, days[-1].day)
+
+
+def dates(w: Words, first: date, last: date) -> str:
+    """ "25 Nov 2026", or "1 Nov 2026 - 25 Nov 2026" with the long dash."""
+    if first == last:
+        return w.full_date(first)
+    return f"{w.full_date(first)} – {w.full_date(last)}"
+
+
+def too_few(w: Words) -> str:
+    return w._("Fewer than 5 people")
+
+
+def count(w: Words, value: int | None) -> Figure:
+    return Figure(None) if value is None else Figure(value, w.number(value))
+
+
+def share(w: Words, value: float | None) -> Figure:
+    return Figure(None) if value is None else Figure(value, w.percent(value))
+
+
+def people(w: Words, value: int | None) -> Figure:
+    if value is None:
+        return Figure(None)
+    return Figure(value, w._("n = {count}").format(count=w.number(value)))
+
+
+def gain(w: Words, value: Interval | None) -> Figure:
+    """In points of percent with its interval: "+18 (9 to 27)"."""
+    if value is None:
+        return Figure(None)
+    low, high = (w.decimal(100 * each, 0) for each in (value.low, value.high))
+    return Figure(
+        value.estimate,
+        w._("{gain} ({low} to {high})").format(gain=signed(w, value.estimate), low=low, high=high),
+    )
+
+
+def signed(w: Words, share: float) -> str:
+    """A difference of shares in points of percent, with its sign."""
+    text = w.decimal(100 * share, 0)
+    return f"+{text}" if round(100 * share) > 0 else text
+
+
+def _shares(w: Words) -> tuple[str, str, str]:
+    return w.percent(0), w.percent(0.5), w.percent(1)

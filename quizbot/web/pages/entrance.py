@@ -1,0 +1,101 @@
+"""Coming in by a link or as a Mini App, and going out."""
+
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from quizbot.quiz.programmes import coordinating, signing_in
+from quizbot.quiz.programmes.signing_in import SignedIn
+from quizbot.web import cookies, launch, layout
+from quizbot.web.dashboard import Dashboard
+from quizbot.web.forms import check_origin, form_of
+from quizbot.web.launch import LaunchError
+from quizbot.web.visits import Answer, Visit
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+HOME = "/p"
+
+
+def by_link(dashboard: Dashboard) -> Endpoint:
+    """The link of /dashboard. Looking at it changes nothing: previews of links do that, too."""
+
+    async def look(request: Request) -> Response:
+        words = layout.words_of(dashboard, request)
+        token = str(request.path_params["token"])
+        async with dashboard.sessions() as session:
+            good = await signing_in.is_good(session, token, dashboard.clock())
+        if not good:
+            return layout.told(dashboard, words, "old-link", 410)
+        return HTMLResponse(dashboard.templates.render("enter.html", words, {"token": token}))
+
+    async def enter(request: Request) -> Response:
+        check_origin(request, dashboard.address)
+        async with dashboard.sessions.begin() as session:
+            token = str(request.path_params["token"])
+            signed_in = await signing_in.redeem(session, token, dashboard.clock())
+        if signed_in is None:
+            return layout.told(dashboard, layout.words_of(dashboard, request), "old-link", 410)
+        return _welcomed(dashboard, signed_in, RedirectResponse(HOME, 303), framed=False)
+
+    async def either(request: Request) -> Response:
+        return await (enter if request.method == "POST" else look)(request)
+
+    return either
+
+
+def by_mini_app(dashboard: Dashboard) -> Endpoint:
+    """What the script of the Mini App's first page posts: the data that Telegram opened it with."""
+
+    async def enter(request: Request) -> Response:
+        check_origin(request, dashboard.address)
+        form, now = await form_of(request), dashboard.clock()
+        words = layout.words_of(dashboard, request)
+        try:
+            opened = launch.checked(form.get("init_data", ""), dashboard.token, now)
+        except LaunchError:
+            return layout.told(dashboard, words, "bad-launch", 403)
+        async with dashboard.sessions.begin() as session:
+            known = await coordinating.coordinator(session, opened.user_id)
+            signed_in = await signing_in.redeem_launch(
+                session, opened.user_id, opened.signature, opened.expires_at, now
+            )
+        if known is None:
+            return layout.told(dashboard, words, "no-coordinator", 403)
+        if signed_in is None:
+            return layout.told(dashboard, words, "bad-launch", 403)
+        return _welcomed(dashboard, signed_in, Response(status_code=204), framed=True)
+
+    return enter
+
+
+def mini_app(dashboard: Dashboard) -> Endpoint:
+    """The page that a Mini App starts with; its script reads what stands behind the #."""
+
+    async def show(request: Request) -> Response:
+        words = layout.words_of(dashboard, request)
+        return HTMLResponse(dashboard.templates.render("mini_app.html", words, {"home": HOME}))
+
+    return show
+
+
+async def home(_request: Request) -> Response:
+    return RedirectResponse(HOME, 307)
+
+
+async def sign_out(visit: Visit, session: AsyncSession) -> Answer:
+    """The session ends on the server, not only in the browser."""
+    await signing_in.sign_out(session, visit.visitor, visit.now)
+    answer = layout.told(visit.dashboard, visit.words, "bye", 200)
+    cookies.take_back(answer, visit.dashboard.address)
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
+
+
+def _welcomed(
+    dashboard: Dashboard, signed_in: SignedIn, response: Response, *, framed: bool
+) -> Response:
+    cookies.give(response, signed_in, dashboard.address, framed=framed)
+    return response

@@ -1,0 +1,202 @@
+"""What coordinators change: teams, links, holidays, colleagues, and the end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.programmes import Invite, InviteKind, Team
+from quizbot.quiz.programmes import audit, coordinating, group_chats, inviting, organising
+from quizbot.quiz.programmes.audit import Action
+from quizbot.quiz.question_days import EVERY_WEEKDAY
+from quizbot.web import qr, troubles
+from quizbot.web.pages.members import team_in
+from quizbot.web.visits import Answer, NotThereError, Page, RefusedError, Visit
+
+_PAGE = "/manage"
+
+
+@dataclass(frozen=True)
+class TeamRow:
+    """A team, how many are in it, and the link that leads into it, if there is one."""
+
+    team: Team
+    members: int
+    link: str
+    code: str
+
+
+async def show(visit: Visit, session: AsyncSession) -> Answer:
+    """Everything that can be changed, in sections."""
+    programme = visit.programme
+    links = await inviting.of_programme(session, programme.id, visit.now)
+    member_links = {each.team_id: each for each in links if each.kind is InviteKind.MEMBER}
+    general = member_links.get(None)
+    members = await organising.count_team_members(session, programme.id)
+    holidays = await organising.holidays(session, programme.id)
+    return Page(
+        "manage.html",
+        {
+            "link": _start_link(visit, general) if general else "",
+            "link_code": general.code if general else "",
+            "qr": qr.svg(_start_link(visit, general)) if general else Markup(),
+            "teams": [
+                _row(visit, team, members.get(team.id, 0), member_links.get(team.id))
+                for team in await organising.teams(session, programme.id)
+            ],
+            "holidays": holidays,
+            "removable": [day for day in holidays if day > visit.today],
+            "week": _week(visit),
+            "runners": await coordinating.runners(session, programme.id),
+            "colleague_links": [
+                (_start_link(visit, each), each)
+                for each in links
+                if each.kind is InviteKind.COLLEAGUE
+            ],
+            "groups": await group_chats.of_programme(session, programme.id),
+            "group_link": _group_link(visit, links),
+            "ended": organising.has_ended(programme, visit.now),
+            "earliest_end": max(visit.today, programme.starts_on),
+        },
+    )
+
+
+async def add_team(visit: Visit, session: AsyncSession) -> Answer:
+    await organising.add_team(
+        session, visit.programme, visit.form.get("name", ""), visit.actor_id, visit.now
+    )
+    return visit.done(_PAGE, "teams-added")
+
+
+async def show_team(visit: Visit, session: AsyncSession) -> Answer:
+    """Another name for a team, or its end, which is asked once."""
+    team = await team_in(visit, session, visit.part("team"))
+    members = await organising.count_team_members(session, visit.programme.id)
+    return Page("team.html", {"team": team, "members": members.get(team.id, 0)})
+
+
+async def rename_team(visit: Visit, session: AsyncSession) -> Answer:
+    team = await team_in(visit, session, visit.part("team"))
+    await organising.rename_team(
+        session, team, visit.form.get("name", ""), visit.actor_id, visit.now
+    )
+    return visit.done(_PAGE, "teams-renamed")
+
+
+async def remove_team(visit: Visit, session: AsyncSession) -> Answer:
+    team = await team_in(visit, session, visit.part("team"))
+    await organising.remove_team(session, team, visit.actor_id, visit.now)
+    return visit.done(_PAGE, "teams-removed")
+
+
+async def make_link(visit: Visit, session: AsyncSession) -> Answer:
+    """A new link for members, of a team if one is named; the one before ends."""
+    chosen = visit.form.get("team", "")
+    team = await team_in(visit, session, chosen) if chosen else None
+    await _make_link(visit, session, InviteKind.MEMBER, team)
+    return visit.done(_PAGE, "links-made")
+
+
+async def make_group_link(visit: Visit, session: AsyncSession) -> Answer:
+    await _make_link(visit, session, InviteKind.GROUP, None)
+    return visit.done(_PAGE, "groups-made")
+
+
+async def revoke_link(visit: Visit, session: AsyncSession) -> Answer:
+    """Whichever kind of link it is."""
+    found = await inviting.find(session, visit.form.get("code", ""), visit.now)
+    if found is None or found.programme_id != visit.programme.id:
+        raise NotThereError
+    inviting.revoke(found, visit.now)
+    _record(visit, session, Action.LINK_REVOKED, found.kind)
+    return visit.done(_PAGE, f"{_SECTIONS[found.kind]}-revoked")
+
+
+async def add_holidays(visit: Visit, session: AsyncSession) -> Answer:
+    """From the first day to the last; without a last one it is the first alone."""
+    first = _date(visit, "first")
+    last = _date(visit, "last") if visit.form.get("last") else first
+    await organising.add_holidays(session, visit.programme, first, last, visit.actor_id, visit.now)
+    return visit.done(_PAGE, "holidays-added")
+
+
+async def remove_holiday(visit: Visit, session: AsyncSession) -> Answer:
+    day = _date(visit, "day")
+    if not await organising.remove_holiday(
+        session, visit.programme, day, visit.actor_id, visit.now
+    ):
+        raise organising.OrganisingError("past")
+    return visit.done(_PAGE, "holidays-removed")
+
+
+async def invite_colleague(visit: Visit, session: AsyncSession) -> Answer:
+    await inviting.invite(session, InviteKind.COLLEAGUE, visit.now, visit.programme.id)
+    _record(visit, session, Action.COLLEAGUE_INVITED)
+    return visit.done(_PAGE, "colleagues-invited")
+
+
+async def end(visit: Visit, session: AsyncSession) -> Answer:
+    """The last day, once the box is ticked: what has ended does not begin again."""
+    day = _date(visit, "day")
+    if visit.form.get("sure") != "yes":
+        raise RefusedError(
+            visit.words._("Tick the box as well: a programme that has ended cannot go on.")
+        )
+    await organising.end(session, visit.programme, day, visit.actor_id, visit.now)
+    return visit.done(_PAGE, "ending-set")
+
+
+_SECTIONS = {
+    InviteKind.MEMBER: "links",
+    InviteKind.GROUP: "groups",
+    InviteKind.COLLEAGUE: "colleagues",
+    InviteKind.COORDINATOR: "colleagues",
+}
+
+
+async def _make_link(
+    visit: Visit, session: AsyncSession, kind: InviteKind, team: Team | None
+) -> None:
+    for each in await inviting.of_programme(session, visit.programme.id, visit.now):
+        if each.kind is kind and each.team_id == (team.id if team else None):
+            inviting.revoke(each, visit.now)
+            _record(visit, session, Action.LINK_REVOKED, kind)
+    await inviting.invite(session, kind, visit.now, visit.programme.id, team.id if team else None)
+    _record(visit, session, Action.LINK_MADE, team.name if team else kind)
+
+
+def _record(visit: Visit, session: AsyncSession, action: Action, detail: str = "") -> None:
+    audit.record(session, visit.actor_id, action, visit.now, visit.programme.id, detail)
+
+
+def _row(visit: Visit, team: Team, members: int, link: Invite | None) -> TeamRow:
+    if link is None:
+        return TeamRow(team, members, "", "")
+    return TeamRow(team, members, _start_link(visit, link), link.code)
+
+
+def _start_link(visit: Visit, invite: Invite) -> str:
+    return f"{visit.dashboard.bot_link()}?start={invite.code}"
+
+
+def _group_link(visit: Visit, links: Sequence[Invite]) -> str:
+    found = next((each for each in links if each.kind is InviteKind.GROUP), None)
+    return f"{visit.dashboard.bot_link()}?startgroup={found.code}" if found else ""
+
+
+def _week(visit: Visit) -> str:
+    """The weekdays with a question, in words."""
+    if visit.programme.weekdays == EVERY_WEEKDAY:
+        return visit.words._("every day")
+    names = visit.words.weekdays
+    return ", ".join(names[day] for day in range(7) if visit.programme.weekdays >> day & 1)
+
+
+def _date(visit: Visit, name: str) -> date:
+    """A date as browsers post it. Raises RefusedError."""
+    try:
+        return date.fromisoformat(visit.form.get(name, "").strip())
+    except ValueError:
+        raise RefusedError(troubles.no_date(visit.words)) from None

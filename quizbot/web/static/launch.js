@@ -1,0 +1,23 @@
+// The Mini App's first page: hands what Telegram has put behind the # to the server, which checks it.
+
+const place = document.getElementById("launch");
+
+const enter = async () => {
+  const launch = new URLSearchParams(window.location.hash.slice(1)).get("tgWebAppData");
+  if (!launch) {
+    place.textContent = place.dataset.empty;
+    return;
+  }
+  // It works once: it must not stay in the address.
+  window.history.replaceState(null, "", window.location.pathname);
+  const answer = await fetch("/app/in", { method: "POST", body: new URLSearchParams({ init_data: launch }) });
+  if (answer.ok) {
+    window.location.replace(place.dataset.home);
+    return;
+  }
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.querySelector("h1").textContent = page.querySelector("h1")?.textContent ?? "";
+  place.textContent = page.querySelector("h1 + p")?.textContent ?? place.dataset.failed;
+};
+
+enter().catch(() => { place.textContent = place.dataset.failed; });

@@ -1,0 +1,172 @@
+"""A programme's past, written down row by row: who was asked what on which date, and answered."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Answer, Delivery, DeliveryState, Subscriber
+from db.programmes import Programme
+from db.session import Sessions
+from questions import Topic
+from quizbot.quiz import privacy
+from quizbot.quiz.programmes import enrolling, item_figures, learning_gain, overview, reporting
+from quizbot.quiz.programmes.item_figures import ItemFigures
+from quizbot.quiz.programmes.learning_gain import LearningGain, PointMasteryShares
+from quizbot.quiz.programmes.overview import DayFigures, Overview
+from tests.quiz.programmes.stage import MONDAY, programme
+from tests.quiz.stage import TOPIC, join, make_item, subscriber
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+ITEMS = (
+    make_item("apple", cites=("KP1",)),
+    make_item("berry", cites=("KP1",)),
+    make_item("cedar", cites=("KP2",)),
+)
+THREE_ITEMS: Topic = replace(TOPIC, items=ITEMS)
+
+_NUMBERS = count(1)
+
+
+def at(day: int, hour: float = 9) -> datetime:
+    """An hour (UTC) of the programme's so many-th day, the first being 0."""
+    return datetime.combine(MONDAY + day * DAY, time(), UTC) + hour * HOUR
+
+
+def date_of(day: int) -> date:
+    return MONDAY + day * DAY
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that a coordinator is shown."""
+
+    overview: Overview
+    items: list[ItemFigures]
+    learning: LearningGain
+    mastery: tuple[PointMasteryShares, ...] | None
+
+    def day(self, day: int) -> DayFigures:
+        return next(each for each in self.overview.days if each.day == date_of(day))
+
+    def item(self, name: str) -> ItemFigures:
+        return next(each for each in self.items if each.item.id == name)
+
+
+@dataclass
+class History:
+    """A programme from Monday on, every day, whose members live in UTC if nothing else is said."""
+
+    sessions: Sessions
+    id: int
+    topic: Topic = THREE_ITEMS
+    people: list[int] = field(default_factory=list)
+
+    @classmethod
+    async def begin(cls, sessions: Sessions, people: int = 0, **changed: Any) -> "History":
+        history = cls(sessions, await programme(sessions, now=at(0, 0), **changed))
+        for _ in range(people):
+            await history.enrol()
+        return history
+
+    async def enrol(self, day: int = 0, zone: str = "UTC") -> int:
+        """Somebody new joins on that day, in the night; answers who."""
+        person = next(_NUMBERS)
+        await join(self.sessions, person, zone=zone, now=at(day, 0))
+        async with self.sessions.begin() as session:
+            found = await self.programme(session)
+            whose = await subscriber(session, person)
+            await enrolling.enrol(session, whose, found, None, at(day, 0.5), newcomer=False)
+        self.people.append(person)
+        return person
+
+    async def asked(
+        self,
+        person: int,
+        day: int,
+        item: str = "apple",
+        option: int | None = None,
+        *,
+        counted: bool = True,
+        **columns: Any,
+    ) -> int:
+        """A question of that day, and its answer if an option was taken; answers the delivery."""
+        answered_at = columns.pop("answered_at", at(day, 10))
+        kept = {
+            "local_date": date_of(day),
+            "slot": 0,
+            "item_id": item,
+            "item_revision": 1,
+            "option_order": "012",
+            "state": DeliveryState.SENT,
+            "maybe_elsewhere": False,
+            "claimed_at": at(day),
+            "closes_at": at(day + 1),
+            "sending_at": at(day),
+        } | columns
+        async with self.sessions.begin() as session:
+            delivery = Delivery(subscriber_id=person, **kept)
+            session.add(delivery)
+            await session.flush()
+            if option is not None:
+                counts = counted and kept["slot"] == 0
+                session.add(_answer(delivery.id, option, answered_at, counted=counts))
+                if counts:
+                    whose = await session.get_one(Subscriber, person)
+                    whose.answered += 1
+                    whose.correct += option == 0
+                    last = whose.last_answered_on
+                    whose.last_answered_on = max(delivery.local_date, last or date.min)
+        return delivery.id
+
+    async def all_asked(self, day: int, *options: int | None, item: str = "apple") -> None:
+        """Everybody is, on the same day, the same; they take these options."""
+        for person, option in zip(self.people, options, strict=True):
+            await self.asked(person, day, item, option)
+
+    async def leave(self, person: int, now: datetime) -> None:
+        async with self.sessions.begin() as session:
+            whose = await subscriber(session, person)
+            part = await enrolling.membership(session, person, self.id)
+            assert part is not None
+            await enrolling.leave(session, whose, part, now)
+
+    async def leave_for_good(self, person: int, now: datetime) -> None:
+        """And they are asked nothing more."""
+        self.people.remove(person)
+        await self.leave(person, now)
+
+    async def erase(self, person: int, now: datetime) -> None:
+        self.people.remove(person)
+        async with self.sessions.begin() as session:
+            await privacy.forget(session, person, now)
+
+    async def freshen(self, now: datetime) -> None:
+        await reporting.freshen(self.sessions, self.id, now)
+
+    async def report(self, now: datetime, *, freshened: bool = True) -> Report:
+        """What a coordinator sees at that moment."""
+        if freshened:
+            await self.freshen(now)
+        async with self.sessions() as session:
+            found = await self.programme(session)
+            return Report(
+                await overview.overview(session, found, now),
+                await item_figures.all_items(session, found, self.topic),
+                await learning_gain.learning_gain(session, found, self.topic),
+                await learning_gain.mastery_shares(session, found, self.topic),
+            )
+
+    async def programme(self, session: AsyncSession) -> Programme:
+        return await session.get_one(Programme, self.id)
+
+
+def _answer(delivery_id: int, option: int, now: datetime, *, counted: bool) -> Answer:
+    points = (10 if option == 0 else 2) if counted else 0
+    return Answer(
+        delivery_id=delivery_id, option=option, counted=counted, points=points, answered_at=now
+    )

@@ -1,0 +1,271 @@
+"""Each date's questions, counted: live while they are open, once they are not for good."""
+
+from datetime import time, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from db.models import DeliveryState, Subscriber
+from db.session import Sessions
+from tests.quiz.programmes.histories import History, Report, at, date_of
+from tests.quiz.stage import bring, counted, vote_on
+
+S = DeliveryState
+
+
+async def test_what_became_of_the_questions_is_counted(sessions: Sessions) -> None:
+    history = await History.begin(sessions, 9)
+    columns: list[dict[str, Any]] = [
+        {"option": 0},
+        {"option": 1, "reminded": True},
+        {"sending_at": at(0, 9.5)},
+        {"state": S.UNCONFIRMED},
+        {"state": S.OFFERED},
+        {"state": S.REFUSED},
+        {"state": S.BLOCKED},
+        {"state": S.EXPIRED, "sending_at": None},
+        {"state": S.EXPIRED, "maybe_elsewhere": True},
+    ]
+    for person, each in zip(history.people, columns, strict=True):
+        await history.asked(person, 0, **each)
+    report = await history.report(at(0, 12))
+    day = report.day(0)
+    assert (day.enrolled, day.asked, day.answered) == (9, 3, 2)
+    assert (day.late, day.doubtful, day.refused, day.unsent) == (1, 3, 2, 1)
+    assert day.reminded == 1
+    assert not day.settled
+    assert (report.overview.asked, report.overview.answered) == (3, 2)
+    assert report.overview.response_rate == pytest.approx(2 / 3)
+
+
+async def test_what_is_on_its_way_is_nothing_yet_and_unsent_once_its_day_is_over(
+    sqlite_sessions: Sessions,
+) -> None:
+    history = await History.begin(sqlite_sessions, 2)
+    await history.asked(history.people[0], 0, state=S.CLAIMED, sending_at=None)
+    await history.asked(history.people[1], 0, state=S.SENDING)
+    day = (await history.report(at(0))).day(0)
+    assert (day.asked, day.unsent, day.doubtful) == (0, 0, 0)
+    day = (await history.report(at(1, 11))).day(0)
+    assert (day.asked, day.unsent, day.doubtful, day.settled) == (0, 1, 1, True)
+
+
+async def test_a_question_is_late_by_the_member_s_own_clock(sqlite_sessions: Sessions) -> None:
+    """At nine in New York it is two in the afternoon in UTC."""
+    history = await History.begin(sqlite_sessions)
+    for hour in (14, 14.1, 14.5, 13):
+        person = await history.enrol(zone="America/New_York")
+        await history.asked(person, 1, sending_at=at(1, hour))
+    assert (await history.report(at(1, 20))).day(1).late == 1
+
+
+async def test_who_joins_in_the_afternoon_is_not_served_late(sqlite_sessions: Sessions) -> None:
+    history = await History.begin(sqlite_sessions, 1)
+    async with sqlite_sessions.begin() as session:
+        await session.execute(update(Subscriber).values(joined_at=at(0, 15)))
+    await history.asked(history.people[0], 0, sending_at=at(0, 15))
+    assert (await history.report(at(0, 20))).day(0).late == 0
+
+
+async def test_a_zone_that_the_machine_does_not_know_stops_no_report(
+    sqlite_sessions: Sessions,
+) -> None:
+    history = await History.begin(sqlite_sessions, 2)
+    await history.all_asked(0, 0, 1)
+    await history.leave(history.people[0], at(1))
+    async with sqlite_sessions.begin() as session:
+        await session.execute(update(Subscriber).values(timezone="Mars/Olympus"))
+    assert (await history.report(at(2))).day(0).answered == 2
+
+
+async def test_a_date_is_settled_when_its_last_question_has_closed(sessions: Sessions) -> None:
+    history = await History.begin(sessions, 5)
+    await history.all_asked(0, 0, 0, 0, 1, None)
+    assert not (await history.report(at(1, 9.5))).day(0).settled
+    report = await history.report(at(1, 11))
+    day = report.day(0)
+    assert day.settled
+    assert (day.answered, day.accuracy) == (4, None)
+    assert report.overview.reported_until == date_of(0)
+
+
+async def test_an_answered_question_keeps_no_date_open(sqlite_sessions: Sessions) -> None:
+    history = await History.begin(sqlite_sessions, 5)
+    await history.all_asked(0, 0, 0, 0, 1, 1)
+    assert not (await history.report(at(0, 23))).day(0).settled
+    day = (await history.report(at(1, 2))).day(0)
+    assert (day.settled, day.accuracy) == (True, 0.6)
+
+
+async def test_a_date_is_not_settled_before_it_is_over_for_everybody(
+    sqlite_sessions: Sessions,
+) -> None:
+    """Honolulu is ten hours behind UTC."""
+    history = await History.begin(sqlite_sessions, 5)
+    await history.enrol(zone="Pacific/Honolulu")
+    await history.all_asked(0, 0, 0, 0, 1, 1, 0)
+    assert not (await history.report(at(1, 9))).day(0).settled
+    assert (await history.report(at(1, 12))).day(0).settled
+
+
+async def test_dates_are_settled_one_after_another(sqlite_sessions: Sessions) -> None:
+    history = await History.begin(sqlite_sessions, 5)
+    await history.asked(history.people[0], 0, closes_at=at(3))
+    await history.all_asked(1, 0, 0, 0, 0, 0)
+    report = await history.report(at(2, 12))
+    assert not any(day.settled for day in report.overview.days)
+    report = await history.report(at(3, 12))
+    assert [day.settled for day in report.overview.days] == [True, True, True, False]
+
+
+async def test_after_eight_days_a_date_is_settled_whatever_is_open(
+    sqlite_sessions: Sessions,
+) -> None:
+    history = await History.begin(sqlite_sessions, 5)
+    await history.asked(history.people[0], 0, closes_at=at(30))
+    assert not (await history.report(at(7, 23))).day(0).settled
+    assert (await history.report(at(8, 1))).day(0).settled
+
+
+async def test_what_is_settled_never_changes(sessions: Sessions) -> None:
+    history = await History.begin(sessions, 7)
+    await history.all_asked(0, 0, 0, 0, 1, 1, 2, None)
+    before = await history.report(at(1, 12))
+    assert before.day(0).accuracy == pytest.approx(3 / 6)
+    await history.leave(history.people[0], at(1, 12))
+    await history.erase(history.people[1], at(1, 12))
+    await history.enrol(1)
+    after = await history.report(at(1, 13))
+    assert after.day(0) == before.day(0)
+    assert after.overview.accuracy == before.overview.accuracy
+
+
+async def test_of_a_long_past_everything_is_settled_at_once(sessions: Sessions) -> None:
+    history = await History.begin(sessions, 5)
+    for day in range(40):
+        await history.all_asked(day, 0, 0, 0, 1, 1)
+    report = await history.report(at(41, 12))
+    assert report.overview.reported_until == date_of(40)
+    assert len(report.overview.days) == 42
+    assert all(day.accuracy == 0.6 for day in report.overview.days[:40])
+    assert report.overview.accuracy == pytest.approx(0.6)
+
+
+async def test_members_count_from_joining_until_leaving(sqlite_sessions: Sessions) -> None:
+    history = await History.begin(sqlite_sessions, 1)
+    late = await history.enrol(2)
+    for day in range(5):
+        for person in history.people:
+            await history.asked(person, day, option=0)
+    await history.leave(history.people[0], at(3, 12))
+    report = await history.report(at(4, 12))
+    assert [day.enrolled for day in report.overview.days] == [1, 1, 2, 2, 1]
+    assert [day.answered for day in report.overview.days] == [1, 1, 2, 2, 1]
+    await history.erase(late, at(4, 12))
+    report = await history.report(at(4, 13))
+    assert [day.enrolled for day in report.overview.days] == [1, 1, 2, 2, 0]
+
+
+async def test_only_dates_of_the_programme_are_counted(sqlite_sessions: Sessions) -> None:
+    history = await History.begin(sqlite_sessions, 5, ends_on=date_of(2))
+    for day in range(6):
+        await history.all_asked(day, 0, 0, 0, 0, 0)
+    report = await history.report(at(9))
+    assert [day.day for day in report.overview.days] == [date_of(0), date_of(1), date_of(2)]
+    assert report.overview.reported_until == date_of(2)
+
+
+async def test_before_its_start_there_is_nothing(sqlite_sessions: Sessions) -> None:
+    history = await History.begin(sqlite_sessions, 5, starts_on=date_of(7))
+    report = await history.report(at(1))
+    assert report.overview.days == ()
+    assert (report.overview.response_rate, report.overview.accuracy) == (None, None)
+    assert report.overview.reported_until is None
+
+
+async def test_practice_is_not_counted(sqlite_sessions: Sessions) -> None:
+    history = await History.begin(sqlite_sessions, 5)
+    for person in history.people:
+        await history.asked(person, 0, option=0, slot=1)
+    assert (await history.report(at(0, 12))).day(0).asked == 0
+
+
+async def test_an_answer_that_does_not_count_is_none(sqlite_sessions: Sessions) -> None:
+    history = await History.begin(sqlite_sessions, 1)
+    await history.asked(history.people[0], 0, option=0, counted=False)
+    day = (await history.report(at(0, 12))).day(0)
+    assert (day.asked, day.answered) == (1, 0)
+
+
+async def test_large_programmes_are_counted_every_few_minutes_only(
+    sqlite_sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("quizbot.quiz.programmes.reporting._FEW", 1)
+    history = await History.begin(sqlite_sessions, 101)
+    person = history.people[0]
+    assert (await history.report(at(0))).day(0).asked == 0
+    await history.asked(person, 0, option=0)
+    three_seconds = timedelta(seconds=3)
+    assert (await history.report(at(0) + three_seconds - timedelta(seconds=1))).day(0).asked == 0
+    assert (await history.report(at(0) + three_seconds)).day(0).asked == 1
+
+
+async def test_as_the_bot_asks_and_people_answer_so_it_is_counted(sessions: Sessions) -> None:
+    history = await History.begin(sessions, 6)
+    for day in range(3):
+        for asked in await bring(sessions, at(day)):
+            if (asked.chat_id + day) % 6:
+                await counted(sessions, vote_on(asked, asked.chat_id % 2), at(day, 10))
+    report = await history.report(at(3, 11))
+    assert [(day.asked, day.answered) for day in report.overview.days[:3]] == [(6, 5)] * 3
+    assert [day.settled for day in report.overview.days] == [True, True, True, False]
+    assert all(day.accuracy is not None for day in report.overview.days[:3])
+
+
+async def streaks(report: Report) -> list[int]:
+    assert report.overview.streaks is not None
+    return [band.people for band in report.overview.streaks]
+
+
+async def test_streaks_are_those_that_are_alive(sessions: Sessions) -> None:
+    history = await History.begin(sessions, 6)
+    alive, frozen, broken, long, none, week = history.people
+    kept = {
+        alive: (2, 0, date_of(9)),
+        frozen: (8, 1, date_of(8)),
+        broken: (8, 1, date_of(7)),
+        long: (31, 2, date_of(9)),
+        none: (0, 0, None),
+        week: (7, 0, date_of(2)),
+    }
+    for day in (8, 9):
+        for person in (frozen, broken):
+            if kept[person][2] < date_of(day):  # type: ignore[operator]
+                await history.asked(person, day)
+    await history.asked(alive, 10)
+    async with sessions.begin() as session:
+        for person, (streak, freezes, last) in kept.items():
+            whose = await session.get_one(Subscriber, person)
+            whose.streak, whose.freezes, whose.last_answered_on = streak, freezes, last
+    report = await history.report(at(10, 12))
+    assert await streaks(report) == [2, 1, 0, 2, 0, 1]
+    assert report.overview.active == 4
+    await history.leave(long, at(10, 12))
+    assert await streaks(await history.report(at(10, 12))) == [2, 1, 0, 2, 0, 0]
+    await history.leave(none, at(10, 12))
+    report = await history.report(at(10, 12))
+    assert report.overview.streaks is None
+    assert report.overview.enrolled == 4
+
+
+async def test_a_date_ahead_of_the_programme_s_is_counted_where_it_has_come(
+    sqlite_sessions: Sessions,
+) -> None:
+    """In Auckland it is Tuesday when in UTC it is Monday noon."""
+    history = await History.begin(sqlite_sessions, 1, question_time=time(9))
+    person = await history.enrol(zone="Pacific/Auckland")
+    assert len((await history.report(at(0, 21))).overview.days) == 1
+    await history.asked(person, 1, claimed_at=at(0, 20), sending_at=at(0, 20))
+    report = await history.report(at(0, 21))
+    assert [day.asked for day in report.overview.days] == [0, 1]

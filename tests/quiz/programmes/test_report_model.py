@@ -1,0 +1,241 @@
+"""What is reported of any history is what a slow and simple count of its answers gives."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from db.programmes import ItemReport, ProgrammeDay
+from db.session import Sessions
+from tests.quiz.programmes.histories import History, at, date_of
+
+FIRST_PEOPLE, DAYS = 9, 9
+
+
+@dataclass(frozen=True)
+class Date:
+    """A date: everybody's question, what happens in the evening, and whether somebody looks."""
+
+    asked: list[dict[str, Any] | None]
+    event: str | None
+    whom: int
+    looked_at: bool
+
+
+def some_date(chance: Random) -> Date:
+    return Date(
+        asked=[some_question(chance) for _ in range(FIRST_PEOPLE + DAYS)],
+        event=chance.choice(["leave", "erase", "join", "join", None, None]),
+        whom=chance.randrange(FIRST_PEOPLE),
+        looked_at=chance.random() < 0.5,
+    )
+
+
+def some_question(chance: Random) -> dict[str, Any] | None:
+    if chance.random() < 0.1:
+        return None
+    return {
+        "item": chance.choice(["apple", "apple", "berry"]),
+        "option": chance.choice([0, 0, 0, 1, 2, None]),
+        "counted": chance.random() < 0.9,
+        "slot": int(chance.random() < 0.1),
+        "item_revision": 1 + (chance.random() < 0.2),
+    }
+
+
+@dataclass
+class Given:
+    """An answer, as it was given."""
+
+    person: int
+    day: int
+    item: str
+    revision: int
+    option: int
+    counted: bool
+    slot: int
+
+
+@dataclass
+class Model:
+    """The same, counted in the simplest way."""
+
+    answers: list[Given] = field(default_factory=list)
+    questions: list[tuple[int, int]] = field(default_factory=list)  # daily: whose, on which day
+    joined: dict[int, int] = field(default_factory=dict)
+    left: dict[int, int] = field(default_factory=dict)
+    erased: set[int] = field(default_factory=set)
+    settled: int = 0
+    waiting: list[Given] = field(default_factory=list)
+    days: dict[int, dict[str, int]] = field(default_factory=dict)
+    reports: dict[tuple[str, int], dict[str, float]] = field(default_factory=dict)
+
+    def takes_part(self, person: int, day: int) -> bool:
+        there = person not in self.erased and self.joined[person] <= day
+        return there and day <= self.left.get(person, day)
+
+    def look(self, day: int) -> None:
+        """Everything before that day is over."""
+        for each in range(self.settled, day):
+            self._settle(each)
+        self.settled = max(self.settled, day)
+        self._publish()
+
+    def _settle(self, day: int) -> None:
+        people = [person for person in self.joined if self.takes_part(person, day)]
+        todays = [a for a in self.answers if a.day == day and a.slot == 0 and a.person in people]
+        counted = [a for a in todays if a.counted]
+        self.days[day] = {
+            "enrolled": len(people),
+            "asked": sum(whose in people and on == day for whose, on in self.questions),
+            "answered": len(counted),
+            "right": sum(a.option == 0 for a in counted) if len(counted) >= 5 else 0,
+        }
+        self.waiting += [a for a in todays if self._first(a) is not None]
+
+    def _first(self, answer: Given) -> Given | None:
+        """The first attempt; the answer itself may be it. None where there is none."""
+        theirs = [
+            a
+            for a in self.answers
+            if (a.person, a.item) == (answer.person, answer.item) and a.day <= answer.day
+        ]
+        first = min(theirs, key=lambda a: a.day)
+        return first if first.slot == 0 else None
+
+    def _publish(self) -> None:
+        groups = defaultdict(list)
+        for answer in self.waiting:
+            if answer.person not in self.erased:
+                later = self._first(answer) is not answer
+                groups[answer.item, answer.revision, later].append(answer)
+        self.waiting = []
+        for (item, revision, later), group in groups.items():
+            if len({answer.person for answer in group}) < 5:
+                self.waiting += group
+                continue
+            report = self.reports.setdefault((item, revision), defaultdict(float))
+            for answer in group:
+                (self._add_later if later else self._add_first)(report, answer)
+            if later:
+                people = len({answer.person for answer in group})
+                report["later_people"] = max(report["later_people"], people)
+
+    def _add_first(self, report: dict[str, float], answer: Given) -> None:
+        report[f"took {answer.option}"] += 1
+        others = [
+            a.option == 0
+            for a in self.answers
+            if a.person == answer.person and a.counted and a.slot == 0 and a is not answer
+        ]
+        if others:
+            rest, right = sum(others) / len(others), answer.option == 0
+            report["paired"] += 1
+            report["paired_right"] += right
+            report["rest_sum"] += rest
+            report["rest_squares"] += rest**2
+            report["rest_right"] += rest * right
+
+    def _add_later(self, report: dict[str, float], answer: Given) -> None:
+        first = self._first(answer)
+        assert first is not None
+        report["later"] += 1
+        report["later_right"] += answer.option == 0
+        report["later_first_right"] += first.option == 0
+        report["later_both_right"] += answer.option == 0 and first.option == 0
+        report["later_days"] += answer.day - first.day
+
+
+async def play(history: History, model: Model, day: int, date: Date) -> None:
+    for person, question in zip(history.people, date.asked, strict=False):
+        if question is None:
+            continue
+        await history.asked(person, day, **question)
+        if question["slot"] == 0:
+            model.questions.append((person, day))
+        if question["option"] is not None:
+            daily = question["slot"] == 0
+            model.answers.append(
+                Given(
+                    person,
+                    day,
+                    question["item"],
+                    question["item_revision"],
+                    question["option"],
+                    question["counted"] and daily,
+                    question["slot"],
+                )
+            )
+    whom = history.people[date.whom % len(history.people)]
+    if date.event == "leave" and whom not in model.left:
+        await history.leave(whom, at(day, 20))
+        model.left[whom] = day
+    elif date.event == "erase" and len(history.people) > 1:
+        await history.erase(whom, at(day, 20))
+        model.erased.add(whom)
+    elif date.event == "join":
+        model.joined[await history.enrol(day + 1)] = day + 1
+    if date.looked_at:
+        await history.freshen(at(day, 12) + timedelta(hours=9))
+        model.look(day)
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(seed=st.integers(0, 2**32))
+async def test_reports_are_what_the_answers_give(sessions: Sessions, seed: int) -> None:
+    chance = Random(seed)
+    past = [some_date(chance) for _ in range(DAYS)]
+    history, model = await History.begin(sessions, FIRST_PEOPLE), Model()
+    model.joined = dict.fromkeys(history.people, 0)
+    for day, date in enumerate(past):
+        await play(history, model, day, date)
+    await history.freshen(at(len(past), 12))
+    model.look(len(past))
+    assert await kept_days(history, len(past)) == model.days
+    kept, expected = await kept_items(history), model.reports
+    assert kept.keys() == expected.keys()
+    for key, report in kept.items():
+        assert report == pytest.approx({**dict.fromkeys(report, 0), **expected[key]})
+
+
+async def kept_days(history: History, settled: int) -> dict[int, dict[str, int]]:
+    async with history.sessions() as session:
+        rows = await session.scalars(
+            select(ProgrammeDay).where(ProgrammeDay.programme_id == history.id)
+        )
+        names = ("enrolled", "asked", "answered", "right")
+        return {
+            (row.local_date - date_of(0)).days: {name: getattr(row, name) for name in names}
+            for row in rows
+            if row.local_date < date_of(settled)
+        }
+
+
+async def kept_items(history: History) -> dict[tuple[str, int], dict[str, float]]:
+    names = [
+        column.key
+        for column in ItemReport.__table__.columns
+        if column.key not in ("programme_id", "item_id", "item_revision", "took")
+    ]
+    async with history.sessions() as session:
+        rows = await session.scalars(
+            select(ItemReport).where(ItemReport.programme_id == history.id)
+        )
+        return {
+            (row.item_id, row.item_revision): {
+                **{f"took {place}": row.took[place] if place < len(row.took) else 0
+                   for place in range(3)},
+                **{name: getattr(row, name) for name in names},
+            }
+            for row in rows
+        }  # fmt: skip

@@ -1,0 +1,111 @@
+"""What coordinators' pages ask for is found through indexes, however much lies around it."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from benchmarks.grown import Past, fill, person
+from db.programmes import Enrolment, Programme
+from db.session import create_engine, create_sessions
+from quizbot.quiz.programmes import boards, item_figures, learning_gain, overview, reporting, scores
+from quizbot.quiz.programmes.boards import Period
+from tests.quiz.programmes.stage import MONDAY, programme
+from tests.quiz.stage import TOPIC
+
+DAYS, EVERYBODY, MEMBERS = 3, 20_000, 40
+LAST = MONDAY + timedelta(days=DAYS)
+NOW = datetime.combine(LAST, time(23), UTC)
+
+# What grows with the quiz, and not with the programme.
+LARGE = {"subscribers", "deliveries", "answers", "recalls"}
+
+Told = list[tuple[str, Any]]
+
+
+@pytest.fixture
+async def engine(database: str) -> AsyncIterator[AsyncEngine]:
+    """A quiz with much more in it than the members' share."""
+    await fill(database, Past(EVERYBODY, LAST, DAYS, [item.id for item in TOPIC.approved]))
+    engine = create_engine(database)
+    yield engine
+    await engine.dispose()
+
+
+async def a_programme(engine: AsyncEngine) -> int:
+    """Some of the people take part in it."""
+    sessions = create_sessions(engine)
+    made = await programme(sessions)
+    members = [person(number) for number in range(1, MEMBERS + 1)]
+    async with sessions.begin() as session:
+        await session.execute(
+            insert(Enrolment),
+            [
+                {"programme_id": made, "subscriber_id": each, "enrolled_on": MONDAY}
+                for each in members
+            ],
+        )
+        await scores.recount(session, members)
+    if engine.dialect.name == "postgresql":  # as autovacuum does in time
+        async with engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await connection.execute(text("VACUUM ANALYZE"))
+    return made
+
+
+@contextmanager
+def listening(engine: AsyncEngine) -> Iterator[Told]:
+    """What the database is asked in the block."""
+    told: Told = []
+
+    def note(*arguments: Any) -> None:
+        statement, parameters = arguments[2:4]
+        if statement.startswith("SELECT"):
+            told.append((statement, parameters))
+
+    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    yield told
+    event.remove(engine.sync_engine, "before_cursor_execute", note)
+
+
+async def read_through(engine: AsyncEngine, statement: str, parameters: Any) -> set[str]:
+    """The tables that this statement goes through from end to end."""
+    on_sqlite = engine.dialect.name == "sqlite"
+    word = "EXPLAIN QUERY PLAN" if on_sqlite else "EXPLAIN"
+    async with engine.connect() as connection:
+        rows = await connection.exec_driver_sql(f"{word} {statement}", parameters)
+        plan = "\n".join(str(row[-1]) for row in rows)
+    names = re.findall(r"SCAN (\w+)" if on_sqlite else r"Seq Scan on (\w+)", plan)
+    return {re.sub(r"_\d+$", "", name) for name in names} & LARGE
+
+
+async def test_reports_are_made_without_a_look_at_everybody(engine: AsyncEngine) -> None:
+    made = await a_programme(engine)
+    with listening(engine) as told:
+        await reporting.freshen(create_sessions(engine), made, NOW)
+    assert len(told) > 8
+    for statement, parameters in told:
+        assert not await read_through(engine, statement, parameters), statement
+
+
+async def test_pages_are_shown_without_a_look_at_everybody(engine: AsyncEngine) -> None:
+    made, sessions = await a_programme(engine), create_sessions(engine)
+    with listening(engine) as told:
+        async with sessions() as session:
+            found = await session.get_one(Programme, made)
+            seen = await overview.overview(session, found, NOW)
+            await learning_gain.learning_gain(session, found, TOPIC)
+            await learning_gain.mastery_shares(session, found, TOPIC)
+            await item_figures.all_items(session, found, TOPIC)
+            for period in Period:
+                await boards.member_board(session, found, period, LAST, me=person(1))
+                await boards.team_board(session, found, period, LAST)
+    assert seen.enrolled == MEMBERS
+    assert len(told) > 12
+    for statement, parameters in told:
+        assert not await read_through(engine, statement, parameters), statement

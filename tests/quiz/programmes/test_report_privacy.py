@@ -1,0 +1,208 @@
+"""Whoever looks at reports again and again learns what groups did, and of nobody what they did."""
+
+from random import Random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from db.models import Recall
+from db.programmes import HeldAnswer
+from db.session import Sessions
+from quizbot.quiz.programmes import enrolling
+from tests.quiz.programmes.histories import History, Report, at, date_of
+from tests.quiz.programmes.stage import COORDINATOR
+
+FEWEST = 5
+
+
+def attempts(report: Report) -> dict[object, int]:
+    """How many answers each figure is of."""
+    by_item: dict[object, int] = {each.item.id: each.n for each in report.items}
+    return by_item | {
+        each.point.id: each.attempts for each in report.learning.points if each.point is not None
+    }
+
+
+def agrees(before: Report, after: Report) -> None:
+    """What was shown of dates stays; what else changes, changes by five people's answers."""
+    for then, now in zip(before.overview.days, after.overview.days, strict=False):
+        assert then.accuracy in (None, now.accuracy)
+        assert now.accuracy is None or now.answered >= FEWEST
+    new = attempts(after)
+    for figure, number in attempts(before).items():
+        assert new[figure] - number == 0 or new[figure] - number >= FEWEST
+
+
+def figures(report: Report) -> object:
+    """All that tells of answers, and not only of taking part."""
+    accuracies = [day.accuracy for day in report.overview.days]
+    return accuracies, report.overview.accuracy, report.items, report.learning, report.mastery
+
+
+@settings(
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(0, 2**32))
+async def test_who_looks_after_every_answer_never_sees_one_person_s(
+    sessions: Sessions, seed: int
+) -> None:
+    chance = Random(seed)
+    history = await History.begin(sessions, 7)
+    seen = await history.report(at(0, 1))
+    for day in range(6):
+        for person in list(history.people):
+            item = chance.choice(["apple", "apple", "berry"])
+            if chance.random() < 0.8:
+                await history.asked(person, day, item, chance.choice([0, 0, 1, 2, None]))
+                now = await history.report(at(day, 12))
+                agrees(seen, now)
+                seen = now
+        gone = chance.choice([*history.people, None, None])
+        if gone is not None and len(history.people) > 1:
+            await chance.choice([history.leave_for_good, history.erase])(gone, at(day, 13))
+            assert figures(await history.report(at(day, 13), freshened=False)) == figures(seen)
+        await history.enrol(day + 1)
+
+
+async def test_neither_leaving_nor_removal_nor_erasure_changes_a_figure(
+    sessions: Sessions,
+) -> None:
+    history = await History.begin(sessions, 8)
+    for day in range(4):
+        await history.all_asked(day, *[(day + each) % 3 for each in range(8)])
+    before = await history.report(at(4, 12))
+    assert before.learning.total.attempts
+    left, removed, erased = history.people[:3]
+    await history.leave(left, at(4, 13))
+    async with sessions.begin() as session:
+        programme = await history.programme(session)
+        await enrolling.remove_member(session, programme, removed, COORDINATOR, at(4, 13))
+    await history.erase(erased, at(4, 13))
+    assert figures(await history.report(at(4, 14))) == figures(before)
+    for day in range(4, 8):
+        await history.freshen(at(day, 14))
+    assert figures(await history.report(at(8), freshened=False))[1:] == figures(before)[1:]  # type: ignore[index]
+
+
+async def test_of_who_is_erased_nothing_is_held_back_for_later(sessions: Sessions) -> None:
+    history = await History.begin(sessions, 5)
+    for person in history.people[:4]:
+        await history.asked(person, 0, "apple", 1)
+    await history.freshen(at(1, 12))
+    await history.erase(history.people[0], at(1, 12))
+    for person in history.people:
+        await history.asked(person, 1, "apple" if person == history.people[-1] else "berry", 0)
+    assert (await history.report(at(2, 12))).item("apple").n == 0
+    await history.asked(await history.enrol(2), 2, "apple", 0)
+    apple = (await history.report(at(3, 12))).item("apple")
+    assert apple.n == 5
+    assert apple.shares == (2 / 5, 3 / 5, 0)
+
+
+async def test_who_has_left_is_among_the_five_with_what_they_answered_before(
+    sqlite_sessions: Sessions,
+) -> None:
+    history = await History.begin(sqlite_sessions, 5)
+    for person in history.people[:4]:
+        await history.asked(person, 0, "apple", 1)
+    await history.freshen(at(1, 12))
+    await history.leave(history.people[0], at(1, 12))
+    await history.asked(history.people[0], 2, "berry", 1)
+    await history.asked(history.people[4], 2, "apple", 0)
+    report = await history.report(at(3, 12))
+    assert report.item("apple").n == 5
+    assert report.day(2).answered == 1
+
+
+async def test_after_the_end_of_a_programme_nothing_is_held_any_more(sessions: Sessions) -> None:
+    history = await History.begin(sessions, 5, ends_on=date_of(1))
+    await history.all_asked(0, 0, 0, 0, None, None)
+
+    async def held() -> int:
+        async with sessions() as session:
+            return len((await session.scalars(select(HeldAnswer))).all())
+
+    await history.freshen(at(1, 12))
+    assert await held() == 3
+    await history.freshen(at(2, 12))
+    assert await held() == 0
+
+
+async def test_a_total_is_the_sum_of_what_is_shown(sessions: Sessions) -> None:
+    """So that a day's or a point's figure that is hidden cannot be had by subtracting."""
+    history = await History.begin(sessions, 6)
+    await history.all_asked(0, 0, 0, 0, 0, 1, None)
+    await history.all_asked(1, 1, 1, 1, 1, None, None)
+    report = await history.report(at(2, 12))
+    assert [day.accuracy for day in report.overview.days] == [0.8, None, None]
+    assert report.overview.accuracy == 0.8
+    assert sum(each.attempts for each in report.learning.points) == report.learning.total.attempts
+
+
+async def test_the_correlation_is_not_told_where_points_would_tell_who_was_right(
+    sqlite_sessions: Sessions,
+) -> None:
+    history = await History.begin(sqlite_sessions, 19)
+    await history.all_asked(0, *[person % 2 for person in range(19)], item="berry")
+    await history.all_asked(1, *[person % 3 for person in range(19)], item="apple")
+    apple = (await history.report(at(2, 12))).item("apple")
+    assert (apple.paired, apple.discrimination) == (19, None)
+
+
+async def know(sessions: Sessions, person: int, item: str, day: int, stability: float) -> None:
+    """Somebody recalls an item that they have answered rightly since the first day."""
+    async with sessions.begin() as session:
+        session.add(
+            Recall(
+                subscriber_id=person,
+                item_id=item,
+                stability=stability,
+                difficulty=5.0,
+                reviewed_on=date_of(day),
+                due_on=date_of(day + 9),
+                missed=False,
+                first_right_on=date_of(0),
+                last_right_on=date_of(day),
+                reviews=2,
+            )
+        )
+
+
+async def test_what_is_mastered_is_told_by_point(sessions: Sessions) -> None:
+    history = await History.begin(sessions, 5)
+    await history.all_asked(0, 0, 0, 0, 0, 0)
+    for place, person in enumerate(history.people):
+        await know(sessions, person, "apple", 8, 30.0 if place < 3 else 10.0)
+    await know(sessions, history.people[0], "cedar", 6, 30.0)
+    shares = (await history.report(at(1, 12))).mastery
+    assert shares is not None
+    first, second = shares
+    assert [each.point and each.point.id for each in shares] == ["KP1", "KP2"]
+    assert (first.mastered, first.learning, first.new) == (0.3, 0.2, 0.5)
+    assert (second.mastered, second.learning, second.new) == (0.0, 0.2, 0.8)
+
+
+async def test_mastery_is_counted_anew_only_after_five_have_answered(sessions: Sessions) -> None:
+    history = await History.begin(sessions, 6)
+    await history.all_asked(0, 0, 0, 0, 0, 0, 0)
+    for person in history.people:
+        await know(sessions, person, "apple", 8, 30.0)
+    before = (await history.report(at(1, 12))).mastery
+    assert before
+    await history.erase(history.people[0], at(1, 12))
+    await history.all_asked(2, 0, 0, 0, 0, None)
+    assert (await history.report(at(3, 12))).mastery == before
+    await history.all_asked(3, 0, 0, 0, 0, 0)
+    await know(sessions, history.people[0], "berry", 8, 30.0)
+    assert (await history.report(at(4, 12))).mastery != before
+
+
+async def test_fewer_than_five_have_no_shares(sqlite_sessions: Sessions) -> None:
+    history = await History.begin(sqlite_sessions, 4)
+    await history.all_asked(0, 0, 0, 0, 0)
+    for person in history.people:
+        await know(sqlite_sessions, person, "apple", 8, 30.0)
+    report = await history.report(at(1, 12))
+    assert report.mastery is None
+    assert report.overview.streaks is None

@@ -1,0 +1,160 @@
+"""Intervals and correlations agree with what they are defined by, and with published examples."""
+
+from itertools import product
+from math import comb, inf, sqrt
+from statistics import correlation
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from quizbot.quiz.statistics import paired_gain, point_biserial, proportion
+
+Z = 1.959963984540054
+
+
+def score_limits(right: int, n: int) -> tuple[float, float]:
+    """Where the score test just accepts a share, found by halving."""
+    share = right / n
+
+    def accepted(p: float) -> bool:
+        spread = sqrt(p * (1 - p) / n)
+        return abs(share - p) <= (Z * spread if spread else 0.0)
+
+    def limit(out: float) -> float:
+        inside = share
+        if accepted(out):
+            return out
+        for _ in range(60):
+            middle = (inside + out) / 2
+            inside, out = (middle, out) if accepted(middle) else (inside, middle)
+        return inside
+
+    return limit(0.0), limit(1.0)
+
+
+@given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_a_share_s_interval_is_what_the_score_test_accepts(share: tuple[int, int]) -> None:
+    found = proportion(*share)
+    assert (found.low, found.high) == pytest.approx(score_limits(*share), abs=1e-9)
+    assert 0 <= found.low <= found.estimate <= found.high <= 1
+
+
+@pytest.mark.parametrize(
+    ("right", "n", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611)],
+)
+def test_published_intervals_of_shares(right: int, n: int, low: float, high: float) -> None:
+    """Newcombe (1998), "Two-sided confidence intervals for the single proportion"."""
+    found = proportion(right, n)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("cells", "low", "high"),
+    [((36, 12, 2, 0), 0.0569, 0.3404), ((1, 1, 7, 12), -0.507, -0.026)],
+)
+def test_published_intervals_of_paired_differences(
+    cells: tuple[int, int, int, int], low: float, high: float
+) -> None:
+    """Newcombe (1998); Fagerland et al. (2017), "Statistical analysis of contingency tables"."""
+    both, later_only, first_only, _ = cells
+    found = paired_gain(sum(cells), both + first_only, both + later_only, both)
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((low, high), abs=5e-4)
+
+
+def test_nobody_has_no_gain() -> None:
+    assert paired_gain(0, 0, 0, 0) is None
+
+
+cells = st.tuples(*[st.integers(0, 30)] * 4)
+
+
+@given(cells)
+def test_a_gain_turned_round_is_a_loss(counts: tuple[int, int, int, int]) -> None:
+    assume(sum(counts))
+    both, later_only, first_only, _ = counts
+    n, first, later = sum(counts), both + first_only, both + later_only
+    gain, loss = paired_gain(n, first, later, both), paired_gain(n, later, first, both)
+    assert gain is not None
+    assert loss is not None
+    assert (gain.low, gain.estimate, gain.high) == pytest.approx(
+        (-loss.high, -loss.estimate, -loss.low)
+    )
+    assert -1 <= gain.low <= gain.estimate + 1e-12
+    assert gain.estimate - 1e-12 <= gain.high <= 1
+    assert gain.estimate == pytest.approx((later_only - first_only) / n)
+
+
+@pytest.mark.parametrize(
+    "shares", [(0.4, 0.3, 0.1, 0.2), (0.1, 0.4, 0.1, 0.4), (0.7, 0.15, 0.05, 0.1)]
+)
+def test_of_all_samples_about_95_percent_hold_the_true_gain(
+    shares: tuple[float, float, float, float],
+) -> None:
+    """Every sample of 20 pairs, each as often as it comes."""
+    n, true, held = 20, shares[1] - shares[2], 0.0
+    for both, later_only, first_only in product(range(n + 1), repeat=3):
+        neither = n - both - later_only - first_only
+        if neither < 0:
+            continue
+        ways = comb(n, both) * comb(n - both, later_only) * comb(n - both - later_only, first_only)
+        counts = both, later_only, first_only, neither
+        chance = float(ways)
+        for share, number in zip(shares, counts, strict=True):
+            chance *= share**number
+        found = paired_gain(n, both + first_only, both + later_only, both)
+        assert found is not None
+        held += chance * (found.low <= true <= found.high)
+    assert 0.93 < held < 0.99
+
+
+scores = st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=2, max_size=60)
+
+
+@given(scores)
+def test_discrimination_is_the_correlation_of_being_right_and_the_rest(
+    people: list[tuple[bool, float]],
+) -> None:
+    rights, rests = [float(right) for right, _ in people], [rest for _, rest in people]
+    assume(0 < sum(rights) < len(people))
+    assume(max(rests) - min(rests) > 0.01)
+    found = point_biserial(
+        len(people),
+        int(sum(rights)),
+        sum(rests),
+        sum(rest * rest for rest in rests),
+        sum(rest for right, rest in people if right),
+    )
+    assert found == pytest.approx(correlation(rights, rests), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        [],
+        [(True, 0.5)],
+        [(True, 0.1), (True, 0.7), (True, 0.4)],
+        [(True, 0.3), (False, 0.3), (True, 0.3)],
+    ],
+)
+def test_where_all_are_alike_there_is_no_correlation(people: list[tuple[bool, float]]) -> None:
+    assert (
+        point_biserial(
+            len(people),
+            sum(right for right, _ in people),
+            sum(rest for _, rest in people),
+            sum(rest * rest for _, rest in people),
+            sum(rest for right, rest in people if right),
+        )
+        is None
+    )
+
+
+def test_the_interval_of_a_share_narrows_with_more_people() -> None:
+    widths = [proportion(n // 2, n) for n in (10, 100, 1000)]
+    last = inf
+    for each in widths:
+        assert each.high - each.low < last
+        last = each.high - each.low

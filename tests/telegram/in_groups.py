@@ -1,0 +1,159 @@
+"""A programme's group chat on the stage: whoever runs it, its members, and what is said there."""
+
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any
+
+from sqlalchemy import select
+
+from db.models import DeliveryState, Subscriber
+from db.programmes import AuditEntry, GroupChat, GroupQuestion, InviteKind, Programme
+from quizbot.jobs import Jobs
+from quizbot.quiz.programmes import coordinating, enrolling, inviting, organising
+from quizbot.quiz.programmes.organising import Plan
+from quizbot.quiz.question_days import WORKDAYS
+from tests.telegram.play import Message, Person, Play, words
+
+MONDAY = date(2026, 11, 23)
+
+
+async def programme_of(play: Play, coordinator: Person, **changed: Any) -> Programme:
+    """A programme on working days at 09:00 UTC, from the Monday on which plays begin."""
+    plan: dict[str, Any] = {
+        "name": "Spring & well",
+        "topic": "vitamin-b12-blood-flow",
+        "timezone": "UTC",
+        "starts_on": MONDAY,
+        "ends_on": None,
+        "question_time": time(9),
+        "weekdays": WORKDAYS,
+    }
+    now, runs = play.clock.now(), coordinator.id
+    async with play.sessions.begin() as session:
+        await coordinating.make_coordinator(session, runs, "Cora", "en", now)
+        made_up = changed.pop("made_up", False)
+        return await organising.make(session, Plan(**plan | changed), runs, now, made_up=made_up)
+
+
+async def code_for_groups(play: Play, programme: Programme) -> str:
+    now = play.clock.now()
+    async with play.sessions.begin() as session:
+        return (await inviting.standing(session, InviteKind.GROUP, now, programme.id)).code
+
+
+@dataclass
+class Group:
+    """A group chat with the bot in it, as one of its members sees it."""
+
+    play: Play
+    owner: Person
+    id: int
+    heard: Message = field(default_factory=dict)
+
+    @classmethod
+    async def of(cls, owner: Person, *others: Person, title: str = "Friends") -> "Group":
+        members = [owner.play.bot_id, *(each.id for each in others)]
+        chat = await owner.play.control.group(title, owner.id, members)
+        return cls(owner.play, owner, int(chat["id"]))
+
+    async def say(self, text: str, by: Person | None = None) -> None:
+        await self.play.control.write((by or self.owner).id, self.id, text)
+
+    async def link(self, programme: Programme) -> Message:
+        """What the link of t.me does, and what the bot says to it."""
+        code = await code_for_groups(self.play, programme)
+        await self.say(f"/start@health_quiz_bot {code}")
+        return await self.hears("takes part in")
+
+    async def hears(self, text: str) -> Message:
+        """The next message of the bot with this in it."""
+        return await self._sees(lambda message: text in words(message))
+
+    async def gets_question(self) -> Message:
+        return await self._sees(lambda message: "poll" in message)
+
+    async def _sees(self, fits: Any) -> Message:
+        after = self.heard.get("message_id", 0)
+        control = self.play.control
+        self.heard = await control.wait_for(self.owner.id, self.id, fits, after=after)
+        return self.heard
+
+    async def messages(self) -> list[Message]:
+        """All that the bot has said here."""
+        listed = await self.play.control.messages(self.owner.id, self.id)
+        return [each for each in listed if each["from"]["is_bot"]]
+
+    async def questions(self) -> list[Message]:
+        return [each for each in await self.messages() if "poll" in each]
+
+    async def said(self, text: str) -> list[str]:
+        """What the bot has said with this in it."""
+        return [words(each) for each in await self.messages() if text in words(each)]
+
+    async def vote(self, question: Message, *people: Person, right: bool = True) -> None:
+        key = await self.right_option(question)
+        option = key if right else (key + 1) % len(question["poll"]["options"])
+        for person in people:
+            await self.play.control.vote(person.id, self.id, question["message_id"], [option])
+
+    async def right_option(self, question: Message) -> int:
+        for call in reversed(await self.play.control.calls("sendPoll")):
+            if call["params"]["question"] == question["poll"]["question"]:
+                return int(str(call["params"]["correct_option_ids"]).strip("[]"))
+        raise AssertionError("that question was never sent")
+
+    async def rows(self) -> list[GroupQuestion]:
+        """The group's questions, oldest first."""
+        query = select(GroupQuestion).where(GroupQuestion.chat_id == self.id)
+        async with self.play.sessions() as session:
+            return list(await session.scalars(query.order_by(GroupQuestion.local_date)))
+
+    async def states(self) -> list[DeliveryState]:
+        return [each.state for each in await self.rows()]
+
+    async def row(self) -> GroupChat | None:
+        async with self.play.sessions() as session:
+            return await session.get(GroupChat, self.id)
+
+
+async def later(play: Play, jobs: Jobs, **amount: float) -> None:
+    """Time passes, and what is due in groups is done."""
+    await play.later(jobs, **amount)
+    await jobs.post_in_groups()
+
+
+async def trail(play: Play, programme: Programme) -> list[tuple[str, str, int | None]]:
+    """What is written down about groups: action, detail, by whom."""
+    query = select(AuditEntry).where(
+        AuditEntry.programme_id == programme.id, AuditEntry.action.startswith("group-")
+    )
+    async with play.sessions() as session:
+        entries = await session.scalars(query.order_by(AuditEntry.id))
+        return [(each.action, each.detail, each.actor_id) for each in entries]
+
+
+async def member_of(
+    play: Play, programme: Programme, name: str, team: str = "", **shown: Any
+) -> Person:
+    """A subscriber who takes part: in that team, hidden or with a name if it says so."""
+    person = await play.subscriber(name)
+    now = play.clock.now()
+    async with play.sessions.begin() as session:
+        subscriber = await session.get_one(Subscriber, person.id, with_for_update=True)
+        made = await session.get_one(Programme, programme.id)
+        teams = {each.name: each.id for each in await organising.teams(session, made.id)}
+        if team and team not in teams:
+            by = (await coordinating.runners(session, made.id))[0].id
+            teams[team] = (await organising.add_team(session, made, team, by, now)).id
+        enrolment = await enrolling.enrol(
+            session, subscriber, made, teams.get(team), now, newcomer=False
+        )
+        for field_, value in shown.items():
+            setattr(enrolment, field_, value)
+    return person
+
+
+async def answer(person: Person, *, right: bool = True) -> None:
+    """The day's question, which came in private."""
+    await person.votes((await person.questions())[-1], right=right)
+    await person.hears("+10 points" if right else "+2 points")

@@ -1,0 +1,96 @@
+"""What plays about programmes start from: a coordinator, a programme, members."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, time
+
+from db.programmes import Coordinator, InviteKind, Programme, Team
+from quizbot.quiz.programmes import coordinating, inviting, organising
+from quizbot.quiz.programmes.organising import Plan
+from quizbot.quiz.question_days import EVERY_WEEKDAY
+from tests.telegram.play import Message, Person, Play, words
+
+MONDAY = date(2026, 11, 23)  # the play's first day
+
+
+def code_in(message: Message) -> str:
+    """The code of the invitation that the message has a link to."""
+    found = re.search(r"\?start(?:group)?=([\w-]+)", str(message))
+    assert found is not None, words(message)
+    return found[1]
+
+
+def facts_in(message: Message, label: str) -> str:
+    """What stands behind the label."""
+    [line] = [line for line in words(message).splitlines() if line.startswith(f"{label}: ")]
+    return line.removeprefix(f"{label}: ")
+
+
+async def turned(person: Person, label: str, then: str) -> Message:
+    """Press, and see what stands in place of the message with the button."""
+    newest = (await person.messages())[-1]
+    message = await person.presses(label)
+    person.heard = {"message_id": message["message_id"] - 1}
+    found = await person.hears(then)
+    person.heard = newest  # what comes next comes after that
+    return found
+
+
+@dataclass
+class Stage:
+    """A programme, who runs it, and the code of its link."""
+
+    coordinator: Person
+    id: int
+    code: str
+
+    async def joins(self, person: Person, code: str = "") -> Message:
+        """The person opens the link and agrees."""
+        await person.says(f"/start {code or self.code}")
+        await person.hears("You are invited to")
+        return await turned(person, "Join", "You are in")
+
+
+async def coordinator(play: Play, name: str = "Cora") -> Person:
+    """Somebody who runs programmes, without the way there."""
+    person = await play.person(name)
+    async with play.sessions.begin() as session:
+        await coordinating.make_coordinator(session, person.id, name, "en", play.clock.now())
+    return person
+
+
+async def programme(
+    play: Play,
+    runs: Person | None = None,
+    *,
+    name: str = "Autumn",
+    starts_on: date = MONDAY,
+    ends_on: date | None = date(2026, 12, 20),
+    zone: str = "UTC",
+    weekdays: int = EVERY_WEEKDAY,
+    holidays: tuple[date, ...] = (),
+) -> Stage:
+    """One that is made, with its link."""
+    person, now = runs or await coordinator(play), play.clock.now()
+    plan = Plan(name, "b12", zone, starts_on, ends_on, time(9), weekdays, holidays)
+    async with play.sessions.begin() as session:
+        made = await organising.make(session, plan, person.id, now)
+        link = await inviting.standing(session, InviteKind.MEMBER, now, made.id)
+        return Stage(person, made.id, link.code)
+
+
+async def team(play: Play, stage: Stage, name: str) -> tuple[Team, str]:
+    """A team of it, and the code of its link."""
+    async with play.sessions.begin() as session:
+        of = await session.get(Programme, stage.id)
+        assert of is not None
+        made = await organising.add_team(session, of, name, stage.coordinator.id, play.clock.now())
+        link = await inviting.standing(
+            session, InviteKind.MEMBER, play.clock.now(), stage.id, made.id
+        )
+        return made, link.code
+
+
+async def is_coordinator(play: Play, person: Person) -> bool:
+    async with play.sessions() as session:
+        return await session.get(Coordinator, person.id) is not None

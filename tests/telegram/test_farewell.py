@@ -1,0 +1,187 @@
+"""The end of a programme, as its members hear of it."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from db.models import SubscriberState
+from db.programmes import Enrolment, Programme
+from quizbot.jobs import Jobs
+from quizbot.quiz.programmes import farewell, organising
+from tests.telegram.in_groups import MONDAY, answer, later, member_of, programme_of
+from tests.telegram.play import Person, Play, words
+from tests.telegram.wire import Wire
+
+ENDED = "has ended"
+
+
+async def ended(play: Play, jobs: Jobs, **plan: object) -> Programme:
+    """A programme of one day, Monday: it ends on Tuesday at 09:00."""
+    return await programme_of(play, await play.person("Cora"), ends_on=MONDAY, **plan)
+
+
+async def heard(person: Person) -> list[str]:
+    return [words(each) for each in await person.messages() if ENDED in words(each)]
+
+
+async def test_each_member_hears_once_with_points_and_rank(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        programme = await ended(play, jobs)
+        ana, bea = [await member_of(play, programme, name) for name in ("Ana", "Bea")]
+        cleo = await member_of(play, programme, "Cleo")
+        hidden = await member_of(play, programme, "Dora", hidden=True)
+        silent = await member_of(play, programme, "Eva")
+        zoe = await play.subscriber("Zoe")
+        await later(play, jobs, hours=1)
+        for person, right in ((ana, True), (bea, True), (cleo, False), (hidden, True)):
+            await answer(person, right=right)
+        await later(play, jobs, hours=23, minutes=59)
+        await jobs.tell_of_ends()
+        assert await heard(ana) == []
+        await later(play, jobs, minutes=1)
+        assert await jobs.tell_of_ends() == 5
+        assert "You reached 10 points: rank 1 of 3." in words(await ana.hears(ENDED))
+        assert "You reached 10 points: rank 1 of 3." in words(await bea.hears(ENDED))
+        assert "You reached 2 points: rank 3 of 3." in words(await cleo.hears(ENDED))
+        assert "You reached 10 points." in words(await hidden.hears(ENDED))
+        assert "You reached 0 points." in words(await silent.hears(ENDED))
+        assert "every day" in words(ana.heard)
+        for _ in range(3):
+            await later(play, jobs, hours=24)
+            await jobs.tell_of_ends()
+        assert [len(await heard(each)) for each in (ana, silent, zoe)] == [1, 1, 0]
+    assert play.faults_logged() == []
+    assert await play.totals_are_right()
+
+
+async def test_the_daily_question_goes_on_every_day(play: Play) -> None:
+    async with play.bot() as jobs:
+        programme = await programme_of(
+            play, await play.person("Cora"), ends_on=MONDAY + timedelta(days=4)
+        )
+        ana = await member_of(play, programme, "Ana")
+        await later(play, jobs, hours=1)
+        for _ in range(7):
+            await later(play, jobs, hours=24)
+            await jobs.tell_of_ends()
+        asked = [each.local_date.day for each in await ana.deliveries()]
+        assert asked == [23, 24, 25, 26, 27, 28, 29, 30]  # Saturday is the first day after
+        assert len(await heard(ana)) == 1
+
+
+async def test_one_that_is_ended_today_is_told_of_tomorrow(play: Play) -> None:
+    async with play.bot() as jobs:
+        cora = await play.person("Cora")
+        made = await programme_of(play, cora)
+        ana = await member_of(play, made, "Ana")
+        async with play.sessions.begin() as session:
+            programme = await session.get_one(Programme, made.id)
+            await organising.end(session, programme, MONDAY, cora.id, play.clock.now())
+        await later(play, jobs, hours=24, minutes=59)
+        await jobs.tell_of_ends()
+        assert await heard(ana) == []
+        await later(play, jobs, minutes=1)
+        await jobs.tell_of_ends()
+        assert len(await heard(ana)) == 1
+
+
+async def test_who_left_or_stopped_is_let_be_and_who_paused_hears_how_to_go_on(play: Play) -> None:
+    async with play.bot() as jobs:
+        programme = await ended(play, jobs)
+        left = await member_of(play, programme, "Ana", left_at=play.clock.now())
+        stopped = await member_of(play, programme, "Bea")
+        await stopped.says("/stop")
+        await stopped.hears("You have left")
+        paused = await member_of(play, programme, "Cleo")
+        await paused.says("/pause")
+        await paused.hears("Paused")
+        both = await member_of(play, programme, "Dora")
+        other = await programme_of(play, await play.person("Dan"), name="Other")
+        async with play.sessions.begin() as session:
+            session.add(
+                Enrolment(
+                    programme_id=other.id,
+                    subscriber_id=both.id,
+                    enrolled_on=MONDAY,
+                    hidden=False,
+                    waits=False,
+                )
+            )
+        await later(play, jobs, hours=25)
+        assert await jobs.tell_of_ends() == 2
+        assert "/resume" in words(await paused.hears(ENDED))
+        assert "the other programme" in words(await both.hears(ENDED))
+        assert await heard(left) == await heard(stopped) == []
+
+
+async def test_who_blocked_the_bot_is_no_fault(play: Play) -> None:
+    async with play.bot() as jobs:
+        programme = await ended(play, jobs)
+        ana = await member_of(play, programme, "Ana")
+        bea = await member_of(play, programme, "Bea")
+        await later(play, jobs, hours=1)
+        await play.control.fault("blocked", method="sendMessage", chat_id=ana.id)
+        await later(play, jobs, hours=24)
+        await jobs.tell_of_ends()
+        await bea.hears(ENDED)
+        assert (await ana.kept()).state is SubscriberState.BLOCKED
+        async with play.sessions() as session:
+            assert (await session.get_one(Programme, programme.id)).farewell_due_at is None
+    assert play.faults_logged() == []
+
+
+async def test_all_hear_however_many_there_are_at_once(play: Play) -> None:
+    async with play.bot() as jobs:
+        jobs.farewells.at_once = 2
+        programme = await ended(play, jobs)
+        members = [await member_of(play, programme, f"Member {n}") for n in range(5)]
+        play.clock.advance(25 * 3600)
+        await asyncio.gather(*(jobs.tell_of_ends() for _ in range(3)))
+        assert [len(await heard(each)) for each in members] == [1] * 5
+
+
+async def test_after_a_crash_the_rest_hear_and_nobody_never(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        programme = await ended(play, jobs)
+        members = [await member_of(play, programme, f"Member {n}") for n in range(3)]
+    play.clock.advance(25 * 3600)
+    now = play.clock.now()
+    async with play.sessions.begin() as session:  # taken, and the bot goes down
+        assert await farewell.take_due(session, now, 2) is not None
+    async with play.sessions.begin() as session:  # another process leaves them alone meanwhile
+        assert await farewell.take_due(session, now, 2) is None
+    async with play.bot() as jobs:
+        await jobs.tell_of_ends()
+        assert [len(await heard(each)) for each in members] == [0, 0, 0]
+        play.clock.advance(60)
+        await jobs.tell_of_ends()
+        assert [len(await heard(each)) for each in members] == [1, 1, 1]
+    async with play.sessions() as session:
+        assert all(await session.scalars(select(Enrolment.told_of_end)))
+
+
+async def test_what_never_left_is_said_a_minute_later(play: Play) -> None:
+    async with Wire.to(play.url) as wire, play.bot(api_url=wire.url) as jobs:
+        programme = await ended(play, jobs)
+        ana = await member_of(play, programme, "Ana")
+        wire.cut()
+        play.clock.advance(25 * 3600)
+        await jobs.tell_of_ends()
+    async with play.bot() as jobs:
+        play.clock.advance(60)
+        await jobs.tell_of_ends()
+        assert len(await heard(ana)) == 1
+
+
+@pytest.mark.parametrize("name", ["<b>x", "{points}", "%s & co"])
+async def test_names_are_shown_as_they_are(play: Play, name: str) -> None:
+    async with play.bot() as jobs:
+        programme = await ended(play, jobs, name=name)
+        ana = await member_of(play, programme, "Ana")
+        play.clock.advance(25 * 3600)
+        await jobs.tell_of_ends()
+        assert words(await ana.hears(ENDED)).startswith(f"🎓 {name} has ended.")

@@ -1,0 +1,207 @@
+"""What is said in groups, weekly and at the end: whole, safe, and within Telegram's limits."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from telegram.constants import BotCommandLimit, MessageLimit
+
+from db.programmes import Team
+from questions import Item, load_topic
+from quizbot.quiz.programmes.boards import MemberBoard, Period, Place, TeamPlace
+from quizbot.quiz.programmes.digest import Digest, Week
+from quizbot.quiz.programmes.farewell import GoesOn, Parting
+from quizbot.quiz.programmes.group_boards import GroupBoard
+from quizbot.quiz.programmes.item_figures import ItemFigures
+from quizbot.quiz.programmes.learning_gain import PointGain
+from quizbot.quiz.programmes.overview import DayFigures
+from quizbot.quiz.statistics import Interval
+from quizbot.telegram.messages import commands, digest, farewell, group
+from quizbot.telegram.messages.message import Message
+from quizbot.telegram.words import Languages
+from tests.telegram.in_groups import MONDAY
+from tests.telegram.reading import EVIL, LONG, check, kinds_in, programme, shown
+
+W = Languages()["en"]
+TOPIC = load_topic(Path("questions/vitamin-b12-blood-flow"))
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+PROGRAMME = programme()
+NAME = LONG[:64]
+DASHBOARD = "https://quiz.example.org"
+NO_GAIN = PointGain(None, None, 0, None, None, None, None)
+GAIN = PointGain(None, 9, 99, 0.4, 0.7, Interval(-0.1, 0.3, 0.55), 12.5)
+
+
+def board(size: int, teams: int, name: str = NAME) -> GroupBoard:
+    top = [Place(rank + 1, name, 10**9 - rank, is_me=False) for rank in range(size)]
+    members = MemberBoard(Period.WEEK, None, top, [], size, my_points=None, i_am_hidden=False)
+    places = [
+        TeamPlace(
+            number + 1 if number % 2 else None,
+            Team(id=number, programme_id=1, name=name[:40], name_key="x"),
+            members=5,
+            average=10**6 / 3 if number % 2 else None,
+            is_mine=False,
+        )
+        for number in range(teams)
+    ]
+    return GroupBoard("en", name, made_up=True, since=MONDAY, members=members, teams=places)
+
+
+def days(accuracy: float | None = None, trouble: int = 0) -> list[DayFigures]:
+    return [
+        DayFigures(
+            MONDAY + timedelta(days=number),
+            enrolled=10**6,
+            asked=10**5 if number < 5 else 0,
+            answered=10**5 // 2 if number < 5 else 0,
+            accuracy=accuracy,
+            late=trouble,
+            doubtful=trouble,
+            refused=trouble,
+            unsent=trouble,
+            reminded=trouble,
+            settled=True,
+        )
+        for number in range(7)
+    ]
+
+
+def facts(name: str = NAME, item: Item = TOPIC.approved[0]) -> Digest:
+    week = Week(MONDAY, days(0.75, trouble=10**5), 10**6)
+    before = Week(MONDAY - timedelta(days=7), days(0.8), 10**6 + 1)
+    hardest = ItemFigures(item, 1, 10**5, (0.1, 0.9), 0.1, -0.2, 10, ())
+    return Digest(programme(name), 10**6, week, before, GAIN, hardest)
+
+
+def little() -> Digest:
+    """The first week of a programme that nobody takes part in."""
+    return Digest(PROGRAMME, 0, Week(MONDAY, [], 0), None, NO_GAIN, None)
+
+
+def parting(goes_on: GoesOn, rank: int | None) -> Parting:
+    return Parting(1, "en", 10**9, rank, goes_on)
+
+
+def everything() -> dict[str, list[Message]]:
+    """Every kind of message, at its longest and at its shortest."""
+    item = TOPIC.approved[0]
+    order = "0123456789"[: len(item.options)]
+    tables = [board(size, teams) for size in (0, 5) for teams in (0, 200)]
+    return {
+        "linked": [group.linked(W, PROGRAMME, NOW + timedelta(days=1), NOW)],
+        "cannot_link": [group.cannot_link(W, why) for why in ("no-invite", "not-yours", "ended")],
+        "unlinked": [group.unlinked(W, NAME)],
+        "not_yours": [group.not_yours(W)],
+        "results": [
+            group.results(W, each, TOPIC, order, votes)
+            for each in TOPIC.approved
+            for votes in (None, [], [10**6, *([1] * (len(each.options) - 1))])
+        ],
+        "may_not_post": [group.may_not_post(W, LONG[:128], NAME)],
+        "last_week": [group.last_week(W, each) for each in tables],
+        "this_week": [group.this_week(W, each) for each in tables],
+        "ended": [group.ended(W, each) for each in tables],
+        "digest": [digest.digest(W, each, DASHBOARD) for each in (facts(), little())],
+        "not_begun": [digest.not_begun(W, PROGRAMME, number) for number in (0, 10**6)],
+        "which": [digest.which(W, [PROGRAMME] * 200)],
+        "none_run": [digest.none_run(W)],
+        "farewell": [
+            farewell.farewell(W, NAME, 10**6, parting(goes_on, rank))
+            for goes_on in GoesOn
+            for rank in (None, 10**6)
+        ],
+    }
+
+
+def test_every_kind_of_message_is_looked_at_here() -> None:
+    assert kinds_in(group, digest, farewell) == set(everything())
+
+
+@pytest.mark.parametrize(("kind", "messages"), everything().items(), ids=everything())
+def test_every_message_fits_and_reads_well(kind: str, messages: list[Message]) -> None:
+    for message in messages:
+        check(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        group.unlinked(W, EVIL),
+        group.may_not_post(W, EVIL, "x"),
+        group.may_not_post(W, "x", EVIL),
+        group.last_week(W, board(1, 0, EVIL)),
+        group.last_week(W, board(0, 1, EVIL)),
+        group.ended(W, board(0, 0, EVIL)),
+        digest.digest(W, facts(EVIL), DASHBOARD),
+        digest.not_begun(W, programme(EVIL), 1),
+        farewell.farewell(W, EVIL, 1, parting(GoesOn.PAUSED, 1)),
+    ],
+)
+def test_hostile_texts_are_shown_as_they_were_typed(message: Message) -> None:
+    assert EVIL in shown(message)
+
+
+@pytest.mark.parametrize("item", TOPIC.approved, ids=lambda item: item.id)
+def test_results_hold_the_answer_the_reason_the_source_and_the_disclaimer(item: Item) -> None:
+    places = "0123456789"[: len(item.options)]
+    for order in (places, places[::-1]):
+        votes = [1] * len(order)
+        votes[order.index("0")] = 6
+        told = shown(group.results(W, item, TOPIC, order, votes))
+        share = round(100 * 6 / (5 + len(order)))
+        assert f"{5 + len(order)} answered, {share}% right." in told
+        assert f"Right answer: {item.key}" in told
+        assert f"💡 {item.explanation}" in told
+        assert "📖 Source: " in told
+        assert f"⚕️ {TOPIC.disclaimer}" in told
+
+
+@pytest.mark.parametrize("votes", [None, [], [4, 0, 0, 0], [1, 1, 1, 1]])
+def test_of_fewer_than_five_no_share_is_told(votes: list[int] | None) -> None:
+    told = shown(group.results(W, TOPIC.approved[0], TOPIC, "0123", votes))
+    assert "%" not in told
+    assert "answered" not in told
+
+
+def test_changes_are_told_with_their_sign_and_only_where_both_weeks_are_known() -> None:
+    told = shown(digest.digest(W, facts("Spring"), DASHBOARD))
+    for line in (
+        "Enrolled: 1,000,000 (±0)",
+        "Active: 1,000,000 (−1)",
+        "Answered: 50% (250,000 of 500,000, ±0 points)",
+        "Right: 75% (−5 points)",
+        "+30 points (95 % interval: −10 points to +55 points)",
+        "10% right of 100,000 answers",
+        "700,000 late, 700,000 unconfirmed, 700,000 blocked or refused, 700,000 not sent",
+    ):
+        assert line in told
+    alone = shown(digest.digest(W, replace(facts(), before=None), DASHBOARD))
+    assert "±" not in alone
+    assert "−5 points" not in alone
+
+
+def test_what_is_not_known_is_said_to_be_so() -> None:
+    told = shown(digest.digest(W, little(), DASHBOARD))
+    assert "Answered: –" in told
+    assert told.count("not shown: fewer than 5 people so far") == 3
+
+
+def test_the_picture_shows_what_the_words_say() -> None:
+    picture = digest.picture(W, facts("Spring"))
+    assert [each.value for each in picture.headlines] == ["1,000,000", "1,000,000", "50%", "75%"]
+    assert [each.label for each in picture.days] == ["Mo", "Tu", "We", "Th", "Fr"]
+    assert (picture.first.text, picture.later.text) == ("40%", "70%")
+    assert picture.question == TOPIC.approved[0].stem
+    assert picture.question_note == "10% right"
+    assert "made-up data" in picture.words.subtitle
+    empty = digest.picture(W, little())
+    assert not empty.first.told
+    assert (empty.days, empty.question) == ((), "")
+
+
+def test_the_caption_and_the_menu_fit() -> None:
+    assert len(digest.caption(W, facts())) <= MessageLimit.CAPTION_LENGTH
+    for each in commands.group_menu(W):
+        assert 1 <= len(each.description) <= BotCommandLimit.MAX_DESCRIPTION

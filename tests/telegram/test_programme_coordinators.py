@@ -1,0 +1,230 @@
+"""Operators make coordinators, by links that work once."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from db.programmes import AuditEntry, Coordination, Coordinator, Dialogue, SignIn
+from quizbot.quiz.programmes.audit import Action
+from tests.telegram.play import Person, Play, buttons, words
+from tests.telegram.programmes import (
+    code_in,
+    coordinator,
+    is_coordinator,
+    programme,
+    turned,
+)
+
+OPERATOR = 5_000_000_001  # the first person of a play
+
+
+async def operator(play: Play) -> Person:
+    person = await play.person("Olga")
+    assert person.id == OPERATOR
+    return person
+
+
+async def link_of(olga: Person) -> str:
+    await olga.says("/coordinator")
+    return code_in(await olga.hears("Forward this link to the person"))
+
+
+async def commands_of(play: Play, person: Person) -> list[str]:
+    """The person's command menu."""
+    bot = (await play.control.state(person.id))["bots"][0]
+    return [command["command"] for command in bot["commands"]]
+
+
+async def test_an_operators_link_makes_one_coordinator(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot(operators=str(OPERATOR)):
+        olga, cora, zoe = await operator(play), await play.person("Cora"), await play.person("Zoe")
+        code = await link_of(olga)
+        await cora.says(f"/start {code}")
+        asked = words(await cora.hears("An operator of this bot invites you to run programmes"))
+        assert "By which name are members to know you?" in asked
+        assert not await is_coordinator(play, cora)
+        await turned(cora, "Cora", "You are a coordinator; members know you as Cora")
+        await cora.presses("New programme")
+        await cora.hears("What is the programme called?")
+        await zoe.says(f"/start {code}")
+        await zoe.hears("That link is no longer good")
+        await play.all_read()
+        assert (await commands_of(play, cora))[:2] == ["programme", "dashboard"]
+        assert "programme" not in await commands_of(play, zoe)
+        assert "programmes" in await commands_of(play, zoe)
+        async with play.sessions() as session:
+            trail = (await session.scalars(select(AuditEntry).order_by(AuditEntry.id))).all()
+        assert [(each.actor_id, each.action) for each in trail] == [
+            (olga.id, Action.COORDINATOR_INVITED),
+            (cora.id, Action.COORDINATOR_MADE),
+        ]
+    assert play.faults_logged() == []
+
+
+async def test_the_name_can_be_typed(play: Play) -> None:
+    async with play.bot(operators=str(OPERATOR)):
+        olga, cora = await operator(play), await play.person("Co\u202era")
+        await cora.says(f"/start {await link_of(olga)}")
+        await cora.hears("By which name")
+        await cora.presses("Co\u202era")
+        await cora.hears("characters that cannot be seen")
+        await cora.says("x" * 65)
+        await cora.hears("That name is too long")
+        await cora.says("Dr <Cora> Lee")
+        await cora.hears("members know you as Dr <Cora> Lee")
+        assert await play.count(Dialogue) == 0
+
+
+async def test_a_link_can_be_declined_and_grows_old(play: Play) -> None:
+    async with play.bot(operators=str(OPERATOR)):
+        olga, cora = await operator(play), await play.person("Cora")
+        code = await link_of(olga)
+        await cora.says(f"/start {code}")
+        await cora.hears("By which name")
+        await turned(cora, "No, thank you", "nothing was changed")
+        await cora.says("Cora")
+        await cora.hears("I am a quiz")
+        play.clock.advance(timedelta(days=7).total_seconds())
+        await cora.says(f"/start {code}")
+        await cora.hears("That link is no longer good")
+        assert await play.count(Coordinator) == 0
+
+
+async def test_a_link_that_two_have_opened_works_for_the_faster(play: Play) -> None:
+    async with play.bot(operators=str(OPERATOR)):
+        olga, cora, zoe = await operator(play), await play.person("Cora"), await play.person("Zoe")
+        code = await link_of(olga)
+        for person in (cora, zoe):
+            await person.says(f"/start {code}")
+            await person.hears("By which name")
+        await turned(zoe, "Zoe", "You are a coordinator")
+        await turned(cora, "Cora", "That link is no longer good")
+        assert (await is_coordinator(play, zoe), await is_coordinator(play, cora)) == (True, False)
+
+
+async def test_operators_may_use_their_own_link(play: Play) -> None:
+    async with play.bot(operators=str(OPERATOR)):
+        olga = await operator(play)
+        await olga.says(f"/start {await link_of(olga)}")
+        await olga.hears("By which name")
+        await turned(olga, "Olga", "You are a coordinator")
+        await olga.says(f"/start {await link_of(olga)}")
+        await olga.hears("You are a coordinator already")
+
+
+@pytest.mark.parametrize("command", ["/coordinator", "/coordinators"])
+async def test_to_others_operators_commands_do_not_exist(play: Play, command: str) -> None:
+    async with play.bot(operators=str(OPERATOR)):
+        await operator(play)
+        cora = await coordinator(play)
+        await cora.says(command)
+        unknown = await cora.hears("I do not know that command")
+        stage = await programme(play, cora)
+        async with play.sessions.begin() as session:
+            await session.delete(await session.get(Coordination, (stage.id, cora.id)))
+        for data in (
+            "coordinators:0",
+            f"uncoordinate:{cora.id}:ask",
+            f"uncoordinate:{cora.id}:yes",
+            f"handover:{stage.id}",
+        ):
+            answer = await cora.press_data(unknown, data)
+            assert "out of date" in answer["text"]
+        assert await is_coordinator(play, cora)
+        group = await play.control.group("Friends", cora.id, [play.bot_id])
+        await play.control.write(cora.id, group["id"], command)
+        await play.all_read()
+        await cora.hears_nothing_else()
+        assert [m for m in await play.control.messages(cora.id, group["id"]) if not m["out"]] == []
+
+
+async def test_operators_see_all_and_take_it_back(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot(operators=str(OPERATOR)):
+        olga = await operator(play)
+        await olga.says("/coordinators")
+        await olga.hears("There are none. /coordinator makes a link")
+        cora, otto = await coordinator(play, "Cora"), await coordinator(play, "Otto")
+        stage = await programme(play, cora)
+        await cora.says("/dashboard")
+        await cora.hears("Your dashboard")
+        assert await play.count(SignIn) == 1
+        await cora.says("/programme")
+        await cora.hears("Your programmes")
+        await turned(cora, "Autumn", "0 members")
+        await cora.presses("Colleague")
+        kept_back = code_in(await cora.hears("Forward this to the person"))
+
+        await olga.says("/coordinators")
+        listed = words(await olga.hears("Coordinators"))
+        assert "• Cora · 1 programme · since 23 Nov 2026" in listed
+        assert "• Otto · 0 programmes · since 23 Nov 2026" in listed
+        asked = await turned(olga, "✖ Cora", "Is Cora to run programmes no more?")
+        assert "Nobody will run Autumn then" in words(asked)
+        await turned(olga, "Keep", "• Cora")
+        await turned(olga, "✖ Cora", "Is Cora")
+        listed = words(await turned(olga, "✖ Remove", "Programmes that nobody runs"))
+        assert "• Cora" not in listed
+        assert "• Autumn" in listed
+        await cora.hears("You run programmes no more")
+        assert not await is_coordinator(play, cora)
+        assert await play.count(SignIn) == 0
+        await cora.says(f"/start {kept_back}")  # no way back in
+        await cora.hears("no longer good")
+        await play.all_read()
+        assert "programme" not in await commands_of(play, cora)
+
+        await olga.presses("🤝 Autumn")
+        code = code_in(await olga.hears("Forward this to the person who is to run Autumn"))
+        await otto.says(f"/start {code}")
+        await otto.hears("An operator of this bot invites you to run the programme Autumn")
+        await turned(otto, "Run it", "You are a coordinator; members know you as Otto")
+        await turned(otto, "The programme", "0 members")
+        answer = await olga.press_data(olga.heard, f"handover:{stage.id}")
+        assert "out of date" in answer["text"]
+    assert play.faults_logged() == []
+
+
+async def test_many_coordinators_come_in_pages(play: Play) -> None:
+    async with play.bot(operators=str(OPERATOR)):
+        olga = await operator(play)
+        for number in range(10):
+            await coordinator(play, f"Cora {number}")
+        await olga.says("/coordinators")
+        assert "Cora 8" not in words(await olga.hears("Cora 7"))
+        await turned(olga, "›", "Cora 8")
+        await turned(olga, "‹", "Cora 7")
+
+
+async def test_the_dashboard_is_a_link_on_this_machine_and_a_button_elsewhere(play: Play) -> None:
+    async with play.bot():
+        cora = await coordinator(play)
+        await cora.says("/dashboard")
+        first = await cora.hears("The link works once, for 5 minutes")
+        assert "http://127.0.0.1:" in words(first)
+        [app] = [button["web_app"]["url"] for button in buttons(first)]
+        assert app.startswith("http://127.0.0.1:")
+        assert app.endswith("/app")
+    async with play.bot(public_url="https://quiz.example.org"):
+        await cora.says("/dashboard")
+        second = await cora.hears("The link works once, for 5 minutes")
+        assert "https" not in words(second)
+        link, app_button = buttons(second)
+        assert link["url"].startswith("https://quiz.example.org/in/")
+        assert app_button["web_app"] == {"url": "https://quiz.example.org/app"}
+    async with play.sessions() as session:
+        rows = (await session.scalars(select(SignIn))).all()
+    assert [row.coordinator_id for row in rows] == [cora.id] * 2
+    assert not any(words(first).encode() in row.token_hash for row in rows)
+
+
+async def test_the_end_of_a_programme_does_not_end_its_coordinator(play: Play) -> None:
+    async with play.bot():
+        stage = await programme(play, ends_on=date(2026, 11, 24))
+        play.clock.advance(3 * 24 * 3600)
+        await stage.coordinator.says("/programme")
+        await stage.coordinator.hears("Your programmes")
+        card = await turned(stage.coordinator, "Autumn", "It has ended")
+        assert {button["text"] for button in buttons(card)} == {"🏆 Boards", "📈 Dashboard"}

@@ -1,0 +1,324 @@
+"""What members choose about themselves, and the boards that they see."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+
+from db.models import Subscriber
+from db.programmes import Enrolment, ProgrammeScore
+from quizbot.quiz.programmes import enrolling
+from tests.telegram.play import Message, Person, Play, buttons, words
+from tests.telegram.programmes import Stage, programme, team, turned
+
+
+async def members(play: Play, stage: Stage, *names: str) -> list[Person]:
+    people = [await play.person(name) for name in names]
+    for person in people:
+        await stage.joins(person)
+    return people
+
+
+async def answer(*votes: tuple[Person, bool]) -> None:
+    """Everybody's question of the day is there and gets a vote: right, or wrong."""
+    for person, is_right in votes:
+        await person.votes(await person.gets_question(), right=is_right)
+        await person.hears("point")
+
+
+async def opens(person: Person) -> Message:
+    """Their only programme."""
+    await person.says("/programmes")
+    return await person.hears("📋 Autumn")
+
+
+async def alias(person: Person) -> str:
+    return (await person.kept()).alias
+
+
+async def enrolment(stage: Stage, person: Person) -> Enrolment:
+    async with person.play.sessions() as session:
+        found = await session.get(Enrolment, (stage.id, person.id))
+        assert found is not None
+        return found
+
+
+def board_lines(message: Message) -> list[str]:
+    return [line for line in words(message).splitlines()[1:] if " · " in line or "←" in line]
+
+
+async def test_a_board_shows_aliases_ties_and_oneself(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        stage = await programme(play)
+        ana, bea, zoe = await members(play, stage, "Anastasia", "Beatrix", "Zoe")
+        await play.later(jobs, hours=1)
+        await answer((ana, True), (bea, True), (zoe, False))
+        await zoe.says("/leaderboard")
+        await zoe.hears("🏆 This week")
+        board = await turned(zoe, "🏆 Autumn", "🏆 Autumn · This week")
+        assert board_lines(board) == [
+            f"🥇 {await alias(ana)} · 10 points",
+            f"🥇 {await alias(bea)} · 10 points",
+            f"🥉 {await alias(zoe)} · 2 points ← you",
+        ]
+        for label, title in (
+            ("Programme", "Autumn · Programme"),
+            ("All time", "Autumn · All time"),
+            ("This month", "Autumn · This month"),
+            ("This week", "Autumn · This week"),
+        ):
+            assert len(board_lines(await turned(zoe, label, title))) == 3
+        assert not [name for name in ("Anastasia", "Beatrix") if name in words(board)]
+    assert await play.totals_are_right()
+    assert play.faults_logged() == []
+
+
+async def test_periods_differ_when_time_has_passed(play: Play) -> None:
+    async with play.bot() as jobs:
+        ana = await play.subscriber("Ana")
+        await play.later(jobs, hours=1)
+        await answer((ana, True))  # before the programme
+        await play.later(jobs, hours=20)
+        stage = await programme(play, starts_on=date(2026, 11, 24))
+        await stage.joins(ana)
+        await play.later(jobs, hours=4)
+        await answer((ana, True))
+        await play.later(jobs, days=7)
+        await answer((ana, False))
+        await opens(ana)
+        points = {
+            label: board_lines(await turned(ana, label, f"Autumn · {title}"))[0].split(" · ")[1]
+            for label, title in (
+                ("Board", "This week"),
+                ("This month", "This month"),
+                ("Programme", "Programme"),
+                ("All time", "All time"),
+            )
+        }
+        assert points == {
+            "Board": "2 points ← you",
+            "This month": "2 points ← you",
+            "Programme": "12 points ← you",
+            "All time": "22 points ← you",
+        }
+    assert await play.totals_are_right()
+
+
+async def test_one_tap_hides_and_another_shows_again(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        stage = await programme(play)
+        ana, bea = await members(play, stage, "Ana", "Bea")
+        await play.later(jobs, hours=1)
+        await answer((ana, True), (bea, False))
+        await opens(ana)
+        await turned(ana, "Hide me", "You are hidden: you are on no board of it")
+        mine = await turned(ana, "Board", "Autumn · This week")
+        assert board_lines(mine) == [
+            f"🥇 {await alias(bea)} · 2 points",
+            "– 10 points ← you",
+        ]
+        assert "only you see this line" in words(mine)
+        await opens(bea)
+        theirs = await turned(bea, "Board", "Autumn · This week")
+        assert board_lines(theirs) == [f"🥇 {await alias(bea)} · 2 points ← you"]
+        await opens(ana)
+        await turned(ana, "Show me", "you are")
+        assert len(board_lines(await turned(ana, "Board", "Autumn · This week"))) == 2
+
+
+async def test_a_first_name_shows_only_after_it_is_chosen(play: Play) -> None:
+    async with play.bot() as jobs:
+        stage = await programme(play)
+        ana, bea = await members(play, stage, "Ana <Maria>\u202e", "Bea")
+        await play.later(jobs, hours=1)
+        await answer((ana, True), (bea, False))
+        await opens(ana)
+        await turned(ana, "Show my first name", "you are Ana <Maria>, your first name")
+        await opens(bea)
+        board = await turned(bea, "Board", "Autumn · This week")
+        assert board_lines(board)[0] == "🥇 Ana <Maria> · 10 points"
+        await bea.says("/leaderboard")  # of the programme alone
+        assert "Maria" not in words(await bea.hears("🏆 This week"))
+        await turned(ana, "Show my alias", f"you are {await alias(ana)}, your alias")
+        await opens(bea)
+        board = await turned(bea, "Board", "Autumn · This week")
+        assert board_lines(board)[0] == f"🥇 {await alias(ana)} · 10 points"
+        assert (await enrolment(stage, ana)).shown_name is None
+
+
+async def test_a_name_of_nothing_visible_stays_the_alias(play: Play) -> None:
+    async with play.bot():
+        stage = await programme(play)
+        [ana] = await members(play, stage, "\u202e\u200b")
+        await opens(ana)
+        await turned(ana, "Show my first name", f"you are {await alias(ana)}, your alias")
+
+
+async def test_one_tap_leaves_and_one_undoes_it(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        stage = await programme(play, weekdays=0b000_0001)
+        red, code = await team(play, stage, "Red")
+        ana = await play.person("Ana")
+        await stage.joins(ana, code)
+        await play.later(jobs, hours=1)
+        await answer((ana, True))
+        await opens(ana)
+        await turned(ana, "Leave", "You have left Autumn")
+        left = await enrolment(stage, ana)
+        assert (left.left_at, left.team_id) == (play.clock.now(), None)
+        assert await play.count(ProgrammeScore) == 0
+        await play.later(jobs, days=1)
+        await ana.gets_question()  # every day again
+        await turned(ana, "Undo", "👥 Team: Red")
+        back = await enrolment(stage, ana)
+        assert (back.left_at, back.team_id, back.enrolled_on) == (None, red.id, date(2026, 11, 23))
+        await play.later(jobs, days=1)
+        await ana.hears_nothing_else()  # a Wednesday
+        await opens(ana)
+        board = await turned(ana, "Board", "Autumn · This week")
+        assert board_lines(board) == [f"🥇 {await alias(ana)} · 10 points ← you"]
+        await ana.says("/programmes")
+        await ana.hears("📋 Autumn")
+    assert await play.totals_are_right()
+
+
+async def test_whoever_a_coordinator_took_out_does_not_come_back_by_a_button(play: Play) -> None:
+    async with play.bot():
+        stage = await programme(play)
+        [ana] = await members(play, stage, "Ana")
+        await opens(ana)
+        left = await turned(ana, "Leave", "You have left Autumn")
+        [undo] = [button["callback_data"] for button in buttons(left)]
+        await turned(ana, "Undo", "📋 Autumn")
+        play.clock.advance(60)
+        async with play.sessions.begin() as session:
+            of = (await enrolling.memberships(session, ana.id))[0].programme
+            now, cora = play.clock.now(), stage.coordinator.id
+            assert await enrolling.remove_member(session, of, ana.id, cora, now)
+        for data in (undo, f"back:{stage.id}:0:0", f"back:{stage.id}:0:{'9' * 18}"):
+            answered = await ana.press_data(left, data)
+            assert "out of date" in answered["text"]
+        assert (await enrolment(stage, ana)).left_at is not None
+        await stage.joins(ana)  # the link still works
+
+
+async def test_teams_are_ranked_per_member_and_small_ones_show_nothing(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        stage = await programme(play)
+        _, red = await team(play, stage, "Red <3")
+        _, blue = await team(play, stage, "Blue")
+        people = [await play.person(f"Person {number}") for number in range(7)]
+        for person in people[:5]:
+            await stage.joins(person, red)
+        for person in people[5:]:
+            await stage.joins(person, blue)
+        await play.later(jobs, hours=1)
+        await answer(*((people[number], True) for number in (0, 1, 5)))
+        await opens(people[0])
+        await turned(people[0], "Board", "Autumn · This week")
+        board = await turned(people[0], "👥 Teams", "Points are per member")
+        assert board_lines(board) == [
+            "🥇 Red <3 · 4.0 points · 5 members ← yours",
+            "– Blue · 2 members",
+        ]
+        assert "Teams of fewer than 5 show none" in words(board)
+        mine = await turned(people[0], "My team", "Autumn · Red <3 · This week")
+        assert len(board_lines(mine)) == 2
+        await turned(people[0], "👥 Teams", "Points are per member")
+        theirs = await turned(people[0], "👥 Blue", "Autumn · Blue · This week")
+        assert board_lines(theirs) == [
+            f"🥇 {await alias(people[5])} · 10 points",
+            "– 10 points ← you",
+        ]
+        assert "You are not in this team" in words(theirs)
+        # Who hides is on neither side of the average, and four are too few to show one.
+        await opens(people[4])
+        await turned(people[4], "Hide me", "You are hidden")
+        await opens(people[0])
+        await turned(people[0], "Board", "Autumn · This week")
+        board = await turned(people[0], "👥 Teams", "Points are per member")
+        assert "– Red <3 · 4 members ← yours" in words(board)
+
+
+async def test_a_team_is_changed_and_left(play: Play) -> None:
+    async with play.bot():
+        stage = await programme(play)
+        [ana] = await members(play, stage, "Ana")
+        assert "My team" not in str(await opens(ana))
+        red, _ = await team(play, stage, "Red")
+        for number in range(20):
+            await team(play, stage, f"Zebra {number}")
+        await opens(ana)
+        await turned(ana, "My team", "Which team of Autumn is yours?")
+        await turned(ana, "›", "Which team")
+        await turned(ana, "‹", "Which team")
+        await turned(ana, "Red", "👥 Team: Red")
+        assert (await enrolment(stage, ana)).team_id == red.id
+        await turned(ana, "My team", "Which team")
+        await turned(ana, "No team", "👥 Team: none")
+        assert (await enrolment(stage, ana)).team_id is None
+
+
+async def test_nobody_changes_what_they_take_no_part_in(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot():
+        stage = await programme(play)
+        other = await programme(play, stage.coordinator, name="Winter")
+        blue, _ = await team(play, other, "Blue")
+        red, _ = await team(play, stage, "Red")
+        zoe, ana = await play.subscriber("Zoe"), await play.person("Ana")
+        stranger = await play.person("Stranger")
+        await stage.joins(ana)
+        actions = (
+            "mine:{}",
+            "hide:{}:on",
+            "myname:{}:first",
+            "myteam:{}:0",
+            "team:{}:" + str(red.id),
+            "leave:{}",
+            "back:{}:0:1795420800000000",
+            "boards:{}:week:all",
+        )
+        for person, number in ((zoe, stage.id), (ana, other.id), (stranger, stage.id)):
+            await person.says("/help")
+            message = await person.hears("One question a day")
+            for which in (number, 999_999, 10**18 - 1):
+                for action in actions:
+                    answered = await person.press_data(message, action.format(which))
+                    assert "out of date" in (answered.get("text") or ""), action
+            await person.hears_nothing_else()
+        for team_id in (blue.id, 10**18 - 1):
+            answered = await ana.press_data(ana.heard, f"team:{stage.id}:{team_id}")
+            assert "out of date" in answered["text"]
+        assert (await enrolment(stage, ana)).team_id is None
+        async with play.sessions() as session:
+            number = await session.scalar(select(func.count(Enrolment.subscriber_id)))
+        assert number == 1
+    assert play.faults_logged() == []
+
+
+async def test_who_takes_part_in_nothing_is_told_how_people_join(play: Play) -> None:
+    async with play.bot():
+        ana, zoe = await play.subscriber(), await play.person("Zoe")
+        await ana.says("/programmes")
+        await ana.hears("People join by the link that a coordinator gives them")
+        await zoe.says("/programmes")
+        await zoe.hears("Send /start to join")
+
+
+@pytest.mark.parametrize("first_name", ["😀" * 32, "x" * 64])
+async def test_a_long_name_fits_a_board(play: Play, first_name: str) -> None:
+    async with play.bot() as jobs:
+        stage = await programme(play)
+        [ana] = await members(play, stage, first_name)
+        await play.later(jobs, hours=1)
+        await answer((ana, True))
+        await opens(ana)
+        await turned(ana, "Show my first name", "your first name")
+        board = await turned(ana, "Board", "Autumn · This week")
+        assert board_lines(board)[0].startswith(f"🥇 {first_name[:31]}")
+        assert await play.count(Subscriber) == 1

@@ -1,0 +1,273 @@
+"""What the bot says about programmes: whole, safe, and within Telegram's limits."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import available_timezones
+
+import pytest
+from telegram.constants import BotCommandLimit, MessageLimit
+
+from db.programmes import Coordinator, Enrolment, Team
+from questions import load_topic
+from quizbot.quiz.programmes.boards import MemberBoard, Period, Place, TeamPlace
+from quizbot.quiz.programmes.coordinating import Listed
+from quizbot.quiz.programmes.enrolling import Membership
+from quizbot.quiz.programmes.joining import Offer, Refusal
+from quizbot.quiz.programmes.organising import Today
+from quizbot.quiz.programmes.planning import Step
+from quizbot.telegram.messages import (
+    boards,
+    commands,
+    coordinators,
+    membership,
+    planning,
+    programme,
+)
+from quizbot.telegram.messages.message import Message
+from quizbot.telegram.messages.planning import Asked
+from quizbot.telegram.messages.programme import Facts
+from quizbot.telegram.messages.welcome import Schedule
+from quizbot.telegram.words import Languages
+from tests.telegram.reading import EVIL, LONG, buttons_of, check, kinds_in, shown
+from tests.telegram.reading import programme as a_programme
+
+W = Languages()["en"]
+TOPIC = load_topic(Path("questions/vitamin-b12-blood-flow"))
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+NAME = LONG[:64]
+LINK = "https://t.me/a_bot_with_the_longest_of_names_x?startgroup=" + "A" * 22
+ZONE = "America/Argentina/ComodRivadavia"
+PROGRAMME = a_programme()
+EVERY_OTHER_DAY = [date(2026, 11, 24) + timedelta(days=2 * number) for number in range(200)]
+DRAFT = {
+    "name": NAME,
+    "zone": ZONE,
+    "start": "2026-11-30",
+    "end": "2027-12-31",
+    "time": "07:30",
+    "days": 0b101_0101,
+    "holidays": [f"{day}" for day in EVERY_OTHER_DAY if day >= date(2026, 11, 30)],
+}
+REASONS = (
+    *("no-name", "long-name", "hidden", "no-zone", "no-date", "no-dates", "no-time", "no-days"),
+    *("past", "too-far", "end-before-start", "too-long", "outside", "too-many-holidays"),
+    *("ended", "team-taken", "too-many-teams"),
+)
+
+
+def team(number: int = 1, name: str = LONG[:40]) -> Team:
+    return Team(id=10**18 - number, programme_id=PROGRAMME.id, name=name, name_key="x")
+
+
+def part(*, hidden: bool = False, name: str | None = None, of: Team | None = None) -> Membership:
+    enrolment = Enrolment(
+        programme_id=PROGRAMME.id, subscriber_id=1, hidden=hidden, shown_name=name, team_id=1
+    )
+    return Membership(PROGRAMME, enrolment, of)
+
+
+def facts(today: date, *, asked: int = 9, holidays: bool = True) -> Facts:
+    off = EVERY_OTHER_DAY if holidays else []
+    return Facts(PROGRAMME, 10**6, 200, off, today, Today(asked, asked))
+
+
+def offers() -> Iterator[Offer]:
+    for is_stranger, begins, moves in (
+        (True, True, False),
+        (False, True, False),
+        (False, False, False),
+        (False, False, True),
+    ):
+        for runners in ([], [NAME] * 20):
+            yield Offer(
+                *("A" * 22, PROGRAMME, team() if moves or runners else None, runners),
+                *(EVERY_OTHER_DAY, begins, is_stranger, moves),
+            )
+
+
+def board(period: Period, *, size: int = 11, hidden: bool = False, mine: int | None = 5) -> Message:
+    top = [Place(rank, NAME, 10**9 - rank, rank == 99) for rank in range(1, size + 1)]
+    around = [Place(10**6, NAME, 12, False) for _ in range(3)] if size else []
+    frame = boards.Frame(PROGRAMME, True, team(2))
+    of = team() if hidden else None
+    return boards.members(W, frame, MemberBoard(period, of, top, around, 10**6, mine, hidden))
+
+
+def team_board(number: int, *, small: bool) -> Message:
+    places = [
+        TeamPlace(None if small else each, team(each), 10**6, None if small else 12.345, each == 99)
+        for each in range(1, number + 1)
+    ]
+    return boards.teams(W, boards.Frame(PROGRAMME, True, team(99)), Period.PROGRAMME, places)
+
+
+def steps() -> Iterator[Message]:
+    for step in Step:
+        for typed in ("", "Lisbonn", "9pm"):
+            for fault in ("", "hidden"):
+                asked = Asked(step, dict(DRAFT), NOW.date(), ZONE, TOPIC.title, typed)
+                yield planning.ask(W, asked, fault)
+    yield planning.ask(W, Asked(Step.NAME, {}, NOW.date(), "UTC", TOPIC.title))
+
+
+def everything() -> dict[str, list[Message]]:
+    """All kinds by function, with the longest and worst that people can cause."""
+    schedule = Schedule(NOW + timedelta(days=3), ZONE)
+    who = Coordinator(id=2**52, name=NAME, language="en", since=NOW)
+    many = [PROGRAMME] * 300
+    return {
+        "ask": list(steps()),
+        "cancelled": [planning.cancelled(W)],
+        "programmes": [programme.programmes(W, run) for run in ([], many)],
+        "card": [
+            programme.card(W, facts(date(2026, 11, 1), holidays=False)),
+            programme.card(W, facts(date(2026, 12, 1))),
+            programme.card(W, facts(date(2026, 12, 1), asked=0)),
+            programme.card(W, facts(date(2028, 1, 1))),
+        ],
+        "made": [programme.made(W, PROGRAMME)],
+        "invitation": [programme.invitation(W, PROGRAMME, of, LINK) for of in (None, team())],
+        "ask_new_link": [programme.ask_new_link(W, PROGRAMME)],
+        "group_link": [programme.group_link(W, PROGRAMME, LINK)],
+        "colleague_link": [programme.colleague_link(W, PROGRAMME, LINK)],
+        "teams": [
+            programme.teams(W, PROGRAMME, every, {10**18 - 1: 10**6}, page)
+            for every in ([], [team(number) for number in range(1, 201)])
+            for page in (0, 3, 9999)
+        ],
+        "ask_team": [programme.ask_team(W, NAME, planning.refusal(W, "team-taken"))],
+        "holidays": [
+            programme.holidays(W, PROGRAMME, every, NOW.date(), page)
+            for every in ([], EVERY_OTHER_DAY)
+            for page in (0, 3, 9999)
+        ],
+        "ask_holidays": [programme.ask_holidays(W, planning.refusal(W, "no-dates"))],
+        "ask_end": [programme.ask_end(W, PROGRAMME, NOW.date())],
+        "coordinator_link": [coordinators.coordinator_link(W, LINK)],
+        "coordinators": [
+            coordinators.coordinators(W, every, lost, page)
+            for every in ([], [Listed(who, 10**6)] * 50)
+            for lost in ([], many)
+            for page in (0, 3)
+        ],
+        "ask_remove": [coordinators.ask_remove(W, who, alone) for alone in ([], many)],
+        "removed": [coordinators.removed(W)],
+        "ask_name": [
+            coordinators.ask_name(W, first, runners, of)
+            for first in (NAME, "")
+            for runners in ([], [NAME] * 9)
+            for of in (None, PROGRAMME)
+        ],
+        "ask_other_name": [coordinators.ask_other_name(W, planning.refusal(W, "hidden"))],
+        "handover_link": [coordinators.handover_link(W, PROGRAMME, LINK)],
+        "ask_share": [coordinators.ask_share(W, runners, PROGRAMME) for runners in ([], [NAME])],
+        "is_coordinator": [coordinators.is_coordinator(W, NAME, of) for of in (None, PROGRAMME)],
+        "already_coordinator": [coordinators.already_coordinator(W)],
+        "declined": [coordinators.declined(W)],
+        "not_a_coordinator": [coordinators.not_a_coordinator(W)],
+        "dashboard": [
+            coordinators.dashboard(W, url, "A" * 22, opens_here=here)
+            for url in ("https://quiz.example.org", "http://127.0.0.1:8080")
+            for here in (True, False)
+        ],
+        "offer": [membership.offer(W, each, TOPIC) for each in offers()],
+        "refused": [membership.refused(W, each) for each in Refusal],
+        "group_only": [membership.group_only(W)],
+        "joined": [
+            membership.joined(W, part(of=of), EVIL, when, NOW, teams=True)
+            for of in (None, team())
+            for when in (schedule, None)
+        ],
+        "mine": [membership.mine(W, parts) for parts in ([], [part()] * 300)],
+        "part": [
+            membership.part(W, part(hidden=hidden, name=name, of=team()), EVIL, teams=True)
+            for hidden in (True, False)
+            for name in (NAME, None)
+        ],
+        "choose_team": [
+            membership.choose_team(W, part(), [team(number) for number in range(200)], page)
+            for page in (0, 5, 9999)
+        ],
+        "left": [membership.left(W, part(), 10**18 - 1, NOW)],
+        "members": [
+            *(board(period) for period in Period),
+            board(Period.WEEK, size=0, mine=0),
+            board(Period.WEEK, hidden=True),
+            board(Period.WEEK, mine=None),
+        ],
+        "teams of a board": [team_board(200, small=small) for small in (True, False)]
+        + [team_board(0, small=True)],
+    }
+
+
+def test_every_kind_of_message_is_looked_at_here() -> None:
+    here = set(everything()) - {"teams of a board"}  # boards.teams, by the name of programme.teams
+    assert kinds_in(planning, programme, coordinators, membership, boards) == here
+
+
+@pytest.mark.parametrize(("kind", "messages"), everything().items(), ids=everything())
+def test_every_message_fits_and_reads_well(kind: str, messages: list[Message]) -> None:
+    assert messages, kind
+    for message in messages:
+        check(message)
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_refusal_is_one_sentence_that_says_what_to_do(reason: str) -> None:
+    sentence = planning.refusal(W, reason)
+    assert sentence.endswith((".", "Ltd")) or sentence[-1].isalnum()
+    assert len(sentence) < 120
+
+
+def test_every_zone_and_time_fits_into_a_button() -> None:
+    for zone in available_timezones():
+        asked = Asked(Step.ZONE, {}, NOW.date(), zone, TOPIC.title)
+        check(planning.ask(W, asked))
+
+
+def test_what_is_offered_first_is_ones_own_zone() -> None:
+    asked = planning.ask(W, Asked(Step.ZONE, {}, NOW.date(), "Asia/Kathmandu", TOPIC.title))
+    assert buttons_of(asked)[0].data == "plan:zone:Asia/Kathmandu"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        programme.card(W, Facts(a_programme(EVIL), 1, 1, [], NOW.date(), Today(1, 1))),
+        programme.made(W, a_programme(EVIL)),
+        programme.teams(W, PROGRAMME, [team(1, EVIL)], {}, 0),
+        programme.ask_team(W, EVIL),
+        coordinators.ask_name(W, "Eve", [EVIL], PROGRAMME),
+        coordinators.is_coordinator(W, EVIL, None),
+        membership.part(W, part(name=EVIL), "x", teams=False),
+        membership.part(W, part(), EVIL, teams=False),
+        membership.left(W, Membership(a_programme(EVIL), Enrolment(), None), 0, NOW),
+        boards.members(
+            W,
+            boards.Frame(PROGRAMME, False, None),
+            MemberBoard(Period.WEEK, None, [Place(1, EVIL, 1, True)], [], 1, 1, False),
+        ),
+    ],
+)
+def test_hostile_names_are_shown_as_they_were_typed(message: Message) -> None:
+    assert EVIL in shown(message)
+
+
+def test_the_caption_of_an_invitation_fits() -> None:
+    for of in (None, team()):
+        caption = programme.invitation_caption(W, PROGRAMME, of, LINK)
+        assert len(caption) <= MessageLimit.CAPTION_LENGTH
+        assert caption.endswith(LINK)
+
+
+def test_a_coordinators_menu_begins_with_what_only_they_have() -> None:
+    menu = commands.coordinators_menu(W)
+    assert [each.command for each in menu[:3]] == ["programme", "dashboard", "digest"]
+    assert menu[3:] == commands.menu(W)
+    assert all(len(each.description) <= BotCommandLimit.MAX_DESCRIPTION for each in menu)
+
+
+def test_what_is_made_up_says_so() -> None:
+    for messages in ("offer", "card"):
+        assert any("made up" in shown(each).casefold() for each in everything()[messages])

@@ -1,0 +1,285 @@
+"""What a coordinator does with a programme in the chat."""
+
+from datetime import date
+from io import BytesIO
+
+import segno
+from sqlalchemy import select
+
+from db.programmes import AuditEntry, Holiday, Invite, Programme, Team
+from quizbot.quiz.programmes import coordinating
+from quizbot.quiz.programmes.audit import Action
+from tests.telegram.play import Message, Play, buttons, words
+from tests.telegram.programmes import Stage, code_in, coordinator, programme, team, turned
+
+# Every button of the coordinator's side; {id} is the programme, {team} its team.
+BUTTONS = (
+    "programme:{id}",
+    "invite:{id}",
+    "teamlink:{team}",
+    "newlink:{id}:ask",
+    "newlink:{id}:yes",
+    "group:{id}",
+    "colleague:{id}",
+    "teams:{id}:0",
+    "addteams:{id}",
+    "holidays:{id}:0",
+    "addholidays:{id}",
+    "holiday:{id}:2026-12-24",
+    "end:{id}:ask",
+    "end:{id}:yes",
+    "boards:{id}:week:all",
+    "boards:{id}:all:teams",
+    "boards:{id}:week:{team}",
+)
+
+
+async def opens(stage: Stage) -> Message:
+    """The card of the programme."""
+    await stage.coordinator.says("/programme")
+    await stage.coordinator.hears("Your programmes:")
+    return await turned(stage.coordinator, "Autumn", "📋 Autumn")
+
+
+async def audited(play: Play) -> list[tuple[int | None, str]]:
+    async with play.sessions() as session:
+        rows = await session.scalars(select(AuditEntry).order_by(AuditEntry.id))
+        return [(row.actor_id, row.action) for row in rows]
+
+
+async def test_the_card_tells_how_the_programme_stands(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        stage = await programme(play, holidays=(date(2026, 12, 24), date(2026, 12, 25)))
+        ana, bea = await play.person("Ana"), await play.person("Bea")
+        for person in (ana, bea):
+            await stage.joins(person)
+        card = words(await opens(stage))
+        assert "2 members · 0 teams" in card
+        assert "23 Nov 2026 – 20 Dec 2026" in card
+        assert "every day at 09:00 (UTC)" in card
+        assert "🏖 24 Dec 2026 – 25 Dec 2026" in card
+        assert "no question has gone out so far" in card
+        await play.later(jobs, hours=1)
+        await bea.gets_question()
+        await ana.votes(await ana.gets_question())
+        await ana.hears("+10 points")
+        assert "Today: 1 of 2 have answered." in words(await opens(stage))
+
+
+async def test_the_invitation_is_a_link_and_its_picture_ready_to_forward(play: Play) -> None:
+    async with play.bot():
+        stage = await programme(play)
+        cora = stage.coordinator
+        await opens(stage)
+        await cora.presses("Invite")
+        message = await cora.hears("Invitation to Autumn")
+        assert code_in(message) == stage.code
+        picture = await cora.sees(lambda each: "photo" in each)
+        link = f"https://t.me/health_quiz_bot?start={stage.code}"
+        assert picture["caption"].endswith(f"Scan the code, or open: {link}")
+        assert "Join “Autumn”" in picture["caption"]
+        png = await play.control.file(picture["photo"][-1]["file_id"])
+        expected = BytesIO()
+        segno.make(link, error="q", micro=False).save(expected, kind="png", scale=12, border=4)
+        assert png == expected.getvalue()
+
+
+async def test_a_new_link_ends_the_old_one_after_asking(play: Play) -> None:
+    async with play.bot():
+        stage = await programme(play)
+        cora, ana = stage.coordinator, await play.person("Ana")
+        await opens(stage)
+        await cora.presses("Invite")
+        await cora.hears("Invitation to Autumn")
+        await turned(cora, "New link", "will lead nowhere then")
+        await cora.presses("New link")
+        made = code_in(await cora.hears("Invitation to Autumn"))
+        assert made != stage.code
+        await ana.says(f"/start {stage.code}")
+        await ana.hears("no longer good")
+        await stage.joins(ana, made)
+    actions = [action for _, action in await audited(play)]
+    assert actions[-2:] == [Action.LINK_REVOKED, Action.LINK_MADE]
+
+
+async def test_teams_are_typed_one_after_the_other(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot():
+        stage = await programme(play)
+        cora = stage.coordinator
+        await opens(stage)
+        await turned(cora, "Teams", "There are none")
+        await cora.presses("Add teams")
+        await cora.hears("What is the team called?")
+        for text, said in (
+            ("Red  <3>", "Team Red <3> is there"),
+            ("red <3>", "There is a team of that name"),
+            ("y" * 41, "That name is too long"),
+            ("Blue\u200b", "characters that cannot be seen"),
+            ("Blue", "Team Blue is there"),
+        ):
+            await cora.says(text)
+            await cora.hears(said)
+        await turned(cora, "Done", "Done")
+        await cora.says("Green")
+        await cora.hears("I am a quiz")
+        await opens(stage)
+        listed = words(await turned(cora, "Teams", "👥 Teams of Autumn"))
+        assert "• Blue · 0 members\n• Red <3> · 0 members" in listed
+        await cora.presses("Red")
+        code = code_in(await cora.hears("Whoever opens it joins team Red <3>"))
+        await stage.joins(await play.person("Ana"), code)
+        await opens(stage)
+        assert "• Red <3> · 1 member" in words(await turned(cora, "Teams", "👥 Teams of"))
+    assert play.faults_logged() == []
+
+
+async def test_many_teams_come_in_pages(play: Play) -> None:
+    async with play.bot():
+        stage = await programme(play)
+        for number in range(10):
+            await team(play, stage, f"Team {number}")
+        await opens(stage)
+        first = await turned(stage.coordinator, "Teams", "Team 7")
+        assert "Team 8" not in words(first)
+        second = await turned(stage.coordinator, "›", "Team 8")
+        assert "Team 7" not in words(second)
+        await turned(stage.coordinator, "‹", "Team 7")
+
+
+async def test_holidays_are_added_and_taken_out_and_members_feel_it(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        stage = await programme(play)
+        cora, ana = stage.coordinator, await play.person("Ana")
+        await stage.joins(ana)
+        await opens(stage)
+        await turned(cora, "Holidays", "None are to come")
+        await cora.presses("Add holidays")
+        await cora.hears("On which days is there no question?")
+        for text in ("tomorrow", "2026-11-24, soon", "2026-11-26 to 2026-11-24"):
+            await cora.says(text)
+            await cora.hears("I cannot read that")
+        await cora.says("2026-11-25, 2026-11-23")
+        await cora.hears("That day has begun already")
+        assert await play.count(Holiday) == 0
+        await cora.says("2026-11-24 to 2026-11-25, 2026-11-28")
+        await cora.hears("24 Nov 2026 – 25 Nov 2026, 28 Nov 2026")
+        await play.later(jobs, hours=1)
+        first = await ana.gets_question()
+        await play.later(jobs, days=2)
+        await ana.hears_nothing_else()
+        await opens(stage)
+        await turned(cora, "Holidays", "28 Nov 2026")
+        await turned(cora, "28 Nov 2026", "None are to come")
+        await play.later(jobs, days=1)
+        assert (await ana.gets_question())["message_id"] > first["message_id"]
+        await play.later(jobs, days=1)
+        await ana.gets_question()
+        await play.later(jobs, days=1)
+        await ana.gets_question()  # the 28th after all
+    assert play.faults_logged() == []
+
+
+async def test_an_end_is_asked_for_once_and_the_daily_question_goes_on(play: Play) -> None:
+    async with play.bot() as jobs:
+        stage = await programme(play, weekdays=0b000_0001)  # Mondays
+        ana, zoe = await play.person("Ana"), await play.person("Zoe")
+        await stage.joins(ana)
+        await opens(stage)
+        await turned(stage.coordinator, "End it", "Its last day will be 23 Nov 2026")
+        await turned(stage.coordinator, "End it", "23 Nov 2026 – 23 Nov 2026")
+        await play.later(jobs, hours=1)
+        await ana.gets_question()
+        await play.later(jobs, days=1)
+        await ana.gets_question()  # a Tuesday
+        assert "It has ended" in words(await opens(stage))
+        await zoe.says(f"/start {stage.code}")
+        await zoe.hears("That programme has ended")
+
+
+async def test_one_that_has_not_begun_ends_with_its_first_day(play: Play) -> None:
+    async with play.bot():
+        stage = await programme(play, starts_on=date(2026, 12, 7), ends_on=None)
+        await opens(stage)
+        await turned(stage.coordinator, "End it", "Its last day will be 7 Dec 2026")
+        await turned(stage.coordinator, "Let it run", "without an end")
+
+
+async def test_a_group_and_a_colleague_have_links_of_their_own(play: Play) -> None:
+    async with play.bot():
+        stage = await programme(play)
+        cora = stage.coordinator
+        await opens(stage)
+        group = await turned(cora, "Group chat", "I need no rights but to write")
+        [link] = [button["url"] for button in buttons(group) if "url" in button]
+        assert link.startswith("https://t.me/health_quiz_bot?startgroup=")
+        zoe = await play.person("Zoe")
+        await zoe.says(f"/start {code_in(group)}")
+        await zoe.hears("That link is for a group chat")
+
+        await opens(stage)
+        await cora.presses("Colleague")
+        code = code_in(await cora.hears("Forward this to the person"))
+        await zoe.says(f"/start {code}")
+        await zoe.hears("Cora invites you to run the programme Autumn as well")
+        await turned(zoe, "Zoe", "You are a coordinator; members know you as Zoe")
+        await turned(zoe, "The programme", "0 members")
+        ana = await play.person("Ana")
+        await ana.says(f"/start {code}")
+        await ana.hears("That link is no longer good")
+        await ana.says(f"/start {stage.code}")
+        assert "Run by: Cora, Zoe" in words(await ana.hears("You are invited"))
+
+
+async def test_nobody_reaches_a_programme_that_they_do_not_run(play_on_each: Play) -> None:
+    """Strangers, members, and who runs another one press what they were never given."""
+    play = play_on_each
+    async with play.bot():
+        stage = await programme(play)
+        red, _ = await team(play, stage, "Red")
+        other = await programme(play, await coordinator(play, "Otto"), name="Other")
+        zoe, ana = await play.person("Zoe"), await play.person("Ana")
+        await stage.joins(ana)
+        for person in (zoe, ana, other.coordinator):
+            await person.says("/help")
+            message = await person.hears("One question a day")
+            for number in (stage.id, 10**18 - 1, 0):
+                for data in BUTTONS:
+                    filled = data.format(id=number, team=red.id if number == stage.id else number)
+                    if person is ana and filled.startswith("boards:") and number == stage.id:
+                        continue
+                    answer = await person.press_data(message, filled)
+                    assert "out of date" in (answer.get("text") or ""), (filled, answer)
+            await person.hears_nothing_else()
+        # What another's programme and one's own are mixed of is none either.
+        answer = await other.coordinator.press_data(message, f"boards:{other.id}:week:{red.id}")
+        assert "out of date" in answer["text"]
+        assert await play.count(Team) == 1
+        async with play.sessions() as session:
+            links = (await session.scalars(select(Invite))).all()
+            assert all(link.ended_at is None for link in links)
+            every = (await session.scalars(select(Programme))).all()
+            assert {each.ends_on for each in every} == {date(2026, 12, 20)}
+        assert {actor for actor, _ in await audited(play)} == {
+            stage.coordinator.id,
+            other.coordinator.id,
+        }
+    assert play.faults_logged() == []
+
+
+async def test_who_was_removed_cannot_go_on_where_they_were(play: Play) -> None:
+    async with play.bot(operators="1"):
+        stage = await programme(play)
+        cora = stage.coordinator
+        await opens(stage)
+        await turned(cora, "Teams", "There are none")
+        await cora.presses("Add teams")
+        await cora.hears("What is the team called?")
+        async with play.sessions.begin() as session:
+            await coordinating.remove_coordinator(session, cora.id, 1, play.clock.now())
+        await cora.says("Red")
+        await cora.hears("That is out of date")
+        assert await play.count(Team) == 0
+    assert play.faults_logged() == []

@@ -1,0 +1,233 @@
+"""/programme new: step by step, by buttons and by typing."""
+
+from datetime import date, time
+
+import pytest
+from sqlalchemy import select
+
+from db.programmes import Dialogue, Programme
+from quizbot.quiz.programmes import organising
+from quizbot.quiz.question_days import WORKDAYS
+from tests.telegram.play import Message, Person, Play, buttons, words
+from tests.telegram.programmes import coordinator, facts_in, turned
+
+
+async def says(person: Person, text: str, then: str) -> Message:
+    await person.says(text)
+    return await person.hears(then)
+
+
+def labels(message: Message) -> list[str]:
+    return [button["text"] for button in buttons(message)]
+
+
+async def the_programme(play: Play) -> Programme:
+    async with play.sessions() as session:
+        [made] = (await session.scalars(select(Programme))).all()
+        return made
+
+
+async def test_a_programme_is_made_by_buttons_alone_but_for_its_name(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot():
+        cora = await coordinator(play)
+        await says(cora, "/programme", "You run no programme yet")
+        await cora.presses("New programme")
+        await cora.hears("What is the programme called?")
+        await says(cora, "  Autumn   at <Example> ", "In which time zone")
+        await turned(cora, "Paris", "Which is its first day?")
+        await turned(cora, "Next Monday, 30 Nov", "How long does it run?")
+        await turned(cora, "4 weeks", "At what time")
+        await turned(cora, "08:00", "On which days")
+        await turned(cora, "Go on: Mon–Fri", "Are there holidays")
+        review = await turned(cora, "No holidays", "Is this right?")
+        assert facts_in(review, "Name") == "Autumn at <Example>"
+        assert facts_in(review, "Dates") == "30 Nov 2026 – 27 Dec 2026"
+        assert facts_in(review, "Questions") == "Mon–Fri, 08:00"
+        assert facts_in(review, "Time zone") == "Europe/Paris"
+        assert facts_in(review, "Topic") == "Is vitamin B12 good for blood flow?"
+        await turned(cora, "Create", "Autumn at <Example> is made")
+        assert await play.count(Dialogue) == 0
+        await says(cora, "/programme", "Your programmes:")
+        card = words(await turned(cora, "Autumn at", "0 members · 0 teams"))
+        assert "30 Nov 2026 – 27 Dec 2026" in card
+        assert "Mon–Fri at 08:00 (Europe/Paris)" in card
+        assert "It has not begun yet" in card
+    made = await the_programme(play)
+    assert (made.starts_on, made.ends_on) == (date(2026, 11, 30), date(2026, 12, 27))
+    assert (made.question_time, made.weekdays) == (time(8), WORKDAYS)
+    assert (made.topic, made.made_up) == ("vitamin-b12-blood-flow", False)
+    assert play.faults_logged() == []
+
+
+async def test_everything_can_be_typed_and_a_wrong_answer_changes_nothing(play: Play) -> None:
+    async with play.bot():
+        cora = await coordinator(play)
+        await says(cora, "/programme new", "What is the programme called?")
+        await says(cora, "x" * 65, "That name is too long")
+        await says(cora, "Win\u202eter", "characters that cannot be seen")
+        await says(cora, "Winter", "In which time zone")
+        missed = await says(cora, "Lisbonn", "I do not know that time zone")
+        assert "Europe/Lisbon" in [each["callback_data"][10:] for each in buttons(missed)]
+        await says(cora, "lisbon", "Which is its first day?")
+        await says(cora, "1.12.2026", "send year-month-day, such as: 2026-12-01")
+        await says(cora, "2026-11-22", "That day has begun already")
+        await says(cora, "2028-01-01", "at most a year ahead")
+        await says(cora, "2026-12-01", "How long does it run?")
+        await says(cora, "2026-11-30", "The last day comes before the first")
+        await says(cora, "2031-01-01", "three years at most")
+        await says(cora, "2027-01-31", "At what time")
+        missed = await says(cora, "9pm", "That is not a time I know")
+        assert labels(missed)[0] == "21:00"
+        await says(cora, "7:45", "On which days")
+        await says(cora, "weekends", "At least one day needs a question")
+        await says(cora, "Mon-Wed, Fri", "Are there holidays")
+        await says(cora, "Christmas", "I cannot read that")
+        await says(cora, "2025-12-24", "check the year")
+        await says(cora, "2026-12-01 to 9999-12-31", "check the year")
+        await says(cora, "2026-12-24 to 2026-12-26, 2027-01-01", "So far: 24 Dec 2026 – 26 Dec")
+        await says(cora, "2027-01-01 2027-01-06", "1 Jan 2027, 6 Jan 2027")
+        await turned(cora, "Go on", "Is this right?")
+        await says(cora, "yes", "Is this right?")
+        await turned(cora, "Create", "Winter is made")
+    made = await the_programme(play)
+    assert (made.timezone, made.starts_on, made.ends_on) == (
+        "Europe/Lisbon",
+        date(2026, 12, 1),
+        date(2027, 1, 31),
+    )
+    assert (made.question_time, made.weekdays) == (time(7, 45), 0b001_0111)
+    async with play.sessions() as session:
+        off = [f"{day:%m-%d}" for day in await organising.holidays(session, made.id)]
+    assert off == ["12-24", "12-25", "12-26", "01-01", "01-06"]
+    assert play.faults_logged() == []
+
+
+async def test_the_way_back_keeps_what_was_answered(play: Play) -> None:
+    async with play.bot():
+        cora = await coordinator(play)
+        await says(cora, "/programme new", "called?")
+        await says(cora, "Spring", "In which time zone")
+        await turned(cora, "Back", "called?")
+        await turned(cora, "Keep Spring", "In which time zone")
+        await turned(cora, "London", "first day?")
+        await turned(cora, "Back", "In which time zone")
+        await turned(cora, "London", "first day?")
+        await turned(cora, "Tomorrow", "How long")
+        await turned(cora, "No end yet", "At what time")
+        await turned(cora, "12:00", "On which days")
+        for label, chosen in (
+            ("✅ Tue", "Mon, Wed, Thu, Fri"),
+            ("▫️ Sat", "Mon, Wed, Thu, Fri, Sat"),
+        ):
+            await cora.presses(label)
+            cora.heard = {}
+            await cora.sees(lambda message, on=f"Go on: {chosen}": on in labels(message))
+        await turned(cora, "Every day", "Are there holidays")
+        await turned(cora, "No holidays", "from 24 Nov 2026, without an end")
+        await turned(cora, "Back", "Are there holidays")
+        await turned(cora, "Cancel", "No programme was made")
+        assert await play.count(Dialogue) == await play.count(Programme) == 0
+        await says(cora, "Summer", "I am a quiz")
+
+
+async def test_no_day_at_all_is_refused(play: Play) -> None:
+    async with play.bot():
+        cora = await coordinator(play)
+        await says(cora, "/programme new", "called?")
+        for answer, then in (
+            ("Spring", "zone"),
+            ("UTC", "first day"),
+            ("2026-12-01", "How long"),
+            ("never", "At what time"),
+            ("10:00", "On which days"),
+        ):
+            await says(cora, answer, then)
+        for name in ("Mon", "Tue", "Wed", "Thu"):
+            await cora.presses(f"✅ {name}")
+            cora.heard = {}
+            await cora.sees(lambda message, off=f"▫️ {name}": off in labels(message))
+        await turned(cora, "✅ Fri", "At least one day needs a question")
+
+
+async def test_a_dialogue_outlives_a_restart_and_ends_after_a_day(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot():
+        cora = await coordinator(play)
+        await says(cora, "/programme new", "called?")
+        await says(cora, "Autumn", "In which time zone")
+        await cora.says("/help")  # other commands go on as ever
+        await cora.hears("One question a day")
+    play.clock.advance(23 * 3600)
+    async with play.bot():
+        await turned(cora, "Paris", "first day?")
+        play.clock.advance(23 * 3600)
+        await says(cora, "/programme new", "Which is its first day?")  # goes on where it was left
+        old = cora.heard
+        play.clock.advance(25 * 3600)
+        answer = await cora.press_data(old, "plan:start:2026-12-01")
+        assert "out of date" in answer["text"]
+        await says(cora, "2026-12-01", "I am a quiz")
+        await says(cora, "/programme new", "called?")
+    assert await play.count(Dialogue) == 1
+
+
+async def test_a_button_of_an_earlier_step_means_nothing_any_more(play: Play) -> None:
+    async with play.bot():
+        cora = await coordinator(play)
+        await says(cora, "/programme new", "called?")
+        first = cora.heard
+        await says(cora, "Autumn", "In which time zone")
+        for data in (
+            "plan:name:cancel",
+            "plan:review:create",
+            "plan:start:2026-12-01",
+            "plan:nowhere:back",
+        ):
+            answer = await cora.press_data(first, data)
+            assert "out of date" in answer["text"]
+        await says(cora, "Paris", "first day?")
+        await turned(cora, "Today", "How long")
+        play.clock.advance(24 * 3600 - 60)
+        for answer, then in (("4", "send year-month-day"), ("2026-12-01", "At what time")):
+            await says(cora, answer, then)
+        await says(cora, "09:00", "On which days")
+        await turned(cora, "Mon–Fri", "holidays")
+        review = await turned(cora, "No holidays", "Is this right?")
+        await turned(cora, "Create", "That day has begun already")
+        await says(cora, "2026-11-24", "How long")
+        await turned(cora, "6 weeks", "At what time")
+        await turned(cora, "09:00", "On which days")
+        await turned(cora, "Mon–Fri", "holidays")
+        await turned(cora, "No holidays", "Is this right?")
+        await cora.press_data(review, "plan:review:create")
+        await cora.press_data(review, "plan:review:create")  # twice
+        assert await play.count(Programme) == 1
+    assert play.faults_logged() == []
+
+
+@pytest.mark.parametrize("command", ["/programme", "/programme new", "/dashboard"])
+async def test_who_is_no_coordinator_is_told_who_makes_them(play: Play, command: str) -> None:
+    async with play.bot():
+        zoe = await play.person("Zoe")
+        await says(zoe, command, "an operator of this bot makes them")
+        hello = zoe.heard
+        await zoe.press_data(hello, "programmes:new")
+        await zoe.hears("an operator of this bot makes them")
+        answer = await zoe.press_data(hello, "programme:1")
+        assert "out of date" in answer["text"]
+        assert await play.count(Dialogue) == 0
+
+
+@pytest.mark.parametrize("hostile", ["\x00", "<b>", "'; DROP TABLE programmes; --", "ا" * 64])
+async def test_hostile_names_are_shown_as_they_are_or_refused(play: Play, hostile: str) -> None:
+    async with play.bot():
+        cora = await coordinator(play)
+        await says(cora, "/programme new", "called?")
+        await cora.sends(text=f"a{hostile}"[:64])
+        await play.all_read()
+        asked = await cora.sees(lambda message: "New programme" in words(message))
+        assert ("cannot be seen" in words(asked)) == (hostile == "\x00")
+        await cora.sends(text="y" * 10_000)
+        await cora.hears("New programme")
+    assert play.faults_logged() == []

@@ -1,0 +1,139 @@
+"""What tests of the dashboard start from: the pages over HTTP, and browsers that are signed in."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import func, select
+
+from db.base import Base
+from db.session import Sessions
+from quizbot.charts.drawing import Drawing
+from quizbot.quiz.programmes import signing_in
+from quizbot.settings import load
+from quizbot.telegram.words import Languages
+from quizbot.web.address import Address
+from quizbot.web.app import create_app
+from quizbot.web.dashboard import Dashboard
+from quizbot.web.routes import dashboard_app
+from tests.quiz.stage import START, TOPIC
+from tests.telegram.play import TOKEN
+
+HERE = "http://127.0.0.1:8080"
+PUBLIC = "https://quiz.example.org"
+BOT = "https://t.me/health_quiz_bot"
+
+
+@dataclass
+class Office:
+    """The dashboard at an address; `now` is what its clock shows."""
+
+    sessions: Sessions
+    dashboard: Dashboard
+    url: str
+    now: datetime = START
+    browsers: list["Browser"] = field(default_factory=list)
+
+    def browser(self) -> "Browser":
+        """Somebody's, without any cookie."""
+        transport = httpx.ASGITransport(create_app(self.sessions, dashboard_app(self.dashboard)))
+        client = httpx.AsyncClient(transport=transport, base_url=self.url, trust_env=False)
+        browser = Browser(self, client)
+        self.browsers.append(browser)
+        return browser
+
+    async def link(self, coordinator: int) -> str:
+        """The path of a new link to sign in by."""
+        async with self.sessions.begin() as session:
+            return f"/in/{await signing_in.issue(session, coordinator, self.now)}"
+
+    async def signed_in(self, coordinator: int) -> "Browser":
+        browser = self.browser()
+        entered = await browser.posts(await self.link(coordinator))
+        assert entered.status_code == 303
+        return browser
+
+    def later(self, **amount: float) -> None:
+        self.now += timedelta(**amount)
+
+    async def count(self, table: type[Base], *conditions: Any) -> int:
+        """How many rows of a table fit."""
+        query = select(func.count()).select_from(table).where(*conditions)
+        async with self.sessions() as session:
+            return await session.scalar(query) or 0
+
+
+@dataclass
+class Browser:
+    """A browser: it sends the headers that browsers send, and keeps its cookies."""
+
+    office: Office
+    client: httpx.AsyncClient
+
+    async def gets(self, path: str, **headers: str) -> httpx.Response:
+        return await self.client.get(path, headers=headers)
+
+    async def sees(self, path: str) -> str:
+        """The text of a page that is there, without its tags."""
+        page = await self.gets(path)
+        assert page.status_code == 200, page.status_code
+        return text_of(page)
+
+    async def csrf(self) -> str:
+        """The token that the pages of this session hold."""
+        return found(r'name="csrf" value="([^"]+)"', (await self.gets("/p")).text)
+
+    async def posts(self, path: str, **fields: str) -> httpx.Response:
+        """A form of a page of its own, without a token unless it is among the fields."""
+        return await self.client.post(path, data=fields, headers=own_page(self.office.url))
+
+    async def changes(self, path: str, **fields: str) -> httpx.Response:
+        """The same with the session's token."""
+        return await self.posts(path, csrf=await self.csrf(), **fields)
+
+
+def own_page(url: str) -> dict[str, str]:
+    """What a browser says along with a form of a page at this address."""
+    return {"Origin": url, "Sec-Fetch-Site": "same-origin"}
+
+
+def text_of(page: httpx.Response) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page.text)).split())
+
+
+def found(pattern: str, text: str) -> str:
+    match = re.search(pattern, text)
+    assert match is not None, pattern
+    return match[1]
+
+
+@asynccontextmanager
+async def open_office(
+    sessions: Sessions, folder: Path, url: str = HERE, now: datetime = START
+) -> AsyncIterator[Office]:
+    """The dashboard while the block runs; at an https address it is told so by the setting."""
+    public = url if url.startswith("https") else ""
+    settings = load(token=TOKEN, data_dir=folder, public_url=public)
+    address = Address(settings.public_url, "127.0.0.1")
+    address.listens_on(8080)
+    async with Drawing() as drawing:
+        dashboard = Dashboard(
+            sessions,
+            TOPIC,
+            Languages(),
+            drawing,
+            lambda: office.now,
+            address,
+            settings,
+            bot_link=lambda: BOT,
+        )
+        office = Office(sessions, dashboard, url, now)
+        yield office
+        for browser in office.browsers:
+            await browser.client.aclose()

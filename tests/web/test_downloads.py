@@ -1,0 +1,155 @@
+"""Tables to take away: whole, readable by spreadsheets, and without a formula in them."""
+
+import csv
+import io
+import re
+import zipfile
+from datetime import date
+from xml.etree import ElementTree
+
+import pytest
+from sqlalchemy import select, update
+
+from db.programmes import AuditEntry, Enrolment, Team
+from quizbot.web.spreadsheets import FORMS, defused, written
+from quizbot.web.visits import Cell, Download
+from tests.quiz.programmes import stage
+from tests.quiz.programmes.stage import COORDINATOR, programme
+from tests.quiz.stage import TOPIC, join
+from tests.web.office import Browser, Office
+
+FORMULAS = ['=HYPERLINK("http://x","y")', "+1+1", "-2", "@SUM(A1)", "\t=1", "\r=1", "＝1", "=1|cmd"]
+TABLES = ("members", "board", "teams", "questions", "days")
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+def rows_of_csv(content: bytes) -> list[list[str]]:
+    text = content.decode("utf-8")
+    assert text.startswith("\ufeff")
+    return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+
+
+def rows_of_xlsx(content: bytes) -> list[list[str]]:
+    """The cells of the first sheet as texts; there is no formula in it."""
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))  # noqa: S314
+        shared = ElementTree.fromstring(book.read("xl/sharedStrings.xml"))  # noqa: S314
+    assert not list(sheet.iter(f"{MAIN}f"))
+    texts = ["".join(each.itertext()) for each in shared.iter(f"{MAIN}si")]
+    return [
+        [_text(cell, texts) for cell in row.iter(f"{MAIN}c")] for row in sheet.iter(f"{MAIN}row")
+    ]
+
+
+def _text(cell: ElementTree.Element, texts: list[str]) -> str:
+    value = "".join(cell.itertext())
+    return texts[int(value)] if cell.get("t") == "s" else value
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_what_would_be_calculated_gets_an_apostrophe(text: str) -> None:
+    assert defused(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("cell", ["a=1", "Ana", "", 5, -5, 0.25, None, date(2026, 11, 23)])
+def test_all_else_stays_what_it_is(cell: Cell) -> None:
+    assert defused(cell) == cell
+
+
+def test_both_forms_hold_the_same() -> None:
+    table = Download(
+        "x",
+        "csv",
+        "a/b:c*[1]" * 9,
+        ("=Head", "Points", "Day"),
+        [
+            ('Ana, "the" first\nline', 12, date(2026, 11, 23)),
+            ("=1+1", -3, None),
+            ("ÄÖ😀", 0.5, date(2026, 11, 24)),
+        ],
+    )
+    as_csv = rows_of_csv(written(table))
+    assert as_csv[0] == ["'=Head", "Points", "Day"]
+    assert as_csv[2] == ["'=1+1", "-3", ""]
+    as_xlsx = rows_of_xlsx(written(Download("x", "xlsx", table.title, table.head, table.rows)))
+    assert as_xlsx[0] == ["'=Head", "Points", "Day"]
+    assert [row[0] for row in as_xlsx] == [row[0] for row in as_csv]
+    assert as_xlsx[1][1:] == ["12", "46349"]  # Excel counts days
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_names_in_downloads_are_no_formulas(office: Office, form: str) -> None:
+    number = await programme(office.sessions)
+    for person, name in enumerate(FORMULAS, start=1):
+        await join(office.sessions, person)
+        await stage.enrol(office.sessions, number, person)
+        async with office.sessions.begin() as session:
+            whose = Enrolment.subscriber_id == person
+            await session.execute(update(Enrolment).where(whose).values(shown_name=name))
+            session.add(Team(programme_id=number, name=name, name_key=str(person)))
+    browser = await office.signed_in(COORDINATOR)
+    for table in ("members", "teams"):
+        content = (await browser.gets(f"/p/{number}/download/{table}.{form}")).content
+        rows = rows_of_csv(content) if form == "csv" else rows_of_xlsx(content)
+        cells = [cell for row in rows for cell in row]
+        assert len(rows) == 1 + len(FORMULAS)
+        assert not [cell for cell in cells if re.match(r"[=+@\t\r＝]|-[^-\d]", cell)], cells
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_every_table_comes_in_both_forms_and_is_written_down(
+    office: Office, table: str
+) -> None:
+    number, browser = await _season(office)
+    path = f"/p/{number}/download/{table}"
+    as_csv = await browser.gets(f"{path}.csv")
+    as_xlsx = await browser.gets(f"{path}.xlsx")
+    for form, reply in (("csv", as_csv), ("xlsx", as_xlsx)):
+        assert reply.status_code == 200
+        assert reply.headers["content-type"] == FORMS[form]
+        named = f'attachment; filename="{table}-2026-11-23.{form}"'
+        assert reply.headers["content-disposition"] == named
+        assert reply.headers["cache-control"] == "no-store"
+    rows = rows_of_csv(as_csv.content)
+    assert len(rows) == len(rows_of_xlsx(as_xlsx.content))
+    assert len({len(row) for row in rows}) == 1
+    async with office.sessions() as session:
+        found = select(AuditEntry.detail).where(AuditEntry.action == "downloaded")
+        assert list(await session.scalars(found)) == [f"{table}.csv", f"{table}.xlsx"]
+
+
+async def test_a_list_of_members_holds_no_id_and_nothing_of_the_hidden(office: Office) -> None:
+    number, browser = await _season(office)
+    content = (await browser.gets(f"/p/{number}/download/members.csv")).content
+    rows = rows_of_csv(content)
+    assert rows[0] == ["Name", "Team", "Points", "Days taken part"]
+    assert ["Shy", "", "hidden", "hidden"] in rows
+    assert not any(cell.startswith("700") for row in rows for cell in row)
+
+
+async def test_questions_come_with_their_key(office: Office) -> None:
+    number, browser = await _season(office)
+    rows = rows_of_csv((await browser.gets(f"/p/{number}/download/questions.csv")).content)
+    assert len(rows) == 1 + len(TOPIC.approved)
+    assert rows[1][:2] == [
+        str(defused(TOPIC.approved[0].stem)),
+        str(defused(TOPIC.approved[0].key)),
+    ]
+
+
+@pytest.mark.parametrize("name", ["nothing.csv", "members.pdf", "members.csv.exe", "members."])
+async def test_other_tables_there_are_none(office: Office, name: str) -> None:
+    number, browser = await _season(office)
+    assert (await browser.gets(f"/p/{number}/download/{name}")).status_code == 404
+
+
+async def _season(office: Office) -> tuple[int, Browser]:
+    number = await programme(office.sessions)
+    await stage.team(office.sessions, number, "Blue")
+    for person in (700_000_001, 700_000_002):
+        await join(office.sessions, person)
+        await stage.enrol(office.sessions, number, person)
+    async with office.sessions.begin() as session:
+        whose = Enrolment.subscriber_id == 700_000_002
+        await session.execute(update(Enrolment).where(whose).values(hidden=True, shown_name="Shy"))
+    return number, await office.signed_in(COORDINATOR)

@@ -1,0 +1,265 @@
+"""What coordinators change on the pages, what becomes of it, and what is refused with a sentence."""
+
+from datetime import UTC, date, datetime
+from html import unescape
+from urllib.parse import quote
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from db.models import Subscriber
+from db.programmes import AuditEntry, Enrolment, Holiday, Invite, InviteKind, Programme, Team
+from quizbot.quiz.programmes import inviting, roster
+from tests.quiz.programmes import stage
+from tests.quiz.programmes.stage import COORDINATOR, programme
+from tests.quiz.stage import join
+from tests.telegram.play import TOKEN
+from tests.web.office import BOT, Browser, Office, found, text_of
+
+
+@pytest.fixture
+async def mine(office: Office) -> int:
+    return await programme(office.sessions, name="Walk more")
+
+
+@pytest.fixture
+async def browser(office: Office, mine: int) -> Browser:
+    return await office.signed_in(COORDINATOR)
+
+
+async def _follow(browser: Browser, answer: httpx.Response) -> str:
+    assert answer.status_code == 303, text_of(answer)
+    return await browser.sees(answer.headers["location"].partition("#")[0])
+
+
+async def _actions(office: Office) -> list[tuple[str, str]]:
+    async with office.sessions() as session:
+        entries = await session.scalars(select(AuditEntry).order_by(AuditEntry.id))
+        return [(each.action, each.detail) for each in entries if each.action != "signed-in"]
+
+
+async def _teams(office: Office) -> list[str]:
+    async with office.sessions() as session:
+        return list(await session.scalars(select(Team.name).order_by(Team.name)))
+
+
+async def test_teams_come_are_renamed_and_go(office: Office, mine: int, browser: Browser) -> None:
+    page = await _follow(browser, await browser.changes(f"/p/{mine}/teams", name="  Blue   sky "))
+    assert "The team is there" in page
+    assert "Blue sky" in page
+    async with office.sessions() as session:
+        team = (await session.scalars(select(Team))).one()
+    await browser.changes(f"/p/{mine}/teams/{team.id}/name", name="Green")
+    assert await _teams(office) == ["Green"]
+    assert "0 members" in await browser.sees(f"/p/{mine}/teams/{team.id}")
+    page = await _follow(browser, await browser.changes(f"/p/{mine}/teams/{team.id}/remove"))
+    assert "The team is gone" in page
+    assert await _teams(office) == []
+    assert (await _actions(office))[-3:] == [
+        ("team-made", "Blue sky"),
+        ("team-renamed", "Green"),
+        ("team-removed", "Green"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("", "A name is needed"),
+        (" \t ", "A name is needed"),
+        ("x" * 41, "40 characters are the most"),
+        ("bl\u202eue", "characters that nobody can see"),
+        ("BLUE", "There is a team of that name"),
+    ],
+)
+async def test_a_name_that_cannot_be_is_kept_in_the_field_with_a_sentence(
+    office: Office, mine: int, browser: Browser, name: str, sentence: str
+) -> None:
+    team = await stage.team(office.sessions, mine, "Blue")
+    other = await stage.team(office.sessions, mine, "Red")
+    for path in (f"/p/{mine}/teams", f"/p/{mine}/teams/{other.id}/name"):
+        refused = await browser.changes(path, name=name)
+        assert refused.status_code == 422
+        assert sentence in text_of(refused)
+        assert f'value="{name}"' in refused.text
+    assert await _teams(office) == [team.name, other.name]
+
+
+async def test_a_new_link_ends_the_one_before(office: Office, mine: int, browser: Browser) -> None:
+    page = f"/p/{mine}/manage"
+    assert "There is no link at the moment" in await browser.sees(page)
+    await browser.changes(f"/p/{mine}/links")
+    first = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
+    shown = await _follow(browser, await browser.changes(f"/p/{mine}/links"))
+    assert "The one before leads nowhere now" in shown
+    second = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
+    async with office.sessions() as session:
+        assert await inviting.find(session, first, office.now) is None
+        assert await inviting.find(session, second, office.now) is not None
+    await browser.changes(f"/p/{mine}/links/revoke", code=second)
+    assert "There is no link at the moment" in await browser.sees(page)
+    actions = [action for action, _ in await _actions(office)]
+    assert actions[-4:] == ["link-made", "link-revoked", "link-made", "link-revoked"]
+
+
+async def test_a_team_has_its_own_link(office: Office, mine: int, browser: Browser) -> None:
+    team = await stage.team(office.sessions, mine, "Blue")
+    await browser.changes(f"/p/{mine}/links")
+    await browser.changes(f"/p/{mine}/links", team=str(team.id))
+    await browser.changes(f"/p/{mine}/links", team=str(team.id))
+    async with office.sessions() as session:
+        good = await inviting.of_programme(session, mine, office.now)
+    assert [(each.kind, each.team_id) for each in good] == [
+        (InviteKind.MEMBER, None),
+        (InviteKind.MEMBER, team.id),
+    ]
+    assert (await browser.gets(f"/p/{mine}/manage")).text.count("?start=") >= 4
+
+
+async def test_the_code_to_scan_stands_in_the_page(
+    office: Office, mine: int, browser: Browser
+) -> None:
+    await browser.changes(f"/p/{mine}/links")
+    page = (await browser.gets(f"/p/{mine}/manage")).text
+    assert page.count('<svg class="qr"') + page.count('class="qr"') >= 1
+    assert office.url not in page
+
+
+async def test_holidays_are_days_without_a_question_from_then_on(
+    office: Office, mine: int, browser: Browser
+) -> None:
+    await join(office.sessions, 1)
+    await stage.enrol(office.sessions, mine, 1)
+    office.now = datetime(2026, 11, 23, 10, tzinfo=UTC)
+    answer = await browser.changes(f"/p/{mine}/holidays", first="2026-11-24", last="2026-11-25")
+    page = await _follow(browser, answer)
+    assert "No questions on those days" in page
+    assert "24 Nov 2026" in page
+    async with office.sessions() as session:
+        due = (await session.get_one(Subscriber, 1)).next_due_at
+        days = list(await session.scalars(select(Holiday.day).order_by(Holiday.day)))
+    assert due == datetime(2026, 11, 26, 9, tzinfo=UTC)
+    assert days == [date(2026, 11, 24), date(2026, 11, 25)]
+    await browser.changes(f"/p/{mine}/holidays/remove", day="2026-11-24")
+    async with office.sessions() as session:
+        due = (await session.get_one(Subscriber, 1)).next_due_at
+    assert due == datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "sentence"),
+    [
+        ("", "", "This is no date"),
+        ("24.12.2026", "", "This is no date"),
+        ("2026-12-24", "tomorrow", "This is no date"),
+        ("2026-12-24", "2026-12-20", "The last day is before the first"),
+        ("2026-11-23", "", "That day has begun or is over"),
+        ("2026-12-01", "2028-12-01", "200 holidays at most"),
+    ],
+)
+async def test_days_that_cannot_be_holidays_are_refused(
+    office: Office, mine: int, browser: Browser, first: str, last: str, sentence: str
+) -> None:
+    refused = await browser.changes(f"/p/{mine}/holidays", first=first, last=last)
+    assert refused.status_code == 422
+    assert sentence in text_of(refused)
+    assert f'value="{first}"' in refused.text
+    assert await office.count(Holiday) == 0
+
+
+async def test_members_are_moved_and_removed(office: Office, mine: int, browser: Browser) -> None:
+    team = await stage.team(office.sessions, mine, "Blue")
+    await join(office.sessions, 1)
+    await stage.enrol(office.sessions, mine, 1)
+    person = f"/p/{mine}/members/{roster.handle(TOKEN, mine, 1)}"
+    page = await _follow(browser, await browser.changes(f"{person}/team", team=str(team.id)))
+    assert "in the other team now" in page
+    assert "Blue" in page
+    await browser.changes(f"{person}/team", team="")
+    async with office.sessions() as session:
+        assert (await session.get_one(Enrolment, (mine, 1))).team_id is None
+    page = await _follow(browser, await browser.changes(f"{person}/remove"))
+    assert "out of the programme" in page
+    async with office.sessions() as session:
+        assert (await session.get_one(Enrolment, (mine, 1))).left_at == office.now
+    for gone in (await browser.gets(person), await browser.changes(f"{person}/remove")):
+        assert gone.status_code == 404
+    trail = await _actions(office)
+    assert trail[-3:] == [("member-moved", "Blue"), ("member-moved", ""), ("member-removed", "")]
+
+
+async def test_a_handle_is_of_one_programme(office: Office, mine: int, browser: Browser) -> None:
+    second = await programme(office.sessions)
+    await join(office.sessions, 1)
+    for each in (mine, second):
+        await stage.enrol(office.sessions, each, 1)
+    elsewhere = roster.handle(TOKEN, second, 1)
+    assert elsewhere != roster.handle(TOKEN, mine, 1)
+    assert (await browser.gets(f"/p/{mine}/members/{elsewhere}")).status_code == 404
+    for wrong in ("1", "0" * 24, "x" * 5000, "%00"):
+        assert (await browser.gets(f"/p/{mine}/members/{wrong}")).status_code == 404
+
+
+async def test_a_colleague_is_invited_by_a_link_that_works_once(
+    office: Office, mine: int, browser: Browser
+) -> None:
+    page = await _follow(browser, await browser.changes(f"/p/{mine}/colleagues"))
+    assert "Works once, until 30 Nov 2026, 08:00." in page
+    async with office.sessions() as session:
+        invite = (await session.scalars(select(Invite))).one()
+    assert (invite.kind, invite.programme_id) == (InviteKind.COLLEAGUE, mine)
+    await browser.changes(f"/p/{mine}/links/revoke", code=invite.code)
+    assert "Works once" not in await browser.sees(f"/p/{mine}/manage")
+
+
+async def test_a_group_link_leads_to_the_choice_of_a_group(
+    office: Office, mine: int, browser: Browser
+) -> None:
+    await browser.changes(f"/p/{mine}/links/group")
+    assert f"{BOT}?startgroup=" in (await browser.gets(f"/p/{mine}/manage")).text
+
+
+async def test_the_end_is_set_once_the_box_is_ticked(
+    office: Office, mine: int, browser: Browser
+) -> None:
+    refused = await browser.changes(f"/p/{mine}/end", day="2026-12-18")
+    assert refused.status_code == 422
+    assert "Tick the box as well" in text_of(refused)
+    early = await browser.changes(f"/p/{mine}/end", day="2026-11-22", sure="yes")
+    assert "That day has begun or is over" in text_of(early)
+    page = await _follow(
+        browser, await browser.changes(f"/p/{mine}/end", day="2026-11-23", sure="yes")
+    )
+    assert "The last day is 23 Nov 2026" in page
+    office.later(days=1)
+    browser = await office.signed_in(COORDINATOR)
+    assert "The programme ended on 23 Nov 2026" in await browser.sees(f"/p/{mine}/manage")
+    again = await browser.changes(f"/p/{mine}/end", day="2026-12-18", sure="yes")
+    assert "The programme has ended already" in text_of(again)
+    async with office.sessions() as session:
+        assert (await session.get_one(Programme, mine)).ends_on == date(2026, 11, 23)
+
+
+async def test_the_trail_tells_who_did_what(office: Office, mine: int, browser: Browser) -> None:
+    await browser.changes(f"/p/{mine}/teams", name="<b>Blue")
+    page = (await browser.gets(f"/p/{mine}/trail")).text
+    assert "&lt;b&gt;Blue" in page
+    assert "Kim Doe Team added · <b>Blue" in " ".join(
+        unescape(text_of(httpx.Response(200, text=page))).split()
+    )
+
+
+async def test_a_search_survives_the_way_to_the_next_page(
+    office: Office, mine: int, browser: Browser
+) -> None:
+    words = 'a&b=c <d>"'
+    for person in range(1, 53):
+        await join(office.sessions, person)
+        await stage.enrol(office.sessions, mine, person)
+        async with office.sessions.begin() as session:
+            enrolment = await session.get_one(Enrolment, (mine, person))
+            enrolment.shown_name = f"{words} {person}"
+    page = (await browser.gets(f"/p/{mine}/members?search={quote(words)}")).text
+    after = unescape(found(r'href="([^"]+page=2)"', page))
+    assert "Page 2 of 2" in await browser.sees(after)

@@ -1,0 +1,193 @@
+"""Signing in by a link that works once, the session, and its end."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete, select
+
+from db.programmes import AuditEntry, Coordinator, SignIn, WebSession
+from quizbot.quiz.programmes import coordinating, signing_in
+from tests.quiz.programmes.stage import COORDINATOR, programme
+from tests.quiz.stage import START
+from tests.web.office import Office, text_of
+
+
+async def test_the_link_shows_a_button_which_signs_in(office: Office) -> None:
+    await programme(office.sessions)
+    link, browser = await office.link(COORDINATOR), office.browser()
+    assert f'<form method="post" action="{link}">' in (await browser.gets(link)).text
+    entered = await browser.posts(link)
+    assert (entered.status_code, entered.headers["location"]) == (303, "/p")
+    assert "Autumn of 2026" in await browser.sees("/p")
+
+
+async def test_looking_at_a_link_does_not_use_it_up(office: Office) -> None:
+    """Messengers look at links to preview them."""
+    await programme(office.sessions)
+    link, browser = await office.link(COORDINATOR), office.browser()
+    for _ in range(3):
+        assert (await browser.gets(link)).status_code == 200
+    assert await office.count(WebSession) == 0
+    assert (await browser.posts(link)).status_code == 303
+
+
+async def test_a_used_link_says_how_to_get_another(office: Office) -> None:
+    await programme(office.sessions)
+    link = await office.link(COORDINATOR)
+    await office.browser().posts(link)
+    for again in (await office.browser().gets(link), await office.browser().posts(link)):
+        assert again.status_code == 410
+        assert "Send /dashboard to the bot again" in text_of(again)
+        assert "set-cookie" not in again.headers
+
+
+async def test_of_two_who_use_it_at_once_one_gets_in(office: Office) -> None:
+    await programme(office.sessions)
+    link = await office.link(COORDINATOR)
+    entered = await asyncio.gather(*(office.browser().posts(link) for _ in range(5)))
+    assert sorted(each.status_code for each in entered) == [303, 410, 410, 410, 410]
+    assert await office.count(WebSession) == 1
+
+
+async def test_a_link_is_good_for_five_minutes(office: Office) -> None:
+    await programme(office.sessions)
+    link, other = await office.link(COORDINATOR), await office.link(COORDINATOR)
+    office.later(minutes=5, seconds=-1)
+    assert (await office.browser().posts(link)).status_code == 303
+    office.later(seconds=1)
+    assert (await office.browser().gets(other)).status_code == 410
+    assert (await office.browser().posts(other)).status_code == 410
+
+
+@pytest.mark.parametrize("token", ["x", "A" * 22, "A" * 500, "%00", "%ff%fe", "..%2f", "'--"])
+async def test_what_never_was_a_link_is_an_old_one(office: Office, token: str) -> None:
+    browser = office.browser()
+    assert (await browser.gets(f"/in/{token}")).status_code in (404, 410)
+    assert (await browser.posts(f"/in/{token}")).status_code in (404, 410)
+
+
+async def test_a_link_from_another_sites_form_is_refused_and_stays_good(office: Office) -> None:
+    await programme(office.sessions)
+    link, browser = await office.link(COORDINATOR), office.browser()
+    foreign = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+    assert (await browser.client.post(link, headers=foreign)).status_code == 403
+    assert (await browser.posts(link)).status_code == 303
+
+
+async def test_neither_link_nor_cookie_can_be_read_in_the_database(office: Office) -> None:
+    await programme(office.sessions)
+    link = await office.link(COORDINATOR)
+    browser = office.browser()
+    await browser.posts(link)
+    cookie = browser.client.cookies["quizbot"]
+    async with office.sessions() as session:
+        kept = [*await session.scalars(select(SignIn)), *await session.scalars(select(WebSession))]
+    columns = [str(getattr(row, column.key)) for row in kept for column in row.__table__.columns]
+    assert not any(link.split("/")[2] in each or cookie in each for each in columns)
+    assert all(len(row.token_hash) == 32 for row in kept)
+
+
+async def test_a_session_ends_after_twelve_hours(office: Office) -> None:
+    await programme(office.sessions)
+    browser = await office.signed_in(COORDINATOR)
+    office.later(hours=12, seconds=-1)
+    assert (await browser.gets("/p")).status_code == 200
+    office.later(seconds=1)
+    assert (await browser.gets("/p")).status_code == 401
+    await office.link(COORDINATOR)
+    assert await office.count(WebSession) == 0  # tidied up
+
+
+async def test_signing_out_ends_the_session_on_the_server(office: Office) -> None:
+    await programme(office.sessions)
+    browser = await office.signed_in(COORDINATOR)
+    cookie = browser.client.cookies["quizbot"]
+    bye = await browser.changes("/out")
+    assert "You are signed out" in text_of(bye)
+    assert "quizbot" not in browser.client.cookies
+    assert await office.count(WebSession) == 0
+    thief = office.browser()
+    thief.client.cookies.set("quizbot", cookie)
+    assert (await thief.gets("/p")).status_code == 401
+    async with office.sessions() as session:
+        trail = list(await session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
+    assert trail[-2:] == ["signed-in", "signed-out"]
+
+
+async def test_a_removed_coordinator_is_out_at_once(office: Office) -> None:
+    await programme(office.sessions)
+    browser, link = await office.signed_in(COORDINATOR), await office.link(COORDINATOR)
+    async with office.sessions.begin() as session:
+        await coordinating.remove_coordinator(session, COORDINATOR, 1, office.now)
+    assert (await browser.gets("/p")).status_code == 401
+    assert (await office.browser().posts(link)).status_code == 410
+
+
+async def test_two_browsers_are_two_sessions(office: Office) -> None:
+    await programme(office.sessions)
+    first, second = await office.signed_in(COORDINATOR), await office.signed_in(COORDINATOR)
+    assert await first.csrf() != await second.csrf()
+    await first.changes("/out")
+    assert (await second.gets("/p")).status_code == 200
+
+
+async def test_who_is_not_signed_in_is_told_how(office: Office) -> None:
+    page = await office.browser().gets("/p")
+    assert page.status_code == 401
+    assert "Send /dashboard to the bot" in text_of(page)
+    assert (await office.browser().gets("/")).headers["location"] == "/p"
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "A" * 43, "A" * 5000, "\u00ff", '"; DROP TABLE'])
+async def test_a_made_up_cookie_opens_nothing(office: Office, cookie: str) -> None:
+    headers = {"Cookie": f"quizbot={cookie}".encode("latin-1")}
+    page = await office.browser().client.get("/p", headers=headers)
+    assert page.status_code == 401
+
+
+async def test_cookies_on_https_are_bound_to_the_host(public_office: Office) -> None:
+    await programme(public_office.sessions)
+    entered = await public_office.browser().posts(await public_office.link(COORDINATOR))
+    [*_, given] = entered.headers.get_list("set-cookie")
+    assert given.startswith("__Host-quizbot=")
+    assert given.split("; ")[1:] == [
+        "Path=/",
+        "Max-Age=43200",
+        "HttpOnly",
+        "Secure",
+        "SameSite=Lax",
+    ]
+
+
+async def test_cookies_of_this_machine_need_no_https(office: Office) -> None:
+    await programme(office.sessions)
+    entered = await office.browser().posts(await office.link(COORDINATOR))
+    [*_, given] = entered.headers.get_list("set-cookie")
+    assert given.startswith("quizbot=")
+    assert given.split("; ")[1:] == ["Path=/", "Max-Age=43200", "HttpOnly", "SameSite=Lax"]
+
+
+async def test_on_https_a_plain_cookie_is_not_taken(public_office: Office) -> None:
+    """Another host of the domain could have set it."""
+    await programme(public_office.sessions)
+    browser = await public_office.signed_in(COORDINATOR)
+    token = browser.client.cookies["__Host-quizbot"]
+    other = public_office.browser()
+    other.client.cookies.set("quizbot", token)
+    assert (await other.gets("/p")).status_code == 401
+
+
+async def test_links_of_the_erased_lead_nowhere(office: Office) -> None:
+    await programme(office.sessions)
+    link = await office.link(COORDINATOR)
+    async with office.sessions.begin() as session:
+        await session.execute(delete(Coordinator))
+    assert await office.count(SignIn) == 0
+    assert (await office.browser().posts(link)).status_code == 410
+
+
+def test_the_link_lives_shorter_than_the_session() -> None:
+    assert signing_in.LINK_FOR == timedelta(minutes=5)
+    assert signing_in.SESSION_FOR == timedelta(hours=12)
+    assert START.tzinfo is not None
