@@ -5,47 +5,44 @@ its own, with everything warm. Bringing reports up to date is measured by what o
 for: its longest transaction, and the longest that the event loop was busy with it.
 """
 
-import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from statistics import median
-from typing import Any
+from tempfile import TemporaryDirectory
 
-from sqlalchemy import event, insert, select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from benchmarks.databases import KINDS, TITLES, Databases
+from benchmarks.enrolled import enrol_all
 from benchmarks.population import Population
+from benchmarks.served import served
 from benchmarks.table import Row, exactly, under
-from db.models import Subscriber
-from db.programmes import Enrolment, Programme, Team
+from benchmarks.waits import since, watching
+from db.programmes import Programme, Team
 from db.session import Sessions, create_engine, create_sessions
 from questions import Topic, load_topic
+from quizbot.application import collect_seldom
 from quizbot.quiz.programmes import (
     boards,
-    coordinating,
     item_figures,
     learning_gain,
     organising,
     overview,
     reporting,
-    scores,
+    roster,
 )
 from quizbot.quiz.programmes.boards import Period
-from quizbot.quiz.programmes.organising import Plan, today_of
-from quizbot.quiz.question_days import EVERY_WEEKDAY
+from quizbot.quiz.programmes.organising import today_of
 
 _TOPIC = Path(__file__).parent.parent / "questions/vitamin-b12-blood-flow"
-_COORDINATOR = 1
-_TEAMS = 100
 _TIMES, _WARMING = 15, 3
-_AT_ONCE = 500  # members whose scores are added up in one go
 _PAGE, _BUSY = 100, 100  # milliseconds
-_NAP = 0.001  # seconds
 
 
 @dataclass(frozen=True)
@@ -63,53 +60,28 @@ async def measure(databases: Databases, *, quick: bool) -> AsyncIterator[tuple[s
         url = await databases.fresh(kind, population, population.fill)
         engine = create_engine(url)
         try:
-            programme_id = await _programme(create_sessions(engine), size, topic)
+            programme_id = await enrol_all(create_sessions(engine), topic, size.days)
             await _analyse(engine)
-            place = f"{size.members:,} members, {TITLES[kind]}"
-            yield f"Reports, {place}", await _reports(engine, programme_id)
-            yield f"Pages, {place}", await _pages(engine, programme_id, topic)
+            with _collecting_seldom():
+                place = f"{size.members:,} members, {TITLES[kind]}"
+                yield f"Reports, {place}", await _reports(engine, programme_id)
+                yield f"What pages ask for, {place}", await _asked(engine, programme_id, topic)
+                yield f"Pages, {place}", await _pages(engine, programme_id, topic)
         finally:
             await engine.dispose()
             await databases.drop(url)
 
 
-async def _programme(sessions: Sessions, size: _Size, topic: Topic) -> int:
-    """A programme that everybody has been in since their first day, in teams."""
-    now = datetime.now(UTC)
-    begun = now - timedelta(days=size.days)
-    plan = Plan(
-        name="Everybody",
-        topic=topic.slug,
-        timezone="UTC",
-        starts_on=begun.date(),
-        ends_on=None,
-        question_time=now.time().replace(second=0, microsecond=0),
-        weekdays=EVERY_WEEKDAY,
-    )
-    async with sessions.begin() as session:
-        await coordinating.make_coordinator(session, _COORDINATOR, "Kim Doe", "en", begun)
-        programme = await organising.make(session, plan, _COORDINATOR, begun)
-        teams = [
-            await organising.add_team(session, programme, f"Team {number}", _COORDINATOR, begun)
-            for number in range(_TEAMS)
-        ]
-        people = (await session.scalars(select(Subscriber.id).order_by(Subscriber.id))).all()
-        await session.execute(
-            insert(Enrolment),
-            [
-                {
-                    "programme_id": programme.id,
-                    "subscriber_id": person,
-                    "team_id": teams[place % _TEAMS].id,
-                    "enrolled_on": plan.starts_on,
-                }
-                for place, person in enumerate(people)
-            ],
-        )
-    for first in range(0, len(people), _AT_ONCE):
-        async with sessions.begin() as session:
-            await scores.recount(session, people[first : first + _AT_ONCE])
-    return programme.id
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """As the bot does once it has started."""
+    before = gc.get_threshold()
+    collect_seldom()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
 
 
 async def _analyse(engine: AsyncEngine) -> None:
@@ -118,57 +90,6 @@ async def _analyse(engine: AsyncEngine) -> None:
         async with engine.connect() as connection:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             await connection.execute(text("VACUUM ANALYZE"))
-
-
-@dataclass
-class _Waits:
-    """What others wait for, in milliseconds: each transaction, and each time the loop was busy."""
-
-    transactions: list[float] = field(default_factory=list)
-    busy: list[float] = field(default_factory=list)
-    total: float = 0.0
-
-
-@asynccontextmanager
-async def _watching(engine: AsyncEngine) -> AsyncIterator[_Waits]:
-    """The waits of what is done meanwhile."""
-    waits, begun = _Waits(), time.perf_counter()
-    watcher = asyncio.create_task(_watch(waits))
-    with _timing(engine, waits):
-        yield waits
-    waits.total = _since(begun)
-    watcher.cancel()
-    with suppress(asyncio.CancelledError):
-        await watcher
-
-
-async def _watch(waits: _Waits) -> None:
-    while True:
-        before = time.perf_counter()
-        await asyncio.sleep(_NAP)
-        waits.busy.append(_since(before) - 1000 * _NAP)
-
-
-@contextmanager
-def _timing(engine: AsyncEngine, waits: _Waits) -> Iterator[None]:
-    begun: dict[int, float] = {}
-
-    def begins(connection: Any) -> None:
-        begun[id(connection)] = time.perf_counter()
-
-    def ends(connection: Any) -> None:
-        waits.transactions.append(_since(begun.pop(id(connection), time.perf_counter())))
-
-    hooks = (("begin", begins), ("commit", ends), ("rollback", ends))
-    for name, hook in hooks:
-        event.listen(engine.sync_engine, name, hook)
-    yield
-    for name, hook in hooks:
-        event.remove(engine.sync_engine, name, hook)
-
-
-def _since(begun: float) -> float:
-    return 1000 * (time.perf_counter() - begun)
 
 
 async def _reports(engine: AsyncEngine, programme_id: int) -> list[Row]:
@@ -182,7 +103,7 @@ async def _reports(engine: AsyncEngine, programme_id: int) -> list[Row]:
         ("what is open", now + timedelta(minutes=20)),
         ("nothing is due", now + timedelta(minutes=21)),
     ):
-        async with _watching(engine) as waits:
+        async with watching(engine) as waits:
             await reporting.freshen(sessions, programme_id, at)
         rows += [
             Row(name, waits.total, "ms"),
@@ -199,18 +120,18 @@ async def _reports(engine: AsyncEngine, programme_id: int) -> list[Row]:
 _Ask = Callable[[AsyncSession], Awaitable[object]]
 
 
-async def _pages(engine: AsyncEngine, programme_id: int, topic: Topic) -> list[Row]:
+async def _asked(engine: AsyncEngine, programme_id: int, topic: Topic) -> list[Row]:
     sessions, now = create_sessions(engine), datetime.now(UTC)
     async with sessions() as session:
         programme = await session.get_one(Programme, programme_id)
         team = (await organising.teams(session, programme_id))[0]
     rows = []
-    for name, ask in _asked(programme, team, topic, now).items():
+    for name, ask in _questions(programme, team, topic, now).items():
         rows.append(under(name, await _asking(sessions, ask), _PAGE, "ms"))
     return rows
 
 
-def _asked(programme: Programme, team: Team, topic: Topic, now: datetime) -> dict[str, _Ask]:
+def _questions(programme: Programme, team: Team, topic: Topic, now: datetime) -> dict[str, _Ask]:
     """What pages ask for, by name."""
     today, item = today_of(programme, now), topic.approved[0].id
     asked: dict[str, _Ask] = {
@@ -224,6 +145,9 @@ def _asked(programme: Programme, team: Team, topic: Topic, now: datetime) -> dic
             session, programme, topic
         ),
         "all items": lambda session: item_figures.all_items(session, programme, topic),
+        "the first fifty of the list of members": lambda session: roster.members(
+            session, programme, limit=50
+        ),
         "one item": lambda session: item_figures.one_item(session, programme, topic, item),
     }
     for period in Period:
@@ -252,5 +176,36 @@ async def _asking(sessions: Sessions, ask: _Ask) -> float:
         begun = time.perf_counter()
         async with sessions.begin() as session:
             await ask(session)
-        spent.append(_since(begun))
+        spent.append(since(begun))
     return median(spent[_WARMING:])
+
+
+async def _pages(engine: AsyncEngine, programme_id: int, topic: Topic) -> list[Row]:
+    """Whole answers of the application, as a browser gets them; all but the wire."""
+    item, period, rows = topic.approved[0].id, Period.PROGRAMME, list[Row]()
+    paths = (
+        "",
+        f"/boards?period={period}",
+        f"/boards/print?period={period}",
+        "/questions",
+        f"/questions/{item}",
+        "/learning",
+        "/delivery",
+        "/members",
+        "/members?order=points&page=100",
+        "/members?search=person",
+        "/manage",
+        "/trail",
+    )
+    with TemporaryDirectory(prefix="quizbot-bench-") as folder:
+        async with served(create_sessions(engine), topic, Path(folder)) as browser:
+            for path in paths:
+                spent = []
+                for _ in range(_WARMING + _TIMES):
+                    begun = time.perf_counter()
+                    page = await browser.get(f"/p/{programme_id}{path}")
+                    spent.append(since(begun))
+                    if page.status_code != 200:
+                        raise RuntimeError(f"{path} answered {page.status_code}")
+                rows.append(under(path or "/", median(spent[_WARMING:]), _PAGE, "ms"))
+    return rows

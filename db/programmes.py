@@ -195,7 +195,7 @@ class ProgrammeScore(Base):
 
 
 class ProgrammeDay(Base):
-    """What became of one local date's questions of all members, for reports.
+    """What became of one local date's questions, for reports: of all members who are not hidden.
 
     `asked` is how many arrived; `right` of the `answered` stays 0 until the date is reported.
     `late` ones arrived over ten minutes after their time; `doubtful` ones were never confirmed;
@@ -222,13 +222,13 @@ class ProgrammeDay(Base):
 class ItemReport(Base):
     """What members answered to one revision of an item, added up; nobody can be told from it.
 
-    Answers come in by five different people's or more at a time, first attempts and later ones
-    apart, so that no difference of two reports is about fewer.
-    `took` has a count an option, by its place in the bank, at first attempts. The correlation is
-    between being right and the share of right answers to everything else: `paired` people with
-    the sums of that share, of its square, and of it where they were right. Of the `later` attempts
-    by `later_people` different ones at least: how many are right, were right at the first attempt,
-    both, and the days since the first attempt added up.
+    Those of five different people or more are added at a time, first attempts and later ones apart,
+    so that no difference of two reports is about fewer. `took` has a count an option, by its place
+    in the bank, at first attempts. The correlation is between being right and the share of right
+    answers to everything else: `paired` people with the sums of that share, of its square, and of
+    it where they were right. Of the `later` attempts by `later_people` different ones at least: how
+    many are right, were right at the first attempt, both, and the days since the first attempt
+    added up.
     """
 
     __tablename__ = "item_reports"

@@ -55,6 +55,8 @@ def test_a_token_is_enough() -> None:
         ("OPERATORS", "1, 22,,333 ", "operators", (1, 22, 333)),
         ("REPAIR_AFTER", "60", "repair_delay", timedelta(minutes=1)),
         ("WEBHOOK_NETWORKS", "10.0.0.0/8, ::1", "webhook_networks", NETWORKS),
+        ("PUBLIC_URL", "https://quiz.example.org/", "public_url", "https://quiz.example.org"),
+        ("PUBLIC_URL", "http://127.0.0.1:8080", "public_url", "http://127.0.0.1:8080"),
         ("REMIND_AT", "20:15", "evening", Evening(time(20, 15), time(22), time(8))),
         ("REMIND_AT", "21:59", "remind_at", time(21, 59)),
         ("REMIND_AT", "08:00", "remind_at", time(8)),
@@ -106,6 +108,11 @@ def test_each_can_be_set(
         ("WEBHOOK_NETWORKS", "telegram", "it is no list of networks"),
         ("WEBHOOK_NETWORKS", "149.154.160.1/20", "it is no list of networks"),
         ("REPAIR_AFTER", "100000000000000", "too large"),  # more than any date can be moved by
+        ("PUBLIC_URL", "quiz.example.org", "it is no https address"),
+        ("PUBLIC_URL", "https://u:p@quiz.example.org", "it is no https address"),
+        ("PUBLIC_URL", "https://quiz.example.org?x", "it is no https address"),
+        ("PUBLIC_URL", "https://quiz.example.org/board", "the dashboard has no path"),
+        ("PUBLIC_URL", "http://quiz.example.org", "it must begin with https"),
         ("REMIND_AT", "7pm", "it is no time of day"),
         ("REMIND_AT", "22:00", "it lies in the quiet hours, QUIZBOT_QUIET_HOURS=22:00-08:00"),
         ("REMIND_AT", "07:59", "it lies in the quiet hours"),
@@ -173,6 +180,8 @@ def test_with_a_webhook_there_is_a_path_and_one_more_secret(
         ("https://quiz.example.org:8080/telegram", "its port must be 443, 80, 88 or 8443"),
         ("https://quiz.example.org:port/telegram", "it is no https address"),
         ("https://quiz.example.org/health", "it is the path of something else"),
+        ("https://quiz.example.org/p/hook", "it is the path of something else"),
+        ("https://quiz.example.org/static", "it is the path of something else"),
     ],
 )
 def test_a_wrong_webhook_address_is_told_in_a_sentence(

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 
 from db.trouble import is_passing
-from quizbot.quiz.programmes import enrolling, reporting, signing_in
+from quizbot.quiz.programmes import coordinating, enrolling, reporting, signing_in
 from quizbot.quiz.programmes.organising import OrganisingError
 from quizbot.web import cookies, layout
 from quizbot.web.dashboard import Dashboard
@@ -23,7 +23,6 @@ from quizbot.web.pages import images
 from quizbot.web.spreadsheets import FORMS, written
 from quizbot.web.troubles import sentence
 from quizbot.web.visits import (
-    LARGEST_ID,
     Answer,
     Download,
     Handler,
@@ -31,6 +30,7 @@ from quizbot.web.visits import (
     Page,
     RefusedError,
     Visit,
+    number,
 )
 
 log = structlog.get_logger(__name__)
@@ -72,13 +72,16 @@ def endpoint(dashboard: Dashboard, view: View) -> Callable[[Request], Awaitable[
     async def show(request: Request) -> Response:
         return await _shown(dashboard, view, request)
 
-    return careful(dashboard, answer if view.method == "POST" else show)
+    return careful(dashboard, view.path, answer if view.method == "POST" else show)
 
 
 def careful(
-    dashboard: Dashboard, answer: Callable[[Request], Awaitable[Response]]
+    dashboard: Dashboard, path: str, answer: Callable[[Request], Awaitable[Response]]
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Whatever goes wrong is told in a sentence; what we did not expect is logged."""
+    """Whatever goes wrong is told in a sentence; what we did not expect is logged.
+
+    `path` is the route's, for the log: in the request's there may be the way in.
+    """
 
     async def careful_answer(request: Request) -> Response:
         words = layout.words_of(dashboard, request)
@@ -92,8 +95,7 @@ def careful(
             return Response(status_code=400)
         except Exception as error:
             away = is_passing(error)
-            # Not the path, in which a sign-in may be.
-            log.exception("page_failed", page=getattr(answer, "__qualname__", ""), passing=away)
+            log.exception("page_failed", page=path, passing=away)
             return layout.told(dashboard, words, "away" if away else "failed", 503 if away else 500)
 
     return careful_answer
@@ -122,7 +124,9 @@ async def _changed(dashboard: Dashboard, view: View, request: Request) -> Respon
             visit = await _visit(dashboard, view, request, session)
             if visit is None:
                 return _stranger(dashboard, request)
-            if not signing_in.is_csrf(visit.visitor, form.get("csrf", _of_htmx(request))):
+            if not signing_in.is_csrf(
+                visit.visitor, form.get("csrf", request.headers.get("x-csrf", ""))
+            ):
                 raise UnacceptableError(403)
             answer = await view.handler(replace(visit, form=form), session)
     except (OrganisingError, RefusedError) as error:
@@ -155,18 +159,21 @@ async def _visit(
     dashboard: Dashboard, view: View, request: Request, session: AsyncSession
 ) -> Visit | None:
     """None for who is not signed in. Raises NotThereError for who does not run the programme."""
-    now, programme_id = dashboard.clock(), request.path_params.get("programme")
-    visitor = await signing_in.visitor(
-        session,
-        cookies.token(request, dashboard.address),
-        now,
-        programme_id if programme_id is not None and programme_id <= LARGEST_ID else None,
-    )
+    now, token = dashboard.clock(), cookies.token(request, dashboard.address)
+    visitor = await signing_in.visitor(session, token, now)
     if visitor is None:
         return None
-    if view.of_programme and visitor.programme is None:
+    if not view.of_programme:
+        return Visit(dashboard, request, visitor, now)
+    programme = await coordinating.run_by(
+        session,
+        number(request.path_params["programme"]),
+        visitor.coordinator.id,
+        lock=view.method == "POST",
+    )
+    if programme is None:
         raise NotThereError
-    return Visit(dashboard, request, visitor, now)
+    return Visit(dashboard, request, visitor, now, programme)
 
 
 async def _replan(visit: Visit) -> None:
@@ -176,10 +183,6 @@ async def _replan(visit: Visit) -> None:
             last = await enrolling.replan(
                 session, visit.programme.id, visit.now, after=last, limit=_BETWEEN
             )
-
-
-def _of_htmx(request: Request) -> str:
-    return request.headers.get("x-csrf", "")
 
 
 def _stranger(dashboard: Dashboard, request: Request) -> Response:

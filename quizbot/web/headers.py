@@ -18,8 +18,7 @@ _REFERRER = "same-origin"
 class Headers:
     """An ASGI application with the headers on all that `app` answers.
 
-    `local` is whether Telegram is a local one, whose page may frame the pages as well; `secure`
-    is asked whether browsers come by https.
+    `local` is whether Telegram is a local one, whose page may frame the pages as well.
     """
 
     def __init__(self, app: ASGIApp, *, local: bool) -> None:

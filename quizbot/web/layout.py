@@ -14,7 +14,7 @@ from quizbot.web.visits import Page, Visit
 
 def rendered(visit: Visit, page: Page) -> str:
     """The page in the frame of who looks at it."""
-    programme = visit.visitor.programme
+    programme = visit.of
     frame: Mapping[str, Any] = {
         "visit": visit,
         "programme": programme,

@@ -26,7 +26,7 @@ from quizbot.web.pages import (
 )
 from quizbot.web.static_files import static
 
-_P = "/p/{programme:int}"
+_P = "/p/{programme}"
 
 # Whoever adds a page adds it here: the guard comes with it, and so do the tests of the guard.
 VIEWS = (
@@ -73,17 +73,19 @@ def dashboard_app(dashboard: Dashboard) -> ASGIApp:
     async def nothing_here(request: Request, _error: Exception) -> Response:
         return layout.told(dashboard, layout.words_of(dashboard, request), "nothing-here", 404)
 
+    entrances = {
+        "/in/{token}": (entrance.by_link(dashboard), ["GET", "POST"]),
+        "/app": (entrance.mini_app(dashboard), ["GET"]),
+        "/app/in": (entrance.by_mini_app(dashboard), ["POST"]),
+    }
     app = Starlette(
         routes=[
             Route("/", entrance.home),
             Route("/static/{name}", static),
-            Route(
-                "/in/{token}",
-                careful(dashboard, entrance.by_link(dashboard)),
-                methods=["GET", "POST"],
+            *(
+                Route(path, careful(dashboard, path, answer), methods=methods)
+                for path, (answer, methods) in entrances.items()
             ),
-            Route("/app", careful(dashboard, entrance.mini_app(dashboard))),
-            Route("/app/in", careful(dashboard, entrance.by_mini_app(dashboard)), methods=["POST"]),
             *(Route(view.path, endpoint(dashboard, view), methods=[view.method]) for view in VIEWS),
         ],
         exception_handlers={404: nothing_here},

@@ -18,9 +18,8 @@ from quizbot.telegram.words import Words
 from quizbot.web.dashboard import Dashboard
 from quizbot.web.notices import Notice
 
-LARGEST_ID = 2**63 - 1
+_LARGEST_ID = 2**63 - 1
 _LONGEST_PAGE = 5  # digits
-
 
 Cell = str | int | float | date | None
 
@@ -31,6 +30,14 @@ class NotThereError(Exception):
 
 class RefusedError(Exception):
     """What was typed cannot be done; the sentence says what to do instead."""
+
+
+def number(text: str) -> int:
+    """An id in a path or a form. Raises NotThereError where it cannot be one."""
+    digits = text if text.isascii() and text.isdecimal() and len(text) <= 19 else "0"
+    if not 0 < int(digits) <= _LARGEST_ID:
+        raise NotThereError
+    return int(digits)
 
 
 @dataclass(frozen=True)
@@ -54,12 +61,16 @@ class Download:
 
 @dataclass(frozen=True)
 class Visit:
-    """The request. `trouble` is why the change just asked for was refused, `form` what it held."""
+    """The request, and the programme that it is `of`.
+
+    `trouble` is why the change just asked for was refused, `form` what it held.
+    """
 
     dashboard: Dashboard
     request: Request
     visitor: Visitor
     now: datetime
+    of: Programme | None = None
     form: Mapping[str, str] = field(default_factory=dict)
     trouble: Notice | None = None
 
@@ -70,8 +81,8 @@ class Visit:
     @property
     def programme(self) -> Programme:
         """The one that the path names. The guard lets nobody through who does not run it."""
-        assert self.visitor.programme is not None  # noqa: S101
-        return self.visitor.programme
+        assert self.of is not None  # noqa: S101
+        return self.of
 
     @property
     def actor_id(self) -> int:
@@ -93,13 +104,6 @@ class Visit:
         asked = self.asked("page")
         whole = asked.isascii() and asked.isdecimal() and len(asked) <= _LONGEST_PAGE
         return max(1, int(asked)) if whole else 1
-
-    def number(self, text: object) -> int:
-        """An id in a path or a form. Raises NotThereError where it cannot be one."""
-        digits = str(text)
-        if not (digits.isascii() and digits.isdecimal() and int(digits[:20]) <= LARGEST_ID):
-            raise NotThereError
-        return int(digits)
 
     def part(self, name: str) -> str:
         """A part of the path."""

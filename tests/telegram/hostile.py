@@ -76,13 +76,15 @@ COMMANDS = [
     *"export forget help start start start quiz time timezone alias reminders".split(),
     *"unheard_of start@health_quiz_bot quiz@another_bot START".split(),
     *"programme programme programmes dashboard coordinator coordinators".split(),
+    *"board board@health_quiz_bot unlink".split(),
 ]
 # Own patterns, with values as our keyboards never hold them.
 BUTTONS = ["again", "board", "time", "zone", "forget", "reminders", "begin", "resume", "quiz"]
 BUTTONS += ["leaderboard", "times", "zones", "unknown", ""]
 BUTTONS += "plan programmes programme invite teamlink newlink group colleague teams".split()
-BUTTONS += "addteams holidays addholidays holiday end asked dashboard coordinators".split()
+BUTTONS += "share addteams holidays addholidays holiday end asked dashboard coordinators".split()
 BUTTONS += "uncoordinate handover join mine hide myname myteam team leave back boards".split()
+BUTTONS += ["digest"]
 PRESSES = [
     "begin",
     "begin",
@@ -113,7 +115,7 @@ PRESSES += "plan:start:2026-12-01 plan:end:never plan:time:09:00 plan:days:every
 PRESSES += "plan:holidays:none plan:review:create plan:days:toggle3 plan:end:0001-01-01".split()
 PRESSES += "programme:1 teams:1:0 addteams:1 addholidays:1 holidays:1:9999 asked:done".split()
 PRESSES += "holiday:1:2026-12-24 holiday:1:0000-99-99 colleague:1 end:1:ask asked:first".split()
-DRAWN = ["score", "picture"]  # a picture each, which takes its time
+DRAWN = ["score", "picture", "digest:1"]  # a picture each, which takes its time
 
 _HUGE = [2**31 - 1, 2**31, 2**52, 2**63 - 1, 2**63, 2**64, 10**30, -(2**63) - 1]
 ODD_IDS = [0, 1, -1, -1001234567890, *_HUGE]

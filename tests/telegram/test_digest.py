@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from db.programmes import ItemReport, Programme
+from db.programmes import ItemReport, Programme, ProgrammeDay
 from questions import load_topic
 from quizbot.charts.drawing import Drawing, DrawingError
 from quizbot.jobs import Jobs
-from quizbot.quiz.programmes import coordinating
+from quizbot.quiz.programmes import coordinating, organising
 from tests.telegram.in_groups import MONDAY, answer, later, member_of, programme_of
 from tests.telegram.play import Message, Person, Play, buttons, words
 from tests.telegram.wire import Wire
@@ -107,6 +107,23 @@ async def test_the_picture_is_one_and_its_words_lead_to_the_pages(play: Play, co
         picture = await cora.sees(lambda message: "photo" in message)
         file = await play.control.file(picture["photo"][-1]["file_id"])
         assert file.startswith(b"\x89PNG")
+
+
+async def test_reports_are_kept_fresh_without_anybody_looking(play: Play, cora: Person) -> None:
+    async with play.bot() as jobs:
+        programme = await programme_of(play, cora)
+        over = await programme_of(play, cora, name="Over", ends_on=MONDAY)
+        ana = await member_of(play, programme, "Ana")
+        await later(play, jobs, hours=1)
+        await answer(ana)
+        await jobs.freshen_reports()
+        async with play.sessions() as session:
+            day = await session.get_one(ProgrammeDay, (programme.id, MONDAY))
+            assert (day.asked, day.answered) == (1, 1)
+        play.clock.advance(20 * 24 * 3600)
+        async with play.sessions() as session:
+            assert await organising.running(session, play.clock.now()) == [programme.id]
+        assert over.id != programme.id
 
 
 async def test_where_there_is_no_picture_the_words_come_alone(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from db.models import SubscriberState
+from db.models import Subscriber, SubscriberState
 from db.programmes import Enrolment, Programme
 from quizbot.jobs import Jobs
 from quizbot.quiz.programmes import farewell, organising
@@ -115,6 +115,20 @@ async def test_who_left_or_stopped_is_let_be_and_who_paused_hears_how_to_go_on(p
         assert "/resume" in words(await paused.hears(ENDED))
         assert "the other programme" in words(await both.hears(ENDED))
         assert await heard(left) == await heard(stopped) == []
+
+
+async def test_made_up_members_are_told_nothing(play: Play) -> None:
+    async with play.bot() as jobs:
+        programme = await ended(play, jobs, made_up=True)
+        ana = await member_of(play, programme, "Ana")
+        made_up = await member_of(play, programme, "Nobody")
+        async with play.sessions.begin() as session:
+            subscriber = await session.get_one(Subscriber, made_up.id)
+            subscriber.state, subscriber.next_due_at = SubscriberState.PAUSED, None
+        play.clock.advance(25 * 3600)
+        assert await jobs.tell_of_ends() == 1
+        await ana.hears(ENDED)
+        assert await heard(made_up) == []
 
 
 async def test_who_blocked_the_bot_is_no_fault(play: Play) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -10,11 +11,12 @@ import pytest
 from sqlalchemy import text, update
 
 from db.models import DeliveryState
-from db.programmes import GroupQuestion, Programme
+from db.programmes import GroupChat, GroupQuestion, Programme
 from db.session import create_engine
 from questions import load_topic
 from quizbot.quiz.choosing import Deck
 from quizbot.quiz.programmes import group_quiz, organising
+from quizbot.quiz.question_days import EVERY_WEEKDAY
 from tests.telegram.in_groups import MONDAY, Group, later, programme_of
 from tests.telegram.play import TOKEN, Person, Play, words
 from tests.telegram.wire import Wire
@@ -383,6 +385,39 @@ async def test_two_processes_claim_and_tell_once(play_on_each: Play) -> None:
             return await group_quiz.settle(session, row.id, [1, 2])
 
     assert sorted(await asyncio.gather(*(settle() for _ in range(4)))) == [False] * 3 + [True]
+
+
+async def test_one_question_a_date_whatever_is_planned(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot():
+        group, _ = await linked(play)
+    play.clock.advance(3600)
+    for _ in range(2):
+        await claim(play)
+        async with play.sessions.begin() as session:
+            await session.execute(update(GroupChat).values(next_due_at=play.clock.now()))
+    assert len(await group.rows()) == 1
+
+
+async def test_a_group_meets_most_of_the_bank_before_anything_comes_again(play: Play) -> None:
+    async with play.bot():
+        group, _ = await linked(play, weekdays=EVERY_WEEKDAY)
+    deck = Deck.of(load_topic(play.settings().topic_dir), Random(7))
+    play.clock.advance(3600)
+    most = len(deck.items) * 3 // 4
+    for _ in range(most):
+        await claim(play)
+        play.clock.advance(24 * 3600)
+    asked = [each.item_id for each in await group.rows()]
+    assert len(set(asked)) == len(asked) == most
+    assert not any(after in deck.near(before) for before, after in pairwise(asked))
+
+
+async def test_a_question_posts_itself_when_its_time_comes(play: Play) -> None:
+    async with play.bot():
+        group, _ = await linked(play)
+        play.clock.advance(3600)
+        await group.gets_question()
 
 
 async def test_a_bot_that_stops_leaves_the_group_to_the_next_one(play: Play) -> None:

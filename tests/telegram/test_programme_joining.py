@@ -219,3 +219,17 @@ async def test_a_member_who_is_erased_can_come_again(play: Play) -> None:
         assert await enrolments(play) == []
         await stage.joins(ana)
         assert len(await enrolments(play)) == 1
+
+
+async def test_a_member_who_stopped_is_asked_again_by_the_same_link(play: Play) -> None:
+    async with play.bot():
+        stage = await programme(play)
+        ana = await play.person("Ana")
+        await stage.joins(ana)
+        await ana.says("/stop")
+        await ana.hears("You have left the quiz")
+        await ana.says(f"/start {stage.code}")
+        offer = words(await ana.hears("You are invited"))
+        assert "starts your daily question again" in offer
+        await turned(ana, "Join", "today at 09:00")
+        assert (await ana.kept()).state is SubscriberState.ACTIVE

@@ -20,6 +20,7 @@ from quizbot.telegram.messages import (
     boards,
     commands,
     coordinators,
+    inviting,
     membership,
     planning,
     programme,
@@ -127,15 +128,16 @@ def everything() -> dict[str, list[Message]]:
             programme.card(W, facts(date(2028, 1, 1))),
         ],
         "made": [programme.made(W, PROGRAMME)],
-        "invitation": [programme.invitation(W, PROGRAMME, of, LINK) for of in (None, team())],
-        "ask_new_link": [programme.ask_new_link(W, PROGRAMME)],
-        "group_link": [programme.group_link(W, PROGRAMME, LINK)],
-        "colleague_link": [programme.colleague_link(W, PROGRAMME, LINK)],
+        "invitation": [inviting.invitation(W, PROGRAMME, of, LINK) for of in (None, team())],
+        "ask_new_link": [inviting.ask_new_link(W, PROGRAMME)],
+        "group_link": [inviting.group_link(W, PROGRAMME, LINK)],
+        "colleague_link": [inviting.colleague_link(W, PROGRAMME, LINK)],
         "teams": [
             programme.teams(W, PROGRAMME, every, {10**18 - 1: 10**6}, page)
             for every in ([], [team(number) for number in range(1, 201)])
             for page in (0, 3, 9999)
         ],
+        "finish_first": [programme.finish_first(W)],
         "ask_team": [programme.ask_team(W, NAME, planning.refusal(W, "team-taken"))],
         "holidays": [
             programme.holidays(W, PROGRAMME, every, NOW.date(), page)
@@ -161,7 +163,9 @@ def everything() -> dict[str, list[Message]]:
         ],
         "ask_other_name": [coordinators.ask_other_name(W, planning.refusal(W, "hidden"))],
         "handover_link": [coordinators.handover_link(W, PROGRAMME, LINK)],
-        "ask_share": [coordinators.ask_share(W, runners, PROGRAMME) for runners in ([], [NAME])],
+        "ask_share": [
+            coordinators.ask_share(W, runners, PROGRAMME, "A" * 22) for runners in ([], [NAME] * 9)
+        ],
         "is_coordinator": [coordinators.is_coordinator(W, NAME, of) for of in (None, PROGRAMME)],
         "already_coordinator": [coordinators.already_coordinator(W)],
         "declined": [coordinators.declined(W)],
@@ -203,7 +207,7 @@ def everything() -> dict[str, list[Message]]:
 
 def test_every_kind_of_message_is_looked_at_here() -> None:
     here = set(everything()) - {"teams of a board"}  # boards.teams, by the name of programme.teams
-    assert kinds_in(planning, programme, coordinators, membership, boards) == here
+    assert kinds_in(planning, programme, inviting, coordinators, membership, boards) == here
 
 
 @pytest.mark.parametrize(("kind", "messages"), everything().items(), ids=everything())
@@ -256,7 +260,7 @@ def test_hostile_names_are_shown_as_they_were_typed(message: Message) -> None:
 
 def test_the_caption_of_an_invitation_fits() -> None:
     for of in (None, team()):
-        caption = programme.invitation_caption(W, PROGRAMME, of, LINK)
+        caption = inviting.invitation_caption(W, PROGRAMME, of, LINK)
         assert len(caption) <= MessageLimit.CAPTION_LENGTH
         assert caption.endswith(LINK)
 

@@ -283,3 +283,41 @@ async def test_who_was_removed_cannot_go_on_where_they_were(play: Play) -> None:
         await cora.hears("That is out of date")
         assert await play.count(Team) == 0
     assert play.faults_logged() == []
+
+
+async def test_a_programme_that_was_begun_is_not_lost_to_another_question(play: Play) -> None:
+    async with play.bot():
+        stage = await programme(play)
+        cora = stage.coordinator
+        await cora.says("/programme new")
+        await cora.hears("What is the programme called?")
+        await cora.says("Winter")
+        await cora.hears("In which time zone")
+        await opens(stage)
+        await turned(cora, "Teams", "There are none")
+        await cora.presses("Add teams")
+        await cora.hears("finish or cancel that first")
+        await cora.presses("The new programme")
+        await cora.hears("In which time zone")
+        await cora.says("Paris")
+        await cora.hears("Which is its first day?")
+
+
+async def test_a_colleague_who_is_a_coordinator_already_accepts_with_one_tap(play: Play) -> None:
+    async with play.bot():
+        stage = await programme(play)
+        otto, zoe = await coordinator(play, "Otto"), await play.person("Zoe")
+        await opens(stage)
+        await stage.coordinator.presses("Colleague")
+        code = code_in(await stage.coordinator.hears("Forward this to the person"))
+        await stage.coordinator.says(f"/start {code}")
+        await stage.coordinator.hears("You are a coordinator already")
+        await otto.says(f"/start {code}")
+        await otto.hears("Cora invites you to run the programme Autumn as well")
+        await zoe.says("/help")
+        await zoe.press_data(await zoe.hears("One question a day"), f"share:{code}")
+        await zoe.hears("Programmes are run by coordinators")
+        await turned(otto, "Run it", "You are a coordinator; members know you as Otto")
+        await turned(otto, "The programme", "0 members")
+        await otto.says(f"/start {code}")
+        await otto.hears("no longer good")

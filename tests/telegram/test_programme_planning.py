@@ -17,6 +17,10 @@ async def says(person: Person, text: str, then: str) -> Message:
     return await person.hears(then)
 
 
+async def sees_button(person: Person, label: str) -> None:
+    await person.sees(lambda message: label in labels(message))
+
+
 def labels(message: Message) -> list[str]:
     return [button["text"] for button in buttons(message)]
 
@@ -122,7 +126,7 @@ async def test_the_way_back_keeps_what_was_answered(play: Play) -> None:
         ):
             await cora.presses(label)
             cora.heard = {}
-            await cora.sees(lambda message, on=f"Go on: {chosen}": on in labels(message))
+            await sees_button(cora, f"Go on: {chosen}")
         await turned(cora, "Every day", "Are there holidays")
         await turned(cora, "No holidays", "from 24 Nov 2026, without an end")
         await turned(cora, "Back", "Are there holidays")
@@ -146,7 +150,7 @@ async def test_no_day_at_all_is_refused(play: Play) -> None:
         for name in ("Mon", "Tue", "Wed", "Thu"):
             await cora.presses(f"✅ {name}")
             cora.heard = {}
-            await cora.sees(lambda message, off=f"▫️ {name}": off in labels(message))
+            await sees_button(cora, f"▫️ {name}")
         await turned(cora, "✅ Fri", "At least one day needs a question")
 
 
@@ -189,8 +193,8 @@ async def test_a_button_of_an_earlier_step_means_nothing_any_more(play: Play) ->
         await says(cora, "Paris", "first day?")
         await turned(cora, "Today", "How long")
         play.clock.advance(24 * 3600 - 60)
-        for answer, then in (("4", "send year-month-day"), ("2026-12-01", "At what time")):
-            await says(cora, answer, then)
+        await says(cora, "4", "send year-month-day")
+        await says(cora, "2026-12-01", "At what time")
         await says(cora, "09:00", "On which days")
         await turned(cora, "Mon–Fri", "holidays")
         review = await turned(cora, "No holidays", "Is this right?")
@@ -219,15 +223,47 @@ async def test_who_is_no_coordinator_is_told_who_makes_them(play: Play, command:
         assert await play.count(Dialogue) == 0
 
 
-@pytest.mark.parametrize("hostile", ["\x00", "<b>", "'; DROP TABLE programmes; --", "ا" * 64])
-async def test_hostile_names_are_shown_as_they_are_or_refused(play: Play, hostile: str) -> None:
+@pytest.mark.parametrize(
+    ("hostile", "then"),
+    [
+        ("a\x00b", "characters that cannot be seen"),
+        ("\u200d", "A name needs something that can be seen"),
+        ("\u0301\u0301", "A name needs something that can be seen"),
+        ("y" * 10_000, "That name is too long"),
+        ("<b>&lt;</i>", "In which time zone"),
+        ("'; DROP TABLE programmes; --", "In which time zone"),
+        ("ا" * 64, "In which time zone"),
+    ],
+)
+async def test_hostile_names_are_taken_as_they_are_or_refused(
+    play: Play, hostile: str, then: str
+) -> None:
     async with play.bot():
         cora = await coordinator(play)
         await says(cora, "/programme new", "called?")
-        await cora.sends(text=f"a{hostile}"[:64])
-        await play.all_read()
-        asked = await cora.sees(lambda message: "New programme" in words(message))
-        assert ("cannot be seen" in words(asked)) == (hostile == "\x00")
-        await cora.sends(text="y" * 10_000)
-        await cora.hears("New programme")
+        await cora.sends(text=hostile)
+        await cora.hears(then)
+        if then == "In which time zone":
+            back = await turned(cora, "Back", "called?")
+            assert labels(back)[0] == f"Keep {hostile[:40]}"
     assert play.faults_logged() == []
+
+
+async def test_an_emergency_is_met_with_advice_whatever_was_asked(play: Play) -> None:
+    async with play.bot():
+        cora = await coordinator(play)
+        await says(cora, "/programme new", "called?")
+        await says(cora, "I have chest pain", "In which time zone")
+        await cora.hears("call your local emergency number now")
+
+
+async def test_help_lists_what_a_coordinator_and_an_operator_can_do(play: Play) -> None:
+    async with play.bot(operators="5000000002"):
+        cora, olga = await coordinator(play), await play.person("Olga")
+        assert olga.id == 5_000_000_002
+        text = words(await says(cora, "/help", "One question a day"))
+        assert "/programme – The programmes that you run" in text
+        assert "/coordinator" not in text
+        text = words(await says(olga, "/help", "One question a day"))
+        assert "/coordinators – Everybody who runs programmes" in text
+        assert "/programme – " not in text

@@ -73,7 +73,7 @@ async def test_every_command_of_the_menu_is_known(play: Play) -> None:
             await ana.says(f"/{command['command']}")
             answer = await ana.sees(lambda message: True)
             assert "I do not know that command" not in words(answer)
-        assert len(commands) == 16
+        assert len(commands) == 17
 
 
 async def test_unknown_and_oddly_written_commands(play: Play) -> None:

@@ -1,4 +1,4 @@
-"""What coordinators change on the pages, what becomes of it, and what is refused with a sentence."""
+"""What coordinators change on the pages, what becomes of it, and what is refused."""
 
 from datetime import UTC, date, datetime
 from html import unescape
@@ -92,7 +92,7 @@ async def test_a_new_link_ends_the_one_before(office: Office, mine: int, browser
     await browser.changes(f"/p/{mine}/links")
     first = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
     shown = await _follow(browser, await browser.changes(f"/p/{mine}/links"))
-    assert "The one before leads nowhere now" in shown
+    assert "An earlier one leads nowhere now" in shown
     second = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
     async with office.sessions() as session:
         assert await inviting.find(session, first, office.now) is None

@@ -1,4 +1,8 @@
-"""What became of each local date's questions of a programme's members, counted."""
+"""What became of each local date's questions of a programme's members, counted.
+
+Whoever is hidden is left out: of all others it is known on how many days they took part and what
+they earned, so that subtracting these would tell what the hidden one did.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -50,7 +54,7 @@ class DayCounts:
     def enrol(self, member: Member) -> None:
         """Count somebody in on the dates on which they took part."""
         for day, count in self.days.items():
-            count.enrolled += member.takes_part(day)
+            count.enrolled += member.takes_part(day) and not member.hidden
         if member.left_at is None:
             self.today = min(self.today, date_in(member.timezone, self.now - GRACE))
 
@@ -59,6 +63,8 @@ class DayCounts:
         count, counted = self.days[question.local_date], bool(question.counted)
         is_open = question.option is None and question.closes_at > self.now - _STRAGGLING
         count.open |= is_open
+        if member.hidden:
+            return
         count.reminded += question.reminded
         count.answered += counted
         count.right += counted and question.option == 0

@@ -65,7 +65,7 @@ async def take_due(session: AsyncSession, now: datetime, limit: int) -> Taken | 
     )
     if programme is None:
         return None
-    members = await _not_told(session, programme.id, limit)
+    members = await _not_told(session, programme, limit)
     programme.farewell_due_at = now + _PUT_OFF if members else None
     ranks = await _Ranks.of(session, programme)
     days = await calendars(session, [member.id for member, *_ in members])
@@ -98,19 +98,22 @@ async def record_told(
 
 
 async def _not_told(
-    session: AsyncSession, programme_id: int, limit: int
+    session: AsyncSession, programme: Programme, limit: int
 ) -> Sequence[tuple[Subscriber, bool, int | None]]:
     """Members with whether they are hidden, and their points. Who has left the quiz is let be."""
+    states = [SubscriberState.ACTIVE]
+    if not programme.made_up:  # made-up members are on pause, as nothing can be sent to them
+        states.append(SubscriberState.PAUSED)
     rows = await session.execute(
         select(Subscriber, Enrolment.hidden, ProgrammeScore.points)
         .join(Enrolment, Enrolment.subscriber_id == Subscriber.id)
         .join(Programme, Programme.id == Enrolment.programme_id)
         .outerjoin(ProgrammeScore, _score_of_all())
         .where(
-            Enrolment.programme_id == programme_id,
+            Enrolment.programme_id == programme.id,
             Enrolment.left_at.is_(None),
             Enrolment.told_of_end.is_(False),
-            Subscriber.state.in_((SubscriberState.ACTIVE, SubscriberState.PAUSED)),
+            Subscriber.state.in_(states),
         )
         .order_by(Enrolment.subscriber_id)
         .limit(limit)

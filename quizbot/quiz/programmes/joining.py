@@ -1,5 +1,6 @@
 """From an invitation to taking part: what it offers, and accepting it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -17,7 +18,8 @@ from quizbot.quiz.subscribing import Newcomer
 
 _GONE = (SubscriberState.STOPPED, SubscriberState.BLOCKED)
 
-_CODE = 22  # characters that our codes have: what else is behind /start is somebody else's
+# How our codes look (see inviting): what else is behind /start is somebody else's.
+_CODE = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 class Refusal(StrEnum):
@@ -49,7 +51,7 @@ class Offer:
 
 def is_code(text: str) -> bool:
     """Whether it looks like one of ours."""
-    return len(text) == _CODE
+    return _CODE.fullmatch(text) is not None
 
 
 async def offer(

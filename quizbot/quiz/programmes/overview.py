@@ -20,7 +20,7 @@ _BANDS = ((0, 0), (1, 2), (3, 6), (7, 13), (14, 29), (30, None))
 
 @dataclass(frozen=True)
 class DayFigures:
-    """One local date's questions of all who took part then.
+    """One local date's questions of all who took part then, but for those who are hidden.
 
     `asked` arrived, `answered` of them in time. `accuracy` (0 to 1) comes with the date's end, if
     five or more answered. `late` ones arrived over ten minutes after their time, `doubtful` ones
@@ -54,7 +54,8 @@ class StreakBand:
 class Overview:
     """A programme at one moment.
 
-    `enrolled` take part now; `active` ones answered a daily question in the last seven days.
+    `enrolled` take part now; all other figures leave out those who are hidden. `active` ones
+    answered a daily question in the last seven days.
     `asked` and `answered` are of all `days`, `response_rate` (0 to 1) is their ratio. `accuracy` is
     of the days that show theirs. `streaks` are None where fewer than five take part.
     """
@@ -75,17 +76,17 @@ async def overview(session: AsyncSession, programme: Programme, now: datetime) -
     query = select(ProgrammeDay).where(ProgrammeDay.programme_id == programme.id)
     days = (await session.scalars(query.order_by(ProgrammeDay.local_date))).all()
     members = await _members(session, programme, now)
-    enrolled = sum(each.people for each in members)
+    shown = [each for each in members if not each.hidden]
     asked, answered = sum(day.asked for day in days), sum(day.answered for day in days)
     return Overview(
-        enrolled=enrolled,
-        active=sum(each.active for each in members),
+        enrolled=sum(each.people for each in members),
+        active=sum(each.active for each in shown),
         asked=asked,
         answered=answered,
         response_rate=answered / asked if asked else None,
         accuracy=_accuracy(day for day in days if _shows_accuracy(day)),
         days=tuple(_figures(day) for day in days),
-        streaks=_bands(members) if enrolled >= FEWEST else None,
+        streaks=_bands(shown) if sum(each.people for each in shown) >= FEWEST else None,
         reported_until=programme.reported_until,
     )
 
@@ -118,9 +119,10 @@ def _accuracy(days: Iterable[ProgrammeDay]) -> float | None:
 
 @dataclass(frozen=True)
 class _Streak:
-    """How many people have it, and how many of them are active."""
+    """How many people have it, how many of them are active; and whether they are hidden."""
 
     days: int
+    hidden: bool
     people: int
     active: int
 
@@ -134,11 +136,11 @@ async def _members(session: AsyncSession, programme: Programme, now: datetime) -
     streak = case((Subscriber.streak == 0, 0), (alive, Subscriber.streak), else_=0)
     active = Subscriber.last_answered_on > today_of(programme, now) - _ACTIVE
     rows = await session.execute(
-        select(streak, func.count(), func.sum(case((active, 1), else_=0)))
+        select(streak, Enrolment.hidden, func.count(), func.sum(case((active, 1), else_=0)))
         .select_from(Enrolment)
         .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
         .where(Enrolment.programme_id == programme.id, Enrolment.left_at.is_(None))
-        .group_by(streak)
+        .group_by(streak, Enrolment.hidden)
     )
     return [_Streak(*row) for row in rows]
 

@@ -58,14 +58,6 @@ async def freshen(
         patience = 0.0  # what was to be done goes on to its end
 
 
-async def freshen_all(sessions: Sessions, now: datetime) -> None:
-    """Every programme, ahead of the pages that show it."""
-    async with sessions.begin() as session:
-        ids = (await session.scalars(select(Programme.id).order_by(Programme.id))).all()
-    for programme_id in ids:
-        await freshen(sessions, programme_id, now, ahead=True)
-
-
 async def _due(
     session: AsyncSession, programme_id: int, now: datetime, patience: float
 ) -> _Due | None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import Coordination, Coordinator, Programme, SignIn, WebSession
+from db.programmes import Coordinator, SignIn, WebSession
 from quizbot.quiz.programmes import audit
 from quizbot.quiz.programmes.audit import Action
 
@@ -32,11 +32,10 @@ class SignedIn:
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who a session belongs to; `programme` is the one asked for, if they run it."""
+    """A session, and who it belongs to."""
 
     session: WebSession
     coordinator: Coordinator
-    programme: Programme | None
 
 
 async def issue(session: AsyncSession, coordinator_id: int, now: datetime) -> str:
@@ -84,21 +83,13 @@ async def redeem_launch(
     return await _begin(session, who.id, now)
 
 
-async def visitor(
-    session: AsyncSession, token: str, now: datetime, programme_id: int | None = None
-) -> Visitor | None:
-    """Whose session the cookie's token is, with a programme that they run; None for nobody's."""
+async def visitor(session: AsyncSession, token: str, now: datetime) -> Visitor | None:
+    """Whose session the cookie's token is; None for nobody's."""
     if not _is_token(token):
         return None
     query = (
-        select(WebSession, Coordinator, Programme)
+        select(WebSession, Coordinator)
         .join(Coordinator, Coordinator.id == WebSession.coordinator_id)
-        .outerjoin(
-            Coordination,
-            (Coordination.coordinator_id == Coordinator.id)
-            & (Coordination.programme_id == programme_id),
-        )
-        .outerjoin(Programme, Programme.id == Coordination.programme_id)
         .where(WebSession.token_hash == _hash(token), WebSession.expires_at > now)
     )
     row = (await session.execute(query)).one_or_none()

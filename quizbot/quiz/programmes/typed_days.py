@@ -4,7 +4,8 @@ import re
 from datetime import date, timedelta
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
-_SPAN = re.compile(rf"({_DAY})(?:\s*(?:to|until|-|–|—|\.\.+|…)\s*({_DAY}))?", re.ASCII)
+_TO = r"\s*(?:to|until|-|–|—|\.\.+|…)\s*"
+_SPAN = re.compile(rf"({_DAY})(?:>({_DAY}))?", re.ASCII)
 _BETWEEN = re.compile(r"\s*(?:[,;\n]|\band\b|\s(?=\d{4}-))\s*", re.ASCII)
 _NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAYS = re.compile(r"([a-z]{3,9})(?:\s*(?:to|-|–|—)\s*([a-z]{3,9}))?")
@@ -24,7 +25,7 @@ def spans(text: str) -> list[tuple[date, date]] | None:
 
     None if something else is among them, or a last day is before its first one.
     """
-    joined = re.sub(rf"({_DAY})\s+(to|until|-|–|—)\s+", r"\1\2", text.strip(), flags=re.ASCII)
+    joined = re.sub(rf"({_DAY}){_TO}(?={_DAY})", r"\1>", text.strip(), flags=re.ASCII)
     found = []
     for part in filter(None, _BETWEEN.split(joined)):
         match = _SPAN.fullmatch(part)

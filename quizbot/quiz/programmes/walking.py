@@ -19,19 +19,15 @@ Rows = Sequence[Row[*tuple[Any, ...]]]
 
 
 class Member(NamedTuple):
-    """Somebody who takes part, or did; `answered` and `correct` are of all their daily questions.
-
-    `question_time` is local to their zone.
-    """
+    """Somebody who takes part, or did. `question_time` is local to their zone."""
 
     id: int
     enrolled_on: date
     left_at: datetime | None
+    hidden: bool
     timezone: str
     question_time: time
     joined_at: datetime
-    answered: int
-    correct: int
 
     def takes_part(self, day: date) -> bool:
         """Whether they did on that date of their zone; on the day of leaving, too."""
@@ -60,11 +56,10 @@ _MEMBERS = (
         Enrolment.subscriber_id,
         Enrolment.enrolled_on,
         Enrolment.left_at,
+        Enrolment.hidden,
         Subscriber.timezone,
         Subscriber.question_time,
         Subscriber.joined_at,
-        Subscriber.answered,
-        Subscriber.correct,
     )
     .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
     .where(

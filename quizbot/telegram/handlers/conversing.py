@@ -65,13 +65,10 @@ class Conversing:
 
     async def answered(self, update: Update, context: Context) -> None:
         """The buttons below what is asked in a single step."""
-        match pressed(context):
-            case "first":
-                await self._coordinating.first_name(update)
-            case "share":
-                await self._coordinating.share(update)
-            case _:
-                await self._done(update)
+        if pressed(context) == "first":
+            await self._coordinating.first_name(update)
+        else:
+            await self._done(update)
 
     async def _done(self, update: Update) -> None:
         """Nothing more is asked."""
@@ -82,5 +79,5 @@ class Conversing:
                 raise StaleButtonError
             await dialogues.finish(session, person)
         desk.acknowledge(update)
-        invited = about in (coordinating.NAME, coordinating.SHARE)
+        invited = about == coordinating.NAME
         desk.replace(update, coordinators.declined(w) if invited else talk.done(w))

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
 from db.programmes import Invite, InviteKind, Programme
@@ -29,7 +30,7 @@ from quizbot.telegram.messages import coordinators as messages
 from quizbot.telegram.messages.message import Message
 from quizbot.telegram.words import Words
 
-NAME, SHARE = "name", "share"  # what can be asked about: see Conversing
+NAME = "name"  # what can be asked about: see Conversing
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}  # where Mini Apps need no https: a local Telegram
 
@@ -127,82 +128,79 @@ class Coordinating:
 
     async def invited(self, update: Update, invitation: Invite) -> None:
         """Somebody opened a link that lets them run programmes, or one."""
-        desk, now, w, user = (
-            self._desk,
-            self._desk.clock(),
-            self._desk.words(update),
-            user_of(update),
-        )
-        if not inviting.is_good(invitation, now):
+        desk, w, user = self._desk, self._desk.words(update), user_of(update)
+        if not inviting.is_good(invitation, desk.clock()):
             desk.reply(update, membership.refused(w, Refusal.CLOSED))
             return
         async with desk.sessions.begin() as session:
             known = await coordinating.coordinator(session, user.id)
-            programme, runners = None, list[str]()
-            if invitation.programme_id is not None:
-                programme = await session.get(Programme, invitation.programme_id)
-                running = await coordinating.runners(session, invitation.programme_id)
-                runners = [each.name for each in running]
-            runs_it = known is not None and (
-                programme is None
-                or await coordinating.run_by(session, programme.id, user.id) is not None
-            )
-            if not runs_it:
-                about = NAME if known is None else SHARE
+            programme = await session.get(Programme, invitation.programme_id or 0)
+            running = await coordinating.runners(session, programme.id) if programme else []
+            if known is None:
                 answers = {"code": invitation.code}
-                await dialogues.begin(session, user.id, about, now, answers=answers)
-        if runs_it:
-            desk.reply(update, messages.already_coordinator(w))
-        elif known is not None and programme is not None:
-            desk.reply(update, messages.ask_share(w, runners, programme))
+                await dialogues.begin(session, user.id, NAME, desk.clock(), answers=answers)
+        names = [each.name for each in running]
+        if known is None:
+            reply = messages.ask_name(w, user.first_name, names, programme)
+        elif programme is None or known in running:
+            reply = messages.already_coordinator(w)
         else:
-            desk.reply(update, messages.ask_name(w, user.first_name, runners, programme))
+            reply = messages.ask_share(w, names, programme, invitation.code)
+        desk.reply(update, reply)
 
     async def named(self, update: Update, context: Context) -> None:
         """A typed name."""
-        await self._accept(update, message_of(update).text or "", NAME)
+        await self._name(update, message_of(update).text or "")
 
     async def first_name(self, update: Update) -> None:
         """The button with the own first name."""
-        await self._accept(update, user_of(update).first_name, NAME)
+        await self._name(update, user_of(update).first_name)
 
-    async def share(self, update: Update) -> None:
-        """The button of somebody who has a name already."""
-        await self._accept(update, "", SHARE)
-
-    async def _accept(self, update: Update, name: str, about: str) -> None:
-        desk, now, w, user = (
-            self._desk,
-            self._desk.clock(),
-            self._desk.words(update),
-            user_of(update),
-        )
+    async def _name(self, update: Update, typed: str) -> None:
+        """Accept the invitation by that name."""
+        desk, w, person = self._desk, self._desk.words(update), user_of(update).id
         async with desk.sessions.begin() as session:
-            dialogue = await dialogues.find(session, user.id, about, now)
-            known = await coordinating.coordinator(session, user.id)
-            if dialogue is None or (known is None and about == SHARE):
+            dialogue = await dialogues.find(session, person, NAME, desk.clock())
+            if dialogue is None:
                 raise StaleButtonError
             try:
-                name = known.name if known is not None else organising.clean_name(name)
+                name = organising.clean_name(typed)
             except OrganisingError as refusal:
                 desk.acknowledge(update)
-                fault = planning.refusal(w, refusal.reason)
-                desk.reply(update, messages.ask_other_name(w, fault))
+                desk.reply(update, messages.ask_other_name(w, planning.refusal(w, refusal.reason)))
                 return
-            code, language = dialogue.answers["code"], desk.languages.closest(user.language_code)
-            used = await coordinating.accept(session, code, user.id, name, language, now)
-            await dialogues.finish(session, user.id)
-            programme = (
-                await session.get(Programme, used.programme_id)
-                if used is not None and used.programme_id is not None
-                else None
-            )
-        desk.acknowledge(update)
+            await dialogues.finish(session, person)
+            reply = await self._accept(session, update, dialogue.answers["code"], name)
+        self._accepted(update, reply)
+
+    async def share(self, update: Update, context: Context) -> None:
+        """The button of somebody who has a name already, to run one programme more."""
+        async with self._desk.coordinator(update) as (session, coordinator):
+            reply = await self._accept(session, update, pressed(context), coordinator.name)
+        self._accepted(update, reply)
+
+    async def _accept(self, session: AsyncSession, update: Update, code: str, name: str) -> Message:
+        desk, w, user = self._desk, self._desk.words(update), user_of(update)
+        language = desk.languages.closest(user.language_code)
+        used = await coordinating.accept(session, code, user.id, name, language, desk.clock())
         if used is None:
-            desk.replace(update, membership.refused(w, Refusal.CLOSED))
-            return
-        desk.replace(update, messages.is_coordinator(w, name, programme))
-        desk.outbox.post(user.id, lambda: desk.sender.menu(user.id, commands.coordinators_menu(w)))
+            return membership.refused(w, Refusal.CLOSED)
+        programme = await session.get(Programme, used.programme_id or 0)
+        return messages.is_coordinator(w, name, programme)
+
+    def _accepted(self, update: Update, reply: Message) -> None:
+        """Said, and the menu set of who is a coordinator now; of others it is as it was."""
+        desk, w, person = self._desk, self._desk.words(update), user_of(update).id
+        desk.acknowledge(update)
+        desk.replace(update, reply)
+
+        async def set_menu() -> None:
+            async with desk.sessions() as session:
+                runs = await coordinating.coordinator(session, person) is not None
+            if runs:
+                await desk.sender.menu(person, commands.coordinators_menu(w))
+
+        desk.outbox.post(person, set_menu)
 
     async def dashboard(self, update: Update, context: Context) -> None:
         """A way in that works once, in a message of its own: the link does not last."""

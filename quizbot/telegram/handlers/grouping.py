@@ -48,18 +48,20 @@ class Grouping:
     async def unlink(self, update: Update, context: Context) -> None:
         """Whoever runs the programme ends it; an open poll is closed."""
         desk, user, chat_id = self._desk, user_of(update), chat_of(update)
-        w = desk.words(update)
+        programme, still_open = None, list[int]()
         async with desk.sessions.begin() as session:
             chat = await group_chats.find(session, chat_id)
-            if chat is None:
-                await self._elsewhere(update, context)
-                return
-            programme = await coordinating.run_by(session, chat.programme_id, user.id)
-            if programme is None:
-                desk.reply(update, group.not_yours(w))
-                return
-            still_open = await group_chats.unlink(session, chat, user.id, desk.clock())
-        desk.reply(update, group.unlinked(w, programme.name))
+            if chat is not None:
+                programme = await coordinating.run_by(session, chat.programme_id, user.id)
+            if chat is not None and programme is not None:
+                still_open = await group_chats.unlink(session, chat, user.id, desk.clock())
+        w = desk.words(update)
+        if chat is None:
+            await self._elsewhere(update, context)
+        elif programme is None:
+            desk.reply(update, group.not_yours(w))
+        else:
+            desk.reply(update, group.unlinked(w, programme.name))
 
         async def close_polls() -> None:
             for message_id in still_open:

@@ -27,9 +27,12 @@ from quizbot.telegram.handlers.desk import (
     pressed,
     user_of,
 )
+from quizbot.telegram.handlers.planning import ABOUT as NEW
 from quizbot.telegram.handlers.planning import Planning
+from quizbot.telegram.messages import inviting as links_to
 from quizbot.telegram.messages import links, planning
 from quizbot.telegram.messages import programme as messages
+from quizbot.telegram.messages.message import Message
 from quizbot.telegram.messages.programme import Facts
 
 TEAMS, HOLIDAYS = "teams", "holidays"  # what can be asked about: see Conversing
@@ -89,8 +92,8 @@ class Organising:
     ) -> None:
         desk, w = self._desk, self._desk.words(update)
         link = links.private(context.bot.username, code)
-        desk.reply(update, messages.invitation(w, programme, team, link))
-        caption = messages.invitation_caption(w, programme, team, link)
+        desk.reply(update, links_to.invitation(w, programme, team, link))
+        caption = links_to.invitation_caption(w, programme, team, link)
         desk.picture(update, qr.picture(link), caption)
 
     async def new_link(self, update: Update, context: Context) -> None:
@@ -109,7 +112,7 @@ class Organising:
         if answer == "yes":
             self._send_link(update, context, programme, None, made.code)
         else:
-            desk.replace(update, messages.ask_new_link(desk.words(update), programme))
+            desk.replace(update, links_to.ask_new_link(desk.words(update), programme))
 
     async def group(self, update: Update, context: Context) -> None:
         """How the bot comes into a group chat of the programme."""
@@ -118,7 +121,7 @@ class Organising:
             found = await inviting.standing(session, InviteKind.GROUP, now, programme.id)
         desk.acknowledge(update)
         link = links.group(context.bot.username, found.code)
-        desk.replace(update, messages.group_link(desk.words(update), programme, link))
+        desk.replace(update, links_to.group_link(desk.words(update), programme, link))
 
     async def colleague(self, update: Update, context: Context) -> None:
         """A link for somebody who is to run it as well."""
@@ -129,7 +132,7 @@ class Organising:
             audit.record(session, actor, Action.COLLEAGUE_INVITED, now, programme.id)
         desk.acknowledge(update)
         link = links.private(context.bot.username, made.code)
-        desk.reply(update, messages.colleague_link(desk.words(update), programme, link))
+        desk.reply(update, links_to.colleague_link(desk.words(update), programme, link))
 
     async def teams(self, update: Update, context: Context) -> None:
         """A page of them."""
@@ -143,8 +146,8 @@ class Organising:
 
     async def add_teams(self, update: Update, context: Context) -> None:
         """From here on every text is a team's name, until it is done."""
-        await self._begin(update, int(pressed(context)), TEAMS)
-        self._desk.reply(update, messages.ask_team(self._desk.words(update)))
+        w = self._desk.words(update)
+        await self._begin(update, int(pressed(context)), TEAMS, messages.ask_team(w))
 
     async def team_typed(self, update: Update, context: Context) -> None:
         """A team's name."""
@@ -165,8 +168,8 @@ class Organising:
         await self._show_holidays(update, which, page)
 
     async def add_holidays(self, update: Update, context: Context) -> None:
-        await self._begin(update, int(pressed(context)), HOLIDAYS)
-        self._desk.reply(update, messages.ask_holidays(self._desk.words(update)))
+        w = self._desk.words(update)
+        await self._begin(update, int(pressed(context)), HOLIDAYS, messages.ask_holidays(w))
 
     async def holidays_typed(self, update: Update, context: Context) -> None:
         """Dates: all of them are taken, or none."""
@@ -227,13 +230,19 @@ class Organising:
         w = desk.words(update)
         desk.replace(update, messages.holidays(w, programme, every, today, page))
 
-    async def _begin(self, update: Update, programme_id: int, about: str) -> None:
-        """From here on texts are about that programme."""
+    async def _begin(
+        self, update: Update, programme_id: int, about: str, question: Message
+    ) -> None:
+        """Ask; from here on texts are about that programme. A new one that is begun comes first."""
         desk, now, person = self._desk, self._desk.clock(), user_of(update).id
         async with desk.programme(update, programme_id) as (session, programme):
-            answers = {"programme": programme.id}
-            await dialogues.begin(session, person, about, now, answers=answers)
+            if await dialogues.subject(session, person, now) == NEW:
+                question = messages.finish_first(desk.words(update))
+            else:
+                answers = {"programme": programme.id}
+                await dialogues.begin(session, person, about, now, answers=answers)
         desk.acknowledge(update)
+        desk.reply(update, question)
 
     async def _asked_about(
         self, session: AsyncSession, person: int, about: str, now: datetime

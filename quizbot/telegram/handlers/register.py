@@ -45,7 +45,7 @@ Callback = Callable[[Update, Context], Coroutine[Any, Any, None]]
 _PRIVATE = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
 _GROUP = filters.ChatType.GROUPS & filters.UpdateType.MESSAGE
 
-_ID, _PAGE = "[0-9]{1,18}", "[0-9]{1,4}"  # in buttons
+_ID, _PAGE, _CODE = "[0-9]{1,18}", "[0-9]{1,4}", "[A-Za-z0-9_-]{1,32}"  # in buttons
 
 
 def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk) -> None:
@@ -121,7 +121,7 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk)
 def _of_members(taking_part: TakingPart, comparing: Comparing) -> dict[str, Callback]:
     """The buttons about programmes for who takes part in them."""
     return {
-        r"join:(?P<value>[\w-]{1,32})": taking_part.join,
+        rf"join:(?P<value>{_CODE})": taking_part.join,
         rf"mine:(?P<value>{_ID})": taking_part.mine,
         rf"hide:(?P<value>{_ID}:(on|off))": taking_part.hide,
         rf"myname:(?P<value>{_ID}:(first|alias))": taking_part.show_name,
@@ -152,7 +152,8 @@ def _of_coordinators(
         rf"addholidays:(?P<value>{_ID})": organising.add_holidays,
         rf"holiday:(?P<value>{_ID}:[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})": organising.remove_holiday,
         rf"end:(?P<value>{_ID}:(ask|yes))": organising.end,
-        r"asked:(?P<value>done|first|share)": conversing.answered,
+        r"asked:(?P<value>done|first)": conversing.answered,
+        rf"share:(?P<value>{_CODE})": coordinating.share,
         r"dashboard": coordinating.dashboard,
         rf"coordinators:(?P<value>{_PAGE})": coordinating.turn,
         rf"uncoordinate:(?P<value>{_ID}:(ask|yes))": coordinating.remove,
@@ -170,7 +171,7 @@ def _register_groups(
         "unlink": grouping.unlink,
     }
     for name, callback in commands.items():
-        application.add_handler(CommandHandler(name, callback, _GROUP))
+        application.add_handler(CommandHandler(name, callback, _GROUP & filters.USER))
     moved = MessageHandler(_GROUP & filters.StatusUpdate.MIGRATE, grouping.moved)
     application.add_handler(moved)
     # Besides what it means for a subscriber, where it is about a private chat.

@@ -14,6 +14,7 @@ from quizbot.telegram.messages.message import (
     escape,
     lines,
     shortened,
+    some_of,
 )
 from quizbot.telegram.words import Words
 
@@ -83,7 +84,7 @@ def _coordinator(w: Words, each: Listed) -> str:
 def ask_remove(w: Words, who: Coordinator, alone: Sequence[Programme]) -> Message:
     """Whether somebody is to run programmes no more; `alone` is what nobody else runs."""
     _ = w._
-    named = ", ".join(bold(each.name) for each in alone[:_LOST])
+    named = some_of(w, [each.name for each in alone])
     return Message(
         lines(
             _("Is {name} to run programmes no more? What they made goes on.").format(
@@ -123,7 +124,7 @@ def ask_name(
         )
     else:
         to_what = _("{runners} invites you to run the programme {name} as well.").format(
-            runners=_named(w, runners) or _("An operator of this bot"), name=bold(programme.name)
+            runners=some_of(w, runners) or _("An operator of this bot"), name=bold(programme.name)
         )
     return Message(
         lines(
@@ -163,22 +164,15 @@ def handover_link(w: Words, programme: Programme, link: str) -> Message:
     )
 
 
-def ask_share(w: Words, runners: Sequence[str], programme: Programme) -> Message:
-    """The same to somebody who is a coordinator already and has a name."""
+def ask_share(w: Words, runners: Sequence[str], programme: Programme, code: str) -> Message:
+    """An invitation to run one to somebody who is a coordinator already and has a name."""
     _ = w._
     return Message(
         _("🤝 {runners} invites you to run the programme {name} as well.").format(
-            runners=_named(w, runners) or _("An operator of this bot"), name=bold(programme.name)
+            runners=some_of(w, runners) or _("An operator of this bot"), name=bold(programme.name)
         ),
-        [[Button(_("✅ Run it"), "asked:share"), Button(_("No, thank you"), "asked:done")]],
+        [[Button(_("✅ Run it"), f"share:{code}")]],
     )
-
-
-def _named(w: Words, runners: Sequence[str]) -> str:
-    shown = [bold(name) for name in runners[:3]]
-    if more := len(runners) - len(shown):
-        shown.append(w.ngettext("{count} more", "{count} more", more))
-    return ", ".join(shown)
 
 
 def is_coordinator(w: Words, name: str, programme: Programme | None) -> Message:

@@ -16,6 +16,7 @@ from quizbot.telegram.messages.message import (
     lines,
     rows_of,
     shortened,
+    some_of,
 )
 from quizbot.telegram.messages.welcome import Schedule
 from quizbot.telegram.words import Words
@@ -51,7 +52,9 @@ def _facts(w: Words, offered: Offer, topic: Topic) -> str:
     off = days.holidays(w, offered.holidays)
     return "\n".join(
         [
-            _("Run by: {names}").format(names=_runners(w, offered.runners)),
+            _("Run by: {names}").format(
+                names=some_of(w, offered.runners) or _("nobody at the moment")
+            ),
             _("Dates: {dates}").format(
                 dates=bold(days.from_to(w, programme.starts_on, programme.ends_on))
             ),
@@ -61,15 +64,6 @@ def _facts(w: Words, offered: Offer, topic: Topic) -> str:
             *team,
         ]
     )
-
-
-def _runners(w: Words, names: Sequence[str]) -> str:
-    if not names:
-        return w._("nobody at the moment")
-    shown = [bold(name) for name in names[:3]]
-    if more := len(names) - len(shown):
-        shown.append(w.ngettext("{count} more", "{count} more", more))
-    return ", ".join(shown)
 
 
 def _what_others_see(w: Words, offered: Offer) -> str:
@@ -87,7 +81,7 @@ def _what_others_see(w: Words, offered: Offer) -> str:
             ),
             _(
                 "• Other members see your alias and points on the boards. Your first name shows "
-                "only if you choose so; one tap hides you altogether."
+                "only if you choose so; one tap takes you off the boards."
             ),
             _("• You can leave at any time with one tap: /programmes"),
         ]

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any, TypeVar
 
+from quizbot.telegram.words import Words
+
 __all__ = [
     "AnyButton",
     "Button",
@@ -17,6 +19,7 @@ __all__ = [
     "lines",
     "rows_of",
     "shortened",
+    "some_of",
 ]
 
 Keyboard = dict[str, list[list[dict[str, Any]]]]  # as JSON holds it (Bot API, InlineKeyboardMarkup)
@@ -88,6 +91,14 @@ def lines(*paragraphs: str | None) -> str:
 def shortened(text: str, longest: int) -> str:
     """The text, or its beginning where it is longer."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def some_of(w: Words, names: Sequence[str], most: int = 3) -> str:
+    """The first names, bold, and how many more there are."""
+    shown = [bold(name) for name in names[:most]]
+    if more := len(names) - len(shown):
+        shown.append(w.ngettext("{count} more", "{count} more", more))
+    return ", ".join(shown)
 
 
 _Some = TypeVar("_Some", bound=AnyButton)

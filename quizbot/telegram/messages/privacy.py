@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from db.programmes import Programme
-from quizbot.telegram.messages.message import Button, Message, bold, lines
+from quizbot.telegram.messages.message import Button, Message, lines, some_of
 from quizbot.telegram.words import Words
 
 
@@ -59,9 +59,7 @@ def nothing_kept(w: Words) -> Message:
 def ask_forget(w: Words, alone: Sequence[Programme] = (), *, runs: bool = False) -> Message:
     """`runs` is whether they run programmes, `alone` are those that nobody else does."""
     _ = w._
-    named = ", ".join(bold(each.name) for each in alone[:_NAMED])
-    if (more := len(alone) - _NAMED) > 0:
-        named += " " + w.ngettext("… and {count} more", "… and {count} more", more)
+    named = some_of(w, [each.name for each in alone])
     return Message(
         lines(
             _(
@@ -83,9 +81,6 @@ def ask_forget(w: Words, alone: Sequence[Programme] = (), *, runs: bool = False)
         ),
         [[Button(_("🗑 Erase everything"), "forget:yes"), Button(_("Keep it"), "forget:no")]],
     )
-
-
-_NAMED = 5  # programmes
 
 
 def forgotten(w: Words) -> Message:

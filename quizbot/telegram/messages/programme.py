@@ -9,7 +9,6 @@ from quizbot.quiz.programmes.organising import Today
 from quizbot.telegram.messages import days
 from quizbot.telegram.messages.message import (
     Button,
-    LinkButton,
     Message,
     bold,
     escape,
@@ -133,89 +132,6 @@ def made(w: Words, programme: Programme) -> Message:
     )
 
 
-def invitation(w: Words, programme: Programme, team: Team | None, link: str) -> Message:
-    """The link, for the coordinator; its picture follows."""
-    _ = w._
-    title = _("✉️ Invitation to {name}").format(name=bold(programme.name))
-    buttons = [_back(w, programme.id)]
-    if team is None:
-        buttons.insert(0, Button(_("🔄 New link"), f"newlink:{programme.id}:ask"))
-    return Message(
-        lines(
-            title,
-            _("Whoever opens it joins team {team}.").format(team=bold(team.name)) if team else "",
-            escape(link),
-            _("The picture below can be forwarded as it is, or printed."),
-        ),
-        [buttons],
-    )
-
-
-def invitation_caption(w: Words, programme: Programme, team: Team | None, link: str) -> str:
-    """Below the QR code, ready to forward, as plain text."""
-    _ = w._
-    joins = (
-        _("Join team {team} of “{name}”: one health question a day on Telegram.").format(
-            team=team.name, name=programme.name
-        )
-        if team
-        else _("Join “{name}”: one health question a day on Telegram.").format(name=programme.name)
-    )
-    return lines(joins, _("Scan the code, or open: {link}").format(link=link))
-
-
-def ask_new_link(w: Words, programme: Programme) -> Message:
-    _ = w._
-    return Message(
-        _(
-            "The link that you have given out for {name} will lead nowhere then, nor will its QR "
-            "code. Members stay. Make a new one?"
-        ).format(name=bold(programme.name)),
-        [
-            [
-                Button(_("🔄 New link"), f"newlink:{programme.id}:yes"),
-                _back(w, programme.id, _("Keep it")),
-            ]
-        ],
-    )
-
-
-def group_link(w: Words, programme: Programme, link: str) -> Message:
-    _ = w._
-    return Message(
-        lines(
-            _("💬 {name} in a group chat").format(name=bold(programme.name)),
-            _(
-                "There I post the day's question as an anonymous poll, its result when it closes, "
-                "and on Mondays last week's board. I need no rights but to write, and read only "
-                "what is addressed to me. Votes in a group earn no points."
-            ),
-        ),
-        [
-            [LinkButton(_("💬 Choose the group"), link)],
-            [_back(w, programme.id)],
-        ],
-    )
-
-
-def colleague_link(w: Words, programme: Programme, link: str) -> Message:
-    """For one person, once."""
-    _ = w._
-    return Message(
-        lines(
-            _("🤝 Forward this to the person who is to run {name} with you:").format(
-                name=bold(programme.name)
-            ),
-            escape(link),
-            _(
-                "It works once, for 7 days. They may then do and see all that you may in this "
-                "programme."
-            ),
-        ),
-        [[_back(w, programme.id)]],
-    )
-
-
 def teams(
     w: Words, programme: Programme, every: Sequence[Team], sizes: Mapping[int, int], page: int
 ) -> Message:
@@ -238,8 +154,16 @@ def teams(
         [
             *rows_of(2, links),
             *_pages(f"teams:{programme.id}", page, len(every)),
-            [Button(_("➕ Add teams"), f"addteams:{programme.id}"), _back(w, programme.id)],
+            [Button(_("➕ Add teams"), f"addteams:{programme.id}"), to_programme(w, programme.id)],
         ],
+    )
+
+
+def finish_first(w: Words) -> Message:
+    """Only one thing is asked in steps at a time, and nothing that was answered is lost."""
+    return Message(
+        w._("You have begun a new programme: finish or cancel that first."),
+        [[Button(w._("📋 The new programme"), "programmes:new")]],
     )
 
 
@@ -278,7 +202,10 @@ def holidays(
         [
             *rows_of(2, removals),
             *_pages(f"holidays:{programme.id}", page, len(to_come)),
-            [Button(_("➕ Add holidays"), f"addholidays:{programme.id}"), _back(w, programme.id)],
+            [
+                Button(_("➕ Add holidays"), f"addholidays:{programme.id}"),
+                to_programme(w, programme.id),
+            ],
         ],
     )
 
@@ -311,13 +238,14 @@ def ask_end(w: Words, programme: Programme, last_day: date) -> Message:
         [
             [
                 Button(_("🏁 End it"), f"end:{programme.id}:yes"),
-                _back(w, programme.id, _("Let it run")),
+                to_programme(w, programme.id, _("Let it run")),
             ]
         ],
     )
 
 
-def _back(w: Words, programme_id: int, label: str = "") -> Button:
+def to_programme(w: Words, programme_id: int, label: str = "") -> Button:
+    """The way back to its card."""
     return Button(label or w._("‹ The programme"), f"programme:{programme_id}")
 
 

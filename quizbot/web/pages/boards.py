@@ -11,7 +11,7 @@ from quizbot.quiz.programmes.boards import FEWEST, Period
 from quizbot.quiz.scoring import week_of
 from quizbot.telegram.words import Words
 from quizbot.web import charts
-from quizbot.web.visits import Answer, NotThereError, Page, Visit
+from quizbot.web.visits import Answer, NotThereError, Page, Visit, number
 
 _ON_A_PAGE = 50
 _ON_PAPER = 100
@@ -65,9 +65,7 @@ async def choice_of(visit: Visit, session: AsyncSession) -> Choice:
     period = Period(asked) if asked in set(Period) else Period.WEEK
     team = None
     if visit.asked("team"):
-        team = await organising.team_of(
-            session, visit.programme.id, visit.number(visit.asked("team"))
-        )
+        team = await organising.team_of(session, visit.programme.id, number(visit.asked("team")))
         if team is None:
             raise NotThereError
     return Choice(period, team, visit.page)

@@ -90,7 +90,6 @@ async def sign_out(visit: Visit, session: AsyncSession) -> Answer:
     await signing_in.sign_out(session, visit.visitor, visit.now)
     answer = layout.told(visit.dashboard, visit.words, "bye", 200)
     cookies.take_back(answer, visit.dashboard.address)
-    answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
 

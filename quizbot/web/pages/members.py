@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.programmes import Team
 from quizbot.quiz.programmes import enrolling, organising, roster
 from quizbot.quiz.programmes.roster import Filter, Member, Order
-from quizbot.web.visits import Answer, NotThereError, Page, Visit
+from quizbot.web.visits import Answer, NotThereError, Page, Visit, number
 
 _ON_A_PAGE = 50
 _LONGEST_SEARCH = 64
@@ -67,9 +67,9 @@ async def remove(visit: Visit, session: AsyncSession) -> Answer:
     return visit.done("/members", "members-removed")
 
 
-async def team_in(visit: Visit, session: AsyncSession, text: object) -> Team:
+async def team_in(visit: Visit, session: AsyncSession, text: str) -> Team:
     """The team of that id. Raises NotThereError where it is none of this programme."""
-    team = await organising.team_of(session, visit.programme.id, visit.number(text))
+    team = await organising.team_of(session, visit.programme.id, number(text))
     if team is None:
         raise NotThereError
     return team
@@ -79,7 +79,7 @@ def filter_of(visit: Visit) -> Filter:
     """Which members the address asks for."""
     team = visit.asked("team")
     return Filter(
-        team_id=visit.number(team) if team not in ("", NO_TEAM) else None,
+        team_id=number(team) if team not in ("", NO_TEAM) else None,
         no_team=team == NO_TEAM,
         words=" ".join(visit.asked("search").split())[:_LONGEST_SEARCH],
     )

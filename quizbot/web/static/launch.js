@@ -2,6 +2,12 @@
 
 const place = document.getElementById("launch");
 
+// On a phone Telegram opens it half as high as the screen (core.telegram.org/api/web-events).
+const expand = () => {
+  window.TelegramWebviewProxy?.postEvent("web_app_expand", "{}");
+  if (window.parent !== window) window.parent.postMessage(JSON.stringify({ eventType: "web_app_expand", eventData: {} }), "*");
+};
+
 const enter = async () => {
   const launch = new URLSearchParams(window.location.hash.slice(1)).get("tgWebAppData");
   if (!launch) {
@@ -20,4 +26,5 @@ const enter = async () => {
   place.textContent = page.querySelector("h1 + p")?.textContent ?? place.dataset.failed;
 };
 
+expand();
 enter().catch(() => { place.textContent = place.dataset.failed; });

@@ -129,6 +129,38 @@ async def test_after_the_end_of_a_programme_nothing_is_held_any_more(sessions: S
     assert await held() == 0
 
 
+async def test_who_is_hidden_is_in_no_figure_of_a_date(sessions: Sessions) -> None:
+    """The points and days of all others are known: what is left over would be theirs."""
+    history = await History.begin(sessions, 7)
+    hidden = history.people[0]
+    async with sessions.begin() as session:
+        part = await enrolling.membership(session, hidden, history.id)
+        assert part is not None
+        enrolling.hide(part.enrolment, hidden=True)
+    await history.all_asked(0, 1, 0, 0, 0, 0, 0, None)
+    live = await history.report(at(0, 12))
+    assert (live.day(0).enrolled, live.day(0).asked, live.day(0).answered) == (6, 6, 5)
+    assert (live.overview.enrolled, live.overview.active) == (7, 5)
+    settled = await history.report(at(1, 12))
+    assert settled.day(0).accuracy == 1
+    assert settled.item("apple").n == 6  # of which it is known of nobody that they are among them
+    assert settled.overview.streaks is not None
+    assert sum(band.people for band in settled.overview.streaks) == 6
+
+
+async def test_the_open_question_of_who_is_hidden_keeps_its_date_open(
+    sqlite_sessions: Sessions,
+) -> None:
+    history = await History.begin(sqlite_sessions, 6)
+    async with sqlite_sessions.begin() as session:
+        part = await enrolling.membership(session, history.people[0], history.id)
+        assert part is not None
+        enrolling.hide(part.enrolment, hidden=True)
+    await history.all_asked(0, None, 0, 0, 0, 0, 0)
+    assert not (await history.report(at(1, 8))).day(0).settled
+    assert (await history.report(at(1, 12))).day(0).settled
+
+
 async def test_a_total_is_the_sum_of_what_is_shown(sessions: Sessions) -> None:
     """So that a day's or a point's figure that is hidden cannot be had by subtracting."""
     history = await History.begin(sessions, 6)

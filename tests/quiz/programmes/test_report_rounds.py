@@ -119,12 +119,5 @@ async def test_it_is_all_the_same_whether_one_looks_every_day_or_once(sessions: 
     assert [each.shares for each in seen.items] == [each.shares for each in expected.items]
 
 
-async def test_every_programme_is_brought_up_to_date(sessions: Sessions) -> None:
-    histories = [await some_past(sessions) for _ in range(2)]
-    await reporting.freshen_all(sessions, at(4, 12))
-    for history in histories:
-        assert (await history.report(at(4, 12), freshened=False)).item("apple").n == 10
-
-
 async def test_what_is_no_programme_is_no_matter(sqlite_sessions: Sessions) -> None:
     await reporting.freshen(sqlite_sessions, 77, at(0))

@@ -1,0 +1,93 @@
+"""Accepting an invitation: once, whoever presses how often."""
+
+import asyncio
+from random import Random
+
+from sqlalchemy import func, select
+
+from db.models import Subscriber
+from db.programmes import Enrolment, InviteKind
+from db.session import Sessions
+from quizbot.quiz.programmes import enrolling, inviting, joining
+from quizbot.quiz.programmes.enrolling import Membership
+from quizbot.quiz.programmes.joining import Offer, Refusal
+from tests.quiz.programmes.stage import programme, team
+from tests.quiz.stage import START, newcomer, subscriber
+
+
+async def link(sessions: Sessions, which: int, team_id: int | None = None) -> str:
+    async with sessions.begin() as session:
+        made = await inviting.invite(session, InviteKind.MEMBER, START, which, team_id)
+        return made.code
+
+
+async def accept(sessions: Sessions, code: str, person: int = 1) -> Membership | Refusal:
+    async with sessions.begin() as session:
+        return await joining.accept(session, newcomer(person), code, START, Random(person))
+
+
+async def test_a_stranger_who_presses_many_times_at_once_is_in_once(sessions: Sessions) -> None:
+    code = await link(sessions, await programme(sessions, timezone="Asia/Tokyo"))
+    parts = await asyncio.gather(*(accept(sessions, code) for _ in range(6)))
+    assert all(isinstance(part, Membership) for part in parts)
+    async with sessions() as session:
+        person = await subscriber(session)
+        assert person.timezone == "Asia/Tokyo"
+        for table in (Subscriber.id, Enrolment.subscriber_id):
+            assert await session.scalar(select(func.count(table))) == 1
+
+
+async def test_many_strangers_at_once_are_all_in(sessions: Sessions) -> None:
+    which = await programme(sessions)
+    code = await link(sessions, which)
+    await asyncio.gather(*(accept(sessions, code, person) for person in range(1, 13)))
+    async with sessions() as session:
+        assert await session.scalar(select(func.count(Enrolment.subscriber_id))) == 12
+
+
+async def test_looking_at_an_offer_changes_nothing(sessions: Sessions) -> None:
+    which = await programme(sessions)
+    red = await team(sessions, which, "Red")
+    code = await link(sessions, which, red.id)
+    async with sessions() as session:
+        invitation = await inviting.find(session, code, START)
+        assert invitation is not None
+        offered = await joining.offer(session, invitation, 1, START)
+        assert isinstance(offered, Offer)
+        assert (offered.begins, offered.is_stranger, offered.moves) == (True, True, False)
+        assert offered.team is not None
+        assert offered.team.id == red.id
+        assert await session.scalar(select(func.count(Subscriber.id))) == 0
+
+
+async def test_a_link_of_another_kind_takes_nobody_in(sessions: Sessions) -> None:
+    which = await programme(sessions)
+    for kind in (InviteKind.GROUP, InviteKind.COLLEAGUE, InviteKind.COORDINATOR):
+        async with sessions.begin() as session:
+            made = await inviting.invite(session, kind, START, which)
+        assert await accept(sessions, made.code) is Refusal.UNKNOWN
+    async with sessions() as session:
+        assert await session.scalar(select(func.count(Subscriber.id))) == 0
+
+
+async def test_a_name_is_shown_without_what_hides_in_it(sessions: Sessions) -> None:
+    code = await link(sessions, await programme(sessions))
+    part = await accept(sessions, code)
+    assert isinstance(part, Membership)
+    for typed, shown in (
+        ("  Ana \n Maria ", "Ana Maria"),
+        ("A\u202ena\x00", "Ana"),
+        ("👩\u200d⚕️ Ana", "👩\u200d⚕️ Ana"),
+        ("\u200d", None),
+        ("", None),
+        (None, None),
+        ("x" * 63 + " yz", "x" * 63),
+    ):
+        enrolling.show_name(part.enrolment, typed)
+        assert part.enrolment.shown_name == shown
+
+
+def test_only_what_looks_like_our_codes_is_looked_up() -> None:
+    assert joining.is_code("AZaz09_-" + "x" * 14)
+    for foreign in ("", "x" * 21, "x" * 23, "x" * 21 + "\x00", "é" * 22, "\ud800" * 22, "٢" * 22):
+        assert not joining.is_code(foreign)
