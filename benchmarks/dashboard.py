@@ -165,7 +165,7 @@ def _boards(programme: Programme, team: Team, period: Period, today: date) -> di
         ),
         f"teams, {period}": lambda session: boards.team_board(session, programme, period, today),
         f"all members, {period}": lambda session: boards.member_board(
-            session, programme, period, today, size=None
+            session, programme, period, today, part=slice(None)
         ),
     }
 

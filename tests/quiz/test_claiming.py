@@ -58,7 +58,9 @@ async def ask(sessions: Sessions, now: datetime) -> Delivery:
     async with sessions.begin() as session:
         found = await subscribing.find(session, 1)
         assert found is not None
-        return await claiming.claim_today(session, found, make_deck(), now, EVENING)
+        asked = await claiming.claim_today(session, found, make_deck(), now, EVENING)
+        assert asked is not None
+        return asked
 
 
 async def test_nothing_is_claimed_before_the_time_and_one_question_at_it(

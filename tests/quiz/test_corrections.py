@@ -234,6 +234,7 @@ async def test_a_question_asked_for_carries_it_too(sessions: Sessions) -> None:
         person = await subscriber(session)
         deck = Deck.of(now_taught, Random(1))
         claimed = await claiming.claim_today(session, person, deck, DUE + DAY, EVENING)
+        assert claimed is not None
     assert (await begin_one(sessions, DUE + DAY, claimed.id)).erratum is not None
 
 

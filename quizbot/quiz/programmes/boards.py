@@ -74,22 +74,19 @@ async def member_board(
     *,
     me: int | None = None,
     team: Team | None = None,
-    size: int | None = 10,
-    skip: int = 0,
+    part: slice = slice(10),
 ) -> MemberBoard:
-    """The board of a programme or of one of its teams; `size` None is everybody.
-
-    `skip` leaves out so many places first, for the pages of a long one.
+    """The board of a programme or of one of its teams; `part` is what of its places is shown.
 
     `today` is the viewer's local date, or the programme's.
     """
     lines = await _lines(session, programme, period, today, team)
     places = {who: place for place, (who, _) in enumerate(lines)}
     my_place = places.get(me) if me is not None else None
-    end = len(lines) if size is None else skip + size
+    first, end, _ = part.indices(len(lines))
     if my_place is not None and my_place == end - 1:
         end += 1  # whoever closes the list sees the neighbour below, too
-    shown = range(skip, min(end, len(lines)))
+    shown = range(first, min(end, len(lines)))
     around = (
         [each for each in range(my_place - 1, my_place + 2) if end <= each < len(lines)]
         if my_place is not None and my_place >= end

@@ -44,7 +44,7 @@ async def board(
         programme=programme.name,
         made_up=programme.made_up,
         since=week_of(day) if period is Period.WEEK else programme.starts_on,
-        members=await member_board(session, programme, period, day, size=_FIRST_PLACES),
+        members=await member_board(session, programme, period, day, part=slice(_FIRST_PLACES)),
         teams=await team_board(session, programme, period, day),
     )
 

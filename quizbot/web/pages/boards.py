@@ -36,8 +36,7 @@ async def show(visit: Visit, session: AsyncSession) -> Answer:
         choice.period,
         visit.today,
         team=choice.team,
-        size=_ON_A_PAGE,
-        skip=skip,
+        part=slice(skip, skip + _ON_A_PAGE),
     )
     values = await _values(visit, session, choice)
     pages = max(1, -(-board.players // _ON_A_PAGE))
@@ -53,7 +52,7 @@ async def show_print(visit: Visit, session: AsyncSession) -> Answer:
         choice.period,
         visit.today,
         team=choice.team,
-        size=_ON_PAPER,
+        part=slice(_ON_PAPER),
     )
     values = await _values(visit, session, choice)
     return Page("print.html", {**values, "board": board})

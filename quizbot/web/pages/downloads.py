@@ -53,7 +53,7 @@ async def _board(visit: Visit, session: AsyncSession) -> Table:
     _ = visit.words._
     choice = await choice_of(visit, session)
     board = await boards.member_board(
-        session, visit.programme, choice.period, visit.today, team=choice.team, size=None
+        session, visit.programme, choice.period, visit.today, team=choice.team, part=slice(None)
     )
     return (_("Rank"), _("Name"), _("Points")), [
         (place.rank, place.name, place.points) for place in board.top

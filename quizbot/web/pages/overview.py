@@ -34,7 +34,9 @@ async def show(visit: Visit, session: AsyncSession) -> Answer:
     now = await figures.overview(session, visit.programme, visit.now)
     days = shown(now.days, span_of(visit))
     asked = any(charts.had_question(day) for day in days)
-    board = await boards.member_board(session, visit.programme, Period.WEEK, visit.today, size=_TOP)
+    board = await boards.member_board(
+        session, visit.programme, Period.WEEK, visit.today, part=slice(_TOP)
+    )
     return Page(
         "overview.html",
         {

@@ -99,14 +99,14 @@ async def test_each_period_compares_its_own_points(sessions: Sessions) -> None:
 async def test_who_is_far_down_sees_the_neighbours(sqlite_sessions: Sessions) -> None:
     course = await programme(sqlite_sessions)
     people = [await member(sqlite_sessions, course, 100 - n) for n in range(12)]
-    found = await board(sqlite_sessions, course, me=people[8], size=3)
+    found = await board(sqlite_sessions, course, me=people[8], part=slice(3))
     assert [each.points for each in found.top] == [100, 99, 98]
     assert [(each.rank, each.points, each.is_me) for each in found.around_me] == [
         (8, 93, False),
         (9, 92, True),
         (10, 91, False),
     ]
-    closing = await board(sqlite_sessions, course, me=people[2], size=3)
+    closing = await board(sqlite_sessions, course, me=people[2], part=slice(3))
     assert [each.points for each in closing.top] == [100, 99, 98, 97]
     assert closing.around_me == []
 
@@ -206,7 +206,7 @@ async def test_boards_are_what_sorting_everybody_gives(
             points[person] = score
     shown = sorted((who for who in points if points[who]), key=lambda who: (-points[who], who))
     viewer = list(points)[me] if me < len(points) else None
-    found = await board(sessions, course, me=viewer, size=size)
+    found = await board(sessions, course, me=viewer, part=slice(size))
     assert [(each.rank, each.points) for each in found.top][:size] == [
         (_rank(points, points[who]), points[who]) for who in shown[:size]
     ]
