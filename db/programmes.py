@@ -250,6 +250,19 @@ class ItemReport(Base):
     later_days: Mapped[int] = mapped_column(Integer, default=0)
 
 
+class StandingReport(Base):
+    """Of the members who are not hidden: how many are active, and how long their streaks are.
+
+    `streaks` has a count a band (quizbot.quiz.programmes.standings); None below five people.
+    """
+
+    __tablename__ = "standing_reports"
+
+    programme_id: Mapped[int] = _programme(key=True)
+    active: Mapped[int] = mapped_column(Integer)
+    streaks: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+
+
 class HeldAnswer(Base):
     """An answer of a date that is reported, kept back from the item's report.
 

@@ -66,7 +66,9 @@ async def test_nothing_is_posted_where_nobody_has_points(play: Play, cora: Perso
         programme = await programme_of(play, cora)
         group = await Group.of(cora)
         await group.link(programme)
+        await later(play, jobs, hours=1)
         await days(play, jobs, 10)
+        assert len(await group.questions()) == 9
         assert await group.said("🏆") == []
 
 

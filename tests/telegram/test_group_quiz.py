@@ -45,6 +45,12 @@ async def call(play: Play, method: str, **parameters: object) -> Any:
     return reply.json()["result"]
 
 
+async def lose_updates(play: Play) -> None:
+    """What happened is not told any more, as after a day of Telegram's."""
+    waiting = await call(play, "getUpdates")
+    await call(play, "getUpdates", offset=waiting[-1]["update_id"] + 1)
+
+
 async def claim(play: Play) -> None:
     """Claim, as a bot that went down right after would have."""
     deck = Deck.of(load_topic(play.settings().topic_dir), Random(7))
@@ -490,6 +496,7 @@ async def test_a_group_that_became_a_supergroup_goes_on(play_on_each: Play) -> N
         group.id = int((await play.control.migrate(group.id))["id"])
         await play.all_read()
         assert await group.row() is not None
+        assert [each.message_id for each in await group.rows()] == [None]  # its numbers are void
         await later(play, jobs, hours=24)
         closed = await group.hears("This question is closed.")  # its poll stayed behind
         assert "reply_to_message" not in closed
@@ -507,8 +514,7 @@ async def test_a_move_that_the_bot_learns_of_by_sending(play: Play) -> None:
     before = group.id
     group.id = int((await play.control.migrate(group.id))["id"])
     play.clock.advance(2 * 24 * 3600)  # so long, Telegram keeps no updates
-    waiting = await call(play, "getUpdates")
-    await call(play, "getUpdates", offset=waiting[-1]["update_id"] + 1)
+    await lose_updates(play)
     async with play.bot() as jobs:
         await later(play, jobs, seconds=1)
         await group.hears("This question is closed.")
@@ -523,6 +529,7 @@ async def test_thrown_out_unheard_the_group_is_forgotten(play: Play) -> None:
         group, _ = await linked(play)
     await play.control.remove_member(group.id, play.bot_id, by=group.owner.id)
     play.clock.advance(2 * 24 * 3600)
+    await lose_updates(play)
     async with play.bot() as jobs:
         await later(play, jobs, hours=1)
         assert await group.row() is None

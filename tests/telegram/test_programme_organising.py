@@ -1,6 +1,6 @@
 """What a coordinator does with a programme in the chat."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from io import BytesIO
 
 import segno
@@ -321,3 +321,23 @@ async def test_a_colleague_who_is_a_coordinator_already_accepts_with_one_tap(pla
         await turned(otto, "The programme", "0 members")
         await otto.says(f"/start {code}")
         await otto.hears("no longer good")
+
+
+async def test_members_are_planned_anew_when_a_day_off_comes_or_goes(play_on_each: Play) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        stage = await programme(play, holidays=(date(2026, 11, 24),))
+        cora, ana = stage.coordinator, await play.person("Ana")
+        await stage.joins(ana)
+        await play.later(jobs, hours=1)
+        await ana.gets_question()
+        assert (await ana.kept()).next_due_at == datetime(2026, 11, 25, 9, tzinfo=UTC)
+        await opens(stage)
+        await turned(cora, "Holidays", "24 Nov 2026")
+        await turned(cora, "24 Nov 2026", "None are to come")
+        assert (await ana.kept()).next_due_at == datetime(2026, 11, 24, 9, tzinfo=UTC)
+        await cora.presses("Add holidays")
+        await cora.hears("On which days")
+        await cora.says("2026-11-24 to 2026-11-26")
+        await cora.hears("24 Nov 2026 – 26 Nov 2026")
+        assert (await ana.kept()).next_due_at == datetime(2026, 11, 27, 9, tzinfo=UTC)

@@ -75,6 +75,19 @@ async def test_the_overview_counts_and_rates(office: Office) -> None:
     assert page.count("30 points") == 0  # this week there was no question
 
 
+async def test_the_overview_leads_with_this_weeks_first_five(office: Office) -> None:
+    history = await _season(office, people=7)
+    for place, person in enumerate(history.people):
+        await _change(office, person, shown_name=f"Person {place}", hidden=place == 0)
+    await _of(history, office)
+    office.now = at(3, 12)
+    page = await (await office.signed_in(COORDINATOR)).sees(f"/p/{history.id}")
+    assert page.count("30 points") == 5
+    assert "1 Person 1 30 points 1 Person 2 30 points" in page
+    assert "Person 0" not in page
+    assert "Person 6" not in page  # who was wrong
+
+
 async def test_of_fewer_than_five_there_are_no_figures(office: Office) -> None:
     history = await _season(office, people=4)
     browser = await _of(history, office)

@@ -184,6 +184,24 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "standing_reports",
+        sa.Column(
+            "programme_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("active", sa.Integer(), nullable=False),
+        sa.Column("streaks", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["programme_id"],
+            ["programmes.id"],
+            name=op.f("fk_standing_reports_programme_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("programme_id", name=op.f("pk_standing_reports")),
+    )
+    op.create_table(
         "held_answers",
         sa.Column(
             "programme_id",
@@ -570,6 +588,7 @@ def downgrade() -> None:
         "programme_days",
         "mastery_reports",
         "held_answers",
+        "standing_reports",
         "item_reports",
         "holidays",
         "coordinations",

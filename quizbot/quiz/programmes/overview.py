@@ -2,20 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Delivery, DeliveryState, Subscriber
-from db.programmes import Enrolment, Programme, ProgrammeDay
-from quizbot.quiz.learning import DAILY
+from db.programmes import Programme, ProgrammeDay, StandingReport
 from quizbot.quiz.programmes.boards import FEWEST
-from quizbot.quiz.programmes.organising import today_of
-from quizbot.quiz.scoring import MOST_FREEZES
-
-_ACTIVE = timedelta(days=7)
-_BANDS = ((0, 0), (1, 2), (3, 6), (7, 13), (14, 29), (30, None))
+from quizbot.quiz.programmes.organising import count_members
+from quizbot.quiz.programmes.standings import BANDS
 
 
 @dataclass(frozen=True)
@@ -72,21 +67,19 @@ class Overview:
 
 
 async def overview(session: AsyncSession, programme: Programme, now: datetime) -> Overview:
-    """Days as of the latest reporting.freshen; who takes part, and their streaks, as of `now`."""
-    query = select(ProgrammeDay).where(ProgrammeDay.programme_id == programme.id)
-    days = (await session.scalars(query.order_by(ProgrammeDay.local_date))).all()
-    members = await _members(session, programme, now)
-    shown = [each for each in members if not each.hidden]
-    asked, answered = sum(day.asked for day in days), sum(day.answered for day in days)
+    """As of the latest reporting.freshen; how many are enrolled, as of now."""
+    kept = await _days(session, programme)
+    standing = await session.get(StandingReport, programme.id)
+    asked, answered = sum(day.asked for day in kept), sum(day.answered for day in kept)
     return Overview(
-        enrolled=sum(each.people for each in members),
-        active=sum(each.active for each in shown),
+        enrolled=await count_members(session, programme.id),
+        active=standing.active if standing is not None else 0,
         asked=asked,
         answered=answered,
         response_rate=answered / asked if asked else None,
-        accuracy=_accuracy(day for day in days if _shows_accuracy(day)),
-        days=tuple(_figures(day) for day in days),
-        streaks=_bands(shown) if sum(each.people for each in shown) >= FEWEST else None,
+        accuracy=_accuracy(day for day in kept if _shows_accuracy(day)),
+        days=tuple(_figures(day) for day in kept),
+        streaks=_bands(standing.streaks) if standing is not None else None,
         reported_until=programme.reported_until,
     )
 
@@ -117,53 +110,20 @@ def _accuracy(days: Iterable[ProgrammeDay]) -> float | None:
     return sum(right for right, _ in answers) / total if total else None
 
 
-@dataclass(frozen=True)
-class _Streak:
-    """How many people have it, how many of them are active; and whether they are hidden."""
-
-    days: int
-    hidden: bool
-    people: int
-    active: int
-
-    def is_in(self, least: int, most: int | None) -> bool:
-        return least <= self.days and (most is None or self.days <= most)
+async def days(session: AsyncSession, programme: Programme) -> tuple[DayFigures, ...]:
+    """All dates so far, as of the latest reporting.freshen."""
+    return tuple(_figures(day) for day in await _days(session, programme))
 
 
-async def _members(session: AsyncSession, programme: Programme, now: datetime) -> Sequence[_Streak]:
-    """Who takes part, by the streak as it stands (see scoring.Totals.streak_after)."""
-    alive = _passed(now) <= Subscriber.freezes
-    streak = case((Subscriber.streak == 0, 0), (alive, Subscriber.streak), else_=0)
-    active = Subscriber.last_answered_on > today_of(programme, now) - _ACTIVE
-    rows = await session.execute(
-        select(streak, Enrolment.hidden, func.count(), func.sum(case((active, 1), else_=0)))
-        .select_from(Enrolment)
-        .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
-        .where(Enrolment.programme_id == programme.id, Enrolment.left_at.is_(None))
-        .group_by(streak, Enrolment.hidden)
-    )
-    return [_Streak(*row) for row in rows]
+async def _days(session: AsyncSession, programme: Programme) -> Sequence[ProgrammeDay]:
+    query = select(ProgrammeDay).where(ProgrammeDay.programme_id == programme.id)
+    return (await session.scalars(query.order_by(ProgrammeDay.local_date))).all()
 
 
-def _passed(now: datetime) -> ColumnElement[int]:
-    """How many questions passed unanswered since the last answer: as many as matter, no more."""
-    passed = (
-        select(literal(1))
-        .where(
-            Delivery.subscriber_id == Subscriber.id,
-            Delivery.local_date > Subscriber.last_answered_on,
-            Delivery.slot == DAILY,
-            and_(Delivery.state == DeliveryState.SENT, Delivery.closes_at <= now),
-        )
-        .limit(MOST_FREEZES + 1)
-        .correlate(Subscriber)
-        .subquery()
-    )
-    return select(func.count()).select_from(passed).scalar_subquery()
-
-
-def _bands(members: Sequence[_Streak]) -> tuple[StreakBand, ...]:
+def _bands(streaks: Sequence[int] | None) -> tuple[StreakBand, ...] | None:
+    if streaks is None:
+        return None
     return tuple(
-        StreakBand(least, most, sum(each.people for each in members if each.is_in(least, most)))
-        for least, most in _BANDS
+        StreakBand(least, most, people)
+        for (least, most), people in zip(BANDS, streaks, strict=True)
     )

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import Programme, ProgrammeDay
+from db.programmes import Programme, ProgrammeDay, StandingReport
 from db.session import Sessions
 from quizbot.quiz.due import GRACE
 from quizbot.quiz.programmes import item_reports, mastery_reports
@@ -19,6 +19,7 @@ from quizbot.quiz.programmes.attempts import Piles, gather
 from quizbot.quiz.programmes.boards import FEWEST
 from quizbot.quiz.programmes.day_counts import DayCounts, count_days
 from quizbot.quiz.programmes.organising import today_of
+from quizbot.quiz.programmes.standings import count_standing
 
 _DAY = timedelta(days=1)
 _OPEN_AT_MOST = 8  # days, after which a date is settled whatever is still open
@@ -38,6 +39,16 @@ class _Due:
     programme: Programme
     after: date | None
     days: Sequence[date]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What is to be written down."""
+
+    counts: DayCounts
+    standing: StandingReport
+    settled: Sequence[date]
+    piles: Piles
 
 
 async def freshen(
@@ -91,10 +102,12 @@ async def _report(sessions: Sessions, due: _Due, now: datetime) -> bool:
     counts = await count_days(
         sessions, programme.id, due.days, today_of(programme, now - GRACE), now
     )
+    async with sessions.begin() as session:
+        standing = await count_standing(session, programme, now)
     settled = _settled(due.days, counts)
     piles = await gather(sessions, programme.id, settled) if settled else {}
     async with sessions.begin() as session:
-        written = await _write(session, due, counts, settled, piles)
+        written = await _write(session, due, _Found(counts, standing, settled, piles))
     if not written or not settled:
         return False
     await mastery_reports.count_mastery(sessions, programme.id, today_of(programme, now))
@@ -112,13 +125,7 @@ def _settled(days: Sequence[date], counts: DayCounts) -> Sequence[date]:
     return settled
 
 
-async def _write(
-    session: AsyncSession,
-    due: _Due,
-    counts: DayCounts,
-    settled: Sequence[date],
-    piles: Piles,
-) -> bool:
+async def _write(session: AsyncSession, due: _Due, found: _Found) -> bool:
     """False where somebody else has settled a date meanwhile: what we have is out of date."""
     programme = await session.scalar(
         select(Programme)
@@ -128,10 +135,12 @@ async def _write(
     )
     if programme is None or programme.reported_until != due.after:
         return False
-    await _write_days(session, programme, due.days, counts, settled)
+    settled = found.settled
+    await session.merge(found.standing)
+    await _write_days(session, programme, due.days, found.counts, settled)
     if settled:
         programme.reported_until = settled[-1]
-        left = await item_reports.publish(session, programme.id, piles)
+        left = await item_reports.publish(session, programme.id, found.piles)
         over = programme.ends_on is not None and settled[-1] >= programme.ends_on
         await item_reports.hold(session, programme.id, [] if over else left)
     return True

@@ -11,8 +11,7 @@ from quizbot.web.visits import Answer, Page, Visit
 
 async def show(visit: Visit, session: AsyncSession) -> Answer:
     """Sums over the days shown, a chart and a table."""
-    found = await figures.overview(session, visit.programme, visit.now)
-    days = shown(found.days, span_of(visit))
+    days = shown(await figures.days(session, visit.programme), span_of(visit))
     asked = any(charts.had_question(day) for day in days)
     chart = charts.delivery(visit.words, days) if asked else None
     arrived = sum(day.asked for day in days)

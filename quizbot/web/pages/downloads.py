@@ -105,7 +105,7 @@ async def _questions(visit: Visit, session: AsyncSession) -> Table:
 
 async def _days(visit: Visit, session: AsyncSession) -> Table:
     _ = visit.words._
-    found = await overview.overview(session, visit.programme, visit.now)
+    found = await overview.days(session, visit.programme)
     head = (
         _("Day"),
         _("Enrolled"),
@@ -131,7 +131,7 @@ async def _days(visit: Visit, session: AsyncSession) -> Table:
             each.unsent,
             each.reminded,
         )
-        for each in found.days
+        for each in found
     ]
 
 

@@ -59,8 +59,7 @@ async def _delivery(visit: Visit, session: AsyncSession) -> Picture | None:
 
 
 async def _days(visit: Visit, session: AsyncSession) -> Sequence[DayFigures]:
-    found = await overview.overview(session, visit.programme, visit.now)
-    return shown(found.days, span_of(visit))
+    return shown(await overview.days(session, visit.programme), span_of(visit))
 
 
 async def _learning(visit: Visit, session: AsyncSession) -> Picture | None:

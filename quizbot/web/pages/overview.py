@@ -34,9 +34,7 @@ async def show(visit: Visit, session: AsyncSession) -> Answer:
     now = await figures.overview(session, visit.programme, visit.now)
     days = shown(now.days, span_of(visit))
     asked = any(charts.had_question(day) for day in days)
-    board = await boards.member_board(
-        session, visit.programme, Period.WEEK, visit.today, part=slice(_TOP)
-    )
+    leaders = await boards.leaders(session, visit.programme, Period.WEEK, visit.today, _TOP)
     return Page(
         "overview.html",
         {
@@ -47,7 +45,7 @@ async def show(visit: Visit, session: AsyncSession) -> Answer:
             "chart": charts.taking_part(w, days) if asked else None,
             "table": kinds.table(charts.taking_part(w, days)) if asked else None,
             "streaks": _bars(w, now.streaks),
-            "board": board,
+            "leaders": leaders,
             "fewest": FEWEST,
         },
     )

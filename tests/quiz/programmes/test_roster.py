@@ -1,0 +1,115 @@
+"""The list of members as coordinators see it."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from db.models import Subscriber
+from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
+from db.session import Sessions
+from quizbot.quiz.programmes import enrolling, roster
+from quizbot.quiz.programmes.roster import Filter, Member, Order
+from tests.quiz.programmes.stage import COORDINATOR, MONDAY, enrol, programme, team
+from tests.quiz.stage import START, join
+
+SECRET = "secret"
+EVERYBODY = Filter()
+NAMES = {1: "Cem", 2: "ana", 3: "Ben", 4: "Dora"}
+POINTS = {1: 10, 2: 30, 3: 20, 4: 99}
+
+
+@pytest.fixture
+async def number(sessions: Sessions) -> int:
+    """A programme with four members, the last of whom hides."""
+    number = await programme(sessions)
+    for person, name in NAMES.items():
+        await join(sessions, person)
+        await enrol(sessions, number, person)
+        async with sessions.begin() as session:
+            mine = Enrolment.subscriber_id == person
+            shown = {"shown_name": name, "hidden": person == 4}
+            await session.execute(update(Enrolment).where(mine).values(**shown))
+            session.add(_score(number, person))
+    return number
+
+
+def _score(number: int, person: int) -> ProgrammeScore:
+    return ProgrammeScore(
+        programme_id=number,
+        kind=ScoreKind.PROGRAMME,
+        since=MONDAY,
+        subscriber_id=person,
+        points=POINTS[person],
+        answered=person,
+    )
+
+
+async def _listed(
+    sessions: Sessions, number: int, which: Filter = EVERYBODY, order: Order = Order.NAME
+) -> list[Member]:
+    async with sessions() as session:
+        found = await session.get_one(Programme, number)
+        listed = await roster.members(session, found, which, order)
+        assert len(listed) == await roster.count(session, found, which)
+        return listed
+
+
+@pytest.mark.parametrize(
+    ("order", "names"),
+    [
+        (Order.NAME, ["ana", "Ben", "Cem", "Dora"]),
+        (Order.POINTS, ["ana", "Ben", "Cem", "Dora"]),
+        (Order.DAYS, ["Ben", "ana", "Cem", "Dora"]),
+    ],
+)
+async def test_where_the_hidden_stand_tells_nothing_of_their_points(
+    sessions: Sessions, number: int, order: Order, names: list[str]
+) -> None:
+    listed = await _listed(sessions, number, order=order)
+    assert [each.name for each in listed] == names
+    hidden = listed[-1]
+    assert (hidden.points, hidden.days) == (None, None)
+
+
+async def test_who_has_no_points_yet_has_none(sessions: Sessions, number: int) -> None:
+    await join(sessions, 5)
+    await enrol(sessions, number, 5)
+    [newcomer] = [each for each in await _listed(sessions, number) if each.subscriber_id == 5]
+    async with sessions() as session:
+        assert newcomer.name == (await session.get_one(Subscriber, 5)).alias
+    assert (newcomer.points, newcomer.days, newcomer.team) == (0, 0, None)
+
+
+async def test_members_are_found_by_team_and_by_words(sessions: Sessions, number: int) -> None:
+    blue = await team(sessions, number, "Blue")
+    await enrol(sessions, number, 2, team_id=blue.id)
+    assert [each.name for each in await _listed(sessions, number, Filter(blue.id))] == ["ana"]
+    assert len(await _listed(sessions, number, Filter(no_team=True))) == 3
+    assert [each.name for each in await _listed(sessions, number, Filter(words="BE"))] == ["Ben"]
+    for literal in ("%", "_", "\\", "'"):
+        assert await _listed(sessions, number, Filter(words=literal)) == []
+
+
+async def test_a_handle_finds_its_member_and_nobody_else(sessions: Sessions, number: int) -> None:
+    handles = {person: roster.handle(SECRET, number, person) for person in NAMES}
+    assert len(set(handles.values())) == len(NAMES)
+    async with sessions() as session:
+        found = await session.get_one(Programme, number)
+        for person, each in handles.items():
+            member = await roster.member(session, found, SECRET, each)
+            assert member is not None
+            assert member.subscriber_id == person
+            assert await roster.member(session, found, "another secret", each) is None
+            assert roster.handle(SECRET, number + 1, person) != each
+
+
+async def test_who_has_left_cannot_be_moved(sessions: Sessions, number: int) -> None:
+    [ana] = await _listed(sessions, number, Filter(words="ana"))
+    later = START + timedelta(hours=1)
+    async with sessions.begin() as session:
+        found = await session.get_one(Programme, number)
+        assert await enrolling.remove_member(session, found, 2, COORDINATOR, later)
+    async with sessions.begin() as session:
+        assert not await roster.move(session, found, ana, None, COORDINATOR, later)
+    assert await _listed(sessions, number, Filter(words="ana")) == []
