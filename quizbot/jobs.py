@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from db.session import Sessions
 from db.trouble import is_passing
-from quizbot.quiz.programmes import organising, reporting
+from quizbot.quiz.programmes import organising, reporting, tidying
 from quizbot.telegram.broadcast import Broadcast
 from quizbot.telegram.courier import Courier
 from quizbot.telegram.digest import Digests
@@ -26,6 +26,7 @@ _AT_ONCE = 200  # notes to a tick
 _TICK = 1  # seconds
 _SELDOM = 10  # seconds, of what nobody waits for
 _REPORTS = 60  # seconds
+_TIDY = 3600  # seconds
 
 
 @dataclass
@@ -81,6 +82,11 @@ class Jobs:
                     break
                 await reporting.freshen(self.sessions, programme_id, self.clock(), ahead=True)
 
+    async def tidy(self) -> None:
+        """Throw away what was kept for a while only."""
+        async with self.sessions.begin() as session:
+            await tidying.tidy(session, self.clock())
+
     @property
     def _rounds(self) -> tuple[Rounds, ...]:
         return self.group_quiz, self.digests, self.farewells, self._reports
@@ -127,6 +133,7 @@ def schedule(jobs: Jobs) -> AsyncIOScheduler:
         (_SELDOM, jobs.send_digests),
         (_SELDOM, jobs.tell_of_ends),
         (_REPORTS, jobs.freshen_reports),
+        (_TIDY, jobs.tidy),
     ]
     for seconds, job in every:
         scheduler.add_job(_attempt, "interval", [job], seconds=seconds, id=job.__name__)

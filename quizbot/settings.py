@@ -23,7 +23,6 @@ PAID_PACE = 1000  # with paid broadcasts (Bot API, allow_paid_broadcast)
 _QUESTIONS = Path(__file__).parent.parent / "questions"
 _SECRETS = {"token", "database_url", "webhook_secret"}  # their values are never repeated
 
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}  # a local Telegram needs no https
 _PLAIN_URL = r"https?://([\w.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(/[\w.~/-]*)?"
 _TAKEN_PATHS = {"health", "metrics", "p", "in", "out", "app", "static"}  # quizbot.web has them
 _WEBHOOK_PORTS = {None, 443, 80, 88, 8443}  # Bot API, setWebhook
@@ -123,7 +122,7 @@ class Settings(BaseSettings):
         if value and not re.fullmatch(_PLAIN_URL, value, re.ASCII):
             raise ValueError("it is no https address with a plain path")
         url = urlsplit(value)
-        here = url.hostname in _LOOPBACK
+        here = is_loopback(value)  # a local Telegram needs no https
         if value and url.scheme != "https" and not here:
             raise ValueError("it must begin with https")
         if value and not here and url.port not in _WEBHOOK_PORTS:
@@ -163,7 +162,7 @@ class Settings(BaseSettings):
         url = urlsplit(value)
         if url.path:
             raise ValueError("it must end with the host or the port: the dashboard has no path")
-        if value and url.scheme != "https" and url.hostname not in _LOOPBACK:
+        if value and url.scheme != "https" and not is_loopback(value):
             raise ValueError("it must begin with https")
         return value
 

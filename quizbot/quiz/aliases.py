@@ -29,7 +29,7 @@ _EMOJI = range(0x1F000, 0x1FC00)
 
 
 # What Telegram would make a link of: addresses, mentions, commands.
-_LINK = re.compile(r"(^|\s)/\w|://|@\w|\w\.[^\W\d]{2,}")
+_LINK = re.compile(r"(?<![\w/<>])/\w|://|@\w|\w\.[^\W\d]{2,}")
 
 
 class AliasError(ValueError):
@@ -52,7 +52,7 @@ def clean(text: str) -> str:
         raise AliasError("hidden")
     if not has_visible(alias):
         raise AliasError("empty")
-    if _LINK.search(alias):
+    if has_link(alias):
         raise AliasError("link")
     if len(alias) > LONGEST:
         raise AliasError("long")
@@ -62,6 +62,11 @@ def clean(text: str) -> str:
 def has_hidden(text: str) -> bool:
     """Whether something in it leaves no visible trace, or reorders the text around it."""
     return any(_is_hidden(char) for char in text)
+
+
+def has_link(text: str) -> bool:
+    """Whether Telegram would make a link of something in it: an address, a mention, a command."""
+    return _LINK.search(text) is not None
 
 
 def has_visible(text: str) -> bool:

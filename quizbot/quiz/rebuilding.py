@@ -53,7 +53,7 @@ async def rebuild(session: AsyncSession) -> None:
         WeeklyScore(week=week, subscriber_id=subscriber_id, points=points)
         for (week, subscriber_id), points in _weeks(answers).items()
     )
-    await scores.recount(session, list(answers))
+    await scores.recount(session, None)
     await learning.rebuild(session)
 
 

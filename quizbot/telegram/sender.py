@@ -8,7 +8,7 @@ from telegram import BotCommand, BotCommandScopeChat, InlineKeyboardMarkup
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
-from quizbot.quiz.delivery import Outcome, Outgoing, Result
+from quizbot.quiz.delivery import LONGEST_OPEN, Outcome, Outgoing, Result
 from quizbot.telegram.api import Api
 from quizbot.telegram.limiter import Lane, seconds_of
 from quizbot.telegram.messages.message import Keyboard, Message
@@ -100,7 +100,11 @@ class Sender:
             log.warning("menu_not_set", chat=person_id, error=str(error))
 
     async def poll(self, outgoing: Outgoing, poll: QuizPoll, lane: Lane) -> Outcome:
-        """Send the question and tell what came of it; never raises for Telegram's errors."""
+        """Send the question and tell what came of it; never raises for Telegram's errors.
+
+        One that waits for the end of very long holidays closes as late as Telegram allows.
+        """
+        closes_at = min(poll.closes_at, outgoing.sending_at + LONGEST_OPEN)
         try:
             sent = await self._api.call(
                 "sendPoll",
@@ -113,7 +117,7 @@ class Sender:
                 correct_option_ids=[poll.correct_position],
                 explanation=poll.explanation,
                 description=poll.description,
-                close_date=int(poll.closes_at.timestamp()),
+                close_date=int(closes_at.timestamp()),
             )
         except TelegramError as error:
             result = result_of(error)

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+from quizbot.loopback import is_loopback_host
 
 
 class Address:
@@ -14,7 +14,7 @@ class Address:
 
     def __init__(self, public_url: str, host: str) -> None:
         self._public_url = public_url
-        self._host = host if host in _LOOPBACK else "127.0.0.1"
+        self._host = host if is_loopback_host(host) else "127.0.0.1"
         self._port = 0
 
     def listens_on(self, port: int) -> None:
@@ -43,8 +43,3 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{host}" + (
         f":{parts.port}" if parts.port not in (None, usual) else ""
     )
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the address is this machine's, where no https is needed."""
-    return urlsplit(url).hostname in _LOOPBACK

@@ -33,7 +33,7 @@ def taking_part(w: Words, days: Sequence[DayFigures]) -> TakingPart:
             asked=_("Asked"),
             answered=_("Answered"),
             right=_("Right"),
-            too_few=too_few(w),
+            too_few=_("Not told yet, or fewer than 5"),
             shares=_shares(w),
             alt=_("{asked} questions asked and {answered} answered in {span}.").format(
                 asked=w.number(asked), answered=w.number(answered), span=span(w, days)

@@ -7,9 +7,10 @@ from datetime import datetime
 from db.session import Sessions
 from questions import Topic
 from quizbot.charts.drawing import Drawing
+from quizbot.loopback import is_loopback
 from quizbot.settings import Settings
 from quizbot.telegram.words import Languages
-from quizbot.web.address import Address, is_loopback
+from quizbot.web.address import Address
 from quizbot.web.gallery import Gallery
 from quizbot.web.templating import Templates
 
@@ -39,5 +40,5 @@ class Dashboard:
 
     @property
     def is_local(self) -> bool:
-        """Whether Telegram is a local one, whose page may show the Mini App."""
-        return is_loopback(self.settings.api_url)
+        """Whether Telegram and the pages are both this machine's: its page may show ours."""
+        return is_loopback(self.settings.api_url) and is_loopback(self.address.url)

@@ -1,4 +1,4 @@
-"""What is posted: read within bounds, and only from our own pages."""
+"""What is posted, read within bounds, and whether a request comes from our own pages."""
 
 import asyncio
 from urllib.parse import parse_qsl
@@ -28,6 +28,15 @@ def check_origin(request: Request, address: Address) -> None:
     site = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin")
     if site != "same-origin" or (origin is not None and origin != origin_of(address.url)):
+        raise UnacceptableError(403)
+
+
+def check_link(request: Request) -> None:
+    """Only by a link of our own pages, or typed: other sites' links do nothing.
+
+    A browser without Fetch Metadata is let through. Raises UnacceptableError.
+    """
+    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         raise UnacceptableError(403)
 
 

@@ -35,8 +35,6 @@ from quizbot.web.visits import (
 
 log = structlog.get_logger(__name__)
 
-_BETWEEN = 500  # members replanned in one transaction
-
 
 @dataclass(frozen=True)
 class View:
@@ -132,7 +130,7 @@ async def _changed(dashboard: Dashboard, view: View, request: Request) -> Respon
     except (OrganisingError, RefusedError) as error:
         return await _refused(dashboard, view, request, form, error)
     if view.replans:
-        await _replan(visit)
+        await enrolling.replan_all(dashboard.sessions, visit.programme.id, visit.now)
     return await _ready(visit, answer)
 
 
@@ -174,15 +172,6 @@ async def _visit(
     if programme is None:
         raise NotThereError
     return Visit(dashboard, request, visitor, now, programme)
-
-
-async def _replan(visit: Visit) -> None:
-    last: int | None = 0
-    while last is not None:
-        async with visit.dashboard.sessions.begin() as session:
-            last = await enrolling.replan(
-                session, visit.programme.id, visit.now, after=last, limit=_BETWEEN
-            )
 
 
 def _stranger(dashboard: Dashboard, request: Request) -> Response:

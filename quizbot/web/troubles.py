@@ -25,6 +25,7 @@ def _sentences(w: Words) -> dict[str, str]:
             count=w.number(organising.LONGEST_TEAM)
         ),
         "hidden": _("The name has characters that nobody can see. Type it anew."),
+        "link": _("The name would become a link. Write it without @, / and dots: “Blue team”."),
         "team-taken": _("There is a team of that name, or of one that looks like it."),
         "too-many-teams": _("There are {count} teams, which is the most.").format(
             count=w.number(organising.MOST_TEAMS)

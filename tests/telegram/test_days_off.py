@@ -1,6 +1,6 @@
 """Days without a question: they are said, and break no streak."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from quizbot.quiz.question_days import WORKDAYS
 from tests.telegram.play import Person, Play, words
@@ -106,3 +106,15 @@ async def test_help_tells_the_rules_of_streaks(play: Play) -> None:
         text = words(await zoe.hears("One question a day"))
         for said in ("do not break it", "every 7 in a row earn a freeze", "You can have 2"):
             assert said in text
+
+
+async def test_a_question_before_very_long_holidays_is_sent_all_the_same(play: Play) -> None:
+    """Telegram closes no poll by itself more than a month ahead."""
+    async with play.bot() as jobs:
+        off = tuple(date(2026, 11, 24) + timedelta(days=n) for n in range(60))
+        stage = await programme(play, holidays=off)
+        ana = await play.person("Ana")
+        await stage.joins(ana)
+        await play.later(jobs, hours=1)
+        assert "Next question on Saturday, 23 January" in await answers(ana)
+    assert play.faults_logged() == []

@@ -1,6 +1,5 @@
 """programmes, and freezes that save streaks."""
 
-from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
@@ -525,51 +524,59 @@ def upgrade() -> None:
 # Streaks as they are counted from this revision on: the rule of that day, kept here for good.
 
 
+_AT_ONCE = 2000  # people
+
+
 def _count_streaks_anew(connection: sa.Connection) -> None:
     """Only questions that stayed unanswered end a streak, and freezes save it."""
-    missed, streaks = [], []
-    for subscriber_id, rows in groupby(_questions(connection), key=lambda row: row[0]):
-        streak = best = freezes = since = 0
-        answered = False
-        for row in rows:
-            _, delivery_id, counted = tuple(row)
-            if not counted:
-                since += answered
-                continue
-            if since:
-                missed.append({"delivery": delivery_id, "since": since})
-            goes_on = answered and since <= freezes
-            streak, freezes = (streak + 1, freezes - since) if goes_on else (1, 0)
-            freezes = min(freezes + (streak % 7 == 0), 2)
-            best, since, answered = max(best, streak), 0, True
-        if answered:
-            streaks.append(
-                {"person": subscriber_id, "streak": streak, "best": best, "freezes": freezes}
-            )
-    if missed:
-        connection.execute(
-            sa.text("UPDATE answers SET missed = :since WHERE delivery_id = :delivery"), missed
-        )
-    if streaks:
-        connection.execute(
-            sa.text(
-                "UPDATE subscribers SET streak = :streak, best_streak = :best, freezes = :freezes "
-                "WHERE id = :person"
-            ),
-            streaks,
-        )
+    after = 0
+    while people := connection.scalars(
+        sa.text("SELECT id FROM subscribers WHERE id > :after ORDER BY id LIMIT :size"),
+        {"after": after, "size": _AT_ONCE},
+    ).all():
+        missed, streaks = [], []
+        questions = connection.execute(_QUESTIONS, {"after": after, "last": people[-1]})
+        for person, rows in groupby(map(tuple, questions), key=lambda row: row[0]):
+            gaps, streak = _lived([row[1:] for row in rows])
+            missed += gaps
+            streaks += [{"person": person, **streak}] if streak else []
+        if missed:
+            connection.execute(_MISSED, missed)
+        if streaks:
+            connection.execute(_STREAK, streaks)
+        after = people[-1]
 
 
-def _questions(connection: sa.Connection) -> Iterator[Any]:
-    """Daily questions that arrived: whose, which, and whether an answer to it counted."""
-    yield from connection.execute(
-        sa.text(
-            "SELECT d.subscriber_id, d.id, coalesce(a.counted, :no) FROM deliveries d "
-            "LEFT JOIN answers a ON a.delivery_id = d.id "
-            "WHERE d.slot = 0 AND (d.state = 'sent' OR a.counted) "
-            "ORDER BY d.subscriber_id, d.local_date"
-        ).bindparams(sa.bindparam("no", False, sa.Boolean())),
-    )
+def _lived(questions: list[tuple[Any, ...]]) -> tuple[list[dict[str, int]], dict[str, int]]:
+    """One person's: the answers with questions missed before them, and what the streak came to."""
+    gaps = []
+    streak = best = freezes = since = 0
+    for delivery_id, counted in questions:
+        if not counted:
+            since += bool(best)
+            continue
+        if since:
+            gaps.append({"delivery": delivery_id, "since": since})
+        goes_on = bool(best) and since <= freezes
+        streak, freezes = (streak + 1, freezes - since) if goes_on else (1, 0)
+        freezes = min(freezes + (streak % 7 == 0), 2)
+        best, since = max(best, streak), 0
+    return gaps, {"streak": streak, "best": best, "freezes": freezes} if best else {}
+
+
+# Daily questions that arrived: whose, which, and whether an answer to it counted.
+_QUESTIONS = sa.text(
+    "SELECT d.subscriber_id, d.id, coalesce(a.counted, :no) FROM deliveries d "
+    "LEFT JOIN answers a ON a.delivery_id = d.id "
+    "WHERE d.subscriber_id > :after AND d.subscriber_id <= :last "
+    "AND d.slot = 0 AND (d.state = 'sent' OR a.counted) "
+    "ORDER BY d.subscriber_id, d.local_date"
+).bindparams(sa.bindparam("no", False, sa.Boolean()))
+_MISSED = sa.text("UPDATE answers SET missed = :since WHERE delivery_id = :delivery")
+_STREAK = sa.text(
+    "UPDATE subscribers SET streak = :streak, best_streak = :best, freezes = :freezes "
+    "WHERE id = :person"
+)
 
 
 def downgrade() -> None:

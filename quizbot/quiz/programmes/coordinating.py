@@ -11,12 +11,11 @@ from db.programmes import (
     AuditEntry,
     Coordination,
     Coordinator,
-    Dialogue,
     Invite,
     InviteKind,
     Programme,
 )
-from quizbot.quiz.programmes import audit, inviting
+from quizbot.quiz.programmes import audit, dialogues, inviting
 from quizbot.quiz.programmes.audit import Action
 
 LONGEST_NAME = 64
@@ -40,11 +39,6 @@ async def make_coordinator(
     audit.record(session, person_id, Action.COORDINATOR_MADE, now)
     await session.flush()
     return made
-
-
-async def coordinators(session: AsyncSession) -> Sequence[Coordinator]:
-    """All there are, the first first."""
-    return (await session.scalars(select(Coordinator).order_by(Coordinator.since))).all()
 
 
 @dataclass(frozen=True)
@@ -88,7 +82,7 @@ async def run_alone(session: AsyncSession, person_id: int) -> list[Programme]:
 async def remove_coordinator(
     session: AsyncSession, person_id: int, actor_id: int, now: datetime
 ) -> bool:
-    """They run nothing any more and are signed out; what they made goes on. Whether they were one.
+    """They run nothing any more, are signed out and asked nothing; what they made goes on. Whether they were one.
 
     A programme that nobody runs is an operator's to give to somebody else.
     """
@@ -96,6 +90,7 @@ async def remove_coordinator(
     if known is None:
         return False
     await _close_colleague_links(session, person_id, now)
+    await dialogues.finish(session, person_id)
     await session.delete(known)
     await session.flush()
     audit.record(session, actor_id, Action.COORDINATOR_REMOVED, now, detail=str(person_id))
@@ -119,7 +114,7 @@ async def _close_colleague_links(session: AsyncSession, person_id: int, now: dat
 async def forget(session: AsyncSession, person_id: int) -> None:
     """Erase what is kept about a person as a coordinator; the trail stays, without them."""
     await session.execute(delete(Coordinator).where(Coordinator.id == person_id))
-    await session.execute(delete(Dialogue).where(Dialogue.person_id == person_id))
+    await dialogues.finish(session, person_id)
     await session.execute(
         update(AuditEntry).where(AuditEntry.actor_id == person_id).values(actor_id=None)
     )

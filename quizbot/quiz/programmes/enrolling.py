@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Subscriber, SubscriberState
 from db.programmes import Enrolment, Programme, Team
-from quizbot.quiz.aliases import has_hidden, has_visible
-from quizbot.quiz.due import next_due
+from db.session import Sessions
+from quizbot.quiz.aliases import has_hidden, has_link, has_visible
+from quizbot.quiz.due import local_date, next_due
 from quizbot.quiz.history import last_dailies
 from quizbot.quiz.programmes import audit, scores
 from quizbot.quiz.programmes.audit import Action
@@ -39,21 +40,25 @@ async def enrol(
     *,
     newcomer: bool,
 ) -> Enrolment:
-    """Join, or come back with all points; repeating it changes nothing but the team.
+    """Join; repeating it changes nothing but the team.
 
-    The subscriber is locked. `newcomer` is who came to the quiz by the programme: their questions
-    wait for its start.
+    Who left and comes back on the same day has all points again; on a later day they begin anew,
+    for what was answered while away is none of the programme's. The subscriber is locked.
+    `newcomer` is who came to the quiz by the programme: their questions wait for its start.
     """
+    today = local_date(now, subscriber.timezone)
     enrolment = await session.get(Enrolment, (programme.id, subscriber.id))
     if enrolment is None:
         enrolment = Enrolment(
             programme_id=programme.id,
             subscriber_id=subscriber.id,
-            enrolled_on=today_of(programme, now),
+            enrolled_on=today,
             waits=newcomer,
             hidden=False,
         )
         session.add(enrolment)
+    elif enrolment.left_at and local_date(enrolment.left_at, subscriber.timezone) < today:
+        enrolment.enrolled_on = today
     if team_id is not None:
         enrolment.team_id = team_id
     enrolment.left_at = None
@@ -135,11 +140,13 @@ def hide(enrolment: Enrolment, *, hidden: bool) -> None:
 def show_name(enrolment: Enrolment, name: str | None) -> None:
     """The real name that others see on this programme's boards; None is the alias.
 
-    What cannot be seen is left out of it; of a name of nothing else the alias remains.
+    What cannot be seen is left out of it; the alias remains of a name of nothing else, and of one
+    that would become a link.
     """
     kept = "".join(char for char in name or "" if char.isspace() or not has_hidden(char))
     shown = " ".join(kept.split())[:LONGEST_SHOWN_NAME].strip()
-    enrolment.shown_name = shown if has_visible(shown) else None
+    can_be_shown = has_visible(shown) and not has_link(shown)
+    enrolment.shown_name = shown if can_be_shown else None
 
 
 async def remove_member(
@@ -153,6 +160,18 @@ async def remove_member(
     await leave(session, subscriber, part, now)
     audit.record(session, actor_id, Action.MEMBER_REMOVED, now, programme.id)
     return True
+
+
+async def replan_all(sessions: Sessions, programme_id: int, now: datetime) -> None:
+    """After a change of its days or end: scores and due times, in short transactions."""
+    async with sessions.begin() as session:
+        programme = await session.get(Programme, programme_id)
+        if programme is not None:
+            await scores.recount_after(session, programme_id, today_of(programme, now))
+    last: int | None = 0
+    while last is not None:
+        async with sessions.begin() as session:
+            last = await replan(session, programme_id, now, after=last)
 
 
 async def replan(

@@ -78,12 +78,14 @@ async def make(
 
 
 def clean_name(text: str, longest: int = LONGEST_NAME) -> str:
-    """A name as it will be shown: one line, nothing invisible. Raises OrganisingError."""
+    """A name as it will be shown: one line, nothing invisible, no link. Raises OrganisingError."""
     name = " ".join(unicodedata.normalize("NFC", text).split())
     if aliases.has_hidden(name):
         raise OrganisingError("hidden")
     if not aliases.has_visible(name):
         raise OrganisingError("no-name")
+    if aliases.has_link(name):
+        raise OrganisingError("link")
     if len(name) > longest:
         raise OrganisingError("long-name")
     return name

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Answer, Delivery
+from db.models import Answer, Delivery, Subscriber
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
 from quizbot.quiz.scoring import CountedAnswer, week_of
 
@@ -70,11 +70,31 @@ async def add(session: AsyncSession, answers: Mapping[int, CountedAnswer]) -> No
         await _gain(session, gained)
 
 
-async def recount(session: AsyncSession, subscriber_ids: Collection[int]) -> None:
-    """Make the scores of these people what their answers give."""
-    await session.execute(
-        delete(ProgrammeScore).where(ProgrammeScore.subscriber_id.in_(subscriber_ids))
+async def recount_after(session: AsyncSession, programme_id: int, day: date) -> None:
+    """After a change of the programme's end: of members who have answered for a later date.
+
+    They are ahead of the programme's zone; nobody else has an answer that such a change is about.
+    """
+    ahead = (
+        select(Delivery.subscriber_id)
+        .join(Enrolment, Enrolment.subscriber_id == Delivery.subscriber_id)
+        .where(Enrolment.programme_id == programme_id, Delivery.local_date > day)
     )
+    people = await session.scalars(
+        select(Subscriber.id)
+        .where(Subscriber.id.in_(ahead))
+        .order_by(Subscriber.id)
+        .with_for_update()
+    )
+    await recount(session, people.all())
+
+
+async def recount(session: AsyncSession, subscriber_ids: Collection[int] | None) -> None:
+    """Make the scores of these people, or (None) of all, what their answers give."""
+    stale = delete(ProgrammeScore)
+    if subscriber_ids is not None:
+        stale = stale.where(ProgrammeScore.subscriber_id.in_(subscriber_ids))
+    await session.execute(stale)
     sums = await rebuilt(session, subscriber_ids)
     connection = await session.connection()
     if sums:

@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Coordinator, SignIn, WebSession
@@ -49,38 +49,53 @@ async def issue(session: AsyncSession, coordinator_id: int, now: datetime) -> st
     return token
 
 
-async def is_good(session: AsyncSession, token: str, now: datetime) -> bool:
-    """Whether a link could still be used: looking does not use it up."""
-    found = await session.get(SignIn, _hash(token)) if _is_token(token) else None
-    return found is not None and found.used_at is None and now < found.expires_at
+async def owner(session: AsyncSession, token: str, now: datetime) -> Coordinator | None:
+    """Whom a link would let in; None if it cannot be used. Looking does not use it up."""
+    if not _is_token(token):
+        return None
+    query = select(Coordinator).join(SignIn, SignIn.coordinator_id == Coordinator.id)
+    return await session.scalar(query.where(*_usable(token, now)))
 
 
-async def redeem(session: AsyncSession, token: str, now: datetime) -> SignedIn | None:
-    """Use the link up and sign in; None if it was used, is too old, or never was one."""
+async def redeem(
+    session: AsyncSession, token: str, now: datetime, before: str = ""
+) -> SignedIn | None:
+    """Use the link up and sign in; None if it was used, is too old, or never was one.
+
+    `before` is the token of the session that the browser had, whoever's it was: it ends.
+    """
     if not _is_token(token):
         return None
     coordinator_id = await session.scalar(
         update(SignIn)
-        .where(SignIn.token_hash == _hash(token), SignIn.used_at.is_(None), SignIn.expires_at > now)
+        .where(*_usable(token, now))
         .values(used_at=now)
         .returning(SignIn.coordinator_id)
     )
-    return None if coordinator_id is None else await _begin(session, coordinator_id, now)
+    if coordinator_id is None:
+        return None
+    return await _begin(session, coordinator_id, now, before)
 
 
 async def redeem_launch(
-    session: AsyncSession, coordinator_id: int, signature: str, expires_at: datetime, now: datetime
+    session: AsyncSession,
+    coordinator_id: int,
+    signature: str,
+    expires_at: datetime,
+    now: datetime,
+    before: str = "",
 ) -> SignedIn | None:
     """Sign in by a Mini App's launch data, already checked; None for strangers and repeats.
 
-    `signature` is the launch data's own; until `expires_at` it is not taken a second time.
+    `signature` is the launch data's own; until `expires_at` it is not taken a second time. `before`
+    is as for `redeem`.
     """
     who = await session.get(Coordinator, coordinator_id, with_for_update=True)
     used = _hash(f"launch {signature}")
     if who is None or await session.get(SignIn, used) is not None:
         return None
     session.add(SignIn(token_hash=used, coordinator_id=who.id, expires_at=expires_at, used_at=now))
-    return await _begin(session, who.id, now)
+    return await _begin(session, who.id, now, before)
 
 
 async def visitor(session: AsyncSession, token: str, now: datetime) -> Visitor | None:
@@ -109,8 +124,13 @@ def is_csrf(visitor: Visitor, given: str) -> bool:
     return hmac.compare_digest(visitor.session.csrf.encode(), given.encode())
 
 
-async def _begin(session: AsyncSession, coordinator_id: int, now: datetime) -> SignedIn:
+async def _begin(
+    session: AsyncSession, coordinator_id: int, now: datetime, before: str
+) -> SignedIn:
     await _tidy(session, now)
+    left = await visitor(session, before, now)
+    if left is not None:
+        await sign_out(session, left, now)
     token, expires_at = secrets.token_urlsafe(32), now + SESSION_FOR
     session.add(
         WebSession(
@@ -124,6 +144,10 @@ async def _begin(session: AsyncSession, coordinator_id: int, now: datetime) -> S
     audit.record(session, coordinator_id, Action.SIGNED_IN, now)
     await session.flush()
     return SignedIn(token, expires_at)
+
+
+def _usable(token: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return SignIn.token_hash == _hash(token), SignIn.used_at.is_(None), SignIn.expires_at > now
 
 
 async def _tidy(session: AsyncSession, now: datetime) -> None:

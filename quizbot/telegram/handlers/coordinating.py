@@ -209,7 +209,7 @@ class Coordinating:
             token = await signing_in.issue(session, coordinator.id, now)
         desk.acknowledge(update)
         url = desk.dashboard_url()
-        local = urlsplit(desk.settings.api_url).hostname in _LOOPBACK
+        local = is_loopback(url) and is_loopback(desk.settings.api_url)
         opens_here = url.startswith("https://") or local
         w = desk.words(update)
         desk.reply(update, messages.dashboard(w, url, token, opens_here=opens_here))

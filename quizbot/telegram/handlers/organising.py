@@ -187,7 +187,7 @@ class Organising:
         except OrganisingError as refusal:
             desk.reply(update, messages.ask_holidays(w, planning.refusal(w, refusal.reason)))
             return
-        await self._replan(programme.id, now)
+        await enrolling.replan_all(desk.sessions, programme.id, now)
         await self._show_holidays(update, programme.id, 0)
 
     async def remove_holiday(self, update: Update, context: Context) -> None:
@@ -200,7 +200,7 @@ class Organising:
             raise StaleButtonError from None
         async with desk.programme(update, int(which), lock=True) as (session, programme):
             await organising.remove_holiday(session, programme, off, user_of(update).id, now)
-        await self._replan(programme.id, now)
+        await enrolling.replan_all(desk.sessions, programme.id, now)
         await self._show_holidays(update, programme.id, 0)
 
     async def end(self, update: Update, context: Context) -> None:
@@ -216,7 +216,7 @@ class Organising:
             facts = await _facts(session, programme, now)
         desk.acknowledge(update)
         if answer == "yes":
-            await self._replan(programme.id, now)
+            await enrolling.replan_all(desk.sessions, programme.id, now)
             desk.replace(update, messages.card(w, facts))
         else:
             desk.replace(update, messages.ask_end(w, programme, last_day))
@@ -254,16 +254,6 @@ class Organising:
         if programme is None:
             raise StaleButtonError
         return programme
-
-    async def _replan(self, programme_id: int, now: datetime) -> None:
-        """When members are due next, some at a time; a repeat does no harm.
-
-        Before the change is acknowledged: a crash in between repeats all of it.
-        """
-        after: int | None = 0
-        while after is not None:
-            async with self._desk.sessions.begin() as session:
-                after = await enrolling.replan(session, programme_id, now, after)
 
 
 async def _facts(session: AsyncSession, programme: Programme, now: datetime) -> Facts:

@@ -240,6 +240,9 @@ def refusal(w: Words, reason: str) -> str:
         ),
         "long-name": _("That name is too long; send a shorter one, such as: Sales and Service"),
         "hidden": _("That name has characters that cannot be seen; send it without them."),
+        "link": _(
+            "That name would become a link; send it without @, / and dots, such as: Blue Team"
+        ),
         "no-zone": _("I do not know that time zone; send for example: Europe/Lisbon"),
         "no-date": _("That is not a date I can read; send year-month-day, such as: 2026-12-01"),
         "no-dates": _("I cannot read that; send for example: 2026-12-24 to 2026-12-26, 2027-01-01"),

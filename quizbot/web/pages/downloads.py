@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
 
 from quizbot.quiz.programmes import audit, boards, item_figures, overview, roster
 from quizbot.quiz.programmes.audit import Action
 from quizbot.quiz.programmes.boards import Period
 from quizbot.quiz.programmes.roster import Order
+from quizbot.web.forms import check_link
 from quizbot.web.pages.boards import choice_of
 from quizbot.web.pages.questions import flag_names
 from quizbot.web.spreadsheets import FORMS
@@ -17,11 +19,14 @@ Table = tuple[tuple[str, ...], Sequence[tuple[Cell, ...]]]
 
 
 async def show(visit: Visit, session: AsyncSession) -> Answer:
-    """The table of that name, in that form."""
+    """The table of that name, in that form. HEAD takes nothing away, so nothing is written down."""
+    check_link(visit.request)
     what, form = visit.part("what"), visit.part("form")
     make = _TABLES.get(what)
     if make is None or form not in FORMS:
         raise NotThereError
+    if visit.request.method == "HEAD":
+        return Response(media_type=FORMS[form])
     head, rows = await make(visit, session)
     if visit.programme.made_up:
         made_up = visit.words._("Made-up data")

@@ -26,16 +26,18 @@ def by_link(dashboard: Dashboard) -> Endpoint:
         words = layout.words_of(dashboard, request)
         token = str(request.path_params["token"])
         async with dashboard.sessions() as session:
-            good = await signing_in.is_good(session, token, dashboard.clock())
-        if not good:
+            owner = await signing_in.owner(session, token, dashboard.clock())
+        if owner is None:
             return layout.told(dashboard, words, "old-link", 410)
-        return HTMLResponse(dashboard.templates.render("enter.html", words, {"token": token}))
+        values = {"token": token, "name": owner.name}
+        return HTMLResponse(dashboard.templates.render("enter.html", words, values))
 
     async def enter(request: Request) -> Response:
         check_origin(request, dashboard.address)
         async with dashboard.sessions.begin() as session:
             token = str(request.path_params["token"])
-            signed_in = await signing_in.redeem(session, token, dashboard.clock())
+            before = cookies.token(request, dashboard.address)
+            signed_in = await signing_in.redeem(session, token, dashboard.clock(), before)
         if signed_in is None:
             return layout.told(dashboard, layout.words_of(dashboard, request), "old-link", 410)
         return _welcomed(dashboard, signed_in, RedirectResponse(HOME, 303), framed=False)
@@ -59,8 +61,9 @@ def by_mini_app(dashboard: Dashboard) -> Endpoint:
             return layout.told(dashboard, words, "bad-launch", 403)
         async with dashboard.sessions.begin() as session:
             known = await coordinating.coordinator(session, opened.user_id)
+            before = cookies.token(request, dashboard.address)
             signed_in = await signing_in.redeem_launch(
-                session, opened.user_id, opened.signature, opened.expires_at, now
+                session, opened.user_id, opened.signature, opened.expires_at, now, before
             )
         if known is None:
             return layout.told(dashboard, words, "no-coordinator", 403)

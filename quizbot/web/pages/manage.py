@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.programmes import Invite, InviteKind, Team
 from quizbot.quiz.programmes import audit, coordinating, group_chats, inviting, organising
 from quizbot.quiz.programmes.audit import Action
-from quizbot.quiz.question_days import EVERY_WEEKDAY
+from quizbot.telegram.messages import days
 from quizbot.web import qr, troubles
 from quizbot.web.pages.members import team_in
 from quizbot.web.visits import Answer, NotThereError, Page, RefusedError, Visit
@@ -48,7 +48,7 @@ async def show(visit: Visit, session: AsyncSession) -> Answer:
             ],
             "holidays": holidays,
             "removable": [day for day in holidays if day > visit.today],
-            "week": _week(visit),
+            "week": days.weekdays(visit.words, programme.weekdays),
             "runners": await coordinating.runners(session, programme.id),
             "colleague_links": [
                 (_start_link(visit, each), each)
@@ -184,14 +184,6 @@ def _start_link(visit: Visit, invite: Invite) -> str:
 def _group_link(visit: Visit, links: Sequence[Invite]) -> str:
     found = next((each for each in links if each.kind is InviteKind.GROUP), None)
     return f"{visit.dashboard.bot_link()}?startgroup={found.code}" if found else ""
-
-
-def _week(visit: Visit) -> str:
-    """The weekdays with a question, in words."""
-    if visit.programme.weekdays == EVERY_WEEKDAY:
-        return visit.words._("every day")
-    names = visit.words.weekdays
-    return ", ".join(names[day] for day in range(7) if visit.programme.weekdays >> day & 1)
 
 
 def _date(visit: Visit, name: str) -> date:

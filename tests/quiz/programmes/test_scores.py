@@ -1,14 +1,14 @@
 """Members' points in a programme: from the day of joining, between its start and its end."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from db.programmes import ProgrammeScore, ScoreKind
+from db.programmes import Programme, ProgrammeScore, ScoreKind
 from db.session import Sessions
 from quizbot.quiz import privacy, rebuilding
-from quizbot.quiz.programmes import enrolling
-from tests.quiz.programmes.stage import MONDAY, enrol, programme
+from quizbot.quiz.programmes import enrolling, organising
+from tests.quiz.programmes.stage import COORDINATOR, MONDAY, enrol, programme
 from tests.quiz.stage import DUE, START, answer, bring, join, subscriber, vote_on
 
 DAY = timedelta(days=1)
@@ -87,23 +87,87 @@ async def test_an_answer_counts_for_every_programme_of_its_member(sessions: Sess
     assert await scores(sessions, second, 2) == {}
 
 
-async def test_leaving_takes_the_points_off_and_coming_back_brings_them(
+async def test_leaving_takes_the_points_off_and_undoing_it_brings_them(
     sessions: Sessions,
 ) -> None:
     course = await programme(sessions)
     await join(sessions)
     await enrol(sessions, course)
-    await answered(sessions, 0)
-    async with sessions.begin() as session:
-        part = await enrolling.membership(session, 1, course)
-        assert part is not None
-        await enrolling.leave(session, await subscriber(session), part, DUE)
-        assert await enrolling.membership(session, 1, course) is None
+    await answered(sessions, 0, 1)
+    await leave(sessions, course, DUE + DAY)
     assert await scores(sessions, course) == {}
     assert await sound(sessions)
     await enrol(sessions, course, now=DUE + DAY)
+    assert (await scores(sessions, course))[ScoreKind.PROGRAMME, MONDAY] == (20, 2)
+    assert await sound(sessions)
+
+
+async def test_who_comes_back_on_a_later_day_begins_anew(sessions: Sessions) -> None:
+    """Neither what was answered before leaving counts nor what was answered while away."""
+    course = await programme(sessions)
+    await join(sessions)
+    await enrol(sessions, course)
+    await answered(sessions, 0)
+    await leave(sessions, course, DUE)
+    await answered(sessions, 1, 2)
+    await enrol(sessions, course, now=START + 3 * DAY)
+    assert await scores(sessions, course) == {}
+    await answered(sessions, 3)
     assert (await scores(sessions, course))[ScoreKind.PROGRAMME, MONDAY] == (10, 1)
     assert await sound(sessions)
+
+
+async def leave(sessions: Sessions, course: int, now: datetime) -> None:
+    async with sessions.begin() as session:
+        part = await enrolling.membership(session, 1, course)
+        assert part is not None
+        await enrolling.leave(session, await subscriber(session), part, now)
+        assert await enrolling.membership(session, 1, course) is None
+
+
+async def test_the_day_of_joining_is_the_members_own(sessions: Sessions) -> None:
+    """Ahead of the programme's zone or behind it: what is answered after joining counts."""
+    for person, zone, of_programme in (
+        (1, "America/Los_Angeles", "Pacific/Auckland"),
+        (2, "Pacific/Auckland", "America/Los_Angeles"),
+    ):
+        course = await programme(sessions, timezone=of_programme, starts_on=MONDAY - 7 * DAY)
+        await join(sessions, person, zone=zone)
+        due = await due_at(sessions, person)
+        before, after = due + DAY / 24, due + DAY + DAY / 24
+        for now in (before, after):
+            for asked in await bring(sessions, now):
+                await answer(sessions, vote_on(asked), now)
+            if now == before:
+                await enrol(sessions, course, person, now=now)
+        kept = await scores(sessions, course, person)
+        assert kept[ScoreKind.PROGRAMME, MONDAY - 7 * DAY] == (20, 2)  # of the day, and the next
+        assert await sound(sessions)
+
+
+async def due_at(sessions: Sessions, person: int) -> datetime:
+    async with sessions() as session:
+        due = (await subscriber(session, person)).next_due_at
+    assert due is not None
+    return due
+
+
+async def test_an_end_takes_off_what_was_answered_ahead_of_it(sessions: Sessions) -> None:
+    """In Auckland it is Tuesday while the programme in Los Angeles ends on Monday."""
+    course = await programme(sessions, timezone="America/Los_Angeles")
+    await join(sessions, zone="Pacific/Auckland")
+    await enrol(sessions, course)
+    tuesday = datetime(2026, 11, 23, 20, 30, tzinfo=START.tzinfo)
+    for asked in await bring(sessions, tuesday):
+        await answer(sessions, vote_on(asked), tuesday)
+    assert (await scores(sessions, course))[ScoreKind.PROGRAMME, MONDAY] == (10, 1)
+    for last_day, expected in ((MONDAY, {}), (MONDAY + 9 * DAY, {(10, 1)})):
+        async with sessions.begin() as session:
+            found = await session.get_one(Programme, course)
+            await organising.end(session, found, last_day, COORDINATOR, tuesday)
+        await enrolling.replan_all(sessions, course, tuesday)
+        assert set((await scores(sessions, course)).values()) == set(expected)
+        assert await sound(sessions)
 
 
 async def test_erasing_one_leaves_the_totals_of_the_others(sessions: Sessions) -> None:

@@ -1,0 +1,38 @@
+"""What is kept for a while only goes when that is over."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from db.programmes import AuditEntry, Dialogue, SignIn, WebSession
+from db.session import Sessions
+from quizbot.quiz.programmes import audit, dialogues, signing_in
+from quizbot.quiz.programmes.audit import Action
+from quizbot.quiz.programmes.tidying import tidy
+from tests.quiz.programmes.stage import COORDINATOR, programme
+from tests.quiz.stage import START
+
+
+async def left(sessions: Sessions, now: datetime) -> list[int]:
+    """How many sign-in links, sessions, dialogues and entries there are after tidying."""
+    async with sessions.begin() as session:
+        await tidy(session, now)
+        return [
+            await session.scalar(select(func.count()).select_from(table)) or 0
+            for table in (SignIn, WebSession, Dialogue, AuditEntry)
+        ]
+
+
+async def test_each_stays_as_long_as_it_is_said(sessions: Sessions) -> None:
+    await programme(sessions)  # an entry of the programme, and one of the coordinator
+    async with sessions.begin() as session:
+        token = await signing_in.issue(session, COORDINATOR, START)
+        assert await signing_in.redeem(session, token, START) is not None
+        await signing_in.issue(session, COORDINATOR, START)
+        await dialogues.begin(session, COORDINATOR, "programme", START)
+        audit.record(session, COORDINATOR, Action.SIGNED_OUT, START)
+    assert await left(sessions, START) == [2, 1, 1, 4]
+    assert await left(sessions, START + timedelta(minutes=5)) == [0, 1, 1, 4]
+    assert await left(sessions, START + timedelta(hours=12)) == [0, 0, 1, 4]
+    assert await left(sessions, START + timedelta(hours=24)) == [0, 0, 0, 4]
+    assert await left(sessions, START + timedelta(days=365)) == [0, 0, 0, 1]
