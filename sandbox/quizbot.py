@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 from sqlalchemy import func, select
 
 from db.models import Subscriber
@@ -14,6 +15,8 @@ from quizbot import logs
 from quizbot.application import START_FAULTS, running
 from quizbot.quiz.programmes import coordinating, reporting
 from quizbot.settings import Settings, load
+from quizbot.telegram.messages import commands
+from quizbot.telegram.words import Languages
 from sandbox import season
 from sandbox.actions import Action
 from sandbox.wire import Json, RefusedError
@@ -56,6 +59,15 @@ _HINT = (
 )
 
 
+async def _show_menu(settings: Settings, person_id: int) -> None:
+    """A coordinator's commands, as the bot shows them to whoever becomes one in the chat."""
+    menu = [each.to_dict() for each in commands.coordinators_menu(Languages()["en"])]
+    url = f"{settings.api_url}/bot{settings.token.get_secret_value()}/setMyCommands"
+    async with httpx.AsyncClient() as client:
+        scope = {"type": "chat", "chat_id": person_id}
+        await client.post(url, json={"commands": menu, "scope": scope})
+
+
 def _season(world: World, sessions: Sessions, settings: Settings) -> Action:
     """The button that loads a programme of made-up members for whoever presses it."""
     topic = load_topic(settings.topic_dir)
@@ -68,6 +80,7 @@ def _season(world: World, sessions: Sessions, settings: Settings) -> Action:
                 raise RefusedError(409, "You have it already: send /dashboard to look at it.")
             programme_id = await season.play(session, person_id, name, topic, now)
         await reporting.freshen(sessions, programme_id, now)
+        await _show_menu(settings, person_id)
         return f"“{season.NAME}” is there, all of it made up: send /dashboard or /programme."
 
     return Action(

@@ -407,3 +407,24 @@ def _checkered(modules: int, scale: int) -> bytes:
     header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
     parts = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(kind, body) for kind, body in parts)
+
+
+async def test_a_link_from_elsewhere_is_opened_as_another_person(stage: Stage) -> None:
+    """As from paper: the last link that was shown stands in the form."""
+    await stage.says(stage.ana, "For Ben: https://t.me/quiz_bot?start=from-paper")
+    page = await stage.open(stage.ana)
+    await expect(page.get_by_role("link", name="t.me/quiz_bot")).to_be_visible()
+    await page.get_by_test_id("person-switcher").click()
+    await page.get_by_test_id(f"person-{stage.ben}").click()
+    await page.get_by_test_id("person-switcher").click()
+    await page.get_by_test_id("open-link").click()
+    await page.get_by_label("A t.me link").fill("https://example.org")
+    await page.get_by_test_id("open-link-ok").click()
+    await expect(page.get_by_text("That leads to no bot here")).to_be_visible()
+    await page.get_by_role("button", name="Cancel").click()
+    await page.get_by_test_id("person-switcher").click()
+    await page.get_by_test_id("open-link").click()
+    await page.get_by_test_id("open-link-ok").click()
+    await page.get_by_test_id("start-button").click()
+    await expect(page.get_by_test_id("messages")).to_contain_text("/start from-paper")
+    assert await stage.heard() == [(stage.ben, "/start from-paper")]

@@ -120,15 +120,7 @@ def _what_became_of_the_streak(w: Words, outcome: AnswerOutcome) -> str:
             )
         )
     elif outcome.missed and before.streak > 1:
-        said.append(
-            w.ngettext(
-                "Your streak of {count} day ended: more questions were missed than you had "
-                "freezes. A new one begins.",
-                "Your streak of {count} days ended: more questions were missed than you had "
-                "freezes. A new one begins.",
-                before.streak,
-            )
-        )
+        said.append(_ended(w, outcome))
     elif outcome.days_between and goes_on:
         said.append(_("⏸ Days without a question did not break your streak."))
     if goes_on and after.freezes > before.freezes - outcome.missed:
@@ -141,6 +133,25 @@ def _what_became_of_the_streak(w: Words, outcome: AnswerOutcome) -> str:
     elif outcome.missed and goes_on:
         said.append(w.ngettext("{count} freeze left.", "{count} freezes left.", after.freezes))
     return " ".join(said)
+
+
+def _ended(w: Words, outcome: AnswerOutcome) -> str:
+    """Why a streak did not go on."""
+    if not outcome.before.freezes:
+        return w.ngettext(
+            "Your streak of {count} day ended: a question was missed, and there was no freeze to "
+            "save it (7 days in a row earn one). A new one begins.",
+            "Your streak of {count} days ended: a question was missed, and there was no freeze to "
+            "save it (7 days in a row earn one). A new one begins.",
+            outcome.before.streak,
+        )
+    return w.ngettext(
+        "Your streak of {count} day ended: more questions were missed than you had freezes. "
+        "A new one begins.",
+        "Your streak of {count} days ended: more questions were missed than you had freezes. "
+        "A new one begins.",
+        outcome.before.streak,
+    )
 
 
 def _next_question(w: Words, outcome: AnswerOutcome, now: datetime) -> str:

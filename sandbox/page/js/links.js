@@ -26,9 +26,17 @@ function payload(url, name) {
   return value === null || PAYLOAD.test(value) ? value : "";
 }
 
+let seen = "";
+
+/** The last link to one of the sandbox's bots that was shown, to whomever; empty if none was. */
+export const lastBotLink = () => seen;
+
 /** Attributes of an <a>, or null for addresses that a page must not open (javascript:, data:). */
 export function linkProps(address) {
-  if (botLink(address)) return { href: address, dataset: { botLink: address } };
+  if (botLink(address)) {
+    seen = address;
+    return { href: address, dataset: { botLink: address } };
+  }
   const url = parse(address);
   if (!url || !OUTSIDE.has(url.protocol)) return null;
   return { href: url.href, target: "_blank", rel: "noopener noreferrer" };

@@ -5,7 +5,9 @@ import { byId, h, replaceKeepingFocus } from "./dom.js";
 import { field, openDialog } from "./dialogs.js";
 import { icon } from "./icons.js";
 import { openMenu } from "./menus.js";
+import { botLink, lastBotLink } from "./links.js";
 import { becomePerson } from "./navigation.js";
+import { openBotLink } from "./starting.js";
 import { fullName, me, state, subscribe } from "./state.js";
 
 export function startPeople() {
@@ -33,7 +35,24 @@ export function openSwitcher(anchor) {
     // In the same chat, where they have it: several people are looked at in turn.
     run: () => user.id !== state.me && becomePerson(user.id, state.chat),
   }));
-  openMenu(anchor, [...people, null, { label: "Add a person", icon: "plus", testid: "add-person", run: askPerson }], { label: "Who am I" });
+  const more = [
+    { label: "Add a person", icon: "plus", testid: "add-person", run: askPerson },
+    { label: "Open a link", icon: "forward", testid: "open-link", run: askLink },
+  ];
+  openMenu(anchor, [...people, null, ...more], { label: "Who am I" });
+}
+
+/** A t.me link that somebody was given otherwise, such as on paper; the last one shown stands there. */
+function askLink() {
+  openDialog({
+    title: "Open a link",
+    body: [field("A t.me link to a bot", "link", { required: true, value: lastBotLink(), maxlength: 256, placeholder: "https://t.me/health_quiz_bot?start=…" })],
+    actions: [{ label: "Cancel" }, { label: "Open", main: true, testid: "open-link-ok", run: (form) => {
+      const link = form.get("link").trim();
+      if (!botLink(link)) throw new Error("That leads to no bot here; paste a link such as https://t.me/health_quiz_bot?start=…");
+      openBotLink(link);
+    } }],
+  });
 }
 
 /** The form for a new person, who one then is. */
