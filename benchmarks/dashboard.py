@@ -15,11 +15,13 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from benchmarks.databases import KINDS, TITLES, Databases
 from benchmarks.enrolled import enrol_all
+from benchmarks.play import TOKEN
 from benchmarks.population import Population
 from benchmarks.served import served
 from benchmarks.table import Row, exactly, under
@@ -43,6 +45,9 @@ from quizbot.quiz.programmes.organising import today_of
 _TOPIC = Path(__file__).parent.parent / "questions/vitamin-b12-blood-flow"
 _TIMES, _WARMING = 15, 3
 _PAGE, _BUSY = 100, 100  # milliseconds
+_ON_A_PAGE = 50  # places of a board, as quizbot.web.pages.boards has it
+# Whole tables, and rarely asked for: they have no target.
+_DOWNLOADS = ("/download/members.csv", "/download/members.xlsx", "/download/board.csv")
 
 
 @dataclass(frozen=True)
@@ -182,11 +187,33 @@ async def _asking(sessions: Sessions, ask: _Ask) -> float:
 
 async def _pages(engine: AsyncEngine, programme_id: int, topic: Topic) -> list[Row]:
     """Whole answers of the application, as a browser gets them; all but the wire."""
-    item, period, rows = topic.approved[0].id, Period.PROGRAMME, list[Row]()
-    paths = (
-        "",
-        f"/boards?period={period}",
-        f"/boards/print?period={period}",
+    sessions, programme = create_sessions(engine), f"/p/{programme_id}"
+    shown = await _shown(sessions, programme_id, topic)
+    with TemporaryDirectory(prefix="quizbot-bench-") as folder:
+        async with served(sessions, topic, Path(folder)) as browser:
+            rows = [under("/p", await _browsing(browser, "/p"), _PAGE, "ms")]
+            for name, path in shown.items():
+                spent = await _browsing(browser, programme + path)
+                rows.append(under(name, spent, _PAGE, "ms"))
+            taken = [
+                Row(path, await _browsing(browser, programme + path), "ms") for path in _DOWNLOADS
+            ]
+    return rows + taken
+
+
+async def _shown(sessions: Sessions, programme_id: int, topic: Topic) -> dict[str, str]:
+    """The pages of the programme by name; the last page of a board is where most is skipped."""
+    async with sessions() as session:
+        programme = await session.get_one(Programme, programme_id)
+        team = (await organising.teams(session, programme_id))[0].id
+        [member] = await roster.members(session, programme, limit=1)
+        members = await organising.count_members(session, programme_id)
+    handle = roster.handles(TOKEN, programme_id)(member.subscriber_id, member.joined_at)
+    item, last = topic.approved[0].id, -(-members // _ON_A_PAGE)
+    board = f"/boards?period={Period.PROGRAMME}"
+    whole = (
+        board,
+        f"/boards/print?period={Period.PROGRAMME}",
         "/questions",
         f"/questions/{item}",
         "/learning",
@@ -197,15 +224,22 @@ async def _pages(engine: AsyncEngine, programme_id: int, topic: Topic) -> list[R
         "/manage",
         "/trail",
     )
-    with TemporaryDirectory(prefix="quizbot-bench-") as folder:
-        async with served(create_sessions(engine), topic, Path(folder)) as browser:
-            for path in paths:
-                spent = []
-                for _ in range(_WARMING + _TIMES):
-                    begun = time.perf_counter()
-                    page = await browser.get(f"/p/{programme_id}{path}")
-                    spent.append(since(begun))
-                    if page.status_code != 200:
-                        raise RuntimeError(f"{path} answered {page.status_code}")
-                rows.append(under(path or "/", median(spent[_WARMING:]), _PAGE, "ms"))
-    return rows
+    return {
+        "/": "",
+        **{path: path for path in whole},
+        f"{board}, a team's": f"{board}&team={team}",
+        f"{board}, its last page": f"{board}&page={last}",
+        "a member's": f"/members/{handle}",
+        "a team's": f"/teams/{team}",
+    }
+
+
+async def _browsing(browser: httpx.AsyncClient, path: str) -> float:
+    spent = []
+    for _ in range(_WARMING + _TIMES):
+        begun = time.perf_counter()
+        page = await browser.get(path)
+        spent.append(since(begun))
+        if page.status_code != 200:
+            raise RuntimeError(f"{path} answered {page.status_code}")
+    return median(spent[_WARMING:])

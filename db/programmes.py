@@ -162,6 +162,13 @@ class Enrolment(Base):
 
     __table_args__ = (
         Index("ix_enrolments_subscriber_id", "subscriber_id"),
+        # Every line of the quiz's own leaderboard asks whether its person hides.
+        Index(
+            "ix_enrolments_hidden",
+            "subscriber_id",
+            sqlite_where=text("hidden = 1 AND left_at IS NULL"),
+            postgresql_where=text("hidden AND left_at IS NULL"),
+        ),
         Index("ix_enrolments_team_id", "team_id"),
     )
 

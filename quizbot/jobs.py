@@ -80,7 +80,16 @@ class Jobs:
             for programme_id in running:
                 if self._reports.stopping:
                     break
-                await reporting.freshen(self.sessions, programme_id, self.clock(), ahead=True)
+                await self._freshen(programme_id)
+
+    async def _freshen(self, programme_id: int) -> None:
+        """Whatever goes wrong with one programme must not leave the others as they are."""
+        try:
+            await reporting.freshen(self.sessions, programme_id, self.clock(), ahead=True)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            log.exception("reports_failed", programme=programme_id)
 
     async def tidy(self) -> None:
         """Throw away what was kept for a while only."""

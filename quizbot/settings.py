@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from rapidfuzz import process
 
 from db.session import async_url
+from quizbot.loopback import is_loopback
 from quizbot.quiz.reminding import Evening
 
 FREE_PACE = 30  # messages a second over all chats (Bot API FAQ)

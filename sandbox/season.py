@@ -16,7 +16,7 @@ from db.programmes import Programme, Team
 from questions import Item, Topic
 from quizbot.quiz import aliases, rebuilding, scoring
 from quizbot.quiz.choosing import Deck, Past
-from quizbot.quiz.programmes import coordinating, enrolling, organising
+from quizbot.quiz.programmes import coordinating, enrolling, moments, organising
 from quizbot.quiz.programmes.organising import Plan
 from quizbot.quiz.question_days import WORKDAYS, QuestionDays
 from quizbot.quiz.review import Answered, Memory, review
@@ -67,7 +67,7 @@ async def play(
     )
     began = datetime.combine(plan.starts_on, time(8), UTC)
     programme = await organising.make(session, plan, coordinator_id, began, made_up=True)
-    programme.digest_due_at = organising.next_digest(programme, now)
+    programme.digest_due_at = moments.next_digest(programme, now)
     teams = {
         each: await organising.add_team(session, programme, each, coordinator_id, began)
         for each in _TEAMS

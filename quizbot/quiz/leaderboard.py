@@ -1,11 +1,14 @@
-"""Who stands where: this week and all time. Ties share a rank, aliases only."""
+"""Who stands where: this week and all time. Ties share a rank, aliases only.
+
+Whoever hides in a programme is on nobody's board but their own (see quiz.ranking).
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Subscriber
@@ -59,7 +62,7 @@ async def board(
 
     `ahead` tells how many people have more points (see quiz.ranking).
     """
-    scores = _scores(period, today)
+    scores = _scores(period, today, me)
     rows = await _top(session, scores, size + 1)
     # Whoever closes the list sees the neighbour below, too.
     shown = rows if size <= len(rows) and rows[size - 1][0] == me else rows[:size]
@@ -85,13 +88,13 @@ async def rank(
     session: AsyncSession, me: int, period: Period, today: date, ahead: Ahead = count_ahead
 ) -> int | None:
     """One's own rank; None without points."""
-    scores = _scores(period, today)
+    scores = _scores(period, today, me)
     mine = await _line_of(session, scores, me)
     return None if mine is None else 1 + await ahead(session, scores, mine[1])
 
 
-def _scores(period: Period, today: date) -> Scores:
-    return Scores(week_of(today) if period is Period.WEEK else None)
+def _scores(period: Period, today: date, me: int) -> Scores:
+    return Scores(week_of(today) if period is Period.WEEK else None, me)
 
 
 async def _aliases(session: AsyncSession, people: Collection[int]) -> dict[int, str]:
@@ -106,7 +109,7 @@ async def _aliases(session: AsyncSession, people: Collection[int]) -> dict[int, 
 
 async def _top(session: AsyncSession, scores: Scores, size: int) -> list[_Line]:
     """The first `size` of the order."""
-    best = select(scores.points).where(scores.period, scores.points > 0)
+    best = select(scores.points).where(scores.shown, scores.points > 0)
     best = best.order_by(scores.points.desc()).limit(size)
     reached = (await session.scalars(best)).all()
     if not reached:
@@ -140,7 +143,8 @@ async def _before(session: AsyncSession, scores: Scores, mine: _Line) -> _Line |
     """Who comes right before: of the same points the next lower id, or the last with more."""
     me, points = mine
     level = scores.lines().order_by(scores.id.desc())
-    more = select(func.min(scores.points)).where(scores.period, scores.points > points)
+    more = select(scores.points).where(scores.shown, scores.points > points)
+    more = more.order_by(scores.points).limit(1)
     same = level.where(scores.points == points, scores.id < me)
     return await _first(session, same) or await _first(
         session, level.where(scores.points == more.scalar_subquery())
@@ -151,9 +155,8 @@ async def _after(session: AsyncSession, scores: Scores, mine: _Line) -> _Line | 
     """Who comes right after: of the same points the next higher id, or the first with fewer."""
     me, points = mine
     level = scores.lines().order_by(scores.id)
-    fewer = select(func.max(scores.points)).where(
-        scores.period, scores.points < points, scores.points > 0
-    )
+    fewer = select(scores.points).where(scores.shown, scores.points < points, scores.points > 0)
+    fewer = fewer.order_by(scores.points.desc()).limit(1)
     same = level.where(scores.points == points, scores.id > me)
     return await _first(session, same) or await _first(
         session, level.where(scores.points == fewer.scalar_subquery())

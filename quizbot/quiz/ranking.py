@@ -3,6 +3,8 @@
 Counting grows with the number of people counted, so from some place on a rank comes from a
 histogram of everybody's points that is up to a minute old. It is only a cache: it is made from
 what is committed, and no other process needs it.
+
+Whoever hides in a programme that they take part in has no place here either, but in their own eyes.
 """
 
 from bisect import bisect_right
@@ -11,13 +13,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, true
+from sqlalchemy import ColumnElement, Select, exists, func, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db.models import Subscriber, WeeklyScore
+from db.programmes import Enrolment
 
-COUNTED = 10_000  # people; counting so many by the index takes a millisecond or two
+COUNTED = 10_000  # people; counting so many by the index takes some milliseconds
 
 _AGES = timedelta(seconds=30)  # from then on it is made anew beside the requests
 _USELESS = timedelta(seconds=60)  # from then on a request waits for a new one
@@ -26,12 +29,12 @@ _USELESS = timedelta(seconds=60)  # from then on a request waits for a new one
 class Scores:
     """The columns to compare: points in the week that begins on that Monday, or (None) of all time.
 
-    Whoever has more than 0 points has a place. The points of everybody in `period` are in one
-    index, by points and then by id.
+    Whoever has more than 0 points and is `shown` has a place. The points of everybody in `period`
+    are in one index, by points and then by id. `me` is who looks, to whom they are always shown.
     """
 
-    def __init__(self, week: date | None) -> None:
-        self.week = week
+    def __init__(self, week: date | None, me: int | None = None) -> None:
+        self.week, self.me = week, me
         self.points: InstrumentedAttribute[int]
         self.id: InstrumentedAttribute[int]
         self.period: ColumnElement[bool]
@@ -41,24 +44,41 @@ class Scores:
             self.points, self.id = WeeklyScore.points, WeeklyScore.subscriber_id
             self.period = WeeklyScore.week == week
 
+    @property
+    def hidden(self) -> ColumnElement[bool]:
+        """Whether somebody hides, and is not `me`."""
+        hides = exists().where(
+            Enrolment.subscriber_id == self.id, Enrolment.hidden, Enrolment.left_at.is_(None)
+        )
+        return hides if self.me is None else hides.where(Enrolment.subscriber_id != self.me)
+
+    @property
+    def shown(self) -> ColumnElement[bool]:
+        """In the period, and not hidden."""
+        return self.period & ~self.hidden
+
     def lines(self) -> Select[int, int]:
-        """Who (id) has how many points."""
-        return select(self.id, self.points).where(self.period)
+        """Who (id) has how many points, of those who are shown."""
+        return select(self.id, self.points).where(self.shown)
 
 
-# How many people have more than these points, of which nobody has fewer than 0.
+# How many of those who are shown have more than these points, of which nobody has fewer than 0.
 Ahead = Callable[[AsyncSession, Scores, int], Awaitable[int]]
 
 
 async def count_ahead(session: AsyncSession, scores: Scores, points: int) -> int:
     """Exact at any size, and the slower the more there are."""
-    query = select(func.count(scores.id)).where(scores.period, scores.points > points)
+    query = select(func.count(scores.id)).where(scores.shown, scores.points > points)
     return await session.scalar(query) or 0
 
 
 @dataclass(frozen=True)
 class Histogram:
-    """How many people have how many points: `points` ascend, `up_to` adds up the people."""
+    """How many people have how many points: `points` ascend, `up_to` adds up the people.
+
+    Those who hide are in it: so it is the same for every viewer, and who begins to hide is off the
+    board at once.
+    """
 
     points: tuple[int, ...]
     up_to: tuple[int, ...]
@@ -120,13 +140,17 @@ class Ranks:
     async def _ahead(
         self, session: AsyncSession, scores: Scores, points: int, now: datetime
     ) -> int:
-        some = select(literal(1)).where(scores.period, scores.points > points)
+        some = select(literal(1)).where(scores.shown, scores.points > points)
         some_at_most = some.limit(self.counted).subquery()
         counted = await session.scalar(select(func.count()).select_from(some_at_most)) or 0
         if counted < self.counted:
             return counted
         # It cannot be fewer now, even if fewer had as much when the histogram was made.
-        return max(counted, (await self._histogram(session, scores, now)).ahead(points))
+        everybody = (await self._histogram(session, scores, now)).ahead(points)
+        hidden = select(func.count(scores.id)).where(
+            scores.period, scores.points > points, scores.hidden
+        )
+        return max(counted, everybody - (await session.scalar(hidden) or 0))
 
     async def _histogram(self, session: AsyncSession, scores: Scores, now: datetime) -> Histogram:
         made_at, kept = self._kept.get(scores.week, (None, None))

@@ -1,4 +1,4 @@
-"""The weekly digest to those who run a programme: take, commit, then say."""
+"""The weekly digest to those who run a programme: take, add up, commit, then say."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,12 +7,13 @@ import structlog
 
 from db.programmes import Coordinator, Programme
 from db.session import Sessions
+from db.trouble import is_passing
 from questions import Topic
 from quizbot.charts.drawing import Drawing, DrawingError
 from quizbot.quiz.delivery import Result
 from quizbot.quiz.programmes import coordinating, organising, reporting
 from quizbot.quiz.programmes import digest as weekly
-from quizbot.quiz.programmes.digest import Digest
+from quizbot.quiz.programmes.digest import Digest, Taken
 from quizbot.telegram.limiter import Lane
 from quizbot.telegram.messages import digest as messages
 from quizbot.telegram.rounds import Rounds, together
@@ -51,13 +52,23 @@ class Digests(Rounds):
         """Send what is due; answers how many programmes were told of."""
         sent = 0
         async with self.turn:
-            if self.stopping:
-                return 0
-            async with self._sessions.begin() as session:
-                due = await weekly.take_due(session, self._clock())
-            for programme_id in due:
-                sent += await self._tell_all(programme_id)
+            while not self.stopping and (taken := await self._take()) is not None:
+                sent += await self._attempt(taken)
         return sent
+
+    async def _take(self) -> Taken | None:
+        async with self._sessions.begin() as session:
+            return await weekly.take_due(session, self._clock())
+
+    async def _attempt(self, taken: Taken) -> bool:
+        """Whatever goes wrong with one programme must not keep the others from being told of."""
+        try:
+            return await self._tell_all(taken)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            log.exception("digest_failed", programme=taken.programme_id)
+            return False
 
     async def tell(self, programme_id: int, person_id: int, language: str) -> None:
         """This week's so far, to somebody who asked for it and may see it."""
@@ -65,13 +76,15 @@ class Digests(Rounds):
         if facts is not None:
             await self._say(facts, person_id, self._languages[language], Lane.REPLY)
 
-    async def _tell_all(self, programme_id: int) -> bool:
+    async def _tell_all(self, taken: Taken) -> bool:
         """Whether it left; if it reached nobody for the moment, it is put back."""
+        programme_id = taken.programme_id
         facts = await self._facts(programme_id, so_far=False)
-        if facts is None:
-            return False
-        async with self._sessions() as session:
+        async with self._sessions.begin() as session:
+            begun = await weekly.begin_telling(session, taken, self._clock())
             runners = await coordinating.runners(session, programme_id)
+        if facts is None or not begun:
+            return False
         results = await together(self._tell_one(facts, each) for each in runners)
         if results and all(result is Result.NEVER_LEFT for result in results):
             async with self._sessions.begin() as session:

@@ -1,14 +1,15 @@
-"""Tells members that their programme has ended: take some, commit, say, record."""
+"""Tells members that their programme has ended: take it, and then some by some: say, record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import structlog
 
 from db.session import Sessions
+from db.trouble import is_passing
 from quizbot.quiz.delivery import Result
 from quizbot.quiz.programmes import farewell
-from quizbot.quiz.programmes.farewell import Parting, Taken
+from quizbot.quiz.programmes.farewell import FinalBoard, Parting
 from quizbot.telegram.limiter import Lane
 from quizbot.telegram.messages import farewell as messages
 from quizbot.telegram.rounds import Rounds, together
@@ -40,34 +41,59 @@ class Farewells(Rounds):
         """Tell the members of programmes that have ended; answers how many were told."""
         told = 0
         async with self.turn:
-            while not self.stopping and (taken := await self._take()) is not None:
-                told += await self._tell(taken)
+            while not self.stopping and (programme_id := await self._take()) is not None:
+                told += await self._attempt(programme_id)
         if told:
             log.info("programme_end_told", people=told)
         return told
 
-    async def _take(self) -> Taken | None:
+    async def _take(self) -> int | None:
         async with self._sessions.begin() as session:
-            return await farewell.take_due(session, self._clock(), self.at_once)
+            return await farewell.take_due(session, self._clock())
 
-    async def _tell(self, taken: Taken) -> int:
-        """Whoever could not be told now stays; then the programme waits until its next turn."""
-        results = await together(self._say(taken, each) for each in taken.partings)
+    async def _attempt(self, programme_id: int) -> int:
+        """Whatever goes wrong with one programme must not keep the others from being told of."""
+        try:
+            return await self._tell_all(programme_id)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            log.exception("farewell_failed", programme=programme_id)
+            return 0
+
+    async def _tell_all(self, programme_id: int) -> int:
+        """Some by some, until all have heard or nothing leaves; then it waits for its next turn."""
+        async with self._sessions() as session:
+            board = await farewell.final_board(session, programme_id)
+        told = 0
+        while board is not None and not self.stopping:
+            async with self._sessions.begin() as session:
+                some = await farewell.partings(session, board, self._clock(), self.at_once)
+            results = await together(self._say(board, each) for each in some)
+            if not await self._record(board, some, results):
+                break
+            told += results.count(Result.SENT)
+        return told
+
+    async def _record(
+        self, board: FinalBoard, some: Sequence[Parting], results: Sequence[Result]
+    ) -> bool:
+        """Whether any have heard it; whoever could not be told now stays."""
         heard = [
             each.subscriber_id
-            for each, result in zip(taken.partings, results, strict=True)
+            for each, result in zip(some, results, strict=True)
             if result is not Result.NEVER_LEFT
         ]
         if heard:
             async with self._sessions.begin() as session:
-                await farewell.record_told(session, taken.programme_id, heard, self._clock())
-        return results.count(Result.SENT)
+                await farewell.record_told(session, board.programme_id, heard, self._clock())
+        return bool(heard)
 
-    async def _say(self, taken: Taken, parting: Parting) -> Result:
+    async def _say(self, board: FinalBoard, parting: Parting) -> Result:
         """Whatever goes wrong with one must not keep the others' results from being seen."""
         w = self._languages[parting.language]
         try:
-            note = messages.farewell(w, taken.programme, taken.players, parting)
+            note = messages.farewell(w, board.programme, board.players, parting)
             return await self._sender.say(parting.subscriber_id, note, lane=Lane.BROADCAST)
         except Exception:
             log.exception("farewell_in_doubt", chat=parting.subscriber_id)

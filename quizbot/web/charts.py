@@ -10,6 +10,7 @@ from quizbot.charts.group_mastery import Mastery, MasteryPoint, MasteryWords
 from quizbot.charts.learning import Learning, LearningPoint, LearningWords
 from quizbot.charts.options import Option, Options, OptionsWords
 from quizbot.charts.taking_part import TakingPart, TakingPartDay, TakingPartWords
+from quizbot.quiz.programmes.disclosing import ENOUGH
 from quizbot.quiz.programmes.item_figures import ItemFigures
 from quizbot.quiz.programmes.learning_gain import LearningGain, PointGain, PointMasteryShares
 from quizbot.quiz.programmes.overview import DayFigures
@@ -33,7 +34,7 @@ def taking_part(w: Words, days: Sequence[DayFigures]) -> TakingPart:
             asked=_("Asked"),
             answered=_("Answered"),
             right=_("Right"),
-            too_few=_("Not told yet, or fewer than 5"),
+            too_few=_("Not told yet, or too few answers"),
             shares=_shares(w),
             alt=_("{asked} questions asked and {answered} answered in {span}.").format(
                 asked=w.number(asked), answered=w.number(answered), span=span(w, days)
@@ -168,7 +169,7 @@ def options(w: Words, figures: ItemFigures) -> Options:
             count=_("Answers"),
             key=_("Right answer"),
             other=_("Other option"),
-            too_few=too_few(w),
+            too_few=_("Told from {count} answers on").format(count=w.number(ENOUGH)),
             alt=_("Share of answers that each option got; the right one is “{key}”.").format(
                 key=item.key
             ),

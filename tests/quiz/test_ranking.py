@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from sqlalchemy import event, insert, update
 
 from db.models import Subscriber, SubscriberState, WeeklyScore
+from db.programmes import Enrolment
 from db.session import Sessions
 from quizbot.quiz.leaderboard import Board, Period, board, rank
 from quizbot.quiz.ranking import Histogram, Ranks, Scores
 from quizbot.quiz.scoring import week_of
+from tests.quiz.programmes.stage import programme
 from tests.quiz.stage import DUE
 
 TODAY = date(2026, 11, 25)
@@ -115,6 +117,63 @@ async def test_the_order_is_points_then_the_lower_id(sessions: Sessions, period:
         assert top == places[: 6 if longer else 5]
         expected = places[max(5, own - 1) : own + 2] if own is not None and own > 4 else []
         assert around == expected
+
+
+@BOTH
+async def test_who_hides_is_on_nobody_s_board_but_their_own(
+    sessions: Sessions, period: Period
+) -> None:
+    """To all others it is as if they had no points; who has left a programme hides no more."""
+    points = [30, 30, 20, 20, 20, 12, 10, 10, 4, 2, 2, 1]
+    hide, has_left = [1, 4, 7, 12], [2, 5]
+    await scores(sessions, points)
+    programmes = [await programme(sessions) for _ in range(2)]
+    async with sessions.begin() as session:
+        for number in programmes:
+            for person in (*hide, *has_left):
+                left_at = NOW if person in has_left else None
+                session.add(
+                    Enrolment(
+                        programme_id=number,
+                        subscriber_id=person,
+                        enrolled_on=TODAY,
+                        left_at=left_at,
+                        hidden=number == programmes[0] or left_at is not None,
+                    )
+                )
+    for me in range(1, len(points) + 1):
+        order = sorted(
+            (-each, person)
+            for person, each in enumerate(points, start=1)
+            if person not in hide or person == me
+        )
+        places = [
+            (1 + sum(other < least for other, _ in order), f"P{person}", -least)
+            for least, person in order
+        ]
+        own = next(place for place, line in enumerate(places) if line[1] == f"P{me}")
+        for ranks in (None, Ranks(COUNTED)):
+            found = await seen(sessions, me, period, ranks, size=3)
+            top = [(each.rank, each.alias, each.points) for each in found.top]
+            around = [(each.rank, each.alias, each.points) for each in found.around_me]
+            assert top == places[: 4 if own == 2 else 3]
+            assert around == (places[max(3, own - 1) : own + 2] if own > 2 else [])
+            assert found.players == len(order)
+            async with sessions() as session:
+                ahead = (ranks or Ranks()).at(NOW)
+                assert await rank(session, me, period, TODAY, ahead) == places[own][0]
+
+
+async def test_who_begins_to_hide_is_off_at_once_even_far_behind(
+    sqlite_sessions: Sessions,
+) -> None:
+    await scores(sqlite_sessions, [10, 10, 10, 10, 8, 6, 4])
+    number, ranks = await programme(sqlite_sessions), Ranks(COUNTED)
+    assert await ranked(sqlite_sessions, 7, ranks) == 7
+    async with sqlite_sessions.begin() as session:
+        session.add(Enrolment(programme_id=number, subscriber_id=6, enrolled_on=TODAY, hidden=True))
+    assert await ranked(sqlite_sessions, 7, ranks) == 6
+    assert await ranked(sqlite_sessions, 6, ranks) == 6
 
 
 async def test_a_rank_behind_those_counted_is_at_most_a_minute_old(sessions: Sessions) -> None:

@@ -46,6 +46,11 @@ def test_an_alias_is_kept_as_typed_but_for_blanks(typed: str, shown: str) -> Non
         ("Ot\x00ter", "hidden"),
         ("Ot\ue000ter", "hidden"),  # private use
         ("\ud83e", "hidden"),  # half an emoji
+        ("t.me/win", "link"),
+        ("win.example", "link"),
+        ("ftp://win", "link"),
+        ("Otter @win", "link"),
+        ("Otter (/stop", "link"),
     ],
 )
 def test_an_alias_that_cannot_be_used_is_refused_with_the_reason(typed: str, reason: str) -> None:

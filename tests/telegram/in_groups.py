@@ -38,7 +38,11 @@ async def programme_of(play: Play, coordinator: Person, **changed: Any) -> Progr
 async def code_for_groups(play: Play, programme: Programme) -> str:
     now = play.clock.now()
     async with play.sessions.begin() as session:
-        return (await inviting.standing(session, InviteKind.GROUP, now, programme.id)).code
+        [runs, *_] = await coordinating.runners(session, programme.id)
+        link = await inviting.standing(
+            session, InviteKind.GROUP, now, programme.id, actor_id=runs.id
+        )
+        return link.code
 
 
 @dataclass
@@ -117,8 +121,9 @@ class Group:
 
 
 async def later(play: Play, jobs: Jobs, **amount: float) -> None:
-    """Time passes, and what is due in groups is done."""
+    """Time passes, what has closed is added up, and what is due in groups is done."""
     await play.later(jobs, **amount)
+    await jobs.freshen_reports()
     await jobs.post_in_groups()
 
 
@@ -137,6 +142,14 @@ async def member_of(
 ) -> Person:
     """A subscriber who takes part: in that team, hidden or with a name if it says so."""
     person = await play.subscriber(name)
+    await enrol(play, person, programme, team, **shown)
+    return person
+
+
+async def enrol(
+    play: Play, person: Person, programme: Programme, team: str = "", **shown: Any
+) -> None:
+    """A subscriber takes part in this programme as well."""
     now = play.clock.now()
     async with play.sessions.begin() as session:
         subscriber = await session.get_one(Subscriber, person.id, with_for_update=True)
@@ -150,7 +163,6 @@ async def member_of(
         )
         for field_, value in shown.items():
             setattr(enrolment, field_, value)
-    return person
 
 
 async def answer(person: Person, *, right: bool = True) -> None:

@@ -75,7 +75,7 @@ async def programme(
     plan = Plan(name, "b12", zone, starts_on, ends_on, time(9), weekdays, holidays)
     async with play.sessions.begin() as session:
         made = await organising.make(session, plan, person.id, now)
-        link = await inviting.standing(session, InviteKind.MEMBER, now, made.id)
+        link = await inviting.standing(session, InviteKind.MEMBER, now, made.id, actor_id=person.id)
         return Stage(person, made.id, link.code)
 
 
@@ -86,7 +86,12 @@ async def team(play: Play, stage: Stage, name: str) -> tuple[Team, str]:
         assert of is not None
         made = await organising.add_team(session, of, name, stage.coordinator.id, play.clock.now())
         link = await inviting.standing(
-            session, InviteKind.MEMBER, play.clock.now(), stage.id, made.id
+            session,
+            InviteKind.MEMBER,
+            play.clock.now(),
+            stage.id,
+            made.id,
+            actor_id=stage.coordinator.id,
         )
         return made, link.code
 

@@ -1,7 +1,7 @@
 """The weekly digest for those who run a programme, and /digest."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -9,12 +9,13 @@ from db.programmes import ItemReport, Programme, ProgrammeDay
 from questions import load_topic
 from quizbot.charts.drawing import Drawing, DrawingError
 from quizbot.jobs import Jobs
-from quizbot.quiz.programmes import coordinating, organising
+from quizbot.quiz.programmes import coordinating, digest, organising
 from tests.telegram.in_groups import MONDAY, answer, later, member_of, programme_of
 from tests.telegram.play import Message, Person, Play, buttons, words
 from tests.telegram.wire import Wire
 
 DIGEST = "📬"
+TO_DIGEST = timedelta(days=7, hours=3).total_seconds()  # from Monday at eight to the next at eleven
 
 
 @pytest.fixture
@@ -29,20 +30,33 @@ async def talking(play: Play, name: str) -> Person:
     return person
 
 
-async def week(play: Play, jobs: Jobs, members: list[Person], right: int) -> None:
-    """From Monday, 08:00, to just before the next one: all answer, so many of them right."""
-    for day in range(5):
-        await later(play, jobs, hours=1 if day == 0 else 24)
+async def until(play: Play, jobs: Jobs, day: int, hour: int) -> None:
+    """To that hour (UTC) of the so many-th day, the first being 0, if it is still to come."""
+    moment = datetime.combine(MONDAY + timedelta(days=day), time(hour), UTC)
+    wait = (moment - play.clock.now()).total_seconds()
+    await later(play, jobs, seconds=max(0, wait))
+
+
+async def week(
+    play: Play, jobs: Jobs, members: list[Person], right: int, first_day: int = 0
+) -> None:
+    """From Monday to a second before the digest: all answer, so many of them right."""
+    for day in range(first_day, first_day + 5):
+        await until(play, jobs, day, 9)
         for number, person in enumerate(members):
-            await answer(person, right=number < right)
-    await later(play, jobs, days=2, hours=23, seconds=-1)
+            if await person.questions():  # who joins after the question has the next day's first
+                await answer(person, right=number < right)
+    await until(play, jobs, first_day + 7, 9)
+    await later(play, jobs, hours=2, seconds=-1)
 
 
 async def digests(person: Person) -> list[Message]:
     return [each for each in await person.messages() if DIGEST in words(each)]
 
 
-async def test_on_monday_at_eight_the_coordinator_hears_of_the_week(play_on_each: Play) -> None:
+async def test_on_monday_when_all_is_added_up_the_coordinator_hears_of_the_week(
+    play_on_each: Play,
+) -> None:
     play = play_on_each
     async with play.bot() as jobs:
         cora = await talking(play, "Cora")
@@ -60,7 +74,7 @@ async def test_on_monday_at_eight_the_coordinator_hears_of_the_week(play_on_each
             "Active: 6",
             "Answered: 100% (30 of 30)",
             "Right: 67%",
-            "Learning: not shown: fewer than 5 people so far",
+            "Learning: not shown: too few answers so far",
             "Hardest question: ",
             "Questions that arrived: 30; none was late or lost.",
         ):
@@ -71,15 +85,15 @@ async def test_on_monday_at_eight_the_coordinator_hears_of_the_week(play_on_each
         await jobs.send_digests()
         await cora.hears_nothing_else()
         members += [await member_of(play, programme, "Late")]
-        await week(play, jobs, members, right=7)
+        await week(play, jobs, members, right=5, first_day=7)
         play.clock.advance(1)
         await jobs.send_digests()
         second = words(await cora.hears(DIGEST))
         assert "30 Nov – 6 Dec" in second
         assert "Enrolled: 7 (+1)" in second
         assert "Active: 7 (+1)" in second
-        assert "Answered: 100% (35 of 35, ±0 points)" in second
-        assert "Right: 100% (+33 points)" in second
+        assert "Answered: 100% (34 of 34, ±0 points)" in second
+        assert "Right: 74% (+7 points)" in second
     assert play.faults_logged() == []
     assert await play.totals_are_right()
 
@@ -87,7 +101,7 @@ async def test_on_monday_at_eight_the_coordinator_hears_of_the_week(play_on_each
 async def test_the_picture_is_one_and_its_words_lead_to_the_pages(play: Play, cora: Person) -> None:
     async with play.bot(public_url="https://quiz.example.org") as jobs:
         programme = await programme_of(play, cora)
-        play.clock.advance(7 * 24 * 3600)
+        play.clock.advance(TO_DIGEST)
         item = load_topic(play.settings().topic_dir).approved[3]
         for number, took in enumerate(([3, 4, 0, 0], [9, 1, 1, 0])):
             reported = ItemReport(
@@ -135,7 +149,7 @@ async def test_where_there_is_no_picture_the_words_come_alone(
     monkeypatch.setattr(Drawing, "draw", broken)
     async with play.bot() as jobs:
         await programme_of(play, cora)
-        play.clock.advance(7 * 24 * 3600)
+        play.clock.advance(TO_DIGEST)
         await jobs.send_digests()
         await cora.hears(DIGEST)
         await cora.hears_nothing_else()
@@ -151,7 +165,7 @@ async def test_figures_of_few_people_are_not_told(play: Play, cora: Person) -> N
         await jobs.send_digests()
         told = words(await cora.hears(DIGEST))
         assert "Answered: 100% (20 of 20)" in told
-        assert told.count("not shown: fewer than 5 people so far") == 3
+        assert told.count("not shown: too few answers so far") == 3
         assert "Right: –" in told
 
 
@@ -163,7 +177,7 @@ async def test_trouble_with_deliveries_is_told(play: Play, cora: Person) -> None
         await play.control.fault("blocked", method="sendPoll", chat_id=ana.id)
         await later(play, jobs, hours=1)
         await answer(bea)
-        await later(play, jobs, hours=7 * 24 - 1)
+        await until(play, jobs, 7, 11)
         await jobs.send_digests()
         told = words(await cora.hears(DIGEST))
         assert "1 blocked or refused" in told
@@ -173,7 +187,7 @@ async def test_trouble_with_deliveries_is_told(play: Play, cora: Person) -> None
 async def test_a_made_up_programme_says_so(play: Play, cora: Person) -> None:
     async with play.bot() as jobs:
         await programme_of(play, cora, made_up=True)
-        play.clock.advance(7 * 24 * 3600)
+        play.clock.advance(TO_DIGEST)
         await jobs.send_digests()
         assert "made up" in words(await cora.hears(DIGEST))
         picture = await cora.sees(lambda message: "photo" in message)
@@ -184,7 +198,7 @@ async def test_before_the_start_it_tells_who_has_joined(play: Play, cora: Person
     async with play.bot() as jobs:
         programme = await programme_of(play, cora, starts_on=MONDAY + timedelta(days=14))
         await member_of(play, programme, "Ana")
-        play.clock.advance(7 * 24 * 3600)
+        play.clock.advance(TO_DIGEST)
         await jobs.send_digests()
         told = words(await cora.hears(DIGEST))
         assert "begins on Monday, 7 December. 1 has joined so far." in told
@@ -196,14 +210,14 @@ async def test_mondays_are_the_programmes_and_end_with_it(play: Play, cora: Pers
         await programme_of(
             play, cora, timezone="America/New_York", ends_on=MONDAY + timedelta(days=8)
         )
-        play.clock.advance(5 * 3600)  # 13:00 UTC is 08:00 there
+        play.clock.advance(8 * 3600)  # 16:00 UTC is 11:00 there
         mondays = []
         for _ in range(30):
             await jobs.send_digests()
             mondays.append(len(await digests(cora)))
             play.clock.advance(24 * 3600)
         assert [day for day in range(1, 30) if mondays[day] > mondays[day - 1]] == [7, 14]
-        assert mondays[0] == 1  # made on the day of the start, before eight there
+        assert mondays[0] == 0  # on the day of the start
 
 
 async def test_after_an_outage_one_digest_comes_and_not_several(play: Play, cora: Person) -> None:
@@ -225,16 +239,61 @@ async def test_all_who_run_it_hear_and_one_who_blocked_the_bot_is_no_fault(play:
             await coordinating.make_coordinator(session, dan.id, "Dan", "en", play.clock.now())
             await coordinating.share(session, programme.id, dan.id)
         await play.control.block(cora.id, play.bot_id)
-        play.clock.advance(7 * 24 * 3600)
+        play.clock.advance(TO_DIGEST)
         await jobs.send_digests()
         await dan.hears(DIGEST)
     assert play.faults_logged() == []
 
 
+async def test_a_programme_that_fails_keeps_nobody_waiting_and_is_told_of_later(
+    play: Play, cora: Person
+) -> None:
+    async with play.bot() as jobs:
+        broken = await programme_of(play, cora, name="Broken")
+        await programme_of(play, cora, name="Whole")
+        await move(play, broken, "Mars/Olympus_Mons")
+        play.clock.advance(TO_DIGEST)
+        await jobs.freshen_reports()
+        assert [each["programme"] for each in play.logged("reports_failed")] == [broken.id]
+        assert await jobs.send_digests() == 1
+        await cora.hears("📬 Whole")
+        assert [each["programme"] for each in play.logged("digest_failed")] == [broken.id]
+        await move(play, broken, "UTC")
+        await jobs.send_digests()
+        assert len(await digests(cora)) == 1
+        play.clock.advance(15 * 60)
+        assert await jobs.send_digests() == 1
+        await cora.hears("📬 Broken")
+        await jobs.send_digests()
+        assert len(await digests(cora)) == 2
+
+
+async def move(play: Play, programme: Programme, zone: str) -> None:
+    async with play.sessions.begin() as session:
+        (await session.get_one(Programme, programme.id)).timezone = zone
+
+
+async def test_one_that_somebody_else_took_over_is_not_told_twice(play: Play, cora: Person) -> None:
+    async with play.bot():
+        made = await programme_of(play, cora)
+    play.clock.advance(TO_DIGEST)
+    async with play.sessions.begin() as session:
+        first = await digest.take_due(session, play.clock.now())
+        assert first is not None
+        assert await digest.take_due(session, play.clock.now()) is None
+    play.clock.advance(15 * 60)
+    async with play.sessions.begin() as session:
+        second = await digest.take_due(session, play.clock.now())
+        assert second is not None
+        assert second.programme_id == made.id
+        assert not await digest.begin_telling(session, first, play.clock.now())
+        assert await digest.begin_telling(session, second, play.clock.now())
+
+
 async def test_what_never_left_comes_a_minute_later(play: Play, cora: Person) -> None:
     async with Wire.to(play.url) as wire, play.bot(api_url=wire.url) as jobs:
         await programme_of(play, cora)
-        play.clock.advance(7 * 24 * 3600)
+        play.clock.advance(TO_DIGEST)
         wire.cut()
         await jobs.send_digests()
     async with play.bot() as jobs:
@@ -250,7 +309,7 @@ async def test_it_is_taken_before_it_is_sent(play_on_each: Play) -> None:
     async with play.bot() as jobs:
         cora = await talking(play, "Cora")
         made = await programme_of(play, cora)
-        play.clock.advance(7 * 24 * 3600)
+        play.clock.advance(TO_DIGEST)
         await play.control.fault("lost_reply", method="sendMessage", chat_id=cora.id)
         await asyncio.gather(*(jobs.send_digests() for _ in range(3)))
         assert len(await digests(cora)) == 1

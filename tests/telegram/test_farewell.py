@@ -9,8 +9,16 @@ from sqlalchemy import select
 from db.models import Subscriber, SubscriberState
 from db.programmes import Enrolment, Programme
 from quizbot.jobs import Jobs
-from quizbot.quiz.programmes import farewell, organising
-from tests.telegram.in_groups import MONDAY, answer, later, member_of, programme_of
+from quizbot.quiz.programmes import coordinating, farewell, organising
+from tests.telegram.in_groups import (
+    MONDAY,
+    Group,
+    answer,
+    enrol,
+    later,
+    member_of,
+    programme_of,
+)
 from tests.telegram.play import Person, Play, words
 from tests.telegram.wire import Wire
 
@@ -18,8 +26,14 @@ ENDED = "has ended"
 
 
 async def ended(play: Play, jobs: Jobs, **plan: object) -> Programme:
-    """A programme of one day, Monday: it ends on Tuesday at 09:00."""
+    """A programme of one day, Monday: its question closes on Tuesday at 09:00."""
     return await programme_of(play, await play.person("Cora"), ends_on=MONDAY, **plan)
+
+
+async def until_told(play: Play, jobs: Jobs) -> None:
+    """From Monday at eight to Tuesday at eleven: all that was answered is added up."""
+    await later(play, jobs, hours=25)
+    await later(play, jobs, hours=2)
 
 
 async def heard(person: Person) -> list[str]:
@@ -38,7 +52,8 @@ async def test_each_member_hears_once_with_points_and_rank(play_on_each: Play) -
         await later(play, jobs, hours=1)
         for person, right in ((ana, True), (bea, True), (cleo, False), (hidden, True)):
             await answer(person, right=right)
-        await later(play, jobs, hours=23, minutes=59)
+        await later(play, jobs, hours=24)
+        await later(play, jobs, hours=1, minutes=59)
         await jobs.tell_of_ends()
         assert await heard(ana) == []
         await later(play, jobs, minutes=1)
@@ -80,7 +95,7 @@ async def test_one_that_is_ended_today_is_told_of_tomorrow(play: Play) -> None:
         async with play.sessions.begin() as session:
             programme = await session.get_one(Programme, made.id)
             await organising.end(session, programme, MONDAY, cora.id, play.clock.now())
-        await later(play, jobs, hours=24, minutes=59)
+        await later(play, jobs, hours=26, minutes=59)
         await jobs.tell_of_ends()
         assert await heard(ana) == []
         await later(play, jobs, minutes=1)
@@ -110,11 +125,85 @@ async def test_who_left_or_stopped_is_let_be_and_who_paused_hears_how_to_go_on(p
                     waits=False,
                 )
             )
-        await later(play, jobs, hours=25)
+        await until_told(play, jobs)
         assert await jobs.tell_of_ends() == 2
         assert "/resume" in words(await paused.hears(ENDED))
         assert "the other programme" in words(await both.hears(ENDED))
         assert await heard(left) == await heard(stopped) == []
+
+
+async def test_nobody_hears_of_the_end_while_somebody_far_west_can_still_answer(
+    play_on_each: Play,
+) -> None:
+    play = play_on_each
+    async with play.bot() as jobs:
+        programme = await ended(play, jobs)
+        ana = await member_of(play, programme, "Ana")
+        await ana.says("/timezone Pacific/Honolulu")
+        await ana.hears("Honolulu")
+        bea = await member_of(play, programme, "Bea")
+        group = await Group.of(await play.person("Dan"))
+        await link(play, group, programme)
+        await later(play, jobs, hours=1)
+        await answer(bea, right=False)
+        for _ in range(33):  # to Tuesday, 18:00
+            await later(play, jobs, hours=1)
+            await jobs.tell_of_ends()
+        assert await heard(bea) == await group.said(ENDED) == []
+        await answer(ana)
+        for _ in range(16):
+            await later(play, jobs, hours=1)
+            await jobs.tell_of_ends()
+        assert await heard(bea) == await group.said(ENDED) == []
+        await later(play, jobs, hours=1)
+        await jobs.tell_of_ends()
+        assert "You reached 10 points: rank 1 of 2." in words(await ana.hears(ENDED))
+        assert "You reached 2 points: rank 2 of 2." in words(await bea.hears(ENDED))
+        assert "· 10 points" in words(await group.hears(ENDED))
+        await later(play, jobs, hours=24)
+        assert len(await group.said(ENDED)) == 1
+    assert play.faults_logged() == []
+
+
+async def link(play: Play, group: Group, programme: Programme) -> None:
+    """Who owns the group runs the programme as well."""
+    async with play.sessions.begin() as session:
+        owner = group.owner.id
+        await coordinating.make_coordinator(session, owner, "Dan", "en", play.clock.now())
+        await coordinating.share(session, programme.id, owner)
+    await group.link(programme)
+
+
+async def test_who_waits_for_the_next_programme_hears_when_it_begins(play: Play) -> None:
+    async with play.bot() as jobs:
+        programme = await ended(play, jobs)
+        ana = await member_of(play, programme, "Ana")
+        friday = MONDAY + timedelta(days=4)
+        following = await programme_of(
+            play, await play.person("Dan"), name="Next", starts_on=friday, holidays=[friday]
+        )
+        await enrol(play, ana, following, waits=True)
+        await until_told(play, jobs)
+        await jobs.tell_of_ends()
+        told = words(await ana.hears(ENDED))
+        assert "Your next question comes on Monday, 30 November, with the next programme" in told
+        assert "every day" not in told
+
+
+async def test_a_programme_whose_zone_is_not_known_keeps_nobody_waiting(play: Play) -> None:
+    async with play.bot() as jobs:
+        broken, whole = await ended(play, jobs, name="Broken"), await ended(play, jobs)
+        ana = await member_of(play, broken, "Ana")
+        bea = await member_of(play, whole, "Bea")
+        async with play.sessions.begin() as session:
+            (await session.get_one(Programme, broken.id)).timezone = "Mars/Olympus_Mons"
+        await until_told(play, jobs)
+        assert await jobs.tell_of_ends() == 1
+        await bea.hears(ENDED)
+        assert len(play.logged("farewell_put_off")) == 1
+        play.clock.advance(11 * 24 * 3600)
+        assert await jobs.tell_of_ends() == 1  # it cannot be added up any more
+        await ana.hears(ENDED)
 
 
 async def test_made_up_members_are_told_nothing(play: Play) -> None:
@@ -125,7 +214,7 @@ async def test_made_up_members_are_told_nothing(play: Play) -> None:
         async with play.sessions.begin() as session:
             subscriber = await session.get_one(Subscriber, made_up.id)
             subscriber.state, subscriber.next_due_at = SubscriberState.PAUSED, None
-        play.clock.advance(25 * 3600)
+        await until_told(play, jobs)
         assert await jobs.tell_of_ends() == 1
         await ana.hears(ENDED)
         assert await heard(made_up) == []
@@ -138,7 +227,7 @@ async def test_who_blocked_the_bot_is_no_fault(play: Play) -> None:
         bea = await member_of(play, programme, "Bea")
         await later(play, jobs, hours=1)
         await play.control.fault("blocked", method="sendMessage", chat_id=ana.id)
-        await later(play, jobs, hours=24)
+        await later(play, jobs, hours=26)
         await jobs.tell_of_ends()
         await bea.hears(ENDED)
         assert (await ana.kept()).state is SubscriberState.BLOCKED
@@ -152,7 +241,7 @@ async def test_all_hear_however_many_there_are_at_once(play: Play) -> None:
         jobs.farewells.at_once = 2
         programme = await ended(play, jobs)
         members = [await member_of(play, programme, f"Member {n}") for n in range(5)]
-        play.clock.advance(25 * 3600)
+        await until_told(play, jobs)
         await asyncio.gather(*(jobs.tell_of_ends() for _ in range(3)))
         assert [len(await heard(each)) for each in members] == [1] * 5
 
@@ -162,12 +251,12 @@ async def test_after_a_crash_the_rest_hear_and_nobody_never(play_on_each: Play) 
     async with play.bot() as jobs:
         programme = await ended(play, jobs)
         members = [await member_of(play, programme, f"Member {n}") for n in range(3)]
-    play.clock.advance(25 * 3600)
+        await until_told(play, jobs)
     now = play.clock.now()
     async with play.sessions.begin() as session:  # taken, and the bot goes down
-        assert await farewell.take_due(session, now, 2) is not None
+        assert await farewell.take_due(session, now) == programme.id
     async with play.sessions.begin() as session:  # another process leaves them alone meanwhile
-        assert await farewell.take_due(session, now, 2) is None
+        assert await farewell.take_due(session, now) is None
     async with play.bot() as jobs:
         await jobs.tell_of_ends()
         assert [len(await heard(each)) for each in members] == [0, 0, 0]
@@ -182,8 +271,8 @@ async def test_what_never_left_is_said_a_minute_later(play: Play) -> None:
     async with Wire.to(play.url) as wire, play.bot(api_url=wire.url) as jobs:
         programme = await ended(play, jobs)
         ana = await member_of(play, programme, "Ana")
+        await until_told(play, jobs)
         wire.cut()
-        play.clock.advance(25 * 3600)
         await jobs.tell_of_ends()
     async with play.bot() as jobs:
         play.clock.advance(60)
@@ -196,6 +285,6 @@ async def test_names_are_shown_as_they_are(play: Play, name: str) -> None:
     async with play.bot() as jobs:
         programme = await ended(play, jobs, name=name)
         ana = await member_of(play, programme, "Ana")
-        play.clock.advance(25 * 3600)
+        await until_told(play, jobs)
         await jobs.tell_of_ends()
         assert words(await ana.hears(ENDED)).startswith(f"🎓 {name} has ended.")

@@ -9,13 +9,14 @@ from tests.telegram.in_groups import (
     MONDAY,
     Group,
     answer,
+    enrol,
     later,
     member_of,
     programme_of,
 )
 from tests.telegram.play import Person, Play, words
 
-LAST_WEEK = "🏆 Last week"
+LAST_WEEK = "🏆 The week from"
 
 
 @pytest.fixture
@@ -87,6 +88,50 @@ async def test_a_holiday_on_monday_puts_the_board_off_to_tuesday(play: Play, cor
         await group.hears(LAST_WEEK)
         await days(play, jobs, 3)
         assert len(await group.said(LAST_WEEK)) == 1
+
+
+async def test_after_a_week_of_holidays_the_board_of_the_week_before_comes(
+    play: Play, cora: Person
+) -> None:
+    async with play.bot() as jobs:
+        week_off = [MONDAY + timedelta(days=7 + day) for day in range(5)]
+        programme = await programme_of(play, cora, holidays=week_off)
+        ana = await member_of(play, programme, "Ana")
+        group = await Group.of(cora)
+        await group.link(programme)
+        await later(play, jobs, hours=1)
+        await answer(ana)
+        await days(play, jobs, 13)
+        assert await group.said(LAST_WEEK) == []
+        await days(play, jobs, 1)
+        assert "23 Nov to 29 Nov" in words(await group.hears(LAST_WEEK))
+        await days(play, jobs, 7)
+        assert len(await group.said(LAST_WEEK)) == 1  # nobody has answered since
+
+
+async def test_in_the_first_week_there_is_no_board_whatever_was_reached_before(
+    play: Play, cora: Person
+) -> None:
+    async with play.bot() as jobs:
+        earlier = await programme_of(play, cora, name="Earlier", starts_on=MONDAY)
+        wednesday = MONDAY + timedelta(days=9)
+        programme = await programme_of(play, cora, starts_on=wednesday)
+        ana = await member_of(play, earlier, "Ana")
+        await enrol(play, ana, programme)
+        group = await Group.of(cora)
+        await group.link(programme)
+        await later(play, jobs, hours=1)
+        await answer(ana)
+        await days(play, jobs, 9)
+        for _ in range(3):
+            await answer(ana)
+            await days(play, jobs, 1)
+        assert len(await group.questions()) == 3
+        assert await group.said(LAST_WEEK) == []
+        await days(play, jobs, 2)
+        board = words(await group.hears(LAST_WEEK))
+        assert "30 Nov to 6 Dec" in board
+        assert "· 30 points" in board
 
 
 async def test_a_board_that_never_left_comes_with_the_next_question(
@@ -166,7 +211,7 @@ async def test_the_last_board_is_of_the_whole_programme(play: Play, cora: Person
         await answer(ana)
         await days(play, jobs, 7)
         await answer(ana)
-        await days(play, jobs, 2)
+        await days(play, jobs, 3)
         end = words(await group.hears("has ended"))
         assert "The final board" in end
         assert "made up" in end

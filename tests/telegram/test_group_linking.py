@@ -118,9 +118,13 @@ async def test_codes_that_are_revoked_or_for_something_else_do_not_link(
         group = await Group.of(cora)
         now = play.clock.now()
         async with play.sessions.begin() as session:
-            for_members = await inviting.invite(session, InviteKind.MEMBER, now, programme.id)
-            revoked = await inviting.invite(session, InviteKind.GROUP, now, programme.id)
-            inviting.revoke(revoked, now)
+            for_members = await inviting.invite(
+                session, InviteKind.MEMBER, now, programme.id, actor_id=cora.id
+            )
+            revoked = await inviting.invite(
+                session, InviteKind.GROUP, now, programme.id, actor_id=cora.id
+            )
+            await inviting.revoke(session, revoked, now, actor_id=cora.id)
         for code in (for_members.code, revoked.code):
             await group.say(f"/start {code}")
             await group.hears("does not work here any more")

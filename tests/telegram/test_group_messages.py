@@ -81,7 +81,8 @@ def little() -> Digest:
 
 
 def parting(goes_on: GoesOn, rank: int | None) -> Parting:
-    return Parting(1, "en", 10**9, rank, goes_on)
+    next_on = MONDAY if goes_on is GoesOn.WITH_THE_NEXT else None
+    return Parting(1, "en", 10**9, rank, goes_on, next_on)
 
 
 def everything() -> dict[str, list[Message]]:
@@ -182,10 +183,32 @@ def test_changes_are_told_with_their_sign_and_only_where_both_weeks_are_known() 
     assert "−5 points" not in alone
 
 
+def test_who_is_hidden_is_no_change_in_how_many_are_enrolled() -> None:
+    told = shown(digest.digest(W, replace(facts(), enrolled=10**6 + 3), DASHBOARD))
+    assert "Enrolled: 1,000,003 (±0)" in told
+
+
+def test_days_that_are_not_added_up_yet_are_not_said_to_be_of_too_few() -> None:
+    some, last = days(0.75)[:3], [replace(each, settled=False, accuracy=None) for each in days()]
+    of_some = replace(facts(), week=Week(MONDAY, [*some, *last[3:]], 9))
+    assert "Right: 75% (2 days not added up yet, −5 points)" in shown(
+        digest.digest(W, of_some, DASHBOARD)
+    )
+    begun = programme("Begun")
+    begun.reported_until = None
+    of_none = replace(facts(), programme=begun, week=Week(MONDAY, last, 9), gain=NO_GAIN)
+    told = shown(digest.digest(W, replace(of_none, hardest=None), DASHBOARD))
+    assert told.count("not added up yet") == 3
+    assert "too few" not in told
+    few = [replace(each, answered=4 if each.asked else 0) for each in last]
+    told = shown(digest.digest(W, replace(of_none, week=Week(MONDAY, few, 4)), DASHBOARD))
+    assert "Right: – (not shown: too few answers so far)" in told
+
+
 def test_what_is_not_known_is_said_to_be_so() -> None:
     told = shown(digest.digest(W, little(), DASHBOARD))
     assert "Answered: –" in told
-    assert told.count("not shown: fewer than 5 people so far") == 3
+    assert told.count("not shown: too few answers so far") == 3
 
 
 def test_the_picture_shows_what_the_words_say() -> None:

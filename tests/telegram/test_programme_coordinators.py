@@ -72,6 +72,8 @@ async def test_the_name_can_be_typed(play: Play) -> None:
         await cora.hears("characters that cannot be seen")
         await cora.says("x" * 65)
         await cora.hears("That name is too long")
+        await cora.says("Cora of t.me/win")
+        await cora.hears("That name would become a link")
         await cora.says("Dr <Cora> Lee")
         await cora.hears("members know you as Dr <Cora> Lee")
         assert await play.count(Dialogue) == 0

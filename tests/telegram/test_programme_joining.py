@@ -42,7 +42,10 @@ async def test_a_stranger_is_told_everything_before_they_agree(play_on_each: Pla
             "does not replace the advice",
             "sees your alias, your team, your points and on how many days",
             "never see what you answered",
-            "Your first name shows only if you choose so",
+            "A right answer is worth 10 points and a wrong one 2",
+            "“All time” boards count points from outside the programme, too",
+            "A weekly board may be posted in the programme's group chats",
+            "Your first name shows in place of the alias only if you choose so",
             "leave at any time with one tap: /programmes",
             "Joining starts the daily question for you, at 09:00 in Asia/Kathmandu",
         ):

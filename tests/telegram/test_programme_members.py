@@ -155,6 +155,19 @@ async def test_a_name_of_nothing_visible_stays_the_alias(play: Play) -> None:
         await turned(ana, "Show my first name", f"you are {await alias(ana)}, your alias")
 
 
+@pytest.mark.parametrize("name", ["t.me/win", "@winner", "Ana https://win.example", "/stop"])
+async def test_a_name_that_would_become_a_link_stays_the_alias(play: Play, name: str) -> None:
+    async with play.bot():
+        stage = await programme(play)
+        [ana] = await members(play, stage, name)
+        await opens(ana)
+        told = words(await turned(ana, "Show my first name", "Your first name cannot be shown"))
+        assert f"you are {await alias(ana)}, your alias" in told
+        assert name not in told
+        assert (await enrolment(stage, ana)).shown_name is None
+    assert play.faults_logged() == []
+
+
 async def test_one_tap_leaves_and_one_undoes_it(play_on_each: Play) -> None:
     play = play_on_each
     async with play.bot() as jobs:

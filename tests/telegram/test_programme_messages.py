@@ -51,7 +51,17 @@ DRAFT = {
     "holidays": [f"{day}" for day in EVERY_OTHER_DAY if day >= date(2026, 11, 30)],
 }
 REASONS = (
-    *("no-name", "long-name", "hidden", "no-zone", "no-date", "no-dates", "no-time", "no-days"),
+    *(
+        "no-name",
+        "long-name",
+        "hidden",
+        "link",
+        "no-zone",
+        "no-date",
+        "no-dates",
+        "no-time",
+        "no-days",
+    ),
     *("past", "too-far", "end-before-start", "too-long", "outside", "too-many-holidays"),
     *("ended", "team-taken", "too-many-teams"),
 )
@@ -70,7 +80,8 @@ def part(*, hidden: bool = False, name: str | None = None, of: Team | None = Non
 
 def facts(today: date, *, asked: int = 9, holidays: bool = True) -> Facts:
     off = EVERY_OTHER_DAY if holidays else []
-    return Facts(PROGRAMME, 10**6, 200, off, today, Today(asked, asked))
+    ended = PROGRAMME.ends_on is not None and today > PROGRAMME.ends_on
+    return Facts(PROGRAMME, 10**6, 200, off, today, Today(asked, asked), ended)
 
 
 def offers() -> Iterator[Offer]:
@@ -188,6 +199,10 @@ def everything() -> dict[str, list[Message]]:
             membership.part(W, part(hidden=hidden, name=name, of=team()), EVIL, teams=True)
             for hidden in (True, False)
             for name in (NAME, None)
+        ]
+        + [
+            membership.part(W, part(hidden=hidden), EVIL, teams=True, refused=True)
+            for hidden in (True, False)
         ],
         "choose_team": [
             membership.choose_team(W, part(), [team(number) for number in range(200)], page)
@@ -238,7 +253,7 @@ def test_what_is_offered_first_is_ones_own_zone() -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        programme.card(W, Facts(a_programme(EVIL), 1, 1, [], NOW.date(), Today(1, 1))),
+        programme.card(W, Facts(a_programme(EVIL), 1, 1, [], NOW.date(), Today(1, 1), False)),
         programme.made(W, a_programme(EVIL)),
         programme.teams(W, PROGRAMME, [team(1, EVIL)], {}, 0),
         programme.ask_team(W, EVIL),

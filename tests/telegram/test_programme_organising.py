@@ -4,11 +4,21 @@ from datetime import UTC, date, datetime
 from io import BytesIO
 
 import segno
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from db.programmes import AuditEntry, Holiday, Invite, Programme, Team
+from db.programmes import (
+    AuditEntry,
+    Coordination,
+    Dialogue,
+    Enrolment,
+    Holiday,
+    Invite,
+    Programme,
+    Team,
+)
 from quizbot.quiz.programmes import coordinating
 from quizbot.quiz.programmes.audit import Action
+from tests.telegram.in_groups import Group
 from tests.telegram.play import Message, Play, buttons, words
 from tests.telegram.programmes import Stage, code_in, coordinator, programme, team, turned
 
@@ -280,8 +290,78 @@ async def test_who_was_removed_cannot_go_on_where_they_were(play: Play) -> None:
         async with play.sessions.begin() as session:
             await coordinating.remove_coordinator(session, cora.id, 1, play.clock.now())
         await cora.says("Red")
-        await cora.hears("That is out of date")
+        await cora.hears("I am a quiz")
         assert await play.count(Team) == 0
+    assert play.faults_logged() == []
+
+
+async def asked_for_a_team(stage: Stage) -> None:
+    await opens(stage)
+    await turned(stage.coordinator, "Teams", "There are none")
+    await stage.coordinator.presses("Add teams")
+    await stage.coordinator.hears("What is the team called?")
+
+
+async def test_advice_comes_even_if_what_was_asked_fails(play: Play) -> None:
+    async with play.bot():
+        stage = await programme(play)
+        cora = stage.coordinator
+        await asked_for_a_team(stage)
+        async with play.sessions.begin() as session:
+            await session.execute(delete(Coordination))
+        await cora.says("I have chest pain")
+        await cora.hears("call your local emergency number now")
+        await cora.hears("That is out of date")
+        assert play.faults_logged() == []
+        async with play.sessions.begin() as session:
+            (await session.get_one(Dialogue, cora.id)).answers = {}  # nothing can be made of it
+        await cora.says("I still have chest pain")
+        await cora.hears("call your local emergency number now")
+        await cora.hears("Something went wrong")
+        assert await play.count(Team) == 0
+
+
+async def test_a_press_in_a_group_changes_nothing(play_on_each: Play) -> None:
+    """Buttons are of the private chat; what is pressed below a message in a group was made up."""
+    play = play_on_each
+    async with play.bot():
+        stage = await programme(play)
+        cora = stage.coordinator
+        red, _ = await team(play, stage, "Red")
+        await stage.joins(cora)
+        group = await Group.of(cora)
+        await group.say("/board")
+        below = (await group.hears("private"))["message_id"]
+        before = await audited(play)
+        for pattern in (*BUTTONS, "leave:{id}", "hide:{id}:on", "forget:yes", "dashboard", "quiz"):
+            data = pattern.format(id=stage.id, team=red.id)
+            answer = await play.control.press(cora.id, group.id, below, data)
+            assert "out of date" in (answer.get("text") or ""), (data, answer)
+        assert len(await group.messages()) == 1
+        await cora.hears_nothing_else()
+        assert await audited(play) == before
+        async with play.sessions() as session:
+            part = await session.get_one(Enrolment, (stage.id, cora.id))
+            assert (part.hidden, part.left_at) == (False, None)
+    assert play.faults_logged() == []
+
+
+async def test_names_that_would_become_links_are_refused(play: Play) -> None:
+    async with play.bot():
+        stage = await programme(play)
+        cora = stage.coordinator
+        await asked_for_a_team(stage)
+        for name in ("t.me/win", "@cora", "Red (/stop)", "win.example"):
+            await cora.says(name)
+            await cora.hears("That name would become a link")
+        await cora.says("St. Mary 24/7")
+        await cora.hears("Team St. Mary 24/7 is there")
+        await turned(cora, "Done", "Done")
+        await cora.says("/programme new")
+        await cora.hears("What is the programme called?")
+        await cora.says("Autumn t.me/win")
+        await cora.hears("That name would become a link")
+        assert await play.count(Team) == 1
     assert play.faults_logged() == []
 
 

@@ -13,9 +13,10 @@ import httpx
 from sqlalchemy import func, select
 
 from db.base import Base
+from db.models import Subscriber
 from db.session import Sessions
 from quizbot.charts.drawing import Drawing
-from quizbot.quiz.programmes import signing_in
+from quizbot.quiz.programmes import roster, signing_in
 from quizbot.settings import load
 from quizbot.telegram.words import Languages
 from quizbot.web.address import Address
@@ -58,6 +59,12 @@ class Office:
         entered = await browser.posts(await self.link(coordinator))
         assert entered.status_code == 303
         return browser
+
+    async def handle(self, programme_id: int, person: int) -> str:
+        """What the pages of the programme call that member."""
+        async with self.sessions() as session:
+            whose = await session.get_one(Subscriber, person)
+        return roster.handles(TOKEN, programme_id)(person, whose.joined_at)
 
     def later(self, **amount: float) -> None:
         self.now += timedelta(**amount)

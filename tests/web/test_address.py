@@ -2,7 +2,8 @@
 
 import pytest
 
-from quizbot.web.address import Address, is_loopback, origin_of
+from quizbot.loopback import is_loopback
+from quizbot.web.address import Address, origin_of
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,11 @@ def test_an_origin_is_as_browsers_write_it(url: str, origin: str) -> None:
     [
         ("http://127.0.0.1:8081", True),
         ("http://[::1]", True),
+        ("http://localhost:1", True),
+        ("http://127.1.2.3", True),
+        ("http://[::1", False),
+        ("", False),
+        ("http://localhost.example.org", False),
         ("https://api.telegram.org", False),
         ("https://127.0.0.1.example.org", False),
     ],

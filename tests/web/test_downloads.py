@@ -118,6 +118,26 @@ async def test_every_table_comes_in_both_forms_and_is_written_down(
         assert list(await session.scalars(found)) == [f"{table}.csv", f"{table}.xlsx"]
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_links_of_other_sites_take_nothing_away(office: Office, site: str) -> None:
+    number, browser = await _season(office)
+    path = f"/p/{number}/download/members.csv"
+    refused = await browser.gets(path, **{"Sec-Fetch-Site": site})
+    assert refused.status_code == 403
+    assert "content-disposition" not in refused.headers
+    assert await office.count(AuditEntry, AuditEntry.action == "downloaded") == 0
+    for own in ("same-origin", "none"):
+        assert (await browser.gets(path, **{"Sec-Fetch-Site": own})).status_code == 200
+
+
+async def test_asking_for_the_head_alone_is_not_written_down(office: Office) -> None:
+    number, browser = await _season(office)
+    head = await browser.client.head(f"/p/{number}/download/members.csv")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"] == FORMS["csv"]
+    assert await office.count(AuditEntry, AuditEntry.action == "downloaded") == 0
+
+
 async def test_a_list_of_members_holds_no_id_and_nothing_of_the_hidden(office: Office) -> None:
     number, browser = await _season(office)
     content = (await browser.gets(f"/p/{number}/download/members.csv")).content

@@ -12,7 +12,7 @@ from quizbot.web.guard import View
 from quizbot.web.routes import VIEWS
 from tests.quiz.programmes import stage
 from tests.quiz.programmes.stage import COORDINATOR, programme
-from tests.quiz.stage import TOPIC, join
+from tests.quiz.stage import START, TOPIC, join
 from tests.telegram.play import TOKEN
 from tests.web.office import Browser, Office, own_page, text_of
 
@@ -46,7 +46,7 @@ class Scene:
             "name": "taking-part",
             "what": "members",
             "form": "csv",
-            "handle": roster.handle(TOKEN, self.mine, MEMBER),
+            "handle": roster.handles(TOKEN, self.mine)(MEMBER, START),
             "team": str(self.team.id),
         }
         return re.sub(r"\{([a-z]+)\}", lambda match: parts[match[1]], view.path)
@@ -106,7 +106,11 @@ async def _scene(office: Office) -> Scene:
     team = await stage.team(sessions, mine, "Blue")
     await stage.enrol(sessions, mine, MEMBER, team_id=team.id)
     async with sessions.begin() as session:
-        code = (await inviting.standing(session, InviteKind.MEMBER, office.now, mine)).code
+        code = (
+            await inviting.standing(
+                session, InviteKind.MEMBER, office.now, mine, actor_id=COORDINATOR
+            )
+        ).code
     return Scene(office, mine, other, team, code)
 
 

@@ -10,11 +10,10 @@ from sqlalchemy import select
 
 from db.models import Subscriber
 from db.programmes import AuditEntry, Enrolment, Holiday, Invite, InviteKind, Programme, Team
-from quizbot.quiz.programmes import inviting, roster
+from quizbot.quiz.programmes import inviting
 from tests.quiz.programmes import stage
 from tests.quiz.programmes.stage import COORDINATOR, programme
 from tests.quiz.stage import join
-from tests.telegram.play import TOKEN
 from tests.web.office import BOT, Browser, Office, found, text_of
 
 
@@ -71,6 +70,7 @@ async def test_teams_come_are_renamed_and_go(office: Office, mine: int, browser:
         ("x" * 41, "40 characters are the most"),
         ("bl\u202eue", "characters that nobody can see"),
         ("BLUE", "There is a team of that name"),
+        ("t.me/win", "The name would become a link"),
     ],
 )
 async def test_a_name_that_cannot_be_is_kept_in_the_field_with_a_sentence(
@@ -99,8 +99,26 @@ async def test_a_new_link_ends_the_one_before(office: Office, mine: int, browser
         assert await inviting.find(session, second, office.now) is not None
     await browser.changes(f"/p/{mine}/links/revoke", code=second)
     assert "There is no link at the moment" in await browser.sees(page)
-    actions = [action for action, _ in await _actions(office)]
-    assert actions[-4:] == ["link-made", "link-revoked", "link-made", "link-revoked"]
+    assert (await _actions(office))[-4:] == [
+        (action, "member") for action in ("link-made", "link-revoked", "link-made", "link-revoked")
+    ]
+
+
+async def test_revoking_ends_what_was_made_beside_it(
+    office: Office, mine: int, browser: Browser
+) -> None:
+    """From before: the page shows one link of a kind."""
+    async with office.sessions.begin() as session:
+        for _ in range(2):
+            await inviting.invite(
+                session, InviteKind.MEMBER, office.now, mine, actor_id=stage.COORDINATOR
+            )
+    page = f"/p/{mine}/manage"
+    shown = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
+    await browser.changes(f"/p/{mine}/links/revoke", code=shown)
+    assert "There is no link at the moment" in await browser.sees(page)
+    async with office.sessions() as session:
+        assert await inviting.of_programme(session, mine, office.now) == []
 
 
 async def test_a_team_has_its_own_link(office: Office, mine: int, browser: Browser) -> None:
@@ -172,7 +190,7 @@ async def test_members_are_moved_and_removed(office: Office, mine: int, browser:
     team = await stage.team(office.sessions, mine, "Blue")
     await join(office.sessions, 1)
     await stage.enrol(office.sessions, mine, 1)
-    person = f"/p/{mine}/members/{roster.handle(TOKEN, mine, 1)}"
+    person = f"/p/{mine}/members/{await office.handle(mine, 1)}"
     page = await _follow(browser, await browser.changes(f"{person}/team", team=str(team.id)))
     assert "in the other team now" in page
     assert "Blue" in page
@@ -194,8 +212,8 @@ async def test_a_handle_is_of_one_programme(office: Office, mine: int, browser: 
     await join(office.sessions, 1)
     for each in (mine, second):
         await stage.enrol(office.sessions, each, 1)
-    elsewhere = roster.handle(TOKEN, second, 1)
-    assert elsewhere != roster.handle(TOKEN, mine, 1)
+    elsewhere = await office.handle(second, 1)
+    assert elsewhere != await office.handle(mine, 1)
     assert (await browser.gets(f"/p/{mine}/members/{elsewhere}")).status_code == 404
     for wrong in ("1", "0" * 24, "x" * 5000, "%00"):
         assert (await browser.gets(f"/p/{mine}/members/{wrong}")).status_code == 404

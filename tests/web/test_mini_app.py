@@ -51,6 +51,16 @@ async def test_what_telegram_signed_lets_a_coordinator_in(office: Office) -> Non
     assert "Autumn of 2026" in await browser.sees("/p")
 
 
+async def test_it_ends_the_session_that_the_browser_had(office: Office) -> None:
+    await programme(office.sessions)
+    browser = await office.signed_in(COORDINATOR)
+    before = browser.client.cookies["quizbot"]
+    data = signed(fields_of(office))
+    assert (await browser.posts("/app/in", init_data=data)).status_code == 204
+    assert await office.count(WebSession) == 1
+    assert browser.client.cookies["quizbot"] != before
+
+
 async def test_it_lets_in_once(office: Office) -> None:
     await programme(office.sessions)
     data = signed(fields_of(office))

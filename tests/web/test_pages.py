@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from db.models import Subscriber
 from db.programmes import Enrolment, GroupChat, Programme
 from quizbot.quiz.programmes import enrolling, scores
+from quizbot.quiz.question_days import WORKDAYS
 from quizbot.web.pages.overview import SPANS
 from tests.quiz.programmes import stage
 from tests.quiz.programmes.histories import History, at
@@ -65,6 +66,12 @@ async def test_who_runs_nothing_is_told_how_to_begin(office: Office) -> None:
     assert "Send /programme new to the bot" in await browser.sees("/p")
 
 
+async def test_the_week_is_told_as_in_the_chat(office: Office) -> None:
+    number = await programme(office.sessions, weekdays=WORKDAYS)
+    browser = await office.signed_in(COORDINATOR)
+    assert "Question days: Mon–Fri." in await browser.sees(f"/p/{number}/manage")
+
+
 async def test_the_overview_counts_and_rates(office: Office) -> None:
     history = await _season(office)
     browser = await _of(history, office)
@@ -95,7 +102,7 @@ async def test_of_fewer_than_five_there_are_no_figures(office: Office) -> None:
     assert "Right answers – from 5 people on" in overview
     assert "Fewer than 5 people take part: their streaks are theirs." in overview
     question = await browser.gets(f"/p/{history.id}/questions/{ITEM.id}")
-    assert "Fewer than 5 people have answered so far" in text_of(question)
+    assert "Options are told from 20 answers on" in text_of(question)
     assert not re.search(r">\d+ ?%<", question.text)
     learning = await browser.sees(f"/p/{history.id}/learning")
     assert "Shown from 5 people on" in learning
@@ -103,14 +110,14 @@ async def test_of_fewer_than_five_there_are_no_figures(office: Office) -> None:
 
 
 async def test_one_questions_page_tells_what_people_chose(office: Office) -> None:
-    history = await _season(office)
+    history = await _season(office, people=20)
     browser = await _of(history, office)
     page = await browser.gets(f"/p/{history.id}/questions/{ITEM.id}")
     shown = text_of(page)
     assert ITEM.stem in shown
     assert all(option.text in shown for option in ITEM.options)
-    assert "Difficulty p 0.83" in shown
-    assert "83% 5 ✓" in shown
+    assert "Difficulty p 0.95" in shown
+    assert "95% 19 ✓" in shown
     assert (await browser.gets(f"/p/{history.id}/questions/nothing")).status_code == 404
 
 

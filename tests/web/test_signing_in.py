@@ -20,6 +20,39 @@ async def test_the_link_shows_a_button_which_signs_in(office: Office) -> None:
     assert "Autumn of 2026" in await browser.sees("/p")
 
 
+async def test_the_button_says_whose_dashboard_it_opens(office: Office) -> None:
+    await programme(office.sessions)
+    async with office.sessions.begin() as session:
+        await coordinating.make_coordinator(session, 901, "<Mo & Co>", "en", office.now)
+    assert "Sign in as Kim Doe" in await office.browser().sees(await office.link(COORDINATOR))
+    page = await office.browser().gets(await office.link(901))
+    assert "Sign in as &lt;Mo &amp; Co&gt;" in page.text
+
+
+async def test_signing_in_ends_the_session_that_the_browser_had(office: Office) -> None:
+    await programme(office.sessions)
+    await programme(office.sessions, coordinator=901, name="Another")
+    browser, elsewhere = await office.signed_in(COORDINATOR), await office.signed_in(COORDINATOR)
+    thief = office.browser()
+    thief.client.cookies.set("quizbot", browser.client.cookies["quizbot"])
+    assert (await thief.gets("/p")).status_code == 200
+    assert (await browser.posts(await office.link(901))).status_code == 303
+    assert "Another" in await browser.sees("/p")
+    assert (await thief.gets("/p")).status_code == 401
+    assert (await elsewhere.gets("/p")).status_code == 200
+    async with office.sessions() as session:
+        entries = select(AuditEntry.action, AuditEntry.actor_id).order_by(AuditEntry.id)
+        trail = [tuple(row) for row in await session.execute(entries)]
+    assert trail[-2:] == [("signed-out", COORDINATOR), ("signed-in", 901)]
+
+
+async def test_a_link_that_does_not_work_ends_nothing(office: Office) -> None:
+    await programme(office.sessions)
+    browser = await office.signed_in(COORDINATOR)
+    assert (await browser.posts("/in/" + "A" * 22)).status_code == 410
+    assert (await browser.gets("/p")).status_code == 200
+
+
 async def test_looking_at_a_link_does_not_use_it_up(office: Office) -> None:
     """Messengers look at links to preview them."""
     await programme(office.sessions)

@@ -415,6 +415,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("programme_id", "subscriber_id", name=op.f("pk_enrolments")),
     )
     op.create_index("ix_enrolments_subscriber_id", "enrolments", ["subscriber_id"])
+    op.create_index(
+        "ix_enrolments_hidden",
+        "enrolments",
+        ["subscriber_id"],
+        sqlite_where=sa.text("hidden = 1 AND left_at IS NULL"),
+        postgresql_where=sa.text("hidden AND left_at IS NULL"),
+    )
     op.create_index("ix_enrolments_team_id", "enrolments", ["team_id"])
 
     op.create_table(

@@ -4,6 +4,9 @@ A first attempt is somebody's first answer of all to an item, if it was a daily 
 are their answers to it as a daily question of a later date, each paired with the first. Whoever met
 an item in practice before has no attempts at it: practice comes with the explanation. So do answers
 that were graded anew, which were given to another question than the one that their item is now.
+
+Whoever is hidden is left out, as they are of each date's counts: one less the other would tell what
+they answered.
 """
 
 from collections import Counter, defaultdict
@@ -20,7 +23,7 @@ from db.programmes import Enrolment, HeldAnswer
 from db.session import Sessions
 from quizbot.quiz.learning import DAILY
 from quizbot.quiz.programmes.boards import FEWEST
-from quizbot.quiz.programmes.walking import THESE, walk
+from quizbot.quiz.programmes.walking import THESE, Member, walk
 
 _Row = Row[*tuple[Any, ...]]
 
@@ -163,11 +166,13 @@ _OF_MEMBERS = _of_members(_ATTEMPTS), _of_members(_EARLIER)
 
 
 async def gather(sessions: Sessions, programme_id: int, days: Sequence[date]) -> Piles:
-    """All attempts of these dates, which follow one another, and those that are held."""
+    """All attempts of these dates, which follow one another, and those that are held.
+
+    Those of people who hide, or who hide by now, are in no pile: they are never reported.
+    """
     piles: Piles = defaultdict(Pile)
     async with sessions.begin() as session:
-        held = select(HeldAnswer.delivery_id).where(HeldAnswer.programme_id == programme_id)
-        ids = (await session.scalars(held)).all()
+        ids = (await session.scalars(_held(programme_id))).all()
         some = [
             (await session.execute(each.where(Delivery.id.in_(ids)))).all()
             for each in (_ATTEMPTS, _EARLIER)
@@ -178,10 +183,29 @@ async def gather(sessions: Sessions, programme_id: int, days: Sequence[date]) ->
         sessions, programme_id, _OF_MEMBERS, dates, rows_each=4 * len(days)
     ):
         theirs = [
-            each for each in answers if members[each.subscriber_id].takes_part(each.local_date)
+            each for each in answers if _is_among(members[each.subscriber_id], each.local_date)
         ]
         _pile(piles, theirs, earlier)
     return piles
+
+
+def _held(programme_id: int) -> Select[int]:
+    return (
+        select(HeldAnswer.delivery_id)
+        .join(Delivery, Delivery.id == HeldAnswer.delivery_id)
+        .join(
+            Enrolment,
+            and_(
+                Enrolment.programme_id == HeldAnswer.programme_id,
+                Enrolment.subscriber_id == Delivery.subscriber_id,
+            ),
+        )
+        .where(HeldAnswer.programme_id == programme_id, ~Enrolment.hidden)
+    )
+
+
+def _is_among(member: Member, day: date) -> bool:
+    return member.takes_part(day) and not member.hidden
 
 
 def _pile(piles: Piles, answers: Iterable[_Row], earlier: Iterable[_Row]) -> None:

@@ -140,7 +140,7 @@ async def team_board(
     rows = await session.execute(
         select(Enrolment.team_id, func.count(), func.coalesce(func.sum(points), 0))
         .select_from(joined)
-        .where(*_shown(programme.id), Enrolment.team_id.is_not(None))
+        .where(*shown(programme.id), Enrolment.team_id.is_not(None))
         .group_by(Enrolment.team_id)
     )
     sums = {team_id: (members, total) for team_id, members, total in rows}
@@ -174,7 +174,8 @@ def _ranks(descending: Sequence[float]) -> list[int]:
     return ranks
 
 
-def _shown(programme_id: int) -> tuple[ColumnElement[bool], ...]:
+def shown(programme_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Which enrolments others may see a figure of: of whoever takes part now and is not hidden."""
     return (
         Enrolment.programme_id == programme_id,
         Enrolment.left_at.is_(None),
@@ -237,7 +238,7 @@ def _plays(
     programme: Programme, points: SQLColumnExpression[int], team: Team | None
 ) -> tuple[ColumnElement[bool], ...]:
     mates = () if team is None else (Enrolment.team_id == team.id,)
-    return (*_shown(programme.id), points > 0, *mates)
+    return (*shown(programme.id), points > 0, *mates)
 
 
 async def _names(session: AsyncSession, programme_id: int, people: Sequence[int]) -> dict[int, str]:

@@ -82,9 +82,10 @@ async def run_alone(session: AsyncSession, person_id: int) -> list[Programme]:
 async def remove_coordinator(
     session: AsyncSession, person_id: int, actor_id: int, now: datetime
 ) -> bool:
-    """They run nothing any more, are signed out and asked nothing; what they made goes on. Whether they were one.
+    """They run nothing any more, and what they made goes on; whether they were one.
 
-    A programme that nobody runs is an operator's to give to somebody else.
+    They are signed out, and what they were being asked is dropped. A programme that
+    nobody runs is an operator's to give to somebody else.
     """
     known = await coordinator(session, person_id)
     if known is None:

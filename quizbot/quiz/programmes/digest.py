@@ -4,25 +4,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import Programme, ProgrammeScore, ScoreKind
+from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
 from questions import Topic
-from quizbot.quiz.programmes.boards import FEWEST
+from quizbot.quiz.programmes.boards import FEWEST, shown
 from quizbot.quiz.programmes.item_figures import ItemFigures, all_items
 from quizbot.quiz.programmes.learning_gain import PointGain, learning_gain
-from quizbot.quiz.programmes.organising import next_digest, today_of
+from quizbot.quiz.programmes.moments import next_digest
+from quizbot.quiz.programmes.organising import today_of
 from quizbot.quiz.programmes.overview import DayFigures, overview
 from quizbot.quiz.scoring import week_of
 
 _WEEK = timedelta(days=7)
 _AGAIN_AFTER = timedelta(minutes=1)
+_PUT_OFF = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
 class Week:
-    """Monday to Sunday. `active` people answered in it, `enrolled` took part on its last day."""
+    """Monday to Sunday. `active` people answered in it, `enrolled` took part on its last day.
+
+    All without those who are hidden.
+    """
 
     monday: date
     days: Sequence[DayFigures]
@@ -51,15 +56,21 @@ class Week:
     @property
     def accuracy(self) -> float | None:
         """Of the days that show theirs, so that it tells no more than they do."""
-        shown = [(day.accuracy, day.answered) for day in self.days if day.accuracy is not None]
-        answered = sum(number for _, number in shown)
-        return sum(share * number for share, number in shown) / answered if answered else None
+        told = [(day.accuracy, day.answered) for day in self.days if day.accuracy is not None]
+        answered = sum(number for _, number in told)
+        return sum(share * number for share, number in told) / answered if answered else None
+
+    @property
+    def to_add_up(self) -> int:
+        """How many days' accuracy is still to come: they are not settled, but enough answered."""
+        return sum(not day.settled and day.answered >= FEWEST for day in self.days)
 
 
 @dataclass(frozen=True)
 class Digest:
     """A week, and the one before it where there was one and this one is over.
 
+    `enrolled` take part now, with those who are hidden: it is not to be compared with a week's.
     `gain` and `hardest` are of all that was reported; None where too few people answered.
     """
 
@@ -95,8 +106,17 @@ async def _week(
     session: AsyncSession, programme: Programme, days: Sequence[DayFigures], monday: date
 ) -> Week:
     active = await session.scalar(
-        select(func.count()).where(
-            ProgrammeScore.programme_id == programme.id,
+        select(func.count())
+        .select_from(Enrolment)
+        .join(
+            ProgrammeScore,
+            and_(
+                ProgrammeScore.programme_id == Enrolment.programme_id,
+                ProgrammeScore.subscriber_id == Enrolment.subscriber_id,
+            ),
+        )
+        .where(
+            *shown(programme.id),
             ProgrammeScore.kind == ScoreKind.WEEK,
             ProgrammeScore.since == monday,
         )
@@ -105,21 +125,48 @@ async def _week(
     return Week(monday, of_week, active or 0)
 
 
-async def take_due(session: AsyncSession, now: datetime) -> Sequence[int]:
-    """Programmes whose Monday has come; their next one is set.
+@dataclass(frozen=True)
+class Taken:
+    """A programme whose Monday has come, and until when it is left to whoever took it."""
+
+    programme_id: int
+    until: datetime
+
+
+async def take_due(session: AsyncSession, now: datetime) -> Taken | None:
+    """The programme that is longest due, put off so that nobody else takes it; None if none is.
+
+    To be committed. Whatever goes wrong before `begin_telling`, it comes again when put off is
+    over.
+    """
+    programme = await session.scalar(
+        select(Programme)
+        .where(Programme.digest_due_at <= now)
+        .order_by(Programme.digest_due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if programme is None:
+        return None
+    programme.digest_due_at = now + _PUT_OFF
+    return Taken(programme.id, programme.digest_due_at)
+
+
+async def begin_telling(session: AsyncSession, taken: Taken, now: datetime) -> bool:
+    """The next one is set; whether this one is still the caller's to tell.
 
     To be committed before anything is said.
     """
-    due = await session.scalars(
-        select(Programme)
-        .where(Programme.digest_due_at <= now)
-        .order_by(Programme.id)
-        .with_for_update(skip_locked=True)
+    programme = await session.get(Programme, taken.programme_id)
+    if programme is None:
+        return False
+    begun = await session.execute(
+        update(Programme)
+        .where(Programme.id == programme.id, Programme.digest_due_at == taken.until)
+        .values(digest_due_at=next_digest(programme, now))
+        .returning(Programme.id)
     )
-    programmes = due.all()
-    for programme in programmes:
-        programme.digest_due_at = next_digest(programme, now)
-    return [programme.id for programme in programmes]
+    return begun.first() is not None
 
 
 async def put_back(session: AsyncSession, programme_id: int, now: datetime) -> None:

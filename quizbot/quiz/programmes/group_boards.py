@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from sqlalchemy import update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import GroupChat, Programme
+from db.programmes import Enrolment, GroupChat, Programme, ProgrammeScore, ScoreKind
 from quizbot.quiz.due import local_date
 from quizbot.quiz.programmes import group_chats
 from quizbot.quiz.programmes.boards import (
@@ -15,12 +15,12 @@ from quizbot.quiz.programmes.boards import (
     Period,
     TeamPlace,
     member_board,
+    shown,
     team_board,
 )
 from quizbot.quiz.scoring import week_of
 
 _FIRST_PLACES = 5
-_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -60,20 +60,41 @@ async def board_to_show(session: AsyncSession, chat_id: int, now: datetime) -> G
 
 
 async def take_board(session: AsyncSession, chat_id: int, day: date) -> GroupBoard | None:
-    """Last week's board with the first question of a week: once, if anybody has points.
+    """The board of the latest week that is over and has one: once, with the question of that day.
 
-    To be committed before it is shown.
+    That is last week's, or after holidays an earlier one's. To be committed before it is shown.
     """
     chat = await session.get(GroupChat, chat_id, with_for_update=True)
     if chat is None:
         return None
-    week = week_of(day) - _WEEK
-    programme = await session.get_one(Programme, chat.programme_id)
-    if week < week_of(programme.starts_on) or (chat.board_week or date.min) >= week:
+    week = await _latest_with_points(session, chat.programme_id, week_of(day))
+    if week is None or (chat.board_week or date.min) >= week:
         return None
     chat.board_week = week
-    shown = await board(session, chat, programme, Period.WEEK, week)
-    return shown if shown.members.players else None
+    programme = await session.get_one(Programme, chat.programme_id)
+    return await board(session, chat, programme, Period.WEEK, week)
+
+
+async def _latest_with_points(
+    session: AsyncSession, programme_id: int, before: date
+) -> date | None:
+    """The Monday of the latest week, before that one, of which anybody would be on the board."""
+    return await session.scalar(
+        select(func.max(ProgrammeScore.since))
+        .join(
+            Enrolment,
+            and_(
+                Enrolment.programme_id == ProgrammeScore.programme_id,
+                Enrolment.subscriber_id == ProgrammeScore.subscriber_id,
+            ),
+        )
+        .where(
+            *shown(programme_id),
+            ProgrammeScore.kind == ScoreKind.WEEK,
+            ProgrammeScore.since < before,
+            ProgrammeScore.points > 0,
+        )
+    )
 
 
 async def put_board_back(session: AsyncSession, chat_id: int) -> None:

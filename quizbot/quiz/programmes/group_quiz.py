@@ -19,6 +19,7 @@ from db.programmes import GroupChat, GroupQuestion, Programme
 from quizbot.quiz.choosing import Deck, Past
 from quizbot.quiz.delivery import SHORTEST_OPEN, Result
 from quizbot.quiz.due import GRACE, date_to_serve, local_date
+from quizbot.quiz.programmes import moments
 from quizbot.quiz.programmes.group_chats import last_asked, next_at
 from quizbot.quiz.question_days import QuestionDays, question_days
 
@@ -45,7 +46,7 @@ async def is_anything_due(session: AsyncSession, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class Claimed:
-    """How many groups were due, and those whose programme turned out to be over."""
+    """How many groups were due, and those that are to hear that their programme is over."""
 
     due: int
     ended: tuple[int, ...]
@@ -86,12 +87,16 @@ async def _claim(
     deck: Deck,
     now: datetime,
 ) -> bool:
-    """The group's question of the day, if there is one today; False when all is over."""
+    """The group's question of the day, if there is one today; False when all is over.
+
+    That is told when no member can answer a question any more: then its board is the final one.
+    """
     zone = programme.timezone
     day = date_to_serve(chat.next_due_at or now, now, zone, programme.question_time)
     if days.is_over(day or local_date(now, zone)):
-        chat.next_due_at = None
-        return False
+        done = moments.is_done_with(programme, now)
+        chat.next_due_at = None if done else moments.next_news(programme, now)
+        return not done
     last = await last_asked(session, chat.id)
     if day is None or not days.asks(day) or (last is not None and day <= last):
         chat.next_due_at = next_at(programme, days, last, now)

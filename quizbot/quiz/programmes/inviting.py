@@ -86,7 +86,9 @@ async def renew(
     return await invite(session, kind, now, programme_id, team_id, actor_id=actor_id)
 
 
-async def revoke(session: AsyncSession, invitation: Invite, now: datetime, *, actor_id: int) -> None:
+async def revoke(
+    session: AsyncSession, invitation: Invite, now: datetime, *, actor_id: int
+) -> None:
     """From now on the link leads nowhere, nor do others of its kind and team.
 
     Of links that work once each is somebody else's: only that one ends.
@@ -150,6 +152,8 @@ async def use_up(session: AsyncSession, code: str, now: datetime) -> Invite | No
 async def of_programme(session: AsyncSession, programme_id: int, now: datetime) -> Sequence[Invite]:
     """The programme's links that are good, the oldest first."""
     rows = await session.scalars(
-        select(Invite).where(Invite.programme_id == programme_id).order_by(Invite.made_at, Invite.code)
+        select(Invite)
+        .where(Invite.programme_id == programme_id)
+        .order_by(Invite.made_at, Invite.code)
     )
     return [each for each in rows if is_good(each, now)]

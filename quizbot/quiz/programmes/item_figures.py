@@ -9,14 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import ItemReport, Programme
 from questions import Item, Topic
-from quizbot.quiz.programmes.boards import FEWEST
+from quizbot.quiz.programmes.disclosing import ENOUGH, share_right
 from quizbot.quiz.statistics import point_biserial
 
 _TOO_HARD = 0.2
 
 # Of fewer people a correlation says nothing of the item, but might tell who was right: their points
-# are known. It is rounded for the same reason.
-_ENOUGH = 20
+# are known: so there is none below ENOUGH. It is rounded for the same reason.
 _DECIMALS = 2
 
 
@@ -32,10 +31,10 @@ class Flag(StrEnum):
 class ItemFigures:
     """First attempts at an item as it is asked now.
 
-    `shares` (0 to 1) of each option taken, by its place in the bank, 0 being the key; `difficulty`
-    is the share of right answers (p); both are None below five answers. `discrimination` is the
-    point-biserial correlation with everything else that the `paired` people answered; None below
-    twenty.
+    `shares` (0 to 1) of each option taken, by its place in the bank, 0 being the key, are None
+    below twenty answers. `difficulty` is the share of right answers (p); None below five, and below
+    twenty where all were right or none. `discrimination` is the point-biserial correlation with
+    everything else that the `paired` people answered; None below twenty.
     """
 
     item: Item
@@ -75,22 +74,23 @@ def _figures(item: Item, report: ItemReport | None) -> ItemFigures:
         if place < len(took):
             took[place] = people
     n, paired = sum(took), report.paired if report is not None else 0
-    shares = tuple(each / n for each in took) if n >= FEWEST else None
+    shares = tuple(each / n for each in took) if n >= ENOUGH else None
+    difficulty = share_right(took[0], n)
     discrimination = _discrimination(report) if report is not None else None
     return ItemFigures(
         item=item,
         revision=item.revision,
         n=n,
         shares=shares,
-        difficulty=shares[0] if shares is not None else None,
+        difficulty=difficulty,
         discrimination=discrimination,
         paired=paired,
-        flags=_flags(n, shares, discrimination),
+        flags=_flags(difficulty, shares, discrimination),
     )
 
 
 def _discrimination(report: ItemReport) -> float | None:
-    if report.paired < _ENOUGH:
+    if report.paired < ENOUGH:
         return None
     found = point_biserial(
         report.paired,
@@ -103,13 +103,11 @@ def _discrimination(report: ItemReport) -> float | None:
 
 
 def _flags(
-    n: int, shares: Sequence[float] | None, discrimination: float | None
+    difficulty: float | None, shares: Sequence[float] | None, discrimination: float | None
 ) -> tuple[Flag, ...]:
-    if shares is None:
-        return ()
     raised = {
-        Flag.TOO_HARD: shares[0] < _TOO_HARD,
-        Flag.UNUSED_DISTRACTOR: n >= _ENOUGH and 0 in shares[1:],
+        Flag.TOO_HARD: difficulty is not None and difficulty < _TOO_HARD,
+        Flag.UNUSED_DISTRACTOR: shares is not None and 0 in shares[1:],
         Flag.NEGATIVE_DISCRIMINATION: discrimination is not None and discrimination < 0,
     }
     return tuple(flag for flag, up in raised.items() if up)

@@ -3,12 +3,13 @@
 So no figure tells what one person answered, nor does the difference of two that follow each other.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
-from db.models import Delivery
+from db.models import Delivery, Subscriber
 from db.programmes import HeldAnswer, ItemReport
 from quizbot.quiz.programmes.attempts import Pile, Question
 
@@ -50,18 +51,31 @@ async def publish(
 
 
 async def hold(session: AsyncSession, programme_id: int, delivery_ids: Collection[int]) -> None:
-    """These answers, and no others, wait for more. Those of people erased meanwhile do not."""
+    """These answers, and no others, wait for more. Those of people erased meanwhile do not.
+
+    An erasure takes the person, their deliveries in any order, and what is held of these. So the
+    people come first here as well, then what was held and will be: else the two could wait for each
+    other.
+    """
+    held = select(HeldAnswer.delivery_id).where(HeldAnswer.programme_id == programme_id)
+    before = (await session.scalars(held)).all()
+    ids = {*before, *delivery_ids}
+    people = select(Delivery.subscriber_id).where(Delivery.id.in_(ids))
+    await _keep(session, Subscriber.id, (await session.scalars(people)).all())
+    there = set(await _keep(session, Delivery.id, ids)).intersection(delivery_ids)
     await session.execute(delete(HeldAnswer).where(HeldAnswer.programme_id == programme_id))
-    there = await session.scalars(
-        select(Delivery.id)
-        .where(Delivery.id.in_(delivery_ids))
-        .order_by(Delivery.id)
-        .with_for_update(read=True, key_share=True)
-    )
-    rows = [{"programme_id": programme_id, "delivery_id": each} for each in there]
+    rows = [{"programme_id": programme_id, "delivery_id": each} for each in sorted(there)]
     if rows:
         connection = await session.connection()
         await connection.execute(insert(HeldAnswer), rows)
+
+
+async def _keep(
+    session: AsyncSession, key: InstrumentedAttribute[int], ids: Collection[int]
+) -> Sequence[int]:
+    """Those of these rows that are there, and will be until the transaction ends."""
+    query = select(key).where(key.in_(ids)).order_by(key)
+    return (await session.scalars(query.with_for_update(read=True, key_share=True))).all()
 
 
 def _empty(programme_id: int, item_id: str, revision: int) -> ItemReport:

@@ -1,4 +1,7 @@
-"""How many members have mastered each item, counted anew after some of them have answered."""
+"""How many members have mastered each item, counted anew after some of them have answered.
+
+Whoever is hidden is left out.
+"""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,7 +14,7 @@ from db.models import Recall, Subscriber
 from db.programmes import Enrolment, MasteryReport, Programme
 from db.session import Sessions
 from quizbot.quiz.programmes.boards import FEWEST
-from quizbot.quiz.programmes.walking import THESE, walk
+from quizbot.quiz.programmes.walking import THESE, Member, walk
 from quizbot.quiz.review import is_mastered
 
 _ITEMS_EACH = 30  # or so, that somebody recalls
@@ -24,7 +27,7 @@ _RECALLS = (
         Recall.last_right_on,
     )
     .join_from(Enrolment, Recall, Recall.subscriber_id == Enrolment.subscriber_id)
-    .where(THESE, Enrolment.left_at.is_(None))
+    .where(THESE, Enrolment.left_at.is_(None), Enrolment.hidden.is_(False))
 )
 
 
@@ -49,7 +52,7 @@ async def count_mastery(sessions: Sessions, programme_id: int, today: date) -> N
             return
     counted = _Counted()
     async for members, [recalls] in walk(sessions, programme_id, [_RECALLS], {}, _ITEMS_EACH):
-        counted.people += sum(member.left_at is None for member in members.values())
+        counted.people += sum(_counts(member) for member in members.values())
         for item_id, *memory in recalls:
             counted.met[item_id] += 1
             counted.mastered[item_id] += is_mastered(*memory)
@@ -58,6 +61,10 @@ async def count_mastery(sessions: Sessions, programme_id: int, today: date) -> N
         there = await session.scalar(locked.with_for_update(key_share=True))
         if there is not None and await _counted_on(session, programme_id) == before:
             await _replace(session, programme_id, counted, today)
+
+
+def _counts(member: Member) -> bool:
+    return member.left_at is None and not member.hidden
 
 
 async def _counted_on(session: AsyncSession, programme_id: int) -> date | None:
@@ -77,6 +84,7 @@ async def _is_due(
         .where(
             Enrolment.programme_id == programme_id,
             Enrolment.left_at.is_(None),
+            Enrolment.hidden.is_(False),
             Subscriber.last_answered_on > (before or date.min),
         )
     )

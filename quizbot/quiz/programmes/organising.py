@@ -5,16 +5,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Answer, Delivery, DeliveryState
 from db.programmes import Coordination, Enrolment, Holiday, Programme, Team
 from quizbot.quiz import aliases
-from quizbot.quiz.due import local_date, moment_of, next_due
+from quizbot.quiz.due import local_date
 from quizbot.quiz.learning import DAILY
-from quizbot.quiz.programmes import audit, group_chats
+from quizbot.quiz.programmes import audit, group_chats, moments
 from quizbot.quiz.programmes.audit import Action
+from quizbot.quiz.programmes.boards import shown
 
 LONGEST_NAME = 64
 LONGEST_TEAM = 40
@@ -24,8 +25,6 @@ LONGEST = timedelta(days=3 * 366)  # from start to end
 
 _ANY_ZONE = timedelta(days=1)  # that a date may be ahead of UTC's
 _REPORTED_AFTER = timedelta(days=14)  # at the latest all is reported
-
-DIGEST_AT = time(8)  # on Mondays, in the programme's zone
 
 
 class OrganisingError(ValueError):
@@ -66,8 +65,8 @@ async def make(
         made_up=made_up,
         made_at=now,
     )
-    programme.digest_due_at = next_digest(programme, now)
-    programme.farewell_due_at = _farewell(programme)
+    programme.digest_due_at = moments.next_digest(programme, now)
+    programme.farewell_due_at = moments.farewell(programme)
     session.add(programme)
     await session.flush()
     session.add(Coordination(programme_id=programme.id, coordinator_id=actor_id))
@@ -112,24 +111,6 @@ def has_begun(programme: Programme, now: datetime) -> bool:
     return today_of(programme, now) >= programme.starts_on
 
 
-def next_digest(programme: Programme, now: datetime) -> datetime | None:
-    """The next Monday's digest (UTC); the last one tells of the week in which it ended."""
-    due = next_due(now, programme.timezone, DIGEST_AT, None, lambda day: day.weekday() == 0)
-    if programme.ends_on is not None and due.local_date > programme.ends_on + timedelta(days=7):
-        return None
-    return due.at
-
-
-def _farewell(programme: Programme) -> datetime | None:
-    """When members hear that it has ended (UTC)."""
-    if programme.ends_on is None:
-        return None
-    day = programme.ends_on + timedelta(days=1)
-    while (moment := moment_of(day, programme.question_time, programme.timezone)) is None:
-        day += timedelta(days=1)
-    return moment
-
-
 async def end(
     session: AsyncSession, programme: Programme, last_day: date, actor_id: int, now: datetime
 ) -> None:
@@ -140,8 +121,8 @@ async def end(
         raise OrganisingError("ended")
     check_dates(programme.starts_on, last_day)
     programme.ends_on = last_day
-    programme.digest_due_at = next_digest(programme, now)
-    programme.farewell_due_at = _farewell(programme)
+    programme.digest_due_at = moments.next_digest(programme, now)
+    programme.farewell_due_at = moments.farewell(programme)
     audit.record(session, actor_id, Action.PROGRAMME_ENDED, now, programme.id, last_day.isoformat())
     await group_chats.replan(session, programme, now)
 
@@ -286,7 +267,10 @@ async def count_team_members(session: AsyncSession, programme_id: int) -> dict[i
 
 @dataclass(frozen=True)
 class Today:
-    """How many members have the day's question, and how many have answered it."""
+    """How many members have the day's question, and how many have answered it.
+
+    Without those who are hidden, and counted as programme_days are.
+    """
 
     asked: int
     answered: int
@@ -298,13 +282,13 @@ async def today_so_far(session: AsyncSession, programme: Programme, now: datetim
         select(func.count(Delivery.id), func.count(Answer.delivery_id))
         .select_from(Enrolment)
         .join(Delivery, Delivery.subscriber_id == Enrolment.subscriber_id)
-        .outerjoin(Answer, Answer.delivery_id == Delivery.id)
+        .outerjoin(Answer, and_(Answer.delivery_id == Delivery.id, Answer.counted))
         .where(
-            Enrolment.programme_id == programme.id,
-            Enrolment.left_at.is_(None),
+            *shown(programme.id),
+            Enrolment.enrolled_on <= Delivery.local_date,
             Delivery.local_date == today_of(programme, now),
             Delivery.slot == DAILY,
-            Delivery.state == DeliveryState.SENT,
+            or_(Delivery.state == DeliveryState.SENT, Answer.delivery_id.is_not(None)),
         )
     )
     asked, answered = (await session.execute(query)).one()

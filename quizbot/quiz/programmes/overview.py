@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Programme, ProgrammeDay, StandingReport
-from quizbot.quiz.programmes.boards import FEWEST
+from quizbot.quiz.programmes.disclosing import share_right
 from quizbot.quiz.programmes.organising import count_members
 from quizbot.quiz.programmes.standings import BANDS
 
@@ -18,8 +18,9 @@ class DayFigures:
     """One local date's questions of all who took part then, but for those who are hidden.
 
     `asked` arrived, `answered` of them in time. `accuracy` (0 to 1) comes with the date's end, if
-    five or more answered. `late` ones arrived over ten minutes after their time, `doubtful` ones
-    were never confirmed, `refused` ones could not be delivered, `unsent` ones never left.
+    five or more answered, and not below twenty if all were right or none. `late` ones arrived over
+    ten minutes after their time, `doubtful` ones were never confirmed, `refused` ones could not be
+    delivered, `unsent` ones never left.
     `settled`: nothing of it can change any more.
     """
 
@@ -101,7 +102,7 @@ def _figures(day: ProgrammeDay) -> DayFigures:
 
 
 def _shows_accuracy(day: ProgrammeDay) -> bool:
-    return day.settled and day.answered >= FEWEST
+    return day.settled and share_right(day.right, day.answered) is not None
 
 
 def _accuracy(days: Iterable[ProgrammeDay]) -> float | None:

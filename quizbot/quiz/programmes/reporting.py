@@ -22,8 +22,9 @@ from quizbot.quiz.programmes.organising import today_of
 from quizbot.quiz.programmes.standings import count_standing
 
 _DAY = timedelta(days=1)
-_OPEN_AT_MOST = 8  # days, after which a date is settled whatever is still open
-_AT_ONCE = 16  # dates; more than can be unsettled for their questions' sake
+# A question is open until the next one is due, which is after the holidays.
+_OPEN_AT_MOST = 60  # days, after which a date is settled whatever is still open
+_AT_ONCE = 64  # dates; more than can be unsettled for their questions' sake
 _EARLIEST_ZONE = timedelta(hours=14)  # ahead of UTC
 
 # A count takes a time that grows with the members, so it is repeated the less often the more there

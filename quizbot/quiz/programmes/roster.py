@@ -6,6 +6,7 @@ members by a handle that only this bot can make.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -38,6 +39,7 @@ class Member:
     team_id: int | None
     points: int | None
     days: int | None
+    joined_at: datetime  # the quiz
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,18 @@ class Filter:
     words: str = ""
 
 
-def handle(secret: str, programme_id: int, subscriber_id: int) -> str:
-    """What a page calls the member: without the secret nobody can tell whose it is."""
+def handles(secret: str, programme_id: int) -> Callable[[int, datetime], str]:
+    """What pages call members, by their id and when they joined the quiz.
+
+    Without the secret nobody can tell whose a handle is; who was erased and comes back has another.
+    """
     key = hashlib.sha256(f"members of programmes {secret}".encode()).digest()
-    text = f"{programme_id} {subscriber_id}".encode()
-    return hashlib.blake2b(text, key=key, digest_size=12).hexdigest()
+
+    def handle(subscriber_id: int, joined_at: datetime) -> str:
+        text = f"{programme_id} {subscriber_id} {joined_at.timestamp()}".encode()
+        return hashlib.blake2b(text, key=key, digest_size=12).hexdigest()
+
+    return handle
 
 
 async def count(session: AsyncSession, programme: Programme, which: Filter) -> int:
@@ -82,8 +91,13 @@ async def member(
     session: AsyncSession, programme: Programme, secret: str, wanted: str
 ) -> Member | None:
     """The member of that handle, None if there is none (any more)."""
-    ids = await session.scalars(select(Enrolment.subscriber_id).where(*_fits(programme, Filter())))
-    found = next((each for each in ids if handle(secret, programme.id, each) == wanted), None)
+    handle = handles(secret, programme.id)
+    people = await session.execute(
+        select(Subscriber.id, Subscriber.joined_at)
+        .join(Enrolment, Enrolment.subscriber_id == Subscriber.id)
+        .where(*_fits(programme, Filter()))
+    )
+    found = next((who for who, joined_at in people if handle(who, joined_at) == wanted), None)
     if found is None:
         return None
     query = _query(programme).where(*_fits(programme, Filter()), Subscriber.id == found)
@@ -120,7 +134,7 @@ _ORDERS: dict[Order, tuple[SQLColumnExpression[Any], ...]] = {
 }
 
 
-_Row = Select[int, str, str | None, int | None, int | None, int | None]
+_Row = Select[int, str, str | None, int | None, int | None, int | None, datetime]
 
 
 def _query(programme: Programme) -> _Row:
@@ -131,7 +145,15 @@ def _query(programme: Programme) -> _Row:
         ProgrammeScore.subscriber_id == Enrolment.subscriber_id,
     )
     return (
-        select(Enrolment.subscriber_id, _NAME, Team.name, Enrolment.team_id, _POINTS, _DAYS)
+        select(
+            Enrolment.subscriber_id,
+            _NAME,
+            Team.name,
+            Enrolment.team_id,
+            _POINTS,
+            _DAYS,
+            Subscriber.joined_at,
+        )
         .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
         .outerjoin(Team, Team.id == Enrolment.team_id)
         .outerjoin(ProgrammeScore, score)

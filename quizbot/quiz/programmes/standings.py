@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Delivery, DeliveryState, Subscriber
 from db.programmes import Enrolment, Programme, StandingReport
 from quizbot.quiz.learning import DAILY
-from quizbot.quiz.programmes.boards import FEWEST
+from quizbot.quiz.programmes.boards import FEWEST, shown
 from quizbot.quiz.programmes.organising import today_of
 from quizbot.quiz.scoring import MOST_FREEZES
 
@@ -59,11 +59,7 @@ async def _streaks(session: AsyncSession, programme: Programme, now: datetime) -
         select(streak, func.count(), func.sum(case((active, 1), else_=0)))
         .select_from(Enrolment)
         .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
-        .where(
-            Enrolment.programme_id == programme.id,
-            Enrolment.left_at.is_(None),
-            Enrolment.hidden.is_(False),
-        )
+        .where(*shown(programme.id))
         .group_by(streak)
     )
     return [_Streak(*row) for row in rows]

@@ -13,7 +13,7 @@ from db.session import Sessions
 from quizbot.quiz.due import local_date
 
 _ROWS = 1200  # about so many are read at a time
-_FEWEST = 20  # members
+_FEWEST = 4  # members
 
 Rows = Sequence[Row[*tuple[Any, ...]]]
 

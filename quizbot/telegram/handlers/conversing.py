@@ -47,18 +47,31 @@ class Conversing:
 
     async def text(self, update: Update, context: Context) -> None:
         """An answer, if one is waited for; anything else is met with a kind word."""
+        try:
+            is_answer = await self._take(update, context)
+        except Exception:
+            self._care(update)
+            raise
+        if is_answer:
+            self._care(update)
+        else:
+            await self._talking.free_text(update, context)
+
+    async def _take(self, update: Update, context: Context) -> bool:
+        """Whether it was an answer."""
         desk = self._desk
-        if message_of(update).text:
-            async with desk.sessions() as session:
-                about = await dialogues.subject(session, user_of(update).id, desk.clock())
-            if (taker := self._takers.get(about or "")) is not None:
-                await taker(update, context)
-                self._care(update)
-                return
-        await self._talking.free_text(update, context)
+        if not message_of(update).text:
+            return False
+        async with desk.sessions() as session:
+            about = await dialogues.subject(session, user_of(update).id, desk.clock())
+        taker = self._takers.get(about or "")
+        if taker is None:
+            return False
+        await taker(update, context)
+        return True
 
     def _care(self, update: Update) -> None:
-        """Whatever was asked: words of an emergency are met with advice as well."""
+        """Whatever was asked, and even if it fails: an emergency is met with advice as well."""
         advice = talk.emergency(self._desk.words(update), message_of(update).text or "")
         if advice is not None:
             self._desk.reply(update, advice)

@@ -1,20 +1,17 @@
 """/coordinator, /coordinators, /dashboard, and becoming a coordinator by a link."""
 
-from urllib.parse import urlsplit
-
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
 from db.programmes import Invite, InviteKind, Programme
+from quizbot.loopback import is_loopback
 from quizbot.quiz.programmes import (
-    audit,
     coordinating,
     dialogues,
     inviting,
     organising,
     signing_in,
 )
-from quizbot.quiz.programmes.audit import Action
 from quizbot.quiz.programmes.joining import Refusal
 from quizbot.quiz.programmes.organising import OrganisingError
 from quizbot.telegram.handlers.desk import (
@@ -31,8 +28,6 @@ from quizbot.telegram.messages.message import Message
 from quizbot.telegram.words import Words
 
 NAME = "name"  # what can be asked about: see Conversing
-
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}  # where Mini Apps need no https: a local Telegram
 
 
 class Coordinating:
@@ -51,8 +46,9 @@ class Coordinating:
             desk.reply(update, talk.unknown_command(w))
             return
         async with desk.sessions.begin() as session:
-            made = await inviting.invite(session, InviteKind.COORDINATOR, now)
-            audit.record(session, user_of(update).id, Action.COORDINATOR_INVITED, now)
+            made = await inviting.invite(
+                session, InviteKind.COORDINATOR, now, actor_id=user_of(update).id
+            )
         link = links.private(context.bot.username, made.code)
         desk.reply(update, messages.coordinator_link(w, link))
 
@@ -119,9 +115,9 @@ class Coordinating:
             programme = next((each for each in lost if each.id == int(pressed(context))), None)
             if programme is None:
                 raise StaleButtonError
-            made = await inviting.invite(session, InviteKind.COLLEAGUE, now, programme.id)
-            actor = user_of(update).id
-            audit.record(session, actor, Action.COLLEAGUE_INVITED, now, programme.id)
+            made = await inviting.invite(
+                session, InviteKind.COLLEAGUE, now, programme.id, actor_id=user_of(update).id
+            )
         desk.acknowledge(update)
         link = links.private(context.bot.username, made.code)
         desk.reply(update, messages.handover_link(w, programme, link))

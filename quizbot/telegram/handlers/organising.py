@@ -7,7 +7,6 @@ from telegram import Update
 
 from db.programmes import InviteKind, Programme, Team
 from quizbot.quiz.programmes import (
-    audit,
     coordinating,
     dialogues,
     enrolling,
@@ -15,7 +14,6 @@ from quizbot.quiz.programmes import (
     organising,
     typed_days,
 )
-from quizbot.quiz.programmes.audit import Action
 from quizbot.quiz.programmes.organising import OrganisingError
 from quizbot.telegram import qr
 from quizbot.telegram.handlers.desk import (
@@ -65,25 +63,30 @@ class Organising:
 
     async def invite(self, update: Update, context: Context) -> None:
         """The link, and its picture."""
-        desk, now = self._desk, self._desk.clock()
-        async with desk.programme(update, int(pressed(context))) as (session, programme):
-            found = await inviting.standing(session, InviteKind.MEMBER, now, programme.id)
+        desk, now, which = self._desk, self._desk.clock(), int(pressed(context))
+        async with desk.programme(update, which, lock=True) as (session, programme):
+            found = await inviting.standing(
+                session, InviteKind.MEMBER, now, which, actor_id=user_of(update).id
+            )
         desk.acknowledge(update)
         self._send_link(update, context, programme, None, found.code)
 
     async def team_link(self, update: Update, context: Context) -> None:
         """The same for one team, by the team's id."""
         desk, now, team_id = self._desk, self._desk.clock(), int(pressed(context))
+        person = user_of(update).id
         async with desk.sessions.begin() as session:
             team = await session.get(Team, team_id)
             programme = (
-                await coordinating.run_by(session, team.programme_id, user_of(update).id)
+                await coordinating.run_by(session, team.programme_id, person, lock=True)
                 if team is not None
                 else None
             )
             if team is None or programme is None:
                 raise StaleButtonError
-            found = await inviting.standing(session, InviteKind.MEMBER, now, programme.id, team.id)
+            found = await inviting.standing(
+                session, InviteKind.MEMBER, now, programme.id, team.id, actor_id=person
+            )
         desk.acknowledge(update)
         self._send_link(update, context, programme, team, found.code)
 
@@ -102,12 +105,9 @@ class Organising:
         which, answer = pressed(context).split(":")
         async with desk.programme(update, int(which), lock=True) as (session, programme):
             if answer == "yes":
-                old = await inviting.standing(session, InviteKind.MEMBER, now, programme.id)
-                inviting.revoke(old, now)
-                made = await inviting.invite(session, InviteKind.MEMBER, now, programme.id)
-                actor = user_of(update).id
-                audit.record(session, actor, Action.LINK_REVOKED, now, programme.id)
-                audit.record(session, actor, Action.LINK_MADE, now, programme.id)
+                made = await inviting.renew(
+                    session, InviteKind.MEMBER, now, programme.id, actor_id=user_of(update).id
+                )
         desk.acknowledge(update)
         if answer == "yes":
             self._send_link(update, context, programme, None, made.code)
@@ -116,9 +116,11 @@ class Organising:
 
     async def group(self, update: Update, context: Context) -> None:
         """How the bot comes into a group chat of the programme."""
-        desk, now = self._desk, self._desk.clock()
-        async with desk.programme(update, int(pressed(context))) as (session, programme):
-            found = await inviting.standing(session, InviteKind.GROUP, now, programme.id)
+        desk, now, which = self._desk, self._desk.clock(), int(pressed(context))
+        async with desk.programme(update, which, lock=True) as (session, programme):
+            found = await inviting.standing(
+                session, InviteKind.GROUP, now, which, actor_id=user_of(update).id
+            )
         desk.acknowledge(update)
         link = links.group(context.bot.username, found.code)
         desk.replace(update, links_to.group_link(desk.words(update), programme, link))
@@ -127,9 +129,9 @@ class Organising:
         """A link for somebody who is to run it as well."""
         desk, now = self._desk, self._desk.clock()
         async with desk.programme(update, int(pressed(context))) as (session, programme):
-            made = await inviting.invite(session, InviteKind.COLLEAGUE, now, programme.id)
-            actor = user_of(update).id
-            audit.record(session, actor, Action.COLLEAGUE_INVITED, now, programme.id)
+            made = await inviting.invite(
+                session, InviteKind.COLLEAGUE, now, programme.id, actor_id=user_of(update).id
+            )
         desk.acknowledge(update)
         link = links.private(context.bot.username, made.code)
         desk.reply(update, links_to.colleague_link(desk.words(update), programme, link))
@@ -264,4 +266,5 @@ async def _facts(session: AsyncSession, programme: Programme, now: datetime) -> 
         holidays=await organising.holidays(session, programme.id),
         today=organising.today_of(programme, now),
         so_far=await organising.today_so_far(session, programme, now),
+        ended=organising.has_ended(programme, now),
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from telegram import Update
+from telegram.constants import ChatType
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -107,7 +108,8 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk)
     for name, callback in (commands | operators).items():
         application.add_handler(CommandHandler(name, _guarded(desk, callback), _PRIVATE))
     for pattern, callback in buttons.items():
-        application.add_handler(CallbackQueryHandler(_guarded(desk, callback), rf"\A{pattern}\Z"))
+        pressed = _guarded(desk, _in_private(callback))
+        application.add_handler(CallbackQueryHandler(pressed, rf"\A{pattern}\Z"))
     application.add_handler(CallbackQueryHandler(talking.stale_button))
     application.add_handler(ChatMemberHandler(joining.membership, ChatMemberHandler.MY_CHAT_MEMBER))
     _register_groups(application, Grouping(desk))
@@ -177,6 +179,18 @@ def _register_groups(
     # Besides what it means for a subscriber, where it is about a private chat.
     membership = ChatMemberHandler(grouping.membership, ChatMemberHandler.MY_CHAT_MEMBER)
     application.add_handler(membership, group=1)
+
+
+def _in_private(callback: Callback) -> Callback:
+    """No message of ours in a group has such buttons: whatever is pressed there was made up."""
+
+    async def in_private(update: Update, context: Context) -> None:
+        chat = update.effective_chat  # none under a message too old to be shown
+        if chat is not None and chat.type != ChatType.PRIVATE:
+            raise StaleButtonError
+        await callback(update, context)
+
+    return in_private
 
 
 def _guarded(desk: Desk, callback: Callback) -> Callback:

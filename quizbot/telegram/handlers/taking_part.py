@@ -179,11 +179,13 @@ class TakingPart:
                 enrolling.hide(part.enrolment, hidden=hidden)
             if name is not None:
                 enrolling.show_name(part.enrolment, name)
+            refused = bool(name) and part.enrolment.shown_name is None
             if team_id is not None:
                 part = await _into_team(session, part, team_id)
             teams = bool(await organising.teams(session, programme_id))
         desk.acknowledge(update)
-        desk.replace(update, messages.part(w, part, subscriber.alias, teams=teams))
+        reply = messages.part(w, part, subscriber.alias, teams=teams, refused=refused)
+        desk.replace(update, reply)
 
     async def leave(self, update: Update, context: Context) -> None:
         """One tap; the way back is in its place."""

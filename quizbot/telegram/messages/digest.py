@@ -7,7 +7,6 @@ from db.programmes import Programme
 from quizbot.charts import digest as charts
 from quizbot.charts.digest import DigestDay, DigestWords, Headline
 from quizbot.charts.figures import HIDDEN, Figure
-from quizbot.quiz.programmes.boards import FEWEST
 from quizbot.quiz.programmes.digest import Digest, Week
 from quizbot.telegram.messages.message import Button, Message, bold, escape, lines, shortened
 from quizbot.telegram.words import Words
@@ -108,7 +107,7 @@ def _picture_words(w: Words, facts: Digest) -> DigestWords:
         gain=_("Right at first and later attempts"),
         first=_("First"),
         later=_("Later"),
-        too_few=_too_few(w),
+        too_few=_not_shown(w, is_to_come=_is_all_to_come(facts)),
         hardest=_("Hardest question"),
         alt=caption(w, facts),
     )
@@ -127,7 +126,7 @@ def _headlines(w: Words, facts: Digest) -> list[Headline]:
         Headline(
             _("Enrolled"),
             w.number(facts.enrolled),
-            _more(w, facts.enrolled, before.enrolled if before else None),
+            _more(w, week.enrolled, before.enrolled if before else None),
         ),
         Headline(
             _("Active"),
@@ -147,8 +146,10 @@ def _headlines(w: Words, facts: Digest) -> list[Headline]:
     ]
 
 
-def _more(w: Words, now: int, before: int | None) -> str:
-    return "" if before is None else _signed(now - before, w.number(abs(now - before)))
+def _more(w: Words, now: int | None, before: int | None) -> str:
+    if now is None or before is None:
+        return ""
+    return _signed(now - before, w.number(abs(now - before)))
 
 
 def _better(w: Words, now: float | None, before: float | None) -> str:
@@ -176,7 +177,7 @@ def _figures(w: Words, facts: Digest) -> list[str]:
         _line("👥", enrolled),
         _line("🙋", active),
         _line("✅", answered, of_asked if week.asked else ""),
-        _line("🎯", right, "" if week.accuracy is not None else _too_few(w)),
+        _line("🎯", right, _right_note(w, week)),
     ]
 
 
@@ -186,11 +187,22 @@ def _line(sign: str, headline: Headline, note: str = "") -> str:
     return f"{line} ({escape(notes)})" if notes else line
 
 
+def _right_note(w: Words, week: Week) -> str:
+    """Why it is not shown, or what is not in it yet."""
+    if week.accuracy is None:
+        return _not_shown(w, is_to_come=week.to_add_up > 0)
+    if not week.to_add_up:
+        return ""
+    return w.ngettext(
+        "{count} day not added up yet", "{count} days not added up yet", week.to_add_up
+    )
+
+
 def _gain(w: Words, facts: Digest) -> str:
     _, gain = w._, facts.gain
     heading = f"📈 {bold(_('Learning'))}: "
     if gain.first is None or gain.later is None or gain.gain is None:
-        return heading + _too_few(w)
+        return heading + _not_shown(w, is_to_come=_is_all_to_come(facts))
     return heading + _(
         "{first} right at first, {later} at later attempts: {gain} (95 % interval: {low} to {high})"
     ).format(
@@ -206,7 +218,7 @@ def _hardest(w: Words, facts: Digest, address: str) -> str:
     _, hardest = w._, facts.hardest
     heading = f"🧩 {bold(_('Hardest question'))}: "
     if hardest is None or hardest.difficulty is None:
-        return heading + _too_few(w)
+        return heading + _not_shown(w, is_to_come=_is_all_to_come(facts))
     page = f"{address}/questions/{quote(hardest.item.id, safe='')}"
     return heading + _("{question} · {right} of {count}").format(
         question=_link(hardest.item.stem, page),
@@ -232,8 +244,15 @@ def _delivery(w: Words, week: Week) -> str:
     )
 
 
-def _too_few(w: Words) -> str:
-    return w._("not shown: fewer than {count} people so far").format(count=w.number(FEWEST))
+def _is_all_to_come(facts: Digest) -> bool:
+    """Nothing has been reported so far, and something will be."""
+    return facts.programme.reported_until is None and facts.week.to_add_up > 0
+
+
+def _not_shown(w: Words, *, is_to_come: bool) -> str:
+    if is_to_come:
+        return w._("not added up yet")
+    return w._("not shown: too few answers so far")
 
 
 def _percent(w: Words, share: float | None) -> str:

@@ -119,9 +119,9 @@ def may_not_post(w: Words, group: str, programme: str) -> Message:
 
 
 def last_week(w: Words, board: GroupBoard) -> Message:
-    """The board of the week that is over."""
+    """The board of the latest week that is over and had questions."""
     monday = board.since
-    title = w._("🏆 Last week, {first} to {last}").format(
+    title = w._("🏆 The week from {first} to {last}").format(
         first=w.short_day(monday), last=w.short_day(monday + timedelta(days=6))
     )
     return _board(w, board, title)
@@ -138,7 +138,7 @@ def ended(w: Words, board: GroupBoard) -> Message:
     final = _board(w, board, _("🏆 The final board")) if board.members.players else None
     return Message(
         lines(
-            _("🎓 {programme} has ended, and this was its last question here. Well done!").format(
+            _("🎓 {programme} has ended, and its last question is closed. Well done!").format(
                 programme=bold(board.programme)
             ),
             final.text if final else "",

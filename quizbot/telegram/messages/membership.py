@@ -80,8 +80,16 @@ def _what_others_see(w: Words, offered: Offer) -> str:
                 "number or time zone. Figures about answers are of five people or more."
             ),
             _(
-                "• Other members see your alias and points on the boards. Your first name shows "
-                "only if you choose so; one tap takes you off the boards."
+                "• Other members see your alias and points on the boards. A weekly board may be "
+                "posted in the programme's group chats, where others may read it, too."
+            ),
+            _(
+                "• A right answer is worth 10 points and a wrong one 2, so points tell how well "
+                "you did. “All time” boards count points from outside the programme, too."
+            ),
+            _(
+                "• Your first name shows in place of the alias only if you choose so; one tap "
+                "takes you off the boards."
             ),
             _("• You can leave at any time with one tap: /programmes"),
         ]
@@ -183,8 +191,11 @@ def mine(w: Words, parts: Sequence[Membership]) -> Message:
     )
 
 
-def part(w: Words, part: Membership, alias: str, *, teams: bool) -> Message:
-    """One of them: how one is seen in it, and what can be changed."""
+def part(w: Words, part: Membership, alias: str, *, teams: bool, refused: bool = False) -> Message:
+    """One of them: how one is seen in it, and what can be changed.
+
+    `refused` is whether the first name cannot be shown that was to be.
+    """
     _, programme, enrolment = w._, part.programme, part.enrolment
     which = programme.id
     team = bold(part.team.name) if part.team else _("none")
@@ -214,6 +225,12 @@ def part(w: Words, part: Membership, alias: str, *, teams: bool) -> Message:
     )
     return Message(
         lines(
+            _(
+                "⚠️ Your first name cannot be shown: it would become a link, or has nothing to see. "
+                "Your alias stays; /alias changes that."
+            )
+            if refused
+            else "",
             f"📋 {bold(programme.name)}",
             "\n".join(
                 [

@@ -29,15 +29,26 @@ def privacy(w: Words) -> Message:
                 "<b>Who sees it.</b> Other players see your alias and your points. Who runs a "
                 "programme that you are in sees your alias (or the first name that you chose to "
                 "show), your team, your points and on how many days you took part, never what "
-                "you answered, nor your Telegram name, user name or time zone. Figures about "
-                "answers are added up over five people or more; these sums stay when somebody "
-                "leaves or is erased, and nobody can be told from them. Votes in a group chat are "
+                "you answered, nor your Telegram name, user name or time zone."
+            ),
+            _(
+                "<b>What points tell.</b> A right answer is worth 10 points and a wrong one 2, so "
+                "they tell how well you did. “All time” boards of a programme count points from "
+                "outside it, too. Its weekly board, with aliases (or chosen first names) and "
+                "points, may be posted in its group chats. To be on no board of it, hide: "
+                "/programmes"
+            ),
+            _(
+                "<b>Figures about answers</b> are added up over five people or more. These sums "
+                "stay when somebody leaves or is erased. Who makes four of five accounts, or "
+                "removes all others, can still work out the fifth. Votes in a group chat are "
                 "anonymous to me, too."
             ),
             _(
                 "<b>Of who runs programmes</b> I keep the name that members see, the language, "
                 "the programmes, and a list of what they changed; when they sign in to the "
-                "dashboard, until the session ends. What I ask in steps is kept for a day."
+                "dashboard, until the session ends. What I ask in steps is kept for a day. Of "
+                "groups I keep the id and the title."
             ),
             _(
                 "Your name, user name, phone number and what else you write to me are not kept. "

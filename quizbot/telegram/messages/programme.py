@@ -32,10 +32,7 @@ class Facts:
     holidays: Sequence[date]
     today: date
     so_far: Today
-
-    @property
-    def ended(self) -> bool:
-        return self.programme.ends_on is not None and self.today > self.programme.ends_on
+    ended: bool
 
 
 def programmes(w: Words, run: Sequence[Programme]) -> Message:

@@ -8,8 +8,7 @@ from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Invite, InviteKind, Team
-from quizbot.quiz.programmes import audit, coordinating, group_chats, inviting, organising
-from quizbot.quiz.programmes.audit import Action
+from quizbot.quiz.programmes import coordinating, group_chats, inviting, organising
 from quizbot.telegram.messages import days
 from quizbot.web import qr, troubles
 from quizbot.web.pages.members import team_in
@@ -95,12 +94,21 @@ async def make_link(visit: Visit, session: AsyncSession) -> Answer:
     """A new link for members, of a team if one is named; the one before ends."""
     chosen = visit.form.get("team", "")
     team = await team_in(visit, session, chosen) if chosen else None
-    await _make_link(visit, session, InviteKind.MEMBER, team)
+    await inviting.renew(
+        session,
+        InviteKind.MEMBER,
+        visit.now,
+        visit.programme.id,
+        team.id if team is not None else None,
+        actor_id=visit.actor_id,
+    )
     return visit.done(_PAGE, "links-made")
 
 
 async def make_group_link(visit: Visit, session: AsyncSession) -> Answer:
-    await _make_link(visit, session, InviteKind.GROUP, None)
+    await inviting.renew(
+        session, InviteKind.GROUP, visit.now, visit.programme.id, actor_id=visit.actor_id
+    )
     return visit.done(_PAGE, "groups-made")
 
 
@@ -109,8 +117,7 @@ async def revoke_link(visit: Visit, session: AsyncSession) -> Answer:
     found = await inviting.find(session, visit.form.get("code", ""), visit.now)
     if found is None or found.programme_id != visit.programme.id:
         raise NotThereError
-    inviting.revoke(found, visit.now)
-    _record(visit, session, Action.LINK_REVOKED, found.kind)
+    await inviting.revoke(session, found, visit.now, actor_id=visit.actor_id)
     return visit.done(_PAGE, f"{_SECTIONS[found.kind]}-revoked")
 
 
@@ -132,8 +139,9 @@ async def remove_holiday(visit: Visit, session: AsyncSession) -> Answer:
 
 
 async def invite_colleague(visit: Visit, session: AsyncSession) -> Answer:
-    await inviting.invite(session, InviteKind.COLLEAGUE, visit.now, visit.programme.id)
-    _record(visit, session, Action.COLLEAGUE_INVITED)
+    await inviting.invite(
+        session, InviteKind.COLLEAGUE, visit.now, visit.programme.id, actor_id=visit.actor_id
+    )
     return visit.done(_PAGE, "colleagues-invited")
 
 
@@ -154,21 +162,6 @@ _SECTIONS = {
     InviteKind.COLLEAGUE: "colleagues",
     InviteKind.COORDINATOR: "colleagues",
 }
-
-
-async def _make_link(
-    visit: Visit, session: AsyncSession, kind: InviteKind, team: Team | None
-) -> None:
-    for each in await inviting.of_programme(session, visit.programme.id, visit.now):
-        if each.kind is kind and each.team_id == (team.id if team else None):
-            inviting.revoke(each, visit.now)
-            _record(visit, session, Action.LINK_REVOKED, kind)
-    await inviting.invite(session, kind, visit.now, visit.programme.id, team.id if team else None)
-    _record(visit, session, Action.LINK_MADE, team.name if team else kind)
-
-
-def _record(visit: Visit, session: AsyncSession, action: Action, detail: str = "") -> None:
-    audit.record(session, visit.actor_id, action, visit.now, visit.programme.id, detail)
 
 
 def _row(visit: Visit, team: Team, members: int, link: Invite | None) -> TeamRow:

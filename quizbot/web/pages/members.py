@@ -17,13 +17,14 @@ async def show(visit: Visit, session: AsyncSession) -> Answer:
     programme = visit.programme
     which, order, page = filter_of(visit), order_of(visit), visit.page
     found = await roster.count(session, programme, which)
+    handle = roster.handles(visit.dashboard.token, programme.id)
     listed = await roster.members(
         session, programme, which, order, skip=(page - 1) * _ON_A_PAGE, limit=_ON_A_PAGE
     )
     return Page(
         "members.html",
         {
-            "members": [(_handle(visit, each), each) for each in listed],
+            "members": [(handle(each.subscriber_id, each.joined_at), each) for each in listed],
             "found": found,
             "enrolled": await organising.count_members(session, programme.id),
             "teams": await organising.teams(session, programme.id),
@@ -88,10 +89,6 @@ def filter_of(visit: Visit) -> Filter:
 def order_of(visit: Visit) -> Order:
     asked = visit.asked("order")
     return Order(asked) if asked in set(Order) else Order.NAME
-
-
-def _handle(visit: Visit, member: Member) -> str:
-    return roster.handle(visit.dashboard.token, visit.programme.id, member.subscriber_id)
 
 
 async def _member(visit: Visit, session: AsyncSession) -> Member:

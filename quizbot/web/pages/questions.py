@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from quizbot.charts import kinds
 from quizbot.quiz.programmes import item_figures as figures
 from quizbot.quiz.programmes.boards import FEWEST
+from quizbot.quiz.programmes.disclosing import ENOUGH
 from quizbot.quiz.programmes.item_figures import Flag, ItemFigures
 from quizbot.telegram.words import Words
 from quizbot.web import charts
@@ -39,6 +40,7 @@ async def show(visit: Visit, session: AsyncSession) -> Answer:
             "answered": sum(each.n > 0 for each in every),
             "flag_names": flag_names(visit.words),
             "fewest": FEWEST,
+            "enough": ENOUGH,
         },
     )
 
@@ -59,7 +61,7 @@ async def show_one(visit: Visit, session: AsyncSession) -> Answer:
             "table": kinds.table(chart),
             "flag_names": flag_names(visit.words),
             "explained": _explained(visit.words),
-            "fewest": FEWEST,
+            "enough": ENOUGH,
         },
     )
 

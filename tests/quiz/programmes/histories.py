@@ -112,16 +112,30 @@ class History:
             delivery = Delivery(subscriber_id=person, **kept)
             session.add(delivery)
             await session.flush()
-            if option is not None:
-                counts = counted and kept["slot"] == 0
-                session.add(_answer(delivery.id, option, answered_at, counted=counts))
-                if counts:
-                    whose = await session.get_one(Subscriber, person)
-                    whose.answered += 1
-                    whose.correct += option == 0
-                    last = whose.last_answered_on
-                    whose.last_answered_on = max(delivery.local_date, last or date.min)
+        if option is not None:
+            await self.answered(delivery.id, option, answered_at, counted=counted)
         return delivery.id
+
+    async def answered(
+        self, delivery_id: int, option: int, now: datetime, *, counted: bool = True
+    ) -> None:
+        """That question's answer."""
+        async with self.sessions.begin() as session:
+            delivery = await session.get_one(Delivery, delivery_id)
+            counts = counted and delivery.slot == 0
+            session.add(_answer(delivery_id, option, now, counted=counts))
+            if counts:
+                whose = await session.get_one(Subscriber, delivery.subscriber_id)
+                whose.answered += 1
+                whose.correct += option == 0
+                last = whose.last_answered_on
+                whose.last_answered_on = max(delivery.local_date, last or date.min)
+
+    async def hide(self, person: int, *, hidden: bool = True) -> None:
+        async with self.sessions.begin() as session:
+            part = await enrolling.membership(session, person, self.id)
+            assert part is not None
+            enrolling.hide(part.enrolment, hidden=hidden)
 
     async def all_asked(self, day: int, *options: int | None, item: str = "apple") -> None:
         """Everybody is, on the same day, the same; they take these options."""

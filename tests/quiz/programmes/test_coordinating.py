@@ -7,15 +7,17 @@ from sqlalchemy import select
 
 from db.programmes import AuditEntry, Coordination, Invite, InviteKind
 from db.session import Sessions
-from quizbot.quiz.programmes import coordinating, inviting
+from quizbot.quiz.programmes import coordinating, dialogues, inviting
 from quizbot.quiz.programmes.audit import Action
-from tests.quiz.programmes.stage import COORDINATOR, programme
+from tests.quiz.programmes.stage import COORDINATOR, programme, team
 from tests.quiz.stage import START
 
 
 async def link(sessions: Sessions, kind: InviteKind, programme_id: int | None = None) -> str:
     async with sessions.begin() as session:
-        return (await inviting.invite(session, kind, START, programme_id)).code
+        return (
+            await inviting.invite(session, kind, START, programme_id, actor_id=COORDINATOR)
+        ).code
 
 
 async def accept(sessions: Sessions, code: str, person: int) -> bool:
@@ -89,13 +91,111 @@ async def test_a_link_that_works_once_grows_old_and_others_do_not(sessions: Sess
 async def test_the_link_that_stands_is_given_again_until_it_is_revoked(sessions: Sessions) -> None:
     which = await programme(sessions)
     async with sessions.begin() as session:
-        first = await inviting.standing(session, InviteKind.MEMBER, START, which)
-        assert await inviting.standing(session, InviteKind.MEMBER, START, which) is first
-        inviting.revoke(first, START)
-        second = await inviting.standing(session, InviteKind.MEMBER, START, which)
+        first = await inviting.standing(
+            session, InviteKind.MEMBER, START, which, actor_id=COORDINATOR
+        )
+        assert (
+            await inviting.standing(session, InviteKind.MEMBER, START, which, actor_id=COORDINATOR)
+            is first
+        )
+        await inviting.revoke(session, first, START, actor_id=COORDINATOR)
+        second = await inviting.standing(
+            session, InviteKind.MEMBER, START, which, actor_id=COORDINATOR
+        )
         assert first.code != second.code
         assert len(second.code) == 22
     async with sessions() as session:
         good = await inviting.of_programme(session, which, START)
         assert [each.code for each in good] == [second.code]
         assert len((await session.scalars(select(Invite))).all()) == 2
+
+
+async def good(sessions: Sessions, which: int) -> list[tuple[InviteKind, int | None, str]]:
+    async with sessions() as session:
+        links = await inviting.of_programme(session, which, START)
+    return [(each.kind, each.team_id, each.code) for each in links]
+
+
+async def entries(sessions: Sessions) -> list[tuple[int | None, str, str]]:
+    """Who did what about links: actor, action, detail."""
+    about = (Action.LINK_MADE, Action.LINK_REVOKED, Action.COLLEAGUE_INVITED)
+    query = select(AuditEntry).where(AuditEntry.action.in_([each.value for each in about]))
+    async with sessions() as session:
+        found = (await session.scalars(query.order_by(AuditEntry.id))).all()
+    return [(each.actor_id, each.action, each.detail) for each in found]
+
+
+async def test_a_new_link_ends_all_of_its_kind_and_team(sessions: Sessions) -> None:
+    which = await programme(sessions)
+    blue = await team(sessions, which, "Blue")
+    member, again = [await link(sessions, InviteKind.MEMBER, which) for _ in range(2)]
+    group = await link(sessions, InviteKind.GROUP, which)
+    colleague = await link(sessions, InviteKind.COLLEAGUE, which)
+    async with sessions.begin() as session:
+        of_team = await inviting.renew(
+            session, InviteKind.MEMBER, START, which, blue.id, actor_id=COORDINATOR
+        )
+    assert len(await good(sessions, which)) == 5
+    async with sessions.begin() as session:
+        new = await inviting.renew(session, InviteKind.MEMBER, START, which, actor_id=7)
+    left = {code for _, _, code in await good(sessions, which)}
+    assert left == {group, colleague, of_team.code, new.code}
+    assert not left & {member, again}
+    assert await entries(sessions) == [
+        (COORDINATOR, "link-made", "member"),
+        (COORDINATOR, "link-made", "member"),
+        (COORDINATOR, "link-made", "group"),
+        (COORDINATOR, "colleague-invited", "colleague"),
+        (COORDINATOR, "link-made", "Blue"),
+        (7, "link-revoked", "member"),
+        (7, "link-revoked", "member"),
+        (7, "link-made", "member"),
+    ]
+
+
+async def test_revoking_ends_all_of_a_kind_but_one_of_what_works_once(sessions: Sessions) -> None:
+    which = await programme(sessions)
+    codes = [
+        await link(sessions, kind, which)
+        for kind in (InviteKind.MEMBER, InviteKind.COLLEAGUE)
+        for _ in range(2)
+    ]
+    for code in (codes[0], codes[2], codes[0]):
+        async with sessions.begin() as session:
+            found = await session.get_one(Invite, code)
+            await inviting.revoke(session, found, START, actor_id=7)
+    assert [code for _, _, code in await good(sessions, which)] == [codes[3]]
+    assert (await entries(sessions))[4:] == [
+        (7, "link-revoked", "member"),
+        (7, "link-revoked", "member"),
+        (7, "link-revoked", "colleague"),
+    ]
+
+
+async def test_of_many_presses_at_once_one_makes_the_link(sessions: Sessions) -> None:
+    which = await programme(sessions)
+
+    async def press() -> str:
+        async with sessions.begin() as session:
+            assert await coordinating.run_by(session, which, COORDINATOR, lock=True) is not None
+            found = await inviting.standing(
+                session, InviteKind.MEMBER, START, which, actor_id=COORDINATOR
+            )
+            return found.code
+
+    codes = await asyncio.gather(*(press() for _ in range(8)))
+    assert [(InviteKind.MEMBER, None, codes[0])] == await good(sessions, which)
+    assert len(set(codes)) == 1
+    assert len(await entries(sessions)) == 1
+
+
+async def test_whoever_is_removed_is_asked_nothing_more(sessions: Sessions) -> None:
+    await programme(sessions)
+    async with sessions.begin() as session:
+        for person in (COORDINATOR, 7):
+            await dialogues.begin(session, person, "teams", START, answers={"programme": 1})
+    async with sessions.begin() as session:
+        await coordinating.remove_coordinator(session, COORDINATOR, 1, START)
+    async with sessions() as session:
+        assert await dialogues.subject(session, COORDINATOR, START) is None
+        assert await dialogues.subject(session, 7, START) == "teams"

@@ -11,13 +11,15 @@ from db.session import Sessions
 from quizbot.quiz.programmes import enrolling, inviting, joining
 from quizbot.quiz.programmes.enrolling import Membership
 from quizbot.quiz.programmes.joining import Offer, Refusal
-from tests.quiz.programmes.stage import programme, team
+from tests.quiz.programmes.stage import COORDINATOR, programme, team
 from tests.quiz.stage import START, newcomer, subscriber
 
 
 async def link(sessions: Sessions, which: int, team_id: int | None = None) -> str:
     async with sessions.begin() as session:
-        made = await inviting.invite(session, InviteKind.MEMBER, START, which, team_id)
+        made = await inviting.invite(
+            session, InviteKind.MEMBER, START, which, team_id, actor_id=COORDINATOR
+        )
         return made.code
 
 
@@ -64,7 +66,7 @@ async def test_a_link_of_another_kind_takes_nobody_in(sessions: Sessions) -> Non
     which = await programme(sessions)
     for kind in (InviteKind.GROUP, InviteKind.COLLEAGUE, InviteKind.COORDINATOR):
         async with sessions.begin() as session:
-            made = await inviting.invite(session, kind, START, which)
+            made = await inviting.invite(session, kind, START, which, actor_id=COORDINATOR)
         assert await accept(sessions, made.code) is Refusal.UNKNOWN
     async with sessions() as session:
         assert await session.scalar(select(func.count(Subscriber.id))) == 0
@@ -82,6 +84,10 @@ async def test_a_name_is_shown_without_what_hides_in_it(sessions: Sessions) -> N
         ("", None),
         (None, None),
         ("x" * 63 + " yz", "x" * 63),
+        ("t.me/win", None),
+        ("@\u200bwinner", None),
+        ("Ana /stop", None),
+        ("St. Ana 24/7", "St. Ana 24/7"),
     ):
         enrolling.show_name(part.enrolment, typed)
         assert part.enrolment.shown_name == shown

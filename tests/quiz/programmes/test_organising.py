@@ -1,6 +1,6 @@
 """Making programmes, inviting to them, and who may do what."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from db.programmes import AuditEntry, Holiday, InviteKind, Programme
 from db.session import Sessions
-from quizbot.quiz.programmes import audit, coordinating, enrolling, inviting, organising
+from quizbot.quiz.programmes import audit, coordinating, enrolling, inviting, moments, organising
 from quizbot.quiz.programmes.organising import OrganisingError
 from tests.quiz.programmes.stage import COORDINATOR, MONDAY, enrol, plan, programme, team
 from tests.quiz.stage import DUE, START, join
@@ -96,7 +96,7 @@ async def test_a_programme_ends_today_at_the_earliest(sqlite_sessions: Sessions)
         await organising.end(session, found, MONDAY, COORDINATOR, START)
         assert not organising.has_ended(found, START)
         assert organising.has_ended(found, START + DAY)
-        assert found.farewell_due_at == DUE + DAY
+        assert found.farewell_due_at == DUE + DAY + timedelta(hours=2)
         with pytest.raises(OrganisingError, match="ended"):
             await organising.end(session, found, MONDAY + 9 * DAY, COORDINATOR, START + DAY)
 
@@ -107,13 +107,35 @@ async def test_the_digest_comes_on_mondays_until_the_week_after_the_end(
     course = await programme(sqlite_sessions, ends_on=MONDAY + 9 * DAY, timezone="Asia/Tokyo")
     async with sqlite_sessions() as session:
         found = await session.get_one(Programme, course)
-        moments = []
+        mondays = []
         now: datetime | None = START
         while now is not None:
-            now = organising.next_digest(found, now)
-            moments.append(now)
-    eight_in_tokyo = datetime(2026, 11, 29, 23, tzinfo=START.tzinfo)
-    assert moments == [eight_in_tokyo, eight_in_tokyo + 7 * DAY, None]
+            now = moments.next_digest(found, now)
+            mondays.append(now)
+    eleven_in_tokyo = datetime(2026, 11, 30, 2, tzinfo=START.tzinfo)
+    assert mondays == [eleven_in_tokyo, eleven_in_tokyo + 7 * DAY, None]
+
+
+@pytest.mark.parametrize(
+    ("question_time", "digest", "farewell"),
+    [
+        (time(0), "2026-11-30T02:00", "2026-11-28T02:00"),
+        (time(18), "2026-11-30T20:00", "2026-11-28T20:00"),
+        (time(18, 1), "2026-11-30T08:00", "2026-11-29T08:00"),
+        (time(23, 59), "2026-11-30T08:00", "2026-11-29T08:00"),
+    ],
+)
+async def test_of_a_day_s_outcome_is_told_two_hours_after_it_has_closed_but_not_at_night(
+    sqlite_sessions: Sessions, question_time: time, digest: str, farewell: str
+) -> None:
+    friday = MONDAY + 4 * DAY
+    course = await programme(sqlite_sessions, ends_on=friday, question_time=question_time)
+    async with sqlite_sessions() as session:
+        found = await session.get_one(Programme, course)
+    assert found.digest_due_at is not None
+    assert found.digest_due_at.isoformat().startswith(digest)
+    assert found.farewell_due_at is not None
+    assert found.farewell_due_at.isoformat().startswith(farewell)
 
 
 async def test_team_names_are_of_one_programme_and_not_mixed_up(sqlite_sessions: Sessions) -> None:
@@ -162,13 +184,19 @@ async def test_removing_a_member_is_written_down_without_saying_whom(sessions: S
 async def test_a_link_is_good_until_it_is_revoked(sessions: Sessions) -> None:
     course = await programme(sessions)
     async with sessions.begin() as session:
-        link = await inviting.standing(session, InviteKind.MEMBER, START, course)
-        same = await inviting.standing(session, InviteKind.MEMBER, START + DAY, course)
+        link = await inviting.standing(
+            session, InviteKind.MEMBER, START, course, actor_id=COORDINATOR
+        )
+        same = await inviting.standing(
+            session, InviteKind.MEMBER, START + DAY, course, actor_id=COORDINATOR
+        )
         assert same.code == link.code
         assert await inviting.find(session, link.code, START + 400 * DAY) is link
-        inviting.revoke(link, START)
+        await inviting.revoke(session, link, START, actor_id=COORDINATOR)
         assert await inviting.find(session, link.code, START) is None
-        new = await inviting.standing(session, InviteKind.MEMBER, START, course)
+        new = await inviting.standing(
+            session, InviteKind.MEMBER, START, course, actor_id=COORDINATOR
+        )
         assert new.code != link.code
         assert [each.code for each in await inviting.of_programme(session, course, START)] == [
             new.code
@@ -178,7 +206,10 @@ async def test_a_link_is_good_until_it_is_revoked(sessions: Sessions) -> None:
 async def test_codes_fit_a_deep_link_and_are_never_the_same(sqlite_sessions: Sessions) -> None:
     async with sqlite_sessions.begin() as session:
         codes = {
-            (await inviting.invite(session, InviteKind.COORDINATOR, START)).code for _ in range(50)
+            (
+                await inviting.invite(session, InviteKind.COORDINATOR, START, actor_id=COORDINATOR)
+            ).code
+            for _ in range(50)
         }
     assert len(codes) == 50
     allowed = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
@@ -187,10 +218,16 @@ async def test_codes_fit_a_deep_link_and_are_never_the_same(sqlite_sessions: Ses
 
 async def test_what_works_once_works_once_and_for_a_week(sessions: Sessions) -> None:
     async with sessions.begin() as session:
-        first = (await inviting.invite(session, InviteKind.COORDINATOR, START)).code
-        second = (await inviting.invite(session, InviteKind.COORDINATOR, START)).code
+        first = (
+            await inviting.invite(session, InviteKind.COORDINATOR, START, actor_id=COORDINATOR)
+        ).code
+        second = (
+            await inviting.invite(session, InviteKind.COORDINATOR, START, actor_id=COORDINATOR)
+        ).code
         course = await programme_in(session)
-        member = (await inviting.invite(session, InviteKind.MEMBER, START, course)).code
+        member = (
+            await inviting.invite(session, InviteKind.MEMBER, START, course, actor_id=COORDINATOR)
+        ).code
     async with sessions.begin() as session:
         assert await inviting.use_up(session, first, START + DAY) is not None
         assert await inviting.use_up(session, first, START + DAY) is None

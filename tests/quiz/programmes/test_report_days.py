@@ -119,13 +119,13 @@ async def test_dates_are_settled_one_after_another(sqlite_sessions: Sessions) ->
     assert [day.settled for day in report.overview.days] == [True, True, True, False]
 
 
-async def test_after_eight_days_a_date_is_settled_whatever_is_open(
+async def test_after_sixty_days_a_date_is_settled_whatever_is_open(
     sqlite_sessions: Sessions,
 ) -> None:
     history = await History.begin(sqlite_sessions, 5)
-    await history.asked(history.people[0], 0, closes_at=at(30))
-    assert not (await history.report(at(7, 23))).day(0).settled
-    assert (await history.report(at(8, 1))).day(0).settled
+    await history.asked(history.people[0], 0, closes_at=at(90))
+    assert not (await history.report(at(59, 23))).day(0).settled
+    assert (await history.report(at(60, 1))).day(0).settled
 
 
 async def test_what_is_settled_never_changes(sessions: Sessions) -> None:
@@ -269,3 +269,20 @@ async def test_a_date_ahead_of_the_programme_s_is_counted_where_it_has_come(
     await history.asked(person, 1, claimed_at=at(0, 20), sending_at=at(0, 20))
     report = await history.report(at(0, 21))
     assert [day.asked for day in report.overview.days] == [0, 1]
+
+
+async def test_a_question_before_three_weeks_of_holidays_waits_for_its_answers(
+    sessions: Sessions,
+) -> None:
+    """It is open until the next one is due, and whoever answers meanwhile is reported."""
+    history = await History.begin(sessions, 6)
+    asked = [await history.asked(person, 0, closes_at=at(22)) for person in history.people]
+    for day in (8, 9):
+        await history.freshen(at(day, 12))
+    for place, delivery in enumerate(asked[:5]):
+        await history.answered(delivery, place % 2, at(10, 9))
+    waiting = await history.report(at(20, 12))
+    assert (waiting.day(0).asked, waiting.day(0).answered, waiting.day(0).settled) == (6, 5, False)
+    report = await history.report(at(22, 12))
+    assert report.day(0).accuracy == 0.6
+    assert (report.item("apple").n, report.item("apple").difficulty) == (5, 0.6)

@@ -16,14 +16,25 @@ from tests.quiz.stage import make_item
 
 
 async def test_first_attempts_are_counted_by_option(sessions: Sessions) -> None:
-    history = await History.begin(sessions, 6)
-    await history.all_asked(0, 0, 0, 0, 1, 1, None)
+    history = await History.begin(sessions, 21)
+    await history.all_asked(0, *[0] * 12, *[1] * 8, None)
     apple = (await history.report(at(1, 12))).item("apple")
-    assert apple.n == 5
+    assert apple.n == 20
     assert apple.shares == pytest.approx((0.6, 0.4, 0.0))
     assert apple.difficulty == pytest.approx(0.6)
     assert apple.discrimination is None
-    assert apple.flags == ()
+    assert apple.flags == (Flag.UNUSED_DISTRACTOR,)
+
+
+async def test_below_twenty_it_is_told_how_many_are_right_but_not_what_the_others_took(
+    sqlite_sessions: Sessions,
+) -> None:
+    history = await History.begin(sqlite_sessions, 19)
+    await history.all_asked(0, *[0] * 3, *[1] * 16)
+    apple = (await history.report(at(1, 12))).item("apple")
+    assert (apple.n, apple.shares) == (19, None)
+    assert apple.difficulty == pytest.approx(3 / 19)
+    assert apple.flags == (Flag.TOO_HARD,)
 
 
 async def test_below_five_people_nothing_is_shown(sessions: Sessions) -> None:
@@ -48,7 +59,7 @@ async def test_an_item_s_answers_wait_until_five_people_have_given_theirs(
     await history.asked(history.people[4], 1, "apple", 2)
     report = await history.report(at(2, 12))
     assert report.item("apple").n == 5
-    assert report.item("apple").shares == pytest.approx((0.8, 0.0, 0.2))
+    assert report.item("apple").difficulty == pytest.approx(0.8)
 
 
 async def test_a_later_attempt_is_none_of_the_first_ones(sessions: Sessions) -> None:
@@ -137,11 +148,11 @@ async def test_revisions_are_told_apart(sqlite_sessions: Sessions) -> None:
     history.topic = replace(history.topic, items=(revised, *ITEMS[1:]))
     for person in history.people:
         await history.asked(person, 2, "apple", 0, item_revision=2)
-    for _ in range(5):
-        await history.asked(await history.enrol(2), 3, "apple", 2, item_revision=2)
+    for option in (0, 2, 2, 2, 2):
+        await history.asked(await history.enrol(2), 3, "apple", option, item_revision=2)
     report = await history.report(at(4, 12))
     apple = report.item("apple")
-    assert (apple.revision, apple.n, apple.shares) == (2, 5, (0, 0, 1))
+    assert (apple.revision, apple.n, apple.difficulty) == (2, 5, 0.2)
     assert report.learning.points[0].attempts == 5  # the later ones are of the second revision
 
 

@@ -1,15 +1,19 @@
 """Whoever looks at reports again and again learns what groups did, and of nobody what they did."""
 
+from datetime import datetime
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from db.models import Recall
+from db.models import DeliveryState, Recall
 from db.programmes import HeldAnswer
 from db.session import Sessions
-from quizbot.quiz.programmes import enrolling
+from quizbot.quiz.programmes import digest, enrolling, organising, scores
+from quizbot.quiz.programmes.digest import Week
+from quizbot.quiz.programmes.organising import Today
 from tests.quiz.programmes.histories import History, Report, at, date_of
 from tests.quiz.programmes.stage import COORDINATOR
 
@@ -96,8 +100,7 @@ async def test_of_who_is_erased_nothing_is_held_back_for_later(sessions: Session
     assert (await history.report(at(2, 12))).item("apple").n == 0
     await history.asked(await history.enrol(2), 2, "apple", 0)
     apple = (await history.report(at(3, 12))).item("apple")
-    assert apple.n == 5
-    assert apple.shares == (2 / 5, 3 / 5, 0)
+    assert (apple.n, apple.difficulty) == (5, 2 / 5)
 
 
 async def test_who_has_left_is_among_the_five_with_what_they_answered_before(
@@ -133,29 +136,111 @@ async def test_who_is_hidden_is_in_no_figure_of_a_date(sessions: Sessions) -> No
     """The points and days of all others are known: what is left over would be theirs."""
     history = await History.begin(sessions, 7)
     hidden = history.people[0]
-    async with sessions.begin() as session:
-        part = await enrolling.membership(session, hidden, history.id)
-        assert part is not None
-        enrolling.hide(part.enrolment, hidden=True)
-    await history.all_asked(0, 1, 0, 0, 0, 0, 0, None)
+    await history.hide(hidden)
+    await history.all_asked(0, 1, 1, 0, 0, 0, 0, None)
     live = await history.report(at(0, 12))
     assert (live.day(0).enrolled, live.day(0).asked, live.day(0).answered) == (6, 6, 5)
     assert (live.overview.enrolled, live.overview.active) == (7, 5)
+    week, card = await digest_and_card(history, at(0, 12))
+    assert (week.enrolled, week.asked, week.answered, week.active) == (6, 6, 5, 5)
+    assert (card.asked, card.answered) == (6, 5)
     settled = await history.report(at(1, 12))
-    assert settled.day(0).accuracy == 1
-    assert settled.item("apple").n == 6  # of which it is known of nobody that they are among them
+    assert settled.day(0).accuracy == 0.8
+    assert (settled.item("apple").n, settled.item("apple").difficulty) == (5, 0.8)
     assert settled.overview.streaks is not None
     assert sum(band.people for band in settled.overview.streaks) == 6
+
+
+async def test_what_was_held_of_who_hides_by_now_is_never_added_up(sessions: Sessions) -> None:
+    history = await History.begin(sessions, 6)
+    for person in history.people[:4]:
+        await history.asked(person, 0, "apple", 0)
+    await history.freshen(at(1, 12))
+    await history.hide(history.people[0])
+    await history.asked(history.people[4], 1, "apple", 1)
+    assert (await history.report(at(2, 12))).item("apple").n == 0
+    await history.hide(history.people[0], hidden=False)
+    await history.asked(history.people[5], 2, "apple", 1)
+    apple = (await history.report(at(3, 12))).item("apple")
+    assert (apple.n, apple.difficulty) == (5, 0.6)  # three of the first four, and two
+
+
+async def test_what_is_mastered_leaves_out_who_is_hidden(sessions: Sessions) -> None:
+    history = await History.begin(sessions, 6)
+    await history.hide(history.people[0])
+    await history.all_asked(0, 0, 0, 0, 0, 0, None)
+    await know(sessions, history.people[0], "apple", 8, 30.0)
+    await know(sessions, history.people[1], "apple", 8, 10.0)
+    assert (await history.report(at(1, 12))).mastery is None  # four who are shown have answered
+    await history.all_asked(1, 0, 0, 0, 0, 0, 0)
+    shares = (await history.report(at(2, 12))).mastery
+    assert shares is not None
+    assert (shares[0].mastered, shares[0].learning, shares[0].new) == (0.0, 0.1, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("right", "people", "told"),
+    [(5, 5, False), (0, 19, False), (19, 19, False), (20, 20, True), (0, 20, True), (18, 19, True)],
+)
+async def test_that_all_of_a_few_answered_alike_is_not_told(
+    sqlite_sessions: Sessions, right: int, people: int, *, told: bool
+) -> None:
+    history = await History.begin(sqlite_sessions, people)
+    await history.all_asked(0, *[0] * right, *[1] * (people - right))
+    report = await history.report(at(1, 12))
+    expected = right / people if told else None
+    apple = report.item("apple")
+    assert (report.day(0).accuracy, report.overview.accuracy) == (expected, expected)
+    assert (apple.n, apple.difficulty) == (people, expected)
+    assert (apple.shares is not None) == (people >= 20)
+    assert bool(apple.flags) == (people >= 20)
+
+
+async def digest_and_card(history: History, now: datetime) -> tuple[Week, Today]:
+    """This week and today, as a digest and a programme's card tell of them."""
+    async with history.sessions.begin() as session:
+        await scores.recount(session, history.people)
+        found = await history.programme(session)
+        told = await digest.digest(session, found, history.topic, now, so_far=True)
+        return told.week, await organising.today_so_far(session, found, now)
+
+
+async def test_all_that_tells_of_a_date_tells_the_same(sessions: Sessions) -> None:
+    """Else the difference of two would tell of those who are in one only."""
+    history = await History.begin(sessions, 9)
+    hidden, late, *_ = history.people
+    async with sessions.begin() as session:
+        for person in (hidden, late):
+            part = await enrolling.membership(session, person, history.id)
+            assert part is not None
+            enrolling.hide(part.enrolment, hidden=person == hidden)
+            if person == late:
+                part.enrolment.enrolled_on = date_of(1)
+    lost = DeliveryState.UNCONFIRMED
+    for person in history.people[:6]:
+        await history.asked(person, 0, option=0)
+    await history.asked(history.people[6], 0, option=1, state=lost)  # it did arrive, as we know
+    await history.asked(history.people[7], 0, state=lost)
+    await history.asked(history.people[8], 0, option=0, counted=False)
+    day = (await history.report(at(0, 12))).day(0)
+    week, card = await digest_and_card(history, at(0, 12))
+    assert (card.asked, card.answered) == (day.asked, day.answered) == (6, 5)
+    assert (week.asked, week.answered, week.enrolled) == (day.asked, day.answered, day.enrolled)
+    for each in range(1, 7):
+        await history.all_asked(each, *([0] * 5), *([None] * 4))
+    sunday = at(6, 12)
+    report = await history.report(sunday)
+    week, card = await digest_and_card(history, sunday)
+    assert (card.asked, card.answered) == (report.day(6).asked, report.day(6).answered) == (8, 4)
+    assert (week.asked, week.answered) == (report.overview.asked, report.overview.answered)
+    assert week.active == report.overview.active
 
 
 async def test_the_open_question_of_who_is_hidden_keeps_its_date_open(
     sqlite_sessions: Sessions,
 ) -> None:
     history = await History.begin(sqlite_sessions, 6)
-    async with sqlite_sessions.begin() as session:
-        part = await enrolling.membership(session, history.people[0], history.id)
-        assert part is not None
-        enrolling.hide(part.enrolment, hidden=True)
+    await history.hide(history.people[0])
     await history.all_asked(0, None, 0, 0, 0, 0, 0)
     assert not (await history.report(at(1, 8))).day(0).settled
     assert (await history.report(at(1, 12))).day(0).settled

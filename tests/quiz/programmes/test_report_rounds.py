@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.programmes import HeldAnswer, ItemReport, ProgrammeDay
 from db.session import Sessions, create_engine, create_sessions
-from quizbot.quiz.programmes import reporting
+from quizbot.quiz.programmes import item_reports, reporting
 from tests.quiz.programmes.histories import History, at
 
 
@@ -116,8 +116,32 @@ async def test_it_is_all_the_same_whether_one_looks_every_day_or_once(sessions: 
     seen, expected = await history.report(at(4, 12)), await twin.report(at(4, 12))
     assert seen.overview == expected.overview
     assert seen.learning == expected.learning
-    assert [each.shares for each in seen.items] == [each.shares for each in expected.items]
+    assert [each.difficulty for each in seen.items] == [each.difficulty for each in expected.items]
 
 
 async def test_what_is_no_programme_is_no_matter(sqlite_sessions: Sessions) -> None:
     await reporting.freshen(sqlite_sessions, 77, at(0))
+
+
+async def test_an_erasure_waits_for_a_report_and_not_the_report_for_it(
+    postgresql_database: str,
+) -> None:
+    """Each wants a delivery and what is held of it: in another order both would wait for ever."""
+    engine = create_engine(postgresql_database)
+    sessions = create_sessions(engine)
+    history = await History.begin(sessions, 1)
+    [person] = history.people
+    delivery = await history.asked(person, 0, "apple", 1)
+    await history.freshen(at(1, 12))
+    async with sessions.begin() as session:
+        await item_reports.hold(session, history.id, [])
+        erasing = asyncio.create_task(history.erase(person, at(1, 12)))
+        async with engine.connect() as other:
+            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            while not await other.scalar(waiting):
+                pass
+        await item_reports.hold(session, history.id, [delivery])
+    await erasing
+    async with sessions() as session:
+        assert (await session.scalars(select(HeldAnswer))).all() == []
+    await engine.dispose()

@@ -8,6 +8,7 @@ from sqlalchemy import update
 from db.models import Subscriber
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
 from db.session import Sessions
+from quizbot.quiz import privacy
 from quizbot.quiz.programmes import enrolling, roster
 from quizbot.quiz.programmes.roster import Filter, Member, Order
 from tests.quiz.programmes.stage import COORDINATOR, MONDAY, enrol, programme, team
@@ -92,7 +93,8 @@ async def test_members_are_found_by_team_and_by_words(sessions: Sessions, number
 
 
 async def test_a_handle_finds_its_member_and_nobody_else(sessions: Sessions, number: int) -> None:
-    handles = {person: roster.handle(SECRET, number, person) for person in NAMES}
+    handle = roster.handles(SECRET, number)
+    handles = {person: handle(person, START) for person in NAMES}
     assert len(set(handles.values())) == len(NAMES)
     async with sessions() as session:
         found = await session.get_one(Programme, number)
@@ -101,7 +103,24 @@ async def test_a_handle_finds_its_member_and_nobody_else(sessions: Sessions, num
             assert member is not None
             assert member.subscriber_id == person
             assert await roster.member(session, found, "another secret", each) is None
-            assert roster.handle(SECRET, number + 1, person) != each
+            assert roster.handles(SECRET, number + 1)(person, START) != each
+
+
+async def test_who_was_erased_and_comes_back_has_another_handle(
+    sessions: Sessions, number: int
+) -> None:
+    before = roster.handles(SECRET, number)(1, START)
+    later = START + timedelta(hours=1)
+    async with sessions.begin() as session:
+        await privacy.forget(session, 1, later)
+    await join(sessions, 1, now=later)
+    await enrol(sessions, number, 1, now=later)
+    async with sessions() as session:
+        found = await session.get_one(Programme, number)
+        assert await roster.member(session, found, SECRET, before) is None
+        [ana] = await roster.members(session, found, Filter(words="ana"))
+        again = roster.handles(SECRET, number)(1, later)
+        assert await roster.member(session, found, SECRET, again) not in (None, ana)
 
 
 async def test_who_has_left_cannot_be_moved(sessions: Sessions, number: int) -> None:
