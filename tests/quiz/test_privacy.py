@@ -43,7 +43,8 @@ from tests.quiz.stage import (
 NOBODYS = {
     "rescored_items",
     *("programmes", "holidays", "teams", "invites"),
-    *("programme_days", "item_reports", "mastery_reports", "group_chats", "group_questions"),
+    *("programme_days", "item_reports", "mastery_reports", "standing_reports"),
+    *("group_chats", "group_questions"),
 }
 TABLES = [table for table in Base.metadata.sorted_tables if table.name not in NOBODYS]
 DERIVED = {"alias_key"}  # the alias, folded

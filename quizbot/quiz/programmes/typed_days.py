@@ -12,8 +12,8 @@ _WEEKDAYS = re.compile(r"([a-z]{3,9})(?:\s*(?:to|-|–|—)\s*([a-z]{3,9}))?")
 
 
 def day(text: str) -> date | None:
-    """A date as ISO 8601 has it, such as 2026-12-01; None for anything else."""
-    text = text.strip()
+    """A date such as 2026-12-01 (ISO 8601) or 1.12.2026; None for anything else."""
+    text = _as_iso(text.strip())
     try:
         return date.fromisoformat(text) if re.fullmatch(_DAY, text, re.ASCII) else None
     except ValueError:
@@ -25,7 +25,8 @@ def spans(text: str) -> list[tuple[date, date]] | None:
 
     None if something else is among them, or a last day is before its first one.
     """
-    joined = re.sub(rf"({_DAY}){_TO}(?={_DAY})", r"\1>", text.strip(), flags=re.ASCII)
+    written = _as_iso(text.strip())
+    joined = re.sub(rf"({_DAY}){_TO}(?={_DAY})", r"\1>", written, flags=re.ASCII)
     found = []
     for part in filter(None, _BETWEEN.split(joined)):
         match = _SPAN.fullmatch(part)
@@ -35,6 +36,16 @@ def spans(text: str) -> list[tuple[date, date]] | None:
             return None
         found.append((first, last))
     return found or None
+
+
+def _as_iso(text: str) -> str:
+    """With dates that have the day first, and dots between, the other way round."""
+    return re.sub(
+        r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)",
+        lambda match: f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}",
+        text,
+        flags=re.ASCII,
+    )
 
 
 def length(span: tuple[date, date]) -> int:

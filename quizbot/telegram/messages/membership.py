@@ -287,7 +287,11 @@ def left(w: Words, part: Membership, team_id: int, left_at: datetime) -> Message
             _("🚪 You have left {name}, and are on none of its boards.").format(
                 name=bold(part.programme.name)
             ),
-            _("Your points are kept. The daily question goes on; /pause and /stop end it."),
+            _(
+                "Undo brings everything back today, under your alias. Whoever joins again on a "
+                "later day begins anew there. Your points in the quiz itself stay, and the daily "
+                "question goes on; /pause and /stop end it."
+            ),
         ),
         [[Button(_("↩️ Undo"), f"back:{part.programme.id}:{team_id}:{moment}")]],
     )

@@ -22,11 +22,14 @@ D = date
         ("20261201", None),
         ("2026-W49-2", None),
         ("٢٠٢٦-١٢-٠١", None),
-        ("01.12.2026", None),
+        ("01.12.2026", D(2026, 12, 1)),
+        ("1.12.2026", D(2026, 12, 1)),
+        ("12.1.26", None),
+        ("1.12.20261", None),
         ("", None),
     ],
 )
-def test_a_date_is_year_month_day(text: str, meant: date | None) -> None:
+def test_a_date_is_year_month_day_or_has_dots(text: str, meant: date | None) -> None:
     assert typed_days.day(text) == meant
 
 
@@ -44,6 +47,7 @@ NEW_YEAR = (D(2027, 1, 1), D(2027, 1, 1))
         "2026-12-24 to 2026-12-26 2027-01-01",
         "  2026-12-24to2026-12-26 ,, 2027-01-01, ",
         "2026-12-24 … 2026-12-26, 2027-01-01 to 2027-01-01",
+        "24.12.2026-26.12.2026, 1.1.2027",
     ],
 )
 def test_spans_are_written_in_many_ways(text: str) -> None:
