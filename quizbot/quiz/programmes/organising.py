@@ -24,7 +24,7 @@ MOST_HOLIDAYS = 200
 LONGEST = timedelta(days=3 * 366)  # from start to end
 
 _ANY_ZONE = timedelta(days=1)  # that a date may be ahead of UTC's
-_REPORTED_AFTER = timedelta(days=14)  # at the latest all is reported
+_REPORTED_AFTER = timedelta(days=62)  # at the latest all is reported (see reporting)
 
 
 class OrganisingError(ValueError):
@@ -150,10 +150,12 @@ async def add_holidays(
     actor_id: int,
     now: datetime,
 ) -> int:
-    """No questions from `first` to `last`; how many days are new. Only days to come can be added:
+    """No questions from `first` to `last`; how many days are new.
 
-    a question that was asked counts. Raises OrganisingError.
+    Only days to come can be added: a question that was asked counts. Raises OrganisingError.
     """
+    if has_ended(programme, now):
+        raise OrganisingError("ended")
     if last < first:
         raise OrganisingError("end-before-start")
     if first <= today_of(programme, now):
