@@ -29,7 +29,7 @@ _REST = timedelta(seconds=5)  # after a round in which something did not leave
 
 # Telegram closes what we have lost sight of, a little after we would have; it takes no date that is
 # further away (Bot API, sendPoll).
-_CLOSED_BY_ITSELF = timedelta(hours=1)
+_CLOSED_BY_ITSELF = timedelta(minutes=2)
 _FURTHEST = timedelta(seconds=2_628_000)
 
 _LATER = (Result.NEVER_LEFT, Result.IN_DOUBT)  # of closing, which can be repeated

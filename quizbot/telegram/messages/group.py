@@ -86,7 +86,8 @@ def results(
     sources = "; ".join(escape(source(w, topic, claim_id)) for claim_id in item.cites)
     return Message(
         lines(
-            _shares(w, option_order, votes) or _("🏁 This question is closed."),
+            _shares(w, option_order, votes)
+            or _("🏁 This question is closed. How many were right is told from five votes on."),
             _("{label} {text}").format(label=bold(_("Right answer:")), text=escape(item.key)),
             f"💡 {escape(item.explanation)}",
             f"📖 {bold(_('Source:'))} {sources}",

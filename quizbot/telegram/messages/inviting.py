@@ -59,9 +59,9 @@ def group_link(w: Words, programme: Programme, link: str) -> Message:
         lines(
             _("💬 {name} in a group chat").format(name=bold(programme.name)),
             _(
-                "There I post the day's question as an anonymous poll, its result when it closes, "
-                "and on Mondays last week's board. I need no rights but to write, and read only "
-                "what is addressed to me. Votes in a group earn no points."
+                "There I post the day's question as an anonymous poll, its answer when it closes, "
+                "and last week's board with the first question of a week. I need no rights but to "
+                "write, and read only what is addressed to me. Votes in a group earn no points."
             ),
         ),
         [
