@@ -112,7 +112,7 @@ async def test_a_question_before_very_long_holidays_is_sent_all_the_same(play: P
     """Telegram closes no poll by itself more than a month ahead."""
     async with play.bot() as jobs:
         off = tuple(date(2026, 11, 24) + timedelta(days=n) for n in range(60))
-        stage = await programme(play, holidays=off)
+        stage = await programme(play, ends_on=None, holidays=off)
         ana = await play.person("Ana")
         await stage.joins(ana)
         await play.later(jobs, hours=1)
