@@ -281,7 +281,7 @@ async def test_a_season_as_its_coordinator_sees_it(season_stage: Stage, screensh
     await page.get_by_role("link", name="To print").click()
     await expect(page.get_by_text("Workshop")).to_be_visible()
 
-    await page.goto(f"{home}/questions")
+    await page.goto(f"{home}/questions?sort=n")
     await page.get_by_role("link", name="Answers").click()
     await page.locator("tbody a").first.click()
     await _drawn(page)

@@ -166,13 +166,16 @@ def _goes_on(member: Subscriber, calendar: Calendar, today: date) -> tuple[GoesO
 async def record_told(
     session: AsyncSession, programme_id: int, subscriber_ids: Collection[int], now: datetime
 ) -> None:
-    """These have heard it, or never will; the programme is put off for the others."""
+    """These have heard it, or never will; the programme is put off for the others.
+
+    The programme is locked before its enrolments, as when a coordinator changes something.
+    """
+    await _plan(session, programme_id, now + _PUT_OFF)
     await session.execute(
         update(Enrolment)
         .where(Enrolment.programme_id == programme_id, Enrolment.subscriber_id.in_(subscriber_ids))
         .values(told_of_end=True)
     )
-    await _plan(session, programme_id, now + _PUT_OFF)
 
 
 async def _plan(session: AsyncSession, programme_id: int, at: datetime | None) -> None:
