@@ -28,8 +28,9 @@ _Row = Row[*tuple[Any, ...]]
 
 # Telegram refuses polls that close in less than 5 seconds (Bot API, sendPoll); leave it room.
 SHORTEST_OPEN = timedelta(seconds=15)
-# Nor may they close by themselves later than this (the same); less an hour, for clocks that differ.
-LONGEST_OPEN = timedelta(seconds=2_628_000) - timedelta(hours=1)
+# Nor do they close by themselves later than this (the same); less an hour, for clocks that differ.
+FURTHEST_CLOSE = timedelta(seconds=2_628_000)
+LONGEST_OPEN = FURTHEST_CLOSE - timedelta(hours=1)
 
 _ASKED_FOR = timedelta(seconds=30)  # after which the clock brings what a person asked for
 _LONGEST_WAIT = 60  # seconds until the next attempt, where Telegram does not say

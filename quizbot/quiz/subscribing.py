@@ -13,7 +13,7 @@ from quizbot.quiz import aliases
 from quizbot.quiz.due import next_due
 from quizbot.quiz.question_days import calendar_of
 
-_IDS_END = 2**52  # people's ids have at most 52 bits (Bot API, User)
+IDS_END = 2**52  # ids have at most 52 bits (Bot API, User and Chat)
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ async def _known(
 
 
 async def _locked(session: AsyncSession, subscriber_id: int) -> Subscriber | None:
-    if not 0 < subscriber_id < _IDS_END:  # perhaps more than a column holds
+    if not 0 < subscriber_id < IDS_END:  # perhaps more than a column holds
         return None
     return await session.scalar(
         select(Subscriber).where(Subscriber.id == subscriber_id).with_for_update()
@@ -132,8 +132,8 @@ async def _create(
     now: datetime,
     rng: Random,
 ) -> Subscriber:
-    if not 0 < newcomer.id < _IDS_END:
-        raise ValueError(f"{newcomer.id} is nobody's id; Telegram's are from 1 to {_IDS_END - 1}")
+    if not 0 < newcomer.id < IDS_END:
+        raise ValueError(f"{newcomer.id} is nobody's id; Telegram's are from 1 to {IDS_END - 1}")
     alias = aliases.suggest(rng)
     while await alias_owner(session, alias) is not None:
         alias = aliases.suggest(rng)

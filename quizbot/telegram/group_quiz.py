@@ -9,7 +9,7 @@ from db.programmes import GroupChat, Programme
 from db.session import Sessions
 from questions import Item, Topic
 from quizbot.quiz.choosing import Deck, fits
-from quizbot.quiz.delivery import Result
+from quizbot.quiz.delivery import FURTHEST_CLOSE, Result
 from quizbot.quiz.programmes import coordinating, group_boards, group_quiz
 from quizbot.quiz.programmes.group_quiz import Claimed, Posting
 from quizbot.telegram.courier import LONGEST_FLIGHT
@@ -27,10 +27,8 @@ _CLAIM = 50  # groups to a commit
 _CLOSE = 500  # questions to a round
 _REST = timedelta(seconds=5)  # after a round in which something did not leave
 
-# Telegram closes what we have lost sight of, a little after we would have; it takes no date that is
-# further away (Bot API, sendPoll).
+# Telegram closes what we have lost sight of, a little after we would have.
 _CLOSED_BY_ITSELF = timedelta(minutes=2)
-_FURTHEST = timedelta(seconds=2_628_000)
 
 _LATER = (Result.NEVER_LEFT, Result.IN_DOUBT)  # of closing, which can be repeated
 
@@ -173,7 +171,7 @@ class GroupQuiz(Rounds):
         w = self._languages[posting.language]
         poll = quiz_poll(w, item, posting.option_order, posting.closes_at)
         closes_at = posting.closes_at + _CLOSED_BY_ITSELF
-        too_far = closes_at - self._clock() >= _FURTHEST
+        too_far = closes_at - self._clock() >= FURTHEST_CLOSE
         return await self._voice.poll(posting.chat_id, poll, None if too_far else closes_at)
 
     def _item(self, posting: Posting) -> Item | None:

@@ -40,7 +40,7 @@ async def begin(
     answers: Answers | None = None,
 ) -> Dialogue:
     """A new one in place of any other of this person; everybody's old ones are dropped."""
-    await session.execute(delete(Dialogue).where(Dialogue.changed_at <= now - KEPT))
+    await tidy(session, now)
     while True:
         found = await _locked(session, person_id)
         if found is not None:
@@ -55,6 +55,11 @@ async def begin(
             return begun
         except IntegrityError:
             continue  # begun elsewhere meanwhile
+
+
+async def tidy(session: AsyncSession, now: datetime) -> None:
+    """Those that nobody went on with are dropped."""
+    await session.execute(delete(Dialogue).where(Dialogue.changed_at <= now - KEPT))
 
 
 def move(dialogue: Dialogue, step: str, answers: Answers, now: datetime) -> None:

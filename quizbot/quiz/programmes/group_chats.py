@@ -12,8 +12,8 @@ from quizbot.quiz.due import local_date, next_due
 from quizbot.quiz.programmes import audit, coordinating, inviting
 from quizbot.quiz.programmes.audit import Action
 from quizbot.quiz.question_days import QuestionDays, question_days
+from quizbot.quiz.subscribing import IDS_END
 
-_IDS_END = 2**52  # ids of chats have at most 52 bits (Bot API, Chat)
 LONGEST_TITLE = 128
 
 _BOARDS_APART = timedelta(minutes=1)  # where members ask for them
@@ -93,7 +93,7 @@ def _title(text: str) -> str:
 
 async def find(session: AsyncSession, chat_id: int) -> GroupChat | None:
     """The group, locked until the transaction ends; None if it is not linked."""
-    if abs(chat_id) >= _IDS_END:  # perhaps more than a column holds
+    if abs(chat_id) >= IDS_END:  # perhaps more than a column holds
         return None
     return await session.get(GroupChat, chat_id, with_for_update=True)
 
@@ -139,7 +139,7 @@ async def move(session: AsyncSession, old_id: int, new_id: int) -> None:
     What was said before is out of the bot's reach, and its numbers mean other messages now.
     """
     chat = await find(session, old_id)
-    if chat is None or abs(new_id) >= _IDS_END:
+    if chat is None or abs(new_id) >= IDS_END:
         return
     if await find(session, new_id) is not None:  # linked anew before we heard of it
         await session.delete(chat)

@@ -40,7 +40,7 @@ class Visitor:
 
 async def issue(session: AsyncSession, coordinator_id: int, now: datetime) -> str:
     """A token for a link that lets the coordinator in once, within `LINK_FOR`."""
-    await _tidy(session, now)
+    await tidy(session, now)
     token = secrets.token_urlsafe(16)
     session.add(
         SignIn(token_hash=_hash(token), coordinator_id=coordinator_id, expires_at=now + LINK_FOR)
@@ -127,7 +127,7 @@ def is_csrf(visitor: Visitor, given: str) -> bool:
 async def _begin(
     session: AsyncSession, coordinator_id: int, now: datetime, before: str
 ) -> SignedIn:
-    await _tidy(session, now)
+    await tidy(session, now)
     left = await visitor(session, before, now)
     if left is not None:
         await sign_out(session, left, now)
@@ -150,7 +150,7 @@ def _usable(token: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return SignIn.token_hash == _hash(token), SignIn.used_at.is_(None), SignIn.expires_at > now
 
 
-async def _tidy(session: AsyncSession, now: datetime) -> None:
+async def tidy(session: AsyncSession, now: datetime) -> None:
     """What is too old goes: there are a few rows for each coordinator."""
     await session.execute(delete(SignIn).where(SignIn.expires_at <= now))
     await session.execute(delete(WebSession).where(WebSession.expires_at <= now))
