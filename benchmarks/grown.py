@@ -174,7 +174,7 @@ def _one_day(dialect: _Dialect, everybody: str, past: Past, number: int) -> list
         "item_revision": "1",
         "option_order": "'0123'",
         "state": "'sent'",
-        "maybe_elsewhere": "false",
+        "possibly_delivered": "false",
         "claimed_at": dialect.hour_of(day),
         "closes_at": dialect.hour_of(after),
         "sending_at": dialect.hour_of(day),
@@ -190,23 +190,23 @@ def _one_day(dialect: _Dialect, everybody: str, past: Past, number: int) -> list
         "points": f"CASE WHEN {right} THEN 10 ELSE 2 END",
         "answered_at": "claimed_at",
     }
-    recalls = {
+    memories = {
         "subscriber_id": "subscriber_id",
         "item_id": "item_id",
         "stability": "2.3065",
         "difficulty": "2.1181",
         "reviewed_on": dialect.day(day),
         "due_on": dialect.day(after + timedelta(days=1)),
-        "missed": f"NOT {right}",
-        "first_right_on": f"CASE WHEN {right} THEN {dialect.day(day)} END",
-        "last_right_on": f"CASE WHEN {right} THEN {dialect.day(day)} END",
+        "incorrect": f"NOT {right}",
+        "first_correct_on": f"CASE WHEN {right} THEN {dialect.day(day)} END",
+        "last_correct_on": f"CASE WHEN {right} THEN {dialect.day(day)} END",
         "reviews": "1",
     }
     these = f"deliveries WHERE local_date = {dialect.day(day)} ORDER BY id"
     return [
         _insert("deliveries", deliveries, f"{turned} ORDER BY turn"),
         _insert("answers", answers, these),
-        _insert("recalls", recalls, these),
+        _insert("memories", memories, these),
     ]
 
 

@@ -18,19 +18,19 @@ BYTES: Mapping[str, Mapping[str, int]] = {
         "subscribers": 307,
         "deliveries": 286,
         "answers": 39,
-        "recalls": 98,
+        "memories": 98,
         "weekly_scores": 94,
     },
     "PostgreSQL": {
         "subscribers": 664,
         "deliveries": 347,
         "answers": 74,
-        "recalls": 160,
+        "memories": 160,
         "weekly_scores": 176,
     },
 }
 
-_CHOSEN_BY = ("subscribers", "recalls", "deliveries")  # what claims read (quiz.history)
+_CHOSEN_BY = ("subscribers", "memories", "deliveries")  # what claims read (quiz.history)
 _GB = 1e9  # bytes
 _MACHINES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)  # GB of RAM
 _ONE_PROCESS = 100_000  # subscribers: up to here nothing but a spare machine asks for PostgreSQL
@@ -75,7 +75,7 @@ class Plan:
 
     @property
     def rows_a_day(self) -> Mapping[str, float]:
-        """New rows; those of `recalls` only until everybody has met every item."""
+        """New rows; those of `memories` only until everybody has met every item."""
         answered = self.subscribers * self.habits.answered
         return {
             "deliveries": self.subscribers,
@@ -87,7 +87,7 @@ class Plan:
         """All rows after so many days."""
         met = min(self.habits.items, days * self.habits.answered)
         kept = {table: rows * days for table, rows in self.rows_a_day.items()}
-        return {"subscribers": self.subscribers, "recalls": self.subscribers * met, **kept}
+        return {"subscribers": self.subscribers, "memories": self.subscribers * met, **kept}
 
     def gigabytes(self, database: str, days: int) -> float:
         """The size of the database after so many days (10^9 bytes)."""

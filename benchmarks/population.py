@@ -32,7 +32,7 @@ from db.models import (
     Answer,
     Delivery,
     DeliveryState,
-    Recall,
+    LearnerMemory,
     Subscriber,
     SubscriberState,
     WeeklyScore,
@@ -51,7 +51,7 @@ _SPREAD = 60.0  # seconds over which they became due
 
 _DELIVERIES, _ANSWERS, _RECALLS, _WEEKS, _SUBSCRIBERS = (
     Delivery.metadata.tables[model.__tablename__]
-    for model in (Delivery, Answer, Recall, WeeklyScore, Subscriber)
+    for model in (Delivery, Answer, LearnerMemory, WeeklyScore, Subscriber)
 )
 
 
@@ -101,14 +101,14 @@ class _Past:
     memories: dict[str, Memory] = field(default_factory=dict)
 
     def counted(self) -> Iterator[scoring.CountedAnswer]:
-        missed, begun = 0, False
+        unanswered, begun = 0, False
         for day, *_ in self.asked:
             option = self.options.get(day)
             if option is None:
-                missed += begun
+                unanswered += begun
                 continue
-            yield scoring.CountedAnswer(day, option == 0, missed)
-            missed, begun = 0, True
+            yield scoring.CountedAnswer(day, option == 0, unanswered)
+            unanswered, begun = 0, True
 
 
 def _fill(connection: Connection, population: Population, now: datetime) -> None:
@@ -182,7 +182,7 @@ def _subscriber(person: int, now: datetime, due_at: datetime) -> dict[str, Any]:
 def _add_models(
     connection: Connection, pasts: dict[int, _Past], now: datetime, first_day: date
 ) -> None:
-    deliveries, answers, recalls, weeks = [], [], [], []
+    deliveries, answers, memories, weeks = [], [], [], []
     last_id = connection.scalar(select(_DELIVERIES.c.id).order_by(_DELIVERIES.c.id.desc())) or 0
     for model, past in pasts.items():
         points: dict[date, int] = defaultdict(int)
@@ -198,12 +198,12 @@ def _add_models(
                 points[scoring.week_of(day)] += answer.points
                 answers.append(_answer(last_id, option, answer))
         for item_id, memory in past.memories.items():
-            recalls.append({"subscriber_id": model, "item_id": item_id, **vars(memory)})
+            memories.append({"subscriber_id": model, "item_id": item_id, **vars(memory)})
         for week, earned in points.items():
             weeks.append({"week": week, "subscriber_id": model, "points": earned})
     _insert(connection, _DELIVERIES, deliveries)
     _insert(connection, _ANSWERS, answers)
-    _insert(connection, _RECALLS, recalls)
+    _insert(connection, _RECALLS, memories)
     _insert(connection, _WEEKS, weeks)
     if connection.dialect.name == "postgresql":  # ids were given, so its counter stands still
         connection.execute(
@@ -222,7 +222,7 @@ def _delivery(
         "local_date": day,
         "slot": 0,
         "state": DeliveryState.SENT,
-        "maybe_elsewhere": False,
+        "possibly_delivered": False,
         "claimed_at": at,
         "closes_at": at + timedelta(days=1),
         "sending_at": at,
@@ -237,7 +237,7 @@ def _answer(delivery_id: int, option: int, answer: scoring.CountedAnswer) -> dic
         "option": option,
         "counted": True,
         "points": answer.points,
-        "missed": answer.missed,
+        "unanswered": answer.unanswered,
         "answered_at": datetime.combine(answer.local_date, time(10), UTC),
     }
 

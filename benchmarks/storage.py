@@ -9,14 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from benchmarks.databases import Databases
 from benchmarks.grown import Past, fill
 from benchmarks.speeds import BATCH, Day
-from db.models import Answer, Delivery, Recall, Subscriber, WeeklyScore
+from db.models import Answer, Delivery, LearnerMemory, Subscriber, WeeklyScore
 from db.session import create_engine, create_sessions
 from questions import Topic
 
 _PEOPLE, _DAYS, _FIRST_DAYS = 1_000, 16, 4
 _MONDAY = date(2026, 11, 23)
 _TABLES = {
-    table.__tablename__: table for table in (Delivery, Answer, Recall, WeeklyScore, Subscriber)
+    table.__tablename__: table
+    for table in (Delivery, Answer, LearnerMemory, WeeklyScore, Subscriber)
 }
 
 
@@ -41,7 +42,7 @@ async def measure(databases: Databases, kind: str, topic: Topic) -> Bytes:
 
     What grows from the first days to the last is told: the room that updated rows leave free is
     taken by those of the next day. Everybody is new to the bot, so that nearly every answer makes
-    a row in `recalls`: months later, when items come back, an answer takes less.
+    a row in `memories`: months later, when items come back, an answer takes less.
     """
     url = await databases.fresh(kind, "nobody", nobody)
     await fill(url, Past(_PEOPLE, _MONDAY, 0, [item.id for item in topic.approved]))

@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.trouble import is_passing
+from db.transient_errors import is_transient
 
 Work = Callable[[], AbstractAsyncContextManager[object]]
 
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 INTERVAL = 1.0  # seconds between two tries, and between two looks at the connection
 PATIENCE = 1.0  # seconds that PostgreSQL may take to answer
 
-# What the connection itself may raise; is_passing knows the rest.
+# What the connection itself may raise; is_transient knows the rest.
 _AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 # Of this application; each database has its own space of advisory locks (PostgreSQL 13.3.5), so
@@ -83,7 +83,7 @@ class _Campaign:
             try:
                 await self._try()
             except Exception as error:
-                if not (isinstance(error, _AWAY) or is_passing(error)):
+                if not (isinstance(error, _AWAY) or is_transient(error)):
                     log.exception("sending_failed")  # somebody else may do better
                 else:
                     self._tell("sending_role_out_of_reach", error=type(error).__name__)

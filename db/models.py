@@ -50,6 +50,8 @@ class DeliveryState(StrEnum):
     EXPIRED = "expired"  # its day ended, or the person left, before it could leave
 
 
+DAILY = 0  # the slot of a date's question; practice has the slots above
+
 # Alternatives, not `IN`: SQLite sees only so that one of them is enough for the partial index.
 _UNDER_WAY = text("state = 'claimed' OR state = 'sending' OR state = 'unconfirmed'")
 
@@ -115,14 +117,14 @@ class Delivery(Base):
     item_revision: Mapped[int] = mapped_column(SmallInteger)  # the one asked
     option_order: Mapped[str] = mapped_column(String(12))
     state: Mapped[DeliveryState] = mapped_column(enum_of(DeliveryState, "state"))
-    # A sending of it came to doubt: the chat may hold a poll of it whose id we do not know.
-    maybe_elsewhere: Mapped[bool] = mapped_column(default=False)
+    # An attempt was never confirmed: the chat may hold a poll of it whose id is unknown.
+    possibly_delivered: Mapped[bool] = mapped_column(default=False)
     claimed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sending_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the latest attempt
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
-    # What was refused for the moment is not tried before then.
-    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The earliest time of the next attempt, after a refusal that may pass.
+    retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     poll_id: Mapped[str | None] = mapped_column(String(64))
     reminded: Mapped[bool] = mapped_column(default=False)
@@ -159,7 +161,7 @@ class Answer(Base):
     """The first vote on a delivery (invariant 4). `option` is the place in the bank: 0 is the key.
 
     `counted` says whether it earned points and kept the streak: the day's question, in time.
-    `missed` is how many daily questions were there since the counted answer before it, unanswered.
+    `unanswered` is how many daily questions passed unanswered since the previous counted answer.
     """
 
     __tablename__ = "answers"
@@ -170,7 +172,7 @@ class Answer(Base):
     option: Mapped[int] = mapped_column(SmallInteger)
     counted: Mapped[bool]
     points: Mapped[int] = mapped_column(SmallInteger)
-    missed: Mapped[int] = mapped_column(SmallInteger, default=0)
+    unanswered: Mapped[int] = mapped_column(SmallInteger, default=0)
     answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -192,13 +194,14 @@ class WeeklyScore(Base):
     )
 
 
-class Recall(Base):
-    """How well a subscriber recalls an item: what quiz.review makes of all answers to it.
+class LearnerMemory(Base):
+    """A subscriber's memory of an item, as quiz.review derives it from all answers to the item.
 
-    Days are the local dates of the daily questions. Can be rebuilt from the answers (invariant 6).
+    Days are the local dates of the daily questions. `incorrect` describes the latest answer.
+    The row can be rebuilt from the answers (invariant 6).
     """
 
-    __tablename__ = "recalls"
+    __tablename__ = "memories"
 
     subscriber_id: Mapped[int] = mapped_column(
         ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
@@ -208,19 +211,19 @@ class Recall(Base):
     difficulty: Mapped[float] = mapped_column(Double)
     reviewed_on: Mapped[date]
     due_on: Mapped[date]
-    missed: Mapped[bool]
-    first_right_on: Mapped[date | None]
-    last_right_on: Mapped[date | None]
+    incorrect: Mapped[bool]
+    first_correct_on: Mapped[date | None]
+    last_correct_on: Mapped[date | None]
     reviews: Mapped[int] = mapped_column(SmallInteger)
 
     __table_args__ = ({"sqlite_with_rowid": False},)
 
 
 class Correction(Base):
-    """What goes with a question: an item that is taught otherwise than this person learned it.
+    """A correction shown above a question: an item has changed since the subscriber learned it.
 
-    `learned` is the item's revision that they had, `revision` the one that holds now; where the
-    item is `withdrawn`, its last one.
+    `learned_revision` is the revision they learned, `revision` the current one, or the last one of
+    an item that has been `withdrawn`.
     """
 
     __tablename__ = "corrections"
@@ -229,7 +232,7 @@ class Correction(Base):
         ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     item_id: Mapped[str] = mapped_column(String(80))
-    learned: Mapped[int] = mapped_column(SmallInteger)
+    learned_revision: Mapped[int] = mapped_column(SmallInteger)
     revision: Mapped[int] = mapped_column(SmallInteger)
     withdrawn: Mapped[bool]
 

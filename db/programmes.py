@@ -51,7 +51,7 @@ class Coordinator(Base):
 class Programme(Base):
     """A group of people who learn together from one date to another.
 
-    `weekdays` has a bit a weekday, Monday's the lowest. `made_up` marks the demonstration.
+    `weekdays` has a bit a weekday, Monday's the lowest. `demo` marks the demonstration.
     `reported_until` is the last date that is settled: its answers are reported, or held.
     """
 
@@ -65,11 +65,13 @@ class Programme(Base):
     ends_on: Mapped[date | None]  # the last day; None: until it is ended
     question_time: Mapped[time]  # local; for members who come by its link, and for its groups
     weekdays: Mapped[int] = mapped_column(SmallInteger)
-    made_up: Mapped[bool] = mapped_column(default=False)
-    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    demo: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     digest_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reported_until: Mapped[date | None]
-    farewell_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # members hear of the end
+    end_notice_due_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # members hear of the end
 
     __table_args__ = (
         CheckConstraint("weekdays BETWEEN 1 AND 127", name="weekdays"),
@@ -132,7 +134,7 @@ class Invite(Base):
         ForeignKey("programmes.id", ondelete="CASCADE"), index=True
     )
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
-    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # revoked, or used up
 
@@ -142,8 +144,8 @@ class Enrolment(Base):
 
     Their answers count from `enrolled_on` on. `hidden` keeps them off every board; `shown_name` is
     the real name that they chose to be shown by in this programme, else it is their alias.
-    `waits` is set where the programme brought them to the quiz: then questions wait for its start.
-    `told_of_end` is set once they have heard that it has ended.
+    `waits_for_start`: they came to the quiz by this programme, so their questions begin with it.
+    `end_notice_sent`: they have been told that it has ended.
     """
 
     __tablename__ = "enrolments"
@@ -157,8 +159,8 @@ class Enrolment(Base):
     left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hidden: Mapped[bool] = mapped_column(default=False)
     shown_name: Mapped[str | None] = mapped_column(String(64))
-    waits: Mapped[bool] = mapped_column(default=False)
-    told_of_end: Mapped[bool] = mapped_column(default=False)
+    waits_for_start: Mapped[bool] = mapped_column(default=False)
+    end_notice_sent: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
         Index("ix_enrolments_subscriber_id", "subscriber_id"),
@@ -216,13 +218,13 @@ class ProgrammeDay(Base):
     enrolled: Mapped[int] = mapped_column(Integer)
     asked: Mapped[int] = mapped_column(Integer)
     answered: Mapped[int] = mapped_column(Integer)
-    right: Mapped[int] = mapped_column(Integer, default=0)
+    correct: Mapped[int] = mapped_column(Integer, default=0)
     late: Mapped[int] = mapped_column(Integer)
-    doubtful: Mapped[int] = mapped_column(Integer)
+    unconfirmed: Mapped[int] = mapped_column(Integer)
     refused: Mapped[int] = mapped_column(Integer)
-    unsent: Mapped[int] = mapped_column(Integer)
+    not_sent: Mapped[int] = mapped_column(Integer)
     reminded: Mapped[int] = mapped_column(Integer)
-    looked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    counted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     settled: Mapped[bool] = mapped_column(default=False)  # nothing of it can change any more
 
 
@@ -243,27 +245,27 @@ class ItemReport(Base):
     programme_id: Mapped[int] = _programme(key=True)
     item_id: Mapped[str] = mapped_column(String(80), primary_key=True)
     item_revision: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    took: Mapped[list[int]] = mapped_column(JSON)
+    option_counts: Mapped[list[int]] = mapped_column(JSON)
     paired: Mapped[int] = mapped_column(Integer, default=0)
-    paired_right: Mapped[int] = mapped_column(Integer, default=0)
+    paired_correct: Mapped[int] = mapped_column(Integer, default=0)
     rest_sum: Mapped[float] = mapped_column(Double, default=0)
     rest_squares: Mapped[float] = mapped_column(Double, default=0)
-    rest_right: Mapped[float] = mapped_column(Double, default=0)
+    rest_correct: Mapped[float] = mapped_column(Double, default=0)
     later_people: Mapped[int] = mapped_column(Integer, default=0)
     later: Mapped[int] = mapped_column(Integer, default=0)
-    later_right: Mapped[int] = mapped_column(Integer, default=0)
-    later_first_right: Mapped[int] = mapped_column(Integer, default=0)
-    later_both_right: Mapped[int] = mapped_column(Integer, default=0)
+    later_correct: Mapped[int] = mapped_column(Integer, default=0)
+    later_first_correct: Mapped[int] = mapped_column(Integer, default=0)
+    later_both_correct: Mapped[int] = mapped_column(Integer, default=0)
     later_days: Mapped[int] = mapped_column(Integer, default=0)
 
 
-class StandingReport(Base):
+class ActivityReport(Base):
     """Of the members who are not hidden: how many are active, and how long their streaks are.
 
     `streaks` has a count a band (quizbot.quiz.programmes.standings); None below five people.
     """
 
-    __tablename__ = "standing_reports"
+    __tablename__ = "activity_reports"
 
     programme_id: Mapped[int] = _programme(key=True)
     active: Mapped[int] = mapped_column(Integer)
@@ -352,13 +354,13 @@ class GroupQuestion(Base):
     )
 
 
-class Dialogue(Base):
+class TextInput(Base):
     """What somebody is being asked in steps, and what they have answered so far."""
 
-    __tablename__ = "dialogues"
+    __tablename__ = "text_inputs"
 
-    person_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    about: Mapped[str] = mapped_column(String(32))
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    subject: Mapped[str] = mapped_column(String(32))
     step: Mapped[str] = mapped_column(String(32))
     answers: Mapped[dict[str, Any]] = mapped_column(JSON)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -390,7 +392,7 @@ class WebSession(Base):
         ForeignKey("coordinators.id", ondelete="CASCADE"), index=True
     )
     csrf: Mapped[str] = mapped_column(String(64))
-    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

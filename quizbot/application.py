@@ -157,11 +157,11 @@ async def _assembled(
     api, farewell = api_of(settings, limiter), Farewell(_FAREWELL)
     telegram = ApplicationBuilder().bot(api).updater(None).job_queue(None).build()
 
-    async def unreachable(chat_id: int) -> None:
+    async def on_blocked(chat_id: int) -> None:
         async with sessions.begin() as session:
-            await subscribing.out_of_reach(session, chat_id)
+            await subscribing.mark_blocked(session, chat_id)
 
-    sender, outbox = Sender(api, unreachable), Outbox()
+    sender, outbox = Sender(api, on_blocked), Outbox()
     courier = Courier(sessions, sender, topic, languages, clock)
     address = Address(settings.public_url, settings.address[0])
     desk = Desk(

@@ -10,7 +10,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from db.session import Sessions
-from db.trouble import is_passing
+from db.transient_errors import is_transient
 from quizbot.quiz.programmes import organising, reporting, tidying
 from quizbot.telegram.broadcast import Broadcast
 from quizbot.telegram.courier import Courier
@@ -87,7 +87,7 @@ class Jobs:
         try:
             await reporting.freshen(self.sessions, programme_id, self.clock(), ahead=True)
         except Exception as error:
-            if is_passing(error):
+            if is_transient(error):
                 raise
             log.exception("reports_failed", programme=programme_id)
 
@@ -156,7 +156,7 @@ async def _attempt(job: Callable[[], Awaitable[object]]) -> None:
     except asyncio.CancelledError:
         log.info("job_cut_short")  # by a stop; what was in flight is in doubt
     except Exception as error:
-        if not is_passing(error):
+        if not is_transient(error):
             log.exception("job_failed")
             return
         log.warning("database_away", error=type(error).__name__)

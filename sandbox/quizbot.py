@@ -76,7 +76,7 @@ def _season(world: World, sessions: Sessions, settings: Settings) -> Action:
         name, now = world.people[person_id].first_name, world.clock.now()
         async with sessions.begin() as session:
             mine = await coordinating.programmes_of(session, person_id)
-            if any(programme.made_up for programme in mine):
+            if any(programme.demo for programme in mine):
                 raise RefusedError(409, "You have it already: send /dashboard to look at it.")
             programme_id = await season.play(session, person_id, name, topic, now)
         await reporting.freshen(sessions, programme_id, now)

@@ -14,10 +14,10 @@ from typing import NamedTuple
 from sqlalchemy import Result, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Answer, Delivery, DeliveryState, Subscriber
+from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
 from quizbot.quiz import scoring, totals
 from quizbot.quiz.asked import Asked, awaiting_poll_id, of_polls
-from quizbot.quiz.learning import DAILY, Lesson, learn
+from quizbot.quiz.learning import Lesson, learn
 from quizbot.quiz.programmes import scores
 from quizbot.quiz.review import Answered
 from quizbot.quiz.totals import Gain, Reached
@@ -47,7 +47,7 @@ class AnswerOutcome:
     """What an answer came to. `option` is the place in the bank, 0 being the key.
 
     `late` is a day's question answered after the next one; like practice it earns nothing. For
-    one that counts, `missed` questions passed unanswered since the one `before`, and there were
+    one that counts, `unanswered` questions passed unanswered since the one `before`, and there were
     `days_between` without an answer.
     """
 
@@ -61,7 +61,7 @@ class AnswerOutcome:
     points: int
     before: scoring.Totals
     totals: scoring.Totals
-    missed: int
+    unanswered: int
     days_between: int
     next_at: datetime | None  # when the next daily question is due; None while none is planned
     zone: str  # the subscriber's, an IANA name
@@ -131,7 +131,7 @@ class _Given:
     asked: Asked
     option: int
     poll_id: str
-    missed: int = 0
+    unanswered: int = 0
 
     @property
     def practice(self) -> bool:
@@ -148,7 +148,7 @@ class _Given:
     @property
     def scored(self) -> scoring.CountedAnswer:
         """As it counts, if it does."""
-        return scoring.CountedAnswer(self.asked.local_date, self.option == 0, self.missed)
+        return scoring.CountedAnswer(self.asked.local_date, self.option == 0, self.unanswered)
 
     @property
     def points(self) -> int:
@@ -225,7 +225,7 @@ async def _count(
     session: AsyncSession, given: Sequence[_Given], now: datetime
 ) -> list[AnswerOutcome]:
     """Write the answers down, with all that they change."""
-    given = await _with_missed(session, given)
+    given = await _with_unanswered(session, given)
     in_order = sorted(given, key=lambda each: each.asked.id)  # deliveries are locked so everywhere
     connection = await session.connection()
     await connection.execute(
@@ -236,7 +236,7 @@ async def _count(
                 "option": each.option,
                 "counted": each.counts,
                 "points": each.points,
-                "missed": each.missed,
+                "unanswered": each.unanswered,
                 "answered_at": now,
             }
             for each in in_order
@@ -275,9 +275,9 @@ async def _count(
     return [_outcome(each, reached.get(each.voter.id, each.voter.totals)) for each in given]
 
 
-async def _with_missed(session: AsyncSession, given: Sequence[_Given]) -> list[_Given]:
+async def _with_unanswered(session: AsyncSession, given: Sequence[_Given]) -> list[_Given]:
     """With the questions that each of those that count had passed by before."""
-    missed = await totals.missed(
+    unanswered = await totals.unanswered(
         session,
         {
             each.voter.id: Reached(each.voter.last_answered_on, each.asked.local_date)
@@ -285,7 +285,7 @@ async def _with_missed(session: AsyncSession, given: Sequence[_Given]) -> list[_
             if each.counts
         },
     )
-    return [replace(each, missed=missed.get(each.voter.id, 0)) for each in given]
+    return [replace(each, unanswered=unanswered.get(each.voter.id, 0)) for each in given]
 
 
 def _was_in_doubt(asked: Asked) -> bool:
@@ -308,7 +308,7 @@ def _outcome(given: _Given, reached: scoring.Totals) -> AnswerOutcome:
         points=given.points,
         before=voter.totals,
         totals=reached,
-        missed=given.missed,
+        unanswered=given.unanswered,
         days_between=_days_between(voter.last_answered_on, asked.local_date),
         next_at=voter.next_due_at,
         zone=voter.timezone,

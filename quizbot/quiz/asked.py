@@ -8,8 +8,7 @@ from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from db.models import Answer, Delivery, DeliveryState
-from quizbot.quiz.learning import DAILY
+from db.models import DAILY, Answer, Delivery, DeliveryState
 
 _UPDATES_KEPT = timedelta(hours=24)  # Bot API, getUpdates
 
@@ -71,7 +70,7 @@ async def awaiting_poll_id(
     rows = await session.execute(
         _ASKED.where(
             Delivery.subscriber_id.in_(voter_ids),
-            or_(Delivery.state == DeliveryState.SENDING, Delivery.maybe_elsewhere),
+            or_(Delivery.state == DeliveryState.SENDING, Delivery.possibly_delivered),
             Delivery.closes_at > now - _UPDATES_KEPT,
             Answer.delivery_id.is_(None),
         ).order_by(Delivery.sending_at)

@@ -68,7 +68,7 @@ class Deck:
     @classmethod
     def of(cls, topic: Topic, rng: Random) -> "Deck":
         """All that the topic may ask."""
-        points = {item.id: point.id for item in topic.approved if (point := topic.point_of(item))}
+        points = {item.id: point.id for item in topic.approved if (point := topic.key_point_of(item))}
         revised = [
             item
             for item in topic.items
@@ -101,11 +101,11 @@ class Deck:
         """
         last = past.asked[-1] if past.asked else None
         memory = past.schedules.get(last or "")
-        if last is None or memory is None or not memory.missed or memory.due_on > today:
+        if last is None or memory is None or not memory.incorrect or memory.due_on > today:
             return None
         if len(past.asked) > 1 and past.asked[-2] in self.near(last):
             earlier = past.schedules.get(past.asked[-2])
-            if earlier is not None and earlier.missed:
+            if earlier is not None and earlier.incorrect:
                 return None
         latest = {item_id: position for position, item_id in enumerate(past.asked)}
         hinted_at = self.near(past.told)
@@ -238,14 +238,14 @@ def _close(item: Item, other: Item) -> bool:
     return (
         item.id == other.id
         or not set(item.cites).isdisjoint(other.cites)
-        or _names(item.siblings, other.siblings, item, other)
+        or _names(item.related, other.related, item, other)
         or _names(item.keep_apart, other.keep_apart, item, other)
     )
 
 
 def _stands_in(item: Item, other: Item) -> bool:
     """Whether it asks about the same point in another way, and neither gives the other away."""
-    return _names(item.siblings, other.siblings, item, other) and not _names(
+    return _names(item.related, other.related, item, other) and not _names(
         item.keep_apart, other.keep_apart, item, other
     )
 

@@ -14,14 +14,13 @@ import structlog
 from sqlalchemy import Row, bindparam, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Answer, Delivery, DeliveryState, Subscriber
+from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
 from questions import Item
 from quizbot.quiz import corrections, reminding
 from quizbot.quiz.choosing import Deck, Past, fits, shuffle
-from quizbot.quiz.corrections import Erratum
+from quizbot.quiz.corrections import ItemCorrection
 from quizbot.quiz.due import date_to_serve, local_date, next_due
 from quizbot.quiz.history import Served, practised, served
-from quizbot.quiz.learning import DAILY
 from quizbot.quiz.question_days import EVERY_DAY, Calendar, calendar_of, calendars
 from quizbot.quiz.reminding import Evening
 
@@ -47,7 +46,7 @@ async def claim_due(
     if not ids:
         return 0
     met = await served(session, ids, len(deck.items), now)
-    errata = await corrections.untold(session, deck, ids)
+    due_corrections = await corrections.untold(session, deck, ids)
     days = await calendars(session, ids)
     claims, moved = [], []
     for person in due:
@@ -56,7 +55,7 @@ async def claim_due(
                 person,
                 days.get(person.id, EVERY_DAY),
                 met[person.id],
-                errata.get(person.id, []),
+                due_corrections.get(person.id, []),
                 deck,
                 now,
             )
@@ -130,18 +129,23 @@ class _Claim:
     """The columns of a delivery, and the correction that goes with it."""
 
     values: dict[str, Any]
-    erratum: Erratum | None
+    correction: ItemCorrection | None
 
 
 def _claim_of_due(
-    person: _Row, days: Calendar, met: Served, errata: list[Erratum], deck: Deck, now: datetime
+    person: _Row,
+    days: Calendar,
+    met: Served,
+    due_corrections: list[ItemCorrection],
+    deck: Deck,
+    now: datetime,
 ) -> tuple[_Claim | None, datetime]:
     """The claim for somebody who is due, if a date is to be served; and when they are due next."""
     zone, at, last = person.timezone, person.question_time, met.last_daily
     day = date_to_serve(person.next_due_at, now, zone, at)
     if day is None or (last is not None and day <= last) or not days.asks(day):
         return None, next_due(now, zone, at, last, days.asks).at
-    claim = _daily(person, day, days, met.past, errata, deck, now)
+    claim = _daily(person, day, days, met.past, due_corrections, deck, now)
     return claim, claim.values["closes_at"]
 
 
@@ -150,7 +154,7 @@ def _daily(
     day: date,
     days: Calendar,
     past: Past,
-    errata: list[Erratum],
+    due_corrections: list[ItemCorrection],
     deck: Deck,
     now: datetime,
 ) -> _Claim:
@@ -158,25 +162,25 @@ def _daily(
 
     One that would give the question away waits; asking a corrected item anew corrects it, too.
     """
-    past = replace(past, told=errata[0].item_id) if errata else past
+    past = replace(past, told=due_corrections[0].item_id) if due_corrections else past
     closes_at = next_due(now, person.timezone, person.question_time, day, days.asks).at
     item, order = deck.daily(past, day)
-    fitting = (each for each in errata if item.id not in deck.near(each.item_id))
+    fitting = (each for each in due_corrections if item.id not in deck.near(each.item_id))
     values = _delivery(person.id, (day, DAILY), (item, order), now, closes_at)
     return _Claim(values, next(fitting, None))
 
 
 async def _insert(session: AsyncSession, claims: Sequence[_Claim]) -> None:
     """Most in one go; those with a correction need to know their id."""
-    if plain := [claim.values for claim in claims if claim.erratum is None]:
+    if plain := [claim.values for claim in claims if claim.correction is None]:
         connection = await session.connection()
         await connection.execute(insert(Delivery), plain)
     for claim in claims:
-        if claim.erratum is not None:
+        if claim.correction is not None:
             delivery = Delivery(**claim.values)
             session.add(delivery)
             await session.flush()
-            session.add(corrections.correction(delivery, claim.erratum))
+            session.add(corrections.correction_row(delivery, claim.correction))
     await session.flush()
 
 
@@ -193,8 +197,10 @@ async def claim_today(
     if (latest is not None and latest.local_date >= today) or not days.asks(today):
         return latest
     met = (await served(session, [subscriber.id], len(deck.items), now))[subscriber.id]
-    errata = (await corrections.untold(session, deck, [subscriber.id])).get(subscriber.id, [])
-    claim = _daily(subscriber, today, days, met.past, errata, deck, now)
+    due_corrections = (await corrections.untold(session, deck, [subscriber.id])).get(
+        subscriber.id, []
+    )
+    claim = _daily(subscriber, today, days, met.past, due_corrections, deck, now)
     if subscriber.next_due_at is not None:
         subscriber.next_due_at = claim.values["closes_at"]
         subscriber.remind_at = reminding.moment(today, subscriber.timezone, now, evening)
@@ -261,7 +267,7 @@ async def redraw_withdrawn(session: AsyncSession, deck: Deck) -> int:
     """
     untried = await session.scalars(
         select(Delivery)
-        .where(Delivery.is_in(DeliveryState.CLAIMED), Delivery.maybe_elsewhere.is_(False))
+        .where(Delivery.is_in(DeliveryState.CLAIMED), Delivery.possibly_delivered.is_(False))
         .order_by(Delivery.id)
         .with_for_update(skip_locked=True)  # another process may be sending one just now
     )
@@ -291,7 +297,7 @@ def refresh(delivery: Delivery, deck: Deck) -> bool:
     What may be in the chat already cannot become another.
     """
     item = deck.item(delivery.item_id)
-    if delivery.maybe_elsewhere:
+    if delivery.possibly_delivered:
         return item is not None and stands(delivery, item)
     _redrawn(delivery, deck)
     return True
@@ -334,7 +340,7 @@ def _delivery(
         "item_revision": item.revision,
         "option_order": option_order,
         "state": DeliveryState.CLAIMED,
-        "maybe_elsewhere": False,
+        "possibly_delivered": False,
         "claimed_at": now,
         "closes_at": closes_at,
         "attempts": 0,

@@ -16,36 +16,38 @@ _NEVER_ARRIVED = (DeliveryState.REFUSED, DeliveryState.BLOCKED, DeliveryState.EX
 
 
 @dataclass(frozen=True)
-class Erratum:
+class ItemCorrection:
     """An item that somebody learned in one revision and that is taught otherwise now.
 
     A `withdrawn` item is not taught any more; `revision` is its last one.
     """
 
     item_id: str
-    learned: int
+    learned_revision: int
     revision: int
     withdrawn: bool
 
 
-def erratum_of(item: Item, learned: int) -> Erratum | None:
+def correction_for(item: Item, learned_revision: int) -> ItemCorrection | None:
     """What somebody who learned that revision of the item has to be told; None if nothing.
 
     Drafts teach nothing yet.
     """
     if item.status == "retired":
-        waived = WAIVER in item.waivers
-        return None if waived else Erratum(item.id, learned, item.revision, withdrawn=True)
-    waived_ones = {change.revision for change in item.changes if change.waived}
-    untold = [each for each in range(learned + 1, item.revision + 1) if each not in waived_ones]
+        if WAIVER in item.waivers:
+            return None
+        return ItemCorrection(item.id, learned_revision, item.revision, withdrawn=True)
+    waived = {change.revision for change in item.changes if change.waived}
+    later = range(learned_revision + 1, item.revision + 1)
+    untold = [revision for revision in later if revision not in waived]
     if not item.approved or not untold:
         return None
-    return Erratum(item.id, learned, untold[-1], withdrawn=False)
+    return ItemCorrection(item.id, learned_revision, untold[-1], withdrawn=False)
 
 
 async def untold(
     session: AsyncSession, deck: Deck, subscriber_ids: Collection[int]
-) -> dict[int, list[Erratum]]:
+) -> dict[int, list[ItemCorrection]]:
     """By subscriber, what is to be put right.
 
     Costs nothing as long as the bank has not changed.
@@ -61,9 +63,9 @@ async def untold(
             gone.add((*key, told.revision))
         else:
             learned[key] = max(learned[key], told.revision)
-    found: dict[int, list[Erratum]] = defaultdict(list)
+    found: dict[int, list[ItemCorrection]] = defaultdict(list)
     for (subscriber_id, item_id), revision in learned.items():
-        due = erratum_of(items[item_id], revision)
+        due = correction_for(items[item_id], revision)
         if due and not (due.withdrawn and (subscriber_id, item_id, due.revision) in gone):
             found[subscriber_id].append(due)
     return found
@@ -98,20 +100,20 @@ async def _told(
         .where(
             Delivery.subscriber_id.in_(subscriber_ids),
             Correction.item_id.in_(items),
-            or_(Delivery.state.not_in(_NEVER_ARRIVED), Delivery.maybe_elsewhere),
+            or_(Delivery.state.not_in(_NEVER_ARRIVED), Delivery.possibly_delivered),
         )
     )
     return [(subscriber_id, correction) for subscriber_id, correction in rows]
 
 
-def correction(delivery: Delivery, erratum: Erratum) -> Correction:
-    """The row that lets the erratum go with the question, which has its id by now."""
+def correction_row(delivery: Delivery, correction: ItemCorrection) -> Correction:
+    """The row that lets the correction go with the question, which has its id by now."""
     return Correction(
         delivery_id=delivery.id,
-        item_id=erratum.item_id,
-        learned=erratum.learned,
-        revision=erratum.revision,
-        withdrawn=erratum.withdrawn,
+        item_id=correction.item_id,
+        learned_revision=correction.learned_revision,
+        revision=correction.revision,
+        withdrawn=correction.withdrawn,
     )
 
 
@@ -128,7 +130,7 @@ async def drop_stale(session: AsyncSession, deck: Deck) -> None:
     )
     for asked, row in rows.all():
         item = items.get(row.item_id)
-        due = erratum_of(item, row.learned) if item else None
+        due = correction_for(item, row.learned_revision) if item else None
         stands = due is not None and due.withdrawn == row.withdrawn
         if not stands or asked in deck.near(row.item_id):
             await session.delete(row)

@@ -16,11 +16,10 @@ import structlog
 from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Correction, Delivery, DeliveryState, Subscriber, SubscriberState
-from quizbot.quiz.corrections import Erratum
+from db.models import DAILY, Correction, Delivery, DeliveryState, Subscriber, SubscriberState
+from quizbot.quiz.corrections import ItemCorrection
 from quizbot.quiz.due import GRACE, local_date
-from quizbot.quiz.learning import DAILY
-from quizbot.quiz.subscribing import out_of_reach
+from quizbot.quiz.subscribing import mark_blocked
 
 log = structlog.get_logger(__name__)
 
@@ -40,10 +39,10 @@ class Result(Enum):
     """What came of a sending."""
 
     SENT = auto()
-    NEVER_LEFT = auto()  # certainly not delivered: try again
-    IN_DOUBT = auto()  # the reply was lost
+    NOT_SENT = auto()  # certainly not delivered: try again
+    UNCONFIRMED = auto()  # the reply was lost
     REFUSED = auto()  # Telegram will not take this message, ever
-    UNREACHABLE = auto()  # blocked, deleted, never started
+    BLOCKED = auto()  # blocked, deleted, never started
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class Outgoing:
     option_order: str
     closes_at: datetime
     practice: bool
-    erratum: Erratum | None = None
+    correction: ItemCorrection | None = None
 
     def failed(self, result: Result, retry_after: float | None = None) -> Outcome:
         return Outcome(self.delivery_id, self.sending_at, result, retry_after=retry_after)
@@ -92,7 +91,7 @@ _LEAVING = (
         Subscriber.timezone,
         Subscriber.state,
         Correction.item_id.label("corrected"),
-        Correction.learned,
+        Correction.learned_revision,
         Correction.revision,
         Correction.withdrawn,
     )
@@ -109,7 +108,7 @@ _NEXT = (
             and_(Delivery.slot == DAILY, Subscriber.state == SubscriberState.ACTIVE),
             Delivery.claimed_at <= bindparam("left_over"),
         ),
-        or_(Delivery.not_before.is_(None), Delivery.not_before <= bindparam("now")),
+        or_(Delivery.retry_at.is_(None), Delivery.retry_at <= bindparam("now")),
     )
     .order_by(Delivery.id)
     .limit(bindparam("size"))
@@ -163,7 +162,7 @@ _MARK = (
         state=DeliveryState.SENDING,
         sending_at=bindparam("at"),
         attempts=Delivery.attempts + 1,
-        not_before=None,
+        retry_at=None,
     )
 )
 
@@ -182,16 +181,16 @@ async def _mark(session: AsyncSession, rows: Sequence[_Row], now: datetime) -> l
             option_order=row.option_order,
             closes_at=row.closes_at,
             practice=row.slot > DAILY,
-            erratum=_erratum(row),
+            correction=_correction(row),
         )
         for row in rows
     ]
 
 
-def _erratum(row: _Row) -> Erratum | None:
+def _correction(row: _Row) -> ItemCorrection | None:
     if row.corrected is None:
         return None
-    return Erratum(row.corrected, row.learned, row.revision, row.withdrawn)
+    return ItemCorrection(row.corrected, row.learned_revision, row.revision, row.withdrawn)
 
 
 def is_open(delivery: Delivery | _Row, now: datetime) -> bool:
@@ -227,14 +226,17 @@ async def record_outcomes(
         by_result[outcome.result].append(outcome)
     # Subscribers before deliveries, and each in the order of their ids, everywhere: two
     # transactions must not wait for each other.
-    await _lose(session, by_result[Result.UNREACHABLE])
+    await _mark_blocked(session, by_result[Result.BLOCKED])
     await _lock(session, [each.delivery_id for some in by_result.values() for each in some])
-    await _change(session, by_result[Result.UNREACHABLE], state=DeliveryState.BLOCKED)
+    await _change(session, by_result[Result.BLOCKED], state=DeliveryState.BLOCKED)
     await _change(session, by_result[Result.REFUSED], state=DeliveryState.REFUSED)
-    in_doubt: dict[str, object] = {"state": DeliveryState.UNCONFIRMED, "maybe_elsewhere": True}
-    await _change(session, by_result[Result.IN_DOUBT], **in_doubt)
+    unconfirmed: dict[str, object] = {
+        "state": DeliveryState.UNCONFIRMED,
+        "possibly_delivered": True,
+    }
+    await _change(session, by_result[Result.UNCONFIRMED], **unconfirmed)
     await _confirm(session, by_result[Result.SENT])
-    await _postpone(session, by_result[Result.NEVER_LEFT], now)
+    await _postpone(session, by_result[Result.NOT_SENT], now)
 
 
 async def _lock(session: AsyncSession, delivery_ids: Sequence[int]) -> None:
@@ -305,10 +307,10 @@ async def _postpone(session: AsyncSession, outcomes: Sequence[Outcome], now: dat
         if wait is None:
             wait = min(2 ** (delivery.attempts - 1), _LONGEST_WAIT)
         delivery.state = DeliveryState.CLAIMED
-        delivery.not_before = now + timedelta(seconds=wait)
+        delivery.retry_at = now + timedelta(seconds=wait)
 
 
-async def _lose(session: AsyncSession, outcomes: Sequence[Outcome]) -> None:
+async def _mark_blocked(session: AsyncSession, outcomes: Sequence[Outcome]) -> None:
     """These people cannot be reached any more, unless that was about an earlier attempt."""
     if not outcomes:
         return
@@ -316,4 +318,4 @@ async def _lose(session: AsyncSession, outcomes: Sequence[Outcome]) -> None:
         select(Delivery.subscriber_id).where(_in_flight(outcomes)).order_by(Delivery.subscriber_id)
     )
     for addressee in addressees.all():
-        await out_of_reach(session, addressee)
+        await mark_blocked(session, addressee)

@@ -18,9 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Delivery, Recall
+from db.models import DAILY, Delivery, LearnerMemory
 from quizbot.quiz.choosing import Past
-from quizbot.quiz.learning import DAILY
 from quizbot.quiz.review import Schedule
 
 _Rows = Result[*tuple[Any, ...]]
@@ -133,9 +132,9 @@ async def _recalled(
 
 
 def _schedule(written: str) -> tuple[str, Schedule]:
-    item_id, stability, reviewed_on, due_on, missed = written.split(" ")
+    item_id, stability, reviewed_on, due_on, incorrect = written.split(" ")
     days = date.fromisoformat(reviewed_on), date.fromisoformat(due_on)
-    return item_id, Schedule(float(stability), *days, missed == "missed")
+    return item_id, Schedule(float(stability), *days, incorrect == "incorrect")
 
 
 def _joined(*columns: SQLColumnExpression[Any]) -> ColumnElement[str]:
@@ -148,27 +147,27 @@ def _joined(*columns: SQLColumnExpression[Any]) -> ColumnElement[str]:
 
 _RECALLED = (
     select(
-        Recall.subscriber_id,
-        func.aggregate_strings(Recall.item_id, _BETWEEN),
-        func.aggregate_strings(case((Recall.reviews > 1, Recall.item_id)), _BETWEEN),
+        LearnerMemory.subscriber_id,
+        func.aggregate_strings(LearnerMemory.item_id, _BETWEEN),
+        func.aggregate_strings(case((LearnerMemory.reviews > 1, LearnerMemory.item_id)), _BETWEEN),
         func.aggregate_strings(
             case(
                 (
-                    Recall.due_on <= bindparam("latest"),
+                    LearnerMemory.due_on <= bindparam("latest"),
                     _joined(
-                        Recall.item_id,
-                        Recall.stability,
-                        Recall.reviewed_on,
-                        Recall.due_on,
-                        case((Recall.missed, "missed"), else_="right"),
+                        LearnerMemory.item_id,
+                        LearnerMemory.stability,
+                        LearnerMemory.reviewed_on,
+                        LearnerMemory.due_on,
+                        case((LearnerMemory.incorrect, "incorrect"), else_="correct"),
                     ),
                 )
             ),
             _BETWEEN,
         ),
     )
-    .where(Recall.subscriber_id.in_(bindparam("ids", expanding=True)))
-    .group_by(Recall.subscriber_id)
+    .where(LearnerMemory.subscriber_id.in_(bindparam("ids", expanding=True)))
+    .group_by(LearnerMemory.subscriber_id)
 )
 
 

@@ -16,22 +16,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Answer, Delivery, Recall, Subscriber
+from db.models import DAILY, Answer, Delivery, LearnerMemory, Subscriber
 from quizbot.quiz.review import Answered, Memory, remember, review
 
 _Rows = Result[*tuple[Any, ...]]
 
-DAILY = 0  # the slot of a date's question; practice has those above
-
 _MEMORY = (
-    Recall.stability,
-    Recall.reviewed_on,
-    Recall.due_on,
-    Recall.missed,
-    Recall.difficulty,
-    Recall.first_right_on,
-    Recall.last_right_on,
-    Recall.reviews,
+    LearnerMemory.stability,
+    LearnerMemory.reviewed_on,
+    LearnerMemory.due_on,
+    LearnerMemory.incorrect,
+    LearnerMemory.difficulty,
+    LearnerMemory.first_correct_on,
+    LearnerMemory.last_correct_on,
+    LearnerMemory.reviews,
 )  # as in Memory
 
 
@@ -63,7 +61,7 @@ async def learn(session: AsyncSession, lessons: Sequence[Lesson]) -> None:
             late[lesson.item_id].append(lesson.subscriber_id)
     connection = await session.connection()
     if new:
-        await connection.execute(insert(Recall), new)
+        await connection.execute(insert(LearnerMemory), new)
     if again:
         await connection.execute(_KEEP, again)
     for item_id, subscriber_ids in late.items():
@@ -79,8 +77,9 @@ async def _recalled(session: AsyncSession, delivery_ids: Collection[int]) -> dic
 _RECALLED = (
     select(Delivery.id, *_MEMORY)
     .join(
-        Recall,
-        (Recall.subscriber_id == Delivery.subscriber_id) & (Recall.item_id == Delivery.item_id),
+        LearnerMemory,
+        (LearnerMemory.subscriber_id == Delivery.subscriber_id)
+        & (LearnerMemory.item_id == Delivery.item_id),
     )
     .where(Delivery.id.in_(bindparam("ids", expanding=True)))
 )
@@ -116,16 +115,16 @@ async def kept(
     session: AsyncSession, subscriber_id: int | None = None
 ) -> dict[tuple[int, str], Memory]:
     """What is kept, by subscriber and item: of one subscriber, or of all."""
-    query = select(Recall)
+    query = select(LearnerMemory)
     if subscriber_id is not None:
-        query = query.where(Recall.subscriber_id == subscriber_id)
+        query = query.where(LearnerMemory.subscriber_id == subscriber_id)
     rows = await session.scalars(query)
     return {(row.subscriber_id, row.item_id): _memory(row) for row in rows}
 
 
 async def rebuild(session: AsyncSession) -> None:
     """Replace all that is kept by what the answers come to."""
-    await session.execute(delete(Recall))
+    await session.execute(delete(LearnerMemory))
     session.add_all(_recall(*key, memory) for key, memory in (await remembered(session)).items())
 
 
@@ -152,7 +151,7 @@ async def take_in_earlier_answers(session: AsyncSession, at_once: int = 1000) ->
 
 async def has_untaken_answers(session: AsyncSession) -> bool:
     """Whether there are answers, and nothing has been learnt from any."""
-    nothing_kept = ~exists(select(Recall.item_id))
+    nothing_kept = ~exists(select(LearnerMemory.item_id))
     answered = exists(
         select(Answer.delivery_id)
         .join(Delivery, Delivery.id == Answer.delivery_id)
@@ -161,17 +160,20 @@ async def has_untaken_answers(session: AsyncSession) -> bool:
     return bool(await session.scalar(select(nothing_kept & answered)))
 
 
-def _memory(recall: Recall) -> Memory:
+def _memory(recall: LearnerMemory) -> Memory:
     return Memory(*(getattr(recall, column.key) for column in _MEMORY))
 
 
-def _recall(subscriber_id: int, item_id: str, memory: Memory) -> Recall:
-    return Recall(subscriber_id=subscriber_id, item_id=item_id, **asdict(memory))
+def _recall(subscriber_id: int, item_id: str, memory: Memory) -> LearnerMemory:
+    return LearnerMemory(subscriber_id=subscriber_id, item_id=item_id, **asdict(memory))
 
 
 _KEEP = (
-    update(Recall)
-    .where(Recall.subscriber_id == bindparam("whose"), Recall.item_id == bindparam("item"))
+    update(LearnerMemory)
+    .where(
+        LearnerMemory.subscriber_id == bindparam("whose"),
+        LearnerMemory.item_id == bindparam("item"),
+    )
     .values({column.key: bindparam(column.key) for column in _MEMORY})
 )
 

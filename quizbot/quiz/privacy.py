@@ -8,22 +8,30 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import Base
-from db.models import Answer, Correction, Delivery, Recall, Rescoring, Subscriber, WeeklyScore
+from db.models import (
+    DAILY,
+    Answer,
+    Correction,
+    Delivery,
+    LearnerMemory,
+    Rescoring,
+    Subscriber,
+    WeeklyScore,
+)
 from db.programmes import (
     AuditEntry,
     Coordinator,
-    Dialogue,
     Enrolment,
     HeldAnswer,
     Programme,
     ProgrammeScore,
     SignIn,
     Team,
+    TextInput,
     WebSession,
 )
 from questions import Topic
 from quizbot.quiz.choosing import fits
-from quizbot.quiz.learning import DAILY
 from quizbot.quiz.programmes import coordinating
 from quizbot.quiz.programmes.audit import Action
 
@@ -54,7 +62,9 @@ async def _as_player(session: AsyncSession, subscriber: Subscriber, topic: Topic
         .where(Enrolment.subscriber_id == subscriber.id)
     )
 
-    async def own(table: type[WeeklyScore | Recall | ProgrammeScore]) -> list[dict[str, Any]]:
+    async def own(
+        table: type[WeeklyScore | LearnerMemory | ProgrammeScore],
+    ) -> list[dict[str, Any]]:
         rows = await session.scalars(select(table).where(table.subscriber_id == subscriber.id))
         return [_columns(row, leave_out={"subscriber_id"}) for row in rows]
 
@@ -74,7 +84,7 @@ async def _as_player(session: AsyncSession, subscriber: Subscriber, topic: Topic
         "corrections": await of_deliveries(Correction),
         "rescored_answers": await of_deliveries(Rescoring),
         "answers_not_yet_reported": await of_deliveries(HeldAnswer),
-        "recalled": await own(Recall),
+        "memories": await own(LearnerMemory),
         "weekly_scores": await own(WeeklyScore),
         "programmes": [
             {"programme": name, "team": team, **_columns(enrolment, leave_out={"subscriber_id"})}
@@ -87,7 +97,7 @@ async def _as_player(session: AsyncSession, subscriber: Subscriber, topic: Topic
 async def _as_coordinator(session: AsyncSession, person_id: int) -> dict[str, Any]:
     """Sections that are empty are left out: few people run programmes."""
     coordinator = await session.get(Coordinator, person_id)
-    dialogue = await session.get(Dialogue, person_id)
+    dialogue = await session.get(TextInput, person_id)
 
     async def of(table: type[SignIn | WebSession]) -> list[dict[str, Any]]:
         """Without what a key could be told from."""
@@ -101,10 +111,10 @@ async def _as_coordinator(session: AsyncSession, person_id: int) -> dict[str, An
     sections: dict[str, Any] = {
         "coordinator": _columns(coordinator) if coordinator is not None else None,
         "runs": [{"programme_id": each.id, "programme": each.name} for each in runs],
-        "asked": _columns(dialogue) if dialogue is not None else None,
+        "text_input": _columns(dialogue) if dialogue is not None else None,
         "sign_in_links": await of(SignIn),
         "web_sessions": await of(WebSession),
-        "trail": [_columns(entry) for entry in entries],
+        "audit_log": [_columns(entry) for entry in entries],
     }
     return {name: section for name, section in sections.items() if section}
 
@@ -113,14 +123,14 @@ SECRETS = {"token_hash", "csrf"}
 
 
 def is_about(person_id: int) -> ColumnElement[bool]:
-    """Which entries of the trail are: what they did, and that they were removed."""
+    """Which entries of the audit log are: what they did, and that they were removed."""
     removed = AuditEntry.action == Action.COORDINATOR_REMOVED.value
     return or_(AuditEntry.actor_id == person_id, and_(removed, AuditEntry.detail == str(person_id)))
 
 
 async def is_known(session: AsyncSession, person_id: int) -> bool:
     """Whether anything is kept about the person."""
-    for table in (Subscriber, Coordinator, Dialogue):
+    for table in (Subscriber, Coordinator, TextInput):
         if await session.get(table, person_id) is not None:
             return True
     entry = select(AuditEntry.id).where(is_about(person_id)).limit(1)

@@ -8,16 +8,15 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Answer, Delivery, Subscriber
+from db.models import DAILY, Answer, Delivery, Subscriber
 from questions import Topic
 from quizbot.quiz import learning
 from quizbot.quiz.due import local_date
 from quizbot.quiz.leaderboard import Period, rank
-from quizbot.quiz.learning import DAILY
 from quizbot.quiz.mastery import PointMastery, mastery
 from quizbot.quiz.ranking import Ahead, count_ahead
 from quizbot.quiz.scoring import Totals, week_of
-from quizbot.quiz.totals import missed_until_now, totals_of
+from quizbot.quiz.totals import totals_of, unanswered_until_now
 
 WEEKS_SHOWN = 13  # a quarter
 
@@ -65,13 +64,13 @@ async def progress(
     totals = totals_of(subscriber)
     recalled = await learning.kept(session, subscriber.id)
     days, waiting = await _days(session, subscriber.id, today, now)
-    missed = await missed_until_now(session, subscriber, now)
-    streak = totals.streak_after(missed)
+    unanswered = await unanswered_until_now(session, subscriber, now)
+    streak = totals.streak_after(unanswered)
     return Progress(
         alias=subscriber.alias,
         totals=totals,
         streak=streak,
-        freezes=totals.freezes - missed if streak else 0,
+        freezes=totals.freezes - unanswered if streak else 0,
         rank=await rank(session, subscriber.id, Period.ALL_TIME, today, ahead),
         points=mastery(topic, {item_id: memory for (_, item_id), memory in recalled.items()}),
         days=days,

@@ -72,18 +72,18 @@ async def calendars(
     """Of those among these people who take part in a programme."""
     rows = (
         await session.execute(
-            select(Enrolment.subscriber_id, Enrolment.waits, Enrolment.programme_id).where(
-                Enrolment.subscriber_id.in_(subscriber_ids), Enrolment.left_at.is_(None)
-            )
+            select(
+                Enrolment.subscriber_id, Enrolment.waits_for_start, Enrolment.programme_id
+            ).where(Enrolment.subscriber_id.in_(subscriber_ids), Enrolment.left_at.is_(None))
         )
     ).all()
     if not rows:
         return {}
     days = await question_days(session, {row.programme_id for row in rows})
     joined, awaited = defaultdict(list), defaultdict(list)
-    for whose, waits, programme_id in rows:
+    for whose, waits_for_start, programme_id in rows:
         joined[whose].append(days[programme_id])
-        if waits:
+        if waits_for_start:
             awaited[whose].append(days[programme_id])
     return {whose: Calendar(tuple(each), tuple(awaited[whose])) for whose, each in joined.items()}
 

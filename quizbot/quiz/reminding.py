@@ -15,9 +15,8 @@ import structlog
 from sqlalchemy import Result, Row, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberState
+from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber, SubscriberState
 from quizbot.quiz.due import local_date, moment_of, zone_info
-from quizbot.quiz.learning import DAILY
 
 log = structlog.get_logger(__name__)
 

@@ -40,7 +40,7 @@ async def doubt_interrupted(session: AsyncSession, before: datetime | None = Non
     await session.execute(
         update(Delivery)
         .where(Delivery.id.in_(interrupted))
-        .values(state=DeliveryState.UNCONFIRMED, maybe_elsewhere=True)
+        .values(state=DeliveryState.UNCONFIRMED, possibly_delivered=True)
     )
     return len(interrupted)
 
@@ -69,7 +69,7 @@ async def _locked(session: AsyncSession, which: ColumnElement[bool]) -> Sequence
 
 
 @dataclass(frozen=True)
-class Doubtful:
+class Unconfirmed:
     """A question that was never confirmed, to be offered to its addressee."""
 
     delivery_id: int
@@ -80,7 +80,7 @@ class Doubtful:
 
 async def unconfirmed(
     session: AsyncSession, now: datetime, after: timedelta, limit: int
-) -> list[Doubtful]:
+) -> list[Unconfirmed]:
     """What has been in doubt and unanswered for `after`, oldest first."""
     found = await session.execute(
         select(Delivery, Subscriber.language)
@@ -88,14 +88,14 @@ async def unconfirmed(
         .where(
             Delivery.is_in(DeliveryState.UNCONFIRMED),
             Delivery.sending_at <= now - after,
-            or_(Delivery.not_before.is_(None), Delivery.not_before <= now),
+            or_(Delivery.retry_at.is_(None), Delivery.retry_at <= now),
             ~exists().where(Answer.delivery_id == Delivery.id),
         )
         .order_by(Delivery.id)
         .limit(limit)
     )
     return [
-        Doubtful(delivery.id, delivery.attempts, delivery.subscriber_id, language)
+        Unconfirmed(delivery.id, delivery.attempts, delivery.subscriber_id, language)
         for delivery, language in found.all()
     ]
 
@@ -104,10 +104,10 @@ async def record_offer(
     session: AsyncSession, delivery_id: int, result: Result, now: datetime
 ) -> None:
     """The note is out, or is tried again later: unlike a question, a note may come twice."""
-    states = {Result.SENT: DeliveryState.OFFERED, Result.UNREACHABLE: DeliveryState.BLOCKED}
+    states = {Result.SENT: DeliveryState.OFFERED, Result.BLOCKED: DeliveryState.BLOCKED}
     tried: dict[str, object] = {"sending_at": now}
-    if result is Result.NEVER_LEFT:
-        tried = {"not_before": now + _OFFER_AGAIN}
+    if result is Result.NOT_SENT:
+        tried = {"retry_at": now + _OFFER_AGAIN}
     await session.execute(
         update(Delivery)
         .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.UNCONFIRMED)
@@ -116,7 +116,7 @@ async def record_offer(
 
 
 @dataclass(frozen=True)
-class Missed:
+class NotReceived:
     """Somebody says that a question did not arrive.
 
     A request that we were told twice must not send it twice: `attempt` is the one that the request
@@ -131,7 +131,9 @@ class Missed:
     gone: bool = False
 
 
-async def claim_again(session: AsyncSession, missed: Missed, deck: Deck, now: datetime) -> bool:
+async def claim_again(
+    session: AsyncSession, not_received: NotReceived, deck: Deck, now: datetime
+) -> bool:
     """Its addressee asks for a question that is not there: make it ready to leave once more.
 
     False when there is nothing to send: not theirs, there already, sent because of this very
@@ -139,14 +141,14 @@ async def claim_again(session: AsyncSession, missed: Missed, deck: Deck, now: da
     """
     delivery = await session.scalar(
         select(Delivery)
-        .where(Delivery.id == missed.delivery_id)
+        .where(Delivery.id == not_received.delivery_id)
         .with_for_update()
         .execution_options(populate_existing=True)  # as it is now, not as it was looked at before
     )
-    if delivery is None or delivery.subscriber_id != missed.subscriber_id:
+    if delivery is None or delivery.subscriber_id != not_received.subscriber_id:
         return False
-    there = delivery.state is DeliveryState.SENT and missed.gone
-    if (delivery.state not in NOT_THERE and not there) or _was_served(delivery, missed):
+    there = delivery.state is DeliveryState.SENT and not_received.gone
+    if (delivery.state not in NOT_THERE and not there) or _was_served(delivery, not_received):
         return False
     if not is_open(delivery, now) or await session.get(Answer, delivery.id) is not None:
         return False
@@ -156,9 +158,9 @@ async def claim_again(session: AsyncSession, missed: Missed, deck: Deck, now: da
     return True
 
 
-def _was_served(delivery: Delivery, missed: Missed) -> bool:
+def _was_served(delivery: Delivery, not_received: NotReceived) -> bool:
     """Whether it set out again after this request was made."""
-    if missed.attempt is not None:
-        return delivery.attempts != missed.attempt
-    asked_at, sent_at = missed.asked_at, delivery.sending_at
+    if not_received.attempt is not None:
+        return delivery.attempts != not_received.attempt
+    asked_at, sent_at = not_received.asked_at, delivery.sending_at
     return asked_at is not None and sent_at is not None and asked_at < sent_at

@@ -38,13 +38,13 @@ class Schedule:
     """When an item is to be reviewed: by `due_on`, at the latest as `stability` says.
 
     `stability` is the number of days after which it would be recalled with a probability of 90 %
-    (FSRS). `missed` tells whether the latest answer was wrong.
+    (FSRS). `incorrect` tells whether the latest answer was wrong.
     """
 
     stability: float
     reviewed_on: date
     due_on: date
-    missed: bool
+    incorrect: bool
 
     def strain(self, day: date) -> float:
         """The greater, the likelier it is forgotten on that day.
@@ -63,21 +63,23 @@ class Memory(Schedule):
     """
 
     difficulty: float
-    first_right_on: date | None
-    last_right_on: date | None
+    first_correct_on: date | None
+    last_correct_on: date | None
     reviews: int
 
     @property
     def mastered(self) -> bool:
         """See is_mastered."""
-        return is_mastered(self.stability, self.first_right_on, self.last_right_on)
+        return is_mastered(self.stability, self.first_correct_on, self.last_correct_on)
 
 
-def is_mastered(stability: float, first_right_on: date | None, last_right_on: date | None) -> bool:
+def is_mastered(
+    stability: float, first_correct_on: date | None, last_correct_on: date | None
+) -> bool:
     """Right on two days at least a week apart, and stable for three weeks or more."""
-    if first_right_on is None or last_right_on is None:
+    if first_correct_on is None or last_correct_on is None:
         return False
-    lasting = last_right_on - first_right_on >= _MASTERED_SPAN
+    lasting = last_correct_on - first_correct_on >= _MASTERED_SPAN
     return lasting and stability >= _MASTERED_STABILITY
 
 
@@ -86,16 +88,16 @@ def review(memory: Memory | None, answer: Answered) -> Memory:
     rating = Rating.Good if answer.right else Rating.Again
     card, _ = _SCHEDULER.review_card(_card(memory), rating, _noon(answer.day))
     assert card.stability is not None and card.difficulty is not None  # noqa: PT018, S101 -- reviewed
-    first = memory.first_right_on if memory else None
-    last = memory.last_right_on if memory else None
+    first = memory.first_correct_on if memory else None
+    last = memory.last_correct_on if memory else None
     return Memory(
         stability=card.stability,
         difficulty=card.difficulty,
         reviewed_on=answer.day,
         due_on=card.due.date(),
-        missed=not answer.right,
-        first_right_on=first or answer.day if answer.right else first,
-        last_right_on=answer.day if answer.right else last,
+        incorrect=not answer.right,
+        first_correct_on=first or answer.day if answer.right else first,
+        last_correct_on=answer.day if answer.right else last,
         reviews=memory.reviews + 1 if memory else 1,
     )
 

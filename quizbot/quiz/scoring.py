@@ -15,13 +15,13 @@ MOST_FREEZES = 2
 class CountedAnswer:
     """An answer that counts: the question of a local date, answered in time.
 
-    `missed` is how many daily questions stayed unanswered since the counted answer before it. Days
-    without a question (holidays, pauses, days off) are none of them.
+    `unanswered` is how many daily questions passed without an answer since the counted one before.
+    Days without a question (holidays, pauses, days off) do not count.
     """
 
     local_date: date
     correct: bool
-    missed: int = 0
+    unanswered: int = 0
 
     @property
     def points(self) -> int:
@@ -43,12 +43,12 @@ class Totals:
     last_answered_on: date | None = None
     freezes: int = 0
 
-    def streak_after(self, missed: int) -> int:
+    def streak_after(self, unanswered: int) -> int:
         """The streak as it stands when so many questions have passed unanswered since.
 
         Alive while there is a freeze for each of them.
         """
-        return self.streak if missed <= self.freezes else 0
+        return self.streak if unanswered <= self.freezes else 0
 
     @property
     def accuracy(self) -> float | None:
@@ -58,9 +58,9 @@ class Totals:
 
 def add(totals: Totals, answer: CountedAnswer) -> Totals:
     """The totals after one more answer. Answers come in the order of their local dates."""
-    goes_on = totals.last_answered_on is not None and answer.missed <= totals.freezes
+    goes_on = totals.last_answered_on is not None and answer.unanswered <= totals.freezes
     streak = totals.streak + 1 if goes_on else 1
-    freezes = totals.freezes - answer.missed if goes_on else 0
+    freezes = totals.freezes - answer.unanswered if goes_on else 0
     if streak % FREEZE_EVERY == 0:
         freezes = min(freezes + 1, MOST_FREEZES)
     return replace(

@@ -29,7 +29,9 @@ def proportion(right: int, n: int) -> Interval:
     return Interval(low, share, high)
 
 
-def paired_gain(n: int, first_right: int, later_right: int, both_right: int) -> Interval | None:
+def paired_gain(
+    n: int, first_correct: int, later_correct: int, both_correct: int
+) -> Interval | None:
     """How much larger the share of right later attempts is than that of their first ones.
 
     Newcombe (1998), "Improved confidence intervals for the difference between binomial proportions
@@ -37,9 +39,9 @@ def paired_gain(n: int, first_right: int, later_right: int, both_right: int) -> 
     """
     if n == 0:
         return None
-    first, later = proportion(first_right, n), proportion(later_right, n)
+    first, later = proportion(first_correct, n), proportion(later_correct, n)
     gain = later.estimate - first.estimate
-    together = _correlation(n, first_right, later_right, both_right)
+    together = _correlation(n, first_correct, later_correct, both_correct)
     low = _apart(later.estimate - later.low, first.high - first.estimate, together)
     high = _apart(later.high - later.estimate, first.estimate - first.low, together)
     return Interval(gain - low, gain, gain + high)
@@ -50,25 +52,25 @@ def _apart(one: float, other: float, together: float) -> float:
     return sqrt(max(0.0, one * one - 2 * together * one * other + other * other))
 
 
-def _correlation(n: int, first_right: int, later_right: int, both_right: int) -> float:
+def _correlation(n: int, first_correct: int, later_correct: int, both_correct: int) -> float:
     """Of the pairs' two outcomes (phi), corrected for continuity as method 10 has it."""
-    first_only, later_only = first_right - both_right, later_right - both_right
-    neither = n - both_right - first_only - later_only
-    product = first_right * (n - first_right) * later_right * (n - later_right)
+    first_only, later_only = first_correct - both_correct, later_correct - both_correct
+    neither = n - both_correct - first_only - later_only
+    product = first_correct * (n - first_correct) * later_correct * (n - later_correct)
     if product == 0:
         return 0.0
-    excess = float(both_right * neither - first_only * later_only)
+    excess = float(both_correct * neither - first_only * later_only)
     if excess > 0:
         excess = max(excess - n / 2, 0.0)
     return excess / sqrt(product)
 
 
 def point_biserial(
-    n: int, right: int, rest_sum: float, rest_squares: float, rest_right: float
+    n: int, right: int, rest_sum: float, rest_squares: float, rest_correct: float
 ) -> float | None:
     """The correlation of being right on an item and the score on everything else, of n people.
 
-    `rest_sum` and `rest_squares` are the sums of those scores and of their squares, `rest_right`
+    `rest_sum` and `rest_squares` are the sums of those scores and of their squares, `rest_correct`
     their sum over who was `right`. The item itself is left out of the scores: Henrysson (1963),
     "Correction of item-total correlations in item analysis". None where one of the two is the same
     for all.
@@ -77,5 +79,5 @@ def point_biserial(
     spread_rest = n * rest_squares - rest_sum * rest_sum
     if spread_right == 0 or spread_rest <= 1e-9 * n * n:
         return None
-    between = n * rest_right - right * rest_sum
+    between = n * rest_correct - right * rest_sum
     return max(-1.0, min(1.0, between / sqrt(spread_right * spread_rest)))

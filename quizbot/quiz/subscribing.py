@@ -75,7 +75,7 @@ async def stop(session: AsyncSession, subscriber: Subscriber) -> None:
     await _silence(session, subscriber, SubscriberState.STOPPED)
 
 
-async def out_of_reach(session: AsyncSession, subscriber_id: int) -> None:
+async def mark_blocked(session: AsyncSession, subscriber_id: int) -> None:
     """Telegram says that the person blocked the bot or that the account is gone."""
     subscriber = await find(session, subscriber_id)
     if subscriber is not None:

@@ -9,9 +9,8 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
+from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
 from quizbot.quiz import scoring
-from quizbot.quiz.learning import DAILY
 
 
 class Gain(NamedTuple):
@@ -55,7 +54,7 @@ async def _totals_with(
         else:
             behind.append(whose)
     if behind:
-        await _count_missed_anew(session, behind)
+        await _recount_unanswered(session, behind)
         answers = await counted_answers(session, behind)
         totals |= {whose: scoring.total(answers[whose]) for whose in behind}
     return totals
@@ -68,7 +67,7 @@ class Reached(NamedTuple):
     day: date
 
 
-async def missed(session: AsyncSession, people: Mapping[int, Reached]) -> dict[int, int]:
+async def unanswered(session: AsyncSession, people: Mapping[int, Reached]) -> dict[int, int]:
     """How many daily questions each of these left unanswered between two of their dates."""
     absent = {
         whose: reached
@@ -92,7 +91,7 @@ async def missed(session: AsyncSession, people: Mapping[int, Reached]) -> dict[i
     return counts
 
 
-async def missed_until_now(session: AsyncSession, subscriber: Subscriber, now: datetime) -> int:
+async def unanswered_until_now(session: AsyncSession, subscriber: Subscriber, now: datetime) -> int:
     """How many daily questions have closed unanswered since the last answer that counts."""
     if subscriber.last_answered_on is None:
         return 0
@@ -106,10 +105,10 @@ async def missed_until_now(session: AsyncSession, subscriber: Subscriber, now: d
     return await session.scalar(query) or 0
 
 
-async def _count_missed_anew(session: AsyncSession, people: Collection[int]) -> None:
+async def _recount_unanswered(session: AsyncSession, people: Collection[int]) -> None:
     """An answer has come behind a later one: what lay between is looked at again."""
     rows = await session.execute(
-        select(Delivery.subscriber_id, Delivery.id, Answer.counted, Answer.missed)
+        select(Delivery.subscriber_id, Delivery.id, Answer.counted, Answer.unanswered)
         .outerjoin(Answer, Answer.delivery_id == Delivery.id)
         .where(
             Delivery.subscriber_id.in_(people),
@@ -129,13 +128,13 @@ async def _count_missed_anew(session: AsyncSession, people: Collection[int]) -> 
             since[whose] += 1
     if changed:
         connection = await session.connection()
-        await connection.execute(_MISSED, changed)
+        await connection.execute(_UNANSWERED, changed)
 
 
-_MISSED = (
+_UNANSWERED = (
     update(Answer)
     .where(Answer.delivery_id == bindparam("delivery"))
-    .values(missed=bindparam("anew"))
+    .values(unanswered=bindparam("anew"))
 )
 
 
@@ -144,7 +143,7 @@ async def counted_answers(
 ) -> dict[int, list[scoring.CountedAnswer]]:
     """The answers that count, by subscriber: of some, or of all."""
     query = (
-        select(Delivery.subscriber_id, Delivery.local_date, Answer.option, Answer.missed)
+        select(Delivery.subscriber_id, Delivery.local_date, Answer.option, Answer.unanswered)
         .join(Answer, Answer.delivery_id == Delivery.id)
         .where(Answer.counted)
     )

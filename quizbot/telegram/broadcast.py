@@ -25,7 +25,7 @@ _LOOK_AGAIN = 1.0  # seconds: whoever becomes due meanwhile goes behind, not to 
 _PAUSE = 5.0  # seconds to wait when Telegram cannot be reached; twice as long each time
 _LONGEST_PAUSE = 60.0
 _LOST_IN_A_ROW = 4  # questions, after which nothing seems to get through
-_LOST = (Result.NEVER_LEFT, Result.IN_DOUBT)
+_LOST = (Result.NOT_SENT, Result.UNCONFIRMED)
 
 
 class Broadcast:

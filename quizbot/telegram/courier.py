@@ -100,7 +100,7 @@ class Courier:
             return await self._sender.poll(outgoing, poll, lane)
         except Exception:
             log.exception("question_in_doubt", delivery=outgoing.delivery_id)
-            return outgoing.failed(Result.IN_DOUBT)
+            return outgoing.failed(Result.UNCONFIRMED)
 
     def _poll(self, outgoing: Outgoing) -> QuizPoll | None:
         """None where the bank no longer holds the item as it was claimed (invariant 7)."""

@@ -7,7 +7,7 @@ import structlog
 
 from db.programmes import Coordinator, Programme
 from db.session import Sessions
-from db.trouble import is_passing
+from db.transient_errors import is_transient
 from questions import Topic
 from quizbot.charts.drawing import Drawing, DrawingError
 from quizbot.quiz.delivery import Result
@@ -65,7 +65,7 @@ class Digests(Rounds):
         try:
             return await self._tell_all(taken)
         except Exception as error:
-            if is_passing(error):
+            if is_transient(error):
                 raise
             log.exception("digest_failed", programme=taken.programme_id)
             return False
@@ -86,7 +86,7 @@ class Digests(Rounds):
         if facts is None or not begun:
             return False
         results = await together(self._tell_one(facts, each) for each in runners)
-        if results and all(result is Result.NEVER_LEFT for result in results):
+        if results and all(result is Result.NOT_SENT for result in results):
             async with self._sessions.begin() as session:
                 await weekly.put_back(session, programme_id, self._clock())
             return False
@@ -109,7 +109,7 @@ class Digests(Rounds):
             return await self._say(facts, coordinator.id, words, Lane.BROADCAST)
         except Exception:
             log.exception("digest_in_doubt", chat=coordinator.id)
-            return Result.IN_DOUBT
+            return Result.UNCONFIRMED
 
     async def _say(self, facts: Digest, chat_id: int, w: Words, lane: Lane) -> Result:
         """In words, and then as a picture, if there is something to see."""

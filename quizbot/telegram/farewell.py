@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 
 from db.session import Sessions
-from db.trouble import is_passing
+from db.transient_errors import is_transient
 from quizbot.quiz.delivery import Result
 from quizbot.quiz.programmes import farewell
 from quizbot.quiz.programmes.farewell import FinalBoard, Parting
@@ -56,7 +56,7 @@ class Farewells(Rounds):
         try:
             return await self._tell_all(programme_id)
         except Exception as error:
-            if is_passing(error):
+            if is_transient(error):
                 raise
             log.exception("farewell_failed", programme=programme_id)
             return 0
@@ -82,7 +82,7 @@ class Farewells(Rounds):
         heard = [
             each.subscriber_id
             for each, result in zip(some, results, strict=True)
-            if result is not Result.NEVER_LEFT
+            if result is not Result.NOT_SENT
         ]
         if heard:
             async with self._sessions.begin() as session:
@@ -97,4 +97,4 @@ class Farewells(Rounds):
             return await self._sender.say(parting.subscriber_id, note, lane=Lane.BROADCAST)
         except Exception:
             log.exception("farewell_in_doubt", chat=parting.subscriber_id)
-            return Result.IN_DOUBT
+            return Result.UNCONFIRMED

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from db.trouble import until_it_works
+from db.transient_errors import retry_transient
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ class GroupCommit(Generic[T]):
             _settle(committed, None)
 
     async def _try(self, group: Sequence[T]) -> None:
-        await until_it_works(lambda: self._record(group))
+        await retry_transient(lambda: self._record(group))
 
 
 def _settle(committed: asyncio.Future[None], error: Exception | None) -> None:

@@ -30,7 +30,7 @@ _REST = timedelta(seconds=5)  # after a round in which something did not leave
 # Telegram closes what we have lost sight of, a little after we would have.
 _CLOSED_BY_ITSELF = timedelta(minutes=2)
 
-_LATER = (Result.NEVER_LEFT, Result.IN_DOUBT)  # of closing, which can be repeated
+_LATER = (Result.NOT_SENT, Result.UNCONFIRMED)  # of closing, which can be repeated
 
 
 class GroupQuiz(Rounds):
@@ -115,7 +115,7 @@ class GroupQuiz(Rounds):
         told = group.results(w, item, self._topic, posting.option_order, votes)
         said = await self._voice.say(posting.chat_id, told, posting.message_id)
         async with self._sessions.begin() as session:
-            if said.result is Result.NEVER_LEFT:
+            if said.result is Result.NOT_SENT:
                 self._rest()
                 await group_quiz.reopen(session, posting.id)
             elif votes is None and said.votes is not None:
@@ -152,14 +152,14 @@ class GroupQuiz(Rounds):
             said = await self._send(posting)
         except Exception:
             log.exception("group_question_in_doubt", chat=posting.chat_id)
-            said = Said(Result.IN_DOUBT, posting.chat_id)
+            said = Said(Result.UNCONFIRMED, posting.chat_id)
         async with self._sessions.begin() as session:
             await group_quiz.record(session, posting, said.result, said.message_id)
-        if said.result is Result.NEVER_LEFT:
+        if said.result is Result.NOT_SENT:
             self._rest()
         elif said.not_allowed:
             await self._complain(posting, said.chat_id)
-        elif said.result is not Result.UNREACHABLE:
+        elif said.result is not Result.BLOCKED:
             await self._show_board(posting, said.chat_id)
         return said.result
 
@@ -203,7 +203,7 @@ class GroupQuiz(Rounds):
         if board is None:
             return
         shown = group.last_week(self._languages[board.language], board)
-        if (await self._voice.say(chat_id, shown)).result is Result.NEVER_LEFT:
+        if (await self._voice.say(chat_id, shown)).result is Result.NOT_SENT:
             async with self._sessions.begin() as session:
                 await group_boards.put_board_back(session, chat_id)
 
@@ -214,7 +214,7 @@ class GroupQuiz(Rounds):
         if board is None:
             return
         last_words = group.ended(self._languages[board.language], board)
-        if (await self._voice.say(chat_id, last_words)).result is Result.NEVER_LEFT:
+        if (await self._voice.say(chat_id, last_words)).result is Result.NOT_SENT:
             self._rest()
             async with self._sessions.begin() as session:
                 await group_quiz.put_end_back(session, chat_id, self._clock())

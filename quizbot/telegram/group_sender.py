@@ -114,7 +114,7 @@ class GroupSender:
             result=result.name.lower(),
             error=reason,
         )
-        if result is Result.UNREACHABLE:
+        if result is Result.BLOCKED:
             await self._lost(chat_id)
         return Said(result, chat_id, not_allowed=not_allowed)
 

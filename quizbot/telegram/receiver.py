@@ -13,7 +13,7 @@ import structlog
 from telegram import Update
 from telegram.ext import Application, CallbackContext
 
-from db.trouble import until_it_works
+from db.transient_errors import retry_transient
 from quizbot import metrics
 from quizbot.telegram.ballots import ID_LIMIT, Ballot, MalformedError, read_ballot
 from quizbot.telegram.group_commit import GroupCommit
@@ -112,7 +112,7 @@ class Receiver:
             if isinstance(update, Ballot):
                 await self._votes.add(update)
             elif update is not None:
-                await until_it_works(lambda: self._try(update))
+                await retry_transient(lambda: self._try(update))
         except Exception:
             log.exception("update_set_aside", update=update_id)
             metrics.SET_ASIDE.inc()

@@ -54,7 +54,7 @@ class Reminder:
                 results = await asyncio.gather(*(self._say(each) for each in taken.unanswered))
                 reminded += results.count(Result.SENT)
                 metrics.REMINDERS.inc(results.count(Result.SENT))
-                left = results.count(Result.NEVER_LEFT)
+                left = results.count(Result.NOT_SENT)
                 if left:
                     await self._put_back(taken.unanswered, results)
                 if taken.people < self.at_once or 0 < left == len(results):
@@ -88,13 +88,13 @@ class Reminder:
             )
         except Exception:
             log.exception("reminder_in_doubt", chat=unanswered.chat_id)
-            return Result.IN_DOUBT
+            return Result.UNCONFIRMED
 
     async def _put_back(self, tried: Sequence[Unanswered], results: Sequence[Result]) -> None:
         never_left = [
             each.chat_id
             for each, result in zip(tried, results, strict=True)
-            if result is Result.NEVER_LEFT
+            if result is Result.NOT_SENT
         ]
         async with self._sessions.begin() as session:
             await reminding.put_back(session, never_left, self._clock())

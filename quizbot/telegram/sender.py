@@ -26,11 +26,11 @@ _NO_PREVIEW = {"is_disabled": True}
 
 
 class Sender:
-    """Speaks through the bot. `unreachable` is told whom Telegram reports out of reach."""
+    """Speaks through the bot. `on_blocked` is told whom Telegram reports out of reach."""
 
-    def __init__(self, api: Api, unreachable: Callable[[int], Awaitable[None]]) -> None:
+    def __init__(self, api: Api, on_blocked: Callable[[int], Awaitable[None]]) -> None:
         self._api = api
-        self._unreachable = unreachable
+        self._on_blocked = on_blocked
 
     async def say(
         self,
@@ -155,8 +155,8 @@ class Sender:
         except TelegramError as error:
             result = result_of(error)
             log.warning("not_said", chat=chat_id, result=result.name.lower(), error=str(error))
-            if result is Result.UNREACHABLE:
-                await self._unreachable(chat_id)
+            if result is Result.BLOCKED:
+                await self._on_blocked(chat_id)
             return result
         return Result.SENT
 
@@ -178,11 +178,11 @@ def result_of(error: TelegramError) -> Result:
     """
     match error:
         case Forbidden():
-            return Result.UNREACHABLE
+            return Result.BLOCKED
         case RetryAfter() | NeverLeftError():
-            return Result.NEVER_LEFT
+            return Result.NOT_SENT
         case BadRequest():  # a NetworkError by its class, a refusal by its meaning
             gone = any(reason in error.message.lower() for reason in _GONE)
-            return Result.UNREACHABLE if gone else Result.REFUSED
+            return Result.BLOCKED if gone else Result.REFUSED
         case _:
-            return Result.IN_DOUBT
+            return Result.UNCONFIRMED

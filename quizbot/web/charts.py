@@ -60,7 +60,7 @@ def delivery(w: Words, days: Sequence[DayFigures]) -> DeliveryHealth:
     """What became of each day's questions; `days` are not empty."""
     _ = w._
     late = sum(each.late for each in days)
-    lost = sum(each.doubtful + each.refused + each.unsent for each in days)
+    lost = sum(each.unconfirmed + each.refused + each.not_sent for each in days)
     return DeliveryHealth(
         words=HealthWords(
             title="",
@@ -86,9 +86,9 @@ def delivery(w: Words, days: Sequence[DayFigures]) -> DeliveryHealth:
                 w.short_day(each.day),
                 count(w, each.asked - each.late),
                 count(w, each.late),
-                count(w, each.doubtful),
+                count(w, each.unconfirmed),
                 count(w, each.refused),
-                count(w, each.unsent),
+                count(w, each.not_sent),
                 count(w, each.reminded),
             )
             for each in days
@@ -188,7 +188,7 @@ def options(w: Words, figures: ItemFigures) -> Options:
 
 def had_question(day: DayFigures) -> bool:
     """Whether anybody was to be asked on that day."""
-    return bool(day.asked or day.doubtful or day.refused or day.unsent)
+    return bool(day.asked or day.unconfirmed or day.refused or day.not_sent)
 
 
 def label(w: Words, of: PointGain | PointMasteryShares) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 
-from db.trouble import is_passing
+from db.transient_errors import is_transient
 from quizbot.quiz.programmes import coordinating, enrolling, reporting, signing_in
 from quizbot.quiz.programmes.organising import OrganisingError
 from quizbot.web import cookies, layout
@@ -92,7 +92,7 @@ def careful(
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as error:
-            away = is_passing(error)
+            away = is_transient(error)
             log.exception("page_failed", page=path, passing=away)
             return layout.told(dashboard, words, "away" if away else "failed", 503 if away else 500)
 

@@ -44,17 +44,17 @@ def test_the_database_grows_by_each_row_and_its_bytes() -> None:
     plan, size = Plan(10, Habits(answered=0.5, items=4)), BYTES["SQLite"]
     assert plan.rows(14) == {
         "subscribers": 10,
-        "recalls": 40,  # everybody has met all items
+        "memories": 40,  # everybody has met all items
         "deliveries": 140,
         "answers": 70,
         "weekly_scores": 20,
     }
-    assert plan.rows(2)["recalls"] == 10
+    assert plan.rows(2)["memories"] == 10
     expected = sum(
         rows * size[table]
         for table, rows in (
             ("subscribers", 10),
-            ("recalls", 40),
+            ("memories", 40),
             ("deliveries", 140),
             ("answers", 70),
             ("weekly_scores", 20),

@@ -65,9 +65,9 @@ async def test_earlier_streaks_are_counted_by_the_rule_of_freezes(empty_database
         people = await session.scalars(select(Subscriber).order_by(Subscriber.id))
         kept = [(each.streak, each.best_streak, each.freezes) for each in people]
         missed = await session.execute(
-            select(Delivery.subscriber_id, Answer.missed)
+            select(Delivery.subscriber_id, Answer.unanswered)
             .join(Answer, Answer.delivery_id == Delivery.id)
-            .where(Answer.missed > 0)
+            .where(Answer.unanswered > 0)
             .order_by(Delivery.id)
         )
         assert [tuple(row) for row in missed] == [(1, 1), (2, 1), (6, 1)]

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.session import Sessions, async_url, create_engine, create_sessions
-from db.trouble import is_passing, until_it_works
+from db.transient_errors import is_transient, retry_transient
 from tests.db.relay import relayed
 
 
@@ -132,8 +132,8 @@ async def test_a_server_that_hangs_is_a_trouble_that_passes(postgresql_database:
         assert hanging.done()
         trouble = hanging.exception()
         assert isinstance(trouble, TimeoutError)
-        assert is_passing(trouble)
-        await until_it_works(work)
+        assert is_transient(trouble)
+        await retry_transient(work)
         await engine.dispose()
 
 

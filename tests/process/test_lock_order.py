@@ -1,7 +1,8 @@
 """Everything at once on the same few people: no two transactions of PostgreSQL lock each other out.
 
 A subscriber is locked before a delivery, several rows of a table in the order of their ids. Who
-keeps to that never meets a deadlock (SQLSTATE 40P01); db.trouble would hide it by trying again.
+keeps to that never meets a deadlock (SQLSTATE 40P01); db.transient_errors would hide it by
+trying again.
 """
 
 import asyncio
@@ -34,7 +35,7 @@ from quizbot.quiz import (
 from quizbot.quiz.answering import Vote, record_answers
 from quizbot.quiz.delivery import Outcome, Outgoing, Result
 from quizbot.quiz.reminding import Evening
-from quizbot.quiz.repair import Missed
+from quizbot.quiz.repair import NotReceived
 from tests.quiz.stage import DUE, make_deck, newcomer
 
 PEOPLE = range(1, 9)
@@ -79,7 +80,7 @@ class Scene:
             leaving = await delivery.begin_sending(session, self.now, self.rng.randint(2, 6))
         lucky = self.rng.random() < 0.6  # else everybody has blocked the bot
         outcomes = [
-            self._outcome(each) if lucky else each.failed(Result.UNREACHABLE) for each in leaving
+            self._outcome(each) if lucky else each.failed(Result.BLOCKED) for each in leaving
         ]
         self.rng.shuffle(outcomes)
         async with self.sessions.begin() as session:
@@ -113,7 +114,7 @@ class Scene:
             doubtful = await repair.unconfirmed(session, self.now, _NOW_UNCONFIRMED, 5)
         for each in doubtful:
             async with self.sessions.begin() as session:
-                result = self.rng.choice([Result.SENT, Result.UNREACHABLE])
+                result = self.rng.choice([Result.SENT, Result.BLOCKED])
                 await repair.record_offer(session, each.delivery_id, result, self.now)
 
     async def ask_again(self) -> None:
@@ -126,7 +127,7 @@ class Scene:
                 )
             )
             if offered is not None:
-                await repair.claim_again(session, Missed(person, offered), self.deck, self.now)
+                await repair.claim_again(session, NotReceived(person, offered), self.deck, self.now)
 
     async def quiz(self) -> None:
         async with self.sessions.begin() as session:
@@ -160,7 +161,7 @@ class Scene:
                     case 1:
                         await subscribing.stop(session, person)
                     case 2:
-                        await subscribing.out_of_reach(session, person.id)
+                        await subscribing.mark_blocked(session, person.id)
                     case _:
                         await privacy.forget(session, person.id, self.now)
 

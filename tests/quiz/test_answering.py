@@ -13,7 +13,7 @@ from db.session import Sessions, create_engine, create_sessions
 from quizbot.quiz import claiming, preferences, rebuilding, repair, subscribing
 from quizbot.quiz.answering import AnswerOutcome, Ignored, Vote, record_answers
 from quizbot.quiz.delivery import Outgoing, Result
-from quizbot.quiz.repair import Missed
+from quizbot.quiz.repair import NotReceived
 from quizbot.quiz.scoring import Totals
 from quizbot.quiz.totals import totals_of
 from tests.quiz.stage import (
@@ -160,7 +160,7 @@ async def test_a_vote_on_a_question_in_doubt_confirms_it(
     await claim(sessions, DUE)
     first, second = await begin(sessions, DUE)
     for each in (first, second):
-        await record(sessions, each.failed(Result.IN_DOUBT))
+        await record(sessions, each.failed(Result.UNCONFIRMED))
     async with sessions.begin() as session:
         await session.execute(update(Delivery).values(state=in_doubt))
     outcome = await counted(sessions, vote_on(second, poll="found"), DUE + MINUTE)
@@ -179,9 +179,11 @@ async def test_a_vote_on_the_lost_poll_of_a_question_sent_twice_counts_once(
     await join(sqlite_sessions)
     await claim(sqlite_sessions, DUE)
     [first] = await begin(sqlite_sessions, DUE)
-    await record(sqlite_sessions, first.failed(Result.IN_DOUBT))
+    await record(sqlite_sessions, first.failed(Result.UNCONFIRMED))
     async with sqlite_sessions.begin() as session:
-        assert await repair.claim_again(session, Missed(1, first.delivery_id), make_deck(), DUE)
+        assert await repair.claim_again(
+            session, NotReceived(1, first.delivery_id), make_deck(), DUE
+        )
     [second] = await begin(sqlite_sessions, DUE)
     await record(sqlite_sessions, confirmed(second))
     outcome = await counted(sqlite_sessions, vote_on(first, poll="the lost one"), DUE)
@@ -197,9 +199,11 @@ async def test_a_vote_on_the_lost_poll_just_after_asking_for_another_counts(
     await join(sqlite_sessions)
     await claim(sqlite_sessions, DUE)
     [first] = await begin(sqlite_sessions, DUE)
-    await record(sqlite_sessions, first.failed(Result.IN_DOUBT))
+    await record(sqlite_sessions, first.failed(Result.UNCONFIRMED))
     async with sqlite_sessions.begin() as session:
-        assert await repair.claim_again(session, Missed(1, first.delivery_id), make_deck(), DUE)
+        assert await repair.claim_again(
+            session, NotReceived(1, first.delivery_id), make_deck(), DUE
+        )
     outcome = await counted(sqlite_sessions, vote_on(first, poll="the lost one"), DUE)
     assert outcome.points == 10
 
@@ -208,7 +212,7 @@ async def test_a_doubt_from_days_ago_takes_no_vote(sqlite_sessions: Sessions) ->
     await join(sqlite_sessions)
     await claim(sqlite_sessions, DUE)
     [leaving] = await begin(sqlite_sessions, DUE)
-    await record(sqlite_sessions, leaving.failed(Result.IN_DOUBT))
+    await record(sqlite_sessions, leaving.failed(Result.UNCONFIRMED))
     vote, gone = vote_on(leaving, poll="other"), DUE + 2 * DAY  # updates are kept for a day
     assert await answer(sqlite_sessions, vote, gone) is Ignored.UNKNOWN_POLL
 
@@ -344,7 +348,7 @@ async def test_a_pause_breaks_no_streak(sessions: Sessions) -> None:
         await subscribing.subscribe(session, newcomer(), DUE + 9 * DAY, Random(1))
     [asked] = await bring(sessions, DUE + 10 * DAY)
     outcome = await counted(sessions, vote_on(asked), DUE + 10 * DAY)
-    assert (outcome.totals.streak, outcome.missed, outcome.days_between) == (3, 0, 8)
+    assert (outcome.totals.streak, outcome.unanswered, outcome.days_between) == (3, 0, 8)
 
 
 async def _streaks(
@@ -380,7 +384,7 @@ async def test_a_vote_that_overtook_its_poll_and_is_told_twice_counts_once(
     await join(sessions)
     await claim(sessions, DUE)
     [first] = await begin(sessions, DUE)
-    await record(sessions, first.failed(Result.IN_DOUBT), now=DUE)
+    await record(sessions, first.failed(Result.UNCONFIRMED), now=DUE)
     await claim(sessions, DUE + DAY)
     [second] = await begin(sessions, DUE + DAY)
     vote, now = vote_on(second), DUE + DAY + timedelta(seconds=1)

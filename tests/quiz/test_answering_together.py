@@ -167,7 +167,7 @@ def gist(recorded: Recorded) -> object:
     """What does not depend on who it is and which item they had."""
     if isinstance(recorded, Ignored):
         return recorded
-    return (recorded.option, recorded.late, recorded.points, recorded.totals, recorded.missed)
+    return (recorded.option, recorded.late, recorded.points, recorded.totals, recorded.unanswered)
 
 
 async def test_many_votes_cost_as_many_statements_as_one(engine: AsyncEngine) -> None:

@@ -71,7 +71,7 @@ async def test_nothing_is_claimed_before_the_time_and_one_question_at_it(
     assert await claim(sessions, DUE) == 1
     assert await claim(sessions, DUE) == 0
     [claimed] = await deliveries(sessions)
-    assert (claimed.local_date, claimed.slot, claimed.maybe_elsewhere) == (MONDAY, 0, False)
+    assert (claimed.local_date, claimed.slot, claimed.possibly_delivered) == (MONDAY, 0, False)
     assert claimed.state is DeliveryState.CLAIMED
     assert (claimed.claimed_at, claimed.closes_at) == (DUE, DUE + DAY)
     item = TOPIC.item(claimed.item_id)
@@ -112,7 +112,7 @@ async def test_only_the_active_are_claimed_and_coming_back_is_enough(sessions: S
     async with sessions.begin() as session:
         await subscribing.pause(session, await subscriber(session, 1))
         await subscribing.stop(session, await subscriber(session, 2))
-        await subscribing.out_of_reach(session, 3)
+        await subscribing.mark_blocked(session, 3)
     assert await claim(sessions, DUE) == 1
     assert await claim(sessions, DUE + 3 * DAY) == 1
     assert [len(await deliveries(sessions, person)) for person in (1, 2, 3, 4)] == [0, 0, 0, 2]
@@ -133,7 +133,7 @@ async def test_the_table_refuses_a_second_daily_question_for_a_date(sessions: Se
         item_revision=1,
         option_order="012",
         state=DeliveryState.CLAIMED,
-        maybe_elsewhere=False,
+        possibly_delivered=False,
         claimed_at=DUE,
         closes_at=DUE + DAY,
     )

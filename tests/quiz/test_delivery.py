@@ -11,7 +11,7 @@ from db.models import Delivery, DeliveryState, SubscriberState
 from db.session import Sessions
 from quizbot.quiz import claiming, delivery, repair, subscribing
 from quizbot.quiz.delivery import Outgoing, Result
-from quizbot.quiz.repair import Doubtful, Missed
+from quizbot.quiz.repair import NotReceived, Unconfirmed
 from tests.quiz.stage import (
     DUE,
     answer,
@@ -49,11 +49,11 @@ async def leave(sessions: Sessions, now: datetime = DUE) -> Outgoing:
 async def doubt(sessions: Sessions, now: datetime = DUE) -> Outgoing:
     """The same, and the reply was lost."""
     leaving = await leave(sessions, now)
-    await record(sessions, leaving.failed(Result.IN_DOUBT))
+    await record(sessions, leaving.failed(Result.UNCONFIRMED))
     return leaving
 
 
-async def doubtful(sessions: Sessions, now: datetime) -> list[Doubtful]:
+async def doubtful(sessions: Sessions, now: datetime) -> list[Unconfirmed]:
     async with sessions.begin() as session:
         return await repair.unconfirmed(session, now, AFTER, 10)
 
@@ -62,8 +62,8 @@ async def again(
     sessions: Sessions, number: int, now: datetime, *, person: int = 1, gone: bool = False
 ) -> bool:
     async with sessions.begin() as session:
-        missed = Missed(person, number, gone=gone)
-        return await repair.claim_again(session, missed, make_deck(), now)
+        not_received = NotReceived(person, number, gone=gone)
+        return await repair.claim_again(session, not_received, make_deck(), now)
 
 
 async def set_state(sessions: Sessions, to: DeliveryState) -> None:
@@ -74,7 +74,7 @@ async def set_state(sessions: Sessions, to: DeliveryState) -> None:
 async def test_what_leaves_is_marked_and_committed_before(sessions: Sessions) -> None:
     leaving = await leave(sessions)
     [marked] = await deliveries(sessions)
-    assert (marked.state, marked.maybe_elsewhere) == (DeliveryState.SENDING, False)
+    assert (marked.state, marked.possibly_delivered) == (DeliveryState.SENDING, False)
     assert marked.sending_at == DUE
     assert leaving == Outgoing(
         delivery_id=marked.id,
@@ -136,10 +136,10 @@ async def test_a_claim_whose_day_has_ended_expires(
     ("result", "expected"),
     [
         (Result.SENT, DeliveryState.SENT),
-        (Result.NEVER_LEFT, DeliveryState.CLAIMED),
-        (Result.IN_DOUBT, DeliveryState.UNCONFIRMED),
+        (Result.NOT_SENT, DeliveryState.CLAIMED),
+        (Result.UNCONFIRMED, DeliveryState.UNCONFIRMED),
         (Result.REFUSED, DeliveryState.REFUSED),
-        (Result.UNREACHABLE, DeliveryState.BLOCKED),
+        (Result.BLOCKED, DeliveryState.BLOCKED),
     ],
 )
 async def test_every_result_is_written_down(
@@ -154,11 +154,11 @@ async def test_every_result_is_written_down(
     assert written.message_id == (1000 + written.id if sent else None)
     async with sessions() as session:
         person = await subscriber(session)
-    unreachable = result is Result.UNREACHABLE
+    unreachable = result is Result.BLOCKED
     assert person.state is (SubscriberState.BLOCKED if unreachable else SubscriberState.ACTIVE)
     assert (person.next_due_at is None) is unreachable
     # Only what certainly never left leaves again by itself.
-    assert bool(await begin(sessions, DUE + MINUTE)) is (result is Result.NEVER_LEFT)
+    assert bool(await begin(sessions, DUE + MINUTE)) is (result is Result.NOT_SENT)
 
 
 async def test_what_telegram_has_is_sent_though_it_was_doubted_meanwhile(
@@ -175,7 +175,7 @@ async def test_a_failure_of_what_is_not_in_flight_changes_nothing(
     sqlite_sessions: Sessions,
 ) -> None:
     leaving = await doubt(sqlite_sessions)
-    await record(sqlite_sessions, leaving.failed(Result.UNREACHABLE))
+    await record(sqlite_sessions, leaving.failed(Result.BLOCKED))
     assert await state(sqlite_sessions) is DeliveryState.UNCONFIRMED
     async with sqlite_sessions() as session:
         assert (await subscriber(session)).state is SubscriberState.ACTIVE
@@ -203,7 +203,7 @@ async def test_the_unconfirmed_is_offered_once_and_only_after_the_delay(
 ) -> None:
     leaving = await doubt(sessions)
     assert await doubtful(sessions, DUE + AFTER - timedelta(seconds=1)) == []
-    offer = Doubtful(leaving.delivery_id, 1, 1, "en")
+    offer = Unconfirmed(leaving.delivery_id, 1, 1, "en")
     assert await doubtful(sessions, DUE + AFTER) == [offer]
     async with sessions.begin() as session:
         await repair.record_offer(session, leaving.delivery_id, Result.SENT, DUE + AFTER)
@@ -216,7 +216,7 @@ async def test_an_offer_that_did_not_get_through_is_tried_after_another_delay(
 ) -> None:
     leaving = await doubt(sqlite_sessions)
     async with sqlite_sessions.begin() as session:
-        await repair.record_offer(session, leaving.delivery_id, Result.IN_DOUBT, DUE + AFTER)
+        await repair.record_offer(session, leaving.delivery_id, Result.UNCONFIRMED, DUE + AFTER)
     assert await doubtful(sqlite_sessions, DUE + AFTER + MINUTE) == []
     assert len(await doubtful(sqlite_sessions, DUE + 2 * AFTER)) == 1
 
@@ -228,7 +228,7 @@ async def test_an_answered_or_ended_question_is_not_offered(sqlite_sessions: Ses
     first, second = await begin(sqlite_sessions, DUE)
     await answer(sqlite_sessions, vote_on(first, poll="lost"), DUE)  # it overtook the commit
     for each in (first, second):
-        await record(sqlite_sessions, each.failed(Result.IN_DOUBT))
+        await record(sqlite_sessions, each.failed(Result.UNCONFIRMED))
     assert [each.chat_id for each in await doubtful(sqlite_sessions, DUE + AFTER)] == [2]
     async with sqlite_sessions.begin() as session:
         await repair.expire_unconfirmed(session, DUE + DAY)
@@ -251,16 +251,16 @@ async def test_a_question_is_sent_again_only_when_it_may_be_missing(
 async def test_a_request_that_is_told_twice_sends_it_once(sessions: Sessions) -> None:
     """After a crash Telegram repeats what we did not acknowledge."""
     leaving = await doubt(sessions)
-    for missed in (
-        Missed(1, leaving.delivery_id, attempt=1),
-        Missed(1, leaving.delivery_id, asked_at=DUE + MINUTE),
+    for not_received in (
+        NotReceived(1, leaving.delivery_id, attempt=1),
+        NotReceived(1, leaving.delivery_id, asked_at=DUE + MINUTE),
     ):
         served = []
         for _ in range(2):
             async with sessions.begin() as session:
-                served.append(await repair.claim_again(session, missed, make_deck(), DUE))
+                served.append(await repair.claim_again(session, not_received, make_deck(), DUE))
             for each in await begin(sessions, DUE + 2 * MINUTE):
-                await record(sessions, each.failed(Result.IN_DOUBT))
+                await record(sessions, each.failed(Result.UNCONFIRMED))
         assert served == [True, False]
         async with sessions.begin() as session:  # for the other way to ask
             [delivery] = await session.scalars(select(Delivery))
@@ -271,7 +271,7 @@ async def test_a_late_failure_does_not_undo_a_later_attempt(sessions: Sessions) 
     first = await doubt(sessions)
     assert await again(sessions, first.delivery_id, DUE)
     [second] = await begin(sessions, DUE + MINUTE)
-    for result in (Result.NEVER_LEFT, Result.IN_DOUBT, Result.REFUSED, Result.UNREACHABLE):
+    for result in (Result.NOT_SENT, Result.UNCONFIRMED, Result.REFUSED, Result.BLOCKED):
         await record(sessions, first.failed(result))
         assert await state(sessions) is DeliveryState.SENDING
     await record(sessions, confirmed(second))
@@ -284,15 +284,15 @@ async def test_what_was_refused_for_the_moment_waits_longer_each_time(sessions: 
     now, waits = DUE, []
     for _ in range(8):
         [leaving] = await begin(sessions, now)
-        await record(sessions, leaving.failed(Result.NEVER_LEFT), now=now)
+        await record(sessions, leaving.failed(Result.NOT_SENT), now=now)
         [waiting] = await deliveries(sessions)
-        assert waiting.not_before is not None
-        waits.append((waiting.not_before - now).total_seconds())
-        assert await begin(sessions, waiting.not_before - timedelta(milliseconds=1)) == []
-        now = waiting.not_before
+        assert waiting.retry_at is not None
+        waits.append((waiting.retry_at - now).total_seconds())
+        assert await begin(sessions, waiting.retry_at - timedelta(milliseconds=1)) == []
+        now = waiting.retry_at
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
     [leaving] = await begin(sessions, now)
-    await record(sessions, leaving.failed(Result.NEVER_LEFT, retry_after=7), now=now)
+    await record(sessions, leaving.failed(Result.NOT_SENT, retry_after=7), now=now)
     assert await begin(sessions, now + timedelta(seconds=6)) == []
     assert len(await begin(sessions, now + timedelta(seconds=7))) == 1
 
@@ -352,7 +352,7 @@ async def test_nothing_more_is_sent_to_somebody_who_left(sqlite_sessions: Sessio
         await join(sqlite_sessions, person)
     await claim(sqlite_sessions, DUE)
     [first] = await begin(sqlite_sessions, DUE, 1)
-    await record(sqlite_sessions, first.failed(Result.IN_DOUBT))
+    await record(sqlite_sessions, first.failed(Result.UNCONFIRMED))
     async with sqlite_sessions.begin() as session:
         for person in (1, 2):
             await subscribing.stop(session, await subscriber(session, person))

@@ -9,7 +9,7 @@ from sqlalchemy import delete, event, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import migrate
-from db.models import Delivery, Recall
+from db.models import Delivery, LearnerMemory
 from db.session import Sessions, create_engine, create_sessions
 from quizbot.quiz import claiming, learning, rebuilding
 from quizbot.quiz.choosing import Deck
@@ -75,7 +75,7 @@ async def test_an_answer_that_comes_late_finds_its_place(sessions: Sessions) -> 
             assert kept == await learning.remembered(session)
     [memory] = kept.values()
     assert memory.reviewed_on == (DUE + 3 * DAY).date()
-    assert memory.first_right_on == DUE.date()
+    assert memory.first_correct_on == DUE.date()
 
 
 async def test_differences_are_found_and_mended(sessions: Sessions) -> None:
@@ -83,7 +83,7 @@ async def test_differences_are_found_and_mended(sessions: Sessions) -> None:
     [question] = await bring(sessions, DUE)
     await counted(sessions, vote_on(question), DUE)
     async with sessions.begin() as session:
-        recall = await session.get(Recall, (1, question.item_id))
+        recall = await session.get(LearnerMemory, (1, question.item_id))
         assert recall is not None
         recall.stability = 99.0
     async with sessions.begin() as session:
@@ -102,7 +102,7 @@ async def test_answers_from_before_memories_were_kept_are_taken_in(sessions: Ses
             await counted(sessions, vote_on(question, day % 2), DUE + day * DAY)
     async with sessions.begin() as session:
         expected = await learning.kept(session)
-        await session.execute(delete(Recall))
+        await session.execute(delete(LearnerMemory))
     async with sessions.begin() as session:
         assert await learning.has_untaken_answers(session)
         assert await learning.take_in_earlier_answers(session, at_once=2) == 5
@@ -125,7 +125,7 @@ async def test_a_database_of_the_first_version_is_learnt_from(empty_database: st
     async with sessions() as session:
         assert await rebuilding.differences(session) == []
         [memory] = (await learning.kept(session)).values()
-        assert memory.first_right_on == DUE.date()
+        assert memory.first_correct_on == DUE.date()
         assert (await session.scalars(select(Delivery.item_revision))).all() == [1]
     await engine.dispose()
 

@@ -43,7 +43,7 @@ from tests.quiz.stage import (
 NOBODYS = {
     "rescored_items",
     *("programmes", "holidays", "teams", "invites"),
-    *("programme_days", "item_reports", "mastery_reports", "standing_reports"),
+    *("programme_days", "item_reports", "mastery_reports", "activity_reports"),
     *("group_chats", "group_questions"),
 }
 TABLES = [table for table in Base.metadata.sorted_tables if table.name not in NOBODYS]
@@ -53,7 +53,7 @@ KEYS = {"token_hash", "csrf"}  # by which somebody could get in
 OWNERS = {
     "subscribers": "id",
     "coordinators": "id",
-    "dialogues": "person_id",
+    "text_inputs": "user_id",
     "audit_entries": "actor_id",
 }
 # Foreign keys that lead to what is nobody's, or to somebody by another way.
@@ -117,7 +117,11 @@ async def two_players(sessions: Sessions) -> None:
             rescored_at=DUE,
         )
         told = Correction(
-            delivery_id=asked.delivery_id, item_id="a", learned=1, revision=2, withdrawn=False
+            delivery_id=asked.delivery_id,
+            item_id="a",
+            learned_revision=1,
+            revision=2,
+            withdrawn=False,
         )
         async with sessions.begin() as session:
             session.add_all([audit, told])
@@ -291,8 +295,8 @@ async def test_a_coordinator_who_plays_not_is_handed_out_and_erased_too(
     async with sessions() as session:
         exported = await privacy.export(session, 7, TOPIC)
         assert exported is not None
-        assert list(exported) == ["trail"]
-        made, removed = exported["trail"]
+        assert list(exported) == ["audit_log"]
+        made, removed = exported["audit_log"]
         assert (made["action"], removed["detail"]) == ("coordinator-made", "7")
     async with sessions.begin() as session:
         assert await privacy.forget(session, 7, DUE) == []

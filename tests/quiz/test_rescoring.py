@@ -9,7 +9,7 @@ from db.session import Sessions
 from questions import Change, Item, Topic
 from quizbot.quiz import claiming, rebuilding, rescoring
 from quizbot.quiz.choosing import Deck
-from quizbot.quiz.corrections import Erratum
+from quizbot.quiz.corrections import ItemCorrection
 from tests.quiz.banks import ITEMS, asked, practised, revised, taught, topic
 from tests.quiz.stage import (
     DUE,
@@ -206,7 +206,9 @@ async def test_those_whose_key_was_wrong_are_told(sessions: Sessions) -> None:
     item = await taught(sessions, option=1)
     now_taught = topic(rekeyed(item), *ITEMS[1:])
     await rescore(sessions, now_taught)
-    assert (await asked(sessions, now_taught, 1)).erratum == Erratum(item.id, 1, 2, withdrawn=False)
+    assert (await asked(sessions, now_taught, 1)).correction == ItemCorrection(
+        item.id, 1, 2, withdrawn=False
+    )
 
 
 async def test_late_and_practice_answers_are_regraded_without_points(sessions: Sessions) -> None:

@@ -38,8 +38,8 @@ def test_each_right_answer_when_due_lengthens_the_interval() -> None:
 def test_a_miss_makes_it_less_stable() -> None:
     right, wrong = after((0, True), (3, True)), after((0, True), (3, False))
     assert wrong.stability < right.stability
-    assert wrong.missed
-    assert not right.missed
+    assert wrong.incorrect
+    assert not right.incorrect
 
 
 def test_it_fades_and_is_back_at_once_when_reviewed() -> None:
@@ -118,11 +118,11 @@ def test_mastered_is_right_a_week_apart_and_stable_for_three(
 
 
 def test_mastery_counts_every_question_of_a_point_once() -> None:
-    first, second, *_ = [item for item in TOPIC.approved if TOPIC.point_of(item) == TOPIC.points[0]]
+    first, second, *_ = [item for item in TOPIC.approved if TOPIC.key_point_of(item) == TOPIC.key_points[0]]
     lasting, fresh = after((0, True), (3, True), (16, True)), after((0, False))
     points = mastery(TOPIC, {first.id: lasting, second.id: fresh, "withdrawn": lasting})
     assert (points[0].mastered, points[0].learning) == (1, 1)
-    assert [each.point for each in points] == list(TOPIC.points)
+    assert [each.point for each in points] == list(TOPIC.key_points)
     assert sum(each.mastered + each.learning + each.new for each in points) == sum(
-        TOPIC.point_of(item) is not None for item in TOPIC.approved
+        TOPIC.key_point_of(item) is not None for item in TOPIC.approved
     )

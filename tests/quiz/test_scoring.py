@@ -18,13 +18,13 @@ histories = st.lists(st.sampled_from([True, False, None]), max_size=60)
 def counted(history: list[bool | None]) -> list[CountedAnswer]:
     """A question a day, and some of them answered."""
     answers: list[CountedAnswer] = []
-    missed = 0
+    unanswered = 0
     for day, right in enumerate(history):
         if right is None:
-            missed += bool(answers)
+            unanswered += bool(answers)
         else:
-            answers.append(CountedAnswer(FIRST + day * DAY, right, missed))
-            missed = 0
+            answers.append(CountedAnswer(FIRST + day * DAY, right, unanswered))
+            unanswered = 0
     return answers
 
 

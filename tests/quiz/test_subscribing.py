@@ -33,7 +33,7 @@ async def test_an_id_that_nobody_has_is_known_to_no_database(
 ) -> None:
     assert await found(sessions, nobody) is None
     async with sessions.begin() as session:
-        await subscribing.out_of_reach(session, nobody)
+        await subscribing.mark_blocked(session, nobody)
         with pytest.raises(ValueError, match="nobody's id"):
             await subscribing.subscribe(session, newcomer(nobody), START, Random(1))
 
@@ -66,7 +66,7 @@ async def test_the_invited_are_strangers_until_they_agree(sessions: Sessions) ->
     assert (person.start_payload, person.joined_at) == ("ward-7", DUE + DAY)
 
 
-@pytest.mark.parametrize("way", ["pause", "stop", "out_of_reach"])
+@pytest.mark.parametrize("way", ["pause", "stop", "mark_blocked"])
 async def test_returning_keeps_everything(sessions: Sessions, way: str) -> None:
     await invite(sessions, "ward-7")
     await join(sessions)
@@ -81,7 +81,7 @@ async def test_returning_keeps_everything(sessions: Sessions, way: str) -> None:
             case "stop":
                 await subscribing.stop(session, person)
             case _:
-                await subscribing.out_of_reach(session, 1)
+                await subscribing.mark_blocked(session, 1)
         assert person.next_due_at is None
     await join(sessions, zone="Asia/Tokyo", at=time(3), now=DUE + 40 * DAY)
     person_now = await found(sessions)
@@ -127,7 +127,7 @@ async def test_coming_back_on_a_day_that_was_served_leads_to_tomorrow(
 
 async def test_strangers_who_block_the_bot_are_no_error(sqlite_sessions: Sessions) -> None:
     async with sqlite_sessions.begin() as session:
-        await subscribing.out_of_reach(session, 99)
+        await subscribing.mark_blocked(session, 99)
     assert await found(sqlite_sessions, 99) is None
 
 

@@ -31,8 +31,8 @@ async def programme_of(play: Play, coordinator: Person, **changed: Any) -> Progr
     now, runs = play.clock.now(), coordinator.id
     async with play.sessions.begin() as session:
         await coordinating.make_coordinator(session, runs, "Cora", "en", now)
-        made_up = changed.pop("made_up", False)
-        return await organising.make(session, Plan(**plan | changed), runs, now, made_up=made_up)
+        demo = changed.pop("demo", False)
+        return await organising.make(session, Plan(**plan | changed), runs, now, demo=demo)
 
 
 async def code_for_groups(play: Play, programme: Programme) -> str:

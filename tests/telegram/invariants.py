@@ -12,7 +12,7 @@ from db.models import (
     Correction,
     Delivery,
     DeliveryState,
-    Recall,
+    LearnerMemory,
     Rescoring,
     Subscriber,
     SubscriberState,
@@ -68,7 +68,7 @@ def _is_alias(alias: str, key: str) -> bool:
 def _faults_of_delivery(delivery: Delivery) -> Iterator[str]:
     which = f"delivery {delivery.id}"
     known = delivery.message_id is not None and delivery.poll_id is not None
-    if delivery.state is DeliveryState.SENT and not known and not delivery.maybe_elsewhere:
+    if delivery.state is DeliveryState.SENT and not known and not delivery.possibly_delivered:
         yield f"{which} is sent as message {delivery.message_id}, poll {delivery.poll_id}"
     if sorted(delivery.option_order)[:1] != ["0"] or len(set(delivery.option_order)) != len(
         delivery.option_order
@@ -131,7 +131,7 @@ async def _orphans(session: AsyncSession) -> list[str]:
     owned: list[tuple[type[Base], object]] = []
     owned += [
         (table, ~exists().where(Subscriber.id == table.subscriber_id))
-        for table in (Delivery, WeeklyScore, Recall, Enrolment, ProgrammeScore)
+        for table in (Delivery, WeeklyScore, LearnerMemory, Enrolment, ProgrammeScore)
     ]
     owned += [
         (table, ~exists().where(Delivery.id == table.delivery_id))

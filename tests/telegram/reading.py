@@ -91,6 +91,6 @@ def programme(name: str = LONG[:64]) -> Programme:
         ends_on=date(2027, 11, 23),
         question_time=time(7, 30),
         weekdays=0b101_0101 & EVERY_WEEKDAY,
-        made_up=True,
-        made_at=datetime(2026, 11, 1, tzinfo=UTC),
+        demo=True,
+        created_at=datetime(2026, 11, 1, tzinfo=UTC),
     )

@@ -108,7 +108,7 @@ async def test_the_picture_is_one_and_its_words_lead_to_the_pages(play: Play, co
                 programme_id=programme.id,
                 item_id=item.id if number == 0 else "of-old",
                 item_revision=item.revision,
-                took=took,
+                option_counts=took,
             )
             async with play.sessions.begin() as session:
                 session.add(reported)
@@ -186,7 +186,7 @@ async def test_trouble_with_deliveries_is_told(play: Play, cora: Person) -> None
 
 async def test_a_made_up_programme_says_so(play: Play, cora: Person) -> None:
     async with play.bot() as jobs:
-        await programme_of(play, cora, made_up=True)
+        await programme_of(play, cora, demo=True)
         play.clock.advance(TO_DIGEST)
         await jobs.send_digests()
         assert "made up" in words(await cora.hears(DIGEST))

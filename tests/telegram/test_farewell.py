@@ -122,7 +122,7 @@ async def test_who_left_or_stopped_is_let_be_and_who_paused_hears_how_to_go_on(p
                     subscriber_id=both.id,
                     enrolled_on=MONDAY,
                     hidden=False,
-                    waits=False,
+                    waits_for_start=False,
                 )
             )
         await until_told(play, jobs)
@@ -182,7 +182,7 @@ async def test_who_waits_for_the_next_programme_hears_when_it_begins(play: Play)
         following = await programme_of(
             play, await play.person("Dan"), name="Next", starts_on=friday, holidays=[friday]
         )
-        await enrol(play, ana, following, waits=True)
+        await enrol(play, ana, following, waits_for_start=True)
         await until_told(play, jobs)
         await jobs.tell_of_ends()
         told = words(await ana.hears(ENDED))
@@ -208,16 +208,16 @@ async def test_a_programme_whose_zone_is_not_known_keeps_nobody_waiting(play: Pl
 
 async def test_made_up_members_are_told_nothing(play: Play) -> None:
     async with play.bot() as jobs:
-        programme = await ended(play, jobs, made_up=True)
+        programme = await ended(play, jobs, demo=True)
         ana = await member_of(play, programme, "Ana")
-        made_up = await member_of(play, programme, "Nobody")
+        demo = await member_of(play, programme, "Nobody")
         async with play.sessions.begin() as session:
-            subscriber = await session.get_one(Subscriber, made_up.id)
+            subscriber = await session.get_one(Subscriber, demo.id)
             subscriber.state, subscriber.next_due_at = SubscriberState.PAUSED, None
         await until_told(play, jobs)
         assert await jobs.tell_of_ends() == 1
         await ana.hears(ENDED)
-        assert await heard(made_up) == []
+        assert await heard(demo) == []
 
 
 async def test_who_blocked_the_bot_is_no_fault(play: Play) -> None:
@@ -232,7 +232,7 @@ async def test_who_blocked_the_bot_is_no_fault(play: Play) -> None:
         await bea.hears(ENDED)
         assert (await ana.kept()).state is SubscriberState.BLOCKED
         async with play.sessions() as session:
-            assert (await session.get_one(Programme, programme.id)).farewell_due_at is None
+            assert (await session.get_one(Programme, programme.id)).end_notice_due_at is None
     assert play.faults_logged() == []
 
 
@@ -264,7 +264,7 @@ async def test_after_a_crash_the_rest_hear_and_nobody_never(play_on_each: Play) 
         await jobs.tell_of_ends()
         assert [len(await heard(each)) for each in members] == [1, 1, 1]
     async with play.sessions() as session:
-        assert all(await session.scalars(select(Enrolment.told_of_end)))
+        assert all(await session.scalars(select(Enrolment.end_notice_sent)))
 
 
 async def test_what_never_left_is_said_a_minute_later(play: Play) -> None:

@@ -203,7 +203,7 @@ async def test_board_shows_this_week_once_a_minute(play_on_each: Play) -> None:
 
 async def test_the_last_board_is_of_the_whole_programme(play: Play, cora: Person) -> None:
     async with play.bot() as jobs:
-        programme = await programme_of(play, cora, ends_on=date(2026, 12, 1), made_up=True)
+        programme = await programme_of(play, cora, ends_on=date(2026, 12, 1), demo=True)
         ana = await member_of(play, programme, "Ana")
         group = await Group.of(cora)
         await group.link(programme)

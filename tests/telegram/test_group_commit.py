@@ -66,7 +66,7 @@ async def test_while_the_database_is_away_all_wait(monkeypatch: pytest.MonkeyPat
     async def at_once(seconds: float) -> None:
         pauses.append(seconds)
 
-    monkeypatch.setattr("db.trouble.asyncio.sleep", at_once)
+    monkeypatch.setattr("db.transient_errors.asyncio.sleep", at_once)
     book = Book()
     book.ready.set()
     book.away = 3

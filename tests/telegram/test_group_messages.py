@@ -46,7 +46,7 @@ def board(size: int, teams: int, name: str = NAME) -> GroupBoard:
         )
         for number in range(teams)
     ]
-    return GroupBoard("en", name, made_up=True, since=MONDAY, members=members, teams=places)
+    return GroupBoard("en", name, demo=True, since=MONDAY, members=members, teams=places)
 
 
 def days(accuracy: float | None = None, trouble: int = 0) -> list[DayFigures]:
@@ -58,9 +58,9 @@ def days(accuracy: float | None = None, trouble: int = 0) -> list[DayFigures]:
             answered=10**5 // 2 if number < 5 else 0,
             accuracy=accuracy,
             late=trouble,
-            doubtful=trouble,
+            unconfirmed=trouble,
             refused=trouble,
-            unsent=trouble,
+            not_sent=trouble,
             reminded=trouble,
             settled=True,
         )

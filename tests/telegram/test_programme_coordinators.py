@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from db.programmes import AuditEntry, Coordination, Coordinator, Dialogue, SignIn
+from db.programmes import AuditEntry, Coordination, Coordinator, SignIn, TextInput
 from quizbot.quiz.programmes.audit import Action
 from tests.telegram.play import Person, Play, buttons, words
 from tests.telegram.programmes import (
@@ -76,7 +76,7 @@ async def test_the_name_can_be_typed(play: Play) -> None:
         await cora.hears("That name would become a link")
         await cora.says("Dr <Cora> Lee")
         await cora.hears("members know you as Dr <Cora> Lee")
-        assert await play.count(Dialogue) == 0
+        assert await play.count(TextInput) == 0
 
 
 async def test_a_link_can_be_declined_and_grows_old(play: Play) -> None:

@@ -77,7 +77,7 @@ async def test_pressing_twice_and_opening_again_change_nothing(play: Play) -> No
         await ana.says(f"/start {stage.code}")
         await ana.hears("You take part in it already: /programmes")
         [one], [same] = before, await enrolments(play)
-        assert (one.enrolled_on, one.waits) == (same.enrolled_on, same.waits)
+        assert (one.enrolled_on, one.waits_for_start) == (same.enrolled_on, same.waits_for_start)
         assert await play.count(Subscriber) == 1
 
 

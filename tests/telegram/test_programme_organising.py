@@ -9,12 +9,12 @@ from sqlalchemy import delete, select
 from db.programmes import (
     AuditEntry,
     Coordination,
-    Dialogue,
     Enrolment,
     Holiday,
     Invite,
     Programme,
     Team,
+    TextInput,
 )
 from quizbot.quiz.programmes import coordinating
 from quizbot.quiz.programmes.audit import Action
@@ -314,7 +314,7 @@ async def test_advice_comes_even_if_what_was_asked_fails(play: Play) -> None:
         await cora.hears("That is out of date")
         assert play.faults_logged() == []
         async with play.sessions.begin() as session:
-            (await session.get_one(Dialogue, cora.id)).answers = {}  # nothing can be made of it
+            (await session.get_one(TextInput, cora.id)).answers = {}  # nothing can be made of it
         await cora.says("I still have chest pain")
         await cora.hears("call your local emergency number now")
         await cora.hears("Something went wrong")

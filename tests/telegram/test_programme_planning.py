@@ -5,7 +5,7 @@ from datetime import date, time
 import pytest
 from sqlalchemy import select
 
-from db.programmes import Dialogue, Programme
+from db.programmes import Programme, TextInput
 from quizbot.quiz.programmes import organising
 from quizbot.quiz.question_days import WORKDAYS
 from tests.telegram.play import Message, Person, Play, buttons, words
@@ -51,7 +51,7 @@ async def test_a_programme_is_made_by_buttons_alone_but_for_its_name(play_on_eac
         assert facts_in(review, "Time zone") == "Europe/Paris"
         assert facts_in(review, "Topic") == "Is vitamin B12 good for blood flow?"
         await turned(cora, "Create", "Autumn at <Example> is made")
-        assert await play.count(Dialogue) == 0
+        assert await play.count(TextInput) == 0
         await says(cora, "/programme", "Your programmes:")
         card = words(await turned(cora, "Autumn at", "0 members · 0 teams"))
         assert "30 Nov 2026 – 27 Dec 2026" in card
@@ -60,7 +60,7 @@ async def test_a_programme_is_made_by_buttons_alone_but_for_its_name(play_on_eac
     made = await the_programme(play)
     assert (made.starts_on, made.ends_on) == (date(2026, 11, 30), date(2026, 12, 27))
     assert (made.question_time, made.weekdays) == (time(8), WORKDAYS)
-    assert (made.topic, made.made_up) == ("vitamin-b12-blood-flow", False)
+    assert (made.topic, made.demo) == ("vitamin-b12-blood-flow", False)
     assert play.faults_logged() == []
 
 
@@ -131,7 +131,7 @@ async def test_the_way_back_keeps_what_was_answered(play: Play) -> None:
         await turned(cora, "No holidays", "from 24 Nov 2026, without an end")
         await turned(cora, "Back", "Are there holidays")
         await turned(cora, "Cancel", "No programme was made")
-        assert await play.count(Dialogue) == await play.count(Programme) == 0
+        assert await play.count(TextInput) == await play.count(Programme) == 0
         await says(cora, "Summer", "I am a quiz")
 
 
@@ -173,7 +173,7 @@ async def test_a_dialogue_outlives_a_restart_and_ends_after_a_day(play_on_each: 
         assert "out of date" in answer["text"]
         await says(cora, "2026-12-01", "I am a quiz")
         await says(cora, "/programme new", "called?")
-    assert await play.count(Dialogue) == 1
+    assert await play.count(TextInput) == 1
 
 
 async def test_a_button_of_an_earlier_step_means_nothing_any_more(play: Play) -> None:
@@ -220,7 +220,7 @@ async def test_who_is_no_coordinator_is_told_who_makes_them(play: Play, command:
         await zoe.hears("an operator of this bot makes them")
         answer = await zoe.press_data(hello, "programme:1")
         assert "out of date" in answer["text"]
-        assert await play.count(Dialogue) == 0
+        assert await play.count(TextInput) == 0
 
 
 @pytest.mark.parametrize(

@@ -264,7 +264,7 @@ async def test_boards_are_by_period_and_team(office: Office) -> None:
 async def test_made_up_data_is_called_so_on_every_page(office: Office) -> None:
     history = await _season(office)
     async with office.sessions.begin() as session:
-        (await session.get_one(Programme, history.id)).made_up = True
+        (await session.get_one(Programme, history.id)).demo = True
     browser = await _of(history, office)
     assert "Made-up data" in await browser.sees("/p")
     for path in (

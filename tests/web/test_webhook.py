@@ -153,8 +153,8 @@ async def test_a_command_that_was_given_back_is_not_called_done_to_another_reque
 
     telegram.add_handler(MessageHandler(filters.ALL, handle))
     receiver = Receiver(telegram, GroupCommit(hook.record), lambda _: None)
-    # The handler is tried at 0, 0.25, 0.75 and 1.75 seconds (db.trouble): the first request has
-    # gone by then, the second one has not.
+    # The handler is tried at 0, 0.25, 0.75 and 1.75 seconds (db.transient_errors): the first
+    # request has gone by then, the second one has not.
     webhook = Webhook(receiver, "/hook", SECRET, patience=1.5)
     message = {"message_id": 1, "date": 1, "text": "hi", "chat": {"id": 5, "type": "private"}}
     update = json.dumps({"update_id": 9, "message": message}).encode()

@@ -18,10 +18,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from db.models import Answer, Delivery, Rescoring, Subscriber
+from db.models import DAILY, Answer, Delivery, Rescoring, Subscriber
 from db.programmes import Enrolment, HeldAnswer
 from db.session import Sessions
-from quizbot.quiz.learning import DAILY
 from quizbot.quiz.programmes.boards import FEWEST
 from quizbot.quiz.programmes.walking import THESE, Member, walk
 
@@ -54,16 +53,16 @@ class Pile:
 
     people: set[int] = field(default_factory=set)
     deliveries: list[int] = field(default_factory=list)
-    took: Counter[int] = field(default_factory=Counter)
+    option_counts: Counter[int] = field(default_factory=Counter)
     paired: int = 0
-    paired_right: int = 0
+    paired_correct: int = 0
     rest_sum: float = 0.0
     rest_squares: float = 0.0
-    rest_right: float = 0.0
+    rest_correct: float = 0.0
     later: int = 0
-    later_right: int = 0
-    later_first_right: int = 0
-    later_both_right: int = 0
+    later_correct: int = 0
+    later_first_correct: int = 0
+    later_both_correct: int = 0
     later_days: int = 0
 
     @property
@@ -82,19 +81,19 @@ class Pile:
             self._add_later((answer.local_date - first.day).days, answer.option == 0, first.right)
 
     def _add_first(self, option: int, rest: float | None) -> None:
-        self.took[option] += 1
+        self.option_counts[option] += 1
         if rest is not None:
             self.paired += 1
-            self.paired_right += option == 0
+            self.paired_correct += option == 0
             self.rest_sum += rest
             self.rest_squares += rest * rest
-            self.rest_right += rest * (option == 0)
+            self.rest_correct += rest * (option == 0)
 
-    def _add_later(self, days: int, right: bool, first_right: bool) -> None:
+    def _add_later(self, days: int, right: bool, first_correct: bool) -> None:
         self.later += 1
-        self.later_right += right
-        self.later_first_right += first_right
-        self.later_both_right += right and first_right
+        self.later_correct += right
+        self.later_first_correct += first_correct
+        self.later_both_correct += right and first_correct
         self.later_days += days
 
 

@@ -12,11 +12,10 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from sqlalchemy import Row, bindparam, select
 
-from db.models import Answer, Delivery, DeliveryState
+from db.models import DAILY, Answer, Delivery, DeliveryState
 from db.programmes import Enrolment
 from db.session import Sessions
 from quizbot.quiz.due import GRACE, moment_of
-from quizbot.quiz.learning import DAILY
 from quizbot.quiz.programmes.walking import THESE, Member, date_in, walk
 
 _LATE = timedelta(minutes=10)
@@ -33,11 +32,11 @@ class DayCount:
     enrolled: int = 0
     asked: int = 0
     answered: int = 0
-    right: int = 0
+    correct: int = 0
     late: int = 0
-    doubtful: int = 0
+    unconfirmed: int = 0
     refused: int = 0
-    unsent: int = 0
+    not_sent: int = 0
     reminded: int = 0
     open: bool = False
 
@@ -67,7 +66,7 @@ class DayCounts:
             return
         count.reminded += question.reminded
         count.answered += counted
-        count.right += counted and question.option == 0
+        count.correct += counted and question.option == 0
         if counted or question.state is DeliveryState.SENT:
             count.asked += 1
             count.late += self._is_late(member, question)
@@ -89,16 +88,16 @@ def _add_missing(count: DayCount, question: _Question, *, is_open: bool) -> None
     """A question that is not known to have arrived."""
     match question.state:
         case DeliveryState.UNCONFIRMED | DeliveryState.OFFERED:
-            count.doubtful += 1
+            count.unconfirmed += 1
         case DeliveryState.REFUSED | DeliveryState.BLOCKED:
             count.refused += 1
         case _ if is_open and question.state is not DeliveryState.EXPIRED:
             pass  # on its way
         case DeliveryState.SENDING:
-            count.doubtful += 1
+            count.unconfirmed += 1
         case _:
-            count.doubtful += question.maybe_elsewhere
-            count.unsent += not question.maybe_elsewhere
+            count.unconfirmed += question.possibly_delivered
+            count.not_sent += not question.possibly_delivered
 
 
 def _moment(day: date, at: time, zone: str) -> datetime | None:
@@ -113,7 +112,7 @@ _QUESTIONS = (
         Delivery.subscriber_id,
         Delivery.local_date,
         Delivery.state,
-        Delivery.maybe_elsewhere,
+        Delivery.possibly_delivered,
         Delivery.closes_at,
         Delivery.sending_at,
         Delivery.reminded,

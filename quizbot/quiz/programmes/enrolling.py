@@ -53,7 +53,7 @@ async def enrol(
             programme_id=programme.id,
             subscriber_id=subscriber.id,
             enrolled_on=today,
-            waits=newcomer,
+            waits_for_start=newcomer,
             hidden=False,
         )
         session.add(enrolment)

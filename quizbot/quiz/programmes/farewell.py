@@ -79,15 +79,15 @@ async def take_due(session: AsyncSession, now: datetime) -> int | None:
     """
     due = await session.scalars(
         select(Programme)
-        .where(Programme.farewell_due_at <= now)
-        .order_by(Programme.farewell_due_at)
+        .where(Programme.end_notice_due_at <= now)
+        .order_by(Programme.end_notice_due_at)
         .with_for_update(skip_locked=True)
     )
     for programme in due.all():
         if moments.is_done_with(programme, now):
-            programme.farewell_due_at = now + _PUT_OFF
+            programme.end_notice_due_at = now + _PUT_OFF
             return programme.id
-        programme.farewell_due_at = _later(programme, now)
+        programme.end_notice_due_at = _later(programme, now)
     return None
 
 
@@ -174,13 +174,13 @@ async def record_told(
     await session.execute(
         update(Enrolment)
         .where(Enrolment.programme_id == programme_id, Enrolment.subscriber_id.in_(subscriber_ids))
-        .values(told_of_end=True)
+        .values(end_notice_sent=True)
     )
 
 
 async def _plan(session: AsyncSession, programme_id: int, at: datetime | None) -> None:
     await session.execute(
-        update(Programme).where(Programme.id == programme_id).values(farewell_due_at=at)
+        update(Programme).where(Programme.id == programme_id).values(end_notice_due_at=at)
     )
 
 
@@ -199,10 +199,10 @@ async def _not_told(
         .where(
             Enrolment.programme_id == programme_id,
             Enrolment.left_at.is_(None),
-            Enrolment.told_of_end.is_(False),
+            Enrolment.end_notice_sent.is_(False),
             or_(
                 Subscriber.state == SubscriberState.ACTIVE,
-                and_(Subscriber.state == SubscriberState.PAUSED, Programme.made_up.is_(False)),
+                and_(Subscriber.state == SubscriberState.PAUSED, Programme.demo.is_(False)),
             ),
         )
         .order_by(Enrolment.subscriber_id)

@@ -29,7 +29,7 @@ class GroupBoard:
 
     language: str
     programme: str
-    made_up: bool
+    demo: bool
     since: date
     members: MemberBoard
     teams: Sequence[TeamPlace]
@@ -42,7 +42,7 @@ async def board(
     return GroupBoard(
         language=chat.language,
         programme=programme.name,
-        made_up=programme.made_up,
+        demo=programme.demo,
         since=week_of(day) if period is Period.WEEK else programme.starts_on,
         members=await member_board(session, programme, period, day, part=slice(_FIRST_PLACES)),
         teams=await team_board(session, programme, period, day),

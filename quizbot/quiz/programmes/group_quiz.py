@@ -211,10 +211,10 @@ def _posting(row: Row[GroupQuestion, str, str]) -> Posting:
 
 _BECOMES = {
     Result.SENT: DeliveryState.SENT,
-    Result.NEVER_LEFT: DeliveryState.CLAIMED,
-    Result.IN_DOUBT: DeliveryState.UNCONFIRMED,
+    Result.NOT_SENT: DeliveryState.CLAIMED,
+    Result.UNCONFIRMED: DeliveryState.UNCONFIRMED,
     Result.REFUSED: DeliveryState.REFUSED,
-    Result.UNREACHABLE: DeliveryState.BLOCKED,
+    Result.BLOCKED: DeliveryState.BLOCKED,
 }
 
 
@@ -235,7 +235,7 @@ async def record(
         .values(
             state=_BECOMES[result],
             message_id=message_id,
-            settled=result in (Result.REFUSED, Result.UNREACHABLE),
+            settled=result in (Result.REFUSED, Result.BLOCKED),
         )
     )
 

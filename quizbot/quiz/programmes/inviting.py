@@ -42,7 +42,7 @@ async def invite(
         kind=kind,
         programme_id=programme_id,
         team_id=team_id,
-        made_at=now,
+        created_at=now,
         expires_at=now + ONCE_FOR if kind in _ONCE else None,
     )
     session.add(made)
@@ -154,6 +154,6 @@ async def of_programme(session: AsyncSession, programme_id: int, now: datetime) 
     rows = await session.scalars(
         select(Invite)
         .where(Invite.programme_id == programme_id)
-        .order_by(Invite.made_at, Invite.code)
+        .order_by(Invite.created_at, Invite.code)
     )
     return [each for each in rows if is_good(each, now)]

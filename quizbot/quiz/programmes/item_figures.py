@@ -69,13 +69,13 @@ async def one_item(
 
 
 def _figures(item: Item, report: ItemReport | None) -> ItemFigures:
-    took = [0] * len(item.options)
-    for place, people in enumerate(report.took if report is not None else ()):
-        if place < len(took):
-            took[place] = people
-    n, paired = sum(took), report.paired if report is not None else 0
-    shares = tuple(each / n for each in took) if n >= ENOUGH else None
-    difficulty = share_right(took[0], n)
+    option_counts = [0] * len(item.options)
+    for place, people in enumerate(report.option_counts if report is not None else ()):
+        if place < len(option_counts):
+            option_counts[place] = people
+    n, paired = sum(option_counts), report.paired if report is not None else 0
+    shares = tuple(each / n for each in option_counts) if n >= ENOUGH else None
+    difficulty = share_right(option_counts[0], n)
     discrimination = _discrimination(report) if report is not None else None
     return ItemFigures(
         item=item,
@@ -94,10 +94,10 @@ def _discrimination(report: ItemReport) -> float | None:
         return None
     found = point_biserial(
         report.paired,
-        report.paired_right,
+        report.paired_correct,
         report.rest_sum,
         report.rest_squares,
-        report.rest_right,
+        report.rest_correct,
     )
     return None if found is None else round(found, _DECIMALS)
 

@@ -15,14 +15,14 @@ from quizbot.quiz.programmes.attempts import Pile, Question
 
 _SUMS = (
     "paired",
-    "paired_right",
+    "paired_correct",
     "rest_sum",
     "rest_squares",
-    "rest_right",
+    "rest_correct",
     "later",
-    "later_right",
-    "later_first_right",
-    "later_both_right",
+    "later_correct",
+    "later_first_correct",
+    "later_both_correct",
     "later_days",
 )
 
@@ -83,16 +83,18 @@ def _empty(programme_id: int, item_id: str, revision: int) -> ItemReport:
         programme_id=programme_id,
         item_id=item_id,
         item_revision=revision,
-        took=[],
+        option_counts=[],
         later_people=0,
         **dict.fromkeys(_SUMS, 0),
     )
 
 
 def _add(report: ItemReport, pile: Pile) -> None:
-    places = max(len(report.took), *(place + 1 for place in pile.took), 0)
-    before = [*report.took, *[0] * (places - len(report.took))]
-    report.took = [people + pile.took[place] for place, people in enumerate(before)]
+    places = max(len(report.option_counts), *(place + 1 for place in pile.option_counts), 0)
+    before = [*report.option_counts, *[0] * (places - len(report.option_counts))]
+    report.option_counts = [
+        people + pile.option_counts[place] for place, people in enumerate(before)
+    ]
     if pile.later:  # how many people there are in all cannot be told: those of before may be among
         report.later_people = max(report.later_people, len(pile.people))
     for name in _SUMS:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import ItemReport, MasteryReport, Programme
-from questions import Claim, Item, Topic
+from questions import Item, Statement, Topic
 from quizbot.quiz.programmes.boards import FEWEST
 from quizbot.quiz.statistics import Interval, paired_gain
 
@@ -23,7 +23,7 @@ class PointGain:
     that serve none, and in a total.
     """
 
-    point: Claim | None
+    point: Statement | None
     people: int | None
     attempts: int
     first: float | None
@@ -44,7 +44,7 @@ class LearningGain:
 class PointMasteryShares:
     """Of a point's questions for all members: shares (0 to 1) mastered, being learnt, not met."""
 
-    point: Claim | None
+    point: Statement | None
     mastered: float
     learning: float
     new: float
@@ -64,20 +64,20 @@ async def learning_gain(session: AsyncSession, programme: Programme, topic: Topi
     return LearningGain(tuple(points), _gain(None, shown))
 
 
-def _by_point(topic: Topic, items: Sequence[Item]) -> Iterable[tuple[Claim | None, list[Item]]]:
+def _by_point(topic: Topic, items: Sequence[Item]) -> Iterable[tuple[Statement | None, list[Item]]]:
     """Every point with its items, and what serves none, unless there are none."""
-    for point in (*topic.points, None):
-        if found := [item for item in items if topic.point_of(item) == point]:
+    for point in (*topic.key_points, None):
+        if found := [item for item in items if topic.key_point_of(item) == point]:
             yield point, found
 
 
-def _gain(point: Claim | None, reports: Sequence[ItemReport]) -> PointGain:
+def _gain(point: Statement | None, reports: Sequence[ItemReport]) -> PointGain:
     attempts = sum(report.later for report in reports)
     if not attempts:
         return PointGain(point, None, 0, None, None, None, None)
-    first = sum(report.later_first_right for report in reports)
-    later = sum(report.later_right for report in reports)
-    both = sum(report.later_both_right for report in reports)
+    first = sum(report.later_first_correct for report in reports)
+    later = sum(report.later_correct for report in reports)
+    both = sum(report.later_both_correct for report in reports)
     return PointGain(
         point=point,
         people=max(report.later_people for report in reports),

@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Recall, Subscriber
+from db.models import LearnerMemory, Subscriber
 from db.programmes import Enrolment, MasteryReport, Programme
 from db.session import Sessions
 from quizbot.quiz.programmes.boards import FEWEST
@@ -21,12 +21,12 @@ _ITEMS_EACH = 30  # or so, that somebody recalls
 
 _RECALLS = (
     select(
-        Recall.item_id,
-        Recall.stability,
-        Recall.first_right_on,
-        Recall.last_right_on,
+        LearnerMemory.item_id,
+        LearnerMemory.stability,
+        LearnerMemory.first_correct_on,
+        LearnerMemory.last_correct_on,
     )
-    .join_from(Enrolment, Recall, Recall.subscriber_id == Enrolment.subscriber_id)
+    .join_from(Enrolment, LearnerMemory, LearnerMemory.subscriber_id == Enrolment.subscriber_id)
     .where(THESE, Enrolment.left_at.is_(None), Enrolment.hidden.is_(False))
 )
 

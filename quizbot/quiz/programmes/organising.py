@@ -8,11 +8,10 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Answer, Delivery, DeliveryState
+from db.models import DAILY, Answer, Delivery, DeliveryState
 from db.programmes import Coordination, Enrolment, Holiday, Programme, Team
 from quizbot.quiz import aliases
 from quizbot.quiz.due import local_date
-from quizbot.quiz.learning import DAILY
 from quizbot.quiz.programmes import audit, group_chats, moments
 from quizbot.quiz.programmes.audit import Action
 from quizbot.quiz.programmes.boards import shown
@@ -50,7 +49,7 @@ class Plan:
 
 
 async def make(
-    session: AsyncSession, plan: Plan, actor_id: int, now: datetime, *, made_up: bool = False
+    session: AsyncSession, plan: Plan, actor_id: int, now: datetime, *, demo: bool = False
 ) -> Programme:
     """A new programme that the actor, a coordinator, runs. Raises OrganisingError."""
     check_dates(plan.starts_on, plan.ends_on)
@@ -62,11 +61,11 @@ async def make(
         ends_on=plan.ends_on,
         question_time=plan.question_time,
         weekdays=plan.weekdays,
-        made_up=made_up,
-        made_at=now,
+        demo=demo,
+        created_at=now,
     )
     programme.digest_due_at = moments.next_digest(programme, now)
-    programme.farewell_due_at = moments.farewell(programme)
+    programme.end_notice_due_at = moments.farewell(programme)
     session.add(programme)
     await session.flush()
     session.add(Coordination(programme_id=programme.id, coordinator_id=actor_id))
@@ -122,7 +121,7 @@ async def end(
     check_dates(programme.starts_on, last_day)
     programme.ends_on = last_day
     programme.digest_due_at = moments.next_digest(programme, now)
-    programme.farewell_due_at = moments.farewell(programme)
+    programme.end_notice_due_at = moments.farewell(programme)
     audit.record(session, actor_id, Action.PROGRAMME_ENDED, now, programme.id, last_day.isoformat())
     await group_chats.replan(session, programme, now)
 

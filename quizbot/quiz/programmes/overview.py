@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import Programme, ProgrammeDay, StandingReport
+from db.programmes import ActivityReport, Programme, ProgrammeDay
 from quizbot.quiz.programmes.disclosing import share_right
 from quizbot.quiz.programmes.organising import count_members
 from quizbot.quiz.programmes.standings import BANDS
@@ -19,8 +19,8 @@ class DayFigures:
 
     `asked` arrived, `answered` of them in time. `accuracy` (0 to 1) comes with the date's end, if
     five or more answered, and not below twenty if all were right or none. `late` ones arrived over
-    ten minutes after their time, `doubtful` ones were never confirmed, `refused` ones could not be
-    delivered, `unsent` ones never left.
+    ten minutes after their time, `unconfirmed` ones may have arrived, `refused` ones could not
+    be delivered, `not_sent` ones never left.
     `settled`: nothing of it can change any more.
     """
 
@@ -30,9 +30,9 @@ class DayFigures:
     answered: int
     accuracy: float | None
     late: int
-    doubtful: int
+    unconfirmed: int
     refused: int
-    unsent: int
+    not_sent: int
     reminded: int
     settled: bool
 
@@ -70,7 +70,7 @@ class Overview:
 async def overview(session: AsyncSession, programme: Programme, now: datetime) -> Overview:
     """As of the latest reporting.freshen; how many are enrolled, as of now."""
     kept = await _days(session, programme)
-    standing = await session.get(StandingReport, programme.id)
+    standing = await session.get(ActivityReport, programme.id)
     asked, answered = sum(day.asked for day in kept), sum(day.answered for day in kept)
     return Overview(
         enrolled=await count_members(session, programme.id),
@@ -93,22 +93,22 @@ def _figures(day: ProgrammeDay) -> DayFigures:
         answered=day.answered,
         accuracy=_accuracy([day]) if _shows_accuracy(day) else None,
         late=day.late,
-        doubtful=day.doubtful,
+        unconfirmed=day.unconfirmed,
         refused=day.refused,
-        unsent=day.unsent,
+        not_sent=day.not_sent,
         reminded=day.reminded,
         settled=day.settled,
     )
 
 
 def _shows_accuracy(day: ProgrammeDay) -> bool:
-    return day.settled and share_right(day.right, day.answered) is not None
+    return day.settled and share_right(day.correct, day.answered) is not None
 
 
 def _accuracy(days: Iterable[ProgrammeDay]) -> float | None:
-    answers = [(day.right, day.answered) for day in days]
+    answers = [(day.correct, day.answered) for day in days]
     total = sum(answered for _, answered in answers)
-    return sum(right for right, _ in answers) / total if total else None
+    return sum(correct for correct, _ in answers) / total if total else None
 
 
 async def days(session: AsyncSession, programme: Programme) -> tuple[DayFigures, ...]:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import Programme, ProgrammeDay, StandingReport
+from db.programmes import ActivityReport, Programme, ProgrammeDay
 from db.session import Sessions
 from quizbot.quiz.due import GRACE
 from quizbot.quiz.programmes import item_reports, mastery_reports
@@ -19,7 +19,7 @@ from quizbot.quiz.programmes.attempts import Piles, gather
 from quizbot.quiz.programmes.boards import FEWEST
 from quizbot.quiz.programmes.day_counts import DayCounts, count_days
 from quizbot.quiz.programmes.organising import today_of
-from quizbot.quiz.programmes.standings import count_standing
+from quizbot.quiz.programmes.standings import count_activity
 
 _DAY = timedelta(days=1)
 # A question is open until the next one is due, which is after the holidays.
@@ -47,7 +47,7 @@ class _Found:
     """What is to be written down."""
 
     counts: DayCounts
-    standing: StandingReport
+    standing: ActivityReport
     settled: Sequence[date]
     piles: Piles
 
@@ -83,15 +83,15 @@ async def _due(
         last = min(last, programme.ends_on)
     if first > last:
         return None
-    query = select(func.max(ProgrammeDay.looked_at), func.max(ProgrammeDay.enrolled))
-    looked_at, enrolled = (
+    query = select(func.max(ProgrammeDay.counted_at), func.max(ProgrammeDay.enrolled))
+    counted_at, enrolled = (
         await session.execute(
             query.where(ProgrammeDay.programme_id == programme_id, ProgrammeDay.local_date >= first)
         )
     ).one()
-    if looked_at is not None:
+    if counted_at is not None:
         wait = patience * max(0, enrolled - _FEW) * _PATIENCE
-        if wait and now < looked_at + wait:
+        if wait and now < counted_at + wait:
             return None
     number = min((last - first).days + 1, _AT_ONCE)
     return _Due(programme, after, [first + n * _DAY for n in range(number)])
@@ -104,7 +104,7 @@ async def _report(sessions: Sessions, due: _Due, now: datetime) -> bool:
         sessions, programme.id, due.days, today_of(programme, now - GRACE), now
     )
     async with sessions.begin() as session:
-        standing = await count_standing(session, programme, now)
+        standing = await count_activity(session, programme, now)
     settled = _settled(due.days, counts)
     piles = await gather(sessions, programme.id, settled) if settled else {}
     async with sessions.begin() as session:
@@ -166,10 +166,10 @@ async def _write_days(
         count = asdict(counts.days[day])
         del count["open"]
         if day not in settled or counts.days[day].answered < FEWEST:
-            count["right"] = 0
+            count["correct"] = 0
         if day <= today or count["asked"]:
             key = {"programme_id": programme.id, "local_date": day}
-            kept = {"looked_at": counts.now, "settled": day in settled}
+            kept = {"counted_at": counts.now, "settled": day in settled}
             rows.append(key | count | kept)
     if rows:
         connection = await session.connection()

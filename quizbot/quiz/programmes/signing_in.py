@@ -137,7 +137,7 @@ async def _begin(
             token_hash=_hash(token),
             coordinator_id=coordinator_id,
             csrf=secrets.token_urlsafe(32),
-            began_at=now,
+            created_at=now,
             expires_at=expires_at,
         )
     )

@@ -10,9 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Delivery, DeliveryState, Subscriber
-from db.programmes import Enrolment, Programme, StandingReport
-from quizbot.quiz.learning import DAILY
+from db.models import DAILY, Delivery, DeliveryState, Subscriber
+from db.programmes import ActivityReport, Enrolment, Programme
 from quizbot.quiz.programmes.boards import FEWEST, shown
 from quizbot.quiz.programmes.organising import today_of
 from quizbot.quiz.scoring import MOST_FREEZES
@@ -35,15 +34,15 @@ class _Streak:
         return least <= self.days and (most is None or self.days <= most)
 
 
-async def count_standing(
+async def count_activity(
     session: AsyncSession, programme: Programme, now: datetime
-) -> StandingReport:
+) -> ActivityReport:
     """As of now; it is not in the session."""
     found = await _streaks(session, programme, now)
     people = [
         sum(each.people for each in found if each.is_in(least, most)) for least, most in BANDS
     ]
-    return StandingReport(
+    return ActivityReport(
         programme_id=programme.id,
         active=sum(each.active for each in found),
         streaks=people if sum(people) >= FEWEST else None,

@@ -63,7 +63,7 @@ class Conversing:
         if not message_of(update).text:
             return False
         async with desk.sessions() as session:
-            about = await dialogues.subject(session, user_of(update).id, desk.clock())
+            about = await dialogues.current_subject(session, user_of(update).id, desk.clock())
         taker = self._takers.get(about or "")
         if taker is None:
             return False
@@ -87,7 +87,7 @@ class Conversing:
         """Nothing more is asked."""
         desk, person, w = self._desk, user_of(update).id, self._desk.words(update)
         async with desk.sessions.begin() as session:
-            about = await dialogues.subject(session, person, desk.clock())
+            about = await dialogues.current_subject(session, person, desk.clock())
             if about is None or about == planning.ABOUT:
                 raise StaleButtonError
             await dialogues.finish(session, person)

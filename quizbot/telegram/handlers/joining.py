@@ -77,7 +77,7 @@ class Joining:
         change = update.my_chat_member
         if change and change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT):
             async with self._desk.sessions.begin() as session:
-                await subscribing.out_of_reach(session, change.chat.id)
+                await subscribing.mark_blocked(session, change.chat.id)
 
 
 def schedule_of(subscriber: Subscriber) -> Schedule:

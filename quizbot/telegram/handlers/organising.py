@@ -238,7 +238,7 @@ class Organising:
         """Ask; from here on texts are about that programme. A new one that is begun comes first."""
         desk, now, person = self._desk, self._desk.clock(), user_of(update).id
         async with desk.programme(update, programme_id) as (session, programme):
-            if await dialogues.subject(session, person, now) == NEW:
+            if await dialogues.current_subject(session, person, now) == NEW:
                 question = messages.finish_first(desk.words(update))
             else:
                 answers = {"programme": programme.id}

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
 from db.models import Subscriber
-from db.programmes import Dialogue
+from db.programmes import TextInput
 from quizbot.quiz.programmes import dialogues, organising, planning
 from quizbot.quiz.programmes.organising import OrganisingError
 from quizbot.quiz.programmes.planning import Step, Taken
@@ -80,27 +80,27 @@ class Planning:
         desk.reply(update, question)
 
     async def _create(
-        self, session: AsyncSession, w: Words, dialogue: Dialogue, now: datetime
+        self, session: AsyncSession, w: Words, dialogue: TextInput, now: datetime
     ) -> Message:
         try:
             plan = planning.plan(dialogue.answers, self._desk.topic.slug, now)
-            programme = await organising.make(session, plan, dialogue.person_id, now)
+            programme = await organising.make(session, plan, dialogue.user_id, now)
         except OrganisingError as refusal:  # its first day has passed since
             dialogues.move(dialogue, Step.START.value, dialogue.answers, now)
             return await self._ask(session, w, dialogue, now, refusal.reason)
-        await dialogues.finish(session, dialogue.person_id)
+        await dialogues.finish(session, dialogue.user_id)
         return card.made(w, programme)
 
     async def _ask(
         self,
         session: AsyncSession,
         w: Words,
-        dialogue: Dialogue,
+        dialogue: TextInput,
         now: datetime,
         fault: str = "",
         typed: str = "",
     ) -> Message:
-        own = await session.get(Subscriber, dialogue.person_id)
+        own = await session.get(Subscriber, dialogue.user_id)
         asked = Asked(
             step=Step(dialogue.step),
             draft=dialogue.answers,
@@ -112,7 +112,7 @@ class Planning:
         return messages.ask(w, asked, fault)
 
 
-def _take(dialogue: Dialogue, value: str, now: datetime) -> str:
+def _take(dialogue: TextInput, value: str, now: datetime) -> str:
     """What a button says; answers what is wrong with it, if anything is."""
     step, draft = Step(dialogue.step), dialogue.answers
     if value == _BACK:
@@ -125,7 +125,7 @@ def _take(dialogue: Dialogue, value: str, now: datetime) -> str:
     return ""
 
 
-def _take_typed(dialogue: Dialogue, answer: str, now: datetime) -> str:
+def _take_typed(dialogue: TextInput, answer: str, now: datetime) -> str:
     step, draft = Step(dialogue.step), dialogue.answers
     if step is Step.REVIEW:
         return ""

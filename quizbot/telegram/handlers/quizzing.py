@@ -11,7 +11,7 @@ from quizbot import metrics
 from quizbot.quiz import answering, claiming, repair
 from quizbot.quiz.answering import AnswerOutcome
 from quizbot.quiz.due import local_date
-from quizbot.quiz.repair import Missed
+from quizbot.quiz.repair import NotReceived
 from quizbot.telegram.ballots import Ballot
 from quizbot.telegram.handlers.desk import Context, Desk, pressed, user_of
 from quizbot.telegram.messages import question as messages
@@ -67,9 +67,9 @@ class Quizzing:
                 question = await claiming.claim_practice(session, subscriber, desk.deck, now)
             asked_at = _asked_at(update)
             # A press does not tell when it was: where the question may be there, it is offered.
-            if question.state in repair.NOT_THERE and (asked_at or not question.maybe_elsewhere):
-                missed = Missed(subscriber.id, question.id, asked_at=asked_at)
-                await repair.claim_again(session, missed, desk.deck, now)
+            if question.state in repair.NOT_THERE and (asked_at or not question.possibly_delivered):
+                not_received = NotReceived(subscriber.id, question.id, asked_at=asked_at)
+                await repair.claim_again(session, not_received, desk.deck, now)
         if day_off:
             due, zone = subscriber.next_due_at, subscriber.timezone
             desk.reply(update, messages.no_question_today(desk.words(update), due, zone, now))
@@ -81,8 +81,8 @@ class Quizzing:
         delivery_id, attempt = map(int, pressed(context).split(":"))
         desk.acknowledge(update)
         async with desk.sessions.begin() as session:
-            missed = Missed(subscriber_id, delivery_id, attempt)
-            claimed = await repair.claim_again(session, missed, desk.deck, desk.clock())
+            not_received = NotReceived(subscriber_id, delivery_id, attempt)
+            claimed = await repair.claim_again(session, not_received, desk.deck, desk.clock())
         if not claimed:
             desk.reply(update, messages.no_longer(desk.words(update)))
             return
@@ -114,8 +114,10 @@ class Quizzing:
         """The message with the question was deleted."""
         desk = self._desk
         async with desk.sessions.begin() as session:
-            missed = Missed(question.subscriber_id, question.id, question.attempts, gone=True)
-            await repair.claim_again(session, missed, desk.deck, desk.clock())
+            not_received = NotReceived(
+                question.subscriber_id, question.id, question.attempts, gone=True
+            )
+            await repair.claim_again(session, not_received, desk.deck, desk.clock())
         await desk.courier.bring_one(question.id)
 
 

@@ -87,8 +87,8 @@ def teams(w: Words, at: Frame, period: Period, places: Sequence[TeamPlace]) -> M
 
 def _title(w: Words, programme: Programme, period: Period, team: Team | None) -> str:
     of = f"{programme.name} · {team.name}" if team else programme.name
-    made_up = " 🧪" if programme.made_up else ""
-    return f"🏆 {bold(of)}{made_up} · {_periods(w)[period]}"
+    demo = " 🧪" if programme.demo else ""
+    return f"🏆 {bold(of)}{demo} · {_periods(w)[period]}"
 
 
 def _periods(w: Words) -> dict[Period, str]:

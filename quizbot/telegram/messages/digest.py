@@ -25,7 +25,7 @@ def digest(w: Words, facts: Digest, dashboard: str) -> Message:
     return Message(
         lines(
             heading,
-            _("🧪 This programme and its members are made up.") if programme.made_up else "",
+            _("🧪 This programme and its members are made up.") if programme.demo else "",
             "\n".join(_figures(w, facts)),
             _gain(w, facts),
             _hardest(w, facts, address),
@@ -67,7 +67,7 @@ def none_run(w: Words) -> Message:
 def caption(w: Words, facts: Digest) -> str:
     """What stands below the picture; the words came before it."""
     text = f"{facts.programme.name} · {_span(w, facts.week)}"
-    if facts.programme.made_up:
+    if facts.programme.demo:
         text += " · " + w._("made-up data")
     return text[:_LONGEST_CAPTION]
 
@@ -98,7 +98,7 @@ def picture(w: Words, facts: Digest) -> charts.Digest:
 def _picture_words(w: Words, facts: Digest) -> DigestWords:
     _ = w._
     subtitle = _span(w, facts.week)
-    if facts.programme.made_up:
+    if facts.programme.demo:
         subtitle += " · " + _("made-up data")
     return DigestWords(
         title=facts.programme.name,
@@ -233,9 +233,9 @@ def _delivery(w: Words, week: Week) -> str:
         (sum(getattr(day, name) for day in week.days), word)
         for name, word in (
             ("late", _("late")),
-            ("doubtful", _("unconfirmed")),
+            ("unconfirmed", _("unconfirmed")),
             ("refused", _("blocked or refused")),
-            ("unsent", _("not sent")),
+            ("not_sent", _("not sent")),
         )
     ]
     troubles = ", ".join(f"{w.number(count)} {word}" for count, word in counts if count)

@@ -158,7 +158,7 @@ def _board(w: Words, board: GroupBoard, title: str) -> Message:
     return Message(
         lines(
             f"{bold(title)} · {players}",
-            _("🧪 This programme and its members are made up.") if board.made_up else "",
+            _("🧪 This programme and its members are made up.") if board.demo else "",
             members or _("Nobody has points yet. Be the first!"),
             _teams(w, board.teams),
         )

@@ -35,7 +35,7 @@ def offer(w: Words, offered: Offer, topic: Topic) -> Message:
         lines(
             _("👋 You are invited to {name}").format(name=bold(programme.name)),
             _("🧪 It is made up, to try things out: nobody in it is real.")
-            if programme.made_up
+            if programme.demo
             else "",
             _facts(w, offered, topic),
             f"⚕️ <i>{escape(topic.disclaimer)}</i>",

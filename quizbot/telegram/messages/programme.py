@@ -59,7 +59,7 @@ def card(w: Words, facts: Facts) -> Message:
     return Message(
         lines(
             f"📋 {bold(programme.name)}",
-            _("🧪 Made up: nobody in it is real.") if programme.made_up else "",
+            _("🧪 Made up: nobody in it is real.") if programme.demo else "",
             "\n".join(
                 [
                     f"👥 {members} · {teams}",

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from questions import Item, Option, Topic
 from quizbot.quiz.answering import AnswerOutcome
-from quizbot.quiz.corrections import Erratum
+from quizbot.quiz.corrections import ItemCorrection
 from quizbot.quiz.delivery import Outgoing
 from quizbot.telegram.messages.message import Button, Message, bold, escape, lines
 from quizbot.telegram.words import Words
@@ -33,7 +33,7 @@ def question_poll(w: Words, outgoing: Outgoing, item: Item, topic: Topic) -> Qui
     down), so it carries a short disclaimer of its own.
     """
     note = w._("Practice: it changes neither points nor streak.") if outgoing.practice else None
-    description = _correction(w, outgoing.erratum, topic) or note
+    description = _correction(w, outgoing.correction, topic) or note
     return quiz_poll(w, item, outgoing.option_order, outgoing.closes_at, description)
 
 
@@ -52,15 +52,19 @@ def quiz_poll(
     )
 
 
-def _correction(w: Words, erratum: Erratum | None, topic: Topic) -> str | None:
+def _correction(w: Words, correction: ItemCorrection | None, topic: Topic) -> str | None:
     """What was taught earlier and is taught otherwise now, as plain text."""
-    item = topic.item(erratum.item_id) if erratum else None
-    if item is None or erratum is None:
+    item = topic.item(correction.item_id) if correction else None
+    if item is None or correction is None:
         return None
     _ = w._
-    changes = [each for each in item.changes if erratum.learned < each.revision <= erratum.revision]
+    changes = [
+        each
+        for each in item.changes
+        if correction.learned_revision < each.revision <= correction.revision
+    ]
     told = " ".join([each.tell for each in changes if each.tell][-_TOLD_AT_ONCE:])
-    if erratum.withdrawn:
+    if correction.withdrawn:
         heading = _("✏️ Withdrawn: a question that you answered, “{stem}”")
         told = told or _("Please do not rely on what it taught.")
     else:
@@ -111,26 +115,26 @@ def _what_became_of_the_streak(w: Words, outcome: AnswerOutcome) -> str:
         return ""
     goes_on = after.streak > 1
     said = []
-    if outcome.missed and goes_on:
+    if outcome.unanswered and goes_on:
         said.append(
             w.ngettext(
                 "❄️ {count} missed question took a freeze, so your streak goes on.",
                 "❄️ {count} missed questions took a freeze each, so your streak goes on.",
-                outcome.missed,
+                outcome.unanswered,
             )
         )
-    elif outcome.missed and before.streak > 1:
+    elif outcome.unanswered and before.streak > 1:
         said.append(_ended(w, outcome))
     elif outcome.days_between and goes_on:
         said.append(_("⏸ Days without a question did not break your streak."))
-    if goes_on and after.freezes > before.freezes - outcome.missed:
+    if goes_on and after.freezes > before.freezes - outcome.unanswered:
         said.append(
             _(
                 "❄️ {days} days in a row: you earned a freeze. It saves your streak by itself when "
                 "you miss a question. You have {count}."
             ).format(days=w.number(after.streak), count=w.number(after.freezes))
         )
-    elif outcome.missed and goes_on:
+    elif outcome.unanswered and goes_on:
         said.append(w.ngettext("{count} freeze left.", "{count} freezes left.", after.freezes))
     return " ".join(said)
 
@@ -190,7 +194,7 @@ def _chosen_and_right(w: Words, chosen: Option | None, key: str) -> str:
 def source(w: Words, topic: Topic, claim_id: str) -> str:
     """Where a claim stands in the article: "Key point 2: Homocysteine metabolism"."""
     _ = w._
-    claim = topic.claims[claim_id]
+    claim = topic.statements[claim_id]
     match claim.kind:
         case "KP":
             return _("Key point {number}: {title}").format(number=claim.number, title=claim.title)

@@ -26,9 +26,9 @@ async def show(visit: Visit, session: AsyncSession) -> Answer:
             "table": kinds.table(chart) if chart else None,
             "in_time": arrived - late,
             "late": late,
-            "doubtful": sum(day.doubtful for day in days),
+            "unconfirmed": sum(day.unconfirmed for day in days),
             "refused": sum(day.refused for day in days),
-            "unsent": sum(day.unsent for day in days),
+            "not_sent": sum(day.not_sent for day in days),
             "reminded": sum(day.reminded for day in days),
         },
     )

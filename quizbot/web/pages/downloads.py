@@ -28,9 +28,9 @@ async def show(visit: Visit, session: AsyncSession) -> Answer:
     if visit.request.method == "HEAD":
         return Response(media_type=FORMS[form])
     head, rows = await make(visit, session)
-    if visit.programme.made_up:
-        made_up = visit.words._("Made-up data")
-        head, rows = (*head, made_up), [(*row, made_up) for row in rows]
+    if visit.programme.demo:
+        demo = visit.words._("Made-up data")
+        head, rows = (*head, demo), [(*row, demo) for row in rows]
     audit.record(
         session, visit.actor_id, Action.DOWNLOADED, visit.now, visit.programme.id, f"{what}.{form}"
     )
@@ -131,9 +131,9 @@ async def _days(visit: Visit, session: AsyncSession) -> Table:
             each.answered,
             _rounded(each.accuracy),
             each.late,
-            each.doubtful,
+            each.unconfirmed,
             each.refused,
-            each.unsent,
+            each.not_sent,
             each.reminded,
         )
         for each in found

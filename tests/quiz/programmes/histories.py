@@ -103,7 +103,7 @@ class History:
             "item_revision": 1,
             "option_order": "012",
             "state": DeliveryState.SENT,
-            "maybe_elsewhere": False,
+            "possibly_delivered": False,
             "claimed_at": at(day),
             "closes_at": at(day + 1),
             "sending_at": at(day),

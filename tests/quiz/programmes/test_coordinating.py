@@ -197,5 +197,5 @@ async def test_whoever_is_removed_is_asked_nothing_more(sessions: Sessions) -> N
     async with sessions.begin() as session:
         await coordinating.remove_coordinator(session, COORDINATOR, 1, START)
     async with sessions() as session:
-        assert await dialogues.subject(session, COORDINATOR, START) is None
-        assert await dialogues.subject(session, 7, START) == "teams"
+        assert await dialogues.current_subject(session, COORDINATOR, START) is None
+        assert await dialogues.current_subject(session, 7, START) == "teams"

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from db.programmes import Dialogue
+from db.programmes import TextInput
 from db.session import Sessions
 from quizbot.quiz.programmes import dialogues
 from tests.quiz.stage import START
@@ -16,14 +16,14 @@ A_MOMENT = timedelta(seconds=1)
 
 async def count(sessions: Sessions) -> int:
     async with sessions() as session:
-        return await session.scalar(select(func.count(Dialogue.person_id))) or 0
+        return await session.scalar(select(func.count(TextInput.user_id))) or 0
 
 
 async def test_a_dialogue_is_found_by_who_and_about_what(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         await dialogues.begin(session, 1, "teams", START, step="x", answers={"programme": 2**62})
     async with sessions.begin() as session:
-        assert await dialogues.subject(session, 1, START) == "teams"
+        assert await dialogues.current_subject(session, 1, START) == "teams"
         assert await dialogues.find(session, 1, "name", START) is None
         assert await dialogues.find(session, 2, "teams", START) is None
         found = await dialogues.find(session, 1, "teams", START)
@@ -35,7 +35,7 @@ async def test_a_dialogue_is_found_by_who_and_about_what(sessions: Sessions) -> 
         found = await dialogues.find(session, 1, "teams", later)
         assert found is not None
         assert (found.step, found.answers) == ("y", {"a": [None, "é\n"]})
-        assert await dialogues.subject(session, 1, later + A_MOMENT) is None
+        assert await dialogues.current_subject(session, 1, later + A_MOMENT) is None
         assert await dialogues.find(session, 1, "teams", later + A_MOMENT) is None
 
 

@@ -96,7 +96,7 @@ async def test_a_programme_ends_today_at_the_earliest(sqlite_sessions: Sessions)
         await organising.end(session, found, MONDAY, COORDINATOR, START)
         assert not organising.has_ended(found, START)
         assert organising.has_ended(found, START + DAY)
-        assert found.farewell_due_at == DUE + DAY + timedelta(hours=2)
+        assert found.end_notice_due_at == DUE + DAY + timedelta(hours=2)
         with pytest.raises(OrganisingError, match="ended"):
             await organising.end(session, found, MONDAY + 9 * DAY, COORDINATOR, START + DAY)
 
@@ -134,8 +134,8 @@ async def test_of_a_day_s_outcome_is_told_two_hours_after_it_has_closed_but_not_
         found = await session.get_one(Programme, course)
     assert found.digest_due_at is not None
     assert found.digest_due_at.isoformat().startswith(digest)
-    assert found.farewell_due_at is not None
-    assert found.farewell_due_at.isoformat().startswith(farewell)
+    assert found.end_notice_due_at is not None
+    assert found.end_notice_due_at.isoformat().startswith(farewell)
 
 
 async def test_team_names_are_of_one_programme_and_not_mixed_up(sqlite_sessions: Sessions) -> None:

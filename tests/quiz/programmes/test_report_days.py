@@ -25,14 +25,14 @@ async def test_what_became_of_the_questions_is_counted(sessions: Sessions) -> No
         {"state": S.REFUSED},
         {"state": S.BLOCKED},
         {"state": S.EXPIRED, "sending_at": None},
-        {"state": S.EXPIRED, "maybe_elsewhere": True},
+        {"state": S.EXPIRED, "possibly_delivered": True},
     ]
     for person, each in zip(history.people, columns, strict=True):
         await history.asked(person, 0, **each)
     report = await history.report(at(0, 12))
     day = report.day(0)
     assert (day.enrolled, day.asked, day.answered) == (9, 3, 2)
-    assert (day.late, day.doubtful, day.refused, day.unsent) == (1, 3, 2, 1)
+    assert (day.late, day.unconfirmed, day.refused, day.not_sent) == (1, 3, 2, 1)
     assert day.reminded == 1
     assert not day.settled
     assert (report.overview.asked, report.overview.answered) == (3, 2)
@@ -46,9 +46,9 @@ async def test_what_is_on_its_way_is_nothing_yet_and_unsent_once_its_day_is_over
     await history.asked(history.people[0], 0, state=S.CLAIMED, sending_at=None)
     await history.asked(history.people[1], 0, state=S.SENDING)
     day = (await history.report(at(0))).day(0)
-    assert (day.asked, day.unsent, day.doubtful) == (0, 0, 0)
+    assert (day.asked, day.not_sent, day.unconfirmed) == (0, 0, 0)
     day = (await history.report(at(1, 11))).day(0)
-    assert (day.asked, day.unsent, day.doubtful, day.settled) == (0, 1, 1, True)
+    assert (day.asked, day.not_sent, day.unconfirmed, day.settled) == (0, 1, 1, True)
 
 
 async def test_a_question_is_late_by_the_member_s_own_clock(sqlite_sessions: Sessions) -> None:

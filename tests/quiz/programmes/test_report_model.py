@@ -95,7 +95,7 @@ class Model:
             "enrolled": len(people),
             "asked": sum(whose in people and on == day for whose, on in self.questions),
             "answered": len(counted),
-            "right": sum(a.option == 0 for a in counted) if len(counted) >= 5 else 0,
+            "correct": sum(a.option == 0 for a in counted) if len(counted) >= 5 else 0,
         }
         self.waiting += [a for a in todays if self._first(a) is not None]
 
@@ -128,7 +128,7 @@ class Model:
                 report["later_people"] = max(report["later_people"], people)
 
     def _add_first(self, report: dict[str, float], answer: Given) -> None:
-        report[f"took {answer.option}"] += 1
+        report[f"option {answer.option}"] += 1
         others = [
             a.option == 0
             for a in self.answers
@@ -137,18 +137,18 @@ class Model:
         if others:
             rest, right = sum(others) / len(others), answer.option == 0
             report["paired"] += 1
-            report["paired_right"] += right
+            report["paired_correct"] += right
             report["rest_sum"] += rest
             report["rest_squares"] += rest**2
-            report["rest_right"] += rest * right
+            report["rest_correct"] += rest * right
 
     def _add_later(self, report: dict[str, float], answer: Given) -> None:
         first = self._first(answer)
         assert first is not None
         report["later"] += 1
-        report["later_right"] += answer.option == 0
-        report["later_first_right"] += first.option == 0
-        report["later_both_right"] += answer.option == 0 and first.option == 0
+        report["later_correct"] += answer.option == 0
+        report["later_first_correct"] += first.option == 0
+        report["later_both_correct"] += answer.option == 0 and first.option == 0
         report["later_days"] += answer.day - first.day
 
 
@@ -213,7 +213,7 @@ async def kept_days(history: History, settled: int) -> dict[int, dict[str, int]]
         rows = await session.scalars(
             select(ProgrammeDay).where(ProgrammeDay.programme_id == history.id)
         )
-        names = ("enrolled", "asked", "answered", "right")
+        names = ("enrolled", "asked", "answered", "correct")
         return {
             (row.local_date - date_of(0)).days: {name: getattr(row, name) for name in names}
             for row in rows
@@ -225,7 +225,7 @@ async def kept_items(history: History) -> dict[tuple[str, int], dict[str, float]
     names = [
         column.key
         for column in ItemReport.__table__.columns
-        if column.key not in ("programme_id", "item_id", "item_revision", "took")
+        if column.key not in ("programme_id", "item_id", "item_revision", "option_counts")
     ]
     async with history.sessions() as session:
         rows = await session.scalars(
@@ -233,8 +233,8 @@ async def kept_items(history: History) -> dict[tuple[str, int], dict[str, float]
         )
         return {
             (row.item_id, row.item_revision): {
-                **{f"took {place}": row.took[place] if place < len(row.took) else 0
-                   for place in range(3)},
+                **dict.fromkeys((f"option {place}" for place in range(3)), 0),
+                **{f"option {place}": count for place, count in enumerate(row.option_counts)},
                 **{name: getattr(row, name) for name in names},
             }
             for row in rows

@@ -23,7 +23,7 @@ LAST = MONDAY + timedelta(days=DAYS)
 NOW = datetime.combine(LAST, time(23), UTC)
 
 # What grows with the quiz, and not with the programme.
-LARGE = {"subscribers", "deliveries", "answers", "recalls"}
+LARGE = {"subscribers", "deliveries", "answers", "memories"}
 
 Told = list[tuple[str, Any]]
 

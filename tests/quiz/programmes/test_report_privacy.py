@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from db.models import DeliveryState, Recall
+from db.models import DeliveryState, LearnerMemory
 from db.programmes import HeldAnswer
 from db.session import Sessions
 from quizbot.quiz.programmes import digest, enrolling, organising, scores
@@ -271,16 +271,16 @@ async def know(sessions: Sessions, person: int, item: str, day: int, stability: 
     """Somebody recalls an item that they have answered rightly since the first day."""
     async with sessions.begin() as session:
         session.add(
-            Recall(
+            LearnerMemory(
                 subscriber_id=person,
                 item_id=item,
                 stability=stability,
                 difficulty=5.0,
                 reviewed_on=date_of(day),
                 due_on=date_of(day + 9),
-                missed=False,
-                first_right_on=date_of(0),
-                last_right_on=date_of(day),
+                incorrect=False,
+                first_correct_on=date_of(0),
+                last_correct_on=date_of(day),
                 reviews=2,
             )
         )

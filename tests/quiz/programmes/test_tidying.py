@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from db.programmes import AuditEntry, Dialogue, SignIn, WebSession
+from db.programmes import AuditEntry, SignIn, TextInput, WebSession
 from db.session import Sessions
 from quizbot.quiz.programmes import audit, dialogues, signing_in
 from quizbot.quiz.programmes.audit import Action
@@ -19,7 +19,7 @@ async def left(sessions: Sessions, now: datetime) -> list[int]:
         await tidy(session, now)
         return [
             await session.scalar(select(func.count()).select_from(table)) or 0
-            for table in (SignIn, WebSession, Dialogue, AuditEntry)
+            for table in (SignIn, WebSession, TextInput, AuditEntry)
         ]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from db.session import create_engine
-from db.trouble import is_passing
+from db.transient_errors import is_transient
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from db.trouble import is_passing
     ],
 )
 def test_an_outage_passes(error: Exception) -> None:
-    assert is_passing(error)
+    assert is_transient(error)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_an_outage_passes(error: Exception) -> None:
     ],
 )
 def test_a_fault_of_the_work_itself_does_not(error: Exception) -> None:
-    assert not is_passing(error)
+    assert not is_transient(error)
 
 
 async def test_a_full_disk_and_a_locked_file_pass_on_sqlite(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ async def test_a_full_disk_and_a_locked_file_pass_on_sqlite(tmp_path: Path) -> N
         await connection.execute(text("PRAGMA max_page_count = 4"))
         with pytest.raises(DBAPIError) as full:
             await connection.execute(text("INSERT INTO filler VALUES (zeroblob(40000))"))
-    assert is_passing(full.value)
+    assert is_transient(full.value)
     await engine.dispose()
     with sqlite3.connect(tmp_path / "small.sqlite3") as other:
         other.execute("PRAGMA max_page_count = 1000000")
@@ -61,5 +61,5 @@ async def test_a_full_disk_and_a_locked_file_pass_on_sqlite(tmp_path: Path) -> N
         with pytest.raises(DBAPIError) as locked:
             async with engine.connect() as connection:
                 await connection.execute(text("PRAGMA busy_timeout = 1"))
-        assert is_passing(locked.value)
+        assert is_transient(locked.value)
         await engine.dispose()

@@ -22,7 +22,7 @@ _SQLITE_PASSING = ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN")
 _LONGEST_PAUSE = 30.0  # seconds
 
 
-def is_passing(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether the same work may succeed a little later: the database is away, busy or full.
 
     What passes when a person has mended it counts as well: until then nothing is given up.
@@ -40,7 +40,7 @@ def is_passing(error: BaseException) -> bool:
     return isinstance(error, OSError | PoolTimeoutError)
 
 
-async def until_it_works(work: Callable[[], Awaitable[T]]) -> T:
+async def retry_transient(work: Callable[[], Awaitable[T]]) -> T:
     """Do the work, again and again with growing pauses while its failure is a passing one.
 
     Raises what does not pass.
@@ -50,7 +50,7 @@ async def until_it_works(work: Callable[[], Awaitable[T]]) -> T:
         try:
             return await work()
         except Exception as error:
-            if not is_passing(error):
+            if not is_transient(error):
                 raise
             log.warning("database_away", error=type(error).__name__, retry_in=pause)
         await asyncio.sleep(pause)
