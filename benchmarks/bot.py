@@ -19,8 +19,9 @@ import uvloop
 
 from quizbot import logs
 from quizbot.application import collect_seldom, running
-from quizbot.settings import Settings, load
-from quizbot.telegram.limiter import TELEGRAM, Pace, pace
+from quizbot.settings import Settings
+from quizbot.settings import load
+from quizbot.telegram.client.limiter import TELEGRAM, Pace, pace
 
 _STEP = 0.02  # seconds between two readings of the meter
 

@@ -30,17 +30,12 @@ from db.programmes import Programme, Team
 from db.session import Sessions, create_engine, create_sessions
 from questions import Topic, load_topic
 from quizbot.application import collect_seldom
-from quizbot.quiz.programmes import (
-    boards,
-    item_figures,
-    learning_gain,
-    organising,
-    overview,
-    reporting,
-    roster,
-)
-from quizbot.quiz.programmes.boards import Period
-from quizbot.quiz.programmes.organising import today_of
+from quizbot.programmes import boards
+from quizbot.programmes import members as programmes_members
+from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes.boards import Period
+from quizbot.programmes.programme import today_of
+from quizbot.programmes.reports import figures, overview, refresh
 
 _TOPIC = Path(__file__).parent.parent / "questions/vitamin-b12-blood-flow"
 _TIMES, _WARMING = 15, 3
@@ -109,7 +104,7 @@ async def _reports(engine: AsyncEngine, programme_id: int) -> list[Row]:
         ("nothing is due", now + timedelta(minutes=21)),
     ):
         async with watching(engine) as waits:
-            await reporting.freshen(sessions, programme_id, at)
+            await refresh.refresh(sessions, programme_id, at)
         rows += [
             Row(name, waits.total, "ms"),
             under("  longest transaction", max(waits.transactions), _BUSY, "ms"),
@@ -129,7 +124,7 @@ async def _asked(engine: AsyncEngine, programme_id: int, topic: Topic) -> list[R
     sessions, now = create_sessions(engine), datetime.now(UTC)
     async with sessions() as session:
         programme = await session.get_one(Programme, programme_id)
-        team = (await organising.teams(session, programme_id))[0]
+        team = (await programmes_programme.teams(session, programme_id))[0]
     rows = []
     for name, ask in _questions(programme, team, topic, now).items():
         rows.append(under(name, await _asking(sessions, ask), _PAGE, "ms"))
@@ -143,17 +138,13 @@ def _questions(programme: Programme, team: Team, topic: Topic, now: datetime) ->
         "overview, with days and their delivery": lambda session: overview.overview(
             session, programme, now
         ),
-        "learning, by point": lambda session: learning_gain.learning_gain(
-            session, programme, topic
-        ),
-        "mastery, by point": lambda session: learning_gain.mastery_shares(
-            session, programme, topic
-        ),
-        "all items": lambda session: item_figures.all_items(session, programme, topic),
-        "the first fifty of the list of members": lambda session: roster.members(
+        "learning, by point": lambda session: figures.learning_gain(session, programme, topic),
+        "mastery, by point": lambda session: figures.mastery_shares(session, programme, topic),
+        "all items": lambda session: figures.all_items(session, programme, topic),
+        "the first fifty of the list of members": lambda session: programmes_members.members(
             session, programme, limit=50
         ),
-        "one item": lambda session: item_figures.one_item(session, programme, topic, item),
+        "one item": lambda session: figures.one_item(session, programme, topic, item),
     }
     for period in Period:
         asked |= _boards(programme, team, period, today)
@@ -205,10 +196,10 @@ async def _shown(sessions: Sessions, programme_id: int, topic: Topic) -> dict[st
     """The pages of the programme by name; the last page of a board is where most is skipped."""
     async with sessions() as session:
         programme = await session.get_one(Programme, programme_id)
-        team = (await organising.teams(session, programme_id))[0].id
-        [member] = await roster.members(session, programme, limit=1)
-        members = await organising.count_members(session, programme_id)
-    handle = roster.handles(TOKEN, programme_id)(member.subscriber_id, member.joined_at)
+        team = (await programmes_programme.teams(session, programme_id))[0].id
+        [member] = await programmes_members.members(session, programme, limit=1)
+        members = await programmes_programme.count_members(session, programme_id)
+    handle = programmes_members.handles(TOKEN, programme_id)(member.subscriber_id, member.joined_at)
     item, last = topic.approved[0].id, -(-members // _ON_A_PAGE)
     board = f"/boards?period={Period.PROGRAMME}"
     whole = (

@@ -8,9 +8,11 @@ from db.models import Subscriber
 from db.programmes import Enrolment
 from db.session import Sessions
 from questions import Topic
-from quizbot.quiz.programmes import coordinating, organising, scores
-from quizbot.quiz.programmes.organising import Plan
-from quizbot.quiz.question_days import EVERY_WEEKDAY
+from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes import staff
+from quizbot.programmes.programme import Plan
+from quizbot.quiz.answers import scores
+from quizbot.quiz.asking.question_days import EVERY_WEEKDAY
 
 COORDINATOR = 1
 
@@ -32,10 +34,12 @@ async def enrol_all(sessions: Sessions, topic: Topic, days: int) -> int:
         weekdays=EVERY_WEEKDAY,
     )
     async with sessions.begin() as session:
-        await coordinating.make_coordinator(session, COORDINATOR, "Kim Doe", "en", begun)
-        programme = await organising.make(session, plan, COORDINATOR, begun)
+        await staff.make_coordinator(session, COORDINATOR, "Kim Doe", "en", begun)
+        programme = await programmes_programme.make(session, plan, COORDINATOR, begun)
         teams = [
-            await organising.add_team(session, programme, f"Team {number}", COORDINATOR, begun)
+            await programmes_programme.add_team(
+                session, programme, f"Team {number}", COORDINATOR, begun
+            )
             for number in range(_TEAMS)
         ]
         people = (await session.scalars(select(Subscriber.id).order_by(Subscriber.id))).all()

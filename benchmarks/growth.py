@@ -24,7 +24,7 @@ from benchmarks.storage import nobody
 from benchmarks.table import Row, under
 from db.session import create_engine, create_sessions
 from questions import Topic, load_topic
-from quizbot.quiz.ranking import Ranks
+from quizbot.quiz.answers.leaderboard import Ranks
 
 SIZES = (1_000, 100_000, 1_000_000)
 DAYS = 1  # of questions behind everybody

@@ -17,8 +17,8 @@ import vl_convert
 from benchmarks.machine import ROOT
 from benchmarks.table import Row
 from questions import Item, Topic, load_topic
-from quizbot.quiz.choosing import Deck, Past
-from quizbot.quiz.review import Answered, Memory, review
+from quizbot.quiz.answers.memory import Answered, Memory, review
+from quizbot.quiz.asking.choosing import Deck, Past
 
 DAYS = 90
 _TOPIC = ROOT / "questions/vitamin-b12-blood-flow"

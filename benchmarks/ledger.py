@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber
 from db.session import create_engine, create_sessions
-from quizbot.quiz import learning, scoring
-from quizbot.quiz.totals import counted_answers, totals_of
+from quizbot.quiz.answers import memory as answers_memory
+from quizbot.quiz.answers import scoring
+from quizbot.quiz.answers.totals import counted_answers, totals_of
 
 _SAMPLE = 300  # subscribers whose totals are worked out anew
 
@@ -51,11 +52,11 @@ async def _wrong(session: AsyncSession) -> int:
     ids = list(await session.scalars(select(Subscriber.id).order_by(Subscriber.id)))
     sample = Random(3).sample(ids, min(_SAMPLE, len(ids)))
     answers = await counted_answers(session, sample)
-    memories = await learning.remembered(session, sample)
+    memories = await answers_memory.remembered(session, sample)
     wrong = 0
     for subscriber in await session.scalars(select(Subscriber).where(Subscriber.id.in_(sample))):
         theirs = {key: memory for key, memory in memories.items() if key[0] == subscriber.id}
         same_totals = totals_of(subscriber) == scoring.total(answers[subscriber.id])
-        same_memories = await learning.kept(session, subscriber.id) == theirs
+        same_memories = await answers_memory.kept(session, subscriber.id) == theirs
         wrong += not (same_totals and same_memories)
     return wrong

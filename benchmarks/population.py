@@ -2,7 +2,7 @@
 
 The past of each of `_MODELS` people is what the bot would have asked them, four fifths of it
 answered; everybody else of a block has the same. It keeps every invariant, so that
-quizbot.quiz.rebuilding finds nothing wrong.
+quizbot.quiz.answers.totals finds nothing wrong.
 """
 
 from collections import defaultdict
@@ -38,9 +38,9 @@ from db.models import (
     WeeklyScore,
 )
 from questions import load_topic
-from quizbot.quiz import scoring
-from quizbot.quiz.choosing import Deck, Past
-from quizbot.quiz.review import Answered, Memory, review
+from quizbot.quiz.answers import scoring
+from quizbot.quiz.answers.memory import Answered, Memory, review
+from quizbot.quiz.asking.choosing import Deck, Past
 
 _TOPIC = Path(__file__).parent.parent / "questions/vitamin-b12-blood-flow"
 _MODELS = 40  # people

@@ -12,9 +12,9 @@ from benchmarks.play import TOKEN
 from db.session import Sessions
 from questions import Topic
 from quizbot.charts.drawing import Drawing
-from quizbot.quiz.programmes import signing_in
+from quizbot.programmes import sign_in
 from quizbot.settings import load
-from quizbot.telegram.words import Languages
+from quizbot.telegram.messages.words import Languages
 from quizbot.web.address import Address
 from quizbot.web.dashboard import Dashboard
 from quizbot.web.routes import dashboard_app
@@ -31,7 +31,7 @@ async def served(
     address = Address("", "127.0.0.1")
     address.listens_on(8080)
     async with sessions.begin() as session:
-        token = await signing_in.issue(session, COORDINATOR, datetime.now(UTC))
+        token = await sign_in.issue(session, COORDINATOR, datetime.now(UTC))
     async with Drawing() as drawing:
         dashboard = Dashboard(
             sessions,

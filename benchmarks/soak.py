@@ -16,6 +16,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+from sandbox.messages import Message
 from sqlalchemy import func, select
 
 from benchmarks.children import end, python
@@ -27,12 +28,11 @@ from benchmarks.storage import nobody
 from benchmarks.table import Row, exactly, under
 from db.models import Answer
 from db.session import create_engine, create_sessions
-from quizbot.quiz import rebuilding
+from quizbot.quiz.answers import totals
 from sandbox import people
 from sandbox.accounts import Bot, Person
 from sandbox.clock import Clock
 from sandbox.limits import UNLIMITED
-from sandbox.messages import Message
 from sandbox.server import running
 from sandbox.world import World
 
@@ -191,6 +191,6 @@ async def _counted(database: str) -> int:
 async def _differences(database: str) -> int:
     engine = create_engine(database)
     async with create_sessions(engine)() as session:
-        found = await rebuilding.differences(session)
+        found = await totals.differences(session)
     await engine.dispose()
     return len(found)

@@ -16,7 +16,7 @@ from benchmarks.memory import resident
 from quizbot import logs
 from quizbot.application import running
 from quizbot.settings import load
-from quizbot.telegram.limiter import pace
+from quizbot.telegram.client.limiter import pace
 
 _PACE = 5_000.0  # messages a second: days pass in seconds
 

@@ -14,15 +14,16 @@ from sqlalchemy import delete, select
 from db.models import Delivery, Subscriber
 from db.session import Sessions
 from questions import Topic
-from quizbot.quiz import claiming, leaderboard, subscribing
-from quizbot.quiz.answering import AnswerOutcome, Vote, record_answers
-from quizbot.quiz.choosing import Deck
-from quizbot.quiz.delivery import Outcome, Outgoing, begin_sending, record_outcomes
-from quizbot.quiz.leaderboard import Period
-from quizbot.quiz.ranking import Ranks
-from quizbot.quiz.reminding import Evening
-from quizbot.telegram.messages import standing
-from quizbot.telegram.words import ENGLISH, Languages
+from quizbot.quiz.answers import leaderboard
+from quizbot.quiz.answers.leaderboard import Period, Ranks
+from quizbot.quiz.answers.recording import AnswerOutcome, PollAnswer, record_answers
+from quizbot.quiz.asking import claiming
+from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.delivery.outcomes import Outcome, Outgoing, begin_sending, record_outcomes
+from quizbot.quiz.delivery.reminders import ReminderPolicy
+from quizbot.quiz.people import subscription
+from quizbot.telegram.messages import score
+from quizbot.telegram.messages.words import ENGLISH, Languages
 
 BATCH = 200
 WARMING = 5  # of anything, before it is measured
@@ -58,7 +59,7 @@ class Day:
         self._sessions = sessions
         self._deck = Deck.of(topic, Random(1))
         self._now = now
-        self._evening = Evening()
+        self._evening = ReminderPolicy()
         self._languages = Languages()
 
     async def claim(self, batches: int, left: int) -> Clock:
@@ -117,11 +118,11 @@ class Day:
         for person, period in zip(people, cycle(Period), strict=False):
             async with clock.measuring():
                 async with self._sessions.begin() as session:
-                    await subscribing.find(session, person)
+                    await subscription.find(session, person)
                     board = await leaderboard.board(
                         session, person, period, today, ahead=ranks.at(self._now)
                     )
-                standing.leaderboard(w, board)
+                score.leaderboard(w, board)
         return clock
 
     async def look_first(self, people: Sequence[int]) -> float:
@@ -148,6 +149,6 @@ def _sent(leaving: Outgoing) -> Outcome:
     return leaving.sent(number, str(5_200_000_000_000_000_000 + number))
 
 
-def _vote(asked: Outgoing, chance: Random) -> Vote:
+def _vote(asked: Outgoing, chance: Random) -> PollAnswer:
     position = chance.randrange(len(asked.option_order))
-    return Vote(str(_sent(asked).poll_id), asked.chat_id, (position,))
+    return PollAnswer(str(_sent(asked).poll_id), asked.chat_id, (position,))

@@ -1,7 +1,7 @@
 """The quiz's tables, on one page; those of programmes are in db.programmes.
 
 Times are UTC; `local_date` is the date in the subscriber's zone. Totals on Subscriber and
-WeeklyScore are kept for speed and can be rebuilt from the answers (quizbot.quiz.rebuilding).
+WeeklyScore are kept for speed and can be rebuilt from the answers (quizbot.quiz.answers.totals).
 """
 
 from datetime import date, datetime, time

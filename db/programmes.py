@@ -1,7 +1,7 @@
 """The tables of programmes: who runs them, who takes part, their groups, and what is reported.
 
 `local_date` is a date in the member's zone, all other dates are dates in the programme's.
-Scores can be rebuilt from the answers (quizbot.quiz.programmes.scores); what is reported cannot,
+Scores can be rebuilt from the answers (quizbot.quiz.answers.scores); what is reported cannot,
 on purpose: it is added up once and then stands, whoever leaves or is erased later.
 """
 
@@ -262,7 +262,7 @@ class ItemReport(Base):
 class ActivityReport(Base):
     """Of the members who are not hidden: how many are active, and how long their streaks are.
 
-    `streaks` has a count a band (quizbot.quiz.programmes.standings); None below five people.
+    `streaks` has a count a band (quizbot.programmes.reports.daily); None below five people.
     """
 
     __tablename__ = "activity_reports"

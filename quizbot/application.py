@@ -6,13 +6,14 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp
-from telegram.ext import ApplicationBuilder
+from telegram.ext import ApplicationBuilder, ContextTypes
 
 from db.leadership import leading
 from db.migrate import DatabaseTooNewError
@@ -20,38 +21,39 @@ from db.session import Sessions, create_engine, create_sessions
 from questions import BankError, Topic
 from quizbot import __version__, logs, metrics
 from quizbot.charts.drawing import Drawing
-from quizbot.faults import StartError
-from quizbot.jobs import Jobs, schedule
-from quizbot.preparing import catch_up, migrated, taken, taught
-from quizbot.quiz import subscribing
-from quizbot.quiz.choosing import Deck
-from quizbot.quiz.programmes import group_chats
-from quizbot.settings import Settings, SettingsError
-from quizbot.telegram.broadcast import Broadcast
-from quizbot.telegram.connection import (
+from quizbot.programmes.groups import chats
+from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.people import subscription
+from quizbot.scheduler import Jobs, schedule
+from quizbot.settings import Settings, SettingsError, StartError
+from quizbot.startup import (
     api_of,
+    catch_up,
     connected,
     have_updates_posted,
     introduce,
     keep_webhook,
+    migrated,
+    taken,
+    taught,
 )
-from quizbot.telegram.courier import LONGEST_FLIGHT, Courier
-from quizbot.telegram.digest import Digests
-from quizbot.telegram.farewell import Farewells
-from quizbot.telegram.group_commit import GroupCommit
-from quizbot.telegram.group_quiz import GroupQuiz
-from quizbot.telegram.group_sender import GroupSender
-from quizbot.telegram.handlers.desk import Desk
-from quizbot.telegram.handlers.quizzing import Quizzing
+from quizbot.telegram.client.limiter import Limiter, Pace
+from quizbot.telegram.client.limiter import pace as pace_of
+from quizbot.telegram.client.reply_queue import ReplyQueue
+from quizbot.telegram.client.sender import GroupSender, Sender
+from quizbot.telegram.handlers.context import BotContext, Services, apologise, provide
+from quizbot.telegram.handlers.questions import record_poll_answers
 from quizbot.telegram.handlers.register import register
-from quizbot.telegram.limiter import Limiter, Pace
-from quizbot.telegram.limiter import pace as pace_of
-from quizbot.telegram.outbox import Outbox
-from quizbot.telegram.polling import Poller
-from quizbot.telegram.receiver import Receiver
-from quizbot.telegram.reminder import Reminder
-from quizbot.telegram.sender import Sender
-from quizbot.telegram.words import Languages, TranslationError
+from quizbot.telegram.jobs.broadcast import Broadcast
+from quizbot.telegram.jobs.digest import Digests
+from quizbot.telegram.jobs.end_notice import Farewells
+from quizbot.telegram.jobs.group_quiz import GroupQuiz
+from quizbot.telegram.jobs.question_delivery import LONGEST_FLIGHT, QuestionDelivery
+from quizbot.telegram.jobs.reminders import Reminder
+from quizbot.telegram.messages.words import Languages, TranslationError
+from quizbot.telegram.updates.batch_committer import BatchCommitter
+from quizbot.telegram.updates.polling import Poller
+from quizbot.telegram.updates.receiver import Receiver
 from quizbot.web.address import Address
 from quizbot.web.app import AddressInUseError, create_app, serving
 from quizbot.web.dashboard import Dashboard
@@ -155,16 +157,24 @@ async def _assembled(
     sessions, languages, deck = create_sessions(engine), Languages(), Deck.of(topic, rng)
     limiter, drawing, evening = Limiter(pace), Drawing(), settings.evening
     api, farewell = api_of(settings, limiter), Farewell(_FAREWELL)
-    telegram = ApplicationBuilder().bot(api).updater(None).job_queue(None).build()
+    contexts = ContextTypes(context=BotContext)
+    telegram = (
+        ApplicationBuilder().bot(api).context_types(contexts).updater(None).job_queue(None).build()
+    )
 
     async def on_blocked(chat_id: int) -> None:
         async with sessions.begin() as session:
-            await subscribing.mark_blocked(session, chat_id)
+            await subscription.mark_blocked(session, chat_id)
 
-    sender, outbox = Sender(api, on_blocked), Outbox()
-    courier = Courier(sessions, sender, topic, languages, clock)
+    sender, outbox = Sender(api, on_blocked), ReplyQueue()
+    courier = QuestionDelivery(sessions, sender, topic, languages, clock)
     address = Address(settings.public_url, settings.address[0])
-    desk = Desk(
+
+    def dashboard_url() -> str:
+        return address.url
+
+    digests = Digests(sessions, sender, topic, languages, drawing, clock, dashboard_url)
+    services = Services(
         settings,
         topic,
         deck,
@@ -173,16 +183,19 @@ async def _assembled(
         sender,
         outbox,
         courier,
+        digests,
         drawing,
         clock,
         rng,
-        dashboard_url=lambda: address.url,
+        dashboard_url,
     )
     dashboard = Dashboard(
         sessions, topic, languages, drawing, clock, address, settings, bot_link=lambda: api.link
     )
-    register(telegram, desk)
-    receiver = Receiver(telegram, GroupCommit(Quizzing(desk).votes), desk.apologise)
+    provide(telegram, services)
+    register(telegram)
+    poll_answers = BatchCommitter(partial(record_poll_answers, services))
+    receiver = Receiver(telegram, poll_answers, partial(apologise, telegram))
     poller = Poller(api, receiver)
     broadcast = Broadcast(sessions, courier, limiter, deck, evening, clock)
     at_once = max(1, limiter.pace.window // 2)
@@ -194,7 +207,7 @@ async def _assembled(
         reminder,
         courier,
         GroupQuiz(sessions, voice, sender, topic, deck, languages, clock),
-        Digests(sessions, sender, topic, languages, drawing, clock, desk.dashboard_url),
+        digests,
         Farewells(sessions, sender, languages, clock, at_once),
         settings.repair_delay,
         clock,
@@ -273,7 +286,7 @@ def _served(app: ASGIApp, receiver: Receiver, settings: Settings) -> ASGIApp:
 def _moved(sessions: Sessions) -> Callable[[int, int], Awaitable[None]]:
     async def moved(old_id: int, new_id: int) -> None:
         async with sessions.begin() as session:
-            await group_chats.move(session, old_id, new_id)
+            await chats.move(session, old_id, new_id)
 
     return moved
 
@@ -281,9 +294,9 @@ def _moved(sessions: Sessions) -> Callable[[int, int], Awaitable[None]]:
 def _lost(sessions: Sessions, clock: Callable[[], datetime]) -> Callable[[int], Awaitable[None]]:
     async def lost(chat_id: int) -> None:
         async with sessions.begin() as session:
-            chat = await group_chats.find(session, chat_id)
+            chat = await chats.find(session, chat_id)
             if chat is not None:
-                await group_chats.unlink(session, chat, None, clock())
+                await chats.unlink(session, chat, None, clock())
 
     return lost
 
@@ -321,7 +334,7 @@ async def _scheduled(
 
 
 @asynccontextmanager
-async def _drained(outbox: Outbox, farewell: Farewell) -> AsyncIterator[None]:
+async def _drained(outbox: ReplyQueue, farewell: Farewell) -> AsyncIterator[None]:
     try:
         yield
     finally:

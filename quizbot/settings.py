@@ -16,7 +16,12 @@ from rapidfuzz import process
 
 from db.session import async_url
 from quizbot.loopback import is_loopback
-from quizbot.quiz.reminding import Evening
+from quizbot.quiz.delivery.reminders import ReminderPolicy
+
+
+class StartError(Exception):
+    """The bot cannot start; the message says why and what to do."""
+
 
 FREE_PACE = 30  # messages a second over all chats (Bot API FAQ)
 PAID_PACE = 1000  # with paid broadcasts (Bot API, allow_paid_broadcast)
@@ -290,13 +295,13 @@ class Settings(BaseSettings):
         return timedelta(seconds=self.repair_after)
 
     @property
-    def evening(self) -> Evening:
+    def evening(self) -> ReminderPolicy:
         """When people are reminded, and when never."""
         return _evening(self.remind_at, self.quiet_hours)
 
 
-def _evening(at: time, quiet: str) -> Evening:
-    return Evening(at, *(time.fromisoformat(each) for each in quiet.split("-")))
+def _evening(at: time, quiet: str) -> ReminderPolicy:
+    return ReminderPolicy(at, *(time.fromisoformat(each) for each in quiet.split("-")))
 
 
 def load(**overrides: Any) -> Settings:

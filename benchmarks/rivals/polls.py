@@ -7,10 +7,10 @@ from random import Random
 
 from benchmarks.machine import ROOT
 from questions import load_topic
-from quizbot.quiz.choosing import shuffle
-from quizbot.quiz.delivery import Outgoing
-from quizbot.telegram.messages.question import question_poll
-from quizbot.telegram.words import ENGLISH, Languages
+from quizbot.quiz.asking.choosing import shuffle
+from quizbot.quiz.delivery.outcomes import Outgoing
+from quizbot.telegram.messages.questions import question_poll
+from quizbot.telegram.messages.words import ENGLISH, Languages
 
 
 def write(file: Path) -> None:

@@ -10,12 +10,16 @@ from quizbot.charts.group_mastery import Mastery, MasteryPoint, MasteryWords
 from quizbot.charts.learning import Learning, LearningPoint, LearningWords
 from quizbot.charts.options import Option, Options, OptionsWords
 from quizbot.charts.taking_part import TakingPart, TakingPartDay, TakingPartWords
-from quizbot.quiz.programmes.disclosing import ENOUGH
-from quizbot.quiz.programmes.item_figures import ItemFigures
-from quizbot.quiz.programmes.learning_gain import LearningGain, PointGain, PointMasteryShares
-from quizbot.quiz.programmes.overview import DayFigures
-from quizbot.quiz.statistics import Interval
-from quizbot.telegram.words import Words
+from quizbot.programmes.reports.figures import (
+    MIN_CELL_COUNT,
+    Interval,
+    ItemFigures,
+    LearningGain,
+    PointGain,
+    PointMasteryShares,
+)
+from quizbot.programmes.reports.overview import DayFigures
+from quizbot.telegram.messages.words import Words
 
 _LONGEST_LABEL = 100
 
@@ -169,7 +173,7 @@ def options(w: Words, figures: ItemFigures) -> Options:
             count=_("Answers"),
             key=_("Right answer"),
             other=_("Other option"),
-            too_few=_("Told from {count} answers on").format(count=w.number(ENOUGH)),
+            too_few=_("Told from {count} answers on").format(count=w.number(MIN_CELL_COUNT)),
             alt=_("Share of answers that each option got; the right one is “{key}”.").format(
                 key=item.key
             ),

@@ -9,7 +9,7 @@ around (Partitioned); they need https. A local Telegram is the same site as we a
 from starlette.requests import Request
 from starlette.responses import Response
 
-from quizbot.quiz.programmes.signing_in import SESSION_FOR, SignedIn
+from quizbot.programmes.sign_in import SESSION_FOR, SignedIn
 from quizbot.web.address import Address
 
 _NAME = "quizbot"

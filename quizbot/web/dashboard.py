@@ -9,7 +9,7 @@ from questions import Topic
 from quizbot.charts.drawing import Drawing
 from quizbot.loopback import is_loopback
 from quizbot.settings import Settings
-from quizbot.telegram.words import Languages
+from quizbot.telegram.messages.words import Languages
 from quizbot.web.address import Address
 from quizbot.web.gallery import Gallery
 from quizbot.web.templating import Templates

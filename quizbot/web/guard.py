@@ -13,8 +13,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 
 from db.transient_errors import is_transient
-from quizbot.quiz.programmes import coordinating, enrolling, reporting, signing_in
-from quizbot.quiz.programmes.organising import OrganisingError
+from quizbot.programmes import membership, sign_in, staff
+from quizbot.programmes.programme import OrganisingError
+from quizbot.programmes.reports import refresh
 from quizbot.web import cookies, layout
 from quizbot.web.dashboard import Dashboard
 from quizbot.web.forms import UnacceptableError, check_origin, form_of
@@ -105,7 +106,7 @@ async def _shown(dashboard: Dashboard, view: View, request: Request) -> Response
             visit = await _visit(dashboard, view, request, session)
         if visit is None:
             return _stranger(dashboard, request)
-        await reporting.freshen(dashboard.sessions, visit.programme.id, visit.now)
+        await refresh.refresh(dashboard.sessions, visit.programme.id, visit.now)
     async with dashboard.sessions.begin() as session:
         visit = await _visit(dashboard, view, request, session)
         if visit is None:
@@ -122,7 +123,7 @@ async def _changed(dashboard: Dashboard, view: View, request: Request) -> Respon
             visit = await _visit(dashboard, view, request, session)
             if visit is None:
                 return _stranger(dashboard, request)
-            if not signing_in.is_csrf(
+            if not sign_in.is_csrf(
                 visit.visitor, form.get("csrf", request.headers.get("x-csrf", ""))
             ):
                 raise UnacceptableError(403)
@@ -130,7 +131,7 @@ async def _changed(dashboard: Dashboard, view: View, request: Request) -> Respon
     except (OrganisingError, RefusedError) as error:
         return await _refused(dashboard, view, request, form, error)
     if view.replans:
-        await enrolling.replan_all(dashboard.sessions, visit.programme.id, visit.now)
+        await membership.replan_all(dashboard.sessions, visit.programme.id, visit.now)
     return await _ready(visit, answer)
 
 
@@ -158,12 +159,12 @@ async def _visit(
 ) -> Visit | None:
     """None for who is not signed in. Raises NotThereError for who does not run the programme."""
     now, token = dashboard.clock(), cookies.token(request, dashboard.address)
-    visitor = await signing_in.visitor(session, token, now)
+    visitor = await sign_in.visitor(session, token, now)
     if visitor is None:
         return None
     if not view.of_programme:
         return Visit(dashboard, request, visitor, now)
-    programme = await coordinating.run_by(
+    programme = await staff.run_by(
         session,
         number(request.path_params["programme"]),
         visitor.coordinator.id,

@@ -6,8 +6,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from quizbot.quiz.programmes import organising
-from quizbot.telegram.words import Words
+from quizbot.programmes import programme as programmes_programme
+from quizbot.telegram.messages.words import Words
 from quizbot.web.dashboard import Dashboard
 from quizbot.web.notices import notice
 from quizbot.web.visits import Page, Visit
@@ -20,7 +20,7 @@ def rendered(visit: Visit, page: Page) -> str:
         "visit": visit,
         "programme": programme,
         "path": f"/p/{programme.id}" if programme is not None else "",
-        "over": programme is not None and organising.has_ended(programme, visit.now),
+        "over": programme is not None and programmes_programme.has_ended(programme, visit.now),
         "coordinator": visit.visitor.coordinator,
         "csrf": visit.visitor.session.csrf,
         "form": visit.form,

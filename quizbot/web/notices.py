@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from quizbot.telegram.words import Words
+from quizbot.telegram.messages.words import Words
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from quizbot.telegram.words import Words
+from quizbot.telegram.messages.words import Words
 from quizbot.web.static_files import path_of
 
 _FOLDER = Path(__file__).parent / "templates"

@@ -1,8 +1,8 @@
 """Why a change was refused, and what to do instead, in a sentence."""
 
-from quizbot.quiz.programmes import organising
-from quizbot.quiz.programmes.organising import OrganisingError
-from quizbot.telegram.words import Words
+from quizbot.programmes import programme
+from quizbot.programmes.programme import OrganisingError
+from quizbot.telegram.messages.words import Words
 from quizbot.web.visits import RefusedError
 
 
@@ -22,19 +22,19 @@ def _sentences(w: Words) -> dict[str, str]:
     return {
         "no-name": _("A name is needed, for example “Blue team”."),
         "long-name": _("The name is too long: {count} characters are the most.").format(
-            count=w.number(organising.LONGEST_TEAM)
+            count=w.number(programme.LONGEST_TEAM)
         ),
         "hidden": _("The name has characters that nobody can see. Type it anew."),
         "link": _("The name would become a link. Write it without @, / and dots: “Blue team”."),
         "team-taken": _("There is a team of that name, or of one that looks like it."),
         "too-many-teams": _("There are {count} teams, which is the most.").format(
-            count=w.number(organising.MOST_TEAMS)
+            count=w.number(programme.MOST_TEAMS)
         ),
         "end-before-start": _("The last day is before the first. Swap them."),
         "too-long": _("A programme lasts three years at most. Choose an earlier last day."),
         "past": _("That day has begun or is over. Choose a later one."),
         "ended": _("The programme has ended already."),
         "too-many-holidays": _("A programme has {count} holidays at most.").format(
-            count=w.number(organising.MOST_HOLIDAYS)
+            count=w.number(programme.MOST_HOLIDAYS)
         ),
     }

@@ -12,9 +12,9 @@ from starlette.responses import RedirectResponse, Response
 
 from db.programmes import Programme
 from quizbot.charts.kinds import Picture
-from quizbot.quiz.programmes import organising
-from quizbot.quiz.programmes.signing_in import Visitor
-from quizbot.telegram.words import Words
+from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes.sign_in import Visitor
+from quizbot.telegram.messages.words import Words
 from quizbot.web.dashboard import Dashboard
 from quizbot.web.notices import Notice
 
@@ -92,7 +92,7 @@ class Visit:
     @property
     def today(self) -> date:
         """The date in the programme's zone."""
-        return organising.today_of(self.programme, self.now)
+        return programmes_programme.today_of(self.programme, self.now)
 
     def asked(self, name: str) -> str:
         """A value of the address, without NUL, which PostgreSQL has no place for."""

@@ -13,7 +13,7 @@ import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from quizbot import metrics
-from quizbot.telegram.receiver import RawUpdate, Receiver, id_of
+from quizbot.telegram.updates.receiver import RawUpdate, Receiver, id_of
 
 log = structlog.get_logger(__name__)
 

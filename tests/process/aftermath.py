@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberState, WeeklyScore
 from db.session import create_engine, create_sessions
 from questions import load_topic
-from quizbot.quiz import rebuilding
+from quizbot.quiz.answers import totals
 from tests.process.crowd import Crowd, Member
 from tests.process.processes import ROOT
 
@@ -120,7 +120,7 @@ class Aftermath:
                 each.subscriber_id: each.points
                 for each in await session.scalars(select(WeeklyScore))
             }
-            wrong = await rebuilding.differences(session)
+            wrong = await totals.differences(session)
         await engine.dispose()
         for member in self._crowd.members.values():
             own = [row for row in rows if row[0].subscriber_id == member.person.id]

@@ -11,12 +11,13 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from sandbox.messages import Draft, Message
+
 from sandbox import people
 from sandbox.accounts import Account, Bot, Person
 from sandbox.chats import Chat
 from sandbox.clock import Clock
 from sandbox.limits import UNLIMITED
-from sandbox.messages import Draft, Message
 from sandbox.params import Params
 from sandbox.polls import Poll
 from sandbox.wire import Json

@@ -22,20 +22,16 @@ from sqlalchemy.util import await_only
 
 from db.models import Delivery
 from db.session import Sessions, create_engine, create_sessions
-from quizbot.quiz import (
-    claiming,
-    delivery,
-    preferences,
-    privacy,
-    rebuilding,
-    reminding,
-    repair,
-    subscribing,
-)
-from quizbot.quiz.answering import Vote, record_answers
-from quizbot.quiz.delivery import Outcome, Outgoing, Result
-from quizbot.quiz.reminding import Evening
-from quizbot.quiz.repair import NotReceived
+from quizbot.programmes import privacy
+from quizbot.quiz.answers import totals
+from quizbot.quiz.answers.recording import PollAnswer, record_answers
+from quizbot.quiz.asking import claiming
+from quizbot.quiz.delivery import outcomes as delivery_outcomes
+from quizbot.quiz.delivery import reminders, repair
+from quizbot.quiz.delivery.outcomes import Outcome, Outgoing, Result
+from quizbot.quiz.delivery.reminders import ReminderPolicy
+from quizbot.quiz.delivery.repair import NotReceived
+from quizbot.quiz.people import subscription
 from tests.quiz.stage import DUE, make_deck, newcomer
 
 PEOPLE = range(1, 9)
@@ -61,7 +57,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.deck = make_deck()
-        self.evening = Evening()
+        self.evening = ReminderPolicy()
 
     def some(self) -> list[int]:
         """Some people, in any order."""
@@ -77,14 +73,16 @@ class Scene:
     async def send(self) -> None:
         """As the courier does, its outcomes in the order in which they happen to come back."""
         async with self.sessions.begin() as session:
-            leaving = await delivery.begin_sending(session, self.now, self.rng.randint(2, 6))
+            leaving = await delivery_outcomes.begin_sending(
+                session, self.now, self.rng.randint(2, 6)
+            )
         lucky = self.rng.random() < 0.6  # else everybody has blocked the bot
         outcomes = [
             self._outcome(each) if lucky else each.failed(Result.BLOCKED) for each in leaving
         ]
         self.rng.shuffle(outcomes)
         async with self.sessions.begin() as session:
-            await delivery.record_outcomes(session, outcomes, self.now)
+            await delivery_outcomes.record_outcomes(session, outcomes, self.now)
 
     def _outcome(self, leaving: Outgoing) -> Outcome:
         result = self.rng.choice([*Result, Result.SENT])
@@ -97,7 +95,7 @@ class Scene:
     async def vote(self) -> None:
         """Votes that share a commit, some on polls whose ids were lost."""
         votes = [
-            Vote(
+            PollAnswer(
                 self.rng.choice([*self.polls[person][-2:], f"lost {next(self.numbers)}"]),
                 person,
                 (0,),
@@ -131,52 +129,54 @@ class Scene:
 
     async def quiz(self) -> None:
         async with self.sessions.begin() as session:
-            person = await subscribing.find(session, self.one())
+            person = await subscription.find(session, self.one())
             if person is None:
                 return
             asked = await claiming.claim_today(session, person, self.deck, self.now, self.evening)
             if asked is None or not await claiming.is_waiting(session, asked, self.now):
                 asked = await claiming.claim_practice(session, person, self.deck, self.now)
         async with self.sessions.begin() as session:
-            leaving = await delivery.begin_sending_one(session, self.now, asked.id)
+            leaving = await delivery_outcomes.begin_sending_one(session, self.now, asked.id)
         async with self.sessions.begin() as session:
             outcomes = [self._outcome(each) for each in leaving]
-            await delivery.record_outcomes(session, outcomes, self.now)
+            await delivery_outcomes.record_outcomes(session, outcomes, self.now)
 
     async def prefer(self) -> None:
         async with self.sessions.begin() as session:
-            person = await subscribing.find(session, self.one())
+            person = await subscription.find(session, self.one())
             if person is not None:
                 at = time(self.rng.randrange(24))
-                await preferences.set_time(session, person, at, self.now)
+                await subscription.set_time(session, person, at, self.now)
 
     async def leave(self) -> None:
         """/pause, /stop, a block, or /forget."""
         async with self.sessions.begin() as session:
-            person = await subscribing.find(session, self.one())
+            person = await subscription.find(session, self.one())
             if person is not None:
                 match self.rng.randrange(4):
                     case 0:
-                        await subscribing.pause(session, person)
+                        await subscription.pause(session, person)
                     case 1:
-                        await subscribing.stop(session, person)
+                        await subscription.stop(session, person)
                     case 2:
-                        await subscribing.mark_blocked(session, person.id)
+                        await subscription.mark_blocked(session, person.id)
                     case _:
                         await privacy.forget(session, person.id, self.now)
 
     async def remind(self) -> None:
         async with self.sessions.begin() as session:
-            await reminding.take_due(session, self.now, 5, self.evening)
+            await reminders.take_due(session, self.now, 5, self.evening)
         async with self.sessions.begin() as session:
-            await reminding.put_back(session, self.some(), self.now)
+            await reminders.put_back(session, self.some(), self.now)
 
     async def come_back(self) -> None:
         """Everybody who has left; a day later they are due again."""
         async with self._door:  # one person joins once at a time
             for person in PEOPLE:
                 async with self.sessions.begin() as session:
-                    await subscribing.subscribe(session, newcomer(person), self.now, Random(person))
+                    await subscription.subscribe(
+                        session, newcomer(person), self.now, Random(person)
+                    )
 
 
 async def work(scene: Scene) -> None:
@@ -233,4 +233,4 @@ async def test_no_two_transactions_lock_each_other_out(scene: Scene) -> None:
 
     assert dict(scene.deadlocks) == {}
     async with scene.sessions() as session:
-        assert await rebuilding.differences(session) == []
+        assert await totals.differences(session) == []

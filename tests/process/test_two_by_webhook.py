@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from db.models import Answer
 from db.session import create_engine, create_sessions
-from quizbot.quiz import rebuilding
+from quizbot.quiz.answers import totals
 from tests.process.test_two_processes import Stage, staged
 from tests.telegram.hooked import SECRET, free_port
 
@@ -80,7 +80,7 @@ async def test_both_answer_one_sends_and_one_may_be_killed(
     engine = create_engine(postgresql_database)
     async with create_sessions(engine)() as session:
         assert await session.scalar(select(func.count()).select_from(Answer)) == PEOPLE
-        assert await rebuilding.differences(session) == []
+        assert await totals.differences(session) == []
     await engine.dispose()
 
 

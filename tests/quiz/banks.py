@@ -6,9 +6,9 @@ from random import Random
 
 from db.session import Sessions
 from questions import Item, Topic
-from quizbot.quiz import claiming
-from quizbot.quiz.choosing import Deck
-from quizbot.quiz.delivery import Outgoing
+from quizbot.quiz.asking import claiming
+from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.delivery.outcomes import Outgoing
 from tests.quiz.stage import (
     DUE,
     EVENING,

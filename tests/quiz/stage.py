@@ -10,17 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Delivery, Subscriber
 from db.session import Sessions
 from questions import Item, Option, load_topic
-from quizbot.quiz import claiming, delivery, subscribing
-from quizbot.quiz.answering import AnswerOutcome, Ignored, Vote, record_answers
-from quizbot.quiz.choosing import Deck
-from quizbot.quiz.delivery import Outcome, Outgoing
-from quizbot.quiz.reminding import Evening
-from quizbot.quiz.subscribing import Newcomer
+from quizbot.quiz.answers.recording import AnswerOutcome, Ignored, PollAnswer, record_answers
+from quizbot.quiz.asking import claiming
+from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.delivery import outcomes as delivery_outcomes
+from quizbot.quiz.delivery.outcomes import Outcome, Outgoing
+from quizbot.quiz.delivery.reminders import ReminderPolicy
+from quizbot.quiz.people import subscription
+from quizbot.quiz.people.subscription import Newcomer
 
 TOPIC = load_topic(Path("questions/vitamin-b12-blood-flow"))
 
 # A Monday, an hour before everybody's first question (09:00 in UTC).
-EVENING = Evening()
+EVENING = ReminderPolicy()
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
 DUE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -49,7 +51,7 @@ def make_item(
         ),
         explanation="It is so.",
         more="It is so for a reason.",
-        siblings=siblings,
+        related=siblings,
         keep_apart=keep_apart,
     )
 
@@ -71,7 +73,7 @@ async def join(
     now: datetime = START,
 ) -> None:
     async with sessions.begin() as session:
-        await subscribing.subscribe(session, newcomer(person, zone, at), now, Random(person))
+        await subscription.subscribe(session, newcomer(person, zone, at), now, Random(person))
 
 
 async def subscriber(session: AsyncSession, person: int = 1) -> Subscriber:
@@ -88,19 +90,19 @@ async def claim(sessions: Sessions, now: datetime, limit: int = 100) -> int:
 
 async def begin(sessions: Sessions, now: datetime, limit: int = 100) -> list[Outgoing]:
     async with sessions.begin() as session:
-        return await delivery.begin_sending(session, now, limit)
+        return await delivery_outcomes.begin_sending(session, now, limit)
 
 
 async def begin_one(sessions: Sessions, now: datetime, number: int) -> Outgoing:
     """What its addressee asked for leaves."""
     async with sessions.begin() as session:
-        [leaving] = await delivery.begin_sending_one(session, now, number)
+        [leaving] = await delivery_outcomes.begin_sending_one(session, now, number)
     return leaving
 
 
 async def record(sessions: Sessions, *outcomes: Outcome, now: datetime = START) -> None:
     async with sessions.begin() as session:
-        await delivery.record_outcomes(session, outcomes, now)
+        await delivery_outcomes.record_outcomes(session, outcomes, now)
 
 
 async def bring(sessions: Sessions, now: datetime) -> list[Outgoing]:
@@ -116,19 +118,19 @@ def confirmed(outgoing: Outgoing) -> Outcome:
     return outgoing.sent(1000 + number, f"poll-{number}")
 
 
-def vote_on(outgoing: Outgoing, option: int = 0, *, poll: str | None = None) -> Vote:
+def vote_on(outgoing: Outgoing, option: int = 0, *, poll: str | None = None) -> PollAnswer:
     """The addressee's vote for the option with this place in the bank."""
     position = outgoing.option_order.index(str(option))
-    return Vote(poll or f"poll-{outgoing.delivery_id}", outgoing.chat_id, (position,))
+    return PollAnswer(poll or f"poll-{outgoing.delivery_id}", outgoing.chat_id, (position,))
 
 
-async def answer(sessions: Sessions, vote: Vote, now: datetime) -> AnswerOutcome | Ignored:
+async def answer(sessions: Sessions, vote: PollAnswer, now: datetime) -> AnswerOutcome | Ignored:
     async with sessions.begin() as session:
         [recorded] = await record_answers(session, [vote], now)
     return recorded
 
 
-async def counted(sessions: Sessions, vote: Vote, now: datetime) -> AnswerOutcome:
+async def counted(sessions: Sessions, vote: PollAnswer, now: datetime) -> AnswerOutcome:
     """The same where it is sure to be an answer."""
     outcome = await answer(sessions, vote, now)
     assert isinstance(outcome, AnswerOutcome)

@@ -10,12 +10,15 @@ from sqlalchemy import func, select, text, update
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
 from db.session import Sessions, create_engine, create_sessions
-from quizbot.quiz import claiming, preferences, rebuilding, repair, subscribing
-from quizbot.quiz.answering import AnswerOutcome, Ignored, Vote, record_answers
-from quizbot.quiz.delivery import Outgoing, Result
-from quizbot.quiz.repair import NotReceived
-from quizbot.quiz.scoring import Totals
-from quizbot.quiz.totals import totals_of
+from quizbot.quiz.answers import totals as answers_totals
+from quizbot.quiz.answers.recording import AnswerOutcome, Ignored, PollAnswer, record_answers
+from quizbot.quiz.answers.scoring import Totals
+from quizbot.quiz.answers.totals import totals_of
+from quizbot.quiz.asking import claiming
+from quizbot.quiz.delivery import repair
+from quizbot.quiz.delivery.outcomes import Outgoing, Result
+from quizbot.quiz.delivery.repair import NotReceived
+from quizbot.quiz.people import subscription
 from tests.quiz.stage import (
     DUE,
     EVENING,
@@ -70,7 +73,7 @@ async def test_the_first_vote_counts_once_and_repeating_changes_nothing(
     assert await totals(sessions) == outcome.totals == expected
     for vote in (vote_on(asked), vote_on(asked, 1)):
         assert await answer(sessions, vote, DUE + 2 * MINUTE) is Ignored.REPEATED
-    withdrawn = Vote(f"poll-{asked.delivery_id}", 1, ())
+    withdrawn = PollAnswer(f"poll-{asked.delivery_id}", 1, ())
     assert await answer(sessions, withdrawn, DUE + 3 * MINUTE) is Ignored.WITHDRAWN
     assert await totals(sessions) == expected
     async with sessions() as session:
@@ -94,7 +97,7 @@ async def test_a_withdrawn_vote_before_any_other_changes_nothing(
     sqlite_sessions: Sessions,
 ) -> None:
     asked = await question(sqlite_sessions)
-    nothing = Vote(f"poll-{asked.delivery_id}", 1, ())
+    nothing = PollAnswer(f"poll-{asked.delivery_id}", 1, ())
     assert await answer(sqlite_sessions, nothing, DUE) is Ignored.WITHDRAWN
     assert (await counted(sqlite_sessions, vote_on(asked), DUE)).points == 10
 
@@ -104,7 +107,7 @@ async def test_a_forwarded_poll_scores_nobody_but_its_addressee(sessions: Sessio
         await join(sessions, person)
     first, second = await bring(sessions, DUE)
     for voter in (2, 3):  # a subscriber with an open question, and a stranger
-        vote = Vote(f"poll-{first.delivery_id}", voter, (0,))
+        vote = PollAnswer(f"poll-{first.delivery_id}", voter, (0,))
         assert await answer(sessions, vote, DUE) is Ignored.NOT_ADDRESSEE
     assert await answers(sessions) == 0
     assert (await counted(sessions, vote_on(first), DUE)).chat_id == 1
@@ -114,7 +117,7 @@ async def test_a_forwarded_poll_scores_nobody_but_its_addressee(sessions: Sessio
 async def test_a_poll_that_nobody_knows_scores_nobody(sqlite_sessions: Sessions) -> None:
     await question(sqlite_sessions)
     for voter in (1, 99):
-        vote = Vote("nobody's", voter, (0,))
+        vote = PollAnswer("nobody's", voter, (0,))
         assert await answer(sqlite_sessions, vote, DUE) is Ignored.UNKNOWN_POLL
     assert await answers(sqlite_sessions) == 0
 
@@ -226,7 +229,7 @@ async def test_the_order_of_the_options_is_honoured(
     async with sqlite_sessions.begin() as session:
         await session.execute(update(Delivery).values(option_order=order))
     position = order.index(str(option))
-    vote = Vote(f"poll-{asked.delivery_id}", 1, (position,))
+    vote = PollAnswer(f"poll-{asked.delivery_id}", 1, (position,))
     outcome = await counted(sqlite_sessions, vote, DUE)
     assert (outcome.option, outcome.correct) == (option, option == 0)
 
@@ -236,7 +239,7 @@ async def test_a_position_that_was_not_shown_is_ignored(
     sqlite_sessions: Sessions, position: int
 ) -> None:
     asked = await question(sqlite_sessions)
-    vote = Vote(f"poll-{asked.delivery_id}", 1, (position,))
+    vote = PollAnswer(f"poll-{asked.delivery_id}", 1, (position,))
     assert await answer(sqlite_sessions, vote, DUE) is Ignored.NO_SUCH_OPTION
     assert await answers(sqlite_sessions) == 0
 
@@ -282,7 +285,7 @@ async def test_an_earlier_time_makes_the_open_question_late_once_the_next_is_the
     monday = await question(sqlite_sessions)
     async with sqlite_sessions.begin() as session:
         person = await subscriber(session)
-        await preferences.set_time(session, person, time(7), DUE + MINUTE)
+        await subscription.set_time(session, person, time(7), DUE + MINUTE)
     [tuesday] = await bring(sqlite_sessions, DUE + DAY - 120 * MINUTE)
     now = DUE + DAY - 60 * MINUTE
     assert (await counted(sqlite_sessions, vote_on(monday), now)).late
@@ -326,7 +329,7 @@ async def test_a_week_earns_a_freeze_that_saves_the_streak_once(sessions: Sessio
     kept = await totals(sessions)
     assert (kept.best_streak, kept.freezes) == (8, 0)
     async with sessions() as session:
-        assert await rebuilding.differences(session) == []
+        assert await answers_totals.differences(session) == []
 
 
 async def test_two_freezes_at_most_are_held_and_two_missed_days_take_both(
@@ -342,10 +345,10 @@ async def test_a_pause_breaks_no_streak(sessions: Sessions) -> None:
     await join(sessions)
     await _streaks(sessions, answered=(0, 1), asked=(0, 1))
     async with sessions.begin() as session:
-        await subscribing.pause(session, await subscriber(session))
+        await subscription.pause(session, await subscriber(session))
     assert await bring(sessions, DUE + 9 * DAY) == []
     async with sessions.begin() as session:
-        await subscribing.subscribe(session, newcomer(), DUE + 9 * DAY, Random(1))
+        await subscription.subscribe(session, newcomer(), DUE + 9 * DAY, Random(1))
     [asked] = await bring(sessions, DUE + 10 * DAY)
     outcome = await counted(sessions, vote_on(asked), DUE + 10 * DAY)
     assert (outcome.totals.streak, outcome.unanswered, outcome.days_between) == (3, 0, 8)

@@ -13,9 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.models import Answer, Subscriber, WeeklyScore
 from db.session import Sessions, create_engine, create_sessions
-from quizbot.quiz import rebuilding
-from quizbot.quiz.answering import AnswerOutcome, Ignored, Recorded, Vote, record_answers
-from quizbot.quiz.delivery import Outgoing
+from quizbot.quiz.answers import totals
+from quizbot.quiz.answers.recording import (
+    AnswerOutcome,
+    Ignored,
+    PollAnswer,
+    Recorded,
+    record_answers,
+)
+from quizbot.quiz.delivery.outcomes import Outgoing
 from tests.quiz.stage import (
     DUE,
     begin,
@@ -31,7 +37,7 @@ from tests.quiz.stage import (
 DAY = timedelta(days=1)
 
 
-async def together(sessions: Sessions, votes: list[Vote]) -> list[Recorded]:
+async def together(sessions: Sessions, votes: list[PollAnswer]) -> list[Recorded]:
     async with sessions.begin() as session:
         return await record_answers(session, votes, DUE)
 
@@ -45,7 +51,7 @@ async def questions(sessions: Sessions, *people: int) -> dict[int, Outgoing]:
 
 async def nothing_differs(sessions: Sessions) -> bool:
     async with sessions() as session:
-        return await rebuilding.differences(session) == []
+        return await totals.differences(session) == []
 
 
 @contextmanager
@@ -66,13 +72,13 @@ async def test_what_each_came_to_is_told_in_the_order_of_the_votes(sessions: Ses
     recorded = await together(
         sessions,
         [
-            Vote("nobody's", 1, (0,)),
+            PollAnswer("nobody's", 1, (0,)),
             vote_on(asked[3], 1),
             replace(vote_on(asked[2]), voter_id=1),
-            Vote(f"poll-{asked[2].delivery_id}", 2, ()),
+            PollAnswer(f"poll-{asked[2].delivery_id}", 2, ()),
             vote_on(asked[2], 0),
-            Vote(f"poll-{asked[1].delivery_id}", 99, (0,)),
-            Vote(f"poll-{asked[1].delivery_id}", 1, (9,)),
+            PollAnswer(f"poll-{asked[1].delivery_id}", 99, (0,)),
+            PollAnswer(f"poll-{asked[1].delivery_id}", 1, (9,)),
         ],
     )
     assert [each.points if isinstance(each, AnswerOutcome) else each for each in recorded] == [
@@ -153,7 +159,10 @@ async def test_together_is_as_one_by_one(sqlite_sessions: Sessions, seed: int) -
                 polls[2].append((asked.chat_id + twins, f"poll-{twin[-1].id}", choice))
     order = [rng.randrange(len(polls[1])) for _ in range(30)]
     votes, theirs = (
-        [Vote(poll, voter, (position,)) for voter, poll, position in map(each.__getitem__, order)]
+        [
+            PollAnswer(poll, voter, (position,))
+            for voter, poll, position in map(each.__getitem__, order)
+        ]
         for each in polls.values()
     )
     recorded = await together(sessions, votes)

@@ -16,8 +16,8 @@ from sqlalchemy import func, select
 
 from db.models import Subscriber
 from db.session import Sessions
-from quizbot.quiz import claiming
-from quizbot.quiz.due import GRACE, date_to_serve, next_due
+from quizbot.quiz.asking import claiming
+from quizbot.quiz.asking.question_days import GRACE, date_to_serve, next_due
 from tests.quiz.stage import EVENING, deliveries, join, make_deck
 
 DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from questions import Item
-from quizbot.quiz.choosing import Deck, Past, shuffle
-from quizbot.quiz.review import Answered, Memory, remember, review
+from quizbot.quiz.answers.memory import Answered, Memory, remember, review
+from quizbot.quiz.asking.choosing import Deck, Past, shuffle
 from tests.quiz.stage import TOPIC, make_item
 
 SEEDS = st.integers(0, 10_000)
@@ -20,7 +20,7 @@ START = date(2026, 11, 23)
 
 def close(one: Item, other: Item) -> bool:
     """Whether they may not be neighbours."""
-    named = {*one.siblings, *one.keep_apart}, {*other.siblings, *other.keep_apart}
+    named = {*one.related, *one.keep_apart}, {*other.related, *other.keep_apart}
     return (
         one == other
         or bool({*one.cites} & {*other.cites})
@@ -80,7 +80,7 @@ def test_every_repeat_is_a_planned_review(seed: int, data: st.DataObject) -> Non
         memories, today, right = dict(learner.memories), learner.today, data.draw(st.booleans())
         item = learner.day(right)
         planned = item.id not in memories or memories[item.id].due_on <= today
-        assert planned or item.id in TOPIC.siblings_of(missed)
+        assert planned or item.id in TOPIC.related_to(missed)
         missed = "" if right else item.id
 
 
@@ -202,8 +202,8 @@ def test_after_two_repeats_in_a_row_something_new_comes() -> None:
 def test_somebody_who_is_always_wrong_still_meets_every_point() -> None:
     learner = Learner(Deck.of(TOPIC, Random(1)))
     asked = [learner.day(right=False) for _ in range(90)]
-    assert {point.id for item in asked if (point := TOPIC.point_of(item))} == {
-        point.id for point in TOPIC.points
+    assert {point.id for item in asked if (point := TOPIC.key_point_of(item))} == {
+        point.id for point in TOPIC.key_points
     }
 
 

@@ -14,9 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber
 from db.session import Sessions, create_engine, create_sessions
-from quizbot.quiz import claiming, delivery, preferences, subscribing
-from quizbot.quiz.choosing import Deck
-from quizbot.quiz.due import GRACE, local_date
+from quizbot.quiz.asking import claiming
+from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.asking.question_days import GRACE, local_date
+from quizbot.quiz.delivery import outcomes
+from quizbot.quiz.people import subscription
 from tests.quiz.stage import (
     DUE,
     EVENING,
@@ -45,18 +47,18 @@ async def dates(sessions: Sessions, person: int = 1) -> list[date]:
 
 async def set_zone(sessions: Sessions, zone: str, now: datetime) -> None:
     async with sessions.begin() as session:
-        await preferences.set_timezone(session, await subscriber(session), zone, now)
+        await subscription.set_timezone(session, await subscriber(session), zone, now)
 
 
 async def set_time(sessions: Sessions, at: time, now: datetime) -> None:
     async with sessions.begin() as session:
-        await preferences.set_time(session, await subscriber(session), at, now)
+        await subscription.set_time(session, await subscriber(session), at, now)
 
 
 async def ask(sessions: Sessions, now: datetime) -> Delivery:
     """/quiz, before it falls back to practice."""
     async with sessions.begin() as session:
-        found = await subscribing.find(session, 1)
+        found = await subscription.find(session, 1)
         assert found is not None
         asked = await claiming.claim_today(session, found, make_deck(), now, EVENING)
         assert asked is not None
@@ -110,9 +112,9 @@ async def test_only_the_active_are_claimed_and_coming_back_is_enough(sessions: S
     for person in (1, 2, 3, 4):
         await join(sessions, person)
     async with sessions.begin() as session:
-        await subscribing.pause(session, await subscriber(session, 1))
-        await subscribing.stop(session, await subscriber(session, 2))
-        await subscribing.mark_blocked(session, 3)
+        await subscription.pause(session, await subscriber(session, 1))
+        await subscription.stop(session, await subscriber(session, 2))
+        await subscription.mark_blocked(session, 3)
     assert await claim(sessions, DUE) == 1
     assert await claim(sessions, DUE + 3 * DAY) == 1
     assert [len(await deliveries(sessions, person)) for person in (1, 2, 3, 4)] == [0, 0, 0, 2]
@@ -172,7 +174,7 @@ async def test_asking_before_the_time_brings_todays_question_forward(sessions: S
 async def test_asking_while_paused_plans_no_daily_questions(sessions: Sessions) -> None:
     await join(sessions)
     async with sessions.begin() as session:
-        await subscribing.pause(session, await subscriber(session))
+        await subscription.pause(session, await subscriber(session))
     await ask(sessions, START)
     assert await claim(sessions, DUE + DAY) == 0
 
@@ -277,7 +279,7 @@ async def test_no_wandering_gives_a_date_two_questions_or_turns_back(
                 await ask(sqlite_sessions, now)
             case 3:
                 async with sqlite_sessions.begin() as session:
-                    await subscribing.pause(session, await subscriber(session))
+                    await subscription.pause(session, await subscriber(session))
             case 4:
                 await join(sqlite_sessions, now=now)
             case _:
@@ -418,7 +420,7 @@ async def test_what_another_process_is_sending_is_not_made_another_question(
     deck = make_deck()
     without = replace(deck, items=[item for item in deck.items if item.id != before.item_id])
     async with sessions.begin() as sending:
-        [leaving] = await delivery.begin_sending(sending, DUE, 1)
+        [leaving] = await outcomes.begin_sending(sending, DUE, 1)
         async with sessions.begin() as upgrading:
             await claiming.redraw_withdrawn(upgrading, without)
     [after] = await deliveries(sessions)

@@ -7,11 +7,12 @@ import pytest
 
 from db.session import Sessions
 from questions import Change
-from quizbot.quiz import claiming, repair
-from quizbot.quiz.choosing import Deck
-from quizbot.quiz.corrections import ItemCorrection
-from quizbot.quiz.delivery import Result
-from quizbot.quiz.repair import NotReceived
+from quizbot.quiz.answers.corrections import ItemCorrection
+from quizbot.quiz.asking import claiming
+from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.delivery import repair
+from quizbot.quiz.delivery.outcomes import Result
+from quizbot.quiz.delivery.repair import NotReceived
 from tests.quiz.banks import DAY, ITEMS, asked, practised, revised, taught, topic
 from tests.quiz.stage import (
     DUE,

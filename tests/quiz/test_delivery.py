@@ -9,9 +9,11 @@ from sqlalchemy import select, update
 
 from db.models import Delivery, DeliveryState, SubscriberState
 from db.session import Sessions
-from quizbot.quiz import claiming, delivery, repair, subscribing
-from quizbot.quiz.delivery import Outgoing, Result
-from quizbot.quiz.repair import NotReceived, Unconfirmed
+from quizbot.quiz.asking import claiming
+from quizbot.quiz.delivery import outcomes, repair
+from quizbot.quiz.delivery.outcomes import Outgoing, Result
+from quizbot.quiz.delivery.repair import NotReceived, Unconfirmed
+from quizbot.quiz.people import subscription
 from tests.quiz.stage import (
     DUE,
     answer,
@@ -106,7 +108,7 @@ async def test_only_narrows_what_leaves(sqlite_sessions: Sessions) -> None:
     await claim(sqlite_sessions, DUE)
     [second] = await deliveries(sqlite_sessions, 2)
     async with sqlite_sessions.begin() as session:
-        [leaving] = await delivery.begin_sending_one(session, DUE, second.id)
+        [leaving] = await outcomes.begin_sending_one(session, DUE, second.id)
     assert leaving.chat_id == 2
 
 
@@ -355,6 +357,6 @@ async def test_nothing_more_is_sent_to_somebody_who_left(sqlite_sessions: Sessio
     await record(sqlite_sessions, first.failed(Result.UNCONFIRMED))
     async with sqlite_sessions.begin() as session:
         for person in (1, 2):
-            await subscribing.stop(session, await subscriber(session, person))
+            await subscription.stop(session, await subscriber(session, person))
     assert await doubtful(sqlite_sessions, DUE + AFTER) == []
     assert await begin(sqlite_sessions, DUE + AFTER) == []

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from quizbot.quiz.due import GRACE, date_to_serve, local_date, moment_of, next_due
+from quizbot.quiz.asking.question_days import GRACE, date_to_serve, local_date, moment_of, next_due
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)

@@ -7,10 +7,10 @@ import pytest
 
 from db.models import WeeklyScore
 from db.session import Sessions
-from quizbot.quiz import preferences
-from quizbot.quiz.leaderboard import Board, Period, Standing, board, rank
-from quizbot.quiz.progress import progress
-from quizbot.quiz.scoring import week_of
+from quizbot.quiz.answers.leaderboard import Board, Period, Standing, board, rank
+from quizbot.quiz.answers.progress import progress
+from quizbot.quiz.answers.scoring import week_of
+from quizbot.quiz.people import subscription
 from tests.quiz.stage import DUE, START, TOPIC, answer, bring, join, subscriber, vote_on
 
 DAY = timedelta(days=1)
@@ -115,7 +115,7 @@ async def test_an_answer_belongs_to_the_week_of_its_local_date(sqlite_sessions: 
 async def test_a_board_tells_the_alias_of_now(sqlite_sessions: Sessions) -> None:
     await scores(sqlite_sessions, {1: 10})
     async with sqlite_sessions.begin() as session:
-        await preferences.set_alias(session, await subscriber(session), "<Otter>")
+        await subscription.set_alias(session, await subscriber(session), "<Otter>")
     for period in Period:
         assert [each.alias for each in (await seen(sqlite_sessions, 1, period)).top] == ["<Otter>"]
 

@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db import migrate
 from db.models import Delivery, LearnerMemory
 from db.session import Sessions, create_engine, create_sessions
-from quizbot.quiz import claiming, learning, rebuilding
-from quizbot.quiz.choosing import Deck
+from quizbot.quiz.answers import memory as answers_memory
+from quizbot.quiz.answers import totals
+from quizbot.quiz.asking import claiming
+from quizbot.quiz.asking.choosing import Deck
 from tests.quiz.stage import (
     DUE,
     EVENING,
@@ -52,10 +54,10 @@ async def test_an_answer_is_taken_in_and_can_be_rebuilt(sessions: Sessions) -> N
         if day != 5:
             await counted(sessions, vote_on(question, day % 3), DUE + day * DAY)
     async with sessions() as session:
-        kept = await learning.kept(session)
-        assert kept == await learning.remembered(session)
+        kept = await answers_memory.kept(session)
+        assert kept == await answers_memory.remembered(session)
         assert len(kept) > 3
-        assert await rebuilding.differences(session) == []
+        assert await totals.differences(session) == []
 
 
 async def test_an_answer_that_comes_late_finds_its_place(sessions: Sessions) -> None:
@@ -71,8 +73,8 @@ async def test_an_answer_that_comes_late_finds_its_place(sessions: Sessions) -> 
     for question, option in ((questions[3], 0), (questions[0], 0), (questions[2], 1)):
         await answer(sessions, vote_on(question, option), DUE + 4 * DAY)
         async with sessions() as session:
-            kept = await learning.kept(session)
-            assert kept == await learning.remembered(session)
+            kept = await answers_memory.kept(session)
+            assert kept == await answers_memory.remembered(session)
     [memory] = kept.values()
     assert memory.reviewed_on == (DUE + 3 * DAY).date()
     assert memory.first_correct_on == DUE.date()
@@ -87,11 +89,11 @@ async def test_differences_are_found_and_mended(sessions: Sessions) -> None:
         assert recall is not None
         recall.stability = 99.0
     async with sessions.begin() as session:
-        [found] = await rebuilding.differences(session)
+        [found] = await totals.differences(session)
         assert question.item_id in found
-        await rebuilding.rebuild(session)
+        await totals.rebuild(session)
     async with sessions() as session:
-        assert await rebuilding.differences(session) == []
+        assert await totals.differences(session) == []
 
 
 async def test_answers_from_before_memories_were_kept_are_taken_in(sessions: Sessions) -> None:
@@ -101,14 +103,14 @@ async def test_answers_from_before_memories_were_kept_are_taken_in(sessions: Ses
         for question in await bring(sessions, DUE + day * DAY):
             await counted(sessions, vote_on(question, day % 2), DUE + day * DAY)
     async with sessions.begin() as session:
-        expected = await learning.kept(session)
+        expected = await answers_memory.kept(session)
         await session.execute(delete(LearnerMemory))
     async with sessions.begin() as session:
-        assert await learning.has_untaken_answers(session)
-        assert await learning.take_in_earlier_answers(session, at_once=2) == 5
+        assert await answers_memory.has_untaken_answers(session)
+        assert await answers_memory.take_in_earlier_answers(session, at_once=2) == 5
     async with sessions() as session:
-        assert await learning.kept(session) == expected
-        assert not await learning.has_untaken_answers(session)
+        assert await answers_memory.kept(session) == expected
+        assert not await answers_memory.has_untaken_answers(session)
 
 
 async def test_a_database_of_the_first_version_is_learnt_from(empty_database: str) -> None:
@@ -120,11 +122,11 @@ async def test_a_database_of_the_first_version_is_learnt_from(empty_database: st
     await migrate.upgrade(engine)
     sessions = create_sessions(engine)
     async with sessions.begin() as session:
-        assert await learning.has_untaken_answers(session)
-        await learning.take_in_earlier_answers(session)
+        assert await answers_memory.has_untaken_answers(session)
+        await answers_memory.take_in_earlier_answers(session)
     async with sessions() as session:
-        assert await rebuilding.differences(session) == []
-        [memory] = (await learning.kept(session)).values()
+        assert await totals.differences(session) == []
+        [memory] = (await answers_memory.kept(session)).values()
         assert memory.first_correct_on == DUE.date()
         assert (await session.scalars(select(Delivery.item_revision))).all() == [1]
     await engine.dispose()

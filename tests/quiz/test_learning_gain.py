@@ -3,7 +3,7 @@
 from random import Random
 
 from benchmarks.learning import Learner, adaptive, at_random, known_by_day
-from quizbot.quiz.choosing import Deck
+from quizbot.quiz.asking.choosing import Deck
 from tests.quiz.stage import TOPIC
 
 LEARNERS = 1000

@@ -12,16 +12,13 @@ from db.base import Base
 from db.models import Correction, Delivery, Rescoring
 from db.programmes import AuditEntry, HeldAnswer, Programme
 from db.session import Sessions
-from quizbot.quiz import claiming, privacy, rebuilding, subscribing
-from quizbot.quiz.programmes import (
-    coordinating,
-    dialogues,
-    enrolling,
-    organising,
-    signing_in,
-)
-from quizbot.quiz.programmes.organising import Plan
-from quizbot.quiz.question_days import EVERY_WEEKDAY
+from quizbot.programmes import membership, privacy, sign_in, staff, text_input
+from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes.programme import Plan
+from quizbot.quiz.answers import totals
+from quizbot.quiz.asking import claiming
+from quizbot.quiz.asking.question_days import EVERY_WEEKDAY
+from quizbot.quiz.people import subscription
 from tests.quiz.stage import (
     DUE,
     EVENING,
@@ -102,7 +99,7 @@ async def two_players(sessions: Sessions) -> None:
     for person in (1, 2):
         await join(sessions, person)
         async with sessions.begin() as session:
-            await subscribing.invite(
+            await subscription.invite(
                 session, newcomer(person), f"group-{person}", START, make_deck().rng
             )
     for asked in await bring(sessions, DUE):
@@ -139,25 +136,30 @@ async def two_coordinators(sessions: Sessions) -> None:
         made = []
         for person in (1, 2):
             name = f"Coordinator {person}"
-            await coordinating.make_coordinator(session, person, name, "en", START)
+            await staff.make_coordinator(session, person, name, "en", START)
             plan = Plan(f"Run by {person}", "b12", "UTC", START.date(), None, AT, EVERY_WEEKDAY)
-            programme = await organising.make(session, plan, person, START)
-            made.append((programme, await organising.add_team(session, programme, "Red", 1, START)))
-            await dialogues.begin(session, person, "name", DUE, answers={"code": f"of-{person}"})
+            programme = await programmes_programme.make(session, plan, person, START)
+            made.append(
+                (
+                    programme,
+                    await programmes_programme.add_team(session, programme, "Red", 1, START),
+                )
+            )
+            await text_input.begin(session, person, "name", DUE, answers={"code": f"of-{person}"})
         for person in (1, 2):
             found = await subscriber(session, person)
             for programme, team in made:
-                part = await enrolling.enrol(
+                part = await membership.enrol(
                     session, found, programme, team.id, START, newcomer=False
                 )
-                enrolling.show_name(part, f"Name {person}")
+                membership.show_name(part, f"Name {person}")
         for delivery in await session.scalars(select(Delivery).where(Delivery.slot == 0)):
             session.add(HeldAnswer(programme_id=made[0][0].id, delivery_id=delivery.id))
     for person in (1, 2):
         async with sessions.begin() as session:
-            used = await signing_in.issue(session, person, DUE)
-            assert await signing_in.redeem(session, used, DUE) is not None
-            await signing_in.issue(session, person, DUE)
+            used = await sign_in.issue(session, person, DUE)
+            assert await sign_in.redeem(session, used, DUE) is not None
+            await sign_in.issue(session, person, DUE)
 
 
 async def test_the_export_holds_every_value_of_every_table(sessions: Sessions) -> None:
@@ -260,7 +262,7 @@ async def test_forgetting_leaves_no_row_of_the_person_and_all_of_the_others(
             expected = entries if table.name in STAYS else len(others[table.name])
             assert everything == expected
         assert await session.scalar(select(func.count(Programme.id))) == 2
-        assert await rebuilding.differences(session) == []
+        assert await totals.differences(session) == []
 
 
 async def test_somebody_erased_begins_anew(sqlite_sessions: Sessions) -> None:
@@ -289,9 +291,9 @@ async def test_a_coordinator_who_plays_not_is_handed_out_and_erased_too(
     sessions: Sessions,
 ) -> None:
     async with sessions.begin() as session:
-        await coordinating.make_coordinator(session, 7, "Cora", "en", START)
-        await coordinating.make_coordinator(session, 8, "Otto", "en", START)
-        await coordinating.remove_coordinator(session, 7, 8, DUE)
+        await staff.make_coordinator(session, 7, "Cora", "en", START)
+        await staff.make_coordinator(session, 8, "Otto", "en", START)
+        await staff.remove_coordinator(session, 7, 8, DUE)
     async with sessions() as session:
         exported = await privacy.export(session, 7, TOPIC)
         assert exported is not None

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from db.programmes import Programme
 from db.session import Sessions
-from quizbot.quiz import claiming, subscribing
-from quizbot.quiz.programmes import enrolling, organising
-from quizbot.quiz.question_days import EVERY_DAY, WORKDAYS, Calendar, QuestionDays
+from quizbot.programmes import membership
+from quizbot.programmes import programme as programmes_programme
+from quizbot.quiz.asking import claiming
+from quizbot.quiz.asking.question_days import EVERY_DAY, WORKDAYS, Calendar, QuestionDays
+from quizbot.quiz.people import subscription
 from tests.quiz.programmes.stage import COORDINATOR, enrol, programme
 from tests.quiz.stage import (
     DUE,
@@ -150,7 +152,9 @@ async def test_a_holiday_that_is_added_late_stops_a_question_that_was_due(
     await bring(sessions, DUE)
     async with sessions.begin() as session:
         found = await session.get_one(Programme, course)
-        added = await organising.add_holidays(session, found, tuesday, tuesday, COORDINATOR, DUE)
+        added = await programmes_programme.add_holidays(
+            session, found, tuesday, tuesday, COORDINATOR, DUE
+        )
     assert added == 1
     assert await bring(sessions, DUE + DAY) == []
     async with sessions() as session:
@@ -164,14 +168,20 @@ async def test_after_a_change_of_days_members_are_planned_anew(sessions: Session
         await enrol(sessions, course, person)
     async with sessions.begin() as session:
         found = await session.get_one(Programme, course)
-        assert not await organising.remove_holiday(session, found, MONDAY, COORDINATOR, START)
-        assert await organising.remove_holiday(session, found, MONDAY + DAY, COORDINATOR, START)
-        assert not await organising.remove_holiday(session, found, SATURDAY, COORDINATOR, START)
+        assert not await programmes_programme.remove_holiday(
+            session, found, MONDAY, COORDINATOR, START
+        )
+        assert await programmes_programme.remove_holiday(
+            session, found, MONDAY + DAY, COORDINATOR, START
+        )
+        assert not await programmes_programme.remove_holiday(
+            session, found, SATURDAY, COORDINATOR, START
+        )
     after: int | None = 0
     steps = 0
     while after is not None:
         async with sessions.begin() as session:
-            after = await enrolling.replan(session, course, START, after, limit=2)
+            after = await membership.replan(session, course, START, after, limit=2)
         steps += 1
     assert steps == 3
     async with sessions() as session:
@@ -186,9 +196,9 @@ async def test_leaving_gives_the_days_back(sqlite_sessions: Sessions) -> None:
     async with sqlite_sessions.begin() as session:
         person = await subscriber(session)
         assert person.next_due_at == DUE + 6 * DAY
-        part = await enrolling.membership(session, 1, course)
+        part = await membership.membership(session, 1, course)
         assert part is not None
-        await enrolling.leave(session, person, part, START)
+        await membership.leave(session, person, part, START)
         assert person.next_due_at == DUE
 
 
@@ -198,8 +208,8 @@ async def test_a_new_time_keeps_to_the_programmes_days(sqlite_sessions: Sessions
     await bring(sqlite_sessions, DUE)
     async with sqlite_sessions.begin() as session:
         person = await subscriber(session)
-        await subscribing.pause(session, person)
-        await subscribing.subscribe(session, newcomer(), DUE + DAY, Random(1))
+        await subscription.pause(session, person)
+        await subscription.subscribe(session, newcomer(), DUE + DAY, Random(1))
         assert person.next_due_at == DUE + 7 * DAY
 
 

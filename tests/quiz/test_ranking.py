@@ -12,9 +12,8 @@ from sqlalchemy import event, insert, update
 from db.models import Subscriber, SubscriberState, WeeklyScore
 from db.programmes import Enrolment
 from db.session import Sessions
-from quizbot.quiz.leaderboard import Board, Period, board, rank
-from quizbot.quiz.ranking import Histogram, Ranks, Scores
-from quizbot.quiz.scoring import week_of
+from quizbot.quiz.answers.leaderboard import Board, Histogram, Period, Ranks, Scores, board, rank
+from quizbot.quiz.answers.scoring import week_of
 from tests.quiz.programmes.stage import programme
 from tests.quiz.stage import DUE
 

@@ -10,8 +10,9 @@ from sqlalchemy import select, update
 
 from db.models import Subscriber, WeeklyScore
 from db.session import Sessions
-from quizbot.quiz import rebuilding, subscribing
-from quizbot.quiz.delivery import Outgoing
+from quizbot.quiz.answers import totals
+from quizbot.quiz.delivery.outcomes import Outgoing
+from quizbot.quiz.people import subscription
 from tests.quiz.stage import DUE, START, answer, bring, counted, join, subscriber, vote_on
 
 DAY = timedelta(days=1)
@@ -41,7 +42,7 @@ evenings = st.builds(
 
 async def differences(sessions: Sessions) -> list[str]:
     async with sessions() as session:
-        return await rebuilding.differences(session)
+        return await totals.differences(session)
 
 
 async def play(sessions: Sessions, person: int, days: list[Evening]) -> None:
@@ -62,7 +63,7 @@ async def play(sessions: Sessions, person: int, days: list[Evening]) -> None:
             await answer(sessions, vote, now + HOUR)
         yesterday = today
     async with sessions.begin() as session:
-        await subscribing.pause(session, await subscriber(session, person))
+        await subscription.pause(session, await subscriber(session, person))
 
 
 @settings(
@@ -116,7 +117,7 @@ async def test_rebuilding_repairs_whatever_is_wrong(sessions: Sessions) -> None:
     }
     assert found[3].startswith("weekly scores differ")
     async with sessions.begin() as session:
-        await rebuilding.rebuild(session)
+        await totals.rebuild(session)
     assert await differences(sessions) == []
     assert await _weeks(sessions) == weeks
     async with sessions() as session:

@@ -12,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
 from db.session import Sessions, create_engine, create_sessions
-from quizbot.quiz import claiming, preferences, reminding, subscribing
-from quizbot.quiz.due import moment_of
-from quizbot.quiz.reminding import Evening, Taken, Unanswered
+from quizbot.quiz.asking import claiming
+from quizbot.quiz.asking.question_days import moment_of
+from quizbot.quiz.delivery import reminders
+from quizbot.quiz.delivery.reminders import ReminderPolicy, Taken, Unanswered
+from quizbot.quiz.people import subscription
 from tests.quiz.stage import (
     DUE,
     START,
@@ -28,7 +30,7 @@ from tests.quiz.stage import (
 
 MONDAY = date(2026, 11, 23)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-USUAL = Evening()
+USUAL = ReminderPolicy()
 SEVEN = DUE + 10 * HOUR  # 19:00 in UTC
 
 
@@ -57,10 +59,10 @@ async def asked(sessions: Sessions, *people: int) -> None:
 
 
 async def take(
-    sessions: Sessions, now: datetime = SEVEN, limit: int = 100, evening: Evening = USUAL
+    sessions: Sessions, now: datetime = SEVEN, limit: int = 100, evening: ReminderPolicy = USUAL
 ) -> Taken:
     async with sessions.begin() as session:
-        return await reminding.take_due(session, now, limit, evening)
+        return await reminders.take_due(session, now, limit, evening)
 
 
 def chats(taken: Taken) -> list[int]:
@@ -87,7 +89,7 @@ def chats(taken: Taken) -> list[int]:
 def test_the_reminder_comes_in_the_evening_and_not_soon_after_the_question(
     zone: str, asked_at: str, expected: str | None
 ) -> None:
-    due = reminding.moment(MONDAY, zone, utc(asked_at), USUAL)
+    due = reminders.moment(MONDAY, zone, utc(asked_at), USUAL)
     assert due == (utc(expected) if expected else None)
 
 
@@ -104,9 +106,9 @@ def test_the_reminder_comes_in_the_evening_and_not_soon_after_the_question(
 def test_changes_of_clocks_keep_the_local_time(
     zone: str, day: str, at: time, expected: str | None
 ) -> None:
-    evening = Evening(at, quiet_from=time(0), quiet_until=time(0))
+    evening = ReminderPolicy(at, quiet_from=time(0), quiet_until=time(0))
     midnight = utc(day) - 12 * HOUR
-    due = reminding.moment(date.fromisoformat(day), zone, midnight, evening)
+    due = reminders.moment(date.fromisoformat(day), zone, midnight, evening)
     assert due == (utc(expected) if expected else None)
 
 
@@ -117,13 +119,13 @@ TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0))
     st.sampled_from(sorted(available_timezones())),
     st.dates(date(2020, 1, 1), date(2030, 1, 1)),
     TIMES,
-    st.builds(Evening, TIMES, TIMES, TIMES),
+    st.builds(ReminderPolicy, TIMES, TIMES, TIMES),
 )
 def test_in_no_zone_a_reminder_comes_in_the_night_or_on_another_date(
-    zone: str, day: date, at: time, evening: Evening
+    zone: str, day: date, at: time, evening: ReminderPolicy
 ) -> None:
     asked_at = moment_of(day, at, zone)
-    due = reminding.moment(day, zone, asked_at, evening) if asked_at else None
+    due = reminders.moment(day, zone, asked_at, evening) if asked_at else None
     if asked_at is None or due is None:
         return
     there = due.astimezone(ZoneInfo(zone))
@@ -144,7 +146,7 @@ def test_in_no_zone_a_reminder_comes_in_the_night_or_on_another_date(
 def test_quiet_hours_may_reach_over_midnight(
     quiet_from: int, quiet_until: int, quiet: tuple[int, ...], loud: tuple[int, ...]
 ) -> None:
-    evening = Evening(quiet_from=time(quiet_from), quiet_until=time(quiet_until))
+    evening = ReminderPolicy(quiet_from=time(quiet_from), quiet_until=time(quiet_until))
     assert all(evening.is_quiet(time(hour)) for hour in quiet)
     assert not any(evening.is_quiet(time(hour)) for hour in loud)
 
@@ -154,7 +156,7 @@ def test_quiet_hours_may_reach_over_midnight(
 )
 def test_people_are_told_when_their_reminder_comes(question: int, told: time | None) -> None:
     person = Subscriber(timezone="Asia/Kathmandu", question_time=time(question))
-    assert reminding.usual_time(person, DUE, USUAL) == told
+    assert reminders.usual_time(person, DUE, USUAL) == told
 
 
 async def test_whoever_has_not_answered_is_reminded_once(sessions: Sessions) -> None:
@@ -295,7 +297,7 @@ async def test_the_longest_due_come_first_and_so_many_at_a_time(sessions: Sessio
 async def test_what_was_not_committed_is_taken_again(sessions: Sessions) -> None:
     await asked(sessions)
     async with sessions() as session:
-        assert chats(await reminding.take_due(session, SEVEN, 10, USUAL)) == [1]
+        assert chats(await reminders.take_due(session, SEVEN, 10, USUAL)) == [1]
     assert chats(await take(sessions)) == [1]
 
 
@@ -315,7 +317,7 @@ async def test_takers_do_not_wait_for_whoever_is_busy(postgresql_database: str) 
     first, _ = await bring(sessions, DUE)
     await plan(sessions)
     async with sessions.begin() as session:
-        await subscribing.find(session, first.chat_id)  # locked, as an answer's is
+        await subscription.find(session, first.chat_id)  # locked, as an answer's is
         taken = await asyncio.wait_for(take(sessions), 5)
         assert (taken.people, len(chats(taken))) == (1, 1)
         assert first.chat_id not in chats(taken)
@@ -342,7 +344,7 @@ async def test_what_never_left_is_tried_again_a_little_later(sessions: Sessions)
     tomorrow = SEVEN + 24 * HOUR
     await plan(sessions, tomorrow, 2)  # planned anew meanwhile
     async with sessions.begin() as session:
-        await reminding.put_back(session, [1, 2], SEVEN)
+        await reminders.put_back(session, [1, 2], SEVEN)
     reminded = [(await deliveries_of(sessions, person))[-1].reminded for person in (1, 2, 3)]
     assert reminded == [False, False, True]
     assert [await planned(sessions, person) for person in (1, 2, 3)] == [
@@ -358,7 +360,7 @@ async def test_switching_off_and_on_again_neither_loses_nor_repeats_the_evening(
 ) -> None:
     async def switch(*, on: bool) -> None:
         async with sessions.begin() as session:
-            reminding.switch(await subscriber(session), on=on)
+            reminders.switch(await subscriber(session), on=on)
 
     await asked(sessions)
     await switch(on=False)
@@ -372,8 +374,8 @@ async def test_switching_off_and_on_again_neither_loses_nor_repeats_the_evening(
 async def moved(sessions: Sessions, zone: str, now: datetime) -> datetime | None:
     async with sessions.begin() as session:
         person = await subscriber(session)
-        await preferences.set_timezone(session, person, zone, now)
-        await reminding.move(session, person, now, USUAL)
+        await subscription.set_timezone(session, person, zone, now)
+        await reminders.move(session, person, now, USUAL)
     return await planned(sessions)
 
 

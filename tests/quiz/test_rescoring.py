@@ -7,9 +7,10 @@ from sqlalchemy import select
 from db.models import Answer, Delivery, DeliveryState, Rescoring
 from db.session import Sessions
 from questions import Change, Item, Topic
-from quizbot.quiz import claiming, rebuilding, rescoring
-from quizbot.quiz.choosing import Deck
-from quizbot.quiz.corrections import ItemCorrection
+from quizbot.quiz.answers import rescoring, totals
+from quizbot.quiz.answers.corrections import ItemCorrection
+from quizbot.quiz.asking import claiming
+from quizbot.quiz.asking.choosing import Deck
 from tests.quiz.banks import ITEMS, asked, practised, revised, taught, topic
 from tests.quiz.stage import (
     DUE,
@@ -68,7 +69,7 @@ async def test_a_wrong_key_is_graded_anew_with_an_audit_row(sessions: Sessions) 
         [audit] = await session.scalars(select(Rescoring))
         assert (audit.option_before, audit.points_before, audit.points_after) == (1, 2, 10)
         assert (audit.revision, audit.rescored_at) == (2, DUE)
-        assert await rebuilding.differences(session) == []
+        assert await totals.differences(session) == []
 
 
 async def test_who_had_the_wrong_key_right_loses_its_points(sessions: Sessions) -> None:
@@ -77,7 +78,7 @@ async def test_who_had_the_wrong_key_right_loses_its_points(sessions: Sessions) 
     async with sessions() as session:
         person = await subscriber(session)
         assert (person.points, person.correct, person.streak) == (2, 0, 1)
-        assert await rebuilding.differences(session) == []
+        assert await totals.differences(session) == []
 
 
 async def test_a_reorder_that_keeps_the_key_and_a_rekeying_are_applied_in_turn(
@@ -102,7 +103,7 @@ async def test_a_reorder_that_keeps_the_key_and_a_rekeying_are_applied_in_turn(
     async with sessions() as session:
         assert (await session.scalars(select(Answer.option))).all() == [0]
         assert (await subscriber(session)).points == 10
-        assert await rebuilding.differences(session) == []
+        assert await totals.differences(session) == []
 
 
 async def test_an_option_that_has_gone_since_earns_nobody_points(sessions: Sessions) -> None:
@@ -117,7 +118,7 @@ async def test_an_option_that_has_gone_since_earns_nobody_points(sessions: Sessi
     async with sessions() as session:
         assert (await session.scalars(select(Answer.option))).all() == [9]
         assert (await subscriber(session)).points == 2
-        assert await rebuilding.differences(session) == []
+        assert await totals.differences(session) == []
 
 
 async def test_dropped_and_rekeyed_in_one_revision(sessions: Sessions) -> None:
@@ -131,7 +132,7 @@ async def test_dropped_and_rekeyed_in_one_revision(sessions: Sessions) -> None:
     await rescore(sessions, topic(revised(four, options=options, changes=changes)))
     async with sessions() as session:
         assert (await subscriber(session)).points == 10
-        assert await rebuilding.differences(session) == []
+        assert await totals.differences(session) == []
 
 
 async def test_a_new_key_earns_nobody_points_who_took_an_option_that_had_gone(
@@ -148,7 +149,7 @@ async def test_a_new_key_earns_nobody_points_who_took_an_option_that_had_gone(
     await rescore(sessions, topic(four.model_copy(update=third)))
     async with sessions() as session:
         assert (await subscriber(session)).points == 2
-        assert await rebuilding.differences(session) == []
+        assert await totals.differences(session) == []
 
 
 async def test_an_order_that_comes_after_a_later_one_is_not_applied(sessions: Sessions) -> None:
@@ -189,7 +190,7 @@ async def test_many_are_done_in_steps(sessions: Sessions) -> None:
     assert await rescore(sessions, topic(rekeyed(ITEMS[0])), limit=2) == [2, 2, 1, 0]
     async with sessions() as session:
         assert (await session.scalars(select(Answer.option))).all() == [0, 0, 0]
-        assert await rebuilding.differences(session) == []
+        assert await totals.differences(session) == []
 
 
 async def test_a_poll_that_is_still_open_is_graded_by_the_new_key(sessions: Sessions) -> None:
@@ -199,7 +200,7 @@ async def test_a_poll_that_is_still_open_is_graded_by_the_new_key(sessions: Sess
     outcome = await counted(sessions, vote_on(question, 1), DUE)  # by the places of the sending
     assert outcome.correct
     async with sessions() as session:
-        assert await rebuilding.differences(session) == []
+        assert await totals.differences(session) == []
 
 
 async def test_those_whose_key_was_wrong_are_told(sessions: Sessions) -> None:
@@ -220,4 +221,4 @@ async def test_late_and_practice_answers_are_regraded_without_points(sessions: S
         assert (await subscriber(session)).points == 0
         state = await session.scalar(select(Delivery.state))
         assert state is DeliveryState.SENT
-        assert await rebuilding.differences(session) == []
+        assert await totals.differences(session) == []

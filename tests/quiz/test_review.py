@@ -7,8 +7,8 @@ from fsrs import Card, Scheduler, State
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizbot.quiz.mastery import mastery
-from quizbot.quiz.review import LONGEST_INTERVAL, Answered, Memory, remember, review
+from quizbot.quiz.answers.memory import LONGEST_INTERVAL, Answered, Memory, remember, review
+from quizbot.quiz.answers.progress import mastery
 from tests.quiz.stage import TOPIC
 
 START = date(2026, 11, 23)
@@ -118,7 +118,8 @@ def test_mastered_is_right_a_week_apart_and_stable_for_three(
 
 
 def test_mastery_counts_every_question_of_a_point_once() -> None:
-    first, second, *_ = [item for item in TOPIC.approved if TOPIC.key_point_of(item) == TOPIC.key_points[0]]
+    point = TOPIC.key_points[0]
+    first, second, *_ = [item for item in TOPIC.approved if TOPIC.key_point_of(item) == point]
     lasting, fresh = after((0, True), (3, True), (16, True)), after((0, False))
     points = mastery(TOPIC, {first.id: lasting, second.id: fresh, "withdrawn": lasting})
     assert (points[0].mastered, points[0].learning) == (1, 1)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from quizbot.quiz.statistics import paired_gain, point_biserial, proportion
+from quizbot.programmes.reports.figures import paired_gain, point_biserial, proportion
 
 Z = 1.959963984540054
 

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from db.models import Subscriber, SubscriberState
 from db.session import Sessions
-from quizbot.quiz import preferences, subscribing
-from quizbot.quiz.aliases import AliasError
-from quizbot.quiz.subscribing import Newcomer
+from quizbot.quiz.people import subscription
+from quizbot.quiz.people.aliases import AliasError
+from quizbot.quiz.people.subscription import Newcomer
 from tests.quiz.stage import DUE, START, answer, bring, claim, join, newcomer, subscriber, vote_on
 
 DAY = timedelta(days=1)
@@ -19,12 +19,12 @@ DAY = timedelta(days=1)
 
 async def invite(sessions: Sessions, payload: str, person: int = 1) -> None:
     async with sessions.begin() as session:
-        await subscribing.invite(session, newcomer(person), payload, START, Random(1))
+        await subscription.invite(session, newcomer(person), payload, START, Random(1))
 
 
 async def found(sessions: Sessions, person: int = 1) -> Subscriber | None:
     async with sessions() as session:
-        return await subscribing.find(session, person)
+        return await subscription.find(session, person)
 
 
 @pytest.mark.parametrize("nobody", [0, -5, 2**52, 2**63, 10**30])
@@ -33,15 +33,15 @@ async def test_an_id_that_nobody_has_is_known_to_no_database(
 ) -> None:
     assert await found(sessions, nobody) is None
     async with sessions.begin() as session:
-        await subscribing.mark_blocked(session, nobody)
+        await subscription.mark_blocked(session, nobody)
         with pytest.raises(ValueError, match="nobody's id"):
-            await subscribing.subscribe(session, newcomer(nobody), START, Random(1))
+            await subscription.subscribe(session, newcomer(nobody), START, Random(1))
 
 
 async def test_a_newcomer_begins_with_what_they_came_with(sessions: Sessions) -> None:
     comer = Newcomer(7_000_000_000, "de", "Asia/Kathmandu", time(7, 30))
     async with sessions.begin() as session:
-        await subscribing.subscribe(session, comer, START, Random(1))
+        await subscription.subscribe(session, comer, START, Random(1))
     person = await found(sessions, comer.id)
     assert person is not None
     assert (person.language, person.timezone, person.question_time) == (
@@ -74,14 +74,14 @@ async def test_returning_keeps_everything(sessions: Sessions, way: str) -> None:
     await answer(sessions, vote_on(asked), DUE)
     async with sessions.begin() as session:
         person = await subscriber(session)
-        await preferences.set_alias(session, person, "Quiet Heron")
+        await subscription.set_alias(session, person, "Quiet Heron")
         match way:
             case "pause":
-                await subscribing.pause(session, person)
+                await subscription.pause(session, person)
             case "stop":
-                await subscribing.stop(session, person)
+                await subscription.stop(session, person)
             case _:
-                await subscribing.mark_blocked(session, 1)
+                await subscription.mark_blocked(session, 1)
         assert person.next_due_at is None
     await join(sessions, zone="Asia/Tokyo", at=time(3), now=DUE + 40 * DAY)
     person_now = await found(sessions)
@@ -100,7 +100,7 @@ async def test_beginning_again_while_active_changes_nothing_but_the_language(
     before = await found(sqlite_sessions)
     comer = Newcomer(1, "de", "Asia/Tokyo", time(3))
     async with sqlite_sessions.begin() as session:
-        await subscribing.subscribe(session, comer, DUE + DAY, Random(2))
+        await subscription.subscribe(session, comer, DUE + DAY, Random(2))
     after = await found(sqlite_sessions)
     assert before is not None
     assert after is not None
@@ -118,7 +118,7 @@ async def test_coming_back_on_a_day_that_was_served_leads_to_tomorrow(
     await join(sqlite_sessions, at=time(8, 30))
     await claim(sqlite_sessions, DUE)
     async with sqlite_sessions.begin() as session:
-        await subscribing.pause(session, await subscriber(session))
+        await subscription.pause(session, await subscriber(session))
         (await subscriber(session)).question_time = time(23)
     await join(sqlite_sessions, now=DUE + timedelta(hours=1))
     assert await claim(sqlite_sessions, DUE + timedelta(hours=14, minutes=59)) == 0
@@ -127,7 +127,7 @@ async def test_coming_back_on_a_day_that_was_served_leads_to_tomorrow(
 
 async def test_strangers_who_block_the_bot_are_no_error(sqlite_sessions: Sessions) -> None:
     async with sqlite_sessions.begin() as session:
-        await subscribing.mark_blocked(session, 99)
+        await subscription.mark_blocked(session, 99)
     assert await found(sqlite_sessions, 99) is None
 
 
@@ -135,7 +135,7 @@ async def test_made_up_aliases_are_unique(sqlite_sessions: Sessions) -> None:
     """The same chance for everybody: whoever comes second gets another alias."""
     for person in range(1, 6):
         async with sqlite_sessions.begin() as session:
-            await subscribing.subscribe(session, newcomer(person), START, Random(1))
+            await subscription.subscribe(session, newcomer(person), START, Random(1))
     async with sqlite_sessions() as session:
         aliases = (await session.scalars(select(Subscriber.alias))).all()
     assert len(set(aliases)) == 5
@@ -146,26 +146,26 @@ async def test_an_alias_that_somebody_has_is_refused_whatever_its_form(sessions:
         await join(sessions, person)
     async with sessions.begin() as session:
         person_1 = await subscriber(session, 1)
-        assert await preferences.set_alias(session, person_1, " Quiet  Heron ") == "Quiet Heron"
+        assert await subscription.set_alias(session, person_1, " Quiet  Heron ") == "Quiet Heron"
     for taken in ("Quiet Heron", "quietheron", "ＱＵＩＥＴ heron"):
         async with sessions.begin() as session:
             person_2 = await subscriber(session, 2)
             before = person_2.alias
             with pytest.raises(AliasError, match="taken"):
-                await preferences.set_alias(session, person_2, taken)
+                await subscription.set_alias(session, person_2, taken)
             assert person_2.alias == before
     async with sessions.begin() as session:  # one's own may change its form
         person_1 = await subscriber(session, 1)
-        assert await preferences.set_alias(session, person_1, "QUIET HERON") == "QUIET HERON"
+        assert await subscription.set_alias(session, person_1, "QUIET HERON") == "QUIET HERON"
 
 
 async def test_choices_while_paused_wait_for_the_return(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions)
     async with sqlite_sessions.begin() as session:
         person = await subscriber(session)
-        await subscribing.pause(session, person)
-        await preferences.set_time(session, person, time(12), START)
-        await preferences.set_timezone(session, person, "Asia/Kathmandu", START)
+        await subscription.pause(session, person)
+        await subscription.set_time(session, person, time(12), START)
+        await subscription.set_timezone(session, person, "Asia/Kathmandu", START)
         assert person.next_due_at is None
     await join(sqlite_sessions, now=START)
     person_now = await found(sqlite_sessions)
@@ -179,9 +179,9 @@ async def test_a_newcomer_who_is_met_by_several_processes_is_taken_in_once(
     async def begin_here(number: int) -> None:
         async with sessions.begin() as session:
             if number % 2:
-                await subscribing.invite(session, newcomer(1), "poster", START, Random(number))
+                await subscription.invite(session, newcomer(1), "poster", START, Random(number))
             else:
-                await subscribing.subscribe(session, newcomer(1), START, Random(number))
+                await subscription.subscribe(session, newcomer(1), START, Random(number))
 
     await asyncio.gather(*(begin_here(number) for number in range(6)))
     async with sessions() as session:
@@ -192,7 +192,7 @@ async def test_a_newcomer_who_is_met_by_several_processes_is_taken_in_once(
 async def test_two_newcomers_who_draw_the_same_alias_get_two(sessions: Sessions) -> None:
     async def begin_here(person: int) -> None:
         async with sessions.begin() as session:
-            await subscribing.subscribe(session, newcomer(person), START, Random(1))
+            await subscription.subscribe(session, newcomer(person), START, Random(1))
 
     await asyncio.gather(*(begin_here(person) for person in range(1, 5)))
     async with sessions() as session:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizbot.quiz import aliases, clock_time, timezones
-from quizbot.quiz.aliases import AliasError
+from quizbot.quiz.people import aliases, local_time
+from quizbot.quiz.people.aliases import AliasError
 
 
 @pytest.mark.parametrize(
@@ -127,12 +127,12 @@ def test_suggestions_are_aliases(seed: int) -> None:
     ],
 )
 def test_a_zone_is_found_whatever_its_case(typed: str, zone: str | None) -> None:
-    assert timezones.find(typed) == zone
+    assert local_time.find_zone(typed) == zone
 
 
 def test_every_zone_of_a_place_is_found() -> None:
     places = {zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")}
-    assert {timezones.find(zone) for zone in places} == places
+    assert {local_time.find_zone(zone) for zone in places} == places
 
 
 @pytest.mark.parametrize(
@@ -148,31 +148,35 @@ def test_every_zone_of_a_place_is_found() -> None:
     ],
 )
 def test_a_near_miss_is_met_with_the_zone_that_was_meant(typed: str, zone: str) -> None:
-    assert timezones.suggestions(typed)[0] == zone
+    assert local_time.suggest_zones(typed)[0] == zone
 
 
 def test_what_is_like_no_zone_is_met_with_none() -> None:
-    assert timezones.suggestions("qqqqqqq") == []
-    assert len(timezones.suggestions("america/indiana/x", limit=3)) <= 3
+    assert local_time.suggest_zones("qqqqqqq") == []
+    assert len(local_time.suggest_zones("america/indiana/x", limit=3)) <= 3
 
 
 def test_common_zones_and_times_are_valid() -> None:
-    assert [timezones.find(zone) for zone in timezones.COMMON] == list(timezones.COMMON)
-    assert [clock_time.parse(f"{at:%H:%M}") for at in clock_time.COMMON] == list(clock_time.COMMON)
+    assert [local_time.find_zone(zone) for zone in local_time.COMMON_ZONES] == list(
+        local_time.COMMON_ZONES
+    )
+    assert [local_time.parse_time(f"{at:%H:%M}") for at in local_time.COMMON_TIMES] == list(
+        local_time.COMMON_TIMES
+    )
 
 
 @given(st.times())
 def test_a_time_is_read_back(at: time) -> None:
     whole = at.replace(second=0, microsecond=0)
-    assert clock_time.parse(f" {whole:%H:%M} ") == whole
-    assert clock_time.parse(f"{whole.hour}:{whole:%M}") == whole
+    assert local_time.parse_time(f" {whole:%H:%M} ") == whole
+    assert local_time.parse_time(f"{whole.hour}:{whole:%M}") == whole
 
 
 @pytest.mark.parametrize(
     "typed", ["", "9", "24:00", "9:60", "09:5", "-1:00", "09:00:00", "9.30", "nine", "0９:0"]
 )
 def test_what_is_no_time_is_refused(typed: str) -> None:
-    assert clock_time.parse(typed) is None
+    assert local_time.parse_time(typed) is None
 
 
 @pytest.mark.parametrize(
@@ -194,11 +198,11 @@ def test_what_is_no_time_is_refused(typed: str) -> None:
     ],
 )
 def test_a_near_miss_of_a_time_is_met_with_what_was_meant(typed: str, meant: list[time]) -> None:
-    assert clock_time.suggestions(typed) == meant
+    assert local_time.suggest_times(typed) == meant
 
 
 @given(st.text(max_size=12) | st.from_regex(r"\d{0,4}[:. h]?\d{0,2} ?[ap]?m?", fullmatch=True))
 def test_nothing_typed_breaks_the_reader(typed: str) -> None:
-    assert len(clock_time.suggestions(typed)) <= 2
-    clock_time.parse(typed)
-    timezones.find(typed)
+    assert len(local_time.suggest_times(typed)) <= 2
+    local_time.parse_time(typed)
+    local_time.find_zone(typed)

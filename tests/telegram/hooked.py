@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from quizbot.jobs import Jobs
+from quizbot.scheduler import Jobs
 from tests.telegram.play import Play
 
 SECRET = "a-secret-of-the-tests_1"

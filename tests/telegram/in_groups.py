@@ -8,10 +8,11 @@ from sqlalchemy import select
 
 from db.models import DeliveryState, Subscriber
 from db.programmes import AuditEntry, GroupChat, GroupQuestion, InviteKind, Programme
-from quizbot.jobs import Jobs
-from quizbot.quiz.programmes import coordinating, enrolling, inviting, organising
-from quizbot.quiz.programmes.organising import Plan
-from quizbot.quiz.question_days import WORKDAYS
+from quizbot.programmes import invites, membership, staff
+from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes.programme import Plan
+from quizbot.quiz.asking.question_days import WORKDAYS
+from quizbot.scheduler import Jobs
 from tests.telegram.play import Message, Person, Play, words
 
 MONDAY = date(2026, 11, 23)
@@ -30,16 +31,18 @@ async def programme_of(play: Play, coordinator: Person, **changed: Any) -> Progr
     }
     now, runs = play.clock.now(), coordinator.id
     async with play.sessions.begin() as session:
-        await coordinating.make_coordinator(session, runs, "Cora", "en", now)
+        await staff.make_coordinator(session, runs, "Cora", "en", now)
         demo = changed.pop("demo", False)
-        return await organising.make(session, Plan(**plan | changed), runs, now, demo=demo)
+        return await programmes_programme.make(
+            session, Plan(**plan | changed), runs, now, demo=demo
+        )
 
 
 async def code_for_groups(play: Play, programme: Programme) -> str:
     now = play.clock.now()
     async with play.sessions.begin() as session:
-        [runs, *_] = await coordinating.runners(session, programme.id)
-        link = await inviting.standing(
+        [runs, *_] = await staff.coordinators_of(session, programme.id)
+        link = await invites.standing(
             session, InviteKind.GROUP, now, programme.id, actor_id=runs.id
         )
         return link.code
@@ -154,11 +157,11 @@ async def enrol(
     async with play.sessions.begin() as session:
         subscriber = await session.get_one(Subscriber, person.id, with_for_update=True)
         made = await session.get_one(Programme, programme.id)
-        teams = {each.name: each.id for each in await organising.teams(session, made.id)}
+        teams = {each.name: each.id for each in await programmes_programme.teams(session, made.id)}
         if team and team not in teams:
-            by = (await coordinating.runners(session, made.id))[0].id
-            teams[team] = (await organising.add_team(session, made, team, by, now)).id
-        enrolment = await enrolling.enrol(
+            by = (await staff.coordinators_of(session, made.id))[0].id
+            teams[team] = (await programmes_programme.add_team(session, made, team, by, now)).id
+        enrolment = await membership.enrol(
             session, subscriber, made, teams.get(team), now, newcomer=False
         )
         for field_, value in shown.items():

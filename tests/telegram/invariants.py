@@ -19,7 +19,8 @@ from db.models import (
     WeeklyScore,
 )
 from db.programmes import Coordinator, Enrolment, Programme, ProgrammeScore, Team
-from quizbot.quiz import aliases, rebuilding, scoring
+from quizbot.quiz.answers import scoring, totals
+from quizbot.quiz.people import aliases
 
 _LONGEST_PAYLOAD = 64  # Bot API, deep linking
 _ZONES = available_timezones()
@@ -37,7 +38,7 @@ async def broken(session: AsyncSession, languages: set[str]) -> list[str]:
         *await _two_a_day(session),
         *await _faults_of_programmes(session),
         *await _orphans(session),
-        *await rebuilding.differences(session),
+        *await totals.differences(session),
     ]
 
 

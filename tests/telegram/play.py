@@ -17,12 +17,13 @@ from db.models import Answer, Delivery, Subscriber
 from db.session import Sessions, create_engine, create_sessions
 from questions import load_topic
 from quizbot.application import running
-from quizbot.jobs import Jobs
-from quizbot.quiz import claiming, rebuilding
-from quizbot.quiz.choosing import Deck
-from quizbot.quiz.reminding import Evening
+from quizbot.quiz.answers import totals
+from quizbot.quiz.asking import claiming
+from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.delivery.reminders import ReminderPolicy
+from quizbot.scheduler import Jobs
 from quizbot.settings import Settings, load
-from quizbot.telegram.limiter import Gate, Pace
+from quizbot.telegram.client.limiter import Pace, RateLimit
 from sandbox.client import Control
 from sandbox.clock import Clock
 from sandbox.limits import UNLIMITED
@@ -30,7 +31,9 @@ from sandbox.server import running as sandbox_running
 from sandbox.world import World
 
 TOKEN = "7000000001:a_token_of_the_sandbox_for_tests_only"
-UNPACED = Pace(Gate(10_000, burst=1000), Gate(1000, burst=1000), Gate(1000, burst=1000))
+UNPACED = Pace(
+    RateLimit(10_000, burst=1000), RateLimit(1000, burst=1000), RateLimit(1000, burst=1000)
+)
 
 Message = dict[str, Any]
 
@@ -78,7 +81,7 @@ class Play:
     async def totals_are_right(self) -> bool:
         """Whether what is kept equals what the answers give (invariant 6)."""
         async with self.sessions() as session:
-            return await rebuilding.differences(session) == []
+            return await totals.differences(session) == []
 
     async def later(self, jobs: Jobs, **amount: float) -> None:
         """Time passes (hours=, minutes= and so on), and what has become due is sent."""
@@ -90,7 +93,7 @@ class Play:
         topic = load_topic(self.settings().topic_dir)
         async with self.sessions.begin() as session:
             await claiming.claim_due(
-                session, Deck.of(topic, Random(7)), self.clock.now(), 100, Evening()
+                session, Deck.of(topic, Random(7)), self.clock.now(), 100, ReminderPolicy()
             )
 
     async def count(self, table: type[Base]) -> int:

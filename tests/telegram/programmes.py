@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from db.programmes import Coordinator, InviteKind, Programme, Team
-from quizbot.quiz.programmes import coordinating, inviting, organising
-from quizbot.quiz.programmes.organising import Plan
-from quizbot.quiz.question_days import EVERY_WEEKDAY
+from quizbot.programmes import invites, staff
+from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes.programme import Plan
+from quizbot.quiz.asking.question_days import EVERY_WEEKDAY
 from tests.telegram.play import Message, Person, Play, words
 
 MONDAY = date(2026, 11, 23)  # the play's first day
@@ -55,7 +56,7 @@ async def coordinator(play: Play, name: str = "Cora") -> Person:
     """Somebody who runs programmes, without the way there."""
     person = await play.person(name)
     async with play.sessions.begin() as session:
-        await coordinating.make_coordinator(session, person.id, name, "en", play.clock.now())
+        await staff.make_coordinator(session, person.id, name, "en", play.clock.now())
     return person
 
 
@@ -74,8 +75,8 @@ async def programme(
     person, now = runs or await coordinator(play), play.clock.now()
     plan = Plan(name, "b12", zone, starts_on, ends_on, time(9), weekdays, holidays)
     async with play.sessions.begin() as session:
-        made = await organising.make(session, plan, person.id, now)
-        link = await inviting.standing(session, InviteKind.MEMBER, now, made.id, actor_id=person.id)
+        made = await programmes_programme.make(session, plan, person.id, now)
+        link = await invites.standing(session, InviteKind.MEMBER, now, made.id, actor_id=person.id)
         return Stage(person, made.id, link.code)
 
 
@@ -84,8 +85,10 @@ async def team(play: Play, stage: Stage, name: str) -> tuple[Team, str]:
     async with play.sessions.begin() as session:
         of = await session.get(Programme, stage.id)
         assert of is not None
-        made = await organising.add_team(session, of, name, stage.coordinator.id, play.clock.now())
-        link = await inviting.standing(
+        made = await programmes_programme.add_team(
+            session, of, name, stage.coordinator.id, play.clock.now()
+        )
+        link = await invites.standing(
             session,
             InviteKind.MEMBER,
             play.clock.now(),

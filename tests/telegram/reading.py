@@ -9,8 +9,8 @@ from types import ModuleType
 from telegram.constants import MessageLimit
 
 from db.programmes import Programme
-from quizbot.quiz.question_days import EVERY_WEEKDAY
-from quizbot.telegram.messages.message import AnyButton, Button, LinkButton, Message
+from quizbot.quiz.asking.question_days import EVERY_WEEKDAY
+from quizbot.telegram.messages.markup import AnyButton, Button, LinkButton, Message
 
 EVIL = "<b>\"O&amp;'</i> {alias} %s </a>x"  # 32 characters, the longest alias
 LONG = "<&" * 2048  # the longest text that Telegram lets a person send

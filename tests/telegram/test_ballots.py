@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from quizbot.quiz.answering import Vote
-from quizbot.telegram.ballots import Ballot, MalformedError, read_ballot
+from quizbot.quiz.answers.recording import PollAnswer
+from quizbot.telegram.updates.poll_answers import Ballot, MalformedPollAnswerError, read_poll_answer
 
 GOOD: dict[str, Any] = {
     "poll_id": "5123456789012345678",
@@ -16,25 +16,25 @@ GOOD: dict[str, Any] = {
 
 
 def test_a_vote_is_read() -> None:
-    assert read_ballot(GOOD) == Ballot(Vote("5123456789012345678", 2**40, (2,)), "de")
+    assert read_poll_answer(GOOD) == Ballot(PollAnswer("5123456789012345678", 2**40, (2,)), "de")
 
 
 def test_a_withdrawn_vote_has_no_positions() -> None:
-    ballot = read_ballot(GOOD | {"option_ids": []})
+    ballot = read_poll_answer(GOOD | {"option_ids": []})
     assert ballot is not None
     assert ballot.vote.positions == ()
 
 
 @pytest.mark.parametrize("language", [None, 7, {"a": 1}])
 def test_a_language_that_is_not_told_is_empty(language: object) -> None:
-    ballot = read_ballot(GOOD | {"user": {"id": 1, "language_code": language}})
-    assert ballot == Ballot(Vote("5123456789012345678", 1, (2,)), "")
+    ballot = read_poll_answer(GOOD | {"user": {"id": 1, "language_code": language}})
+    assert ballot == Ballot(PollAnswer("5123456789012345678", 1, (2,)), "")
 
 
 def test_a_vote_in_the_name_of_a_chat_has_no_voter() -> None:
     chat = {"id": -100123, "type": "channel", "title": "C"}
     anonymous = {name: value for name, value in GOOD.items() if name != "user"}
-    assert read_ballot(anonymous | {"voter_chat": chat}) is None
+    assert read_poll_answer(anonymous | {"voter_chat": chat}) is None
 
 
 @pytest.mark.parametrize(
@@ -60,12 +60,12 @@ def test_a_vote_in_the_name_of_a_chat_has_no_voter() -> None:
     ],
 )
 def test_what_is_malformed_is_refused(changed: dict[str, Any], field: str) -> None:
-    with pytest.raises(MalformedError) as refusal:
-        read_ballot(GOOD | changed)
+    with pytest.raises(MalformedPollAnswerError) as refusal:
+        read_poll_answer(GOOD | changed)
     assert str(refusal.value) == field
 
 
 @pytest.mark.parametrize("content", [None, "vote", 3, [GOOD]])
 def test_what_is_no_object_is_refused(content: object) -> None:
-    with pytest.raises(MalformedError):
-        read_ballot(content)
+    with pytest.raises(MalformedPollAnswerError):
+        read_poll_answer(content)

@@ -7,8 +7,8 @@ from sqlalchemy import text, update
 
 from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
 from quizbot.application import running
-from quizbot.jobs import Jobs
-from quizbot.telegram.limiter import TELEGRAM
+from quizbot.scheduler import Jobs
+from quizbot.telegram.client.limiter import TELEGRAM
 from tests.telegram.play import Person, Play, buttons, words
 from tests.telegram.wire import Wire
 

@@ -8,8 +8,9 @@ import pytest
 from db.programmes import ItemReport, Programme, ProgrammeDay
 from questions import load_topic
 from quizbot.charts.drawing import Drawing, DrawingError
-from quizbot.jobs import Jobs
-from quizbot.quiz.programmes import coordinating, digest, organising
+from quizbot.programmes import digest, staff
+from quizbot.programmes import programme as programmes_programme
+from quizbot.scheduler import Jobs
 from tests.telegram.in_groups import MONDAY, answer, later, member_of, programme_of
 from tests.telegram.play import Message, Person, Play, buttons, words
 from tests.telegram.wire import Wire
@@ -136,7 +137,7 @@ async def test_reports_are_kept_fresh_without_anybody_looking(play: Play, cora: 
             assert (day.asked, day.answered) == (1, 1)
         play.clock.advance(70 * 24 * 3600)
         async with play.sessions() as session:
-            assert await organising.running(session, play.clock.now()) == [programme.id]
+            assert await programmes_programme.running(session, play.clock.now()) == [programme.id]
         assert over.id != programme.id
 
 
@@ -236,8 +237,8 @@ async def test_all_who_run_it_hear_and_one_who_blocked_the_bot_is_no_fault(play:
         cora, dan = await talking(play, "Cora"), await talking(play, "Dan")
         programme = await programme_of(play, cora)
         async with play.sessions.begin() as session:
-            await coordinating.make_coordinator(session, dan.id, "Dan", "en", play.clock.now())
-            await coordinating.share(session, programme.id, dan.id)
+            await staff.make_coordinator(session, dan.id, "Dan", "en", play.clock.now())
+            await staff.share(session, programme.id, dan.id)
         await play.control.block(cora.id, play.bot_id)
         play.clock.advance(TO_DIGEST)
         await jobs.send_digests()
@@ -361,6 +362,6 @@ async def test_a_coordinator_without_a_programme_is_told_how_to_make_one(play: P
     async with play.bot():
         dan = await talking(play, "Dan")
         async with play.sessions.begin() as session:
-            await coordinating.make_coordinator(session, dan.id, "Dan", "en", play.clock.now())
+            await staff.make_coordinator(session, dan.id, "Dan", "en", play.clock.now())
         await dan.says("/digest")
         await dan.hears("/programme new")

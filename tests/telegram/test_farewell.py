@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from db.models import Subscriber, SubscriberState
 from db.programmes import Enrolment, Programme
-from quizbot.jobs import Jobs
-from quizbot.quiz.programmes import coordinating, farewell, organising
+from quizbot.programmes import end_notice, staff
+from quizbot.programmes import programme as programmes_programme
+from quizbot.scheduler import Jobs
 from tests.telegram.in_groups import (
     MONDAY,
     Group,
@@ -94,7 +95,7 @@ async def test_one_that_is_ended_today_is_told_of_tomorrow(play: Play) -> None:
         ana = await member_of(play, made, "Ana")
         async with play.sessions.begin() as session:
             programme = await session.get_one(Programme, made.id)
-            await organising.end(session, programme, MONDAY, cora.id, play.clock.now())
+            await programmes_programme.end(session, programme, MONDAY, cora.id, play.clock.now())
         await later(play, jobs, hours=26, minutes=59)
         await jobs.tell_of_ends()
         assert await heard(ana) == []
@@ -169,8 +170,8 @@ async def link(play: Play, group: Group, programme: Programme) -> None:
     """Who owns the group runs the programme as well."""
     async with play.sessions.begin() as session:
         owner = group.owner.id
-        await coordinating.make_coordinator(session, owner, "Dan", "en", play.clock.now())
-        await coordinating.share(session, programme.id, owner)
+        await staff.make_coordinator(session, owner, "Dan", "en", play.clock.now())
+        await staff.share(session, programme.id, owner)
     await group.link(programme)
 
 
@@ -254,9 +255,9 @@ async def test_after_a_crash_the_rest_hear_and_nobody_never(play_on_each: Play) 
         await until_told(play, jobs)
     now = play.clock.now()
     async with play.sessions.begin() as session:  # taken, and the bot goes down
-        assert await farewell.take_due(session, now) == programme.id
+        assert await end_notice.take_due(session, now) == programme.id
     async with play.sessions.begin() as session:  # another process leaves them alone meanwhile
-        assert await farewell.take_due(session, now) is None
+        assert await end_notice.take_due(session, now) is None
     async with play.bot() as jobs:
         await jobs.tell_of_ends()
         assert [len(await heard(each)) for each in members] == [0, 0, 0]

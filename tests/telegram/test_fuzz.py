@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from db.models import Answer, Delivery
-from quizbot.quiz.programmes import coordinating
-from quizbot.telegram.words import Languages
+from quizbot.programmes import staff
+from quizbot.telegram.messages.words import Languages
 from tests.telegram.bot_api_objects import Json
 from tests.telegram.hostile import FOREIGN_POLL, OWN_POLL, Hostile
 from tests.telegram.invariants import broken
@@ -188,13 +188,13 @@ async def some_programme(play: Play, people: Sequence[Person]) -> None:
     async with play.sessions.begin() as session:
         for each in people[:3]:
             name = f"Coordinator {each.id}"
-            await coordinating.make_coordinator(session, each.id, name, "en", play.clock.now())
+            await staff.make_coordinator(session, each.id, name, "en", play.clock.now())
     stage = await programme(play, people[0], ends_on=None)
     made, code = await team(play, stage, "Red")
     assert (stage.id, made.id) == (1, 1)
     async with play.sessions.begin() as session:
         for each in people[1:3]:
-            await coordinating.share(session, stage.id, each.id)
+            await staff.share(session, stage.id, each.id)
     for each in people[2:8]:
         await stage.joins(each, code)
 

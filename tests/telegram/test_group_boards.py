@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from quizbot.jobs import Jobs
+from quizbot.scheduler import Jobs
 from tests.telegram.in_groups import (
     MONDAY,
     Group,

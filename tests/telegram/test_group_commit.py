@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from quizbot.telegram.group_commit import GroupCommit
+from quizbot.telegram.updates.batch_committer import BatchCommitter
 
 
 class Book:
@@ -30,7 +30,7 @@ class Book:
 
 async def test_what_comes_while_one_is_recorded_goes_together_next() -> None:
     book = Book()
-    votes = GroupCommit(book.record)
+    votes = BatchCommitter(book.record)
     first = asyncio.create_task(votes.add(0))
     await book.begun.wait()
     others = [asyncio.create_task(votes.add(number)) for number in range(1, 8)]
@@ -44,7 +44,7 @@ async def test_what_comes_while_one_is_recorded_goes_together_next() -> None:
 async def test_what_comes_at_once_goes_at_once_up_to_so_many() -> None:
     book = Book()
     book.ready.set()
-    votes = GroupCommit(book.record, most=4)
+    votes = BatchCommitter(book.record, most=4)
     await asyncio.gather(*(votes.add(number) for number in range(10)))
     assert book.pages == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
 
@@ -52,7 +52,7 @@ async def test_what_comes_at_once_goes_at_once_up_to_so_many() -> None:
 async def test_a_bad_one_hurts_only_itself() -> None:
     book = Book()
     book.ready.set()
-    votes = GroupCommit(book.record)
+    votes = BatchCommitter(book.record)
     results = await asyncio.gather(
         *(votes.add(number) for number in (1, 13, 2)), return_exceptions=True
     )
@@ -70,7 +70,7 @@ async def test_while_the_database_is_away_all_wait(monkeypatch: pytest.MonkeyPat
     book = Book()
     book.ready.set()
     book.away = 3
-    votes = GroupCommit(book.record)
+    votes = BatchCommitter(book.record)
     await asyncio.gather(votes.add(1), votes.add(2))
     assert book.pages == [[1, 2]]
     assert len(pauses) == 3
@@ -78,7 +78,7 @@ async def test_while_the_database_is_away_all_wait(monkeypatch: pytest.MonkeyPat
 
 async def test_one_whose_waiter_has_gone_is_recorded_with_the_rest() -> None:
     book = Book()
-    votes = GroupCommit(book.record)
+    votes = BatchCommitter(book.record)
     impatient, patient = (asyncio.create_task(votes.add(number)) for number in (1, 2))
     await book.begun.wait()
     impatient.cancel()
@@ -89,7 +89,7 @@ async def test_one_whose_waiter_has_gone_is_recorded_with_the_rest() -> None:
 
 async def test_closing_gives_up_on_what_is_not_recorded() -> None:
     book = Book()
-    votes = GroupCommit(book.record)
+    votes = BatchCommitter(book.record)
     working = asyncio.create_task(votes.add(1))
     await book.begun.wait()
     waiting = asyncio.create_task(votes.add(2))

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from db.programmes import GroupChat, GroupQuestion, Invite, InviteKind, Programme
-from quizbot.quiz.programmes import inviting, organising
+from quizbot.programmes import invites
+from quizbot.programmes import programme as programmes_programme
 from tests.telegram.in_groups import (
     MONDAY,
     Group,
@@ -118,13 +119,13 @@ async def test_codes_that_are_revoked_or_for_something_else_do_not_link(
         group = await Group.of(cora)
         now = play.clock.now()
         async with play.sessions.begin() as session:
-            for_members = await inviting.invite(
+            for_members = await invites.invite(
                 session, InviteKind.MEMBER, now, programme.id, actor_id=cora.id
             )
-            revoked = await inviting.invite(
+            revoked = await invites.invite(
                 session, InviteKind.GROUP, now, programme.id, actor_id=cora.id
             )
-            await inviting.revoke(session, revoked, now, actor_id=cora.id)
+            await invites.revoke(session, revoked, now, actor_id=cora.id)
         for code in (for_members.code, revoked.code):
             await group.say(f"/start {code}")
             await group.hears("does not work here any more")
@@ -267,7 +268,7 @@ async def test_a_change_of_days_reaches_the_group(play_on_each: Play) -> None:
         tomorrow = MONDAY + timedelta(days=1)
         async with play.sessions.begin() as session:
             programme = await session.get_one(Programme, made.id)
-            await organising.end(session, programme, tomorrow, cora.id, now)
+            await programmes_programme.end(session, programme, tomorrow, cora.id, now)
         row = await group.row()
         assert row is not None
         assert row.next_due_at == now + timedelta(hours=1)

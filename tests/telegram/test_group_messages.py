@@ -9,17 +9,15 @@ from telegram.constants import BotCommandLimit, MessageLimit
 
 from db.programmes import Team
 from questions import Item, load_topic
-from quizbot.quiz.programmes.boards import MemberBoard, Period, Place, TeamPlace
-from quizbot.quiz.programmes.digest import Digest, Week
-from quizbot.quiz.programmes.farewell import GoesOn, Parting
-from quizbot.quiz.programmes.group_boards import GroupBoard
-from quizbot.quiz.programmes.item_figures import ItemFigures
-from quizbot.quiz.programmes.learning_gain import PointGain
-from quizbot.quiz.programmes.overview import DayFigures
-from quizbot.quiz.statistics import Interval
-from quizbot.telegram.messages import commands, digest, farewell, group
-from quizbot.telegram.messages.message import Message
-from quizbot.telegram.words import Languages
+from quizbot.programmes.boards import MemberBoard, Period, Place, TeamPlace
+from quizbot.programmes.digest import Digest, Week
+from quizbot.programmes.end_notice import GoesOn, Parting
+from quizbot.programmes.groups.boards import GroupBoard
+from quizbot.programmes.reports.figures import Interval, ItemFigures, PointGain
+from quizbot.programmes.reports.overview import DayFigures
+from quizbot.telegram.messages import digest, groups, membership, text_input
+from quizbot.telegram.messages.markup import Message
+from quizbot.telegram.messages.words import Languages
 from tests.telegram.in_groups import MONDAY
 from tests.telegram.reading import EVIL, LONG, check, kinds_in, programme, shown
 
@@ -91,25 +89,25 @@ def everything() -> dict[str, list[Message]]:
     order = "0123456789"[: len(item.options)]
     tables = [board(size, teams) for size in (0, 5) for teams in (0, 200)]
     return {
-        "linked": [group.linked(W, PROGRAMME, NOW + timedelta(days=1), NOW)],
-        "cannot_link": [group.cannot_link(W, why) for why in ("no-invite", "not-yours", "ended")],
-        "unlinked": [group.unlinked(W, NAME)],
-        "not_yours": [group.not_yours(W)],
+        "linked": [groups.linked(W, PROGRAMME, NOW + timedelta(days=1), NOW)],
+        "cannot_link": [groups.cannot_link(W, why) for why in ("no-invite", "not-yours", "ended")],
+        "unlinked": [groups.unlinked(W, NAME)],
+        "not_yours": [groups.not_yours(W)],
         "results": [
-            group.results(W, each, TOPIC, order, votes)
+            groups.results(W, each, TOPIC, order, votes)
             for each in TOPIC.approved
             for votes in (None, [], [10**6, *([1] * (len(each.options) - 1))])
         ],
-        "may_not_post": [group.may_not_post(W, LONG[:128], NAME)],
-        "last_week": [group.last_week(W, each) for each in tables],
-        "this_week": [group.this_week(W, each) for each in tables],
-        "ended": [group.ended(W, each) for each in tables],
+        "may_not_post": [groups.may_not_post(W, LONG[:128], NAME)],
+        "last_week": [groups.last_week(W, each) for each in tables],
+        "this_week": [groups.this_week(W, each) for each in tables],
+        "ended": [groups.ended(W, each) for each in tables],
         "digest": [digest.digest(W, each, DASHBOARD) for each in (facts(), little())],
         "not_begun": [digest.not_begun(W, PROGRAMME, number) for number in (0, 10**6)],
         "which": [digest.which(W, [PROGRAMME] * 200)],
         "none_run": [digest.none_run(W)],
         "farewell": [
-            farewell.farewell(W, NAME, 10**6, parting(goes_on, rank))
+            membership.farewell(W, NAME, 10**6, parting(goes_on, rank))
             for goes_on in GoesOn
             for rank in (None, 10**6)
         ],
@@ -117,7 +115,7 @@ def everything() -> dict[str, list[Message]]:
 
 
 def test_every_kind_of_message_is_looked_at_here() -> None:
-    assert kinds_in(group, digest, farewell) == set(everything())
+    assert kinds_in(groups, digest, membership) == set(everything())
 
 
 @pytest.mark.parametrize(("kind", "messages"), everything().items(), ids=everything())
@@ -129,15 +127,15 @@ def test_every_message_fits_and_reads_well(kind: str, messages: list[Message]) -
 @pytest.mark.parametrize(
     "message",
     [
-        group.unlinked(W, EVIL),
-        group.may_not_post(W, EVIL, "x"),
-        group.may_not_post(W, "x", EVIL),
-        group.last_week(W, board(1, 0, EVIL)),
-        group.last_week(W, board(0, 1, EVIL)),
-        group.ended(W, board(0, 0, EVIL)),
+        groups.unlinked(W, EVIL),
+        groups.may_not_post(W, EVIL, "x"),
+        groups.may_not_post(W, "x", EVIL),
+        groups.last_week(W, board(1, 0, EVIL)),
+        groups.last_week(W, board(0, 1, EVIL)),
+        groups.ended(W, board(0, 0, EVIL)),
         digest.digest(W, facts(EVIL), DASHBOARD),
         digest.not_begun(W, programme(EVIL), 1),
-        farewell.farewell(W, EVIL, 1, parting(GoesOn.PAUSED, 1)),
+        membership.farewell(W, EVIL, 1, parting(GoesOn.PAUSED, 1)),
     ],
 )
 def test_hostile_texts_are_shown_as_they_were_typed(message: Message) -> None:
@@ -150,7 +148,7 @@ def test_results_hold_the_answer_the_reason_the_source_and_the_disclaimer(item: 
     for order in (places, places[::-1]):
         votes = [1] * len(order)
         votes[order.index("0")] = 6
-        told = shown(group.results(W, item, TOPIC, order, votes))
+        told = shown(groups.results(W, item, TOPIC, order, votes))
         share = round(100 * 6 / (5 + len(order)))
         assert f"{5 + len(order)} answered, {share}% right." in told
         assert f"Right answer: {item.key}" in told
@@ -161,7 +159,7 @@ def test_results_hold_the_answer_the_reason_the_source_and_the_disclaimer(item: 
 
 @pytest.mark.parametrize("votes", [None, [], [4, 0, 0, 0], [1, 1, 1, 1]])
 def test_of_fewer_than_five_no_share_is_told(votes: list[int] | None) -> None:
-    told = shown(group.results(W, TOPIC.approved[0], TOPIC, "0123", votes))
+    told = shown(groups.results(W, TOPIC.approved[0], TOPIC, "0123", votes))
     assert "%" not in told
     assert "answered" not in told
 
@@ -226,5 +224,5 @@ def test_the_picture_shows_what_the_words_say() -> None:
 
 def test_the_caption_and_the_menu_fit() -> None:
     assert len(digest.caption(W, facts())) <= MessageLimit.CAPTION_LENGTH
-    for each in commands.group_menu(W):
+    for each in text_input.group_menu(W):
         assert 1 <= len(each.description) <= BotCommandLimit.MAX_DESCRIPTION

@@ -14,9 +14,10 @@ from db.models import DeliveryState
 from db.programmes import GroupChat, GroupQuestion, Programme
 from db.session import create_engine
 from questions import load_topic
-from quizbot.quiz.choosing import Deck
-from quizbot.quiz.programmes import group_quiz, organising
-from quizbot.quiz.question_days import EVERY_WEEKDAY
+from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes.groups import quiz
+from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.asking.question_days import EVERY_WEEKDAY
 from tests.telegram.in_groups import MONDAY, Group, later, programme_of
 from tests.telegram.play import TOKEN, Person, Play, words
 from tests.telegram.wire import Wire
@@ -55,7 +56,7 @@ async def claim(play: Play) -> None:
     """Claim, as a bot that went down right after would have."""
     deck = Deck.of(load_topic(play.settings().topic_dir), Random(7))
     async with play.sessions.begin() as session:
-        await group_quiz.claim_due(session, deck, play.clock.now(), 100)
+        await quiz.claim_due(session, deck, play.clock.now(), 100)
 
 
 async def test_a_group_gets_the_days_question_and_hears_what_came_of_it(
@@ -176,12 +177,12 @@ async def test_a_programme_that_is_ended_early_or_has_new_holidays_asks_accordin
         tuesday, thursday = MONDAY + timedelta(days=1), MONDAY + timedelta(days=3)
         async with play.sessions.begin() as session:
             programme = await session.get_one(Programme, made.id)
-            await organising.add_holidays(session, programme, tuesday, tuesday, by, now)
-            await organising.end(session, programme, thursday, by, now)
+            await programmes_programme.add_holidays(session, programme, tuesday, tuesday, by, now)
+            await programmes_programme.end(session, programme, thursday, by, now)
         await later(play, jobs, hours=1)
         async with play.sessions.begin() as session:
             programme = await session.get_one(Programme, made.id)
-            assert await organising.remove_holiday(
+            assert await programmes_programme.remove_holiday(
                 session, programme, tuesday, by, play.clock.now()
             )
         for _ in range(6):
@@ -238,7 +239,7 @@ async def test_what_a_crash_caught_in_flight_is_in_doubt_and_not_sent_again_that
     await claim(play)
     now = play.clock.now()
     async with play.sessions.begin() as session:
-        assert len(await group_quiz.begin_sending(session, now, 10, now)) == 1
+        assert len(await quiz.begin_sending(session, now, 10, now)) == 1
     async with play.bot() as jobs:
         await later(play, jobs, minutes=1)
         assert await group.states() == [UNCONFIRMED]
@@ -388,7 +389,7 @@ async def test_two_processes_claim_and_tell_once(play_on_each: Play) -> None:
 
     async def settle() -> bool:
         async with play.sessions.begin() as session:
-            return await group_quiz.settle(session, row.id, [1, 2])
+            return await quiz.settle(session, row.id, [1, 2])
 
     assert sorted(await asyncio.gather(*(settle() for _ in range(4)))) == [False] * 3 + [True]
 

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram.error import RetryAfter
 
-from quizbot.telegram.limiter import Gate, Lane, Limiter, Pace, pace, seconds_of
+from quizbot.telegram.client.limiter import Limiter, Pace, Priority, RateLimit, pace, seconds_of
 from tests.telegram.virtual_time import run
 
-BROADCAST, REPLY = Lane.BROADCAST, Lane.REPLY
-WIDE = Gate(1_000_000, burst=1_000_000)
+BROADCAST, REPLY = Priority.BROADCAST, Priority.REPLY
+WIDE = RateLimit(1_000_000, burst=1_000_000)
 
 
 class Telegram:
@@ -27,7 +27,7 @@ class Telegram:
         self.latency = 0.0  # seconds until the reply
         self.refuses: Callable[[float, str], float] = lambda now, chat: 0
 
-    async def send(self, chat: int, lane: Lane = REPLY, method: str = "sendMessage") -> float:
+    async def send(self, chat: int, lane: Priority = REPLY, method: str = "sendMessage") -> float:
         """Answers when it left, in seconds of the loop. Raises what the limiter raises."""
         data = {"chat_id": chat}
 
@@ -256,15 +256,15 @@ def test_paid_broadcasts_are_marked_and_nothing_else_is() -> None:
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
-        st.tuples(st.floats(0, 5), st.integers(1, 40), st.sampled_from(Lane)),
+        st.tuples(st.floats(0, 5), st.integers(1, 40), st.sampled_from(Priority)),
         min_size=1,
         max_size=120,
     )
 )
 def test_whatever_comes_no_window_of_a_second_holds_more_than_the_pace(
-    arrivals: list[tuple[float, int, Lane]],
+    arrivals: list[tuple[float, int, Priority]],
 ) -> None:
-    async def one(telegram: Telegram, at: float, chat: int, lane: Lane) -> None:
+    async def one(telegram: Telegram, at: float, chat: int, lane: Priority) -> None:
         await asyncio.sleep(at)
         try:
             await telegram.send(chat, lane)

@@ -10,29 +10,19 @@ import pytest
 from telegram.constants import BotCommandLimit, BotDescriptionLimit, MessageLimit, PollLimit
 
 from db.models import Subscriber, SubscriberState
-from questions import Claim, ClaimKind, Item, load_topic
-from quizbot.quiz import aliases, timezones
-from quizbot.quiz.answering import AnswerOutcome
-from quizbot.quiz.delivery import Outgoing
-from quizbot.quiz.leaderboard import Board, Period, Standing
-from quizbot.quiz.mastery import PointMastery, mastery
-from quizbot.quiz.progress import DayResult, Progress
-from quizbot.quiz.reminding import Unanswered
-from quizbot.quiz.scoring import Totals
-from quizbot.telegram.messages import (
-    commands,
-    privacy,
-    question,
-    reminders,
-    settings,
-    standing,
-    talk,
-    welcome,
-)
-from quizbot.telegram.messages import progress as progress_messages
-from quizbot.telegram.messages.message import Button, Message, lines, rows_of
-from quizbot.telegram.messages.welcome import Schedule
-from quizbot.telegram.words import Languages
+from questions import Item, Statement, StatementKind, load_topic
+from quizbot.quiz.answers.leaderboard import Board, Period, Standing
+from quizbot.quiz.answers.progress import DayResult, PointMastery, Progress, mastery
+from quizbot.quiz.answers.recording import AnswerOutcome
+from quizbot.quiz.answers.scoring import Totals
+from quizbot.quiz.delivery.outcomes import Outgoing
+from quizbot.quiz.delivery.reminders import Unanswered
+from quizbot.quiz.people import aliases, local_time
+from quizbot.telegram.messages import privacy, questions, score, subscription, text_input
+from quizbot.telegram.messages import score as progress_messages
+from quizbot.telegram.messages.markup import Button, Message, lines, rows_of
+from quizbot.telegram.messages.subscription import Schedule
+from quizbot.telegram.messages.words import Languages
 from tests.telegram.reading import (
     BUTTON_DATA_LIMIT,
     EVIL,
@@ -107,69 +97,69 @@ def everything() -> dict[str, list[Message]]:
     """All messages of every kind by function, with the longest and worst that people can cause."""
     schedule = Schedule(NOW + timedelta(days=3), "America/Argentina/ComodRivadavia")
     first_name = LONG[:64]  # Telegram's longest
-    times, zones = [time(9), time(21)], timezones.suggestions("paris")
+    times, zones = [time(9), time(21)], local_time.suggest_zones("paris")
     items = TOPIC.items
     cards = [
-        question.answer_card(W, outcome(item, option, practice=practice, late=late), TOPIC, NOW)
+        questions.answer_card(W, outcome(item, option, practice=practice, late=late), TOPIC, NOW)
         for item in items
         for option in range(len(item.options))
         for practice, late in ((False, False), (True, False), (False, True))
     ]
     return {
         "answer_card": cards,
-        "offer_again": [question.offer_again(W, 2**63 - 1, 32767)],
-        "already_there": [question.already_there(W)],
-        "on_its_way": [question.on_its_way(W)],
-        "no_longer": [question.no_longer(W)],
+        "offer_again": [questions.offer_again(W, 2**63 - 1, 32767)],
+        "already_there": [questions.already_there(W)],
+        "on_its_way": [questions.on_its_way(W)],
+        "no_longer": [questions.no_longer(W)],
         "no_question_today": [
-            question.no_question_today(W, at, schedule.zone, NOW) for at in (schedule.at, None)
+            questions.no_question_today(W, at, schedule.zone, NOW) for at in (schedule.at, None)
         ],
-        "introduction": [welcome.introduction(W, first_name, TOPIC.title, TOPIC.disclaimer)],
-        "begun": [welcome.begun(W, EVIL, schedule, NOW)],
-        "welcome_back": [welcome.welcome_back(W, first_name, 10**9, schedule, NOW)],
-        "paused": [welcome.paused(W)],
-        "resumed": [welcome.resumed(W, schedule, NOW)],
-        "stopped": [welcome.stopped(W)],
-        "not_subscribed": [welcome.not_subscribed(W)],
-        "times": [settings.times(W, time(23, 59))],
-        "no_such_time": [settings.no_such_time(W, LONG, meant) for meant in ([], times)],
-        "zones": [settings.zones(W, zone) for zone in sorted(available_timezones())],
+        "introduction": [subscription.introduction(W, first_name, TOPIC.title, TOPIC.disclaimer)],
+        "begun": [subscription.begun(W, EVIL, schedule, NOW)],
+        "welcome_back": [subscription.welcome_back(W, first_name, 10**9, schedule, NOW)],
+        "paused": [subscription.paused(W)],
+        "resumed": [subscription.resumed(W, schedule, NOW)],
+        "stopped": [subscription.stopped(W)],
+        "not_subscribed": [subscription.not_subscribed(W)],
+        "times": [subscription.times(W, time(23, 59))],
+        "no_such_time": [subscription.no_such_time(W, LONG, meant) for meant in ([], times)],
+        "zones": [subscription.zones(W, zone) for zone in sorted(available_timezones())],
         "no_such_zone": [
-            settings.no_such_zone(W, LONG, meant)
+            subscription.no_such_zone(W, LONG, meant)
             for meant in ([], zones, sorted(available_timezones())[:4])
         ],
-        "scheduled": [settings.scheduled(W, person(due=due), NOW) for due in (True, False)],
-        "alias": [settings.alias(W, EVIL)],
-        "alias_set": [settings.alias_set(W, EVIL)],
+        "scheduled": [subscription.scheduled(W, person(due=due), NOW) for due in (True, False)],
+        "alias": [subscription.alias(W, EVIL)],
+        "alias_set": [subscription.alias_set(W, EVIL)],
         "alias_refused": [
-            settings.alias_refused(W, reason) for reason in ("empty", "long", "hidden", "taken")
+            subscription.alias_refused(W, reason) for reason in ("empty", "long", "hidden", "taken")
         ],
-        "reminder": [reminders.reminder(W, waiting(hours), NOW) for hours in (14, 48)],
+        "reminder": [questions.reminder(W, waiting(hours), NOW) for hours in (14, 48)],
         "reminders": [
-            reminders.reminders(W, schedule.zone, at, on=on)
+            questions.reminders(W, schedule.zone, at, on=on)
             for at in (time(19), None)
             for on in (True, False)
         ],
-        "on_or_off": [reminders.on_or_off(W)],
+        "on_or_off": [questions.on_or_off(W)],
         "no_picture": [progress_messages.no_picture(W)],
         "score": [
-            standing.score(W, progress(fresh=fresh), NOW, offer_picture=fresh)
+            score.score(W, progress(fresh=fresh), NOW, offer_picture=fresh)
             for fresh in (True, False)
         ],
         "leaderboard": [
-            standing.leaderboard(W, replace(board(size), period=period), programmes)
+            score.leaderboard(W, replace(board(size), period=period), programmes)
             for size in (0, 10)
             for period in Period
             for programmes in ((), [programme()] * 30)
         ],
-        "help_text": [talk.help_text(W)],
-        "about": [talk.about(W, TOPIC.title, TOPIC.sources, TOPIC.disclaimer, "0.1.0")],
-        "free_text": [talk.free_text(W, text) for text in ("", LONG, "chest pain")],
-        "sorry": [talk.sorry(W)],
-        "unknown_command": [talk.unknown_command(W)],
-        "out_of_date": [talk.out_of_date(W)],
-        "done": [talk.done(W)],
-        "private_only": [talk.private_only(W, "quiz_bot")],
+        "help_text": [text_input.help_text(W)],
+        "about": [text_input.about(W, TOPIC.title, TOPIC.sources, TOPIC.disclaimer, "0.1.0")],
+        "free_text": [text_input.free_text(W, text) for text in ("", LONG, "chest pain")],
+        "sorry": [text_input.sorry(W)],
+        "unknown_command": [text_input.unknown_command(W)],
+        "out_of_date": [text_input.out_of_date(W)],
+        "done": [text_input.done(W)],
+        "private_only": [text_input.private_only(W, "quiz_bot")],
         "privacy": [privacy.privacy(W)],
         "nothing_kept": [privacy.nothing_kept(W)],
         "ask_forget": [
@@ -183,20 +173,20 @@ def everything() -> dict[str, list[Message]]:
 
 def test_every_kind_of_message_is_looked_at_here() -> None:
     modules = (
-        *(progress_messages, commands, privacy, question, reminders),
-        *(settings, standing, talk, welcome),
+        *(progress_messages, text_input, privacy, questions, questions),
+        *(subscription, score, text_input, subscription),
     )
     assert kinds_in(*modules) == set(everything())
 
 
 def many_points(count: int) -> tuple[PointMastery, ...]:
-    claims = [Claim(ClaimKind.FAQ, number, "Why " * 50, "") for number in range(1, count)]
+    claims = [Statement(StatementKind.FAQ, number, "Why " * 50, "") for number in range(1, count)]
     return tuple(PointMastery(claim, 100, 100, 100) for claim in (*claims, None))
 
 
 def test_a_score_over_very_many_points_fits() -> None:
     facts = replace(progress(), points=many_points(200))
-    message = standing.score(W, facts, NOW, offer_picture=True)
+    message = score.score(W, facts, NOW, offer_picture=True)
     assert len(shown(message)) <= MessageLimit.MAX_TEXT_LENGTH
     assert "and 185 more" in shown(message)
     assert len(progress_messages.picture(W, facts).points) == 15
@@ -222,13 +212,13 @@ def test_every_message_fits_and_reads_well(kind: str, messages: list[Message]) -
 
 def test_every_zone_fits_into_a_button() -> None:
     offered = sorted(available_timezones())
-    message = settings.no_such_zone(W, "x", offered)
+    message = subscription.no_such_zone(W, "x", offered)
     assert [button.data for button in buttons_of(message)] == [f"zone:{zone}" for zone in offered]
     assert all(len(button.data.encode()) <= BUTTON_DATA_LIMIT for button in buttons_of(message))
 
 
 def test_buttons_keep_their_facts() -> None:
-    keyboard = settings.times(W, time(9)).keyboard
+    keyboard = subscription.times(W, time(9)).keyboard
     assert keyboard is not None
     assert keyboard["inline_keyboard"][0][0] == {"text": "07:00", "callback_data": "time:07:00"}
 
@@ -236,17 +226,17 @@ def test_buttons_keep_their_facts() -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        settings.alias(W, EVIL),
-        settings.alias_set(W, EVIL),
-        standing.score(W, progress(), NOW, offer_picture=True),
-        standing.leaderboard(W, board(3)),
-        welcome.begun(W, EVIL, Schedule(NOW, "UTC"), NOW),
-        welcome.introduction(W, EVIL, TOPIC.title, TOPIC.disclaimer),
-        welcome.introduction(W, "Eve", EVIL, EVIL),
-        welcome.welcome_back(W, EVIL, 1, Schedule(NOW, "UTC"), NOW),
-        settings.no_such_time(W, EVIL, []),
-        settings.no_such_zone(W, EVIL, []),
-        talk.about(W, EVIL, (), EVIL, EVIL),
+        subscription.alias(W, EVIL),
+        subscription.alias_set(W, EVIL),
+        score.score(W, progress(), NOW, offer_picture=True),
+        score.leaderboard(W, board(3)),
+        subscription.begun(W, EVIL, Schedule(NOW, "UTC"), NOW),
+        subscription.introduction(W, EVIL, TOPIC.title, TOPIC.disclaimer),
+        subscription.introduction(W, "Eve", EVIL, EVIL),
+        subscription.welcome_back(W, EVIL, 1, Schedule(NOW, "UTC"), NOW),
+        subscription.no_such_time(W, EVIL, []),
+        subscription.no_such_zone(W, EVIL, []),
+        text_input.about(W, EVIL, (), EVIL, EVIL),
     ],
 )
 def test_hostile_texts_are_shown_as_they_were_typed(message: Message) -> None:
@@ -258,7 +248,7 @@ def test_hostile_texts_are_shown_as_they_were_typed(message: Message) -> None:
 def test_a_poll_shows_the_item_in_the_order_of_the_delivery(item: Item) -> None:
     places = "".join(str(place) for place in range(len(item.options)))
     for order in (places, places[::-1], places[1:] + places[0]):
-        poll = question.question_poll(W, outgoing(item, order), item, TOPIC)
+        poll = questions.question_poll(W, outgoing(item, order), item, TOPIC)
         assert poll.options == [item.options[int(place)].text for place in order]
         assert poll.options[poll.correct_position] == item.key
         assert poll.question == item.stem
@@ -269,7 +259,7 @@ def test_a_poll_shows_the_item_in_the_order_of_the_delivery(item: Item) -> None:
 @pytest.mark.parametrize("item", TOPIC.approved, ids=lambda item: item.id)
 def test_a_poll_fits_and_carries_a_disclaimer(item: Item) -> None:
     order = "0123456789"[: len(item.options)]
-    poll = question.question_poll(W, outgoing(item, order, practice=True), item, TOPIC)
+    poll = questions.question_poll(W, outgoing(item, order, practice=True), item, TOPIC)
     assert len(poll.explanation.encode("utf-16-le")) // 2 <= PollLimit.MAX_EXPLANATION_LENGTH
     assert poll.explanation.count("\n") <= PollLimit.MAX_EXPLANATION_LINE_FEEDS
     assert poll.explanation.startswith(item.explanation)
@@ -298,13 +288,15 @@ def test_every_answer_card_holds_verdict_explanation_source_and_disclaimer(
 ) -> None:
     for item in TOPIC.approved:
         card = shown(
-            question.answer_card(W, outcome(item, option, practice=practice, late=late), TOPIC, NOW)
+            questions.answer_card(
+                W, outcome(item, option, practice=practice, late=late), TOPIC, NOW
+            )
         )
         assert verdict in card
         assert f"💡 {item.explanation}" in card
         assert item.more in card
         assert "📖 Source: " in card
-        assert all(question.source(W, TOPIC, cited) in card for cited in item.cites)
+        assert all(questions.source(W, TOPIC, cited) in card for cited in item.cites)
         assert f"⚕️ {TOPIC.disclaimer}" in card
         chosen = item.options[option]
         told = (f"Your answer: {chosen.text}", f"Right answer: {item.key}", f"↳ {chosen.why}")
@@ -313,7 +305,7 @@ def test_every_answer_card_holds_verdict_explanation_source_and_disclaimer(
 
 def test_a_card_for_a_question_that_left_the_bank_still_has_verdict_and_disclaimer() -> None:
     gone = replace(outcome(TOPIC.approved[0]), item_id="long-gone")
-    card = shown(question.answer_card(W, gone, TOPIC, NOW))
+    card = shown(questions.answer_card(W, gone, TOPIC, NOW))
     assert "Right!" in card
     assert TOPIC.disclaimer in card
 
@@ -321,13 +313,13 @@ def test_a_card_for_a_question_that_left_the_bank_still_has_verdict_and_disclaim
 def test_a_card_survives_a_question_that_lost_the_option_taken() -> None:
     """A revision may leave out a distractor while its question is open."""
     item = TOPIC.approved[0]
-    card = shown(question.answer_card(W, outcome(item, len(item.options)), TOPIC, NOW))
+    card = shown(questions.answer_card(W, outcome(item, len(item.options)), TOPIC, NOW))
     assert "Not quite." in card
     assert TOPIC.disclaimer in card
 
 
 def test_sources_name_the_place_in_the_article() -> None:
-    named = {claim.kind: question.source(W, TOPIC, name) for name, claim in TOPIC.claims.items()}
+    named = {each.kind: questions.source(W, TOPIC, name) for name, each in TOPIC.statements.items()}
     forms = {"KP": r"Key point \d+: .", "FAQ": r"FAQ \d+", "T": "Table: .", "L": "List: ."}
     for kind, said in named.items():
         assert re.match(forms.get(kind, "Article: ."), said)
@@ -339,7 +331,7 @@ def test_a_board_tells_places_points_and_oneself() -> None:
         Standing(2, "Heron", 1, is_me=True),
         Standing(4, "Lynx", 1, is_me=False),
     ]
-    text = shown(standing.leaderboard(W, Board(Period.ALL_TIME, top, [], 1, "Heron")))
+    text = shown(score.leaderboard(W, Board(Period.ALL_TIME, top, [], 1, "Heron")))
     expected = ["🥇 Otter · 1,200 points", "🥈 Heron · 1 point ← you", "4. Lynx · 1 point"]
     assert [line for line in text.splitlines() if "·" in line][1:] == expected
     assert "All time · 1 player" in text
@@ -347,7 +339,7 @@ def test_a_board_tells_places_points_and_oneself() -> None:
 
 
 def test_whoever_is_on_no_board_is_told_how_to_join_it() -> None:
-    text = shown(standing.leaderboard(W, board(0)))
+    text = shown(score.leaderboard(W, board(0)))
     assert "Be the first!" in text
     assert f"– {EVIL} · 0 points ← you" in text
     assert "join this board" in text
@@ -355,7 +347,7 @@ def test_whoever_is_on_no_board_is_told_how_to_join_it() -> None:
 
 @pytest.mark.parametrize("period", list(Period))
 def test_a_board_leads_to_the_other_period(period: Period) -> None:
-    first, _ = buttons_of(standing.leaderboard(W, replace(board(3), period=period)))
+    first, _ = buttons_of(score.leaderboard(W, replace(board(3), period=period)))
     assert first.data == ("board:all" if period is Period.WEEK else "board:week")
 
 
@@ -371,28 +363,30 @@ def test_a_board_leads_to_the_other_period(period: Period) -> None:
     ],
 )
 def test_an_emergency_is_met_with_the_number_to_call(text: str) -> None:
-    assert "(112 in Europe, 911 in North America, 999 in the UK)" in shown(talk.free_text(W, text))
+    assert "(112 in Europe, 911 in North America, 999 in the UK)" in shown(
+        text_input.free_text(W, text)
+    )
 
 
 @pytest.mark.parametrize("text", ["", "hello", "strokes of luck", "a masterstroke", "B12?"])
 def test_anything_else_is_met_with_what_the_bot_can_do(text: str) -> None:
-    reply = talk.free_text(W, text)
+    reply = text_input.free_text(W, text)
     assert "medical advice" in shown(reply)
     assert [button.data for button in buttons_of(reply)] == ["quiz"]
 
 
 def test_the_command_menu_fits() -> None:
-    menu = commands.menu(W)
+    menu = text_input.menu(W)
     assert len(menu) == len({each.command for each in menu}) <= 100
     for each in menu:
         assert re.fullmatch(r"[a-z0-9_]{1,32}", each.command)
         length = len(each.description)
         assert BotCommandLimit.MIN_DESCRIPTION <= length <= BotCommandLimit.MAX_DESCRIPTION
-    assert all(f"/{each.command} – " in talk.help_text(W).text for each in menu)
+    assert all(f"/{each.command} – " in text_input.help_text(W).text for each in menu)
 
 
 def test_the_descriptions_fit_and_say_that_it_is_no_advice() -> None:
-    long, short = commands.description(W, TOPIC.title), commands.short_description(W)
+    long, short = text_input.description(W, TOPIC.title), text_input.short_description(W)
     assert len(long) <= BotDescriptionLimit.MAX_DESCRIPTION_LENGTH
     assert len(short) <= BotDescriptionLimit.MAX_SHORT_DESCRIPTION_LENGTH
     assert "no medical advice" in long.casefold()
@@ -401,7 +395,7 @@ def test_the_descriptions_fit_and_say_that_it_is_no_advice() -> None:
 
 
 def test_short_texts_fit_their_places() -> None:
-    assert len(talk.stale_button(W)) <= 200
+    assert len(text_input.stale_button(W)) <= 200
     assert len(privacy.export_caption(W)) <= 1024
 
 

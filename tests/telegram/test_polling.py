@@ -8,13 +8,12 @@ from contextlib import asynccontextmanager
 import pytest
 from telegram.ext import ApplicationBuilder
 
-from quizbot.telegram.api import Api
-from quizbot.telegram.ballots import Ballot
-from quizbot.telegram.group_commit import GroupCommit
-from quizbot.telegram.limiter import Limiter
-from quizbot.telegram.polling import Poller
-from quizbot.telegram.receiver import Receiver
-from quizbot.telegram.transport import Transport
+from quizbot.telegram.client.limiter import Limiter
+from quizbot.telegram.client.transport import Api, Transport
+from quizbot.telegram.updates.batch_committer import BatchCommitter
+from quizbot.telegram.updates.poll_answers import Ballot
+from quizbot.telegram.updates.polling import Poller
+from quizbot.telegram.updates.receiver import Receiver
 from tests.telegram.play import TOKEN
 
 VOTE = {"update_id": 5, "poll_answer": {"poll_id": "1", "user": {"id": 7}, "option_ids": [0]}}
@@ -61,7 +60,7 @@ async def test_the_polling_goes_on_after_a_reply_that_is_none(strange: bytes) ->
         api = Api(TOKEN, url, transport, limiter)
         await transport.initialize()
         telegram = ApplicationBuilder().bot(api).updater(None).job_queue(None).build()
-        receiver = Receiver(telegram, GroupCommit(record), lambda _: None)  # type: ignore[arg-type]
+        receiver = Receiver(telegram, BatchCommitter(record), lambda _: None)  # type: ignore[arg-type]
         async with receiver.open(lambda: 1):
             polling = asyncio.create_task(Poller(api, receiver).run(lambda: 1))
             async with asyncio.timeout(20):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from db.programmes import AuditEntry, Coordination, Coordinator, SignIn, TextInput
-from quizbot.quiz.programmes.audit import Action
+from quizbot.programmes.audit_log import Action
 from tests.telegram.play import Person, Play, buttons, words
 from tests.telegram.programmes import (
     code_in,

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from db.models import Subscriber, SubscriberState
 from db.programmes import Enrolment, Invite
-from quizbot.quiz.question_days import WORKDAYS
+from quizbot.quiz.asking.question_days import WORKDAYS
 from tests.telegram.play import Person, Play, buttons, words
 from tests.telegram.programmes import coordinator, programme, team, turned
 

@@ -6,7 +6,7 @@ import pytest
 
 from db.models import Subscriber
 from db.programmes import Enrolment, ProgrammeScore
-from quizbot.quiz.programmes import enrolling
+from quizbot.programmes import membership
 from tests.telegram.play import Message, Person, Play, buttons, words
 from tests.telegram.programmes import Stage, programme, team, turned
 
@@ -205,9 +205,9 @@ async def test_whoever_a_coordinator_took_out_does_not_come_back_by_a_button(pla
         await turned(ana, "Undo", "📋 Autumn")
         play.clock.advance(60)
         async with play.sessions.begin() as session:
-            of = (await enrolling.memberships(session, ana.id))[0].programme
+            of = (await membership.memberships(session, ana.id))[0].programme
             now, cora = play.clock.now(), stage.coordinator.id
-            assert await enrolling.remove_member(session, of, ana.id, cora, now)
+            assert await membership.remove_member(session, of, ana.id, cora, now)
         for data in (undo, f"back:{stage.id}:0:0", f"back:{stage.id}:0:{'9' * 18}"):
             answered = await ana.press_data(left, data)
             assert "out of date" in answered["text"]

@@ -10,26 +10,24 @@ from telegram.constants import BotCommandLimit, MessageLimit
 
 from db.programmes import Coordinator, Enrolment, Team
 from questions import load_topic
-from quizbot.quiz.programmes.boards import MemberBoard, Period, Place, TeamPlace
-from quizbot.quiz.programmes.coordinating import Listed
-from quizbot.quiz.programmes.enrolling import Membership
-from quizbot.quiz.programmes.joining import Offer, Refusal
-from quizbot.quiz.programmes.organising import Today
-from quizbot.quiz.programmes.planning import Step
+from quizbot.programmes.boards import MemberBoard, Period, Place, TeamPlace
+from quizbot.programmes.membership import Membership, Offer, Refusal
+from quizbot.programmes.programme import Today
+from quizbot.programmes.staff import Listed
+from quizbot.programmes.wizard import Step
 from quizbot.telegram.messages import (
     boards,
-    commands,
-    coordinators,
-    inviting,
     membership,
-    planning,
     programme,
+    programme_wizard,
+    staff,
+    text_input,
 )
-from quizbot.telegram.messages.message import Message
-from quizbot.telegram.messages.planning import Asked
+from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.programme import Facts
-from quizbot.telegram.messages.welcome import Schedule
-from quizbot.telegram.words import Languages
+from quizbot.telegram.messages.programme_wizard import Asked
+from quizbot.telegram.messages.subscription import Schedule
+from quizbot.telegram.messages.words import Languages
 from tests.telegram.reading import EVIL, LONG, buttons_of, check, kinds_in, shown
 from tests.telegram.reading import programme as a_programme
 
@@ -119,8 +117,8 @@ def steps() -> Iterator[Message]:
         for typed in ("", "Lisbonn", "9pm"):
             for fault in ("", "hidden"):
                 asked = Asked(step, dict(DRAFT), NOW.date(), ZONE, TOPIC.title, typed)
-                yield planning.ask(W, asked, fault)
-    yield planning.ask(W, Asked(Step.NAME, {}, NOW.date(), "UTC", TOPIC.title))
+                yield programme_wizard.ask(W, asked, fault)
+    yield programme_wizard.ask(W, Asked(Step.NAME, {}, NOW.date(), "UTC", TOPIC.title))
 
 
 def everything() -> dict[str, list[Message]]:
@@ -130,7 +128,7 @@ def everything() -> dict[str, list[Message]]:
     many = [PROGRAMME] * 300
     return {
         "ask": list(steps()),
-        "cancelled": [planning.cancelled(W)],
+        "cancelled": [programme_wizard.cancelled(W)],
         "programmes": [programme.programmes(W, run) for run in ([], many)],
         "card": [
             programme.card(W, facts(date(2026, 11, 1), holidays=False)),
@@ -139,50 +137,50 @@ def everything() -> dict[str, list[Message]]:
             programme.card(W, facts(date(2028, 1, 1))),
         ],
         "made": [programme.made(W, PROGRAMME)],
-        "invitation": [inviting.invitation(W, PROGRAMME, of, LINK) for of in (None, team())],
-        "ask_new_link": [inviting.ask_new_link(W, PROGRAMME)],
-        "group_link": [inviting.group_link(W, PROGRAMME, LINK)],
-        "colleague_link": [inviting.colleague_link(W, PROGRAMME, LINK)],
+        "invitation": [staff.invitation(W, PROGRAMME, of, LINK) for of in (None, team())],
+        "ask_new_link": [staff.ask_new_link(W, PROGRAMME)],
+        "group_link": [staff.group_link(W, PROGRAMME, LINK)],
+        "colleague_link": [staff.colleague_link(W, PROGRAMME, LINK)],
         "teams": [
             programme.teams(W, PROGRAMME, every, {10**18 - 1: 10**6}, page)
             for every in ([], [team(number) for number in range(1, 201)])
             for page in (0, 3, 9999)
         ],
         "finish_first": [programme.finish_first(W)],
-        "ask_team": [programme.ask_team(W, NAME, planning.refusal(W, "team-taken"))],
+        "ask_team": [programme.ask_team(W, NAME, programme_wizard.refusal(W, "team-taken"))],
         "holidays": [
             programme.holidays(W, PROGRAMME, every, NOW.date(), page)
             for every in ([], EVERY_OTHER_DAY)
             for page in (0, 3, 9999)
         ],
-        "ask_holidays": [programme.ask_holidays(W, planning.refusal(W, "no-dates"))],
+        "ask_holidays": [programme.ask_holidays(W, programme_wizard.refusal(W, "no-dates"))],
         "ask_end": [programme.ask_end(W, PROGRAMME, NOW.date())],
-        "coordinator_link": [coordinators.coordinator_link(W, LINK)],
+        "coordinator_link": [staff.coordinator_link(W, LINK)],
         "coordinators": [
-            coordinators.coordinators(W, every, lost, page)
+            staff.coordinators(W, every, lost, page)
             for every in ([], [Listed(who, 10**6)] * 50)
             for lost in ([], many)
             for page in (0, 3)
         ],
-        "ask_remove": [coordinators.ask_remove(W, who, alone) for alone in ([], many)],
-        "removed": [coordinators.removed(W)],
+        "ask_remove": [staff.ask_remove(W, who, alone) for alone in ([], many)],
+        "removed": [staff.removed(W)],
         "ask_name": [
-            coordinators.ask_name(W, first, runners, of)
+            staff.ask_name(W, first, runners, of)
             for first in (NAME, "")
             for runners in ([], [NAME] * 9)
             for of in (None, PROGRAMME)
         ],
-        "ask_other_name": [coordinators.ask_other_name(W, planning.refusal(W, "hidden"))],
-        "handover_link": [coordinators.handover_link(W, PROGRAMME, LINK)],
+        "ask_other_name": [staff.ask_other_name(W, programme_wizard.refusal(W, "hidden"))],
+        "handover_link": [staff.handover_link(W, PROGRAMME, LINK)],
         "ask_share": [
-            coordinators.ask_share(W, runners, PROGRAMME, "A" * 22) for runners in ([], [NAME] * 9)
+            staff.ask_share(W, runners, PROGRAMME, "A" * 22) for runners in ([], [NAME] * 9)
         ],
-        "is_coordinator": [coordinators.is_coordinator(W, NAME, of) for of in (None, PROGRAMME)],
-        "already_coordinator": [coordinators.already_coordinator(W)],
-        "declined": [coordinators.declined(W)],
-        "not_a_coordinator": [coordinators.not_a_coordinator(W)],
+        "is_coordinator": [staff.is_coordinator(W, NAME, of) for of in (None, PROGRAMME)],
+        "already_coordinator": [staff.already_coordinator(W)],
+        "declined": [staff.declined(W)],
+        "not_a_coordinator": [staff.not_a_coordinator(W)],
         "dashboard": [
-            coordinators.dashboard(W, url, "A" * 22, opens_here=here)
+            staff.dashboard(W, url, "A" * 22, opens_here=here)
             for url in ("https://quiz.example.org", "http://127.0.0.1:8080")
             for here in (True, False)
         ],
@@ -222,7 +220,7 @@ def everything() -> dict[str, list[Message]]:
 
 def test_every_kind_of_message_is_looked_at_here() -> None:
     here = set(everything()) - {"teams of a board"}  # boards.teams, by the name of programme.teams
-    assert kinds_in(planning, programme, inviting, coordinators, membership, boards) == here
+    assert kinds_in(programme_wizard, programme, staff, staff, membership, boards) == here
 
 
 @pytest.mark.parametrize(("kind", "messages"), everything().items(), ids=everything())
@@ -234,7 +232,7 @@ def test_every_message_fits_and_reads_well(kind: str, messages: list[Message]) -
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_refusal_is_one_sentence_that_says_what_to_do(reason: str) -> None:
-    sentence = planning.refusal(W, reason)
+    sentence = programme_wizard.refusal(W, reason)
     assert sentence.endswith((".", "Ltd")) or sentence[-1].isalnum()
     assert len(sentence) < 120
 
@@ -242,11 +240,11 @@ def test_every_refusal_is_one_sentence_that_says_what_to_do(reason: str) -> None
 def test_every_zone_and_time_fits_into_a_button() -> None:
     for zone in available_timezones():
         asked = Asked(Step.ZONE, {}, NOW.date(), zone, TOPIC.title)
-        check(planning.ask(W, asked))
+        check(programme_wizard.ask(W, asked))
 
 
 def test_what_is_offered_first_is_ones_own_zone() -> None:
-    asked = planning.ask(W, Asked(Step.ZONE, {}, NOW.date(), "Asia/Kathmandu", TOPIC.title))
+    asked = programme_wizard.ask(W, Asked(Step.ZONE, {}, NOW.date(), "Asia/Kathmandu", TOPIC.title))
     assert buttons_of(asked)[0].data == "plan:zone:Asia/Kathmandu"
 
 
@@ -257,8 +255,8 @@ def test_what_is_offered_first_is_ones_own_zone() -> None:
         programme.made(W, a_programme(EVIL)),
         programme.teams(W, PROGRAMME, [team(1, EVIL)], {}, 0),
         programme.ask_team(W, EVIL),
-        coordinators.ask_name(W, "Eve", [EVIL], PROGRAMME),
-        coordinators.is_coordinator(W, EVIL, None),
+        staff.ask_name(W, "Eve", [EVIL], PROGRAMME),
+        staff.is_coordinator(W, EVIL, None),
         membership.part(W, part(name=EVIL), "x", teams=False),
         membership.part(W, part(), EVIL, teams=False),
         membership.left(W, Membership(a_programme(EVIL), Enrolment(), None), 0, NOW),
@@ -275,15 +273,15 @@ def test_hostile_names_are_shown_as_they_were_typed(message: Message) -> None:
 
 def test_the_caption_of_an_invitation_fits() -> None:
     for of in (None, team()):
-        caption = inviting.invitation_caption(W, PROGRAMME, of, LINK)
+        caption = staff.invitation_caption(W, PROGRAMME, of, LINK)
         assert len(caption) <= MessageLimit.CAPTION_LENGTH
         assert caption.endswith(LINK)
 
 
 def test_a_coordinators_menu_begins_with_what_only_they_have() -> None:
-    menu = commands.coordinators_menu(W)
+    menu = text_input.coordinators_menu(W)
     assert [each.command for each in menu[:3]] == ["programme", "dashboard", "digest"]
-    assert menu[3:] == commands.menu(W)
+    assert menu[3:] == text_input.menu(W)
     assert all(len(each.description) <= BotCommandLimit.MAX_DESCRIPTION for each in menu)
 
 

@@ -16,8 +16,8 @@ from db.programmes import (
     Team,
     TextInput,
 )
-from quizbot.quiz.programmes import coordinating
-from quizbot.quiz.programmes.audit import Action
+from quizbot.programmes import staff
+from quizbot.programmes.audit_log import Action
 from tests.telegram.in_groups import Group
 from tests.telegram.play import Message, Play, buttons, words
 from tests.telegram.programmes import Stage, code_in, coordinator, programme, team, turned
@@ -288,7 +288,7 @@ async def test_who_was_removed_cannot_go_on_where_they_were(play: Play) -> None:
         await cora.presses("Add teams")
         await cora.hears("What is the team called?")
         async with play.sessions.begin() as session:
-            await coordinating.remove_coordinator(session, cora.id, 1, play.clock.now())
+            await staff.remove_coordinator(session, cora.id, 1, play.clock.now())
         await cora.says("Red")
         await cora.hears("I am a quiz")
         assert await play.count(Team) == 0

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from db.programmes import Programme, TextInput
-from quizbot.quiz.programmes import organising
-from quizbot.quiz.question_days import WORKDAYS
+from quizbot.programmes import programme
+from quizbot.quiz.asking.question_days import WORKDAYS
 from tests.telegram.play import Message, Person, Play, buttons, words
 from tests.telegram.programmes import coordinator, facts_in, turned
 
@@ -102,7 +102,7 @@ async def test_everything_can_be_typed_and_a_wrong_answer_changes_nothing(play: 
     )
     assert (made.question_time, made.weekdays) == (time(7, 45), 0b001_0111)
     async with play.sessions() as session:
-        off = [f"{day:%m-%d}" for day in await organising.holidays(session, made.id)]
+        off = [f"{day:%m-%d}" for day in await programme.holidays(session, made.id)]
     assert off == ["12-24", "12-25", "12-26", "01-01", "01-06"]
     assert play.faults_logged() == []
 

@@ -11,11 +11,11 @@ from telegram import Bot, Update
 from telegram.ext import ApplicationBuilder, MessageHandler, filters
 
 from db.models import Answer, Subscriber
-from quizbot.faults import StartError
-from quizbot.telegram.ballots import Ballot
-from quizbot.telegram.group_commit import GroupCommit
-from quizbot.telegram.polling import Poller
-from quizbot.telegram.receiver import Receiver
+from quizbot.settings import StartError
+from quizbot.telegram.updates.batch_committer import BatchCommitter
+from quizbot.telegram.updates.poll_answers import Ballot
+from quizbot.telegram.updates.polling import Poller
+from quizbot.telegram.updates.receiver import Receiver
 from tests.telegram.play import TOKEN, Person, Play, words
 
 
@@ -243,7 +243,7 @@ async def test_polling_can_be_taken_up_again(play: Play) -> None:
         told.extend(ballot.vote.poll_id for ballot in ballots)
 
     application = ApplicationBuilder().bot(bot).updater(None).job_queue(None).build()
-    receiver = Receiver(application, GroupCommit(record), lambda _: None)
+    receiver = Receiver(application, BatchCommitter(record), lambda _: None)
     poller = Poller(bot, receiver)
     async with application, receiver.open(lambda: 1):
         for number in ("1", "2", "3"):
@@ -272,7 +272,7 @@ async def test_one_chats_updates_wait_for_each_other_and_others_do_not(play: Pla
     bot = Bot(TOKEN, f"{play.url}/bot")
     application = ApplicationBuilder().bot(bot).updater(None).job_queue(None).build()
     application.add_handler(MessageHandler(filters.ALL, handle))
-    receiver = Receiver(application, GroupCommit(_nothing), lambda _: None)
+    receiver = Receiver(application, BatchCommitter(_nothing), lambda _: None)
     said = ((ana, "first"), (ana, "second"), (bea, "beside"), (ana, "third"))
     async with application, receiver.open(lambda: 1):
         updates = [

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from db.models import SubscriberState
-from quizbot.jobs import Jobs
+from quizbot.scheduler import Jobs
 from tests.telegram.play import Person, Play, buttons, words
 from tests.telegram.wire import Wire
 

@@ -28,7 +28,7 @@ async def test_the_card_teaches_whatever_was_chosen(play: Play) -> None:
             assert item.explanation in words(card)
             assert (item.more or "") in words(card)
             for cited in item.cites:
-                kind, number = topic.claims[cited].kind.value, topic.claims[cited].number
+                kind, number = topic.statements[cited].kind.value, topic.statements[cited].number
                 label = {"KP": f"Key point {number}: ", "FAQ": f"FAQ {number}: "}.get(kind, "")
                 assert f"{label}" in words(card).partition("Source:")[2]
             labels = [button["text"] for button in buttons(card)]

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from db.models import Answer, Subscriber
-from quizbot.faults import StartError
+from quizbot.settings import StartError
 from tests.telegram.hooked import HEADER, SECRET, Hooked
 from tests.telegram.play import TOKEN, Person, Play
 

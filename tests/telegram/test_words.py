@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from quizbot.telegram.words import Languages, TranslationError, Words
+from quizbot.telegram.messages.words import Languages, TranslationError, Words
 
 GERMAN = """
 msgid ""

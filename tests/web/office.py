@@ -16,9 +16,9 @@ from db.base import Base
 from db.models import Subscriber
 from db.session import Sessions
 from quizbot.charts.drawing import Drawing
-from quizbot.quiz.programmes import roster, signing_in
+from quizbot.programmes import members, sign_in
 from quizbot.settings import load
-from quizbot.telegram.words import Languages
+from quizbot.telegram.messages.words import Languages
 from quizbot.web.address import Address
 from quizbot.web.app import create_app
 from quizbot.web.dashboard import Dashboard
@@ -52,7 +52,7 @@ class Office:
     async def link(self, coordinator: int) -> str:
         """The path of a new link to sign in by."""
         async with self.sessions.begin() as session:
-            return f"/in/{await signing_in.issue(session, coordinator, self.now)}"
+            return f"/in/{await sign_in.issue(session, coordinator, self.now)}"
 
     async def signed_in(self, coordinator: int) -> "Browser":
         browser = self.browser()
@@ -64,7 +64,7 @@ class Office:
         """What the pages of the programme call that member."""
         async with self.sessions() as session:
             whose = await session.get_one(Subscriber, person)
-        return roster.handles(TOKEN, programme_id)(person, whose.joined_at)
+        return members.handles(TOKEN, programme_id)(person, whose.joined_at)
 
     def later(self, **amount: float) -> None:
         self.now += timedelta(**amount)

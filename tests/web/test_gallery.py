@@ -5,8 +5,8 @@ from typing import Any, cast
 from quizbot.charts.drawing import Drawing
 from quizbot.charts.kinds import Picture
 from quizbot.charts.options import Options
-from quizbot.quiz.programmes.item_figures import ItemFigures
-from quizbot.telegram.words import Languages
+from quizbot.programmes.reports.figures import ItemFigures
+from quizbot.telegram.messages.words import Languages
 from quizbot.web import charts
 from quizbot.web.gallery import Gallery
 from tests.quiz.stage import TOPIC

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from db.programmes import AuditEntry, Enrolment, Holiday, Invite, InviteKind, Programme, Team
-from quizbot.quiz.programmes import inviting, roster
+from quizbot.programmes import invites, members
 from quizbot.web.guard import View
 from quizbot.web.routes import VIEWS
 from tests.quiz.programmes import stage
@@ -46,7 +46,7 @@ class Scene:
             "name": "taking-part",
             "what": "members",
             "form": "csv",
-            "handle": roster.handles(TOKEN, self.mine)(MEMBER, START),
+            "handle": members.handles(TOKEN, self.mine)(MEMBER, START),
             "team": str(self.team.id),
         }
         return re.sub(r"\{([a-z]+)\}", lambda match: parts[match[1]], view.path)
@@ -107,7 +107,7 @@ async def _scene(office: Office) -> Scene:
     await stage.enrol(sessions, mine, MEMBER, team_id=team.id)
     async with sessions.begin() as session:
         code = (
-            await inviting.standing(
+            await invites.standing(
                 session, InviteKind.MEMBER, office.now, mine, actor_id=COORDINATOR
             )
         ).code

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from db.models import Subscriber
 from db.programmes import AuditEntry, Enrolment, Holiday, Invite, InviteKind, Programme, Team
-from quizbot.quiz.programmes import inviting
+from quizbot.programmes import invites
 from tests.quiz.programmes import stage
 from tests.quiz.programmes.stage import COORDINATOR, programme
 from tests.quiz.stage import join
@@ -95,8 +95,8 @@ async def test_a_new_link_ends_the_one_before(office: Office, mine: int, browser
     assert "An earlier one leads nowhere now" in shown
     second = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
     async with office.sessions() as session:
-        assert await inviting.find(session, first, office.now) is None
-        assert await inviting.find(session, second, office.now) is not None
+        assert await invites.find(session, first, office.now) is None
+        assert await invites.find(session, second, office.now) is not None
     await browser.changes(f"/p/{mine}/links/revoke", code=second)
     assert "There is no link at the moment" in await browser.sees(page)
     assert (await _actions(office))[-4:] == [
@@ -110,7 +110,7 @@ async def test_revoking_ends_what_was_made_beside_it(
     """From before: the page shows one link of a kind."""
     async with office.sessions.begin() as session:
         for _ in range(2):
-            await inviting.invite(
+            await invites.invite(
                 session, InviteKind.MEMBER, office.now, mine, actor_id=stage.COORDINATOR
             )
     page = f"/p/{mine}/manage"
@@ -118,7 +118,7 @@ async def test_revoking_ends_what_was_made_beside_it(
     await browser.changes(f"/p/{mine}/links/revoke", code=shown)
     assert "There is no link at the moment" in await browser.sees(page)
     async with office.sessions() as session:
-        assert await inviting.of_programme(session, mine, office.now) == []
+        assert await invites.of_programme(session, mine, office.now) == []
 
 
 async def test_a_team_has_its_own_link(office: Office, mine: int, browser: Browser) -> None:
@@ -127,7 +127,7 @@ async def test_a_team_has_its_own_link(office: Office, mine: int, browser: Brows
     await browser.changes(f"/p/{mine}/links", team=str(team.id))
     await browser.changes(f"/p/{mine}/links", team=str(team.id))
     async with office.sessions() as session:
-        good = await inviting.of_programme(session, mine, office.now)
+        good = await invites.of_programme(session, mine, office.now)
     assert [each.kind for each in good] == [InviteKind.MEMBER] * 2
     assert {each.team_id for each in good} == {None, team.id}
     assert (await browser.gets(f"/p/{mine}/manage")).text.count("?start=") >= 4

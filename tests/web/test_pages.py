@@ -10,8 +10,9 @@ from structlog.testing import capture_logs
 
 from db.models import Subscriber
 from db.programmes import Enrolment, GroupChat, Programme
-from quizbot.quiz.programmes import enrolling, scores
-from quizbot.quiz.question_days import WORKDAYS
+from quizbot.programmes import membership
+from quizbot.quiz.answers import scores
+from quizbot.quiz.asking.question_days import WORKDAYS
 from quizbot.web.pages.overview import SPANS
 from tests.quiz.programmes import stage
 from tests.quiz.programmes.histories import History, at
@@ -154,7 +155,7 @@ async def test_hostile_names_are_text(office: Office) -> None:
         found_one = await session.get_one(Programme, history.id)
         found_one.name = HOSTILE[:64]
         enrolment = await session.get_one(Enrolment, (history.id, history.people[0]))
-        enrolling.show_name(enrolment, HOSTILE[:64])
+        membership.show_name(enrolment, HOSTILE[:64])
         session.add(
             GroupChat(
                 id=-5,

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from db.programmes import AuditEntry, Coordinator, SignIn, WebSession
-from quizbot.quiz.programmes import coordinating
+from quizbot.programmes import staff
 from tests.quiz.programmes.stage import COORDINATOR, programme
 from tests.web.office import Office, text_of
 
@@ -23,7 +23,7 @@ async def test_the_link_shows_a_button_which_signs_in(office: Office) -> None:
 async def test_the_button_says_whose_dashboard_it_opens(office: Office) -> None:
     await programme(office.sessions)
     async with office.sessions.begin() as session:
-        await coordinating.make_coordinator(session, 901, "<Mo & Co>", "en", office.now)
+        await staff.make_coordinator(session, 901, "<Mo & Co>", "en", office.now)
     assert "Sign in as Kim Doe" in await office.browser().sees(await office.link(COORDINATOR))
     page = await office.browser().gets(await office.link(901))
     assert "Sign in as &lt;Mo &amp; Co&gt;" in page.text
@@ -150,7 +150,7 @@ async def test_a_removed_coordinator_is_out_at_once(office: Office) -> None:
     await programme(office.sessions)
     browser, link = await office.signed_in(COORDINATOR), await office.link(COORDINATOR)
     async with office.sessions.begin() as session:
-        await coordinating.remove_coordinator(session, COORDINATOR, 1, office.now)
+        await staff.remove_coordinator(session, COORDINATOR, 1, office.now)
     assert (await browser.gets("/p")).status_code == 401
     assert (await office.browser().posts(link)).status_code == 410
 

@@ -9,9 +9,9 @@ import pytest
 from telegram import Update
 from telegram.ext import ApplicationBuilder, MessageHandler, filters
 
-from quizbot.telegram.ballots import Ballot
-from quizbot.telegram.group_commit import GroupCommit
-from quizbot.telegram.receiver import Receiver
+from quizbot.telegram.updates.batch_committer import BatchCommitter
+from quizbot.telegram.updates.poll_answers import Ballot
+from quizbot.telegram.updates.receiver import Receiver
 from quizbot.web.app import serving
 from quizbot.web.webhook import Webhook
 from tests.telegram.hooked import HEADER, SECRET, free_port
@@ -60,7 +60,7 @@ async def hook() -> AsyncIterator[Hook]:
     hook = Hook(free_port())
     hook.there.set()
     telegram = ApplicationBuilder().token(TOKEN).updater(None).job_queue(None).build()
-    receiver = Receiver(telegram, GroupCommit(hook.record), lambda _: None)
+    receiver = Receiver(telegram, BatchCommitter(hook.record), lambda _: None)
     webhook = Webhook(receiver, "/hook", SECRET, patience=0.2)
     async with (
         serving(webhook.before(_nothing), ("127.0.0.1", hook.port)),
@@ -131,7 +131,7 @@ async def test_before_the_start_and_after_the_stop_it_asks_to_be_told_again() ->
     hook = Hook(free_port())
     hook.there.set()
     telegram = ApplicationBuilder().token(TOKEN).updater(None).job_queue(None).build()
-    receiver = Receiver(telegram, GroupCommit(hook.record), lambda _: None)
+    receiver = Receiver(telegram, BatchCommitter(hook.record), lambda _: None)
     webhook = Webhook(receiver, "/hook", SECRET)
     async with serving(webhook.before(_nothing), ("127.0.0.1", hook.port)):
         assert await hook.vote(1) == 503
@@ -152,7 +152,7 @@ async def test_a_command_that_was_given_back_is_not_called_done_to_another_reque
         raise ConnectionError("the database is away")
 
     telegram.add_handler(MessageHandler(filters.ALL, handle))
-    receiver = Receiver(telegram, GroupCommit(hook.record), lambda _: None)
+    receiver = Receiver(telegram, BatchCommitter(hook.record), lambda _: None)
     # The handler is tried at 0, 0.25, 0.75 and 1.75 seconds (db.transient_errors): the first
     # request has gone by then, the second one has not.
     webhook = Webhook(receiver, "/hook", SECRET, patience=1.5)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from db.programmes import Programme, Team
-from quizbot.quiz.programmes.boards import FEWEST, MemberBoard, Period, Place, TeamPlace
-from quizbot.telegram.messages.message import (
+from quizbot.programmes.boards import MIN_GROUP_SIZE, MemberBoard, Period, Place, TeamPlace
+from quizbot.telegram.messages.markup import (
     Button,
     Message,
     bold,
@@ -14,7 +14,7 @@ from quizbot.telegram.messages.message import (
     rows_of,
     shortened,
 )
-from quizbot.telegram.words import Words
+from quizbot.telegram.messages.words import Words
 
 EVERYBODY, TEAMS = "all", "teams"  # what a board is of, beside a team's id
 
@@ -65,7 +65,7 @@ def teams(w: Words, at: Frame, period: Period, places: Sequence[TeamPlace]) -> M
             listed or _("There are no teams."),
             w.ngettext("… and {count} more", "… and {count} more", more) if more else "",
             _("Points are per member, whoever answers or not."),
-            _("Teams of fewer than {count} show none.").format(count=w.number(FEWEST))
+            _("Teams of fewer than {count} show none.").format(count=w.number(MIN_GROUP_SIZE))
             if small
             else "",
         ),

@@ -7,9 +7,9 @@ from db.programmes import Programme
 from quizbot.charts import digest as charts
 from quizbot.charts.digest import DigestDay, DigestWords, Headline
 from quizbot.charts.figures import HIDDEN, Figure
-from quizbot.quiz.programmes.digest import Digest, Week
-from quizbot.telegram.messages.message import Button, Message, bold, escape, lines, shortened
-from quizbot.telegram.words import Words
+from quizbot.programmes.digest import Digest, Week
+from quizbot.telegram.messages.markup import Button, Message, bold, escape, lines, shortened
+from quizbot.telegram.messages.words import Words
 
 _LONGEST_CAPTION = 1024  # Bot API, sendPhoto
 _CHOICES = 20  # buttons

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from db.programmes import Programme, Team
 from questions import Topic
-from quizbot.quiz.programmes.enrolling import Membership
-from quizbot.quiz.programmes.joining import Offer, Refusal
-from quizbot.telegram.messages import days
-from quizbot.telegram.messages.message import (
+from quizbot.programmes.end_notice import GoesOn, Parting
+from quizbot.programmes.membership import Membership, Offer, Refusal
+from quizbot.telegram.messages import words
+from quizbot.telegram.messages.markup import (
     Button,
     Message,
     bold,
@@ -18,8 +18,8 @@ from quizbot.telegram.messages.message import (
     shortened,
     some_of,
 )
-from quizbot.telegram.messages.welcome import Schedule
-from quizbot.telegram.words import Words
+from quizbot.telegram.messages.subscription import Schedule
+from quizbot.telegram.messages.words import Words
 
 _LABEL = 40  # characters on a button
 _TEAMS = 20  # on a page
@@ -49,16 +49,16 @@ def offer(w: Words, offered: Offer, topic: Topic) -> Message:
 def _facts(w: Words, offered: Offer, topic: Topic) -> str:
     _, programme = w._, offered.programme
     team = [_("Your team: {team}").format(team=bold(offered.team.name))] if offered.team else []
-    off = days.holidays(w, offered.holidays)
+    off = words.holidays(w, offered.holidays)
     return "\n".join(
         [
             _("Run by: {names}").format(
                 names=some_of(w, offered.runners) or _("nobody at the moment")
             ),
             _("Dates: {dates}").format(
-                dates=bold(days.from_to(w, programme.starts_on, programme.ends_on))
+                dates=bold(words.from_to(w, programme.starts_on, programme.ends_on))
             ),
-            _("A question: {when}").format(when=bold(days.when(w, programme))),
+            _("A question: {when}").format(when=bold(words.when(w, programme))),
             *([_("Without one: {days}").format(days=off)] if off else []),
             _("Topic: {topic}").format(topic=bold(topic.title)),
             *team,
@@ -234,8 +234,8 @@ def part(w: Words, part: Membership, alias: str, *, teams: bool, refused: bool =
             f"📋 {bold(programme.name)}",
             "\n".join(
                 [
-                    f"📅 {days.from_to(w, programme.starts_on, programme.ends_on)}",
-                    f"🕘 {escape(days.when(w, programme))}",
+                    f"📅 {words.from_to(w, programme.starts_on, programme.ends_on)}",
+                    f"🕘 {escape(words.when(w, programme))}",
                     _("👥 Team: {team}").format(team=team),
                 ]
             ),
@@ -294,4 +294,46 @@ def left(w: Words, part: Membership, team_id: int, left_at: datetime) -> Message
             ),
         ),
         [[Button(_("↩️ Undo"), f"back:{part.programme.id}:{team_id}:{moment}")]],
+    )
+
+
+def farewell(w: Words, programme: str, players: int, parting: Parting) -> Message:
+    """Points and rank, and how the questions go on."""
+    _ = w._
+    return Message(
+        lines(
+            _("🎓 {programme} has ended. Thank you for taking part!").format(
+                programme=bold(programme)
+            ),
+            _reached(w, players, parting),
+            _goes_on(w, parting),
+        ),
+        [[Button(_("📊 My score"), "score"), Button(_("🏆 Leaderboard"), "leaderboard")]],
+    )
+
+
+def _goes_on(w: Words, parting: Parting) -> str:
+    _ = w._
+    if parting.next_on is not None:
+        return _(
+            "Your next question comes on {day}, with the next programme that you are in."
+        ).format(day=bold(w.day(parting.next_on)))
+    return {
+        GoesOn.EVERY_DAY: _(
+            "What you have learnt stays when it is asked again: your daily question goes on, every "
+            "day. /pause stops it for a while, /stop for good."
+        ),
+        GoesOn.BY_ANOTHER: _(
+            "Your daily question goes on with the other programme that you are in."
+        ),
+        GoesOn.PAUSED: _("Your questions are paused: /resume brings one every day from now on."),
+    }[parting.goes_on]
+
+
+def _reached(w: Words, players: int, parting: Parting) -> str:
+    points = bold(w.ngettext("{count} point", "{count} points", parting.points))
+    if parting.rank is None:
+        return w._("You reached {points}.").format(points=points)
+    return w._("You reached {points}: rank {rank} of {players}.").format(
+        points=points, rank=bold(w.number(parting.rank)), players=w.number(players)
     )

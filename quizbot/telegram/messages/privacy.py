@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from db.programmes import Programme
-from quizbot.telegram.messages.message import Button, Message, lines, some_of
-from quizbot.telegram.words import Words
+from quizbot.telegram.messages.markup import Button, Message, lines, some_of
+from quizbot.telegram.messages.words import Words
 
 
 def privacy(w: Words) -> Message:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from db.programmes import Programme, Team
-from quizbot.quiz.programmes.organising import Today
-from quizbot.telegram.messages import days
-from quizbot.telegram.messages.message import (
+from quizbot.programmes.programme import Today
+from quizbot.telegram.messages import words
+from quizbot.telegram.messages.markup import (
     Button,
     Message,
     bold,
@@ -16,7 +16,7 @@ from quizbot.telegram.messages.message import (
     rows_of,
     shortened,
 )
-from quizbot.telegram.words import Words
+from quizbot.telegram.messages.words import Words
 
 PAGE = 8  # rows of buttons that are still easy to read on a phone
 _LABEL = 40  # characters on a button
@@ -63,9 +63,9 @@ def card(w: Words, facts: Facts) -> Message:
             "\n".join(
                 [
                     f"👥 {members} · {teams}",
-                    f"📅 {days.from_to(w, programme.starts_on, programme.ends_on)}",
-                    f"🕘 {escape(days.when(w, programme))}",
-                    *([f"🏖 {days.holidays(w, to_come)}"] if to_come else []),
+                    f"📅 {words.from_to(w, programme.starts_on, programme.ends_on)}",
+                    f"🕘 {escape(words.when(w, programme))}",
+                    *([f"🏖 {words.holidays(w, to_come)}"] if to_come else []),
                 ]
             ),
             _state(w, facts),
@@ -193,7 +193,7 @@ def holidays(
     return Message(
         lines(
             _("🏖 Holidays of {name}").format(name=bold(programme.name)),
-            days.holidays(w, to_come) if to_come else _("None are to come."),
+            words.holidays(w, to_come) if to_come else _("None are to come."),
             _("A button takes the day out again.") if shown else "",
         ),
         [

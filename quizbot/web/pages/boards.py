@@ -6,10 +6,11 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Team
-from quizbot.quiz.programmes import boards, organising
-from quizbot.quiz.programmes.boards import FEWEST, Period
-from quizbot.quiz.scoring import week_of
-from quizbot.telegram.words import Words
+from quizbot.programmes import boards
+from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes.boards import MIN_GROUP_SIZE, Period
+from quizbot.quiz.answers.scoring import week_of
+from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
 from quizbot.web.visits import Answer, NotThereError, Page, Visit, number
 
@@ -64,7 +65,9 @@ async def choice_of(visit: Visit, session: AsyncSession) -> Choice:
     period = Period(asked) if asked in set(Period) else Period.WEEK
     team = None
     if visit.asked("team"):
-        team = await organising.team_of(session, visit.programme.id, number(visit.asked("team")))
+        team = await programmes_programme.team_of(
+            session, visit.programme.id, number(visit.asked("team"))
+        )
         if team is None:
             raise NotThereError
     return Choice(period, team, visit.page)
@@ -75,9 +78,9 @@ async def _values(visit: Visit, session: AsyncSession, choice: Choice) -> dict[s
         "choice": choice,
         "periods": period_names(visit.words),
         "span": span(visit, choice.period),
-        "teams": await organising.teams(session, visit.programme.id),
+        "teams": await programmes_programme.teams(session, visit.programme.id),
         "team_board": await boards.team_board(session, visit.programme, choice.period, visit.today),
-        "fewest": FEWEST,
+        "fewest": MIN_GROUP_SIZE,
     }
 
 

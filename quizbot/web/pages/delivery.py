@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quizbot.charts import kinds
-from quizbot.quiz.programmes import overview as figures
+from quizbot.programmes.reports import overview as figures
 from quizbot.web import charts
 from quizbot.web.pages.overview import SPANS, shown, span_of
 from quizbot.web.visits import Answer, Page, Visit

@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from quizbot.quiz.programmes import audit, boards, item_figures, overview, roster
-from quizbot.quiz.programmes.audit import Action
-from quizbot.quiz.programmes.boards import Period
-from quizbot.quiz.programmes.roster import Order
+from quizbot.programmes import audit_log, boards, members
+from quizbot.programmes.audit_log import Action
+from quizbot.programmes.boards import Period
+from quizbot.programmes.members import Order
+from quizbot.programmes.reports import figures, overview
 from quizbot.web.forms import check_link
 from quizbot.web.pages.boards import choice_of
 from quizbot.web.pages.questions import flag_names
@@ -31,7 +32,7 @@ async def show(visit: Visit, session: AsyncSession) -> Answer:
     if visit.programme.demo:
         demo = visit.words._("Made-up data")
         head, rows = (*head, demo), [(*row, demo) for row in rows]
-    audit.record(
+    audit_log.record(
         session, visit.actor_id, Action.DOWNLOADED, visit.now, visit.programme.id, f"{what}.{form}"
     )
     name = f"{what}-{visit.today.isoformat()}"
@@ -40,7 +41,7 @@ async def show(visit: Visit, session: AsyncSession) -> Answer:
 
 async def _members(visit: Visit, session: AsyncSession) -> Table:
     _ = visit.words._
-    found = await roster.members(session, visit.programme, order=Order.NAME)
+    found = await members.members(session, visit.programme, order=Order.NAME)
     head = (_("Name"), _("Team"), _("Points"), _("Days taken part"))
     hidden = _("hidden")
     return head, [
@@ -82,7 +83,7 @@ async def _teams(visit: Visit, session: AsyncSession) -> Table:
 
 async def _questions(visit: Visit, session: AsyncSession) -> Table:
     _, names = visit.words._, flag_names(visit.words)
-    found = await item_figures.all_items(session, visit.programme, visit.dashboard.topic)
+    found = await figures.all_items(session, visit.programme, visit.dashboard.topic)
     head = (
         _("Question"),
         _("Right answer"),

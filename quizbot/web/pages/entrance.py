@@ -6,8 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from quizbot.quiz.programmes import coordinating, signing_in
-from quizbot.quiz.programmes.signing_in import SignedIn
+from quizbot.programmes import sign_in, staff
+from quizbot.programmes.sign_in import SignedIn
 from quizbot.web import cookies, launch, layout
 from quizbot.web.dashboard import Dashboard
 from quizbot.web.forms import check_origin, form_of
@@ -26,7 +26,7 @@ def by_link(dashboard: Dashboard) -> Endpoint:
         words = layout.words_of(dashboard, request)
         token = str(request.path_params["token"])
         async with dashboard.sessions() as session:
-            owner = await signing_in.owner(session, token, dashboard.clock())
+            owner = await sign_in.owner(session, token, dashboard.clock())
         if owner is None:
             return layout.told(dashboard, words, "old-link", 410)
         values = {"token": token, "name": owner.name}
@@ -37,7 +37,7 @@ def by_link(dashboard: Dashboard) -> Endpoint:
         async with dashboard.sessions.begin() as session:
             token = str(request.path_params["token"])
             before = cookies.token(request, dashboard.address)
-            signed_in = await signing_in.redeem(session, token, dashboard.clock(), before)
+            signed_in = await sign_in.redeem(session, token, dashboard.clock(), before)
         if signed_in is None:
             return layout.told(dashboard, layout.words_of(dashboard, request), "old-link", 410)
         return _welcomed(dashboard, signed_in, RedirectResponse(HOME, 303), framed=False)
@@ -60,9 +60,9 @@ def by_mini_app(dashboard: Dashboard) -> Endpoint:
         except LaunchError:
             return layout.told(dashboard, words, "bad-launch", 403)
         async with dashboard.sessions.begin() as session:
-            known = await coordinating.coordinator(session, opened.user_id)
+            known = await staff.coordinator(session, opened.user_id)
             before = cookies.token(request, dashboard.address)
-            signed_in = await signing_in.redeem_launch(
+            signed_in = await sign_in.redeem_launch(
                 session, opened.user_id, opened.signature, opened.expires_at, now, before
             )
         if known is None:
@@ -90,7 +90,7 @@ async def home(_request: Request) -> Response:
 
 async def sign_out(visit: Visit, session: AsyncSession) -> Answer:
     """The session ends on the server, not only in the browser."""
-    await signing_in.sign_out(session, visit.visitor, visit.now)
+    await sign_in.sign_out(session, visit.visitor, visit.now)
     answer = layout.told(visit.dashboard, visit.words, "bye", 200)
     cookies.take_back(answer, visit.dashboard.address)
     return answer

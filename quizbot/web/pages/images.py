@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from quizbot.charts.drawing import DrawingError
 from quizbot.charts.kinds import Picture
-from quizbot.quiz.programmes import item_figures, learning_gain, overview
-from quizbot.quiz.programmes.overview import DayFigures
+from quizbot.programmes.reports import figures, overview
+from quizbot.programmes.reports.overview import DayFigures
 from quizbot.web import charts
 from quizbot.web.gallery import name_of
 from quizbot.web.pages.overview import shown, span_of
@@ -64,19 +64,19 @@ async def _days(visit: Visit, session: AsyncSession) -> Sequence[DayFigures]:
 
 async def _learning(visit: Visit, session: AsyncSession) -> Picture | None:
     topic = visit.dashboard.topic
-    gains = await learning_gain.learning_gain(session, visit.programme, topic)
+    gains = await figures.learning_gain(session, visit.programme, topic)
     return charts.learning(visit.words, gains)
 
 
 async def _mastery(visit: Visit, session: AsyncSession) -> Picture | None:
     topic = visit.dashboard.topic
-    shares = await learning_gain.mastery_shares(session, visit.programme, topic)
+    shares = await figures.mastery_shares(session, visit.programme, topic)
     return charts.mastery(visit.words, shares) if shares else None
 
 
 async def _options(visit: Visit, session: AsyncSession) -> Picture | None:
     topic, item_id = visit.dashboard.topic, visit.asked("item")
-    found = await item_figures.one_item(session, visit.programme, topic, item_id)
+    found = await figures.one_item(session, visit.programme, topic, item_id)
     return charts.options(visit.words, found) if found is not None else None
 
 

@@ -3,8 +3,8 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quizbot.charts import kinds
-from quizbot.quiz.programmes import learning_gain as figures
-from quizbot.quiz.programmes.boards import FEWEST
+from quizbot.programmes.boards import MIN_GROUP_SIZE
+from quizbot.programmes.reports import figures
 from quizbot.web import charts
 from quizbot.web.visits import Answer, Page, Visit
 
@@ -26,6 +26,6 @@ async def show(visit: Visit, session: AsyncSession) -> Answer:
             "signed": lambda share: charts.signed(w, share),
             "mastery": mastery,
             "mastery_table": kinds.table(mastery) if mastery else None,
-            "fewest": FEWEST,
+            "fewest": MIN_GROUP_SIZE,
         },
     )

@@ -8,8 +8,10 @@ from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Invite, InviteKind, Team
-from quizbot.quiz.programmes import coordinating, group_chats, inviting, organising
-from quizbot.telegram.messages import days
+from quizbot.programmes import invites, staff
+from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes.groups import chats
+from quizbot.telegram.messages import words
 from quizbot.web import qr, troubles
 from quizbot.web.pages.members import team_in
 from quizbot.web.visits import Answer, NotThereError, Page, RefusedError, Visit
@@ -30,11 +32,11 @@ class TeamRow:
 async def show(visit: Visit, session: AsyncSession) -> Answer:
     """Everything that can be changed, in sections."""
     programme = visit.programme
-    links = await inviting.of_programme(session, programme.id, visit.now)
+    links = await invites.of_programme(session, programme.id, visit.now)
     member_links = {each.team_id: each for each in links if each.kind is InviteKind.MEMBER}
     general = member_links.get(None)
-    members = await organising.count_team_members(session, programme.id)
-    holidays = await organising.holidays(session, programme.id)
+    members = await programmes_programme.count_team_members(session, programme.id)
+    holidays = await programmes_programme.holidays(session, programme.id)
     return Page(
         "manage.html",
         {
@@ -43,27 +45,27 @@ async def show(visit: Visit, session: AsyncSession) -> Answer:
             "qr": qr.svg(_start_link(visit, general)) if general else Markup(),
             "teams": [
                 _row(visit, team, members.get(team.id, 0), member_links.get(team.id))
-                for team in await organising.teams(session, programme.id)
+                for team in await programmes_programme.teams(session, programme.id)
             ],
             "holidays": holidays,
             "removable": [day for day in holidays if day > visit.today],
-            "week": days.weekdays(visit.words, programme.weekdays),
-            "runners": await coordinating.runners(session, programme.id),
+            "week": words.weekdays(visit.words, programme.weekdays),
+            "runners": await staff.coordinators_of(session, programme.id),
             "colleague_links": [
                 (_start_link(visit, each), each)
                 for each in links
                 if each.kind is InviteKind.COLLEAGUE
             ],
-            "groups": await group_chats.of_programme(session, programme.id),
+            "groups": await chats.of_programme(session, programme.id),
             "group_link": _group_link(visit, links),
-            "ended": organising.has_ended(programme, visit.now),
+            "ended": programmes_programme.has_ended(programme, visit.now),
             "earliest_end": max(visit.today, programme.starts_on),
         },
     )
 
 
 async def add_team(visit: Visit, session: AsyncSession) -> Answer:
-    await organising.add_team(
+    await programmes_programme.add_team(
         session, visit.programme, visit.form.get("name", ""), visit.actor_id, visit.now
     )
     return visit.done(_PAGE, "teams-added")
@@ -72,13 +74,13 @@ async def add_team(visit: Visit, session: AsyncSession) -> Answer:
 async def show_team(visit: Visit, session: AsyncSession) -> Answer:
     """Another name for a team, or its end, which is asked once."""
     team = await team_in(visit, session, visit.part("team"))
-    members = await organising.count_team_members(session, visit.programme.id)
+    members = await programmes_programme.count_team_members(session, visit.programme.id)
     return Page("team.html", {"team": team, "members": members.get(team.id, 0)})
 
 
 async def rename_team(visit: Visit, session: AsyncSession) -> Answer:
     team = await team_in(visit, session, visit.part("team"))
-    await organising.rename_team(
+    await programmes_programme.rename_team(
         session, team, visit.form.get("name", ""), visit.actor_id, visit.now
     )
     return visit.done(_PAGE, "teams-renamed")
@@ -86,7 +88,7 @@ async def rename_team(visit: Visit, session: AsyncSession) -> Answer:
 
 async def remove_team(visit: Visit, session: AsyncSession) -> Answer:
     team = await team_in(visit, session, visit.part("team"))
-    await organising.remove_team(session, team, visit.actor_id, visit.now)
+    await programmes_programme.remove_team(session, team, visit.actor_id, visit.now)
     return visit.done(_PAGE, "teams-removed")
 
 
@@ -94,7 +96,7 @@ async def make_link(visit: Visit, session: AsyncSession) -> Answer:
     """A new link for members, of a team if one is named; the one before ends."""
     chosen = visit.form.get("team", "")
     team = await team_in(visit, session, chosen) if chosen else None
-    await inviting.renew(
+    await invites.renew(
         session,
         InviteKind.MEMBER,
         visit.now,
@@ -106,7 +108,7 @@ async def make_link(visit: Visit, session: AsyncSession) -> Answer:
 
 
 async def make_group_link(visit: Visit, session: AsyncSession) -> Answer:
-    await inviting.renew(
+    await invites.renew(
         session, InviteKind.GROUP, visit.now, visit.programme.id, actor_id=visit.actor_id
     )
     return visit.done(_PAGE, "groups-made")
@@ -114,10 +116,10 @@ async def make_group_link(visit: Visit, session: AsyncSession) -> Answer:
 
 async def revoke_link(visit: Visit, session: AsyncSession) -> Answer:
     """Whichever kind of link it is."""
-    found = await inviting.find(session, visit.form.get("code", ""), visit.now)
+    found = await invites.find(session, visit.form.get("code", ""), visit.now)
     if found is None or found.programme_id != visit.programme.id:
         raise NotThereError
-    await inviting.revoke(session, found, visit.now, actor_id=visit.actor_id)
+    await invites.revoke(session, found, visit.now, actor_id=visit.actor_id)
     return visit.done(_PAGE, f"{_SECTIONS[found.kind]}-revoked")
 
 
@@ -125,21 +127,23 @@ async def add_holidays(visit: Visit, session: AsyncSession) -> Answer:
     """From the first day to the last; without a last one it is the first alone."""
     first = _date(visit, "first")
     last = _date(visit, "last") if visit.form.get("last") else first
-    await organising.add_holidays(session, visit.programme, first, last, visit.actor_id, visit.now)
+    await programmes_programme.add_holidays(
+        session, visit.programme, first, last, visit.actor_id, visit.now
+    )
     return visit.done(_PAGE, "holidays-added")
 
 
 async def remove_holiday(visit: Visit, session: AsyncSession) -> Answer:
     day = _date(visit, "day")
-    if not await organising.remove_holiday(
+    if not await programmes_programme.remove_holiday(
         session, visit.programme, day, visit.actor_id, visit.now
     ):
-        raise organising.OrganisingError("past")
+        raise programmes_programme.OrganisingError("past")
     return visit.done(_PAGE, "holidays-removed")
 
 
 async def invite_colleague(visit: Visit, session: AsyncSession) -> Answer:
-    await inviting.invite(
+    await invites.invite(
         session, InviteKind.COLLEAGUE, visit.now, visit.programme.id, actor_id=visit.actor_id
     )
     return visit.done(_PAGE, "colleagues-invited")
@@ -152,7 +156,7 @@ async def end(visit: Visit, session: AsyncSession) -> Answer:
         raise RefusedError(
             visit.words._("Tick the box as well: a programme that has ended cannot go on.")
         )
-    await organising.end(session, visit.programme, day, visit.actor_id, visit.now)
+    await programmes_programme.end(session, visit.programme, day, visit.actor_id, visit.now)
     return visit.done(_PAGE, "ending-set")
 
 

@@ -3,8 +3,9 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Team
-from quizbot.quiz.programmes import enrolling, organising, roster
-from quizbot.quiz.programmes.roster import Filter, Member, Order
+from quizbot.programmes import members, membership
+from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes.members import Filter, Member, Order
 from quizbot.web.visits import Answer, NotThereError, Page, Visit, number
 
 _ON_A_PAGE = 50
@@ -16,9 +17,9 @@ async def show(visit: Visit, session: AsyncSession) -> Answer:
     """A page of the list."""
     programme = visit.programme
     which, order, page = filter_of(visit), order_of(visit), visit.page
-    found = await roster.count(session, programme, which)
-    handle = roster.handles(visit.dashboard.token, programme.id)
-    listed = await roster.members(
+    found = await members.count(session, programme, which)
+    handle = members.handles(visit.dashboard.token, programme.id)
+    listed = await members.members(
         session, programme, which, order, skip=(page - 1) * _ON_A_PAGE, limit=_ON_A_PAGE
     )
     return Page(
@@ -26,8 +27,8 @@ async def show(visit: Visit, session: AsyncSession) -> Answer:
         {
             "members": [(handle(each.subscriber_id, each.joined_at), each) for each in listed],
             "found": found,
-            "enrolled": await organising.count_members(session, programme.id),
-            "teams": await organising.teams(session, programme.id),
+            "enrolled": await programmes_programme.count_members(session, programme.id),
+            "teams": await programmes_programme.teams(session, programme.id),
             "which": which,
             "order": order,
             "page": page,
@@ -44,7 +45,7 @@ async def show_one(visit: Visit, session: AsyncSession) -> Answer:
         {
             "member": member,
             "handle": visit.part("handle"),
-            "teams": await organising.teams(session, visit.programme.id),
+            "teams": await programmes_programme.teams(session, visit.programme.id),
         },
     )
 
@@ -54,7 +55,7 @@ async def move(visit: Visit, session: AsyncSession) -> Answer:
     member = await _member(visit, session)
     chosen = visit.form.get("team", "")
     team = await team_in(visit, session, chosen) if chosen else None
-    if not await roster.move(session, visit.programme, member, team, visit.actor_id, visit.now):
+    if not await members.move(session, visit.programme, member, team, visit.actor_id, visit.now):
         raise NotThereError
     return visit.done("/members", "members-moved")
 
@@ -62,7 +63,7 @@ async def move(visit: Visit, session: AsyncSession) -> Answer:
 async def remove(visit: Visit, session: AsyncSession) -> Answer:
     """Out of the programme; what they answered stays added up in reports."""
     member = await _member(visit, session)
-    await enrolling.remove_member(
+    await membership.remove_member(
         session, visit.programme, member.subscriber_id, visit.actor_id, visit.now
     )
     return visit.done("/members", "members-removed")
@@ -70,7 +71,7 @@ async def remove(visit: Visit, session: AsyncSession) -> Answer:
 
 async def team_in(visit: Visit, session: AsyncSession, text: str) -> Team:
     """The team of that id. Raises NotThereError where it is none of this programme."""
-    team = await organising.team_of(session, visit.programme.id, number(text))
+    team = await programmes_programme.team_of(session, visit.programme.id, number(text))
     if team is None:
         raise NotThereError
     return team
@@ -92,7 +93,7 @@ def order_of(visit: Visit) -> Order:
 
 
 async def _member(visit: Visit, session: AsyncSession) -> Member:
-    found = await roster.member(
+    found = await members.member(
         session, visit.programme, visit.dashboard.token, visit.part("handle")
     )
     if found is None:

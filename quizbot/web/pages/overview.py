@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quizbot.charts import kinds
-from quizbot.quiz.programmes import boards
-from quizbot.quiz.programmes import overview as figures
-from quizbot.quiz.programmes.boards import FEWEST, Period
-from quizbot.quiz.programmes.overview import DayFigures, StreakBand
-from quizbot.telegram.words import Words
+from quizbot.programmes import boards
+from quizbot.programmes.boards import MIN_GROUP_SIZE, Period
+from quizbot.programmes.reports import overview as figures
+from quizbot.programmes.reports.overview import DayFigures, StreakBand
+from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
 from quizbot.web.visits import Answer, Page, Visit
 
@@ -46,7 +46,7 @@ async def show(visit: Visit, session: AsyncSession) -> Answer:
             "table": kinds.table(charts.taking_part(w, days)) if asked else None,
             "streaks": _bars(w, now.streaks),
             "leaders": leaders,
-            "fewest": FEWEST,
+            "fewest": MIN_GROUP_SIZE,
         },
     )
 

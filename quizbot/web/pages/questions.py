@@ -5,11 +5,10 @@ from collections.abc import Callable, Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from quizbot.charts import kinds
-from quizbot.quiz.programmes import item_figures as figures
-from quizbot.quiz.programmes.boards import FEWEST
-from quizbot.quiz.programmes.disclosing import ENOUGH
-from quizbot.quiz.programmes.item_figures import Flag, ItemFigures
-from quizbot.telegram.words import Words
+from quizbot.programmes.boards import MIN_GROUP_SIZE
+from quizbot.programmes.reports import figures
+from quizbot.programmes.reports.figures import MIN_CELL_COUNT, Flag, ItemFigures
+from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
 from quizbot.web.visits import Answer, NotThereError, Page, Visit
 
@@ -39,8 +38,8 @@ async def show(visit: Visit, session: AsyncSession) -> Answer:
             "flagged": sum(bool(each.flags) for each in every),
             "answered": sum(each.n > 0 for each in every),
             "flag_names": flag_names(visit.words),
-            "fewest": FEWEST,
-            "enough": ENOUGH,
+            "fewest": MIN_GROUP_SIZE,
+            "enough": MIN_CELL_COUNT,
         },
     )
 
@@ -56,12 +55,12 @@ async def show_one(visit: Visit, session: AsyncSession) -> Answer:
         "question.html",
         {
             "found": found,
-            "point": topic.point_of(found.item),
+            "point": topic.key_point_of(found.item),
             "chart": chart,
             "table": kinds.table(chart),
             "flag_names": flag_names(visit.words),
             "explained": _explained(visit.words),
-            "enough": ENOUGH,
+            "enough": MIN_CELL_COUNT,
         },
     )
 

@@ -2,9 +2,9 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from quizbot.quiz.programmes import audit, coordinating
-from quizbot.quiz.programmes.audit import Action
-from quizbot.telegram.words import Words
+from quizbot.programmes import audit_log, staff
+from quizbot.programmes.audit_log import Action
+from quizbot.telegram.messages.words import Words
 from quizbot.web.visits import Answer, Page, Visit
 
 _SHOWN = 200
@@ -12,8 +12,10 @@ _SHOWN = 200
 
 async def show(visit: Visit, session: AsyncSession) -> Answer:
     """The latest first. Who does not run it any more, or is an operator, has no name here."""
-    entries = await audit.trail(session, visit.programme.id, _SHOWN)
-    names = {each.id: each.name for each in await coordinating.runners(session, visit.programme.id)}
+    entries = await audit_log.trail(session, visit.programme.id, _SHOWN)
+    names = {
+        each.id: each.name for each in await staff.coordinators_of(session, visit.programme.id)
+    }
     actions = action_names(visit.words)
     return Page(
         "trail.html",

@@ -11,11 +11,11 @@ from db.models import Answer, Delivery, DeliveryState, Subscriber
 from db.programmes import Programme
 from db.session import Sessions
 from questions import Topic
-from quizbot.quiz import privacy
-from quizbot.quiz.programmes import enrolling, item_figures, learning_gain, overview, reporting
-from quizbot.quiz.programmes.item_figures import ItemFigures
-from quizbot.quiz.programmes.learning_gain import LearningGain, PointMasteryShares
-from quizbot.quiz.programmes.overview import DayFigures, Overview
+from quizbot.programmes import membership, privacy
+from quizbot.programmes.reports import figures, refresh
+from quizbot.programmes.reports import overview as reports_overview
+from quizbot.programmes.reports.figures import ItemFigures, LearningGain, PointMasteryShares
+from quizbot.programmes.reports.overview import DayFigures, Overview
 from tests.quiz.programmes.stage import MONDAY, programme
 from tests.quiz.stage import TOPIC, join, make_item, subscriber
 
@@ -80,7 +80,7 @@ class History:
         async with self.sessions.begin() as session:
             found = await self.programme(session)
             whose = await subscriber(session, person)
-            await enrolling.enrol(session, whose, found, None, at(day, 0.5), newcomer=False)
+            await membership.enrol(session, whose, found, None, at(day, 0.5), newcomer=False)
         self.people.append(person)
         return person
 
@@ -133,9 +133,9 @@ class History:
 
     async def hide(self, person: int, *, hidden: bool = True) -> None:
         async with self.sessions.begin() as session:
-            part = await enrolling.membership(session, person, self.id)
+            part = await membership.membership(session, person, self.id)
             assert part is not None
-            enrolling.hide(part.enrolment, hidden=hidden)
+            membership.hide(part.enrolment, hidden=hidden)
 
     async def all_asked(self, day: int, *options: int | None, item: str = "apple") -> None:
         """Everybody is, on the same day, the same; they take these options."""
@@ -145,9 +145,9 @@ class History:
     async def leave(self, person: int, now: datetime) -> None:
         async with self.sessions.begin() as session:
             whose = await subscriber(session, person)
-            part = await enrolling.membership(session, person, self.id)
+            part = await membership.membership(session, person, self.id)
             assert part is not None
-            await enrolling.leave(session, whose, part, now)
+            await membership.leave(session, whose, part, now)
 
     async def leave_for_good(self, person: int, now: datetime) -> None:
         """And they are asked nothing more."""
@@ -160,7 +160,7 @@ class History:
             await privacy.forget(session, person, now)
 
     async def freshen(self, now: datetime) -> None:
-        await reporting.freshen(self.sessions, self.id, now)
+        await refresh.refresh(self.sessions, self.id, now)
 
     async def report(self, now: datetime, *, freshened: bool = True) -> Report:
         """What a coordinator sees at that moment."""
@@ -169,10 +169,10 @@ class History:
         async with self.sessions() as session:
             found = await self.programme(session)
             return Report(
-                await overview.overview(session, found, now),
-                await item_figures.all_items(session, found, self.topic),
-                await learning_gain.learning_gain(session, found, self.topic),
-                await learning_gain.mastery_shares(session, found, self.topic),
+                await reports_overview.overview(session, found, now),
+                await figures.all_items(session, found, self.topic),
+                await figures.learning_gain(session, found, self.topic),
+                await figures.mastery_shares(session, found, self.topic),
             )
 
     async def programme(self, session: AsyncSession) -> Programme:

@@ -6,9 +6,10 @@ from typing import Any
 
 from db.programmes import Programme, Team
 from db.session import Sessions
-from quizbot.quiz.programmes import coordinating, enrolling, organising
-from quizbot.quiz.programmes.organising import Plan
-from quizbot.quiz.question_days import EVERY_WEEKDAY
+from quizbot.programmes import membership, staff
+from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes.programme import Plan
+from quizbot.quiz.asking.question_days import EVERY_WEEKDAY
 from tests.quiz.stage import START, TOPIC, subscriber
 
 COORDINATOR = 900
@@ -35,15 +36,15 @@ async def programme(
 ) -> int:
     """A programme of a coordinator, who is made one if need be; answers its id."""
     async with sessions.begin() as session:
-        await coordinating.make_coordinator(session, coordinator, "Kim Doe", "en", now)
-        made = await organising.make(session, plan(**changed), coordinator, now)
+        await staff.make_coordinator(session, coordinator, "Kim Doe", "en", now)
+        made = await programmes_programme.make(session, plan(**changed), coordinator, now)
     return made.id
 
 
 async def team(sessions: Sessions, programme_id: int, name: str) -> Team:
     async with sessions.begin() as session:
         found = await session.get_one(Programme, programme_id)
-        return await organising.add_team(session, found, name, COORDINATOR, START)
+        return await programmes_programme.add_team(session, found, name, COORDINATOR, START)
 
 
 async def enrol(
@@ -59,7 +60,7 @@ async def enrol(
     async with sessions.begin() as session:
         whose = await subscriber(session, person)
         found = await session.get_one(Programme, programme_id)
-        await enrolling.enrol(session, whose, found, team_id, now, newcomer=newcomer)
+        await membership.enrol(session, whose, found, team_id, now, newcomer=newcomer)
 
 
 async def enrol_all(sessions: Sessions, programme_id: int, people: Collection[int]) -> None:

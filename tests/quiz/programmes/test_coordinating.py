@@ -7,22 +7,20 @@ from sqlalchemy import select
 
 from db.programmes import AuditEntry, Coordination, Invite, InviteKind
 from db.session import Sessions
-from quizbot.quiz.programmes import coordinating, dialogues, inviting
-from quizbot.quiz.programmes.audit import Action
+from quizbot.programmes import invites, staff, text_input
+from quizbot.programmes.audit_log import Action
 from tests.quiz.programmes.stage import COORDINATOR, programme, team
 from tests.quiz.stage import START
 
 
 async def link(sessions: Sessions, kind: InviteKind, programme_id: int | None = None) -> str:
     async with sessions.begin() as session:
-        return (
-            await inviting.invite(session, kind, START, programme_id, actor_id=COORDINATOR)
-        ).code
+        return (await invites.invite(session, kind, START, programme_id, actor_id=COORDINATOR)).code
 
 
 async def accept(sessions: Sessions, code: str, person: int) -> bool:
     async with sessions.begin() as session:
-        used = await coordinating.accept(session, code, person, f"Nr {person}", "en", START)
+        used = await staff.accept(session, code, person, f"Nr {person}", "en", START)
     return used is not None
 
 
@@ -31,7 +29,7 @@ async def test_of_many_at_once_one_gets_in(sessions: Sessions) -> None:
     accepted = await asyncio.gather(*(accept(sessions, code, person) for person in range(1, 9)))
     assert sum(accepted) == 1
     async with sessions() as session:
-        [listed] = await coordinating.listed(session)
+        [listed] = await staff.listed(session)
     assert accepted[listed.coordinator.id - 1]
     assert listed.programmes == 0
 
@@ -41,10 +39,10 @@ async def test_a_colleague_runs_that_programme_and_no_other(sessions: Sessions) 
     code = await link(sessions, InviteKind.COLLEAGUE, first)
     assert await accept(sessions, code, 7)
     async with sessions() as session:
-        assert await coordinating.run_by(session, first, 7) is not None
-        assert await coordinating.run_by(session, second, 7) is None
-        assert [each.id for each in await coordinating.run_alone(session, COORDINATOR)] == [second]
-        assert await coordinating.run_alone(session, 7) == []
+        assert await staff.run_by(session, first, 7) is not None
+        assert await staff.run_by(session, second, 7) is None
+        assert [each.id for each in await staff.run_alone(session, COORDINATOR)] == [second]
+        assert await staff.run_alone(session, 7) == []
         entry = (await session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()))).first()
     assert entry is not None
     assert (entry.actor_id, entry.action, entry.programme_id) == (7, Action.COLLEAGUE_JOINED, first)
@@ -57,7 +55,7 @@ async def test_what_invites_members_makes_nobody_a_coordinator(sessions: Session
     assert not await accept(sessions, "x" * 22, 7)
     assert not await accept(sessions, "x" * 2000, 7)
     async with sessions() as session:
-        assert await coordinating.coordinator(session, 7) is None
+        assert await staff.coordinator(session, 7) is None
 
 
 async def test_whoever_is_removed_keeps_no_way_back(sessions: Sessions) -> None:
@@ -66,13 +64,13 @@ async def test_whoever_is_removed_keeps_no_way_back(sessions: Sessions) -> None:
     others = await link(sessions, InviteKind.COLLEAGUE, await programme(sessions, coordinator=8))
     members = await link(sessions, InviteKind.MEMBER, which)
     async with sessions.begin() as session:
-        assert await coordinating.remove_coordinator(session, COORDINATOR, 1, START)
-        assert not await coordinating.remove_coordinator(session, COORDINATOR, 1, START)
+        assert await staff.remove_coordinator(session, COORDINATOR, 1, START)
+        assert not await staff.remove_coordinator(session, COORDINATOR, 1, START)
     assert not await accept(sessions, theirs, COORDINATOR)
     async with sessions() as session:
-        assert [each.id for each in await coordinating.unattended(session)] == [which]
-        assert await inviting.find(session, members, START) is not None
-        assert await inviting.find(session, others, START) is not None
+        assert [each.id for each in await staff.unattended(session)] == [which]
+        assert await invites.find(session, members, START) is not None
+        assert await invites.find(session, others, START) is not None
         left = (await session.scalars(select(Coordination.coordinator_id))).all()
     assert left == [8]
 
@@ -83,36 +81,36 @@ async def test_a_link_that_works_once_grows_old_and_others_do_not(sessions: Sess
     member = await link(sessions, InviteKind.MEMBER, which)
     last = START + timedelta(days=7) - timedelta(seconds=1)
     async with sessions() as session:
-        assert await inviting.find(session, once, last) is not None
-        assert await inviting.find(session, once, last + timedelta(seconds=1)) is None
-        assert await inviting.find(session, member, START + timedelta(days=900)) is not None
+        assert await invites.find(session, once, last) is not None
+        assert await invites.find(session, once, last + timedelta(seconds=1)) is None
+        assert await invites.find(session, member, START + timedelta(days=900)) is not None
 
 
 async def test_the_link_that_stands_is_given_again_until_it_is_revoked(sessions: Sessions) -> None:
     which = await programme(sessions)
     async with sessions.begin() as session:
-        first = await inviting.standing(
+        first = await invites.standing(
             session, InviteKind.MEMBER, START, which, actor_id=COORDINATOR
         )
         assert (
-            await inviting.standing(session, InviteKind.MEMBER, START, which, actor_id=COORDINATOR)
+            await invites.standing(session, InviteKind.MEMBER, START, which, actor_id=COORDINATOR)
             is first
         )
-        await inviting.revoke(session, first, START, actor_id=COORDINATOR)
-        second = await inviting.standing(
+        await invites.revoke(session, first, START, actor_id=COORDINATOR)
+        second = await invites.standing(
             session, InviteKind.MEMBER, START, which, actor_id=COORDINATOR
         )
         assert first.code != second.code
         assert len(second.code) == 22
     async with sessions() as session:
-        good = await inviting.of_programme(session, which, START)
+        good = await invites.of_programme(session, which, START)
         assert [each.code for each in good] == [second.code]
         assert len((await session.scalars(select(Invite))).all()) == 2
 
 
 async def good(sessions: Sessions, which: int) -> list[tuple[InviteKind, int | None, str]]:
     async with sessions() as session:
-        links = await inviting.of_programme(session, which, START)
+        links = await invites.of_programme(session, which, START)
     return [(each.kind, each.team_id, each.code) for each in links]
 
 
@@ -132,12 +130,12 @@ async def test_a_new_link_ends_all_of_its_kind_and_team(sessions: Sessions) -> N
     group = await link(sessions, InviteKind.GROUP, which)
     colleague = await link(sessions, InviteKind.COLLEAGUE, which)
     async with sessions.begin() as session:
-        of_team = await inviting.renew(
+        of_team = await invites.renew(
             session, InviteKind.MEMBER, START, which, blue.id, actor_id=COORDINATOR
         )
     assert len(await good(sessions, which)) == 5
     async with sessions.begin() as session:
-        new = await inviting.renew(session, InviteKind.MEMBER, START, which, actor_id=7)
+        new = await invites.renew(session, InviteKind.MEMBER, START, which, actor_id=7)
     left = {code for _, _, code in await good(sessions, which)}
     assert left == {group, colleague, of_team.code, new.code}
     assert not left & {member, again}
@@ -163,7 +161,7 @@ async def test_revoking_ends_all_of_a_kind_but_one_of_what_works_once(sessions: 
     for code in (codes[0], codes[2], codes[0]):
         async with sessions.begin() as session:
             found = await session.get_one(Invite, code)
-            await inviting.revoke(session, found, START, actor_id=7)
+            await invites.revoke(session, found, START, actor_id=7)
     assert [code for _, _, code in await good(sessions, which)] == [codes[3]]
     assert (await entries(sessions))[4:] == [
         (7, "link-revoked", "member"),
@@ -177,8 +175,8 @@ async def test_of_many_presses_at_once_one_makes_the_link(sessions: Sessions) ->
 
     async def press() -> str:
         async with sessions.begin() as session:
-            assert await coordinating.run_by(session, which, COORDINATOR, lock=True) is not None
-            found = await inviting.standing(
+            assert await staff.run_by(session, which, COORDINATOR, lock=True) is not None
+            found = await invites.standing(
                 session, InviteKind.MEMBER, START, which, actor_id=COORDINATOR
             )
             return found.code
@@ -193,9 +191,9 @@ async def test_whoever_is_removed_is_asked_nothing_more(sessions: Sessions) -> N
     await programme(sessions)
     async with sessions.begin() as session:
         for person in (COORDINATOR, 7):
-            await dialogues.begin(session, person, "teams", START, answers={"programme": 1})
+            await text_input.begin(session, person, "teams", START, answers={"programme": 1})
     async with sessions.begin() as session:
-        await coordinating.remove_coordinator(session, COORDINATOR, 1, START)
+        await staff.remove_coordinator(session, COORDINATOR, 1, START)
     async with sessions() as session:
-        assert await dialogues.current_subject(session, COORDINATOR, START) is None
-        assert await dialogues.current_subject(session, 7, START) == "teams"
+        assert await text_input.current_subject(session, COORDINATOR, START) is None
+        assert await text_input.current_subject(session, 7, START) == "teams"

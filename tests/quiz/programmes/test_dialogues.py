@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from db.programmes import TextInput
 from db.session import Sessions
-from quizbot.quiz.programmes import dialogues
+from quizbot.programmes import text_input
 from tests.quiz.stage import START
 
 DAY = timedelta(days=1)
@@ -21,22 +21,22 @@ async def count(sessions: Sessions) -> int:
 
 async def test_a_dialogue_is_found_by_who_and_about_what(sessions: Sessions) -> None:
     async with sessions.begin() as session:
-        await dialogues.begin(session, 1, "teams", START, step="x", answers={"programme": 2**62})
+        await text_input.begin(session, 1, "teams", START, step="x", answers={"programme": 2**62})
     async with sessions.begin() as session:
-        assert await dialogues.current_subject(session, 1, START) == "teams"
-        assert await dialogues.find(session, 1, "name", START) is None
-        assert await dialogues.find(session, 2, "teams", START) is None
-        found = await dialogues.find(session, 1, "teams", START)
+        assert await text_input.current_subject(session, 1, START) == "teams"
+        assert await text_input.find(session, 1, "name", START) is None
+        assert await text_input.find(session, 2, "teams", START) is None
+        found = await text_input.find(session, 1, "teams", START)
         assert found is not None
         assert (found.step, found.answers) == ("x", {"programme": 2**62})
-        dialogues.move(found, "y", {"a": [None, "é\n"]}, START + DAY - A_MOMENT)
+        text_input.move(found, "y", {"a": [None, "é\n"]}, START + DAY - A_MOMENT)
     later = START + 2 * DAY - 2 * A_MOMENT  # a day counts from the last step
     async with sessions.begin() as session:
-        found = await dialogues.find(session, 1, "teams", later)
+        found = await text_input.find(session, 1, "teams", later)
         assert found is not None
         assert (found.step, found.answers) == ("y", {"a": [None, "é\n"]})
-        assert await dialogues.current_subject(session, 1, later + A_MOMENT) is None
-        assert await dialogues.find(session, 1, "teams", later + A_MOMENT) is None
+        assert await text_input.current_subject(session, 1, later + A_MOMENT) is None
+        assert await text_input.find(session, 1, "teams", later + A_MOMENT) is None
 
 
 async def test_a_new_one_takes_the_place_of_the_old_and_sweeps_everybodys(
@@ -44,23 +44,23 @@ async def test_a_new_one_takes_the_place_of_the_old_and_sweeps_everybodys(
 ) -> None:
     for person in (1, 2, 3):
         async with sessions.begin() as session:
-            await dialogues.begin(session, person, "teams", START)
+            await text_input.begin(session, person, "teams", START)
     async with sessions.begin() as session:
-        await dialogues.begin(session, 1, "name", START + A_MOMENT, answers={"code": "x"})
+        await text_input.begin(session, 1, "name", START + A_MOMENT, answers={"code": "x"})
     assert await count(sessions) == 3
     async with sessions.begin() as session:
-        await dialogues.begin(session, 4, "teams", START + DAY)
+        await text_input.begin(session, 4, "teams", START + DAY)
     assert await count(sessions) == 2
     async with sessions.begin() as session:
         for person in (1, 4, 5):
-            await dialogues.finish(session, person)
+            await text_input.finish(session, person)
     assert await count(sessions) == 0
 
 
 async def test_two_that_begin_at_once_are_one(sessions: Sessions) -> None:
     async def begin(about: str) -> None:
         async with sessions.begin() as session:
-            await dialogues.begin(session, 1, about, START)
+            await text_input.begin(session, 1, about, START)
 
     await asyncio.gather(*(begin(f"about-{number}") for number in range(8)))
     assert await count(sessions) == 1

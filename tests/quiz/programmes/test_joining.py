@@ -8,16 +8,15 @@ from sqlalchemy import func, select
 from db.models import Subscriber
 from db.programmes import Enrolment, InviteKind
 from db.session import Sessions
-from quizbot.quiz.programmes import enrolling, inviting, joining
-from quizbot.quiz.programmes.enrolling import Membership
-from quizbot.quiz.programmes.joining import Offer, Refusal
+from quizbot.programmes import invites, membership
+from quizbot.programmes.membership import Membership, Offer, Refusal
 from tests.quiz.programmes.stage import COORDINATOR, programme, team
 from tests.quiz.stage import START, newcomer, subscriber
 
 
 async def link(sessions: Sessions, which: int, team_id: int | None = None) -> str:
     async with sessions.begin() as session:
-        made = await inviting.invite(
+        made = await invites.invite(
             session, InviteKind.MEMBER, START, which, team_id, actor_id=COORDINATOR
         )
         return made.code
@@ -25,7 +24,7 @@ async def link(sessions: Sessions, which: int, team_id: int | None = None) -> st
 
 async def accept(sessions: Sessions, code: str, person: int = 1) -> Membership | Refusal:
     async with sessions.begin() as session:
-        return await joining.accept(session, newcomer(person), code, START, Random(person))
+        return await membership.accept(session, newcomer(person), code, START, Random(person))
 
 
 async def test_a_stranger_who_presses_many_times_at_once_is_in_once(sessions: Sessions) -> None:
@@ -52,9 +51,9 @@ async def test_looking_at_an_offer_changes_nothing(sessions: Sessions) -> None:
     red = await team(sessions, which, "Red")
     code = await link(sessions, which, red.id)
     async with sessions() as session:
-        invitation = await inviting.find(session, code, START)
+        invitation = await invites.find(session, code, START)
         assert invitation is not None
-        offered = await joining.offer(session, invitation, 1, START)
+        offered = await membership.offer(session, invitation, 1, START)
         assert isinstance(offered, Offer)
         assert (offered.begins, offered.is_stranger, offered.moves) == (True, True, False)
         assert offered.team is not None
@@ -66,7 +65,7 @@ async def test_a_link_of_another_kind_takes_nobody_in(sessions: Sessions) -> Non
     which = await programme(sessions)
     for kind in (InviteKind.GROUP, InviteKind.COLLEAGUE, InviteKind.COORDINATOR):
         async with sessions.begin() as session:
-            made = await inviting.invite(session, kind, START, which, actor_id=COORDINATOR)
+            made = await invites.invite(session, kind, START, which, actor_id=COORDINATOR)
         assert await accept(sessions, made.code) is Refusal.UNKNOWN
     async with sessions() as session:
         assert await session.scalar(select(func.count(Subscriber.id))) == 0
@@ -89,11 +88,11 @@ async def test_a_name_is_shown_without_what_hides_in_it(sessions: Sessions) -> N
         ("Ana /stop", None),
         ("St. Ana 24/7", "St. Ana 24/7"),
     ):
-        enrolling.show_name(part.enrolment, typed)
+        membership.show_name(part.enrolment, typed)
         assert part.enrolment.shown_name == shown
 
 
 def test_only_what_looks_like_our_codes_is_looked_up() -> None:
-    assert joining.is_code("AZaz09_-" + "x" * 14)
+    assert membership.is_code("AZaz09_-" + "x" * 14)
     for foreign in ("", "x" * 21, "x" * 23, "x" * 21 + "\x00", "é" * 22, "\ud800" * 22, "٢" * 22):
-        assert not joining.is_code(foreign)
+        assert not membership.is_code(foreign)

@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from db.programmes import AuditEntry, Holiday, InviteKind, Programme
 from db.session import Sessions
-from quizbot.quiz.programmes import audit, coordinating, enrolling, inviting, moments, organising
-from quizbot.quiz.programmes.organising import OrganisingError
+from quizbot.programmes import audit_log, invites, membership, schedule, staff
+from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes.programme import OrganisingError
 from tests.quiz.programmes.stage import COORDINATOR, MONDAY, enrol, plan, programme, team
 from tests.quiz.stage import DUE, START, join
 
@@ -21,13 +22,13 @@ async def test_only_its_coordinators_find_a_programme(sessions: Sessions) -> Non
     course = await programme(sessions)
     await programme(sessions, coordinator=STRANGER)
     async with sessions.begin() as session:
-        assert await coordinating.run_by(session, course, COORDINATOR) is not None
-        assert await coordinating.run_by(session, course, STRANGER) is None
-        assert await coordinating.run_by(session, 10**15, COORDINATOR) is None
-        await coordinating.share(session, course, STRANGER)
-        await coordinating.share(session, course, STRANGER)
-        assert await coordinating.run_by(session, course, STRANGER) is not None
-        names = [each.id for each in await coordinating.runners(session, course)]
+        assert await staff.run_by(session, course, COORDINATOR) is not None
+        assert await staff.run_by(session, course, STRANGER) is None
+        assert await staff.run_by(session, 10**15, COORDINATOR) is None
+        await staff.share(session, course, STRANGER)
+        await staff.share(session, course, STRANGER)
+        assert await staff.run_by(session, course, STRANGER) is not None
+        names = [each.id for each in await staff.coordinators_of(session, course)]
         assert sorted(names) == [COORDINATOR, STRANGER]
 
 
@@ -36,10 +37,10 @@ async def test_a_removed_coordinator_runs_nothing_and_the_programme_goes_on(
 ) -> None:
     course = await programme(sessions)
     async with sessions.begin() as session:
-        assert await coordinating.remove_coordinator(session, COORDINATOR, 1, START)
-        assert not await coordinating.remove_coordinator(session, COORDINATOR, 1, START)
+        assert await staff.remove_coordinator(session, COORDINATOR, 1, START)
+        assert not await staff.remove_coordinator(session, COORDINATOR, 1, START)
     async with sessions() as session:
-        assert await coordinating.run_by(session, course, COORDINATOR) is None
+        assert await staff.run_by(session, course, COORDINATOR) is None
         assert await session.get(Programme, course) is not None
 
 
@@ -70,7 +71,9 @@ async def test_holidays_are_added_as_ranges_and_only_for_days_to_come(sessions: 
     async def add(first: date, last: date) -> int:
         async with sessions.begin() as session:
             found = await session.get_one(Programme, course)
-            return await organising.add_holidays(session, found, first, last, COORDINATOR, START)
+            return await programmes_programme.add_holidays(
+                session, found, first, last, COORDINATOR, START
+            )
 
     assert await add(friday, friday + 2 * DAY) == 3
     assert await add(friday + DAY, friday + 3 * DAY) == 1
@@ -82,7 +85,7 @@ async def test_holidays_are_added_as_ranges_and_only_for_days_to_come(sessions: 
         with pytest.raises(OrganisingError, match=reason):
             await add(first, last)
     async with sessions() as session:
-        days = await organising.holidays(session, course)
+        days = await programmes_programme.holidays(session, course)
         assert days == [friday + n * DAY for n in range(4)]
         assert len((await session.scalars(select(Holiday))).all()) == 4
 
@@ -92,13 +95,15 @@ async def test_a_programme_ends_today_at_the_earliest(sqlite_sessions: Sessions)
     async with sqlite_sessions.begin() as session:
         found = await session.get_one(Programme, course)
         with pytest.raises(OrganisingError, match="past"):
-            await organising.end(session, found, MONDAY - DAY, COORDINATOR, START)
-        await organising.end(session, found, MONDAY, COORDINATOR, START)
-        assert not organising.has_ended(found, START)
-        assert organising.has_ended(found, START + DAY)
+            await programmes_programme.end(session, found, MONDAY - DAY, COORDINATOR, START)
+        await programmes_programme.end(session, found, MONDAY, COORDINATOR, START)
+        assert not programmes_programme.has_ended(found, START)
+        assert programmes_programme.has_ended(found, START + DAY)
         assert found.end_notice_due_at == DUE + DAY + timedelta(hours=2)
         with pytest.raises(OrganisingError, match="ended"):
-            await organising.end(session, found, MONDAY + 9 * DAY, COORDINATOR, START + DAY)
+            await programmes_programme.end(
+                session, found, MONDAY + 9 * DAY, COORDINATOR, START + DAY
+            )
 
 
 async def test_the_digest_comes_on_mondays_until_the_week_after_the_end(
@@ -110,7 +115,7 @@ async def test_the_digest_comes_on_mondays_until_the_week_after_the_end(
         mondays = []
         now: datetime | None = START
         while now is not None:
-            now = moments.next_digest(found, now)
+            now = schedule.next_digest(found, now)
             mondays.append(now)
     eleven_in_tokyo = datetime(2026, 11, 30, 2, tzinfo=START.tzinfo)
     assert mondays == [eleven_in_tokyo, eleven_in_tokyo + 7 * DAY, None]
@@ -145,11 +150,13 @@ async def test_team_names_are_of_one_programme_and_not_mixed_up(sqlite_sessions:
     with pytest.raises(OrganisingError, match="team-taken"):
         await team(sqlite_sessions, course, " RED foxes")
     async with sqlite_sessions.begin() as session:
-        mine = await organising.team_of(session, course, red.id)
+        mine = await programmes_programme.team_of(session, course, red.id)
         assert mine is not None
-        assert await organising.team_of(session, other, red.id) is None
-        await organising.rename_team(session, mine, "Red foxes", COORDINATOR, START)
-        assert [each.name for each in await organising.teams(session, course)] == ["Red foxes"]
+        assert await programmes_programme.team_of(session, other, red.id) is None
+        await programmes_programme.rename_team(session, mine, "Red foxes", COORDINATOR, START)
+        assert [each.name for each in await programmes_programme.teams(session, course)] == [
+            "Red foxes"
+        ]
 
 
 async def test_when_a_team_goes_its_members_stay(sessions: Sessions) -> None:
@@ -158,14 +165,14 @@ async def test_when_a_team_goes_its_members_stay(sessions: Sessions) -> None:
     await join(sessions)
     await enrol(sessions, course, team_id=red.id)
     async with sessions.begin() as session:
-        mine = await organising.team_of(session, course, red.id)
+        mine = await programmes_programme.team_of(session, course, red.id)
         assert mine is not None
-        await organising.remove_team(session, mine, COORDINATOR, START)
+        await programmes_programme.remove_team(session, mine, COORDINATOR, START)
     async with sessions() as session:
-        part = await enrolling.membership(session, 1, course)
+        part = await membership.membership(session, 1, course)
         assert part is not None
         assert part.team is None
-        assert await organising.count_members(session, course) == 1
+        assert await programmes_programme.count_members(session, course) == 1
 
 
 async def test_removing_a_member_is_written_down_without_saying_whom(sessions: Sessions) -> None:
@@ -174,31 +181,31 @@ async def test_removing_a_member_is_written_down_without_saying_whom(sessions: S
     await enrol(sessions, course)
     async with sessions.begin() as session:
         found = await session.get_one(Programme, course)
-        assert await enrolling.remove_member(session, found, 1, COORDINATOR, START)
-        assert not await enrolling.remove_member(session, found, 1, COORDINATOR, START)
-        assert not await enrolling.remove_member(session, found, 77, COORDINATOR, START)
-        [latest, *_] = await audit.trail(session, course)
+        assert await membership.remove_member(session, found, 1, COORDINATOR, START)
+        assert not await membership.remove_member(session, found, 1, COORDINATOR, START)
+        assert not await membership.remove_member(session, found, 77, COORDINATOR, START)
+        [latest, *_] = await audit_log.trail(session, course)
         assert (latest.action, latest.detail) == ("member-removed", "")
 
 
 async def test_a_link_is_good_until_it_is_revoked(sessions: Sessions) -> None:
     course = await programme(sessions)
     async with sessions.begin() as session:
-        link = await inviting.standing(
+        link = await invites.standing(
             session, InviteKind.MEMBER, START, course, actor_id=COORDINATOR
         )
-        same = await inviting.standing(
+        same = await invites.standing(
             session, InviteKind.MEMBER, START + DAY, course, actor_id=COORDINATOR
         )
         assert same.code == link.code
-        assert await inviting.find(session, link.code, START + 400 * DAY) is link
-        await inviting.revoke(session, link, START, actor_id=COORDINATOR)
-        assert await inviting.find(session, link.code, START) is None
-        new = await inviting.standing(
+        assert await invites.find(session, link.code, START + 400 * DAY) is link
+        await invites.revoke(session, link, START, actor_id=COORDINATOR)
+        assert await invites.find(session, link.code, START) is None
+        new = await invites.standing(
             session, InviteKind.MEMBER, START, course, actor_id=COORDINATOR
         )
         assert new.code != link.code
-        assert [each.code for each in await inviting.of_programme(session, course, START)] == [
+        assert [each.code for each in await invites.of_programme(session, course, START)] == [
             new.code
         ]
 
@@ -207,7 +214,7 @@ async def test_codes_fit_a_deep_link_and_are_never_the_same(sqlite_sessions: Ses
     async with sqlite_sessions.begin() as session:
         codes = {
             (
-                await inviting.invite(session, InviteKind.COORDINATOR, START, actor_id=COORDINATOR)
+                await invites.invite(session, InviteKind.COORDINATOR, START, actor_id=COORDINATOR)
             ).code
             for _ in range(50)
         }
@@ -219,35 +226,35 @@ async def test_codes_fit_a_deep_link_and_are_never_the_same(sqlite_sessions: Ses
 async def test_what_works_once_works_once_and_for_a_week(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         first = (
-            await inviting.invite(session, InviteKind.COORDINATOR, START, actor_id=COORDINATOR)
+            await invites.invite(session, InviteKind.COORDINATOR, START, actor_id=COORDINATOR)
         ).code
         second = (
-            await inviting.invite(session, InviteKind.COORDINATOR, START, actor_id=COORDINATOR)
+            await invites.invite(session, InviteKind.COORDINATOR, START, actor_id=COORDINATOR)
         ).code
         course = await programme_in(session)
         member = (
-            await inviting.invite(session, InviteKind.MEMBER, START, course, actor_id=COORDINATOR)
+            await invites.invite(session, InviteKind.MEMBER, START, course, actor_id=COORDINATOR)
         ).code
     async with sessions.begin() as session:
-        assert await inviting.use_up(session, first, START + DAY) is not None
-        assert await inviting.use_up(session, first, START + DAY) is None
-        assert await inviting.use_up(session, second, START + 7 * DAY) is None
-        assert await inviting.use_up(session, member, START) is None
+        assert await invites.use_up(session, first, START + DAY) is not None
+        assert await invites.use_up(session, first, START + DAY) is None
+        assert await invites.use_up(session, second, START + 7 * DAY) is None
+        assert await invites.use_up(session, member, START) is None
         for nonsense in ("", "x", "\0", "y" * 5000):
-            assert await inviting.find(session, nonsense.replace("\0", ""), START) is None
+            assert await invites.find(session, nonsense.replace("\0", ""), START) is None
 
 
 async def programme_in(session: Any) -> int:
-    await coordinating.make_coordinator(session, COORDINATOR, "Kim", "en", START)
-    return (await organising.make(session, plan(), COORDINATOR, START)).id
+    await staff.make_coordinator(session, COORDINATOR, "Kim", "en", START)
+    return (await programmes_programme.make(session, plan(), COORDINATOR, START)).id
 
 
 async def test_the_trail_forgets_who_is_erased(sessions: Sessions) -> None:
     course = await programme(sessions)
     async with sessions.begin() as session:
-        await coordinating.forget(session, COORDINATOR)
+        await staff.forget(session, COORDINATOR)
     async with sessions() as session:
         entries = (await session.scalars(select(AuditEntry))).all()
         assert [each.action for each in entries] == ["coordinator-made", "programme-made"]
         assert [each.actor_id for each in entries] == [None, None]
-        assert await coordinating.run_by(session, course, COORDINATOR) is None
+        assert await staff.run_by(session, course, COORDINATOR) is None

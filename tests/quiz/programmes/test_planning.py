@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizbot.quiz.programmes import planning
-from quizbot.quiz.programmes.organising import OrganisingError, Plan
-from quizbot.quiz.programmes.planning import Step, Taken
+from quizbot.programmes import wizard
+from quizbot.programmes.programme import OrganisingError, Plan
+from quizbot.programmes.wizard import Step, Taken
 
 NOW = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)  # Tuesday in Auckland, and Monday in New York
 DRAFT: dict[str, Any] = {
@@ -27,12 +27,12 @@ DRAFT: dict[str, Any] = {
 
 def refused(step: Step, answer: str, **changed: Any) -> str:
     with pytest.raises(OrganisingError) as refusal:
-        planning.take(DRAFT | changed, step, answer, NOW)
+        wizard.take(DRAFT | changed, step, answer, NOW)
     return refusal.value.reason
 
 
 def test_a_whole_draft_is_a_plan() -> None:
-    assert planning.plan(DRAFT, "b12", NOW) == Plan(
+    assert wizard.plan(DRAFT, "b12", NOW) == Plan(
         name="Autumn",
         topic="b12",
         timezone="UTC",
@@ -46,43 +46,43 @@ def test_a_whole_draft_is_a_plan() -> None:
 
 def test_today_is_todays_date_in_the_programmes_zone() -> None:
     assert refused(Step.START, "2026-11-23", zone="Pacific/Auckland") == "past"
-    taken = planning.take({"zone": "America/New_York"}, Step.START, "2026-11-23", NOW)
+    taken = wizard.take({"zone": "America/New_York"}, Step.START, "2026-11-23", NOW)
     assert taken == Taken({"zone": "America/New_York", "start": "2026-11-23"}, Step.END)
 
 
 def test_a_start_that_has_passed_meanwhile_is_refused_at_the_end() -> None:
     with pytest.raises(OrganisingError, match="past"):
-        planning.plan(DRAFT | {"start": "2026-11-22"}, "b12", NOW)
+        wizard.plan(DRAFT | {"start": "2026-11-22"}, "b12", NOW)
 
 
 def test_holidays_outside_of_changed_dates_are_none() -> None:
-    taken = planning.take(DRAFT, Step.END, "2026-12-24", NOW)
-    assert planning.plan(taken.draft, "b12", NOW).holidays == [date(2026, 12, 24)]
+    taken = wizard.take(DRAFT, Step.END, "2026-12-24", NOW)
+    assert wizard.plan(taken.draft, "b12", NOW).holidays == [date(2026, 12, 24)]
 
 
 def test_holidays_add_up_to_a_limit() -> None:
     long: dict[str, Any] = {"end": None, "holidays": []}
     assert refused(Step.HOLIDAYS, "2026-12-01 to 2027-12-01", **long) == "too-many-holidays"
-    first = planning.take(DRAFT | long, Step.HOLIDAYS, "2026-12-01 to 2027-05-01", NOW)
+    first = wizard.take(DRAFT | long, Step.HOLIDAYS, "2026-12-01 to 2027-05-01", NOW)
     assert first.step is Step.HOLIDAYS
     assert refused(Step.HOLIDAYS, "2028-01-01 to 2028-03-01", **first.draft) == "too-many-holidays"
-    again = planning.take(first.draft, Step.HOLIDAYS, "2026-12-01 to 2027-05-01", NOW)
+    again = wizard.take(first.draft, Step.HOLIDAYS, "2026-12-01 to 2027-05-01", NOW)
     assert again.draft == first.draft
-    assert planning.take(first.draft, Step.HOLIDAYS, "none", NOW).draft["holidays"] == []
+    assert wizard.take(first.draft, Step.HOLIDAYS, "none", NOW).draft["holidays"] == []
 
 
 def test_days_are_toggled_one_by_one_and_never_all_off() -> None:
-    taken = planning.take(DRAFT | {"days": 0b000_0001}, Step.DAYS, "toggle6", NOW)
+    taken = wizard.take(DRAFT | {"days": 0b000_0001}, Step.DAYS, "toggle6", NOW)
     assert taken == Taken(DRAFT | {"days": 0b100_0001}, Step.DAYS)
     assert refused(Step.DAYS, "toggle0", days=1) == "no-days"
     assert refused(Step.DAYS, "toggle7") == refused(Step.DAYS, "toggle") == "no-days"
 
 
 def test_the_steps_go_back_and_forth() -> None:
-    assert planning.before(Step.NAME) is Step.NAME
-    assert planning.after(Step.REVIEW) is Step.REVIEW
+    assert wizard.before(Step.NAME) is Step.NAME
+    assert wizard.after(Step.REVIEW) is Step.REVIEW
     for step in list(Step)[:-1]:
-        assert planning.before(planning.after(step)) is step
+        assert wizard.before(wizard.after(step)) is step
 
 
 @given(st.sampled_from(list(Step)[:-1]), st.text() | st.text("0123456789-:, to", max_size=40))
@@ -90,9 +90,9 @@ def test_any_answer_is_taken_or_refused_and_what_is_taken_can_be_kept(
     step: Step, answer: str
 ) -> None:
     try:
-        taken = planning.take(DRAFT, step, answer, NOW)
+        taken = wizard.take(DRAFT, step, answer, NOW)
     except OrganisingError:
         return
     assert json.loads(json.dumps(taken.draft)) == taken.draft
     with suppress(OrganisingError):  # a start behind the end that was chosen before
-        planning.plan(taken.draft, "b12", NOW)
+        wizard.plan(taken.draft, "b12", NOW)

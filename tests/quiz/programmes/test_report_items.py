@@ -9,8 +9,7 @@ from db.models import Rescoring
 from db.programmes import Programme
 from db.session import Sessions
 from questions import Topic
-from quizbot.quiz.programmes.item_figures import Flag, one_item
-from quizbot.quiz.statistics import paired_gain
+from quizbot.programmes.reports.figures import Flag, one_item, paired_gain
 from tests.quiz.programmes.histories import ITEMS, History, at, date_of
 from tests.quiz.stage import make_item
 

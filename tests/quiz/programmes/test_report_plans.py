@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from benchmarks.grown import Past, fill, person
 from db.programmes import Enrolment, Programme
 from db.session import create_engine, create_sessions
-from quizbot.quiz.programmes import boards, item_figures, learning_gain, overview, reporting, scores
-from quizbot.quiz.programmes.boards import Period
+from quizbot.programmes import boards
+from quizbot.programmes.boards import Period
+from quizbot.programmes.reports import figures, overview, refresh
+from quizbot.quiz.answers import scores
 from tests.quiz.programmes.stage import MONDAY, programme
 from tests.quiz.stage import TOPIC
 
@@ -87,7 +89,7 @@ async def read_through(engine: AsyncEngine, statement: str, parameters: Any) -> 
 async def test_reports_are_made_without_a_look_at_everybody(engine: AsyncEngine) -> None:
     made = await a_programme(engine)
     with listening(engine) as told:
-        await reporting.freshen(create_sessions(engine), made, NOW)
+        await refresh.refresh(create_sessions(engine), made, NOW)
     assert len(told) > 8
     for statement, parameters in told:
         assert not await read_through(engine, statement, parameters), statement
@@ -99,9 +101,9 @@ async def test_pages_are_shown_without_a_look_at_everybody(engine: AsyncEngine) 
         async with sessions() as session:
             found = await session.get_one(Programme, made)
             seen = await overview.overview(session, found, NOW)
-            await learning_gain.learning_gain(session, found, TOPIC)
-            await learning_gain.mastery_shares(session, found, TOPIC)
-            await item_figures.all_items(session, found, TOPIC)
+            await figures.learning_gain(session, found, TOPIC)
+            await figures.mastery_shares(session, found, TOPIC)
+            await figures.all_items(session, found, TOPIC)
             for period in Period:
                 await boards.member_board(session, found, period, LAST, me=person(1))
                 await boards.team_board(session, found, period, LAST)

@@ -11,9 +11,11 @@ from sqlalchemy import select
 from db.models import DeliveryState, LearnerMemory
 from db.programmes import HeldAnswer
 from db.session import Sessions
-from quizbot.quiz.programmes import digest, enrolling, organising, scores
-from quizbot.quiz.programmes.digest import Week
-from quizbot.quiz.programmes.organising import Today
+from quizbot.programmes import digest, membership
+from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes.digest import Week
+from quizbot.programmes.programme import Today
+from quizbot.quiz.answers import scores
 from tests.quiz.programmes.histories import History, Report, at, date_of
 from tests.quiz.programmes.stage import COORDINATOR
 
@@ -81,7 +83,7 @@ async def test_neither_leaving_nor_removal_nor_erasure_changes_a_figure(
     await history.leave(left, at(4, 13))
     async with sessions.begin() as session:
         programme = await history.programme(session)
-        await enrolling.remove_member(session, programme, removed, COORDINATOR, at(4, 13))
+        await membership.remove_member(session, programme, removed, COORDINATOR, at(4, 13))
     await history.erase(erased, at(4, 13))
     assert figures(await history.report(at(4, 14))) == figures(before)
     for day in range(4, 8):
@@ -202,7 +204,7 @@ async def digest_and_card(history: History, now: datetime) -> tuple[Week, Today]
         await scores.recount(session, history.people)
         found = await history.programme(session)
         told = await digest.digest(session, found, history.topic, now, so_far=True)
-        return told.week, await organising.today_so_far(session, found, now)
+        return told.week, await programmes_programme.today_so_far(session, found, now)
 
 
 async def test_all_that_tells_of_a_date_tells_the_same(sessions: Sessions) -> None:
@@ -211,9 +213,9 @@ async def test_all_that_tells_of_a_date_tells_the_same(sessions: Sessions) -> No
     hidden, late, *_ = history.people
     async with sessions.begin() as session:
         for person in (hidden, late):
-            part = await enrolling.membership(session, person, history.id)
+            part = await membership.membership(session, person, history.id)
             assert part is not None
-            enrolling.hide(part.enrolment, hidden=person == hidden)
+            membership.hide(part.enrolment, hidden=person == hidden)
             if person == late:
                 part.enrolment.enrolled_on = date_of(1)
     lost = DeliveryState.UNCONFIRMED

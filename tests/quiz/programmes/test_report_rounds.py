@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.programmes import HeldAnswer, ItemReport, ProgrammeDay
 from db.session import Sessions, create_engine, create_sessions
-from quizbot.quiz.programmes import item_reports, reporting
+from quizbot.programmes.reports import items, refresh
 from tests.quiz.programmes.histories import History, at
 
 
@@ -39,8 +39,8 @@ def cut_after(engine: AsyncEngine, statements: int) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that even these few people are gone through in several transactions."""
-    monkeypatch.setattr("quizbot.quiz.programmes.walking._ROWS", 1)
-    monkeypatch.setattr("quizbot.quiz.programmes.walking._FEWEST", 3)
+    monkeypatch.setattr("quizbot.programmes.members._ROWS", 1)
+    monkeypatch.setattr("quizbot.programmes.members._FEWEST", 3)
 
 
 async def some_past(sessions: Sessions) -> History:
@@ -75,7 +75,7 @@ async def test_two_processes_at_once_add_up_once(database: str) -> None:
     history, twin = await some_past(sessions[0]), await some_past(sessions[0])
     await twin.freshen(at(4, 12))
     for _ in range(2):
-        await asyncio.gather(*(reporting.freshen(each, history.id, at(4, 12)) for each in sessions))
+        await asyncio.gather(*(refresh.refresh(each, history.id, at(4, 12)) for each in sessions))
     assert await kept(history) == await kept(twin)
     for engine in engines:
         await engine.dispose()
@@ -120,7 +120,7 @@ async def test_it_is_all_the_same_whether_one_looks_every_day_or_once(sessions: 
 
 
 async def test_what_is_no_programme_is_no_matter(sqlite_sessions: Sessions) -> None:
-    await reporting.freshen(sqlite_sessions, 77, at(0))
+    await refresh.refresh(sqlite_sessions, 77, at(0))
 
 
 async def test_an_erasure_waits_for_a_report_and_not_the_report_for_it(
@@ -134,13 +134,13 @@ async def test_an_erasure_waits_for_a_report_and_not_the_report_for_it(
     delivery = await history.asked(person, 0, "apple", 1)
     await history.freshen(at(1, 12))
     async with sessions.begin() as session:
-        await item_reports.hold(session, history.id, [])
+        await items.hold(session, history.id, [])
         erasing = asyncio.create_task(history.erase(person, at(1, 12)))
         async with engine.connect() as other:
             waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
             while not await other.scalar(waiting):
                 pass
-        await item_reports.hold(session, history.id, [delivery])
+        await items.hold(session, history.id, [delivery])
     await erasing
     async with sessions() as session:
         assert (await session.scalars(select(HeldAnswer))).all() == []

@@ -8,9 +8,8 @@ from sqlalchemy import update
 from db.models import Subscriber
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
 from db.session import Sessions
-from quizbot.quiz import privacy
-from quizbot.quiz.programmes import enrolling, roster
-from quizbot.quiz.programmes.roster import Filter, Member, Order
+from quizbot.programmes import members, membership, privacy
+from quizbot.programmes.members import Filter, Member, Order
 from tests.quiz.programmes.stage import COORDINATOR, MONDAY, enrol, programme, team
 from tests.quiz.stage import START, join
 
@@ -51,8 +50,8 @@ async def _listed(
 ) -> list[Member]:
     async with sessions() as session:
         found = await session.get_one(Programme, number)
-        listed = await roster.members(session, found, which, order)
-        assert len(listed) == await roster.count(session, found, which)
+        listed = await members.members(session, found, which, order)
+        assert len(listed) == await members.count(session, found, which)
         return listed
 
 
@@ -93,23 +92,23 @@ async def test_members_are_found_by_team_and_by_words(sessions: Sessions, number
 
 
 async def test_a_handle_finds_its_member_and_nobody_else(sessions: Sessions, number: int) -> None:
-    handle = roster.handles(SECRET, number)
+    handle = members.handles(SECRET, number)
     handles = {person: handle(person, START) for person in NAMES}
     assert len(set(handles.values())) == len(NAMES)
     async with sessions() as session:
         found = await session.get_one(Programme, number)
         for person, each in handles.items():
-            member = await roster.member(session, found, SECRET, each)
+            member = await members.member(session, found, SECRET, each)
             assert member is not None
             assert member.subscriber_id == person
-            assert await roster.member(session, found, "another secret", each) is None
-            assert roster.handles(SECRET, number + 1)(person, START) != each
+            assert await members.member(session, found, "another secret", each) is None
+            assert members.handles(SECRET, number + 1)(person, START) != each
 
 
 async def test_who_was_erased_and_comes_back_has_another_handle(
     sessions: Sessions, number: int
 ) -> None:
-    before = roster.handles(SECRET, number)(1, START)
+    before = members.handles(SECRET, number)(1, START)
     later = START + timedelta(hours=1)
     async with sessions.begin() as session:
         await privacy.forget(session, 1, later)
@@ -117,10 +116,10 @@ async def test_who_was_erased_and_comes_back_has_another_handle(
     await enrol(sessions, number, 1, now=later)
     async with sessions() as session:
         found = await session.get_one(Programme, number)
-        assert await roster.member(session, found, SECRET, before) is None
-        [ana] = await roster.members(session, found, Filter(words="ana"))
-        again = roster.handles(SECRET, number)(1, later)
-        assert await roster.member(session, found, SECRET, again) not in (None, ana)
+        assert await members.member(session, found, SECRET, before) is None
+        [ana] = await members.members(session, found, Filter(words="ana"))
+        again = members.handles(SECRET, number)(1, later)
+        assert await members.member(session, found, SECRET, again) not in (None, ana)
 
 
 async def test_who_has_left_cannot_be_moved(sessions: Sessions, number: int) -> None:
@@ -128,7 +127,7 @@ async def test_who_has_left_cannot_be_moved(sessions: Sessions, number: int) -> 
     later = START + timedelta(hours=1)
     async with sessions.begin() as session:
         found = await session.get_one(Programme, number)
-        assert await enrolling.remove_member(session, found, 2, COORDINATOR, later)
+        assert await membership.remove_member(session, found, 2, COORDINATOR, later)
     async with sessions.begin() as session:
-        assert not await roster.move(session, found, ana, None, COORDINATOR, later)
+        assert not await members.move(session, found, ana, None, COORDINATOR, later)
     assert await _listed(sessions, number, Filter(words="ana")) == []

@@ -6,8 +6,9 @@ from sqlalchemy import select
 
 from db.programmes import Programme, ProgrammeScore, ScoreKind
 from db.session import Sessions
-from quizbot.quiz import privacy, rebuilding
-from quizbot.quiz.programmes import enrolling, organising
+from quizbot.programmes import membership, privacy
+from quizbot.programmes import programme as programmes_programme
+from quizbot.quiz.answers import totals
 from tests.quiz.programmes.stage import COORDINATOR, MONDAY, enrol, programme
 from tests.quiz.stage import DUE, START, answer, bring, join, subscriber, vote_on
 
@@ -35,7 +36,7 @@ async def scores(
 
 async def sound(sessions: Sessions) -> bool:
     async with sessions() as session:
-        return await rebuilding.differences(session) == []
+        return await totals.differences(session) == []
 
 
 async def test_weeks_months_and_the_whole_are_added_up(sessions: Sessions) -> None:
@@ -119,10 +120,10 @@ async def test_who_comes_back_on_a_later_day_begins_anew(sessions: Sessions) -> 
 
 async def leave(sessions: Sessions, course: int, now: datetime) -> None:
     async with sessions.begin() as session:
-        part = await enrolling.membership(session, 1, course)
+        part = await membership.membership(session, 1, course)
         assert part is not None
-        await enrolling.leave(session, await subscriber(session), part, now)
-        assert await enrolling.membership(session, 1, course) is None
+        await membership.leave(session, await subscriber(session), part, now)
+        assert await membership.membership(session, 1, course) is None
 
 
 async def test_the_day_of_joining_is_the_members_own(sessions: Sessions) -> None:
@@ -164,8 +165,8 @@ async def test_an_end_takes_off_what_was_answered_ahead_of_it(sessions: Sessions
     for last_day, expected in ((MONDAY, {}), (MONDAY + 9 * DAY, {(10, 1)})):
         async with sessions.begin() as session:
             found = await session.get_one(Programme, course)
-            await organising.end(session, found, last_day, COORDINATOR, tuesday)
-        await enrolling.replan_all(sessions, course, tuesday)
+            await programmes_programme.end(session, found, last_day, COORDINATOR, tuesday)
+        await membership.replan_all(sessions, course, tuesday)
         assert set((await scores(sessions, course)).values()) == set(expected)
         assert await sound(sessions)
 
@@ -193,8 +194,8 @@ async def test_a_wrong_score_is_found_and_repaired(sqlite_sessions: Sessions) ->
         for row in await session.scalars(select(ProgrammeScore)):
             row.points += 1
     async with sqlite_sessions() as session:
-        [found] = await rebuilding.differences(session)
+        [found] = await totals.differences(session)
         assert found.startswith("programmes' scores differ")
     async with sqlite_sessions.begin() as session:
-        await rebuilding.rebuild(session)
+        await totals.rebuild(session)
     assert await sound(sqlite_sessions)

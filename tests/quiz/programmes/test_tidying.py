@@ -6,9 +6,9 @@ from sqlalchemy import func, select
 
 from db.programmes import AuditEntry, SignIn, TextInput, WebSession
 from db.session import Sessions
-from quizbot.quiz.programmes import audit, dialogues, signing_in
-from quizbot.quiz.programmes.audit import Action
-from quizbot.quiz.programmes.tidying import tidy
+from quizbot.programmes import audit_log, sign_in, text_input
+from quizbot.programmes.audit_log import Action
+from quizbot.programmes.privacy import purge_expired
 from tests.quiz.programmes.stage import COORDINATOR, programme
 from tests.quiz.stage import START
 
@@ -16,7 +16,7 @@ from tests.quiz.stage import START
 async def left(sessions: Sessions, now: datetime) -> list[int]:
     """How many sign-in links, sessions, dialogues and entries there are after tidying."""
     async with sessions.begin() as session:
-        await tidy(session, now)
+        await purge_expired(session, now)
         return [
             await session.scalar(select(func.count()).select_from(table)) or 0
             for table in (SignIn, WebSession, TextInput, AuditEntry)
@@ -26,11 +26,11 @@ async def left(sessions: Sessions, now: datetime) -> list[int]:
 async def test_each_stays_as_long_as_it_is_said(sessions: Sessions) -> None:
     await programme(sessions)  # an entry of the programme, and one of the coordinator
     async with sessions.begin() as session:
-        token = await signing_in.issue(session, COORDINATOR, START)
-        assert await signing_in.redeem(session, token, START) is not None
-        await signing_in.issue(session, COORDINATOR, START)
-        await dialogues.begin(session, COORDINATOR, "programme", START)
-        audit.record(session, COORDINATOR, Action.SIGNED_OUT, START)
+        token = await sign_in.issue(session, COORDINATOR, START)
+        assert await sign_in.redeem(session, token, START) is not None
+        await sign_in.issue(session, COORDINATOR, START)
+        await text_input.begin(session, COORDINATOR, "programme", START)
+        audit_log.record(session, COORDINATOR, Action.SIGNED_OUT, START)
     assert await left(sessions, START) == [2, 1, 1, 4]
     assert await left(sessions, START + timedelta(minutes=5)) == [0, 1, 1, 4]
     assert await left(sessions, START + timedelta(hours=12)) == [0, 0, 1, 4]

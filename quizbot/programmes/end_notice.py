@@ -1,0 +1,220 @@
+"""The end of a programme, told to each member once: when nobody can answer its questions any more.
+
+So the board that it tells of is the final one, and nobody hears of the end before the last
+question, however far west they live (see moments). Said first and recorded after, some at a time:
+after a crash between the two a few hear it twice, and nobody never. Meanwhile the programme is put
+off for a minute, so that no other process tells the same people.
+"""
+
+from bisect import bisect_right
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+import structlog
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Subscriber, SubscriberState
+from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
+from quizbot.programmes import schedule
+from quizbot.programmes.boards import shown
+from quizbot.programmes.members import date_in
+from quizbot.quiz.asking.question_days import EVERY_DAY, Calendar, calendars
+
+log = structlog.get_logger(__name__)
+
+_DAY = timedelta(days=1)
+_PUT_OFF = timedelta(minutes=1)
+
+
+class GoesOn(StrEnum):
+    """How somebody's questions go on."""
+
+    EVERY_DAY = "every-day"
+    BY_ANOTHER = "by-another"  # programme
+    WITH_THE_NEXT = "with-the-next"  # programme, which they wait for
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True)
+class Parting:
+    """What a member hears; `rank` is None for who is hidden or has no points.
+
+    `next_on` is the date, in their zone, of their next question where they wait for a programme.
+    """
+
+    subscriber_id: int
+    language: str
+    points: int
+    rank: int | None
+    goes_on: GoesOn
+    next_on: date | None = None
+
+
+@dataclass(frozen=True)
+class FinalBoard:
+    """A programme that is over, and how many people have how many points: `points` ascend."""
+
+    programme_id: int
+    programme: str
+    points: Sequence[int]
+    up_to: Sequence[int]
+
+    @property
+    def players(self) -> int:
+        """How many have a rank."""
+        return self.up_to[-1]
+
+    def rank(self, points: int) -> int:
+        """One more than have more points: ties share a rank."""
+        return self.players - self.up_to[bisect_right(self.points, points)] + 1
+
+
+async def take_due(session: AsyncSession, now: datetime) -> int | None:
+    """A programme whose members are to hear, put off so that nobody else takes it; None if none is.
+
+    To be committed. One that is not done with waits until the next day.
+    """
+    due = await session.scalars(
+        select(Programme)
+        .where(Programme.end_notice_due_at <= now)
+        .order_by(Programme.end_notice_due_at)
+        .with_for_update(skip_locked=True)
+    )
+    for programme in due.all():
+        if schedule.is_done_with(programme, now):
+            programme.end_notice_due_at = now + _PUT_OFF
+            return programme.id
+        programme.end_notice_due_at = _later(programme, now)
+    return None
+
+
+def _later(programme: Programme, now: datetime) -> datetime:
+    try:
+        return schedule.next_news(programme, now)
+    except Exception:  # such as a zone that the machine's data no longer has
+        log.exception("farewell_put_off", programme=programme.id, zone=programme.timezone)
+        return now + _DAY
+
+
+async def final_board(session: AsyncSession, programme_id: int) -> FinalBoard | None:
+    """None if the programme is gone."""
+    programme = await session.get(Programme, programme_id)
+    if programme is None:
+        return None
+    rows = await session.execute(
+        select(ProgrammeScore.points, func.count())
+        .select_from(Enrolment)
+        .join(Programme, Programme.id == Enrolment.programme_id)
+        .join(ProgrammeScore, _score_of_all())
+        .where(*shown(programme_id), ProgrammeScore.points > 0)
+        .group_by(ProgrammeScore.points)
+        .order_by(ProgrammeScore.points)
+    )
+    points, people = [], [0]
+    for reached, number in rows:
+        points.append(reached)
+        people.append(people[-1] + number)
+    return FinalBoard(programme_id, programme.name, points, people)
+
+
+async def partings(
+    session: AsyncSession, board: FinalBoard, now: datetime, limit: int
+) -> Sequence[Parting]:
+    """Up to `limit` members who have not heard yet. Without any the programme is done with.
+
+    To be committed before anything is said.
+    """
+    members = await _not_told(session, board.programme_id, limit)
+    await _plan(session, board.programme_id, now + _PUT_OFF if members else None)
+    days = await calendars(session, [member.id for member, *_ in members])
+    return [
+        _parting(board, member, points or 0, days.get(member.id, EVERY_DAY), now, hidden=hidden)
+        for member, hidden, points in members
+    ]
+
+
+def _parting(
+    board: FinalBoard,
+    member: Subscriber,
+    points: int,
+    calendar: Calendar,
+    now: datetime,
+    *,
+    hidden: bool,
+) -> Parting:
+    goes_on, next_on = _goes_on(member, calendar, date_in(member.timezone, now))
+    rank = board.rank(points) if points and not hidden else None
+    return Parting(member.id, member.language, points, rank, goes_on, next_on)
+
+
+def _goes_on(member: Subscriber, calendar: Calendar, today: date) -> tuple[GoesOn, date | None]:
+    if member.state is SubscriberState.PAUSED:
+        return GoesOn.PAUSED, None
+    if any(each.runs(today) for each in calendar.joined):
+        return GoesOn.BY_ANOTHER, None
+    if not any(today < each.starts_on for each in calendar.awaited):
+        return GoesOn.EVERY_DAY, None
+    day = today + _DAY
+    while not calendar.asks(day):
+        day += _DAY
+    return GoesOn.WITH_THE_NEXT, day
+
+
+async def record_told(
+    session: AsyncSession, programme_id: int, subscriber_ids: Collection[int], now: datetime
+) -> None:
+    """These have heard it, or never will; the programme is put off for the others.
+
+    The programme is locked before its enrolments, as when a coordinator changes something.
+    """
+    await _plan(session, programme_id, now + _PUT_OFF)
+    await session.execute(
+        update(Enrolment)
+        .where(Enrolment.programme_id == programme_id, Enrolment.subscriber_id.in_(subscriber_ids))
+        .values(end_notice_sent=True)
+    )
+
+
+async def _plan(session: AsyncSession, programme_id: int, at: datetime | None) -> None:
+    await session.execute(
+        update(Programme).where(Programme.id == programme_id).values(end_notice_due_at=at)
+    )
+
+
+async def _not_told(
+    session: AsyncSession, programme_id: int, limit: int
+) -> Sequence[tuple[Subscriber, bool, int | None]]:
+    """Members with whether they are hidden, and their points. Who has left the quiz is let be.
+
+    So are a made-up programme's members who are on pause: nothing can be sent to them.
+    """
+    rows = await session.execute(
+        select(Subscriber, Enrolment.hidden, ProgrammeScore.points)
+        .join(Enrolment, Enrolment.subscriber_id == Subscriber.id)
+        .join(Programme, Programme.id == Enrolment.programme_id)
+        .outerjoin(ProgrammeScore, _score_of_all())
+        .where(
+            Enrolment.programme_id == programme_id,
+            Enrolment.left_at.is_(None),
+            Enrolment.end_notice_sent.is_(False),
+            or_(
+                Subscriber.state == SubscriberState.ACTIVE,
+                and_(Subscriber.state == SubscriberState.PAUSED, Programme.demo.is_(False)),
+            ),
+        )
+        .order_by(Enrolment.subscriber_id)
+        .limit(limit)
+    )
+    return [(member, hidden, points) for member, hidden, points in rows]
+
+
+def _score_of_all() -> ColumnElement[bool]:
+    return and_(
+        ProgrammeScore.programme_id == Enrolment.programme_id,
+        ProgrammeScore.subscriber_id == Enrolment.subscriber_id,
+        ProgrammeScore.kind == ScoreKind.PROGRAMME,
+        ProgrammeScore.since == Programme.starts_on,
+    )

@@ -1,0 +1,201 @@
+"""Everything kept about one person: handed out, and erased."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.base import Base
+from db.models import (
+    DAILY,
+    Answer,
+    Correction,
+    Delivery,
+    LearnerMemory,
+    Rescoring,
+    Subscriber,
+    WeeklyScore,
+)
+from db.programmes import (
+    AuditEntry,
+    Coordinator,
+    Enrolment,
+    HeldAnswer,
+    Programme,
+    ProgrammeScore,
+    SignIn,
+    Team,
+    TextInput,
+    WebSession,
+)
+from questions import Topic
+from quizbot.programmes import sign_in, staff, text_input
+from quizbot.programmes.audit_log import Action
+from quizbot.quiz.asking.choosing import fits
+
+
+async def export(session: AsyncSession, person_id: int, topic: Topic) -> dict[str, Any] | None:
+    """All that is kept about the person, as plain JSON values; None if nothing is.
+
+    What is kept of a coordinator is there for coordinators only.
+    """
+    if not await is_known(session, person_id):
+        return None
+    subscriber = await session.get(Subscriber, person_id)
+    as_player = await _as_player(session, subscriber, topic) if subscriber is not None else {}
+    return {**as_player, **await _as_coordinator(session, person_id)}
+
+
+async def _as_player(session: AsyncSession, subscriber: Subscriber, topic: Topic) -> dict[str, Any]:
+    deliveries = await session.execute(
+        select(Delivery, Answer)
+        .outerjoin(Answer, Answer.delivery_id == Delivery.id)
+        .where(Delivery.subscriber_id == subscriber.id)
+        .order_by(Delivery.id)
+    )
+    enrolments = await session.execute(
+        select(Enrolment, Programme.name, Team.name)
+        .join(Programme, Programme.id == Enrolment.programme_id)
+        .outerjoin(Team, Team.id == Enrolment.team_id)
+        .where(Enrolment.subscriber_id == subscriber.id)
+    )
+
+    async def own(
+        table: type[WeeklyScore | LearnerMemory | ProgrammeScore],
+    ) -> list[dict[str, Any]]:
+        rows = await session.scalars(select(table).where(table.subscriber_id == subscriber.id))
+        return [_columns(row, leave_out={"subscriber_id"}) for row in rows]
+
+    async def of_deliveries(
+        table: type[Rescoring | Correction | HeldAnswer],
+    ) -> list[dict[str, Any]]:
+        rows = await session.scalars(
+            select(table)
+            .join(Delivery, Delivery.id == table.delivery_id)
+            .where(Delivery.subscriber_id == subscriber.id)
+        )
+        return [_columns(row) for row in rows]
+
+    return {
+        "subscriber": _columns(subscriber, leave_out={"alias_key"}),
+        "questions": [_question(*row, topic) for row in deliveries],
+        "corrections": await of_deliveries(Correction),
+        "rescored_answers": await of_deliveries(Rescoring),
+        "answers_not_yet_reported": await of_deliveries(HeldAnswer),
+        "memories": await own(LearnerMemory),
+        "weekly_scores": await own(WeeklyScore),
+        "programmes": [
+            {"programme": name, "team": team, **_columns(enrolment, leave_out={"subscriber_id"})}
+            for enrolment, name, team in enrolments
+        ],
+        "programme_scores": await own(ProgrammeScore),
+    }
+
+
+async def _as_coordinator(session: AsyncSession, person_id: int) -> dict[str, Any]:
+    """Sections that are empty are left out: few people run programmes."""
+    coordinator = await session.get(Coordinator, person_id)
+    dialogue = await session.get(TextInput, person_id)
+
+    async def of(table: type[SignIn | WebSession]) -> list[dict[str, Any]]:
+        """Without what a key could be told from."""
+        rows = await session.scalars(select(table).where(table.coordinator_id == person_id))
+        return [_columns(row, leave_out={"coordinator_id", *SECRETS}) for row in rows]
+
+    entries = await session.scalars(
+        select(AuditEntry).where(is_about(person_id)).order_by(AuditEntry.id)
+    )
+    runs = await staff.programmes_of(session, person_id)
+    sections: dict[str, Any] = {
+        "coordinator": _columns(coordinator) if coordinator is not None else None,
+        "runs": [{"programme_id": each.id, "programme": each.name} for each in runs],
+        "text_input": _columns(dialogue) if dialogue is not None else None,
+        "sign_in_links": await of(SignIn),
+        "web_sessions": await of(WebSession),
+        "audit_log": [_columns(entry) for entry in entries],
+    }
+    return {name: section for name, section in sections.items() if section}
+
+
+SECRETS = {"token_hash", "csrf"}
+
+
+def is_about(person_id: int) -> ColumnElement[bool]:
+    """Which entries of the audit log are: what they did, and that they were removed."""
+    removed = AuditEntry.action == Action.COORDINATOR_REMOVED.value
+    return or_(AuditEntry.actor_id == person_id, and_(removed, AuditEntry.detail == str(person_id)))
+
+
+async def is_known(session: AsyncSession, person_id: int) -> bool:
+    """Whether anything is kept about the person."""
+    for table in (Subscriber, Coordinator, TextInput):
+        if await session.get(table, person_id) is not None:
+            return True
+    entry = select(AuditEntry.id).where(is_about(person_id)).limit(1)
+    return await session.scalar(entry) is not None
+
+
+async def forget(session: AsyncSession, person_id: int, now: datetime) -> list[int]:
+    """Erase the person with all deliveries and answers, and as a coordinator.
+
+    Others' points, and what is added up in reports, stay as they are. Answers the message ids of
+    polls that are still open: they belong to nobody now, and a vote on one must not be taken for
+    an answer to a later question.
+    """
+    polls = await session.scalars(
+        select(Delivery.message_id).where(
+            Delivery.subscriber_id == person_id,
+            Delivery.message_id.is_not(None),
+            Delivery.closes_at > now,
+        )
+    )
+    still_open = [message_id for message_id in polls if message_id is not None]
+    await session.execute(delete(Subscriber).where(Subscriber.id == person_id))
+    await staff.forget(session, person_id)
+    return still_open
+
+
+def _question(delivery: Delivery, answer: Answer | None, topic: Topic) -> dict[str, Any]:
+    item = topic.item(delivery.item_id)
+    entry = _columns(delivery, leave_out={"subscriber_id"})
+    entry["practice"] = delivery.slot != DAILY
+    if item is not None:
+        entry["question"] = item.stem  # of today's revision; the options only where it was asked
+    same = item is not None and item.revision == delivery.item_revision
+    if item is not None and same and fits(delivery.option_order, item):
+        entry["options_as_shown"] = [item.options[int(at)].text for at in delivery.option_order]
+    if answer is not None:
+        entry["answer"] = _columns(answer, leave_out={"delivery_id"})
+        entry["answer"]["correct"] = answer.option == 0
+        if item is not None and same and fits(delivery.option_order, item):
+            entry["answer"]["text"] = item.options[answer.option].text
+    return entry
+
+
+def _columns(row: Base, leave_out: Collection[str] = ()) -> dict[str, Any]:
+    """The row's columns in their order; moments, dates and times in ISO 8601."""
+    return {
+        column.key: _plain(getattr(row, column.key))
+        for column in row.__table__.columns
+        if column.key not in leave_out
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+TRAIL_FOR = timedelta(days=365)  # of what belongs to no programme, such as signing in
+
+
+async def purge_expired(session: AsyncSession, now: datetime) -> None:
+    """Old links and sessions of the dashboard, dialogues that nobody went on with, old entries."""
+    await sign_in.purge_expired(session, now)
+    await text_input.purge_expired(session, now)
+    await session.execute(
+        delete(AuditEntry).where(
+            AuditEntry.programme_id.is_(None), AuditEntry.at <= now - TRAIL_FOR
+        )
+    )

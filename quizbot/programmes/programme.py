@@ -1,0 +1,299 @@
+"""Making a programme, and what its coordinators change about it."""
+
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import DAILY, Answer, Delivery, DeliveryState
+from db.programmes import Coordination, Enrolment, Holiday, Programme, Team
+from quizbot.programmes import audit_log, schedule
+from quizbot.programmes.audit_log import Action
+from quizbot.programmes.boards import shown
+from quizbot.programmes.groups import chats
+from quizbot.quiz.asking.question_days import local_date
+from quizbot.quiz.people import aliases
+
+LONGEST_NAME = 64
+LONGEST_TEAM = 40
+MOST_TEAMS = 200
+MOST_HOLIDAYS = 200
+LONGEST = timedelta(days=3 * 366)  # from start to end
+
+_ANY_ZONE = timedelta(days=1)  # that a date may be ahead of UTC's
+_REPORTED_AFTER = timedelta(days=62)  # at the latest all is reported (see reporting)
+
+
+class OrganisingError(ValueError):
+    """Something cannot be done; `reason` is a short word for it, see the messages."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a coordinator decides about a new programme. `question_time` is local to the zone."""
+
+    name: str
+    topic: str
+    timezone: str
+    starts_on: date
+    ends_on: date | None
+    question_time: time
+    weekdays: int
+    holidays: Collection[date] = ()
+
+
+async def make(
+    session: AsyncSession, plan: Plan, actor_id: int, now: datetime, *, demo: bool = False
+) -> Programme:
+    """A new programme that the actor, a coordinator, runs. Raises OrganisingError."""
+    check_dates(plan.starts_on, plan.ends_on)
+    programme = Programme(
+        name=clean_name(plan.name),
+        topic=plan.topic,
+        timezone=plan.timezone,
+        starts_on=plan.starts_on,
+        ends_on=plan.ends_on,
+        question_time=plan.question_time,
+        weekdays=plan.weekdays,
+        demo=demo,
+        created_at=now,
+    )
+    programme.digest_due_at = schedule.next_digest(programme, now)
+    programme.end_notice_due_at = schedule.farewell(programme)
+    session.add(programme)
+    await session.flush()
+    session.add(Coordination(programme_id=programme.id, coordinator_id=actor_id))
+    session.add_all(Holiday(programme_id=programme.id, day=day) for day in set(plan.holidays))
+    audit_log.record(session, actor_id, Action.PROGRAMME_MADE, now, programme.id, programme.name)
+    await session.flush()
+    return programme
+
+
+def clean_name(text: str, longest: int = LONGEST_NAME) -> str:
+    """A name as it will be shown: one line, nothing invisible, no link. Raises OrganisingError."""
+    name = " ".join(unicodedata.normalize("NFC", text).split())
+    if aliases.has_hidden(name):
+        raise OrganisingError("hidden")
+    if not aliases.has_visible(name):
+        raise OrganisingError("no-name")
+    if aliases.has_link(name):
+        raise OrganisingError("link")
+    if len(name) > longest:
+        raise OrganisingError("long-name")
+    return name
+
+
+def check_dates(starts_on: date, ends_on: date | None) -> None:
+    """Raises OrganisingError."""
+    if ends_on is not None and ends_on < starts_on:
+        raise OrganisingError("end-before-start")
+    if ends_on is not None and ends_on - starts_on > LONGEST:
+        raise OrganisingError("too-long")
+
+
+def today_of(programme: Programme, now: datetime) -> date:
+    """The date in the programme's zone."""
+    return local_date(now, programme.timezone)
+
+
+def has_ended(programme: Programme, now: datetime) -> bool:
+    return programme.ends_on is not None and today_of(programme, now) > programme.ends_on
+
+
+def has_begun(programme: Programme, now: datetime) -> bool:
+    return today_of(programme, now) >= programme.starts_on
+
+
+async def end(
+    session: AsyncSession, programme: Programme, last_day: date, actor_id: int, now: datetime
+) -> None:
+    """Set its last day: today in its zone at the earliest. Raises OrganisingError."""
+    if last_day < max(today_of(programme, now), programme.starts_on):
+        raise OrganisingError("past")
+    if has_ended(programme, now):
+        raise OrganisingError("ended")
+    check_dates(programme.starts_on, last_day)
+    programme.ends_on = last_day
+    programme.digest_due_at = schedule.next_digest(programme, now)
+    programme.end_notice_due_at = schedule.farewell(programme)
+    audit_log.record(
+        session, actor_id, Action.PROGRAMME_ENDED, now, programme.id, last_day.isoformat()
+    )
+    await chats.replan(session, programme, now)
+
+
+async def running(session: AsyncSession, now: datetime) -> Sequence[int]:
+    """Programmes that have begun and are not over for long: their reports may still change."""
+    query = select(Programme.id).where(
+        Programme.starts_on <= now.date() + _ANY_ZONE,
+        or_(Programme.ends_on.is_(None), Programme.ends_on >= now.date() - _REPORTED_AFTER),
+    )
+    return (await session.scalars(query.order_by(Programme.id))).all()
+
+
+async def holidays(session: AsyncSession, programme_id: int) -> Sequence[date]:
+    """In their order."""
+    query = select(Holiday.day).where(Holiday.programme_id == programme_id).order_by(Holiday.day)
+    return (await session.scalars(query)).all()
+
+
+async def add_holidays(
+    session: AsyncSession,
+    programme: Programme,
+    first: date,
+    last: date,
+    actor_id: int,
+    now: datetime,
+) -> int:
+    """No questions from `first` to `last`; how many days are new.
+
+    Only days to come can be added: a question that was asked counts. Raises OrganisingError.
+    """
+    if has_ended(programme, now):
+        raise OrganisingError("ended")
+    if last < first:
+        raise OrganisingError("end-before-start")
+    if first <= today_of(programme, now):
+        raise OrganisingError("past")
+    there = await holidays(session, programme.id)
+    if (last - first).days + len(there) >= MOST_HOLIDAYS:
+        raise OrganisingError("too-many-holidays")
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    new = [day for day in days if day not in there]
+    session.add_all(Holiday(programme_id=programme.id, day=day) for day in new)
+    detail = f"{first.isoformat()} to {last.isoformat()}"
+    audit_log.record(session, actor_id, Action.HOLIDAYS_ADDED, now, programme.id, detail)
+    await chats.replan(session, programme, now)
+    return len(new)
+
+
+async def remove_holiday(
+    session: AsyncSession, programme: Programme, day: date, actor_id: int, now: datetime
+) -> bool:
+    """Questions on that day after all; whether it was a holiday to come."""
+    if day <= today_of(programme, now):
+        return False
+    removed = await session.execute(
+        delete(Holiday)
+        .where(Holiday.programme_id == programme.id, Holiday.day == day)
+        .returning(Holiday.day)
+    )
+    if removed.first() is None:
+        return False
+    audit_log.record(session, actor_id, Action.HOLIDAY_REMOVED, now, programme.id, day.isoformat())
+    await chats.replan(session, programme, now)
+    return True
+
+
+async def teams(session: AsyncSession, programme_id: int) -> Sequence[Team]:
+    """By name."""
+    query = select(Team).where(Team.programme_id == programme_id).order_by(Team.name, Team.id)
+    return (await session.scalars(query)).all()
+
+
+async def team_of(session: AsyncSession, programme_id: int, team_id: int) -> Team | None:
+    """The team, if it is one of that programme."""
+    team = await session.get(Team, team_id)
+    return team if team is not None and team.programme_id == programme_id else None
+
+
+async def add_team(
+    session: AsyncSession, programme: Programme, name: str, actor_id: int, now: datetime
+) -> Team:
+    """Raises OrganisingError."""
+    name = clean_name(name, LONGEST_TEAM)
+    await _check_team_name(session, programme.id, name)
+    number = select(func.count(Team.id)).where(Team.programme_id == programme.id)
+    if (await session.scalar(number) or 0) >= MOST_TEAMS:
+        raise OrganisingError("too-many-teams")
+    team = Team(programme_id=programme.id, name=name, name_key=aliases.key(name))
+    session.add(team)
+    audit_log.record(session, actor_id, Action.TEAM_MADE, now, programme.id, name)
+    await session.flush()
+    return team
+
+
+async def rename_team(
+    session: AsyncSession, team: Team, name: str, actor_id: int, now: datetime
+) -> None:
+    """Raises OrganisingError."""
+    name = clean_name(name, LONGEST_TEAM)
+    await _check_team_name(session, team.programme_id, name, team.id)
+    team.name, team.name_key = name, aliases.key(name)
+    audit_log.record(session, actor_id, Action.TEAM_RENAMED, now, team.programme_id, name)
+
+
+async def remove_team(session: AsyncSession, team: Team, actor_id: int, now: datetime) -> None:
+    """Its members stay in the programme, in no team."""
+    audit_log.record(session, actor_id, Action.TEAM_REMOVED, now, team.programme_id, team.name)
+    await session.delete(team)
+    await session.flush()
+
+
+async def _check_team_name(
+    session: AsyncSession, programme_id: int, name: str, but: int | None = None
+) -> None:
+    taken = await session.scalar(
+        select(Team.id).where(Team.programme_id == programme_id, Team.name_key == aliases.key(name))
+    )
+    if taken not in (None, but):
+        raise OrganisingError("team-taken")
+
+
+async def count_members(session: AsyncSession, programme_id: int) -> int:
+    """How many take part now."""
+    query = select(func.count(Enrolment.subscriber_id)).where(
+        Enrolment.programme_id == programme_id, Enrolment.left_at.is_(None)
+    )
+    return await session.scalar(query) or 0
+
+
+async def count_team_members(session: AsyncSession, programme_id: int) -> dict[int, int]:
+    """How many each team has; those without any are left out."""
+    rows = await session.execute(
+        select(Enrolment.team_id, func.count())
+        .where(
+            Enrolment.programme_id == programme_id,
+            Enrolment.left_at.is_(None),
+            Enrolment.team_id.is_not(None),
+        )
+        .group_by(Enrolment.team_id)
+    )
+    return {team_id: members for team_id, members in rows if team_id is not None}
+
+
+@dataclass(frozen=True)
+class Today:
+    """How many members have the day's question, and how many have answered it.
+
+    Without those who are hidden, and counted as programme_days are.
+    """
+
+    asked: int
+    answered: int
+
+
+async def today_so_far(session: AsyncSession, programme: Programme, now: datetime) -> Today:
+    """Of the date that it is in the programme's zone."""
+    query = (
+        select(func.count(Delivery.id), func.count(Answer.delivery_id))
+        .select_from(Enrolment)
+        .join(Delivery, Delivery.subscriber_id == Enrolment.subscriber_id)
+        .outerjoin(Answer, and_(Answer.delivery_id == Delivery.id, Answer.counted))
+        .where(
+            *shown(programme.id),
+            Enrolment.enrolled_on <= Delivery.local_date,
+            Delivery.local_date == today_of(programme, now),
+            Delivery.slot == DAILY,
+            or_(Delivery.state == DeliveryState.SENT, Answer.delivery_id.is_not(None)),
+        )
+    )
+    asked, answered = (await session.execute(query)).one()
+    return Today(asked, answered)

@@ -1,0 +1,217 @@
+"""What became of each local date's questions of a programme's members, counted.
+
+Whoever is hidden is left out: of all others it is known on how many days they took part and what
+they earned, so that subtracting these would tell what the hidden one did.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
+
+from sqlalchemy import ColumnElement, Row, bindparam, case, func, literal, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
+from db.programmes import ActivityReport, Enrolment, Programme
+from db.session import Sessions
+from quizbot.programmes.boards import MIN_GROUP_SIZE, shown
+from quizbot.programmes.members import THESE, EnrolledMember, date_in, iter_batches
+from quizbot.programmes.programme import today_of
+from quizbot.quiz.answers.scoring import MOST_FREEZES
+from quizbot.quiz.asking.question_days import GRACE, moment_of
+
+_LATE = timedelta(minutes=10)
+# We may hear of an answer that was given in time a little after its question has closed.
+_STRAGGLING = timedelta(hours=1)
+
+_Question = Row[*tuple[Any, ...]]
+
+
+@dataclass
+class DayCount:
+    """One date's; the names are those of ProgrammeDay. `open`: some can still be answered."""
+
+    enrolled: int = 0
+    asked: int = 0
+    answered: int = 0
+    correct: int = 0
+    late: int = 0
+    unconfirmed: int = 0
+    refused: int = 0
+    not_sent: int = 0
+    reminded: int = 0
+    open: bool = False
+
+
+@dataclass
+class DayCounts:
+    """By date. `today` is the earliest date that somebody's calendar shows, or did an hour ago."""
+
+    days: dict[date, DayCount]
+    today: date
+    now: datetime
+    _moments: dict[tuple[date, time, str], datetime | None] = field(default_factory=dict)
+
+    def enrol(self, member: EnrolledMember) -> None:
+        """Count somebody in on the dates on which they took part."""
+        for day, count in self.days.items():
+            count.enrolled += member.takes_part(day) and not member.hidden
+        if member.left_at is None:
+            self.today = min(self.today, date_in(member.timezone, self.now - GRACE))
+
+    def add(self, member: EnrolledMember, question: _Question) -> None:
+        """A daily question of a date on which the member took part."""
+        count, counted = self.days[question.local_date], bool(question.counted)
+        is_open = question.option is None and question.closes_at > self.now - _STRAGGLING
+        count.open |= is_open
+        if member.hidden:
+            return
+        count.reminded += question.reminded
+        count.answered += counted
+        count.correct += counted and question.option == 0
+        if counted or question.state is DeliveryState.SENT:
+            count.asked += 1
+            count.late += self._is_late(member, question)
+        else:
+            _add_missing(count, question, is_open=is_open)
+
+    def _is_late(self, member: EnrolledMember, question: _Question) -> bool:
+        """What was asked for early is not, nor what came because they joined the quiz that day."""
+        key = question.local_date, member.question_time, member.timezone
+        if key not in self._moments:
+            self._moments[key] = _moment(*key)
+        moment = self._moments[key]
+        if moment is None or question.sending_at is None:
+            return False
+        return bool(question.sending_at > max(moment, member.joined_at) + _LATE)
+
+
+def _add_missing(count: DayCount, question: _Question, *, is_open: bool) -> None:
+    """A question that is not known to have arrived."""
+    match question.state:
+        case DeliveryState.UNCONFIRMED | DeliveryState.OFFERED:
+            count.unconfirmed += 1
+        case DeliveryState.REFUSED | DeliveryState.BLOCKED:
+            count.refused += 1
+        case _ if is_open and question.state is not DeliveryState.EXPIRED:
+            pass  # on its way
+        case DeliveryState.SENDING:
+            count.unconfirmed += 1
+        case _:
+            count.unconfirmed += question.possibly_delivered
+            count.not_sent += not question.possibly_delivered
+
+
+def _moment(day: date, at: time, zone: str) -> datetime | None:
+    try:
+        return moment_of(day, at, zone)
+    except ZoneInfoNotFoundError:
+        return None
+
+
+_QUESTIONS = (
+    select(
+        Delivery.subscriber_id,
+        Delivery.local_date,
+        Delivery.state,
+        Delivery.possibly_delivered,
+        Delivery.closes_at,
+        Delivery.sending_at,
+        Delivery.reminded,
+        Answer.option,
+        Answer.counted,
+    )
+    .join_from(Enrolment, Delivery, Delivery.subscriber_id == Enrolment.subscriber_id)
+    .outerjoin(Answer, Answer.delivery_id == Delivery.id)
+    .where(
+        THESE,
+        Delivery.local_date.between(bindparam("first"), bindparam("until")),
+        Delivery.slot == DAILY,
+    )
+)
+
+
+async def count_days(
+    sessions: Sessions, programme_id: int, days: Sequence[date], today: date, now: datetime
+) -> DayCounts:
+    """Of these dates, which follow one another; `today` is the programme's."""
+    counts = DayCounts({day: DayCount() for day in days}, today, now)
+    dates = {"first": days[0], "until": days[-1]}
+    async for members, [questions] in iter_batches(
+        sessions, programme_id, [_QUESTIONS], dates, rows_each=len(days)
+    ):
+        for member in members.values():
+            counts.enrol(member)
+        for question in questions:
+            whose = members[question.subscriber_id]
+            if whose.takes_part(question.local_date):
+                counts.add(whose, question)
+    return counts
+
+
+# Days, from the least to the most; None has no bound.
+BANDS = ((0, 0), (1, 2), (3, 6), (7, 13), (14, 29), (30, None))
+
+_ACTIVE = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class _Streak:
+    """How many people have it, and how many of them are active."""
+
+    days: int
+    people: int
+    active: int
+
+    def is_in(self, least: int, most: int | None) -> bool:
+        return least <= self.days and (most is None or self.days <= most)
+
+
+async def count_activity(
+    session: AsyncSession, programme: Programme, now: datetime
+) -> ActivityReport:
+    """As of now; it is not in the session."""
+    found = await _streaks(session, programme, now)
+    people = [
+        sum(each.people for each in found if each.is_in(least, most)) for least, most in BANDS
+    ]
+    return ActivityReport(
+        programme_id=programme.id,
+        active=sum(each.active for each in found),
+        streaks=people if sum(people) >= MIN_GROUP_SIZE else None,
+    )
+
+
+async def _streaks(session: AsyncSession, programme: Programme, now: datetime) -> Sequence[_Streak]:
+    """Who is shown, by the streak as it stands (see scoring.Totals.streak_after)."""
+    alive = _passed(now) <= Subscriber.freezes
+    streak = case((Subscriber.streak == 0, 0), (alive, Subscriber.streak), else_=0)
+    active = Subscriber.last_answered_on > today_of(programme, now) - _ACTIVE
+    rows = await session.execute(
+        select(streak, func.count(), func.sum(case((active, 1), else_=0)))
+        .select_from(Enrolment)
+        .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
+        .where(*shown(programme.id))
+        .group_by(streak)
+    )
+    return [_Streak(*row) for row in rows]
+
+
+def _passed(now: datetime) -> ColumnElement[int]:
+    """How many questions passed unanswered since the last answer: as many as matter, no more."""
+    passed = (
+        select(literal(1))
+        .where(
+            Delivery.subscriber_id == Subscriber.id,
+            Delivery.local_date > Subscriber.last_answered_on,
+            Delivery.slot == DAILY,
+            Delivery.state == DeliveryState.SENT,
+            Delivery.closes_at <= now,
+        )
+        .limit(MOST_FREEZES + 1)
+        .correlate(Subscriber)
+        .subquery()
+    )
+    return select(func.count()).select_from(passed).scalar_subquery()

@@ -1,0 +1,146 @@
+"""When it is told how a programme goes and that it has ended: after the questions have closed.
+
+Members answer a day's question until their next one comes, wherever they live; an hour after that
+it is added up (see reporting).
+"""
+
+import re
+from datetime import date, datetime, time, timedelta
+
+from db.programmes import Programme
+from quizbot.quiz.asking.question_days import moment_of, next_due
+
+_ONE_DAY = timedelta(days=1)
+_DONE_AFTER = timedelta(days=10)
+
+_ADDED_UP = 2  # hours after a question has closed
+_LATEST = time(18)  # question time; after a later one it would be told at night
+_MORNING = time(8)
+
+
+def is_done_with(programme: Programme, now: datetime) -> bool:
+    """Whether the last day is settled: nobody, wherever they live, can answer a question of it.
+
+    Or it is long over: whoever waits for weeks until their next question does not keep the others
+    waiting.
+    """
+    if programme.ends_on is None:
+        return False
+    reported_until = programme.reported_until
+    settled = reported_until is not None and reported_until >= programme.ends_on
+    return settled or programme.ends_on <= now.date() - _DONE_AFTER
+
+
+def next_news(programme: Programme, now: datetime) -> datetime:
+    """The next time (UTC) at which a day's outcome is told: two hours after the question time.
+
+    Where that would be at night, at eight in the morning.
+    """
+    return next_due(now, programme.timezone, _news_time(programme), None).at
+
+
+def _news_time(programme: Programme) -> time:
+    at = programme.question_time
+    return at.replace(hour=at.hour + _ADDED_UP) if at <= _LATEST else _MORNING
+
+
+def next_digest(programme: Programme, now: datetime) -> datetime | None:
+    """The next Monday's digest (UTC); the last one tells of the week in which it ended.
+
+    The week's last question closes when Monday's comes. Where that is late in the evening the
+    digest does not wait for it, and says that the day is not added up yet. There is none on the
+    Monday on which the programme begins.
+    """
+
+    def is_told(day: date) -> bool:
+        return day.weekday() == 0 and day != programme.starts_on
+
+    due = next_due(now, programme.timezone, _news_time(programme), None, is_told)
+    if programme.ends_on is not None and due.local_date > programme.ends_on + 7 * _ONE_DAY:
+        return None
+    return due.at
+
+
+def farewell(programme: Programme) -> datetime | None:
+    """When members hear of the end (UTC), if it is done with by then; else on a later day."""
+    if programme.ends_on is None:
+        return None
+    day = programme.ends_on + _ONE_DAY
+    while (closed := moment_of(day, programme.question_time, programme.timezone)) is None:
+        day += _ONE_DAY
+    return next_news(programme, closed)
+
+
+_DAY = r"\d{4}-\d{2}-\d{2}"
+_TO = r"\s*(?:to|until|-|–|—|\.\.+|…)\s*"
+_SPAN = re.compile(rf"({_DAY})(?:>({_DAY}))?", re.ASCII)
+_BETWEEN = re.compile(r"\s*(?:[,;\n]|\band\b|\s(?=\d{4}-))\s*", re.ASCII)
+_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAYS = re.compile(r"([a-z]{3,9})(?:\s*(?:to|-|–|—)\s*([a-z]{3,9}))?")
+
+
+def day(text: str) -> date | None:
+    """A date such as 2026-12-01 (ISO 8601) or 1.12.2026; None for anything else."""
+    text = _as_iso(text.strip())
+    try:
+        return date.fromisoformat(text) if re.fullmatch(_DAY, text, re.ASCII) else None
+    except ValueError:
+        return None
+
+
+def spans(text: str) -> list[tuple[date, date]] | None:
+    """First and last days, such as "2026-12-24 to 2026-12-26, 2027-01-01".
+
+    None if something else is among them, or a last day is before its first one.
+    """
+    written = _as_iso(text.strip())
+    joined = re.sub(rf"({_DAY}){_TO}(?={_DAY})", r"\1>", written, flags=re.ASCII)
+    found = []
+    for part in filter(None, _BETWEEN.split(joined)):
+        match = _SPAN.fullmatch(part)
+        first = day(match[1]) if match else None
+        last = day(match[2]) if match and match[2] else first
+        if first is None or last is None or last < first:
+            return None
+        found.append((first, last))
+    return found or None
+
+
+def _as_iso(text: str) -> str:
+    """With dates that have the day first, and dots between, the other way round."""
+    return re.sub(
+        r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)",
+        lambda match: f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}",
+        text,
+        flags=re.ASCII,
+    )
+
+
+def length(span: tuple[date, date]) -> int:
+    """How many days."""
+    return (span[1] - span[0]).days + 1
+
+
+def days_of(span: tuple[date, date]) -> list[date]:
+    """Each of them: ask for the length first."""
+    return [span[0] + timedelta(days=number) for number in range(length(span))]
+
+
+def weekdays(text: str) -> int | None:
+    """A bit a weekday, Monday's the lowest, from "Mon-Fri" or "Mon, Wed, Fri"; None if unclear."""
+    bits = 0
+    for part in filter(None, re.split(r"[,;\s]*(?:[,;]|\band\b)[,;\s]*", text.strip().casefold())):
+        match = _WEEKDAYS.fullmatch(part)
+        first = _weekday(match[1]) if match else None
+        last = _weekday(match[2]) if match and match[2] else first
+        if first is None or last is None:
+            return None
+        for number in range((last - first) % 7 + 1):
+            bits |= 1 << (first + number) % 7
+    return bits or None
+
+
+def _weekday(name: str) -> int | None:
+    full = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    fits = [number for number, each in enumerate(full) if each.startswith(name)]
+    return fits[0] if len(fits) == 1 and name[:3] in _NAMES else None

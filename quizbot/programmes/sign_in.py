@@ -1,0 +1,164 @@
+"""Signing in to the dashboard without a password: by a link that works once, or by a Mini App.
+
+Of links and sessions only the SHA-256 is kept: whoever reads the database gets in by neither.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.programmes import Coordinator, SignIn, WebSession
+from quizbot.programmes import audit_log
+from quizbot.programmes.audit_log import Action
+
+LINK_FOR = timedelta(minutes=5)
+SESSION_FOR = timedelta(hours=12)
+
+_LONGEST_TOKEN = 64
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A session that has begun: `token` is for the browser's cookie and is kept nowhere else."""
+
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A session, and who it belongs to."""
+
+    session: WebSession
+    coordinator: Coordinator
+
+
+async def issue(session: AsyncSession, coordinator_id: int, now: datetime) -> str:
+    """A token for a link that lets the coordinator in once, within `LINK_FOR`."""
+    await purge_expired(session, now)
+    token = secrets.token_urlsafe(16)
+    session.add(
+        SignIn(token_hash=_hash(token), coordinator_id=coordinator_id, expires_at=now + LINK_FOR)
+    )
+    await session.flush()
+    return token
+
+
+async def owner(session: AsyncSession, token: str, now: datetime) -> Coordinator | None:
+    """Whom a link would let in; None if it cannot be used. Looking does not use it up."""
+    if not _is_token(token):
+        return None
+    query = select(Coordinator).join(SignIn, SignIn.coordinator_id == Coordinator.id)
+    return await session.scalar(query.where(*_usable(token, now)))
+
+
+async def redeem(
+    session: AsyncSession, token: str, now: datetime, before: str = ""
+) -> SignedIn | None:
+    """Use the link up and sign in; None if it was used, is too old, or never was one.
+
+    `before` is the token of the session that the browser had, whoever's it was: it ends.
+    """
+    if not _is_token(token):
+        return None
+    coordinator_id = await session.scalar(
+        update(SignIn)
+        .where(*_usable(token, now))
+        .values(used_at=now)
+        .returning(SignIn.coordinator_id)
+    )
+    if coordinator_id is None:
+        return None
+    return await _begin(session, coordinator_id, now, before)
+
+
+async def redeem_launch(
+    session: AsyncSession,
+    coordinator_id: int,
+    signature: str,
+    expires_at: datetime,
+    now: datetime,
+    before: str = "",
+) -> SignedIn | None:
+    """Sign in by a Mini App's launch data, already checked; None for strangers and repeats.
+
+    `signature` is the launch data's own; until `expires_at` it is not taken a second time. `before`
+    is as for `redeem`.
+    """
+    who = await session.get(Coordinator, coordinator_id, with_for_update=True)
+    used = _hash(f"launch {signature}")
+    if who is None or await session.get(SignIn, used) is not None:
+        return None
+    session.add(SignIn(token_hash=used, coordinator_id=who.id, expires_at=expires_at, used_at=now))
+    return await _begin(session, who.id, now, before)
+
+
+async def visitor(session: AsyncSession, token: str, now: datetime) -> Visitor | None:
+    """Whose session the cookie's token is; None for nobody's."""
+    if not _is_token(token):
+        return None
+    query = (
+        select(WebSession, Coordinator)
+        .join(Coordinator, Coordinator.id == WebSession.coordinator_id)
+        .where(WebSession.token_hash == _hash(token), WebSession.expires_at > now)
+    )
+    row = (await session.execute(query)).one_or_none()
+    return Visitor(*row) if row is not None else None
+
+
+async def sign_out(session: AsyncSession, visitor: Visitor, now: datetime) -> None:
+    """End the session here, whatever the browser does with its cookie."""
+    await session.execute(
+        delete(WebSession).where(WebSession.token_hash == visitor.session.token_hash)
+    )
+    audit_log.record(session, visitor.coordinator.id, Action.SIGNED_OUT, now)
+
+
+def is_csrf(visitor: Visitor, given: str) -> bool:
+    """Whether a change comes from a page of this session."""
+    return hmac.compare_digest(visitor.session.csrf.encode(), given.encode())
+
+
+async def _begin(
+    session: AsyncSession, coordinator_id: int, now: datetime, before: str
+) -> SignedIn:
+    await purge_expired(session, now)
+    left = await visitor(session, before, now)
+    if left is not None:
+        await sign_out(session, left, now)
+    token, expires_at = secrets.token_urlsafe(32), now + SESSION_FOR
+    session.add(
+        WebSession(
+            token_hash=_hash(token),
+            coordinator_id=coordinator_id,
+            csrf=secrets.token_urlsafe(32),
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+    audit_log.record(session, coordinator_id, Action.SIGNED_IN, now)
+    await session.flush()
+    return SignedIn(token, expires_at)
+
+
+def _usable(token: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return SignIn.token_hash == _hash(token), SignIn.used_at.is_(None), SignIn.expires_at > now
+
+
+async def purge_expired(session: AsyncSession, now: datetime) -> None:
+    """What is too old goes: there are a few rows for each coordinator."""
+    await session.execute(delete(SignIn).where(SignIn.expires_at <= now))
+    await session.execute(delete(WebSession).where(WebSession.expires_at <= now))
+
+
+def _is_token(text: str) -> bool:
+    return 0 < len(text) <= _LONGEST_TOKEN
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,219 @@
+"""The steps to a new programme: what a coordinator answers, one at a time. Pure.
+
+A draft is what JSON can hold, for it is kept between the steps; dates are in the programme's zone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from quizbot.programmes import schedule
+from quizbot.programmes.programme import (
+    MOST_HOLIDAYS,
+    OrganisingError,
+    Plan,
+    check_dates,
+    clean_name,
+)
+from quizbot.programmes.text_input import Answers
+from quizbot.quiz.asking.question_days import EVERY_WEEKDAY, WORKDAYS, local_date
+from quizbot.quiz.people import local_time
+
+FARTHEST_START = timedelta(days=366)
+WEEKS_OFFERED = (4, 6, 8, 12)
+
+
+class Step(StrEnum):
+    """What is asked, in this order."""
+
+    NAME = "name"
+    ZONE = "zone"
+    START = "start"
+    END = "end"
+    TIME = "time"
+    DAYS = "days"
+    HOLIDAYS = "holidays"
+    REVIEW = "review"
+
+
+_STEPS = list(Step)
+
+# Words that buttons send in place of what could be typed.
+NO_END, NONE, DONE, EVERY, WORK, TOGGLE = "never", "none", "done", "every", "work", "toggle"
+
+
+_TOGGLES = [f"{TOGGLE}{weekday}" for weekday in range(7)]  # Monday's first
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The draft with one more answer, and the step to go on with."""
+
+    draft: Answers
+    step: Step
+
+
+def after(step: Step) -> Step:
+    return _STEPS[min(_STEPS.index(step) + 1, len(_STEPS) - 1)]
+
+
+def before(step: Step) -> Step:
+    """The step to go back to; the first one's is itself."""
+    return _STEPS[max(_STEPS.index(step) - 1, 0)]
+
+
+def take(draft: Answers, step: Step, answer: str, now: datetime) -> Taken:
+    """Take an answer, typed or from a button. Raises OrganisingError, and the step stays."""
+    answer = answer.strip()
+    if step is Step.DAYS:
+        return _take_days(draft, answer)
+    if step is Step.HOLIDAYS:
+        return _take_holidays(draft, answer)
+    return Taken({**draft, step.value: _TAKERS[step](draft, answer, now)}, after(step))
+
+
+def _name(draft: Answers, answer: str, now: datetime) -> str:
+    del draft, now
+    return clean_name(answer)
+
+
+def _zone(draft: Answers, answer: str, now: datetime) -> str:
+    del draft, now
+    zone = local_time.find_zone(answer)
+    if zone is None:
+        raise OrganisingError("no-zone")
+    return zone
+
+
+def _start(draft: Answers, answer: str, now: datetime) -> str:
+    start = schedule.day(answer)
+    if start is None:
+        raise OrganisingError("no-date")
+    check_start(start, today(draft, now))
+    return start.isoformat()
+
+
+def check_start(start: date, on: date) -> None:
+    """Raises OrganisingError."""
+    if start < on:
+        raise OrganisingError("past")
+    if start - on > FARTHEST_START:
+        raise OrganisingError("too-far")
+
+
+def _end(draft: Answers, answer: str, now: datetime) -> str | None:
+    del now
+    if answer == NO_END:
+        return None
+    end = schedule.day(answer)
+    if end is None:
+        raise OrganisingError("no-date")
+    check_dates(starts_on(draft), end)
+    return end.isoformat()
+
+
+def _time(draft: Answers, answer: str, now: datetime) -> str:
+    del draft, now
+    at = local_time.parse_time(answer)
+    if at is None:
+        raise OrganisingError("no-time")
+    return f"{at:%H:%M}"
+
+
+_TAKERS: dict[Step, Callable[[Answers, str, datetime], str | None]] = {
+    Step.NAME: _name,
+    Step.ZONE: _zone,
+    Step.START: _start,
+    Step.END: _end,
+    Step.TIME: _time,
+}
+
+
+def _take_days(draft: Answers, answer: str) -> Taken:
+    chosen = weekdays(draft)
+    if answer == DONE:
+        return Taken({**draft, Step.DAYS.value: chosen}, after(Step.DAYS))
+    if answer in _TOGGLES:
+        chosen ^= 1 << _TOGGLES.index(answer)
+        if not chosen:
+            raise OrganisingError("no-days")
+        return Taken({**draft, Step.DAYS.value: chosen}, Step.DAYS)
+    known = {EVERY: EVERY_WEEKDAY, WORK: WORKDAYS}
+    typed = known.get(answer) or schedule.weekdays(answer)
+    if typed is None:
+        raise OrganisingError("no-days")
+    return Taken({**draft, Step.DAYS.value: typed}, after(Step.DAYS))
+
+
+def _take_holidays(draft: Answers, answer: str) -> Taken:
+    """Typed ones are added to those there are, until it is said that there are no more."""
+    if answer == DONE:
+        return Taken({**draft, Step.HOLIDAYS.value: _isoformats(holidays(draft))}, Step.REVIEW)
+    if answer == NONE:
+        return Taken({**draft, Step.HOLIDAYS.value: []}, Step.REVIEW)
+    spans = schedule.spans(answer)
+    if spans is None:
+        raise OrganisingError("no-dates")
+    first, last = starts_on(draft), ends_on(draft)
+    if any(begin < first or (last is not None and end > last) for begin, end in spans):
+        raise OrganisingError("outside")
+    if sum(map(schedule.length, spans)) > MOST_HOLIDAYS:
+        raise OrganisingError("too-many-holidays")
+    every = {*holidays(draft), *(day for span in spans for day in schedule.days_of(span))}
+    if len(every) > MOST_HOLIDAYS:
+        raise OrganisingError("too-many-holidays")
+    return Taken({**draft, Step.HOLIDAYS.value: _isoformats(sorted(every))}, Step.HOLIDAYS)
+
+
+def _isoformats(days: list[date]) -> list[str]:
+    return [day.isoformat() for day in days]
+
+
+def today(draft: Answers, now: datetime) -> date:
+    """In the programme's zone, once it is chosen."""
+    return local_date(now, draft.get(Step.ZONE.value, "UTC"))
+
+
+def starts_on(draft: Answers) -> date:
+    return date.fromisoformat(draft[Step.START.value])
+
+
+def ends_on(draft: Answers) -> date | None:
+    """The last day; None for no end."""
+    last = draft.get(Step.END.value)
+    return date.fromisoformat(last) if last else None
+
+
+def end_after(start: date, weeks: int) -> date:
+    """The last day of so many weeks."""
+    return start + timedelta(weeks=weeks, days=-1)
+
+
+def weekdays(draft: Answers) -> int:
+    """As chosen so far; from Monday to Friday at first."""
+    return int(draft.get(Step.DAYS.value, WORKDAYS))
+
+
+def holidays(draft: Answers) -> list[date]:
+    """In their order. Those that a change of dates has left outside are none any more."""
+    first, last = starts_on(draft), ends_on(draft)
+    days = map(date.fromisoformat, draft.get(Step.HOLIDAYS.value, []))
+    return [day for day in days if first <= day and (last is None or day <= last)]
+
+
+def plan(draft: Answers, topic: str, now: datetime) -> Plan:
+    """What the draft comes to. Raises OrganisingError where its dates have passed meanwhile."""
+    start, end = starts_on(draft), ends_on(draft)
+    check_start(start, today(draft, now))
+    check_dates(start, end)
+    return Plan(
+        name=draft[Step.NAME.value],
+        topic=topic,
+        timezone=draft[Step.ZONE.value],
+        starts_on=start,
+        ends_on=end,
+        question_time=time.fromisoformat(draft[Step.TIME.value]),
+        weekdays=weekdays(draft),
+        holidays=holidays(draft),
+    )

@@ -1,0 +1,139 @@
+"""How far a learner has come with each point of the topic. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import DAILY, Answer, Delivery, Subscriber
+from questions import Statement, Topic
+from quizbot.quiz.answers import memory as answers_memory
+from quizbot.quiz.answers.leaderboard import Ahead, Period, count_ahead, rank
+from quizbot.quiz.answers.memory import Memory
+from quizbot.quiz.answers.scoring import Totals, week_of
+from quizbot.quiz.answers.totals import totals_of, unanswered_until_now
+from quizbot.quiz.asking.question_days import local_date
+
+
+@dataclass(frozen=True)
+class PointMastery:
+    """Of the questions on a point: how many are mastered, being learnt, and not yet answered.
+
+    `point` is None for the questions that serve none.
+    """
+
+    point: Statement | None
+    mastered: int
+    learning: int
+    new: int
+
+
+def mastery(topic: Topic, memories: Mapping[str, Memory]) -> tuple[PointMastery, ...]:
+    """Every point that has approved questions, in the article's order, and what serves none."""
+    found = []
+    for point in (*topic.key_points, None):
+        items = [item for item in topic.approved if topic.key_point_of(item) == point]
+        known = [memories[item.id] for item in items if item.id in memories]
+        mastered = sum(memory.mastered for memory in known)
+        if items:
+            found.append(
+                PointMastery(point, mastered, len(known) - mastered, len(items) - len(known))
+            )
+    return tuple(found)
+
+
+WEEKS_SHOWN = 13  # a quarter
+
+
+class DayResult(StrEnum):
+    """What became of a day's question."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What `/score` shows: `streak` as of today, `rank` over all time (None without points),
+    `freezes` those that are left.
+
+    `days` holds the local dates of the last weeks whose question was answered or has closed;
+    `waiting` tells whether the latest one is still open. `next_at` is None while no
+    question is planned; `zone` is an IANA name.
+    """
+
+    alias: str
+    totals: Totals
+    streak: int
+    freezes: int
+    rank: int | None
+    points: tuple[PointMastery, ...]
+    days: Mapping[date, DayResult]
+    waiting: bool
+    today: date
+    next_at: datetime | None
+    zone: str
+
+
+async def progress(
+    session: AsyncSession,
+    subscriber: Subscriber,
+    topic: Topic,
+    now: datetime,
+    ahead: Ahead = count_ahead,
+) -> Progress:
+    """The subscriber's standing at this moment; `ahead` counts for the rank."""
+    today = local_date(now, subscriber.timezone)
+    totals = totals_of(subscriber)
+    recalled = await answers_memory.kept(session, subscriber.id)
+    days, waiting = await _days(session, subscriber.id, today, now)
+    unanswered = await unanswered_until_now(session, subscriber, now)
+    streak = totals.streak_after(unanswered)
+    return Progress(
+        alias=subscriber.alias,
+        totals=totals,
+        streak=streak,
+        freezes=totals.freezes - unanswered if streak else 0,
+        rank=await rank(session, subscriber.id, Period.ALL_TIME, today, ahead),
+        points=mastery(topic, {item_id: memory for (_, item_id), memory in recalled.items()}),
+        days=days,
+        waiting=waiting,
+        today=today,
+        next_at=subscriber.next_due_at,
+        zone=subscriber.timezone,
+    )
+
+
+async def _days(
+    session: AsyncSession, subscriber_id: int, today: date, now: datetime
+) -> tuple[Mapping[date, DayResult], bool]:
+    """How the questions of the last weeks ended, and whether one has not."""
+    first = week_of(today) - timedelta(weeks=WEEKS_SHOWN - 1)
+    found = await session.execute(
+        select(Delivery.local_date, Delivery.closes_at, Answer.option)
+        .outerjoin(Answer, Answer.delivery_id == Delivery.id)
+        .where(
+            Delivery.subscriber_id == subscriber_id,
+            Delivery.slot == DAILY,
+            Delivery.local_date >= first,
+        )
+    )
+    rows = found.all()
+    days, still_open, latest = {}, date.min, date.min
+    for day, closes_at, option in rows:
+        latest = max(latest, day)
+        if option is None and closes_at > now:
+            still_open = max(still_open, day)
+        else:
+            days[day] = _result(option)
+    return days, bool(rows) and still_open == latest
+
+
+def _result(option: int | None) -> DayResult:
+    if option is None:
+        return DayResult.UNANSWERED
+    return DayResult.RIGHT if option == 0 else DayResult.WRONG

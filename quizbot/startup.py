@@ -1,0 +1,237 @@
+"""Before the bot starts: its topic, its database, and what an earlier process left undone."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+from telegram import BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import Application
+
+from db import migrate
+from db.exclusive import InUseError, exclusive
+from db.migrate import DatabaseTooNewError
+from db.session import Sessions, async_url
+from questions import Topic, load_topic
+from quizbot.quiz.answers import memory, rescoring
+from quizbot.quiz.asking import claiming
+from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.delivery import repair
+from quizbot.settings import Settings, StartError
+from quizbot.telegram.client.limiter import Limiter
+from quizbot.telegram.client.transport import Api, Transport
+from quizbot.telegram.messages import text_input
+from quizbot.telegram.messages.words import ENGLISH, Languages
+from quizbot.telegram.updates.receiver import ALLOWED_UPDATES
+
+log = structlog.get_logger(__name__)
+
+_RESCORED_AT_ONCE = 200  # deliveries to a commit
+
+
+def taught(settings: Settings) -> Topic:
+    """The topic. Raises StartError, or questions.BankError."""
+    topic = load_topic(settings.topic_dir)
+    for item in topic.fallen_back:
+        log.warning("question_back_to_draft", item=item.id, reason=item.reason)
+    if topic.unfinished:
+        places = ", ".join(topic.unfinished[:5])
+        raise StartError(
+            f"The article of {topic.slug} still says TODO ({places}); write what is due."
+        )
+    if not topic.approved:
+        raise StartError(
+            f"The topic {topic.slug} has no approved question; approve some first: "
+            f".venv/bin/python -m questions review {settings.topic}"
+        )
+    return topic
+
+
+def taken(settings: Settings) -> AbstractContextManager[object]:
+    """A SQLite file belongs to one bot: taken here, given back when the block is left.
+
+    Raises StartError.
+    """
+    try:
+        return exclusive(settings.database)
+    except InUseError as error:
+        holder = f" (process {error.process})" if error.process else ""
+        raise StartError(
+            f"The database {async_url(settings.database).database} is in use by another bot"
+            f"{holder}; stop that one first, or use PostgreSQL for more than one (docs/deploy.md)."
+        ) from None
+    except OSError as error:
+        raise StartError(
+            f"QUIZBOT_DATA_DIR: {settings.data_dir} cannot be written to ({error.strerror}); "
+            "choose a folder that can, for example QUIZBOT_DATA_DIR=./data"
+        ) from None
+
+
+async def migrated(engine: AsyncEngine) -> None:
+    """The database has this version's tables after this. Raises StartError."""
+    try:
+        await migrate.upgrade(engine)
+    except DatabaseTooNewError:
+        raise
+    except Exception as error:
+        raise _unusable(error) from error
+
+
+def _unusable(error: Exception) -> StartError:
+    reason = (str(getattr(error, "orig", None) or error) or type(error).__name__).splitlines()[0]
+    return StartError(
+        f"The database cannot be used ({reason}); check that it runs and that "
+        "QUIZBOT_DATABASE_URL or QUIZBOT_DATA_DIR is right."
+    )
+
+
+async def catch_up(
+    sessions: Sessions,
+    deck: Deck,
+    topic: Topic,
+    clock: Callable[[], datetime],
+    in_flight_before: datetime | None,
+) -> None:
+    """What has to be done before anything is sent, by the one process that will send."""
+    await _resume(sessions, deck, in_flight_before)
+    await _take_in_earlier_answers(sessions)
+    await _rescore(sessions, topic, clock)
+
+
+async def _resume(sessions: Sessions, deck: Deck, before: datetime | None) -> None:
+    """After a crash: what was in flight is in doubt; what was only claimed is simply sent.
+
+    Where others send as well, only what has been in flight from `before` on is in doubt.
+    """
+    async with sessions.begin() as session:
+        interrupted = await repair.doubt_interrupted(session, before)
+        redrawn = await claiming.redraw_withdrawn(session, deck)
+    if interrupted or redrawn:
+        log.warning("resumed", interrupted_in_flight=interrupted, redrawn=redrawn)
+
+
+async def _take_in_earlier_answers(sessions: Sessions) -> None:
+    """A database from before memories were kept: what its answers say is taken in once."""
+    async with sessions.begin() as session:
+        if await memory.has_untaken_answers(session):
+            people = await memory.take_in_earlier_answers(session)
+            log.info("earlier_answers_taken_in", subscribers=people)
+
+
+async def _rescore(sessions: Sessions, topic: Topic, clock: Callable[[], datetime]) -> None:
+    """Where the bank has put a wrong key right: grade what was answered before anew."""
+    async with sessions() as session:
+        changes = await rescoring.pending(session, topic)
+    for item, change in changes:
+        log.warning("key_corrected", item=item.id, revision=change.revision)
+        last: int | None = 0
+        while last is not None:
+            async with sessions.begin() as session:
+                last = await rescoring.rescore(
+                    session, item, change, clock(), after=last, limit=_RESCORED_AT_ONCE
+                )
+
+
+Bot = Application[Any, Any, Any, Any, Any, Any]
+
+_FOR_REPLIES = 32  # connections beyond those that a broadcast may fill
+_LOOK = 60.0  # seconds between two looks at the webhook
+_CONNECTIONS = 100  # of Telegram's to our webhook: the most that there is
+
+
+def api_of(settings: Settings, limiter: Limiter) -> Api:
+    """The Bot API, with room for a broadcast's window and for the replies ahead of it."""
+    transport = Transport(settings.api_url, connections=limiter.pace.window + _FOR_REPLIES)
+    return Api(settings.token.get_secret_value(), settings.api_url, transport, limiter)
+
+
+@asynccontextmanager
+async def connected(telegram: Bot, settings: Settings) -> AsyncIterator[None]:
+    """The bot is known and its updates come the way that is set. Raises StartError."""
+    try:
+        await _connect(telegram, settings)
+        yield
+    finally:
+        await telegram.shutdown()
+        await telegram.bot.request.shutdown()  # left open where the very first call failed
+
+
+async def _connect(telegram: Bot, settings: Settings) -> None:
+    try:
+        await telegram.initialize()  # getMe
+        if not settings.webhook_url:  # a forgotten one would keep all updates to itself
+            await telegram.bot.delete_webhook()
+    except InvalidToken:
+        raise StartError(
+            "Telegram does not accept QUIZBOT_TOKEN; copy it again from @BotFather."
+        ) from None
+    except TelegramError as error:
+        raise StartError(
+            f"Telegram cannot be reached at {settings.api_url} ({error.message}); check the "
+            "network and QUIZBOT_API_URL."
+        ) from None
+
+
+async def have_updates_posted(api: Api, settings: Settings) -> None:
+    """To our webhook, if one is set; Telegram goes on trying while no process is there.
+
+    Raises StartError.
+    """
+    if not settings.webhook_url:
+        return
+    try:
+        await api.set_webhook(
+            settings.webhook_url,
+            secret_token=settings.webhook_secret.get_secret_value(),
+            allowed_updates=ALLOWED_UPDATES,
+            max_connections=_CONNECTIONS,
+        )
+    except TelegramError as error:
+        raise StartError(
+            f"Telegram does not take QUIZBOT_WEBHOOK_URL ({error.message}); check that it is "
+            "right, and QUIZBOT_WEBHOOK_SECRET."
+        ) from None
+
+
+async def keep_webhook(api: Api, settings: Settings) -> None:
+    """Look now and then whether Telegram still posts to us; until cancelled.
+
+    Whoever starts a bot with this token and without a webhook takes it away.
+    """
+    while settings.webhook_url:
+        await asyncio.sleep(_LOOK)
+        try:
+            info = await api.get_webhook_info()
+            if info.url != settings.webhook_url:
+                log.error(
+                    "webhook_was_removed",
+                    advice="Stop the other process that runs with this token and has no webhook.",
+                )
+                await have_updates_posted(api, settings)
+        except (TelegramError, StartError) as error:
+            log.warning("webhook_not_looked_at", error=str(error))
+
+
+async def introduce(api: Api, languages: Languages, topic: Topic) -> None:
+    """The command menu and descriptions, in every language; only what is not so already."""
+    for w in languages:
+        code = None if w.code == ENGLISH else w.code
+        full = text_input.description(w, topic.title)
+        short = text_input.short_description(w)
+        try:
+            await api.set_my_commands(
+                text_input.menu(w), scope=BotCommandScopeAllPrivateChats(), language_code=code
+            )
+            await api.set_my_commands(
+                text_input.group_menu(w), scope=BotCommandScopeAllGroupChats(), language_code=code
+            )
+            if (await api.get_my_description(code)).description != full:
+                await api.set_my_description(full, code)
+            if (await api.get_my_short_description(code)).short_description != short:
+                await api.set_my_short_description(short, code)
+        except TelegramError as error:
+            log.warning("not_introduced", language=w.code, error=error.message)

@@ -1,0 +1,176 @@
+"""HTTP to the Bot API, on aiohttp.
+
+python-telegram-bot's own layer (HTTPX) slows down with the number of requests in flight; the
+figures stand in docs/performance.md.
+"""
+
+import json
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import aiohttp
+from telegram.error import NetworkError, TimedOut
+from telegram.ext import ExtBot
+from telegram.request import BaseRequest, RequestData
+from yarl import URL
+
+from quizbot.telegram.client.limiter import Limiter, Priority
+
+_CONNECT = 10.0  # seconds, waiting for a free connection included
+_READ = 20.0  # seconds without a byte
+_UPLOAD = 60.0  # seconds for a reply to a request with a file
+_KEEP_ALIVE = 15.0  # seconds; shorter than servers keep it, so that no request meets a closed one
+_JSON = {"Content-Type": "application/json"}
+
+
+class NotSentError(NetworkError):
+    """The request certainly did not reach Telegram: it can be made again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _JsonParameters:
+    """What Transport asks of a RequestData, for parameters that are as JSON holds them."""
+
+    parameters: Mapping[str, Any]
+    contains_files: bool = False
+
+
+def json_parameters(parameters: Mapping[str, Any]) -> RequestData:
+    """In place of a RequestData, which makes an object for each parameter."""
+    return cast("RequestData", _JsonParameters(parameters))
+
+
+class Transport(BaseRequest):
+    """Requests over at most `connections` connections that are kept alive.
+
+    Raises NeverLeftError, TimedOut, or NetworkError where the reply was lost; none of them holds
+    the address, which holds the token.
+    """
+
+    def __init__(self, api_url: str, connections: int) -> None:
+        self._proxy = _proxy_for(api_url)
+        self._connections = connections
+        self._session: aiohttp.ClientSession | None = None
+        self._urls: dict[str, URL] = {}
+
+    @property
+    def read_timeout(self) -> float:
+        return _READ
+
+    async def initialize(self) -> None:
+        """Open the session; once is enough for all who share it."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    limit=self._connections, keepalive_timeout=_KEEP_ALIVE, ttl_dns_cache=300
+                ),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=_timeout(_CONNECT, _READ),
+            )
+
+    async def shutdown(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,
+        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """Make a request; HTTP status and body."""
+        if self._session is None:
+            raise RuntimeError("the transport is not open")
+        sent: dict[str, Any] = {}
+        if request_data is not None and request_data.contains_files:
+            sent = {"data": _form(request_data), "timeout": _timeout(_CONNECT, _UPLOAD)}
+        elif request_data is not None:
+            body = json.dumps(request_data.parameters).encode()
+            sent = {"data": body, "headers": _JSON}
+        if isinstance(read_timeout, int | float):
+            sent["timeout"] = _timeout(_CONNECT, read_timeout)
+        try:
+            async with self._session.request(
+                method, self._url(url), proxy=self._proxy, **sent
+            ) as response:
+                return response.status, await response.read()
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotSentError(f"no connection ({type(error).__name__})") from error
+        except TimeoutError as error:
+            raise TimedOut("no reply in time") from error
+        except aiohttp.ClientError as error:
+            raise NetworkError(f"the reply was lost ({type(error).__name__})") from error
+
+    def _url(self, url: str) -> URL:
+        """Parsed once: a bot calls the same few addresses over and over."""
+        if "?" in url:
+            return URL(url, encoded=True)
+        if url not in self._urls:
+            self._urls[url] = URL(url, encoded=True)
+        return self._urls[url]
+
+
+def _timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect, sock_read=read)
+
+
+def _form(request_data: RequestData) -> aiohttp.FormData:
+    """As multipart/form-data, which files need (Bot API, "Sending files")."""
+    form = aiohttp.FormData()
+    for name, value in request_data.json_parameters.items():
+        form.add_field(name, value)
+    for name, (filename, content, mime_type) in request_data.multipart_data.items():
+        form.add_field(name, content, filename=filename, content_type=mime_type)
+    return form
+
+
+def _proxy_for(api_url: str) -> str | None:
+    """The proxy that the environment names for this address (HTTPS_PROXY, NO_PROXY and so on).
+
+    Looked up once: aiohttp would look through the environment at each request.
+    """
+    parts = urlsplit(api_url)
+    if urllib.request.proxy_bypass(parts.netloc.rpartition("@")[2]):
+        return None
+    proxies = urllib.request.getproxies()
+    return proxies.get(parts.scheme) or proxies.get("all")
+
+
+class Api(ExtBot[Priority]):
+    """python-telegram-bot's Bot, and calls that are neither made from nor into its objects.
+
+    Making them takes longer than sending; errors are python-telegram-bot's all the same.
+    """
+
+    def __init__(self, token: str, api_url: str, transport: Transport, limiter: Limiter) -> None:
+        super().__init__(
+            token,
+            f"{api_url}/bot",
+            f"{api_url}/file/bot",
+            request=transport,
+            get_updates_request=transport,
+            rate_limiter=limiter,
+        )
+        self._limiter = limiter
+
+    async def call(self, method: str, lane: Priority = Priority.REPLY, **parameters: Any) -> Any:
+        """Make the call in its turn; the result as JSON holds it.
+
+        Parameters are as JSON holds them, too; those of None are left out. Raises
+        telegram.error.TelegramError.
+        """
+        data = {name: value for name, value in parameters.items() if value is not None}
+        return await self._limiter.process_request(
+            self._call, (method, data), {}, method, data, lane
+        )
+
+    async def _call(self, method: str, data: dict[str, Any]) -> Any:
+        return await self.request.post(f"{self.base_url}/{method}", json_parameters(data))

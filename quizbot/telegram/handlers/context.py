@@ -1,0 +1,213 @@
+"""The context of one update: what every handler has at hand."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from random import Random
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from telegram import Message as TelegramMessage
+from telegram import Update, User
+from telegram.ext import Application, CallbackContext
+
+from db.models import Subscriber
+from db.programmes import Coordinator, Programme
+from db.session import Sessions
+from questions import Topic
+from quizbot.charts.drawing import Drawing
+from quizbot.programmes import staff
+from quizbot.quiz.answers.leaderboard import Ranks
+from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.people import subscription
+from quizbot.quiz.people.subscription import Newcomer
+from quizbot.settings import Settings
+from quizbot.telegram.client.reply_queue import ReplyQueue
+from quizbot.telegram.client.sender import Sender
+from quizbot.telegram.client.transport import Api
+from quizbot.telegram.jobs.digest import Digests
+from quizbot.telegram.jobs.question_delivery import QuestionDelivery
+from quizbot.telegram.messages import text_input
+from quizbot.telegram.messages.markup import Message
+from quizbot.telegram.messages.words import Languages, Words
+
+_SERVICES = "services"  # the key in the application's bot_data
+
+_Data = dict[Any, Any]  # what python-telegram-bot would keep of a chat; we keep nothing there
+BotApplication = Application[Api, "BotContext", _Data, _Data, _Data, Any]
+
+
+class NotSubscribedError(Exception):
+    """The use case needs a subscriber, and the sender is not one."""
+
+
+class NotACoordinatorError(Exception):
+    """The use case needs a coordinator, and the sender is not one."""
+
+
+class StaleButtonError(Exception):
+    """The button belongs to something that is over, or that is not the sender's to see."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts that handlers work with, the same ones for every update.
+
+    `clock` returns the current moment in UTC, `dashboard_url` the address of the coordinators'
+    dashboard without a slash at the end.
+    """
+
+    settings: Settings
+    topic: Topic
+    deck: Deck
+    sessions: Sessions
+    languages: Languages
+    sender: Sender
+    outbox: ReplyQueue
+    courier: QuestionDelivery
+    digests: Digests
+    drawing: Drawing
+    clock: Callable[[], datetime]
+    rng: Random
+    dashboard_url: Callable[[], str]
+    ranks: Ranks = field(default_factory=Ranks)
+
+
+class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
+    """One update, who sent it, and the ways to answer it."""
+
+    __slots__ = ("_acknowledged", "_update", "services")
+
+    services: Services
+    _update: Update
+    _acknowledged: bool
+
+    @classmethod
+    def from_update(cls, update: object, application: BotApplication) -> "BotContext":
+        """Returns the context that python-telegram-bot gives to the handlers of the update."""
+        context = super().from_update(update, application)
+        assert isinstance(update, Update)  # noqa: S101
+        context._update = update
+        context._acknowledged = False
+        context.services = application.bot_data[_SERVICES]
+        return context
+
+    @property
+    def user(self) -> User:
+        """Who sent the update; the filters let none through without a sender."""
+        user = self._update.effective_user
+        assert user is not None  # noqa: S101
+        return user
+
+    @property
+    def chat_id(self) -> int:
+        """Where to answer: in private if the button's message is too old to be shown."""
+        return self._chat_id if self._chat_id is not None else self.user.id
+
+    @property
+    def message(self) -> TelegramMessage:
+        """The message that was sent, or the one whose button was pressed."""
+        message = self._update.effective_message
+        assert message is not None  # noqa: S101
+        return message
+
+    @property
+    def argument(self) -> str:
+        """What stands behind the command, single-spaced, or behind the name in a button's data.
+
+        Empty if there is nothing. Without NUL, which PostgreSQL cannot store.
+        """
+        if self.match is not None:
+            return self.match.groupdict().get("value") or ""
+        return " ".join(self.args or ()).replace("\0", "")
+
+    @property
+    def words(self) -> Words:
+        """The words in the language of the sender's app."""
+        user = self._update.effective_user
+        return self.services.languages[user.language_code or "" if user else ""]
+
+    @property
+    def sessions(self) -> Sessions:
+        """The database, for a use case that needs neither a subscriber nor a coordinator."""
+        return self.services.sessions
+
+    def now(self) -> datetime:
+        """Returns the current moment in UTC."""
+        return self.services.clock()
+
+    def newcomer(self) -> Newcomer:
+        """Returns the sender with the settings that a new subscriber begins with."""
+        return Newcomer(
+            id=self.user.id,
+            language=self.services.languages.closest(self.user.language_code),
+            timezone=self.services.settings.default_timezone,
+            question_time=self.services.settings.default_time,
+        )
+
+    @asynccontextmanager
+    async def subscriber(self) -> AsyncIterator[tuple[AsyncSession, Subscriber]]:
+        """A transaction with the sender's row locked in it. Raises NotSubscribedError."""
+        async with self.sessions.begin() as session:
+            subscriber = await subscription.find(session, self.user.id)
+            if subscriber is None:
+                raise NotSubscribedError
+            yield session, subscriber
+
+    @asynccontextmanager
+    async def coordinator(self) -> AsyncIterator[tuple[AsyncSession, Coordinator]]:
+        """A transaction, and the sender as a coordinator. Raises NotACoordinatorError."""
+        async with self.sessions.begin() as session:
+            coordinator = await staff.coordinator(session, self.user.id)
+            if coordinator is None:
+                raise NotACoordinatorError
+            yield session, coordinator
+
+    @asynccontextmanager
+    async def programme(
+        self, programme_id: int, *, lock: bool = False
+    ) -> AsyncIterator[tuple[AsyncSession, Programme]]:
+        """A transaction, and a programme that the sender coordinates. Raises StaleButtonError."""
+        async with self.sessions.begin() as session:
+            programme = await staff.run_by(session, programme_id, self.user.id, lock=lock)
+            if programme is None:
+                raise StaleButtonError
+            yield session, programme
+
+    def reply(self, message: Message) -> None:
+        """Send the message to the chat of the update, after earlier replies to that chat."""
+        say = partial(self.services.sender.say, self.chat_id, message)
+        self.services.outbox.post(self.chat_id, say)
+
+    def replace(self, message: Message) -> None:
+        """Put it in place of the message whose button was pressed; after a command, send it."""
+        self.acknowledge()
+        query = self._update.callback_query
+        if query is None or query.message is None:
+            self.reply(message)
+            return
+        edit = partial(self.services.sender.edit, self.chat_id, query.message.message_id, message)
+        self.services.outbox.post(self.chat_id, edit)
+
+    def acknowledge(self, toast: str | None = None) -> None:
+        """Stop the spinner of the button that was pressed, if one was and it still turns."""
+        query = self._update.callback_query
+        if query is None or self._acknowledged:
+            return
+        self._acknowledged = True
+        answer = partial(self.services.sender.acknowledge, query.id, toast)
+        self.services.outbox.post(query.id, answer)  # need not wait for the replies
+
+
+def provide(application: BotApplication, services: Services) -> None:
+    """Give the services to the contexts of all updates to come."""
+    application.bot_data[_SERVICES] = services
+
+
+def apologise(application: BotApplication, update: Update) -> None:
+    """Tell the sender that handling the update failed; the failure has been logged."""
+    if update.effective_user is not None and (update.message or update.callback_query):
+        context = BotContext.from_update(update, application)
+        context.reply(text_input.sorry(context.words))

@@ -1,0 +1,218 @@
+"""/programmes: joining programmes, what members choose in them, and leaving them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from telegram import Update
+
+from db.models import Subscriber
+from db.programmes import Enrolment, Invite, InviteKind
+from quizbot.programmes import membership, programme
+from quizbot.programmes.membership import Membership, Offer, Refusal
+from quizbot.quiz.people import subscription
+from quizbot.telegram.handlers import staff
+from quizbot.telegram.handlers.context import BotContext, NotSubscribedError, StaleButtonError
+from quizbot.telegram.messages import membership as messages
+from quizbot.telegram.messages.subscription import Schedule
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = 10**17  # microseconds since then; datetime ends soon after
+
+
+async def open_invitation(context: BotContext, payload: str) -> bool:
+    """Answer somebody who opened a link with this code.
+
+    Returns False, without an answer, if it is no code that concerns the sender.
+    """
+    services, user_id, now = context.services, context.user.id, context.now()
+    offered: Offer | Refusal | None = None
+    if not membership.is_code(payload):
+        return False
+    async with context.sessions.begin() as session:
+        invitation = await session.get(Invite, payload)
+        if invitation is None:
+            if await subscription.find(session, user_id) is None:
+                return False  # a stranger is introduced as without it
+            offered = Refusal.UNKNOWN
+        elif invitation.kind is InviteKind.MEMBER:
+            offered = await membership.offer(session, invitation, user_id, now)
+            if isinstance(offered, Offer) and offered.is_stranger:
+                # Kept, for they may begin without joining, and join after all (repeat_offer).
+                newcomer = context.newcomer()
+                await subscription.invite(session, newcomer, offered.code, now, services.rng)
+    if offered is not None:
+        _reply_offer(context, offered)
+    elif invitation is not None and invitation.kind is not InviteKind.GROUP:
+        await staff.open_invitation(context, invitation)
+    else:
+        context.reply(messages.group_only(context.words))
+    return True
+
+
+async def repeat_offer(context: BotContext) -> None:
+    """Offer a programme again to somebody who has just begun and came through a link to it."""
+    user_id = context.user.id
+    async with context.sessions() as session:
+        subscriber = await session.get(Subscriber, user_id)
+        code = subscriber.start_payload if subscriber is not None else None
+        invitation = await session.get(Invite, code) if membership.is_code(code or "") else None
+        if invitation is None or invitation.kind is not InviteKind.MEMBER:
+            return
+        part = await session.get(Enrolment, (invitation.programme_id, user_id))
+        offered = await membership.offer(session, invitation, user_id, context.now())
+    if part is None and isinstance(offered, Offer):
+        _reply_offer(context, offered)
+
+
+def _reply_offer(context: BotContext, offered: Offer | Refusal) -> None:
+    w = context.words
+    if isinstance(offered, Refusal):
+        context.reply(messages.refused(w, offered))
+    else:
+        context.reply(messages.offer(w, offered, context.services.topic))
+
+
+async def join(update: Update, context: BotContext) -> None:
+    """The button `join:<code>` below an offer: takes part from now on."""
+    now, w, newcomer = context.now(), context.words, context.newcomer()
+    async with context.sessions.begin() as session:
+        part = await membership.accept(
+            session, newcomer, context.argument, now, context.services.rng
+        )
+        if isinstance(part, Membership):
+            subscriber = await session.get_one(Subscriber, newcomer.id)
+            teams = bool(await programme.teams(session, part.programme.id))
+    context.acknowledge()
+    if isinstance(part, Refusal):
+        context.reply(messages.refused(w, part))
+        return
+    due = subscriber.next_due_at
+    schedule = Schedule(due, subscriber.timezone) if due is not None else None
+    alias = part.enrolment.shown_name or subscriber.alias
+    context.replace(messages.joined(w, part, alias, schedule, now, teams=teams))
+
+
+async def list_programmes(update: Update, context: BotContext) -> None:
+    """/programmes: the list of the sender's programmes, or the only one at once."""
+    w = context.words
+    async with context.subscriber() as (session, subscriber):
+        parts = await membership.memberships(session, subscriber.id)
+        teams = bool(len(parts) == 1 and await programme.teams(session, parts[0].programme.id))
+    if len(parts) == 1:
+        context.reply(messages.part(w, parts[0], subscriber.alias, teams=teams))
+    else:
+        context.reply(messages.mine(w, parts))
+
+
+async def show(update: Update, context: BotContext) -> None:
+    """The button `mine:<programme>`: one of them, in place."""
+    await _change(context, int(context.argument))
+
+
+async def hide(update: Update, context: BotContext) -> None:
+    """The button `hide:<programme>:on|off`: off the programme's boards, or on them again."""
+    which, answer = context.argument.split(":")
+    await _change(context, int(which), hidden=answer == "on")
+
+
+async def choose_name(update: Update, context: BotContext) -> None:
+    """The button `myname:<programme>:first|alias`: the name on the programme's boards."""
+    which, answer = context.argument.split(":")
+    name = context.user.first_name if answer == "first" else ""
+    await _change(context, int(which), name=name)
+
+
+async def list_teams(update: Update, context: BotContext) -> None:
+    """The button `myteam:<programme>:<page>`: a page of teams to choose from."""
+    which, page = map(int, context.argument.split(":"))
+    async with _member(context) as (session, subscriber):
+        part = await _membership(session, subscriber, which)
+        every = await programme.teams(session, which)
+    context.replace(messages.choose_team(context.words, part, every, page))
+
+
+async def choose_team(update: Update, context: BotContext) -> None:
+    """The button `team:<programme>:<team>`: into that team; 0 is none."""
+    which, team_id = map(int, context.argument.split(":"))
+    await _change(context, which, team_id=team_id)
+
+
+@asynccontextmanager
+async def _member(context: BotContext) -> AsyncIterator[tuple[AsyncSession, Subscriber]]:
+    """A transaction with the sender's row locked in it. Raises StaleButtonError."""
+    try:
+        async with context.subscriber() as both:
+            yield both
+    except NotSubscribedError:
+        raise StaleButtonError from None
+
+
+async def _change(
+    context: BotContext,
+    programme_id: int,
+    *,
+    hidden: bool | None = None,
+    name: str | None = None,
+    team_id: int | None = None,
+) -> None:
+    """Change what is given, and show the membership as it is now."""
+    async with _member(context) as (session, subscriber):
+        part = await _membership(session, subscriber, programme_id)
+        if hidden is not None:
+            membership.hide(part.enrolment, hidden=hidden)
+        if name is not None:
+            membership.show_name(part.enrolment, name)
+        refused = bool(name) and part.enrolment.shown_name is None
+        if team_id is not None:
+            part = await _into_team(session, part, team_id)
+        teams = bool(await programme.teams(session, programme_id))
+    reply = messages.part(context.words, part, subscriber.alias, teams=teams, refused=refused)
+    context.replace(reply)
+
+
+async def leave(update: Update, context: BotContext) -> None:
+    """The button `leave:<programme>`: leaves at once; a button to come back takes its place."""
+    now = context.now()
+    async with _member(context) as (session, subscriber):
+        part = await _membership(session, subscriber, int(context.argument))
+        team_id = part.enrolment.team_id or 0
+        await membership.leave(session, subscriber, part, now)
+    context.replace(messages.left(context.words, part, team_id, now))
+
+
+async def come_back(update: Update, context: BotContext) -> None:
+    """The button `back:<programme>:<team>:<moment>`: undoes leaving.
+
+    It holds the moment of leaving, which nobody can guess whom a coordinator has removed.
+    """
+    which, team_id, moment = map(int, context.argument.split(":"))
+    left_at = _EPOCH + timedelta(microseconds=min(moment, _LATEST))
+    async with _member(context) as (session, subscriber):
+        part = await membership.come_back(
+            session, subscriber, which, left_at, team_id, context.now()
+        )
+        if part is None:
+            raise StaleButtonError
+        teams = bool(await programme.teams(session, which))
+    context.replace(messages.part(context.words, part, subscriber.alias, teams=teams))
+
+
+async def _membership(
+    session: AsyncSession, subscriber: Subscriber, programme_id: int
+) -> Membership:
+    """Returns the membership. Raises StaleButtonError if they are not in that programme."""
+    part = await membership.membership(session, subscriber.id, programme_id)
+    if part is None:
+        raise StaleButtonError
+    return part
+
+
+async def _into_team(session: AsyncSession, part: Membership, team_id: int) -> Membership:
+    """Returns the membership in that team. Raises StaleButtonError if there is no such team."""
+    team = await programme.team_of(session, part.programme.id, team_id) if team_id else None
+    if team is None and team_id:
+        raise StaleButtonError
+    membership.choose_team(part.enrolment, team)
+    return Membership(part.programme, part.enrolment, team)

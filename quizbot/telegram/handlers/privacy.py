@@ -1,0 +1,63 @@
+"""/privacy, /export, /forget: what is kept about a person."""
+
+import json
+from functools import partial
+
+from telegram import Update
+
+from quizbot.programmes import privacy, staff
+from quizbot.telegram.handlers.context import BotContext
+from quizbot.telegram.messages import privacy as messages
+
+
+async def explain(update: Update, context: BotContext) -> None:
+    """/privacy: what is kept, why, and how to have it deleted."""
+    context.reply(messages.privacy(context.words))
+
+
+async def export(update: Update, context: BotContext) -> None:
+    """/export: everything that is kept about the sender, as a JSON document."""
+    services, user_id, w = context.services, context.user.id, context.words
+    async with context.sessions() as session:
+        everything = await privacy.export(session, user_id, services.topic)
+    if everything is None:
+        context.reply(messages.nothing_kept(w))
+        return
+    content = json.dumps(everything, indent=2, ensure_ascii=False).encode()
+    caption = messages.export_caption(w)
+    send = partial(services.sender.document, user_id, content, "quizbot-export.json", caption)
+    services.outbox.post(user_id, send)
+
+
+async def ask_forget(update: Update, context: BotContext) -> None:
+    """/forget: asks once whether everything is to be deleted."""
+    w, user_id = context.words, context.user.id
+    async with context.sessions() as session:
+        is_known = await privacy.is_known(session, user_id)
+        runs = await staff.coordinator(session, user_id) is not None
+        alone = await staff.run_alone(session, user_id)
+    if is_known:
+        context.reply(messages.ask_forget(w, alone, runs=runs))
+    else:
+        context.reply(messages.nothing_kept(w))
+
+
+async def forget(update: Update, context: BotContext) -> None:
+    """The buttons below that question: deletes everything, or keeps it."""
+    sender, w, user_id = context.services.sender, context.words, context.user.id
+    context.acknowledge()
+    if context.argument != "yes":
+        context.replace(messages.kept(w))
+        return
+    async with context.sessions.begin() as session:
+        ran = await staff.coordinator(session, user_id) is not None
+        still_open = await privacy.forget(session, user_id, context.now())
+    context.replace(messages.forgotten(w))
+
+    async def clear_chat() -> None:
+        if ran:
+            await sender.menu(user_id, None)
+        for message_id in still_open:
+            await sender.close_poll(user_id, message_id)
+
+    context.services.outbox.post(user_id, clear_chat)

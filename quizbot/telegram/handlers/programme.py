@@ -1,0 +1,292 @@
+"""/programme and /digest: what coordinators do with a programme once it is made."""
+
+from datetime import date, datetime
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from telegram import Update
+
+from db.programmes import InviteKind, Programme, Team
+from quizbot.programmes import invites, membership, schedule, staff, text_input
+from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes.programme import OrganisingError
+from quizbot.telegram import qr
+from quizbot.telegram.handlers import programme_wizard
+from quizbot.telegram.handlers.context import BotContext, StaleButtonError
+from quizbot.telegram.messages import digest
+from quizbot.telegram.messages import programme as messages
+from quizbot.telegram.messages import programme_wizard as messages_programme_wizard
+from quizbot.telegram.messages import staff as link_messages
+from quizbot.telegram.messages import staff as messages_staff
+from quizbot.telegram.messages import text_input as messages_text_input
+from quizbot.telegram.messages.markup import Message
+from quizbot.telegram.messages.programme import Facts
+
+TEAMS, HOLIDAYS = "teams", "holidays"  # the subjects of dialogues (text_input)
+
+
+async def list_programmes(update: Update, context: BotContext) -> None:
+    """/programme: the sender's programmes; /programme new: the steps to another one."""
+    if context.argument.casefold() == "new":
+        await programme_wizard.begin(update, context)
+        return
+    async with context.coordinator() as (session, coordinator):
+        run = await staff.programmes_of(session, coordinator.id)
+    context.reply(messages.programmes(context.words, run))
+
+
+async def show(update: Update, context: BotContext) -> None:
+    """The button `programme:<id>`: its card, in place."""
+    async with context.programme(int(context.argument)) as (session, programme):
+        facts = await _facts(session, programme, context.now())
+    context.replace(messages.card(context.words, facts))
+
+
+async def send_link(update: Update, context: BotContext) -> None:
+    """The button `invite:<id>`: the link for members, in words and as a QR code."""
+    which, actor_id = int(context.argument), context.user.id
+    async with context.programme(which, lock=True) as (session, programme):
+        found = await invites.standing(
+            session, InviteKind.MEMBER, context.now(), which, actor_id=actor_id
+        )
+    _send_link(context, programme, None, found.code)
+
+
+async def send_team_link(update: Update, context: BotContext) -> None:
+    """The button `teamlink:<team>`: the same for one team."""
+    team_id, actor_id = int(context.argument), context.user.id
+    async with context.sessions.begin() as session:
+        team = await session.get(Team, team_id)
+        programme = (
+            await staff.run_by(session, team.programme_id, actor_id, lock=True)
+            if team is not None
+            else None
+        )
+        if team is None or programme is None:
+            raise StaleButtonError
+        found = await invites.standing(
+            session, InviteKind.MEMBER, context.now(), programme.id, team.id, actor_id=actor_id
+        )
+    _send_link(context, programme, team, found.code)
+
+
+async def renew_link(update: Update, context: BotContext) -> None:
+    """The buttons `newlink:<id>:ask|yes`: asks once, then the old link leads nowhere."""
+    which, answer = context.argument.split(":")
+    actor_id = context.user.id
+    async with context.programme(int(which), lock=True) as (session, programme):
+        if answer == "yes":
+            made = await invites.renew(
+                session, InviteKind.MEMBER, context.now(), programme.id, actor_id=actor_id
+            )
+    if answer == "yes":
+        _send_link(context, programme, None, made.code)
+    else:
+        context.replace(link_messages.ask_new_link(context.words, programme))
+
+
+def _send_link(context: BotContext, programme: Programme, team: Team | None, code: str) -> None:
+    services, w, chat_id = context.services, context.words, context.chat_id
+    link = messages_staff.private(context.bot.username, code)
+    context.acknowledge()
+    context.reply(link_messages.invitation(w, programme, team, link))
+    caption = link_messages.invitation_caption(w, programme, team, link)
+    services.outbox.post(
+        chat_id, partial(services.sender.photo, chat_id, qr.picture(link), caption)
+    )
+
+
+async def send_group_link(update: Update, context: BotContext) -> None:
+    """The button `group:<id>`: a link that brings the bot into a group chat of the programme."""
+    which, actor_id = int(context.argument), context.user.id
+    async with context.programme(which, lock=True) as (session, programme):
+        found = await invites.standing(
+            session, InviteKind.GROUP, context.now(), which, actor_id=actor_id
+        )
+    link = messages_staff.group(context.bot.username, found.code)
+    context.replace(link_messages.group_link(context.words, programme, link))
+
+
+async def invite_colleague(update: Update, context: BotContext) -> None:
+    """The button `colleague:<id>`: a link for somebody who is to coordinate it as well."""
+    actor_id = context.user.id
+    async with context.programme(int(context.argument)) as (session, programme):
+        made = await invites.invite(
+            session, InviteKind.COLLEAGUE, context.now(), programme.id, actor_id=actor_id
+        )
+    context.acknowledge()
+    link = messages_staff.private(context.bot.username, made.code)
+    context.reply(link_messages.colleague_link(context.words, programme, link))
+
+
+async def list_teams(update: Update, context: BotContext) -> None:
+    """The button `teams:<id>:<page>`: a page of the teams, in place."""
+    which, page = map(int, context.argument.split(":"))
+    async with context.programme(which) as (session, programme):
+        every = await programmes_programme.teams(session, programme.id)
+        sizes = await programmes_programme.count_team_members(session, programme.id)
+    context.replace(messages.teams(context.words, programme, every, sizes, page))
+
+
+async def add_teams(update: Update, context: BotContext) -> None:
+    """The button `addteams:<id>`: takes every text for a team's name, until "done" is pressed."""
+    await _ask(context, TEAMS, messages.ask_team(context.words))
+
+
+async def team_typed(update: Update, context: BotContext) -> None:
+    """A typed answer: the name of a new team."""
+    now, w, user_id = context.now(), context.words, context.user.id
+    name, fault = context.message.text or "", ""
+    async with context.sessions.begin() as session:
+        programme = await _asked_about(session, user_id, TEAMS, now)
+        try:
+            team = await programmes_programme.add_team(session, programme, name, user_id, now)
+            name = team.name
+        except OrganisingError as refusal:
+            name, fault = "", messages_programme_wizard.refusal(w, refusal.reason)
+    context.reply(messages.ask_team(w, name, fault))
+
+
+async def list_holidays(update: Update, context: BotContext) -> None:
+    """The button `holidays:<id>:<page>`: a page of the days off to come, in place."""
+    which, page = map(int, context.argument.split(":"))
+    await _show_holidays(context, which, page)
+
+
+async def add_holidays(update: Update, context: BotContext) -> None:
+    """The button `addholidays:<id>`: asks for dates, which are typed."""
+    await _ask(context, HOLIDAYS, messages.ask_holidays(context.words))
+
+
+async def holidays_typed(update: Update, context: BotContext) -> None:
+    """A typed answer: dates, of which all are taken or none."""
+    now, w, user_id = context.now(), context.words, context.user.id
+    spans = schedule.spans(context.message.text or "")
+    try:
+        if spans is None:
+            raise OrganisingError("no-dates")
+        async with context.sessions.begin() as session:
+            programme = await _asked_about(session, user_id, HOLIDAYS, now)
+            for first, last in spans:
+                await programmes_programme.add_holidays(
+                    session, programme, first, last, user_id, now
+                )
+            await text_input.finish(session, user_id)
+    except OrganisingError as refusal:
+        context.reply(
+            messages.ask_holidays(w, messages_programme_wizard.refusal(w, refusal.reason))
+        )
+        return
+    await membership.replan_all(context.sessions, programme.id, now)
+    await _show_holidays(context, programme.id, 0)
+
+
+async def remove_holiday(update: Update, context: BotContext) -> None:
+    """The button `holiday:<id>:<date>`: that day has a question again."""
+    now, user_id = context.now(), context.user.id
+    which, typed = context.argument.split(":")
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        raise StaleButtonError from None
+    async with context.programme(int(which), lock=True) as (session, programme):
+        await programmes_programme.remove_holiday(session, programme, day, user_id, now)
+    await membership.replan_all(context.sessions, programme.id, now)
+    await _show_holidays(context, programme.id, 0)
+
+
+async def end(update: Update, context: BotContext) -> None:
+    """The buttons `end:<id>:ask|yes`: asks once, then ends the programme.
+
+    Its last day is today, or its first day if it has not begun.
+    """
+    now, w = context.now(), context.words
+    which, answer = context.argument.split(":")
+    async with context.programme(int(which), lock=True) as (session, programme):
+        last_day = max(programmes_programme.today_of(programme, now), programme.starts_on)
+        if programmes_programme.has_ended(programme, now):
+            raise StaleButtonError
+        if answer == "yes":
+            await programmes_programme.end(session, programme, last_day, context.user.id, now)
+        facts = await _facts(session, programme, now)
+    if answer == "yes":
+        context.acknowledge()
+        await membership.replan_all(context.sessions, programme.id, now)
+        context.replace(messages.card(w, facts))
+    else:
+        context.replace(messages.ask_end(w, programme, last_day))
+
+
+async def _show_holidays(context: BotContext, programme_id: int, page: int) -> None:
+    async with context.programme(programme_id) as (session, programme):
+        every = await programmes_programme.holidays(session, programme.id)
+        today = programmes_programme.today_of(programme, context.now())
+    context.replace(messages.holidays(context.words, programme, every, today, page))
+
+
+async def _ask(context: BotContext, subject: str, question: Message) -> None:
+    """Ask; the texts that follow answer it. A programme that is being made comes first."""
+    now, user_id = context.now(), context.user.id
+    async with context.programme(int(context.argument)) as (session, programme):
+        if await text_input.current_subject(session, user_id, now) == programme_wizard.SUBJECT:
+            question = messages.finish_first(context.words)
+        else:
+            answers = {"programme": programme.id}
+            await text_input.begin(session, user_id, subject, now, answers=answers)
+    context.acknowledge()
+    context.reply(question)
+
+
+async def _asked_about(
+    session: AsyncSession, user_id: int, subject: str, now: datetime
+) -> Programme:
+    """Returns the programme that a typed answer is about, locked. Raises StaleButtonError."""
+    dialogue = await text_input.find(session, user_id, subject, now)
+    which = dialogue.answers["programme"] if dialogue is not None else 0
+    programme = await staff.run_by(session, which, user_id, lock=True)
+    if programme is None:
+        raise StaleButtonError
+    return programme
+
+
+async def _facts(session: AsyncSession, programme: Programme, now: datetime) -> Facts:
+    return Facts(
+        programme=programme,
+        members=await programmes_programme.count_members(session, programme.id),
+        teams=len(await programmes_programme.teams(session, programme.id)),
+        holidays=await programmes_programme.holidays(session, programme.id),
+        today=programmes_programme.today_of(programme, now),
+        so_far=await programmes_programme.today_so_far(session, programme, now),
+        ended=programmes_programme.has_ended(programme, now),
+    )
+
+
+async def ask_digest(update: Update, context: BotContext) -> None:
+    """/digest, for coordinators: this week so far. Whoever runs several programmes chooses one."""
+    w, user_id = context.words, context.user.id
+    async with context.sessions() as session:
+        coordinator = await staff.coordinator(session, user_id)
+        programmes = await staff.programmes_of(session, user_id)
+    if coordinator is None:
+        context.reply(messages_text_input.unknown_command(w))
+    elif not programmes:
+        context.reply(digest.none_run(w))
+    elif len(programmes) > 1:
+        context.reply(digest.which(w, programmes))
+    else:
+        _send_digest(context, programmes[0].id)
+
+
+async def send_digest(update: Update, context: BotContext) -> None:
+    """The button `digest:<id>`: this week so far."""
+    programme_id = int(context.argument)
+    async with context.programme(programme_id):  # only its coordinators may see it
+        context.acknowledge()
+    _send_digest(context, programme_id)
+
+
+def _send_digest(context: BotContext, programme_id: int) -> None:
+    """Make and send the digest in the background: other replies do not wait for it."""
+    services, user_id, language = context.services, context.user.id, context.words.code
+    tell = partial(services.digests.tell, programme_id, user_id, language)
+    services.outbox.post(("digest", user_id), tell)

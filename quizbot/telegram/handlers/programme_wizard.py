@@ -1,0 +1,129 @@
+"""/programme new: making a programme in steps, by buttons and by typing.
+
+The answers so far are kept in the database, so that any process can go on with the steps.
+"""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from telegram import Update
+
+from db.models import Subscriber
+from db.programmes import TextInput
+from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes import text_input, wizard
+from quizbot.programmes.programme import OrganisingError
+from quizbot.programmes.wizard import Step, Taken
+from quizbot.telegram.handlers.context import BotContext, StaleButtonError
+from quizbot.telegram.messages import programme as card
+from quizbot.telegram.messages import programme_wizard as messages
+from quizbot.telegram.messages.markup import Message
+from quizbot.telegram.messages.programme_wizard import Asked
+
+SUBJECT = "programme"  # of the dialogue (text_input)
+
+# What the buttons say that move between the steps.
+_BACK, _CANCEL, _KEEP, _CREATE = "back", "cancel", "keep", "create"
+
+
+async def begin(update: Update, context: BotContext) -> None:
+    """/programme new: asks for the first step, or the last one of a day-old dialogue."""
+    now = context.now()
+    async with context.coordinator() as (session, coordinator):
+        dialogue = await text_input.find(session, coordinator.id, SUBJECT, now)
+        if dialogue is None:
+            step = Step.NAME.value
+            dialogue = await text_input.begin(session, coordinator.id, SUBJECT, now, step=step)
+        question = await _ask(context, session, dialogue)
+    context.acknowledge()
+    context.reply(question)
+
+
+async def choose(update: Update, context: BotContext) -> None:
+    """The buttons `plan:<step>:<value>`, which mean nothing once their step is done."""
+    now = context.now()
+    step, value = context.argument.split(":", 1)
+    async with context.coordinator() as (session, coordinator):
+        dialogue = await text_input.find(session, coordinator.id, SUBJECT, now)
+        if dialogue is None or dialogue.step != step:
+            raise StaleButtonError
+        if value == _CANCEL:
+            await text_input.finish(session, coordinator.id)
+            reply = messages.cancelled(context.words)
+        elif value == _CREATE and dialogue.step == Step.REVIEW:
+            reply = await _create(context, session, dialogue)
+        else:
+            fault = _take(dialogue, value, now)
+            reply = await _ask(context, session, dialogue, fault)
+    context.replace(reply)
+
+
+async def answer_typed(update: Update, context: BotContext) -> None:
+    """A typed answer to the step."""
+    now, text = context.now(), context.message.text or ""
+    async with context.coordinator() as (session, coordinator):
+        dialogue = await text_input.find(session, coordinator.id, SUBJECT, now)
+        if dialogue is None:
+            return
+        fault = _take_typed(dialogue, text, now)
+        question = await _ask(context, session, dialogue, fault, text if fault else "")
+    context.reply(question)
+
+
+async def _create(context: BotContext, session: AsyncSession, dialogue: TextInput) -> Message:
+    """Make the programme, or ask for the start again if its first day has passed meanwhile."""
+    now = context.now()
+    try:
+        plan = wizard.plan(dialogue.answers, context.services.topic.slug, now)
+        programme = await programmes_programme.make(session, plan, dialogue.user_id, now)
+    except OrganisingError as refusal:
+        text_input.move(dialogue, Step.START.value, dialogue.answers, now)
+        return await _ask(context, session, dialogue, refusal.reason)
+    await text_input.finish(session, dialogue.user_id)
+    return card.made(context.words, programme)
+
+
+async def _ask(
+    context: BotContext,
+    session: AsyncSession,
+    dialogue: TextInput,
+    fault: str = "",
+    typed: str = "",
+) -> Message:
+    services = context.services
+    own = await session.get(Subscriber, dialogue.user_id)
+    asked = Asked(
+        step=Step(dialogue.step),
+        draft=dialogue.answers,
+        today=wizard.today(dialogue.answers, context.now()),
+        own_zone=own.timezone if own is not None else services.settings.default_timezone,
+        topic=services.topic.title,
+        typed=typed,
+    )
+    return messages.ask(context.words, asked, fault)
+
+
+def _take(dialogue: TextInput, value: str, now: datetime) -> str:
+    """Take what a button says; returns what is wrong with it, or an empty string."""
+    step, draft = Step(dialogue.step), dialogue.answers
+    if value == _BACK:
+        taken = Taken(draft, wizard.before(step))
+    elif value == _KEEP and step is Step.NAME and step.value in draft:
+        taken = Taken(draft, wizard.after(step))
+    else:
+        return _take_typed(dialogue, value, now)
+    text_input.move(dialogue, taken.step.value, taken.draft, now)
+    return ""
+
+
+def _take_typed(dialogue: TextInput, answer: str, now: datetime) -> str:
+    """Take a typed answer; returns what is wrong with it, or an empty string."""
+    step, draft = Step(dialogue.step), dialogue.answers
+    if step is Step.REVIEW:
+        return ""
+    try:
+        taken = wizard.take(draft, step, answer, now)
+    except OrganisingError as refusal:
+        return refusal.reason
+    text_input.move(dialogue, taken.step.value, taken.draft, now)
+    return ""

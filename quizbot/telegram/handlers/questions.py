@@ -1,0 +1,114 @@
+"""Poll answers, /quiz, and asking again for a question that may have been lost."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import structlog
+from telegram import Update
+
+from db.models import Delivery, DeliveryState
+from quizbot import metrics
+from quizbot.quiz.answers import recording
+from quizbot.quiz.answers.recording import AnswerOutcome
+from quizbot.quiz.asking import claiming
+from quizbot.quiz.asking.question_days import local_date
+from quizbot.quiz.delivery import repair
+from quizbot.quiz.delivery.repair import NotReceived
+from quizbot.telegram.handlers.context import BotContext, Services
+from quizbot.telegram.messages import questions as messages
+from quizbot.telegram.messages.words import Words
+from quizbot.telegram.updates.poll_answers import Ballot
+
+log = structlog.get_logger(__name__)
+
+
+async def record_poll_answers(services: Services, poll_answers: Sequence[Ballot]) -> None:
+    """Record the answers in one transaction, then reply to each with a card to its question."""
+    given = [each.vote for each in poll_answers]
+    async with services.sessions.begin() as session:
+        recorded = await recording.record_answers(session, given, services.clock())
+    for poll_answer, outcome in zip(poll_answers, recorded, strict=True):
+        if isinstance(outcome, AnswerOutcome):
+            metrics.VOTES.labels("answer").inc()
+            _post_card(services, outcome, services.languages[poll_answer.language])
+        else:
+            metrics.VOTES.labels(outcome.value).inc()
+            log.info("vote_ignored", poll=poll_answer.vote.poll_id, reason=outcome.value)
+
+
+def _post_card(services: Services, outcome: AnswerOutcome, w: Words) -> None:
+    async def say() -> None:
+        card = messages.answer_card(w, outcome, services.topic, services.clock())
+        await services.sender.say(outcome.chat_id, card, reply_to=outcome.message_id)
+
+    services.outbox.post(outcome.chat_id, say)
+
+
+async def quiz(update: Update, context: BotContext) -> None:
+    """/quiz and its button: today's question now if it is unanswered, otherwise practice.
+
+    On a day without a question, a note says so before the practice.
+    """
+    services, now = context.services, context.now()
+    deck, evening = services.deck, services.settings.evening
+    # When Telegram took the command; a pressed button does not tell.
+    asked_at = update.message.date if update.message else None
+    context.acknowledge()
+    async with context.subscriber() as (session, subscriber):
+        question = await claiming.claim_today(session, subscriber, deck, now, evening)
+        day_off = False
+        if not question or not await claiming.is_waiting(session, question, now):
+            today = local_date(now, subscriber.timezone)
+            day_off = question is None or question.local_date < today
+            question = await claiming.claim_practice(session, subscriber, deck, now)
+        # Without the time of a press, a question that may be in the chat is offered, not repeated.
+        if question.state in repair.NOT_THERE and (asked_at or not question.possibly_delivered):
+            not_received = NotReceived(subscriber.id, question.id, asked_at=asked_at)
+            await repair.claim_again(session, not_received, deck, now)
+    if day_off:
+        due, zone = subscriber.next_due_at, subscriber.timezone
+        context.reply(messages.no_question_today(context.words, due, zone, now))
+    services.outbox.post(subscriber.id, partial(_bring, context, question))
+
+
+async def send_again(update: Update, context: BotContext) -> None:
+    """The button under the offer of an unconfirmed question: sends the question again."""
+    services, subscriber_id = context.services, context.user.id
+    delivery_id, attempt = map(int, context.argument.split(":"))
+    context.acknowledge()
+    async with context.sessions.begin() as session:
+        not_received = NotReceived(subscriber_id, delivery_id, attempt)
+        claimed = await repair.claim_again(session, not_received, services.deck, context.now())
+    if claimed:
+        services.outbox.post(subscriber_id, partial(services.courier.bring_one, delivery_id))
+    else:
+        context.reply(messages.no_longer(context.words))
+
+
+async def _bring(context: BotContext, question: Delivery) -> None:
+    """Send the question, or point to it if it is in the chat already."""
+    services, w, chat_id = context.services, context.words, question.subscriber_id
+    match question.state:
+        case DeliveryState.CLAIMED:
+            await services.courier.bring_one(question.id)
+        case DeliveryState.SENDING:
+            await services.sender.say(chat_id, messages.on_its_way(w))
+        case DeliveryState.UNCONFIRMED | DeliveryState.OFFERED:
+            offer = messages.offer_again(w, question.id, question.attempts)
+            await services.sender.say(chat_id, offer)
+        case DeliveryState.SENT if question.message_id is not None:
+            here = messages.already_there(w)
+            if not await services.sender.say_if_there(chat_id, here, question.message_id):
+                await _bring_deleted(services, question)
+        case _:
+            await services.sender.say(chat_id, messages.no_longer(w))
+
+
+async def _bring_deleted(services: Services, question: Delivery) -> None:
+    """Send a question once more whose message was deleted."""
+    async with services.sessions.begin() as session:
+        not_received = NotReceived(
+            question.subscriber_id, question.id, question.attempts, gone=True
+        )
+        await repair.claim_again(session, not_received, services.deck, services.clock())
+    await services.courier.bring_one(question.id)

@@ -1,0 +1,126 @@
+"""/score, /leaderboard, and the boards of programmes."""
+
+from datetime import datetime
+
+import structlog
+from telegram import Update
+
+from quizbot.charts.drawing import DrawingError
+from quizbot.programmes import boards, membership, staff
+from quizbot.programmes import programme as programmes_programme
+from quizbot.quiz.answers import leaderboard
+from quizbot.quiz.answers.progress import Progress, progress
+from quizbot.quiz.asking.question_days import local_date
+from quizbot.telegram.handlers.context import BotContext, Services, StaleButtonError
+from quizbot.telegram.messages import boards as board_messages
+from quizbot.telegram.messages import score as messages
+from quizbot.telegram.messages.boards import EVERYBODY, TEAMS, Frame
+from quizbot.telegram.messages.markup import Message
+from quizbot.telegram.messages.score import caption, no_picture, picture
+
+log = structlog.get_logger(__name__)
+
+
+async def show_score(update: Update, context: BotContext) -> None:
+    """/score and its button: the score in words, and a picture of it.
+
+    After a press the picture stands behind another button: the first one is under every answer,
+    and after a broadcast many press it at once.
+    """
+    now, was_pressed = context.now(), update.callback_query is not None
+    context.acknowledge()
+    facts = await _progress(context)
+    context.reply(messages.score(context.words, facts, now, offer_picture=was_pressed))
+    if not was_pressed:
+        _draw(context, facts)
+
+
+async def show_picture(update: Update, context: BotContext) -> None:
+    """The button below a score: the picture of it."""
+    context.acknowledge()
+    _draw(context, await _progress(context))
+
+
+async def _progress(context: BotContext) -> Progress:
+    services, now = context.services, context.now()
+    async with context.subscriber() as (session, subscriber):
+        facts = await progress(session, subscriber, services.topic, now, services.ranks.at(now))
+    _renew_ranks(services, now)
+    return facts
+
+
+def _draw(context: BotContext, facts: Progress) -> None:
+    """Draw and send the picture in the background: other replies do not wait for it."""
+    services, chat_id, w = context.services, context.chat_id, context.words
+
+    async def draw_and_send() -> None:
+        try:
+            png = await services.drawing.draw(picture(w, facts))
+        except DrawingError as error:
+            log.warning("no_picture", reason=str(error))
+            context.reply(no_picture(w))
+        else:
+            await services.sender.photo(chat_id, png, caption(w, facts))
+
+    services.outbox.post(("picture", chat_id), draw_and_send)
+
+
+async def show_leaderboard(update: Update, context: BotContext) -> None:
+    """/leaderboard and its button: this week's board, with a button for the other period."""
+    context.acknowledge()
+    context.reply(await _leaderboard(context, leaderboard.Period.WEEK))
+
+
+async def turn_leaderboard(update: Update, context: BotContext) -> None:
+    """The button on a leaderboard: the other period, in place."""
+    context.acknowledge()
+    context.replace(await _leaderboard(context, leaderboard.Period(context.argument)))
+
+
+async def _leaderboard(context: BotContext, period: leaderboard.Period) -> Message:
+    now, ranks = context.now(), context.services.ranks
+    async with context.subscriber() as (session, subscriber):
+        today = local_date(now, subscriber.timezone)
+        board = await leaderboard.board(session, subscriber.id, period, today, ahead=ranks.at(now))
+        parts = await membership.memberships(session, subscriber.id)
+    _renew_ranks(context.services, now)
+    return messages.leaderboard(context.words, board, [each.programme for each in parts])
+
+
+def _renew_ranks(services: Services, now: datetime) -> None:
+    """Renew the ranks in the background if they are old, so that no reply waits for it."""
+
+    async def renew() -> None:
+        async with services.sessions() as session:
+            await services.ranks.renew(session, now)
+
+    if services.ranks.are_aging(now):
+        services.outbox.post("ranks", renew)
+
+
+async def show_board(update: Update, context: BotContext) -> None:
+    """A programme's board, for members and coordinators: the period and scope of the button."""
+    w, me = context.words, context.user.id
+    which, name, scope = context.argument.split(":")
+    period = boards.Period(name)
+    async with context.sessions() as session:
+        part = await membership.membership(session, me, int(which))
+        run = await staff.run_by(session, int(which), me)
+        programme = part.programme if part is not None else run
+        if programme is None:
+            raise StaleButtonError
+        today = local_date(context.now(), programme.timezone)
+        teams = await programmes_programme.teams(session, programme.id)
+        mine = part.team if part is not None else None
+        frame = Frame(programme, bool(teams), mine)
+        if scope == TEAMS:
+            team_id = mine.id if mine is not None else None
+            places = await boards.team_board(session, programme, period, today, team_id)
+            reply = board_messages.teams(w, frame, period, places)
+        else:
+            team = next((each for each in teams if str(each.id) == scope), None)
+            if team is None and scope != EVERYBODY:
+                raise StaleButtonError
+            board = await boards.member_board(session, programme, period, today, me=me, team=team)
+            reply = board_messages.members(w, frame, board)
+    context.replace(reply)

@@ -1,0 +1,209 @@
+"""/coordinator, /coordinators, /dashboard, and becoming a coordinator through a link."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from telegram import Update
+
+from db.programmes import Invite, InviteKind, Programme
+from quizbot.loopback import is_loopback
+from quizbot.programmes import invites, staff, text_input
+from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes import sign_in as programmes_sign_in
+from quizbot.programmes.membership import Refusal
+from quizbot.programmes.programme import OrganisingError
+from quizbot.telegram.handlers.context import BotContext, StaleButtonError
+from quizbot.telegram.messages import membership, programme_wizard
+from quizbot.telegram.messages import staff as messages
+from quizbot.telegram.messages import staff as messages_staff
+from quizbot.telegram.messages import text_input as messages_text_input
+from quizbot.telegram.messages.markup import Message
+
+NAME = "name"  # the subject of a dialogue (text_input)
+
+
+async def invite_coordinator(update: Update, context: BotContext) -> None:
+    """/coordinator, for operators: a link that makes a coordinator of whoever opens it."""
+    w, actor_id = context.words, context.user.id
+    if not _is_operator(context):
+        context.reply(messages_text_input.unknown_command(w))
+        return
+    async with context.sessions.begin() as session:
+        made = await invites.invite(
+            session, InviteKind.COORDINATOR, context.now(), actor_id=actor_id
+        )
+    context.reply(
+        messages.coordinator_link(w, messages_staff.private(context.bot.username, made.code))
+    )
+
+
+async def list_coordinators(update: Update, context: BotContext) -> None:
+    """/coordinators, for operators: all coordinators, and the programmes that have none."""
+    if _is_operator(context):
+        context.reply(await _list(context, 0))
+    else:
+        context.reply(messages_text_input.unknown_command(context.words))
+
+
+async def turn_coordinators(update: Update, context: BotContext) -> None:
+    """The button `coordinators:<page>`: another page of the list, in place."""
+    _check_operator(context)
+    context.acknowledge()
+    context.replace(await _list(context, int(context.argument)))
+
+
+async def _list(context: BotContext, page: int) -> Message:
+    async with context.sessions() as session:
+        every = await staff.listed(session)
+        unattended = await staff.unattended(session)
+    return messages.coordinators(context.words, every, unattended, page)
+
+
+def _is_operator(context: BotContext) -> bool:
+    return context.user.id in context.services.settings.operators
+
+
+def _check_operator(context: BotContext) -> None:
+    if not _is_operator(context):
+        raise StaleButtonError
+
+
+async def remove(update: Update, context: BotContext) -> None:
+    """The buttons `uncoordinate:<id>:ask|yes`: asks once, then removes the coordinator.
+
+    Whoever is removed coordinates nothing any more and is signed out of the dashboard.
+    """
+    _check_operator(context)
+    number, answer = context.argument.split(":")
+    coordinator_id, w = int(number), context.words
+    async with context.sessions.begin() as session:
+        known = await staff.coordinator(session, coordinator_id)
+        if known is None:
+            raise StaleButtonError
+        alone = await staff.run_alone(session, coordinator_id)
+        if answer == "yes":
+            actor_id, now = context.user.id, context.now()
+            await staff.remove_coordinator(session, coordinator_id, actor_id, now)
+    if answer != "yes":
+        context.replace(messages.ask_remove(w, known, alone))
+        return
+    _tell_removed(context, coordinator_id, known.language)
+    context.replace(await _list(context, 0))
+
+
+def _tell_removed(context: BotContext, coordinator_id: int, language: str) -> None:
+    sender, w = context.services.sender, context.services.languages[language]
+
+    async def tell() -> None:
+        await sender.menu(coordinator_id, None)
+        await sender.say(coordinator_id, messages.removed(w))
+
+    context.services.outbox.post(coordinator_id, tell)
+
+
+async def hand_over(update: Update, context: BotContext) -> None:
+    """The button `handover:<programme>`: a link to coordinate a programme that nobody runs."""
+    w, now, actor_id = context.words, context.now(), context.user.id
+    _check_operator(context)
+    async with context.sessions.begin() as session:
+        unattended = await staff.unattended(session)
+        programme = next((each for each in unattended if each.id == int(context.argument)), None)
+        if programme is None:
+            raise StaleButtonError
+        made = await invites.invite(
+            session, InviteKind.COLLEAGUE, now, programme.id, actor_id=actor_id
+        )
+    context.acknowledge()
+    link = messages_staff.private(context.bot.username, made.code)
+    context.reply(messages.handover_link(w, programme, link))
+
+
+async def open_invitation(context: BotContext, invitation: Invite) -> None:
+    """Answer somebody who opened a link that makes them a coordinator."""
+    w, user, now = context.words, context.user, context.now()
+    if not invites.is_good(invitation, now):
+        context.reply(membership.refused(w, Refusal.CLOSED))
+        return
+    async with context.sessions.begin() as session:
+        known = await staff.coordinator(session, user.id)
+        programme = await session.get(Programme, invitation.programme_id or 0)
+        colleagues = await staff.coordinators_of(session, programme.id) if programme else []
+        if known is None:
+            answers = {"code": invitation.code}
+            await text_input.begin(session, user.id, NAME, now, answers=answers)
+    names = [each.name for each in colleagues]
+    if known is None:
+        reply = messages.ask_name(w, user.first_name, names, programme)
+    elif programme is None or known in colleagues:
+        reply = messages.already_coordinator(w)
+    else:
+        reply = messages.ask_share(w, names, programme, invitation.code)
+    context.reply(reply)
+
+
+async def name_typed(update: Update, context: BotContext) -> None:
+    """A typed answer: the name that members are to see."""
+    await _accept_as(context, context.message.text or "")
+
+
+async def use_first_name(update: Update, context: BotContext) -> None:
+    """The button with the sender's first name, instead of a typed one."""
+    await _accept_as(context, context.user.first_name)
+
+
+async def _accept_as(context: BotContext, typed: str) -> None:
+    """Accept the invitation under that name, or ask for another name."""
+    w, user_id = context.words, context.user.id
+    async with context.sessions.begin() as session:
+        dialogue = await text_input.find(session, user_id, NAME, context.now())
+        if dialogue is None:
+            raise StaleButtonError
+        try:
+            name = programmes_programme.clean_name(typed)
+        except OrganisingError as refusal:
+            context.acknowledge()
+            context.reply(messages.ask_other_name(w, programme_wizard.refusal(w, refusal.reason)))
+            return
+        await text_input.finish(session, user_id)
+        reply = await _accept(context, session, dialogue.answers["code"], name)
+    _show_accepted(context, reply)
+
+
+async def share(update: Update, context: BotContext) -> None:
+    """The button `share:<code>`: a coordinator runs one more programme."""
+    async with context.coordinator() as (session, coordinator):
+        reply = await _accept(context, session, context.argument, coordinator.name)
+    _show_accepted(context, reply)
+
+
+async def _accept(context: BotContext, session: AsyncSession, code: str, name: str) -> Message:
+    w, user = context.words, context.user
+    language = context.services.languages.closest(user.language_code)
+    used = await staff.accept(session, code, user.id, name, language, context.now())
+    if used is None:
+        return membership.refused(w, Refusal.CLOSED)
+    programme = await session.get(Programme, used.programme_id or 0)
+    return messages.is_coordinator(w, name, programme)
+
+
+def _show_accepted(context: BotContext, reply: Message) -> None:
+    """Show the reply, and set the menu of commands if the sender is a coordinator now."""
+    services, user_id, w = context.services, context.user.id, context.words
+    context.replace(reply)
+
+    async def set_menu() -> None:
+        async with services.sessions() as session:
+            runs = await staff.coordinator(session, user_id) is not None
+        if runs:
+            await services.sender.menu(user_id, messages_text_input.coordinators_menu(w))
+
+    services.outbox.post(user_id, set_menu)
+
+
+async def sign_in(update: Update, context: BotContext) -> None:
+    """/dashboard and its button: a link into the dashboard that works once, for a short time."""
+    async with context.coordinator() as (session, coordinator):
+        token = await programmes_sign_in.issue(session, coordinator.id, context.now())
+    context.acknowledge()
+    url = context.services.dashboard_url()
+    local = is_loopback(url) and is_loopback(context.services.settings.api_url)
+    opens_here = url.startswith("https://") or local
+    context.reply(messages.dashboard(context.words, url, token, opens_here=opens_here))

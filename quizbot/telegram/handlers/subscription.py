@@ -1,0 +1,156 @@
+"""/start, /pause, /resume, /stop; what subscribers choose: /time, /timezone, /reminders, /alias."""
+
+from telegram import ChatMember, Update
+
+from db.models import Subscriber, SubscriberState
+from quizbot.quiz.delivery import reminders as delivery_reminders
+from quizbot.quiz.people import aliases, local_time, subscription
+from quizbot.telegram.handlers import membership
+from quizbot.telegram.handlers.context import BotContext
+from quizbot.telegram.messages import questions
+from quizbot.telegram.messages import subscription as messages_subscription
+from quizbot.telegram.messages.subscription import Schedule
+
+_LONGEST_PAYLOAD = 64  # characters (Bot API, deep linking)
+
+
+async def start(update: Update, context: BotContext) -> None:
+    """/start: introduces the quiz to strangers and welcomes subscribers back.
+
+    With the code of an invitation behind it, it shows what the invitation is for.
+    """
+    services, user, now, w = context.services, context.user, context.now(), context.words
+    payload = context.argument[:_LONGEST_PAYLOAD]
+    if payload and await membership.open_invitation(context, payload):
+        return
+    async with context.sessions.begin() as session:
+        subscriber = await subscription.find(session, user.id)
+        if subscriber is not None:
+            await subscription.subscribe(session, context.newcomer(), now, services.rng)
+        elif payload:
+            await subscription.invite(session, context.newcomer(), payload, now, services.rng)
+    if subscriber is None:
+        topic = services.topic
+        reply = messages_subscription.introduction(
+            w, user.first_name, topic.title, topic.disclaimer
+        )
+    else:
+        points, schedule = subscriber.points, _schedule(subscriber)
+        reply = messages_subscription.welcome_back(w, user.first_name, points, schedule, now)
+    context.reply(reply)
+
+
+async def begin(update: Update, context: BotContext) -> None:
+    """The start button: makes the person a subscriber and tells when the first question comes."""
+    now, rng = context.now(), context.services.rng
+    context.acknowledge()
+    async with context.sessions.begin() as session:
+        subscriber = await subscription.subscribe(session, context.newcomer(), now, rng)
+    schedule = _schedule(subscriber)
+    context.reply(messages_subscription.begun(context.words, subscriber.alias, schedule, now))
+    await membership.repeat_offer(context)
+
+
+async def pause(update: Update, context: BotContext) -> None:
+    """/pause: no questions until /resume."""
+    async with context.subscriber() as (session, subscriber):
+        await subscription.pause(session, subscriber)
+    context.reply(messages_subscription.paused(context.words))
+
+
+async def resume(update: Update, context: BotContext) -> None:
+    """/resume and its button: questions again, and when the next one comes."""
+    now, rng = context.now(), context.services.rng
+    context.acknowledge()
+    async with context.subscriber() as (session, subscriber):
+        await subscription.subscribe(session, context.newcomer(), now, rng)
+    context.reply(messages_subscription.resumed(context.words, _schedule(subscriber), now))
+
+
+async def stop(update: Update, context: BotContext) -> None:
+    """/stop: ends the subscription; a later /start finds everything kept."""
+    async with context.subscriber() as (session, subscriber):
+        await subscription.stop(session, subscriber)
+    context.reply(messages_subscription.stopped(context.words))
+
+
+async def note_blocked(update: Update, context: BotContext) -> None:
+    """The person blocked the bot. Unblocking it starts nothing: /start does."""
+    change = update.my_chat_member
+    if change and change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT):
+        async with context.sessions.begin() as session:
+            await subscription.mark_blocked(session, change.chat.id)
+
+
+async def choose_time(update: Update, context: BotContext) -> None:
+    """/time and its buttons: sets the time of the question.
+
+    Without a time it shows times to choose from, and after a near miss the likely ones.
+    """
+    typed, w = context.argument, context.words
+    at = local_time.parse_time(typed)
+    context.acknowledge()
+    async with context.subscriber() as (session, subscriber):
+        if at is not None:
+            await subscription.set_time(session, subscriber, at, context.now())
+    if at is not None:
+        context.reply(messages_subscription.scheduled(w, subscriber, context.now()))
+    elif typed:
+        context.reply(messages_subscription.no_such_time(w, typed, local_time.suggest_times(typed)))
+    else:
+        context.reply(messages_subscription.times(w, subscriber.question_time))
+
+
+async def choose_timezone(update: Update, context: BotContext) -> None:
+    """/timezone and its buttons: sets the time zone, or offers zones like `choose_time` times."""
+    typed, w, now = context.argument, context.words, context.now()
+    zone = local_time.find_zone(typed) if typed else None
+    context.acknowledge()
+    async with context.subscriber() as (session, subscriber):
+        if zone is not None:
+            await subscription.set_timezone(session, subscriber, zone, now)
+            await delivery_reminders.move(
+                session, subscriber, now, context.services.settings.evening
+            )
+    if zone is not None:
+        context.reply(messages_subscription.scheduled(w, subscriber, now))
+    elif typed:
+        context.reply(messages_subscription.no_such_zone(w, typed, local_time.suggest_zones(typed)))
+    else:
+        context.reply(messages_subscription.zones(w, subscriber.timezone))
+
+
+async def switch_reminders(update: Update, context: BotContext) -> None:
+    """/reminders and its buttons: switches them on or off, and tells when they come."""
+    wanted, w = context.argument.casefold(), context.words
+    context.acknowledge()
+    async with context.subscriber() as (_, subscriber):
+        if wanted in ("on", "off"):
+            delivery_reminders.switch(subscriber, on=wanted == "on")
+    if wanted not in ("", "on", "off"):
+        context.reply(questions.on_or_off(w))
+        return
+    at = delivery_reminders.usual_time(subscriber, context.now(), context.services.settings.evening)
+    on, zone = subscriber.reminders, subscriber.timezone
+    context.reply(questions.reminders(w, zone, at, on=on))
+
+
+async def choose_alias(update: Update, context: BotContext) -> None:
+    """/alias: shows the name on the leaderboard, or changes it to the one behind the command."""
+    wanted, w = context.argument, context.words
+    try:
+        async with context.subscriber() as (session, subscriber):
+            if wanted:
+                await subscription.set_alias(session, subscriber, wanted)
+    except aliases.AliasError as refusal:
+        context.reply(messages_subscription.alias_refused(w, refusal.reason))
+        return
+    reply = messages_subscription.alias_set if wanted else messages_subscription.alias
+    context.reply(reply(w, subscriber.alias))
+
+
+def _schedule(subscriber: Subscriber) -> Schedule:
+    """Returns when an active subscriber's next question comes."""
+    assert subscriber.state is SubscriberState.ACTIVE  # noqa: S101
+    assert subscriber.next_due_at is not None  # noqa: S101
+    return Schedule(subscriber.next_due_at, subscriber.timezone)

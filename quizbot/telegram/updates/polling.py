@@ -1,0 +1,124 @@
+"""Updates come in by long polling; each is acknowledged only after its effect is committed.
+
+python-telegram-bot's own updater acknowledges first, so a crash would lose votes (invariant 3).
+Here the offset moves on when all updates of a batch are through.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import cast
+from urllib.parse import urlencode
+
+import structlog
+from telegram import Bot
+from telegram.error import Conflict, NetworkError, RetryAfter, TelegramError
+
+from quizbot.telegram.updates.receiver import ALLOWED_UPDATES, RawUpdate, Receiver, id_of
+
+log = structlog.get_logger(__name__)
+
+_LONG_POLL = 50  # seconds; the most that Telegram allows (Bot API, getUpdates)
+_BATCH = 100  # the most that Telegram hands out
+_LONGEST_BACKOFF = 30.0  # seconds
+
+
+class Poller:
+    """Polls, hands over, acknowledges. `caught_up` is set once nothing old is waiting."""
+
+    def __init__(self, bot: Bot, receiver: Receiver) -> None:
+        self._bot = bot
+        self._receiver = receiver
+        self._offset: int | None = None
+        self.caught_up = asyncio.Event()
+
+    async def run(self, farewell: Callable[[], float]) -> None:
+        """Poll until cancelled; the batch that has begun then gets as many seconds as are left.
+
+        It may be run again afterwards. Two at a time, in whatever processes, get in each other's
+        way: Telegram lets one bot poll once.
+        """
+        self._offset = None  # another process may have polled meanwhile
+        self.caught_up.clear()
+        backoff = 0.0
+        while True:
+            try:
+                batch = await self._fetch(_LONG_POLL if self.caught_up.is_set() else 0)
+            except Exception as error:  # noqa: BLE001 -- logged by _back_off
+                backoff = await _back_off(error, backoff)
+                continue
+            backoff = 0.0
+            under_way = [self._receiver.take(raw) for raw in batch]
+            try:
+                await _through(under_way)
+            except asyncio.CancelledError:
+                if under_way:
+                    await self._finish(under_way, batch, farewell())
+                raise
+            self._note(batch)
+            if len(batch) < _BATCH:
+                self.caught_up.set()
+
+    def _note(self, batch: list[RawUpdate]) -> None:
+        """All of it is through: the next poll acknowledges it."""
+        if batch:
+            self._offset = max(map(id_of, batch)) + 1
+
+    async def _finish(
+        self, under_way: list[asyncio.Task[None]], batch: list[RawUpdate], seconds: float
+    ) -> None:
+        """The last batch: acknowledged if it can be finished, else left to whoever polls next."""
+        await asyncio.wait(under_way, timeout=seconds)
+        if not all(task.done() and not task.cancelled() for task in under_way):
+            log.warning("stopped_amid_a_batch", advice="Telegram repeats it to the next poller.")
+            return
+        self._note(batch)
+        try:
+            await self._fetch(0)
+        except TelegramError as error:
+            log.info("last_updates_not_confirmed", error=str(error))
+
+    async def _fetch(self, seconds: int) -> list[RawUpdate]:
+        """The next updates in their raw form, waiting up to `seconds` for one.
+
+        Raw, because one update that the library cannot read must not hide the others.
+        """
+        parameters = {
+            "limit": _BATCH,
+            "timeout": seconds,
+            "allowed_updates": json.dumps(ALLOWED_UPDATES),
+        }
+        if self._offset is not None:
+            parameters["offset"] = self._offset
+        fetched = await self._bot.request.post(
+            f"{self._bot.base_url}/getUpdates?{urlencode(parameters)}", read_timeout=seconds + 10
+        )
+        if not isinstance(fetched, list) or not all(map(_is_update, fetched)):
+            raise NetworkError("the reply holds no updates")
+        return cast("list[RawUpdate]", fetched)
+
+
+def _is_update(raw: object) -> bool:
+    return isinstance(raw, dict) and isinstance(raw.get("update_id"), int)
+
+
+async def _through(under_way: list[asyncio.Task[None]]) -> None:
+    if under_way:
+        await asyncio.wait(under_way)
+
+
+async def _back_off(error: Exception, previous: float) -> float:
+    """Nothing that a reply holds may end the polling."""
+    if isinstance(error, Conflict):
+        log.error(
+            "another_bot_polls",
+            advice="Stop the other process that runs with this token, or give this one its own. "
+            "Of several on one database, the one that has lost the sending role stops by itself.",
+        )
+    elif not isinstance(error, NetworkError | RetryAfter):
+        log.error("cannot_receive", error=f"{type(error).__name__}: {error}")
+    else:
+        log.warning("cannot_receive", error=str(error))
+    wait = min(max(1.0, 2 * previous), _LONGEST_BACKOFF)
+    await asyncio.sleep(wait)
+    return wait

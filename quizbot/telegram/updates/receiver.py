@@ -1,0 +1,177 @@
+"""Updates are handled here, however they come in; each is done with once its effect is committed.
+
+One chat's updates keep their order, chats go side by side. Votes take a short way: those that
+arrive together are recorded together, without python-telegram-bot.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import structlog
+from telegram import Update
+from telegram.ext import Application, CallbackContext
+
+from db.transient_errors import retry_transient
+from quizbot import metrics
+from quizbot.telegram.updates.batch_committer import BatchCommitter
+from quizbot.telegram.updates.poll_answers import (
+    ID_LIMIT,
+    Ballot,
+    MalformedPollAnswerError,
+    read_poll_answer,
+)
+
+log = structlog.get_logger(__name__)
+
+ALLOWED_UPDATES = ["message", "callback_query", "poll_answer", "my_chat_member"]
+_MOST_AT_ONCE = 1000  # updates in progress
+
+RawUpdate = Mapping[str, object]  # a Bot API Update as JSON holds it
+
+
+def id_of(raw: RawUpdate) -> int:
+    """What tells updates apart; they come in its order (Bot API, Update)."""
+    return cast("int", raw["update_id"])
+
+
+class Receiver:
+    """Handles updates; `apologise` is called for one whose handler failed for good."""
+
+    def __init__(
+        self,
+        application: Application[Any, Any, Any, Any, Any, Any],
+        votes: BatchCommitter[Ballot],
+        apologise: Callable[[Update], None],
+    ) -> None:
+        self._application = application
+        self._votes = votes
+        self._apologise = apologise
+        self._taking = False
+        self._in_progress: dict[int, asyncio.Task[None]] = {}
+        self._last: dict[int, asyncio.Task[None]] = {}  # of a chat
+        self._given_back: set[int] = set()
+        self._failures: dict[int, Exception] = {}
+        application.add_error_handler(self._note_failure)
+
+    @asynccontextmanager
+    async def open(self, farewell: Callable[[], float]) -> AsyncIterator[None]:
+        """Take updates while the block runs; what is in progress then has the seconds left."""
+        self._taking = True
+        try:
+            yield
+        finally:
+            self._taking = False
+            await self._finish(farewell())
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another update is welcome."""
+        return self._taking and len(self._in_progress) < _MOST_AT_ONCE
+
+    def take(self, raw: RawUpdate) -> asyncio.Task[None]:
+        """Handle the update after the earlier ones of its chat; one in progress is not begun anew.
+
+        The task ends once the effect is committed. It raises nothing: what cannot be handled is
+        logged and set aside. It is cancelled if the bot stops before.
+        """
+        update_id = id_of(raw)
+        self._given_back.discard(update_id)
+        if (known := self._in_progress.get(update_id)) is not None:
+            return known
+        update = self._read(update_id, raw)
+        chat = _chat_of(update)
+        task = asyncio.create_task(self._handle(update_id, update, self._last.get(chat)))
+        self._in_progress[update_id] = self._last[chat] = task
+        task.add_done_callback(lambda done: self._done(update_id, chat, done))
+        return task
+
+    def give_back(self, update_id: int) -> None:
+        """Telegram was asked to repeat it, perhaps to another process: do not try it again."""
+        self._given_back.add(update_id)
+
+    def _read(self, update_id: int, raw: RawUpdate) -> Ballot | Update | None:
+        """The update; None for one that changes nothing or cannot be read."""
+        try:
+            if "poll_answer" in raw:
+                return read_poll_answer(raw["poll_answer"])
+            return _sound(Update.de_json(dict(raw), self._application.bot))
+        except MalformedPollAnswerError as error:
+            log.error("update_set_aside", update=update_id, malformed=str(error))
+            metrics.SET_ASIDE.inc()
+        except Exception:
+            log.exception("update_set_aside", update=update_id)
+            metrics.SET_ASIDE.inc()
+        return None
+
+    async def _handle(
+        self,
+        update_id: int,
+        update: Ballot | Update | None,
+        before: asyncio.Task[None] | None,
+    ) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        try:
+            if isinstance(update, Ballot):
+                await self._votes.add(update)
+            elif update is not None:
+                await retry_transient(lambda: self._try(update))
+        except Exception:
+            log.exception("update_set_aside", update=update_id)
+            metrics.SET_ASIDE.inc()
+            if isinstance(update, Update):
+                self._apologise(update)
+
+    async def _try(self, update: Update) -> None:
+        """One pass through the handlers. Raises what they raised."""
+        if update.update_id in self._given_back:
+            raise asyncio.CancelledError  # not done: whoever waits for it must not think so
+        await self._application.process_update(update)
+        if (failure := self._failures.pop(update.update_id, None)) is not None:
+            raise failure
+
+    async def _note_failure(
+        self, update: object, context: CallbackContext[Any, Any, Any, Any]
+    ) -> None:
+        if isinstance(update, Update) and isinstance(context.error, Exception):
+            self._failures[update.update_id] = context.error
+
+    def _done(self, update_id: int, chat: int, done: asyncio.Task[None]) -> None:
+        del self._in_progress[update_id]
+        self._given_back.discard(update_id)
+        if self._last.get(chat) is done:
+            del self._last[chat]
+
+    async def _finish(self, seconds: float) -> None:
+        if not self._in_progress:
+            return
+        _, late = await asyncio.wait(self._in_progress.values(), timeout=seconds)
+        for task in late:
+            task.cancel()
+        if late:
+            log.warning("stopped_amid_updates", updates=len(late), advice="Telegram repeats them.")
+            await asyncio.wait(late)
+        await self._votes.close()
+
+
+def _sound(update: Update) -> Update:
+    """The update, if whoever it is from can be somebody. Raises MalformedError."""
+    chat, user = update.effective_chat, update.effective_user
+    if chat is not None and not (type(chat.id) is int and abs(chat.id) < ID_LIMIT):
+        raise MalformedPollAnswerError("chat.id")
+    if user is not None and not (type(user.id) is int and 0 < user.id < ID_LIMIT):
+        raise MalformedPollAnswerError("user.id")
+    return update
+
+
+def _chat_of(update: Ballot | Update | None) -> int:
+    """What keeps its order. A vote has a voter and no chat; in private they are the same id."""
+    if isinstance(update, Ballot):
+        return update.vote.voter_id
+    if update is None:
+        return 0
+    if update.effective_chat is not None:
+        return update.effective_chat.id
+    return update.effective_user.id if update.effective_user is not None else 0
