@@ -1,4 +1,4 @@
-"""Topics: an article in numbered claims, and the reviewed questions about it.
+"""Topics: an article in numbered statements, and the reviewed questions about it.
 
 Knows no database, no Telegram and no clock. `load_topic` reads a folder; what it refuses, it
 refuses with a BankError that names file, line, item, field and remedy.
@@ -6,7 +6,6 @@ refuses with a BankError that names file, line, item, field and remedy.
 
 from questions.amounts import amounts
 from questions.article import Source
-from questions.claims import Claim, ClaimKind, source_sha256
 from questions.faults import BankError, Fault
 from questions.items import (
     EXPLANATION_LIMIT,
@@ -18,6 +17,7 @@ from questions.items import (
     Option,
     Status,
 )
+from questions.statements import Statement, StatementKind, source_sha256
 from questions.topic import FallenBack, Topic, load_topic
 
 __all__ = [
@@ -25,8 +25,6 @@ __all__ = [
     "NOT_THERE",
     "BankError",
     "Change",
-    "Claim",
-    "ClaimKind",
     "Difficulty",
     "FallenBack",
     "Fault",
@@ -34,6 +32,8 @@ __all__ = [
     "Level",
     "Option",
     "Source",
+    "Statement",
+    "StatementKind",
     "Status",
     "Topic",
     "amounts",

@@ -1,8 +1,8 @@
 """Reads `article.md`: an article restated in our own words, every statement numbered.
 
 The form is described in `docs/questions.md`. In short: one `# Title`, then the sections of
-`SECTIONS` as `## Heading`; in a section of claims, `### KP2 Title` starts a claim and the text up
-to the next heading is what it claims. The comparison is one or more Markdown tables with an id in
+`SECTIONS` as `## Heading`; in a section of statements, `### KP2 Title` starts a statement and the text up
+to the next heading is what it says. The comparison is one or more Markdown tables with an id in
 each row.
 """
 
@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from questions.claims import Claim, ClaimKind
 from questions.faults import Fault
+from questions.statements import Statement, StatementKind
 
 FILE = "article.md"
 SOURCES = "Sources"
@@ -20,12 +20,12 @@ DISCLAIMER = "Disclaimer"
 COMPARISON = "Comparison"
 KEY_POINTS = "Key points"
 FAQ = "Frequently asked questions"
-SECTIONS: Mapping[str, ClaimKind | None] = {
-    KEY_POINTS: ClaimKind.KEY_POINT,
-    FAQ: ClaimKind.FAQ,
-    COMPARISON: ClaimKind.TABLE_ROW,
-    "Lists": ClaimKind.LIST,
-    "Background": ClaimKind.BACKGROUND,
+SECTIONS: Mapping[str, StatementKind | None] = {
+    KEY_POINTS: StatementKind.KEY_POINT,
+    FAQ: StatementKind.FAQ,
+    COMPARISON: StatementKind.TABLE_ROW,
+    "Lists": StatementKind.LIST,
+    "Background": StatementKind.BACKGROUND,
     SOURCES: None,
     DISCLAIMER: None,
 }
@@ -49,7 +49,7 @@ class Source:
 class Table:
     """A table of the comparison, its cells as they are written, without the rows' numbers.
 
-    `head` names the columns, the feature's first; the text of a claim is composed of both.
+    `head` names the columns, the feature's first; the text of a statement is composed of both.
     """
 
     head: tuple[str, ...]
@@ -59,7 +59,7 @@ class Table:
 @dataclass(frozen=True)
 class Article:
     title: str
-    claims: Mapping[str, Claim]
+    statements: Mapping[str, Statement]
     sources: tuple[Source, ...]
     disclaimer: str
     tables: tuple[Table, ...] = ()
@@ -79,9 +79,9 @@ def parse_article(text: str) -> tuple[Article, list[Fault]]:
     head, *sections = _blocks(text.splitlines(), "## ", 0)
     title = next((line[2:].strip() for line in head.lines if line.startswith("# ")), "")
     faults = list(_layout_faults(head, title, sections))
-    claims: dict[str, Claim] = {}
-    counts: Counter[ClaimKind] = Counter()
-    astray: set[ClaimKind] = set()
+    statements: dict[str, Statement] = {}
+    counts: Counter[StatementKind] = Counter()
+    astray: set[StatementKind] = set()
     sources: tuple[Source, ...] = ()
     tables: tuple[Table, ...] = ()
     disclaimer = ""
@@ -94,19 +94,19 @@ def parse_article(text: str) -> tuple[Article, list[Fault]]:
             if section.heading == COMPARISON:
                 tables, found = _tables(section, faults)
             else:
-                found = list(_headed_claims(section, faults))
-            for line, claim in found:
+                found = list(_headed_statements(section, faults))
+            for line, statement in found:
                 due = f"{kind}{counts[kind] + 1}"
                 # After a number that is missing or doubled, all that follow are out of step.
-                if claim.id != due and not (claim.kind is kind and kind in astray):
-                    faults.append(_misnumbered(line, claim, due))
-                    astray.add(claim.kind)
-                faults.extend(_claim_faults(line, claim))
-                counts[claim.kind] += claim.id not in claims
-                claims[claim.id] = claim
+                if statement.id != due and not (statement.kind is kind and kind in astray):
+                    faults.append(_misnumbered(line, statement, due))
+                    astray.add(statement.kind)
+                faults.extend(_statement_faults(line, statement))
+                counts[statement.kind] += statement.id not in statements
+                statements[statement.id] = statement
     if not disclaimer and any(section.heading == DISCLAIMER for section in sections):
         faults.append(_fault(None, "the disclaimer is empty", "write what readers must know"))
-    return Article(title, claims, sources, disclaimer, tables), faults
+    return Article(title, statements, sources, disclaimer, tables), faults
 
 
 def _fault(line: int | None, problem: str, remedy: str) -> Fault:
@@ -141,34 +141,34 @@ def _layout_faults(head: _Block, title: str, sections: list[_Block]) -> Iterator
         yield _fault(None, f"the section '{DISCLAIMER}' is missing", f"add '## {DISCLAIMER}'")
     if seen.isdisjoint((KEY_POINTS, FAQ)):
         problem = f"the sections '{KEY_POINTS}' and '{FAQ}' are missing"
-        yield _fault(None, problem, "add one of them: questions are asked about its claims")
+        yield _fault(None, problem, "add one of them: questions are asked about its statements")
 
 
-def _headed_claims(section: _Block, faults: list[Fault]) -> Iterator[tuple[int, Claim]]:
+def _headed_statements(section: _Block, faults: list[Fault]) -> Iterator[tuple[int, Statement]]:
     above, *blocks = _blocks(section.lines, "### ", section.line)
     if any(line.strip() for line in above.lines):
-        problem = f"the section '{section.heading}' holds text that belongs to no claim"
+        problem = f"the section '{section.heading}' holds text that belongs to no statement"
         faults.append(_fault(section.line, problem, "put it below a numbered heading"))
     for block in blocks:
         number, _, title = block.heading.partition(" ")
-        claim = _claim(number, title, _unwrapped(block.lines))
-        if claim is None:
+        statement = _statement(number, title, _unwrapped(block.lines))
+        if statement is None:
             problem = f"the heading '{block.heading}' has no number that can be cited"
             faults.append(_fault(block.line, problem, "write it like '### KP2 A short title'"))
         else:
-            yield block.line, claim
+            yield block.line, statement
 
 
 def _tables(
     section: _Block, faults: list[Fault]
-) -> tuple[tuple[Table, ...], list[tuple[int, Claim]]]:
-    """The tables and, with their lines, the claims that their rows make.
+) -> tuple[tuple[Table, ...], list[tuple[int, Statement]]]:
+    """The tables and, with their lines, the statements that their rows make.
 
     The first row of the section names columns, and so does each later one that stands above a
     delimiter row such as |---|---|.
     """
     tables: list[tuple[tuple[str, ...], list[tuple[str, ...]]]] = []
-    claims: list[tuple[int, Claim]] = []
+    statements: list[tuple[int, Statement]] = []
     lines = [*section.lines, ""]
     for index, text in enumerate(section.lines):
         line = section.line + 1 + index
@@ -184,14 +184,14 @@ def _tables(
         elif not named:
             problem = f"the row '{number}' has no number that can be cited"
             faults.append(_fault(line, problem, "number the rows T1, T2, T3"))
-        elif claim := _claim(number, cells[0], row_text(tables[-1][0], cells)):
+        elif statement := _statement(number, cells[0], row_text(tables[-1][0], cells)):
             tables[-1][1].append(tuple(cells))
-            claims.append((line, claim))
-    return tuple(Table(head, tuple(rows)) for head, rows in tables), claims
+            statements.append((line, statement))
+    return tuple(Table(head, tuple(rows)) for head, rows in tables), statements
 
 
 def row_text(head: Sequence[str], row: Sequence[str]) -> str:
-    """The text of a row's claim: it names the columns, so that it can be read (and cited) alone."""
+    """The text of a row's statement: it names the columns, so that it can be read (and cited) alone."""
     return " ".join(f"{name}: {cell}" for name, cell in zip(head[1:], row[1:], strict=True))
 
 
@@ -217,19 +217,21 @@ def _row_faults(line: int, cells: list[str], number: str, expected: int | None) 
         yield _fault(line, problem, "give each row as many cells as its table has columns")
 
 
-def _claim(number: str, title: str, text: str) -> Claim | None:
+def _statement(number: str, title: str, text: str) -> Statement | None:
     match = _ID.fullmatch(number)
-    return match and Claim(ClaimKind(match[1]), int(match[2]), title.strip(), text)
+    return match and Statement(StatementKind(match[1]), int(match[2]), title.strip(), text)
 
 
-def _misnumbered(line: int, claim: Claim, due: str) -> Fault:
-    remedy = "number the claims of a section from 1 without gaps, and change the bank's cites, too"
-    return _fault(line, f"{claim.id} stands where {due} is due", remedy)
+def _misnumbered(line: int, statement: Statement, due: str) -> Fault:
+    remedy = (
+        "number the statements of a section from 1 without gaps, and change the bank's cites, too"
+    )
+    return _fault(line, f"{statement.id} stands where {due} is due", remedy)
 
 
-def _claim_faults(line: int, claim: Claim) -> Iterator[Fault]:
-    if not claim.title or not claim.text:
-        yield _fault(line, f"{claim.id} lacks its title or its text", "write both")
+def _statement_faults(line: int, statement: Statement) -> Iterator[Fault]:
+    if not statement.title or not statement.text:
+        yield _fault(line, f"{statement.id} lacks its title or its text", "write both")
 
 
 def _sources(section: _Block, faults: list[Fault]) -> Iterator[Source]:

@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from questions.claims import Claim
 from questions.faults import Fault
-from questions.items import Change, Item, Option
+from questions.items import Change, Item, Option, bank_fields
 from questions.rules import item_problems
+from questions.statements import Statement
 from questions.strict_yaml import QUOTE, Document, Path, Problem, Value, field_name, parse
 
 FILE = "bank.yaml"
@@ -39,11 +39,11 @@ class Bank:
     faults: tuple[Fault, ...]
 
 
-def parse_bank(text: str, slug: str, claims: Mapping[str, Claim] | None) -> Bank:
+def parse_bank(text: str, slug: str, statements: Mapping[str, Statement] | None) -> Bank:
     """Reads the bank of the topic `slug`.
 
     Items with a wrong shape (unknown fields, wrong types, too long) are left out; the rules between
-    fields are checked on the rest. `claims` is None where the article could not be read: then only
+    fields are checked on the rest. `statements` is None where the article could not be read: then only
     shapes are checked.
     """
     document = parse(text)
@@ -59,8 +59,8 @@ def parse_bank(text: str, slug: str, claims: Mapping[str, Claim] | None) -> Bank
             if item is not None:
                 items[index] = item
         problems.extend(_repeated_ids(raw))
-        if claims is not None:
-            problems.extend(_rule_problems(items, raw, claims))
+        if statements is not None:
+            problems.extend(_rule_problems(items, raw, statements))
     return Bank(tuple(items.values()), tuple(_faults(problems, document)))
 
 
@@ -110,7 +110,7 @@ def _as_list(name: str, written: str) -> str | None:
     if name in _LISTS_OF_NAMES:
         return f"write it as a list: [{', '.join(re.findall(r'[A-Za-z0-9-]+', written))}]"
     if name == "evidence":
-        shown = written if len(written) <= _SHOWN else "the words of the claim"
+        shown = written if len(written) <= _SHOWN else "the words of the statement"
         return f"write it as a list: [{json.dumps(shown, ensure_ascii=False)}]"
     return None
 
@@ -122,7 +122,7 @@ def _raw_items(value: Value) -> tuple[Value, ...]:
 
 def _item(value: Value, path: Path) -> tuple[Item | None, list[Problem]]:
     try:
-        return Item.model_validate(value), []
+        return Item.model_validate(value, by_alias=True, by_name=False), []
     except ValidationError as error:
         details = error.errors(include_url=False)
         return None, [_shape_problem(detail, path) for detail in details]  # type: ignore[arg-type]
@@ -148,9 +148,9 @@ def _shape_problem(detail: dict[str, Any], item: Path) -> Problem:
 
 
 def _suggestion(path: Path) -> str:
-    model = _model_at(path)
-    near = difflib.get_close_matches(str(path[-1]), model.model_fields, n=1)
-    return f"did you mean {near[0]}" if near else f"use {', '.join(model.model_fields)}"
+    fields = bank_fields(_model_at(path))
+    close = difflib.get_close_matches(str(path[-1]), fields, n=1)
+    return f"did you mean {close[0]}" if close else f"use {', '.join(fields)}"
 
 
 def _model_at(path: Path) -> type[BaseModel]:
@@ -168,12 +168,12 @@ def _repeated_ids(raw: tuple[Value, ...]) -> Iterator[Problem]:
 
 
 def _rule_problems(
-    items: Mapping[int, Item], raw: tuple[Value, ...], claims: Mapping[str, Claim]
+    items: Mapping[int, Item], raw: tuple[Value, ...], statements: Mapping[str, Statement]
 ) -> Iterator[Problem]:
     # Of the raw values, so that a faulty item is not also reported wherever it is mentioned.
     ids = {name for value in raw if (name := _id(value)) is not None}
     for index, item in items.items():
-        for problem in item_problems(item, ids, claims):
+        for problem in item_problems(item, ids, statements):
             yield replace(problem, path=("items", index, *problem.path))
 
 

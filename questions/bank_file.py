@@ -17,7 +17,7 @@ import yaml
 
 from questions import bank
 from questions.faults import BankError, Fault
-from questions.items import Item
+from questions.items import ITEM_FIELDS, Item
 from questions.strict_yaml import parse
 
 _WORDS = frozenset(("id", "status", "level", "difficulty", "cites", "siblings", "keep_apart"))
@@ -82,7 +82,7 @@ class BankFile:
         index = self._index(item.id)
         held = _as_item(self._values[index])
         wanted = item.model_dump(exclude_defaults=True)
-        for name in Item.model_fields:
+        for name in ITEM_FIELDS:
             if held.get(name) != wanted.get(name):
                 self._set(index, name, wanted.get(name))
 
@@ -181,7 +181,7 @@ class BankFile:
                 return
             column = self._nodes[index].start_mark.column
             # After the nearest field that comes before it in an item.
-            order = list(Item.model_fields)
+            order = list(ITEM_FIELDS)
             earlier = order[: order.index(name)]
             before = [node for key, node in fields if key.value in earlier] or [fields[0][1]]
             place = self._line_end(max(map(_end, before)))

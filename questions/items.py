@@ -130,7 +130,10 @@ Slugs = Annotated[tuple[Slug, ...], AfterValidator(_no_repeats)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+    # In a bank a field goes by its alias alone; in code it goes by its name.
+    model_config = ConfigDict(
+        strict=True, frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True
+    )
 
 
 class Option(_Strict):
@@ -185,7 +188,7 @@ class Item(_Strict):
         Text, AfterValidator(_few_lines), AfterValidator(_at_most(EXPLANATION_LIMIT))
     ]
     more: Annotated[Text, AfterValidator(_at_most(MORE_LIMIT))]
-    siblings: Slugs = ()
+    related: Slugs = Field(default=(), alias="siblings")
     keep_apart: Slugs = ()
     changes: tuple[Change, ...] = ()
     waivers: Mapping[Slug, Line] = Field(default_factory=dict)
@@ -206,3 +209,11 @@ class Item(_Strict):
     @property
     def distractors(self) -> tuple[Option, ...]:
         return self.options[1:]
+
+
+def bank_fields(model: type[BaseModel]) -> dict[str, str]:
+    """The fields of an item, an option or a change as a bank names them, each with its attribute."""
+    return {field.alias or name: name for name, field in model.model_fields.items()}
+
+
+ITEM_FIELDS = bank_fields(Item)

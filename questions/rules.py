@@ -2,32 +2,32 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from questions.claims import Claim, lost, normalised, source_sha256
 from questions.items import NOT_THERE, UNFINISHED, Change, Item
+from questions.statements import Statement, lost, normalised, source_sha256
 from questions.strict_yaml import Path, Problem
 
 OPTION_COUNTS = (3, 4)
 
 
 def item_problems(
-    item: Item, ids: Collection[str], claims: Mapping[str, Claim]
+    item: Item, ids: Collection[str], statements: Mapping[str, Statement]
 ) -> Iterator[Problem]:
     """Everything that makes the item unusable; paths start at the item."""
     yield from _option_problems(item)
     yield from _reference_problems(item, ids)
-    yield from _citation_problems(item, claims)
+    yield from _citation_problems(item, statements)
     yield from _change_problems(item)
     if item.approved:
-        yield from _approval_problems(item, claims)
+        yield from _approval_problems(item, statements)
 
 
-def source_changed(item: Item, claims: Mapping[str, Claim]) -> str | None:
+def source_changed(item: Item, statements: Mapping[str, Statement]) -> str | None:
     """Why the item's approval no longer holds, or None where it does (or was never given)."""
-    if not item.approved or item.source_sha256 is None or not _all_exist(item, claims):
+    if not item.approved or item.source_sha256 is None or not _all_exist(item, statements):
         return None
-    if item.source_sha256 == _expected_digest(item, claims):
+    if item.source_sha256 == _expected_digest(item, statements):
         return None
-    return f"a claim that it cites ({', '.join(item.cites)}) has changed since the review"
+    return f"a statement that it cites ({', '.join(item.cites)}) has changed since the review"
 
 
 def _option_problems(item: Item) -> Iterator[Problem]:
@@ -55,7 +55,7 @@ def _option_problems(item: Item) -> Iterator[Problem]:
 
 def _reference_problems(item: Item, ids: Collection[str]) -> Iterator[Problem]:
     """Drafts may name items that are gone: whoever deletes a draft need not mend its siblings."""
-    for name, references in (("siblings", item.siblings), ("keep_apart", item.keep_apart)):
+    for name, references in (("siblings", item.related), ("keep_apart", item.keep_apart)):
         for index, reference in enumerate(references):
             if reference == item.id:
                 yield Problem((name, index), "it names the item itself", "name another item")
@@ -64,22 +64,22 @@ def _reference_problems(item: Item, ids: Collection[str]) -> Iterator[Problem]:
                 yield Problem((name, index), problem, "correct or remove it")
 
 
-def _citation_problems(item: Item, claims: Mapping[str, Claim]) -> Iterator[Problem]:
+def _citation_problems(item: Item, statements: Mapping[str, Statement]) -> Iterator[Problem]:
     if not item.cites:
-        yield Problem(("cites",), "it cites nothing", "name the claims that it rests on")
+        yield Problem(("cites",), "it cites nothing", "name the statements that it rests on")
     for index, cited in enumerate(item.cites):
-        if cited not in claims:
-            problem = f"the article has no claim '{cited[:20]}'"
+        if cited not in statements:
+            problem = f"the article has no statement '{cited[:20]}'"
             yield Problem(("cites", index), problem, "cite one of its numbers, such as KP1")
-    if not item.approved or not _all_exist(item, claims) or source_changed(item, claims):
-        return  # unfinished, or the words of a claim that has changed: `lint` tells
+    if not item.approved or not _all_exist(item, statements) or source_changed(item, statements):
+        return  # unfinished, or the words of a statement that has changed: `lint` tells
     if not item.evidence:
         yield Problem(("evidence",), "it is empty", "copy the words that make the key right")
-    gone = lost(item.evidence, (claims[cited] for cited in item.cites))
+    gone = lost(item.evidence, (statements[cited] for cited in item.cites))
     for index, words in enumerate(item.evidence):
         if words in gone:
             problem = f"these words do not stand in {', '.join(item.cites)}"
-            yield Problem(("evidence", index), problem, "copy them exactly from a cited claim")
+            yield Problem(("evidence", index), problem, "copy them exactly from a cited statement")
 
 
 def _change_problems(item: Item) -> Iterator[Problem]:
@@ -111,15 +111,15 @@ def _places(change: Change, item: Item) -> bool:
     return fits and len(set(stood)) == len(stood) and set(stood) <= set(range(max(OPTION_COUNTS)))
 
 
-def _approval_problems(item: Item, claims: Mapping[str, Claim]) -> Iterator[Problem]:
+def _approval_problems(item: Item, statements: Mapping[str, Statement]) -> Iterator[Problem]:
     if item.reviewed_by is None:
         yield Problem(("reviewed_by",), "an approved item has no reviewer", "name who reviewed it")
     if item.reviewed_on is None:
         remedy = "give the day of the review"
         yield Problem(("reviewed_on",), "an approved item has no day of review", remedy)
-    if item.source_sha256 is None and _all_exist(item, claims):
-        problem = "an approved item has no fingerprint of the claims that it cites"
-        remedy = f"after the review, set it to {_expected_digest(item, claims)}"
+    if item.source_sha256 is None and _all_exist(item, statements):
+        problem = "an approved item has no fingerprint of the statements that it cites"
+        remedy = f"after the review, set it to {_expected_digest(item, statements)}"
         yield Problem(("source_sha256",), problem, remedy)
     for path in unfinished(item):
         problem = f"an approved item still says {UNFINISHED}"
@@ -136,9 +136,9 @@ def unfinished(item: Item) -> list[Path]:
     return [path for path, text in texts.items() if UNFINISHED in text]
 
 
-def _all_exist(item: Item, claims: Mapping[str, Claim]) -> bool:
-    return bool(item.cites) and all(cited in claims for cited in item.cites)
+def _all_exist(item: Item, statements: Mapping[str, Statement]) -> bool:
+    return bool(item.cites) and all(cited in statements for cited in item.cites)
 
 
-def _expected_digest(item: Item, claims: Mapping[str, Claim]) -> str:
-    return source_sha256(claims[cited] for cited in item.cites)
+def _expected_digest(item: Item, statements: Mapping[str, Statement]) -> str:
+    return source_sha256(statements[cited] for cited in item.cites)

@@ -1,4 +1,4 @@
-"""A topic: its article's claims and the questions about them."""
+"""A topic: its article's statements and the questions about them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from types import MappingProxyType
 from questions import article, bank
 from questions.article import Source, parse_article
 from questions.bank import parse_bank
-from questions.claims import Claim, points_of
 from questions.faults import BankError, Fault
 from questions.items import UNFINISHED, Item
 from questions.rules import source_changed
+from questions.statements import Statement, key_points_of
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Topic:
     title: str
     disclaimer: str
     sources: tuple[Source, ...]
-    claims: Mapping[str, Claim]
+    statements: Mapping[str, Statement]
     items: tuple[Item, ...]
     fallen_back: tuple[FallenBack, ...] = ()
 
@@ -43,31 +43,34 @@ class Topic:
         """The item of that id, whatever its status; None if there is none."""
         return self._by_id.get(item_id)
 
-    def cited(self, item: Item) -> tuple[Claim, ...]:
-        """The claims that the item rests on, in the order in which it cites them."""
-        return tuple(self.claims[cited] for cited in item.cites)
+    def cited(self, item: Item) -> tuple[Statement, ...]:
+        """The statements that the item rests on, in the order in which it cites them."""
+        return tuple(self.statements[cited] for cited in item.cites)
 
     @cached_property
-    def points(self) -> tuple[Claim, ...]:
+    def key_points(self) -> tuple[Statement, ...]:
         """What the topic wants to be remembered: its key points, or its FAQ if it has none."""
-        return points_of(self.claims.values())
+        return key_points_of(self.statements.values())
 
     @cached_property
     def unfinished(self) -> tuple[str, ...]:
         """Where the article still says that something is to be written."""
         texts = {"the title": self.title, "the disclaimer": self.disclaimer}
         texts |= {source.url: source.title for source in self.sources}
-        texts |= {claim.id: f"{claim.title} {claim.text}" for claim in self.claims.values()}
+        texts |= {
+            statement.id: f"{statement.title} {statement.text}"
+            for statement in self.statements.values()
+        }
         return tuple(place for place, text in texts.items() if UNFINISHED in text)
 
-    def point_of(self, item: Item) -> Claim | None:
+    def key_point_of(self, item: Item) -> Statement | None:
         """The point that the item serves: the first one that it cites; None if it cites none."""
-        points = {claim.id: claim for claim in self.points}
+        points = {statement.id: statement for statement in self.key_points}
         return next((points[cited] for cited in item.cites if cited in points), None)
 
-    def siblings_of(self, item_id: str) -> frozenset[str]:
+    def related_to(self, item_id: str) -> frozenset[str]:
         """Items on the same point; it is enough that one of the two names the other."""
-        return self._named(item_id, {item.id: item.siblings for item in self.items})
+        return self._named(item_id, {item.id: item.related for item in self.items})
 
     def kept_apart_from(self, item_id: str) -> frozenset[str]:
         """Items that give this one away, or the other way round."""
@@ -86,7 +89,7 @@ class Topic:
 def load_topic(directory: Path) -> Topic:
     """Reads `article.md` and `bank.yaml` of the directory, whose name is the topic's slug.
 
-    Approved items whose cited claims have changed since their review come back as drafts and are
+    Approved items whose cited statements have changed since their review come back as drafts and are
     listed in `fallen_back`. Raises BankError, with every fault found, if anything else is wrong.
     """
     faults: list[Fault] = []
@@ -95,19 +98,19 @@ def load_topic(directory: Path) -> Topic:
     content, article_faults = parse_article(article_text or "")
     if article_text is not None:
         faults.extend(article_faults)
-    claims = None if faults else content.claims
-    parsed = parse_bank(bank_text or "", directory.resolve().name, claims)
+    statements = None if faults else content.statements
+    parsed = parse_bank(bank_text or "", directory.resolve().name, statements)
     if bank_text is not None:
         faults.extend(parsed.faults)
     if faults:
         raise BankError(faults)
-    items, fallen_back = _approvals(parsed.items, content.claims)
+    items, fallen_back = _approvals(parsed.items, content.statements)
     return Topic(
         slug=directory.resolve().name,
         title=content.title,
         disclaimer=content.disclaimer,
         sources=content.sources,
-        claims=MappingProxyType(dict(content.claims)),
+        statements=MappingProxyType(dict(content.statements)),
         items=items,
         fallen_back=fallen_back,
     )
@@ -126,12 +129,12 @@ def _read(path: Path, faults: list[Fault]) -> str | None:
 
 
 def _approvals(
-    items: tuple[Item, ...], claims: Mapping[str, Claim]
+    items: tuple[Item, ...], statements: Mapping[str, Statement]
 ) -> tuple[tuple[Item, ...], tuple[FallenBack, ...]]:
     held: list[Item] = []
     fallen: list[FallenBack] = []
     for item in items:
-        reason = source_changed(item, claims)
+        reason = source_changed(item, statements)
         held.append(item if reason is None else item.model_copy(update={"status": "draft"}))
         if reason is not None:
             fallen.append(FallenBack(item.id, reason))

@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
     help="From an article to a bank of approved questions.\n\n"
-    "A topic is a folder with [b]article.md[/b] (what is taught, as numbered claims) and "
+    "A topic is a folder with [b]article.md[/b] (what is taught, as numbered statements) and "
     "[b]bank.yaml[/b] (the questions). Commands take its path, or its name if it stands in "
     "questions/.\n\n"
     "A new topic: [b]new[/b] makes the folder from an article, [b]lint[/b] names what to mend, "

@@ -32,7 +32,7 @@ _MARKS = {"-": ("[-", "-]", "red"), "+": ("{+", "+}", "green"), " ": ("", "", "n
 def changed(topic: TopicName, json: Json = False) -> None:
     """Name the approved items that fell back to draft because the article changed, and why.
 
-    An approval holds for the words that the reviewer read. After a cited claim is reworded, the
+    An approval holds for the words that the reviewer read. After a cited statement is reworded, the
     item is no longer sent until somebody has read it again, against the new words, which are
     shown. Where the article's history is in git,
     the old words are shown beside the new ones.
@@ -48,7 +48,7 @@ def changed(topic: TopicName, json: Json = False) -> None:
     elif found:
         _tell(found, topic, screen())
     elif loaded.approved:
-        screen().print("Every approval holds: no cited claim has changed since.")
+        screen().print("Every approval holds: no cited statement has changed since.")
     else:
         screen().print("Nothing is approved yet.")
     if found:
@@ -66,9 +66,9 @@ def _tell(found: tuple[Undone, ...], topic: str, console: Console) -> None:
             console.print(
                 Text("  evidence gone  ", style="bold red").append(words, style="not bold")
             )
-        for claim, words in each.now.items():
+        for statement, words in each.now.items():
             console.print(
-                Text(f"  {claim} now says  ", style="bold").append(words, style="not bold")
+                Text(f"  {statement} now says  ", style="bold").append(words, style="not bold")
             )
         console.print(Padding(_advice(each), (0, 0, 0, 2)))
         console.print()
@@ -82,7 +82,7 @@ def _tell(found: tuple[Undone, ...], topic: str, console: Console) -> None:
 
 
 def _differences(rewording: Rewording) -> Text:
-    line = Text(f"  {rewording.claim}  ", style="bold")
+    line = Text(f"  {rewording.statement}  ", style="bold")
     for kind, words in differences(rewording):
         before, after, style = _MARKS[kind]
         line.append(f"{before}{words}{after} ", style=style)

@@ -10,7 +10,6 @@ import typer
 from rich.progress import Progress as ProgressBar
 from rich.text import Text
 
-from questions.claims import ClaimKind
 from questions.commands.output import (
     ROLE,
     Json,
@@ -25,6 +24,7 @@ from questions.commands.output import (
 from questions.drafting import Drafted, Progress
 from questions.drafting.into_bank import DraftingError, draft_into
 from questions.items import Item
+from questions.statements import StatementKind
 
 # What is done sooner needs no bar.
 _PATIENCE_SECONDS = 1.0
@@ -102,8 +102,8 @@ def summary(drafted: Drafted) -> str:
 
 
 def _still_bare(drafted: Drafted) -> Iterator[str]:
-    points = [name for name in drafted.untitled if not name.startswith(ClaimKind.FAQ)]
-    lost = [name for name in drafted.untitled if name.startswith(ClaimKind.FAQ)]
+    points = [name for name in drafted.untitled if not name.startswith(StatementKind.FAQ)]
+    lost = [name for name in drafted.untitled if name.startswith(StatementKind.FAQ)]
     others = [name for name in drafted.bare if name not in drafted.untitled]
     for names, one, several in (
         (points, "give it a short title", "give them short titles"),

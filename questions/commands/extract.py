@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from questions.claims import ClaimKind
 from questions.commands.output import Json, WorkshopError, as_json, errors
 from questions.extracting import (
     Extraction,
@@ -22,15 +21,16 @@ from questions.extracting import (
     extract,
     read_article_file,
 )
+from questions.statements import StatementKind
 
 # So many leftovers are listed; --json lists all.
 LISTED = 100
 _KINDS = {
-    ClaimKind.KEY_POINT: "key points",
-    ClaimKind.FAQ: "questions with answers",
-    ClaimKind.TABLE_ROW: "rows of tables",
-    ClaimKind.LIST: "lists",
-    ClaimKind.BACKGROUND: "paragraphs of background",
+    StatementKind.KEY_POINT: "key points",
+    StatementKind.FAQ: "questions with answers",
+    StatementKind.TABLE_ROW: "rows of tables",
+    StatementKind.LIST: "lists",
+    StatementKind.BACKGROUND: "paragraphs of background",
 }
 
 
@@ -79,7 +79,7 @@ def read_and_extract(article: str) -> Extraction:
 
 def summarise(extraction: Extraction, console: Console) -> None:
     """What was found, what is left over, and what to do next."""
-    counts = Counter(claim.kind for claim in extraction.article.claims.values())
+    counts = Counter(statement.kind for statement in extraction.article.statements.values())
     console.print(f"[b]{escape(extraction.article.title)}[/b]", soft_wrap=True)
     for kind, name in _KINDS.items():
         console.print(f"{counts[kind]:5} {name}")
@@ -89,7 +89,7 @@ def summarise(extraction: Extraction, console: Console) -> None:
     if extraction.not_understood:
         console.print(_leftovers(extraction.not_understood))
     console.print(
-        "These are still the source's words. Restate every claim in your own before you publish "
+        "These are still the source's words. Restate every statement in your own before you publish "
         "it; [b]lint --source ARTICLE[/b] names the sentences that stayed too close.",
         soft_wrap=True,
     )
@@ -130,9 +130,9 @@ def _document(extraction: Extraction, markdown: str) -> dict[str, Any]:
     article = extraction.article
     return {
         "title": article.title,
-        "claims": [
-            {"id": claim.id, "title": claim.title, "text": claim.text}
-            for claim in article.claims.values()
+        "statements": [
+            {"id": statement.id, "title": statement.title, "text": statement.text}
+            for statement in article.statements.values()
         ],
         "sources": [{"title": each.title, "url": each.url} for each in article.sources],
         "disclaimer": article.disclaimer,

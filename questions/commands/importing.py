@@ -39,14 +39,14 @@ def import_(
         ReaderName | None, typer.Option("--format", help="What FILE is, if it is not clear.")
     ] = None,
     cites: Annotated[
-        str, typer.Option(help="Claims to cite, such as KP1,FAQ2; by default what fits best.")
+        str, typer.Option(help="Statements to cite, such as KP1,FAQ2; by default what fits best.")
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell; write nothing.")] = False,
     json: Json = False,
 ) -> None:
     """Add the single-choice questions of a file to the bank, as drafts.
 
-    Each draft cites the claim that shares most words with it, and says TODO where a person must
+    Each draft cites the statement that shares most words with it, and says TODO where a person must
     still write. What cannot be taken over is listed with its line, the reason and a remedy; the
     rest is imported. Exit code 1 if something was refused, 2 if nothing could be imported.
 
@@ -57,7 +57,7 @@ def import_(
         reading = source.read(file, kind.value if kind else None)
     except FormatError as error:
         raise WorkshopError(str(error)) from None
-    drafts = make_drafts(reading, loaded, _claims(cites, loaded))
+    drafts = make_drafts(reading, loaded, _statements(cites, loaded))
     if drafts.items and not dry_run:
         _append(folder / FILE, drafts.items, loaded)
     if json:
@@ -68,12 +68,12 @@ def import_(
         raise typer.Exit(FOUND if drafts.items else FAILED)
 
 
-def _claims(cites: str, topic: Topic) -> list[str]:
+def _statements(cites: str, topic: Topic) -> list[str]:
     names = [name.strip() for name in cites.split(",") if name.strip()]
     for name in names:
-        if name not in topic.claims:
-            known = ", ".join(topic.claims)
-            raise WorkshopError(f"{topic.slug} has no claim {name}; --cites takes {known}.")
+        if name not in topic.statements:
+            known = ", ".join(topic.statements)
+            raise WorkshopError(f"{topic.slug} has no statement {name}; --cites takes {known}.")
     return list(dict.fromkeys(names))
 
 
@@ -81,7 +81,7 @@ def _append(path: Path, items: list[Item], topic: Topic) -> None:
     bank = BankFile.read(path)
     bank.append(items)
     # What would make the whole bank unreadable must not be saved, whatever let it pass so far.
-    if faults := parse_bank(bank.text(), topic.slug, topic.claims).faults:
+    if faults := parse_bank(bank.text(), topic.slug, topic.statements).faults:
         raise WorkshopError(f"Nothing was imported: the bank would be refused. {faults[0]}")
     bank.save(path)
 

@@ -53,7 +53,7 @@ def new(
     ] = None,
     as_document: Json = False,
 ) -> None:
-    """Make a topic from an article: number its claims, draft questions, and say what comes next.
+    """Make a topic from an article: number its statements, draft questions, and say what comes next.
 
     If anything fails, nothing is left behind.
 
@@ -75,7 +75,7 @@ def new(
 def _document(folder: Path, topic: str, source: Path, extraction: Extraction) -> dict[str, object]:
     return {
         "folder": str(folder),
-        "claims": list(extraction.article.claims),
+        "statements": list(extraction.article.statements),
         "drafts": [item.id for item in load_topic(folder).items],
         "notes": list(extraction.notes),
         "not_understood": [asdict(leftover) for leftover in extraction.not_understood],
@@ -103,9 +103,9 @@ def _extracted(source: Path, title: str | None) -> Extraction:
 
 def _tell(folder: Path, topic: str, source: Path, extraction: Extraction, drafted: Drafted) -> None:
     console = screen()
-    claims = len(extraction.article.claims)
+    statements = len(extraction.article.statements)
     told = [
-        f"{folder}: {claims} claims in {article.FILE}, {_summary(drafted, extraction)}",
+        f"{folder}: {statements} statements in {article.FILE}, {_summary(drafted, extraction)}",
         *extraction.notes,
         "",
         "What comes next:",
@@ -118,8 +118,8 @@ def _tell(folder: Path, topic: str, source: Path, extraction: Extraction, drafte
 
 def _summary(drafted: Drafted, extraction: Extraction) -> str:
     """Says nothing of missing titles that the extraction's own notes tell of."""
-    claims = extraction.article.claims
-    told = {name for name in drafted.untitled if UNFINISHED in claims[name].title}
+    statements = extraction.article.statements
+    told = {name for name in drafted.untitled if UNFINISHED in statements[name].title}
     bare, untitled = (
         tuple(name for name in names if name not in told)
         for names in (drafted.bare, drafted.untitled)
@@ -131,7 +131,7 @@ def _steps(folder: Path, topic: str, source: Path) -> list[str]:
     name = shlex.quote(topic)
     program = this_program()
     restate = (
-        f"Read {folder / article.FILE} against the article: restate every claim in your own "
+        f"Read {folder / article.FILE} against the article: restate every statement in your own "
         "words, give each key point a short title, and write what says TODO."
     )
     steps = [

@@ -31,8 +31,8 @@ def review(
 ) -> None:
     """Read drafts beside their evidence, and approve, return or mend them.
 
-    Items that fell back to draft because a claim changed come up, too. An approval writes who
-    read the item, the day, and a fingerprint of the claims; it is refused while a blocking flaw
+    Items that fell back to draft because a statement changed come up, too. An approval writes who
+    read the item, the day, and a fingerprint of the statements; it is refused while a blocking flaw
     is neither mended nor waived. What you decide is saved at once: leave whenever you like.
 
     Be honest about your role: readers of the report see it.

@@ -1,6 +1,6 @@
 """Drafts questions from an article by rules; people approve them.
 
-Every draft is a sound item of status draft: it cites claims, quotes them as evidence, and loads.
+Every draft is a sound item of status draft: it cites statements, quotes them as evidence, and loads.
 Where a rule could not know something, it says so (`items.UNFINISHED`), so that no draft can be
 approved as it is. The same article always gives the same drafts.
 """
@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from questions.article import Article
-from questions.claims import Claim, ClaimKind, normalised, points_of
 from questions.drafting.answers import faq_drafts
 from questions.drafting.definitions import Defined, defined_terms, definition_drafts
 from questions.drafting.draft import Draft, draft_id
@@ -24,6 +23,7 @@ from questions.drafting.titles import REPEATED, asked_about, untitled
 from questions.items import Item
 from questions.linting import ITEM_RULES, Severity, shown
 from questions.rules import item_problems
+from questions.statements import Statement, StatementKind, key_points_of, normalised
 from questions.wording import overlap
 
 __all__ = ["Drafted", "Progress", "draft_items"]
@@ -36,7 +36,7 @@ Progress = Callable[[int, int], None]
 class Drafted:
     """New items, the best kinds first; what was not drafted and why not.
 
-    `skipped` are ids of drafts that the bank holds already; `bare` are claims of the kind that must
+    `skipped` are ids of drafts that the bank holds already; `bare` are statements of the kind that must
     be covered (key points, FAQ) that no draft and no item cites first; those among them that first
     need a title of their own are also in `untitled`. `replaced` are ids of older drafts that these
     stand for; `outdated` are ids of older drafts that quote words which the article has no more.
@@ -64,11 +64,11 @@ def draft_items(
     ids = {item.id for item in held}
     asked = {_question(item.stem, item.key) for item in held}
     taken: set[str] = set()
-    index = PointIndex(article.title, points_of(article.claims.values()))
+    index = PointIndex(article.title, key_points_of(article.statements.values()))
     items: list[Item] = []
     skipped: list[str] = []
     for group in _groups(article, progress):
-        names = [_claimed(slug, draft, taken) for draft in group]
+        names = [_reserved_id(slug, draft, taken) for draft in group]
         fresh = []
         for name, draft in zip(names, group, strict=True):
             if name in ids or _question(draft.stem, draft.key) in asked:
@@ -78,22 +78,30 @@ def draft_items(
         items.extend(_items(fresh, article, index))
         if limit is not None and len(items) >= limit:
             break
-    kept = tuple(_known_siblings(items[:limit], ids))
+    kept = tuple(_known_related(items[:limit], ids))
     bare = tuple(_bare(article, (*held, *kept)))
-    return Drafted(kept, tuple(skipped), bare, untitled([article.claims[name] for name in bare]))
+    return Drafted(
+        kept, tuple(skipped), bare, untitled([article.statements[name] for name in bare])
+    )
 
 
 def _bare(article: Article, items: Iterable[Item]) -> Iterator[str]:
     cited = {item.cites[0] for item in items}
-    for claim in article.claims.values():
-        if claim.kind in {ClaimKind.KEY_POINT, ClaimKind.FAQ} and claim.id not in cited:
-            yield claim.id
+    for statement in article.statements.values():
+        if (
+            statement.kind in {StatementKind.KEY_POINT, StatementKind.FAQ}
+            and statement.id not in cited
+        ):
+            yield statement.id
 
 
 def _groups(article: Article, progress: Progress) -> Iterator[tuple[Draft, ...]]:
     """The drafts by kind; those of a group are about the same, so they are siblings."""
-    claims = [claim for claim in article.claims.values() if asked_about(claim)]
-    kinds = {kind: [claim for claim in claims if claim.kind is kind] for kind in ClaimKind}
+    statements = [statement for statement in article.statements.values() if asked_about(statement)]
+    kinds = {
+        kind: [statement for statement in statements if statement.kind is kind]
+        for kind in StatementKind
+    }
     cited: set[str] = set()
 
     def noted(groups: Iterable[tuple[Draft, ...]]) -> Iterator[tuple[Draft, ...]]:
@@ -102,28 +110,28 @@ def _groups(article: Article, progress: Progress) -> Iterator[tuple[Draft, ...]]
             yield group
 
     yield from noted(definition_drafts(_read(article, progress)))
-    yield from noted((draft,) for draft in faq_drafts(kinds[ClaimKind.FAQ]))
-    points = kinds[ClaimKind.KEY_POINT]
-    bare = [claim for claim in points if claim.id not in cited]
+    yield from noted((draft,) for draft in faq_drafts(kinds[StatementKind.FAQ]))
+    points = kinds[StatementKind.KEY_POINT]
+    bare = [statement for statement in points if statement.id not in cited]
     yield from ((draft,) for draft in point_drafts(bare, points))
-    yield from list_drafts([listing(claim) for claim in kinds[ClaimKind.LIST]])
+    yield from list_drafts([listing(statement) for statement in kinds[StatementKind.LIST]])
     for rows in table_rows(article):
         yield from table_drafts(rows)
 
 
 def _read(article: Article, progress: Progress) -> Iterator[Defined]:
     """Reading for definitions is what takes time in a long article."""
-    claims = [claim for claim in article.claims.values() if asked_about(claim)]
+    statements = [statement for statement in article.statements.values() if asked_about(statement)]
 
-    def counted() -> Iterator[Claim]:
-        for done, claim in enumerate(claims, 1):
-            yield claim
-            progress(done, len(claims))
+    def counted() -> Iterator[Statement]:
+        for done, statement in enumerate(statements, 1):
+            yield statement
+            progress(done, len(statements))
 
     yield from defined_terms(counted())
 
 
-def _claimed(slug: str, draft: Draft, taken: set[str]) -> str:
+def _reserved_id(slug: str, draft: Draft, taken: set[str]) -> str:
     name = draft_id(slug, draft, taken)
     taken.add(name)
     return name
@@ -137,13 +145,13 @@ def _items(named: list[tuple[str, Draft]], article: Article, index: PointIndex) 
     """Those that are sound; each cites the point that it serves, where that can be told."""
     names = [name for name, _ in named]
     for name, draft in named:
-        siblings = tuple(other for other in names if other != name)
+        related = tuple(other for other in names if other != name)
         try:
-            item = _serving(draft, index).item(name, siblings)
+            item = _serving(draft, index).item(name, related)
         except ValidationError:
             continue  # for instance a stem that is too long
         if not (
-            any(item_problems(item, names, article.claims))
+            any(item_problems(item, names, article.statements))
             or _unwritable(item)
             or _blocked(item)
             or overlap(item.key, item.stem) >= REPEATED  # the stem gives the key away
@@ -174,10 +182,10 @@ def _serving(draft: Draft, index: PointIndex) -> Draft:
     return replace(draft, cites=(*draft.cites, point))
 
 
-def _known_siblings(items: list[Item], ids: Collection[str]) -> Iterator[Item]:
-    """Names only siblings that were drafted: a limit or a fault may have left one out."""
+def _known_related(items: list[Item], ids: Collection[str]) -> Iterator[Item]:
+    """Names only related items that were drafted: a limit or a fault may have left one out."""
     known = {*ids, *(item.id for item in items)}
     for item in items:
-        siblings = tuple(name for name in item.siblings if name in known)
+        related = tuple(name for name in item.related if name in known)
         apart = tuple(name for name in item.keep_apart if name in known)
-        yield item.model_copy(update={"siblings": siblings, "keep_apart": apart})
+        yield item.model_copy(update={"related": related, "keep_apart": apart})

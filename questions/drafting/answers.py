@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from questions.claims import Claim
 from questions.drafting.draft import Draft, Wrong, label
-from questions.drafting.phrases import Pool, Statement, padded, reason, statement
+from questions.drafting.phrases import KeySentence, Pool, key_sentence, padded, reason
 from questions.drafting.titles import asked_about
 from questions.items import UNFINISHED
+from questions.statements import Statement
 from questions.wording import words
 
 _ENDING = re.compile(r"[\s?？؟;:.!…]+$")
@@ -15,41 +15,45 @@ _PERSONAL = frozenset("i my me mine you your yours we our us".split())
 _OPEN = frozenset("what which who whom whose when where why how".split())
 
 
-def faq_drafts(claims: Sequence[Claim]) -> Iterator[Draft]:
+def faq_drafts(statements: Sequence[Statement]) -> Iterator[Draft]:
     """One draft an entry. Distractors come from answers to questions of the same sort.
 
     Where there are too few of them, notes ask a person to write the rest. An entry whose question
     is still to be restored waits for it.
     """
-    claims = [claim for claim in claims if asked_about(claim)]
-    answers = {claim.id: statement(claim.text) for claim in claims}
-    sorts = {claim.id: _sort(claim.title) for claim in claims}
+    statements = [statement for statement in statements if asked_about(statement)]
+    answers = {statement.id: key_sentence(statement.text) for statement in statements}
+    sorts = {statement.id: _sort(statement.title) for statement in statements}
     pools = {
         sort: Pool(
-            Wrong(answer.option, f"That answers another question: {label(claim)}.", claim.id)
-            for claim in claims
-            if sorts[claim.id] == sort and (answer := answers[claim.id])
+            Wrong(
+                answer.option, f"That answers another question: {label(statement)}.", statement.id
+            )
+            for statement in statements
+            if sorts[statement.id] == sort and (answer := answers[statement.id])
         )
         for sort in set(sorts.values())
     }
-    for claim in claims:
-        if answer := answers[claim.id]:
-            yield _draft(claim, answer, pools[sorts[claim.id]].like(answer.option, claim.id))
+    for statement in statements:
+        if answer := answers[statement.id]:
+            yield _draft(
+                statement, answer, pools[sorts[statement.id]].like(answer.option, statement.id)
+            )
 
 
-def _draft(claim: Claim, answer: Statement, wrong: tuple[Wrong, ...]) -> Draft:
+def _draft(statement: Statement, answer: KeySentence, wrong: tuple[Wrong, ...]) -> Draft:
     return Draft(
         kind="answer",
-        subject=claim.title,
-        cites=(claim.id,),
+        subject=statement.title,
+        cites=(statement.id,),
         evidence=(answer.sentence,),
-        objective=f"Answer: {claim.title}",
+        objective=f"Answer: {statement.title}",
         level="understand",
         difficulty="medium",
-        stem=_stem(claim.title),
+        stem=_stem(statement.title),
         key=answer.option,
         wrong=padded(wrong),
-        explanation=reason(claim.text, answer.option),
+        explanation=reason(statement.text, answer.option),
     )
 
 

@@ -3,33 +3,33 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from questions.claims import Claim, ClaimKind
 from questions.drafting.draft import Draft, Wrong
 from questions.drafting.phrases import Pool, as_option, explanation, padded, small
 from questions.drafting.terms import Definition, definitions
+from questions.statements import Statement, StatementKind
 from questions.wording import content_words
 
 
 @dataclass(frozen=True)
 class Defined:
-    """A definition, the claim that gives it, and what tells its term from others."""
+    """A definition, the statement that gives it, and what tells its term from others."""
 
     definition: Definition
-    claim: Claim
+    statement: Statement
     group: str
 
 
-def defined_terms(claims: Iterable[Claim]) -> Iterator[Defined]:
-    """Every term that the claims define, by its first definition."""
+def defined_terms(statements: Iterable[Statement]) -> Iterator[Defined]:
+    """Every term that the statements define, by its first definition."""
     seen: set[str] = set()
-    for claim in claims:
-        if claim.kind is ClaimKind.TABLE_ROW:
+    for statement in statements:
+        if statement.kind is StatementKind.TABLE_ROW:
             continue  # a cell is too short to say what belongs to the definition
-        for definition in definitions(claim.text):
+        for definition in definitions(statement.text):
             group = " ".join(content_words(definition.term))
             if group not in seen:
                 seen.add(group)
-                yield Defined(definition, claim, group)
+                yield Defined(definition, statement, group)
 
 
 def definition_drafts(terms: Iterable[Defined]) -> Iterator[tuple[Draft, ...]]:
@@ -67,7 +67,7 @@ def _naming(each: Defined, pool: Pool) -> Draft | None:
     return Draft(
         kind="term",
         subject=each.definition.term,
-        cites=(each.claim.id,),
+        cites=(each.statement.id,),
         evidence=(each.definition.sentence,),
         objective=f"Name the term for its meaning: {each.definition.term}.",
         level="recall",
@@ -87,7 +87,7 @@ def _meaning(each: Defined, pool: Pool) -> Draft | None:
     return Draft(
         kind="meaning",
         subject=each.definition.term,
-        cites=(each.claim.id,),
+        cites=(each.statement.id,),
         evidence=(each.definition.sentence,),
         objective=f"Say what “{each.definition.term}” means.",
         level="recall",

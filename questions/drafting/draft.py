@@ -5,9 +5,9 @@ import unicodedata
 from collections.abc import Container
 from dataclasses import dataclass
 
-from questions.claims import Claim
 from questions.drafting.untouched import marked
 from questions.items import UNFINISHED, Difficulty, Item, Level, Option
+from questions.statements import Statement
 
 # Ids are kept in columns of 80 characters; a suffix such as "-12" must still fit.
 _ID_LIMIT = 72
@@ -42,7 +42,7 @@ class Draft:
     wrong: tuple[Wrong, ...]
     explanation: str
 
-    def item(self, item_id: str, siblings: tuple[str, ...] = ()) -> Item:
+    def item(self, item_id: str, related: tuple[str, ...] = ()) -> Item:
         """The draft as an item of the bank. Raises pydantic's ValidationError where it is none.
 
         `more` is always left to a person, so that no draft can be approved unread.
@@ -63,14 +63,14 @@ class Draft:
             ),
             explanation=self.explanation,
             more=UNFINISHED,
-            siblings=siblings,
-            keep_apart=siblings if self.kind in _GIVING_AWAY else (),
+            related=related,
+            keep_apart=related if self.kind in _GIVING_AWAY else (),
         )
         return marked(item)
 
 
 def draft_id(slug: str, draft: Draft, taken: Container[str]) -> str:
-    """An id of topic, kind, claim and subject: the same draft gets the same one again."""
+    """An id of topic, kind, statement and subject: the same draft gets the same one again."""
     prefix = slug[:_PREFIX_LIMIT].strip("-")
     subject = slugified(" ".join(draft.subject.split()[:_SUBJECT_WORDS]))
     parts = (prefix, draft.cites[0].lower(), draft.kind, subject)
@@ -88,6 +88,6 @@ def slugified(text: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", plain))
 
 
-def label(claim: Claim) -> str:
-    """The claim's title as it is quoted in a sentence."""
-    return f"“{claim.title.rstrip(' .:')}”"
+def label(statement: Statement) -> str:
+    """The statement's title as it is quoted in a sentence."""
+    return f"“{statement.title.rstrip(' .:')}”"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from questions.claims import Claim
 from questions.drafting.titles import quotable
+from questions.statements import Statement
 from questions.wording import content_words, sentences, words
 
 
@@ -82,29 +82,29 @@ class Listing:
     is empty where the title is unfinished or cut off.
     """
 
-    claim: Claim
+    statement: Statement
     name: str
     entries: tuple[Entry, ...]
     family: Family | None
     role: str
 
 
-def listing(claim: Claim) -> Listing:
-    above, *lines = re.split(r"(?:^|\n)- ", claim.text)
+def listing(statement: Statement) -> Listing:
+    above, *lines = re.split(r"(?:^|\n)- ", statement.text)
     entries = tuple(entry(line.strip()) for line in lines)
-    title = _whole_title(claim)
+    title = _whole_title(statement)
     names = (title, *(_plural_name(sentence) for sentence in sentences(above)[-1:]))
     for name in names:
         if name and (found := _role(name)):
-            return Listing(claim, name, entries, *found)
-    return Listing(claim, title, entries, None, "")
+            return Listing(statement, name, entries, *found)
+    return Listing(statement, title, entries, None, "")
 
 
-def _whole_title(claim: Claim) -> str:
+def _whole_title(statement: Statement) -> str:
     """The title without its cut end; empty if nothing of it can be quoted."""
-    if quotable(claim.title):
-        return claim.title
-    heading, found, _ = claim.title.partition(" – ")
+    if quotable(statement.title):
+        return statement.title
+    heading, found, _ = statement.title.partition(" – ")
     return heading if found and quotable(heading) else ""
 
 

@@ -51,25 +51,25 @@ def draftable(folder: Path, fresh: bool = False) -> Draftable:
     """Reads the topic; it may have no bank yet. With `fresh`, drafts that nobody touched are gone.
 
     Raises BankError if a file is faulty, and DraftingError if the folder's name is no slug, or if
-    older drafts cite claims that are gone.
+    older drafts cite statements that are gone.
     """
     slug = checked_slug(folder.resolve().name)
     content = _article(folder / article.FILE)
     if not (folder / bank.FILE).exists():
         return Draftable(slug, content, (), BankFile.empty(slug))
     file = BankFile.read(folder / bank.FILE)
-    # Without the claims only shapes are judged: drafts may cite claims that are gone.
+    # Without the statements only shapes are judged: drafts may cite statements that are gone.
     older = list(untouched(_sound(file, slug, None), file))
     if fresh:
         replaced = tuple(item.id for item in older)
         file = without(file, replaced)
         return Draftable(slug, content, _sound(file, slug, content), file, replaced)
-    if gone := sorted({name for item in older for name in item.cites} - set(content.claims)):
+    if gone := sorted({name for item in older for name in item.cites} - set(content.statements)):
         raise DraftingError(
             f"Older drafts cite {', '.join(gone)}, which {article.FILE} has no longer: "
             "draft --fresh replaces them."
         )
-    outdated_ids = tuple(item.id for item in outdated(older, content.claims))
+    outdated_ids = tuple(item.id for item in outdated(older, content.statements))
     return Draftable(slug, content, _sound(file, slug, content), file, outdated=outdated_ids)
 
 
@@ -89,7 +89,7 @@ def _article(path: Path) -> Article:
 
 
 def _sound(file: BankFile, slug: str, content: Article | None) -> tuple[Item, ...]:
-    parsed = parse_bank(file.text(), slug, None if content is None else content.claims)
+    parsed = parse_bank(file.text(), slug, None if content is None else content.statements)
     if parsed.faults:
         raise BankError(parsed.faults)
     return parsed.items

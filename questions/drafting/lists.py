@@ -80,7 +80,7 @@ def _contrast(
     return Draft(
         kind="list",
         subject=each.name,
-        cites=(held.claim.id, other.claim.id),
+        cites=(held.statement.id, other.statement.id),
         evidence=(each.text,),
         objective=f"Tell {small(held.name)} from {small(other.name)}.",
         level="understand",
@@ -95,7 +95,7 @@ def _contrast(
 
 def _title(listing: Listing) -> str:
     quoted = f"“{listing.name}”"
-    return quoted if len(quoted) <= 40 else listing.claim.id
+    return quoted if len(quoted) <= 40 else listing.statement.id
 
 
 def _one_of(title: str) -> str:
@@ -139,7 +139,7 @@ def _reasons(held: Listing) -> Iterator[Draft]:
             yield Draft(
                 kind="reason",
                 subject=each.name,
-                cites=(held.claim.id,),
+                cites=(held.statement.id,),
                 evidence=(each.text,),
                 objective=f"Say what matters about “{small(each.name)}”.",
                 level="understand",

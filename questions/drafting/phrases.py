@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from questions.claims import normalised
 from questions.drafting.draft import Wrong
 from questions.items import EXPLANATION_LIMIT, OPTION_LIMIT, UNFINISHED, poll_length
+from questions.statements import normalised
 from questions.wording import overlap, sentences, words
 
 # "Probably not." answers, but only just.
@@ -80,14 +80,14 @@ def explanation(*texts: str) -> str:
 
 
 @dataclass(frozen=True)
-class Statement:
-    """What a claim says first: as an option, and the sentence(s) of the claim that hold it."""
+class KeySentence:
+    """What a statement says first: as an option, and the sentence(s) of the statement that hold it."""
 
     option: str
     sentence: str
 
 
-def statement(text: str) -> Statement | None:
+def key_sentence(text: str) -> KeySentence | None:
     """The first sentence that can be an option; None if none can.
 
     "It can." says too little by itself: such a beginning takes the next sentence with it, or
@@ -99,12 +99,12 @@ def statement(text: str) -> Statement | None:
         candidates = [f"{found[0]} {found[1]}", found[1], found[0]]
     for sentence in candidates:
         if option := as_option(sentence):
-            return Statement(option, sentence)
+            return KeySentence(option, sentence)
     return None
 
 
 def reason(text: str, key: str) -> str:
-    """An explanation from a claim: all of it, or what it says beyond the key, or the key's part."""
+    """An explanation from a statement: all of it, or what it says beyond the key, or the key's part."""
     found = sentences(text)
     rest = [each for each in found if key.casefold() not in each.casefold()]
     hangs = bool(rest) and bool(_DANGLING & set(words(rest[0])[:1]))

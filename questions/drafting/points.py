@@ -5,15 +5,15 @@ nothing better was drafted on one.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from questions.claims import Claim
 from questions.drafting.draft import Draft, Wrong, label
-from questions.drafting.phrases import Pool, padded, reason, statement
+from questions.drafting.phrases import Pool, key_sentence, padded, reason
 from questions.items import UNFINISHED
+from questions.statements import Statement
 from questions.wording import content_words
 
 # A word that stands in one point alone counts 1, one that stands in two counts 1/2, and so on.
 _WHOLE = 1_000_000
-# Of the 63 reviewed items on vitamin B12 whose first claim is no key point, 20 pass all three; for
+# Of the 63 reviewed items on vitamin B12 whose first statement is no key point, 20 pass all three; for
 # 19 of these (95 %) the reviewers had chosen the same point. Where one word that the best point has
 # alone is enough, it is 34 of 58 (59 %).
 _RELATED = 2 * _WHOLE
@@ -27,13 +27,13 @@ class PointIndex:
     Words of the article's title say nothing: everything is about them.
     """
 
-    def __init__(self, title: str, points: Sequence[Claim]) -> None:
+    def __init__(self, title: str, points: Sequence[Statement]) -> None:
         everywhere = set(content_words(title))
         self._points: dict[str, list[str]] = {}
-        for claim in points:
-            title = claim.title if UNFINISHED not in claim.title else ""
-            for word in sorted({*content_words(f"{title} {claim.text}")} - everywhere):
-                self._points.setdefault(word, []).append(claim.id)
+        for statement in points:
+            title = statement.title if UNFINISHED not in statement.title else ""
+            for word in sorted({*content_words(f"{title} {statement.text}")} - everywhere):
+                self._points.setdefault(word, []).append(statement.id)
 
     def served(self, text: str) -> str | None:
         """The id of the point that shares most with the text.
@@ -52,26 +52,26 @@ class PointIndex:
         return best if clear else None
 
 
-def point_drafts(points: Sequence[Claim], all_points: Sequence[Claim]) -> Iterator[Draft]:
+def point_drafts(points: Sequence[Statement], all_points: Sequence[Statement]) -> Iterator[Draft]:
     """A draft for each of `points`; distractors are what is said of the others of `all_points`."""
-    said = {claim.id: statement(claim.text) for claim in all_points}
+    said = {statement.id: key_sentence(statement.text) for statement in all_points}
     pool = Pool(
-        Wrong(each.option, f"That is said of {label(claim)}.", claim.id)
-        for claim in all_points
-        if (each := said[claim.id])
+        Wrong(each.option, f"That is said of {label(statement)}.", statement.id)
+        for statement in all_points
+        if (each := said[statement.id])
     )
-    for claim in points:
-        if each := said.get(claim.id):
+    for statement in points:
+        if each := said.get(statement.id):
             yield Draft(
                 kind="point",
-                subject=claim.title,
-                cites=(claim.id,),
+                subject=statement.title,
+                cites=(statement.id,),
                 evidence=(each.sentence,),
-                objective=f"Recall the key point {label(claim)}.",
+                objective=f"Recall the key point {label(statement)}.",
                 level="recall",
                 difficulty="easy",
-                stem=f"The topic is {label(claim)}. Which statement belongs to it?",
+                stem=f"The topic is {label(statement)}. Which statement belongs to it?",
                 key=each.option,
-                wrong=padded(pool.like(each.option, claim.id)),
-                explanation=reason(claim.text, each.option),
+                wrong=padded(pool.like(each.option, statement.id)),
+                explanation=reason(statement.text, each.option),
             )

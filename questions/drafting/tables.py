@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from questions.article import Article
-from questions.claims import Claim, ClaimKind
 from questions.drafting.classes import same_class
 from questions.drafting.draft import Draft, Wrong, label
 from questions.drafting.phrases import (
@@ -16,6 +15,7 @@ from questions.drafting.phrases import (
     padded,
     stands_out,
 )
+from questions.statements import Statement, StatementKind
 from questions.wording import overlap
 
 
@@ -23,16 +23,22 @@ from questions.wording import overlap
 class Row:
     """A feature and its value in each column."""
 
-    claim: Claim
+    statement: Statement
     cells: dict[str, str]
 
 
 def table_rows(article: Article) -> Iterator[list[Row]]:
-    """The rows of each table; their claims are numbered through all tables."""
-    claims = (claim for claim in article.claims.values() if claim.kind is ClaimKind.TABLE_ROW)
+    """The rows of each table; their statements are numbered through all tables."""
+    statements = (
+        statement
+        for statement in article.statements.values()
+        if statement.kind is StatementKind.TABLE_ROW
+    )
     for table in article.tables:
         names = table.head[1:]
-        rows = [Row(next(claims), dict(zip(names, cells[1:], strict=True))) for cells in table.rows]
+        rows = [
+            Row(next(statements), dict(zip(names, cells[1:], strict=True))) for cells in table.rows
+        ]
         if len(set(names)) == len(names):
             yield rows
 
@@ -52,8 +58,8 @@ def table_drafts(rows: Sequence[Row]) -> Iterator[tuple[Draft, ...]]:
 def _cells(rows: Sequence[Row], column: str) -> Iterator[Wrong]:
     for row in rows:
         if text := _option(row.cells[column]):
-            why = f"The table says that of {label(row.claim)} under “{column}”."
-            yield Wrong(text, why, row.claim.id)
+            why = f"The table says that of {label(row.statement)} under “{column}”."
+            yield Wrong(text, why, row.statement.id)
 
 
 def _option(cell: str) -> str | None:
@@ -69,13 +75,13 @@ def _what_holds(row: Row, column: str, pools: dict[str, Pool]) -> Draft | None:
         return None
     return Draft(
         kind="table",
-        subject=f"{column} {row.claim.title}",
-        cites=(row.claim.id,),
+        subject=f"{column} {row.statement.title}",
+        cites=(row.statement.id,),
         evidence=(row.cells[column],),
-        objective=f"Say what holds for {label(row.claim)} under “{column}”.",
+        objective=f"Say what holds for {label(row.statement)} under “{column}”.",
         level="understand",
         difficulty="medium",
-        stem=f"Which of these describes {label(row.claim)} under “{column}”?",
+        stem=f"Which of these describes {label(row.statement)} under “{column}”?",
         key=key,
         wrong=wrong,
         explanation=explanation(_told(row.cells), _told({column: row.cells[column]})),
@@ -93,14 +99,14 @@ def _contrary(row: Row, column: str, key: str, pools: dict[str, Pool]) -> tuple[
     def of_its_class(wrong: Wrong) -> bool:
         return same_class(wrong.text, key)
 
-    same = pools[column].near(key, row.claim.id, suits=of_its_class)
+    same = pools[column].near(key, row.statement.id, suits=of_its_class)
     other = next((name for name in row.cells if name != column), None)
     opposite = _option(row.cells[other]) if other else None
     if other is None or opposite is None or opposite.casefold() == key.casefold():
         return same
     first = Wrong(opposite, f"That holds for “{other}”, not for “{column}”.")
     chosen = (first, *differing(key, same, 1, besides=(opposite,)))
-    balance = pools[other].near(key, row.claim.id, suits=of_its_class)
+    balance = pools[other].near(key, row.statement.id, suits=of_its_class)
     besides = tuple(wrong.text for wrong in chosen)
     return padded((*chosen, *differing(key, balance, 3 - len(chosen), besides)))
 
@@ -124,13 +130,13 @@ def _which_column(row: Row, column: str) -> Draft | None:
         return None
     return Draft(
         kind="column",
-        subject=f"{column} {row.claim.title}",
-        cites=(row.claim.id,),
+        subject=f"{column} {row.statement.title}",
+        cites=(row.statement.id,),
         evidence=(f"{column}: {row.cells[column]}",),
-        objective=f"Tell apart by {label(row.claim)}: {', '.join(row.cells)}.",
+        objective=f"Tell apart by {label(row.statement)}: {', '.join(row.cells)}.",
         level="understand",
         difficulty="medium",
-        stem=f"Which of these has this entry for {label(row.claim)}: {cell}?",
+        stem=f"Which of these has this entry for {label(row.statement)}: {cell}?",
         key=key,
         wrong=tuple(wrong),
         explanation=explanation(_told(row.cells), _told({column: row.cells[column]})),

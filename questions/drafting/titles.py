@@ -1,9 +1,9 @@
-"""Whether a claim's title may be quoted: a short label that does not say what is to be asked."""
+"""Whether a statement's title may be quoted: a short label that does not say what is to be asked."""
 
 from collections.abc import Sequence
 
-from questions.claims import Claim, ClaimKind, normalised
 from questions.items import UNFINISHED
+from questions.statements import Statement, StatementKind, normalised
 from questions.wording import overlap, sentences
 
 # Of the content words of a statement (or of a key), so many may stand in its title (or stem).
@@ -17,26 +17,26 @@ def quotable(title: str) -> bool:
     return bool(title) and UNFINISHED not in title and not title.endswith("…")
 
 
-def asked_about(claim: Claim) -> bool:
-    """Whether drafts can be made from the claim: key points and FAQ first need their titles.
+def asked_about(statement: Statement) -> bool:
+    """Whether drafts can be made from the statement: key points and FAQ first need their titles.
 
     A key point whose title says the same as its text would be asked for with the answer in the
     question.
     """
-    if claim.kind is ClaimKind.FAQ:
-        return UNFINISHED not in claim.title
-    if claim.kind is ClaimKind.KEY_POINT:
-        return quotable(claim.title) and not _repeats_text(claim)
+    if statement.kind is StatementKind.FAQ:
+        return UNFINISHED not in statement.title
+    if statement.kind is StatementKind.KEY_POINT:
+        return quotable(statement.title) and not _repeats_text(statement)
     return True
 
 
-def untitled(claims: Sequence[Claim]) -> tuple[str, ...]:
+def untitled(statements: Sequence[Statement]) -> tuple[str, ...]:
     """The ids of those that wait for a title."""
-    return tuple(claim.id for claim in claims if not asked_about(claim))
+    return tuple(statement.id for statement in statements if not asked_about(statement))
 
 
-def _repeats_text(claim: Claim) -> bool:
-    first = next(iter(sentences(claim.text)), "")
-    said, title = (normalised(text).casefold().rstrip(".") for text in (first, claim.title))
+def _repeats_text(statement: Statement) -> bool:
+    first = next(iter(sentences(statement.text)), "")
+    said, title = (normalised(text).casefold().rstrip(".") for text in (first, statement.title))
     taken = title in said and len(title.split()) >= _CLAUSE_WORDS
-    return said == title or taken or overlap(first, claim.title) >= REPEATED
+    return said == title or taken or overlap(first, statement.title) >= REPEATED

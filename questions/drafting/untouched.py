@@ -12,17 +12,22 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 import yaml
 
 from questions.bank_file import BankFile
-from questions.claims import Claim, normalised
 from questions.items import UNFINISHED, Item
+from questions.statements import Statement, normalised
 
 _NOTE = (
+    f"{UNFINISHED}: check that only the first option is correct, and that the item serves the "
+    "statements that it cites; then say what is worth knowing beyond it."
+)
+# Drafts of earlier versions have this one.
+_EARLIER_NOTE = (
     f"{UNFINISHED}: check that only the first option is right, and that the item serves the claims "
     "that it cites; then say what is worth knowing beyond it."
 )
-_MARK = re.compile(rf"{re.escape(_NOTE)} \(draft ([0-9a-f]{{12}})\)")
+_MARK = re.compile(rf"(?:{re.escape(_NOTE)}|{re.escape(_EARLIER_NOTE)}) \(draft ([0-9a-f]{{12}})\)")
 _EMPTY_LINES = re.compile(r"(?:(?<=\n)[ \t]*\r?\n)+\Z")
 # Other drafts come and go, and so do their names; the mark itself stands in `more`.
-_UNMARKED = {"more", "siblings", "keep_apart"}
+_UNMARKED = {"more", "related", "keep_apart"}
 
 
 def marked(item: Item) -> Item:
@@ -38,10 +43,10 @@ def untouched(items: Iterable[Item], file: BankFile) -> Iterator[Item]:
             yield item
 
 
-def outdated(items: Iterable[Item], claims: Mapping[str, Claim]) -> Iterator[Item]:
-    """Those that quote words which no longer stand in the claims that they cite."""
+def outdated(items: Iterable[Item], statements: Mapping[str, Statement]) -> Iterator[Item]:
+    """Those that quote words which no longer stand in the statements that they cite."""
     for item in items:
-        texts = [normalised(claims[name].text) for name in item.cites if name in claims]
+        texts = [normalised(statements[name].text) for name in item.cites if name in statements]
         if not all(any(normalised(e) in text for text in texts) for e in item.evidence):
             yield item
 
@@ -51,10 +56,10 @@ def without(file: BankFile, names: Collection[str]) -> BankFile:
     left = BankFile(_cut(file.text(), [i for i, name in enumerate(file.ids) if name in names]))
     for name in left.ids:
         held = Item.model_validate(left.values(name))
-        if set(names) & {*held.siblings, *held.keep_apart}:
-            siblings = tuple(other for other in held.siblings if other not in names)
+        if set(names) & {*held.related, *held.keep_apart}:
+            related = tuple(other for other in held.related if other not in names)
             apart = tuple(other for other in held.keep_apart if other not in names)
-            left.replace(held.model_copy(update={"siblings": siblings, "keep_apart": apart}))
+            left.replace(held.model_copy(update={"related": related, "keep_apart": apart}))
     return left
 
 

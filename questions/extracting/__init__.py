@@ -1,4 +1,4 @@
-"""From any article to `article.md`: what stands in a copied, Markdown or HTML text, as claims.
+"""From any article to `article.md`: what stands in a copied, Markdown or HTML text, as statements.
 
 `extract` is pure: `read_article_file` and `decode` stand at the border. Nothing is dropped in
 silence: what finds no place in the article is among the leftovers, with its line and the reason.

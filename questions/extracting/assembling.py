@@ -1,10 +1,9 @@
-"""From sections to numbered claims: the article, and what found no place in it."""
+"""From sections to numbered statements: the article, and what found no place in it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from questions.article import FEWEST_CELLS, MOST_CELLS, Article, Source, Table, row_text
-from questions.claims import Claim, ClaimKind
 from questions.extracting.blocks import (
     NAMES_A_SECTION,
     NAMES_A_TABLE,
@@ -27,8 +26,9 @@ from questions.extracting.names import (
 )
 from questions.extracting.outline import Outline, Section
 from questions.extracting.references import sources_of
-from questions.extracting.titles import claim_title, hint, question_and_answer, title_and_statement
+from questions.extracting.titles import hint, question_and_answer, statement_title, title_and_text
 from questions.items import UNFINISHED
+from questions.statements import Statement, StatementKind
 from questions.wording import sentences
 
 PROVISIONAL_QUESTION = f"{UNFINISHED}: which question does this answer?"
@@ -62,8 +62,8 @@ class Extraction:
 
 @dataclass
 class _Draft:
-    claims: dict[ClaimKind, list[tuple[str, str]]] = field(
-        default_factory=lambda: {kind: [] for kind in ClaimKind}
+    statements: dict[StatementKind, list[tuple[str, str]]] = field(
+        default_factory=lambda: {kind: [] for kind in StatementKind}
     )
     tables: list[Table] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
@@ -71,16 +71,16 @@ class _Draft:
     leftovers: list[Leftover] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def add(self, kind: ClaimKind, title: str | None, text: str) -> None:
-        """The text line by line, as a claim holds it: no line is blank, and none has wide gaps.
+    def add(self, kind: StatementKind, title: str | None, text: str) -> None:
+        """The text line by line, as a statement holds it: no line is blank, and none has wide gaps.
 
         Without a title the text lends its first words; but key points are taught by their titles,
         so one that has none waits for somebody to write it.
         """
         lines = "\n".join(filter(None, map(clean, text.split("\n"))))
         if lines:
-            lent = PROVISIONAL_POINT if kind is ClaimKind.KEY_POINT else hint(lines)
-            self.claims[kind].append((clean(title or "") or lent, lines))
+            lent = PROVISIONAL_POINT if kind is StatementKind.KEY_POINT else hint(lines)
+            self.statements[kind].append((clean(title or "") or lent, lines))
 
     def leave(self, text: Text, reason: str) -> None:
         self.leftovers.append(Leftover(text.line, text.text, reason))
@@ -93,12 +93,12 @@ def assemble(outlined: Outline, notes: Iterable[str] = ()) -> Extraction:
     has_points = any(section.role is Role.KEY_POINTS for section in outlined.sections)
     for section in outlined.sections:
         _read_section(section, draft, has_faq=has_faq, has_points=has_points)
-    if not draft.claims[ClaimKind.KEY_POINT] and not draft.claims[ClaimKind.FAQ]:
+    if not draft.statements[StatementKind.KEY_POINT] and not draft.statements[StatementKind.FAQ]:
         raise ExtractionError(_NO_POINTS)
     _note_what_is_missing(outlined, draft)
     article = Article(
         title=outlined.title.text if outlined.title else PROVISIONAL_TITLE,
-        claims={claim.id: claim for claim in _numbered(draft)},
+        statements={statement.id: statement for statement in _numbered(draft)},
         sources=tuple(draft.sources),
         disclaimer="\n".join(draft.disclaimer) or GENERAL_DISCLAIMER,
         tables=tuple(draft.tables),
@@ -107,25 +107,25 @@ def assemble(outlined: Outline, notes: Iterable[str] = ()) -> Extraction:
     return Extraction(article, tuple(leftovers), tuple(draft.notes))
 
 
-def _numbered(draft: _Draft) -> Iterable[Claim]:
+def _numbered(draft: _Draft) -> Iterable[Statement]:
     for table in draft.tables:
         for row in table.rows:
-            draft.add(ClaimKind.TABLE_ROW, row[0], row_text(table.head, row))
-    for kind, found in draft.claims.items():
+            draft.add(StatementKind.TABLE_ROW, row[0], row_text(table.head, row))
+    for kind, found in draft.statements.items():
         for number, (title, text) in enumerate(found, 1):
-            yield Claim(kind, number, title, text)
+            yield Statement(kind, number, title, text)
 
 
 def _note_what_is_missing(outlined: Outline, draft: _Draft) -> None:
     if outlined.title is None:
         draft.notes.append("The text has no title: write it.")
-    lost = sum(title == PROVISIONAL_QUESTION for title, _ in draft.claims[ClaimKind.FAQ])
+    lost = sum(title == PROVISIONAL_QUESTION for title, _ in draft.statements[StatementKind.FAQ])
     if lost:
         draft.notes.append(
             f"{lost} answers of the FAQ have lost their questions: restore those marked "
             f"{UNFINISHED}, and join answers that run over several paragraphs."
         )
-    points = draft.claims[ClaimKind.KEY_POINT]
+    points = draft.statements[StatementKind.KEY_POINT]
     if untitled := sum(title == PROVISIONAL_POINT for title, _ in points):
         told = "1 key point has" if untitled == 1 else f"{untitled} key points have"
         draft.notes.append(
@@ -198,7 +198,7 @@ def _key_points(section: Section, draft: _Draft) -> None:
         elif isinstance(block, Bullets) or (isinstance(block, Paragraph) and not structured):
             texts = block.entries if isinstance(block, Bullets) else (block.text,)
             for text in texts:
-                draft.add(ClaimKind.KEY_POINT, *title_and_statement(text.text))
+                draft.add(StatementKind.KEY_POINT, *title_and_text(text.text))
         else:
             loose.append(block)
     _add_headed_point(headed, draft)
@@ -210,13 +210,13 @@ def _add_headed_point(headed: tuple[Text, list[str]] | None, draft: _Draft) -> N
         return
     heading, parts = headed
     if parts:
-        draft.add(ClaimKind.KEY_POINT, heading.text, "\n".join(parts))
+        draft.add(StatementKind.KEY_POINT, heading.text, "\n".join(parts))
     else:
-        draft.add(ClaimKind.KEY_POINT, *title_and_statement(heading.text))
+        draft.add(StatementKind.KEY_POINT, *title_and_text(heading.text))
 
 
 def _parts(block: Block) -> list[str]:
-    """The block's lines in the text of a claim."""
+    """The block's lines in the text of a statement."""
     if isinstance(block, Paragraph):
         return [block.text.text]
     return [f"- {entry.text}" for entry in block.entries] if isinstance(block, Bullets) else []
@@ -257,14 +257,14 @@ def _pair_or_answer(text: Text, draft: _Draft, *, pairs: bool) -> list[str]:
     pair = question_and_answer(without_label(text.text)) if pairs else None
     if pair is None:
         return [without_label(text.text)]
-    draft.add(ClaimKind.FAQ, pair[0], without_label(pair[1]))
+    draft.add(StatementKind.FAQ, pair[0], without_label(pair[1]))
     return []
 
 
 def _add_answer(question: Text | None, answer: list[str], draft: _Draft) -> None:
     if answer:
         title = without_label(question.text) if question else PROVISIONAL_QUESTION
-        draft.add(ClaimKind.FAQ, title, "\n".join(answer))
+        draft.add(StatementKind.FAQ, title, "\n".join(answer))
     elif question is not None:
         draft.leave(question, "a question without an answer")
 
@@ -315,9 +315,9 @@ def _running_text(section: Section, draft: _Draft) -> None:
     # Below the name of a section for something else, a text is called by its own words.
     named = section.heading is not None and section.role is None
     heading = section.heading.text if section.heading and named else None
-    for kind, texts in ((ClaimKind.LIST, lists), (ClaimKind.BACKGROUND, background)):
+    for kind, texts in ((StatementKind.LIST, lists), (StatementKind.BACKGROUND, background)):
         for text in texts:
-            draft.add(kind, claim_title(heading, text, alone=len(texts) == 1), text)
+            draft.add(kind, statement_title(heading, text, alone=len(texts) == 1), text)
     if heading is not None and not lists and not background:
         above_table = any(isinstance(block, Grid) for block in section.blocks)
         reason = NAMES_A_TABLE if above_table else "a heading without text of its own"

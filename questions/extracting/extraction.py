@@ -1,4 +1,4 @@
-"""From the text of an article, in whatever shape, to the article as numbered claims."""
+"""From the text of an article, in whatever shape, to the article as numbered statements."""
 
 import re
 
@@ -29,7 +29,7 @@ def extract(text: str) -> Extraction:
         raise ExtractionError("The text is empty: give a file that holds an article.")
     if text.startswith("# "):
         article, faults = parse_article(text)
-        if not faults and article.claims:
+        if not faults and article.statements:
             return Extraction(article, (), ("The text has the form of article.md already.",))
     reading = _read(text)
     return assemble(outline(reading), reading.notes)

@@ -1,4 +1,4 @@
-"""Titles for claims whose source gives them none, and where a title ends and its text begins."""
+"""Titles for statements whose source gives them none, and where a title ends and its text begins."""
 
 from questions.extracting.blocks import Text
 from questions.extracting.names import QUESTION_MARKS, is_question
@@ -18,27 +18,27 @@ def hint(text: str, limit: int = _HINT_LIMIT) -> str:
     return f"{cut[:limit].rstrip(' .:;,–—-') or cut[:limit]} …"
 
 
-def claim_title(heading: Text | None, text: str, *, alone: bool) -> str:
+def statement_title(heading: Text | None, text: str, *, alone: bool) -> str:
     """The section's heading, with the first words of the text unless it is alone there."""
     if heading is None:
         return hint(text, _SENTENCE_LIMIT)
     return heading.text if alone else f"{heading.text} – {hint(text)}"
 
 
-def title_and_statement(entry: str) -> tuple[str | None, str]:
+def title_and_text(entry: str) -> tuple[str | None, str]:
     """'Title: Statement.' in its two parts; a whole sentence has no title, and keeps its words."""
     for mark in (": ", " – ", " — ", " - "):
-        title, found, statement = entry.partition(mark)
-        if found and _is_title(title, statement):
-            return title.strip(), statement.strip()
+        title, found, text = entry.partition(mark)
+        if found and _is_title(title, text):
+            return title.strip(), text.strip()
     return None, entry
 
 
-def _is_title(title: str, statement: str) -> bool:
-    title, statement = title.strip(), statement.strip()
-    if not title or not statement or len(title) > _TITLE_LIMIT or len(sentences(title)) != 1:
+def _is_title(title: str, text: str) -> bool:
+    title, text = title.strip(), text.strip()
+    if not title or not text or len(title) > _TITLE_LIMIT or len(sentences(title)) != 1:
         return False
-    return not statement[0].islower() or len(title.split()) <= 3
+    return not text[0].islower() or len(title.split()) <= 3
 
 
 def question_and_answer(text: str) -> tuple[str, str] | None:

@@ -10,7 +10,7 @@ from questions.article import (
     Article,
     Table,
 )
-from questions.claims import Claim, ClaimKind
+from questions.statements import Statement, StatementKind
 
 _WIDTH = 100
 
@@ -24,7 +24,7 @@ def article_markdown(article: Article) -> str:
     return "\n".join(parts)
 
 
-def _body(article: Article, heading: str, kind: ClaimKind | None) -> Iterator[str]:
+def _body(article: Article, heading: str, kind: StatementKind | None) -> Iterator[str]:
     if heading == SOURCES:
         if article.sources:
             yield "".join(f"- [{each.title}]({each.url})\n" for each in article.sources)
@@ -33,17 +33,17 @@ def _body(article: Article, heading: str, kind: ClaimKind | None) -> Iterator[st
     elif heading == COMPARISON:
         yield from _tables(article.tables)
     else:
-        for claim in article.claims.values():
-            if claim.kind is kind:
-                yield _claim(claim)
+        for statement in article.statements.values():
+            if statement.kind is kind:
+                yield _statement(statement)
 
 
-def _claim(claim: Claim) -> str:
-    return f"### {claim.id} {claim.title}\n{_text(claim.text)}"
+def _statement(statement: Statement) -> str:
+    return f"### {statement.id} {statement.title}\n{_text(statement.text)}"
 
 
 def _text(text: str) -> str:
-    """The lines of a claim, hard-wrapped; the entries of a list stand together."""
+    """The lines of a statement, hard-wrapped; the entries of a list stand together."""
     written: list[str] = []
     listed = True
     for part in text.split("\n"):
@@ -79,7 +79,7 @@ def _tables(tables: Iterable[Table]) -> Iterator[str]:
         lines = [_row(("No.", *table.head)), "|---" * (len(table.head) + 1) + "|"]
         for row in table.rows:
             number += 1
-            lines.append(_row((f"{ClaimKind.TABLE_ROW}{number}", *row)))
+            lines.append(_row((f"{StatementKind.TABLE_ROW}{number}", *row)))
         yield "\n".join(lines) + "\n"
 
 

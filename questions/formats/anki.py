@@ -81,7 +81,7 @@ def _note(item: Item, topic: Topic, model: genanki.Model) -> genanki.Note:
     # By the alphabet, so that the key is not always the first (and each export has one order).
     options = sorted(item.options, key=lambda option: _natural(option.text))
     whys = (f"{_shown(each.text)}: {_shown(each.why or '')}" for each in item.distractors)
-    claims = (f"{claim.id} {claim.title}" for claim in topic.cited(item))
+    statements = (f"{statement.id} {statement.title}" for statement in topic.cited(item))
     fields = (
         _shown(item.stem),
         _list("ol", (_shown(option.text) for option in options)),
@@ -89,7 +89,7 @@ def _note(item: Item, topic: Topic, model: genanki.Model) -> genanki.Note:
         _shown(item.explanation),
         _list("ul", whys),
         _shown(item.more),
-        _shown("; ".join(claims)),
+        _shown("; ".join(statements)),
         item.id,
     )
     return genanki.Note(

@@ -15,7 +15,7 @@ from typing import get_args
 from questions.formats.found import FormatError, Found, FoundOption, Reading
 from questions.formats.plain_text import tidy
 from questions.formats.registry import Export
-from questions.items import Difficulty, Item, Level, Status
+from questions.items import ITEM_FIELDS, Difficulty, Item, Level, Status
 
 _DISTRACTORS = 3
 _OPTION_COLUMNS = ("key", *(f"{name}_{n}" for n in (1, 2, 3) for name in ("distractor", "why")))
@@ -80,7 +80,7 @@ def _rows(text: str, reading: Reading) -> Iterator[tuple[int, list[str]]]:
 
 
 def _cells(item: Item) -> dict[str, str]:
-    cells = {name: _WRITTEN[name](getattr(item, name)) for name in _WRITTEN}
+    cells = {name: _WRITTEN[name](getattr(item, ITEM_FIELDS[name])) for name in _WRITTEN}
     cells["key"] = item.key
     for number, option in enumerate(item.distractors, 1):
         cells[f"distractor_{number}"] = option.text

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from questions.claims import normalised
 from questions.formats.found import Found, FoundOption, Reading
 from questions.formats.grounding import Grounding
 from questions.formats.item_ids import Ids
 from questions.formats.plain_text import has_html, one_line
-from questions.items import UNFINISHED, Item
+from questions.items import ITEM_FIELDS, UNFINISHED, Item
 from questions.rules import item_problems
+from questions.statements import normalised
 from questions.strict_yaml import field_name
 from questions.topic import Topic
 
@@ -38,8 +38,8 @@ class Drafts:
 def make_drafts(reading: Reading, topic: Topic, cites: Sequence[str] = ()) -> Drafts:
     """Judges each question by itself: one that is refused is added to the faults of `reading`.
 
-    `cites` are the claims to cite instead of those that the file names or that fit best; they must
-    be claims of the topic.
+    `cites` are the statements to cite instead of those that the file names or that fit best; they must
+    be statements of the topic.
     """
     drafts = Drafts(reading)
     maker = _Maker(topic, tuple(cites), reading)
@@ -66,7 +66,7 @@ class _Maker:
         self._topic = topic
         self._cites = cites
         self._reading = reading
-        self._grounding = Grounding(topic.claims)
+        self._grounding = Grounding(topic.statements)
         self._ids = Ids(self.bank_ids)
         self._known = {_content(item.stem, item.key): item.id for item in topic.items}
 
@@ -82,13 +82,13 @@ class _Maker:
             else:
                 problems = [
                     (field_name(problem.path), problem.problem, problem.remedy)
-                    for problem in item_problems(item, self.bank_ids, self._topic.claims)
+                    for problem in item_problems(item, self.bank_ids, self._topic.statements)
                 ]
                 if not problems:
                     return self._named(item, found)
         elif not problems:
-            remedy = "name the claim that it rests on with --cites"
-            problems = [("cites", "no claim of the article shares a word with it", remedy)]
+            remedy = "name the statement that it rests on with --cites"
+            problems = [("cites", "no statement of the article shares a word with it", remedy)]
         for place, problem, remedy in problems:
             where = f"{place}: " if place else ""
             label = found.title or found.stem
@@ -102,7 +102,7 @@ class _Maker:
         return [("", f"the bank has it already, as {known}", remedy)] if known else []
 
     def _values(self, found: Found) -> dict[str, object]:
-        """The fields of a draft that is yet without a name; none if no claim fits."""
+        """The fields of a draft that is yet without a name; none if no statement fits."""
         about = " ".join([found.stem, *(o.text for o in found.options if o.correct)])
         about = f"{about} {found.explanation}"
         cites = self._cites or self._held_cites(found)
@@ -141,10 +141,10 @@ class _Maker:
     def _held_cites(self, found: Found) -> tuple[str, ...]:
         held = found.held.get("cites", ())
         named = [str(each) for each in held] if isinstance(held, tuple) else []
-        for unknown in (each for each in named if each not in self._topic.claims):
-            note = f"the claim {unknown[:20]} is not in this article and left out"
+        for unknown in (each for each in named if each not in self._topic.statements):
+            note = f"the statement {unknown[:20]} is not in this article and left out"
             self._reading.note(found.line, note)
-        return tuple(each for each in named if each in self._topic.claims)
+        return tuple(each for each in named if each in self._topic.statements)
 
     def _evidence(self, found: Found, cites: Sequence[str], about: str) -> tuple[str, ...]:
         held = found.held.get("evidence", ())
@@ -193,7 +193,9 @@ def _referring(
         wanted = (
             [renamed.get(str(each), str(each)) for each in held] if isinstance(held, tuple) else []
         )
-        update[name] = tuple(dict.fromkeys(each for each in wanted if each in ids - {item.id}))
+        update[ITEM_FIELDS[name]] = tuple(
+            dict.fromkeys(each for each in wanted if each in ids - {item.id})
+        )
         for unknown in (each for each in wanted if each not in ids):
             reading.note(found.line, f"{name}: there is no item {unknown[:60]}, so it is left out")
     return item.model_copy(update=update)

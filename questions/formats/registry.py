@@ -6,10 +6,10 @@ from datetime import datetime
 from importlib import import_module
 from typing import cast
 
-from questions.items import Item
+from questions.items import ITEM_FIELDS, Item
 from questions.topic import Topic
 
-ALL = tuple(Item.model_fields)
+ALL = tuple(ITEM_FIELDS)
 _SHOWN = frozenset(("id", "stem", "options", "explanation", "more"))
 _TAGGED = _SHOWN | {"level", "difficulty", "cites"}
 
@@ -45,7 +45,7 @@ class Format:
     def lost(self, items: Sequence[Item]) -> dict[str, int]:
         """The fields that it cannot hold, and how many of the items have something in them."""
         return {
-            name: sum(bool(getattr(item, name)) for item in items)
+            name: sum(bool(getattr(item, ITEM_FIELDS[name])) for item in items)
             for name in ALL
             if name not in self.holds
         }

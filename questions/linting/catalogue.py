@@ -155,8 +155,8 @@ _ITEM = (
     ),
     Rule(
         "evidence-missing", BLOCK,
-        "Evidence does not stand in the cited claims.", "ours",
-        "copy the words that make the key right from a cited claim",
+        "Evidence does not stand in the cited statements.", "ours",
+        "copy the words that make the key right from a cited statement",
         check=grounding.evidence_missing,
     ),
     Rule(
@@ -168,7 +168,7 @@ _ITEM = (
     Rule(
         "key-not-grounded", WARN,
         "The evidence holds less than half of the key's content words.", "ours",
-        "quote the words that make the key right, or use the claim's words in the key",
+        "quote the words that make the key right, or use the statement's words in the key",
         check=grounding.key_not_grounded,
     ),
     Rule(

@@ -33,9 +33,9 @@ def copied(
 
 
 def _texts(topic: Topic, item_id: str | None) -> Iterator[tuple[Item | None, str, str]]:
-    for claim in topic.claims.values() if item_id is None else ():
-        yield None, f"{claim.id}'s title", claim.title
-        yield None, claim.id, claim.text
+    for statement in topic.statements.values() if item_id is None else ():
+        yield None, f"{statement.id}'s title", statement.title
+        yield None, statement.id, statement.text
     for item in topic.items:
         if item.status != "retired" and item_id in (None, item.id):
             yield from ((item, where, text) for where, text in _item_texts(item))

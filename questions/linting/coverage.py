@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from questions.claims import Claim, ClaimKind
+from questions.statements import Statement, StatementKind
 from questions.topic import Topic
 
 FEWEST_ITEMS = 3
@@ -13,8 +13,12 @@ RECALL_SHARE = 1 / 3
 def coverage(topic: Topic) -> Mapping[str, int]:
     """How many approved items cite each key point and each frequent question."""
     counts = Counter(cited for item in topic.approved for cited in item.cites)
-    kinds = (ClaimKind.KEY_POINT, ClaimKind.FAQ)
-    return {claim.id: counts[claim.id] for claim in topic.claims.values() if claim.kind in kinds}
+    kinds = (StatementKind.KEY_POINT, StatementKind.FAQ)
+    return {
+        statement.id: counts[statement.id]
+        for statement in topic.statements.values()
+        if statement.kind in kinds
+    }
 
 
 def levels(topic: Topic) -> Mapping[str, int]:
@@ -35,11 +39,11 @@ def too_much_recall(topic: Topic) -> Iterator[str]:
         yield f"{recall} of {total} approved items {'asks' if recall == 1 else 'ask'} for recall"
 
 
-def points_without_siblings(topic: Topic) -> Iterator[str]:
-    if alone := [point.id for point in topic.points if not _has_siblings(topic, point)]:
+def key_points_without_related_items(topic: Topic) -> Iterator[str]:
+    if alone := [point.id for point in topic.key_points if not _has_related_items(topic, point)]:
         yield f"no two approved items are siblings on {', '.join(alone)}"
 
 
-def _has_siblings(topic: Topic, point: Claim) -> bool:
+def _has_related_items(topic: Topic, point: Statement) -> bool:
     serving = {item.id for item in topic.approved if point.id in item.cites}
-    return any(topic.siblings_of(name) & serving for name in serving)
+    return any(topic.related_to(name) & serving for name in serving)

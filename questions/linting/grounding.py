@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from questions import rules
-from questions.claims import lost
 from questions.items import (
     EXPLANATION_LIMIT,
     MORE_LIMIT,
@@ -15,6 +14,7 @@ from questions.items import (
     poll_length,
 )
 from questions.linting.readability import grade, long_terms
+from questions.statements import lost
 from questions.strict_yaml import field_name
 from questions.topic import Topic
 from questions.wording import content_words
@@ -25,7 +25,7 @@ _SAME_START = 5
 
 
 def evidence_missing(item: Item, topic: Topic) -> Iterator[str]:
-    cited = (topic.claims[name] for name in item.cites if name in topic.claims)
+    cited = (topic.statements[name] for name in item.cites if name in topic.statements)
     for words in lost(item.evidence, cited):
         yield f"the evidence '{words}' does not stand in {', '.join(item.cites)}"
     if not item.evidence:
@@ -33,7 +33,7 @@ def evidence_missing(item: Item, topic: Topic) -> Iterator[str]:
 
 
 def key_not_grounded(item: Item, _: Topic) -> Iterator[str]:
-    """A key that applies a claim to a case need not repeat its words, so `apply` is left out.
+    """A key that applies a statement to a case need not repeat its words, so `apply` is left out.
 
     Words that the stem brings in (a case's names, the subject) are left out too; inflections count
     as equal from _SAME_START letters on.
@@ -52,14 +52,14 @@ def _same(word: str, other: str) -> bool:
 
 
 def no_key_point(item: Item, topic: Topic) -> Iterator[str]:
-    if topic.point_of(item) is None:
+    if topic.key_point_of(item) is None:
         cited = ", ".join(item.cites)
         yield f"it cites no point, only {cited}"
 
 
 def unknown_references(item: Item, topic: Topic) -> Iterator[str]:
     """Only drafts may have them: see `questions.rules`."""
-    for name in dict.fromkeys((*item.siblings, *item.keep_apart)):
+    for name in dict.fromkeys((*item.related, *item.keep_apart)):
         if topic.item(name) is None:
             yield f"there is no item '{name}'"
 
@@ -104,4 +104,6 @@ def _terms_of(texts: tuple[str, ...]) -> frozenset[str]:
 
 
 def _terms(topic: Topic) -> frozenset[str]:
-    return _terms_of(tuple(f"{claim.title} {claim.text}" for claim in topic.claims.values()))
+    return _terms_of(
+        tuple(f"{statement.title} {statement.text}" for statement in topic.statements.values())
+    )

@@ -59,7 +59,7 @@ def near_duplicates(topic: Topic, items: Iterable[Item]) -> Iterator[tuple[Item,
 
 
 def _parted(topic: Topic, one: str, other: str) -> bool:
-    return other in topic.kept_apart_from(one) | topic.siblings_of(one)
+    return other in topic.kept_apart_from(one) | topic.related_to(one)
 
 
 def _same_tokens(one: Item, other: Item) -> float:

@@ -89,7 +89,7 @@ def _item_findings(topic: Topic, item_id: str | None, source: str | None) -> Ite
         for rule in ITEM_RULES
         for problem in rule.problems(item, topic)
     ]
-    # Drafts are not compared with one another: many candidates from one claim are no fault yet.
+    # Drafts are not compared with one another: many candidates from one statement are no fault yet.
     bank = [item for item in topic.items if item.approved or item.id == item_id]
     for rule, compare in (
         (catalogue.GIVES_AWAY, pairs.given_away),
@@ -157,7 +157,7 @@ def _bank_findings(topic: Topic) -> Iterator[Finding]:
         (catalogue.CUE, lambda topic: _beyond_chance(topic, required=False)),
         (catalogue.COVERAGE, coverage.uncovered),
         (catalogue.RECALL, coverage.too_much_recall),
-        (catalogue.NO_SIBLINGS, coverage.points_without_siblings),
+        (catalogue.NO_SIBLINGS, coverage.key_points_without_related_items),
     )
     if topic.approved:
         yield from (_finding(rule, problem) for rule, check in checks for problem in check(topic))

@@ -20,12 +20,12 @@ def bank_summary(report: Report, fallen_back: int, drafts: int) -> Iterator[Text
     counts = ", ".join(f"{count} {status}" for status, count in report.statuses.items())
     yield Text(f"Items: {counts}.")
     if fallen_back:
-        yield Text(f"{fallen_back} fell back to draft, as a claim has changed.", "yellow")
+        yield Text(f"{fallen_back} fell back to draft, as a statement has changed.", "yellow")
     if not report.statuses["approved"]:
         yield Text("Nothing is approved: --drafts judges the bank as if all drafts were.")
         return
     yield Text("Levels: " + ", ".join(f"{n} {name}" for name, n in report.levels.items()) + ".")
-    covered = ", ".join(f"{claim} {count}" for claim, count in report.coverage.items())
+    covered = ", ".join(f"{statement} {count}" for statement, count in report.coverage.items())
     yield Text(f"Coverage (approved items that cite it): {covered}.")
     yield Text(f"Blind guessers: {_guessing(report)}.")
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from questions.bank_file import one_line
-from questions.claims import source_sha256
 from questions.items import NOT_THERE, Change, Item
 from questions.rules import item_problems
+from questions.statements import source_sha256
 from questions.strict_yaml import field_name
 from questions.topic import Topic
 
@@ -69,7 +69,7 @@ def approve(
     """The item with its approval on record.
 
     `blocking` are flaws that no waiver covers. Raises NotReadyError if there are any, if a text is
-    unfinished, or if the evidence does not stand in the claims as they are today.
+    unfinished, or if the evidence does not stand in the statements as they are today.
     """
     name = one_line(reviewer)
     if not name:
@@ -85,7 +85,7 @@ def approve(
     ids = {other.id for other in topic.items}
     problems = [
         f"{field_name(problem.path)}: {problem.problem}; {problem.remedy}"
-        for problem in item_problems(approved, ids, topic.claims)
+        for problem in item_problems(approved, ids, topic.statements)
     ]
     if blocking or problems:
         raise NotReadyError([*blocking, *problems])

@@ -8,11 +8,11 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from questions.claims import Claim, lost
 from questions.items import Item, Option
 from questions.linting import Finding, Severity
 from questions.reviewing.approval import CHECKS
 from questions.reviewing.marks import pieces
+from questions.statements import Statement, lost
 from questions.topic import Topic
 
 CHOICES = "[a]pprove  [r]eturn  [e]dit  [s]kip  [q]uit"
@@ -22,17 +22,17 @@ _WIDE = 110
 
 
 def card(item: Item, topic: Topic, width: int) -> RenderableType:
-    """The whole item and the claims that it cites, its evidence marked in them.
+    """The whole item and the statements that it cites, its evidence marked in them.
 
     As low as it can be: an item that is scrolled is not read beside its evidence.
     """
-    item_rows, claim_rows = Group(*_item(item)), Group(*_claims(item, topic))
+    item_rows, statement_rows = Group(*_item(item)), Group(*_statements(item, topic))
     if width < _WIDE:
-        return Group(item_rows, Rule("rests on", align="left", style="dim"), claim_rows)
+        return Group(item_rows, Rule("rests on", align="left", style="dim"), statement_rows)
     grid = Table.grid(expand=True, padding=(0, 3))
     grid.add_column(ratio=11)
     grid.add_column(ratio=9)
-    grid.add_row(item_rows, claim_rows)
+    grid.add_row(item_rows, statement_rows)
     return grid
 
 
@@ -96,16 +96,16 @@ def _options(options: Sequence[Option]) -> RenderableType:
     return grid
 
 
-def _claims(item: Item, topic: Topic) -> Iterator[RenderableType]:
+def _statements(item: Item, topic: Topic) -> Iterator[RenderableType]:
     cited = topic.cited(item)
-    for claim in cited:
-        yield _claim(claim, item.evidence)
+    for statement in cited:
+        yield _statement(statement, item.evidence)
     for words in lost(item.evidence, cited):
-        yield Text.assemble(("Not in these claims: ", "bold red"), words)
+        yield Text.assemble(("Not in these statements: ", "bold red"), words)
 
 
-def _claim(claim: Claim, evidence: Sequence[str]) -> Text:
-    text = Text.assemble((f"{claim.id} {claim.title}  ", "bold cyan"))
-    for piece in pieces(claim.text, evidence):
+def _statement(statement: Statement, evidence: Sequence[str]) -> Text:
+    text = Text.assemble((f"{statement.id} {statement.title}  ", "bold cyan"))
+    for piece in pieces(statement.text, evidence):
         text.append(piece.text, style="black on yellow" if piece.evidence else "none")
     return text

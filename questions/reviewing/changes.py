@@ -1,9 +1,9 @@
 """What a changed article undid: items whose approval no longer holds, and how far it can be told
 why.
 
-The fingerprint of an approval covers all claims that the item cites together, so that it tells that
+The fingerprint of an approval covers all statements that the item cites together, so that it tells that
 one of them changed, but not which. Two things tell more: words of evidence that no longer stand
-there, and, where git is at hand, the claims as they were committed last.
+there, and, where git is at hand, the statements as they were committed last.
 """
 
 import difflib
@@ -15,8 +15,8 @@ from pathlib import Path
 
 from questions import article
 from questions.article import parse_article
-from questions.claims import Claim, lost, normalised, source_sha256
 from questions.items import Item
+from questions.statements import Statement, lost, normalised, source_sha256
 from questions.topic import Topic
 
 # How many versions of the article are tried, newest first.
@@ -25,9 +25,9 @@ _VERSIONS = 30
 
 @dataclass(frozen=True)
 class Rewording:
-    """A claim as it was when the item was approved, and as it is."""
+    """A statement as it was when the item was approved, and as it is."""
 
-    claim: str
+    statement: str
     before: str
     now: str
 
@@ -37,7 +37,7 @@ class Undone:
     """An item that fell back to draft.
 
     `rewordings` is empty where the article of the time of the approval is not at hand. `now` are
-    the texts of the cited claims as they are, of the reworded ones alone where these are known.
+    the texts of the cited statements as they are, of the reworded ones alone where these are known.
     """
 
     item: str
@@ -52,11 +52,11 @@ class Undone:
 
 
 def undone(
-    topic: Topic, earlier: Iterator[Mapping[str, Claim]] | None = None
+    topic: Topic, earlier: Iterator[Mapping[str, Statement]] | None = None
 ) -> tuple[Undone, ...]:
     """All items that fell back, in the bank's order.
 
-    `earlier` are the claims of earlier versions of the article, newest first; they are read only
+    `earlier` are the statements of earlier versions of the article, newest first; they are read only
     if an item fell back.
     """
     versions = list(earlier or ()) if topic.fallen_back else []
@@ -66,7 +66,7 @@ def undone(
         if item is None:
             continue
         rewordings = tuple(_rewordings(item, topic, versions))
-        reworded = {each.claim for each in rewordings} or set(item.cites)
+        reworded = {each.statement for each in rewordings} or set(item.cites)
         found.append(
             Undone(
                 item=item.id,
@@ -78,9 +78,9 @@ def undone(
                 reviewed_on=item.reviewed_on.isoformat() if item.reviewed_on else None,
                 rewordings=rewordings,
                 now={
-                    claim.id: normalised(claim.text)
-                    for claim in topic.cited(item)
-                    if claim.id in reworded
+                    statement.id: normalised(statement.text)
+                    for statement in topic.cited(item)
+                    if statement.id in reworded
                 },
             )
         )
@@ -88,21 +88,21 @@ def undone(
 
 
 def _rewordings(
-    item: Item, topic: Topic, versions: list[Mapping[str, Claim]]
+    item: Item, topic: Topic, versions: list[Mapping[str, Statement]]
 ) -> Iterator[Rewording]:
     """Against the version that has the approval's fingerprint: no other one was approved."""
-    for claims in versions:
-        before = [claims[cited] for cited in item.cites if cited in claims]
+    for statements in versions:
+        before = [statements[cited] for cited in item.cites if cited in statements]
         if len(before) == len(item.cites) and source_sha256(before) == item.source_sha256:
             for old in before:
-                now = topic.claims[old.id]
+                now = topic.statements[old.id]
                 if _words(old) != _words(now):
                     yield Rewording(old.id, _words(old), _words(now))
             return
 
 
-def _words(claim: Claim) -> str:
-    return normalised(f"{claim.title}: {claim.text}")
+def _words(statement: Statement) -> str:
+    return normalised(f"{statement.title}: {statement.text}")
 
 
 def differences(rewording: Rewording) -> Iterator[tuple[str, str]]:
@@ -119,8 +119,8 @@ def differences(rewording: Rewording) -> Iterator[tuple[str, str]]:
             yield "+", " ".join(now[new_start:new_end])
 
 
-def committed_articles(folder: Path) -> Iterator[Mapping[str, Claim]]:
-    """The claims of the article's committed versions, newest first; none without git."""
+def committed_articles(folder: Path) -> Iterator[Mapping[str, Statement]]:
+    """The statements of the article's committed versions, newest first; none without git."""
     git = shutil.which("git")
     if git is None:
         return
@@ -128,7 +128,7 @@ def committed_articles(folder: Path) -> Iterator[Mapping[str, Claim]]:
     for commit in (_git(git, folder, log) or "").split():
         text = _git(git, folder, ["show", f"{commit}:./{article.FILE}"])
         if text is not None:
-            yield parse_article(text)[0].claims
+            yield parse_article(text)[0].statements
 
 
 def _git(git: str, folder: Path, arguments: list[str]) -> str | None:

@@ -34,15 +34,17 @@ class EditorError(Exception):
 
 
 def file_text(item: Item, topic: Topic) -> str:
-    """What the editor shows: the item, and below it the claims that it may quote."""
+    """What the editor shows: the item, and below it the statements that it may quote."""
     file = BankFile.empty(topic.slug)
     file.append([item.model_copy(update={**_RECORD, "status": "draft"})])
     body = file.text().split("\n", 1)[1]
     quotable = [
-        f"# {claim.id} {claim.title}\n#   " + claim.text.replace("\n", "\n#   ")
-        for claim in topic.cited(item)
+        f"# {statement.id} {statement.title}\n#   " + statement.text.replace("\n", "\n#   ")
+        for statement in topic.cited(item)
     ]
-    return _HEAD + body + "\n# Evidence is copied from the claims cited:\n" + "\n".join(quotable)
+    return (
+        _HEAD + body + "\n# Evidence is copied from the statements cited:\n" + "\n".join(quotable)
+    )
 
 
 def read_back(text: str, item: Item, topic: Topic) -> tuple[Item | None, tuple[Fault, ...]]:
@@ -61,7 +63,7 @@ def read_back(text: str, item: Item, topic: Topic) -> tuple[Item | None, tuple[F
     ids = {other.id for other in topic.items}
     faults = tuple(
         Fault(bank.FILE, found.problem, found.remedy, item=item.id, field=field_name(found.path))
-        for found in item_problems(edited, ids, topic.claims)
+        for found in item_problems(edited, ids, topic.statements)
     )
     return (None, faults) if faults else (edited, ())
 

@@ -1,4 +1,4 @@
-"""Finds the words of the evidence in the claims, to show them where they stand."""
+"""Finds the words of the evidence in the statements, to show them where they stand."""
 
 import re
 from collections.abc import Iterable

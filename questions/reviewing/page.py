@@ -16,7 +16,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from questions.amounts import amounts
-from questions.claims import Claim, lost
 from questions.items import Item, Option
 from questions.linting import RULES, Finding, Report, Severity
 from questions.linting.coverage import FEWEST_ITEMS
@@ -24,6 +23,7 @@ from questions.linting.guessers import FEWEST_JUDGED
 from questions.reviewing.approval import CHECKS
 from questions.reviewing.marks import Piece, pieces
 from questions.reviewing.plot import guess_plot
+from questions.statements import Statement, lost
 from questions.topic import Topic
 
 # An id of one word might be a word of the sentence.
@@ -55,13 +55,15 @@ class Entry:
         return hashlib.sha256(f"{self.item.id}\n{option.text}".encode()).hexdigest()
 
     @cached_property
-    def claims(self) -> tuple[tuple[Claim, tuple[tuple[Piece, ...], ...]], ...]:
-        """Each claim cited, its paragraphs cut into evidence and the rest."""
-        return tuple((claim, self._paragraphs(claim)) for claim in self.topic.cited(self.item))
+    def statements(self) -> tuple[tuple[Statement, tuple[tuple[Piece, ...], ...]], ...]:
+        """Each statement cited, its paragraphs cut into evidence and the rest."""
+        return tuple(
+            (statement, self._paragraphs(statement)) for statement in self.topic.cited(self.item)
+        )
 
-    def _paragraphs(self, claim: Claim) -> tuple[tuple[Piece, ...], ...]:
+    def _paragraphs(self, statement: Statement) -> tuple[tuple[Piece, ...], ...]:
         paragraphs: list[list[Piece]] = [[]]
-        for piece in pieces(claim.text, self.item.evidence):
+        for piece in pieces(statement.text, self.item.evidence):
             first, *others = piece.text.split("\n")
             paragraphs[-1].append(Piece(first, piece.evidence))
             paragraphs += [[Piece(line, piece.evidence)] for line in others]
@@ -69,12 +71,12 @@ class Entry:
 
     @cached_property
     def lost(self) -> tuple[str, ...]:
-        """Evidence that stands in none of the claims (any more)."""
+        """Evidence that stands in none of the statements (any more)."""
         return lost(self.item.evidence, self.topic.cited(self.item))
 
     @property
-    def siblings(self) -> frozenset[str]:
-        return self.topic.siblings_of(self.item.id)
+    def related(self) -> frozenset[str]:
+        return self.topic.related_to(self.item.id)
 
     @property
     def kept_apart(self) -> frozenset[str]:
@@ -85,7 +87,7 @@ class Entry:
 class Group:
     """The items that serve one point; `point` is None for those that serve none."""
 
-    point: Claim | None
+    point: Statement | None
     entries: tuple[Entry, ...]
 
     @property
@@ -105,9 +107,9 @@ class Group:
 
 @dataclass(frozen=True)
 class Row:
-    """A claim in the table of coverage: approved items by level, and all items that cite it."""
+    """A statement in the table of coverage: approved items by level, and all items that cite it."""
 
-    claim: Claim
+    statement: Statement
     levels: Mapping[str, int]
     entries: tuple[Entry, ...]
     wanting: bool
@@ -193,8 +195,8 @@ def _groups(topic: Topic, report: Report) -> Iterator[Group]:
     """Items by the point that they serve, in the article's order; approved ones first."""
     fallen = {each.id for each in topic.fallen_back}
     number = 0
-    for point in (*topic.points, None):
-        items = [item for item in topic.items if topic.point_of(item) == point]
+    for point in (*topic.key_points, None):
+        items = [item for item in topic.items if topic.key_point_of(item) == point]
         items.sort(key=lambda item: _STATUSES.index(item.status))
         entries = tuple(
             Entry(
@@ -212,16 +214,20 @@ def _groups(topic: Topic, report: Report) -> Iterator[Group]:
 
 
 def _rows(topic: Topic, entries: Sequence[Entry]) -> list[Row]:
-    wanted = {claim.id for claim in topic.claims.values() if claim.kind in {"KP", "FAQ"}}
-    return [_row(claim, entries, claim.id in wanted) for claim in topic.claims.values()]
+    wanted = {
+        statement.id for statement in topic.statements.values() if statement.kind in {"KP", "FAQ"}
+    }
+    return [
+        _row(statement, entries, statement.id in wanted) for statement in topic.statements.values()
+    ]
 
 
-def _row(claim: Claim, entries: Sequence[Entry], wanted: bool) -> Row:
-    citing = tuple(entry for entry in entries if claim.id in entry.item.cites)
+def _row(statement: Statement, entries: Sequence[Entry], wanted: bool) -> Row:
+    citing = tuple(entry for entry in entries if statement.id in entry.item.cites)
     counts = Counter(entry.item.level for entry in citing if entry.item.approved)
     levels = {level: counts[level] for level in ("recall", "understand", "apply")}
     wanting = wanted and sum(levels.values()) < FEWEST_ITEMS
-    return Row(claim, levels, citing, wanting)
+    return Row(statement, levels, citing, wanting)
 
 
 def _rules(findings: Iterable[Finding]) -> list[RuleCount]:

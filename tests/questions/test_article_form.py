@@ -2,7 +2,7 @@
 
 import pytest
 
-from questions import Claim, ClaimKind, source_sha256
+from questions import Statement, StatementKind, source_sha256
 from questions.article import Article, parse_article
 
 ARTICLE = """# Salt
@@ -47,23 +47,23 @@ def parsed(text: str = ARTICLE) -> Article:
     return article
 
 
-def test_claims_carry_kind_number_title_and_text() -> None:
-    claims = parsed().claims
+def test_statements_carry_kind_number_title_and_text() -> None:
+    statements = parsed().statements
 
-    assert list(claims) == ["KP1", "T1", "L1"]
-    assert claims["KP1"] == Claim(
-        ClaimKind.KEY_POINT,
+    assert list(statements) == ["KP1", "T1", "L1"]
+    assert statements["KP1"] == Statement(
+        StatementKind.KEY_POINT,
         1,
         "Water and salt",
         "Salt keeps water in the body.\nToo much is no good.",
     )
-    assert claims["L1"].text == "Some of it:\n- Crisps, above all those in tins\n- Olives"
+    assert statements["L1"].text == "Some of it:\n- Crisps, above all those in tins\n- Olives"
 
 
 def test_the_text_of_a_table_row_names_its_columns() -> None:
-    row = parsed().claims["T1"]
+    row = parsed().statements["T1"]
 
-    assert (row.kind, row.title) == (ClaimKind.TABLE_ROW, "Thirst")
+    assert (row.kind, row.title) == (StatementKind.TABLE_ROW, "Thirst")
     assert row.text == "Enough: It is mild. Too little: It is gone."
 
 
@@ -86,7 +86,7 @@ def test_title_sources_and_disclaimer_are_read() -> None:
         ("## Lists", "## Key points", "appears twice"),
         ("## Disclaimer", "## Lists of links", "the section 'Disclaimer' is missing"),
         ("## Key points", "## Background", "'Key points' and 'Frequently asked questions' are"),
-        ("### KP1 Water", "Loose words.\n\n### KP1 Water", "text that belongs to no claim"),
+        ("### KP1 Water", "Loose words.\n\n### KP1 Water", "text that belongs to no statement"),
         ("### KP1 Water", "### Water", "no number that can be cited"),
         ("### KP1 Water", "### KP2 Water", "KP2 stands where KP1 is due"),
         ("### KP1 Water", "### FAQ1 Water", "FAQ1 stands where KP1 is due"),
@@ -128,10 +128,10 @@ def test_a_fault_names_its_line() -> None:
 
 
 def test_the_fingerprint_follows_the_words_and_not_the_layout() -> None:
-    first = Claim(ClaimKind.KEY_POINT, 1, "Salt", "Salt keeps water.")
-    second = Claim(ClaimKind.FAQ, 1, "Why?", "Because.")
-    rewrapped = Claim(ClaimKind.KEY_POINT, 1, "Salt", "Salt\nkeeps water.")
-    reworded = Claim(ClaimKind.KEY_POINT, 1, "Salt", "Salt keeps some water.")
+    first = Statement(StatementKind.KEY_POINT, 1, "Salt", "Salt keeps water.")
+    second = Statement(StatementKind.FAQ, 1, "Why?", "Because.")
+    rewrapped = Statement(StatementKind.KEY_POINT, 1, "Salt", "Salt\nkeeps water.")
+    reworded = Statement(StatementKind.KEY_POINT, 1, "Salt", "Salt keeps some water.")
 
     assert source_sha256([first, second]) == source_sha256([second, rewrapped])
     assert source_sha256([first]) != source_sha256([reworded])
@@ -147,7 +147,7 @@ def test_sources_may_be_missing() -> None:
 def test_an_article_may_have_questions_and_no_key_points() -> None:
     text = ARTICLE.replace("## Key points", "## Frequently asked questions").replace("KP1", "FAQ1")
 
-    assert "FAQ1" in parsed(text).claims
+    assert "FAQ1" in parsed(text).statements
 
 
 TABLES = """| No. | Food | Salt |
@@ -165,8 +165,8 @@ def test_tables_of_other_widths_follow_one_another_and_are_numbered_on() -> None
 
     article = parsed(ARTICLE[:start] + TABLES + ARTICLE[end:])
 
-    assert article.claims["T1"].text == "Salt: Some | a lot"
-    assert article.claims["T2"].text == "Salt: Much Sugar: Little Fat: None Fibre: Some"
+    assert article.statements["T1"].text == "Salt: Some | a lot"
+    assert article.statements["T2"].text == "Salt: Much Sugar: Little Fat: None Fibre: Some"
     assert [table.head[0] for table in article.tables] == ["Food", "Food"]
     assert article.tables[0].rows == (("Bread", "Some | a lot"),)
 
@@ -178,7 +178,9 @@ def test_a_table_has_four_values_at_most() -> None:
 
 
 def test_a_long_article_is_read_in_linear_time() -> None:
-    claims = (f"### KP{n} Salt\nIt keeps water.\n" for n in range(1, 40_001))
-    text = f"# Salt\n\n## Key points\n\n{''.join(claims)}\n## Disclaimer\n\n" + "Learn.\n" * 80_000
+    statements = (f"### KP{n} Salt\nIt keeps water.\n" for n in range(1, 40_001))
+    text = (
+        f"# Salt\n\n## Key points\n\n{''.join(statements)}\n## Disclaimer\n\n" + "Learn.\n" * 80_000
+    )
 
-    assert len(parsed(text).claims) == 40_000
+    assert len(parsed(text).statements) == 40_000

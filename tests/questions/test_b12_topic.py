@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from questions import ClaimKind, Item, Topic, load_topic
+from questions import Item, StatementKind, Topic, load_topic
 
 TOPIC = Path(__file__).parents[2] / "questions" / "vitamin-b12-blood-flow"
 Score = Callable[[Item, str], float]
@@ -27,8 +27,8 @@ def bank(topic: Topic) -> tuple[Item, ...]:
     return tuple(item for item in topic.items if item.status != "retired")
 
 
-def claims_of(topic: Topic, *kinds: ClaimKind) -> list[str]:
-    return [claim.id for claim in topic.claims.values() if claim.kind in kinds]
+def statements_of(topic: Topic, *kinds: StatementKind) -> list[str]:
+    return [statement.id for statement in topic.statements.values() if statement.kind in kinds]
 
 
 def test_nothing_shipped_has_fallen_back(topic: Topic) -> None:
@@ -40,34 +40,38 @@ def test_the_bank_lasts_for_two_months(bank: tuple[Item, ...]) -> None:
     assert len(bank) >= TWO_MONTHS
 
 
-def test_the_article_has_every_numbered_claim(topic: Topic) -> None:
-    counts = Counter(claim.kind for claim in topic.claims.values())
+def test_the_article_has_every_numbered_statement(topic: Topic) -> None:
+    counts = Counter(statement.kind for statement in topic.statements.values())
 
-    assert counts[ClaimKind.KEY_POINT] == 6
-    assert counts[ClaimKind.FAQ] == 7
-    assert counts[ClaimKind.TABLE_ROW] == 5
-    assert counts[ClaimKind.LIST] == 4
-    questions = [claim.title for claim in topic.claims.values() if claim.kind is ClaimKind.FAQ]
+    assert counts[StatementKind.KEY_POINT] == 6
+    assert counts[StatementKind.FAQ] == 7
+    assert counts[StatementKind.TABLE_ROW] == 5
+    assert counts[StatementKind.LIST] == 4
+    questions = [
+        statement.title
+        for statement in topic.statements.values()
+        if statement.kind is StatementKind.FAQ
+    ]
     assert all(question.endswith("?") for question in questions)
 
 
-def test_every_claim_is_asked_often_enough(topic: Topic, bank: tuple[Item, ...]) -> None:
+def test_every_statement_is_asked_often_enough(topic: Topic, bank: tuple[Item, ...]) -> None:
     counts = Counter(cited for item in bank for cited in item.cites)
 
-    def below(least: int, *kinds: ClaimKind) -> list[str]:
-        return [cited for cited in claims_of(topic, *kinds) if counts[cited] < least]
+    def below(least: int, *kinds: StatementKind) -> list[str]:
+        return [cited for cited in statements_of(topic, *kinds) if counts[cited] < least]
 
-    assert below(9, ClaimKind.KEY_POINT) == []
-    assert below(3, ClaimKind.FAQ) == []
-    assert below(2, ClaimKind.TABLE_ROW, ClaimKind.LIST, ClaimKind.BACKGROUND) == []
+    assert below(9, StatementKind.KEY_POINT) == []
+    assert below(3, StatementKind.FAQ) == []
+    assert below(2, StatementKind.TABLE_ROW, StatementKind.LIST, StatementKind.BACKGROUND) == []
 
 
 def test_every_item_serves_a_key_point_and_none_is_neglected(
     topic: Topic, bank: tuple[Item, ...]
 ) -> None:
-    served = Counter(point.id if (point := topic.point_of(item)) else None for item in bank)
+    served = Counter(point.id if (point := topic.key_point_of(item)) else None for item in bank)
 
-    assert set(served) == set(claims_of(topic, ClaimKind.KEY_POINT))
+    assert set(served) == set(statements_of(topic, StatementKind.KEY_POINT))
     assert min(served.values()) >= 9
 
 
@@ -75,22 +79,22 @@ def test_after_a_miss_two_items_on_the_same_point_can_stand_in(
     topic: Topic, bank: tuple[Item, ...]
 ) -> None:
     def stand_ins(item: Item) -> list[Item]:
-        point = topic.point_of(item)
-        free = topic.siblings_of(item.id) - topic.kept_apart_from(item.id)
+        point = topic.key_point_of(item)
+        free = topic.related_to(item.id) - topic.kept_apart_from(item.id)
         return [each for each in bank if each.id in free and point in topic.cited(each)]
 
     assert [item.id for item in bank if len(stand_ins(item)) < 2] == []
 
 
-def test_every_cited_claim_lends_evidence(topic: Topic, bank: tuple[Item, ...]) -> None:
+def test_every_cited_statement_lends_evidence(topic: Topic, bank: tuple[Item, ...]) -> None:
     def words(text: str) -> str:
         return " ".join(text.split())
 
     bare = [
-        (item.id, claim.id)
+        (item.id, statement.id)
         for item in bank
-        for claim in topic.cited(item)
-        if not any(words(evidence) in words(claim.text) for evidence in item.evidence)
+        for statement in topic.cited(item)
+        if not any(words(evidence) in words(statement.text) for evidence in item.evidence)
     ]
     assert bare == []
 

@@ -27,7 +27,7 @@ Sleep rests the brain.
 
 This is for learning.
 """
-DIGEST = source_sha256([parse_article(ARTICLE)[0].claims["KP1"]])
+DIGEST = source_sha256([parse_article(ARTICLE)[0].statements["KP1"]])
 BANK = f"""topic: salt
 items:
 - id: salt-water
@@ -100,7 +100,7 @@ def test_a_sound_bank_loads(tmp_path: Path) -> None:
     assert item.key == "Water"
     assert [option.text for option in item.distractors] == ["Sugar", "Heat"]
     assert topic.cited(item)[0].title == "Salt"
-    assert topic.siblings_of("sleep-brain") == {"salt-water"}
+    assert topic.related_to("sleep-brain") == {"salt-water"}
     assert topic.kept_apart_from("salt-water") == set()
     assert not topic.fallen_back
     assert topic.item("gone") is None
@@ -169,7 +169,7 @@ SALT_FAULTS = [
      "needs no reason against it"),
     ('text: "Sugar"', 'text: "water"', "options[2].text", "it repeats another option"),
     # references
-    ("cites: [KP1]", "cites: [KP9]", "cites[1]", "the article has no claim 'KP9'"),
+    ("cites: [KP1]", "cites: [KP9]", "cites[1]", "the article has no statement 'KP9'"),
     ("cites: [KP1]", "cites: []", "cites", "it cites nothing"),
     ("cites: [KP1]", "cites: [KP1, KP1]", "cites", "it names 'KP1' twice"),
     ('["Salt keeps water in the body."]', '["Salt keeps sand."]', "evidence[1]",
@@ -205,7 +205,7 @@ def test_a_fault_is_named_with_file_item_and_field(
 def test_a_draft_may_name_an_item_that_is_gone(tmp_path: Path) -> None:
     topic = load(tmp_path, f"{BANK}  siblings: [gone]\n  keep_apart: [gone, salt-water]\n")
 
-    assert topic.siblings_of("sleep-brain") == {"salt-water"}
+    assert topic.related_to("sleep-brain") == {"salt-water"}
     assert topic.kept_apart_from("sleep-brain") == {"salt-water"}
 
 
@@ -336,7 +336,7 @@ def test_the_longest_texts_are_taken(tmp_path: Path) -> None:
     assert len(load(tmp_path, bank).approved) == 1
 
 
-def test_a_changed_claim_turns_an_approved_item_into_a_draft(tmp_path: Path) -> None:
+def test_a_changed_statement_turns_an_approved_item_into_a_draft(tmp_path: Path) -> None:
     topic = load(tmp_path, article=ARTICLE.replace("keeps water\nin", "binds water in"))
 
     assert topic.approved == ()
@@ -344,10 +344,10 @@ def test_a_changed_claim_turns_an_approved_item_into_a_draft(tmp_path: Path) -> 
     (fallen,) = topic.fallen_back
     assert fallen.id == "salt-water"
     assert "KP1" in fallen.reason
-    assert source_sha256([topic.claims["KP1"]]) not in fallen.reason
+    assert source_sha256([topic.statements["KP1"]]) not in fallen.reason
 
 
-def test_rewrapping_a_claim_keeps_the_approval(tmp_path: Path) -> None:
+def test_rewrapping_a_statement_keeps_the_approval(tmp_path: Path) -> None:
     topic = load(tmp_path, article=ARTICLE.replace("keeps water\nin", "keeps\nwater in"))
 
     assert item_of(topic).approved

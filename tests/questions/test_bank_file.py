@@ -113,7 +113,7 @@ def test_only_the_changed_field_is_written_anew() -> None:
 
 
 def test_comments_beside_a_changed_value_stay() -> None:
-    after = replaced(leaves(status="retired", siblings=()))
+    after = replaced(leaves(status="retired", related=()))
 
     assert "  status: retired  # not yet\n" in after
     assert "siblings" not in after
@@ -177,7 +177,7 @@ def test_new_fields_stand_where_the_guide_has_them() -> None:
 
 def test_a_field_may_be_added_after_a_last_line_without_an_end() -> None:
     text = BANK.removesuffix("\n# The end.\n")
-    water = items_of(text)["tea-water"].model_copy(update={"siblings": ("tea-leaves",)})
+    water = items_of(text)["tea-water"].model_copy(update={"related": ("tea-leaves",)})
 
     assert replaced(water, text).endswith('more: "It is hot."\n  siblings: [tea-leaves]\n')
 
@@ -191,7 +191,7 @@ def test_windows_line_ends_stay() -> None:
 
 def test_new_items_come_last() -> None:
     file = BankFile(BANK)
-    one, two = (leaves(id=name, siblings=()) for name in ("tea-one", "tea-two"))
+    one, two = (leaves(id=name, related=()) for name in ("tea-one", "tea-two"))
 
     file.append([one, two])
 
@@ -283,9 +283,9 @@ def _with_why(why: str) -> tuple[Option, ...]:
 def test_ids_that_yaml_would_misread_are_quoted(name: str) -> None:
     file = BankFile.empty("tea")
 
-    file.append([leaves(id=name, siblings=(name,))])
+    file.append([leaves(id=name, related=(name,))])
 
-    assert items_of(file.text())[name].siblings == (name,)
+    assert items_of(file.text())[name].related == (name,)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ ITEM = TOPIC.approved[0]
 def problems(revision: int, *changes: Change) -> list[str]:
     item: Item = ITEM.model_copy(update={"revision": revision, "changes": changes})
     ids = {each.id for each in TOPIC.items}
-    return [f"{each.path[-1]}: {each.problem}" for each in item_problems(item, ids, TOPIC.claims)]
+    return [
+        f"{each.path[-1]}: {each.problem}" for each in item_problems(item, ids, TOPIC.statements)
+    ]
 
 
 @pytest.mark.parametrize(

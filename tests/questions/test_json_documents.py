@@ -28,7 +28,7 @@ def document(*arguments: str) -> Any:
 def test_a_new_topic_is_told_with_what_comes_next(tmp_path: Path) -> None:
     told = document("new", str(tmp_path / "sleep"), str(ARTICLE))
     assert Path(told["folder"], "bank.yaml").is_file()
-    assert "KP1" in told["claims"]
+    assert "KP1" in told["statements"]
     assert "make run" in told["next"][-1]
 
 

@@ -198,7 +198,7 @@ def test_new_refuses_a_name_that_is_no_slug(tmp_path: Path, source: Path, name: 
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"%PDF-1.7 rest", b"\xff\x00\xfe", b"Just a line that claims nothing"]
+    "content", [b"", b"%PDF-1.7 rest", b"\xff\x00\xfe", b"Just a line that statements nothing"]
 )
 def test_new_leaves_nothing_behind_when_it_fails(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "article.txt"
@@ -269,7 +269,7 @@ def test_without_fresh_outdated_drafts_are_counted_and_the_way_out_is_told(sleep
     assert (sleep / "bank.yaml").read_bytes().startswith(before)
 
 
-def test_drafts_on_claims_that_are_gone_are_replaced_as_well(sleep: Path) -> None:
+def test_drafts_on_statements_that_are_gone_are_replaced_as_well(sleep: Path) -> None:
     run("draft", sleep)
     text = (sleep / "article.md").read_text(encoding="utf-8")
     start, end = text.index("### FAQ4"), text.index("## Comparison")
@@ -298,8 +298,8 @@ def test_a_kept_item_names_no_sibling_that_is_gone(sleep: Path) -> None:
     assert result.exit_code == 0, result.stderr
     held = load_topic(sleep).item(table[0].id)
     assert held is not None
-    assert table[0].siblings == (table[1].id,)
-    assert held.siblings == ()
+    assert table[0].related == (table[1].id,)
+    assert held.related == ()
 
 
 def test_a_dry_run_with_fresh_writes_nothing(sleep: Path) -> None:

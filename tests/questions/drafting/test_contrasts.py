@@ -3,19 +3,19 @@
 import pytest
 
 from questions.article import parse_article
-from questions.claims import Claim, ClaimKind
 from questions.drafting.classes import same_class
 from questions.drafting.draft import Draft
 from questions.drafting.entries import Family, listing
 from questions.drafting.lists import contrast, list_drafts
 from questions.drafting.tables import table_drafts, table_rows
 from questions.items import UNFINISHED
+from questions.statements import Statement, StatementKind
 from tests.questions.drafting.articles import IRON, NAPS, SLEEP
 
 
-def a_list(title: str, *entries: str, above: str = "Look here:", number: int = 1) -> Claim:
+def a_list(title: str, *entries: str, above: str = "Look here:", number: int = 1) -> Statement:
     text = "\n".join([above, *(f"- {entry}" for entry in entries)])
-    return Claim(ClaimKind.LIST, number, title, text)
+    return Statement(StatementKind.LIST, number, title, text)
 
 
 CAUSES = a_list("Causes of earache", "A cold", "Loud noise", "Water after a swim", "A blow")
@@ -157,8 +157,8 @@ def test_a_cell_that_stands_in_two_columns_is_not_asked_for() -> None:
 _COLUMNS = {"Lentils", "Beef", "Spinach"}
 
 
-def drafts_from(*claims: Claim) -> list[Draft]:
-    return [draft for group in list_drafts([listing(c) for c in claims]) for draft in group]
+def drafts_from(*statements: Statement) -> list[Draft]:
+    return [draft for group in list_drafts([listing(c) for c in statements]) for draft in group]
 
 
 def table_drafts_of(text: str) -> list[Draft]:

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from questions.article import Article, parse_article
-from questions.claims import Claim, ClaimKind, normalised
 from questions.drafting import draft_items
 from questions.drafting.into_bank import draft_into
 from questions.drafting.points import PointIndex
 from questions.items import UNFINISHED, Item
 from questions.linting import lint
+from questions.statements import Statement, StatementKind, normalised
 from questions.topic import Topic, load_topic
 from questions.wording import overlap
 from tests.questions.drafting.articles import ARTICLES, NAPS, POSTURE, SLEEP
@@ -52,9 +52,9 @@ def test_no_draft_can_be_approved_unread(topic: Topic) -> None:
     assert all(UNFINISHED in item.more for item in topic.items)
 
 
-def test_keys_rest_on_evidence_from_the_claim_cited_first(topic: Topic) -> None:
+def test_keys_rest_on_evidence_from_the_statement_cited_first(topic: Topic) -> None:
     for item in topic.items:
-        main = topic.claims[item.cites[0]]
+        main = topic.statements[item.cites[0]]
         words = " ".join(item.evidence)
         assert all(normalised(each) in normalised(main.text) for each in item.evidence)
         assert overlap(item.key, words) >= 0.5 or item.key.casefold() in words.casefold()
@@ -73,7 +73,7 @@ def test_each_distractor_says_why_it_is_wrong(topic: Topic) -> None:
 def test_in_contrasts_no_distractor_stands_in_the_list_of_the_key(topic: Topic) -> None:
     for item in topic.items:
         if "-list-" in item.id:
-            own, other = (topic.claims[cited].text.casefold() for cited in item.cites[:2])
+            own, other = (topic.statements[cited].text.casefold() for cited in item.cites[:2])
             assert item.key.casefold() in own
             assert item.key.casefold() not in other
             for wrong in item.distractors:
@@ -84,9 +84,9 @@ def test_in_contrasts_no_distractor_stands_in_the_list_of_the_key(topic: Topic) 
 @pytest.mark.parametrize("name", sorted({*TEXTS} - {"naps"}))
 def test_every_point_and_frequent_question_has_a_draft(name: str) -> None:
     due = {
-        claim.id
-        for claim in article(TEXTS[name]).claims.values()
-        if claim.kind in {ClaimKind.KEY_POINT, ClaimKind.FAQ}
+        statement.id
+        for statement in article(TEXTS[name]).statements.values()
+        if statement.kind in {StatementKind.KEY_POINT, StatementKind.FAQ}
     }
 
     assert due <= {cited for item in drafted(name) for cited in item.cites}
@@ -120,8 +120,10 @@ def test_an_article_whose_key_points_all_wait_is_no_error(tmp_path: Path) -> Non
 
 def test_a_point_is_cited_besides_where_it_clearly_shares_enough() -> None:
     points = [
-        Claim(ClaimKind.KEY_POINT, 1, "Carriers", "Haemoglobin binds oxygen in red cells."),
-        Claim(ClaimKind.KEY_POINT, 2, "Stores", "Ferritin keeps oxygen away from stored iron."),
+        Statement(StatementKind.KEY_POINT, 1, "Carriers", "Haemoglobin binds oxygen in red cells."),
+        Statement(
+            StatementKind.KEY_POINT, 2, "Stores", "Ferritin keeps oxygen away from stored iron."
+        ),
     ]
     index = PointIndex("Iron", points)
 
@@ -169,7 +171,7 @@ def test_both_directions_of_a_definition_are_kept_apart() -> None:
     pair = [item for item in drafted("vitamin-b12-blood-flow") if "endothelium" in item.id]
 
     assert len(pair) == 2
-    assert pair[0].siblings == pair[0].keep_apart == (pair[1].id,)
+    assert pair[0].related == pair[0].keep_apart == (pair[1].id,)
 
 
 def test_drafts_that_the_bank_holds_are_skipped() -> None:
@@ -194,7 +196,7 @@ def test_a_limit_leaves_no_reference_to_what_it_cut_off() -> None:
     items = draft_items(article(TEXTS["vitamin-b12-blood-flow"]), "b12", limit=1).items
 
     assert len(items) == 1
-    assert items[0].siblings == items[0].keep_apart == ()
+    assert items[0].related == items[0].keep_apart == ()
 
 
 def test_a_question_about_the_reader_is_to_be_asked_of_somebody_else() -> None:

@@ -22,14 +22,14 @@ DRAFT, FINISHED = map(yaml.safe_load, re.findall(r"```yaml\n(.*?)```", GUIDE, re
 ARTICLE, FAULTS = parse_article(f"# Sleep\n\n## Key points\n\n{AFTER}{END}")
 
 
-def test_the_claim_before_is_what_extract_makes_of_a_bullet() -> None:
+def test_the_statement_before_is_what_extract_makes_of_a_bullet() -> None:
     _, text = BEFORE.splitlines()
-    made = extract(f"# Sleep\n\n## Key points\n\n- {text}\n").article.claims["KP1"]
+    made = extract(f"# Sleep\n\n## Key points\n\n- {text}\n").article.statements["KP1"]
 
     assert f"### KP1 {made.title}\n{made.text}\n" == BEFORE
 
 
-def test_the_draft_is_what_the_claim_after_gives() -> None:
+def test_the_draft_is_what_the_statement_after_gives() -> None:
     (made,) = draft_items(ARTICLE, "sleep").items
     shown = made.model_dump(mode="json", exclude_defaults=True)
     shown["more"], DRAFT["more"] = (
@@ -44,7 +44,7 @@ def test_the_finished_question_has_no_flaw() -> None:
     (made,) = draft_items(ARTICLE, "sleep").items
     lists = {name: tuple(FINISHED[name]) for name in ("options", "cites")}
     item = Item.model_validate({**made.model_dump(), **FINISHED, **lists})
-    topic = Topic("sleep", ARTICLE.title, ARTICLE.disclaimer, (), ARTICLE.claims, (item,))
+    topic = Topic("sleep", ARTICLE.title, ARTICLE.disclaimer, (), ARTICLE.statements, (item,))
 
     assert not lint(topic, item.id).findings
 

@@ -5,10 +5,10 @@ from questions.drafting.phrases import (
     Pool,
     as_option,
     explanation,
+    key_sentence,
     padded,
     small,
     stands_out,
-    statement,
 )
 from questions.items import EXPLANATION_LIMIT, OPTION_LIMIT, UNFINISHED
 
@@ -38,7 +38,7 @@ def test_an_enumeration_keeps_its_end() -> None:
 
 
 def test_too_short_a_beginning_takes_the_next_sentence_with_it() -> None:
-    found = statement("It can. Light at night delays sleep. More follows.")
+    found = key_sentence("It can. Light at night delays sleep. More follows.")
 
     assert found is not None
     assert found.option == "It can. Light at night delays sleep"

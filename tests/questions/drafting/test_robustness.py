@@ -28,7 +28,7 @@ LINE = WORDS.map(lambda text: text.replace("|", "/").lstrip("#- ") or "nothing")
 
 @st.composite
 def articles(draw: st.DrawFn) -> str:
-    def claims(prefix: str, least: int) -> str:
+    def statements(prefix: str, least: int) -> str:
         pairs = draw(st.lists(st.tuples(LINE, LINE), min_size=least, max_size=4))
         return "\n\n".join(
             f"### {prefix}{number} {title}\n{text}" for number, (title, text) in enumerate(pairs, 1)
@@ -45,10 +45,10 @@ def articles(draw: st.DrawFn) -> str:
         for number, title in enumerate(titles, 1)
     )
     return (
-        f"# {draw(LINE)}\n\n## Key points\n\n{claims('KP', 1)}\n\n"
-        f"## Frequently asked questions\n\n{claims('FAQ', 0)}\n\n"
+        f"# {draw(LINE)}\n\n## Key points\n\n{statements('KP', 1)}\n\n"
+        f"## Frequently asked questions\n\n{statements('FAQ', 0)}\n\n"
         f"## Comparison\n\n| No. | {draw(LINE)} | one | two |\n|---|---|---|---|\n{table}\n\n"
-        f"## Lists\n\n{lists}\n\n## Background\n\n{claims('B', 0)}\n{END}"
+        f"## Lists\n\n{lists}\n\n## Background\n\n{statements('B', 0)}\n{END}"
     )
 
 
@@ -61,7 +61,7 @@ def test_drafts_of_any_article_load(text: str) -> None:
     drafted = draft_items(content, "any-topic")
     file = BankFile.empty("any-topic")
     file.append(drafted.items)
-    bank = parse_bank(file.text(), "any-topic", content.claims)
+    bank = parse_bank(file.text(), "any-topic", content.statements)
 
     assert bank.faults == ()
     assert bank.items == drafted.items

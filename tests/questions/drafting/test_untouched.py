@@ -38,8 +38,8 @@ def test_drafts_are_untouched_until_somebody_changes_anything(file: BankFile) ->
 def test_drafts_are_outdated_when_their_words_are_gone() -> None:
     changed, _ = parse_article(POSTURE.replace("No way of sitting", "No one way of sitting"))
 
-    assert not list(outdated(DRAFTS, ARTICLE.claims))
-    assert [item.id for item in outdated(DRAFTS, changed.claims)] == [FIRST]
+    assert not list(outdated(DRAFTS, ARTICLE.statements))
+    assert [item.id for item in outdated(DRAFTS, changed.statements)] == [FIRST]
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
@@ -64,6 +64,6 @@ def test_a_bank_may_lose_all_its_items_and_be_filled_again(file: BankFile) -> No
 
 
 def test_references_to_removed_items_go_with_them(file: BankFile) -> None:
-    file.replace(DRAFTS[0].model_copy(update={"siblings": (SECOND,), "keep_apart": (SECOND,)}))
+    file.replace(DRAFTS[0].model_copy(update={"related": (SECOND,), "keep_apart": (SECOND,)}))
 
     assert items(without(file, [SECOND])) == [DRAFTS[0]]

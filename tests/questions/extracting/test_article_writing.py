@@ -1,9 +1,9 @@
-"""`article_markdown` writes what `parse_article` reads back, whatever the claims say."""
+"""`article_markdown` writes what `parse_article` reads back, whatever the statements say."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from questions import Claim, ClaimKind, Source
+from questions import Source, Statement, StatementKind
 from questions.article import Article, Table, parse_article, row_text
 from questions.extracting import article_markdown
 from questions.extracting.blocks import clean, has_words
@@ -17,7 +17,7 @@ line = (
 text = st.lists(st.one_of(line, line.map(lambda entry: f"- {entry}")), min_size=1, max_size=5).map(
     "\n".join
 )
-Headed = dict[ClaimKind, list[tuple[str, str]]]
+Headed = dict[StatementKind, list[tuple[str, str]]]
 headed = st.lists(st.tuples(line, text), max_size=3)
 
 
@@ -30,18 +30,22 @@ def tables(draw: st.DrawFn) -> Table:
 
 @st.composite
 def articles(draw: st.DrawFn) -> Article:
-    kinds: Headed = {kind: draw(headed) for kind in ClaimKind if kind is not ClaimKind.TABLE_ROW}
-    kinds[ClaimKind.KEY_POINT].append((draw(line), draw(text)))
+    kinds: Headed = {
+        kind: draw(headed) for kind in StatementKind if kind is not StatementKind.TABLE_ROW
+    }
+    kinds[StatementKind.KEY_POINT].append((draw(line), draw(text)))
     grids = draw(st.lists(tables(), max_size=2))
     rows = [(row[0], row_text(table.head, row)) for table in grids for row in table.rows]
-    kinds[ClaimKind.TABLE_ROW] = rows
-    claims = [
-        Claim(kind, number, title, body)
+    kinds[StatementKind.TABLE_ROW] = rows
+    statements = [
+        Statement(kind, number, title, body)
         for kind, found in kinds.items()
         for number, (title, body) in enumerate(found, 1)
     ]
     sources = draw(st.lists(st.just(Source("A library", "https://a.example/b")), max_size=2))
-    return Article(draw(line), {c.id: c for c in claims}, tuple(sources), draw(text), tuple(grids))
+    return Article(
+        draw(line), {c.id: c for c in statements}, tuple(sources), draw(text), tuple(grids)
+    )
 
 
 @settings(max_examples=150, deadline=None)
@@ -55,9 +59,9 @@ def test_what_is_written_is_read_back(article: Article) -> None:
 
 def test_long_lines_are_wrapped_and_never_into_a_heading_or_an_entry() -> None:
     body = "word " * 19 + "- ## # 1. 2) > + * end " * 20
-    claim = Claim(ClaimKind.KEY_POINT, 1, "Salt", clean(body))
+    statement = Statement(StatementKind.KEY_POINT, 1, "Salt", clean(body))
 
-    written = article_markdown(Article("Salt", {"KP1": claim}, (), "Learn."))
+    written = article_markdown(Article("Salt", {"KP1": statement}, (), "Learn."))
 
     body_lines = written.split("\n## ")[1].split("\n")[3:]
     assert len(body_lines) > 3

@@ -55,7 +55,7 @@ def test_machines_get_one_document() -> None:
     document = json.loads(out)
 
     assert (code, told) == (0, "")
-    assert document["claims"][0]["id"] == "KP1"
+    assert document["statements"][0]["id"] == "KP1"
     assert document["leftovers"][0] == {
         "line": 1,
         "text": "Skip to main content",

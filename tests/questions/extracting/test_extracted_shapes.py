@@ -1,4 +1,4 @@
-"""Articles of several shapes, each read into the claims that its author would count."""
+"""Articles of several shapes, each read into the statements that its author would count."""
 
 import re
 from collections import Counter
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from questions import ClaimKind
+from questions import StatementKind
 from questions.article import Article, parse_article
 from questions.extracting import (
     Extraction,
@@ -26,8 +26,8 @@ def extracted(name: str) -> Extraction:
 
 
 def counts(article: Article) -> tuple[int, ...]:
-    found = Counter(claim.kind for claim in article.claims.values())
-    return tuple(found[kind] for kind in ClaimKind)
+    found = Counter(statement.kind for statement in article.statements.values())
+    return tuple(found[kind] for kind in StatementKind)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def counts(article: Article) -> tuple[int, ...]:
         ("stress_el_ar.txt", (1, 2, 0, 0, 0)),
     ],
 )
-def test_every_claim_is_found(name: str, expected: tuple[int, ...]) -> None:
+def test_every_statement_is_found(name: str, expected: tuple[int, ...]) -> None:
     assert counts(extracted(name).article) == expected
 
 
@@ -54,7 +54,7 @@ def test_what_is_written_loads_without_faults_and_says_the_same(name: str) -> No
 
     assert not faults
     assert read == article
-    assert list(read.claims) == list(article.claims)
+    assert list(read.statements) == list(article.statements)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -91,22 +91,22 @@ def test_line_ends_and_a_mark_at_the_start_change_nothing(name: str, change: str
 
 
 def test_titles_of_key_points_may_hold_apostrophes_and_full_stops() -> None:
-    claims = extracted("iron_copied.txt").article.claims
+    statements = extracted("iron_copied.txt").article.statements
 
-    assert claims["KP2"].title == "Crohn's disease"
-    assert claims["KP4"].title == "Ferritin vs. Haemoglobin"
+    assert statements["KP2"].title == "Crohn's disease"
+    assert statements["KP4"].title == "Ferritin vs. Haemoglobin"
 
 
 def test_a_key_point_of_two_sentences_keeps_both() -> None:
-    claims = extracted("iron_copied.txt").article.claims
+    statements = extracted("iron_copied.txt").article.statements
 
-    assert claims["KP1"].text == (
+    assert statements["KP1"].text == (
         "Iron sits at the heart of haemoglobin. Without it, blood carries less oxygen."
     )
 
 
 def test_a_key_point_that_is_a_sentence_keeps_all_its_words() -> None:
-    point = extracted("iron_copied.txt").article.claims["KP3"]
+    point = extracted("iron_copied.txt").article.statements["KP3"]
 
     assert point.text == "Tea and coffee with a meal hold iron back."
     assert point.title == "TODO: a title of two to four words"
@@ -121,15 +121,19 @@ def test_key_points_without_a_title_are_counted_for_whoever_writes_them() -> Non
 def test_a_paragraph_below_the_key_points_is_called_by_its_own_words() -> None:
     text = "# Salt\n\n## Key points\n\n- Thirst: It follows salt.\n\nSalt was once dear.\n"
 
-    lead = extract(text).article.claims["B1"]
+    lead = extract(text).article.statements["B1"]
 
     assert (lead.title, lead.text) == ("Salt was once dear", "Salt was once dear.")
 
 
 def test_the_heading_of_a_summary_is_no_title_of_what_stands_below_it() -> None:
-    claims = extracted("iron_copied.txt").article.claims
+    statements = extracted("iron_copied.txt").article.statements
 
-    assert not [claim for claim in claims.values() if claim.title.startswith("Quick Summary")]
+    assert not [
+        statement
+        for statement in statements.values()
+        if statement.title.startswith("Quick Summary")
+    ]
 
 
 def test_headings_that_were_understood_are_left_over_but_not_to_be_looked_at() -> None:
@@ -145,24 +149,26 @@ def test_headings_that_were_understood_are_left_over_but_not_to_be_looked_at() -
 
 def test_answers_without_questions_are_marked_for_whoever_restores_them() -> None:
     extraction = extracted("iron_copied.txt")
-    titles = [c.title for c in extraction.article.claims.values() if c.kind is ClaimKind.FAQ]
+    titles = [
+        c.title for c in extraction.article.statements.values() if c.kind is StatementKind.FAQ
+    ]
 
     assert titles == ["TODO: which question does this answer?"] * 3
     assert any("3 answers" in note and "TODO" in note for note in extraction.notes)
 
 
 def test_a_list_takes_its_introduction_along() -> None:
-    claims = extracted("iron_copied.txt").article.claims
+    statements = extracted("iron_copied.txt").article.statements
 
-    assert claims["L1"].text.split("\n")[0] == "Signs that may point to it include:"
-    assert claims["L1"].title != claims["L2"].title
-    assert claims["B5"].text == "Iron deficiency creeps in slowly."
+    assert statements["L1"].text.split("\n")[0] == "Signs that may point to it include:"
+    assert statements["L1"].title != statements["L2"].title
+    assert statements["B5"].text == "Iron deficiency creeps in slowly."
 
 
 def test_titles_are_short() -> None:
     for name in NAMES:
-        for claim in extracted(name).article.claims.values():
-            assert 0 < len(claim.title) <= 120
+        for statement in extracted(name).article.statements.values():
+            assert 0 < len(statement.title) <= 120
 
 
 def test_furniture_is_left_over_with_its_line() -> None:
@@ -240,7 +246,7 @@ def test_long_texts_are_read_in_one_pass() -> None:
 
     article = extract(text * (1_000_000 // len(text))).article
 
-    assert len(article.claims) > 5_000
+    assert len(article.statements) > 5_000
     assert not parse_article(article_markdown(article))[1]
 
 

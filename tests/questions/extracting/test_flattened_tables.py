@@ -92,7 +92,9 @@ def test_a_wrapped_paragraph_below_a_comparison_is_no_table() -> None:
 
     extraction = page(*lines)
 
-    assert any(" ".join(lines) == claim.text for claim in extraction.article.claims.values())
+    assert any(
+        " ".join(lines) == statement.text for statement in extraction.article.statements.values()
+    )
     assert not any("table" in note for note in extraction.notes)
 
 

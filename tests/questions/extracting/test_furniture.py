@@ -65,5 +65,5 @@ def test_a_last_paragraph_that_says_so_is_the_disclaimer(foot: str) -> None:
 
     said = foot.removeprefix("Disclaimer: ")
     assert article.disclaimer == said[0].upper() + said[1:]
-    assert [claim.id for claim in article.claims.values()] == ["KP1", "FAQ1"]
-    assert article.claims["FAQ1"].text == "A short rest does no harm."
+    assert [statement.id for statement in article.statements.values()] == ["KP1", "FAQ1"]
+    assert article.statements["FAQ1"].text == "A short rest does no harm."

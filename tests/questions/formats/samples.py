@@ -158,6 +158,6 @@ def hostile_items(draw: st.DrawFn) -> Item:
         explanation=draw(texts),
         more=draw(st.lists(texts, min_size=1, max_size=2).map("\n\n\n\n".join)),
         objective=draw(lines),
-        siblings=draw(st.sampled_from(((), ("distance",)))),
+        related=draw(st.sampled_from(((), ("distance",)))),
         waivers=draw(st.dictionaries(st.just("negative-stem"), lines)),
     )

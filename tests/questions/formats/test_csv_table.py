@@ -12,6 +12,7 @@ from questions.formats import csv_table
 from questions.formats.drafts import make_drafts
 from questions.formats.found import FormatError, Found
 from questions.formats.registry import FORMATS
+from questions.items import ITEM_FIELDS
 from tests.questions.formats.samples import HOSTILE, SHIPPED, export, hostile_items, item, options
 
 HEADER = "stem,key,distractor_1,distractor_2\n"
@@ -51,7 +52,7 @@ def test_the_shipped_bank_comes_back_with_every_field() -> None:
     topic = load_topic(SHIPPED)
 
     assert returned(topic, *topic.items) == list(topic.items)
-    assert FORMATS["csv"].holds == set(Item.model_fields)
+    assert FORMATS["csv"].holds == set(ITEM_FIELDS)
 
 
 @settings(max_examples=150, deadline=None)
@@ -75,7 +76,7 @@ def test_each_hostile_text_comes_back_everywhere(topic: Topic, text: str) -> Non
         options=options(text, f"{text}1", f"{text}2", f"{text}3", why=text),
         explanation=text,
         more=text,
-        siblings=("distance", "b"),
+        related=("distance", "b"),
         keep_apart=("c",),
         changes=({"revision": 2, "tell": text}, {"revision": 3, "order_was": (1, 0, 2, 3)}),
         waivers={"one": text, "two": text},
@@ -170,11 +171,11 @@ def test_an_import_keeps_what_a_person_wrote_but_no_review(topic: Topic) -> None
         reviewed_on=dt.date(2026, 1, 1),
         source_sha256="0" * 64,
         changes=({"revision": 2},),
-        siblings=("distance",),
+        related=("distance",),
         waivers={"negative-stem": "right here"},
     )
     text = csv_table.write(export(topic, [reviewed])).decode()
 
     (draft,) = make_drafts(csv_table.read(text, "x.csv"), topic).items
 
-    assert draft == item(siblings=("distance",), waivers={"negative-stem": "right here"})
+    assert draft == item(related=("distance",), waivers={"negative-stem": "right here"})

@@ -66,23 +66,23 @@ def test_evidence_is_the_sentence_that_fits_best(topic: Topic) -> None:
     assert item.evidence == ("Lost hair cells do not grow again.",)
 
 
-def test_the_author_may_name_the_claim(topic: Topic) -> None:
+def test_the_author_may_name_the_statement(topic: Topic) -> None:
     item = draft(topic, cites=("KP2", "KP1"), held={"cites": ("KP1",)})
 
     assert item.cites == ("KP2", "KP1")
 
 
-def test_claims_and_evidence_of_the_file_are_kept_as_far_as_they_stand(topic: Topic) -> None:
+def test_statements_and_evidence_of_the_file_are_kept_as_far_as_they_stand(topic: Topic) -> None:
     held = {"cites": ("KP2", "KP9"), "evidence": ("lowers the noise", "not in there")}
 
     item = draft(topic, held=held)
 
     assert (item.cites, item.evidence) == (("KP2",), ("lowers the noise",))
-    assert "the claim KP9 is not in this article" in noted(topic, held=held)
+    assert "the statement KP9 is not in this article" in noted(topic, held=held)
     assert "evidence that does not stand in KP2 is left out" in noted(topic, held=held)
 
 
-def test_a_question_on_something_else_needs_a_claim_by_hand(topic: Topic) -> None:
+def test_a_question_on_something_else_needs_a_statement_by_hand(topic: Topic) -> None:
     strange = dataclasses.replace(
         FOUND,
         stem="Qui?",
@@ -95,8 +95,8 @@ def test_a_question_on_something_else_needs_a_claim_by_hand(topic: Topic) -> Non
 
     assert not items
     assert str(reading.faults[0]) == (
-        "quiz.gift, line 3, item Qui?: cites: no claim of the article shares a word with it; "
-        "name the claim that it rests on with --cites."
+        "quiz.gift, line 3, item Qui?: cites: no statement of the article shares a word with it; "
+        "name the statement that it rests on with --cites."
     )
     assert by_hand[0].cites == ("KP2",)
 
@@ -187,7 +187,7 @@ def test_references_follow_new_names_and_lose_what_is_missing(topic: Topic) -> N
 
     items, reading = made(topic, first, later)
 
-    assert [(item.id, item.siblings, item.keep_apart) for item in items] == [
+    assert [(item.id, item.related, item.keep_apart) for item in items] == [
         ("distance-2", ("later",), ()),
         ("later", ("distance-2",), ()),
     ]

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from questions import Item, load_topic
+from questions import load_topic
 from questions.commands import app
 from questions.formats.registry import FORMATS, matrix
+from questions.items import ITEM_FIELDS
 from tests.questions.formats.samples import SHIPPED, folder, item
 
 
@@ -80,7 +81,7 @@ def test_what_is_left_out_is_counted_and_told_how_to_get(tmp_path: Path) -> None
     shutil.copytree(SHIPPED, topic)
     bank, article = topic / "bank.yaml", topic / "article.md"
     loaded = load_topic(topic)
-    number, reworded = len(loaded.items), loaded.claims["KP1"].title
+    number, reworded = len(loaded.items), loaded.statements["KP1"].title
     text = bank.read_text(encoding="utf-8").replace("status: approved", "status: draft", 1)
     bank.write_text(text.replace("status: approved", "status: retired", 1), encoding="utf-8")
 
@@ -106,7 +107,7 @@ def test_a_place_that_cannot_be_written_gets_one_sentence(tmp_path: Path) -> Non
 
 
 def test_what_a_format_cannot_hold_is_counted_item_by_item() -> None:
-    lost = FORMATS["gift"].lost([item(), item(siblings=("distance",))])
+    lost = FORMATS["gift"].lost([item(), item(related=("distance",))])
 
     assert lost["siblings"] == 1
     assert lost["waivers"] == 0
@@ -114,7 +115,7 @@ def test_what_a_format_cannot_hold_is_counted_item_by_item() -> None:
 
 
 def test_every_format_holds_only_fields_that_there_are() -> None:
-    assert all(each.holds <= set(Item.model_fields) for each in FORMATS.values())
+    assert all(each.holds <= set(ITEM_FIELDS) for each in FORMATS.values())
 
 
 def test_the_guide_shows_what_each_format_holds() -> None:

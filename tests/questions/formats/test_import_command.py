@@ -108,10 +108,10 @@ def test_machines_get_one_document(tmp_path: Path) -> None:
     assert document["notes"] == ["quiz.txt, line 3: the feedback on the key is left out: Yes.."]
 
 
-def test_an_unknown_claim_is_told(tmp_path: Path) -> None:
+def test_an_unknown_statement_is_told(tmp_path: Path) -> None:
     result = run(folder(tmp_path), written(tmp_path, GOOD), "--cites", "KP7")
 
-    assert sentence(result) == "noise has no claim KP7; --cites takes KP1, KP2."
+    assert sentence(result) == "noise has no statement KP7; --cites takes KP1, KP2."
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,19 @@
 import datetime as dt
 from typing import Any
 
-from questions import Claim, ClaimKind, Item, Option, Topic
+from questions import Item, Option, Statement, StatementKind, Topic
 from questions.article import Source
 
-CLAIMS = (
-    Claim(ClaimKind.KEY_POINT, 1, "Salt", "Salt keeps water in the body and raises the pressure."),
-    Claim(ClaimKind.KEY_POINT, 2, "Sleep", "Sleep lets the brain rest and store what it learned."),
-    Claim(ClaimKind.FAQ, 1, "How much salt is enough?", "About a teaspoon a day is enough."),
+STATEMENTS = (
+    Statement(
+        StatementKind.KEY_POINT, 1, "Salt", "Salt keeps water in the body and raises the pressure."
+    ),
+    Statement(
+        StatementKind.KEY_POINT, 2, "Sleep", "Sleep lets the brain rest and store what it learned."
+    ),
+    Statement(
+        StatementKind.FAQ, 1, "How much salt is enough?", "About a teaspoon a day is enough."
+    ),
 )
 
 
@@ -51,6 +57,6 @@ def make_topic(
         title=title,
         disclaimer=disclaimer,
         sources=sources,
-        claims={claim.id: claim for claim in CLAIMS},
+        statements={statement.id: statement for statement in STATEMENTS},
         items=items,
     )

@@ -151,7 +151,7 @@ def test_recall_may_be_a_third_and_no_more() -> None:
 
 
 def test_each_point_needs_siblings() -> None:
-    one = make_item(id="one", cites=("KP1",), siblings=("two",))
+    one = make_item(id="one", cites=("KP1",), related=("two",))
     two = make_item(id="two", cites=("KP1",))
 
     problems = [each.problem for each in rules(one, two)["no-siblings"]]
@@ -172,7 +172,7 @@ def test_a_stem_that_tells_another_items_key_is_named() -> None:
     assert "the stem of tells" in found[0].problem
 
 
-@pytest.mark.parametrize("field", ["keep_apart", "siblings"])
+@pytest.mark.parametrize("field", ["keep_apart", "related"])
 def test_items_that_never_meet_give_nothing_away(field: str) -> None:
     assert "gives-away" not in rules(TOLD, TELLS.model_copy(update={field: ("told",)}))
 

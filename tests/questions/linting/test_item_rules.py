@@ -63,7 +63,7 @@ def test_unfinished_options_are_named_as_the_loader_names_them() -> None:
     ]
 
 
-def test_evidence_must_stand_in_a_cited_claim() -> None:
+def test_evidence_must_stand_in_a_cited_statement() -> None:
     assert problems("evidence-missing", make_item(evidence=("Sleep lets the brain rest",)))
     assert not problems("evidence-missing", make_item(evidence=("Salt keeps\n water",)))
     assert problems("evidence-missing", make_item(evidence=()))
@@ -81,7 +81,7 @@ def test_the_topics_name_is_no_cue_where_each_option_is_part_of_it() -> None:
     assert not problems("topic-as-key", make_item("Salt", "Sleep", "Salt sleep"))
 
 
-def test_a_key_that_applies_a_claim_need_not_repeat_its_words() -> None:
+def test_a_key_that_applies_a_statement_need_not_repeat_its_words() -> None:
     away = make_item("Her shoes pinch in the evening")
 
     assert problems("key-not-grounded", away)
@@ -95,7 +95,7 @@ def test_words_that_the_stem_brings_in_need_no_evidence() -> None:
 
 
 def test_a_draft_that_names_an_item_that_is_gone_is_named() -> None:
-    item = make_item(status="draft", siblings=("gone",), keep_apart=("gone",))
+    item = make_item(status="draft", related=("gone",), keep_apart=("gone",))
 
     assert problems("unknown-reference", item) == ["there is no item 'gone'"]
     assert not problems("unknown-reference", make_item())

@@ -1,4 +1,4 @@
-"""A small topic of its own, with a sound item, a draft and one whose claim will change."""
+"""A small topic of its own, with a sound item, a draft and one whose statement will change."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ A calm walk in the evening does little harm to sleep.
 
 For learning only. It replaces no advice.
 """
-_CLAIMS = parse_article(ARTICLE)[0].claims
+_STATEMENTS = parse_article(ARTICLE)[0].statements
 BANK = f"""# Head
 topic: walking
 items:
@@ -43,7 +43,7 @@ items:
   revision: 2
   reviewed_by: "Ana (editor)"
   reviewed_on: 2026-11-01
-  source_sha256: "{source_sha256([_CLAIMS["KP1"]])}"
+  source_sha256: "{source_sha256([_STATEMENTS["KP1"]])}"
   cites: [KP1]
   evidence: ["Adults who walk each day fall asleep sooner"]
   objective: "Say what walking does for falling asleep."

@@ -25,14 +25,16 @@ def item(topic: Topic, item_id: str) -> Item:
     return found
 
 
-def test_an_approval_names_reviewer_day_and_the_claims_as_they_are(
+def test_an_approval_names_reviewer_day_and_the_statements_as_they_are(
     topic: Topic, folder: Path
 ) -> None:
     approved = approve(item(topic, "walk-light"), topic, " Ana \x1b[D (dietitian) ", TODAY)
 
     assert approved.approved
     assert (approved.reviewed_by, approved.reviewed_on) == ("Ana [D (dietitian)", TODAY)
-    assert approved.source_sha256 == source_sha256([topic.claims["KP1"], topic.claims["KP2"]])
+    assert approved.source_sha256 == source_sha256(
+        [topic.statements["KP1"], topic.statements["KP2"]]
+    )
     file = BankFile.read(folder / "bank.yaml")
     file.replace(approved)
     file.save(folder / "bank.yaml")

@@ -102,7 +102,7 @@ def test_the_approved_words_are_found_among_earlier_articles(changed_article: Pa
     versions = [now.replace("nod off", "go off"), approved]
 
     (each,) = undone(
-        load_topic(changed_article), iter(parse_article(text)[0].claims for text in versions)
+        load_topic(changed_article), iter(parse_article(text)[0].statements for text in versions)
     )
 
     (rewording,) = each.rewordings
@@ -124,7 +124,7 @@ def test_old_and_new_words_come_from_git(folder: Path) -> None:
     git("commit", "-q", "-a", "-m", "reworded")
 
     (each,) = json.loads(changed(folder, "--json").output)
-    assert each["rewordings"][0]["claim"] == "KP1"
+    assert each["rewordings"][0]["statement"] == "KP1"
     assert "day [-fall asleep sooner,-] {+nod off a few minutes earlier,+} trials suggest." in (
         changed(folder).output
     )

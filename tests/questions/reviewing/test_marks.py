@@ -1,14 +1,14 @@
-"""Evidence is found in claims however lines are broken."""
+"""Evidence is found in statements however lines are broken."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from questions import Claim, ClaimKind
-from questions.claims import lost
+from questions import Statement, StatementKind
 from questions.reviewing.marks import Piece, pieces
+from questions.statements import lost
 
-CLAIM = Claim(ClaimKind.KEY_POINT, 1, "Tea", "Tea is\ndried leaves. It (mostly) calms.")
+STATEMENT = Statement(StatementKind.KEY_POINT, 1, "Tea", "Tea is\ndried leaves. It (mostly) calms.")
 
 
 @pytest.mark.parametrize(
@@ -22,10 +22,10 @@ CLAIM = Claim(ClaimKind.KEY_POINT, 1, "Tea", "Tea is\ndried leaves. It (mostly) 
     ],
 )
 def test_words_of_evidence_are_marked(evidence: list[str], marked: list[str]) -> None:
-    found = pieces(CLAIM.text, evidence)
+    found = pieces(STATEMENT.text, evidence)
 
     assert [piece.text for piece in found if piece.evidence] == marked
-    assert "".join(piece.text for piece in found) == CLAIM.text
+    assert "".join(piece.text for piece in found) == STATEMENT.text
 
 
 def test_no_text_has_no_pieces() -> None:
@@ -40,4 +40,4 @@ def test_pieces_joined_are_the_text(text: str, evidence: list[str]) -> None:
 
 
 def test_evidence_that_stands_nowhere_is_named() -> None:
-    assert lost(["Tea is dried leaves.", "It calms."], [CLAIM]) == ("It calms.",)
+    assert lost(["Tea is dried leaves.", "It calms."], [STATEMENT]) == ("It calms.",)

@@ -183,7 +183,7 @@ def test_links_lead_somewhere(shipped_soup: BeautifulSoup) -> None:
     assert len(targets) > 30
 
 
-def test_evidence_is_marked_in_the_claims(topic: Topic) -> None:
+def test_evidence_is_marked_in_the_statements(topic: Topic) -> None:
     soup = soup_of(topic)
 
     assert texts(soup, "#q-walk-sooner mark") == ["Adults who walk each day fall asleep sooner"]
@@ -290,7 +290,7 @@ def test_a_few_approved_items_are_too_few_for_guessers(folder: Path) -> None:
 
 def test_a_draft_that_names_an_item_that_is_gone_has_its_place(folder: Path) -> None:
     topic = load_topic(folder)
-    items = [item.model_copy(update={"siblings": ("gone",)}) for item in topic.items]
+    items = [item.model_copy(update={"related": ("gone",)}) for item in topic.items]
 
     text = page(replace(topic, items=tuple(items)), lint(topic), TODAY, "x")
 

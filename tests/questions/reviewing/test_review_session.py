@@ -197,7 +197,7 @@ def test_a_reviewer_without_a_name_is_refused(folder: Path) -> None:
 def test_what_fell_back_is_told_without_fingerprints(changed_article: Path) -> None:
     result = review(changed_article, "q", item="walk-sooner")
 
-    assert "Fell back to draft: a claim that it cites (KP1) has changed" in result.output
+    assert "Fell back to draft: a statement that it cites (KP1) has changed" in result.output
     assert "source_sha256" not in result.output
 
 
@@ -258,7 +258,7 @@ def test_a_faulty_edit_is_told_and_the_editor_offered_again(
     [
         (("- id: walk-light", "- id: walk-dark"), "an id is never renamed"),
         (("status: draft", "status: approved"), "an editor does not approve"),
-        (("cites: [KP2, KP1]", "cites: [KP9]"), "has no claim 'KP9'"),
+        (("cites: [KP2, KP1]", "cites: [KP9]"), "has no statement 'KP9'"),
         (("items:", "items: {"), "not plain YAML"),
     ],
 )
