@@ -3,7 +3,7 @@
 import os
 import re
 from datetime import time, timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -15,7 +15,6 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from rapidfuzz import process
 
 from db.session import async_url
-from quizbot.loopback import is_loopback
 from quizbot.quiz.delivery.reminders import ReminderPolicy
 
 
@@ -64,6 +63,22 @@ _FAULTS = {
     "greater_than_equal": "it is too small",
     "less_than_equal": "it is too large",
 }
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this machine: there plain http is safe, and Telegram may be local."""
+    try:
+        return is_loopback_host(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
+
+
+def is_loopback_host(host: str) -> bool:
+    """Whether a name or an IP address, without brackets, is this machine's."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class SettingsError(Exception):

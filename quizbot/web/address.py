@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from quizbot.loopback import is_loopback_host
+from quizbot.settings import is_loopback_host
 
 
 class Address:

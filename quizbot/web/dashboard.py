@@ -7,8 +7,7 @@ from datetime import datetime
 from db.session import Sessions
 from questions import Topic
 from quizbot.charts.drawing import Drawing
-from quizbot.loopback import is_loopback
-from quizbot.settings import Settings
+from quizbot.settings import Settings, is_loopback
 from quizbot.telegram.messages.words import Languages
 from quizbot.web.address import Address
 from quizbot.web.gallery import Gallery

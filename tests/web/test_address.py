@@ -2,7 +2,7 @@
 
 import pytest
 
-from quizbot.loopback import is_loopback
+from quizbot.settings import is_loopback
 from quizbot.web.address import Address, origin_of
 
 

@@ -4,17 +4,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
 from db.programmes import Invite, InviteKind, Programme
-from quizbot.loopback import is_loopback
-from quizbot.programmes import invites, staff, text_input
-from quizbot.programmes import programme as programmes_programme
-from quizbot.programmes import sign_in as programmes_sign_in
+from quizbot.programmes import invites, sign_in, staff, text_input
+from quizbot.programmes import programme as programmes
 from quizbot.programmes.membership import Refusal
 from quizbot.programmes.programme import OrganisingError
+from quizbot.settings import is_loopback
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
-from quizbot.telegram.messages import membership, programme_wizard
+from quizbot.telegram.messages import membership as membership_messages
+from quizbot.telegram.messages import programme_wizard as wizard_messages
 from quizbot.telegram.messages import staff as messages
-from quizbot.telegram.messages import staff as messages_staff
-from quizbot.telegram.messages import text_input as messages_text_input
+from quizbot.telegram.messages import text_input as text_messages
 from quizbot.telegram.messages.markup import Message
 
 NAME = "name"  # the subject of a dialogue (text_input)
@@ -24,15 +23,13 @@ async def invite_coordinator(update: Update, context: BotContext) -> None:
     """/coordinator, for operators: a link that makes a coordinator of whoever opens it."""
     w, actor_id = context.words, context.user.id
     if not _is_operator(context):
-        context.reply(messages_text_input.unknown_command(w))
+        context.reply(text_messages.unknown_command(w))
         return
     async with context.sessions.begin() as session:
         made = await invites.invite(
             session, InviteKind.COORDINATOR, context.now(), actor_id=actor_id
         )
-    context.reply(
-        messages.coordinator_link(w, messages_staff.private(context.bot.username, made.code))
-    )
+    context.reply(messages.coordinator_link(w, messages.private(context.bot.username, made.code)))
 
 
 async def list_coordinators(update: Update, context: BotContext) -> None:
@@ -40,7 +37,7 @@ async def list_coordinators(update: Update, context: BotContext) -> None:
     if _is_operator(context):
         context.reply(await _list(context, 0))
     else:
-        context.reply(messages_text_input.unknown_command(context.words))
+        context.reply(text_messages.unknown_command(context.words))
 
 
 async def turn_coordinators(update: Update, context: BotContext) -> None:
@@ -112,7 +109,7 @@ async def hand_over(update: Update, context: BotContext) -> None:
             session, InviteKind.COLLEAGUE, now, programme.id, actor_id=actor_id
         )
     context.acknowledge()
-    link = messages_staff.private(context.bot.username, made.code)
+    link = messages.private(context.bot.username, made.code)
     context.reply(messages.handover_link(w, programme, link))
 
 
@@ -120,7 +117,7 @@ async def open_invitation(context: BotContext, invitation: Invite) -> None:
     """Answer somebody who opened a link that makes them a coordinator."""
     w, user, now = context.words, context.user, context.now()
     if not invites.is_good(invitation, now):
-        context.reply(membership.refused(w, Refusal.CLOSED))
+        context.reply(membership_messages.refused(w, Refusal.CLOSED))
         return
     async with context.sessions.begin() as session:
         known = await staff.coordinator(session, user.id)
@@ -157,10 +154,10 @@ async def _accept_as(context: BotContext, typed: str) -> None:
         if dialogue is None:
             raise StaleButtonError
         try:
-            name = programmes_programme.clean_name(typed)
+            name = programmes.clean_name(typed)
         except OrganisingError as refusal:
             context.acknowledge()
-            context.reply(messages.ask_other_name(w, programme_wizard.refusal(w, refusal.reason)))
+            context.reply(messages.ask_other_name(w, wizard_messages.refusal(w, refusal.reason)))
             return
         await text_input.finish(session, user_id)
         reply = await _accept(context, session, dialogue.answers["code"], name)
@@ -179,7 +176,7 @@ async def _accept(context: BotContext, session: AsyncSession, code: str, name: s
     language = context.services.languages.closest(user.language_code)
     used = await staff.accept(session, code, user.id, name, language, context.now())
     if used is None:
-        return membership.refused(w, Refusal.CLOSED)
+        return membership_messages.refused(w, Refusal.CLOSED)
     programme = await session.get(Programme, used.programme_id or 0)
     return messages.is_coordinator(w, name, programme)
 
@@ -193,15 +190,15 @@ def _show_accepted(context: BotContext, reply: Message) -> None:
         async with services.sessions() as session:
             runs = await staff.coordinator(session, user_id) is not None
         if runs:
-            await services.sender.menu(user_id, messages_text_input.coordinators_menu(w))
+            await services.sender.menu(user_id, text_messages.coordinators_menu(w))
 
     services.outbox.post(user_id, set_menu)
 
 
-async def sign_in(update: Update, context: BotContext) -> None:
+async def open_dashboard(update: Update, context: BotContext) -> None:
     """/dashboard and its button: a link into the dashboard that works once, for a short time."""
     async with context.coordinator() as (session, coordinator):
-        token = await programmes_sign_in.issue(session, coordinator.id, context.now())
+        token = await sign_in.issue(session, coordinator.id, context.now())
     context.acknowledge()
     url = context.services.dashboard_url()
     local = is_loopback(url) and is_loopback(context.services.settings.api_url)
