@@ -16,7 +16,6 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from sandbox.messages import Message
 from sqlalchemy import func, select
 
 from benchmarks.children import end, python
@@ -31,6 +30,7 @@ from db.session import create_engine, create_sessions
 from quizbot.quiz.answers import totals
 from sandbox import people
 from sandbox.accounts import Bot, Person
+from sandbox.chats import Message
 from sandbox.clock import Clock
 from sandbox.limits import UNLIMITED
 from sandbox.server import running
@@ -70,7 +70,9 @@ class Soak:
 
     async def _react(self) -> None:
         """To the questions that came since the last time."""
-        news = [poll.shown_in[0] for poll in list(self.world.polls.values())[self.asked :]]
+        news = [
+            self.world.poll_messages[poll_id][0] for poll_id in list(self.world.polls)[self.asked :]
+        ]
         self.asked += len(news)
         for message in news:
             someone = self.crowd[message.chat.id_for(self.bot)]

@@ -44,11 +44,11 @@ async def _run(arguments: argparse.Namespace) -> None:
             _say(f"Bot API: {url}\nToken: {bot.token}\nChat page: {url}/")
             await stop.wait()
             return
-        # Only here the two meet: the bot itself knows nothing of the sandbox.
-        from sandbox.quizbot import FAULTS, playing  # noqa: PLC0415
+        # The only place that joins the two: the bot itself does not know the sandbox.
+        from sandbox.quizbot import FAULTS, quizbot_running  # noqa: PLC0415
 
         try:
-            async with playing(world, bot.token, url):
+            async with quizbot_running(world, bot.token, url):
                 _say(f"\n  Chat with the bot at {url}/\n  Stop with Ctrl+C; nothing is kept.\n")
                 await stop.wait()
         except FAULTS as fault:
@@ -57,7 +57,7 @@ async def _run(arguments: argparse.Namespace) -> None:
 
 @asynccontextmanager
 async def _served(world: World, port: int | None) -> AsyncIterator[str]:
-    """At the port asked for, else at the first free one."""
+    """Serves at the port asked for, else at the first free one."""
     for candidate in [port] if port is not None else _PORTS:
         try:
             async with running(world, port=candidate) as url:

@@ -1,4 +1,4 @@
-"""Who there is: people and bots."""
+"""Accounts: people and bots."""
 
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -11,7 +11,7 @@ DEFAULT_BUTTON: Json = {"type": "default"}
 
 @dataclass(eq=False)
 class Person:
-    """Somebody with an account."""
+    """A person's account."""
 
     id: int
     first_name: str
@@ -21,13 +21,13 @@ class Person:
     deleted: bool = False
 
     def user(self) -> Json:
-        """The User object; of a deactivated account only the id is left."""
+        """Returns the User object; a deleted account has only its id left."""
         if self.deleted:
             return {"id": self.id, "is_bot": False, "first_name": ""}
         return {"id": self.id, "is_bot": False, **self.names(), **self._language()}
 
     def names(self) -> Json:
-        """The names that are set, as User and Chat objects hold them."""
+        """Returns the names that are set, as User and Chat objects hold them."""
         if self.deleted:
             return {"first_name": ""}
         names = {
@@ -43,7 +43,7 @@ class Person:
 
 @dataclass(eq=False)
 class Webhook:
-    """Where a bot wants its updates posted, and how that goes."""
+    """Where a bot's updates are posted, and the last error."""
 
     url: str
     secret_token: str | None
@@ -54,7 +54,7 @@ class Webhook:
 
 @dataclass(eq=False)
 class Bot:
-    """A bot account with its settings and updates."""
+    """A bot's account with its settings and updates."""
 
     id: int
     token: str
@@ -68,19 +68,19 @@ class Bot:
     commands: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
     # name, description or short_description -> language code -> text
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
-    # person -> MenuButton object; None is everybody without one of their own
+    # person id -> MenuButton object; None holds the default of all private chats
     menu_buttons: dict[int | None, Json] = field(default_factory=dict)
 
     def user(self) -> Json:
-        """The User object that others see."""
+        """Returns the User object that others see."""
         return {"id": self.id, "is_bot": True, **self.names()}
 
     def names(self) -> Json:
-        """The names, as User and Chat objects hold them."""
+        """Returns the names, as User and Chat objects hold them."""
         return {"first_name": self.text("name") or self.first_name, "username": self.username}
 
     def me(self) -> Json:
-        """The User object that getMe answers."""
+        """Returns the User object of getMe."""
         return {
             **self.user(),
             "can_join_groups": True,
@@ -95,21 +95,21 @@ class Bot:
         }
 
     def text(self, kind: str, language: str = "") -> str:
-        """The name or a description in that language, else in the default one."""
+        """Returns the name or a description in that language, else the default text."""
         texts = self.texts.get(kind, {})
         return texts.get(language) or texts.get("", "")
 
     def menu(self, scopes: list[str], language: str) -> list[Json]:
-        """The commands of the narrowest scope that has some (BotCommandScope's order)."""
+        """Returns the commands of the first scope that has any (order: BotCommandScope)."""
         for scope in scopes:
             for code in (language, ""):
                 if commands := self.commands.get((scope, code)):
                     return commands
         return []
 
-    def menu_button(self, person: int | None) -> Json:
-        """The MenuButton that the person sees; by default it opens the list of commands."""
-        own = self.menu_buttons.get(person, DEFAULT_BUTTON)
+    def menu_button(self, person_id: int | None) -> Json:
+        """Returns the MenuButton that the person sees; by default it opens the command list."""
+        own = self.menu_buttons.get(person_id, DEFAULT_BUTTON)
         shown = own if own != DEFAULT_BUTTON else self.menu_buttons.get(None, DEFAULT_BUTTON)
         return {"type": "commands"} if shown == DEFAULT_BUTTON else shown
 

@@ -1,4 +1,4 @@
-"""The Bot API over HTTP: a call comes in, its envelope goes out."""
+"""The Bot API over HTTP: calls, their replies, and connections closed without a reply."""
 
 import asyncio
 import inspect
@@ -9,9 +9,10 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sandbox.accounts import Bot
-from sandbox.hangup import Hangup
 from sandbox.methods import METHODS, Call
 from sandbox.params import Params, Upload
 from sandbox.wire import ApiError, Json, bad_request
@@ -22,8 +23,28 @@ NOT_FOUND = ApiError(404, "Not Found")
 LOGGED_OUT = ApiError(400, "Logged out")
 
 
+class Connection(HttpToolsProtocol):
+    """Gives a response access to the connection below it; HTTP servers do not offer that."""
+
+    def on_message_begin(self) -> None:
+        """Passes the transport on with every request."""
+        super().on_message_begin()
+        self.scope["extensions"] = {"sandbox": {"transport": self.transport}}
+
+
+class Hangup(Response):
+    """Closes the connection without a reply: the client cannot know what happened."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Closes it, and returns when the server has noticed."""
+        transport: asyncio.Transport = scope["extensions"]["sandbox"]["transport"]
+        transport.close()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
 async def call_method(request: Request) -> Response:
-    """``/bot{token}/{method}``."""
+    """Serves ``/bot{token}/{method}``."""
     world: World = request.app.state.world
     bot = world.bot_with(request.path_params["token"])
     if bot is None:
@@ -32,7 +53,7 @@ async def call_method(request: Request) -> Response:
         params = await read_params(request)
     except ApiError as error:
         return _reply(error.status, error.envelope())
-    except ClientDisconnect:  # a bot that was killed amid a request
+    except ClientDisconnect:  # a bot that was killed during a request
         return Hangup()
     method = request.path_params["method"]
     faults = world.faults.strike(method, params.text("chat_id") or None)
@@ -50,7 +71,7 @@ async def call_method(request: Request) -> Response:
 async def perform(
     world: World, bot: Bot, method: str, params: Params, refusal: ApiError | None = None
 ) -> tuple[int, Json]:
-    """Do what a call asks, unless there is a refusal; HTTP status and body. Logs the call."""
+    """Makes a call, unless it meets ``refusal``; returns HTTP status and body. Logs the call."""
     world.close_due_polls()
     entry = world.log_call(bot, method, params)
     try:
@@ -74,7 +95,7 @@ async def _result(world: World, bot: Bot, method: str, params: Params) -> object
 
 
 async def read_params(request: Request) -> Params:
-    """From the query and the body: JSON, urlencoded or multipart."""
+    """Reads the query and the body: JSON, urlencoded or multipart."""
     values: Json = dict(request.query_params)
     uploads: dict[str, Upload] = {}
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -97,7 +118,7 @@ async def read_params(request: Request) -> Params:
 
 
 def read_json(body: bytes) -> Json:
-    """A JSON object of parameters; ApiError 400."""
+    """Reads a JSON object of parameters; raises ApiError 400 if it is none."""
     try:
         values = json.loads(body or b"{}")
     except ValueError:
@@ -110,7 +131,7 @@ def read_json(body: bytes) -> Json:
 
 
 def _is_unicode(values: Json) -> bool:
-    """JSON can escape half a surrogate pair; no character is meant by it."""
+    """Returns False for half a surrogate pair, which JSON can escape: it is no character."""
     try:
         json.dumps(values, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -119,7 +140,7 @@ def _is_unicode(values: Json) -> bool:
 
 
 async def download(request: Request) -> Response:
-    """``/file/bot{token}/{path}``."""
+    """Serves ``/file/bot{token}/{path}``."""
     world: World = request.app.state.world
     if world.bot_with(request.path_params["token"]) is None:
         return _reply(UNAUTHORIZED.status, UNAUTHORIZED.envelope())

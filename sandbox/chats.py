@@ -1,57 +1,91 @@
-"""Where people and bots talk: private chats and groups."""
+"""Chats and the messages in them: private chats, and groups with their members."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from sandbox.accounts import Account, Bot, Person
+from sandbox.polls import Poll
 from sandbox.rights import Rights, all_permissions, sending_refused
 from sandbox.wire import ApiError, Json, bad_request, forbidden
 
-if TYPE_CHECKING:
-    from sandbox.messages import Message
+
+@dataclass(eq=False)
+class Message:
+    """A message. ``content`` holds the fields that are the same for every viewer."""
+
+    chat: "Chat"
+    id: int
+    sender: Account
+    date: int
+    content: Json
+    poll: Poll | None = None
+    reply_to: "Message | None" = None
+    markup: Json | None = None
+    origin: Json | None = None
+    edit_date: int | None = None
+    pinned: "Message | None" = None
+
+    @property
+    def inline_keyboard(self) -> Json | None:
+        """Returns the buttons under the message; a reply keyboard is not part of it."""
+        if self.markup is not None and "inline_keyboard" in self.markup:
+            return self.markup
+        return None
+
+
+@dataclass
+class Draft:
+    """The content of a new message, without its chat and its sender."""
+
+    content: Json = field(default_factory=dict)
+    poll: Poll | None = None
+    reply_to: Message | None = None
+    markup: Json | None = None
+    origin: Json | None = None
+    pinned: Message | None = None
 
 
 @dataclass(eq=False)
 class PrivateChat:
-    """A person and a bot. Its id is, to either of them, the id of the other."""
+    """A person and a bot. For each of them, the chat's id is the id of the other."""
 
     person: Person
     bot: Bot
     started: bool = False
     blocked: bool = False
-    pins: "list[Message]" = field(default_factory=list)  # the newest last
-    messages: "dict[int, Message]" = field(default_factory=dict)
+    pins: list[Message] = field(default_factory=list)  # the newest last
+    messages: dict[int, Message] = field(default_factory=dict)
     typing_until: float = 0.0  # real monotonic seconds
     is_group = False
 
     def id_for(self, viewer: Account) -> int:
-        """The chat id that the viewer uses."""
+        """Returns the chat id that the viewer uses."""
         return self.bot.id if viewer is self.person else self.person.id
 
     def view(self, viewer: Account) -> Json:
-        """The Chat object that the viewer gets."""
+        """Returns the Chat object that the viewer gets."""
         other: Account = self.bot if viewer is self.person else self.person
         return {"id": other.id, "type": "private", **other.names()}
 
-    def shown(self) -> "list[Message]":
-        """What its people see of it, oldest first."""
+    def shown(self) -> list[Message]:
+        """Returns the messages that its people see, oldest first."""
         return list(self.messages.values())
 
     def people(self) -> list[Person]:
-        """The people in it."""
+        """Returns the people in it."""
         return [self.person]
 
     def bots(self) -> list[Bot]:
-        """The bots in it."""
+        """Returns the bots in it."""
         return [self.bot]
 
     def new_message_id(self) -> int:
-        """A bot's private messages are numbered together, whoever they are to."""
+        """Returns the next id: one sequence for all private chats of a bot."""
         self.bot.last_message_id += 1
         return self.bot.last_message_id
 
     def admit(self, bot: Bot) -> None:
-        """ApiError 403 if the bot may not write here."""
+        """Raises ApiError 403 if the bot may not write here."""
         del bot
         if self.person.deleted:
             raise forbidden("user is deactivated")
@@ -61,19 +95,19 @@ class PrivateChat:
             raise forbidden("bot can't initiate conversation with a user")
 
     def refusal(self, bot: Bot, content: Json) -> ApiError | None:
-        """A bot may send here whatever there is."""
+        """Returns None: a bot may send any kind of message here."""
         del bot, content
         return None
 
     def may(self, account: Account, right: str) -> bool:
-        """Both may do everything here."""
+        """Returns True: both may do everything here."""
         del account, right
         return True
 
 
 @dataclass(eq=False)
 class Group:
-    """A group or supergroup. ``status`` says what everybody is in it, ChatMember's way."""
+    """A group or supergroup. ``status`` holds the ChatMember status of each account."""
 
     id: int
     title: str
@@ -85,48 +119,48 @@ class Group:
     permissions: Rights = field(default_factory=all_permissions)  # of members
     migrated_to: int | None = None
     migrated_from: "Group | None" = None
-    pins: "list[Message]" = field(default_factory=list)  # the newest last
-    messages: "dict[int, Message]" = field(default_factory=dict)
+    pins: list[Message] = field(default_factory=list)  # the newest last
+    messages: dict[int, Message] = field(default_factory=dict)
     last_message_id: int = 0
     typing_until: float = 0.0  # real monotonic seconds
     is_group = True
 
     @property
     def kind(self) -> str:
-        """``group`` or ``supergroup``."""
+        """Returns ``group`` or ``supergroup``."""
         return "supergroup" if self.supergroup else "group"
 
     def id_for(self, viewer: Account) -> int:
-        """The same for everybody."""
+        """Returns the id, which is the same for everybody."""
         del viewer
         return self.id
 
     def view(self, viewer: Account | None = None) -> Json:
-        """The Chat object."""
+        """Returns the Chat object."""
         del viewer
         everybody = {} if self.supergroup else {"all_members_are_administrators": False}
         return {"id": self.id, "type": self.kind, "title": self.title, **everybody}
 
-    def shown(self) -> "list[Message]":
-        """What its people see of it, oldest first: also what was said before it moved."""
+    def shown(self) -> list[Message]:
+        """Returns the messages that its people see, oldest first, and those before a migration."""
         earlier = [] if self.migrated_from is None else self.migrated_from.shown()
         return [*earlier, *self.messages.values()]
 
     def people(self) -> list[Person]:
-        """The people in it."""
+        """Returns the people in it."""
         return [member for member in self.members.values() if isinstance(member, Person)]
 
     def bots(self) -> list[Bot]:
-        """The bots in it."""
+        """Returns the bots in it."""
         return [member for member in self.members.values() if isinstance(member, Bot)]
 
     def new_message_id(self) -> int:
-        """Every group numbers its own messages."""
+        """Returns the next id: every group has its own sequence."""
         self.last_message_id += 1
         return self.last_message_id
 
     def admit(self, bot: Bot) -> None:
-        """ApiError 400 or 403 if the bot may not write here."""
+        """Raises ApiError 400 or 403 if the bot may not write here."""
         if self.migrated_to is not None:
             raise ApiError(
                 400,
@@ -142,30 +176,30 @@ class Group:
         raise bad_request("chat not found")
 
     def refusal(self, bot: Bot, content: Json) -> ApiError | None:
-        """400 if members may not send that, and the bot is only one of them."""
+        """Returns an ApiError 400 if members may not send that and the bot is no administrator."""
         if self.status.get(bot.id) == "administrator":
             return None
         return sending_refused(content, self.permissions)
 
     def may(self, account: Account, right: str) -> bool:
-        """Whether the owner or an administrator with that right."""
+        """Returns whether the account is the owner, or an administrator with that right."""
         if self.status.get(account.id) == "creator":
             return True
         return self.rights.get(account.id, {}).get(right, False)
 
     def join(self, account: Account, status: str = "member") -> None:
-        """Make somebody a member."""
+        """Makes the account a member."""
         self.members[account.id] = account
         self.status[account.id] = status
 
     def leave(self, account: Account, status: str) -> None:
-        """Make somebody a former member: ``left`` or ``kicked``."""
+        """Makes the account a former member; ``status`` is ``left`` or ``kicked``."""
         del self.members[account.id]
         self.rights.pop(account.id, None)
         self.status[account.id] = status
 
     def member(self, account: Account) -> Json:
-        """The ChatMember object."""
+        """Returns the ChatMember object."""
         status = self.status.get(account.id, "left")
         return chat_member(account, status, self.rights.get(account.id))
 
@@ -174,7 +208,7 @@ Chat: TypeAlias = PrivateChat | Group
 
 
 def chat_member(account: Account, status: str, rights: Rights | None = None) -> Json:
-    """A ChatMember object with the fields that its status asks for."""
+    """Returns a ChatMember object with the fields of its status."""
     member: Json = {"user": account.user(), "status": status}
     if status == "creator":
         member["is_anonymous"] = False

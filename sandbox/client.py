@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import httpx
 
-from sandbox import tls
+from sandbox.loopback import NO_CERTIFICATES
 from sandbox.wire import Json
 
 
@@ -41,7 +41,7 @@ class Control:
     def __init__(self, url: str) -> None:
         """``url`` as ``running`` gives it."""
         self._http = httpx.AsyncClient(
-            base_url=f"{url}/sandbox", timeout=30, trust_env=False, verify=tls.NO_CERTIFICATES
+            base_url=f"{url}/sandbox", timeout=30, trust_env=False, verify=NO_CERTIFICATES
         )
 
     async def __aenter__(self) -> Self:

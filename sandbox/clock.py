@@ -1,4 +1,4 @@
-"""The sandbox's time, which can be moved on by hand."""
+"""The sandbox's time, which can be moved forward by hand."""
 
 import time
 from collections.abc import Callable
@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """UTC now: real time plus an offset, or, when frozen, only what it was moved to.
+    """The current time: real time plus an offset or, when frozen, the time it was moved to.
 
-    It never goes back: Telegram's does not either, and close dates and ages rely on it.
+    It never goes back: close dates and the age of messages depend on that.
     """
 
     def __init__(self, start: datetime | None = None, *, frozen: bool = False) -> None:
@@ -19,21 +19,21 @@ class Clock:
 
     @property
     def frozen(self) -> bool:
-        """Whether it stands still until it is moved."""
+        """Returns whether it stands still until it is moved."""
         return self._frozen
 
     def now(self) -> datetime:
-        """The moment it is, aware, in UTC."""
+        """Returns the current time, aware, in UTC."""
         if self._frozen:
             return self._base
         return self._base + timedelta(seconds=time.monotonic() - self._since)
 
     def timestamp(self) -> int:
-        """The same in whole Unix seconds, as Telegram writes dates."""
+        """Returns the current time in whole Unix seconds, as Telegram writes dates."""
         return int(self.now().timestamp())
 
     def advance(self, seconds: float) -> None:
-        """Move on; ValueError for a step back."""
+        """Moves forward; raises ValueError for a negative number of seconds."""
         if seconds < 0:
             raise ValueError("the clock only goes forward")
         self._base += timedelta(seconds=seconds)
@@ -41,11 +41,11 @@ class Clock:
             listener()
 
     def set(self, moment: datetime) -> None:
-        """Move on to an aware moment; ValueError if it is past already."""
+        """Moves forward to an aware time; raises ValueError if it is in the past."""
         self.advance((_aware(moment) - self.now()).total_seconds())
 
     def on_move(self, listener: Callable[[], None]) -> None:
-        """Call ``listener`` after every move by hand (not as real time passes)."""
+        """Calls ``listener`` after every move by hand, not as real time passes."""
         self._listeners.append(listener)
 
 

@@ -1,10 +1,9 @@
-"""Formatted text: HTML to plain text and entities, offsets in UTF-16 units (MessageEntity)."""
+"""Formatted text: HTML to plain text and entities, with offsets in UTF-16 units."""
 
 import html
 import re
 from dataclasses import dataclass
 
-from sandbox.markdown import parse_markdown
 from sandbox.wire import Json, bad_request
 
 TAGS = {
@@ -27,7 +26,7 @@ TAGS = {
 }
 _ATTRIBUTE = re.compile(r"""\s+([a-zA-Z-]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
 _REFERENCE = re.compile(r"&(?:lt|gt|amp|quot|#\d{1,7}|#x[0-9a-fA-F]{1,6});")
-# What is found in any text: commands, mentions, links.
+# What Telegram finds in any text: commands, mentions, links.
 _FOUND = re.compile(
     r"(?P<url>\b(?:https?://|(?<![\w/@.])t\.me/)[^\s<>\"]+[^\s<>\".,;:!?)])"
     r"|(?<![\w/@.])(?P<bot_command>/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?)(?![\w/])"
@@ -36,12 +35,12 @@ _FOUND = re.compile(
 
 
 def units(text: str) -> int:
-    """Length in UTF-16 units, which is how Telegram counts offsets."""
+    """Returns the length in UTF-16 units, which MessageEntity counts in."""
     return len(text) + sum(character > "\uffff" for character in text)
 
 
 def found_in(text: str) -> list[Json]:
-    """The entities that Telegram sees in plain text by itself."""
+    """Returns the entities that Telegram finds in plain text."""
     return [
         {
             "type": match.lastgroup,
@@ -53,12 +52,13 @@ def found_in(text: str) -> list[Json]:
 
 
 def formatted(text: str, parse_mode: str | None, entities: object = None) -> tuple[str, list[Json]]:
-    """Plain text without surrounding white space, and its entities; ApiError 400."""
+    """Returns the plain text without surrounding white space, and its entities.
+
+    HTML is the only parse mode. Raises ApiError 400 for any other, and for malformed HTML.
+    """
     mode = (parse_mode or "").lower()
     if mode == "html":
         plain, marked = parse_html(text)
-    elif mode == "markdownv2":
-        plain, marked = parse_markdown(text)
     elif mode:
         raise bad_request("unsupported parse_mode")
     else:
@@ -74,7 +74,7 @@ def formatted(text: str, parse_mode: str | None, entities: object = None) -> tup
 
 
 def _given(entities: object) -> list[Json]:
-    """MessageEntity objects that the caller made."""
+    """Checks MessageEntity objects of the caller."""
     given = [] if entities is None else entities
     if not isinstance(given, list) or not all(map(_is_entity, given)):
         raise bad_request("can't parse entities: expected an Array of MessageEntity")
@@ -91,7 +91,7 @@ def _is_entity(entity: object) -> bool:
 
 
 def _trimmed(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
-    """White space around the text goes, and entities move or shrink with it."""
+    """Strips white space around the text, and moves or shortens the entities accordingly."""
     plain = text.strip()
     lead = units(text[: len(text) - len(text.lstrip())])
     size = units(plain)
@@ -113,7 +113,7 @@ class _Open:
 
 
 class _HtmlReader:
-    """Reads Telegram's small HTML; positions in errors are byte offsets, as Telegram's are."""
+    """Reads Telegram's subset of HTML; positions in errors are byte offsets, like Telegram's."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -202,7 +202,7 @@ class _HtmlReader:
         self.entities.append(entity)
 
     def _link(self, entity: Json, opened: _Open) -> None:
-        """A link without a usable address is left out, without an error."""
+        """Adds a link; one without a usable address is left out without an error."""
         url = opened.attributes.get("href") or "".join(self.plain[opened.piece :])
         if user := re.fullmatch(r"tg://user\?id=(\d+)", url):
             entity |= {
@@ -226,5 +226,5 @@ class _HtmlReader:
 
 
 def parse_html(source: str) -> tuple[str, list[Json]]:
-    """Text and entities of ``parse_mode=HTML`` (Bot API, "HTML style"); ApiError 400."""
+    """Returns text and entities of ``parse_mode=HTML`` (Bot API, "HTML style")."""
     return _HtmlReader(source).read()

@@ -1,4 +1,4 @@
-"""What goes wrong on request."""
+"""Faults on request: delays, errors, lost replies and the like."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ NUMBERS = {"count", "probability", "seconds", "status", "after"}
 
 @dataclass
 class Fault:
-    """One fault, narrowed to calls of ``method`` and ``chat_id`` where they are given."""
+    """One fault, limited to calls of ``method`` and ``chat_id`` where they are given."""
 
     id: int
     fault: str
@@ -27,11 +27,11 @@ class Fault:
 
     @property
     def spent(self) -> bool:
-        """Whether it has struck as often as it should (``count`` 0: for ever)."""
+        """Returns whether it has struck ``count`` times (0: no limit)."""
         return 0 < self.count <= self.struck
 
     def matches(self, method: str, chat_id: str | None) -> bool:
-        """Whether it is about that call."""
+        """Returns whether it applies to that call."""
         if self.method is not None and self.method.lower() != method.lower():
             return False
         if self.chat_id is not None:
@@ -39,7 +39,7 @@ class Fault:
         return self.fault != "blocked" or chat_id is not None
 
     def refusal(self) -> ApiError | None:
-        """The error that the call gets instead of its effect."""
+        """Returns the error that the call gets instead of its effect, if any."""
         if self.fault == "error":
             return ApiError(self.status, "Bad Gateway" if self.status == 502 else "Internal Error")
         if self.fault == "flood":
@@ -50,7 +50,7 @@ class Fault:
 
 
 class Faults:
-    """All faults that are waiting to strike."""
+    """The faults that may still strike."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
@@ -58,7 +58,7 @@ class Faults:
         self._last_id = 0
 
     def add(self, description: Json) -> int:
-        """From now on; answers the fault's id. RefusedError 400 for what is no fault."""
+        """Adds a fault; returns its id. Raises RefusedError 400 for an invalid description."""
         if description.get("fault") not in KINDS:
             raise RefusedError(400, f"fault must be one of {', '.join(KINDS)}")
         for name in NUMBERS & description.keys():
@@ -73,27 +73,27 @@ class Faults:
         return fault.id
 
     def listed(self) -> list[Json]:
-        """Those that may still strike."""
+        """Returns them as JSON objects."""
         return [asdict(fault) for fault in self._faults.values()]
 
     def remove(self, fault_id: int) -> None:
-        """Forget one; RefusedError 404 if there is none of that id."""
+        """Removes one; raises RefusedError 404 for an unknown id."""
         if self._faults.pop(fault_id, None) is None:
             raise RefusedError(404, f"there is no fault {fault_id}")
 
     def clear(self) -> None:
-        """Forget all."""
+        """Removes all."""
         self._faults.clear()
 
     def strike(self, method: str, chat_id: str | None) -> list[Fault]:
-        """The faults that this call meets."""
+        """Returns the faults that this call meets."""
         if not self._faults:
             return []
         candidates = [f for f in self._faults.values() if f.fault != "double_update"]
         return list(self._striking([f for f in candidates if f.matches(method, chat_id)]))
 
     def doubles(self) -> bool:
-        """Whether this update is to be delivered again."""
+        """Returns whether this update is delivered again."""
         doubling = [f for f in self._faults.values() if f.fault == "double_update"]
         return any(list(self._striking(doubling)))
 

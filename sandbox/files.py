@@ -1,4 +1,4 @@
-"""Uploaded files and what Telegram finds out about them."""
+"""Uploaded files and what Telegram reads from them."""
 
 import hashlib
 import mimetypes
@@ -13,7 +13,7 @@ MAX_PHOTO = 10 * 1024 * 1024
 
 @dataclass(frozen=True)
 class File:
-    """A file with its bytes; ``path`` is where the Bot API serves it."""
+    """A file with its bytes; the Bot API serves it at ``path``."""
 
     id: str
     unique_id: str
@@ -23,7 +23,7 @@ class File:
     path: str
 
     def described(self) -> Json:
-        """The fields that File, Document and PhotoSize share."""
+        """Returns the fields that File, Document and PhotoSize share."""
         return {
             "file_id": self.id,
             "file_unique_id": self.unique_id,
@@ -31,11 +31,13 @@ class File:
         }
 
     def document(self) -> Json:
-        """The Document object."""
+        """Returns the Document object."""
         return {**self.described(), "file_name": self.name, "mime_type": self.mime_type}
 
     def photo(self) -> list[Json]:
-        """The PhotoSize objects: only the original size. ApiError 400 if it is no picture."""
+        """Returns the PhotoSize objects: the original size only. Raises ApiError 400 if it is no
+        picture.
+        """
         width, height = _dimensions(self.content)
         return [{**self.described(), "width": width, "height": height}]
 
@@ -48,7 +50,7 @@ class Files:
         self._by_path: dict[str, File] = {}
 
     def store(self, kind: str, name: str, content: bytes) -> File:
-        """Keep an upload (``kind`` as in its path: photos, documents)."""
+        """Keeps an upload; ``kind`` is the first part of its path: photos, documents."""
         if len(content) > (MAX_PHOTO if kind == "photos" else MAX_UPLOAD):
             raise bad_request(f"file of size {len(content)} bytes is too big")
         digest = hashlib.sha256(kind.encode() + name.encode() + content).hexdigest()
@@ -63,23 +65,23 @@ class Files:
         return file
 
     def get(self, file_id: str) -> File:
-        """By file_id; ApiError 400."""
+        """Returns the file of that id; raises ApiError 400 if there is none."""
         file = self.find(file_id)
         if file is None:
             raise bad_request("invalid file_id")
         return file
 
     def find(self, file_id: str) -> File | None:
-        """By file_id."""
+        """Returns the file of that id, if there is one."""
         return self._by_id.get(file_id)
 
     def at(self, path: str) -> File | None:
-        """By the path that getFile answered."""
+        """Returns the file at a path that getFile returned, if there is one."""
         return self._by_path.get(path)
 
 
 def _dimensions(content: bytes) -> tuple[int, int]:
-    """Width and height in pixels of a PNG, GIF or JPEG picture; ApiError 400."""
+    """Returns width and height in pixels of a PNG, GIF or JPEG picture; raises ApiError 400."""
     if content.startswith(b"\x89PNG\r\n\x1a\n") and len(content) >= 24:
         return _pair(">II", content, 16)
     if content[:6] in (b"GIF87a", b"GIF89a") and len(content) >= 10:
@@ -90,7 +92,7 @@ def _dimensions(content: bytes) -> tuple[int, int]:
 
 
 def _jpeg_dimensions(content: bytes) -> tuple[int, int]:
-    """From the start-of-frame segment (ISO/IEC 10918-1, B.2.2)."""
+    """Reads the start-of-frame segment (ISO/IEC 10918-1, B.2.2)."""
     position = 2
     while position + 9 <= len(content) and content[position] == 0xFF:
         marker = content[position + 1]

@@ -1,4 +1,4 @@
-"""Flood limits, in real time: how much a bot may send (Bot FAQ, "My bot is hitting limits")."""
+"""Flood limits in real time: how much a bot may send (Bot FAQ, "My bot is hitting limits")."""
 
 import math
 import time
@@ -10,7 +10,7 @@ from sandbox.wire import too_many_requests
 
 @dataclass(frozen=True)
 class Rate:
-    """``burst`` at once, refilled at ``per_second``."""
+    """A token bucket: ``burst`` messages at once, refilled at ``per_second``."""
 
     per_second: float
     burst: int
@@ -18,7 +18,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one bot may send; None lifts a limit. Telegram tolerates small bursts in a chat."""
+    """The limits of one bot; None lifts a limit. Telegram tolerates small bursts in a chat."""
 
     overall: Rate | None = Rate(30, 30)
     paid: Rate | None = Rate(1000, 1000)
@@ -36,15 +36,15 @@ class _Bucket:
         self.filled = now
 
     def wait(self, now: float) -> float:
-        """Seconds until there is a token."""
+        """Returns the seconds until there is a token."""
         gained = (now - self.filled) * self.rate.per_second
         self.tokens = min(self.rate.burst, self.tokens + gained)
         self.filled = now
         return max(0.0, (1 - self.tokens) / self.rate.per_second)
 
 
-class Flood:
-    """The token buckets of all bots: one over all chats, and one for every chat."""
+class FloodLimiter:
+    """The token buckets of all bots: for each bot one over all chats, and one for every chat."""
 
     def __init__(
         self, limits: Limits | None = None, *, monotonic: Callable[[], float] = time.monotonic
@@ -54,7 +54,7 @@ class Flood:
         self._buckets: dict[tuple[int, object], _Bucket] = {}
 
     def spend(self, bot: int, chat: int, *, group: bool, paid: bool) -> None:
-        """Count one message; ApiError 429 if it is one too many (it is not counted then)."""
+        """Counts one message; raises ApiError 429, without counting, if it exceeds a limit."""
         now = self._monotonic()
         overall = self.limits.paid if paid else self.limits.overall
         in_chat = self.limits.group if group else self.limits.private_chat

@@ -1,4 +1,4 @@
-"""The parameters of a call, from whatever body they came in."""
+"""The parameters of a Bot API call, whatever form they came in."""
 
 import json
 from dataclasses import dataclass, field
@@ -17,36 +17,36 @@ class Upload:
 
 @dataclass
 class Params:
-    """Typed access; forms hold strings where JSON bodies hold values, and both are read."""
+    """Typed access to the values: a form holds strings where a JSON body holds values."""
 
     values: Json = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
 
     def text(self, name: str, default: str = "") -> str:
-        """A string; other scalars are written as Telegram reads them."""
+        """Returns a string; other values are written as JSON."""
         value = self.values.get(name)
         if value is None:
             return default
         return value if isinstance(value, str) else json.dumps(value)
 
     def integer(self, name: str, default: int = 0) -> int:
-        """A whole number; Telegram reads what is none as the default."""
+        """Returns a whole number; like Telegram, reads anything else as the default."""
         try:
             return int(self.text(name))
         except ValueError:
             return default
 
     def optional_integer(self, name: str) -> int | None:
-        """A whole number, or None if it is not given."""
+        """Returns a whole number, or None if it is not given."""
         return self.integer(name) if self.text(name) else None
 
     def flag(self, name: str, *, default: bool = False) -> bool:
-        """A Boolean."""
+        """Returns a Boolean."""
         text = self.text(name).lower()
         return text in ("true", "1", "yes") if text else default
 
     def json(self, name: str) -> Any:
-        """A JSON value, also when it is a string of JSON; ApiError 400 if it is not."""
+        """Returns a JSON value, given as such or as a string; raises ApiError 400 if malformed."""
         value = self.values.get(name)
         if not isinstance(value, str):
             return value
@@ -58,7 +58,7 @@ class Params:
             raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object") from None
 
     def object(self, name: str) -> Json:
-        """A JSON object; empty if it is not given."""
+        """Returns a JSON object; empty if it is not given."""
         value = self.json(name)
         if value is None:
             return {}
@@ -67,7 +67,7 @@ class Params:
         return value
 
     def array(self, name: str) -> "list[Any]":
-        """A JSON array; empty if it is not given."""
+        """Returns a JSON array; empty if it is not given."""
         value = self.json(name)
         if value is None:
             return []
@@ -76,6 +76,6 @@ class Params:
         return value
 
     def logged(self) -> Json:
-        """For the list of calls: files only by name and size."""
+        """Returns the values for the list of calls, with files by name and size only."""
         files = {key: f"<{file.name}, {len(file.content)} B>" for key, file in self.uploads.items()}
         return {**self.values, **files}

@@ -1,19 +1,19 @@
-"""What people do. Each verb raises RefusedError when a person could not do it."""
+"""What people do. Every function raises RefusedError if the person cannot do it."""
 
 import asyncio
 
 from sandbox.accounts import Account, Bot, Person
-from sandbox.chats import Chat, PrivateChat, chat_member
+from sandbox.chats import Chat, Draft, Message, PrivateChat, chat_member
 from sandbox.entities import found_in
-from sandbox.messages import Draft, Message, origin_of, view
+from sandbox.views import origin_of, view
 from sandbox.wire import Json, RefusedError
-from sandbox.world import Query, World
+from sandbox.world import CallbackQuery, World
 
 MAX_TEXT = 4096
 
 
 def person_with(world: World, person_id: int) -> Person:
-    """The person of that id, with an account that still is."""
+    """Returns the person of that id, whose account is not deleted."""
     person = world.people.get(person_id)
     if person is None:
         raise RefusedError(404, f"there is no person {person_id}")
@@ -23,7 +23,7 @@ def person_with(world: World, person_id: int) -> Person:
 
 
 def bot_with(world: World, bot_id: int) -> Bot:
-    """The bot of that id."""
+    """Returns the bot of that id."""
     bot = world.bots.get(bot_id)
     if bot is None:
         raise RefusedError(404, f"there is no bot {bot_id}")
@@ -31,7 +31,7 @@ def bot_with(world: World, bot_id: int) -> Bot:
 
 
 def chat_of(world: World, person: Person, chat_id: int) -> Chat:
-    """The chat that a person means: a bot's id, or a group's."""
+    """Returns the chat that a person names by the id of a bot or of a group."""
     bot = world.bots.get(chat_id)
     if bot is not None:
         return world.private_chat(person, bot)
@@ -46,7 +46,7 @@ def chat_of(world: World, person: Person, chat_id: int) -> Chat:
 
 
 def message_of(chat: Chat, message_id: int) -> Message:
-    """A message in that chat."""
+    """Returns the message of that id in the chat."""
     message = chat.messages.get(message_id)
     if message is None:
         raise RefusedError(404, f"there is no message {message_id} in this chat")
@@ -54,7 +54,7 @@ def message_of(chat: Chat, message_id: int) -> Message:
 
 
 def message_seen(world: World, person: Person, chat_id: int, message_id: int) -> Message:
-    """A message that the person sees there; what a group said before it moved is still seen."""
+    """Returns a message that the person sees, also one from before the group's migration."""
     group = world.groups.get(chat_id)
     moved = None if group is None else group.migrated_to
     chat = chat_of(world, person, chat_id if moved is None else moved)
@@ -67,14 +67,14 @@ def message_seen(world: World, person: Person, chat_id: int, message_id: int) ->
 def write(
     world: World, person: Person, chat_id: int, text: str, reply_to: int | None = None
 ) -> Message:
-    """Send a text; in a private chat with a bot that starts the conversation."""
+    """Sends a text; in a private chat with a bot, that starts the conversation."""
     chat = _open_chat(world, person, chat_id)
     answered = None if reply_to is None else message_seen(world, person, chat_id, reply_to)
     return world.post(chat, person, Draft(content=_text(text), reply_to=answered))
 
 
 def edit(world: World, person: Person, chat_id: int, message_id: int, text: str) -> Message:
-    """Change one's own text."""
+    """Changes a text of the person's own."""
     message = message_seen(world, person, chat_id, message_id)
     if message.sender is not person or "text" not in message.content:
         raise RefusedError(409, "people can only edit a text of their own")
@@ -84,7 +84,7 @@ def edit(world: World, person: Person, chat_id: int, message_id: int, text: str)
 
 
 def delete(world: World, person: Person, chat_id: int, message_id: int) -> None:
-    """Delete a message for everybody: one's own, or any in a private chat."""
+    """Deletes a message for everybody: the person's own, or any in a private chat."""
     message = message_seen(world, person, chat_id, message_id)
     if message.chat.is_group and message.sender is not person:
         raise RefusedError(409, "in a group people can only delete messages of their own")
@@ -92,7 +92,7 @@ def delete(world: World, person: Person, chat_id: int, message_id: int) -> None:
 
 
 def forward(world: World, person: Person, from_chat: int, message_id: int, chat_id: int) -> Message:
-    """Send a message on; a poll stays the same poll."""
+    """Forwards a message; a poll stays the same poll."""
     message = message_seen(world, person, from_chat, message_id)
     draft = Draft(content=message.content, poll=message.poll, origin=origin_of(message))
     return world.post(_open_chat(world, person, chat_id), person, draft)
@@ -101,7 +101,7 @@ def forward(world: World, person: Person, from_chat: int, message_id: int, chat_
 def vote(
     world: World, person: Person, message: Message, option_ids: list[int], *, force: bool
 ) -> None:
-    """Vote, change the vote or withdraw it; the bot that sent the poll hears of it."""
+    """Votes, changes or withdraws a vote; the bot that sent the poll gets updates."""
     poll = message.poll
     if poll is None:
         raise RefusedError(409, "this message is no poll")
@@ -112,16 +112,18 @@ def vote(
 
 
 async def press(world: World, person: Person, message: Message, data: str, wait: float) -> Json:
-    """Press a callback button; what the bot answered, or nothing after ``wait`` seconds.
+    """Presses a callback button; returns the bot's answer, or {} after ``wait`` seconds.
 
-    Any data may be pressed, also what is no longer on a button: pages can be out of date.
+    Any data may be pressed, also of a button that is gone: pages can be out of date.
     """
     bot = message.sender
     if not isinstance(bot, Bot):
         raise RefusedError(409, "only messages of bots have buttons")
     query_id = world.new_id()
     answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
-    world.queries[query_id] = Query(bot, person, message.chat, world.clock.timestamp(), answer)
+    world.queries[query_id] = CallbackQuery(
+        bot, person, message.chat, world.clock.timestamp(), answer
+    )
     content = {
         "id": query_id,
         "from": person.user(),
@@ -138,23 +140,23 @@ async def press(world: World, person: Person, message: Message, data: str, wait:
 
 
 def block(world: World, person: Person, bot: Bot) -> None:
-    """Stop a bot."""
+    """Blocks a bot."""
     _set_blocked(world, world.private_chat(person, bot), blocked=True)
 
 
 def unblock(world: World, person: Person, bot: Bot) -> None:
-    """Let a bot write again."""
+    """Unblocks a bot."""
     _set_blocked(world, world.private_chat(person, bot), blocked=False)
 
 
 def deactivate(world: World, person: Person) -> None:
-    """Delete the account; bots are not told."""
+    """Deletes the account; bots get no update."""
     person.deleted = True
     world.hub.broadcast("chats", {})
 
 
 def member_update(chat: Json, actor: Account, date: int, old: Json, new: Json) -> Json:
-    """The ChatMemberUpdated object."""
+    """Returns a ChatMemberUpdated object."""
     return {
         "chat": chat,
         "from": actor.user(),
@@ -181,7 +183,7 @@ def _set_blocked(world: World, chat: PrivateChat, *, blocked: bool) -> None:
 
 
 def _open_chat(world: World, person: Person, chat_id: int) -> Chat:
-    """The chat, once it is certain that the person may write there."""
+    """Returns the chat, if the person may write there."""
     chat = chat_of(world, person, chat_id)
     if isinstance(chat, PrivateChat):
         if chat.blocked:

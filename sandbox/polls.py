@@ -1,18 +1,14 @@
-"""Polls: what they hold, who sees what of it, and votes."""
+"""Polls: their content, their votes, and what each viewer may see."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from sandbox.accounts import Account, Bot, Person
 from sandbox.wire import Json, RefusedError
 
-if TYPE_CHECKING:
-    from sandbox.messages import Message
-
 
 @dataclass
 class Option:
-    """One answer; ``content`` is its text and, if any, text_entities."""
+    """A poll option; ``content`` holds its text and, if any, text_entities."""
 
     persistent_id: str
     content: Json
@@ -20,7 +16,7 @@ class Option:
 
 @dataclass(eq=False)
 class Poll:
-    """A poll. Forwards show the same one; ``content`` is what all viewers see alike."""
+    """A poll. Forwards show the same poll; ``content`` is the same for all viewers."""
 
     id: str
     owner: Account
@@ -37,10 +33,9 @@ class Poll:
     close_date: int | None = None
     is_closed: bool = False
     votes: dict[int, list[int]] = field(default_factory=dict)
-    shown_in: "list[Message]" = field(default_factory=list)
 
     def counts(self) -> list[int]:
-        """Votes for each option."""
+        """Returns the number of votes for each option."""
         counts = [0] * len(self.options)
         for choice in self.votes.values():
             for option in choice:
@@ -48,17 +43,17 @@ class Poll:
         return counts
 
     def revealed_to(self, viewer: Account) -> bool:
-        """Whether the viewer may see the answer and the counts."""
+        """Returns whether the viewer may see the correct option and the counts."""
         if self.is_closed or viewer is self.owner:
             return True
         return viewer.id in self.votes and not self.hides_results
 
     def names_voters_to(self, viewer: Account) -> bool:
-        """Whether the viewer may see who chose what."""
+        """Returns whether the viewer may see who chose which option."""
         return not self.is_anonymous and self.revealed_to(viewer)
 
     def view(self, viewer: Account) -> Json:
-        """The Poll object that the viewer gets."""
+        """Returns the Poll object that the viewer gets."""
         revealed = self.revealed_to(viewer)
         counted = revealed or (isinstance(viewer, Bot) and not self.is_quiz)
         counts = self.counts() if counted else [0] * len(self.options)
@@ -86,9 +81,10 @@ class Poll:
         return shown
 
     def vote(self, person: Person, option_ids: list[int], *, force: bool) -> None:
-        """Count, change or (with an empty list) withdraw a vote; RefusedError if that cannot be.
+        """Counts, changes or (with an empty list) withdraws a vote.
 
-        ``force`` skips only the rule that a choice is final.
+        ``force`` skips only the rule that a choice is final. Raises RefusedError if the vote is
+        not possible.
         """
         if self.is_closed:
             raise RefusedError(409, "the poll is closed")
@@ -109,7 +105,7 @@ class Poll:
             self.votes.pop(person.id, None)
 
     def answer(self, person: Person) -> Json:
-        """The PollAnswer object about that person's vote."""
+        """Returns the PollAnswer object for the person's vote."""
         choice = self.votes.get(person.id, [])
         return {
             "poll_id": self.id,

@@ -1,4 +1,4 @@
-"""The quiz bot as a tenant of the sandbox: its clock is the sandbox's, its data is thrown away."""
+"""The quiz bot in the sandbox: it uses the sandbox's clock, and its data is thrown away."""
 
 import tempfile
 from collections.abc import AsyncIterator
@@ -13,21 +13,21 @@ from db.session import Sessions
 from questions import load_topic
 from quizbot import logs
 from quizbot.application import START_FAULTS, running
-from quizbot.quiz.programmes import coordinating, reporting
+from quizbot.programmes import staff
+from quizbot.programmes.reports import refresh
 from quizbot.settings import Settings, load
-from quizbot.telegram.messages import commands
-from quizbot.telegram.words import Languages
-from sandbox import season
-from sandbox.actions import Action
+from quizbot.telegram.messages import text_input
+from quizbot.telegram.messages.words import Languages
+from sandbox import demo_season
 from sandbox.wire import Json, RefusedError
-from sandbox.world import World
+from sandbox.world import Action, World
 
-FAULTS = START_FAULTS  # what a person can mend; each has a sentence
+FAULTS = START_FAULTS  # what a person can fix; each says how
 
 
 @asynccontextmanager
-async def playing(world: World, token: str, url: str) -> AsyncIterator[None]:
-    """The bot runs while the block does."""
+async def quizbot_running(world: World, token: str, url: str) -> AsyncIterator[None]:
+    """Runs the bot while the block runs."""
     with tempfile.TemporaryDirectory(prefix="quizbot-") as folder:
         settings = load(
             token=token,
@@ -60,8 +60,8 @@ _HINT = (
 
 
 async def _show_menu(settings: Settings, person_id: int) -> None:
-    """A coordinator's commands, as the bot shows them to whoever becomes one in the chat."""
-    menu = [each.to_dict() for each in commands.coordinators_menu(Languages()["en"])]
+    """Shows the person a coordinator's commands, as the bot does after it appoints one."""
+    menu = [each.to_dict() for each in text_input.coordinators_menu(Languages()["en"])]
     url = f"{settings.api_url}/bot{settings.token.get_secret_value()}/setMyCommands"
     async with httpx.AsyncClient() as client:
         scope = {"type": "chat", "chat_id": person_id}
@@ -69,23 +69,23 @@ async def _show_menu(settings: Settings, person_id: int) -> None:
 
 
 def _season(world: World, sessions: Sessions, settings: Settings) -> Action:
-    """The button that loads a programme of made-up members for whoever presses it."""
+    """Returns the button that loads the demo programme for the person who presses it."""
     topic = load_topic(settings.topic_dir)
 
     async def load_season(person_id: int) -> str:
         name, now = world.people[person_id].first_name, world.clock.now()
         async with sessions.begin() as session:
-            mine = await coordinating.programmes_of(session, person_id)
+            mine = await staff.programmes_of(session, person_id)
             if any(programme.demo for programme in mine):
                 raise RefusedError(409, "You have it already: send /dashboard to look at it.")
-            programme_id = await season.play(session, person_id, name, topic, now)
-        await reporting.freshen(sessions, programme_id, now)
+            programme_id = await demo_season.create(session, person_id, name, topic, now)
+        await refresh.refresh(sessions, programme_id, now)
         await _show_menu(settings, person_id)
-        return f"“{season.NAME}” is there, all of it made up: send /dashboard or /programme."
+        return f"“{demo_season.NAME}” is there, all demo data: send /dashboard or /programme."
 
     return Action(
         "season",
         "Demo season",
-        "Load a programme with eight weeks of made-up members, which you coordinate",
+        "Load a programme with eight weeks of demo members, which you coordinate",
         load_season,
     )

@@ -1,4 +1,4 @@
-"""What members and administrators of a group may do (ChatPermissions, ChatAdministratorRights)."""
+"""Rights in a group: ChatPermissions of members, ChatAdministratorRights of administrators."""
 
 from typing import TypeAlias
 
@@ -24,7 +24,7 @@ PERMISSIONS = (
     "can_edit_tag",
     "can_react_to_messages",
 )
-# What an administrator gets when nobody chooses: everything but these three kinds.
+# The rights of an administrator for whom none were chosen.
 USUAL_RIGHTS = (
     "can_manage_chat",
     "can_delete_messages",
@@ -44,7 +44,7 @@ OTHER_RIGHTS = (
     "can_manage_tags",
 )
 ADMINISTRATOR_RIGHTS = USUAL_RIGHTS + OTHER_RIGHTS
-# Field of a message -> the permission to send it, and what the refusal calls it.
+# Field of a message -> the permission to send it, and its name in the error.
 _SENDING = {
     "poll": ("can_send_polls", "polls"),
     "photo": ("can_send_photos", "photos"),
@@ -54,18 +54,18 @@ _SENDING = {
 
 
 def all_permissions() -> Rights:
-    """What members of a new group may do: everything."""
+    """Returns the permissions of a new group: members may do everything."""
     return dict.fromkeys(PERMISSIONS, True)
 
 
 def administrator_rights(chosen: list[str] | None) -> Rights:
-    """All rights of an administrator, true where chosen; being one always has can_manage_chat."""
+    """Returns all rights, true where chosen; can_manage_chat is always true."""
     given = set(USUAL_RIGHTS if chosen is None else chosen) | {"can_manage_chat"}
     return {right: right in given for right in ADMINISTRATOR_RIGHTS}
 
 
 def sending_refused(content: Json, permissions: Rights) -> ApiError | None:
-    """400 for a message that the permissions do not let through."""
+    """Returns an ApiError 400 if the permissions forbid that message."""
     for field, (permission, what) in _SENDING.items():
         if field in content and not permissions[permission]:
             return bad_request(f"not enough rights to send {what} to the chat")

@@ -16,13 +16,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox import botapi, control
-from sandbox.addresses import is_loopback
-from sandbox.hangup import Connection
-from sandbox.webhook import Couriers
+from sandbox.loopback import is_loopback
+from sandbox.webhook import Webhooks
 from sandbox.world import World
 
 PAGE = Path(__file__).parent / "page"
-# Nothing from elsewhere but Mini Apps, which stand in a frame.
+# Nothing from other addresses but Mini Apps, which are framed.
 CONTENT_POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "frame-src https: http://127.0.0.1:* http://localhost:*"
@@ -32,7 +31,7 @@ VERBS = ["GET", "POST"]
 
 
 class _ChatId(Convertor[int]):
-    """A chat id in a path: a group's is negative."""
+    """A chat id in a path; a group's is negative."""
 
     regex = "-?[0-9]+"
 
@@ -47,7 +46,7 @@ register_url_convertor("chat", _ChatId())
 
 
 def create_app(world: World) -> Starlette:
-    """The application; ``running`` serves it."""
+    """Returns the application that ``running`` serves."""
     app = Starlette(
         routes=[
             Route("/bot{token}/{method}", botapi.call_method, methods=VERBS),
@@ -61,7 +60,7 @@ def create_app(world: World) -> Starlette:
 
 
 class _Guard:
-    """Refuses other sites' pages (foreign Host or Origin) and forbids foreign content."""
+    """Refuses pages of other sites (foreign Host or Origin) and forbids foreign content."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -87,7 +86,7 @@ class _Guard:
 
 
 class _Server(uvicorn.Server):
-    """In somebody else's event loop: no signal handlers, and it starts and stops at once."""
+    """Runs in the caller's event loop: no signal handlers, and it starts and stops at once."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -106,7 +105,7 @@ class _Server(uvicorn.Server):
         await self.stopping.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Like uvicorn's, without its fixed pauses: tests start and stop hundreds of servers."""
+        """Stops like uvicorn, without its fixed pauses: tests start and stop many servers."""
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
@@ -122,18 +121,18 @@ class _Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def running(world: World, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-    """Serve ``world`` in the current event loop; gives the address, like http://127.0.0.1:40123.
+    """Serves ``world`` in the current event loop; gives its address, like http://127.0.0.1:40123.
 
-    OSError if the port is taken.
+    Raises OSError if the port is taken.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.create_server((host, port), family=family, backlog=1024)
-    # Accepted connections inherit it; without it every reply waits 40 ms for a delayed ACK.
+    # Accepted connections inherit this; without it, every reply waits 40 ms for a delayed ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server = _Server(
         uvicorn.Config(
             create_app(world),
-            http=Connection,
+            http=botapi.Connection,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -143,8 +142,8 @@ async def running(world: World, host: str = "127.0.0.1", port: int = 0) -> Async
             timeout_keep_alive=75,
         )
     )
-    couriers = Couriers(world)
-    world.webhook_changed = couriers.changed
+    webhooks = Webhooks(world)
+    world.webhook_changed = webhooks.changed
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     closing = asyncio.create_task(_close_polls(world))
     try:
@@ -152,14 +151,14 @@ async def running(world: World, host: str = "127.0.0.1", port: int = 0) -> Async
         yield f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
     finally:
         closing.cancel()
-        await couriers.close()
+        await webhooks.close()
         world.close()
         server.stopping.set()
         await serving
 
 
 async def _close_polls(world: World) -> None:
-    """Close polls as real time passes; moving the clock closes them by itself."""
+    """Closes polls as real time passes; moving the clock closes polls itself."""
     while True:
         world.closing_changed.clear()
         world.close_due_polls()
@@ -167,7 +166,7 @@ async def _close_polls(world: World) -> None:
 
 
 async def _wait_for_next(world: World) -> None:
-    """Until the next close date, or until something about it changes."""
+    """Waits until the next close date, or until it may have changed."""
     seconds = None
     if world.closing and not world.clock.frozen:
         seconds = max(0.05, world.closing[0][0] - world.clock.now().timestamp())

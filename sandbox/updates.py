@@ -1,20 +1,25 @@
-"""One bot's updates: kept until it confirms them, handed out by long polling or webhook."""
+"""Who is told of what happens: bots by updates, people's chat pages by events."""
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
 
 from sandbox.faults import Faults
 from sandbox.wire import ApiError, Json, conflict
 
-# What a bot gets only when it asks for it (Bot API, getUpdates, allowed_updates).
+# Kinds that a bot receives only if allowed_updates names them (Bot API, getUpdates).
 ON_REQUEST = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 OTHER_POLLER = (
     "terminated by other getUpdates request; make sure that only one bot instance is running"
 )
 
+Event: TypeAlias = tuple[str, Json]
+
 
 class UpdateQueue:
-    """Updates in order; ``update_id`` is sequential."""
+    """The updates of one bot, in order of their ``update_id``, kept until it confirms them."""
 
     def __init__(self, first_id: int, faults: Faults) -> None:
         self.next_id = first_id
@@ -23,19 +28,19 @@ class UpdateQueue:
         self.arrived = asyncio.Event()
         self._faults = faults
         self._pending: deque[Json] = deque()
-        self._again: list[Json] = []
+        self._repeated: list[Json] = []
         self._waiter: asyncio.Future[None] | None = None
 
     def __len__(self) -> int:
         return len(self._pending)
 
     def put(self, kind: str, content: Json) -> None:
-        """Add an update of that kind unless the bot does not want it."""
+        """Adds an update, unless the bot's allowed_updates leave its kind out."""
         if kind in self.allowed if self.allowed else kind not in ON_REQUEST:
             self.put_raw({kind: content})
 
     def put_raw(self, update: Json) -> int:
-        """Add an update as it is, whatever is in it; answers its update_id."""
+        """Adds an update with any content; returns its update_id."""
         update_id = self.next_id
         self.next_id += 1
         self._pending.append({**update, "update_id": update_id})
@@ -45,34 +50,34 @@ class UpdateQueue:
         return update_id
 
     def peek(self, limit: int) -> list[Json]:
-        """The oldest that are not confirmed, without those to be repeated."""
+        """Returns the oldest unconfirmed updates, without those to be repeated."""
         return [update for update, _ in zip(self._pending, range(limit), strict=False)]
 
     def confirm(self, offset: int) -> None:
-        """Forget updates below ``offset``; a negative one leaves that many of the newest."""
+        """Drops the updates below ``offset``; a negative offset keeps that many of the newest."""
         if offset < 0:
             offset = self._pending[max(0, len(self._pending) + offset)]["update_id"] if self else 0
         while self._pending and self._pending[0]["update_id"] < offset:
             update = self._pending.popleft()
             self.confirmed = update["update_id"]
             if self._faults.doubles():
-                self._again.append(update)
+                self._repeated.append(update)
 
     def discard(self, update: Json) -> None:
-        """Forget one update that a webhook took, in whatever order."""
+        """Drops one update that the webhook accepted; the order does not matter."""
         if update in self._pending:
             self._pending.remove(update)
         self.confirmed = max(self.confirmed, update["update_id"])
 
     def clear(self) -> None:
-        """Forget all (drop_pending_updates)."""
+        """Drops all updates (drop_pending_updates)."""
         self._pending.clear()
-        self._again.clear()
+        self._repeated.clear()
 
     async def get(self, offset: int, limit: int, timeout: float) -> list[Json]:  # noqa: ASYNC109
-        """What getUpdates answers; waits up to ``timeout`` seconds for the first update.
+        """Returns the result of getUpdates; waits up to ``timeout`` seconds for the first update.
 
-        Raises 409 in the caller that is waiting when another one comes: the earlier loses.
+        A second call ends the one that waits, which then raises ApiError 409.
         """
         self.interrupt(conflict(OTHER_POLLER))
         if offset:
@@ -92,11 +97,48 @@ class UpdateQueue:
         return self._take(limit)
 
     def interrupt(self, error: ApiError) -> None:
-        """End the getUpdates that is waiting, with that error."""
+        """Ends the getUpdates that waits, with that error."""
         waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():
             waiter.set_exception(error)
 
     def _take(self, limit: int) -> list[Json]:
-        again, self._again = self._again[:limit], self._again[limit:]
-        return again + self.peek(limit - len(again))
+        repeated, self._repeated = self._repeated[:limit], self._repeated[limit:]
+        return repeated + self.peek(limit - len(repeated))
+
+
+class EventHub:
+    """Passes events to the pages that follow a person."""
+
+    def __init__(self) -> None:
+        self._followers: defaultdict[int, set[asyncio.Queue[Event | None]]] = defaultdict(set)
+
+    def is_followed(self, person_id: int) -> bool:
+        """Returns whether a page follows the person: if none does, no view has to be made."""
+        return bool(self._followers.get(person_id))
+
+    @contextmanager
+    def follow(self, person_id: int) -> Iterator[asyncio.Queue[Event | None]]:
+        """Gives a queue of the person's events; None in it means that the sandbox stops."""
+        queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._followers[person_id].add(queue)
+        try:
+            yield queue
+        finally:
+            self._followers[person_id].discard(queue)
+
+    def publish(self, person_id: int, event: str, data: Json) -> None:
+        """Sends an event to the pages of one person."""
+        for queue in self._followers.get(person_id, ()):
+            queue.put_nowait((event, data))
+
+    def broadcast(self, event: str, data: Json) -> None:
+        """Sends an event to the pages of all people."""
+        for person_id in self._followers:
+            self.publish(person_id, event, data)
+
+    def close(self) -> None:
+        """Ends all streams of events."""
+        for queues in self._followers.values():
+            for queue in queues:
+                queue.put_nowait(None)

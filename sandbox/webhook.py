@@ -1,4 +1,4 @@
-"""Posting updates to webhooks, again and again until they are taken."""
+"""Webhooks: every update is posted until the bot accepts it."""
 
 import asyncio
 import json
@@ -6,9 +6,9 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from sandbox import tls
 from sandbox.accounts import Bot, Webhook
 from sandbox.botapi import perform
+from sandbox.loopback import NO_CERTIFICATES
 from sandbox.params import Params
 from sandbox.wire import Json
 from sandbox.world import World
@@ -17,23 +17,23 @@ LONGEST_PAUSE = 60.0
 TIMEOUT = 60.0
 
 
-class Couriers:
-    """One task for every bot with a webhook."""
+class Webhooks:
+    """Runs a task for every bot with a webhook."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     def changed(self, bot: Bot) -> None:
-        """A bot's webhook was set, replaced or deleted."""
+        """Follows a change: the bot's webhook was set, replaced or deleted."""
         if running := self._tasks.pop(bot.id, None):
             running.cancel()
         if bot.webhook is not None:
-            courier = _Courier(self._world, bot, bot.webhook)
-            self._tasks[bot.id] = asyncio.get_running_loop().create_task(courier.run())
+            sender = _WebhookSender(self._world, bot, bot.webhook)
+            self._tasks[bot.id] = asyncio.get_running_loop().create_task(sender.run())
 
     async def close(self) -> None:
-        """Stop all."""
+        """Stops all tasks."""
         tasks = list(self._tasks.values())
         self._tasks.clear()
         for task in tasks:
@@ -41,48 +41,48 @@ class Couriers:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-class _Courier:
+class _WebhookSender:
     def __init__(self, world: World, bot: Bot, webhook: Webhook) -> None:
         self._world = world
         self._bot = bot
         self._webhook = webhook
-        self._taken: set[int] = set()
+        self._claimed: set[int] = set()
 
     async def run(self) -> None:
-        """Deliver in order of arrival, at most max_connections at once."""
-        places = asyncio.Semaphore(self._webhook.max_connections)
+        """Delivers in order of arrival, at most max_connections at once."""
+        slots = asyncio.Semaphore(self._webhook.max_connections)
         async with (
             self._client() as client,
             asyncio.TaskGroup() as deliveries,
         ):
             while True:
-                await places.acquire()
+                await slots.acquire()
                 update = await self._next()
                 task = deliveries.create_task(self._deliver(client, update))
-                task.add_done_callback(lambda _: places.release())
+                task.add_done_callback(lambda _: slots.release())
 
     @staticmethod
     def _client() -> httpx.AsyncClient:
-        return httpx.AsyncClient(timeout=TIMEOUT, trust_env=False, verify=tls.NO_CERTIFICATES)
+        return httpx.AsyncClient(timeout=TIMEOUT, trust_env=False, verify=NO_CERTIFICATES)
 
     async def _next(self) -> Json:
         updates = self._bot.updates
         while True:
-            for update in updates.peek(self._webhook.max_connections + len(self._taken)):
-                if update["update_id"] not in self._taken:
-                    self._taken.add(update["update_id"])
+            for update in updates.peek(self._webhook.max_connections + len(self._claimed)):
+                if update["update_id"] not in self._claimed:
+                    self._claimed.add(update["update_id"])
                     return update
             updates.arrived.clear()
             await updates.arrived.wait()
 
     async def _deliver(self, client: httpx.AsyncClient, update: Json) -> None:
-        """Until it is taken; the pauses grow, in real time."""
+        """Posts until the update is accepted; the pauses grow, in real time."""
         pause = self._world.webhook_retry
         while not await self._post(client, update):
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
         self._bot.updates.discard(update)
-        self._taken.discard(update["update_id"])
+        self._claimed.discard(update["update_id"])
         if self._world.faults.doubles():
             await self._post(client, update)
 
@@ -105,7 +105,7 @@ class _Courier:
         self._webhook.last_error_message = message
 
     async def _perform(self, reply: httpx.Response) -> None:
-        """A call in the reply's body is made; whether it succeeds the bot does not hear."""
+        """Makes the call in the reply's body, if any; the bot does not learn its result."""
         values = _call_in(reply)
         method = values.pop("method", None)
         if isinstance(method, str):

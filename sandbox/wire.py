@@ -1,13 +1,13 @@
-"""What goes over the wire: JSON objects, and Telegram's refusals."""
+"""JSON objects, and the errors of both APIs."""
 
 from typing import Any, TypeAlias
 
-# Bot API objects are as deep and as varied as the messages they describe; the wire has no types.
+# Bot API objects are as varied as the messages they describe: they are not typed further.
 Json: TypeAlias = dict[str, Any]
 
 
 class ApiError(Exception):
-    """A call that Telegram refuses: HTTP status, description, and ResponseParameters if any."""
+    """An error of the Bot API: HTTP status, description and, if any, ResponseParameters."""
 
     def __init__(self, status: int, description: str, **parameters: int) -> None:
         super().__init__(description)
@@ -16,7 +16,7 @@ class ApiError(Exception):
         self.parameters = parameters
 
     def envelope(self) -> Json:
-        """The body of the reply."""
+        """Returns the body of the reply."""
         body: Json = {"ok": False, "error_code": self.status, "description": self.description}
         if self.parameters:
             body["parameters"] = self.parameters
@@ -24,7 +24,7 @@ class ApiError(Exception):
 
 
 class RefusedError(Exception):
-    """What a person cannot do, as one sentence for the control API (400, 404 or 409)."""
+    """An error of the control API: status 400, 404 or 409, and one sentence."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -33,21 +33,21 @@ class RefusedError(Exception):
 
 
 def bad_request(reason: str) -> ApiError:
-    """400: the call itself is wrong."""
+    """Returns error 400: the call itself is wrong."""
     return ApiError(400, f"Bad Request: {reason}")
 
 
 def forbidden(reason: str) -> ApiError:
-    """403: the other side does not want it."""
+    """Returns error 403: the bot may not write there."""
     return ApiError(403, f"Forbidden: {reason}")
 
 
 def conflict(reason: str) -> ApiError:
-    """409: two receivers, or a receiver of each kind."""
+    """Returns error 409: two receivers of updates at once."""
     return ApiError(409, f"Conflict: {reason}")
 
 
 def too_many_requests(retry_after: int) -> ApiError:
-    """429: try again after that many seconds."""
+    """Returns error 429: the flood limit is exceeded for ``retry_after`` seconds."""
     description = f"Too Many Requests: retry after {retry_after}"
     return ApiError(429, description, retry_after=retry_after)

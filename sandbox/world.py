@@ -1,33 +1,31 @@
-"""The state of the local Telegram, and the few ways in which it changes."""
+"""The state of the local Telegram, and the basic changes of it."""
 
 import asyncio
 import heapq
 import itertools
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
 from string import ascii_letters, digits
 
 from sandbox.accounts import Account, Bot, Person
-from sandbox.actions import Action
-from sandbox.chats import Chat, Group, PrivateChat
+from sandbox.chats import Chat, Draft, Group, Message, PrivateChat
 from sandbox.clock import Clock
-from sandbox.events import Hub
 from sandbox.faults import Faults
 from sandbox.files import Files
-from sandbox.limits import Flood, Limits
-from sandbox.messages import Draft, Message, addresses, view, view_for_page
+from sandbox.limits import FloodLimiter, Limits
 from sandbox.params import Params
 from sandbox.polls import Poll
-from sandbox.updates import UpdateQueue
+from sandbox.updates import EventHub, UpdateQueue
+from sandbox.views import is_received_by, view, view_for_page
 from sandbox.wire import ApiError, Json, RefusedError, bad_request
 
 CALLS_KEPT = 10_000
 
 
 @dataclass(eq=False)
-class Query:
+class CallbackQuery:
     """A pressed callback button that waits for answerCallbackQuery."""
 
     bot: Bot
@@ -35,6 +33,24 @@ class Query:
     chat: Chat
     pressed: int
     answer: asyncio.Future[Json]
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button that whoever runs a bot here adds to the chat page, beside the clock.
+
+    ``run`` gets the id of the person who pressed it and returns one sentence, which the page shows;
+    the sentence of a RefusedError is shown too.
+    """
+
+    name: str  # in the address: letters, digits and hyphens
+    label: str
+    title: str  # the tooltip: what it does
+    run: Callable[[int], Awaitable[str]]
+
+    def view(self) -> Json:
+        """Returns it as the page gets it."""
+        return {"name": self.name, "label": self.label, "title": self.title}
 
 
 class World:
@@ -48,30 +64,31 @@ class World:
         limits: Limits | None = None,
         webhook_retry: float = 1.0,
     ) -> None:
-        """``limits`` None: Telegram's; ``webhook_retry``: first pause after a failure, seconds."""
+        """``limits``: None for Telegram's; ``webhook_retry``: seconds before the first retry."""
         self.clock = clock
         self.rng = Random(seed)  # noqa: S311 - repeatable, and guards nothing
-        self.flood = Flood(limits)
+        self.flood = FloodLimiter(limits)
         self.webhook_retry = webhook_retry
         self.faults = Faults(self.rng)
         self.files = Files()
-        self.hub = Hub()
+        self.hub = EventHub()
         self.people: dict[int, Person] = {}
         self.bots: dict[int, Bot] = {}
         self.groups: dict[int, Group] = {}
         self.private_chats: dict[tuple[int, int], PrivateChat] = {}
         self.polls: dict[str, Poll] = {}
-        self.queries: dict[str, Query] = {}
+        self.queries: dict[str, CallbackQuery] = {}
+        self.poll_messages: defaultdict[str, list[Message]] = defaultdict(list)  # by poll id
         self.calls: deque[Json] = deque(maxlen=CALLS_KEPT)
         self.closing: list[tuple[int, int, Poll]] = []
-        # Set when a poll gets a close date, for whoever waits for the next one.
+        # Set when a poll gets a close date or the clock is moved: the next close date may change.
         self.closing_changed = asyncio.Event()
-        # What the clock may be moved on to: {"label", "at"}, for whoever runs a bot in here to say.
+        # For whoever runs a bot here: times that are worth moving the clock to ({"label", "at"}),
+        # buttons on the page, and a line for newcomers.
         self.moments: Callable[[], Awaitable[list[Json]]] = _no_moments
-        # Buttons on the page and a line for newcomers, likewise.
         self.actions: list[Action] = []
         self.hint = ""
-        # Told when a bot's webhook is set or deleted; the server delivers there.
+        # Called when a bot's webhook is set or deleted; the server delivers to it.
         self.webhook_changed: Callable[[Bot], None] = lambda bot: None
         self._calls_made = itertools.count(1)
         self._by_token: dict[str, Bot] = {}
@@ -87,7 +104,7 @@ class World:
         username: str | None = None,
         language_code: str | None = None,
     ) -> Person:
-        """A new person."""
+        """Adds a person."""
         person = Person(
             5_000_000_000 + next(self._ids), first_name, last_name, username, language_code
         )
@@ -101,7 +118,7 @@ class World:
         username: str = "sandbox_bot",
         first_name: str = "Sandbox bot",
     ) -> Bot:
-        """A new bot, with that token or one of its own; RefusedError if the token cannot be."""
+        """Adds a bot; raises RefusedError if the token is malformed or taken."""
         token = token or self._new_token()
         number, _, secret = token.partition(":")
         if not number.isdigit() or not secret:
@@ -120,21 +137,21 @@ class World:
         return f"{7_000_000_000 + next(self._ids)}:{secret}"
 
     def bot_with(self, token: str) -> Bot | None:
-        """The bot of that token."""
+        """Returns the bot of that token."""
         return self._by_token.get(token)
 
     def account(self, account_id: int) -> Account | None:
-        """A person or bot."""
+        """Returns the person or bot of that id."""
         return self.people.get(account_id) or self.bots.get(account_id)
 
     def new_id(self) -> str:
-        """An id of the long kind that polls and callback queries have."""
+        """Returns a new id of the long kind that polls and callback queries have."""
         return str(5_200_000_000_000_000_000 + self.rng.randrange(10**15) * 1000 + next(self._ids))
 
     # Chats
 
     def private_chat(self, person: Person, bot: Bot) -> PrivateChat:
-        """The private chat of the two, made when it is first asked for."""
+        """Returns the private chat of the two; it is created on first use."""
         key = (person.id, bot.id)
         chat = self.private_chats.get(key)
         if chat is None:
@@ -142,12 +159,12 @@ class World:
         return chat
 
     def new_group_id(self, *, supergroup: bool) -> int:
-        """An unused id of a group or supergroup."""
+        """Returns an unused id of a group or supergroup."""
         first = -1_002_000_000_000 if supergroup else -4_000_000_000
         return first - next(self._ids)
 
-    def now_called(self, chat: Chat) -> Chat:
-        """The chat that people see in its place: a supergroup for the group that it was."""
+    def current(self, chat: Chat) -> Chat:
+        """Returns the chat that people see: for a migrated group, its supergroup."""
         if isinstance(chat, Group) and chat.migrated_to is not None:
             return self.groups[chat.migrated_to]
         return chat
@@ -155,7 +172,7 @@ class World:
     # Messages
 
     def post(self, chat: Chat, sender: Account, draft: Draft) -> Message:
-        """Put a message into a chat and tell everybody who sees it."""
+        """Adds a message to a chat, and sends it to all who see it."""
         message = Message(
             chat=chat,
             id=chat.new_message_id(),
@@ -170,22 +187,22 @@ class World:
         )
         chat.messages[message.id] = message
         if message.poll is not None:
-            message.poll.shown_in.append(message)
+            self.poll_messages[message.poll.id].append(message)
         self.show(message)
         self._update_bots(message, "message")
         return message
 
     def edited(self, message: Message) -> None:
-        """Tell everybody that a message has changed; a bot hears of people's edits."""
+        """Sends a changed message to the pages and, if a person changed it, to bots."""
         message.edit_date = self.clock.timestamp()
         self.show(message)
         self._update_bots(message, "edited_message")
 
     def show(self, message: Message) -> None:
-        """Bring the pages up to date."""
-        chat = self.now_called(message.chat)
+        """Sends a new or changed message to the pages of the chat's people."""
+        chat = self.current(message.chat)
         for person in chat.people():
-            if self.hub.followed(person.id):
+            if self.hub.is_followed(person.id):
                 data = {
                     "chat": chat.id_for(person),
                     "message": view_for_page(message, person),
@@ -193,11 +210,11 @@ class World:
                 self.hub.publish(person.id, "message", data)
 
     def delete(self, message: Message) -> None:
-        """Take a message away for everybody."""
+        """Deletes a message for everybody."""
         del message.chat.messages[message.id]
         if message in message.chat.pins:
             message.chat.pins.remove(message)
-        chat = self.now_called(message.chat)
+        chat = self.current(message.chat)
         for person in chat.people():
             data = {"chat": chat.id_for(person), "message_id": message.id}
             self.hub.publish(person.id, "deleted", data)
@@ -205,33 +222,33 @@ class World:
     def _update_bots(self, message: Message, kind: str) -> None:
         for bot in message.chat.bots():
             own = message.sender is bot and "new_chat_members" not in message.content
-            if not own and addresses(message, bot):
+            if not own and is_received_by(message, bot):
                 bot.updates.put(kind, view(message, bot))
 
     # Polls
 
     def add_poll(self, poll: Poll) -> None:
-        """Keep a poll, and close it when its time comes."""
+        """Keeps a poll, and closes it at its close date."""
         self.polls[poll.id] = poll
         if poll.close_date is not None and not poll.is_closed:
             heapq.heappush(self.closing, (poll.close_date, next(self._ids), poll))
             self.closing_changed.set()
 
     def close_poll(self, poll: Poll) -> None:
-        """No more votes; everybody sees the answer."""
+        """Ends the voting; everybody sees the correct option."""
         poll.is_closed = True
         self.poll_changed(poll)
 
     def poll_changed(self, poll: Poll) -> None:
-        """Tell the bot that sent it, and the pages."""
+        """Sends the poll to its bot and to the pages."""
         if isinstance(poll.owner, Bot):
             poll.owner.updates.put("poll", poll.view(poll.owner))
-        for message in poll.shown_in:
+        for message in self.poll_messages[poll.id]:
             if message.id in message.chat.messages:
                 self.show(message)
 
     def close_due_polls(self) -> None:
-        """Close the polls whose time has come; called before anything looks at them."""
+        """Closes the polls whose close date has come; every call of both APIs begins with it."""
         while self.closing and self.closing[0][0] <= self.clock.now().timestamp():
             poll = heapq.heappop(self.closing)[2]
             if not poll.is_closed:
@@ -242,10 +259,10 @@ class World:
         self.closing_changed.set()
         self.hub.broadcast("clock", {"now": self.clock.now().isoformat()})
 
-    # What the Bot API asks for
+    # Calls of the Bot API
 
     def chat_for(self, bot: Bot, chat_id: str) -> Chat:
-        """The chat that a bot means; ApiError 400 for one that it does not know."""
+        """Returns the chat that a bot names; raises ApiError 400 if it does not know it."""
         if not chat_id:
             raise bad_request("chat_id is empty")
         try:
@@ -261,7 +278,7 @@ class World:
         return group
 
     def log_call(self, bot: Bot, method: str, params: Params) -> Json:
-        """Note that a bot calls; the caller adds how it ends."""
+        """Adds a bot's call to the log; the caller fills in ``ok`` and ``status``."""
         entry: Json = {
             "n": next(self._calls_made),
             "at": self.clock.now().isoformat(),
@@ -275,7 +292,7 @@ class World:
         return entry
 
     def close(self) -> None:
-        """End everything that waits: streams of events, and long polls."""
+        """Ends everything that waits: streams of events, and long polls."""
         self.hub.close()
         for bot in self.bots.values():
             bot.updates.interrupt(ApiError(502, "Bad Gateway"))

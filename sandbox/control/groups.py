@@ -1,10 +1,9 @@
-"""Groups: who is in them, and who may do what."""
+"""Calls for groups: members, administrators, permissions."""
 
 from starlette.requests import Request
 
 from sandbox import groups
-from sandbox.body import Body, query_integer
-from sandbox.control.answering import Answering
+from sandbox.control.endpoint import Body, Handler, query_integer
 from sandbox.wire import Json
 from sandbox.world import World
 
@@ -61,7 +60,7 @@ def _permit(world: World, request: Request, body: Body) -> Json:
     return {}
 
 
-CALLS: list[tuple[str, str, Answering]] = [
+CALLS: list[tuple[str, str, Handler]] = [
     ("POST", "/groups", _add_group),
     ("POST", "/groups/{group:chat}/members", _add_member),
     ("DELETE", "/groups/{group:chat}/members/{user:int}", _remove_member),

@@ -1,24 +1,14 @@
-"""What people do: write, vote, press, block."""
+"""Calls for people: write, vote, press, block."""
 
 from starlette.requests import Request
 
-from sandbox import people, web_apps
-from sandbox.body import Body, query_integer
-from sandbox.chats import PrivateChat
-from sandbox.control.answering import Answering
-from sandbox.messages import view_for_page
-from sandbox.state import state_for
+from sandbox import people
+from sandbox.control.endpoint import Body, Handler
+from sandbox.views import view_for_page
 from sandbox.wire import Json, RefusedError
 from sandbox.world import World
 
 PRESS_SECONDS = 5
-
-
-def _state(world: World, request: Request, body: Body) -> Json:
-    del body
-    if "user" not in request.query_params:
-        return state_for(world, None)
-    return state_for(world, people.person_with(world, query_integer(request, "user")))
 
 
 def _add_user(world: World, request: Request, body: Body) -> Json:
@@ -117,24 +107,7 @@ def _unblock(world: World, request: Request, body: Body) -> Json:
     return {}
 
 
-def _web_app(world: World, request: Request, body: Body) -> Json:
-    """Of a button under a message, or of the menu button when no message is named."""
-    del request
-    person = people.person_with(world, body.integer("user"))
-    chat = people.chat_of(world, person, body.integer("chat"))
-    if not isinstance(chat, PrivateChat):
-        raise RefusedError(409, "Mini Apps open from private chats only")
-    number = body.optional_integer("message_id")
-    if number is None:
-        url = web_apps.menu_url(chat.bot, person)
-    else:
-        message = people.message_of(chat, number)
-        url = web_apps.button_url(message, body.integer("row"), body.integer("column"))
-    return web_apps.launch(world, person, chat.bot, url, dark=body.flag("dark"))
-
-
-CALLS: list[tuple[str, str, Answering]] = [
-    ("GET", "/state", _state),
+CALLS: list[tuple[str, str, Handler]] = [
     ("POST", "/users", _add_user),
     ("POST", "/users/{user:int}/delete", _delete_user),
     ("POST", "/bots", _add_bot),
@@ -146,5 +119,4 @@ CALLS: list[tuple[str, str, Answering]] = [
     ("POST", "/press", _press),
     ("POST", "/block", _block),
     ("POST", "/unblock", _unblock),
-    ("POST", "/web_app", _web_app),
 ]

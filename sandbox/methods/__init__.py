@@ -1,4 +1,4 @@
-"""The methods of the Bot API, by their names in lower case: Telegram takes any case."""
+"""The methods of the Bot API, by their names in lower case: Telegram accepts any case."""
 
 from sandbox.methods import chats, editing, me, polls, sending, updates
 from sandbox.methods.call import Call, Method

@@ -1,4 +1,4 @@
-"""Chats and their members, as a bot may ask for them."""
+"""Methods about chats and their members."""
 
 from sandbox import groups
 from sandbox.accounts import Account
@@ -8,7 +8,7 @@ from sandbox.wire import Json, bad_request
 
 
 def get_chat(call: Call) -> Json:
-    """The ChatFullInfo object."""
+    """Returns the ChatFullInfo object."""
     chat = call.world.chat_for(call.bot, call.params.text("chat_id"))
     if isinstance(chat, Group):
         chat.admit(call.bot)
@@ -33,7 +33,7 @@ def get_chat(call: Call) -> Json:
 
 
 def get_chat_member(call: Call) -> Json:
-    """Somebody's standing in a group; in a private chat both are members."""
+    """Returns a ChatMember object; in a private chat both are members."""
     chat = call.chat()
     account = call.world.account(call.params.integer("user_id"))
     if account is None:
@@ -46,7 +46,7 @@ def get_chat_member(call: Call) -> Json:
 
 
 def get_chat_administrators(call: Call) -> list[Json]:
-    """Owner and administrators, without other bots."""
+    """Returns owner and administrators, without other bots."""
     group = _group(call)
     listed: list[Account] = [*group.people(), *(bot for bot in group.bots() if bot is call.bot)]
     leading = [m for m in listed if group.status[m.id] in ("creator", "administrator")]
@@ -54,13 +54,13 @@ def get_chat_administrators(call: Call) -> list[Json]:
 
 
 def get_chat_member_count(call: Call) -> int:
-    """How many are in it."""
+    """Returns the number of members."""
     chat = call.chat()
     return len(chat.members) if isinstance(chat, Group) else 2
 
 
 def leave_chat(call: Call) -> bool:
-    """The bot leaves a group."""
+    """Makes the bot leave a group."""
     groups.remove(call.world, _group(call), call.bot, call.bot)
     return True
 

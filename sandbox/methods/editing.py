@@ -1,7 +1,6 @@
-"""Changing and deleting messages, pins, reactions, and answers to buttons."""
+"""Methods that change or delete messages, pin, react, and answer callback queries."""
 
-from sandbox.chats import Chat
-from sandbox.messages import Draft, Message
+from sandbox.chats import Chat, Draft, Message
 from sandbox.methods.call import Call, Method
 from sandbox.wire import Json, bad_request
 
@@ -10,14 +9,14 @@ NOT_MODIFIED = (
     "as a current content and reply markup of the message"
 )
 QUERY_GONE = "query is too old and response timeout expired or query ID is invalid"
-# How long a pressed button waits for its answer, and messages can be deleted; seconds.
+# For how long a callback query can be answered and a message deleted, in seconds.
 QUERY_AGE = 60
 DELETABLE_AGE = 48 * 3600
 MAX_ANSWER = 200
 
 
 def edit_message_text(call: Call) -> Json:
-    """New text and buttons."""
+    """Sets a new text and new buttons."""
     message = _own(call)
     if "text" not in message.content:
         raise bad_request("there is no text in the message to edit")
@@ -25,7 +24,7 @@ def edit_message_text(call: Call) -> Json:
 
 
 def edit_message_caption(call: Call) -> Json:
-    """New caption and buttons."""
+    """Sets a new caption and new buttons."""
     message = _own(call)
     if "photo" not in message.content and "document" not in message.content:
         raise bad_request("there is no caption in the message to edit")
@@ -34,13 +33,13 @@ def edit_message_caption(call: Call) -> Json:
 
 
 def edit_message_reply_markup(call: Call) -> Json:
-    """New buttons, or none."""
+    """Sets new buttons, or none."""
     message = _own(call)
     return _change(call, message, message.content)
 
 
 def delete_message(call: Call) -> bool:
-    """Own messages, and any in a private chat, for 48 hours."""
+    """Deletes a message of its own, or any in a private chat, that is at most 48 hours old."""
     chat = call.chat()
     message = call.message(chat, "delete")
     if not _deletable(call, chat, message):
@@ -50,7 +49,7 @@ def delete_message(call: Call) -> bool:
 
 
 def delete_messages(call: Call) -> bool:
-    """Up to 100; those that are not there or may not go are passed over."""
+    """Deletes up to 100; those that are not there or may not be deleted are skipped."""
     chat = call.chat()
     ids = call.params.array("message_ids")
     if not 1 <= len(ids) <= 100:
@@ -63,7 +62,7 @@ def delete_messages(call: Call) -> bool:
 
 
 def pin_chat_message(call: Call) -> bool:
-    """Pins, with a service message; in a group an administrator's right."""
+    """Pins, with a service message; in a group that needs an administrator's right."""
     chat = _chat_to_pin_in(call)
     message = call.message(chat, "pin")
     if message in chat.pins:
@@ -85,13 +84,13 @@ def unpin_chat_message(call: Call) -> bool:
 
 
 def unpin_all_chat_messages(call: Call) -> bool:
-    """Unpins whatever is pinned."""
+    """Unpins all messages."""
     _chat_to_pin_in(call).pins.clear()
     return True
 
 
 def set_message_reaction(call: Call) -> bool:
-    """Checked, but shown nowhere."""
+    """Checks the reaction; it is shown nowhere."""
     call.message(call.chat(), "react")
     if len(call.params.array("reaction")) > 1:
         raise bad_request("REACTIONS_TOO_MANY")
@@ -99,7 +98,7 @@ def set_message_reaction(call: Call) -> bool:
 
 
 def answer_callback_query(call: Call) -> bool:
-    """Ends the waiting of a pressed button, perhaps with a word on the screen."""
+    """Answers a pressed button, with or without a text on the screen."""
     params = call.params
     query = call.world.queries.get(params.text("callback_query_id"))
     now = call.world.clock.timestamp()
@@ -135,7 +134,7 @@ def _own(call: Call) -> Message:
 
 
 def _change(call: Call, message: Message, content: Json) -> Json:
-    """Buttons that are not given again are gone, as on Telegram."""
+    """Changes a message; as on Telegram, it loses the buttons that are not given again."""
     markup = call.markup(message.chat)
     if content == message.content and markup == message.inline_keyboard:
         raise bad_request(NOT_MODIFIED)

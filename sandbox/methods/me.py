@@ -1,10 +1,10 @@
-"""The bot itself: who it is, its command menu and its descriptions."""
+"""Methods about the bot itself: its names, commands, descriptions and menu button."""
 
 import re
 
 from sandbox.accounts import DEFAULT_BUTTON
+from sandbox.methods.buttons import check_web_app
 from sandbox.methods.call import Call, Method
-from sandbox.web_apps import check_web_app
 from sandbox.wire import Json, bad_request
 
 MAX_COMMANDS = 100
@@ -14,24 +14,24 @@ _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 
 
 def get_me(call: Call) -> Json:
-    """The bot's User object."""
+    """Returns the bot's User object."""
     return call.bot.me()
 
 
 def log_out(call: Call) -> bool:
-    """From now on the token is refused."""
+    """Logs out: all later calls are refused."""
     call.bot.logged_out = True
     return True
 
 
 def close(call: Call) -> bool:
-    """Nothing to close here."""
+    """Returns True: there is nothing to close here."""
     del call
     return True
 
 
 def set_my_commands(call: Call) -> bool:
-    """Up to 100 commands for one scope and language."""
+    """Sets up to 100 commands for one scope and language."""
     commands = [_command(command) for command in call.params.array("commands")]
     if len(commands) > MAX_COMMANDS:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
@@ -41,49 +41,49 @@ def set_my_commands(call: Call) -> bool:
 
 
 def get_my_commands(call: Call) -> list[Json]:
-    """Those of exactly that scope and language."""
+    """Returns the commands of exactly that scope and language."""
     return call.bot.commands.get(_scope(call), [])
 
 
 def delete_my_commands(call: Call) -> bool:
-    """After that, the next wider scope's are shown."""
+    """Deletes commands; those of the next wider scope are shown instead."""
     call.bot.commands.pop(_scope(call), None)
     _menu_changed(call)
     return True
 
 
 def set_my_name(call: Call) -> bool:
-    """Up to 64 characters."""
+    """Sets the name: up to 64 characters."""
     return _set_text(call, "name")
 
 
 def get_my_name(call: Call) -> Json:
-    """The name in that language, else the one the bot was made with."""
+    """Returns the name in that language, else the name that the bot was created with."""
     return {"name": call.bot.text("name", _language(call)) or call.bot.first_name}
 
 
 def set_my_description(call: Call) -> bool:
-    """Up to 512 characters, shown in an empty chat."""
+    """Sets the description, shown in an empty chat: up to 512 characters."""
     return _set_text(call, "description")
 
 
 def get_my_description(call: Call) -> Json:
-    """The description in that language."""
+    """Returns the description in that language."""
     return {"description": call.bot.text("description", _language(call))}
 
 
 def set_my_short_description(call: Call) -> bool:
-    """Up to 120 characters, shown on the profile."""
+    """Sets the short description, shown on the profile: up to 120 characters."""
     return _set_text(call, "short_description")
 
 
 def get_my_short_description(call: Call) -> Json:
-    """The short description in that language."""
+    """Returns the short description in that language."""
     return {"short_description": call.bot.text("short_description", _language(call))}
 
 
 def set_chat_menu_button(call: Call) -> bool:
-    """What is left of the message box in one private chat, or in all."""
+    """Sets the button left of the message box, in one private chat or in all."""
     person = _menu_person(call)
     button = call.params.object("menu_button") or DEFAULT_BUTTON
     kind = button.get("type")
@@ -101,7 +101,7 @@ def set_chat_menu_button(call: Call) -> bool:
 
 
 def get_chat_menu_button(call: Call) -> Json:
-    """The one that was set for that chat, or for all."""
+    """Returns the button that was set for that chat, or for all."""
     return call.bot.menu_buttons.get(_menu_person(call), DEFAULT_BUTTON)
 
 
@@ -130,7 +130,7 @@ def _language(call: Call) -> str:
 
 
 def _scope(call: Call) -> tuple[str, str]:
-    """Scope and language as one key; a chat's scope holds its id."""
+    """Returns scope and language as a key; the scope of a chat includes its id."""
     scope = call.params.object("scope")
     parts = (scope.get("type", "default"), scope.get("chat_id"), scope.get("user_id"))
     return ":".join(str(part) for part in parts if part is not None), _language(call)

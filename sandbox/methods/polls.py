@@ -1,7 +1,7 @@
-"""Sending and stopping polls (Bot API 9.6 and later: a list of correct options)."""
+"""Methods that send and stop polls (Bot API 9.6 and later: a list of correct options)."""
 
+from sandbox.chats import Draft
 from sandbox.entities import formatted
-from sandbox.messages import Draft
 from sandbox.methods.call import Call, Method
 from sandbox.polls import Option, Poll
 from sandbox.wire import Json, bad_request
@@ -16,7 +16,7 @@ OPEN_PERIOD = range(5, 2_628_000 + 1)
 
 
 def send_poll(call: Call) -> Json:
-    """A regular poll or a quiz."""
+    """Sends a regular poll or a quiz."""
     chat = call.chat()
     markup, reply_to = call.markup(chat), call.reply_to(chat)
     poll = _poll(call)
@@ -26,7 +26,7 @@ def send_poll(call: Call) -> Json:
 
 
 def stop_poll(call: Call) -> Json:
-    """Closes a poll that the bot sent; answers the Poll."""
+    """Closes a poll that the bot sent; returns the Poll object."""
     chat = call.chat()
     message = chat.messages.get(call.params.integer("message_id"))
     if message is None or message.poll is None:
@@ -70,7 +70,7 @@ def _poll(call: Call) -> Poll:
 
 
 def _question(call: Call) -> Json:
-    """Question, description, and who may vote: what every viewer sees alike."""
+    """Returns question, description, and who may vote: the same for all viewers."""
     params = call.params
     text, entities = formatted(
         params.text("question"),
@@ -133,7 +133,7 @@ def _option(given: object) -> Json:
 
 
 def _correct(call: Call, options: int, *, multiple: bool) -> list[int]:
-    """``correct_option_ids``, or the older ``correct_option_id``."""
+    """Reads ``correct_option_ids``, or the older ``correct_option_id``."""
     given = call.params.array("correct_option_ids")
     if not given and call.params.text("correct_option_id"):
         given = [call.params.integer("correct_option_id", -1)]
@@ -162,7 +162,7 @@ def _explanation(call: Call) -> Json:
 
 
 def _closing(call: Call) -> tuple[int | None, int | None]:
-    """open_period in seconds and close_date in Unix seconds; ApiError 400 out of range."""
+    """Returns open_period in seconds and close_date in Unix seconds; raises ApiError 400."""
     period = call.params.optional_integer("open_period")
     date = call.params.optional_integer("close_date")
     now = call.world.clock.timestamp()

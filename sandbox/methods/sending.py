@@ -1,13 +1,14 @@
-"""Sending, forwarding and copying messages."""
+"""Methods that send, forward and copy messages."""
 
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from sandbox.chats import Draft, Message
 from sandbox.files import File
-from sandbox.messages import Draft, Message, origin_of
 from sandbox.methods.call import Call, Method
 from sandbox.polls import Poll
+from sandbox.views import origin_of
 from sandbox.wire import Json, bad_request
 
 ACTIONS = frozenset(
@@ -30,7 +31,7 @@ ACTION_SECONDS = 5
 
 
 def send_message(call: Call) -> Json:
-    """Text of 1-4096 characters after parsing."""
+    """Sends a text of 1 to 4096 characters after parsing."""
     chat = call.chat()
     draft = Draft(
         content=call.formatted_text(), markup=call.markup(chat), reply_to=call.reply_to(chat)
@@ -39,17 +40,17 @@ def send_message(call: Call) -> Json:
 
 
 def send_photo(call: Call) -> Json:
-    """A picture, uploaded or known by file_id."""
+    """Sends a picture, uploaded or named by file_id."""
     return _send_media(call, lambda file: {"photo": file.photo()}, "photo", "photos")
 
 
 def send_document(call: Call) -> Json:
-    """Any file, uploaded or known by file_id."""
+    """Sends a file, uploaded or named by file_id."""
     return _send_media(call, lambda file: {"document": file.document()}, "document", "documents")
 
 
 def forward_message(call: Call) -> Json:
-    """A message with its origin; a poll stays the same poll."""
+    """Forwards a message with its origin; a poll stays the same poll."""
     chat = call.chat()
     message = call.message(call.chat("from_chat_id"), "forward")
     draft = Draft(content=message.content, poll=message.poll, origin=origin_of(message))
@@ -57,7 +58,7 @@ def forward_message(call: Call) -> Json:
 
 
 def copy_message(call: Call) -> Json:
-    """The content alone, with another caption if one is given; a poll becomes a new poll."""
+    """Copies the content, with another caption if one is given; a poll becomes a new poll."""
     chat = call.chat()
     message = call.message(call.chat("from_chat_id"), "copy")
     content = message.content
@@ -74,7 +75,7 @@ def copy_message(call: Call) -> Json:
 
 
 def send_chat_action(call: Call) -> bool:
-    """Shows for about five seconds that something comes."""
+    """Shows for about five seconds that the bot is about to send something."""
     if call.params.text("action").lower() not in ACTIONS:
         raise bad_request("wrong parameter action in request")
     chat = call.chat()
@@ -85,7 +86,7 @@ def send_chat_action(call: Call) -> bool:
 
 
 def get_file(call: Call) -> Json:
-    """Where a file can be downloaded."""
+    """Returns a File object with the path to download it from."""
     file = call.world.files.get(call.params.text("file_id"))
     return {**file.described(), "file_path": file.path}
 
@@ -102,7 +103,7 @@ def _send_media(call: Call, content_of: Callable[[File], Json], field: str, kind
 
 
 def _file(call: Call, field: str, kind: str) -> File:
-    """An upload under the field's own name or attached to it, or a file_id."""
+    """Returns an upload under the field's own name or attached to it, or a file by its id."""
     reference = call.params.text(field)
     name = reference.removeprefix("attach://") if reference.startswith("attach://") else field
     upload = call.params.uploads.get(name)
@@ -123,7 +124,7 @@ def _copied_poll(call: Call, message: Message) -> Poll | None:
         return None
     if poll.is_quiz and not poll.revealed_to(call.bot):
         raise bad_request("message can't be copied")
-    copy = replace(poll, id=call.world.new_id(), owner=call.bot, votes={}, shown_in=[])
+    copy = replace(poll, id=call.world.new_id(), owner=call.bot, votes={})
     call.world.add_poll(copy)
     return copy
 

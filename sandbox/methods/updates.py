@@ -1,9 +1,9 @@
-"""How a bot gets its updates: by asking, or at a webhook."""
+"""Methods by which a bot gets its updates: long polling or a webhook."""
 
 import re
 
 from sandbox.accounts import Webhook
-from sandbox.addresses import is_loopback
+from sandbox.loopback import is_loopback
 from sandbox.methods.call import Call, Method
 from sandbox.wire import Json, bad_request, conflict
 
@@ -12,7 +12,7 @@ MAX_BATCH = 100
 
 
 async def get_updates(call: Call) -> list[Json]:
-    """Updates from ``offset`` on, which confirms the earlier ones."""
+    """Returns updates from ``offset`` on; that confirms the earlier ones."""
     params, bot = call.params, call.bot
     if bot.webhook is not None:
         raise conflict(
@@ -28,7 +28,7 @@ async def get_updates(call: Call) -> list[Json]:
 
 
 def set_webhook(call: Call) -> bool:
-    """Post updates to a loopback address (Telegram asks for a public https one)."""
+    """Sets a webhook on a loopback address (Telegram requires a public https one)."""
     params, bot = call.params, call.bot
     url = params.text("url")
     if not url:
@@ -48,7 +48,7 @@ def set_webhook(call: Call) -> bool:
 
 
 def delete_webhook(call: Call) -> bool:
-    """Back to getUpdates."""
+    """Deletes the webhook; the bot uses getUpdates again."""
     if call.params.flag("drop_pending_updates"):
         call.bot.updates.clear()
     call.bot.webhook = None
@@ -57,7 +57,7 @@ def delete_webhook(call: Call) -> bool:
 
 
 def get_webhook_info(call: Call) -> Json:
-    """The WebhookInfo object."""
+    """Returns the WebhookInfo object."""
     bot, webhook = call.bot, call.bot.webhook
     info: Json = {
         "url": "",
@@ -76,7 +76,7 @@ def get_webhook_info(call: Call) -> Json:
 
 
 def _choose_kinds(call: Call) -> None:
-    """allowed_updates stays as it was when it is not given."""
+    """Sets allowed_updates; if it is not given, the earlier value stays."""
     if "allowed_updates" in call.params.values:
         call.bot.updates.allowed = [str(kind) for kind in call.params.array("allowed_updates")]
 

@@ -16,10 +16,10 @@ from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 from db.session import create_engine, create_sessions
 from questions import load_topic
-from quizbot.quiz.programmes import coordinating, organising
-from quizbot.quiz.programmes.organising import Plan
-from quizbot.quiz.question_days import EVERY_WEEKDAY
-from sandbox import season
+from quizbot.programmes import programme, staff
+from quizbot.programmes.programme import Plan
+from quizbot.quiz.asking.question_days import EVERY_WEEKDAY
+from sandbox import demo_season
 from tests.telegram.play import Person, Play, playing, words
 
 pytestmark = pytest.mark.browser
@@ -99,16 +99,16 @@ class Stage:
             "weekdays": EVERY_WEEKDAY,
         }
         async with self.play.sessions.begin() as session:
-            await coordinating.make_coordinator(session, self.marta.id, "Marta", "en", START)
-            made = await organising.make(session, Plan(**(given | changed)), self.marta.id, START)
+            await staff.make_coordinator(session, self.marta.id, "Marta", "en", START)
+            made = await programme.make(session, Plan(**(given | changed)), self.marta.id, START)
         return made.id
 
     async def season(self) -> int:
         """Eight weeks of made-up members, which Marta runs as well."""
         async with self.play.sessions.begin() as session:
-            await coordinating.make_coordinator(session, self.marta.id, "Marta", "en", START)
-            [number] = [each.id for each in await coordinating.programmes_of(session, SOMEBODY)]
-            await coordinating.share(session, number, self.marta.id)
+            await staff.make_coordinator(session, self.marta.id, "Marta", "en", START)
+            [number] = [each.id for each in await staff.programmes_of(session, SOMEBODY)]
+            await staff.share(session, number, self.marta.id)
         return number
 
 
@@ -125,7 +125,7 @@ async def _play_season(url: str) -> None:
     engine = create_engine(url)
     topic = load_topic(Path("questions/vitamin-b12-blood-flow"))
     async with create_sessions(engine).begin() as session:
-        await season.play(session, SOMEBODY, "Somebody", topic, START)
+        await demo_season.create(session, SOMEBODY, "Somebody", topic, START)
     await engine.dispose()
 
 
@@ -213,8 +213,8 @@ async def test_nobody_gets_in_by_a_used_or_old_link_or_another_address(stage: St
     await expect(stranger.get_by_role("heading")).to_have_text("You are not signed in")
 
     async with stage.play.sessions.begin() as session:
-        await coordinating.make_coordinator(session, 5, "Nino", "en", START)
-        theirs = await organising.make(
+        await staff.make_coordinator(session, 5, "Nino", "en", START)
+        theirs = await programme.make(
             session,
             Plan("Secret", "x", "UTC", date(2026, 11, 25), None, time(9), EVERY_WEEKDAY),
             5,
@@ -319,7 +319,7 @@ async def test_it_opens_as_a_mini_app_within_the_chat(stage: Stage) -> None:
     await expect(app.get_by_role("row", name="Blue team")).to_be_visible()
     assert not any("tgWebAppData" in frame.url for frame in page.frames)
     async with stage.play.sessions() as session:
-        assert [team.name for team in await organising.teams(session, number)] == ["Blue team"]
+        assert [team.name for team in await programme.teams(session, number)] == ["Blue team"]
 
 
 async def test_the_mini_app_of_a_stranger_says_who_it_is_for(stage: Stage) -> None:
@@ -328,7 +328,7 @@ async def test_the_mini_app_of_a_stranger_says_who_it_is_for(stage: Stage) -> No
     told = await stage.marta.hears("Your dashboard")
     opened = await stage.play.control.web_app(stage.marta.id, stage.play.bot_id, told["message_id"])
     async with stage.play.sessions.begin() as session:
-        await coordinating.remove_coordinator(session, stage.marta.id, 1, START)
+        await staff.remove_coordinator(session, stage.marta.id, 1, START)
     page = await stage.page()
     await page.goto(opened["url"])
     await expect(page.get_by_role("heading")).to_have_text("This is for coordinators")

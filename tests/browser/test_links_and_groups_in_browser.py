@@ -15,13 +15,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
-from sandbox.actions import Action
 from sandbox.client import Control
 from sandbox.clock import Clock
 from sandbox.limits import UNLIMITED
 from sandbox.server import running
 from sandbox.wire import Json, RefusedError
-from sandbox.world import World
+from sandbox.world import Action, World
 from tests.sandbox.scenes import NO_TLS, START, Api
 
 pytestmark = pytest.mark.browser

@@ -11,11 +11,9 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from sandbox.messages import Draft, Message
-
 from sandbox import people
 from sandbox.accounts import Account, Bot, Person
-from sandbox.chats import Chat
+from sandbox.chats import Chat, Draft, Message
 from sandbox.clock import Clock
 from sandbox.limits import UNLIMITED
 from sandbox.params import Params

@@ -2,10 +2,9 @@
 
 import pytest
 
-from sandbox.actions import Action
 from sandbox.client import Control, ControlError
 from sandbox.wire import RefusedError
-from sandbox.world import World
+from sandbox.world import Action, World
 from tests.sandbox.scenes import Scene
 
 

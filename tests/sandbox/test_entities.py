@@ -62,38 +62,6 @@ def test_malformed_html_is_refused(source: str, reason: str) -> None:
     assert refusal.value.description == f"Bad Request: can't parse entities: {reason}"
 
 
-@pytest.mark.parametrize(
-    ("source", "plain", "entities"),
-    [
-        (r"*bold* and \*not\*", "bold and *not*", [entity("bold", 0, 4)]),
-        ("__u___i_", "ui", [entity("underline", 0, 1), entity("italic", 1, 1)]),
-        ("||s|| ~x~", "s x", [entity("spoiler", 0, 1), entity("strikethrough", 2, 1)]),
-        ("`a*b`", "a*b", [entity("code", 0, 3)]),
-        ("```py\nx = 1```", "x = 1", [entity("pre", 0, 5, language="py")]),
-        (
-            "[here](https://example.org/a\\_b)",
-            "here",
-            [entity("text_link", 0, 4, url="https://example.org/a_b")],
-        ),
-    ],
-)
-def test_markdown_is_read(source: str, plain: str, entities: list[Json]) -> None:
-    assert formatted(source, "MarkdownV2") == (plain, entities)
-
-
-@pytest.mark.parametrize(
-    ("source", "reason"),
-    [
-        ("1.5", "Character '.' is reserved and must be escaped with the preceding '\\'"),
-        ("ä *x", "Can't find end of Bold entity at byte offset 3"),
-    ],
-)
-def test_malformed_markdown_is_refused(source: str, reason: str) -> None:
-    with pytest.raises(ApiError) as refusal:
-        formatted(source, "MarkdownV2")
-    assert refusal.value.description == f"Bad Request: can't parse entities: {reason}"
-
-
 def test_commands_mentions_and_links_are_found_in_plain_text() -> None:
     text = "😀 /start@test_bot from @someone, see https://example.org/x."
     plain, entities = formatted(text, None)
@@ -110,6 +78,8 @@ def test_what_only_looks_like_a_command_is_none(text: str) -> None:
     assert formatted(text, None) == (text, [])
 
 
-def test_unknown_parse_modes_are_refused() -> None:
-    with pytest.raises(ApiError, match="unsupported parse_mode"):
-        formatted("x", "Word")
+@pytest.mark.parametrize("parse_mode", ["MarkdownV2", "markdown", "Word"])
+def test_other_parse_modes_are_refused(parse_mode: str) -> None:
+    with pytest.raises(ApiError) as refusal:
+        formatted("*x*", parse_mode)
+    assert refusal.value.description == "Bad Request: unsupported parse_mode"

@@ -1,9 +1,11 @@
-"""Reply markup: the checks that Telegram makes before it shows buttons."""
+"""Buttons: the checks of reply markup and of Mini App addresses."""
 
-from sandbox.web_apps import check_web_app
+from urllib.parse import urlsplit
+
+from sandbox.loopback import is_loopback
 from sandbox.wire import Json, bad_request
 
-# What a button of an inline keyboard may do (InlineKeyboardButton: exactly one of them).
+# What a button of an inline keyboard does (InlineKeyboardButton: exactly one of them).
 ACTIONS = frozenset(
     {
         "url",
@@ -23,9 +25,9 @@ MAX_BUTTONS = 100
 
 
 def checked_markup(markup: object, *, private: bool) -> Json | None:
-    """The markup as it is kept, or ApiError 400; None for none.
+    """Returns the markup as it is kept, or None for none; raises ApiError 400 if it is invalid.
 
-    Only in a private chat may a button open a Mini App.
+    A button may open a Mini App in private chats only.
     """
     if markup is None or markup in ("", {}):
         return None
@@ -41,6 +43,15 @@ def checked_markup(markup: object, *, private: bool) -> Json | None:
         rows = _rows(markup["keyboard"], "keyboard")
         return {**markup, "keyboard": [[_button(button) for button in row] for row in rows]}
     return markup
+
+
+def check_web_app(web_app: object, where: str) -> None:
+    """Raises ApiError 400 unless it is a WebAppInfo with a URL: https, or http on this machine."""
+    url = web_app.get("url") if isinstance(web_app, dict) else None
+    if not isinstance(url, str) or not url:
+        raise bad_request(f"{where} Web App URL must be non-empty")
+    if not _may_open(url):
+        raise bad_request(f"{where} Web App URL '{url}' is invalid: Only HTTPS links are allowed")
 
 
 def _rows(rows: object, what: str) -> list[list[object]]:
@@ -79,3 +90,13 @@ def _inline_button(button: object, private: bool) -> Json:
             raise bad_request("BUTTON_TYPE_INVALID")
         check_web_app(button["web_app"], "inline keyboard button")
     return button
+
+
+def _may_open(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    if not parts.hostname:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url))

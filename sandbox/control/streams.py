@@ -1,4 +1,4 @@
-"""What the page gets besides JSON: live events, and files."""
+"""What the page gets besides JSON: live events and files."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from sandbox import people
-from sandbox.body import query_integer
+from sandbox.control.endpoint import query_integer
 from sandbox.wire import RefusedError
 from sandbox.world import World
 
@@ -16,7 +16,7 @@ HEARTBEAT_SECONDS = 15
 
 
 async def file(request: Request) -> Response:
-    """A file for the page, which knows no token. Never shown as a page of its own."""
+    """Serves a file to the page, which knows no token; a browser never shows it as a page."""
     world: World = request.app.state.world
     found = world.files.find(request.path_params["file"])
     if found is None:
@@ -30,7 +30,7 @@ async def file(request: Request) -> Response:
 
 
 async def events(request: Request) -> Response:
-    """What a person sees happen, as Server-Sent Events."""
+    """Serves the events of a person as Server-Sent Events."""
     world: World = request.app.state.world
     try:
         person = people.person_with(world, query_integer(request, "user"))

@@ -1,15 +1,13 @@
-"""What goes on behind the scene: faults, the clock, what bots called and are sent."""
+"""Calls for a bot's environment: faults, the clock, actions, its calls and raw updates."""
 
 from datetime import datetime
 
 from starlette.requests import Request
 
 from sandbox import people
-from sandbox.actions import action_named
-from sandbox.body import Body, query_integer
-from sandbox.control.answering import Answering
+from sandbox.control.endpoint import Body, Handler, query_integer
 from sandbox.wire import Json, RefusedError
-from sandbox.world import World
+from sandbox.world import Action, World
 
 
 def _add_fault(world: World, request: Request, body: Body) -> Json:
@@ -55,9 +53,16 @@ def _actions(world: World, request: Request, body: Body) -> list[Json]:
 
 
 async def _run_action(world: World, request: Request, body: Body) -> Json:
-    action = action_named(world.actions, request.path_params["name"])
+    action = _action(world, request.path_params["name"])
     person = people.person_with(world, body.integer("user"))
     return {"said": await action.run(person.id)}
+
+
+def _action(world: World, name: str) -> Action:
+    for action in world.actions:
+        if action.name == name:
+            return action
+    raise RefusedError(404, f"there is no action {name}")
 
 
 def _calls(world: World, request: Request, body: Body) -> list[Json]:
@@ -95,7 +100,7 @@ def _raw_updates(world: World, request: Request, body: Body) -> Json:
     return {"update_ids": [bot.updates.put_raw(update) for update in body.objects("updates")]}
 
 
-CALLS: list[tuple[str, str, Answering]] = [
+CALLS: list[tuple[str, str, Handler]] = [
     ("POST", "/faults", _add_fault),
     ("GET", "/faults", _faults),
     ("DELETE", "/faults", _clear_faults),

@@ -1,22 +1,26 @@
-"""Mini Apps: which addresses may be opened, and the signed launch data they are opened with.
+"""Mini Apps: the address that a button opens, with its signed launch data.
 
-core.telegram.org/bots/webapps: "Validating data received via the Mini App", WebAppInitData.
+Source: core.telegram.org/bots/webapps, "Validating data received via the Mini App" and
+WebAppInitData.
 """
 
 import base64
 import hashlib
 import hmac
 import json
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
+from starlette.requests import Request
+
+from sandbox import people
 from sandbox.accounts import Bot, Person
-from sandbox.addresses import is_loopback
-from sandbox.messages import Message
-from sandbox.wire import Json, RefusedError, bad_request
+from sandbox.chats import Message, PrivateChat
+from sandbox.control.endpoint import Body, Handler
+from sandbox.wire import Json, RefusedError
 from sandbox.world import World
 
 VERSION = "8.0"
-# ThemeParams, as the chat page looks.
+# ThemeParams in the colours of the chat page.
 LIGHT = {
     "bg_color": "#ffffff",
     "secondary_bg_color": "#f2f5f8",
@@ -53,30 +57,37 @@ DARK = {
 }
 
 
-def check_web_app(web_app: object, where: str) -> None:
-    """ApiError 400 unless it is a WebAppInfo with an address: https, or http on this machine."""
-    url = web_app.get("url") if isinstance(web_app, dict) else None
-    if not isinstance(url, str) or not url:
-        raise bad_request(f"{where} Web App URL must be non-empty")
-    if not _may_open(url):
-        raise bad_request(f"{where} Web App URL '{url}' is invalid: Only HTTPS links are allowed")
+def _web_app(world: World, request: Request, body: Body) -> Json:
+    """Opens a message's button or, if no message is named, the menu button."""
+    del request
+    person = people.person_with(world, body.integer("user"))
+    chat = people.chat_of(world, person, body.integer("chat"))
+    if not isinstance(chat, PrivateChat):
+        raise RefusedError(409, "Mini Apps open from private chats only")
+    number = body.optional_integer("message_id")
+    if number is None:
+        url = _menu_url(chat.bot, person)
+    else:
+        message = people.message_of(chat, number)
+        url = _button_url(message, body.integer("row"), body.integer("column"))
+    return _launch(world, person, chat.bot, url, dark=body.flag("dark"))
 
 
-def button_url(message: Message, row: int, column: int) -> str:
-    """Where the button of a message leads; RefusedError if it is not one that opens a Mini App."""
+def _button_url(message: Message, row: int, column: int) -> str:
+    """Returns the URL of a message's button; raises RefusedError if it opens no Mini App."""
     rows = (message.inline_keyboard or {}).get("inline_keyboard", [])
     if row not in range(len(rows)) or column not in range(len(rows[row])):
         raise RefusedError(404, "there is no such button under this message")
     return _url_of(rows[row][column])
 
 
-def menu_url(bot: Bot, person: Person) -> str:
-    """Where the menu button leads."""
+def _menu_url(bot: Bot, person: Person) -> str:
+    """Returns the URL of the menu button; raises RefusedError if it opens no Mini App."""
     return _url_of(bot.menu_button(person.id))
 
 
-def launch(world: World, person: Person, bot: Bot, url: str, *, dark: bool) -> Json:
-    """``url`` with the launch parameters in its fragment, and the init data alone."""
+def _launch(world: World, person: Person, bot: Bot, url: str, *, dark: bool) -> Json:
+    """Returns ``url`` with the launch parameters in its fragment, and the init data alone."""
     init_data = _init_data(world, person, bot)
     parameters = {
         "tgWebAppData": init_data,
@@ -91,15 +102,15 @@ def launch(world: World, person: Person, bot: Bot, url: str, *, dark: bool) -> J
     }
 
 
-def sign(token: str, fields: dict[str, str]) -> str:
-    """The ``hash`` of those fields, hexadecimal; it covers ``signature`` too."""
+def _sign(token: str, fields: dict[str, str]) -> str:
+    """Returns the hexadecimal ``hash`` of the fields; it covers ``signature`` too."""
     secret = hmac.new(b"WebAppData", token.encode(), hashlib.sha256).digest()
     lines = "\n".join(f"{name}={value}" for name, value in sorted(fields.items()))
     return hmac.new(secret, lines.encode(), hashlib.sha256).hexdigest()
 
 
 def _init_data(world: World, person: Person, bot: Bot) -> str:
-    """Who opens it, and when by the sandbox's clock."""
+    """Returns who opens it, and when by the sandbox's clock, as a signed query string."""
     private = world.private_chats.get((person.id, bot.id))
     user = person.user()
     del user["is_bot"]
@@ -109,10 +120,10 @@ def _init_data(world: World, person: Person, bot: Bot) -> str:
         "query_id": _code(world.rng.randbytes(18)),
         "user": json.dumps(user, ensure_ascii=False, separators=(",", ":")),
         "auth_date": str(world.clock.timestamp()),
-        # Telegram's own key signs here, for third parties. Nobody but Telegram has it.
+        # Random: only Telegram has the key for this signature, which is meant for third parties.
         "signature": _code(world.rng.randbytes(64)),
     }
-    return urlencode({**fields, "hash": sign(bot.token, fields)}, quote_via=quote, safe="")
+    return urlencode({**fields, "hash": _sign(bot.token, fields)}, quote_via=quote, safe="")
 
 
 def _url_of(button: Json) -> str:
@@ -122,15 +133,8 @@ def _url_of(button: Json) -> str:
     return str(web_app["url"])
 
 
-def _may_open(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    if not parts.hostname:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url))
-
-
 def _code(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+CALLS: list[tuple[str, str, Handler]] = [("POST", "/web_app", _web_app)]

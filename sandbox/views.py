@@ -1,51 +1,12 @@
-"""Messages, and how each viewer sees them."""
-
-from dataclasses import dataclass, field
+"""How messages look to each viewer: bots by the Bot API, people on their chat page."""
 
 from sandbox.accounts import Account, Bot, Person
-from sandbox.chats import Chat, Group
-from sandbox.polls import Poll
+from sandbox.chats import Group, Message
 from sandbox.wire import Json
 
 
-@dataclass(eq=False)
-class Message:
-    """One message. ``content`` holds the fields that are the same for every viewer."""
-
-    chat: Chat
-    id: int
-    sender: Account
-    date: int
-    content: Json
-    poll: Poll | None = None
-    reply_to: "Message | None" = None
-    markup: Json | None = None
-    origin: Json | None = None
-    edit_date: int | None = None
-    pinned: "Message | None" = None
-
-    @property
-    def inline_keyboard(self) -> Json | None:
-        """The buttons under the message (a reply keyboard is not part of the message)."""
-        if self.markup is not None and "inline_keyboard" in self.markup:
-            return self.markup
-        return None
-
-
-@dataclass
-class Draft:
-    """What a new message is made of, apart from where and by whom."""
-
-    content: Json = field(default_factory=dict)
-    poll: Poll | None = None
-    reply_to: Message | None = None
-    markup: Json | None = None
-    origin: Json | None = None
-    pinned: Message | None = None
-
-
 def view(message: Message, viewer: Account, *, replies: bool = True) -> Json:
-    """The Message object that the viewer gets, without a reply within a reply."""
+    """Returns the Message object that the viewer gets, without a reply within a reply."""
     shown: Json = {
         "message_id": message.id,
         "from": message.sender.user(),
@@ -69,7 +30,7 @@ def view(message: Message, viewer: Account, *, replies: bool = True) -> Json:
 
 
 def view_for_page(message: Message, person: Person) -> Json:
-    """The Message object with what a chat page needs besides (see the README)."""
+    """Returns the Message object with the additions that the chat page needs (see the README)."""
     shown = view(message, person) | {"out": message.sender is person}
     if message.markup is not None:
         shown["reply_markup"] = message.markup
@@ -82,16 +43,16 @@ def view_for_page(message: Message, person: Person) -> Json:
 
 
 def origin_of(message: Message) -> Json:
-    """The MessageOrigin of a forward: whoever wrote it first."""
+    """Returns the MessageOrigin of a forward: the first author."""
     if message.origin is not None:
         return message.origin
     return {"type": "user", "date": message.date, "sender_user": message.sender.user()}
 
 
-def addresses(message: Message, bot: Bot) -> bool:
-    """Whether a bot in privacy mode sees this group message (Bot FAQ, "privacy mode").
+def is_received_by(message: Message, bot: Bot) -> bool:
+    """Returns whether a bot in privacy mode receives this message (Bot FAQ, "privacy mode").
 
-    An administrator sees them all.
+    An administrator receives all messages of a group.
     """
     if not message.chat.is_group or message.sender is bot:
         return True

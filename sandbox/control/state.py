@@ -1,18 +1,29 @@
-"""Everything as one person sees it."""
+"""The state: everything as one person sees it."""
 
 import time
 
+from starlette.requests import Request
+
+from sandbox import people
 from sandbox.accounts import Account, Bot, Person
 from sandbox.chats import Chat, Group, PrivateChat
-from sandbox.messages import view_for_page
+from sandbox.control.endpoint import Body, Handler, query_integer
+from sandbox.views import view_for_page
 from sandbox.wire import Json
 from sandbox.world import World
 
 COLOURS = ("red", "orange", "violet", "green", "cyan", "blue", "pink")
 
 
-def state_for(world: World, person: Person | None) -> Json:
-    """The answer to ``GET /state`` (see the README); of nobody's chats without a person."""
+def _state(world: World, request: Request, body: Body) -> Json:
+    del body
+    if "user" not in request.query_params:
+        return _state_for(world, None)
+    return _state_for(world, people.person_with(world, query_integer(request, "user")))
+
+
+def _state_for(world: World, person: Person | None) -> Json:
+    """Returns the state (see the README); without a person, it has no chats."""
     everybody = {
         "now": world.clock.now().isoformat(),
         "hint": world.hint,
@@ -21,7 +32,7 @@ def state_for(world: World, person: Person | None) -> Json:
     }
     if person is None:
         return {**everybody, "chats": [], "messages": {}}
-    chats = chats_of(world, person)
+    chats = _chats_of(world, person)
     return {
         **everybody,
         "chats": [_chat(chat, person) for chat in chats],
@@ -32,8 +43,8 @@ def state_for(world: World, person: Person | None) -> Json:
     }
 
 
-def chats_of(world: World, person: Person) -> list[Chat]:
-    """A private chat with every bot, begun or not, and the groups the person is in."""
+def _chats_of(world: World, person: Person) -> list[Chat]:
+    """Returns a private chat with every bot, started or not, and the person's groups."""
     private: list[Chat] = [world.private_chat(person, bot) for bot in world.bots.values()]
     groups = [
         group
@@ -79,7 +90,7 @@ def _chat(chat: Chat, person: Person) -> Json:
 
 
 def _roles(group: Group) -> dict[str, str]:
-    """Who leads the group."""
+    """Returns the owner and the administrators, by account id."""
     leading = {"creator": "owner", "administrator": "admin"}
     return {
         str(member): leading[group.status[member]]
@@ -91,3 +102,6 @@ def _roles(group: Group) -> dict[str, str]:
 def _earlier_id(group: Group | None) -> int | None:
     earlier = None if group is None else group.migrated_from
     return None if earlier is None else earlier.id
+
+
+CALLS: list[tuple[str, str, Handler]] = [("GET", "/state", _state)]
