@@ -165,9 +165,9 @@ class Scene:
 
     async def remind(self) -> None:
         async with self.sessions.begin() as session:
-            await reminders.take_due(session, self.now, 5, self.evening)
+            due = await reminders.take_due(session, self.now, 5, self.evening)
         async with self.sessions.begin() as session:
-            await reminders.put_back(session, self.some(), self.now)
+            await reminders.release(session, due.lease, self.now)
 
     async def come_back(self) -> None:
         """Everybody who has left; a day later they are due again."""

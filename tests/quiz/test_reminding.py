@@ -15,7 +15,7 @@ from db.session import Sessions, create_engine, create_sessions
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.question_days import moment_of
 from quizbot.quiz.delivery import reminders
-from quizbot.quiz.delivery.reminders import ReminderPolicy, Taken, Unanswered
+from quizbot.quiz.delivery.reminders import DueReminders, ReminderPolicy, Unanswered
 from quizbot.quiz.people import subscription
 from tests.quiz.stage import (
     DUE,
@@ -60,13 +60,17 @@ async def asked(sessions: Sessions, *people: int) -> None:
 
 async def take(
     sessions: Sessions, now: datetime = SEVEN, limit: int = 100, evening: ReminderPolicy = USUAL
-) -> Taken:
+) -> DueReminders:
     async with sessions.begin() as session:
         return await reminders.take_due(session, now, limit, evening)
 
 
-def chats(taken: Taken) -> list[int]:
+def chats(taken: DueReminders) -> list[int]:
     return [each.chat_id for each in taken.unanswered]
+
+
+def taken_and_reminded(due: DueReminders) -> tuple[int, list[int]]:
+    return len(due.lease.ids), chats(due)
 
 
 @pytest.mark.parametrize(
@@ -161,15 +165,14 @@ def test_people_are_told_when_their_reminder_comes(question: int, told: time | N
 
 async def test_whoever_has_not_answered_is_reminded_once(sessions: Sessions) -> None:
     await asked(sessions)
-    assert await take(sessions, SEVEN - MINUTE) == Taken(0, [])
+    assert taken_and_reminded(await take(sessions, SEVEN - MINUTE)) == (0, [])
     [question] = await deliveries_of(sessions, 1)
-    assert await take(sessions) == Taken(
-        1, [Unanswered(1, "en", "UTC", question.message_id, question.closes_at)]
-    )
+    due = await take(sessions)
+    assert due.unanswered == [Unanswered(1, "en", "UTC", question.message_id, question.closes_at)]
     assert [each.reminded for each in await deliveries_of(sessions, 1)] == [True]
     assert await planned(sessions) is None
-    assert await take(sessions) == Taken(0, [])
-    assert await take(sessions, SEVEN + HOUR) == Taken(0, [])
+    assert taken_and_reminded(await take(sessions)) == (0, [])
+    assert taken_and_reminded(await take(sessions, SEVEN + HOUR)) == (0, [])
 
 
 async def deliveries_of(sessions: Sessions, person: int) -> list[Delivery]:
@@ -186,7 +189,7 @@ async def test_of_many_only_those_without_an_answer_are_reminded(sessions: Sessi
             await answer(sessions, vote_on(question, option=question.chat_id % 3 % 2), DUE)
     await plan(sessions)
     taken = await take(sessions)
-    assert (taken.people, chats(taken)) == (6, [2, 4, 6])
+    assert taken_and_reminded(taken) == (6, [2, 4, 6])
 
 
 @pytest.mark.parametrize(
@@ -206,7 +209,7 @@ async def test_who_does_not_take_part_is_left_alone(
     async with sessions.begin() as session:
         setattr(await subscriber(session), field, value)
     taken = await take(sessions)
-    assert (taken.people, chats(taken)) == (2, [2])
+    assert taken_and_reminded(taken) == (2, [2])
     assert await planned(sessions) is None
 
 
@@ -280,7 +283,7 @@ async def test_after_an_outage_nobody_is_reminded_late_or_in_the_night(
     await bring(sqlite_sessions, START - 7 * HOUR)
     await plan(sqlite_sessions, utc(f"2026-11-23T{due}"))
     taken = await take(sqlite_sessions, utc(f"2026-11-23T{now}"))
-    assert (taken.people, chats(taken)) == (1, reminded)
+    assert taken_and_reminded(taken) == (1, reminded)
 
 
 async def test_the_longest_due_come_first_and_so_many_at_a_time(sessions: Sessions) -> None:
@@ -288,7 +291,7 @@ async def test_the_longest_due_come_first_and_so_many_at_a_time(sessions: Sessio
     for person, minutes in ((4, 30), (2, 20), (5, 10)):
         await plan(sessions, SEVEN - minutes * MINUTE, person)
     batches = [await take(sessions, limit=2) for _ in range(4)]
-    assert [batch.people for batch in batches] == [2, 2, 1, 0]
+    assert [len(batch.lease.ids) for batch in batches] == [2, 2, 1, 0]
     assert chats(batches[0]) == [4, 2]
     assert chats(batches[1])[0] == 5
     assert sorted(chats(batches[1]) + chats(batches[2])) == [1, 3, 5]
@@ -319,10 +322,10 @@ async def test_takers_do_not_wait_for_whoever_is_busy(postgresql_database: str) 
     async with sessions.begin() as session:
         await subscription.find(session, first.chat_id)  # locked, as an answer's is
         taken = await asyncio.wait_for(take(sessions), 5)
-        assert (taken.people, len(chats(taken))) == (1, 1)
+        assert (len(taken.lease.ids), len(chats(taken))) == (1, 1)
         assert first.chat_id not in chats(taken)
     await answer(sessions, vote_on(first), SEVEN)
-    assert await take(sessions) == Taken(1, [])
+    assert taken_and_reminded(await take(sessions)) == (1, [])
     await engine.dispose()
 
 
@@ -340,11 +343,11 @@ async def test_a_batch_costs_as_many_queries_as_one_person_does(engine: AsyncEng
 
 async def test_what_never_left_is_tried_again_a_little_later(sessions: Sessions) -> None:
     await asked(sessions, 1, 2, 3)
-    await take(sessions)
+    due = await take(sessions)
     tomorrow = SEVEN + 24 * HOUR
     await plan(sessions, tomorrow, 2)  # planned anew meanwhile
     async with sessions.begin() as session:
-        await reminders.put_back(session, [1, 2], SEVEN)
+        await reminders.release(session, due.lease.only([1, 2]), SEVEN)
     reminded = [(await deliveries_of(sessions, person))[-1].reminded for person in (1, 2, 3)]
     assert reminded == [False, False, True]
     assert [await planned(sessions, person) for person in (1, 2, 3)] == [
@@ -391,7 +394,7 @@ async def test_a_change_of_zone_moves_the_evening(sessions: Sessions) -> None:
 async def test_where_the_evening_is_over_already_nobody_is_woken(sessions: Sessions) -> None:
     await asked(sessions)
     assert await moved(sessions, "Asia/Tokyo", DUE + 4 * HOUR) == SEVEN  # 22:00 there, till 04:00
-    assert await take(sessions) == Taken(1, [])
+    assert taken_and_reminded(await take(sessions)) == (1, [])
 
 
 async def test_who_was_reminded_is_not_reminded_again_in_another_zone(sessions: Sessions) -> None:

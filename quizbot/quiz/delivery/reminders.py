@@ -5,16 +5,18 @@ not; who is to be reminded is decided when that evening has come, and taken off 
 anything is sent. So a crash can lose a reminder, and nothing doubles one.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
-from sqlalchemy import Result, Row, exists, select, update
+from sqlalchemy import Row, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import leases
+from db.leases import Lease
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber, SubscriberState
 from quizbot.quiz.asking.question_days import local_date, moment_of, zone_info
 
@@ -24,7 +26,7 @@ _AFTER_QUESTION = timedelta(hours=2)  # a question is not followed at once by it
 _JUST_CAME = timedelta(hours=1)  # nor one that was sent much later than it was claimed
 _TOO_LATE = timedelta(hours=2)  # a backlog from an outage is no evening reminder any more
 _SHORTEST_OPEN = timedelta(minutes=30)  # time enough to see the note and to vote
-_AGAIN_AFTER = timedelta(minutes=1)
+_RETRY_AFTER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -106,45 +108,35 @@ class Unanswered:
 
 
 @dataclass(frozen=True)
-class Taken:
-    """So many people whose evening had come, and the questions that they are reminded of."""
+class DueReminders:
+    """The subscribers whose evening has come, and the questions to remind them of."""
 
-    people: int
+    lease: Lease
     unanswered: Sequence[Unanswered]
 
 
 async def take_due(
-    session: AsyncSession, now: datetime, limit: int, evening: ReminderPolicy
-) -> Taken:
-    """Take up to `limit` people off the plan whose evening has come, longest due first.
+    session: AsyncSession, now: datetime, limit: int, policy: ReminderPolicy
+) -> DueReminders:
+    """Take up to `limit` subscribers off the plan whose evening has come, longest due first.
 
-    To be committed before anybody is reminded. Fewer than `limit` people mean that nobody is left.
+    To be committed before anything is sent. A lease of fewer than `limit` means that nobody is
+    left.
     """
-    rows: Result[Any] = await session.execute(
-        select(
-            Subscriber.id,
-            Subscriber.state,
-            Subscriber.language,
-            Subscriber.timezone,
-            Subscriber.reminders,
-            Subscriber.remind_at,
-        )
-        .where(Subscriber.remind_at <= now)
-        .order_by(Subscriber.remind_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+    lease = await leases.take_due(
+        session,
+        Subscriber.remind_at,
+        now,
+        limit,
+        None,
+        Subscriber.remind_at,
+        Subscriber.state,
+        Subscriber.language,
+        Subscriber.timezone,
+        Subscriber.reminders,
     )
-    due = rows.all()
-    if not due:
-        return Taken(0, [])
-    await session.execute(
-        update(Subscriber)
-        .where(Subscriber.id.in_([person.id for person in due]))
-        .values(remind_at=None)
-        .execution_options(synchronize_session=False)
-    )
-    willing = {person.id: person for person in due if _may_be_reminded(person, now, evening)}
-    return Taken(len(due), await _unanswered(session, willing, now) if willing else [])
+    willing = {row.id: row for row in lease.rows if _may_be_reminded(row, now, policy)}
+    return DueReminders(lease, await _unanswered(session, willing, now) if willing else [])
 
 
 def _may_be_reminded(person: Row[Any], now: datetime, evening: ReminderPolicy) -> bool:
@@ -196,25 +188,13 @@ async def _unanswered(
     return [waiting[each] for each in people if each in waiting]
 
 
-async def put_back(session: AsyncSession, subscriber_ids: Collection[int], now: datetime) -> None:
-    """Back on the plan, a little later: their reminders certainly never left."""
-    # In the order of their ids, as everywhere: two transactions must not wait for each other.
-    locked = await session.scalars(
-        select(Subscriber.id)
-        .where(Subscriber.id.in_(subscriber_ids), Subscriber.remind_at.is_(None))
-        .order_by(Subscriber.id)
-        .with_for_update()
-    )
-    await session.execute(
-        update(Subscriber)
-        .where(Subscriber.id.in_(locked.all()))
-        .values(remind_at=now + _AGAIN_AFTER)
-        .execution_options(synchronize_session=False)
-    )
+async def release(session: AsyncSession, lease: Lease, now: datetime) -> None:
+    """Put the subscribers back on the plan, a little later: their reminders were not sent."""
+    await leases.release(session, lease, now + _RETRY_AFTER)
     await session.execute(
         update(Delivery)
         .where(
-            Delivery.subscriber_id.in_(subscriber_ids),
+            Delivery.subscriber_id.in_(lease.ids),
             Delivery.slot == DAILY,
             Delivery.local_date >= now.date() - timedelta(days=1),
             Delivery.reminded,

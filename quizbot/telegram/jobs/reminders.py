@@ -11,7 +11,7 @@ from db.session import Sessions
 from quizbot import metrics
 from quizbot.quiz.delivery import reminders as delivery_reminders
 from quizbot.quiz.delivery.outcomes import Result
-from quizbot.quiz.delivery.reminders import ReminderPolicy, Unanswered
+from quizbot.quiz.delivery.reminders import DueReminders, ReminderPolicy, Unanswered
 from quizbot.telegram.client.limiter import Priority
 from quizbot.telegram.client.sender import Sender
 from quizbot.telegram.messages import questions
@@ -56,8 +56,8 @@ class Reminder:
                 metrics.REMINDERS.inc(results.count(Result.SENT))
                 left = results.count(Result.NOT_SENT)
                 if left:
-                    await self._put_back(taken.unanswered, results)
-                if taken.people < self.at_once or 0 < left == len(results):
+                    await self._release(taken, results)
+                if len(taken.lease.ids) < self.at_once or 0 < left == len(results):
                     break  # that was all, or nothing gets through now
         if reminded:
             log.info("reminded", people=reminded)
@@ -74,7 +74,7 @@ class Reminder:
             async with asyncio.timeout(seconds), self._reminding:
                 pass
 
-    async def _take(self) -> delivery_reminders.Taken:
+    async def _take(self) -> DueReminders:
         async with self._sessions.begin() as session:
             return await delivery_reminders.take_due(
                 session, self._clock(), self.at_once, self._evening
@@ -92,11 +92,11 @@ class Reminder:
             log.exception("reminder_in_doubt", chat=unanswered.chat_id)
             return Result.UNCONFIRMED
 
-    async def _put_back(self, tried: Sequence[Unanswered], results: Sequence[Result]) -> None:
-        never_left = [
+    async def _release(self, due: DueReminders, results: Sequence[Result]) -> None:
+        not_sent = {
             each.chat_id
-            for each, result in zip(tried, results, strict=True)
+            for each, result in zip(due.unanswered, results, strict=True)
             if result is Result.NOT_SENT
-        ]
+        }
         async with self._sessions.begin() as session:
-            await delivery_reminders.put_back(session, never_left, self._clock())
+            await delivery_reminders.release(session, due.lease.only(not_sent), self._clock())

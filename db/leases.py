@@ -1,0 +1,126 @@
+"""Leases: whoever takes a due row has it alone until a set time, and can release it sooner.
+
+A table with such work says in one column when a row is due (UTC, NULL while nothing is planned).
+Taking a row moves that time on, and this is committed before the work begins: after a crash the
+row is due again at `until`, and no other process works on it before. The time also identifies the
+holder: once somebody else has changed it, `renew` and `release` leave the row alone.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+DueColumn = InstrumentedAttribute[datetime | None]
+MarkColumn = InstrumentedAttribute[datetime | None] | InstrumentedAttribute[date | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The rows with these `ids`, whose `column` holds `until` as long as the lease lasts.
+
+    `until` None means that the rows are not due again by themselves. `rows` are the values asked
+    for, as they were before the rows were taken, after each row's id; the longest due comes first.
+    A lease without ids is false.
+    """
+
+    column: MarkColumn
+    ids: tuple[int, ...]
+    until: datetime | date | None
+    rows: tuple[Row[Any], ...] = field(default=(), compare=False)
+
+    def __bool__(self) -> bool:
+        return bool(self.ids)
+
+    def only(self, ids: Collection[int]) -> "Lease":
+        """The part of the lease that is about these ids."""
+        return replace(
+            self,
+            ids=tuple(each for each in self.ids if each in ids),
+            rows=tuple(row for row in self.rows if row.id in ids),
+        )
+
+
+async def take_due(
+    session: AsyncSession,
+    column: DueColumn,
+    now: datetime,
+    limit: int,
+    until: datetime | None,
+    *columns: InstrumentedAttribute[Any],
+) -> Lease:
+    """Take up to `limit` rows that are due, the longest due first; other takers get the next ones.
+
+    Rows that somebody else has locked are passed over. `columns` are read along, into `rows`.
+    """
+    key = column.class_.id
+    found = await session.execute(
+        select(key, *columns)
+        .where(column <= now)
+        .order_by(column)
+        .limit(limit)
+        .with_for_update(of=column.class_, skip_locked=True)
+    )
+    rows = tuple(found)
+    lease = Lease(column, tuple(row.id for row in rows), until, rows)
+    if lease:
+        await _set(session, column, lease.ids, until)
+    return lease
+
+
+async def take(
+    session: AsyncSession,
+    column: MarkColumn,
+    row_id: int,
+    mark: datetime | date,
+    unless_after: datetime | date,
+) -> Lease:
+    """Take the row, unless it was taken with a mark later than `unless_after`: then it is false.
+
+    For what happens once in a period: the column keeps the mark of the latest time.
+    """
+    key = column.class_.id
+    taken = await session.execute(
+        update(column.class_)
+        .where(key == row_id, or_(column.is_(None), column <= unless_after))
+        .values({column: mark})
+        .returning(key)
+        .execution_options(synchronize_session=False)
+    )
+    return Lease(column, tuple(taken.scalars()), mark)
+
+
+async def renew(session: AsyncSession, lease: Lease, until: datetime | date | None) -> Lease:
+    """The rows that are still the lease's, with their time set to `until`."""
+    key = lease.column.class_.id
+    # In the order of their ids, as everywhere: two transactions must not wait for each other.
+    held = await session.scalars(
+        select(key)
+        .where(key.in_(lease.ids), lease.column == lease.until)
+        .order_by(key)
+        .with_for_update()
+    )
+    renewed = replace(lease.only(held.all()), until=until)
+    if renewed:
+        await _set(session, lease.column, renewed.ids, until)
+    return renewed
+
+
+async def release(session: AsyncSession, lease: Lease, due_at: datetime | date | None) -> None:
+    """Nothing came of the work: the rows that are still the lease's are due again at that time."""
+    await renew(session, lease, due_at)
+
+
+async def _set(
+    session: AsyncSession, column: MarkColumn, ids: Collection[int], value: datetime | date | None
+) -> None:
+    await session.execute(
+        update(column.class_)
+        .where(column.class_.id.in_(ids))
+        .values({column: value})
+        .execution_options(synchronize_session=False)
+    )
