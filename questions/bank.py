@@ -14,7 +14,16 @@ from questions.faults import Fault
 from questions.items import Change, Item, Option, bank_fields
 from questions.rules import item_problems
 from questions.statements import Statement
-from questions.strict_yaml import QUOTE, Document, Path, Problem, Value, field_name, parse
+from questions.strict_yaml import (
+    QUOTE,
+    Document,
+    Path,
+    Problem,
+    Value,
+    field_name,
+    parse,
+    parse_sound,
+)
 
 FILE = "bank.yaml"
 _FIELDS = ("topic", "items")
@@ -46,11 +55,18 @@ def parse_bank(text: str, slug: str, statements: Mapping[str, Statement] | None)
     fields are checked on the rest. `statements` is None where the article could not be read: then only
     shapes are checked.
     """
-    document = parse(text)
+    if (value := parse_sound(text)) is not None:
+        found = _bank(Document(value), slug, statements)
+        if not found.faults:
+            return found
+    return _bank(parse(text), slug, statements)
+
+
+def _bank(document: Document, slug: str, statements: Mapping[str, Statement] | None) -> Bank:
     problems = [_list_due(problem) for problem in document.problems]
     items: dict[int, Item] = {}
     if not any(problem.path == () for problem in problems):
-        # First, because they know better than YAML does what is due there.
+        # First, because they know better than YAML what is expected there.
         problems[:0] = _frame_problems(document.value, slug)
         raw = _raw_items(document.value)
         for index, value in enumerate(raw):

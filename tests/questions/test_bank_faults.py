@@ -7,6 +7,7 @@ import pytest
 from questions import BankError, Fault, Item, Topic, load_topic, source_sha256
 from questions.article import parse_article
 from questions.bank import parse_bank
+from tests.questions.parsers import loaded_alike
 
 ARTICLE = """# Salt and sleep
 
@@ -72,7 +73,7 @@ def load(tmp_path: Path, bank: str | bytes = BANK, article: str = ARTICLE) -> To
     folder.mkdir(exist_ok=True)
     (folder / "article.md").write_text(article, encoding="utf-8")
     (folder / "bank.yaml").write_bytes(bank if isinstance(bank, bytes) else bank.encode())
-    return load_topic(folder)
+    return loaded_alike(lambda: load_topic(folder))
 
 
 def faults(tmp_path: Path, bank: str | bytes = BANK, article: str = ARTICLE) -> tuple[Fault, ...]:

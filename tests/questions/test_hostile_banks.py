@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from questions import BankError, Topic, load_topic
 from questions.bank import parse_bank
-from questions.strict_yaml import parse
+from questions.strict_yaml import parse, parse_sound
+from tests.questions.parsers import loaded_alike, without_libyaml
 
 TOPIC = Path(__file__).parents[2] / "questions" / "vitamin-b12-blood-flow"
 Load = Callable[[bytes], Topic]
@@ -27,7 +28,7 @@ TREES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(SCALARS, inner, max_size=3),
     max_leaves=8,
 )
-YAMLISH = st.text(alphabet="ab:-?&*!|>%@[]{},'\"# \n\t0_1.~=<\\é\x00\ud800", max_size=80)
+YAMLISH = st.text(alphabet="ab:-?&*!|>%@[]{},'\"# \n\t0_1.~=<\\é\x00\x85\ufeff\ud800", max_size=80)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
 
     def load_bank(content: bytes) -> Topic:
         (folder / "bank.yaml").write_bytes(content)
-        return load_topic(folder)
+        return loaded_alike(lambda: load_topic(folder))
 
     return load_bank
 
@@ -57,6 +58,56 @@ def test_any_text_is_read_or_listed_as_a_problem(text: str) -> None:
 
     assert document.problems or isinstance(document.value, object)
     parse_bank(text, "salt", {})
+
+
+@given(text=YAMLISH)
+def test_libyaml_is_trusted_only_with_what_both_parsers_read_alike(text: str) -> None:
+    value = parse_sound(text)
+
+    if value is not None:
+        document = parse(text)
+        assert not document.problems
+        assert repr(document.value) == repr(value)  # in which true is not 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: b\tc",
+        "a: |# no header\n  b\n",
+        "a: b\n\ufeff",
+        "a: [b?c]",
+        "a: &x b",
+        "a: *x",
+        "a: !!str b",
+        "a: b\na: c",
+        "a: b c",
+        "--- a",
+        "a\n...\n",
+        '"\\ud800"',
+        "\ud800",
+        "",
+        "[" * 100_000,
+        "- " * 100_000,
+    ],
+)
+def test_libyaml_is_not_trusted_with_anything_else(text: str) -> None:
+    assert parse_sound(text) is None
+
+
+def test_a_character_that_does_not_exist_is_a_problem() -> None:
+    assert parse('"\\U00110000"').problems
+
+
+def test_the_shipped_bank_is_read_by_libyaml_and_without_it_alike() -> None:
+    text = (TOPIC / "bank.yaml").read_text(encoding="utf-8")
+
+    with_libyaml = load_topic(TOPIC)
+    assert yaml.__with_libyaml__
+    assert parse_sound(text) == parse(text).value
+    with without_libyaml():
+        assert parse_sound(text) is None
+        assert load_topic(TOPIC) == with_libyaml
 
 
 @given(content=st.binary(max_size=60))
