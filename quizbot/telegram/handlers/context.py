@@ -29,7 +29,7 @@ from quizbot.telegram.client.sender import Sender
 from quizbot.telegram.client.transport import Api
 from quizbot.telegram.jobs.digest import Digests
 from quizbot.telegram.jobs.question_delivery import QuestionDelivery
-from quizbot.telegram.messages import text_input
+from quizbot.telegram.messages import text_input as text_messages
 from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.words import Languages, Words
 
@@ -45,6 +45,10 @@ class NotSubscribedError(Exception):
 
 class NotACoordinatorError(Exception):
     """The use case needs a coordinator, and the sender is not one."""
+
+
+class NotAnOperatorError(Exception):
+    """The command or the button is for operators, and the sender is not one."""
 
 
 class StaleButtonError(Exception):
@@ -87,8 +91,9 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
     @classmethod
     def from_update(cls, update: object, application: BotApplication) -> "BotContext":
         """Returns the context that python-telegram-bot gives to the handlers of the update."""
-        context = super().from_update(update, application)
         assert isinstance(update, Update)  # noqa: S101
+        chat, user = update.effective_chat, update.effective_user
+        context = cls(application, chat.id if chat else None, user.id if user else None)
         context._update = update
         context._acknowledged = False
         context.services = application.bot_data[_SERVICES]
@@ -119,8 +124,8 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
 
         Empty if there is nothing. Without NUL, which PostgreSQL cannot store.
         """
-        if self.match is not None:
-            return self.match.groupdict().get("value") or ""
+        if (match := self.match) is not None:
+            return match.groupdict().get("value") or ""
         return " ".join(self.args or ()).replace("\0", "")
 
     @property
@@ -133,6 +138,11 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
     def sessions(self) -> Sessions:
         """The database, for a use case that needs neither a subscriber nor a coordinator."""
         return self.services.sessions
+
+    def check_operator(self) -> None:
+        """Raises NotAnOperatorError unless the sender is an operator."""
+        if self.user.id not in self.services.settings.operators:
+            raise NotAnOperatorError
 
     def now(self) -> datetime:
         """Returns the current moment in UTC."""
@@ -178,8 +188,8 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
 
     def reply(self, message: Message) -> None:
         """Send the message to the chat of the update, after earlier replies to that chat."""
-        say = partial(self.services.sender.say, self.chat_id, message)
-        self.services.outbox.post(self.chat_id, say)
+        services, chat_id = self.services, self.chat_id
+        services.outbox.post(chat_id, partial(services.sender.say, chat_id, message))
 
     def replace(self, message: Message) -> None:
         """Put it in place of the message whose button was pressed; after a command, send it."""
@@ -210,4 +220,4 @@ def apologise(application: BotApplication, update: Update) -> None:
     """Tell the sender that handling the update failed; the failure has been logged."""
     if update.effective_user is not None and (update.message or update.callback_query):
         context = BotContext.from_update(update, application)
-        context.reply(text_input.sorry(context.words))
+        context.reply(text_messages.sorry(context.words))

@@ -9,11 +9,12 @@ from telegram import Update
 
 from db.models import Subscriber
 from db.programmes import Enrolment, Invite, InviteKind
-from quizbot.programmes import membership, programme
+from quizbot.programmes import membership
+from quizbot.programmes import programme as programmes
 from quizbot.programmes.membership import Membership, Offer, Refusal
 from quizbot.quiz.people import subscription
 from quizbot.telegram.handlers import staff
-from quizbot.telegram.handlers.context import BotContext, NotSubscribedError, StaleButtonError
+from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import membership as messages
 from quizbot.telegram.messages.subscription import Schedule
 
@@ -83,7 +84,7 @@ async def join(update: Update, context: BotContext) -> None:
         )
         if isinstance(part, Membership):
             subscriber = await session.get_one(Subscriber, newcomer.id)
-            teams = bool(await programme.teams(session, part.programme.id))
+            teams = bool(await programmes.teams(session, part.programme.id))
     context.acknowledge()
     if isinstance(part, Refusal):
         context.reply(messages.refused(w, part))
@@ -99,7 +100,7 @@ async def list_programmes(update: Update, context: BotContext) -> None:
     w = context.words
     async with context.subscriber() as (session, subscriber):
         parts = await membership.memberships(session, subscriber.id)
-        teams = bool(len(parts) == 1 and await programme.teams(session, parts[0].programme.id))
+        teams = bool(len(parts) == 1 and await programmes.teams(session, parts[0].programme.id))
     if len(parts) == 1:
         context.reply(messages.part(w, parts[0], subscriber.alias, teams=teams))
     else:
@@ -127,9 +128,8 @@ async def choose_name(update: Update, context: BotContext) -> None:
 async def list_teams(update: Update, context: BotContext) -> None:
     """The button `myteam:<programme>:<page>`: a page of teams to choose from."""
     which, page = map(int, context.argument.split(":"))
-    async with _member(context) as (session, subscriber):
-        part = await _membership(session, subscriber, which)
-        every = await programme.teams(session, which)
+    async with _member(context, which) as (session, _, part):
+        every = await programmes.teams(session, which)
     context.replace(messages.choose_team(context.words, part, every, page))
 
 
@@ -140,13 +140,16 @@ async def choose_team(update: Update, context: BotContext) -> None:
 
 
 @asynccontextmanager
-async def _member(context: BotContext) -> AsyncIterator[tuple[AsyncSession, Subscriber]]:
-    """A transaction with the sender's row locked in it. Raises StaleButtonError."""
-    try:
-        async with context.subscriber() as both:
-            yield both
-    except NotSubscribedError:
-        raise StaleButtonError from None
+async def _member(
+    context: BotContext, programme_id: int
+) -> AsyncIterator[tuple[AsyncSession, Subscriber, Membership]]:
+    """A transaction with the sender's row locked in it. Raises StaleButtonError for strangers."""
+    async with context.sessions.begin() as session:
+        subscriber = await subscription.find(session, context.user.id)
+        part = await membership.membership(session, context.user.id, programme_id)
+        if subscriber is None or part is None:
+            raise StaleButtonError
+        yield session, subscriber, part
 
 
 async def _change(
@@ -158,16 +161,14 @@ async def _change(
     team_id: int | None = None,
 ) -> None:
     """Change what is given, and show the membership as it is now."""
-    async with _member(context) as (session, subscriber):
-        part = await _membership(session, subscriber, programme_id)
+    async with _member(context, programme_id) as (session, subscriber, known):
         if hidden is not None:
-            membership.hide(part.enrolment, hidden=hidden)
+            membership.hide(known.enrolment, hidden=hidden)
         if name is not None:
-            membership.show_name(part.enrolment, name)
-        refused = bool(name) and part.enrolment.shown_name is None
-        if team_id is not None:
-            part = await _into_team(session, part, team_id)
-        teams = bool(await programme.teams(session, programme_id))
+            membership.show_name(known.enrolment, name)
+        refused = bool(name) and known.enrolment.shown_name is None
+        part = known if team_id is None else await _into_team(session, known, team_id)
+        teams = bool(await programmes.teams(session, programme_id))
     reply = messages.part(context.words, part, subscriber.alias, teams=teams, refused=refused)
     context.replace(reply)
 
@@ -175,8 +176,7 @@ async def _change(
 async def leave(update: Update, context: BotContext) -> None:
     """The button `leave:<programme>`: leaves at once; a button to come back takes its place."""
     now = context.now()
-    async with _member(context) as (session, subscriber):
-        part = await _membership(session, subscriber, int(context.argument))
+    async with _member(context, int(context.argument)) as (session, subscriber, part):
         team_id = part.enrolment.team_id or 0
         await membership.leave(session, subscriber, part, now)
     context.replace(messages.left(context.words, part, team_id, now))
@@ -185,33 +185,25 @@ async def leave(update: Update, context: BotContext) -> None:
 async def come_back(update: Update, context: BotContext) -> None:
     """The button `back:<programme>:<team>:<moment>`: undoes leaving.
 
-    It holds the moment of leaving, which nobody can guess whom a coordinator has removed.
+    It holds the moment of leaving: somebody whom a coordinator removed cannot guess that.
     """
     which, team_id, moment = map(int, context.argument.split(":"))
     left_at = _EPOCH + timedelta(microseconds=min(moment, _LATEST))
-    async with _member(context) as (session, subscriber):
-        part = await membership.come_back(
-            session, subscriber, which, left_at, team_id, context.now()
-        )
+    now = context.now()
+    async with context.sessions.begin() as session:
+        subscriber = await subscription.find(session, context.user.id)
+        if subscriber is None:
+            raise StaleButtonError
+        part = await membership.come_back(session, subscriber, which, left_at, team_id, now)
         if part is None:
             raise StaleButtonError
-        teams = bool(await programme.teams(session, which))
+        teams = bool(await programmes.teams(session, which))
     context.replace(messages.part(context.words, part, subscriber.alias, teams=teams))
-
-
-async def _membership(
-    session: AsyncSession, subscriber: Subscriber, programme_id: int
-) -> Membership:
-    """Returns the membership. Raises StaleButtonError if they are not in that programme."""
-    part = await membership.membership(session, subscriber.id, programme_id)
-    if part is None:
-        raise StaleButtonError
-    return part
 
 
 async def _into_team(session: AsyncSession, part: Membership, team_id: int) -> Membership:
     """Returns the membership in that team. Raises StaleButtonError if there is no such team."""
-    team = await programme.team_of(session, part.programme.id, team_id) if team_id else None
+    team = await programmes.team_of(session, part.programme.id, team_id) if team_id else None
     if team is None and team_id:
         raise StaleButtonError
     membership.choose_team(part.enrolment, team)

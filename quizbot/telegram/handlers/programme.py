@@ -7,18 +7,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
 from db.programmes import InviteKind, Programme, Team
+from quizbot import qr
 from quizbot.programmes import invites, membership, schedule, staff, text_input
-from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import OrganisingError
-from quizbot.telegram import qr
 from quizbot.telegram.handlers import programme_wizard
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
-from quizbot.telegram.messages import digest
+from quizbot.telegram.messages import digest as digest_messages
 from quizbot.telegram.messages import programme as messages
-from quizbot.telegram.messages import programme_wizard as messages_programme_wizard
-from quizbot.telegram.messages import staff as link_messages
-from quizbot.telegram.messages import staff as messages_staff
-from quizbot.telegram.messages import text_input as messages_text_input
+from quizbot.telegram.messages import programme_wizard as wizard_messages
+from quizbot.telegram.messages import staff as staff_messages
+from quizbot.telegram.messages import text_input as text_messages
 from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.programme import Facts
 
@@ -82,18 +81,16 @@ async def renew_link(update: Update, context: BotContext) -> None:
     if answer == "yes":
         _send_link(context, programme, None, made.code)
     else:
-        context.replace(link_messages.ask_new_link(context.words, programme))
+        context.replace(staff_messages.ask_new_link(context.words, programme))
 
 
 def _send_link(context: BotContext, programme: Programme, team: Team | None, code: str) -> None:
     services, w, chat_id = context.services, context.words, context.chat_id
-    link = messages_staff.private(context.bot.username, code)
+    link = staff_messages.private(context.bot.username, code)
     context.acknowledge()
-    context.reply(link_messages.invitation(w, programme, team, link))
-    caption = link_messages.invitation_caption(w, programme, team, link)
-    services.outbox.post(
-        chat_id, partial(services.sender.photo, chat_id, qr.picture(link), caption)
-    )
+    context.reply(staff_messages.invitation(w, programme, team, link))
+    caption = staff_messages.invitation_caption(w, programme, team, link)
+    services.outbox.post(chat_id, partial(services.sender.photo, chat_id, qr.png(link), caption))
 
 
 async def send_group_link(update: Update, context: BotContext) -> None:
@@ -103,8 +100,8 @@ async def send_group_link(update: Update, context: BotContext) -> None:
         found = await invites.standing(
             session, InviteKind.GROUP, context.now(), which, actor_id=actor_id
         )
-    link = messages_staff.group(context.bot.username, found.code)
-    context.replace(link_messages.group_link(context.words, programme, link))
+    link = staff_messages.group(context.bot.username, found.code)
+    context.replace(staff_messages.group_link(context.words, programme, link))
 
 
 async def invite_colleague(update: Update, context: BotContext) -> None:
@@ -115,16 +112,16 @@ async def invite_colleague(update: Update, context: BotContext) -> None:
             session, InviteKind.COLLEAGUE, context.now(), programme.id, actor_id=actor_id
         )
     context.acknowledge()
-    link = messages_staff.private(context.bot.username, made.code)
-    context.reply(link_messages.colleague_link(context.words, programme, link))
+    link = staff_messages.private(context.bot.username, made.code)
+    context.reply(staff_messages.colleague_link(context.words, programme, link))
 
 
 async def list_teams(update: Update, context: BotContext) -> None:
     """The button `teams:<id>:<page>`: a page of the teams, in place."""
     which, page = map(int, context.argument.split(":"))
     async with context.programme(which) as (session, programme):
-        every = await programmes_programme.teams(session, programme.id)
-        sizes = await programmes_programme.count_team_members(session, programme.id)
+        every = await programmes.teams(session, programme.id)
+        sizes = await programmes.count_team_members(session, programme.id)
     context.replace(messages.teams(context.words, programme, every, sizes, page))
 
 
@@ -140,10 +137,10 @@ async def team_typed(update: Update, context: BotContext) -> None:
     async with context.sessions.begin() as session:
         programme = await _asked_about(session, user_id, TEAMS, now)
         try:
-            team = await programmes_programme.add_team(session, programme, name, user_id, now)
+            team = await programmes.add_team(session, programme, name, user_id, now)
             name = team.name
         except OrganisingError as refusal:
-            name, fault = "", messages_programme_wizard.refusal(w, refusal.reason)
+            name, fault = "", wizard_messages.refusal(w, refusal.reason)
     context.reply(messages.ask_team(w, name, fault))
 
 
@@ -168,14 +165,10 @@ async def holidays_typed(update: Update, context: BotContext) -> None:
         async with context.sessions.begin() as session:
             programme = await _asked_about(session, user_id, HOLIDAYS, now)
             for first, last in spans:
-                await programmes_programme.add_holidays(
-                    session, programme, first, last, user_id, now
-                )
+                await programmes.add_holidays(session, programme, first, last, user_id, now)
             await text_input.finish(session, user_id)
     except OrganisingError as refusal:
-        context.reply(
-            messages.ask_holidays(w, messages_programme_wizard.refusal(w, refusal.reason))
-        )
+        context.reply(messages.ask_holidays(w, wizard_messages.refusal(w, refusal.reason)))
         return
     await membership.replan_all(context.sessions, programme.id, now)
     await _show_holidays(context, programme.id, 0)
@@ -190,7 +183,7 @@ async def remove_holiday(update: Update, context: BotContext) -> None:
     except ValueError:
         raise StaleButtonError from None
     async with context.programme(int(which), lock=True) as (session, programme):
-        await programmes_programme.remove_holiday(session, programme, day, user_id, now)
+        await programmes.remove_holiday(session, programme, day, user_id, now)
     await membership.replan_all(context.sessions, programme.id, now)
     await _show_holidays(context, programme.id, 0)
 
@@ -203,11 +196,11 @@ async def end(update: Update, context: BotContext) -> None:
     now, w = context.now(), context.words
     which, answer = context.argument.split(":")
     async with context.programme(int(which), lock=True) as (session, programme):
-        last_day = max(programmes_programme.today_of(programme, now), programme.starts_on)
-        if programmes_programme.has_ended(programme, now):
+        last_day = max(programmes.today_of(programme, now), programme.starts_on)
+        if programmes.has_ended(programme, now):
             raise StaleButtonError
         if answer == "yes":
-            await programmes_programme.end(session, programme, last_day, context.user.id, now)
+            await programmes.end(session, programme, last_day, context.user.id, now)
         facts = await _facts(session, programme, now)
     if answer == "yes":
         context.acknowledge()
@@ -219,8 +212,8 @@ async def end(update: Update, context: BotContext) -> None:
 
 async def _show_holidays(context: BotContext, programme_id: int, page: int) -> None:
     async with context.programme(programme_id) as (session, programme):
-        every = await programmes_programme.holidays(session, programme.id)
-        today = programmes_programme.today_of(programme, context.now())
+        every = await programmes.holidays(session, programme.id)
+        today = programmes.today_of(programme, context.now())
     context.replace(messages.holidays(context.words, programme, every, today, page))
 
 
@@ -252,12 +245,12 @@ async def _asked_about(
 async def _facts(session: AsyncSession, programme: Programme, now: datetime) -> Facts:
     return Facts(
         programme=programme,
-        members=await programmes_programme.count_members(session, programme.id),
-        teams=len(await programmes_programme.teams(session, programme.id)),
-        holidays=await programmes_programme.holidays(session, programme.id),
-        today=programmes_programme.today_of(programme, now),
-        so_far=await programmes_programme.today_so_far(session, programme, now),
-        ended=programmes_programme.has_ended(programme, now),
+        members=await programmes.count_members(session, programme.id),
+        teams=len(await programmes.teams(session, programme.id)),
+        holidays=await programmes.holidays(session, programme.id),
+        today=programmes.today_of(programme, now),
+        so_far=await programmes.today_so_far(session, programme, now),
+        ended=programmes.has_ended(programme, now),
     )
 
 
@@ -266,15 +259,15 @@ async def ask_digest(update: Update, context: BotContext) -> None:
     w, user_id = context.words, context.user.id
     async with context.sessions() as session:
         coordinator = await staff.coordinator(session, user_id)
-        programmes = await staff.programmes_of(session, user_id)
+        run = await staff.programmes_of(session, user_id)
     if coordinator is None:
-        context.reply(messages_text_input.unknown_command(w))
-    elif not programmes:
-        context.reply(digest.none_run(w))
-    elif len(programmes) > 1:
-        context.reply(digest.which(w, programmes))
+        context.reply(text_messages.unknown_command(w))
+    elif not run:
+        context.reply(digest_messages.none_run(w))
+    elif len(run) > 1:
+        context.reply(digest_messages.which(w, run))
     else:
-        _send_digest(context, programmes[0].id)
+        _send_digest(context, run[0].id)
 
 
 async def send_digest(update: Update, context: BotContext) -> None:

@@ -10,7 +10,7 @@ from telegram import Update
 
 from db.models import Subscriber
 from db.programmes import TextInput
-from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes import programme as programmes
 from quizbot.programmes import text_input, wizard
 from quizbot.programmes.programme import OrganisingError
 from quizbot.programmes.wizard import Step, Taken
@@ -75,7 +75,7 @@ async def _create(context: BotContext, session: AsyncSession, dialogue: TextInpu
     now = context.now()
     try:
         plan = wizard.plan(dialogue.answers, context.services.topic.slug, now)
-        programme = await programmes_programme.make(session, plan, dialogue.user_id, now)
+        programme = await programmes.make(session, plan, dialogue.user_id, now)
     except OrganisingError as refusal:
         text_input.move(dialogue, Step.START.value, dialogue.answers, now)
         return await _ask(context, session, dialogue, refusal.reason)

@@ -33,12 +33,13 @@ from quizbot.telegram.handlers.context import (
     BotApplication,
     BotContext,
     NotACoordinatorError,
+    NotAnOperatorError,
     NotSubscribedError,
     StaleButtonError,
 )
-from quizbot.telegram.messages import staff as messages_staff
-from quizbot.telegram.messages import subscription as messages_subscription
-from quizbot.telegram.messages import text_input as messages_text_input
+from quizbot.telegram.messages import staff as staff_messages
+from quizbot.telegram.messages import subscription as subscription_messages
+from quizbot.telegram.messages import text_input as text_messages
 
 Callback = Callable[[Update, BotContext], Coroutine[Any, Any, None]]
 
@@ -68,7 +69,7 @@ _COMMANDS: dict[str, Callback] = {
     "help": text_input.show_help,
     "programmes": membership.list_programmes,
     "programme": programme.list_programmes,
-    "dashboard": staff.sign_in,
+    "dashboard": staff.open_dashboard,
 }
 _OPERATOR_COMMANDS: dict[str, Callback] = {
     "coordinator": staff.invite_coordinator,
@@ -124,10 +125,10 @@ _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators
     rf"holiday:(?P<value>{_ID}:[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})": programme.remove_holiday,
     rf"end:(?P<value>{_ID}:(ask|yes))": programme.end,
     r"asked:done": text_input.finish,
-    r"asked:first": staff.use_first_name,
+    r"asked:first": staff.take_name,
     rf"share:(?P<value>{_CODE})": staff.share,
-    r"dashboard": staff.sign_in,
-    rf"coordinators:(?P<value>{_PAGE})": staff.turn_coordinators,
+    r"dashboard": staff.open_dashboard,
+    rf"coordinators:(?P<value>{_PAGE})": staff.list_coordinators,
     rf"uncoordinate:(?P<value>{_ID}:(ask|yes))": staff.remove,
     rf"handover:(?P<value>{_ID})": staff.hand_over,
 }
@@ -176,14 +177,16 @@ def _guarded(callback: Callback) -> Callback:
         try:
             await callback(update, context)
         except NotSubscribedError:
-            context.reply(messages_subscription.not_subscribed(context.words))
+            context.reply(subscription_messages.not_subscribed(context.words))
         except NotACoordinatorError:
             context.acknowledge()
-            context.reply(messages_staff.not_a_coordinator(context.words))
-        except StaleButtonError:
+            context.reply(staff_messages.not_a_coordinator(context.words))
+        except (NotAnOperatorError, StaleButtonError) as error:
             if update.callback_query is not None:
-                context.acknowledge(messages_text_input.stale_button(context.words))
+                context.acknowledge(text_messages.stale_button(context.words))
+            elif isinstance(error, NotAnOperatorError):
+                context.reply(text_messages.unknown_command(context.words))
             else:
-                context.reply(messages_text_input.out_of_date(context.words))
+                context.reply(text_messages.out_of_date(context.words))
 
     return guarded

@@ -7,7 +7,7 @@ from telegram import Update
 
 from quizbot.charts.drawing import DrawingError
 from quizbot.programmes import boards, membership, staff
-from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes import programme as programmes
 from quizbot.quiz.answers import leaderboard
 from quizbot.quiz.answers.progress import Progress, progress
 from quizbot.quiz.asking.question_days import local_date
@@ -110,7 +110,7 @@ async def show_board(update: Update, context: BotContext) -> None:
         if programme is None:
             raise StaleButtonError
         today = local_date(context.now(), programme.timezone)
-        teams = await programmes_programme.teams(session, programme.id)
+        teams = await programmes.teams(session, programme.id)
         mine = part.team if part is not None else None
         frame = Frame(programme, bool(teams), mine)
         if scope == TEAMS:

@@ -21,30 +21,23 @@ NAME = "name"  # the subject of a dialogue (text_input)
 
 async def invite_coordinator(update: Update, context: BotContext) -> None:
     """/coordinator, for operators: a link that makes a coordinator of whoever opens it."""
-    w, actor_id = context.words, context.user.id
-    if not _is_operator(context):
-        context.reply(text_messages.unknown_command(w))
-        return
+    context.check_operator()
     async with context.sessions.begin() as session:
         made = await invites.invite(
-            session, InviteKind.COORDINATOR, context.now(), actor_id=actor_id
+            session, InviteKind.COORDINATOR, context.now(), actor_id=context.user.id
         )
-    context.reply(messages.coordinator_link(w, messages.private(context.bot.username, made.code)))
+    link = messages.private(context.bot.username, made.code)
+    context.reply(messages.coordinator_link(context.words, link))
 
 
 async def list_coordinators(update: Update, context: BotContext) -> None:
-    """/coordinators, for operators: all coordinators, and the programmes that have none."""
-    if _is_operator(context):
-        context.reply(await _list(context, 0))
-    else:
-        context.reply(text_messages.unknown_command(context.words))
+    """/coordinators, for operators: all coordinators, and the programmes that have none.
 
-
-async def turn_coordinators(update: Update, context: BotContext) -> None:
-    """The button `coordinators:<page>`: another page of the list, in place."""
-    _check_operator(context)
-    context.acknowledge()
-    context.replace(await _list(context, int(context.argument)))
+    The button `coordinators:<page>` shows another page, in place.
+    """
+    context.check_operator()
+    page = int(context.argument) if update.callback_query is not None else 0
+    context.replace(await _list(context, page))
 
 
 async def _list(context: BotContext, page: int) -> Message:
@@ -54,21 +47,12 @@ async def _list(context: BotContext, page: int) -> Message:
     return messages.coordinators(context.words, every, unattended, page)
 
 
-def _is_operator(context: BotContext) -> bool:
-    return context.user.id in context.services.settings.operators
-
-
-def _check_operator(context: BotContext) -> None:
-    if not _is_operator(context):
-        raise StaleButtonError
-
-
 async def remove(update: Update, context: BotContext) -> None:
     """The buttons `uncoordinate:<id>:ask|yes`: asks once, then removes the coordinator.
 
     Whoever is removed coordinates nothing any more and is signed out of the dashboard.
     """
-    _check_operator(context)
+    context.check_operator()
     number, answer = context.argument.split(":")
     coordinator_id, w = int(number), context.words
     async with context.sessions.begin() as session:
@@ -98,8 +82,8 @@ def _tell_removed(context: BotContext, coordinator_id: int, language: str) -> No
 
 async def hand_over(update: Update, context: BotContext) -> None:
     """The button `handover:<programme>`: a link to coordinate a programme that nobody runs."""
-    w, now, actor_id = context.words, context.now(), context.user.id
-    _check_operator(context)
+    now, actor_id = context.now(), context.user.id
+    context.check_operator()
     async with context.sessions.begin() as session:
         unattended = await staff.unattended(session)
         programme = next((each for each in unattended if each.id == int(context.argument)), None)
@@ -110,7 +94,7 @@ async def hand_over(update: Update, context: BotContext) -> None:
         )
     context.acknowledge()
     link = messages.private(context.bot.username, made.code)
-    context.reply(messages.handover_link(w, programme, link))
+    context.reply(messages.handover_link(context.words, programme, link))
 
 
 async def open_invitation(context: BotContext, invitation: Invite) -> None:
@@ -136,19 +120,14 @@ async def open_invitation(context: BotContext, invitation: Invite) -> None:
     context.reply(reply)
 
 
-async def name_typed(update: Update, context: BotContext) -> None:
-    """A typed answer: the name that members are to see."""
-    await _accept_as(context, context.message.text or "")
+async def take_name(update: Update, context: BotContext) -> None:
+    """A typed name, or the button with the sender's first name: accepts the invitation under it.
 
-
-async def use_first_name(update: Update, context: BotContext) -> None:
-    """The button with the sender's first name, instead of a typed one."""
-    await _accept_as(context, context.user.first_name)
-
-
-async def _accept_as(context: BotContext, typed: str) -> None:
-    """Accept the invitation under that name, or ask for another name."""
+    Members see that name. One that is refused is asked for again.
+    """
     w, user_id = context.words, context.user.id
+    was_typed = update.callback_query is None
+    typed = context.message.text or "" if was_typed else context.user.first_name
     async with context.sessions.begin() as session:
         dialogue = await text_input.find(session, user_id, NAME, context.now())
         if dialogue is None:

@@ -3,12 +3,12 @@
 from telegram import ChatMember, Update
 
 from db.models import Subscriber, SubscriberState
-from quizbot.quiz.delivery import reminders as delivery_reminders
+from quizbot.quiz.delivery import reminders
 from quizbot.quiz.people import aliases, local_time, subscription
 from quizbot.telegram.handlers import membership
 from quizbot.telegram.handlers.context import BotContext
-from quizbot.telegram.messages import questions
-from quizbot.telegram.messages import subscription as messages_subscription
+from quizbot.telegram.messages import questions as question_messages
+from quizbot.telegram.messages import subscription as messages
 from quizbot.telegram.messages.subscription import Schedule
 
 _LONGEST_PAYLOAD = 64  # characters (Bot API, deep linking)
@@ -31,12 +31,10 @@ async def start(update: Update, context: BotContext) -> None:
             await subscription.invite(session, context.newcomer(), payload, now, services.rng)
     if subscriber is None:
         topic = services.topic
-        reply = messages_subscription.introduction(
-            w, user.first_name, topic.title, topic.disclaimer
-        )
+        reply = messages.introduction(w, user.first_name, topic.title, topic.disclaimer)
     else:
         points, schedule = subscriber.points, _schedule(subscriber)
-        reply = messages_subscription.welcome_back(w, user.first_name, points, schedule, now)
+        reply = messages.welcome_back(w, user.first_name, points, schedule, now)
     context.reply(reply)
 
 
@@ -47,7 +45,7 @@ async def begin(update: Update, context: BotContext) -> None:
     async with context.sessions.begin() as session:
         subscriber = await subscription.subscribe(session, context.newcomer(), now, rng)
     schedule = _schedule(subscriber)
-    context.reply(messages_subscription.begun(context.words, subscriber.alias, schedule, now))
+    context.reply(messages.begun(context.words, subscriber.alias, schedule, now))
     await membership.repeat_offer(context)
 
 
@@ -55,7 +53,7 @@ async def pause(update: Update, context: BotContext) -> None:
     """/pause: no questions until /resume."""
     async with context.subscriber() as (session, subscriber):
         await subscription.pause(session, subscriber)
-    context.reply(messages_subscription.paused(context.words))
+    context.reply(messages.paused(context.words))
 
 
 async def resume(update: Update, context: BotContext) -> None:
@@ -64,14 +62,14 @@ async def resume(update: Update, context: BotContext) -> None:
     context.acknowledge()
     async with context.subscriber() as (session, subscriber):
         await subscription.subscribe(session, context.newcomer(), now, rng)
-    context.reply(messages_subscription.resumed(context.words, _schedule(subscriber), now))
+    context.reply(messages.resumed(context.words, _schedule(subscriber), now))
 
 
 async def stop(update: Update, context: BotContext) -> None:
     """/stop: ends the subscription; a later /start finds everything kept."""
     async with context.subscriber() as (session, subscriber):
         await subscription.stop(session, subscriber)
-    context.reply(messages_subscription.stopped(context.words))
+    context.reply(messages.stopped(context.words))
 
 
 async def note_blocked(update: Update, context: BotContext) -> None:
@@ -94,11 +92,11 @@ async def choose_time(update: Update, context: BotContext) -> None:
         if at is not None:
             await subscription.set_time(session, subscriber, at, context.now())
     if at is not None:
-        context.reply(messages_subscription.scheduled(w, subscriber, context.now()))
+        context.reply(messages.scheduled(w, subscriber, context.now()))
     elif typed:
-        context.reply(messages_subscription.no_such_time(w, typed, local_time.suggest_times(typed)))
+        context.reply(messages.no_such_time(w, typed, local_time.suggest_times(typed)))
     else:
-        context.reply(messages_subscription.times(w, subscriber.question_time))
+        context.reply(messages.times(w, subscriber.question_time))
 
 
 async def choose_timezone(update: Update, context: BotContext) -> None:
@@ -109,15 +107,13 @@ async def choose_timezone(update: Update, context: BotContext) -> None:
     async with context.subscriber() as (session, subscriber):
         if zone is not None:
             await subscription.set_timezone(session, subscriber, zone, now)
-            await delivery_reminders.move(
-                session, subscriber, now, context.services.settings.evening
-            )
+            await reminders.move(session, subscriber, now, context.services.settings.evening)
     if zone is not None:
-        context.reply(messages_subscription.scheduled(w, subscriber, now))
+        context.reply(messages.scheduled(w, subscriber, now))
     elif typed:
-        context.reply(messages_subscription.no_such_zone(w, typed, local_time.suggest_zones(typed)))
+        context.reply(messages.no_such_zone(w, typed, local_time.suggest_zones(typed)))
     else:
-        context.reply(messages_subscription.zones(w, subscriber.timezone))
+        context.reply(messages.zones(w, subscriber.timezone))
 
 
 async def switch_reminders(update: Update, context: BotContext) -> None:
@@ -126,13 +122,13 @@ async def switch_reminders(update: Update, context: BotContext) -> None:
     context.acknowledge()
     async with context.subscriber() as (_, subscriber):
         if wanted in ("on", "off"):
-            delivery_reminders.switch(subscriber, on=wanted == "on")
+            reminders.switch(subscriber, on=wanted == "on")
     if wanted not in ("", "on", "off"):
-        context.reply(questions.on_or_off(w))
+        context.reply(question_messages.on_or_off(w))
         return
-    at = delivery_reminders.usual_time(subscriber, context.now(), context.services.settings.evening)
+    at = reminders.usual_time(subscriber, context.now(), context.services.settings.evening)
     on, zone = subscriber.reminders, subscriber.timezone
-    context.reply(questions.reminders(w, zone, at, on=on))
+    context.reply(question_messages.reminders(w, zone, at, on=on))
 
 
 async def choose_alias(update: Update, context: BotContext) -> None:
@@ -143,9 +139,9 @@ async def choose_alias(update: Update, context: BotContext) -> None:
             if wanted:
                 await subscription.set_alias(session, subscriber, wanted)
     except aliases.AliasError as refusal:
-        context.reply(messages_subscription.alias_refused(w, refusal.reason))
+        context.reply(messages.alias_refused(w, refusal.reason))
         return
-    reply = messages_subscription.alias_set if wanted else messages_subscription.alias
+    reply = messages.alias_set if wanted else messages.alias
     context.reply(reply(w, subscriber.alias))
 
 

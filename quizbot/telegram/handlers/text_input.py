@@ -5,19 +5,19 @@ from collections.abc import Awaitable, Callable
 from telegram import Update
 
 from quizbot import __version__
-from quizbot.programmes import staff as programmes_staff
+from quizbot.programmes import staff as coordinators
 from quizbot.programmes import text_input
 from quizbot.telegram.handlers import programme, programme_wizard, staff
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
-from quizbot.telegram.messages import staff as messages_staff
-from quizbot.telegram.messages import text_input as messages_text_input
+from quizbot.telegram.messages import staff as staff_messages
+from quizbot.telegram.messages import text_input as messages
 
 # Who takes a typed answer, by the subject of the dialogue.
 _ANSWER_HANDLERS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
     programme_wizard.SUBJECT: programme_wizard.answer_typed,
     programme.TEAMS: programme.team_typed,
     programme.HOLIDAYS: programme.holidays_typed,
-    staff.NAME: staff.name_typed,
+    staff.NAME: staff.take_name,
 }
 
 
@@ -35,7 +35,7 @@ async def text(update: Update, context: BotContext) -> None:
     if was_answer:
         _advise(context)
     else:
-        context.reply(messages_text_input.free_text(w, message.text or message.caption or ""))
+        context.reply(messages.free_text(w, message.text or message.caption or ""))
 
 
 async def _take_answer(update: Update, context: BotContext) -> bool:
@@ -52,7 +52,7 @@ async def _take_answer(update: Update, context: BotContext) -> bool:
 
 
 def _advise(context: BotContext) -> None:
-    advice = messages_text_input.emergency(context.words, context.message.text or "")
+    advice = messages.emergency(context.words, context.message.text or "")
     if advice is not None:
         context.reply(advice)
 
@@ -65,40 +65,36 @@ async def finish(update: Update, context: BotContext) -> None:
         if subject is None or subject == programme_wizard.SUBJECT:
             raise StaleButtonError
         await text_input.finish(session, user_id)
-    context.replace(
-        messages_staff.declined(w) if subject == staff.NAME else messages_text_input.done(w)
-    )
+    context.replace(staff_messages.declined(w) if subject == staff.NAME else messages.done(w))
 
 
 async def show_help(update: Update, context: BotContext) -> None:
     """/help: the commands that the sender has."""
     w, user_id = context.words, context.user.id
     async with context.sessions() as session:
-        runs = await programmes_staff.coordinator(session, user_id) is not None
-    shown = messages_text_input.coordinators_menu(w) if runs else messages_text_input.menu(w)
+        runs = await coordinators.coordinator(session, user_id) is not None
+    shown = messages.coordinators_menu(w) if runs else messages.menu(w)
     if user_id in context.services.settings.operators:
-        shown = [*messages_text_input.operators_menu(w), *shown]
-    context.reply(messages_text_input.help_text(w, shown))
+        shown = [*messages.operators_menu(w), *shown]
+    context.reply(messages.help_text(w, shown))
 
 
 async def about(update: Update, context: BotContext) -> None:
     """/about: the topic, its sources, the disclaimer and the version."""
     topic, w = context.services.topic, context.words
-    context.reply(
-        messages_text_input.about(w, topic.title, topic.sources, topic.disclaimer, __version__)
-    )
+    context.reply(messages.about(w, topic.title, topic.sources, topic.disclaimer, __version__))
 
 
 async def unknown_command(update: Update, context: BotContext) -> None:
     """Any other command: says that there is no such command."""
-    context.reply(messages_text_input.unknown_command(context.words))
+    context.reply(messages.unknown_command(context.words))
 
 
 async def stale_button(update: Update, context: BotContext) -> None:
     """Any other button: says that it is out of date."""
-    context.acknowledge(messages_text_input.stale_button(context.words))
+    context.acknowledge(messages.stale_button(context.words))
 
 
 async def refer_to_private(update: Update, context: BotContext) -> None:
     """A private command in a group: says that the quiz is played in private."""
-    context.reply(messages_text_input.private_only(context.words, context.bot.username))
+    context.reply(messages.private_only(context.words, context.bot.username))
