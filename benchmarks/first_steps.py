@@ -14,12 +14,15 @@ from statistics import median, quantiles
 from benchmarks.children import child
 from benchmarks.machine import core_of_the_bot
 from benchmarks.table import Row, milliseconds, under
+from questions import load_topic
 from sandbox.client import Control
 from sandbox.clock import Clock
 from sandbox.server import running
 from sandbox.world import World
 
 STARTS = 5
+READINGS = 20
+_TOPIC = Path("questions/vitamin-b12-blood-flow")
 VOTES = 60
 
 
@@ -27,6 +30,7 @@ VOTES = 60
 class Figures:
     """Seconds; megabytes (10^6 bytes) of resident memory."""
 
+    topic: float
     start: float
     card_median: float
     card_p95: float
@@ -45,7 +49,7 @@ async def measure(*, quick: bool) -> Figures:
                 for number in range(5 if quick else VOTES)
             ]
             memory = _resident(process.pid)
-    return Figures(median(starts), median(cards), quantiles(cards, n=20)[-1], memory)
+    return Figures(_topic(), median(starts), median(cards), quantiles(cards, n=20)[-1], memory)
 
 
 async def rows(databases: object, *, quick: bool) -> AsyncIterator[tuple[str, list[Row]]]:
@@ -55,6 +59,9 @@ async def rows(databases: object, *, quick: bool) -> AsyncIterator[tuple[str, li
     yield (
         "One person, the bot as people run it, against the sandbox",
         [
+            under(
+                "reading the topic, article and bank, median", milliseconds(figures.topic), 20, "ms"
+            ),
             under("start to first getUpdates, median", figures.start, 2, "s"),
             under("vote to answer card, median", card, 200, "ms"),
             Row("vote to answer card, 95th percentile", milliseconds(figures.card_p95), "ms"),
@@ -86,6 +93,15 @@ async def _start(url: str, token: str, control: Control) -> float:
         while not await control.calls("getUpdates"):
             pass
         return time.perf_counter() - begun
+
+
+def _topic() -> float:
+    times = []
+    for _ in range(READINGS):
+        begun = time.perf_counter()
+        load_topic(_TOPIC)
+        times.append(time.perf_counter() - begun)
+    return median(times)
 
 
 async def _vote_to_card(control: Control, bot_id: int, number: int) -> float:
