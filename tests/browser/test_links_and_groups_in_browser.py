@@ -18,10 +18,11 @@ from playwright.async_api import Browser, Page, ViewportSize, expect
 from sandbox.client import Control
 from sandbox.clock import Clock
 from sandbox.limits import UNLIMITED
+from sandbox.loopback import NO_CERTIFICATES
 from sandbox.server import running
 from sandbox.wire import Json, RefusedError
 from sandbox.world import Action, World
-from tests.sandbox.scenes import NO_TLS, START, Api
+from tests.sandbox.bot_api import START, Api
 
 pytestmark = pytest.mark.browser
 
@@ -124,7 +125,7 @@ async def stage(browser: Browser, app: str) -> AsyncIterator[Stage]:
         bot = await control.bot(username="quiz_bot", first_name="Health quiz")
         ana, ben = [(await control.user(name))["id"] for name in ("Ana", "Ben")]
         await control.write(ana, bot["user"]["id"], "/start")
-        async with httpx.AsyncClient(base_url=url, verify=NO_TLS) as http:
+        async with httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES) as http:
             api = Api(http, bot["token"])
             stage = Stage(browser, url, world, control, api, app, bot["user"]["id"], ana, ben)
             await api.updates()

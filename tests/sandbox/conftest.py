@@ -1,4 +1,4 @@
-"""A sandbox on loopback with one bot and one person who has started it."""
+"""A sandbox on loopback with one bot, and one person who has started it."""
 
 from collections.abc import AsyncIterator
 
@@ -7,12 +7,15 @@ import pytest
 import telegram
 from telegram.request import HTTPXRequest
 
+from sandbox import people
+from sandbox.accounts import Bot
 from sandbox.client import Control
 from sandbox.clock import Clock
 from sandbox.limits import UNLIMITED
+from sandbox.loopback import NO_CERTIFICATES
 from sandbox.server import running
 from sandbox.world import World
-from tests.sandbox.scenes import NO_TLS, START, Api, Scene
+from tests.sandbox.bot_api import START, Accounts, Api
 
 
 @pytest.fixture
@@ -23,7 +26,7 @@ def world() -> World:
 
 @pytest.fixture
 async def url(world: World) -> AsyncIterator[str]:
-    """The running sandbox."""
+    """The address of the running sandbox."""
     async with running(world) as address:
         yield address
 
@@ -36,32 +39,36 @@ async def control(url: str) -> AsyncIterator[Control]:
 
 
 @pytest.fixture
-async def api(url: str, control: Control) -> AsyncIterator[Api]:
-    """A bot's way to its API."""
-    bot = await control.bot(username="test_bot", first_name="Test bot")
-    async with httpx.AsyncClient(base_url=url, timeout=10, verify=NO_TLS) as http:
-        yield Api(http, bot["token"])
+def bot(world: World) -> Bot:
+    """The bot's account."""
+    return world.add_bot(username="test_bot", first_name="Test bot")
 
 
 @pytest.fixture
-async def scene(url: str, control: Control, api: Api) -> Scene:
-    """Ana has written /start; the bot has read it."""
-    me = await api("getMe")
-    ana = await control.user("Ana", last_name="Silva", username="ana", language_code="pt")
-    await control.write(ana["id"], me["id"], "/start")
-    await api.updates()
-    return Scene(url, me["id"], ana["id"])
+async def api(url: str, bot: Bot) -> AsyncIterator[Api]:
+    """The Bot API, called by the bot."""
+    async with httpx.AsyncClient(base_url=url, timeout=10, verify=NO_CERTIFICATES) as http:
+        yield Api(http, bot.token)
 
 
 @pytest.fixture
-async def ptb(scene: Scene, api: Api) -> AsyncIterator[telegram.Bot]:
-    """python-telegram-bot as the client: what it cannot parse raises."""
-    bot = telegram.Bot(
-        api.token,
-        base_url=f"{scene.url}/bot",
-        base_file_url=f"{scene.url}/file/bot",
-        request=HTTPXRequest(httpx_kwargs={"verify": NO_TLS}),
-        get_updates_request=HTTPXRequest(httpx_kwargs={"verify": NO_TLS}),
+def accounts(world: World, bot: Bot) -> Accounts:
+    """The bot and Ana: she has written /start, and the bot has read it."""
+    ana = world.add_person("Ana", "Silva", "ana", "pt")
+    people.write(world, ana, bot.id, "/start")
+    bot.updates.confirm(bot.updates.next_id)
+    return Accounts(bot.id, ana.id)
+
+
+@pytest.fixture
+async def ptb(url: str, bot: Bot) -> AsyncIterator[telegram.Bot]:
+    """python-telegram-bot as the client: it raises an error for what it cannot parse."""
+    client = telegram.Bot(
+        bot.token,
+        base_url=f"{url}/bot",
+        base_file_url=f"{url}/file/bot",
+        request=HTTPXRequest(httpx_kwargs={"verify": NO_CERTIFICATES}),
+        get_updates_request=HTTPXRequest(httpx_kwargs={"verify": NO_CERTIFICATES}),
     )
-    async with bot:
-        yield bot
+    async with client:
+        yield client

@@ -7,10 +7,11 @@ import httpx
 import pytest
 
 from sandbox.botapi import perform
+from sandbox.loopback import NO_CERTIFICATES
 from sandbox.methods import METHODS
 from sandbox.params import Params
 from sandbox.world import World
-from tests.sandbox.scenes import NO_TLS, Api, Scene
+from tests.sandbox.bot_api import Accounts, Api
 
 JUNK: list[Any] = [
     *(None, "", "x", "{", "\x00", "1e3", -1, 10**30, 1.5, True),
@@ -50,12 +51,12 @@ NAMES = [
 
 @pytest.mark.parametrize("method", sorted(set(METHODS) - {"logout"}))
 async def test_junk_is_refused_or_passed_over(
-    world: World, api: Api, scene: Scene, method: str
+    world: World, api: Api, accounts: Accounts, method: str
 ) -> None:
-    bot = world.bots[scene.bot]
+    bot = world.bots[accounts.bot]
     good: dict[str, Any] = {
-        "chat_id": scene.ana,
-        "from_chat_id": scene.ana,
+        "chat_id": accounts.ana,
+        "from_chat_id": accounts.ana,
         "message_id": 1,
         "question": "?",
         "options": ["a"],
@@ -98,18 +99,18 @@ async def test_broken_bodies_do_no_harm(api: Api, kind: str, body: bytes) -> Non
 
 @pytest.mark.parametrize("host", ["[::1", "", "127.0.0.1.evil.example", "localhost@evil.example"])
 async def test_malformed_hosts_are_kept_out(url: str, host: str) -> None:
-    async with httpx.AsyncClient(base_url=url, verify=NO_TLS) as http:
+    async with httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES) as http:
         reply = await http.get("/sandbox/clock", headers={"Host": host})
     assert reply.status_code in (400, 403)
 
 
 @pytest.mark.parametrize(("text", "status"), [("half \ud83d", 400), ("whole \U0001f600", 200)])
 async def test_half_a_surrogate_pair_is_no_text(
-    api: Api, scene: Scene, text: str, status: int
+    api: Api, accounts: Accounts, text: str, status: int
 ) -> None:
     reply = await api.http.post(
         f"/bot{api.token}/sendMessage",
-        content=json.dumps({"chat_id": scene.ana, "text": text}),
+        content=json.dumps({"chat_id": accounts.ana, "text": text}),
         headers={"Content-Type": "application/json"},
     )
     assert reply.status_code == status

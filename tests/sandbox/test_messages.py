@@ -9,7 +9,8 @@ import pytest
 import telegram
 
 from sandbox.client import Control
-from tests.sandbox.scenes import NO_TLS, Api, Scene
+from sandbox.loopback import NO_CERTIFICATES
+from tests.sandbox.bot_api import Accounts, Api
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -18,21 +19,21 @@ BUTTON = {"text": "Go", "callback_data": "go"}
 
 
 async def test_a_message_is_plain_text_and_entities_to_both_sides(
-    api: Api, scene: Scene, control: Control
+    api: Api, accounts: Accounts, control: Control
 ) -> None:
-    sent = await api("sendMessage", chat_id=scene.ana, text="<b>Hi</b> 😀 ", parse_mode="HTML")
+    sent = await api("sendMessage", chat_id=accounts.ana, text="<b>Hi</b> 😀 ", parse_mode="HTML")
     assert sent["text"] == "Hi 😀"
     assert sent["entities"] == [{"type": "bold", "offset": 0, "length": 2}]
     assert sent["chat"] == {
-        "id": scene.ana,
+        "id": accounts.ana,
         "type": "private",
         "first_name": "Ana",
         "last_name": "Silva",
         "username": "ana",
     }
-    seen = (await control.messages(scene.ana, scene.bot))[-1]
+    seen = (await control.messages(accounts.ana, accounts.bot))[-1]
     assert seen["message_id"] == sent["message_id"]
-    assert seen["chat"]["id"] == scene.bot
+    assert seen["chat"]["id"] == accounts.bot
     assert seen["out"] is False
 
 
@@ -66,9 +67,9 @@ async def test_a_message_is_plain_text_and_entities_to_both_sides(
     ],
 )
 async def test_what_telegram_refuses_is_refused(
-    api: Api, scene: Scene, params: dict[str, Any], description: str
+    api: Api, accounts: Accounts, params: dict[str, Any], description: str
 ) -> None:
-    refusal = await api.refusal("sendMessage", **{"chat_id": scene.ana, **params})
+    refusal = await api.refusal("sendMessage", **{"chat_id": accounts.ana, **params})
     assert refusal == {
         "ok": False,
         "error_code": 400,
@@ -76,21 +77,21 @@ async def test_what_telegram_refuses_is_refused(
     }
 
 
-async def test_the_longest_text_is_counted_after_parsing(api: Api, scene: Scene) -> None:
+async def test_the_longest_text_is_counted_after_parsing(api: Api, accounts: Accounts) -> None:
     text = f"<b>{'é' * 4096}</b>"
-    sent = await api("sendMessage", chat_id=scene.ana, text=text, parse_mode="HTML")
+    sent = await api("sendMessage", chat_id=accounts.ana, text=text, parse_mode="HTML")
     assert len(sent["text"]) == 4096
 
 
-async def test_parameters_come_in_any_form(api: Api, scene: Scene) -> None:
+async def test_parameters_come_in_any_form(api: Api, accounts: Accounts) -> None:
     address = f"/bot{api.token}/SENDMESSAGE"
     markup = json.dumps({"inline_keyboard": [[BUTTON]]})
-    form = {"chat_id": str(scene.ana), "text": "a&b=ü", "reply_markup": markup}
+    form = {"chat_id": str(accounts.ana), "text": "a&b=ü", "reply_markup": markup}
     replies = [
         await api.http.get(address, params=form),
         await api.http.post(address, data=form),
         await api.http.post(address, files={key: (None, value) for key, value in form.items()}),
-        await api.http.post(address, json={**form, "chat_id": scene.ana}),
+        await api.http.post(address, json={**form, "chat_id": accounts.ana}),
     ]
     for reply in replies:
         result = reply.json()["result"]
@@ -98,103 +99,108 @@ async def test_parameters_come_in_any_form(api: Api, scene: Scene) -> None:
         assert result["reply_markup"] == {"inline_keyboard": [[BUTTON]]}
 
 
-async def test_replies_hold_the_message_replied_to(api: Api, scene: Scene) -> None:
+async def test_replies_hold_the_message_replied_to(api: Api, accounts: Accounts) -> None:
     reply = await api(
-        "sendMessage", chat_id=scene.ana, text="x", reply_parameters={"message_id": 1}
+        "sendMessage", chat_id=accounts.ana, text="x", reply_parameters={"message_id": 1}
     )
     assert reply["reply_to_message"]["text"] == "/start"
     free = {"message_id": 99, "allow_sending_without_reply": True}
-    loose = await api("sendMessage", chat_id=scene.ana, text="x", reply_parameters=free)
+    loose = await api("sendMessage", chat_id=accounts.ana, text="x", reply_parameters=free)
     assert "reply_to_message" not in loose
 
 
 async def test_edits_change_text_and_buttons_and_say_so_when_nothing_changes(
-    api: Api, scene: Scene, control: Control
+    api: Api, accounts: Accounts, control: Control
 ) -> None:
     markup = {"inline_keyboard": [[BUTTON]]}
-    sent = await api("sendMessage", chat_id=scene.ana, text="one", reply_markup=markup)
-    where = {"chat_id": scene.ana, "message_id": sent["message_id"]}
+    sent = await api("sendMessage", chat_id=accounts.ana, text="one", reply_markup=markup)
+    where = {"chat_id": accounts.ana, "message_id": sent["message_id"]}
     same = await api.description("editMessageText", **where, text="one", reply_markup=markup)
     assert same.startswith("Bad Request: message is not modified: specified new message content")
     edited = await api("editMessageText", **where, text="two")
     assert (edited["text"], "reply_markup" in edited) == ("two", False)
     edited = await api("editMessageReplyMarkup", **where, reply_markup=markup)
     assert edited["reply_markup"] == markup
-    assert (await control.messages(scene.ana, scene.bot))[-1]["text"] == "two"
+    assert (await control.messages(accounts.ana, accounts.bot))[-1]["text"] == "two"
 
 
-async def test_only_what_is_there_and_ones_own_can_be_edited(api: Api, scene: Scene) -> None:
-    gone = await api.description("editMessageText", chat_id=scene.ana, message_id=99, text="x")
+async def test_only_what_is_there_and_ones_own_can_be_edited(api: Api, accounts: Accounts) -> None:
+    gone = await api.description("editMessageText", chat_id=accounts.ana, message_id=99, text="x")
     assert gone == "Bad Request: message to edit not found"
-    others = await api.description("editMessageText", chat_id=scene.ana, message_id=1, text="x")
+    others = await api.description("editMessageText", chat_id=accounts.ana, message_id=1, text="x")
     assert others == "Bad Request: message can't be edited"
 
 
-async def test_deleting_is_for_48_hours(api: Api, scene: Scene, control: Control) -> None:
-    sent = [await api("sendMessage", chat_id=scene.ana, text=text) for text in "ab"]
+async def test_deleting_is_for_48_hours(api: Api, accounts: Accounts, control: Control) -> None:
+    sent = [await api("sendMessage", chat_id=accounts.ana, text=text) for text in "ab"]
     ids = [message["message_id"] for message in sent]
-    assert await api("deleteMessage", chat_id=scene.ana, message_id=ids[0])
-    again = await api.description("deleteMessage", chat_id=scene.ana, message_id=ids[0])
+    assert await api("deleteMessage", chat_id=accounts.ana, message_id=ids[0])
+    again = await api.description("deleteMessage", chat_id=accounts.ana, message_id=ids[0])
     assert again == "Bad Request: message to delete not found"
     await control.advance(48 * 3600 + 1)
-    late = await api.description("deleteMessage", chat_id=scene.ana, message_id=ids[1])
+    late = await api.description("deleteMessage", chat_id=accounts.ana, message_id=ids[1])
     assert late == "Bad Request: message can't be deleted for everyone"
-    assert await api("deleteMessages", chat_id=scene.ana, message_ids=[*ids, 99])
-    assert [m["message_id"] for m in await control.messages(scene.ana, scene.bot)] == [1, ids[1]]
+    assert await api("deleteMessages", chat_id=accounts.ana, message_ids=[*ids, 99])
+    assert [m["message_id"] for m in await control.messages(accounts.ana, accounts.bot)] == [
+        1,
+        ids[1],
+    ]
 
 
 async def test_pictures_and_documents_can_be_got_back(
-    ptb: telegram.Bot, scene: Scene, control: Control
+    ptb: telegram.Bot, accounts: Accounts, control: Control
 ) -> None:
-    photo = (await ptb.send_photo(scene.ana, PNG, caption="<i>a</i>", parse_mode="HTML")).photo[-1]
+    photo = (await ptb.send_photo(accounts.ana, PNG, caption="<i>a</i>", parse_mode="HTML")).photo[
+        -1
+    ]
     assert (photo.width, photo.height) == (1, 1)
     assert bytes(await (await photo.get_file()).download_as_bytearray()) == PNG
     assert await control.file(photo.file_id) == PNG
-    again = await ptb.send_photo(scene.ana, photo.file_id)
+    again = await ptb.send_photo(accounts.ana, photo.file_id)
     assert again.photo[-1].file_id == photo.file_id
-    message = await ptb.send_document(scene.ana, b"{}", filename="export.json")
+    message = await ptb.send_document(accounts.ana, b"{}", filename="export.json")
     assert message.document is not None
     assert message.document.file_name == "export.json"
     assert message.document.mime_type == "application/json"
-    edited = await ptb.edit_message_caption(scene.ana, message.message_id, caption="new")
+    edited = await ptb.edit_message_caption(accounts.ana, message.message_id, caption="new")
     assert isinstance(edited, telegram.Message)
     assert edited.caption == "new"
 
 
-async def test_uploads_can_be_attached_by_name(api: Api, scene: Scene) -> None:
+async def test_uploads_can_be_attached_by_name(api: Api, accounts: Accounts) -> None:
     reply = await api.http.post(
         f"/bot{api.token}/sendDocument",
-        data={"chat_id": str(scene.ana), "document": "attach://it"},
+        data={"chat_id": str(accounts.ana), "document": "attach://it"},
         files={"it": ("a.txt", b"abc")},
     )
     assert reply.json()["result"]["document"]["file_size"] == 3
 
 
-async def test_media_is_checked(api: Api, scene: Scene) -> None:
-    caption = await api.description("sendDocument", chat_id=scene.ana, document="nonsense")
+async def test_media_is_checked(api: Api, accounts: Accounts) -> None:
+    caption = await api.description("sendDocument", chat_id=accounts.ana, document="nonsense")
     assert caption == "Bad Request: invalid file_id"
     reply = await api.http.post(
         f"/bot{api.token}/sendPhoto",
-        data={"chat_id": str(scene.ana)},
+        data={"chat_id": str(accounts.ana)},
         files={"photo": ("a.png", b"no picture")},
     )
     assert reply.json()["description"] == "Bad Request: IMAGE_PROCESS_FAILED"
     reply = await api.http.post(
         f"/bot{api.token}/sendPhoto",
-        data={"chat_id": str(scene.ana), "caption": "x" * 1025},
+        data={"chat_id": str(accounts.ana), "caption": "x" * 1025},
         files={"photo": ("a.png", PNG)},
     )
     assert reply.json()["description"] == "Bad Request: message caption is too long"
 
 
 async def test_forwards_name_their_origin_and_copies_do_not(
-    ptb: telegram.Bot, scene: Scene
+    ptb: telegram.Bot, accounts: Accounts
 ) -> None:
-    sent = await ptb.send_message(scene.ana, "original")
-    forward = await ptb.forward_message(scene.ana, scene.ana, sent.message_id)
+    sent = await ptb.send_message(accounts.ana, "original")
+    forward = await ptb.forward_message(accounts.ana, accounts.ana, sent.message_id)
     assert isinstance(forward.forward_origin, telegram.MessageOriginUser)
-    assert forward.forward_origin.sender_user.id == scene.bot
-    copy = await ptb.copy_message(scene.ana, scene.ana, sent.message_id)
+    assert forward.forward_origin.sender_user.id == accounts.bot
+    copy = await ptb.copy_message(accounts.ana, accounts.ana, sent.message_id)
     assert copy.message_id == forward.message_id + 1
 
 
@@ -208,7 +214,7 @@ async def test_unknown_methods_are_not_found(api: Api, method: str) -> None:
 
 
 async def test_unknown_tokens_are_unauthorized(url: str) -> None:
-    async with httpx.AsyncClient(base_url=url, verify=NO_TLS) as http:
+    async with httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES) as http:
         for path in ("/bot1:wrong/getMe", "/file/bot1:wrong/x"):
             reply = await http.get(path)
             assert reply.status_code == 401
@@ -216,7 +222,7 @@ async def test_unknown_tokens_are_unauthorized(url: str) -> None:
 
 
 async def test_the_command_menu_is_what_the_narrowest_scope_says(
-    ptb: telegram.Bot, scene: Scene, control: Control
+    ptb: telegram.Bot, accounts: Accounts, control: Control
 ) -> None:
     await ptb.set_my_commands([("help", "Help")])
     await ptb.set_my_commands(
@@ -225,7 +231,7 @@ async def test_the_command_menu_is_what_the_narrowest_scope_says(
         language_code="pt",
     )
     await ptb.set_my_description("A bot.")
-    shown = (await control.state(scene.ana))["bots"][0]
+    shown = (await control.state(accounts.ana))["bots"][0]
     assert shown["commands"] == [{"command": "ajuda", "description": "Ajuda"}]
     assert shown["description"] == "A bot."
     assert [command.command for command in await ptb.get_my_commands()] == ["help"]

@@ -8,9 +8,10 @@ import telegram
 
 from sandbox.client import Control, ControlError
 from sandbox.clock import Clock
+from sandbox.loopback import NO_CERTIFICATES
 from sandbox.server import running
 from sandbox.world import World
-from tests.sandbox.scenes import NO_TLS, START, Api, Scene
+from tests.sandbox.bot_api import START, Accounts, Api
 
 QUIZ: dict[str, Any] = {
     "question": "2 + 2?",
@@ -49,16 +50,18 @@ async def send_quiz(api: Api, chat: int, **changed: Any) -> dict[str, Any]:
     ],
 )
 async def test_what_telegram_refuses_is_refused(
-    api: Api, scene: Scene, changed: dict[str, Any], reason: str
+    api: Api, accounts: Accounts, changed: dict[str, Any], reason: str
 ) -> None:
-    refusal = await api.description("sendPoll", **{**QUIZ, "chat_id": scene.ana, **changed})
+    refusal = await api.description("sendPoll", **{**QUIZ, "chat_id": accounts.ana, **changed})
     assert refusal == f"Bad Request: {reason}"
 
 
-async def test_the_largest_poll_and_the_older_parameter_are_taken(api: Api, scene: Scene) -> None:
+async def test_the_largest_poll_and_the_older_parameter_are_taken(
+    api: Api, accounts: Accounts
+) -> None:
     poll = await send_quiz(
         api,
-        scene.ana,
+        accounts.ana,
         question="x" * 300,
         options=["y" * 100] * 12,
         correct_option_ids=None,
@@ -70,15 +73,15 @@ async def test_the_largest_poll_and_the_older_parameter_are_taken(api: Api, scen
 
 
 async def test_the_answer_is_hidden_from_a_person_until_they_vote(
-    api: Api, scene: Scene, control: Control
+    api: Api, accounts: Accounts, control: Control
 ) -> None:
-    sent = await send_quiz(api, scene.ana)
+    sent = await send_quiz(api, accounts.ana)
     assert sent["poll"]["correct_option_ids"] == [1]
-    before = (await control.messages(scene.ana, scene.bot))[-1]
+    before = (await control.messages(accounts.ana, accounts.bot))[-1]
     assert before["revealed"] is False
     assert before["my_vote"] is None
     assert not {"correct_option_ids", "explanation"} & before["poll"].keys()
-    after = await control.vote(scene.ana, scene.bot, sent["message_id"], [0])
+    after = await control.vote(accounts.ana, accounts.bot, sent["message_id"], [0])
     assert (after["revealed"], after["my_vote"]) == (True, [0])
     assert after["poll"]["correct_option_ids"] == [1]
     assert after["poll"]["explanation"] == "Count fingers."
@@ -86,109 +89,114 @@ async def test_the_answer_is_hidden_from_a_person_until_they_vote(
 
 
 async def test_a_vote_gives_poll_answer_and_poll(
-    ptb: telegram.Bot, scene: Scene, control: Control
+    ptb: telegram.Bot, accounts: Accounts, control: Control
 ) -> None:
     sent = await ptb.send_poll(
-        scene.ana, "?", ["a", "b"], type="quiz", is_anonymous=False, correct_option_ids=[1]
+        accounts.ana, "?", ["a", "b"], type="quiz", is_anonymous=False, correct_option_ids=[1]
     )
     assert sent.poll is not None
-    await control.vote(scene.ana, scene.bot, sent.message_id, [1])
+    await control.vote(accounts.ana, accounts.bot, sent.message_id, [1])
     answer, poll = await ptb.get_updates()
     assert answer.poll_answer is not None
     assert answer.poll_answer.poll_id == sent.poll.id
     assert answer.poll_answer.option_ids == (1,)
     assert answer.poll_answer.option_persistent_ids == ("1",)
     assert answer.poll_answer.user is not None
-    assert answer.poll_answer.user.id == scene.ana
+    assert answer.poll_answer.user.id == accounts.ana
     assert poll.poll is not None
     assert poll.poll.total_voter_count == 1
 
 
-async def test_anonymous_votes_name_nobody(api: Api, scene: Scene, control: Control) -> None:
-    sent = await send_quiz(api, scene.ana, is_anonymous=True)
-    await control.vote(scene.ana, scene.bot, sent["message_id"], [1])
+async def test_anonymous_votes_name_nobody(api: Api, accounts: Accounts, control: Control) -> None:
+    sent = await send_quiz(api, accounts.ana, is_anonymous=True)
+    await control.vote(accounts.ana, accounts.bot, sent["message_id"], [1])
     assert [set(update) - {"update_id"} for update in await api.updates()] == [{"poll"}]
 
 
 async def test_a_vote_in_a_quiz_is_final_unless_forced(
-    api: Api, scene: Scene, control: Control
+    api: Api, accounts: Accounts, control: Control
 ) -> None:
-    message = (await send_quiz(api, scene.ana))["message_id"]
-    await control.vote(scene.ana, scene.bot, message, [0])
+    message = (await send_quiz(api, accounts.ana))["message_id"]
+    await control.vote(accounts.ana, accounts.bot, message, [0])
     for choice in ([], [1]):
         with pytest.raises(ControlError, match="final"):
-            await control.vote(scene.ana, scene.bot, message, choice)
+            await control.vote(accounts.ana, accounts.bot, message, choice)
     await api.updates()
-    await control.vote(scene.ana, scene.bot, message, [], force=True)
+    await control.vote(accounts.ana, accounts.bot, message, [], force=True)
     assert (await api.updates())[0]["poll_answer"]["option_ids"] == []
 
 
 async def test_regular_polls_allow_another_vote_and_several_answers(
-    api: Api, scene: Scene, control: Control
+    api: Api, accounts: Accounts, control: Control
 ) -> None:
-    message = await send_quiz(api, scene.ana, type="regular", allows_multiple_answers=True)
+    message = await send_quiz(api, accounts.ana, type="regular", allows_multiple_answers=True)
     assert message["poll"]["allows_revoting"] is True
     for choice in ([2, 0], [1], []):
-        voted = await control.vote(scene.ana, scene.bot, message["message_id"], choice)
+        voted = await control.vote(accounts.ana, accounts.bot, message["message_id"], choice)
         assert voted["my_vote"] == (sorted(choice) or None)
 
 
 @pytest.mark.parametrize("choice", [[3], [-1], [0, 1], [1, 1]])
 async def test_impossible_votes_are_refused(
-    api: Api, scene: Scene, control: Control, choice: list[int]
+    api: Api, accounts: Accounts, control: Control, choice: list[int]
 ) -> None:
-    message = (await send_quiz(api, scene.ana))["message_id"]
+    message = (await send_quiz(api, accounts.ana))["message_id"]
     with pytest.raises(ControlError) as refusal:
-        await control.vote(scene.ana, scene.bot, message, choice)
+        await control.vote(accounts.ana, accounts.bot, message, choice)
     assert refusal.value.status == 400
 
 
 @pytest.mark.parametrize("closing", ["open_period", "close_date"])
 async def test_moving_the_clock_closes_polls(
-    api: Api, scene: Scene, control: Control, closing: str
+    api: Api, accounts: Accounts, control: Control, closing: str
 ) -> None:
     now = int((await control.now()).timestamp())
     until = {"open_period": 600} if closing == "open_period" else {"close_date": now + 600}
-    sent = await send_quiz(api, scene.ana, **until)
+    sent = await send_quiz(api, accounts.ana, **until)
     assert sent["poll"]["close_date"] == now + 600
     await control.advance(599)
     assert await api.updates() == []
     await control.advance(1)
     (update,) = await api.updates()
     assert update["poll"]["is_closed"] is True
-    shown = (await control.messages(scene.ana, scene.bot))[-1]
+    shown = (await control.messages(accounts.ana, accounts.bot))[-1]
     assert (shown["revealed"], shown["poll"]["correct_option_ids"]) == (True, [1])
     with pytest.raises(ControlError, match="closed"):
-        await control.vote(scene.ana, scene.bot, sent["message_id"], [1])
+        await control.vote(accounts.ana, accounts.bot, sent["message_id"], [1])
 
 
-async def test_stop_poll_closes_once(api: Api, scene: Scene) -> None:
-    where = {"chat_id": scene.ana, "message_id": (await send_quiz(api, scene.ana))["message_id"]}
+async def test_stop_poll_closes_once(api: Api, accounts: Accounts) -> None:
+    where = {
+        "chat_id": accounts.ana,
+        "message_id": (await send_quiz(api, accounts.ana))["message_id"],
+    }
     assert (await api("stopPoll", **where))["is_closed"] is True
     assert (await api.updates())[0]["poll"]["is_closed"] is True
     assert await api.description("stopPoll", **where) == (
         "Bad Request: poll has already been closed"
     )
-    no_poll = await api.description("stopPoll", chat_id=scene.ana, message_id=1)
+    no_poll = await api.description("stopPoll", chat_id=accounts.ana, message_id=1)
     assert no_poll == "Bad Request: message with poll to stop not found"
 
 
-async def test_a_forwarded_poll_is_the_same_poll(api: Api, scene: Scene, control: Control) -> None:
-    sent = await send_quiz(api, scene.ana)
+async def test_a_forwarded_poll_is_the_same_poll(
+    api: Api, accounts: Accounts, control: Control
+) -> None:
+    sent = await send_quiz(api, accounts.ana)
     ben = (await control.user("Ben"))["id"]
-    group = (await control.group("Friends", scene.ana, [ben]))["id"]
-    forward = await control.forward(scene.ana, scene.bot, sent["message_id"], group)
+    group = (await control.group("Friends", accounts.ana, [ben]))["id"]
+    forward = await control.forward(accounts.ana, accounts.bot, sent["message_id"], group)
     assert forward["poll"]["id"] == sent["poll"]["id"]
     await control.vote(ben, group, forward["message_id"], [1])
     answer = (await api.updates())[0]["poll_answer"]
     assert (answer["poll_id"], answer["user"]["id"]) == (sent["poll"]["id"], ben)
 
 
-async def test_a_copied_quiz_is_a_new_poll(api: Api, scene: Scene, control: Control) -> None:
-    sent = await send_quiz(api, scene.ana)
-    where = {"from_chat_id": scene.ana, "message_id": sent["message_id"]}
-    await api("copyMessage", chat_id=scene.ana, **where)
-    copy = (await control.messages(scene.ana, scene.bot))[-1]
+async def test_a_copied_quiz_is_a_new_poll(api: Api, accounts: Accounts, control: Control) -> None:
+    sent = await send_quiz(api, accounts.ana)
+    where = {"from_chat_id": accounts.ana, "message_id": sent["message_id"]}
+    await api("copyMessage", chat_id=accounts.ana, **where)
+    copy = (await control.messages(accounts.ana, accounts.bot))[-1]
     assert copy["poll"]["question"] == sent["poll"]["question"]
     assert copy["poll"]["id"] != sent["poll"]["id"]
 
@@ -198,10 +206,10 @@ async def test_a_running_clock_closes_polls_by_itself() -> None:
     async with running(world) as url, Control(url) as control:
         bot, ana = await control.bot(), await control.user("Ana")
         await control.write(ana["id"], bot["user"]["id"], "/start")
-        async with httpx.AsyncClient(base_url=url, verify=NO_TLS) as http:
+        async with httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES) as http:
             api = Api(http, bot["token"])
             await api.updates()
             await send_quiz(api, ana["id"], open_period=5)
-            await control.advance(4.5)
+            await control.advance(4.9)
             (update,) = await api("getUpdates", timeout=3)
     assert update["poll"]["is_closed"] is True

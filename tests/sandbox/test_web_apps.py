@@ -10,17 +10,17 @@ import telegram
 
 from sandbox.client import Control, ControlError
 from sandbox.wire import Json
-from tests.sandbox.scenes import START, Api, Scene
+from tests.sandbox.bot_api import START, Accounts, Api
 
 URL = "http://127.0.0.1:9/dashboard?tab=teams"
 KEYBOARD = {"inline_keyboard": [[{"text": "Open", "web_app": {"url": URL}}]]}
 
 
 async def test_the_launch_data_is_signed_as_telegram_signs_it(
-    api: Api, scene: Scene, control: Control
+    api: Api, accounts: Accounts, control: Control
 ) -> None:
-    sent = await api("sendMessage", chat_id=scene.ana, text="x", reply_markup=KEYBOARD)
-    opened = await control.web_app(scene.ana, scene.bot, sent["message_id"])
+    sent = await api("sendMessage", chat_id=accounts.ana, text="x", reply_markup=KEYBOARD)
+    opened = await control.web_app(accounts.ana, accounts.bot, sent["message_id"])
     fields = dict(parse_qsl(opened["init_data"], strict_parsing=True))
     assert set(fields) == {"query_id", "user", "auth_date", "signature", "hash"}
     given = fields.pop("hash")
@@ -29,7 +29,7 @@ async def test_the_launch_data_is_signed_as_telegram_signs_it(
     assert given == hmac.new(secret, lines.encode(), hashlib.sha256).hexdigest()
     assert int(fields["auth_date"]) == START.timestamp()
     assert json.loads(fields["user"]) == {
-        "id": scene.ana,
+        "id": accounts.ana,
         "first_name": "Ana",
         "last_name": "Silva",
         "username": "ana",
@@ -39,10 +39,10 @@ async def test_the_launch_data_is_signed_as_telegram_signs_it(
 
 
 async def test_the_address_carries_the_launch_parameters_in_its_fragment(
-    api: Api, scene: Scene, control: Control
+    api: Api, accounts: Accounts, control: Control
 ) -> None:
-    sent = await api("sendMessage", chat_id=scene.ana, text="x", reply_markup=KEYBOARD)
-    opened = await control.web_app(scene.ana, scene.bot, sent["message_id"])
+    sent = await api("sendMessage", chat_id=accounts.ana, text="x", reply_markup=KEYBOARD)
+    opened = await control.web_app(accounts.ana, accounts.bot, sent["message_id"])
     address, _, fragment = opened["url"].partition("#")
     parameters = dict(parse_qsl(fragment, strict_parsing=True))
     assert address == URL
@@ -52,27 +52,27 @@ async def test_the_address_carries_the_launch_parameters_in_its_fragment(
 
 
 async def test_each_opening_is_a_query_of_its_own_at_the_sandboxs_time(
-    api: Api, scene: Scene, control: Control
+    api: Api, accounts: Accounts, control: Control
 ) -> None:
-    sent = await api("sendMessage", chat_id=scene.ana, text="x", reply_markup=KEYBOARD)
-    first, second = [await _fields(control, scene, sent) for _ in range(2)]
+    sent = await api("sendMessage", chat_id=accounts.ana, text="x", reply_markup=KEYBOARD)
+    first, second = [await _fields(control, accounts, sent) for _ in range(2)]
     await control.advance(3600)
-    third = await _fields(control, scene, sent)
+    third = await _fields(control, accounts, sent)
     assert len({opened["query_id"] for opened in (first, second, third)}) == 3
     assert int(third["auth_date"]) - int(first["auth_date"]) == 3600
 
 
 @pytest.mark.parametrize("method", ["sendMessage", "sendPhoto", "editMessageText"])
 async def test_only_private_chats_have_buttons_for_mini_apps(
-    api: Api, scene: Scene, control: Control, method: str
+    api: Api, accounts: Accounts, control: Control, method: str
 ) -> None:
-    group = (await control.group("Team", scene.ana, [scene.bot]))["id"]
+    group = (await control.group("Team", accounts.ana, [accounts.bot]))["id"]
     sent = await api("sendMessage", chat_id=group, text="x")
     assert "BUTTON_TYPE_INVALID" in await api.description(
         method,
         chat_id=group,
         text="y",
-        photo=await _photo(api, scene),
+        photo=await _photo(api, accounts),
         message_id=sent["message_id"],
         reply_markup=KEYBOARD,
     )
@@ -82,49 +82,49 @@ async def test_only_private_chats_have_buttons_for_mini_apps(
     "address", ["http://example.org/", "ftp://127.0.0.1/", "https://", "x", ""]
 )
 async def test_addresses_that_telegram_would_not_open_are_refused(
-    api: Api, scene: Scene, address: str
+    api: Api, accounts: Accounts, address: str
 ) -> None:
     keyboard = {"inline_keyboard": [[{"text": "Open", "web_app": {"url": address}}]]}
     refusal = await api.description(
-        "sendMessage", chat_id=scene.ana, text="x", reply_markup=keyboard
+        "sendMessage", chat_id=accounts.ana, text="x", reply_markup=keyboard
     )
     assert "Web App URL" in refusal
 
 
 async def test_who_cannot_see_the_message_cannot_open_it(
-    api: Api, scene: Scene, control: Control
+    api: Api, accounts: Accounts, control: Control
 ) -> None:
-    sent = await api("sendMessage", chat_id=scene.ana, text="x", reply_markup=KEYBOARD)
+    sent = await api("sendMessage", chat_id=accounts.ana, text="x", reply_markup=KEYBOARD)
     ben = (await control.user("Ben"))["id"]
     with pytest.raises(ControlError, match="404"):
-        await control.web_app(ben, scene.bot, sent["message_id"])
-    group = (await control.group("Team", scene.ana, [scene.bot]))["id"]
+        await control.web_app(ben, accounts.bot, sent["message_id"])
+    group = (await control.group("Team", accounts.ana, [accounts.bot]))["id"]
     with pytest.raises(ControlError, match="private chats only"):
-        await control.web_app(scene.ana, group, 1)
+        await control.web_app(accounts.ana, group, 1)
 
 
-async def test_other_buttons_open_none(api: Api, scene: Scene, control: Control) -> None:
+async def test_other_buttons_open_none(api: Api, accounts: Accounts, control: Control) -> None:
     keyboard = {"inline_keyboard": [[{"text": "Press", "callback_data": "x"}]]}
-    sent = await api("sendMessage", chat_id=scene.ana, text="x", reply_markup=keyboard)
+    sent = await api("sendMessage", chat_id=accounts.ana, text="x", reply_markup=keyboard)
     with pytest.raises(ControlError, match="opens no Mini App"):
-        await control.web_app(scene.ana, scene.bot, sent["message_id"])
+        await control.web_app(accounts.ana, accounts.bot, sent["message_id"])
     with pytest.raises(ControlError, match="no such button"):
-        await control.web_app(scene.ana, scene.bot, sent["message_id"], column=1)
+        await control.web_app(accounts.ana, accounts.bot, sent["message_id"], column=1)
     with pytest.raises(ControlError, match="opens no Mini App"):
-        await control.menu_web_app(scene.ana, scene.bot)
+        await control.menu_web_app(accounts.ana, accounts.bot)
 
 
 async def test_the_menu_button_is_the_persons_own_or_everybodys(
-    ptb: telegram.Bot, scene: Scene, control: Control
+    ptb: telegram.Bot, accounts: Accounts, control: Control
 ) -> None:
     ben = (await control.user("Ben"))["id"]
     assert (await ptb.get_chat_menu_button()).type == "default"
     app = telegram.MenuButtonWebApp("Board", telegram.WebAppInfo(URL))
-    assert await ptb.set_chat_menu_button(scene.ana, app)
-    assert await ptb.get_chat_menu_button(scene.ana) == app
-    assert (await _menu(control, scene.ana))["text"] == "Board"
+    assert await ptb.set_chat_menu_button(accounts.ana, app)
+    assert await ptb.get_chat_menu_button(accounts.ana) == app
+    assert (await _menu(control, accounts.ana))["text"] == "Board"
     assert (await _menu(control, ben)) == {"type": "commands"}
-    assert (await control.menu_web_app(scene.ana, scene.bot))["url"].startswith(URL)
+    assert (await control.menu_web_app(accounts.ana, accounts.bot))["url"].startswith(URL)
     await ptb.set_chat_menu_button(menu_button=app)
     assert (await _menu(control, ben))["type"] == "web_app"
     await ptb.set_chat_menu_button(ben, telegram.MenuButtonCommands())
@@ -141,21 +141,21 @@ async def test_the_menu_button_is_the_persons_own_or_everybodys(
     ],
 )
 async def test_impossible_menu_buttons_are_refused(
-    api: Api, scene: Scene, button: Json, reason: str
+    api: Api, accounts: Accounts, button: Json, reason: str
 ) -> None:
     assert reason in await api.description("setChatMenuButton", menu_button=button)
 
 
 async def test_the_page_may_frame_mini_apps_and_nothing_may_frame_the_page(
-    api: Api, scene: Scene
+    api: Api, accounts: Accounts
 ) -> None:
     policy = (await api.http.get("/")).headers["content-security-policy"]
     assert "frame-src https: http://127.0.0.1:*" in policy
     assert "frame-ancestors 'none'" in policy
 
 
-async def _fields(control: Control, scene: Scene, sent: Json) -> dict[str, str]:
-    opened = await control.web_app(scene.ana, scene.bot, sent["message_id"])
+async def _fields(control: Control, accounts: Accounts, sent: Json) -> dict[str, str]:
+    opened = await control.web_app(accounts.ana, accounts.bot, sent["message_id"])
     return dict(parse_qsl(urlsplit(opened["url"]).fragment)) | dict(parse_qsl(opened["init_data"]))
 
 
@@ -164,11 +164,11 @@ async def _menu(control: Control, user: int) -> Json:
     return button
 
 
-async def _photo(api: Api, scene: Scene) -> str:
+async def _photo(api: Api, accounts: Accounts) -> str:
     """The file_id of a picture that the bot has sent to Ana."""
     picture = b"GIF89a\x01\x00\x01\x00"
     reply = await api.http.post(
-        f"/bot{api.token}/sendPhoto", data={"chat_id": scene.ana}, files={"photo": picture}
+        f"/bot{api.token}/sendPhoto", data={"chat_id": accounts.ana}, files={"photo": picture}
     )
     file_id: str = reply.json()["result"]["photo"][-1]["file_id"]
     return file_id

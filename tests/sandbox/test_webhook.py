@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.client import Control
 from sandbox.wire import Json
-from tests.sandbox.scenes import Api, Scene
+from tests.sandbox.bot_api import Accounts, Api
 
 SECRET = "a_Secret-1"
 
@@ -52,10 +52,10 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 async def test_updates_are_posted_with_the_secret(
-    api: Api, scene: Scene, control: Control, receiver: Receiver
+    api: Api, accounts: Accounts, control: Control, receiver: Receiver
 ) -> None:
     await api("setWebhook", url=receiver.url, secret_token=SECRET)
-    await control.write(scene.ana, scene.bot, "hello")
+    await control.write(accounts.ana, accounts.bot, "hello")
     async with asyncio.timeout(3):
         headers, update = await receiver.posts.get()
     assert headers["x-telegram-bot-api-secret-token"] == SECRET
@@ -63,11 +63,11 @@ async def test_updates_are_posted_with_the_secret(
 
 
 async def test_what_was_not_taken_is_posted_again(
-    api: Api, scene: Scene, control: Control, receiver: Receiver
+    api: Api, accounts: Accounts, control: Control, receiver: Receiver
 ) -> None:
     receiver.replies = [(500, ""), (403, "")]
     await api("setWebhook", url=receiver.url)
-    await control.write(scene.ana, scene.bot, "hello")
+    await control.write(accounts.ana, accounts.bot, "hello")
     posts = [await receiver.next() for _ in range(3)]
     assert posts[0] == posts[1] == posts[2]
     info = await api("getWebhookInfo")
@@ -75,32 +75,32 @@ async def test_what_was_not_taken_is_posted_again(
 
 
 async def test_a_call_in_the_reply_is_made(
-    api: Api, scene: Scene, control: Control, receiver: Receiver
+    api: Api, accounts: Accounts, control: Control, receiver: Receiver
 ) -> None:
-    call = {"method": "sendMessage", "chat_id": scene.ana, "text": "from the reply"}
+    call = {"method": "sendMessage", "chat_id": accounts.ana, "text": "from the reply"}
     receiver.replies = [(200, json.dumps(call))]
     await api("setWebhook", url=receiver.url)
-    await control.write(scene.ana, scene.bot, "hello")
-    message = await control.wait_for(scene.ana, scene.bot, lambda m: "text" in m, after=1)
+    await control.write(accounts.ana, accounts.bot, "hello")
+    message = await control.wait_for(accounts.ana, accounts.bot, lambda m: "text" in m, after=1)
     assert message["text"] == "from the reply"
 
 
 async def test_what_waited_is_posted_when_the_webhook_is_set(
-    api: Api, scene: Scene, control: Control, receiver: Receiver
+    api: Api, accounts: Accounts, control: Control, receiver: Receiver
 ) -> None:
     for text in ("a", "b"):
-        await control.write(scene.ana, scene.bot, text)
+        await control.write(accounts.ana, accounts.bot, text)
     await api("setWebhook", url=receiver.url, max_connections=1)
     posted = [await receiver.next() for _ in range(2)]
     assert [update["message"]["text"] for update in posted] == ["a", "b"]
 
 
 async def test_a_doubled_update_is_posted_twice(
-    api: Api, scene: Scene, control: Control, receiver: Receiver
+    api: Api, accounts: Accounts, control: Control, receiver: Receiver
 ) -> None:
     await control.fault("double_update")
     await api("setWebhook", url=receiver.url)
-    await control.write(scene.ana, scene.bot, "a")
+    await control.write(accounts.ana, accounts.bot, "a")
     assert await receiver.next() == await receiver.next()
 
 
@@ -123,7 +123,9 @@ async def test_webhooks_elsewhere_are_refused(api: Api) -> None:
     assert bad == "Bad Request: secret token contains unallowed characters"
 
 
-async def test_waiting_updates_can_be_dropped(api: Api, scene: Scene, control: Control) -> None:
-    await control.write(scene.ana, scene.bot, "a")
+async def test_waiting_updates_can_be_dropped(
+    api: Api, accounts: Accounts, control: Control
+) -> None:
+    await control.write(accounts.ana, accounts.bot, "a")
     await api("deleteWebhook", drop_pending_updates=True)
     assert await api("getUpdates") == []

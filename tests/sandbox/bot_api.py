@@ -1,6 +1,5 @@
-"""Who and what takes part in the sandbox's tests."""
+"""The Bot API as tests call it, and the accounts that take part."""
 
-import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,30 +8,28 @@ import httpx
 
 from sandbox.wire import Json
 
-# Loading certificates costs more than a whole test, and there are none on loopback.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 
 @dataclass
 class Api:
-    """The Bot API as bare HTTP: what goes over the wire is what is asserted."""
+    """The Bot API over plain HTTP, so that tests see what goes over the wire."""
 
     http: httpx.AsyncClient
     token: str
 
     async def raw(self, method: str, **params: Any) -> httpx.Response:
-        """The reply to a call with a JSON body."""
+        """Returns the reply to a call with a JSON body."""
         return await self.http.post(f"/bot{self.token}/{method}", json=params)
 
     async def __call__(self, method: str, **params: Any) -> Any:
-        """The result; AssertionError if the call is refused."""
+        """Returns the result; raises AssertionError if the call is refused."""
         body = (await self.raw(method, **params)).json()
         assert body["ok"], body
         return body["result"]
 
     async def refusal(self, method: str, **params: Any) -> Json:
-        """The error's body; AssertionError if the call is not refused."""
+        """Returns the body of the error; raises AssertionError if the call succeeds."""
         reply = await self.raw(method, **params)
         body: Json = reply.json()
         assert not body["ok"], body
@@ -40,21 +37,20 @@ class Api:
         return body
 
     async def description(self, method: str, **params: Any) -> str:
-        """Only the words of the refusal."""
+        """Returns the description of the error."""
         return str((await self.refusal(method, **params))["description"])
 
     async def updates(self, **params: Any) -> list[Json]:
-        """The updates that wait; they are confirmed."""
+        """Returns the updates that wait, and confirms them."""
         updates: list[Json] = await self("getUpdates", **params)
         if updates:
             await self("getUpdates", offset=updates[-1]["update_id"] + 1)
         return updates
 
 
-@dataclass
-class Scene:
-    """Who takes part: ids as everybody uses them."""
+@dataclass(frozen=True)
+class Accounts:
+    """The ids of the bot and of Ana, who has started it."""
 
-    url: str
     bot: int
     ana: int
