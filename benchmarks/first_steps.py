@@ -22,7 +22,7 @@ from sandbox.world import World
 
 STARTS = 5
 READINGS = 20
-_TOPIC = Path("questions/vitamin-b12-blood-flow")
+_TOPIC = Path(__file__).parent.parent / "questions/vitamin-b12-blood-flow"
 VOTES = 60
 
 
