@@ -54,7 +54,7 @@ def report(
         as_json({"file": str(path), "items": len(loaded.items), "edition": edition_of(folder)})
         return
     number = counted(len(loaded.items), "question")
-    screen().print(f"{path}: {number}. Open it in a browser.", markup=False)
+    screen().print(f"{path}: {number}. Open it in a browser.", markup=False, soft_wrap=True)
 
 
 def _refuse_others_files(path: Path) -> None:

@@ -19,10 +19,9 @@ from questions.amounts import amounts
 from questions.items import Item, Option
 from questions.linting import RULES, Finding, Report, Severity
 from questions.linting.coverage import FEWEST_ITEMS
-from questions.linting.guessers import FEWEST_JUDGED
+from questions.linting.guessers import FEWEST_JUDGED, WITHIN_CHANCE
 from questions.reviewing.approval import CHECKS
 from questions.reviewing.marks import Piece, pieces
-from questions.reviewing.plot import guess_plot
 from questions.statements import Statement, lost
 from questions.topic import Topic
 
@@ -151,7 +150,8 @@ def page(topic: Topic, report: Report, today: dt.date, edition: str) -> str:
         bank_findings=[each for each in report.findings if each.item is None],
         fewest_judged=FEWEST_JUDGED,
         guesses=report.guesses,
-        plot=guess_plot(report.guesses) if len(topic.approved) >= FEWEST_JUDGED else None,
+        band=WITHIN_CHANCE,
+        enough_approved=len(topic.approved) >= FEWEST_JUDGED,
         reviewers=Counter(item.reviewed_by for item in topic.approved).most_common(),
     )  # fmt: skip
 
