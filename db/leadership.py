@@ -1,8 +1,8 @@
-"""Which of several processes sends: one at a time, by an advisory lock of PostgreSQL.
+"""Leader election: of several processes one sends, by an advisory lock of PostgreSQL.
 
-The lock belongs to a connection of its own, so it ends when the process, its machine or the way
-to it does. What may be sent twice does not hang on it: that is settled row by row
-(quiz.delivery). It keeps broadcasts and polling to one.
+The lock belongs to a connection of its own, so it is released when the process, its machine or the
+network in between fails. It limits broadcasts and polling to one process. That nothing is sent
+twice does not depend on it: the rows settle that (quiz.delivery).
 """
 
 import asyncio
@@ -20,25 +20,25 @@ Work = Callable[[], AbstractAsyncContextManager[object]]
 
 log = structlog.get_logger(__name__)
 
-INTERVAL = 1.0  # seconds between two tries, and between two looks at the connection
+INTERVAL = 1.0  # seconds between two attempts, and between two checks of the connection
 PATIENCE = 1.0  # seconds that PostgreSQL may take to answer
 
 # What the connection itself may raise; is_transient knows the rest.
-_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_UNREACHABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
-# Of this application; each database has its own space of advisory locks (PostgreSQL 13.3.5), so
-# that bots in two databases of one server do not meet.
-_ROLE = int.from_bytes(b"quizrole")
+# The key of the lock. Each database has its own space of advisory locks (PostgreSQL 13.3.5), so
+# bots in two databases of one server do not compete.
+_LOCK = int.from_bytes(b"quizrole")
 
-# PostgreSQL ends the session, and with it the role, when nothing comes from the holder any more.
+# PostgreSQL ends the session, and with it the leadership, when the leader has gone silent.
 _SESSION = {
     "application_name": "quizbot-role",
-    # The machine or the network is gone: 1 s of silence, 2 probes of 1 s each.
+    # The machine or the network has failed: 1 s of silence, 2 probes of 1 s each.
     "tcp_keepalives_idle": "1",
     "tcp_keepalives_interval": "1",
     "tcp_keepalives_count": "2",
-    "tcp_user_timeout": "3000",  # milliseconds; for what was sent and never acknowledged
-    # The machine answers and the process does not: stopped, or starved.
+    "tcp_user_timeout": "3000",  # milliseconds; for data that was sent and never acknowledged
+    # The machine answers but the process does not: it is stopped or starved.
     "idle_session_timeout": "3500",  # milliseconds
 }
 
@@ -47,20 +47,21 @@ _SESSION = {
 async def leading(
     engine: AsyncEngine, work: Work, interval: float = INTERVAL, patience: float = PATIENCE
 ) -> AsyncIterator[None]:
-    """Run `work` beside the block whenever this process holds the role.
+    """Run `work` alongside the block whenever this process is the leader.
 
-    It is entered when the role is gained, left when it is lost, and entered anew when it is gained
-    again. The block begins when the first try is through: with `work` running, or with somebody
-    else known to have the role. On SQLite the role is always held (db.exclusive).
+    `work` is entered when leadership is gained, left when it is lost, and entered again when it is
+    regained. The block begins after the first attempt: either `work` is running, or another process
+    is known to lead. `interval` and `patience` are in seconds. On SQLite this process always leads
+    (db.exclusive).
     """
     if engine.dialect.name != "postgresql":
         async with work():
             yield
         return
-    campaign = _Campaign(engine, work, interval, patience)
-    running = asyncio.create_task(campaign.run())
+    election = _LeaderElection(engine, work, interval, patience)
+    running = asyncio.create_task(election.run())
     try:
-        await campaign.settled.wait()
+        await election.settled.wait()
         yield
     finally:
         running.cancel()
@@ -68,37 +69,37 @@ async def leading(
 
 
 @dataclass
-class _Campaign:
-    """Tries for the role until cancelled. `settled` is set when the first try is through."""
+class _LeaderElection:
+    """Tries to lead until cancelled. `settled` is set after the first attempt."""
 
     engine: AsyncEngine
     work: Work
     interval: float
     patience: float
     settled: asyncio.Event = field(default_factory=asyncio.Event)
-    _told: str = ""
+    _logged: str = ""
 
     async def run(self) -> None:
         while True:
             try:
                 await self._try()
             except Exception as error:
-                if not (isinstance(error, _AWAY) or is_transient(error)):
-                    log.exception("sending_failed")  # somebody else may do better
+                if not (isinstance(error, _UNREACHABLE) or is_transient(error)):
+                    log.exception("leader_failed")  # another process may do better
                 else:
-                    self._tell("sending_role_out_of_reach", error=type(error).__name__)
+                    self._log("leadership_unreachable", error=type(error).__name__)
             finally:
                 self.settled.set()
             await asyncio.sleep(self.interval)
 
     async def _try(self) -> None:
-        """One connection's time: until the role is gained, and until it is lost."""
+        """Lead once over one connection: wait for leadership, then work until it is lost."""
         async with self._connection() as connection:
             while not await self._gained(connection):
-                self._tell("waiting_for_sending_role")
+                self._log("waiting_for_leadership")
                 self.settled.set()
                 await asyncio.sleep(self.interval)
-            self._tell("sending_role_gained")
+            self._log("leadership_gained")
             async with self._watched(connection) as lost, self.work():
                 self.settled.set()
                 await asyncio.wait([lost])
@@ -117,11 +118,11 @@ class _Campaign:
 
     async def _gained(self, connection: asyncpg.Connection) -> bool:
         async with asyncio.timeout(self.patience):
-            return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", _ROLE))
+            return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK))
 
     @asynccontextmanager
     async def _watched(self, connection: asyncpg.Connection) -> AsyncIterator[asyncio.Task[None]]:
-        """A task that ends when the role is lost. It looks after the role to the block's end."""
+        """A task that ends when leadership is lost, and is cancelled at the end of the block."""
         watching = asyncio.create_task(self._until_lost(connection))
         try:
             yield watching
@@ -139,11 +140,11 @@ class _Campaign:
                         await ended.wait()
                 async with asyncio.timeout(self.patience):
                     await connection.execute("SELECT 1")
-        except _AWAY as error:
-            self._tell("sending_role_lost", error=type(error).__name__)
+        except _UNREACHABLE as error:
+            self._log("leadership_lost", error=type(error).__name__)
 
-    def _tell(self, event: str, **details: str) -> None:
-        """Log what has changed, once and not at every try."""
-        if event != self._told:
-            self._told = event
-            (log.warning if event == "sending_role_lost" else log.info)(event, **details)
+    def _log(self, event: str, **details: str) -> None:
+        """Log a change once, not at every attempt."""
+        if event != self._logged:
+            self._logged = event
+            (log.warning if event == "leadership_lost" else log.info)(event, **details)

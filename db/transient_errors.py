@@ -1,4 +1,4 @@
-"""Which of the database's errors pass by themselves, and waiting until they do."""
+"""Transient errors of the database, and retrying until they are over."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,19 +13,19 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 # SQLSTATEs and their classes (PostgreSQL, Appendix A): connection exception, read-only transaction
-# (after a failover), authorization (a password being changed), no such database (being restored),
-# transaction rollback (two transactions met), insufficient resources, object not in the needed
+# (after a failover), authorization (a password is being changed), no such database (it is being
+# restored), transaction rollback (a deadlock), insufficient resources, object not in the needed
 # state, operator intervention, system error.
-_PASSING = ("08", "25006", "28", "3D", "40", "53", "55", "57", "58")
-# SQLite's result codes: somebody else writes, the disk is full, away or read-only.
-_SQLITE_PASSING = ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN")
+_TRANSIENT = ("08", "25006", "28", "3D", "40", "53", "55", "57", "58")
+# SQLite's result codes: another writer is active, or the disk is full, unavailable or read-only.
+_SQLITE_TRANSIENT = ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN")
 _LONGEST_PAUSE = 30.0  # seconds
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same work may succeed a little later: the database is away, busy or full.
+    """Whether the same work may succeed later: the database is unreachable, busy or full.
 
-    What passes when a person has mended it counts as well: until then nothing is given up.
+    Errors that last until a person has fixed something count too: nothing is given up meanwhile.
     """
     if isinstance(error, DBAPIError):
         if error.connection_invalidated:
@@ -33,17 +33,17 @@ def is_transient(error: BaseException) -> bool:
         error = error.orig or error
     code = getattr(error, "sqlite_errorname", "").removeprefix("SQLITE_")
     if code:
-        return str(code).startswith(_SQLITE_PASSING)
+        return str(code).startswith(_SQLITE_TRANSIENT)
     state = getattr(error, "sqlstate", None)
     if state is not None:
-        return str(state).startswith(_PASSING)
+        return str(state).startswith(_TRANSIENT)
     return isinstance(error, OSError | PoolTimeoutError)
 
 
 async def retry_transient(work: Callable[[], Awaitable[T]]) -> T:
-    """Do the work, again and again with growing pauses while its failure is a passing one.
+    """Do the work and return its result, retrying with growing pauses after transient errors.
 
-    Raises what does not pass.
+    The pauses grow from 0.25 to 30 seconds. Raises any other error.
     """
     pause = 0.25
     while True:
@@ -52,6 +52,6 @@ async def retry_transient(work: Callable[[], Awaitable[T]]) -> T:
         except Exception as error:
             if not is_transient(error):
                 raise
-            log.warning("database_away", error=type(error).__name__, retry_in=pause)
+            log.warning("database_unreachable", error=type(error).__name__, retry_in=pause)
         await asyncio.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)

@@ -160,4 +160,4 @@ async def _attempt(job: Callable[[], Awaitable[object]]) -> None:
         if not is_transient(error):
             log.exception("job_failed")
             return
-        log.warning("database_away", error=type(error).__name__)
+        log.warning("database_unreachable", error=type(error).__name__)

@@ -170,7 +170,7 @@ async def test_work_that_cannot_be_begun_is_tried_again(postgresql_database: str
     with capture_logs() as lines:
         async with clumsy.leading():
             await clumsy.at_work.wait()
-    assert [line["event"] for line in lines].count("sending_failed") == 2
+    assert [line["event"] for line in lines].count("leader_failed") == 2
     await engine.dispose()
 
 
@@ -185,6 +185,6 @@ async def test_the_log_says_what_changes_and_not_that_nothing_does(
                 await server.execute(DROP)
                 await first.at_rest.wait()
         events = [line["event"] for line in lines]
-    assert events[:2] == ["sending_role_gained", "waiting_for_sending_role"]
-    assert events.count("waiting_for_sending_role") <= 2  # the other's turn to wait
-    assert events.count("sending_role_lost") == 1
+    assert events[:2] == ["leadership_gained", "waiting_for_leadership"]
+    assert events.count("waiting_for_leadership") <= 2  # the other's turn to wait
+    assert events.count("leadership_lost") == 1

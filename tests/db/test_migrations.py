@@ -1,30 +1,35 @@
-"""The migrations lead to the models, both ways, and leave later databases alone."""
+"""The migrations produce the tables of the models, both ways, and leave later databases alone."""
 
 import asyncio
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 
 from db import migrate
+from db.base import Base
 from db.session import create_engine
+from tests.db.reflection import constraints, names_of_constraints, tables_of
 
 
 async def _tables(url: str) -> set[str]:
     engine = create_engine(url)
     async with engine.connect() as connection:
-        names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+        tables = await connection.run_sync(tables_of)
     await engine.dispose()
-    return set(names) - {"alembic_version"}
+    return {table.name for table in tables}
 
 
-async def test_up_makes_what_the_models_say(empty_database: str) -> None:
+async def test_upgrade_creates_the_tables_of_the_models(empty_database: str) -> None:
     engine = create_engine(empty_database)
     await migrate.upgrade(engine)
     assert await migrate.differences(engine) == []
+    models = Base.metadata.sorted_tables
+    expected = {name for table in models for name in names_of_constraints(table)}
+    assert await constraints(engine) == expected
     await engine.dispose()
 
 
-async def test_down_leaves_nothing_and_up_again_works(empty_database: str) -> None:
+async def test_downgrade_drops_all_tables_and_upgrade_restores_them(empty_database: str) -> None:
     engine = create_engine(empty_database)
     await migrate.upgrade(engine)
     await migrate.downgrade(engine, "base")
@@ -34,7 +39,7 @@ async def test_down_leaves_nothing_and_up_again_works(empty_database: str) -> No
     await engine.dispose()
 
 
-async def test_up_twice_changes_nothing(empty_database: str) -> None:
+async def test_a_second_upgrade_changes_nothing(empty_database: str) -> None:
     engine = create_engine(empty_database)
     await migrate.upgrade(engine)
     await migrate.upgrade(engine)
@@ -42,7 +47,7 @@ async def test_up_twice_changes_nothing(empty_database: str) -> None:
     await engine.dispose()
 
 
-async def test_a_database_of_a_later_version_is_refused_and_not_touched(database: str) -> None:
+async def test_a_database_from_a_later_version_is_refused_and_left_alone(database: str) -> None:
     engine = create_engine(database)
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
@@ -54,7 +59,7 @@ async def test_a_database_of_a_later_version_is_refused_and_not_touched(database
 
 
 @pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
-async def test_processes_that_start_at_once_migrate_one_after_another(empty_database: str) -> None:
+async def test_processes_that_start_together_migrate_one_after_another(empty_database: str) -> None:
     engines = [create_engine(empty_database) for _ in range(4)]
     async with asyncio.timeout(30):
         await asyncio.gather(*(migrate.upgrade(engine) for engine in engines))

@@ -112,13 +112,13 @@ async def take_over(crowd: Crowd, victim: BotProcess, survivor: BotProcess) -> l
 
 def terms(bot: BotProcess) -> int:
     """How often it has gained the role, over all its starts."""
-    return bot.log.read_text().count("sending_role_gained")
+    return bot.log.read_text().count("leadership_gained")
 
 
 def leads(bot: BotProcess) -> bool:
     """Whether it has the role since its latest start."""
     log = bot.log.read_text()[bot.started_at :]
-    return log.rfind("sending_role_gained") > log.rfind("sending_role_lost")
+    return log.rfind("leadership_gained") > log.rfind("leadership_lost")
 
 
 def tell(crowd: Crowd, aftermath: Aftermath, began: float) -> None:

@@ -78,9 +78,9 @@ async def test_the_second_takes_over_when_the_first_is_killed(
 ) -> None:
     async with staged(tmp_path) as stage:
         first = await stage.bot("first", postgresql_database)
-        await stage.says(first, "sending_role_gained")
+        await stage.says(first, "leadership_gained")
         second = await stage.bot("second", postgresql_database)
-        await stage.says(second, "waiting_for_sending_role")
+        await stage.says(second, "waiting_for_leadership")
         people = await stage.due(postgresql_database, 5)
         await stage.get_their_question(people)
 
@@ -111,8 +111,8 @@ async def test_three_that_start_at_once_agree_on_one(
             await stage.says(bot, "started")
         await stage.get_their_question(people)
         logs = [bot.log.read_text() for bot in bots]
-        assert sum("sending_role_gained" in log for log in logs) == 1
-        assert sum("waiting_for_sending_role" in log for log in logs) == 2
+        assert sum("leadership_gained" in log for log in logs) == 1
+        assert sum("waiting_for_leadership" in log for log in logs) == 2
         assert [await bot.terminate() for bot in bots] == [0, 0, 0]
         assert [await stage.questions(person) for person in people] == [1] * 5
 
@@ -124,7 +124,7 @@ async def test_a_bot_that_lost_the_role_and_gains_it_again_works_as_before(
         ana = await play.subscriber()
         await _take_the_role_away(postgresql_database)
         async with asyncio.timeout(20):
-            while len(play.logged("sending_role_gained")) < 2:
+            while len(play.logged("leadership_gained")) < 2:
                 await play.control.now()
         await ana.says("/help")
         await ana.hears("/leaderboard")

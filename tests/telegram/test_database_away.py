@@ -11,7 +11,7 @@ from tests.telegram.conftest import START
 from tests.telegram.play import playing
 
 # Either the vote met it, or the role was given up before the vote came and it waits at Telegram.
-AWAY = ("database_away", "sending_role_lost")
+AWAY = ("database_unreachable", "leadership_lost")
 
 
 async def test_a_vote_waits_for_the_database_and_counts(
