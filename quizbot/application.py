@@ -166,8 +166,8 @@ async def _assembled(
         async with sessions.begin() as session:
             await subscription.mark_blocked(session, chat_id)
 
-    sender, outbox = Sender(api, on_blocked), ReplyQueue()
-    courier = QuestionDelivery(sessions, sender, topic, languages, clock)
+    sender, reply_queue = Sender(api, on_blocked), ReplyQueue()
+    question_delivery = QuestionDelivery(sessions, sender, topic, languages, clock)
     address = Address(settings.public_url, settings.address[0])
 
     def dashboard_url() -> str:
@@ -181,8 +181,8 @@ async def _assembled(
         sessions,
         languages,
         sender,
-        outbox,
-        courier,
+        reply_queue,
+        question_delivery,
         digests,
         drawing,
         clock,
@@ -197,7 +197,7 @@ async def _assembled(
     poll_answers = BatchCommitter(partial(record_poll_answers, services))
     receiver = Receiver(telegram, poll_answers, partial(apologise, telegram))
     poller = Poller(api, receiver)
-    broadcast = Broadcast(sessions, courier, limiter, deck, evening, clock)
+    broadcast = Broadcast(sessions, question_delivery, limiter, deck, evening, clock)
     at_once = max(1, limiter.pace.window // 2)
     reminder = Reminder(sessions, sender, languages, clock, evening, at_once)
     voice = GroupSender(api, _moved(sessions), _lost(sessions, clock))
@@ -205,7 +205,7 @@ async def _assembled(
         sessions,
         broadcast,
         reminder,
-        courier,
+        question_delivery,
         GroupQuiz(sessions, voice, sender, topic, deck, languages, clock),
         digests,
         Farewells(sessions, sender, languages, clock, at_once),
@@ -242,7 +242,7 @@ async def _assembled(
         ),
         connected(telegram, settings),
         drawing,
-        _drained(outbox, farewell),
+        _drained(reply_queue, farewell),
         _in_background(introduce(api, languages, topic)),
         receiver.open(farewell.left),
     ):
@@ -334,11 +334,11 @@ async def _scheduled(
 
 
 @asynccontextmanager
-async def _drained(outbox: ReplyQueue, farewell: Farewell) -> AsyncIterator[None]:
+async def _drained(reply_queue: ReplyQueue, farewell: Farewell) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await outbox.drain(farewell.left())
+        await reply_queue.drain(farewell.left())
 
 
 @asynccontextmanager

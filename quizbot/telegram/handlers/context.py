@@ -69,8 +69,8 @@ class Services:
     sessions: Sessions
     languages: Languages
     sender: Sender
-    outbox: ReplyQueue
-    courier: QuestionDelivery
+    reply_queue: ReplyQueue
+    question_delivery: QuestionDelivery
     digests: Digests
     drawing: Drawing
     clock: Callable[[], datetime]
@@ -189,7 +189,7 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
     def reply(self, message: Message) -> None:
         """Send the message to the chat of the update, after earlier replies to that chat."""
         services, chat_id = self.services, self.chat_id
-        services.outbox.post(chat_id, partial(services.sender.say, chat_id, message))
+        services.reply_queue.post(chat_id, partial(services.sender.say, chat_id, message))
 
     def replace(self, message: Message) -> None:
         """Put it in place of the message whose button was pressed; after a command, send it."""
@@ -199,7 +199,7 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
             self.reply(message)
             return
         edit = partial(self.services.sender.edit, self.chat_id, query.message.message_id, message)
-        self.services.outbox.post(self.chat_id, edit)
+        self.services.reply_queue.post(self.chat_id, edit)
 
     def acknowledge(self, toast: str | None = None) -> None:
         """Stop the spinner of the button that was pressed, if one was and it still turns."""
@@ -208,7 +208,7 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
             return
         self._acknowledged = True
         answer = partial(self.services.sender.acknowledge, query.id, toast)
-        self.services.outbox.post(query.id, answer)  # need not wait for the replies
+        self.services.reply_queue.post(query.id, answer)  # need not wait for the replies
 
 
 def provide(application: BotApplication, services: Services) -> None:

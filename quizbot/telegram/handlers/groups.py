@@ -62,7 +62,7 @@ async def unlink(update: Update, context: BotContext) -> None:
         for message_id in still_open:
             await sender.close_poll(chat_id, message_id)
 
-    context.services.outbox.post(chat_id, close_polls)
+    context.services.reply_queue.post(chat_id, close_polls)
 
 
 async def forget_left(update: Update, context: BotContext) -> None:

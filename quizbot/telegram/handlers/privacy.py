@@ -26,7 +26,7 @@ async def export(update: Update, context: BotContext) -> None:
     content = json.dumps(everything, indent=2, ensure_ascii=False).encode()
     caption = messages.export_caption(w)
     send = partial(services.sender.document, user_id, content, "quizbot-export.json", caption)
-    services.outbox.post(user_id, send)
+    services.reply_queue.post(user_id, send)
 
 
 async def ask_forget(update: Update, context: BotContext) -> None:
@@ -60,4 +60,4 @@ async def forget(update: Update, context: BotContext) -> None:
         for message_id in still_open:
             await sender.close_poll(user_id, message_id)
 
-    context.services.outbox.post(user_id, clear_chat)
+    context.services.reply_queue.post(user_id, clear_chat)

@@ -90,7 +90,9 @@ def _send_link(context: BotContext, programme: Programme, team: Team | None, cod
     context.acknowledge()
     context.reply(staff_messages.invitation(w, programme, team, link))
     caption = staff_messages.invitation_caption(w, programme, team, link)
-    services.outbox.post(chat_id, partial(services.sender.photo, chat_id, qr.png(link), caption))
+    services.reply_queue.post(
+        chat_id, partial(services.sender.photo, chat_id, qr.png(link), caption)
+    )
 
 
 async def send_group_link(update: Update, context: BotContext) -> None:
@@ -282,4 +284,4 @@ def _send_digest(context: BotContext, programme_id: int) -> None:
     """Make and send the digest in the background: other replies do not wait for it."""
     services, user_id, language = context.services, context.user.id, context.words.code
     tell = partial(services.digests.tell, programme_id, user_id, language)
-    services.outbox.post(("digest", user_id), tell)
+    services.reply_queue.post(("digest", user_id), tell)

@@ -41,7 +41,7 @@ def _post_card(services: Services, outcome: AnswerOutcome, w: Words) -> None:
         card = messages.answer_card(w, outcome, services.topic, services.clock())
         await services.sender.say(outcome.chat_id, card, reply_to=outcome.message_id)
 
-    services.outbox.post(outcome.chat_id, say)
+    services.reply_queue.post(outcome.chat_id, say)
 
 
 async def quiz(update: Update, context: BotContext) -> None:
@@ -68,7 +68,7 @@ async def quiz(update: Update, context: BotContext) -> None:
     if day_off:
         due, zone = subscriber.next_due_at, subscriber.timezone
         context.reply(messages.no_question_today(context.words, due, zone, now))
-    services.outbox.post(subscriber.id, partial(_bring, context, question))
+    services.reply_queue.post(subscriber.id, partial(_bring, context, question))
 
 
 async def send_again(update: Update, context: BotContext) -> None:
@@ -80,7 +80,9 @@ async def send_again(update: Update, context: BotContext) -> None:
         not_received = NotReceived(subscriber_id, delivery_id, attempt)
         claimed = await repair.claim_again(session, not_received, services.deck, context.now())
     if claimed:
-        services.outbox.post(subscriber_id, partial(services.courier.bring_one, delivery_id))
+        services.reply_queue.post(
+            subscriber_id, partial(services.question_delivery.bring_one, delivery_id)
+        )
     else:
         context.reply(messages.no_longer(context.words))
 
@@ -90,7 +92,7 @@ async def _bring(context: BotContext, question: Delivery) -> None:
     services, w, chat_id = context.services, context.words, question.subscriber_id
     match question.state:
         case DeliveryState.CLAIMED:
-            await services.courier.bring_one(question.id)
+            await services.question_delivery.bring_one(question.id)
         case DeliveryState.SENDING:
             await services.sender.say(chat_id, messages.on_its_way(w))
         case DeliveryState.UNCONFIRMED | DeliveryState.OFFERED:
@@ -111,4 +113,4 @@ async def _bring_deleted(services: Services, question: Delivery) -> None:
             question.subscriber_id, question.id, question.attempts, gone=True
         )
         await repair.claim_again(session, not_received, services.deck, services.clock())
-    await services.courier.bring_one(question.id)
+    await services.question_delivery.bring_one(question.id)

@@ -62,7 +62,7 @@ def _draw(context: BotContext, facts: Progress) -> None:
         else:
             await services.sender.photo(chat_id, png, caption(w, facts))
 
-    services.outbox.post(("picture", chat_id), draw_and_send)
+    services.reply_queue.post(("picture", chat_id), draw_and_send)
 
 
 async def show_leaderboard(update: Update, context: BotContext) -> None:
@@ -95,7 +95,7 @@ def _renew_ranks(services: Services, now: datetime) -> None:
             await services.ranks.renew(session, now)
 
     if services.ranks.are_aging(now):
-        services.outbox.post("ranks", renew)
+        services.reply_queue.post("ranks", renew)
 
 
 async def show_board(update: Update, context: BotContext) -> None:

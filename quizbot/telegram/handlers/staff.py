@@ -77,7 +77,7 @@ def _tell_removed(context: BotContext, coordinator_id: int, language: str) -> No
         await sender.menu(coordinator_id, None)
         await sender.say(coordinator_id, messages.removed(w))
 
-    context.services.outbox.post(coordinator_id, tell)
+    context.services.reply_queue.post(coordinator_id, tell)
 
 
 async def hand_over(update: Update, context: BotContext) -> None:
@@ -128,18 +128,18 @@ async def take_name(update: Update, context: BotContext) -> None:
     w, user_id = context.words, context.user.id
     was_typed = update.callback_query is None
     typed = context.message.text or "" if was_typed else context.user.first_name
-    async with context.sessions.begin() as session:
-        dialogue = await text_input.find(session, user_id, NAME, context.now())
-        if dialogue is None:
-            raise StaleButtonError
-        try:
+    try:
+        async with context.sessions.begin() as session:
+            dialogue = await text_input.find(session, user_id, NAME, context.now())
+            if dialogue is None:
+                raise StaleButtonError
             name = programmes.clean_name(typed)
-        except OrganisingError as refusal:
-            context.acknowledge()
-            context.reply(messages.ask_other_name(w, wizard_messages.refusal(w, refusal.reason)))
-            return
-        await text_input.finish(session, user_id)
-        reply = await _accept(context, session, dialogue.answers["code"], name)
+            await text_input.finish(session, user_id)
+            reply = await _accept(context, session, dialogue.answers["code"], name)
+    except OrganisingError as refusal:
+        context.acknowledge()
+        context.reply(messages.ask_other_name(w, wizard_messages.refusal(w, refusal.reason)))
+        return
     _show_accepted(context, reply)
 
 
@@ -171,7 +171,7 @@ def _show_accepted(context: BotContext, reply: Message) -> None:
         if runs:
             await services.sender.menu(user_id, text_messages.coordinators_menu(w))
 
-    services.outbox.post(user_id, set_menu)
+    services.reply_queue.post(user_id, set_menu)
 
 
 async def open_dashboard(update: Update, context: BotContext) -> None:
