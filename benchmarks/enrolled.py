@@ -11,8 +11,8 @@ from questions import Topic
 from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes import staff
 from quizbot.programmes.programme import Plan
-from quizbot.quiz.answers import scores
-from quizbot.quiz.asking.question_days import EVERY_WEEKDAY
+from quizbot.quiz.answers import totals
+from quizbot.quiz.asking.question_days import ALL_WEEKDAYS
 
 COORDINATOR = 1
 
@@ -31,7 +31,7 @@ async def enrol_all(sessions: Sessions, topic: Topic, days: int) -> int:
         starts_on=begun.date(),
         ends_on=None,
         question_time=now.time().replace(second=0, microsecond=0),
-        weekdays=EVERY_WEEKDAY,
+        weekdays=ALL_WEEKDAYS,
     )
     async with sessions.begin() as session:
         await staff.make_coordinator(session, COORDINATOR, "Kim Doe", "en", begun)
@@ -57,5 +57,5 @@ async def enrol_all(sessions: Sessions, topic: Topic, days: int) -> int:
         )
     for first in range(0, len(people), _AT_ONCE):
         async with sessions.begin() as session:
-            await scores.recount(session, people[first : first + _AT_ONCE])
+            await totals.recount_scores(session, people[first : first + _AT_ONCE])
     return programme.id

@@ -24,7 +24,7 @@ from benchmarks.storage import nobody
 from benchmarks.table import Row, under
 from db.session import create_engine, create_sessions
 from questions import Topic, load_topic
-from quizbot.quiz.answers.leaderboard import Ranks
+from quizbot.quiz.answers.leaderboard import RankCache
 
 SIZES = (1_000, 100_000, 1_000_000)
 DAYS = 1  # of questions behind everybody
@@ -93,7 +93,7 @@ async def _speeds(url: str, people: int, topic: Topic) -> Speeds:
         answers = await day.answer(asked[:alone], together=1)
         together = await day.answer(asked[alone:votes], together=_TOGETHER)
         first = await day.look_first(viewers[:_FIRST_PAGES])
-        pages = await day.look(viewers, Ranks())
+        pages = await day.look(viewers, RankCache())
     finally:
         await engine.dispose()
     return Speeds(

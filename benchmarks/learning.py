@@ -18,7 +18,7 @@ from benchmarks.machine import ROOT
 from benchmarks.table import Row
 from questions import Item, Topic, load_topic
 from quizbot.quiz.answers.memory import Answered, Memory, review
-from quizbot.quiz.asking.choosing import Deck, Past
+from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory
 
 DAYS = 90
 _TOPIC = ROOT / "questions/vitamin-b12-blood-flow"
@@ -47,7 +47,7 @@ class Trace:
 class Learner:
     """A simulated person; `known` is the truth, which the bot cannot see."""
 
-    deck: Deck
+    deck: ItemPool
     chance: Random
     known: dict[str, Trace] = field(default_factory=dict)
     memories: dict[str, Memory] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class Learner:
 
 def adaptive(learner: Learner, today: date) -> Item:
     """As the bot chooses."""
-    past = Past.of(learner.memories, learner.asked, learner.asked[-1:])
+    past = LearnerHistory.of(learner.memories, learner.asked, learner.asked[-1:])
     return learner.deck.daily(past, today)[0]
 
 
@@ -107,7 +107,7 @@ WAYS: Mapping[str, Choose] = {
 
 def known_by_day(topic: Topic, choose: Choose, learners: int, seed: int = 0) -> list[float]:
     """How many items a learner knows at the end of each day, on average."""
-    deck = Deck.of(topic, Random(seed))
+    deck = ItemPool.of(topic, Random(seed))
     lives = [
         Learner(deck, Random(1_000_000 * (seed + 1) + number)).live(choose)
         for number in range(learners)

@@ -52,11 +52,11 @@ async def _wrong(session: AsyncSession) -> int:
     ids = list(await session.scalars(select(Subscriber.id).order_by(Subscriber.id)))
     sample = Random(3).sample(ids, min(_SAMPLE, len(ids)))
     answers = await counted_answers(session, sample)
-    memories = await answers_memory.remembered(session, sample)
+    memories = await answers_memory.memories_from_answers(session, sample)
     wrong = 0
     for subscriber in await session.scalars(select(Subscriber).where(Subscriber.id.in_(sample))):
         theirs = {key: memory for key, memory in memories.items() if key[0] == subscriber.id}
         same_totals = totals_of(subscriber) == scoring.total(answers[subscriber.id])
-        same_memories = await answers_memory.kept(session, subscriber.id) == theirs
+        same_memories = await answers_memory.stored_memories(session, subscriber.id) == theirs
         wrong += not (same_totals and same_memories)
     return wrong

@@ -15,10 +15,10 @@ from db.models import Delivery, Subscriber
 from db.session import Sessions
 from questions import Topic
 from quizbot.quiz.answers import leaderboard
-from quizbot.quiz.answers.leaderboard import Period, Ranks
+from quizbot.quiz.answers.leaderboard import Period, RankCache
 from quizbot.quiz.answers.recording import AnswerOutcome, PollAnswer, record_answers
 from quizbot.quiz.asking import claiming
-from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery.outcomes import Outcome, Outgoing, begin_sending, record_outcomes
 from quizbot.quiz.delivery.reminders import ReminderPolicy
 from quizbot.quiz.people import subscription
@@ -57,7 +57,7 @@ class Day:
 
     def __init__(self, sessions: Sessions, topic: Topic, now: datetime) -> None:
         self._sessions = sessions
-        self._deck = Deck.of(topic, Random(1))
+        self._deck = ItemPool.of(topic, Random(1))
         self._now = now
         self._evening = ReminderPolicy()
         self._languages = Languages()
@@ -112,7 +112,7 @@ class Day:
                 raise RuntimeError(f"votes that should count did not: {set(recorded)}")
         return clock
 
-    async def look(self, people: Sequence[int], ranks: Ranks) -> Clock:
+    async def look(self, people: Sequence[int], ranks: RankCache) -> Clock:
         """Each looks at the board of the week or of all time, with the message made from it."""
         clock, w, today = Clock(), self._languages[ENGLISH], self._now.date()
         for person, period in zip(people, cycle(Period), strict=False):
@@ -127,7 +127,7 @@ class Day:
 
     async def look_first(self, people: Sequence[int]) -> float:
         """The same where no histogram has been made yet: milliseconds, the median."""
-        return median([(await self.look([each], Ranks())).spent[0] for each in people])
+        return median([(await self.look([each], RankCache())).spent[0] for each in people])
 
     async def _claim(self) -> int:
         async with self._sessions.begin() as session:

@@ -17,9 +17,9 @@ from db.exclusive import InUseError, exclusive
 from db.migrate import DatabaseTooNewError
 from db.session import Sessions, async_url
 from questions import Topic, load_topic
-from quizbot.quiz.answers import memory, rescoring
+from quizbot.quiz.answers import corrections, memory
 from quizbot.quiz.asking import claiming
-from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery import repair
 from quizbot.settings import Settings, StartError
 from quizbot.telegram.client.limiter import Limiter
@@ -91,7 +91,7 @@ def _unusable(error: Exception) -> StartError:
 
 async def catch_up(
     sessions: Sessions,
-    deck: Deck,
+    deck: ItemPool,
     topic: Topic,
     clock: Callable[[], datetime],
     in_flight_before: datetime | None,
@@ -102,14 +102,14 @@ async def catch_up(
     await _rescore(sessions, topic, clock)
 
 
-async def _resume(sessions: Sessions, deck: Deck, before: datetime | None) -> None:
+async def _resume(sessions: Sessions, deck: ItemPool, before: datetime | None) -> None:
     """After a crash: what was in flight is in doubt; what was only claimed is simply sent.
 
     Where others send as well, only what has been in flight from `before` on is in doubt.
     """
     async with sessions.begin() as session:
-        interrupted = await repair.doubt_interrupted(session, before)
-        redrawn = await claiming.redraw_withdrawn(session, deck)
+        interrupted = await repair.mark_interrupted(session, before)
+        redrawn = await claiming.replace_withdrawn(session, deck)
     if interrupted or redrawn:
         log.warning("resumed", interrupted_in_flight=interrupted, redrawn=redrawn)
 
@@ -117,21 +117,21 @@ async def _resume(sessions: Sessions, deck: Deck, before: datetime | None) -> No
 async def _take_in_earlier_answers(sessions: Sessions) -> None:
     """A database from before memories were kept: what its answers say is taken in once."""
     async with sessions.begin() as session:
-        if await memory.has_untaken_answers(session):
-            people = await memory.take_in_earlier_answers(session)
+        if await memory.needs_backfill(session):
+            people = await memory.backfill_memories(session)
             log.info("earlier_answers_taken_in", subscribers=people)
 
 
 async def _rescore(sessions: Sessions, topic: Topic, clock: Callable[[], datetime]) -> None:
     """Where the bank has put a wrong key right: grade what was answered before anew."""
     async with sessions() as session:
-        changes = await rescoring.pending(session, topic)
+        changes = await corrections.pending_rescorings(session, topic)
     for item, change in changes:
         log.warning("key_corrected", item=item.id, revision=change.revision)
         last: int | None = 0
         while last is not None:
             async with sessions.begin() as session:
-                last = await rescoring.rescore(
+                last = await corrections.rescore(
                     session, item, change, clock(), after=last, limit=_RESCORED_AT_ONCE
                 )
 

@@ -19,9 +19,9 @@ from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
 from quizbot.quiz.answers import scoring, totals
 from quizbot.quiz.answers.memory import Answered, Memory, review
-from quizbot.quiz.asking.choosing import Deck, Past
+from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory
 from quizbot.quiz.asking.question_days import WORKDAYS, QuestionDays
-from quizbot.quiz.people import aliases
+from quizbot.quiz.people import subscription
 
 NAME = "Healthy arteries, autumn season"
 
@@ -76,7 +76,7 @@ async def create(
     }
     members = list(_members(rng, programme))
     await _enrol(session, programme, teams, members, rng)
-    deck = Deck.of(topic, rng)
+    deck = ItemPool.of(topic, rng)
     difficulty = {item.id: rng.gauss(0, 0.17) for item in topic.approved}
     days = QuestionDays.of(programme, plan.holidays)
     asked = [
@@ -124,16 +124,16 @@ async def _enrol(
 ) -> None:
     taken: set[str] = set()
     for member in members:
-        alias = aliases.suggest(rng)
-        while aliases.key(alias) in taken:
-            alias = aliases.suggest(rng)
-        taken.add(aliases.key(alias))
+        alias = subscription.suggest_alias(rng)
+        while subscription.alias_key(alias) in taken:
+            alias = subscription.suggest_alias(rng)
+        taken.add(subscription.alias_key(alias))
         joined = datetime.combine(member.first_day, time(8), UTC)
         subscriber = Subscriber(
             id=member.id,
             state=SubscriberState.PAUSED,
             alias=alias,
-            alias_key=f"{aliases.key(alias)}\n{member.id}",  # equals no alias of a real person
+            alias_key=f"{subscription.alias_key(alias)}\n{member.id}",  # equals no alias of a real person
             language="en",
             timezone="UTC",
             question_time=_QUESTION_TIME,
@@ -160,13 +160,15 @@ def _question_days(days: QuestionDays, first: date, now: datetime) -> Iterator[d
 def _ask(
     member: _Member,
     day: date,
-    deck: Deck,
+    deck: ItemPool,
     difficulty: dict[str, float],
     now: datetime,
 ) -> tuple[Delivery, Answer | None]:
     """Returns a member's question of one day and, if there is one, the answer without its id."""
     rng = deck.rng
-    item, order = deck.daily(Past.of(member.memories, member.asked, member.asked[-1:]), day)
+    item, order = deck.daily(
+        LearnerHistory.of(member.memories, member.asked, member.asked[-1:]), day
+    )
     due = datetime.combine(day, _QUESTION_TIME, UTC)
     state = _state(rng)
     late = timedelta(minutes=rng.randrange(12, 50) if rng.random() < _P_LATE else 0)

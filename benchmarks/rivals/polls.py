@@ -7,7 +7,7 @@ from random import Random
 
 from benchmarks.machine import ROOT
 from questions import load_topic
-from quizbot.quiz.asking.choosing import shuffle
+from quizbot.quiz.asking.choosing import shuffle_options
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.telegram.messages.questions import question_poll
 from quizbot.telegram.messages.words import ENGLISH, Languages
@@ -23,7 +23,7 @@ def write(file: Path) -> None:
     closes_at = datetime.now(UTC) + timedelta(days=1)
     polls = []
     for number, item in enumerate(topic.approved):
-        order = shuffle(item, rng)
+        order = shuffle_options(item, rng)
         outgoing = Outgoing(
             number, closes_at, number, ENGLISH, item.id, order, closes_at, practice=False
         )

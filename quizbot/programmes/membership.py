@@ -17,12 +17,17 @@ from quizbot.programmes import audit_log, invites, staff
 from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.programme import has_ended, team_of, today_of
-from quizbot.quiz.answers import scores
-from quizbot.quiz.asking.history import last_dailies
+from quizbot.quiz.answers import totals
+from quizbot.quiz.asking.choosing import last_daily_dates
 from quizbot.quiz.asking.question_days import EVERY_DAY, calendars, local_date, next_due
 from quizbot.quiz.people import subscription
-from quizbot.quiz.people.aliases import has_hidden, has_link, has_visible
-from quizbot.quiz.people.subscription import Newcomer, reschedule
+from quizbot.quiz.people.subscription import (
+    NewSubscriber,
+    has_hidden,
+    has_link,
+    has_visible,
+    reschedule,
+)
 
 LONGEST_SHOWN_NAME = 64
 
@@ -68,7 +73,7 @@ async def enrol(
         enrolment.team_id = team_id
     enrolment.left_at = None
     await session.flush()
-    await scores.recount(session, [subscriber.id])
+    await totals.recount_scores(session, [subscriber.id])
     await reschedule(session, subscriber, now)
     return enrolment
 
@@ -84,7 +89,7 @@ async def leave(
     enrolment.left_at = now
     enrolment.team_id = enrolment.shown_name = None
     await session.flush()
-    await scores.recount(session, [subscriber.id])
+    await totals.recount_scores(session, [subscriber.id])
     await reschedule(session, subscriber, now)
 
 
@@ -172,7 +177,7 @@ async def replan_all(sessions: Sessions, programme_id: int, now: datetime) -> No
     async with sessions.begin() as session:
         programme = await session.get(Programme, programme_id)
         if programme is not None:
-            await scores.recount_after(session, programme_id, today_of(programme, now))
+            await totals.recount_scores_after(session, programme_id, today_of(programme, now))
     last: int | None = 0
     while last is not None:
         async with sessions.begin() as session:
@@ -204,7 +209,7 @@ async def replan(
     if not people:
         return None
     ids = [person.id for person in people]
-    days, last = await calendars(session, ids), await last_dailies(session, ids)
+    days, last = await calendars(session, ids), await last_daily_dates(session, ids)
     connection = await session.connection()
     await connection.execute(
         _PLAN,
@@ -300,7 +305,7 @@ async def offer(
 
 
 async def accept(
-    session: AsyncSession, newcomer: Newcomer, code: str, now: datetime, rng: Random
+    session: AsyncSession, newcomer: NewSubscriber, code: str, now: datetime, rng: Random
 ) -> Membership | Refusal:
     """Take part by the invitation; a stranger, or who had left the quiz, subscribes by it.
 

@@ -33,7 +33,7 @@ from db.programmes import (
 from questions import Topic
 from quizbot.programmes import sign_in, staff, text_input
 from quizbot.programmes.audit_log import Action
-from quizbot.quiz.asking.choosing import fits
+from quizbot.quiz.asking.choosing import is_valid_order
 
 
 async def export(session: AsyncSession, person_id: int, topic: Topic) -> dict[str, Any] | None:
@@ -119,7 +119,7 @@ async def _as_coordinator(session: AsyncSession, person_id: int) -> dict[str, An
     return {name: section for name, section in sections.items() if section}
 
 
-SECRETS = {"token_hash", "csrf"}
+SECRETS = {"token_hash"}
 
 
 def is_about(person_id: int) -> ColumnElement[bool]:
@@ -164,12 +164,12 @@ def _question(delivery: Delivery, answer: Answer | None, topic: Topic) -> dict[s
     if item is not None:
         entry["question"] = item.stem  # of today's revision; the options only where it was asked
     same = item is not None and item.revision == delivery.item_revision
-    if item is not None and same and fits(delivery.option_order, item):
+    if item is not None and same and is_valid_order(delivery.option_order, item):
         entry["options_as_shown"] = [item.options[int(at)].text for at in delivery.option_order]
     if answer is not None:
         entry["answer"] = _columns(answer, leave_out={"delivery_id"})
         entry["answer"]["correct"] = answer.option == 0
-        if item is not None and same and fits(delivery.option_order, item):
+        if item is not None and same and is_valid_order(delivery.option_order, item):
             entry["answer"]["text"] = item.options[answer.option].text
     return entry
 

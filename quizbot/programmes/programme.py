@@ -15,7 +15,7 @@ from quizbot.programmes.audit_log import Action
 from quizbot.programmes.boards import shown
 from quizbot.programmes.groups import chats
 from quizbot.quiz.asking.question_days import local_date
-from quizbot.quiz.people import aliases
+from quizbot.quiz.people import subscription
 
 LONGEST_NAME = 64
 LONGEST_TEAM = 40
@@ -79,11 +79,11 @@ async def make(
 def clean_name(text: str, longest: int = LONGEST_NAME) -> str:
     """A name as it will be shown: one line, nothing invisible, no link. Raises OrganisingError."""
     name = " ".join(unicodedata.normalize("NFC", text).split())
-    if aliases.has_hidden(name):
+    if subscription.has_hidden(name):
         raise OrganisingError("hidden")
-    if not aliases.has_visible(name):
+    if not subscription.has_visible(name):
         raise OrganisingError("no-name")
-    if aliases.has_link(name):
+    if subscription.has_link(name):
         raise OrganisingError("link")
     if len(name) > longest:
         raise OrganisingError("long-name")
@@ -213,7 +213,7 @@ async def add_team(
     number = select(func.count(Team.id)).where(Team.programme_id == programme.id)
     if (await session.scalar(number) or 0) >= MOST_TEAMS:
         raise OrganisingError("too-many-teams")
-    team = Team(programme_id=programme.id, name=name, name_key=aliases.key(name))
+    team = Team(programme_id=programme.id, name=name, name_key=subscription.alias_key(name))
     session.add(team)
     audit_log.record(session, actor_id, Action.TEAM_MADE, now, programme.id, name)
     await session.flush()
@@ -226,7 +226,7 @@ async def rename_team(
     """Raises OrganisingError."""
     name = clean_name(name, LONGEST_TEAM)
     await _check_team_name(session, team.programme_id, name, team.id)
-    team.name, team.name_key = name, aliases.key(name)
+    team.name, team.name_key = name, subscription.alias_key(name)
     audit_log.record(session, actor_id, Action.TEAM_RENAMED, now, team.programme_id, name)
 
 
@@ -241,7 +241,9 @@ async def _check_team_name(
     session: AsyncSession, programme_id: int, name: str, but: int | None = None
 ) -> None:
     taken = await session.scalar(
-        select(Team.id).where(Team.programme_id == programme_id, Team.name_key == aliases.key(name))
+        select(Team.id).where(
+            Team.programme_id == programme_id, Team.name_key == subscription.alias_key(name)
+        )
     )
     if taken not in (None, but):
         raise OrganisingError("team-taken")

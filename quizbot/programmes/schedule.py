@@ -8,7 +8,7 @@ import re
 from datetime import date, datetime, time, timedelta
 
 from db.programmes import Programme
-from quizbot.quiz.asking.question_days import moment_of, next_due
+from quizbot.quiz.asking.question_days import next_due, utc_moment
 
 _ONE_DAY = timedelta(days=1)
 _DONE_AFTER = timedelta(days=10)
@@ -66,7 +66,7 @@ def farewell(programme: Programme) -> datetime | None:
     if programme.ends_on is None:
         return None
     day = programme.ends_on + _ONE_DAY
-    while (closed := moment_of(day, programme.question_time, programme.timezone)) is None:
+    while (closed := utc_moment(day, programme.question_time, programme.timezone)) is None:
         day += _ONE_DAY
     return next_news(programme, closed)
 

@@ -17,7 +17,7 @@ from quizbot.programmes.programme import (
     clean_name,
 )
 from quizbot.programmes.text_input import Answers
-from quizbot.quiz.asking.question_days import EVERY_WEEKDAY, WORKDAYS, local_date
+from quizbot.quiz.asking.question_days import ALL_WEEKDAYS, WORKDAYS, local_date
 from quizbot.quiz.people import local_time
 
 FARTHEST_START = timedelta(days=366)
@@ -139,7 +139,7 @@ def _take_days(draft: Answers, answer: str) -> Taken:
         if not chosen:
             raise OrganisingError("no-days")
         return Taken({**draft, Step.DAYS.value: chosen}, Step.DAYS)
-    known = {EVERY: EVERY_WEEKDAY, WORK: WORKDAYS}
+    known = {EVERY: ALL_WEEKDAYS, WORK: WORKDAYS}
     typed = known.get(answer) or schedule.weekdays(answer)
     if typed is None:
         raise OrganisingError("no-days")

@@ -108,8 +108,8 @@ class Scene:
     async def doubt(self) -> None:
         """As after an outage: what is in flight is in doubt, and is offered."""
         async with self.sessions.begin() as session:
-            await repair.doubt_interrupted(session, before=self.now)
-            doubtful = await repair.unconfirmed(session, self.now, _NOW_UNCONFIRMED, 5)
+            await repair.mark_interrupted(session, before=self.now)
+            doubtful = await repair.unconfirmed_to_offer(session, self.now, _NOW_UNCONFIRMED, 5)
         for each in doubtful:
             async with self.sessions.begin() as session:
                 result = self.rng.choice([Result.SENT, Result.BLOCKED])
@@ -121,7 +121,7 @@ class Scene:
         async with self.sessions.begin() as session:
             offered = await session.scalar(
                 select(Delivery.id).where(
-                    Delivery.subscriber_id == person, Delivery.state.in_(repair.NOT_THERE)
+                    Delivery.subscriber_id == person, Delivery.state.in_(repair.MAYBE_MISSING)
                 )
             )
             if offered is not None:

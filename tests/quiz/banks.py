@@ -7,7 +7,7 @@ from random import Random
 from db.session import Sessions
 from questions import Item, Topic
 from quizbot.quiz.asking import claiming
-from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery.outcomes import Outgoing
 from tests.quiz.stage import (
     DUE,
@@ -41,7 +41,7 @@ async def asked(sessions: Sessions, now_taught: Topic, days: int) -> Outgoing:
     """The question of that day, sent."""
     now = DUE + days * DAY
     async with sessions.begin() as session:
-        await claiming.claim_due(session, Deck.of(now_taught, Random(1)), now, 10, EVENING)
+        await claiming.claim_due(session, ItemPool.of(now_taught, Random(1)), now, 10, EVENING)
     [leaving] = await begin(sessions, now)
     await record(sessions, confirmed(leaving))
     return leaving
@@ -58,7 +58,7 @@ async def taught(sessions: Sessions, option: int = 0) -> Item:
 async def practised(sessions: Sessions, option: int) -> None:
     """Somebody has met the first question in practice only."""
     await join(sessions)
-    deck = Deck.of(topic(ITEMS[0]), Random(1))
+    deck = ItemPool.of(topic(ITEMS[0]), Random(1))
     async with sessions.begin() as session:
         person = await subscriber(session)
         practice = await claiming.claim_practice(session, person, deck, DUE)

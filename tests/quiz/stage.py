@@ -12,12 +12,12 @@ from db.session import Sessions
 from questions import Item, Option, load_topic
 from quizbot.quiz.answers.recording import AnswerOutcome, Ignored, PollAnswer, record_answers
 from quizbot.quiz.asking import claiming
-from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery import outcomes as delivery_outcomes
 from quizbot.quiz.delivery.outcomes import Outcome, Outgoing
 from quizbot.quiz.delivery.reminders import ReminderPolicy
 from quizbot.quiz.people import subscription
-from quizbot.quiz.people.subscription import Newcomer
+from quizbot.quiz.people.subscription import NewSubscriber
 
 TOPIC = load_topic(Path("questions/vitamin-b12-blood-flow"))
 
@@ -56,12 +56,12 @@ def make_item(
     )
 
 
-def make_deck(seed: int = 1) -> Deck:
-    return Deck.of(TOPIC, Random(seed))
+def make_deck(seed: int = 1) -> ItemPool:
+    return ItemPool.of(TOPIC, Random(seed))
 
 
-def newcomer(person: int = 1, zone: str = "UTC", at: time = time(9)) -> Newcomer:
-    return Newcomer(id=person, language="en", timezone=zone, question_time=at)
+def newcomer(person: int = 1, zone: str = "UTC", at: time = time(9)) -> NewSubscriber:
+    return NewSubscriber(id=person, language="en", timezone=zone, question_time=at)
 
 
 async def join(

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from db.models import Subscriber
 from db.session import Sessions
 from quizbot.quiz.asking import claiming
-from quizbot.quiz.asking.question_days import GRACE, date_to_serve, next_due
+from quizbot.quiz.asking.question_days import GRACE_PERIOD, date_to_serve, next_due
 from tests.quiz.stage import EVENING, deliveries, join, make_deck
 
 DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -179,7 +179,7 @@ def test_a_bot_that_comes_late_serves_the_same_dates(calendar: tuple[Stretch, ..
     for change in changes:
         first, last = change - 3 * DAY, change + 3 * DAY
         for at in telling_times(calendar):
-            assert [day for day, _ in served(zone, at, first, last, late=GRACE)] == list(
+            assert [day for day, _ in served(zone, at, first, last, late=GRACE_PERIOD)] == list(
                 dates(first, last)
             )
 

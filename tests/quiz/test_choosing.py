@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from questions import Item
-from quizbot.quiz.answers.memory import Answered, Memory, remember, review
-from quizbot.quiz.asking.choosing import Deck, Past, shuffle
+from quizbot.quiz.answers.memory import Answered, Memory, review, review_all
+from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory, shuffle_options
 from tests.quiz.stage import TOPIC, make_item
 
 SEEDS = st.integers(0, 10_000)
@@ -32,13 +32,13 @@ def close(one: Item, other: Item) -> bool:
 class Learner:
     """Somebody who gets a question a day; `right` tells how they answer, None being not at all."""
 
-    def __init__(self, deck: Deck) -> None:
+    def __init__(self, deck: ItemPool) -> None:
         self.deck, self.today = deck, START
         self.memories: dict[str, Memory] = {}
         self.asked: list[str] = []
 
     def day(self, right: bool | None = True) -> Item:
-        past = Past.of(self.memories, self.asked, self.asked[-1:])
+        past = LearnerHistory.of(self.memories, self.asked, self.asked[-1:])
         item, _ = self.deck.daily(past, self.today)
         if right is not None:
             self.answers(item.id, right)
@@ -57,7 +57,7 @@ def far_apart(count: int) -> list[Item]:
 
 def known(*answers: tuple[int, bool]) -> Memory:
     """A memory made by answers so many days after the start."""
-    memory = remember(Answered(START + days * DAY, right) for days, right in answers)
+    memory = review_all(Answered(START + days * DAY, right) for days, right in answers)
     assert memory is not None
     return memory
 
@@ -66,7 +66,7 @@ def known(*answers: tuple[int, bool]) -> Memory:
 @given(SEEDS)
 def test_neighbours_are_never_close_while_all_answers_are_right(seed: int) -> None:
     """The shipped bank always has something else."""
-    learner = Learner(Deck.of(TOPIC, Random(seed)))
+    learner = Learner(ItemPool.of(TOPIC, Random(seed)))
     asked = [learner.day() for _ in range(2 * len(TOPIC.approved))]
     assert not [(one.id, two.id) for one, two in pairwise(asked) if close(one, two)]
 
@@ -75,7 +75,7 @@ def test_neighbours_are_never_close_while_all_answers_are_right(seed: int) -> No
 @given(SEEDS, st.data())
 def test_every_repeat_is_a_planned_review(seed: int, data: st.DataObject) -> None:
     """For two months: what is due, or a sibling of what was missed the day before."""
-    learner, missed = Learner(Deck.of(TOPIC, Random(seed))), ""
+    learner, missed = Learner(ItemPool.of(TOPIC, Random(seed))), ""
     for _ in range(60):
         memories, today, right = dict(learner.memories), learner.today, data.draw(st.booleans())
         item = learner.day(right)
@@ -85,14 +85,22 @@ def test_every_repeat_is_a_planned_review(seed: int, data: st.DataObject) -> Non
 
 
 def test_what_is_due_goes_before_what_is_new_the_likeliest_forgotten_first() -> None:
-    deck = Deck(far_apart(4), Random(1))
+    deck = ItemPool(far_apart(4), Random(1))
     memories = {"item-1": known((0, True)), "item-2": known((0, False)), "item-3": known((0, True))}
     for days, expected in ((1, "item-2"), (3, "item-2")):
-        item, _ = deck.daily(Past.of(memories, ["item-3"], ["item-3"]), START + days * DAY)
+        item, _ = deck.daily(
+            LearnerHistory.of(memories, ["item-3"], ["item-3"]), START + days * DAY
+        )
         assert item.id == expected
     del memories["item-2"]
-    assert deck.daily(Past.of(memories, ["item-3"], ["item-3"]), START + 1 * DAY)[0].id != "item-1"
-    assert deck.daily(Past.of(memories, ["item-3"], ["item-3"]), START + 2 * DAY)[0].id == "item-1"
+    assert (
+        deck.daily(LearnerHistory.of(memories, ["item-3"], ["item-3"]), START + 1 * DAY)[0].id
+        != "item-1"
+    )
+    assert (
+        deck.daily(LearnerHistory.of(memories, ["item-3"], ["item-3"]), START + 2 * DAY)[0].id
+        == "item-1"
+    )
 
 
 def test_new_ones_come_the_easier_ones_first_and_then_their_points_in_turn() -> None:
@@ -104,26 +112,29 @@ def test_new_ones_come_the_easier_ones_first_and_then_their_points_in_turn() -> 
     ]
     points = {"a1": "KP1", "a2": "KP1", "b1": "KP2", "c1": "KP3"}
     for seed in range(10):
-        deck = Deck(items, Random(seed), points)
-        past = Past.of({"a1": known((0, True))}, ["a1"], ["a1"])
+        deck = ItemPool(items, Random(seed), points)
+        past = LearnerHistory.of({"a1": known((0, True))}, ["a1"], ["a1"])
         assert deck.daily(past, START + DAY)[0].id == "b1"
 
 
 def test_what_was_sent_and_not_answered_comes_after_what_was_never_sent() -> None:
-    learner = Learner(Deck(far_apart(3), Random(1)))
+    learner = Learner(ItemPool(far_apart(3), Random(1)))
     asked = [learner.day(None).id for _ in range(6)]
     assert sorted(asked[:3]) == ["item-0", "item-1", "item-2"]
     assert asked[3:] == asked[:3]
 
 
 def test_when_nothing_is_due_or_new_the_soonest_forgotten_comes() -> None:
-    deck = Deck(far_apart(3), Random(1))
+    deck = ItemPool(far_apart(3), Random(1))
     memories = {
         "item-0": known((0, True), (3, True), (15, True)),
         "item-1": known((0, True), (2, True), (14, True)),
         "item-2": known((15, True)),
     }
-    assert deck.daily(Past.of(memories, ["item-2"], ["item-2"]), START + 16 * DAY)[0].id == "item-1"
+    assert (
+        deck.daily(LearnerHistory.of(memories, ["item-2"], ["item-2"]), START + 16 * DAY)[0].id
+        == "item-1"
+    )
 
 
 def siblings() -> list[Item]:
@@ -137,7 +148,7 @@ def siblings() -> list[Item]:
 
 def test_a_missed_point_comes_back_the_next_day_by_a_sibling() -> None:
     for seed in range(10):
-        learner = Learner(Deck(siblings(), Random(seed)))
+        learner = Learner(ItemPool(siblings(), Random(seed)))
         learner.answers("a", right=False)
         learner.asked, learner.today = ["a"], START + DAY
         assert learner.day().id == "b"
@@ -145,14 +156,14 @@ def test_a_missed_point_comes_back_the_next_day_by_a_sibling() -> None:
 
 def test_a_right_one_does_not() -> None:
     for seed in range(10):
-        learner = Learner(Deck(siblings(), Random(seed)))
+        learner = Learner(ItemPool(siblings(), Random(seed)))
         learner.answers("a", right=True)
         learner.asked, learner.today = ["a"], START + DAY
         assert learner.day().id == "other"
 
 
 def test_a_missed_point_without_a_sibling_comes_back_when_another_was_between() -> None:
-    learner = Learner(Deck(far_apart(3), Random(1)))
+    learner = Learner(ItemPool(far_apart(3), Random(1)))
     first = learner.day(right=False)
     assert learner.day() != first
     assert learner.day() == first
@@ -163,7 +174,7 @@ def test_a_small_bank_repeats_nothing_the_next_day_and_asks_everything(
     seed: int, data: st.DataObject
 ) -> None:
     """Five questions without siblings, however they are answered."""
-    learner = Learner(Deck(far_apart(5), Random(seed)))
+    learner = Learner(ItemPool(far_apart(5), Random(seed)))
     asked = [learner.day(data.draw(st.booleans())).id for _ in range(14)]
     assert all(one != two for one, two in pairwise(asked))
     assert len(set(asked)) == 5
@@ -171,14 +182,14 @@ def test_a_small_bank_repeats_nothing_the_next_day_and_asks_everything(
 
 def test_a_sibling_that_gives_it_away_does_not_stand_in() -> None:
     items = [make_item("a", siblings=("b",)), make_item("b", keep_apart=("a",))]
-    learner = Learner(Deck([*items, *far_apart(2)], Random(1)))
+    learner = Learner(ItemPool([*items, *far_apart(2)], Random(1)))
     learner.answers("a", right=False)
     learner.asked, learner.today = ["a"], START + DAY
     assert learner.day().id not in {"a", "b"}
 
 
 def test_a_point_missed_twice_in_a_row_rests_for_a_day() -> None:
-    learner = Learner(Deck(siblings(), Random(1)))
+    learner = Learner(ItemPool(siblings(), Random(1)))
     learner.answers("a", right=False)
     learner.asked, learner.today = ["a"], START + DAY
     assert learner.day(right=False).id == "b"
@@ -190,17 +201,17 @@ def test_after_two_repeats_in_a_row_something_new_comes() -> None:
     due = {f"item-{number}": known((0, False)) for number in range(4)}
     asked = ["item-0", "item-1", "item-2", "item-0", "item-1"]
     for seed in range(10):
-        deck = Deck(items, Random(seed))
-        after_one = Past.of(due, asked[:4], asked[3:4])
+        deck = ItemPool(items, Random(seed))
+        after_one = LearnerHistory.of(due, asked[:4], asked[3:4])
         assert deck.daily(after_one, START + 4 * DAY)[0].id in due
         answered = due | {"item-1": known((4, True))}
-        after_two = Past.of(answered, asked, asked[4:])
+        after_two = LearnerHistory.of(answered, asked, asked[4:])
         assert deck.daily(after_two, START + 5 * DAY)[0].id in {"item-4", "item-5"}
-        assert Deck(items[:4], Random(seed)).daily(after_two, START + 5 * DAY)[0].id in due
+        assert ItemPool(items[:4], Random(seed)).daily(after_two, START + 5 * DAY)[0].id in due
 
 
 def test_somebody_who_is_always_wrong_still_meets_every_point() -> None:
-    learner = Learner(Deck.of(TOPIC, Random(1)))
+    learner = Learner(ItemPool.of(TOPIC, Random(1)))
     asked = [learner.day(right=False) for _ in range(90)]
     assert {point.id for item in asked if (point := TOPIC.key_point_of(item))} == {
         point.id for point in TOPIC.key_points
@@ -221,14 +232,14 @@ def test_somebody_who_is_always_wrong_still_meets_every_point() -> None:
 def test_a_close_one_waits_even_where_only_a_known_one_is_left(first: Item, second: Item) -> None:
     other = make_item("other", cites=("KP9",))
     for seed in range(20):
-        deck = Deck([first, second, other], Random(seed))
-        past = Past.of({"other": known((0, True))}, ["other", "a"], ["a"])
+        deck = ItemPool([first, second, other], Random(seed))
+        past = LearnerHistory.of({"other": known((0, True))}, ["other", "a"], ["a"])
         assert deck.daily(past, START + DAY)[0].id == "other"
         assert deck.practice(["other", "a"], ["a"])[0].id == "other"
 
 
 def test_practice_brings_what_was_not_seen_and_then_the_oldest() -> None:
-    deck, seen = Deck(far_apart(6), Random(1)), list[str]()
+    deck, seen = ItemPool(far_apart(6), Random(1)), list[str]()
     for _ in range(12):
         seen.append(deck.practice(seen, seen[-1:])[0].id)
     assert sorted(seen[:6]) == [item.id for item in deck.items]
@@ -237,33 +248,41 @@ def test_practice_brings_what_was_not_seen_and_then_the_oldest() -> None:
 
 def test_where_all_are_close_the_one_not_practised_for_longest_comes() -> None:
     items = [make_item("a"), make_item("b")]
-    assert Deck(items, Random(1)).practice(["b", "a"], ["a"])[0].id == "b"
-    assert Deck(items[:1], Random(1)).practice(["a"], ["a"])[0].id == "a"
+    assert ItemPool(items, Random(1)).practice(["b", "a"], ["a"])[0].id == "b"
+    assert ItemPool(items[:1], Random(1)).practice(["a"], ["a"])[0].id == "a"
 
 
 def test_no_items_are_refused() -> None:
     with pytest.raises(ValueError, match="no approved questions"):
-        Deck([], Random(1)).daily(Past(), START)
+        ItemPool([], Random(1)).daily(LearnerHistory(), START)
 
 
 def test_chance_decides_among_equals() -> None:
     items = far_apart(6)
-    assert len({Deck(items, Random(seed)).daily(Past(), START)[0].id for seed in range(50)}) == 6
+    assert (
+        len(
+            {
+                ItemPool(items, Random(seed)).daily(LearnerHistory(), START)[0].id
+                for seed in range(50)
+            }
+        )
+        == 6
+    )
 
 
 def test_a_deck_draws_an_item_with_an_order_for_it() -> None:
-    item, order = Deck.of(TOPIC, Random(1)).daily(Past(), START)
+    item, order = ItemPool.of(TOPIC, Random(1)).daily(LearnerHistory(), START)
     assert sorted(order) == [str(place) for place in range(len(item.options))]
 
 
 @given(SEEDS, st.integers(2, 10))
 def test_a_shuffle_is_a_permutation(seed: int, count: int) -> None:
     item = make_item("a", options=tuple(f"option {chr(65 + number)}" for number in range(count)))
-    assert sorted(shuffle(item, Random(seed))) == [str(place) for place in range(count)]
+    assert sorted(shuffle_options(item, Random(seed))) == [str(place) for place in range(count)]
 
 
 def test_the_key_takes_every_place() -> None:
-    orders = {shuffle(make_item("a"), Random(seed)) for seed in range(100)}
+    orders = {shuffle_options(make_item("a"), Random(seed)) for seed in range(100)}
     assert len(orders) == 6
 
 
@@ -271,5 +290,5 @@ def test_the_key_takes_every_place() -> None:
 def test_numbers_stay_in_ascending_order(seed: int, numbers: list[int]) -> None:
     for form in ("{}", "{}%", "{:,}", "{}.5", "{} mg", "£{}"):
         options = tuple(form.format(number) for number in numbers)
-        order = shuffle(make_item("a", options=options), Random(seed))
+        order = shuffle_options(make_item("a", options=options), Random(seed))
         assert [numbers[int(place)] for place in order] == sorted(numbers)

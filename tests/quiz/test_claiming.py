@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db.models import Answer, Delivery, DeliveryState, Subscriber
 from db.session import Sessions, create_engine, create_sessions
 from quizbot.quiz.asking import claiming
-from quizbot.quiz.asking.choosing import Deck
-from quizbot.quiz.asking.question_days import GRACE, local_date
+from quizbot.quiz.asking.choosing import ItemPool
+from quizbot.quiz.asking.question_days import GRACE_PERIOD, local_date
 from quizbot.quiz.delivery import outcomes
 from quizbot.quiz.people import subscription
 from tests.quiz.stage import (
@@ -208,7 +208,7 @@ async def test_a_question_due_just_before_midnight_has_an_hour_of_grace(
     await join(sqlite_sessions, 1, at=time(23, 59))
     await join(sqlite_sessions, 2, at=time(23, 58))
     due = datetime.combine(MONDAY, time(23, 59), DUE.tzinfo)
-    await claim(sqlite_sessions, due + GRACE)
+    await claim(sqlite_sessions, due + GRACE_PERIOD)
     assert await dates(sqlite_sessions, 1) == [MONDAY]
     assert await dates(sqlite_sessions, 2) == []
     await claim(sqlite_sessions, due + DAY)
@@ -330,7 +330,7 @@ async def test_practice_takes_as_many_places_as_one_likes(sqlite_sessions: Sessi
 
 async def test_a_round_of_days_brings_every_question(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions)
-    deck = Deck(TOPIC.approved[:8], Random(3))
+    deck = ItemPool(TOPIC.approved[:8], Random(3))
     for day in range(20):
         async with sqlite_sessions.begin() as session:
             await claiming.claim_due(session, deck, DUE + day * DAY, 10, EVENING)
@@ -380,8 +380,8 @@ async def test_a_claim_of_a_withdrawn_item_gets_another_at_start(sqlite_sessions
     [before] = await deliveries(sqlite_sessions)
     left = [item for item in TOPIC.approved if item.id != before.item_id]
     async with sqlite_sessions.begin() as session:
-        assert await claiming.redraw_withdrawn(session, Deck(left, Random(1))) == 1
-        assert await claiming.redraw_withdrawn(session, Deck(left, Random(1))) == 0
+        assert await claiming.replace_withdrawn(session, ItemPool(left, Random(1))) == 1
+        assert await claiming.replace_withdrawn(session, ItemPool(left, Random(1))) == 0
     [after] = await deliveries(sqlite_sessions)
     item = TOPIC.item(after.item_id)
     assert item in left
@@ -422,7 +422,7 @@ async def test_what_another_process_is_sending_is_not_made_another_question(
     async with sessions.begin() as sending:
         [leaving] = await outcomes.begin_sending(sending, DUE, 1)
         async with sessions.begin() as upgrading:
-            await claiming.redraw_withdrawn(upgrading, without)
+            await claiming.replace_withdrawn(upgrading, without)
     [after] = await deliveries(sessions)
     assert (after.item_id, after.option_order) == (leaving.item_id, leaving.option_order)
     await engine.dispose()

@@ -9,7 +9,7 @@ from db.session import Sessions
 from questions import Change
 from quizbot.quiz.answers.corrections import ItemCorrection
 from quizbot.quiz.asking import claiming
-from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery import repair
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.quiz.delivery.repair import NotReceived
@@ -52,7 +52,7 @@ async def test_who_learns_the_new_one_meanwhile_hears_nothing(sessions: Sessions
     item = await taught(sessions)
     now_taught = topic(revised(item))
     async with sessions.begin() as session:
-        deck = Deck(now_taught.approved, Random(1))  # a bot that was told of no changes
+        deck = ItemPool(now_taught.approved, Random(1))  # a bot that was told of no changes
         await claiming.claim_due(session, deck, DUE + DAY, 10, EVENING)
     [question] = await begin(sessions, DUE + DAY)
     await record(sessions, confirmed(question))
@@ -136,10 +136,10 @@ async def test_a_claim_that_is_drawn_anew_keeps_no_correction_of_itself(sessions
     item = await taught(sessions)
     once = topic(revised(item), ITEMS[1])
     async with sessions.begin() as session:
-        await claiming.claim_due(session, Deck.of(once, Random(1)), DUE + DAY, 10, EVENING)
+        await claiming.claim_due(session, ItemPool.of(once, Random(1)), DUE + DAY, 10, EVENING)
     gone = topic(revised(item), ITEMS[1].model_copy(update={"status": "retired"}))
     async with sessions.begin() as session:
-        await claiming.redraw_withdrawn(session, Deck.of(gone, Random(1)))
+        await claiming.replace_withdrawn(session, ItemPool.of(gone, Random(1)))
     [leaving] = await begin(sessions, DUE + DAY)
     assert (leaving.item_id, leaving.correction) == (item.id, None)
 
@@ -147,11 +147,11 @@ async def test_a_claim_that_is_drawn_anew_keeps_no_correction_of_itself(sessions
 async def test_a_correction_that_holds_no_longer_stays_behind(sessions: Sessions) -> None:
     item = await taught(sessions)
     async with sessions.begin() as session:
-        deck = Deck.of(topic(revised(item), *ITEMS[1:]), Random(1))
+        deck = ItemPool.of(topic(revised(item), *ITEMS[1:]), Random(1))
         await claiming.claim_due(session, deck, DUE + DAY, 10, EVENING)
     async with sessions.begin() as session:
-        deck = Deck.of(topic(revised(item, status="draft"), *ITEMS[1:]), Random(1))
-        await claiming.redraw_withdrawn(session, deck)
+        deck = ItemPool.of(topic(revised(item, status="draft"), *ITEMS[1:]), Random(1))
+        await claiming.replace_withdrawn(session, deck)
     [leaving] = await begin(sessions, DUE + DAY)
     assert leaving.correction is None
 
@@ -159,10 +159,10 @@ async def test_a_correction_that_holds_no_longer_stays_behind(sessions: Sessions
 async def test_what_is_asked_for_again_goes_in_the_words_of_today(sessions: Sessions) -> None:
     await join(sessions)
     async with sessions.begin() as session:
-        await claiming.claim_due(session, Deck.of(topic(ITEMS[0]), Random(1)), DUE, 10, EVENING)
+        await claiming.claim_due(session, ItemPool.of(topic(ITEMS[0]), Random(1)), DUE, 10, EVENING)
     [leaving] = await begin(sessions, DUE)
     await record(sessions, replace(confirmed(leaving), result=Result.REFUSED))
-    deck = Deck.of(topic(revised(ITEMS[0])), Random(1))
+    deck = ItemPool.of(topic(revised(ITEMS[0])), Random(1))
     async with sessions.begin() as session:
         assert await repair.claim_again(session, NotReceived(1, leaving.delivery_id), deck, DUE)
     [delivery] = await deliveries(sessions)
@@ -177,11 +177,11 @@ async def test_what_is_asked_for_again_and_withdrawn_becomes_another_unless_it_m
 ) -> None:
     await join(sessions)
     async with sessions.begin() as session:
-        await claiming.claim_due(session, Deck.of(topic(ITEMS[0]), Random(1)), DUE, 10, EVENING)
+        await claiming.claim_due(session, ItemPool.of(topic(ITEMS[0]), Random(1)), DUE, 10, EVENING)
     [leaving] = await begin(sessions, DUE)
     await record(sessions, replace(confirmed(leaving), result=result))
     gone = ITEMS[0].model_copy(update={"status": "retired"})
-    deck = Deck.of(topic(gone, ITEMS[1]), Random(1))
+    deck = ItemPool.of(topic(gone, ITEMS[1]), Random(1))
     async with sessions.begin() as session:
         number = leaving.delivery_id
         again = await repair.claim_again(session, NotReceived(1, number), deck, DUE)
@@ -193,7 +193,9 @@ async def test_what_may_have_arrived_counts_as_told(sessions: Sessions) -> None:
     item = await taught(sessions)
     now_taught = topic(revised(item), *ITEMS[1:])
     async with sessions.begin() as session:
-        await claiming.claim_due(session, Deck.of(now_taught, Random(1)), DUE + DAY, 10, EVENING)
+        await claiming.claim_due(
+            session, ItemPool.of(now_taught, Random(1)), DUE + DAY, 10, EVENING
+        )
     [leaving] = await begin(sessions, DUE + DAY)
     await record(sessions, replace(confirmed(leaving), result=Result.UNCONFIRMED))
     assert (await asked(sessions, now_taught, 2)).correction is None
@@ -222,7 +224,9 @@ async def test_one_whose_question_never_arrived_is_told_with_the_next(sessions: 
     item = await taught(sessions)
     now_taught = topic(revised(item), *ITEMS[1:])
     async with sessions.begin() as session:
-        await claiming.claim_due(session, Deck.of(now_taught, Random(1)), DUE + DAY, 10, EVENING)
+        await claiming.claim_due(
+            session, ItemPool.of(now_taught, Random(1)), DUE + DAY, 10, EVENING
+        )
     [leaving] = await begin(sessions, DUE + DAY)
     await record(sessions, replace(confirmed(leaving), result=Result.REFUSED))
     assert (await asked(sessions, now_taught, 2)).correction == ItemCorrection(
@@ -235,7 +239,7 @@ async def test_a_question_asked_for_carries_it_too(sessions: Sessions) -> None:
     now_taught = topic(revised(item), *ITEMS[1:])
     async with sessions.begin() as session:
         person = await subscriber(session)
-        deck = Deck.of(now_taught, Random(1))
+        deck = ItemPool.of(now_taught, Random(1))
         claimed = await claiming.claim_today(session, person, deck, DUE + DAY, EVENING)
         assert claimed is not None
     assert (await begin_one(sessions, DUE + DAY, claimed.id)).correction is not None
@@ -244,11 +248,11 @@ async def test_a_question_asked_for_carries_it_too(sessions: Sessions) -> None:
 async def test_a_claim_of_an_earlier_revision_goes_out_as_the_new_one(sessions: Sessions) -> None:
     await join(sessions)
     async with sessions.begin() as session:
-        await claiming.claim_due(session, Deck.of(topic(ITEMS[0]), Random(1)), DUE, 10, EVENING)
+        await claiming.claim_due(session, ItemPool.of(topic(ITEMS[0]), Random(1)), DUE, 10, EVENING)
     now_taught = topic(revised(ITEMS[0]))
     async with sessions.begin() as session:
-        deck = Deck.of(now_taught, Random(1))
-        assert await claiming.redraw_withdrawn(session, deck) == 1
-        assert await claiming.redraw_withdrawn(session, deck) == 0
+        deck = ItemPool.of(now_taught, Random(1))
+        assert await claiming.replace_withdrawn(session, deck) == 1
+        assert await claiming.replace_withdrawn(session, deck) == 0
     [claimed] = await deliveries(sessions)
     assert (claimed.item_id, claimed.item_revision) == (ITEMS[0].id, 2)

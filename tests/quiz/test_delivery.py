@@ -57,7 +57,7 @@ async def doubt(sessions: Sessions, now: datetime = DUE) -> Outgoing:
 
 async def doubtful(sessions: Sessions, now: datetime) -> list[Unconfirmed]:
     async with sessions.begin() as session:
-        return await repair.unconfirmed(session, now, AFTER, 10)
+        return await repair.unconfirmed_to_offer(session, now, AFTER, 10)
 
 
 async def again(
@@ -192,7 +192,7 @@ async def test_what_a_crash_caught_in_flight_is_in_doubt_and_the_rest_is_not(
     first, *_ = await begin(sessions, DUE, 3)
     await record(sessions, confirmed(first))
     async with sessions.begin() as session:
-        assert await repair.doubt_interrupted(session) == 2
+        assert await repair.mark_interrupted(session) == 2
     states = [(await deliveries(sessions, person))[0].state for person in range(1, 5)]
     lost = DeliveryState.UNCONFIRMED
     assert states == [DeliveryState.SENT, lost, lost, DeliveryState.CLAIMED]
@@ -245,9 +245,9 @@ async def test_a_question_is_sent_again_only_when_it_may_be_missing(
 ) -> None:
     leaving = await doubt(sqlite_sessions)
     await set_state(sqlite_sessions, there)
-    assert await again(sqlite_sessions, leaving.delivery_id, DUE) is (there in repair.NOT_THERE)
-    assert DeliveryState.SENT not in repair.NOT_THERE
-    assert DeliveryState.SENDING not in repair.NOT_THERE
+    assert await again(sqlite_sessions, leaving.delivery_id, DUE) is (there in repair.MAYBE_MISSING)
+    assert DeliveryState.SENT not in repair.MAYBE_MISSING
+    assert DeliveryState.SENDING not in repair.MAYBE_MISSING
 
 
 async def test_a_request_that_is_told_twice_sends_it_once(sessions: Sessions) -> None:

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from quizbot.quiz.asking.question_days import GRACE, date_to_serve, local_date, moment_of, next_due
+from quizbot.quiz.asking.question_days import (
+    GRACE_PERIOD,
+    date_to_serve,
+    local_date,
+    next_due,
+    utc_moment,
+)
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -60,7 +66,7 @@ def test_the_due_moment_is_the_first_minute_of_the_date_at_or_after_the_time(
     zone, day = place
     later = [minute for minute in minutes_of(day, zone) if minute[0].time() >= at]
     assume(later)  # a gap that swallows the date's end has a test of its own
-    assert moment_of(day, at, zone) == min(later)[1]
+    assert utc_moment(day, at, zone) == min(later)[1]
 
 
 @settings(max_examples=150, deadline=None)
@@ -74,11 +80,11 @@ def test_the_next_due_moment_is_the_first_after_now_on_a_date_not_served(
     due = next_due(now, zone, at, last)
     assert due.at > now
     assert last is None or due.local_date > last
-    assert due.at == moment_of(due.local_date, at, zone)
+    assert due.at == utc_moment(due.local_date, at, zone)
     assert local_date(due.at, zone) == due.local_date
     begin = local_date(now, zone) if last is None else max(last + DAY, local_date(now, zone))
     skipped = (begin + number * DAY for number in range((due.local_date - begin).days))
-    passed = [moment_of(each, at, zone) for each in skipped]
+    passed = [utc_moment(each, at, zone) for each in skipped]
     assert all(moment is None or moment <= now for moment in passed)
 
 
@@ -91,11 +97,11 @@ def test_what_is_due_is_served_for_its_date_within_the_grace_else_for_today_or_n
     due = next_due(datetime.combine(day, time(), UTC), zone, at, None)
     now = due.at + late * MINUTE
     served = date_to_serve(due.at, now, zone, at)
-    if late * MINUTE <= GRACE:
+    if late * MINUTE <= GRACE_PERIOD:
         assert served == due.local_date
         return
     today = local_date(now, zone)
-    todays = moment_of(today, at, zone)
+    todays = utc_moment(today, at, zone)
     assert served == (today if todays is not None and todays <= now else None)
 
 
@@ -119,13 +125,13 @@ def test_what_is_due_is_served_for_its_date_within_the_grace_else_for_today_or_n
     ],
 )
 def test_known_changes_of_clocks(zone: str, day: str, at: str, utc: str) -> None:
-    moment = moment_of(date.fromisoformat(day), time.fromisoformat(at), zone)
+    moment = utc_moment(date.fromisoformat(day), time.fromisoformat(at), zone)
     assert moment == datetime.fromisoformat(utc).replace(tzinfo=UTC)
 
 
 def test_a_date_that_a_zone_skips_has_no_question_and_the_next_has_one() -> None:
     skipped = date(2011, 12, 30)
-    assert moment_of(skipped, time(9), "Pacific/Apia") is None
+    assert utc_moment(skipped, time(9), "Pacific/Apia") is None
     now = datetime(2011, 12, 30, 8, tzinfo=UTC)  # 29 December there, an evening
     assert next_due(now, "Pacific/Apia", time(9), date(2011, 12, 29)).local_date == date(
         2011, 12, 31
@@ -136,7 +142,7 @@ def test_a_date_that_a_zone_skips_has_no_question_and_the_next_has_one() -> None
 def test_a_gap_at_the_end_of_a_date_leaves_the_date_its_question(zone: str) -> None:
     """There the clocks go from 23:00 to midnight: no valid minute of the date follows."""
     day = date(2026, 3, 28)
-    moment = moment_of(day, time(23, 30), zone)
+    moment = utc_moment(day, time(23, 30), zone)
     assert moment is not None
     assert local_date(moment, zone) == day
 

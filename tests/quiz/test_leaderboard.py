@@ -7,7 +7,7 @@ import pytest
 
 from db.models import WeeklyScore
 from db.session import Sessions
-from quizbot.quiz.answers.leaderboard import Board, Period, Standing, board, rank
+from quizbot.quiz.answers.leaderboard import Leaderboard, LeaderboardRow, Period, board, rank
 from quizbot.quiz.answers.progress import progress
 from quizbot.quiz.answers.scoring import week_of
 from quizbot.quiz.people import subscription
@@ -31,12 +31,12 @@ async def scores(sessions: Sessions, points: dict[int, int], day: date = TODAY) 
                 session.add(WeeklyScore(week=week, subscriber_id=person, points=reached))
 
 
-async def seen(sessions: Sessions, me: int, period: Period, size: int = 3) -> Board:
+async def seen(sessions: Sessions, me: int, period: Period, size: int = 3) -> Leaderboard:
     async with sessions() as session:
         return await board(session, me, period, TODAY, size)
 
 
-def lines(standings: Sequence[Standing]) -> list[tuple[int, str, int]]:
+def lines(standings: Sequence[LeaderboardRow]) -> list[tuple[int, str, int]]:
     return [(each.rank, each.alias, each.points) for each in standings]
 
 
@@ -73,7 +73,7 @@ async def test_whoever_is_not_in_the_top_stands_between_the_neighbours(
 @BOTH
 async def test_an_empty_board_is_empty(sessions: Sessions, period: Period) -> None:
     await scores(sessions, {1: 0})
-    assert await seen(sessions, 1, period) == Board(period, [], [], 0, my_alias="P1")
+    assert await seen(sessions, 1, period) == Leaderboard(period, [], [], 0, my_alias="P1")
 
 
 @BOTH

@@ -14,7 +14,7 @@ from db.session import Sessions, create_engine, create_sessions
 from quizbot.quiz.answers import memory as answers_memory
 from quizbot.quiz.answers import totals
 from quizbot.quiz.asking import claiming
-from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.asking.choosing import ItemPool
 from tests.quiz.stage import (
     DUE,
     EVENING,
@@ -54,8 +54,8 @@ async def test_an_answer_is_taken_in_and_can_be_rebuilt(sessions: Sessions) -> N
         if day != 5:
             await counted(sessions, vote_on(question, day % 3), DUE + day * DAY)
     async with sessions() as session:
-        kept = await answers_memory.kept(session)
-        assert kept == await answers_memory.remembered(session)
+        kept = await answers_memory.stored_memories(session)
+        assert kept == await answers_memory.memories_from_answers(session)
         assert len(kept) > 3
         assert await totals.differences(session) == []
 
@@ -63,7 +63,7 @@ async def test_an_answer_is_taken_in_and_can_be_rebuilt(sessions: Sessions) -> N
 async def test_an_answer_that_comes_late_finds_its_place(sessions: Sessions) -> None:
     """Votes on polls of one item, the later one first."""
     await join(sessions)
-    deck, questions = Deck([make_item("only")], Random(1)), []
+    deck, questions = ItemPool([make_item("only")], Random(1)), []
     for day in range(4):
         async with sessions.begin() as session:
             await claiming.claim_due(session, deck, DUE + day * DAY, 10, EVENING)
@@ -73,8 +73,8 @@ async def test_an_answer_that_comes_late_finds_its_place(sessions: Sessions) -> 
     for question, option in ((questions[3], 0), (questions[0], 0), (questions[2], 1)):
         await answer(sessions, vote_on(question, option), DUE + 4 * DAY)
         async with sessions() as session:
-            kept = await answers_memory.kept(session)
-            assert kept == await answers_memory.remembered(session)
+            kept = await answers_memory.stored_memories(session)
+            assert kept == await answers_memory.memories_from_answers(session)
     [memory] = kept.values()
     assert memory.reviewed_on == (DUE + 3 * DAY).date()
     assert memory.first_correct_on == DUE.date()
@@ -103,14 +103,14 @@ async def test_answers_from_before_memories_were_kept_are_taken_in(sessions: Ses
         for question in await bring(sessions, DUE + day * DAY):
             await counted(sessions, vote_on(question, day % 2), DUE + day * DAY)
     async with sessions.begin() as session:
-        expected = await answers_memory.kept(session)
+        expected = await answers_memory.stored_memories(session)
         await session.execute(delete(LearnerMemory))
     async with sessions.begin() as session:
-        assert await answers_memory.has_untaken_answers(session)
-        assert await answers_memory.take_in_earlier_answers(session, at_once=2) == 5
+        assert await answers_memory.needs_backfill(session)
+        assert await answers_memory.backfill_memories(session, at_once=2) == 5
     async with sessions() as session:
-        assert await answers_memory.kept(session) == expected
-        assert not await answers_memory.has_untaken_answers(session)
+        assert await answers_memory.stored_memories(session) == expected
+        assert not await answers_memory.needs_backfill(session)
 
 
 async def test_a_database_of_the_first_version_is_learnt_from(empty_database: str) -> None:
@@ -122,11 +122,11 @@ async def test_a_database_of_the_first_version_is_learnt_from(empty_database: st
     await migrate.upgrade(engine)
     sessions = create_sessions(engine)
     async with sessions.begin() as session:
-        assert await answers_memory.has_untaken_answers(session)
-        await answers_memory.take_in_earlier_answers(session)
+        assert await answers_memory.needs_backfill(session)
+        await answers_memory.backfill_memories(session)
     async with sessions() as session:
         assert await totals.differences(session) == []
-        [memory] = (await answers_memory.kept(session)).values()
+        [memory] = (await answers_memory.stored_memories(session)).values()
         assert memory.first_correct_on == DUE.date()
         assert (await session.scalars(select(Delivery.item_revision))).all() == [1]
     await engine.dispose()

@@ -3,7 +3,7 @@
 from random import Random
 
 from benchmarks.learning import Learner, adaptive, at_random, known_by_day
-from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.asking.choosing import ItemPool
 from tests.quiz.stage import TOPIC
 
 LEARNERS = 1000
@@ -19,6 +19,6 @@ def test_on_day_90_more_is_known_than_after_the_same_number_of_random_questions(
 
 def test_nobody_meets_hardly_anything_but_repeats() -> None:
     """Of 90 questions, a good many are different ones."""
-    learner = Learner(Deck.of(TOPIC, Random(1)), Random(2))
+    learner = Learner(ItemPool.of(TOPIC, Random(1)), Random(2))
     learner.live(adaptive)
     assert len(set(learner.asked)) >= 25

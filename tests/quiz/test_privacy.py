@@ -17,7 +17,7 @@ from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes.programme import Plan
 from quizbot.quiz.answers import totals
 from quizbot.quiz.asking import claiming
-from quizbot.quiz.asking.question_days import EVERY_WEEKDAY
+from quizbot.quiz.asking.question_days import ALL_WEEKDAYS
 from quizbot.quiz.people import subscription
 from tests.quiz.stage import (
     DUE,
@@ -45,7 +45,7 @@ NOBODYS = {
 }
 TABLES = [table for table in Base.metadata.sorted_tables if table.name not in NOBODYS]
 DERIVED = {"alias_key"}  # the alias, folded
-KEYS = {"token_hash", "csrf"}  # by which somebody could get in
+KEYS = {"token_hash"}  # by which somebody could get in
 # Where somebody is found without a foreign key that leads to them.
 OWNERS = {
     "subscribers": "id",
@@ -137,7 +137,7 @@ async def two_coordinators(sessions: Sessions) -> None:
         for person in (1, 2):
             name = f"Coordinator {person}"
             await staff.make_coordinator(session, person, name, "en", START)
-            plan = Plan(f"Run by {person}", "b12", "UTC", START.date(), None, AT, EVERY_WEEKDAY)
+            plan = Plan(f"Run by {person}", "b12", "UTC", START.date(), None, AT, ALL_WEEKDAYS)
             programme = await programmes_programme.make(session, plan, person, START)
             made.append(
                 (

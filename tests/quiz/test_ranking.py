@@ -12,7 +12,15 @@ from sqlalchemy import event, insert, update
 from db.models import Subscriber, SubscriberState, WeeklyScore
 from db.programmes import Enrolment
 from db.session import Sessions
-from quizbot.quiz.answers.leaderboard import Board, Histogram, Period, Ranks, Scores, board, rank
+from quizbot.quiz.answers.leaderboard import (
+    Histogram,
+    Leaderboard,
+    Period,
+    RankCache,
+    ScoreColumns,
+    board,
+    rank,
+)
 from quizbot.quiz.answers.scoring import week_of
 from tests.quiz.programmes.stage import programme
 from tests.quiz.stage import DUE
@@ -57,14 +65,16 @@ async def earns(sessions: Sessions, person: int, points: int) -> None:
         await session.execute(mine.values(points=points))
 
 
-async def ranked(sessions: Sessions, person: int, ranks: Ranks, now: datetime = NOW) -> int | None:
+async def ranked(
+    sessions: Sessions, person: int, ranks: RankCache, now: datetime = NOW
+) -> int | None:
     async with sessions() as session:
         return await rank(session, person, Period.ALL_TIME, TODAY, ranks.at(now))
 
 
 async def seen(
-    sessions: Sessions, me: int, period: Period, ranks: Ranks | None = None, size: int = 10
-) -> Board:
+    sessions: Sessions, me: int, period: Period, ranks: RankCache | None = None, size: int = 10
+) -> Leaderboard:
     async with sessions() as session:
         if ranks is None:
             return await board(session, me, period, TODAY, size)
@@ -89,7 +99,7 @@ async def test_a_large_board_reads_as_if_all_had_been_counted(
     chance = Random(4)
     await scores(sessions, [chance.choice((0, 2, 2, 4, 10, 10, 12, 30)) for _ in range(40)])
     for size in (1, 3, 10, 60):
-        ranks = Ranks(COUNTED)
+        ranks = RankCache(COUNTED)
         for me in range(1, 41, 3):
             expected = await seen(sessions, me, period, size=size)
             assert await seen(sessions, me, period, ranks, size) == expected
@@ -151,7 +161,7 @@ async def test_who_hides_is_on_nobody_s_board_but_their_own(
             for least, person in order
         ]
         own = next(place for place, line in enumerate(places) if line[1] == f"P{me}")
-        for ranks in (None, Ranks(COUNTED)):
+        for ranks in (None, RankCache(COUNTED)):
             found = await seen(sessions, me, period, ranks, size=3)
             top = [(each.rank, each.alias, each.points) for each in found.top]
             around = [(each.rank, each.alias, each.points) for each in found.around_me]
@@ -159,7 +169,7 @@ async def test_who_hides_is_on_nobody_s_board_but_their_own(
             assert around == (places[max(3, own - 1) : own + 2] if own > 2 else [])
             assert found.players == len(order)
             async with sessions() as session:
-                ahead = (ranks or Ranks()).at(NOW)
+                ahead = (ranks or RankCache()).at(NOW)
                 assert await rank(session, me, period, TODAY, ahead) == places[own][0]
 
 
@@ -167,7 +177,7 @@ async def test_who_begins_to_hide_is_off_at_once_even_far_behind(
     sqlite_sessions: Sessions,
 ) -> None:
     await scores(sqlite_sessions, [10, 10, 10, 10, 8, 6, 4])
-    number, ranks = await programme(sqlite_sessions), Ranks(COUNTED)
+    number, ranks = await programme(sqlite_sessions), RankCache(COUNTED)
     assert await ranked(sqlite_sessions, 7, ranks) == 7
     async with sqlite_sessions.begin() as session:
         session.add(Enrolment(programme_id=number, subscriber_id=6, enrolled_on=TODAY, hidden=True))
@@ -177,7 +187,7 @@ async def test_who_begins_to_hide_is_off_at_once_even_far_behind(
 
 async def test_a_rank_behind_those_counted_is_at_most_a_minute_old(sessions: Sessions) -> None:
     await scores(sessions, [10, 10, 10, 10, 8, 6, 4])
-    ranks = Ranks(COUNTED)
+    ranks = RankCache(COUNTED)
     assert await ranked(sessions, 7, ranks) == 7
     await earns(sessions, 6, 1)
     assert await ranked(sessions, 7, ranks, NOW + timedelta(seconds=59)) == 7
@@ -186,7 +196,7 @@ async def test_a_rank_behind_those_counted_is_at_most_a_minute_old(sessions: Ses
 
 async def test_ones_own_points_are_always_of_now(sqlite_sessions: Sessions) -> None:
     await scores(sqlite_sessions, [10, 10, 10, 10, 8, 6, 4])
-    ranks = Ranks(COUNTED)
+    ranks = RankCache(COUNTED)
     assert await ranked(sqlite_sessions, 7, ranks) == 7
     await earns(sqlite_sessions, 7, 9)
     assert await ranked(sqlite_sessions, 7, ranks) == 5
@@ -194,7 +204,7 @@ async def test_ones_own_points_are_always_of_now(sqlite_sessions: Sessions) -> N
 
 async def test_the_first_places_are_always_exact(sqlite_sessions: Sessions) -> None:
     await scores(sqlite_sessions, [10, 9, 8, 7, 6, 5])
-    ranks = Ranks(COUNTED)
+    ranks = RankCache(COUNTED)
     assert await ranked(sqlite_sessions, 6, ranks) == 6
     await earns(sqlite_sessions, 6, 11)
     assert [await ranked(sqlite_sessions, person, ranks) for person in (6, 1, 2)] == [1, 2, 3]
@@ -204,7 +214,7 @@ async def test_the_first_places_are_always_exact(sqlite_sessions: Sessions) -> N
 
 async def test_renewal_is_due_after_half_a_minute(sqlite_sessions: Sessions) -> None:
     await scores(sqlite_sessions, [10, 10, 10, 10, 4])
-    ranks, later = Ranks(COUNTED), NOW + timedelta(seconds=30)
+    ranks, later = RankCache(COUNTED), NOW + timedelta(seconds=30)
     assert not ranks.are_aging(later)  # there is none yet
     await ranked(sqlite_sessions, 5, ranks)
     assert not ranks.are_aging(later - timedelta(seconds=1))
@@ -219,7 +229,7 @@ async def test_renewal_is_due_after_half_a_minute(sqlite_sessions: Sessions) -> 
 async def test_what_nobody_needs_any_more_is_dropped(sqlite_sessions: Sessions) -> None:
     """The board of a week that is over, for one."""
     await scores(sqlite_sessions, [10, 10, 10, 10, 4])
-    ranks = Ranks(COUNTED)
+    ranks = RankCache(COUNTED)
     await seen(sqlite_sessions, 5, Period.WEEK, ranks)
     async with sqlite_sessions() as session:
         await ranks.renew(session, NOW + timedelta(minutes=5))
@@ -233,7 +243,7 @@ async def test_few_players_are_counted_and_no_histogram_is_made(sqlite_sessions:
         connection = await session.connection()
         target = connection.sync_connection
         event.listen(target, "before_cursor_execute", lambda *given: asked.append(given[2]))
-        ahead = Ranks(4).at(NOW)
-        assert await ahead(session, Scores(None), 0) == 3
+        ahead = RankCache(4).at(NOW)
+        assert await ahead(session, ScoreColumns(None), 0) == 3
     assert asked
     assert not [query for query in asked if "GROUP BY" in query]

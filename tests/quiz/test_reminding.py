@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
 from db.session import Sessions, create_engine, create_sessions
 from quizbot.quiz.asking import claiming
-from quizbot.quiz.asking.question_days import moment_of
+from quizbot.quiz.asking.question_days import utc_moment
 from quizbot.quiz.delivery import reminders
 from quizbot.quiz.delivery.reminders import DueReminders, ReminderPolicy, Unanswered
 from quizbot.quiz.people import subscription
@@ -93,7 +93,7 @@ def taken_and_reminded(due: DueReminders) -> tuple[int, list[int]]:
 def test_the_reminder_comes_in_the_evening_and_not_soon_after_the_question(
     zone: str, asked_at: str, expected: str | None
 ) -> None:
-    due = reminders.moment(MONDAY, zone, utc(asked_at), USUAL)
+    due = reminders.reminder_due_at(MONDAY, zone, utc(asked_at), USUAL)
     assert due == (utc(expected) if expected else None)
 
 
@@ -112,7 +112,7 @@ def test_changes_of_clocks_keep_the_local_time(
 ) -> None:
     evening = ReminderPolicy(at, quiet_from=time(0), quiet_until=time(0))
     midnight = utc(day) - 12 * HOUR
-    due = reminders.moment(date.fromisoformat(day), zone, midnight, evening)
+    due = reminders.reminder_due_at(date.fromisoformat(day), zone, midnight, evening)
     assert due == (utc(expected) if expected else None)
 
 
@@ -128,8 +128,8 @@ TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0))
 def test_in_no_zone_a_reminder_comes_in_the_night_or_on_another_date(
     zone: str, day: date, at: time, evening: ReminderPolicy
 ) -> None:
-    asked_at = moment_of(day, at, zone)
-    due = reminders.moment(day, zone, asked_at, evening) if asked_at else None
+    asked_at = utc_moment(day, at, zone)
+    due = reminders.reminder_due_at(day, zone, asked_at, evening) if asked_at else None
     if asked_at is None or due is None:
         return
     there = due.astimezone(ZoneInfo(zone))
@@ -160,7 +160,7 @@ def test_quiet_hours_may_reach_over_midnight(
 )
 def test_people_are_told_when_their_reminder_comes(question: int, told: time | None) -> None:
     person = Subscriber(timezone="Asia/Kathmandu", question_time=time(question))
-    assert reminders.usual_time(person, DUE, USUAL) == told
+    assert reminders.usual_reminder_time(person, DUE, USUAL) == told
 
 
 async def test_whoever_has_not_answered_is_reminded_once(sessions: Sessions) -> None:
@@ -363,7 +363,7 @@ async def test_switching_off_and_on_again_neither_loses_nor_repeats_the_evening(
 ) -> None:
     async def switch(*, on: bool) -> None:
         async with sessions.begin() as session:
-            reminders.switch(await subscriber(session), on=on)
+            reminders.set_reminders(await subscriber(session), on=on)
 
     await asked(sessions)
     await switch(on=False)
@@ -378,7 +378,7 @@ async def moved(sessions: Sessions, zone: str, now: datetime) -> datetime | None
     async with sessions.begin() as session:
         person = await subscriber(session)
         await subscription.set_timezone(session, person, zone, now)
-        await reminders.move(session, person, now, USUAL)
+        await reminders.move_reminder(session, person, now, USUAL)
     return await planned(sessions)
 
 

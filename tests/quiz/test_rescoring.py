@@ -7,10 +7,10 @@ from sqlalchemy import select
 from db.models import Answer, Delivery, DeliveryState, Rescoring
 from db.session import Sessions
 from questions import Change, Item, Topic
-from quizbot.quiz.answers import rescoring, totals
+from quizbot.quiz.answers import corrections, totals
 from quizbot.quiz.answers.corrections import ItemCorrection
 from quizbot.quiz.asking import claiming
-from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.asking.choosing import ItemPool
 from tests.quiz.banks import ITEMS, asked, practised, revised, taught, topic
 from tests.quiz.stage import (
     DUE,
@@ -47,13 +47,15 @@ async def rescore(sessions: Sessions, now_taught: Topic, limit: int = 10) -> lis
     """How many deliveries each step took."""
     done = []
     async with sessions() as session:
-        changes = await rescoring.pending(session, now_taught)
+        changes = await corrections.pending_rescorings(session, now_taught)
     for item, change in changes:
         last: int | None = 0
         while last is not None:
             before = await audited(sessions)
             async with sessions.begin() as session:
-                last = await rescoring.rescore(session, item, change, DUE, after=last, limit=limit)
+                last = await corrections.rescore(
+                    session, item, change, DUE, after=last, limit=limit
+                )
             done.append(await audited(sessions) - before)
     return done
 
@@ -182,7 +184,7 @@ async def test_many_are_done_in_steps(sessions: Sessions) -> None:
     for person in range(1, 6):
         await join(sessions, person)
     async with sessions.begin() as session:
-        await claiming.claim_due(session, Deck.of(topic(ITEMS[0]), Random(1)), DUE, 10, EVENING)
+        await claiming.claim_due(session, ItemPool.of(topic(ITEMS[0]), Random(1)), DUE, 10, EVENING)
     leaving = await begin(sessions, DUE)
     await record(sessions, *map(confirmed, leaving))
     for question in leaving[:3]:

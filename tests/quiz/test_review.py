@@ -7,7 +7,7 @@ from fsrs import Card, Scheduler, State
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizbot.quiz.answers.memory import LONGEST_INTERVAL, Answered, Memory, remember, review
+from quizbot.quiz.answers.memory import MAX_INTERVAL_DAYS, Answered, Memory, review, review_all
 from quizbot.quiz.answers.progress import mastery
 from tests.quiz.stage import TOPIC
 
@@ -17,7 +17,7 @@ HISTORIES = st.lists(st.tuples(st.integers(1, 120), st.booleans()), min_size=1, 
 
 def after(*answers: tuple[int, bool]) -> Memory:
     """A memory after answers so many days from the start."""
-    memory = remember(Answered(START + timedelta(days), right) for days, right in answers)
+    memory = review_all(Answered(START + timedelta(days), right) for days, right in answers)
     assert memory is not None
     return memory
 
@@ -76,11 +76,11 @@ def test_when_due_about_nine_in_ten_would_be_recalled(gaps: list[tuple[int, bool
     for gap, right in gaps:
         day += timedelta(gap)
         answers.append(Answered(day, right))
-    memory = remember(answers)
+    memory = review_all(answers)
     assert memory is not None
     interval = (memory.due_on - memory.reviewed_on).days
-    assert 1 <= interval <= LONGEST_INTERVAL
-    if 5 < interval < LONGEST_INTERVAL:
+    assert 1 <= interval <= MAX_INTERVAL_DAYS
+    if 5 < interval < MAX_INTERVAL_DAYS:
         assert memory.strain(memory.due_on) == pytest.approx(1, abs=0.12)  # at 1 it is 90 %
 
 
@@ -94,11 +94,11 @@ def test_the_order_in_which_answers_arrive_does_not_matter(
         answers.append(Answered(day, right))
     shuffled = list(answers)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert remember(shuffled) == remember(answers)
+    assert review_all(shuffled) == review_all(answers)
 
 
 def test_nothing_is_remembered_of_what_was_never_answered() -> None:
-    assert remember([]) is None
+    assert review_all([]) is None
 
 
 @pytest.mark.parametrize(

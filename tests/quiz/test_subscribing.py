@@ -10,8 +10,7 @@ from sqlalchemy import select
 from db.models import Subscriber, SubscriberState
 from db.session import Sessions
 from quizbot.quiz.people import subscription
-from quizbot.quiz.people.aliases import AliasError
-from quizbot.quiz.people.subscription import Newcomer
+from quizbot.quiz.people.subscription import AliasError, NewSubscriber
 from tests.quiz.stage import DUE, START, answer, bring, claim, join, newcomer, subscriber, vote_on
 
 DAY = timedelta(days=1)
@@ -39,7 +38,7 @@ async def test_an_id_that_nobody_has_is_known_to_no_database(
 
 
 async def test_a_newcomer_begins_with_what_they_came_with(sessions: Sessions) -> None:
-    comer = Newcomer(7_000_000_000, "de", "Asia/Kathmandu", time(7, 30))
+    comer = NewSubscriber(7_000_000_000, "de", "Asia/Kathmandu", time(7, 30))
     async with sessions.begin() as session:
         await subscription.subscribe(session, comer, START, Random(1))
     person = await found(sessions, comer.id)
@@ -98,7 +97,7 @@ async def test_beginning_again_while_active_changes_nothing_but_the_language(
 ) -> None:
     await join(sqlite_sessions)
     before = await found(sqlite_sessions)
-    comer = Newcomer(1, "de", "Asia/Tokyo", time(3))
+    comer = NewSubscriber(1, "de", "Asia/Tokyo", time(3))
     async with sqlite_sessions.begin() as session:
         await subscription.subscribe(session, comer, DUE + DAY, Random(2))
     after = await found(sqlite_sessions)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizbot.quiz.people import aliases, local_time
-from quizbot.quiz.people.aliases import AliasError
+from quizbot.quiz.people import local_time, subscription
+from quizbot.quiz.people.subscription import AliasError
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from quizbot.quiz.people.aliases import AliasError
     ],
 )
 def test_an_alias_is_kept_as_typed_but_for_blanks(typed: str, shown: str) -> None:
-    assert aliases.clean(typed) == shown
+    assert subscription.clean_alias(typed) == shown
 
 
 @pytest.mark.parametrize(
@@ -55,20 +55,20 @@ def test_an_alias_is_kept_as_typed_but_for_blanks(typed: str, shown: str) -> Non
 )
 def test_an_alias_that_cannot_be_used_is_refused_with_the_reason(typed: str, reason: str) -> None:
     with pytest.raises(AliasError) as refusal:
-        aliases.clean(typed)
+        subscription.clean_alias(typed)
     assert refusal.value.reason == reason
 
 
 @pytest.mark.parametrize("blank", ["\u3164", "\u115f", "\uffa0", "\u2800"])
 def test_an_alias_of_letters_that_show_nothing_is_refused(blank: str) -> None:
     with pytest.raises(AliasError):
-        aliases.clean(blank)
+        subscription.clean_alias(blank)
 
 
 @pytest.mark.parametrize("emoji", ["\U0001fa77", "\U0001fae8", "\U0001fabf"])
 def test_an_emoji_newer_than_the_interpreter_can_be_seen(emoji: str) -> None:
     """Pink heart, shaking face, goose (Unicode 15, 2022); Python 3.11 knows Unicode 14."""
-    assert aliases.clean(f"{emoji} Otter") == f"{emoji} Otter"
+    assert subscription.clean_alias(f"{emoji} Otter") == f"{emoji} Otter"
 
 
 @pytest.mark.parametrize(
@@ -76,40 +76,40 @@ def test_an_emoji_newer_than_the_interpreter_can_be_seen(emoji: str) -> None:
     ["quiet heron", "QUIET HERON", "QuietHeron", "Ｑｕｉｅｔ Heron", "Qui\u200det Heron\ufe0f"],
 )
 def test_look_alikes_share_a_key(alike: str) -> None:
-    assert aliases.key(alike) == aliases.key("Quiet Heron")
+    assert subscription.alias_key(alike) == subscription.alias_key("Quiet Heron")
 
 
 @pytest.mark.parametrize("trace", ["\ufe0e", "\u034f", "\u180b"])
 def test_an_invisible_mark_makes_no_other_alias(trace: str) -> None:
     """Either it is refused or it is nothing to the key."""
     try:
-        alias = aliases.clean(f"Quiet Heron{trace}")
+        alias = subscription.clean_alias(f"Quiet Heron{trace}")
     except AliasError:
         return
-    assert aliases.key(alias) == aliases.key("Quiet Heron")
+    assert subscription.alias_key(alias) == subscription.alias_key("Quiet Heron")
 
 
 def test_different_aliases_have_different_keys() -> None:
-    assert aliases.key("Quiet Heron") != aliases.key("Quiet Herons")
-    assert aliases.key("👩\u200d🔬") != aliases.key("👨\u200d🔬")
+    assert subscription.alias_key("Quiet Heron") != subscription.alias_key("Quiet Herons")
+    assert subscription.alias_key("👩\u200d🔬") != subscription.alias_key("👨\u200d🔬")
 
 
 @given(st.text())
 def test_whatever_is_accepted_fits_its_columns_and_stays(typed: str) -> None:
     try:
-        alias = aliases.clean(typed)
+        alias = subscription.clean_alias(typed)
     except AliasError as refusal:
         assert refusal.reason in {"empty", "long", "hidden", "link"}  # noqa: PT017
         return
     assert 1 <= len(alias) <= 32
-    assert 1 <= len(aliases.key(alias)) <= 96
-    assert aliases.clean(alias) == alias
+    assert 1 <= len(subscription.alias_key(alias)) <= 96
+    assert subscription.clean_alias(alias) == alias
 
 
 @given(st.integers())
 def test_suggestions_are_aliases(seed: int) -> None:
-    suggested = aliases.suggest(Random(seed))
-    assert aliases.clean(suggested) == suggested
+    suggested = subscription.suggest_alias(Random(seed))
+    assert subscription.clean_alias(suggested) == suggested
 
 
 @pytest.mark.parametrize(

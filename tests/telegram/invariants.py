@@ -20,7 +20,7 @@ from db.models import (
 )
 from db.programmes import Coordinator, Enrolment, Programme, ProgrammeScore, Team
 from quizbot.quiz.answers import scoring, totals
-from quizbot.quiz.people import aliases
+from quizbot.quiz.people import subscription
 
 _LONGEST_PAYLOAD = 64  # Bot API, deep linking
 _ZONES = available_timezones()
@@ -61,8 +61,8 @@ def _faults_of(subscriber: Subscriber, languages: set[str]) -> Iterator[str]:
 
 def _is_alias(alias: str, key: str) -> bool:
     try:
-        return aliases.clean(alias) == alias and aliases.key(alias) == key
-    except aliases.AliasError:
+        return subscription.clean_alias(alias) == alias and subscription.alias_key(alias) == key
+    except subscription.AliasError:
         return False
 
 
@@ -123,7 +123,7 @@ async def _faults_of_programmes(session: AsyncSession) -> list[str]:
     ]
     return [
         *(f"subscriber {who} is in the foreign team {team}" for who, team in in_others),
-        *(f"{name!r} hides something" for name in shown if aliases.has_hidden(name or "\0")),
+        *(f"{name!r} hides something" for name in shown if subscription.has_hidden(name or "\0")),
     ]
 
 

@@ -19,7 +19,7 @@ from questions import load_topic
 from quizbot.application import running
 from quizbot.quiz.answers import totals
 from quizbot.quiz.asking import claiming
-from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery.reminders import ReminderPolicy
 from quizbot.scheduler import Jobs
 from quizbot.settings import Settings, load
@@ -93,7 +93,7 @@ class Play:
         topic = load_topic(self.settings().topic_dir)
         async with self.sessions.begin() as session:
             await claiming.claim_due(
-                session, Deck.of(topic, Random(7)), self.clock.now(), 100, ReminderPolicy()
+                session, ItemPool.of(topic, Random(7)), self.clock.now(), 100, ReminderPolicy()
             )
 
     async def count(self, table: type[Base]) -> int:

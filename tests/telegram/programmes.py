@@ -8,7 +8,7 @@ from db.programmes import Coordinator, InviteKind, Programme, Team
 from quizbot.programmes import invites, staff
 from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes.programme import Plan
-from quizbot.quiz.asking.question_days import EVERY_WEEKDAY
+from quizbot.quiz.asking.question_days import ALL_WEEKDAYS
 from tests.telegram.play import Message, Person, Play, words
 
 MONDAY = date(2026, 11, 23)  # the play's first day
@@ -68,7 +68,7 @@ async def programme(
     starts_on: date = MONDAY,
     ends_on: date | None = date(2026, 12, 20),
     zone: str = "UTC",
-    weekdays: int = EVERY_WEEKDAY,
+    weekdays: int = ALL_WEEKDAYS,
     holidays: tuple[date, ...] = (),
 ) -> Stage:
     """One that is made, with its link."""

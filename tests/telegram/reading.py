@@ -9,7 +9,7 @@ from types import ModuleType
 from telegram.constants import MessageLimit
 
 from db.programmes import Programme
-from quizbot.quiz.asking.question_days import EVERY_WEEKDAY
+from quizbot.quiz.asking.question_days import ALL_WEEKDAYS
 from quizbot.telegram.messages.markup import AnyButton, Button, LinkButton, Message
 
 EVIL = "<b>\"O&amp;'</i> {alias} %s </a>x"  # 32 characters, the longest alias
@@ -90,7 +90,7 @@ def programme(name: str = LONG[:64]) -> Programme:
         starts_on=date(2026, 11, 23),
         ends_on=date(2027, 11, 23),
         question_time=time(7, 30),
-        weekdays=0b101_0101 & EVERY_WEEKDAY,
+        weekdays=0b101_0101 & ALL_WEEKDAYS,
         demo=True,
         created_at=datetime(2026, 11, 1, tzinfo=UTC),
     )

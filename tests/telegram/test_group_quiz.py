@@ -16,8 +16,8 @@ from db.session import create_engine
 from questions import load_topic
 from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes.groups import quiz
-from quizbot.quiz.asking.choosing import Deck
-from quizbot.quiz.asking.question_days import EVERY_WEEKDAY
+from quizbot.quiz.asking.choosing import ItemPool
+from quizbot.quiz.asking.question_days import ALL_WEEKDAYS
 from tests.telegram.in_groups import MONDAY, Group, later, programme_of
 from tests.telegram.play import TOKEN, Person, Play, words
 from tests.telegram.wire import Wire
@@ -54,7 +54,7 @@ async def lose_updates(play: Play) -> None:
 
 async def claim(play: Play) -> None:
     """Claim, as a bot that went down right after would have."""
-    deck = Deck.of(load_topic(play.settings().topic_dir), Random(7))
+    deck = ItemPool.of(load_topic(play.settings().topic_dir), Random(7))
     async with play.sessions.begin() as session:
         await quiz.claim_due(session, deck, play.clock.now(), 100)
 
@@ -408,8 +408,8 @@ async def test_one_question_a_date_whatever_is_planned(play_on_each: Play) -> No
 
 async def test_a_group_meets_most_of_the_bank_before_anything_comes_again(play: Play) -> None:
     async with play.bot():
-        group, _ = await linked(play, weekdays=EVERY_WEEKDAY)
-    deck = Deck.of(load_topic(play.settings().topic_dir), Random(7))
+        group, _ = await linked(play, weekdays=ALL_WEEKDAYS)
+    deck = ItemPool.of(load_topic(play.settings().topic_dir), Random(7))
     play.clock.advance(3600)
     most = len(deck.items) * 3 // 4
     for _ in range(most):

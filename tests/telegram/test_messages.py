@@ -11,13 +11,14 @@ from telegram.constants import BotCommandLimit, BotDescriptionLimit, MessageLimi
 
 from db.models import Subscriber, SubscriberState
 from questions import Item, Statement, StatementKind, load_topic
-from quizbot.quiz.answers.leaderboard import Board, Period, Standing
-from quizbot.quiz.answers.progress import DayResult, PointMastery, Progress, mastery
+from quizbot.quiz.answers.leaderboard import Leaderboard, LeaderboardRow, Period
+from quizbot.quiz.answers.progress import DayResult, KeyPointMastery, Progress, mastery
 from quizbot.quiz.answers.recording import AnswerOutcome
 from quizbot.quiz.answers.scoring import Totals
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
-from quizbot.quiz.people import aliases, local_time
+from quizbot.quiz.people import local_time
+from quizbot.quiz.people import subscription as people_subscription
 from quizbot.telegram.messages import privacy, questions, score, subscription, text_input
 from quizbot.telegram.messages import score as progress_messages
 from quizbot.telegram.messages.markup import Button, Message, lines, rows_of
@@ -56,10 +57,10 @@ def outcome(
     )
 
 
-def board(size: int, alias: str = EVIL) -> Board:
-    top = [Standing(rank + 1, alias, 10**9 - rank, is_me=False) for rank in range(size)]
-    around = [Standing(10**6, alias, 12, is_me=True)] if size else []
-    return Board(Period.WEEK, top, around, 10**7, alias)
+def board(size: int, alias: str = EVIL) -> Leaderboard:
+    top = [LeaderboardRow(rank + 1, alias, 10**9 - rank, is_me=False) for rank in range(size)]
+    around = [LeaderboardRow(10**6, alias, 12, is_me=True)] if size else []
+    return Leaderboard(Period.WEEK, top, around, 10**7, alias)
 
 
 def progress(alias: str = EVIL, *, fresh: bool = False) -> Progress:
@@ -179,9 +180,9 @@ def test_every_kind_of_message_is_looked_at_here() -> None:
     assert kinds_in(*modules) == set(everything())
 
 
-def many_points(count: int) -> tuple[PointMastery, ...]:
+def many_points(count: int) -> tuple[KeyPointMastery, ...]:
     claims = [Statement(StatementKind.FAQ, number, "Why " * 50, "") for number in range(1, count)]
-    return tuple(PointMastery(claim, 100, 100, 100) for claim in (*claims, None))
+    return tuple(KeyPointMastery(claim, 100, 100, 100) for claim in (*claims, None))
 
 
 def test_a_score_over_very_many_points_fits() -> None:
@@ -241,7 +242,7 @@ def test_buttons_keep_their_facts() -> None:
 )
 def test_hostile_texts_are_shown_as_they_were_typed(message: Message) -> None:
     assert EVIL in shown(message)
-    assert len(EVIL) == aliases.LONGEST
+    assert len(EVIL) == people_subscription.MAX_ALIAS_LENGTH
 
 
 @pytest.mark.parametrize("item", TOPIC.approved, ids=lambda item: item.id)
@@ -327,11 +328,11 @@ def test_sources_name_the_place_in_the_article() -> None:
 
 def test_a_board_tells_places_points_and_oneself() -> None:
     top = [
-        Standing(1, "Otter", 1200, is_me=False),
-        Standing(2, "Heron", 1, is_me=True),
-        Standing(4, "Lynx", 1, is_me=False),
+        LeaderboardRow(1, "Otter", 1200, is_me=False),
+        LeaderboardRow(2, "Heron", 1, is_me=True),
+        LeaderboardRow(4, "Lynx", 1, is_me=False),
     ]
-    text = shown(score.leaderboard(W, Board(Period.ALL_TIME, top, [], 1, "Heron")))
+    text = shown(score.leaderboard(W, Leaderboard(Period.ALL_TIME, top, [], 1, "Heron")))
     expected = ["🥇 Otter · 1,200 points", "🥈 Heron · 1 point ← you", "4. Lynx · 1 point"]
     assert [line for line in text.splitlines() if "·" in line][1:] == expected
     assert "All time · 1 player" in text

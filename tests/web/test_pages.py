@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from db.models import Subscriber
 from db.programmes import Enrolment, GroupChat, Programme
 from quizbot.programmes import membership
-from quizbot.quiz.answers import scores
+from quizbot.quiz.answers import totals
 from quizbot.quiz.asking.question_days import WORKDAYS
 from quizbot.web.pages.overview import SPANS
 from tests.quiz.programmes import stage
@@ -29,7 +29,7 @@ async def _of(history: History, office: Office) -> Browser:
     office.now = at(9, 12)
     async with office.sessions.begin() as session:
         for person in history.people:
-            await scores.recount(session, [person])
+            await totals.recount_scores(session, [person])
     return await office.signed_in(COORDINATOR)
 
 

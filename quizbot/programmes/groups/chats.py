@@ -11,7 +11,7 @@ from db.programmes import GroupChat, GroupQuestion, InviteKind, Programme
 from quizbot.programmes import audit_log, invites, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.quiz.asking.question_days import QuestionDays, local_date, next_due, question_days
-from quizbot.quiz.people.subscription import IDS_END
+from quizbot.quiz.people.subscription import ID_LIMIT
 
 LONGEST_TITLE = 128
 
@@ -94,7 +94,7 @@ def _title(text: str) -> str:
 
 async def find(session: AsyncSession, chat_id: int) -> GroupChat | None:
     """The group, locked until the transaction ends; None if it is not linked."""
-    if abs(chat_id) >= IDS_END:  # perhaps more than a column holds
+    if abs(chat_id) >= ID_LIMIT:  # perhaps more than a column holds
         return None
     return await session.get(GroupChat, chat_id, with_for_update=True)
 
@@ -140,7 +140,7 @@ async def move(session: AsyncSession, old_id: int, new_id: int) -> None:
     What was said before is out of the bot's reach, and its numbers mean other messages now.
     """
     chat = await find(session, old_id)
-    if chat is None or abs(new_id) >= IDS_END:
+    if chat is None or abs(new_id) >= ID_LIMIT:
         return
     if await find(session, new_id) is not None:  # linked anew before we heard of it
         await session.delete(chat)

@@ -18,15 +18,15 @@ from db.models import DeliveryState
 from db.programmes import GroupChat, GroupQuestion, Programme
 from quizbot.programmes import schedule
 from quizbot.programmes.groups.chats import last_asked, next_at
-from quizbot.quiz.asking.choosing import Deck, Past
+from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory
 from quizbot.quiz.asking.question_days import (
-    GRACE,
+    GRACE_PERIOD,
     QuestionDays,
     date_to_serve,
     local_date,
     question_days,
 )
-from quizbot.quiz.delivery.outcomes import SHORTEST_OPEN, Result
+from quizbot.quiz.delivery.outcomes import MIN_OPEN_TIME, Result
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +57,7 @@ class Claimed:
     ended: tuple[int, ...]
 
 
-async def claim_due(session: AsyncSession, deck: Deck, now: datetime, limit: int) -> Claimed:
+async def claim_due(session: AsyncSession, deck: ItemPool, now: datetime, limit: int) -> Claimed:
     """Claim the day's question for up to `limit` groups whose time has come, longest due first.
 
     To be committed before anything is said. Fewer than `limit` mean that nobody is left.
@@ -89,7 +89,7 @@ async def _claim(
     chat: GroupChat,
     programme: Programme,
     days: QuestionDays,
-    deck: Deck,
+    deck: ItemPool,
     now: datetime,
 ) -> bool:
     """The group's question of the day, if there is one today; False when all is over.
@@ -108,7 +108,7 @@ async def _claim(
         return True
     chat.next_due_at = next_at(programme, days, day, now)
     asked = await _asked(session, chat.id, len(deck.items))
-    item, order = deck.daily(Past(asked=asked, resting=asked[-1:]), day)
+    item, order = deck.daily(LearnerHistory(asked=asked, resting=asked[-1:]), day)
     question = GroupQuestion(
         chat_id=chat.id,
         local_date=day,
@@ -189,10 +189,10 @@ async def begin_sending(
 
 def _may_leave(row: Row[GroupQuestion, str, str], now: datetime) -> bool:
     question, _, zone = row
-    if question.closes_at - now < SHORTEST_OPEN:
+    if question.closes_at - now < MIN_OPEN_TIME:
         return False
     try:
-        return question.local_date >= local_date(now - GRACE, zone)
+        return question.local_date >= local_date(now - GRACE_PERIOD, zone)
     except ZoneInfoNotFoundError:
         log.exception("no_such_zone", chat=question.chat_id, zone=zone)
         return True

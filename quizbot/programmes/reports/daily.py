@@ -20,7 +20,7 @@ from quizbot.programmes.boards import MIN_GROUP_SIZE, shown
 from quizbot.programmes.members import THESE, EnrolledMember, date_in, iter_batches
 from quizbot.programmes.programme import today_of
 from quizbot.quiz.answers.scoring import MOST_FREEZES
-from quizbot.quiz.asking.question_days import GRACE, moment_of
+from quizbot.quiz.asking.question_days import GRACE_PERIOD, utc_moment
 
 _LATE = timedelta(minutes=10)
 # We may hear of an answer that was given in time a little after its question has closed.
@@ -59,7 +59,7 @@ class DayCounts:
         for day, count in self.days.items():
             count.enrolled += member.takes_part(day) and not member.hidden
         if member.left_at is None:
-            self.today = min(self.today, date_in(member.timezone, self.now - GRACE))
+            self.today = min(self.today, date_in(member.timezone, self.now - GRACE_PERIOD))
 
     def add(self, member: EnrolledMember, question: _Question) -> None:
         """A daily question of a date on which the member took part."""
@@ -106,7 +106,7 @@ def _add_missing(count: DayCount, question: _Question, *, is_open: bool) -> None
 
 def _moment(day: date, at: time, zone: str) -> datetime | None:
     try:
-        return moment_of(day, at, zone)
+        return utc_moment(day, at, zone)
     except ZoneInfoNotFoundError:
         return None
 

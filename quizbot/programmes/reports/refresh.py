@@ -18,7 +18,7 @@ from quizbot.programmes.programme import today_of
 from quizbot.programmes.reports import items, mastery
 from quizbot.programmes.reports.daily import DayCounts, count_activity, count_days
 from quizbot.programmes.reports.items import Piles, gather
-from quizbot.quiz.asking.question_days import GRACE
+from quizbot.quiz.asking.question_days import GRACE_PERIOD
 
 _DAY = timedelta(days=1)
 # A question is open until the next one is due, which is after the holidays.
@@ -100,7 +100,7 @@ async def _report(sessions: Sessions, due: _Due, now: datetime) -> bool:
     """Count, and settle what is over; whether there may be more to settle."""
     programme = due.programme
     counts = await count_days(
-        sessions, programme.id, due.days, today_of(programme, now - GRACE), now
+        sessions, programme.id, due.days, today_of(programme, now - GRACE_PERIOD), now
     )
     async with sessions.begin() as session:
         standing = await count_activity(session, programme, now)

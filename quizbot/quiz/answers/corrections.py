@@ -1,18 +1,32 @@
 """Telling people what has changed since they were taught it, once, with their next question."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
-from sqlalchemy import func, or_, select
+import structlog
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Answer, Correction, Delivery, DeliveryState
-from questions import Item
-from quizbot.quiz.asking.choosing import Deck
+from db.models import (
+    Answer,
+    Correction,
+    Delivery,
+    DeliveryState,
+    RescoredItem,
+    Rescoring,
+    Subscriber,
+    WeeklyScore,
+)
+from questions import NOT_THERE, Change, Item, Topic
+from quizbot.quiz.answers import scoring, totals
+from quizbot.quiz.answers.memory import recompute_memories
+from quizbot.quiz.answers.totals import counted_answers, set_totals
+from quizbot.quiz.asking.choosing import ItemPool
 
 WAIVER = "correction"  # of a retired item: nobody needs to hear that it is gone
-_NEVER_ARRIVED = (DeliveryState.REFUSED, DeliveryState.BLOCKED, DeliveryState.EXPIRED)
+_NOT_RECEIVED = (DeliveryState.REFUSED, DeliveryState.BLOCKED, DeliveryState.EXPIRED)
 
 
 @dataclass(frozen=True)
@@ -45,8 +59,8 @@ def correction_for(item: Item, learned_revision: int) -> ItemCorrection | None:
     return ItemCorrection(item.id, learned_revision, untold[-1], withdrawn=False)
 
 
-async def untold(
-    session: AsyncSession, deck: Deck, subscriber_ids: Collection[int]
+async def due_corrections(
+    session: AsyncSession, deck: ItemPool, subscriber_ids: Collection[int]
 ) -> dict[int, list[ItemCorrection]]:
     """By subscriber, what is to be put right.
 
@@ -57,7 +71,7 @@ async def untold(
         return {}
     learned = await _learned(session, items, subscriber_ids)
     gone: set[tuple[int, str, int]] = set()
-    for subscriber_id, told in await _told(session, items, subscriber_ids):
+    for subscriber_id, told in await _sent_corrections(session, items, subscriber_ids):
         key = subscriber_id, told.item_id
         if told.withdrawn:
             gone.add((*key, told.revision))
@@ -90,7 +104,7 @@ async def _learned(
     return learned
 
 
-async def _told(
+async def _sent_corrections(
     session: AsyncSession, items: Collection[str], subscriber_ids: Collection[int]
 ) -> list[tuple[int, Correction]]:
     """What went with a question, unless that certainly never arrived."""
@@ -100,7 +114,7 @@ async def _told(
         .where(
             Delivery.subscriber_id.in_(subscriber_ids),
             Correction.item_id.in_(items),
-            or_(Delivery.state.not_in(_NEVER_ARRIVED), Delivery.possibly_delivered),
+            or_(Delivery.state.not_in(_NOT_RECEIVED), Delivery.possibly_delivered),
         )
     )
     return [(subscriber_id, correction) for subscriber_id, correction in rows]
@@ -117,7 +131,7 @@ def correction_row(delivery: Delivery, correction: ItemCorrection) -> Correction
     )
 
 
-async def drop_stale(session: AsyncSession, deck: Deck) -> None:
+async def drop_stale_corrections(session: AsyncSession, deck: ItemPool) -> None:
     """At start: corrections of questions that have not left, which hold no longer or tell too much.
 
     What is still due is told with a later question.
@@ -134,3 +148,138 @@ async def drop_stale(session: AsyncSession, deck: Deck) -> None:
         stands = due is not None and due.withdrawn == row.withdrawn
         if not stands or asked in deck.near(row.item_id):
             await session.delete(row)
+
+
+log = structlog.get_logger(__name__)
+
+_REMOVED_OPTION = str(NOT_THERE)  # where an option is that was dropped: nobody scores by it
+
+
+async def pending_rescorings(session: AsyncSession, topic: Topic) -> list[tuple[Item, Change]]:
+    """The changes of places that are not applied yet, of each item the oldest first.
+
+    Of withdrawn items as well: what was wrong stays to be put right.
+    """
+    applied: dict[str, set[int]] = defaultdict(set)
+    for row in await session.scalars(select(RescoredItem)):
+        applied[row.item_id].add(row.revision)
+    found = []
+    for item in topic.items:
+        for change in item.changes if item.status != "draft" else ():
+            if not change.order_was or change.revision in applied[item.id]:
+                continue
+            if change.revision < max(applied[item.id], default=0):
+                log.error("order_was_too_late", item=item.id, revision=change.revision)
+            else:
+                found.append((item, change))
+    return found
+
+
+async def rescore(
+    session: AsyncSession, item: Item, change: Change, now: datetime, after: int, limit: int
+) -> int | None:
+    """Apply the change to the next `limit` deliveries behind that id, answered or not.
+
+    Answers the id to go on behind. None means that all are done, which is then remembered.
+    """
+    deliveries = await _untouched(session, item, change, after, limit)
+    if not deliveries:
+        session.add(RescoredItem(item_id=item.id, revision=change.revision, rescored_at=now))
+        return None
+    answers = {
+        answer.delivery_id: answer
+        for answer in await session.scalars(
+            select(Answer).where(Answer.delivery_id.in_([each.id for each in deliveries]))
+        )
+    }
+    places = {
+        str(was): str(place) for place, was in enumerate(change.order_was) if was != NOT_THERE
+    }
+    gained: dict[tuple[date, int], int] = defaultdict(int)
+    for delivery in deliveries:
+        answer = answers.get(delivery.id)
+        audit = _audit(delivery, answer, change, now)
+        delivery.option_order = "".join(
+            places.get(place, _REMOVED_OPTION) for place in delivery.option_order
+        )
+        if answer is not None:
+            answer.option = int(places.get(str(answer.option), _REMOVED_OPTION))
+            points = _points(delivery, answer)
+            week = scoring.week_of(delivery.local_date)
+            gained[week, delivery.subscriber_id] += points - answer.points
+            answer.points = audit.points_after = points
+        session.add(audit)
+    await session.flush()
+    await _recount(session, gained, item.id)
+    return deliveries[-1].id
+
+
+async def _untouched(
+    session: AsyncSession, item: Item, change: Change, after: int, limit: int
+) -> Sequence[Delivery]:
+    """Deliveries of earlier revisions; their subscribers are locked first, as everywhere."""
+    done = exists().where(
+        Rescoring.delivery_id == Delivery.id, Rescoring.revision == change.revision
+    )
+    found = (
+        await session.execute(
+            select(Delivery.id, Delivery.subscriber_id)
+            .where(
+                Delivery.id > after,
+                Delivery.item_id == item.id,
+                Delivery.item_revision < change.revision,
+                ~done,
+            )
+            .order_by(Delivery.id)
+            .limit(limit)
+        )
+    ).all()
+    await session.execute(
+        select(Subscriber.id)
+        .where(Subscriber.id.in_({row.subscriber_id for row in found}))
+        .order_by(Subscriber.id)
+        .with_for_update()
+    )
+    deliveries = await session.scalars(
+        select(Delivery)
+        .where(Delivery.id.in_([row.id for row in found]))
+        .order_by(Delivery.id)
+        .with_for_update()
+    )
+    return deliveries.all()
+
+
+def _audit(delivery: Delivery, answer: Answer | None, change: Change, now: datetime) -> Rescoring:
+    return Rescoring(
+        delivery_id=delivery.id,
+        revision=change.revision,
+        order_before=delivery.option_order,
+        option_before=answer.option if answer else None,
+        points_before=answer.points if answer else None,
+        rescored_at=now,
+    )
+
+
+def _points(delivery: Delivery, answer: Answer) -> int:
+    right = answer.option == 0
+    return scoring.CountedAnswer(delivery.local_date, right).points if answer.counted else 0
+
+
+async def _recount(
+    session: AsyncSession, gained: Mapping[tuple[date, int], int], item_id: str
+) -> None:
+    """Weeks, totals and memories of these people, from the answers as they are graded now."""
+    people = {subscriber_id for _, subscriber_id in gained}
+    weeks = await session.scalars(
+        select(WeeklyScore).where(
+            WeeklyScore.subscriber_id.in_(people),
+            WeeklyScore.week.in_({week for week, _ in gained}),
+        )
+    )
+    for score in weeks:
+        score.points += gained.get((score.week, score.subscriber_id), 0)
+    answers = await counted_answers(session, people)
+    for subscriber in await session.scalars(select(Subscriber).where(Subscriber.id.in_(people))):
+        set_totals(subscriber, scoring.total(answers[subscriber.id]))
+    await totals.recount_scores(session, people)
+    await recompute_memories(session, people, item_id)

@@ -22,13 +22,13 @@ from db.models import Subscriber, WeeklyScore
 from db.programmes import Enrolment
 from quizbot.quiz.answers.scoring import week_of
 
-COUNTED = 10_000  # people; counting so many by the index takes some milliseconds
+MAX_COUNTED = 10_000  # people; counting so many by the index takes some milliseconds
 
 _AGES = timedelta(seconds=30)  # from then on it is made anew beside the requests
 _USELESS = timedelta(seconds=60)  # from then on a request waits for a new one
 
 
-class Scores:
+class ScoreColumns:
     """The columns to compare: points in the week that begins on that Monday, or (None) of all time.
 
     Whoever has more than 0 points and is `shown` has a place. The points of everybody in `period`
@@ -65,10 +65,10 @@ class Scores:
 
 
 # How many of those who are shown have more than these points, of which nobody has fewer than 0.
-Ahead = Callable[[AsyncSession, Scores, int], Awaitable[int]]
+AheadCounter = Callable[[AsyncSession, ScoreColumns, int], Awaitable[int]]
 
 
-async def count_ahead(session: AsyncSession, scores: Scores, points: int) -> int:
+async def count_ahead(session: AsyncSession, scores: ScoreColumns, points: int) -> int:
     """Exact at any size, and the slower the more there are."""
     query = select(func.count(scores.id)).where(scores.shown, scores.points > points)
     return await session.scalar(query) or 0
@@ -105,17 +105,17 @@ class Histogram:
 
 
 @dataclass
-class Ranks:
+class RankCache:
     """The histograms of a process. `counted` people at most are counted."""
 
-    counted: int = COUNTED
+    counted: int = MAX_COUNTED
     _kept: dict[date | None, tuple[datetime, Histogram]] = field(default_factory=dict)
     _renewing: bool = False
 
-    def at(self, now: datetime) -> Ahead:
+    def at(self, now: datetime) -> AheadCounter:
         """Counts whoever is ahead at this moment."""
 
-        async def ahead(session: AsyncSession, scores: Scores, points: int) -> int:
+        async def ahead(session: AsyncSession, scores: ScoreColumns, points: int) -> int:
             return await self._ahead(session, scores, points, now)
 
         return ahead
@@ -132,7 +132,7 @@ class Ranks:
                 if now - self._kept[week][0] >= _USELESS:
                     del self._kept[week]
                 else:
-                    await self._make(session, Scores(week), now)
+                    await self._make(session, ScoreColumns(week), now)
         finally:
             self._renewing = False
 
@@ -140,7 +140,7 @@ class Ranks:
         return [week for week, (made_at, _) in self._kept.items() if now - made_at >= _AGES]
 
     async def _ahead(
-        self, session: AsyncSession, scores: Scores, points: int, now: datetime
+        self, session: AsyncSession, scores: ScoreColumns, points: int, now: datetime
     ) -> int:
         some = select(literal(1)).where(scores.shown, scores.points > points)
         some_at_most = some.limit(self.counted).subquery()
@@ -154,13 +154,15 @@ class Ranks:
         )
         return max(counted, everybody - (await session.scalar(hidden) or 0))
 
-    async def _histogram(self, session: AsyncSession, scores: Scores, now: datetime) -> Histogram:
+    async def _histogram(
+        self, session: AsyncSession, scores: ScoreColumns, now: datetime
+    ) -> Histogram:
         made_at, kept = self._kept.get(scores.week, (None, None))
         if made_at is None or kept is None or now - made_at >= _USELESS:
             return await self._make(session, scores, now)
         return kept
 
-    async def _make(self, session: AsyncSession, scores: Scores, now: datetime) -> Histogram:
+    async def _make(self, session: AsyncSession, scores: ScoreColumns, now: datetime) -> Histogram:
         with_points = select(scores.points, func.count()).where(scores.period, scores.points > 0)
         rows = await session.execute(with_points.group_by(scores.points))
         made = Histogram.of((points, people) for points, people in rows)
@@ -176,7 +178,7 @@ class Period(StrEnum):
 
 
 @dataclass(frozen=True)
-class Standing:
+class LeaderboardRow:
     """One line of a board."""
 
     rank: int
@@ -186,15 +188,15 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Board:
+class Leaderboard:
     """The top of a board, and where `me` is not in it, oneself between the neighbours.
 
     `my_alias` is there for who has no points yet and so no place.
     """
 
     period: Period
-    top: Sequence[Standing]
-    around_me: Sequence[Standing]
+    top: Sequence[LeaderboardRow]
+    around_me: Sequence[LeaderboardRow]
     players: int
     my_alias: str
 
@@ -208,8 +210,8 @@ async def board(
     period: Period,
     today: date,
     size: int = 10,
-    ahead: Ahead = count_ahead,
-) -> Board:
+    ahead: AheadCounter = count_ahead,
+) -> Leaderboard:
     """The first `size` places and one's own. `today` is the viewer's local date.
 
     `ahead` tells how many people have more points (see quiz.ranking).
@@ -227,17 +229,19 @@ async def board(
         ranks[points] = ranks.get(points) or 1 + await ahead(session, scores, points)
     top, neighbours = (
         [
-            Standing(ranks[points], aliases[who], points, who == me)
+            LeaderboardRow(ranks[points], aliases[who], points, who == me)
             for who, points in lines
             if who in aliases  # not erased since we looked
         ]
         for lines in (shown, around)
     )
-    return Board(period, top, neighbours, await ahead(session, scores, 0), aliases.get(me, ""))
+    return Leaderboard(
+        period, top, neighbours, await ahead(session, scores, 0), aliases.get(me, "")
+    )
 
 
 async def rank(
-    session: AsyncSession, me: int, period: Period, today: date, ahead: Ahead = count_ahead
+    session: AsyncSession, me: int, period: Period, today: date, ahead: AheadCounter = count_ahead
 ) -> int | None:
     """One's own rank; None without points."""
     scores = _scores(period, today, me)
@@ -245,8 +249,8 @@ async def rank(
     return None if mine is None else 1 + await ahead(session, scores, mine[1])
 
 
-def _scores(period: Period, today: date, me: int) -> Scores:
-    return Scores(week_of(today) if period is Period.WEEK else None, me)
+def _scores(period: Period, today: date, me: int) -> ScoreColumns:
+    return ScoreColumns(week_of(today) if period is Period.WEEK else None, me)
 
 
 async def _aliases(session: AsyncSession, people: Collection[int]) -> dict[int, str]:
@@ -259,7 +263,7 @@ async def _aliases(session: AsyncSession, people: Collection[int]) -> dict[int, 
 # may join before its few rows are found.
 
 
-async def _top(session: AsyncSession, scores: Scores, size: int) -> list[_Line]:
+async def _top(session: AsyncSession, scores: ScoreColumns, size: int) -> list[_Line]:
     """The first `size` of the order."""
     best = select(scores.points).where(scores.shown, scores.points > 0)
     best = best.order_by(scores.points.desc()).limit(size)
@@ -276,7 +280,7 @@ async def _top(session: AsyncSession, scores: Scores, size: int) -> list[_Line]:
 
 
 async def _around(
-    session: AsyncSession, scores: Scores, me: int, above: Collection[int]
+    session: AsyncSession, scores: ScoreColumns, me: int, above: Collection[int]
 ) -> list[_Line]:
     """Oneself between the neighbours, without those who are shown `above` already."""
     mine = await _line_of(session, scores, me)
@@ -286,12 +290,12 @@ async def _around(
     return [row for row in neighbours if row is not None and row[0] not in above]
 
 
-async def _line_of(session: AsyncSession, scores: Scores, me: int) -> _Line | None:
+async def _line_of(session: AsyncSession, scores: ScoreColumns, me: int) -> _Line | None:
     mine = scores.lines().where(scores.id == me, scores.points > 0)
     return (await session.execute(mine)).one_or_none()
 
 
-async def _before(session: AsyncSession, scores: Scores, mine: _Line) -> _Line | None:
+async def _before(session: AsyncSession, scores: ScoreColumns, mine: _Line) -> _Line | None:
     """Who comes right before: of the same points the next lower id, or the last with more."""
     me, points = mine
     level = scores.lines().order_by(scores.id.desc())
@@ -303,7 +307,7 @@ async def _before(session: AsyncSession, scores: Scores, mine: _Line) -> _Line |
     )
 
 
-async def _after(session: AsyncSession, scores: Scores, mine: _Line) -> _Line | None:
+async def _after(session: AsyncSession, scores: ScoreColumns, mine: _Line) -> _Line | None:
     """Who comes right after: of the same points the next higher id, or the first with fewer."""
     me, points = mine
     level = scores.lines().order_by(scores.id)

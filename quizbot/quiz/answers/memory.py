@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, LearnerMemory, Subscriber
 
-LONGEST_INTERVAL = 180  # days
+MAX_INTERVAL_DAYS = 180  # days
 _MASTERED_STABILITY = 21.0  # days
 _MASTERED_SPAN = timedelta(days=7)
 
@@ -26,7 +26,7 @@ _SCHEDULER = Scheduler(
     desired_retention=0.9,
     learning_steps=(),
     relearning_steps=(),
-    maximum_interval=LONGEST_INTERVAL,
+    maximum_interval=MAX_INTERVAL_DAYS,
     enable_fuzzing=False,
 )
 
@@ -108,7 +108,7 @@ def review(memory: Memory | None, answer: Answered) -> Memory:
     )
 
 
-def remember(answers: Iterable[Answered]) -> Memory | None:
+def review_all(answers: Iterable[Answered]) -> Memory | None:
     """The memory that all answers to an item, in any order, come to; None without any."""
     memory = None
     for answer in sorted(answers, key=lambda answer: answer.day):
@@ -162,7 +162,7 @@ class Lesson:
     answer: Answered
 
 
-async def learn(session: AsyncSession, lessons: Sequence[Lesson]) -> None:
+async def update_memories(session: AsyncSession, lessons: Sequence[Lesson]) -> None:
     """Take in answers of different people, which are in the database already."""
     before = await _recalled(session, [lesson.delivery_id for lesson in lessons])
     new, again, late = [], [], defaultdict(list)
@@ -181,7 +181,7 @@ async def learn(session: AsyncSession, lessons: Sequence[Lesson]) -> None:
     if again:
         await connection.execute(_KEEP, again)
     for item_id, subscriber_ids in late.items():
-        await relearn(session, subscriber_ids, item_id)
+        await recompute_memories(session, subscriber_ids, item_id)
 
 
 async def _recalled(session: AsyncSession, delivery_ids: Collection[int]) -> dict[int, Memory]:
@@ -201,14 +201,16 @@ _RECALLED = (
 )
 
 
-async def relearn(session: AsyncSession, subscriber_ids: Collection[int], item_id: str) -> None:
+async def recompute_memories(
+    session: AsyncSession, subscriber_ids: Collection[int], item_id: str
+) -> None:
     """Set what these people recall of the item to what all their answers come to."""
-    if memories := await remembered(session, subscriber_ids, item_id):
+    if memories := await memories_from_answers(session, subscriber_ids, item_id):
         connection = await session.connection()
         await connection.execute(_KEEP, [_kept(*key, each) for key, each in memories.items()])
 
 
-async def remembered(
+async def memories_from_answers(
     session: AsyncSession, subscriber_ids: Collection[int] | None = None, item_id: str | None = None
 ) -> dict[tuple[int, str], Memory]:
     """What the answers come to, by subscriber and item: of some, or of all."""
@@ -224,10 +226,10 @@ async def remembered(
     answers: dict[tuple[int, str], list[Answered]] = defaultdict(list)
     for owner, item, day, option in await session.execute(query):
         answers[owner, item].append(Answered(day, option == 0))
-    return {key: memory for key, each in answers.items() if (memory := remember(each))}
+    return {key: memory for key, each in answers.items() if (memory := review_all(each))}
 
 
-async def kept(
+async def stored_memories(
     session: AsyncSession, subscriber_id: int | None = None
 ) -> dict[tuple[int, str], Memory]:
     """What is kept, by subscriber and item: of one subscriber, or of all."""
@@ -238,13 +240,15 @@ async def kept(
     return {(row.subscriber_id, row.item_id): _memory(row) for row in rows}
 
 
-async def rebuild(session: AsyncSession) -> None:
+async def rebuild_memories(session: AsyncSession) -> None:
     """Replace all that is kept by what the answers come to."""
     await session.execute(delete(LearnerMemory))
-    session.add_all(_recall(*key, memory) for key, memory in (await remembered(session)).items())
+    session.add_all(
+        _recall(*key, memory) for key, memory in (await memories_from_answers(session)).items()
+    )
 
 
-async def take_in_earlier_answers(session: AsyncSession, at_once: int = 1000) -> int:
+async def backfill_memories(session: AsyncSession, at_once: int = 1000) -> int:
     """For a database from before memories were kept; answers how many subscribers it went through.
 
     All in the session's one transaction, so that it is done or not begun.
@@ -255,7 +259,7 @@ async def take_in_earlier_answers(session: AsyncSession, at_once: int = 1000) ->
             select(Subscriber.id).where(Subscriber.id > last).order_by(Subscriber.id).limit(at_once)
         )
     ).all():
-        memories = await remembered(session, ids)
+        memories = await memories_from_answers(session, ids)
         rows = [_recall(*key, memory) for key, memory in memories.items()]
         session.add_all(rows)
         await session.flush()
@@ -265,7 +269,7 @@ async def take_in_earlier_answers(session: AsyncSession, at_once: int = 1000) ->
     return passed
 
 
-async def has_untaken_answers(session: AsyncSession) -> bool:
+async def needs_backfill(session: AsyncSession) -> bool:
     """Whether there are answers, and nothing has been learnt from any."""
     nothing_kept = ~exists(select(LearnerMemory.item_id))
     answered = exists(

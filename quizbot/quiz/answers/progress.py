@@ -11,15 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import DAILY, Answer, Delivery, Subscriber
 from questions import Statement, Topic
 from quizbot.quiz.answers import memory as answers_memory
-from quizbot.quiz.answers.leaderboard import Ahead, Period, count_ahead, rank
+from quizbot.quiz.answers.leaderboard import AheadCounter, Period, count_ahead, rank
 from quizbot.quiz.answers.memory import Memory
 from quizbot.quiz.answers.scoring import Totals, week_of
-from quizbot.quiz.answers.totals import totals_of, unanswered_until_now
+from quizbot.quiz.answers.totals import count_unanswered_until_now, totals_of
 from quizbot.quiz.asking.question_days import local_date
 
 
 @dataclass(frozen=True)
-class PointMastery:
+class KeyPointMastery:
     """Of the questions on a point: how many are mastered, being learnt, and not yet answered.
 
     `point` is None for the questions that serve none.
@@ -31,7 +31,7 @@ class PointMastery:
     new: int
 
 
-def mastery(topic: Topic, memories: Mapping[str, Memory]) -> tuple[PointMastery, ...]:
+def mastery(topic: Topic, memories: Mapping[str, Memory]) -> tuple[KeyPointMastery, ...]:
     """Every point that has approved questions, in the article's order, and what serves none."""
     found = []
     for point in (*topic.key_points, None):
@@ -40,7 +40,7 @@ def mastery(topic: Topic, memories: Mapping[str, Memory]) -> tuple[PointMastery,
         mastered = sum(memory.mastered for memory in known)
         if items:
             found.append(
-                PointMastery(point, mastered, len(known) - mastered, len(items) - len(known))
+                KeyPointMastery(point, mastered, len(known) - mastered, len(items) - len(known))
             )
     return tuple(found)
 
@@ -71,7 +71,7 @@ class Progress:
     streak: int
     freezes: int
     rank: int | None
-    points: tuple[PointMastery, ...]
+    points: tuple[KeyPointMastery, ...]
     days: Mapping[date, DayResult]
     waiting: bool
     today: date
@@ -84,14 +84,14 @@ async def progress(
     subscriber: Subscriber,
     topic: Topic,
     now: datetime,
-    ahead: Ahead = count_ahead,
+    ahead: AheadCounter = count_ahead,
 ) -> Progress:
     """The subscriber's standing at this moment; `ahead` counts for the rank."""
     today = local_date(now, subscriber.timezone)
     totals = totals_of(subscriber)
-    recalled = await answers_memory.kept(session, subscriber.id)
+    recalled = await answers_memory.stored_memories(session, subscriber.id)
     days, waiting = await _days(session, subscriber.id, today, now)
-    unanswered = await unanswered_until_now(session, subscriber, now)
+    unanswered = await count_unanswered_until_now(session, subscriber, now)
     streak = totals.streak_after(unanswered)
     return Progress(
         alias=subscriber.alias,

@@ -11,15 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
-from quizbot.quiz.answers import scores, scoring
+from quizbot.quiz.answers import scoring
 from quizbot.quiz.answers import totals as answers_totals
-from quizbot.quiz.answers.memory import Answered, Lesson, learn
+from quizbot.quiz.answers.memory import Answered, Lesson, update_memories
 from quizbot.quiz.answers.totals import Gain, Reached
 
 _UPDATES_KEPT = timedelta(hours=24)  # Bot API, getUpdates
 
 
-class Asked(NamedTuple):
+class AskedQuestion(NamedTuple):
     """A delivery, with what a vote on it needs to know."""
 
     id: int
@@ -51,7 +51,7 @@ def _query() -> Select[tuple[object, ...]]:
         later.local_date > Delivery.local_date,
         later.claimed_at < Delivery.closes_at,
     )
-    own = (getattr(Delivery, name) for name in Asked._fields[:-2])
+    own = (getattr(Delivery, name) for name in AskedQuestion._fields[:-2])
     return select(*own, Answer.delivery_id, overtaken).outerjoin(
         Answer, Answer.delivery_id == Delivery.id
     )
@@ -60,15 +60,17 @@ def _query() -> Select[tuple[object, ...]]:
 _ASKED = _query()
 
 
-async def of_polls(session: AsyncSession, poll_ids: Collection[str]) -> dict[str | None, Asked]:
+async def of_polls(
+    session: AsyncSession, poll_ids: Collection[str]
+) -> dict[str | None, AskedQuestion]:
     """The deliveries that went out as these polls."""
     rows = await session.execute(_ASKED.where(Delivery.poll_id.in_(poll_ids)))
-    return {asked.poll_id: asked for asked in map(Asked._make, rows)}
+    return {asked.poll_id: asked for asked in map(AskedQuestion._make, rows)}
 
 
 async def awaiting_poll_id(
     session: AsyncSession, voter_ids: Collection[int], now: datetime
-) -> dict[int, Asked]:
+) -> dict[int, AskedQuestion]:
     """Each voter's latest question that may have a poll we do not know of.
 
     Either its vote overtook our commit, or the reply with the poll's id was lost.
@@ -81,7 +83,7 @@ async def awaiting_poll_id(
             Answer.delivery_id.is_(None),
         ).order_by(Delivery.sending_at)
     )
-    return {asked.subscriber_id: asked for asked in map(Asked._make, rows)}
+    return {asked.subscriber_id: asked for asked in map(AskedQuestion._make, rows)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,7 @@ class _Given:
     """A vote that is its delivery's answer."""
 
     voter: _Voter
-    asked: Asked
+    asked: AskedQuestion
     option: int
     poll_id: str
     unanswered: int = 0
@@ -224,7 +226,7 @@ async def _record(
 ) -> dict[int, Recorded]:
     """Votes of different people; `voters` are locked."""
     polls = await of_polls(session, {vote.poll_id for vote in votes.values()})
-    lost: Mapping[int, Asked] = {}
+    lost: Mapping[int, AskedQuestion] = {}
     if unknown := [vote for vote in votes.values() if vote.poll_id not in polls]:
         lost = await awaiting_poll_id(session, {vote.voter_id for vote in unknown}, now)
         # Recorded while we looked: it goes before a guess.
@@ -244,7 +246,7 @@ async def _record(
     return recorded
 
 
-def _judge(vote: PollAnswer, asked: Asked | None, voter: _Voter | None) -> _Given | Ignored:
+def _judge(vote: PollAnswer, asked: AskedQuestion | None, voter: _Voter | None) -> _Given | Ignored:
     if asked is None:
         return Ignored.UNKNOWN_POLL
     if voter is None or asked.subscriber_id != voter.id:
@@ -318,7 +320,7 @@ async def _count(
         if each.asked.state is DeliveryState.SENDING and each.asked.poll_id is None
     ]:
         await connection.execute(_NAMED, named)
-    await learn(
+    await update_memories(
         session,
         [
             Lesson(
@@ -335,13 +337,15 @@ async def _count(
     reached = await answers_totals.add(
         session, {whose: Gain(each.voter.totals, each.scored) for whose, each in counted.items()}
     )
-    await scores.add(session, {whose: each.scored for whose, each in counted.items()})
+    await answers_totals.add_to_programme_scores(
+        session, {whose: each.scored for whose, each in counted.items()}
+    )
     return [_outcome(each, reached.get(each.voter.id, each.voter.totals)) for each in given]
 
 
 async def _with_unanswered(session: AsyncSession, given: Sequence[_Given]) -> list[_Given]:
     """With the questions that each of those that count had passed by before."""
-    unanswered = await answers_totals.unanswered(
+    unanswered = await answers_totals.count_unanswered(
         session,
         {
             each.voter.id: Reached(each.voter.last_answered_on, each.asked.local_date)
@@ -352,7 +356,7 @@ async def _with_unanswered(session: AsyncSession, given: Sequence[_Given]) -> li
     return [replace(each, unanswered=unanswered.get(each.voter.id, 0)) for each in given]
 
 
-def _was_in_doubt(asked: Asked) -> bool:
+def _was_in_doubt(asked: AskedQuestion) -> bool:
     """Whether the vote tells us that it arrived; one that is being sent records that itself."""
     if asked.state is DeliveryState.SENT:
         return asked.poll_id is None

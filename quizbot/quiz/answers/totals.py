@@ -1,7 +1,7 @@
 """The totals that are kept with subscribers and weeks, for speed (invariant 6)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -10,7 +10,9 @@ from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
-from quizbot.quiz.answers import memory, scores, scoring
+from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
+from quizbot.quiz.answers import memory, scoring
+from quizbot.quiz.answers.scoring import CountedAnswer, week_of
 
 
 class Gain(NamedTuple):
@@ -67,7 +69,7 @@ class Reached(NamedTuple):
     day: date
 
 
-async def unanswered(session: AsyncSession, people: Mapping[int, Reached]) -> dict[int, int]:
+async def count_unanswered(session: AsyncSession, people: Mapping[int, Reached]) -> dict[int, int]:
     """How many daily questions each of these left unanswered between two of their dates."""
     absent = {
         whose: reached
@@ -91,7 +93,9 @@ async def unanswered(session: AsyncSession, people: Mapping[int, Reached]) -> di
     return counts
 
 
-async def unanswered_until_now(session: AsyncSession, subscriber: Subscriber, now: datetime) -> int:
+async def count_unanswered_until_now(
+    session: AsyncSession, subscriber: Subscriber, now: datetime
+) -> int:
     """How many daily questions have closed unanswered since the last answer that counts."""
     if subscriber.last_answered_on is None:
         return 0
@@ -226,14 +230,17 @@ async def differences(session: AsyncSession) -> list[str]:
         keys = kept_weeks.keys() | rebuilt_weeks.keys()
         wrong = sorted(key for key in keys if kept_weeks.get(key) != rebuilt_weeks.get(key))
         found.append(f"weekly scores differ for (week, subscriber): {wrong}")
-    kept_scores, rebuilt_scores = await scores.kept(session), await scores.rebuilt(session)
+    kept_scores, rebuilt_scores = await stored_scores(session), await scores_from_answers(session)
     if kept_scores != rebuilt_scores:
         either_score = {*kept_scores, *rebuilt_scores}
         wrong_scores = [
             key for key in either_score if kept_scores.get(key) != rebuilt_scores.get(key)
         ]
         found.append(f"programmes' scores differ for: {sorted(wrong_scores)}")
-    recalled, rebuilt_recalls = await memory.kept(session), await memory.remembered(session)
+    recalled, rebuilt_recalls = (
+        await memory.stored_memories(session),
+        await memory.memories_from_answers(session),
+    )
     if recalled != rebuilt_recalls:
         either = {*recalled, *rebuilt_recalls}
         strange = sorted(key for key in either if recalled.get(key) != rebuilt_recalls.get(key))
@@ -251,8 +258,8 @@ async def rebuild(session: AsyncSession) -> None:
         WeeklyScore(week=week, subscriber_id=subscriber_id, points=points)
         for (week, subscriber_id), points in _weeks(answers).items()
     )
-    await scores.recount(session, None)
-    await memory.rebuild(session)
+    await recount_scores(session, None)
+    await memory.rebuild_memories(session)
 
 
 def _weeks(answers: dict[int, list[scoring.CountedAnswer]]) -> dict[tuple[date, int], int]:
@@ -261,3 +268,195 @@ def _weeks(answers: dict[int, list[scoring.CountedAnswer]]) -> dict[tuple[date, 
         for answer in counted:
             weeks[scoring.week_of(answer.local_date), subscriber_id] += answer.points
     return dict(weeks)
+
+
+class ScoreKey(NamedTuple):
+    """What a score is of."""
+
+    programme_id: int
+    kind: ScoreKind
+    since: date
+    subscriber_id: int
+
+
+class ScoreSum(NamedTuple):
+    """A score's points and answers."""
+
+    points: int
+    answered: int
+
+
+class _Participation(NamedTuple):
+    """Somebody's part in a programme, and from when until when their answers count for it."""
+
+    subscriber_id: int
+    programme_id: int
+    starts_on: date
+    ends_on: date | None
+    enrolled_on: date
+
+    def counts(self, day: date) -> bool:
+        begun = max(self.starts_on, self.enrolled_on)
+        return begun <= day and (self.ends_on is None or day <= self.ends_on)
+
+    def keys(self, day: date) -> Iterable[ScoreKey]:
+        """The scores that an answer of that date goes into."""
+        for kind, since in (
+            (ScoreKind.WEEK, week_of(day)),
+            (ScoreKind.MONTH, day.replace(day=1)),
+            (ScoreKind.PROGRAMME, self.starts_on),
+        ):
+            yield ScoreKey(self.programme_id, kind, since, self.subscriber_id)
+
+
+async def add_to_programme_scores(
+    session: AsyncSession, answers: Mapping[int, CountedAnswer]
+) -> None:
+    """Add an answer to the scores of each of these subscribers, who are locked."""
+    if not answers:
+        return
+    gained = {
+        key: ScoreSum(answers[each.subscriber_id].points, 1)
+        for each in await _participations(session, Enrolment.subscriber_id.in_(answers))
+        if each.counts(answers[each.subscriber_id].local_date)
+        for key in each.keys(answers[each.subscriber_id].local_date)
+    }
+    if gained:
+        await _add_to_scores(session, gained)
+
+
+async def recount_scores_after(session: AsyncSession, programme_id: int, day: date) -> None:
+    """After a change of the programme's end: of members who have answered for a later date.
+
+    They are ahead of the programme's zone; nobody else has an answer that such a change is about.
+    """
+    ahead = (
+        select(Delivery.subscriber_id)
+        .join(Enrolment, Enrolment.subscriber_id == Delivery.subscriber_id)
+        .where(Enrolment.programme_id == programme_id, Delivery.local_date > day)
+    )
+    people = await session.scalars(
+        select(Subscriber.id)
+        .where(Subscriber.id.in_(ahead))
+        .order_by(Subscriber.id)
+        .with_for_update()
+    )
+    await recount_scores(session, people.all())
+
+
+async def recount_scores(session: AsyncSession, subscriber_ids: Collection[int] | None) -> None:
+    """Make the scores of these people, or (None) of all, what their answers give."""
+    stale = delete(ProgrammeScore)
+    if subscriber_ids is not None:
+        stale = stale.where(ProgrammeScore.subscriber_id.in_(subscriber_ids))
+    await session.execute(stale)
+    sums = await scores_from_answers(session, subscriber_ids)
+    connection = await session.connection()
+    if sums:
+        await connection.execute(
+            insert(ProgrammeScore), [_score_row(*each) for each in sums.items()]
+        )
+
+
+async def scores_from_answers(
+    session: AsyncSession, subscriber_ids: Collection[int] | None = None
+) -> dict[ScoreKey, ScoreSum]:
+    """What the answers give: of some people, or of all."""
+    takings = defaultdict(list)
+    some = Enrolment.subscriber_id.in_(subscriber_ids) if subscriber_ids is not None else None
+    for each in await _participations(session, some):
+        takings[each.subscriber_id].append(each)
+    query = (
+        select(Delivery.subscriber_id, Delivery.local_date, Answer.points)
+        .join(Answer, Answer.delivery_id == Delivery.id)
+        .where(Answer.counted)
+    )
+    if subscriber_ids is not None:
+        query = query.where(Delivery.subscriber_id.in_(subscriber_ids))
+    sums: dict[ScoreKey, ScoreSum] = {}
+    for whose, day, points in await session.execute(query):
+        for taking in takings[whose]:
+            for key in taking.keys(day) if taking.counts(day) else ():
+                so_far = sums.get(key, ScoreSum(0, 0))
+                sums[key] = ScoreSum(so_far.points + points, so_far.answered + 1)
+    return sums
+
+
+async def stored_scores(session: AsyncSession) -> dict[ScoreKey, ScoreSum]:
+    """All that are kept."""
+    return {
+        ScoreKey(row.programme_id, row.kind, row.since, row.subscriber_id): ScoreSum(
+            row.points, row.answered
+        )
+        for row in await session.scalars(select(ProgrammeScore))
+    }
+
+
+async def _participations(session: AsyncSession, which: object | None) -> list[_Participation]:
+    query = (
+        select(
+            Enrolment.subscriber_id,
+            Enrolment.programme_id,
+            Programme.starts_on,
+            Programme.ends_on,
+            Enrolment.enrolled_on,
+        )
+        .join(Programme, Programme.id == Enrolment.programme_id)
+        .where(Enrolment.left_at.is_(None))
+    )
+    if which is not None:
+        query = query.where(which)  # type: ignore[arg-type]
+    return [_Participation(*row) for row in await session.execute(query)]
+
+
+_ADD_TO_SCORE = (
+    update(ProgrammeScore)
+    .where(
+        ProgrammeScore.programme_id == bindparam("of"),
+        ProgrammeScore.kind == bindparam("by", type_=ProgrammeScore.kind.type),
+        ProgrammeScore.since == bindparam("from"),
+        ProgrammeScore.subscriber_id == bindparam("whose"),
+    )
+    .values(
+        points=ProgrammeScore.points + bindparam("gained"),
+        answered=ProgrammeScore.answered + bindparam("more"),
+    )
+)
+
+
+async def _add_to_scores(session: AsyncSession, gained: Mapping[ScoreKey, ScoreSum]) -> None:
+    rows = await session.execute(
+        select(
+            ProgrammeScore.programme_id,
+            ProgrammeScore.kind,
+            ProgrammeScore.since,
+            ProgrammeScore.subscriber_id,
+        ).where(
+            ProgrammeScore.programme_id.in_({key.programme_id for key in gained}),
+            ProgrammeScore.since.in_({key.since for key in gained}),
+            ProgrammeScore.subscriber_id.in_({key.subscriber_id for key in gained}),
+        )
+    )
+    there = {ScoreKey(*row) for row in rows} & gained.keys()
+    connection = await session.connection()
+    if first := gained.keys() - there:
+        await connection.execute(
+            insert(ProgrammeScore), [_score_row(key, gained[key]) for key in sorted(first)]
+        )
+    if there:
+        more = [
+            {
+                "of": key.programme_id,
+                "by": key.kind,
+                "from": key.since,
+                "whose": key.subscriber_id,
+                "gained": gained[key].points,
+                "more": gained[key].answered,
+            }
+            for key in sorted(there)
+        ]
+        await connection.execute(_ADD_TO_SCORE, more)
+
+
+def _score_row(key: ScoreKey, score: ScoreSum) -> dict[str, object]:
+    return {**key._asdict(), **score._asdict()}

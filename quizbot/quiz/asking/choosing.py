@@ -9,13 +9,27 @@ those it must be kept apart from wait, as long as anything else is left.
 Spacing (Price et al. 2024), interleaving (Sana and Yan 2022), adaptive spacing (Kerfoot 2010).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from functools import cache, cached_property
 from random import Random
 from typing import Any
 
+from sqlalchemy import (
+    ColumnElement,
+    Result,
+    SQLColumnExpression,
+    String,
+    bindparam,
+    case,
+    cast,
+    func,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import DAILY, Delivery, LearnerMemory
 from questions import Item, Topic, amounts
 from quizbot.quiz.answers.memory import Memory, Schedule
 
@@ -26,7 +40,7 @@ _LEVELS = ("easy", "medium", "hard")
 
 
 @dataclass(frozen=True)
-class Past:
+class LearnerHistory:
     """What a learner has met.
 
     `schedules` of the items answered, by item id, at least of those that are due; `answered` are
@@ -46,14 +60,14 @@ class Past:
     @classmethod
     def of(
         cls, memories: Mapping[str, Memory], asked: Sequence[str], resting: Sequence[str]
-    ) -> "Past":
+    ) -> "LearnerHistory":
         """By all that is remembered."""
         repeated = frozenset(each for each, memory in memories.items() if memory.reviews > 1)
         return cls(memories, asked, resting, "", memories.keys(), repeated)
 
 
 @dataclass(frozen=True)
-class Deck:
+class ItemPool:
     """What a learner is taught from: the approved items and the chance to choose by.
 
     `points` names the point of each item. `revised` holds the items of which somebody may have
@@ -66,7 +80,7 @@ class Deck:
     revised: Sequence[Item] = ()
 
     @classmethod
-    def of(cls, topic: Topic, rng: Random) -> "Deck":
+    def of(cls, topic: Topic, rng: Random) -> "ItemPool":
         """All that the topic may ask."""
         points = {
             item.id: point.id for item in topic.approved if (point := topic.key_point_of(item))
@@ -78,13 +92,13 @@ class Deck:
         ]
         return cls(topic.approved, rng, points, revised)
 
-    def daily(self, past: Past, today: date) -> tuple[Item, str]:
+    def daily(self, past: LearnerHistory, today: date) -> tuple[Item, str]:
         """The day's item, and an order for its options.
 
         Raises ValueError when there are no items.
         """
         item = self._missed(past, today) or self._planned(past, today)
-        return item, shuffle(item, self.rng)
+        return item, shuffle_options(item, self.rng)
 
     def practice(self, practised: Sequence[str], resting: Sequence[str]) -> tuple[Item, str]:
         """An item to practise: what was not seen yet, or not for longest.
@@ -93,9 +107,9 @@ class Deck:
         """
         latest = {item_id: position for position, item_id in enumerate(practised)}
         item = self._first(self._rested(resting), lambda item: self._turn(item, latest))
-        return item, shuffle(item, self.rng)
+        return item, shuffle_options(item, self.rng)
 
-    def _missed(self, past: Past, today: date) -> Item | None:
+    def _missed(self, past: LearnerHistory, today: date) -> Item | None:
         """A sibling of what was just missed, unless it already is the second in a row.
 
         A point that does not stick is left to rest for a day: others have their turn as well. What
@@ -120,7 +134,7 @@ class Deck:
             ready = [item for item in ready if item.id not in past.answered]
         return self._first(ready, lambda item: self._turn(item, latest)) if ready else None
 
-    def _planned(self, past: Past, today: date) -> Item:
+    def _planned(self, past: LearnerHistory, today: date) -> Item:
         rested = self._rested(past.resting, past.told)
         schedules = past.schedules
         due = [item for item in rested if (m := schedules.get(item.id)) and m.due_on <= today]
@@ -199,7 +213,7 @@ class Deck:
         }
 
 
-def _only_repeats(past: Past) -> bool:
+def _only_repeats(past: LearnerHistory) -> bool:
     """Whether the last few had all been asked before; `asked` need not reach back that far."""
     latest = range(len(past.asked) - _REPEATS_IN_A_ROW, len(past.asked))
     return latest[0] >= 0 and all(
@@ -208,7 +222,7 @@ def _only_repeats(past: Past) -> bool:
     )
 
 
-def shuffle(item: Item, rng: Random) -> str:
+def shuffle_options(item: Item, rng: Random) -> str:
     """The order to show the options in: a digit per option, its place in the bank (0 is the key).
 
     Numbers stay in ascending order, as item writing prescribes (Haladyna et al. 2002).
@@ -230,7 +244,7 @@ def _ascending(texts: tuple[str, ...]) -> str | None:
     return "".join(str(place) for place in sorted(range(len(texts)), key=values.__getitem__))
 
 
-def fits(option_order: str, item: Item) -> bool:
+def is_valid_order(option_order: str, item: Item) -> bool:
     """Whether the order still is one of the item's options: the bank may have been edited since."""
     return sorted(option_order) == [str(place) for place in range(len(item.options))]
 
@@ -254,3 +268,196 @@ def _stands_in(item: Item, other: Item) -> bool:
 
 def _names(of_item: Iterable[str], of_other: Iterable[str], item: Item, other: Item) -> bool:
     return other.id in of_item or item.id in of_other
+
+
+_Rows = Result[*tuple[Any, ...]]
+
+_BETWEEN = "\n"  # no part of an item's id, nor is a space
+_ISO_DATE = len("2026-11-23")
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a subscriber has met, and the latest date that has its daily question."""
+
+    past: LearnerHistory
+    last_daily: date | None
+
+
+async def learner_histories(
+    session: AsyncSession, subscriber_ids: Collection[int], items: int, now: datetime
+) -> Mapping[int, Served]:
+    """Of a whole batch: the deliveries of one round of the bank's `items`, and what is due.
+
+    Each subscriber is one row a query: the database strings together what would be some hundred
+    rows, which would be most of what a claim costs.
+    """
+    recalled = await _recalled(session, subscriber_ids, now.date() + timedelta(days=1))
+    # Who has nothing due and may have met everything: then what is next to be forgotten comes.
+    through = [
+        each
+        for each, past in recalled.items()
+        if not past.schedules and 2 * len(past.answered) >= items
+    ]
+    recalled |= await _recalled(session, through, date.max)
+    asked = await _asked(session, subscriber_ids, now.date() - timedelta(days=items + 2))
+    found = {}
+    for each in subscriber_ids:
+        days, resting = asked.get(each, ([], []))
+        past = replace(
+            recalled.get(each, LearnerHistory()),
+            asked=[day[_ISO_DATE:] for day in days],
+            resting=resting,
+        )
+        last = date.fromisoformat(days[-1][:_ISO_DATE]) if days else None
+        found[each] = Served(past, last)
+    return found
+
+
+async def _asked(
+    session: AsyncSession, subscriber_ids: Collection[int], since: date
+) -> dict[int, tuple[list[str], list[str]]]:
+    """By subscriber: the daily questions, each a date and an item id, and the items that rest."""
+    connection = await session.connection()
+    rows = await connection.execute(_ASKED, {"ids": list(subscriber_ids), "since": since})
+    found = {}
+    for subscriber_id, daily, practised, last_id in rows:
+        days = sorted(daily.split(_BETWEEN)) if daily else []
+        resting = [day[_ISO_DATE:] for day in days[-1:]] + _since(practised, last_id or 0)
+        found[subscriber_id] = days, resting
+    return found
+
+
+_ASKED = (
+    select(
+        Delivery.subscriber_id,
+        func.aggregate_strings(
+            case((Delivery.slot == DAILY, cast(Delivery.local_date, String) + Delivery.item_id)),
+            _BETWEEN,
+        ),
+        func.aggregate_strings(
+            case((Delivery.slot > DAILY, cast(Delivery.id, String) + " " + Delivery.item_id)),
+            _BETWEEN,
+        ),
+        func.max(case((Delivery.slot == DAILY, Delivery.id))),
+    )
+    .where(
+        Delivery.subscriber_id.in_(bindparam("ids", expanding=True)),
+        Delivery.local_date >= bindparam("since"),
+    )
+    .group_by(Delivery.subscriber_id)
+)
+
+
+def _since(practised: str | None, delivery_id: int) -> list[str]:
+    """The items of the practice that came after that delivery, oldest first."""
+    if not practised:
+        return []
+    parts = (each.split(" ") for each in practised.split(_BETWEEN))
+    return [
+        item_id
+        for place, item_id in sorted((int(id_), item) for id_, item in parts)
+        if place > delivery_id
+    ]
+
+
+async def _recalled(
+    session: AsyncSession, subscriber_ids: Collection[int], latest: date
+) -> dict[int, LearnerHistory]:
+    """What was answered, and the schedules of what is due for review by `latest`."""
+    if not subscriber_ids:
+        return {}
+    connection = await session.connection()
+    rows: _Rows = await connection.execute(
+        _RECALLED, {"ids": list(subscriber_ids), "latest": latest}
+    )
+    return {
+        subscriber_id: LearnerHistory(
+            schedules=dict(map(_schedule, due.split(_BETWEEN))) if due else {},
+            answered=frozenset(answered.split(_BETWEEN)),
+            repeated=frozenset(repeated.split(_BETWEEN)) if repeated else frozenset(),
+        )
+        for subscriber_id, answered, repeated, due in rows
+    }
+
+
+def _schedule(written: str) -> tuple[str, Schedule]:
+    item_id, stability, reviewed_on, due_on, incorrect = written.split(" ")
+    days = date.fromisoformat(reviewed_on), date.fromisoformat(due_on)
+    return item_id, Schedule(float(stability), *days, incorrect == "incorrect")
+
+
+def _joined(*columns: SQLColumnExpression[Any]) -> ColumnElement[str]:
+    """Columns as text, with a space between."""
+    text: ColumnElement[str] = cast(columns[0], String)
+    for column in columns[1:]:
+        text = text + " " + cast(column, String)
+    return text
+
+
+_RECALLED = (
+    select(
+        LearnerMemory.subscriber_id,
+        func.aggregate_strings(LearnerMemory.item_id, _BETWEEN),
+        func.aggregate_strings(case((LearnerMemory.reviews > 1, LearnerMemory.item_id)), _BETWEEN),
+        func.aggregate_strings(
+            case(
+                (
+                    LearnerMemory.due_on <= bindparam("latest"),
+                    _joined(
+                        LearnerMemory.item_id,
+                        LearnerMemory.stability,
+                        LearnerMemory.reviewed_on,
+                        LearnerMemory.due_on,
+                        case((LearnerMemory.incorrect, "incorrect"), else_="correct"),
+                    ),
+                )
+            ),
+            _BETWEEN,
+        ),
+    )
+    .where(LearnerMemory.subscriber_id.in_(bindparam("ids", expanding=True)))
+    .group_by(LearnerMemory.subscriber_id)
+)
+
+
+@dataclass(frozen=True)
+class PracticeHistory:
+    """What a practice question is chosen by: all items met, oldest first, and those that rest.
+
+    `last_slot` is the highest that is taken on the date.
+    """
+
+    met: Sequence[str]
+    resting: Sequence[str]
+    last_slot: int
+
+
+async def practice_history(
+    session: AsyncSession, subscriber_id: int, today: date, items: int
+) -> PracticeHistory:
+    """From the deliveries of one round of the bank's `items`."""
+    since = today - timedelta(days=items + 2)
+    rows = (
+        await session.execute(
+            select(Delivery.item_id, Delivery.local_date, Delivery.slot)
+            .where(Delivery.subscriber_id == subscriber_id, Delivery.local_date >= since)
+            .order_by(Delivery.id)
+        )
+    ).all()
+    met = [row.item_id for row in rows]
+    last_daily = max((place for place, row in enumerate(rows) if row.slot == DAILY), default=0)
+    slots = [row.slot for row in rows if row.local_date == today]
+    return PracticeHistory(met, met[last_daily:], max(slots, default=DAILY))
+
+
+async def last_daily_dates(
+    session: AsyncSession, subscriber_ids: Collection[int]
+) -> dict[int, date | None]:
+    """The latest local date that has its daily question, of each who ever had one."""
+    rows = await session.execute(
+        select(Delivery.subscriber_id, func.max(Delivery.local_date))
+        .where(Delivery.subscriber_id.in_(subscriber_ids), Delivery.slot == DAILY)
+        .group_by(Delivery.subscriber_id)
+    )
+    return dict(rows.all())

@@ -18,8 +18,15 @@ from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
 from questions import Item
 from quizbot.quiz.answers import corrections
 from quizbot.quiz.answers.corrections import ItemCorrection
-from quizbot.quiz.asking.choosing import Deck, Past, fits, shuffle
-from quizbot.quiz.asking.history import Served, practised, served
+from quizbot.quiz.asking.choosing import (
+    ItemPool,
+    LearnerHistory,
+    Served,
+    is_valid_order,
+    learner_histories,
+    practice_history,
+    shuffle_options,
+)
 from quizbot.quiz.asking.question_days import (
     EVERY_DAY,
     Calendar,
@@ -40,7 +47,7 @@ _PRACTICE_OPEN = timedelta(days=1)
 
 
 async def claim_due(
-    session: AsyncSession, deck: Deck, now: datetime, limit: int, evening: ReminderPolicy
+    session: AsyncSession, deck: ItemPool, now: datetime, limit: int, evening: ReminderPolicy
 ) -> int:
     """Claim a question for up to `limit` subscribers whose time has come; answers for how many.
 
@@ -53,8 +60,8 @@ async def claim_due(
     ids = [person.id for person in due]
     if not ids:
         return 0
-    met = await served(session, ids, len(deck.items), now)
-    due_corrections = await corrections.untold(session, deck, ids)
+    met = await learner_histories(session, ids, len(deck.items), now)
+    due_corrections = await corrections.due_corrections(session, deck, ids)
     days = await calendars(session, ids)
     claims, moved = [], []
     for person in due:
@@ -73,7 +80,7 @@ async def claim_due(
         moved.append({"person": person.id, "next_at": next_at, "evening": person.remind_at})
         if claim is not None:
             claims.append(claim)
-            moved[-1]["evening"] = reminders.moment(
+            moved[-1]["evening"] = reminders.reminder_due_at(
                 claim.values["local_date"], person.timezone, now, evening
             )
     await _insert(session, claims)
@@ -145,7 +152,7 @@ def _claim_of_due(
     days: Calendar,
     met: Served,
     due_corrections: list[ItemCorrection],
-    deck: Deck,
+    deck: ItemPool,
     now: datetime,
 ) -> tuple[_Claim | None, datetime]:
     """The claim for somebody who is due, if a date is to be served; and when they are due next."""
@@ -161,9 +168,9 @@ def _daily(
     person: _Row | Subscriber,
     day: date,
     days: Calendar,
-    past: Past,
+    past: LearnerHistory,
     due_corrections: list[ItemCorrection],
-    deck: Deck,
+    deck: ItemPool,
     now: datetime,
 ) -> _Claim:
     """The day's question, open until the next one is due, and a correction that goes with it.
@@ -195,7 +202,7 @@ async def _insert(session: AsyncSession, claims: Sequence[_Claim]) -> None:
 async def claim_today(
     session: AsyncSession,
     subscriber: Subscriber,
-    deck: Deck,
+    deck: ItemPool,
     now: datetime,
     evening: ReminderPolicy,
 ) -> Delivery | None:
@@ -208,14 +215,14 @@ async def claim_today(
     days = await calendar_of(session, subscriber.id)
     if (latest is not None and latest.local_date >= today) or not days.asks(today):
         return latest
-    met = (await served(session, [subscriber.id], len(deck.items), now))[subscriber.id]
-    due_corrections = (await corrections.untold(session, deck, [subscriber.id])).get(
+    met = (await learner_histories(session, [subscriber.id], len(deck.items), now))[subscriber.id]
+    due_corrections = (await corrections.due_corrections(session, deck, [subscriber.id])).get(
         subscriber.id, []
     )
     claim = _daily(subscriber, today, days, met.past, due_corrections, deck, now)
     if subscriber.next_due_at is not None:
         subscriber.next_due_at = claim.values["closes_at"]
-        subscriber.remind_at = reminders.moment(today, subscriber.timezone, now, evening)
+        subscriber.remind_at = reminders.reminder_due_at(today, subscriber.timezone, now, evening)
     await _expire_earlier(session, subscriber.id, today)
     await _insert(session, [claim])
     claimed = await latest_daily(session, subscriber.id)
@@ -237,7 +244,7 @@ async def _expire_earlier(session: AsyncSession, subscriber_id: int, day: date) 
 
 
 async def claim_practice(
-    session: AsyncSession, subscriber: Subscriber, deck: Deck, now: datetime
+    session: AsyncSession, subscriber: Subscriber, deck: ItemPool, now: datetime
 ) -> Delivery:
     """An unscored question: the one that is still open, or a new claim, as many as one likes.
 
@@ -246,7 +253,7 @@ async def claim_practice(
     today = local_date(now, subscriber.timezone)
     if (still_open := await _open_practice(session, subscriber.id, now)) is not None:
         return still_open
-    seen = await practised(session, subscriber.id, today, len(deck.items))
+    seen = await practice_history(session, subscriber.id, today, len(deck.items))
     drawn = deck.practice(seen.met, seen.resting)
     place = today, seen.last_slot + 1
     delivery = Delivery(**_delivery(subscriber.id, place, drawn, now, now + _PRACTICE_OPEN))
@@ -272,7 +279,7 @@ async def _open_practice(
     return found
 
 
-async def redraw_withdrawn(session: AsyncSession, deck: Deck) -> int:
+async def replace_withdrawn(session: AsyncSession, deck: ItemPool) -> int:
     """At start, when the bank may have changed: other items for claims that cannot go as they are.
 
     What may be in the chat already keeps its item. Answers how many.
@@ -284,40 +291,40 @@ async def redraw_withdrawn(session: AsyncSession, deck: Deck) -> int:
         .with_for_update(skip_locked=True)  # another process may be sending one just now
     )
     redrawn = sum([_redrawn(delivery, deck) for delivery in untried])
-    await corrections.drop_stale(session, deck)
+    await corrections.drop_stale_corrections(session, deck)
     return redrawn
 
 
-def _redrawn(delivery: Delivery, deck: Deck) -> bool:
+def _redrawn(delivery: Delivery, deck: ItemPool) -> bool:
     """Gives a question that has not left what can be sent today; whether that was needed."""
     item = deck.item(delivery.item_id)
-    if item is not None and stands(delivery, item):
+    if item is not None and is_current(delivery, item):
         return False
     if item is not None:  # asked in its new words
-        delivery.option_order = shuffle(item, deck.rng)
+        delivery.option_order = shuffle_options(item, deck.rng)
     else:
-        past = Past(resting=[delivery.item_id])
+        past = LearnerHistory(resting=[delivery.item_id])
         item, delivery.option_order = deck.daily(past, delivery.local_date)
         delivery.item_id = item.id
     delivery.item_revision = item.revision
     return True
 
 
-def refresh(delivery: Delivery, deck: Deck) -> bool:
+def refresh_claim(delivery: Delivery, deck: ItemPool) -> bool:
     """Before a question is sent after all: whether it can be, if need be as another one.
 
     What may be in the chat already cannot become another.
     """
     item = deck.item(delivery.item_id)
     if delivery.possibly_delivered:
-        return item is not None and stands(delivery, item)
+        return item is not None and is_current(delivery, item)
     _redrawn(delivery, deck)
     return True
 
 
-def stands(delivery: Delivery, item: Item) -> bool:
+def is_current(delivery: Delivery, item: Item) -> bool:
     """Whether it can be sent as it was claimed."""
-    return delivery.item_revision == item.revision and fits(delivery.option_order, item)
+    return delivery.item_revision == item.revision and is_valid_order(delivery.option_order, item)
 
 
 async def latest_daily(session: AsyncSession, subscriber_id: int) -> Delivery | None:

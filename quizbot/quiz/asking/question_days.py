@@ -19,14 +19,14 @@ from db.programmes import Enrolment, Holiday, Programme
 
 # A question whose moment passed a little while ago still belongs to its date: without this, one
 # due at 23:59 would be lost to a bot that is busy for a minute.
-GRACE = timedelta(hours=1)
+GRACE_PERIOD = timedelta(hours=1)
 
 _MINUTE = timedelta(minutes=1)
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Due:
+class DueQuestion:
     """The question of `local_date`, due at `at` (UTC)."""
 
     local_date: date
@@ -47,7 +47,7 @@ def local_date(moment: datetime, zone: str) -> date:
     return moment.astimezone(zone_info(zone)).date()
 
 
-def moment_of(day: date, at: time, zone: str) -> datetime | None:
+def utc_moment(day: date, at: time, zone: str) -> datetime | None:
     """The moment (UTC) of a local date and time; None if the zone skips the whole date."""
     wall = datetime.combine(day, at, zone_info(zone))
     moment = wall.astimezone(UTC)
@@ -78,7 +78,7 @@ def next_due(
     at: time,
     last: date | None,
     asks: Callable[[date], bool] = lambda day: True,
-) -> Due:
+) -> DueQuestion:
     """The first due moment after `now` on a local date after `last` (the last date served).
 
     `asks` tells which dates have a question; there must be one to come.
@@ -87,9 +87,9 @@ def next_due(
     if last is not None and last >= day:
         day = last + _DAY
     while True:
-        moment = moment_of(day, at, zone) if asks(day) else None
+        moment = utc_moment(day, at, zone) if asks(day) else None
         if moment is not None and moment > now:
-            return Due(day, moment)
+            return DueQuestion(day, moment)
         day += _DAY
 
 
@@ -99,13 +99,13 @@ def date_to_serve(due_at: datetime, now: datetime, zone: str, at: time) -> date 
     Today's is sent however late; yesterday's only within GRACE.
     """
     today = local_date(now, zone)
-    if now - due_at <= GRACE:
+    if now - due_at <= GRACE_PERIOD:
         return local_date(due_at, zone)
-    moment = moment_of(today, at, zone)
+    moment = utc_moment(today, at, zone)
     return today if moment is not None and moment <= now else None
 
 
-EVERY_WEEKDAY = 0b111_1111  # a bit a weekday, Monday's the lowest
+ALL_WEEKDAYS = 0b111_1111  # a bit a weekday, Monday's the lowest
 WORKDAYS = 0b001_1111
 
 
@@ -115,7 +115,7 @@ class QuestionDays:
 
     starts_on: date
     ends_on: date | None = None
-    weekdays: int = EVERY_WEEKDAY
+    weekdays: int = ALL_WEEKDAYS
     holidays: frozenset[date] = frozenset()
 
     @classmethod

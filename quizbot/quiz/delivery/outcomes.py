@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Correction, Delivery, DeliveryState, Subscriber, SubscriberState
 from quizbot.quiz.answers.corrections import ItemCorrection
-from quizbot.quiz.asking.question_days import GRACE, local_date
+from quizbot.quiz.asking.question_days import GRACE_PERIOD, local_date
 from quizbot.quiz.people.subscription import mark_blocked
 
 log = structlog.get_logger(__name__)
@@ -26,10 +26,10 @@ log = structlog.get_logger(__name__)
 _Row = Row[*tuple[Any, ...]]
 
 # Telegram refuses polls that close in less than 5 seconds (Bot API, sendPoll); leave it room.
-SHORTEST_OPEN = timedelta(seconds=15)
+MIN_OPEN_TIME = timedelta(seconds=15)
 # Nor do they close by themselves later than this (the same); less an hour, for clocks that differ.
-FURTHEST_CLOSE = timedelta(seconds=2_628_000)
-LONGEST_OPEN = FURTHEST_CLOSE - timedelta(hours=1)
+MAX_CLOSE_DELAY = timedelta(seconds=2_628_000)
+MAX_OPEN_TIME = MAX_CLOSE_DELAY - timedelta(hours=1)
 
 _ASKED_FOR = timedelta(seconds=30)  # after which the clock brings what a person asked for
 _LONGEST_WAIT = 60  # seconds until the next attempt, where Telegram does not say
@@ -195,7 +195,7 @@ def _correction(row: _Row) -> ItemCorrection | None:
 
 def is_open(delivery: Delivery | _Row, now: datetime) -> bool:
     """Whether a poll of it would still be open long enough for Telegram to take it."""
-    return delivery.closes_at - now >= SHORTEST_OPEN
+    return delivery.closes_at - now >= MIN_OPEN_TIME
 
 
 def _may_leave(row: _Row, now: datetime) -> bool:
@@ -206,7 +206,7 @@ def _may_leave(row: _Row, now: datetime) -> bool:
     if row.state is not SubscriberState.ACTIVE:
         return False
     try:
-        return bool(row.local_date >= local_date(now - GRACE, row.timezone))
+        return bool(row.local_date >= local_date(now - GRACE_PERIOD, row.timezone))
     except ZoneInfoNotFoundError:  # one that this machine's data does not have
         log.exception("no_such_zone", subscriber=row.subscriber_id, zone=row.timezone)
         return True

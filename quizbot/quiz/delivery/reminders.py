@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import leases
 from db.leases import Lease
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber, SubscriberState
-from quizbot.quiz.asking.question_days import local_date, moment_of, zone_info
+from quizbot.quiz.asking.question_days import local_date, utc_moment, zone_info
 
 log = structlog.get_logger(__name__)
 
@@ -47,13 +47,15 @@ class ReminderPolicy:
         return at >= self.quiet_from or at < self.quiet_until
 
 
-def moment(day: date, zone: str, asked_at: datetime, evening: ReminderPolicy) -> datetime | None:
+def reminder_due_at(
+    day: date, zone: str, asked_at: datetime, evening: ReminderPolicy
+) -> datetime | None:
     """When (UTC) to remind of the question of the local date `day`, which was asked at `asked_at`.
 
     In the evening, and two hours after the question at the soonest; None where that falls into
     the quiet hours or out of the date.
     """
-    at = moment_of(day, evening.at, zone)
+    at = utc_moment(day, evening.at, zone)
     if at is None:
         return None
     at = max(at, asked_at + _AFTER_QUESTION)
@@ -61,20 +63,22 @@ def moment(day: date, zone: str, asked_at: datetime, evening: ReminderPolicy) ->
     return at if there.date() == day and not evening.is_quiet(there.time()) else None
 
 
-def usual_time(subscriber: Subscriber, now: datetime, evening: ReminderPolicy) -> time | None:
+def usual_reminder_time(
+    subscriber: Subscriber, now: datetime, evening: ReminderPolicy
+) -> time | None:
     """The local time at which this person is reminded; None where their question comes too late."""
     zone, day = subscriber.timezone, local_date(now, subscriber.timezone)
-    asked_at = moment_of(day, subscriber.question_time, zone)
-    at = moment(day, zone, asked_at or now, evening)
+    asked_at = utc_moment(day, subscriber.question_time, zone)
+    at = reminder_due_at(day, zone, asked_at or now, evening)
     return at.astimezone(zone_info(zone)).time() if at else None
 
 
-def switch(subscriber: Subscriber, *, on: bool) -> None:
+def set_reminders(subscriber: Subscriber, *, on: bool) -> None:
     """What is planned for today stays planned: switching back and forth changes nothing."""
     subscriber.reminders = on
 
 
-async def move(
+async def move_reminder(
     session: AsyncSession, subscriber: Subscriber, now: datetime, evening: ReminderPolicy
 ) -> None:
     """After a change of zone: today's reminder comes in the evening of the new zone.
@@ -91,7 +95,7 @@ async def move(
         .limit(1)
     )
     for day, asked_at in asked:
-        at = moment(day, subscriber.timezone, asked_at, evening)
+        at = reminder_due_at(day, subscriber.timezone, asked_at, evening)
         if at is not None and at > now:
             subscriber.remind_at = at
 

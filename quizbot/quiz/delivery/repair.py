@@ -11,15 +11,15 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber
-from quizbot.quiz.asking.choosing import Deck
-from quizbot.quiz.asking.claiming import refresh
-from quizbot.quiz.delivery.outcomes import SHORTEST_OPEN, Result, is_open
+from quizbot.quiz.asking.choosing import ItemPool
+from quizbot.quiz.asking.claiming import refresh_claim
+from quizbot.quiz.delivery.outcomes import MIN_OPEN_TIME, Result, is_open
 
 _AT_ONCE = 1000
 _OFFER_AGAIN = timedelta(seconds=30)
 
 # A question in one of these may be missing from the chat.
-NOT_THERE = (
+MAYBE_MISSING = (
     DeliveryState.UNCONFIRMED,
     DeliveryState.OFFERED,
     DeliveryState.REFUSED,
@@ -28,7 +28,7 @@ NOT_THERE = (
 )
 
 
-async def doubt_interrupted(session: AsyncSession, before: datetime | None = None) -> int:
+async def mark_interrupted(session: AsyncSession, before: datetime | None = None) -> int:
     """What was caught in flight, by a crash or an outage, is unconfirmed. Answers how many.
 
     `before` leaves alone what began to leave later than that.
@@ -49,7 +49,7 @@ async def expire_unconfirmed(session: AsyncSession, now: datetime) -> None:
     """What is in doubt and has closed meanwhile is past."""
     closed = await _locked(
         session,
-        and_(Delivery.is_in(DeliveryState.UNCONFIRMED), Delivery.closes_at < now + SHORTEST_OPEN),
+        and_(Delivery.is_in(DeliveryState.UNCONFIRMED), Delivery.closes_at < now + MIN_OPEN_TIME),
     )
     await session.execute(
         update(Delivery).where(Delivery.id.in_(closed)).values(state=DeliveryState.EXPIRED)
@@ -78,7 +78,7 @@ class Unconfirmed:
     language: str
 
 
-async def unconfirmed(
+async def unconfirmed_to_offer(
     session: AsyncSession, now: datetime, after: timedelta, limit: int
 ) -> list[Unconfirmed]:
     """What has been in doubt and unanswered for `after`, oldest first."""
@@ -132,7 +132,7 @@ class NotReceived:
 
 
 async def claim_again(
-    session: AsyncSession, not_received: NotReceived, deck: Deck, now: datetime
+    session: AsyncSession, not_received: NotReceived, deck: ItemPool, now: datetime
 ) -> bool:
     """Its addressee asks for a question that is not there: make it ready to leave once more.
 
@@ -148,11 +148,11 @@ async def claim_again(
     if delivery is None or delivery.subscriber_id != not_received.subscriber_id:
         return False
     there = delivery.state is DeliveryState.SENT and not_received.gone
-    if (delivery.state not in NOT_THERE and not there) or _was_served(delivery, not_received):
+    if (delivery.state not in MAYBE_MISSING and not there) or _was_served(delivery, not_received):
         return False
     if not is_open(delivery, now) or await session.get(Answer, delivery.id) is not None:
         return False
-    if not refresh(delivery, deck):
+    if not refresh_claim(delivery, deck):
         return False
     delivery.state = DeliveryState.CLAIMED
     return True

@@ -1,5 +1,7 @@
 """Coming, pausing, leaving, and being out of reach."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from random import Random
@@ -10,13 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
 from quizbot.quiz.asking.question_days import calendar_of, next_due
-from quizbot.quiz.people import aliases
 
-IDS_END = 2**52  # ids have at most 52 bits (Bot API, User and Chat)
+ID_LIMIT = 2**52  # ids have at most 52 bits (Bot API, User and Chat)
 
 
 @dataclass(frozen=True)
-class Newcomer:
+class NewSubscriber:
     """Somebody at the door, with what they would start with.
 
     `timezone` is an IANA name, `question_time` local.
@@ -36,25 +37,25 @@ async def find(session: AsyncSession, subscriber_id: int) -> Subscriber | None:
 
 async def invite(
     session: AsyncSession,
-    newcomer: Newcomer,
+    newcomer: NewSubscriber,
     payload: str,
     now: datetime,
     rng: Random,
 ) -> None:
     """Keep the payload of a deep link for somebody who has not agreed to anything yet."""
-    subscriber = await _known(session, newcomer, now, rng)
+    subscriber = await _get_or_create(session, newcomer, now, rng)
     if subscriber.start_payload is None:
         subscriber.start_payload = payload
 
 
 async def subscribe(
     session: AsyncSession,
-    newcomer: Newcomer,
+    newcomer: NewSubscriber,
     now: datetime,
     rng: Random,
 ) -> Subscriber:
     """Begin, or begin again with everything kept. Repeating it changes nothing."""
-    subscriber = await _known(session, newcomer, now, rng)
+    subscriber = await _get_or_create(session, newcomer, now, rng)
     if subscriber.state is SubscriberState.INVITED:
         subscriber.joined_at = now
     subscriber.language = newcomer.language
@@ -66,19 +67,19 @@ async def subscribe(
 
 async def pause(session: AsyncSession, subscriber: Subscriber) -> None:
     """No daily questions until resumed."""
-    await _silence(session, subscriber, SubscriberState.PAUSED)
+    await _deactivate(session, subscriber, SubscriberState.PAUSED)
 
 
 async def stop(session: AsyncSession, subscriber: Subscriber) -> None:
     """Leave; everything is kept for a return."""
-    await _silence(session, subscriber, SubscriberState.STOPPED)
+    await _deactivate(session, subscriber, SubscriberState.STOPPED)
 
 
 async def mark_blocked(session: AsyncSession, subscriber_id: int) -> None:
     """Telegram says that the person blocked the bot or that the account is gone."""
     subscriber = await find(session, subscriber_id)
     if subscriber is not None:
-        await _silence(session, subscriber, SubscriberState.BLOCKED)
+        await _deactivate(session, subscriber, SubscriberState.BLOCKED)
 
 
 async def reschedule(session: AsyncSession, subscriber: Subscriber, now: datetime) -> None:
@@ -87,13 +88,13 @@ async def reschedule(session: AsyncSession, subscriber: Subscriber, now: datetim
     From the subscriber's zone, time and last date served, and the days of their programmes.
     """
     if subscriber.state is SubscriberState.ACTIVE:
-        last = await last_served(session, subscriber.id)
+        last = await last_daily_date(session, subscriber.id)
         calendar = await calendar_of(session, subscriber.id)
         due = next_due(now, subscriber.timezone, subscriber.question_time, last, calendar.asks)
         subscriber.next_due_at = due.at
 
 
-async def last_served(session: AsyncSession, subscriber_id: int) -> date | None:
+async def last_daily_date(session: AsyncSession, subscriber_id: int) -> date | None:
     """The latest local date that has its daily question."""
     return await session.scalar(
         select(func.max(Delivery.local_date)).where(
@@ -102,8 +103,8 @@ async def last_served(session: AsyncSession, subscriber_id: int) -> date | None:
     )
 
 
-async def _known(
-    session: AsyncSession, newcomer: Newcomer, now: datetime, rng: Random
+async def _get_or_create(
+    session: AsyncSession, newcomer: NewSubscriber, now: datetime, rng: Random
 ) -> Subscriber:
     """The subscriber, new or not, locked."""
     while True:
@@ -118,7 +119,7 @@ async def _known(
 
 
 async def _locked(session: AsyncSession, subscriber_id: int) -> Subscriber | None:
-    if not 0 < subscriber_id < IDS_END:  # perhaps more than a column holds
+    if not 0 < subscriber_id < ID_LIMIT:  # perhaps more than a column holds
         return None
     return await session.scalar(
         select(Subscriber).where(Subscriber.id == subscriber_id).with_for_update()
@@ -127,20 +128,20 @@ async def _locked(session: AsyncSession, subscriber_id: int) -> Subscriber | Non
 
 async def _create(
     session: AsyncSession,
-    newcomer: Newcomer,
+    newcomer: NewSubscriber,
     now: datetime,
     rng: Random,
 ) -> Subscriber:
-    if not 0 < newcomer.id < IDS_END:
-        raise ValueError(f"{newcomer.id} is nobody's id; Telegram's are from 1 to {IDS_END - 1}")
-    alias = aliases.suggest(rng)
+    if not 0 < newcomer.id < ID_LIMIT:
+        raise ValueError(f"{newcomer.id} is nobody's id; Telegram's are from 1 to {ID_LIMIT - 1}")
+    alias = suggest_alias(rng)
     while await alias_owner(session, alias) is not None:
-        alias = aliases.suggest(rng)
+        alias = suggest_alias(rng)
     subscriber = Subscriber(
         id=newcomer.id,
         state=SubscriberState.INVITED,
         alias=alias,
-        alias_key=aliases.key(alias),
+        alias_key=alias_key(alias),
         language=newcomer.language,
         timezone=newcomer.timezone,
         question_time=newcomer.question_time,
@@ -159,11 +160,13 @@ async def _create(
 async def alias_owner(session: AsyncSession, alias: str) -> int | None:
     """Who goes by this alias, or one that people would take for it."""
     return await session.scalar(
-        select(Subscriber.id).where(Subscriber.alias_key == aliases.key(alias))
+        select(Subscriber.id).where(Subscriber.alias_key == alias_key(alias))
     )
 
 
-async def _silence(session: AsyncSession, subscriber: Subscriber, state: SubscriberState) -> None:
+async def _deactivate(
+    session: AsyncSession, subscriber: Subscriber, state: SubscriberState
+) -> None:
     """Nothing more is planned, and what has not left yet stays here."""
     subscriber.state = state
     subscriber.next_due_at = None
@@ -191,14 +194,100 @@ async def set_timezone(
 
 async def set_alias(session: AsyncSession, subscriber: Subscriber, text: str) -> str:
     """Take the alias, cleaned; answers it. Raises aliases.AliasError."""
-    alias = aliases.clean(text)
+    alias = clean_alias(text)
     owner = await alias_owner(session, alias)
     if owner not in (None, subscriber.id):
-        raise aliases.AliasError("taken")
+        raise AliasError("taken")
     try:
         async with session.begin_nested():
             subscriber.alias = alias
-            subscriber.alias_key = aliases.key(alias)
+            subscriber.alias_key = alias_key(alias)
     except IntegrityError:  # somebody took it between the look and the write
-        raise aliases.AliasError("taken") from None
+        raise AliasError("taken") from None
     return alias
+
+
+MAX_ALIAS_LENGTH = 32
+
+# Neutral and friendly, none of them a word that could hurt; two lists give 900 pairs,
+# and a number makes them unique.
+_FIRST = (
+    "Able Amber Bright Brisk Calm Clever Coral Cosy Eager Early Fair Gentle Golden Happy Honest "
+    "Jolly Keen Kind Lively Lucky Merry Mellow Noble Proud Quick Quiet Silver Sunny Swift Warm"
+).split()
+_SECOND = (
+    "Badger Beaver Clam Crane Dolphin Falcon Finch Fox Heron Ibex Koala Lark Lynx Magpie Marten "
+    "Otter Owl Panda Puffin Raven Robin Salmon Seal Sparrow Starling Stork Swan Tuna Turtle Wren"
+).split()
+
+# What leaves a name without a visible trace, or reorders the text around it: by category, and the
+# letters, symbols and marks that show nothing all the same (Unicode, Default_Ignorable_Code_Point).
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0") | {
+    chr(code) for code in range(0xFE00, 0xFE0F)
+}
+_JOINERS = {"\u200d", "\ufe0f"}  # emoji are made of several code points with these
+# Emoji that are newer than the interpreter's Unicode data have no category there yet.
+_EMOJI = range(0x1F000, 0x1FC00)
+
+
+# What Telegram would make a link of: addresses, mentions, commands.
+_LINK = re.compile(r"(?<![\w/<>])/\w|://|@\w|\w\.[^\W\d]{2,}")
+
+
+class AliasError(ValueError):
+    """An alias that cannot be used; `reason` is "empty", "long", "hidden", "link" or "taken"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def suggest_alias(rng: Random) -> str:
+    """A made-up alias, such as "Sunny Otter 42"."""
+    return f"{rng.choice(_FIRST)} {rng.choice(_SECOND)} {rng.randint(2, 9999)}"
+
+
+def clean_alias(text: str) -> str:
+    """The alias as it will be shown: composed, single spaces. Raises AliasError."""
+    alias = " ".join(unicodedata.normalize("NFC", text).split())
+    if has_hidden(alias):
+        raise AliasError("hidden")
+    if not has_visible(alias):
+        raise AliasError("empty")
+    if has_link(alias):
+        raise AliasError("link")
+    if len(alias) > MAX_ALIAS_LENGTH:
+        raise AliasError("long")
+    return alias
+
+
+def has_hidden(text: str) -> bool:
+    """Whether something in it leaves no visible trace, or reorders the text around it."""
+    return any(_is_hidden(char) for char in text)
+
+
+def has_link(text: str) -> bool:
+    """Whether Telegram would make a link of something in it: an address, a mention, a command."""
+    return _LINK.search(text) is not None
+
+
+def has_visible(text: str) -> bool:
+    """Whether there is anything to see in it."""
+    return any(_is_visible(char) for char in text)
+
+
+def _is_hidden(char: str) -> bool:
+    if char in _JOINERS or ord(char) in _EMOJI:
+        return False
+    return char in _BLANK or unicodedata.category(char) in _HIDDEN
+
+
+def _is_visible(char: str) -> bool:
+    return ord(char) in _EMOJI or unicodedata.category(char)[0] in "LNPS"
+
+
+def alias_key(alias: str) -> str:
+    """What two aliases share when people would take one for the other: case, width, spaces."""
+    folded = unicodedata.normalize("NFKC", alias).casefold()
+    return "".join(char for char in folded if not char.isspace() and char not in _JOINERS)[:96]

@@ -10,7 +10,7 @@ from telegram import BotCommand, BotCommandScopeChat, InlineKeyboardMarkup
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
-from quizbot.quiz.delivery.outcomes import LONGEST_OPEN, Outcome, Outgoing, Result
+from quizbot.quiz.delivery.outcomes import MAX_OPEN_TIME, Outcome, Outgoing, Result
 from quizbot.telegram.client.limiter import Priority, seconds_of
 from quizbot.telegram.client.transport import Api, NotSentError
 from quizbot.telegram.messages.markup import Keyboard, Message
@@ -105,7 +105,7 @@ class Sender:
 
         One that waits for the end of very long holidays closes as late as Telegram allows.
         """
-        closes_at = min(poll.closes_at, outgoing.sending_at + LONGEST_OPEN)
+        closes_at = min(poll.closes_at, outgoing.sending_at + MAX_OPEN_TIME)
         try:
             sent = await self._api.call(
                 "sendPoll",

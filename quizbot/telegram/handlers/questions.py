@@ -50,21 +50,21 @@ async def quiz(update: Update, context: BotContext) -> None:
     On a day without a question, a note says so before the practice.
     """
     services, now = context.services, context.now()
-    deck, evening = services.deck, services.settings.evening
+    pool, evening = services.item_pool, services.settings.evening
     # When Telegram took the command; a pressed button does not tell.
     asked_at = update.message.date if update.message else None
     context.acknowledge()
     async with context.subscriber() as (session, subscriber):
-        question = await claiming.claim_today(session, subscriber, deck, now, evening)
+        question = await claiming.claim_today(session, subscriber, pool, now, evening)
         day_off = False
         if not question or not await claiming.is_waiting(session, question, now):
             today = local_date(now, subscriber.timezone)
             day_off = question is None or question.local_date < today
-            question = await claiming.claim_practice(session, subscriber, deck, now)
+            question = await claiming.claim_practice(session, subscriber, pool, now)
         # Without the time of a press, a question that may be in the chat is offered, not repeated.
-        if question.state in repair.NOT_THERE and (asked_at or not question.possibly_delivered):
+        if question.state in repair.MAYBE_MISSING and (asked_at or not question.possibly_delivered):
             not_received = NotReceived(subscriber.id, question.id, asked_at=asked_at)
-            await repair.claim_again(session, not_received, deck, now)
+            await repair.claim_again(session, not_received, pool, now)
     if day_off:
         due, zone = subscriber.next_due_at, subscriber.timezone
         context.reply(messages.no_question_today(context.words, due, zone, now))
@@ -78,7 +78,7 @@ async def send_again(update: Update, context: BotContext) -> None:
     context.acknowledge()
     async with context.sessions.begin() as session:
         not_received = NotReceived(subscriber_id, delivery_id, attempt)
-        claimed = await repair.claim_again(session, not_received, services.deck, context.now())
+        claimed = await repair.claim_again(session, not_received, services.item_pool, context.now())
     if claimed:
         services.reply_queue.post(
             subscriber_id, partial(services.question_delivery.bring_one, delivery_id)
@@ -112,5 +112,5 @@ async def _bring_deleted(services: Services, question: Delivery) -> None:
         not_received = NotReceived(
             question.subscriber_id, question.id, question.attempts, gone=True
         )
-        await repair.claim_again(session, not_received, services.deck, services.clock())
+        await repair.claim_again(session, not_received, services.item_pool, services.clock())
     await services.question_delivery.bring_one(question.id)

@@ -4,7 +4,7 @@ from telegram import ChatMember, Update
 
 from db.models import Subscriber, SubscriberState
 from quizbot.quiz.delivery import reminders
-from quizbot.quiz.people import aliases, local_time, subscription
+from quizbot.quiz.people import local_time, subscription
 from quizbot.telegram.handlers import membership
 from quizbot.telegram.handlers.context import BotContext
 from quizbot.telegram.messages import questions as question_messages
@@ -26,9 +26,9 @@ async def start(update: Update, context: BotContext) -> None:
     async with context.sessions.begin() as session:
         subscriber = await subscription.find(session, user.id)
         if subscriber is not None:
-            await subscription.subscribe(session, context.newcomer(), now, services.rng)
+            await subscription.subscribe(session, context.new_subscriber(), now, services.rng)
         elif payload:
-            await subscription.invite(session, context.newcomer(), payload, now, services.rng)
+            await subscription.invite(session, context.new_subscriber(), payload, now, services.rng)
     if subscriber is None:
         topic = services.topic
         reply = messages.introduction(w, user.first_name, topic.title, topic.disclaimer)
@@ -43,7 +43,7 @@ async def begin(update: Update, context: BotContext) -> None:
     now, rng = context.now(), context.services.rng
     context.acknowledge()
     async with context.sessions.begin() as session:
-        subscriber = await subscription.subscribe(session, context.newcomer(), now, rng)
+        subscriber = await subscription.subscribe(session, context.new_subscriber(), now, rng)
     schedule = _schedule(subscriber)
     context.reply(messages.begun(context.words, subscriber.alias, schedule, now))
     await membership.repeat_offer(context)
@@ -61,7 +61,7 @@ async def resume(update: Update, context: BotContext) -> None:
     now, rng = context.now(), context.services.rng
     context.acknowledge()
     async with context.subscriber() as (session, subscriber):
-        await subscription.subscribe(session, context.newcomer(), now, rng)
+        await subscription.subscribe(session, context.new_subscriber(), now, rng)
     context.reply(messages.resumed(context.words, _schedule(subscriber), now))
 
 
@@ -107,7 +107,9 @@ async def choose_timezone(update: Update, context: BotContext) -> None:
     async with context.subscriber() as (session, subscriber):
         if zone is not None:
             await subscription.set_timezone(session, subscriber, zone, now)
-            await reminders.move(session, subscriber, now, context.services.settings.evening)
+            await reminders.move_reminder(
+                session, subscriber, now, context.services.settings.evening
+            )
     if zone is not None:
         context.reply(messages.scheduled(w, subscriber, now))
     elif typed:
@@ -122,11 +124,11 @@ async def switch_reminders(update: Update, context: BotContext) -> None:
     context.acknowledge()
     async with context.subscriber() as (_, subscriber):
         if wanted in ("on", "off"):
-            reminders.switch(subscriber, on=wanted == "on")
+            reminders.set_reminders(subscriber, on=wanted == "on")
     if wanted not in ("", "on", "off"):
         context.reply(question_messages.on_or_off(w))
         return
-    at = reminders.usual_time(subscriber, context.now(), context.services.settings.evening)
+    at = reminders.usual_reminder_time(subscriber, context.now(), context.services.settings.evening)
     on, zone = subscriber.reminders, subscriber.timezone
     context.reply(question_messages.reminders(w, zone, at, on=on))
 
@@ -138,7 +140,7 @@ async def choose_alias(update: Update, context: BotContext) -> None:
         async with context.subscriber() as (session, subscriber):
             if wanted:
                 await subscription.set_alias(session, subscriber, wanted)
-    except aliases.AliasError as refusal:
+    except subscription.AliasError as refusal:
         context.reply(messages.alias_refused(w, refusal.reason))
         return
     reply = messages.alias_set if wanted else messages.alias

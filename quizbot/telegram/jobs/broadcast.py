@@ -10,7 +10,7 @@ import structlog
 from db.session import Sessions
 from quizbot import metrics
 from quizbot.quiz.asking import claiming
-from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery.outcomes import Outcome, Outgoing, Result
 from quizbot.quiz.delivery.reminders import ReminderPolicy
 from quizbot.telegram.client.limiter import Limiter
@@ -35,7 +35,7 @@ class Broadcast:
         sessions: Sessions,
         courier: QuestionDelivery,
         limiter: Limiter,
-        deck: Deck,
+        deck: ItemPool,
         evening: ReminderPolicy,
         clock: Callable[[], datetime],
     ) -> None:

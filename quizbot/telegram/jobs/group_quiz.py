@@ -11,8 +11,8 @@ from questions import Item, Topic
 from quizbot.programmes import staff
 from quizbot.programmes.groups import boards, quiz
 from quizbot.programmes.groups.quiz import Claimed, Posting
-from quizbot.quiz.asking.choosing import Deck, fits
-from quizbot.quiz.delivery.outcomes import FURTHEST_CLOSE, Result
+from quizbot.quiz.asking.choosing import ItemPool, is_valid_order
+from quizbot.quiz.delivery.outcomes import MAX_CLOSE_DELAY, Result
 from quizbot.telegram.client.limiter import Priority
 from quizbot.telegram.client.sender import GroupSender, Said, Sender
 from quizbot.telegram.jobs.periodic import PeriodicTask, together
@@ -42,7 +42,7 @@ class GroupQuiz(PeriodicTask):
         voice: GroupSender,
         sender: Sender,
         topic: Topic,
-        deck: Deck,
+        deck: ItemPool,
         languages: Languages,
         clock: Callable[[], datetime],
     ) -> None:
@@ -171,13 +171,13 @@ class GroupQuiz(PeriodicTask):
         w = self._languages[posting.language]
         poll = quiz_poll(w, item, posting.option_order, posting.closes_at)
         closes_at = posting.closes_at + _CLOSED_BY_ITSELF
-        too_far = closes_at - self._clock() >= FURTHEST_CLOSE
+        too_far = closes_at - self._clock() >= MAX_CLOSE_DELAY
         return await self._voice.poll(posting.chat_id, poll, None if too_far else closes_at)
 
     def _item(self, posting: Posting) -> Item | None:
         """None where the bank no longer holds the item as it was claimed (invariant 7)."""
         item = self._topic.item(posting.item_id)
-        if item is None or not item.approved or not fits(posting.option_order, item):
+        if item is None or not item.approved or not is_valid_order(posting.option_order, item):
             return None
         return item
 

@@ -8,7 +8,7 @@ import structlog
 from db.session import Sessions
 from questions import Topic
 from quizbot import metrics
-from quizbot.quiz.asking.choosing import fits
+from quizbot.quiz.asking.choosing import is_valid_order
 from quizbot.quiz.delivery import outcomes as delivery_outcomes
 from quizbot.quiz.delivery import repair
 from quizbot.quiz.delivery.outcomes import Outcome, Outgoing, Result
@@ -71,11 +71,11 @@ class QuestionDelivery:
         """
         now = self._clock()
         async with self._sessions.begin() as session:
-            await repair.doubt_interrupted(session, before=now - max(after, LONGEST_FLIGHT))
+            await repair.mark_interrupted(session, before=now - max(after, LONGEST_FLIGHT))
         async with self._sessions.begin() as session:
             await repair.expire_unconfirmed(session, now)
         async with self._sessions() as session:
-            doubtful = await repair.unconfirmed(session, now, after, limit)
+            doubtful = await repair.unconfirmed_to_offer(session, now, after, limit)
         for each in doubtful:
             words = self._languages[each.language]
             note = questions.offer_again(words, each.delivery_id, each.attempt)
@@ -106,7 +106,7 @@ class QuestionDelivery:
     def _poll(self, outgoing: Outgoing) -> QuizPoll | None:
         """None where the bank no longer holds the item as it was claimed (invariant 7)."""
         item = self._topic.item(outgoing.item_id)
-        if item is None or not item.approved or not fits(outgoing.option_order, item):
+        if item is None or not item.approved or not is_valid_order(outgoing.option_order, item):
             return None
         return questions.question_poll(
             self._languages[outgoing.language], outgoing, item, self._topic

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from quizbot.programmes import wizard
 from quizbot.programmes.text_input import Answers
 from quizbot.programmes.wizard import Step
-from quizbot.quiz.asking.question_days import EVERY_WEEKDAY, WORKDAYS
+from quizbot.quiz.asking.question_days import ALL_WEEKDAYS, WORKDAYS
 from quizbot.quiz.people import local_time
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import Button, Message, bold, lines, rows_of
@@ -151,7 +151,7 @@ def _days(w: Words, asked: Asked) -> tuple[str, Rows]:
         for day, name in enumerate(w.weekdays)
     ]
     presets = [
-        _choice(asked.step, words.weekdays(w, EVERY_WEEKDAY).capitalize(), wizard.EVERY),
+        _choice(asked.step, words.weekdays(w, ALL_WEEKDAYS).capitalize(), wizard.EVERY),
         _choice(asked.step, words.weekdays(w, WORKDAYS), wizard.WORK),
     ]
     done = _choice(

@@ -18,7 +18,7 @@ from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal, format_percent
 
 from db.programmes import Programme
-from quizbot.quiz.asking.question_days import EVERY_WEEKDAY, WORKDAYS, zone_info
+from quizbot.quiz.asking.question_days import ALL_WEEKDAYS, WORKDAYS, zone_info
 
 LOCALE_DIR = Path(__file__).parent.parent / "locale"
 ENGLISH = "en"
@@ -189,7 +189,7 @@ def from_to(w: Words, first: date, last: date | None) -> str:
 
 def weekdays(w: Words, bits: int) -> str:
     """Which days of the week have a question."""
-    if bits == EVERY_WEEKDAY:
+    if bits == ALL_WEEKDAYS:
         return w._("every day")
     names = w.weekdays
     if bits == WORKDAYS:

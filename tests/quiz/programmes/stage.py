@@ -9,7 +9,7 @@ from db.session import Sessions
 from quizbot.programmes import membership, staff
 from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes.programme import Plan
-from quizbot.quiz.asking.question_days import EVERY_WEEKDAY
+from quizbot.quiz.asking.question_days import ALL_WEEKDAYS
 from tests.quiz.stage import START, TOPIC, subscriber
 
 COORDINATOR = 900
@@ -25,7 +25,7 @@ def plan(**changed: Any) -> Plan:
         "starts_on": MONDAY,
         "ends_on": None,
         "question_time": time(9),
-        "weekdays": EVERY_WEEKDAY,
+        "weekdays": ALL_WEEKDAYS,
         "holidays": (),
     }
     return Plan(**(given | changed))

@@ -16,7 +16,7 @@ from db.session import create_engine, create_sessions
 from quizbot.programmes import boards
 from quizbot.programmes.boards import Period
 from quizbot.programmes.reports import figures, overview, refresh
-from quizbot.quiz.answers import scores
+from quizbot.quiz.answers import totals
 from tests.quiz.programmes.stage import MONDAY, programme
 from tests.quiz.stage import TOPIC
 
@@ -52,7 +52,7 @@ async def a_programme(engine: AsyncEngine) -> int:
                 for each in members
             ],
         )
-        await scores.recount(session, members)
+        await totals.recount_scores(session, members)
     if engine.dialect.name == "postgresql":  # as autovacuum does in time
         async with engine.connect() as connection:
             await connection.execution_options(isolation_level="AUTOCOMMIT")

@@ -15,7 +15,7 @@ from quizbot.programmes import digest, membership
 from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes.digest import Week
 from quizbot.programmes.programme import Today
-from quizbot.quiz.answers import scores
+from quizbot.quiz.answers import totals
 from tests.quiz.programmes.histories import History, Report, at, date_of
 from tests.quiz.programmes.stage import COORDINATOR
 
@@ -201,7 +201,7 @@ async def test_that_all_of_a_few_answered_alike_is_not_told(
 async def digest_and_card(history: History, now: datetime) -> tuple[Week, Today]:
     """This week and today, as a digest and a programme's card tell of them."""
     async with history.sessions.begin() as session:
-        await scores.recount(session, history.people)
+        await totals.recount_scores(session, history.people)
         found = await history.programme(session)
         told = await digest.digest(session, found, history.topic, now, so_far=True)
         return told.week, await programmes_programme.today_so_far(session, found, now)
