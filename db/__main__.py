@@ -1,6 +1,6 @@
-"""`python -m db check`: do the migrations lead to the models?
+"""`python -m db check` compares the tables that the migrations create with the models.
 
-`python -m db revision "what changes"` writes a new one.
+`python -m db revision "what changes"` writes a new migration.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What all tables share."""
+"""What all tables have in common."""
 
 from enum import StrEnum
 
@@ -7,7 +7,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 
 class Base(DeclarativeBase):
-    """Constraints have names on both databases, so that migrations can find them."""
+    """The base of all models. Constraints are named on both databases, for migrations to find."""
 
     metadata = MetaData(
         naming_convention={
@@ -21,7 +21,7 @@ class Base(DeclarativeBase):
 
 
 def enum_of(of: type[StrEnum], name: str) -> Enum:
-    """The enum's values in a short string column, checked by the database."""
+    """Returns a short string column of the enum's values, which the database checks."""
     return Enum(
         of,
         name=name,
@@ -32,5 +32,5 @@ def enum_of(of: type[StrEnum], name: str) -> Enum:
     )
 
 
-# SQLite numbers rows by itself only where the column is an INTEGER.
+# SQLite assigns ids by itself only to a column of type INTEGER.
 ROW_ID = BigInteger().with_variant(Integer, "sqlite")

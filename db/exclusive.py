@@ -1,7 +1,7 @@
 """A SQLite file belongs to one process: a second one is refused before it touches anything.
 
-The lock is the operating system's (flock) on a file beside the database, so that it ends with its
-process, however that ends; the file itself stays and means nothing.
+The lock is the operating system's (flock), on a file beside the database. It ends with its process,
+however that ends; the file stays and means nothing.
 """
 
 import os
@@ -14,7 +14,7 @@ from db.session import async_url
 
 
 class InUseError(Exception):
-    """Somebody else has the database: `process` is the id, None where it cannot be read."""
+    """Another process has the database; `process` is its id, or None if that cannot be read."""
 
     def __init__(self, process: int | None) -> None:
         super().__init__(process)
@@ -22,10 +22,10 @@ class InUseError(Exception):
 
 
 def exclusive(url: str) -> AbstractContextManager[object]:
-    """Take the SQLite file of the URL for this process; it is given back with the block's end.
+    """Reserve the SQLite file of the URL for this process until the end of the block.
 
-    The file's folder is made if it is missing. PostgreSQL needs no such thing. Raises InUseError,
-    or OSError where the folder cannot be written to.
+    Creates the file's folder if it is missing; does nothing for PostgreSQL. Raises InUseError, or
+    OSError if the folder cannot be written to.
     """
     target = async_url(url)
     if target.get_backend_name() != "sqlite":
@@ -40,7 +40,7 @@ def exclusive(url: str) -> AbstractContextManager[object]:
 
 
 def _sign(descriptor: int) -> None:
-    """Leave the process id in the locked file, for whoever is refused."""
+    """Write the process id to the locked file, for processes that are refused."""
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, str(os.getpid()).encode(), 0)
 

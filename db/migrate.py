@@ -1,4 +1,4 @@
-"""Bringing a database to the tables of this version, and refusing one from a later version."""
+"""Migrating a database to the tables of this version; one from a later version is refused."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +17,7 @@ from db import models, programmes  # noqa: F401 -- they fill the metadata
 from db.base import Base
 from db.session import create_engine
 
-# Of this application, in the space that each database has for advisory locks (see db.leadership).
+# The key of the lock; each database has its own space of advisory locks (see db.leadership).
 _MIGRATING = int.from_bytes(b"quiz-mig")
 
 
@@ -26,9 +26,9 @@ class DatabaseTooNewError(Exception):
 
 
 async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
-    """Migrate up to the revision; nothing is touched if the database is already there.
+    """Migrate up to the revision; a database that is already there is left alone.
 
-    Raises DatabaseTooNewError when the database has a revision this program does not know.
+    Raises DatabaseTooNewError if the database has a revision that this version does not know.
     """
     if revision == "head" and await _is_at_head(engine):
         return
@@ -37,7 +37,7 @@ async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
 
 
 async def _is_at_head(engine: AsyncEngine) -> bool:
-    """Then there is nothing to check either, which takes seconds where there are many rows."""
+    """If so, the check of foreign keys is skipped: it takes seconds if there are many rows."""
     async with engine.connect() as connection:
         return await connection.run_sync(
             lambda sync: (
@@ -48,13 +48,13 @@ async def _is_at_head(engine: AsyncEngine) -> bool:
 
 
 async def downgrade(engine: AsyncEngine, revision: str) -> None:
-    """Migrate down to the revision ("base" drops all tables)."""
+    """Migrate down to the revision; "base" drops all tables."""
     async with migrating(engine) as connection:
         await connection.run_sync(lambda sync: command.downgrade(config(sync), revision))
 
 
 async def differences(engine: AsyncEngine) -> list[Any]:
-    """What the models have and the database lacks, or the other way round; empty when equal."""
+    """Returns what the models have and the database lacks, and the reverse."""
     async with engine.connect() as connection:
         return await connection.run_sync(_differences)
 
@@ -63,19 +63,19 @@ async def differences(engine: AsyncEngine) -> list[Any]:
 async def migrating(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A transaction for migrations, one process at a time.
 
-    On PostgreSQL an advisory lock keeps others waiting, and a statement may take as long as it
-    takes. SQLite alters a table by copying it and dropping the old one, which would erase the rows
-    that refer to it, so foreign keys rest meanwhile (the pragma does nothing inside a transaction)
-    and are checked before the commit.
+    On PostgreSQL other processes wait for an advisory lock, and statements have no time limit. In
+    batch mode SQLite alters a table by copying it and dropping the old one, which would delete the
+    rows that refer to it. So foreign keys are off meanwhile (the pragma has no effect inside a
+    transaction), and are checked before the commit.
     """
     if engine.dialect.name != "sqlite":
-        patient = create_engine(engine.url, longest=None)
+        unlimited = create_engine(engine.url, statement_timeout=None)
         try:
-            async with patient.begin() as connection:
+            async with unlimited.begin() as connection:
                 await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
                 yield connection
         finally:
-            await patient.dispose()
+            await unlimited.dispose()
         return
     async with engine.connect() as connection:
         driver: Any = (await connection.get_raw_connection()).driver_connection
@@ -91,7 +91,7 @@ async def migrating(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 def config(connection: Connection) -> Config:
-    """Alembic's settings for this connection; there is no alembic.ini."""
+    """Returns Alembic's settings for this connection; there is no alembic.ini."""
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     settings.set_main_option("path_separator", "os")

@@ -1,6 +1,6 @@
-"""The quiz's tables, on one page; those of programmes are in db.programmes.
+"""The tables of the quiz; those of programmes are in db.programmes.
 
-Times are UTC; `local_date` is the date in the subscriber's zone. Totals on Subscriber and
+Times are UTC; `local_date` is the date in the subscriber's time zone. The totals on Subscriber and
 WeeklyScore are kept for speed and can be rebuilt from the answers (quizbot.quiz.answers.totals).
 """
 
@@ -28,36 +28,36 @@ from db.types import UtcDateTime
 
 
 class SubscriberState(StrEnum):
-    """Where a person stands. Only `active` ones are due for questions."""
+    """Whether somebody takes part. Only `active` subscribers get daily questions."""
 
-    INVITED = "invited"  # came by a deep link and has not agreed yet: kept for its payload
+    INVITED = "invited"  # came by a deep link and has not agreed yet; kept for its payload
     ACTIVE = "active"
     PAUSED = "paused"
     STOPPED = "stopped"
-    BLOCKED = "blocked"  # Telegram said so: blocked the bot, or the account is gone
+    BLOCKED = "blocked"  # according to Telegram: they blocked the bot, or the account is gone
 
 
 class DeliveryState(StrEnum):
-    """How far a question has come on its way to the chat."""
+    """How far a question is on its way to the chat."""
 
-    CLAIMED = "claimed"  # decided, not tried: safe to send at any time
-    SENDING = "sending"  # about to leave or in flight: a crash leaves it in doubt
-    SENT = "sent"  # Telegram confirmed it
-    UNCONFIRMED = "unconfirmed"  # it left, the reply was lost: never sent again unasked
-    OFFERED = "offered"  # unconfirmed, and the person was offered it with a button
-    REFUSED = "refused"  # Telegram refused it for good
-    BLOCKED = "blocked"  # the person cannot be reached
-    EXPIRED = "expired"  # its day ended, or the person left, before it could leave
+    CLAIMED = "claimed"  # chosen, not sent yet: safe to send at any time
+    SENDING = "sending"  # about to be sent, or in flight: after a crash it is unconfirmed
+    SENT = "sent"  # confirmed by Telegram
+    UNCONFIRMED = "unconfirmed"  # it was sent, the reply was lost: never sent again unasked
+    OFFERED = "offered"  # unconfirmed, and the subscriber was offered it with a button
+    REFUSED = "refused"  # by Telegram, for good
+    BLOCKED = "blocked"  # the subscriber cannot be reached, see SubscriberState
+    EXPIRED = "expired"  # its day ended, or the subscriber left, before it could be sent
 
 
 DAILY = 0  # the slot of a date's question; practice has the slots above
 
-# Alternatives, not `IN`: SQLite sees only so that one of them is enough for the partial index.
+# `OR`, not `IN`: otherwise SQLite does not use the partial index for a query about one state.
 _UNDER_WAY = text("state = 'claimed' OR state = 'sending' OR state = 'unconfirmed'")
 
 
 class Subscriber(Base):
-    """A person, known by Telegram's user id (also the private chat's). No names are kept."""
+    """A person; `id` is Telegram's user id and also the private chat's. No names are kept."""
 
     __tablename__ = "subscribers"
 
@@ -72,9 +72,10 @@ class Subscriber(Base):
     start_payload: Mapped[str | None] = mapped_column(String(64))
     next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reminders: Mapped[bool] = mapped_column(default=True)
-    remind_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the next evening to look
+    # When to check whether to remind them of an open question.
+    remind_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    # Totals of the daily questions answered in time; `freezes` are those that can still be spent.
+    # Totals of the daily questions answered in time; `freezes` are the unspent ones.
     points: Mapped[int] = mapped_column(Integer, default=0)
     answered: Mapped[int] = mapped_column(Integer, default=0)
     correct: Mapped[int] = mapped_column(Integer, default=0)
@@ -101,9 +102,9 @@ class Subscriber(Base):
 
 
 class Delivery(Base):
-    """One question for one subscriber. Slot 0 is the day's question, the others are practice.
+    """One question for one subscriber; `slot` tells the daily question from practice.
 
-    The unique constraint is what keeps daily questions to one a local date (invariant 1).
+    The unique constraint keeps daily questions to one per local date (invariant 1).
     `option_order` has a digit per shown option: the option's place in the bank, where 0 is the key.
     """
 
@@ -139,9 +140,9 @@ class Delivery(Base):
             sqlite_where=text("poll_id IS NOT NULL"),
             postgresql_where=text("poll_id IS NOT NULL"),
         ),
-        # What a subscriber was asked of late, read without a look at the rows themselves.
+        # A covering index: what a subscriber was asked recently is read from it alone.
         Index("ix_deliveries_asked", "subscriber_id", "local_date", "slot", "item_id"),
-        # The few that are on their way; the many that arrived stay out of it.
+        # The few that are on their way, without the many that have arrived.
         Index(
             "ix_deliveries_under_way",
             "state",
@@ -153,14 +154,14 @@ class Delivery(Base):
 
     @classmethod
     def is_in(cls, state: DeliveryState) -> ColumnElement[bool]:
-        """The state as a part of the statement: a bound one would not find the partial index."""
+        """Returns a comparison with a literal: a bound parameter would not use a partial index."""
         return cls.state == bindparam(None, state, cls.state.type, literal_execute=True)
 
 
 class Answer(Base):
-    """The first vote on a delivery (invariant 4). `option` is the place in the bank: 0 is the key.
+    """The first answer to a delivery (invariant 4). `option` is a place in the bank: 0 is the key.
 
-    `counted` says whether it earned points and kept the streak: the day's question, in time.
+    Only a daily question answered in time is `counted`: it earns points and keeps the streak.
     `unanswered` is how many daily questions passed unanswered since the previous counted answer.
     """
 
@@ -177,7 +178,7 @@ class Answer(Base):
 
 
 class WeeklyScore(Base):
-    """A subscriber's points in the week that begins on this Monday (by local dates)."""
+    """A subscriber's points in one week, by local dates; `week` is its Monday."""
 
     __tablename__ = "weekly_scores"
 
@@ -189,7 +190,7 @@ class WeeklyScore(Base):
 
     __table_args__ = (
         Index("ix_weekly_scores_points", "week", "points", "subscriber_id"),
-        # Erasing a person finds their rows through this one.
+        # For the cascade when a subscriber is erased.
         Index("ix_weekly_scores_subscriber_id", "subscriber_id"),
     )
 
@@ -238,9 +239,9 @@ class Correction(Base):
 
 
 class Rescoring(Base):
-    """The audit of a wrong key: what one delivery and its answer were before an item's revision.
+    """A record of a corrected key: one delivery and its answer as they were before the revision.
 
-    The fields of the answer are empty where nobody had answered yet.
+    The fields of the answer are None if there was none yet.
     """
 
     __tablename__ = "rescorings"
@@ -257,7 +258,7 @@ class Rescoring(Base):
 
 
 class RescoredItem(Base):
-    """An item's revision that corrected its key and has been applied to all deliveries."""
+    """A revision that corrected an item's key and has been applied to all deliveries."""
 
     __tablename__ = "rescored_items"
 

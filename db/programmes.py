@@ -1,8 +1,8 @@
-"""The tables of programmes: who runs them, who takes part, their groups, and what is reported.
+"""The tables of programmes: coordinators, members, group chats and reports.
 
-`local_date` is a date in the member's zone, all other dates are dates in the programme's.
-Scores can be rebuilt from the answers (quizbot.quiz.answers.scores); what is reported cannot,
-on purpose: it is added up once and then stands, whoever leaves or is erased later.
+`local_date` is a date in the member's time zone; all other dates are in the programme's.
+Scores can be rebuilt from the answers (quizbot.quiz.answers.totals). Reports cannot, on purpose:
+they are added up once and stay the same whoever leaves or is erased later.
 """
 
 from datetime import date, datetime, time
@@ -31,14 +31,14 @@ from db.types import UtcDateTime
 
 
 def _programme(*, key: bool = False) -> Mapped[int]:
-    """The programme that a row belongs to and goes with."""
+    """A column with the programme of the row, which is deleted with the programme."""
     return mapped_column(
         ForeignKey("programmes.id", ondelete="CASCADE"), primary_key=key, autoincrement=False
     )
 
 
 class Coordinator(Base):
-    """Somebody who may run programmes. `name` is what they chose for members to see."""
+    """Somebody who may run programmes. `name` is the one they chose to show to members."""
 
     __tablename__ = "coordinators"
 
@@ -51,8 +51,8 @@ class Coordinator(Base):
 class Programme(Base):
     """A group of people who learn together from one date to another.
 
-    `weekdays` has a bit a weekday, Monday's the lowest. `demo` marks the demonstration.
-    `reported_until` is the last date that is settled: its answers are reported, or held.
+    `weekdays` has one bit per weekday; the lowest is Monday. `demo` marks the demonstration.
+    `reported_until` is the last settled date: its answers are in the reports, or held.
     """
 
     __tablename__ = "programmes"
@@ -62,16 +62,14 @@ class Programme(Base):
     topic: Mapped[str] = mapped_column(String(80))
     timezone: Mapped[str] = mapped_column(String(64))  # IANA
     starts_on: Mapped[date]
-    ends_on: Mapped[date | None]  # the last day; None: until it is ended
-    question_time: Mapped[time]  # local; for members who come by its link, and for its groups
+    ends_on: Mapped[date | None]  # the last day; None until a coordinator ends it
+    question_time: Mapped[time]  # local; of members who join by its link, and of its groups
     weekdays: Mapped[int] = mapped_column(SmallInteger)
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     digest_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reported_until: Mapped[date | None]
-    end_notice_due_at: Mapped[datetime | None] = mapped_column(
-        UtcDateTime
-    )  # members hear of the end
+    end_notice_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # to its members
 
     __table_args__ = (
         CheckConstraint("weekdays BETWEEN 1 AND 127", name="weekdays"),
@@ -80,7 +78,7 @@ class Programme(Base):
 
 
 class Coordination(Base):
-    """Who runs which programme; all who do may do the same."""
+    """A coordinator runs a programme; all coordinators of a programme have the same rights."""
 
     __tablename__ = "coordinations"
 
@@ -102,7 +100,7 @@ class Holiday(Base):
 
 
 class Team(Base):
-    """A team of a programme. `name_key` is what two names share that people would mix up."""
+    """A team of a programme. Names that people would mix up have the same `name_key`."""
 
     __tablename__ = "teams"
 
@@ -115,16 +113,16 @@ class Team(Base):
 
 
 class InviteKind(StrEnum):
-    """What an invitation is to."""
+    """What an invitation is for."""
 
-    MEMBER = "member"  # take part in the programme, in a team if it names one
-    GROUP = "group"  # bring the bot into a group chat of the programme
-    COORDINATOR = "coordinator"  # run programmes; works once
-    COLLEAGUE = "colleague"  # run this programme as well; works once
+    MEMBER = "member"  # taking part in the programme, in its team if it names one
+    GROUP = "group"  # adding the bot to a group chat of the programme
+    COORDINATOR = "coordinator"  # becoming a coordinator; works once
+    COLLEAGUE = "colleague"  # running this programme as well; works once
 
 
 class Invite(Base):
-    """An invitation: its code is the payload of a deep link (Bot API, "Deep linking")."""
+    """An invitation; its code is the payload of a deep link (Bot API, "Deep linking")."""
 
     __tablename__ = "invites"
 
@@ -140,12 +138,11 @@ class Invite(Base):
 
 
 class Enrolment(Base):
-    """A subscriber who takes part, or did until `left_at`.
+    """A subscriber who takes part in a programme, or did until `left_at`.
 
-    Their answers count from `enrolled_on` on. `hidden` keeps them off every board; `shown_name` is
-    the real name that they chose to be shown by in this programme, else it is their alias.
-    `waits_for_start`: they came to the quiz by this programme, so their questions begin with it.
-    `end_notice_sent`: they have been told that it has ended.
+    Their answers count from `enrolled_on`. `hidden` keeps them off every board. `shown_name` is the
+    real name they chose to show in this programme; None shows their alias. `waits_for_start`: they
+    came to the quiz through this programme, so they get no questions before it starts.
     """
 
     __tablename__ = "enrolments"
@@ -164,7 +161,7 @@ class Enrolment(Base):
 
     __table_args__ = (
         Index("ix_enrolments_subscriber_id", "subscriber_id"),
-        # Every line of the quiz's own leaderboard asks whether its person hides.
+        # The quiz's own leaderboard asks for every line whether the person is hidden.
         Index(
             "ix_enrolments_hidden",
             "subscriber_id",
@@ -176,7 +173,7 @@ class Enrolment(Base):
 
 
 class ScoreKind(StrEnum):
-    """What a score adds up."""
+    """The period of a score."""
 
     WEEK = "week"  # `since` is its Monday
     MONTH = "month"  # `since` is its first day
@@ -204,11 +201,11 @@ class ProgrammeScore(Base):
 
 
 class ProgrammeDay(Base):
-    """What became of one local date's questions, for reports: of all members who are not hidden.
+    """Counts of one local date's questions, for reports; hidden members are left out.
 
-    `asked` is how many arrived; `right` of the `answered` stays 0 until the date is reported.
-    `late` ones arrived over ten minutes after their time; `doubtful` ones were never confirmed;
-    `refused` ones could not be delivered; `unsent` ones never left.
+    `asked` questions arrived, `late` ones of these over ten minutes after their time. `correct` is
+    0 until the date is reported. `unconfirmed` questions may have arrived, `refused` ones could not
+    be delivered, `not_sent` ones never left.
     """
 
     __tablename__ = "programme_days"
@@ -225,19 +222,23 @@ class ProgrammeDay(Base):
     not_sent: Mapped[int] = mapped_column(Integer)
     reminded: Mapped[int] = mapped_column(Integer)
     counted_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    settled: Mapped[bool] = mapped_column(default=False)  # nothing of it can change any more
+    settled: Mapped[bool] = mapped_column(default=False)  # no count of it can change any more
 
 
 class ItemReport(Base):
-    """What members answered to one revision of an item, added up; nobody can be told from it.
+    """Members' answers to one revision of an item, added up so that no person can be identified.
 
-    Those of five different people or more are added at a time, first attempts and later ones apart,
-    so that no difference of two reports is about fewer. `took` has a count an option, by its place
-    in the bank, at first attempts. The correlation is between being right and the share of right
-    answers to everything else: `paired` people with the sums of that share, of its square, and of
-    it where they were right. Of the `later` attempts by `later_people` different ones at least: how
-    many are right, were right at the first attempt, both, and the days since the first attempt
-    added up.
+    Answers are added in batches of five different people or more, first and later attempts apart,
+    so that the difference of two reports is never about fewer people.
+
+    First attempts: `option_counts` has one count per option, in the order of the bank. The sums for
+    the item's discrimination are over the `paired` people who have other answers that count. With
+    x, a person's share of correct answers among these: `rest_sum` adds up x, `rest_squares` x²,
+    and `rest_correct` x of those `paired_correct` people who answered this item correctly.
+
+    Later attempts, by at least `later_people` different people: `later` attempts in all, of which
+    `later_correct` are correct, `later_first_correct` were correct at the person's first attempt,
+    and `later_both_correct` both; `later_days` adds up the days since the first attempt.
     """
 
     __tablename__ = "item_reports"
@@ -260,9 +261,10 @@ class ItemReport(Base):
 
 
 class ActivityReport(Base):
-    """Of the members who are not hidden: how many are active, and how long their streaks are.
+    """How many members are active and how long their streaks are; hidden members are left out.
 
-    `streaks` has a count a band (quizbot.programmes.reports.daily); None below five people.
+    `streaks` has one count per band of days (quizbot.programmes.reports.daily), or is None if there
+    are fewer than five people.
     """
 
     __tablename__ = "activity_reports"
@@ -273,9 +275,9 @@ class ActivityReport(Base):
 
 
 class HeldAnswer(Base):
-    """An answer of a date that is reported, kept back from the item's report.
+    """An answer of a reported date that is not in its item's report yet.
 
-    It is added up with others to the same item as soon as those of five people are there.
+    It is added together with others to the same item, once there are answers of five people.
     """
 
     __tablename__ = "held_answers"
@@ -289,7 +291,7 @@ class HeldAnswer(Base):
 
 
 class MasteryReport(Base):
-    """By how many of the `people` who took part on `counted_on` an item is mastered, or learnt."""
+    """How many of the `people` who took part on `counted_on` have mastered an item or learn it."""
 
     __tablename__ = "mastery_reports"
 
@@ -302,7 +304,7 @@ class MasteryReport(Base):
 
 
 class GroupChat(Base):
-    """A group chat in which the bot plays along for a programme; `title` as it was at linking."""
+    """A group chat with the quiz of a programme. `title` is the one it had when it was linked."""
 
     __tablename__ = "group_chats"
 
@@ -312,17 +314,19 @@ class GroupChat(Base):
     language: Mapped[str] = mapped_column(String(16))
     linked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    board_week: Mapped[date | None]  # the Monday of the week whose board was posted last
-    board_shown_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # because it was asked for
+    board_week: Mapped[date | None]  # the Monday of the latest week whose board was posted
+    board_shown_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # the latest time on request
 
     __table_args__ = (Index("ix_group_chats_programme_id", "programme_id"),)
 
 
 class GroupQuestion(Base):
-    """The day's question in a group: an anonymous quiz poll, so no vote is known or kept.
+    """The day's question in a group: an anonymous quiz poll, so single votes are never known.
 
-    States are those of a delivery that it can be in. `results` are the votes by option as shown,
-    from when it was closed. Of what is `settled` nothing is left to be done or said.
+    `state` is one of a delivery's states. `results` are the counts of votes by option as shown,
+    known once the poll is closed. Nothing is left to do for a question that is `settled`.
     """
 
     __tablename__ = "group_questions"
@@ -344,7 +348,7 @@ class GroupQuestion(Base):
 
     __table_args__ = (
         UniqueConstraint("chat_id", "local_date"),
-        # The few of which something is left to be done.
+        # The few that still need something done.
         Index(
             "ix_group_questions_unsettled",
             "closes_at",
@@ -355,7 +359,7 @@ class GroupQuestion(Base):
 
 
 class TextInput(Base):
-    """What somebody is being asked in steps, and what they have answered so far."""
+    """A question that waits for typed text: its subject and step, and the answers so far."""
 
     __tablename__ = "text_inputs"
 
@@ -367,9 +371,9 @@ class TextInput(Base):
 
 
 class SignIn(Base):
-    """A way into the dashboard that works once: only the SHA-256 of its token is kept.
+    """A sign-in link to the dashboard that works once; only the SHA-256 of its token is kept.
 
-    What was used is kept until it would be too old anyway, so that it is not taken twice.
+    A used one is kept until it expires, so that it cannot be used twice.
     """
 
     __tablename__ = "sign_ins"
@@ -383,7 +387,7 @@ class SignIn(Base):
 
 
 class WebSession(Base):
-    """A signed-in browser: only the SHA-256 of its cookie is kept."""
+    """A signed-in browser; only the SHA-256 of its cookie is kept."""
 
     __tablename__ = "web_sessions"
 
@@ -391,13 +395,12 @@ class WebSession(Base):
     coordinator_id: Mapped[int] = mapped_column(
         ForeignKey("coordinators.id", ondelete="CASCADE"), index=True
     )
-    csrf: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class AuditEntry(Base):
-    """What a coordinator or operator did; `actor_id` is emptied when they are erased."""
+    """An action of a coordinator or operator; `actor_id` becomes None when they are erased."""
 
     __tablename__ = "audit_entries"
 

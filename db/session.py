@@ -17,15 +17,15 @@ from db.sqlite_driver import connect
 Sessions = async_sessionmaker[AsyncSession]
 
 _CONNECTING = 10.0  # seconds to wait for PostgreSQL to answer a new connection
-LONGEST = 30.0  # seconds that a statement may take on PostgreSQL
+STATEMENT_TIMEOUT = 30.0  # seconds that a statement may take on PostgreSQL
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
 def async_url(url: str | URL) -> URL:
-    """The URL with its asynchronous driver: `sqlite:///...` and `postgresql://...` are enough.
+    """Returns the URL with its asynchronous driver added to `sqlite:` or `postgresql:`.
 
-    Raises ValueError, with a sentence, for anything else.
+    Raises ValueError, with a sentence, for any other URL.
     """
     try:
         parsed = make_url(url)
@@ -39,16 +39,18 @@ def async_url(url: str | URL) -> URL:
     if name == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise ValueError("it names no file")
     query = dict(parsed.query)
-    if name == "postgresql" and "sslmode" in query:  # libpq's word for asyncpg's `ssl`
+    if name == "postgresql" and "sslmode" in query:  # libpq's name for asyncpg's `ssl`
         query["ssl"] = query.pop("sslmode")
     return parsed.set(drivername=_DRIVERS[name], query=query)
 
 
-def create_engine(url: str | URL, longest: float | None = LONGEST) -> AsyncEngine:
-    """An engine for the URL; a SQLite file's folder is made if it is missing.
+def create_engine(
+    url: str | URL, statement_timeout: float | None = STATEMENT_TIMEOUT
+) -> AsyncEngine:
+    """Returns an engine for the URL; creates a SQLite file's folder if it is missing.
 
-    A statement that PostgreSQL has not answered within `longest` seconds raises TimeoutError: a
-    server that hangs must not hang the bot. None waits for ever, as migrations may have to.
+    On PostgreSQL a statement that takes over `statement_timeout` seconds raises TimeoutError, so
+    that a hanging server does not hang the bot. None sets no limit, which migrations need.
     """
     target = async_url(url)
     if target.get_backend_name() == "sqlite":
@@ -61,10 +63,10 @@ def create_engine(url: str | URL, longest: float | None = LONGEST) -> AsyncEngin
         hide_parameters=True,
         connect_args={
             "timeout": _CONNECTING,
-            "command_timeout": longest,
+            "command_timeout": statement_timeout,
             "server_settings": {
                 "application_name": "quizbot",  # seen in pg_stat_activity
-                "DateStyle": "ISO",  # where a statement makes text of dates
+                "DateStyle": "ISO",  # for statements that cast dates to text
             },
         },
     )
@@ -77,8 +79,8 @@ def create_sessions(engine: AsyncEngine) -> Sessions:
 def _sqlite(target: URL) -> AsyncEngine:
     """SQLite with one connection.
 
-    It has one writer at a time whatever we do; a queue of one connection is fair and never
-    answers "database is locked", which several connections do by polling.
+    It has one writer at a time anyway. Waiting for the one connection is fair and never ends in
+    "database is locked"; several connections would poll for the lock and could give up.
     """
     Path(target.database or "").parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(

@@ -1,8 +1,8 @@
-"""aiosqlite with fewer changes of thread.
+"""aiosqlite with fewer thread switches.
 
-It works in a thread of its own, and each change there and back costs as much as a small statement
-takes. SQLAlchemy makes four for a SELECT: a cursor, its execution, its rows, its end. Here all
-four are one.
+aiosqlite works in a thread of its own, and each round trip costs as much time as a small statement.
+SQLAlchemy makes four of them for a SELECT: open a cursor, execute, fetch, close. Here all four are
+one.
 """
 
 import sqlite3
@@ -13,16 +13,16 @@ import aiosqlite
 
 
 def connect(database: str) -> "OneTripConnection":
-    """To be awaited, as aiosqlite.connect is."""
+    """Returns a connection to be awaited, like aiosqlite.connect."""
     connection = OneTripConnection(
         lambda: sqlite3.connect(database, check_same_thread=False), iter_chunk_size=64
     )
-    connection._thread.daemon = True  # as SQLAlchemy has it: it must not keep a process alive
+    connection._thread.daemon = True  # as in SQLAlchemy: the thread must not keep the process alive
     return connection
 
 
 class OneTripCursor:
-    """What SQLAlchemy asks of a cursor; rows are there as soon as a statement is executed."""
+    """The part of a cursor that SQLAlchemy uses; `execute` fetches all rows at once."""
 
     def __init__(self, connection: "OneTripConnection") -> None:
         self._connection = connection
@@ -57,13 +57,13 @@ class OneTripCursor:
 
 
 class OneTripConnection(aiosqlite.Connection):
-    """A connection with such cursors."""
+    """A connection that hands out OneTripCursor."""
 
     def cursor(self) -> Any:
         return OneTripCursor(self)
 
     async def in_thread(self, work: Any, *arguments: Any) -> Any:
-        """What the work comes to, done with the connection in its thread."""
+        """Returns the result of the work, run with the SQLite connection in its thread."""
         return await self._execute(work, self._conn, *arguments)  # type: ignore[no-untyped-call]
 
 

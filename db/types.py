@@ -8,10 +8,9 @@ from sqlalchemy.types import TypeDecorator
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment, aware and in UTC on both sides.
+    """A point in time: an aware datetime in UTC, both written and read.
 
-    SQLite has no zones and would hand back naive datetimes; a naive one coming in is a bug of
-    the caller and raises ValueError.
+    Raises ValueError for a naive datetime. SQLite keeps no time zone, so UTC is added on reading.
     """
 
     impl = DateTime(timezone=True)
@@ -21,7 +20,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError(f"a moment needs a time zone, got {value!r}")
+            raise ValueError(f"a datetime needs a time zone, got {value!r}")
         moment = value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 

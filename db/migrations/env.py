@@ -1,4 +1,4 @@
-"""Alembic's entry: always on the connection that db.migrate hands over."""
+"""Alembic's entry point: it always uses the connection that db.migrate passes on."""
 
 from alembic import context
 

@@ -43,7 +43,7 @@ async def test_nothing_stays_nothing(engine: AsyncEngine, table: Table) -> None:
     assert await _through(engine, table, None) is None
 
 
-async def test_a_naive_moment_is_refused(engine: AsyncEngine, table: Table) -> None:
+async def test_a_naive_datetime_is_refused(engine: AsyncEngine, table: Table) -> None:
     with pytest.raises((StatementError, ValueError), match="needs a time zone"):
         await _through(engine, table, datetime(2026, 11, 23, 9))  # noqa: DTZ001
 

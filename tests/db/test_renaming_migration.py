@@ -52,7 +52,7 @@ RENAMED_COLUMNS = {
 # Values of columns that have a check constraint.
 ENUMS = {"state": {"subscribers": "active"}, "kind": {"invites": "member"}}
 
-Rows = dict[str, dict[str, Any]]  # the one row of each table, by the table's name
+Rows = dict[str, Any]  # the one row of each table, by the table's name
 
 
 async def test_every_value_is_found_under_its_new_name(empty_database: str) -> None:
@@ -67,11 +67,12 @@ async def test_every_value_is_found_under_its_new_name(empty_database: str) -> N
         }
         for table, row in before.items()
     }
+    del expected["web_sessions"]["csrf"]
     assert await _rows(engine) == expected
     await migrate.downgrade(engine, "0004")
-    assert await _rows(engine) == before
+    assert await _rows(engine) == before | {"web_sessions": None}  # everybody signs in again
     await migrate.upgrade(engine, "0005")
-    assert await _rows(engine) == expected
+    assert await _rows(engine) == expected | {"web_sessions": None}
     await engine.dispose()
 
 
@@ -103,8 +104,8 @@ async def _rows(engine: AsyncEngine) -> Rows:
     async with engine.connect() as connection:
         found = {}
         for table in await connection.run_sync(tables_of):
-            row = (await connection.execute(table.select())).mappings().one()
-            found[table.name] = dict(row)
+            row = (await connection.execute(table.select())).mappings().one_or_none()
+            found[table.name] = dict(row) if row is not None else None
     return found
 
 

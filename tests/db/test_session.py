@@ -117,7 +117,7 @@ async def test_what_fails_midway_leaves_nothing(engine: AsyncEngine, sessions: S
 
 async def test_a_server_that_hangs_is_a_trouble_that_passes(postgresql_database: str) -> None:
     async with relayed(postgresql_database) as relay:
-        engine = create_engine(relay.url, longest=0.2)
+        engine = create_engine(relay.url, statement_timeout=0.2)
         sessions = create_sessions(engine)
 
         async def work() -> None:

@@ -83,7 +83,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item_id", "revision", name=op.f("pk_rescored_items")),
     )
     with op.batch_alter_table("deliveries") as batch_op:
-        # The default is for the rows of before: no bank had been changed in public then.
+        # The default is for existing rows: no published bank had been changed before this revision.
         batch_op.add_column(
             sa.Column("item_revision", sa.SmallInteger(), nullable=False, server_default="1")
         )

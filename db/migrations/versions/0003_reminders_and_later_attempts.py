@@ -1,4 +1,4 @@
-"""evening reminders, sending again later, and two indexes."""
+"""evening reminders, later attempts to send, and two indexes."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -525,26 +525,26 @@ def upgrade() -> None:
     op.add_column(
         "subscribers", sa.Column("freezes", sa.SmallInteger(), nullable=False, server_default=none)
     )
-    _count_streaks_anew(op.get_bind())
+    _recount_streaks(op.get_bind())
 
 
-# Streaks as they are counted from this revision on: the rule of that day, kept here for good.
+# How streaks are counted from this revision on. The rule is copied here, so that later versions of
+# the code do not change this migration.
+
+_BATCH = 2000  # subscribers
 
 
-_AT_ONCE = 2000  # people
-
-
-def _count_streaks_anew(connection: sa.Connection) -> None:
-    """Only questions that stayed unanswered end a streak, and freezes save it."""
+def _recount_streaks(connection: sa.Connection) -> None:
+    """Only unanswered questions end a streak, and freezes save it."""
     after = 0
     while people := connection.scalars(
         sa.text("SELECT id FROM subscribers WHERE id > :after ORDER BY id LIMIT :size"),
-        {"after": after, "size": _AT_ONCE},
+        {"after": after, "size": _BATCH},
     ).all():
         missed, streaks = [], []
         questions = connection.execute(_QUESTIONS, {"after": after, "last": people[-1]})
         for person, rows in groupby(map(tuple, questions), key=lambda row: row[0]):
-            gaps, streak = _lived([row[1:] for row in rows])
+            gaps, streak = _history([row[1:] for row in rows])
             missed += gaps
             streaks += [{"person": person, **streak}] if streak else []
         if missed:
@@ -554,8 +554,8 @@ def _count_streaks_anew(connection: sa.Connection) -> None:
         after = people[-1]
 
 
-def _lived(questions: list[tuple[Any, ...]]) -> tuple[list[dict[str, int]], dict[str, int]]:
-    """One person's: the answers with questions missed before them, and what the streak came to."""
+def _history(questions: list[tuple[Any, ...]]) -> tuple[list[dict[str, int]], dict[str, int]]:
+    """Returns a subscriber's answers with unanswered questions before them, and their streak."""
     gaps = []
     streak = best = freezes = since = 0
     for delivery_id, counted in questions:
@@ -571,7 +571,7 @@ def _lived(questions: list[tuple[Any, ...]]) -> tuple[list[dict[str, int]], dict
     return gaps, {"streak": streak, "best": best, "freezes": freezes} if best else {}
 
 
-# Daily questions that arrived: whose, which, and whether an answer to it counted.
+# Daily questions that arrived: the subscriber, the delivery, and whether its answer counted.
 _QUESTIONS = sa.text(
     "SELECT d.subscriber_id, d.id, coalesce(a.counted, :no) FROM deliveries d "
     "LEFT JOIN answers a ON a.delivery_id = d.id "

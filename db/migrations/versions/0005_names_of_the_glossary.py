@@ -1,9 +1,12 @@
 """names of the glossary: tables and columns are renamed, rows stay as they are.
 
+The column web_sessions.csrf goes: changes are checked by the headers of the request.
+
 Only the schema changes, so that it takes a moment whatever the number of rows: no batch mode, which
 copies a table on SQLite. The program of revision 0004 cannot work on these names.
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
@@ -67,6 +70,7 @@ _CONSTRAINTS = {
 
 
 def upgrade() -> None:
+    op.drop_column("web_sessions", "csrf")
     for old, new in _TABLES.items():
         op.rename_table(old, new)
     for table, columns in _COLUMNS.items():
@@ -84,6 +88,12 @@ def downgrade() -> None:
             op.alter_column(table, new, new_column_name=old)
     for old, new in _TABLES.items():
         op.rename_table(new, old)
+    # Nobody knows a token for the sessions of now: they end, and people sign in again.
+    op.execute("DELETE FROM web_sessions")
+    op.add_column(
+        "web_sessions",
+        sa.Column("csrf", sa.String(length=64), nullable=False, server_default=sa.text("''")),
+    )
 
 
 def _rename_constraints(table: str, names: dict[str, str]) -> None:
