@@ -19,10 +19,10 @@ from db.session import Sessions
 from questions import Topic
 from quizbot.charts.drawing import Drawing
 from quizbot.programmes import staff
-from quizbot.quiz.answers.leaderboard import Ranks
-from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.answers.leaderboard import RankCache
+from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.people import subscription
-from quizbot.quiz.people.subscription import Newcomer
+from quizbot.quiz.people.subscription import NewSubscriber
 from quizbot.settings import Settings
 from quizbot.telegram.client.reply_queue import ReplyQueue
 from quizbot.telegram.client.sender import Sender
@@ -65,7 +65,7 @@ class Services:
 
     settings: Settings
     topic: Topic
-    deck: Deck
+    item_pool: ItemPool
     sessions: Sessions
     languages: Languages
     sender: Sender
@@ -76,7 +76,7 @@ class Services:
     clock: Callable[[], datetime]
     rng: Random
     dashboard_url: Callable[[], str]
-    ranks: Ranks = field(default_factory=Ranks)
+    ranks: RankCache = field(default_factory=RankCache)
 
 
 class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
@@ -148,9 +148,9 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
         """Returns the current moment in UTC."""
         return self.services.clock()
 
-    def newcomer(self) -> Newcomer:
+    def new_subscriber(self) -> NewSubscriber:
         """Returns the sender with the settings that a new subscriber begins with."""
-        return Newcomer(
+        return NewSubscriber(
             id=self.user.id,
             language=self.services.languages.closest(self.user.language_code),
             timezone=self.services.settings.default_timezone,

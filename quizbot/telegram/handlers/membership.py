@@ -41,8 +41,8 @@ async def open_invitation(context: BotContext, payload: str) -> bool:
             offered = await membership.offer(session, invitation, user_id, now)
             if isinstance(offered, Offer) and offered.is_stranger:
                 # Kept, for they may begin without joining, and join after all (repeat_offer).
-                newcomer = context.newcomer()
-                await subscription.invite(session, newcomer, offered.code, now, services.rng)
+                new_subscriber = context.new_subscriber()
+                await subscription.invite(session, new_subscriber, offered.code, now, services.rng)
     if offered is not None:
         _reply_offer(context, offered)
     elif invitation is not None and invitation.kind is not InviteKind.GROUP:
@@ -77,13 +77,13 @@ def _reply_offer(context: BotContext, offered: Offer | Refusal) -> None:
 
 async def join(update: Update, context: BotContext) -> None:
     """The button `join:<code>` below an offer: takes part from now on."""
-    now, w, newcomer = context.now(), context.words, context.newcomer()
+    now, w, new_subscriber = context.now(), context.words, context.new_subscriber()
     async with context.sessions.begin() as session:
         part = await membership.accept(
-            session, newcomer, context.argument, now, context.services.rng
+            session, new_subscriber, context.argument, now, context.services.rng
         )
         if isinstance(part, Membership):
-            subscriber = await session.get_one(Subscriber, newcomer.id)
+            subscriber = await session.get_one(Subscriber, new_subscriber.id)
             teams = bool(await programmes.teams(session, part.programme.id))
     context.acknowledge()
     if isinstance(part, Refusal):

@@ -21,7 +21,7 @@ from quizbot.telegram.messages import text_input as text_messages
 from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.programme import Facts
 
-TEAMS, HOLIDAYS = "teams", "holidays"  # the subjects of dialogues (text_input)
+TEAMS, HOLIDAYS = "teams", "holidays"  # the subjects of text inputs
 
 
 async def list_programmes(update: Update, context: BotContext) -> None:
@@ -236,8 +236,8 @@ async def _asked_about(
     session: AsyncSession, user_id: int, subject: str, now: datetime
 ) -> Programme:
     """Returns the programme that a typed answer is about, locked. Raises StaleButtonError."""
-    dialogue = await text_input.find(session, user_id, subject, now)
-    which = dialogue.answers["programme"] if dialogue is not None else 0
+    pending = await text_input.find(session, user_id, subject, now)
+    which = pending.answers["programme"] if pending is not None else 0
     programme = await staff.run_by(session, which, user_id, lock=True)
     if programme is None:
         raise StaleButtonError

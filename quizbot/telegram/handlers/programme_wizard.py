@@ -20,21 +20,21 @@ from quizbot.telegram.messages import programme_wizard as messages
 from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.programme_wizard import Asked
 
-SUBJECT = "programme"  # of the dialogue (text_input)
+SUBJECT = "programme"  # of the text input
 
 # What the buttons say that move between the steps.
 _BACK, _CANCEL, _KEEP, _CREATE = "back", "cancel", "keep", "create"
 
 
 async def begin(update: Update, context: BotContext) -> None:
-    """/programme new: asks for the first step, or the last one of a day-old dialogue."""
+    """/programme new: asks for the first step, or goes on where it was left within the last day."""
     now = context.now()
     async with context.coordinator() as (session, coordinator):
-        dialogue = await text_input.find(session, coordinator.id, SUBJECT, now)
-        if dialogue is None:
+        pending = await text_input.find(session, coordinator.id, SUBJECT, now)
+        if pending is None:
             step = Step.NAME.value
-            dialogue = await text_input.begin(session, coordinator.id, SUBJECT, now, step=step)
-        question = await _ask(context, session, dialogue)
+            pending = await text_input.begin(session, coordinator.id, SUBJECT, now, step=step)
+        question = await _ask(context, session, pending)
     context.acknowledge()
     context.reply(question)
 
@@ -44,17 +44,17 @@ async def choose(update: Update, context: BotContext) -> None:
     now = context.now()
     step, value = context.argument.split(":", 1)
     async with context.coordinator() as (session, coordinator):
-        dialogue = await text_input.find(session, coordinator.id, SUBJECT, now)
-        if dialogue is None or dialogue.step != step:
+        pending = await text_input.find(session, coordinator.id, SUBJECT, now)
+        if pending is None or pending.step != step:
             raise StaleButtonError
         if value == _CANCEL:
             await text_input.finish(session, coordinator.id)
             reply = messages.cancelled(context.words)
-        elif value == _CREATE and dialogue.step == Step.REVIEW:
-            reply = await _create(context, session, dialogue)
+        elif value == _CREATE and pending.step == Step.REVIEW:
+            reply = await _create(context, session, pending)
         else:
-            fault = _take(dialogue, value, now)
-            reply = await _ask(context, session, dialogue, fault)
+            fault = _take(pending, value, now)
+            reply = await _ask(context, session, pending, fault)
     context.replace(reply)
 
 
@@ -62,40 +62,40 @@ async def answer_typed(update: Update, context: BotContext) -> None:
     """A typed answer to the step."""
     now, text = context.now(), context.message.text or ""
     async with context.coordinator() as (session, coordinator):
-        dialogue = await text_input.find(session, coordinator.id, SUBJECT, now)
-        if dialogue is None:
+        pending = await text_input.find(session, coordinator.id, SUBJECT, now)
+        if pending is None:
             return
-        fault = _take_typed(dialogue, text, now)
-        question = await _ask(context, session, dialogue, fault, text if fault else "")
+        fault = _take_typed(pending, text, now)
+        question = await _ask(context, session, pending, fault, text if fault else "")
     context.reply(question)
 
 
-async def _create(context: BotContext, session: AsyncSession, dialogue: TextInput) -> Message:
+async def _create(context: BotContext, session: AsyncSession, pending: TextInput) -> Message:
     """Make the programme, or ask for the start again if its first day has passed meanwhile."""
     now = context.now()
     try:
-        plan = wizard.plan(dialogue.answers, context.services.topic.slug, now)
-        programme = await programmes.make(session, plan, dialogue.user_id, now)
+        plan = wizard.plan(pending.answers, context.services.topic.slug, now)
+        programme = await programmes.make(session, plan, pending.user_id, now)
     except OrganisingError as refusal:
-        text_input.move(dialogue, Step.START.value, dialogue.answers, now)
-        return await _ask(context, session, dialogue, refusal.reason)
-    await text_input.finish(session, dialogue.user_id)
+        text_input.move(pending, Step.START.value, pending.answers, now)
+        return await _ask(context, session, pending, refusal.reason)
+    await text_input.finish(session, pending.user_id)
     return card.made(context.words, programme)
 
 
 async def _ask(
     context: BotContext,
     session: AsyncSession,
-    dialogue: TextInput,
+    pending: TextInput,
     fault: str = "",
     typed: str = "",
 ) -> Message:
     services = context.services
-    own = await session.get(Subscriber, dialogue.user_id)
+    own = await session.get(Subscriber, pending.user_id)
     asked = Asked(
-        step=Step(dialogue.step),
-        draft=dialogue.answers,
-        today=wizard.today(dialogue.answers, context.now()),
+        step=Step(pending.step),
+        draft=pending.answers,
+        today=wizard.today(pending.answers, context.now()),
         own_zone=own.timezone if own is not None else services.settings.default_timezone,
         topic=services.topic.title,
         typed=typed,
@@ -103,27 +103,27 @@ async def _ask(
     return messages.ask(context.words, asked, fault)
 
 
-def _take(dialogue: TextInput, value: str, now: datetime) -> str:
+def _take(pending: TextInput, value: str, now: datetime) -> str:
     """Take what a button says; returns what is wrong with it, or an empty string."""
-    step, draft = Step(dialogue.step), dialogue.answers
+    step, draft = Step(pending.step), pending.answers
     if value == _BACK:
         taken = Taken(draft, wizard.before(step))
     elif value == _KEEP and step is Step.NAME and step.value in draft:
         taken = Taken(draft, wizard.after(step))
     else:
-        return _take_typed(dialogue, value, now)
-    text_input.move(dialogue, taken.step.value, taken.draft, now)
+        return _take_typed(pending, value, now)
+    text_input.move(pending, taken.step.value, taken.draft, now)
     return ""
 
 
-def _take_typed(dialogue: TextInput, answer: str, now: datetime) -> str:
+def _take_typed(pending: TextInput, answer: str, now: datetime) -> str:
     """Take a typed answer; returns what is wrong with it, or an empty string."""
-    step, draft = Step(dialogue.step), dialogue.answers
+    step, draft = Step(pending.step), pending.answers
     if step is Step.REVIEW:
         return ""
     try:
         taken = wizard.take(draft, step, answer, now)
     except OrganisingError as refusal:
         return refusal.reason
-    text_input.move(dialogue, taken.step.value, taken.draft, now)
+    text_input.move(pending, taken.step.value, taken.draft, now)
     return ""

@@ -16,7 +16,7 @@ from quizbot.telegram.messages import staff as messages
 from quizbot.telegram.messages import text_input as text_messages
 from quizbot.telegram.messages.markup import Message
 
-NAME = "name"  # the subject of a dialogue (text_input)
+NAME = "name"  # the subject of a text input
 
 
 async def invite_coordinator(update: Update, context: BotContext) -> None:
@@ -130,12 +130,12 @@ async def take_name(update: Update, context: BotContext) -> None:
     typed = context.message.text or "" if was_typed else context.user.first_name
     try:
         async with context.sessions.begin() as session:
-            dialogue = await text_input.find(session, user_id, NAME, context.now())
-            if dialogue is None:
+            pending = await text_input.find(session, user_id, NAME, context.now())
+            if pending is None:
                 raise StaleButtonError
             name = programmes.clean_name(typed)
             await text_input.finish(session, user_id)
-            reply = await _accept(context, session, dialogue.answers["code"], name)
+            reply = await _accept(context, session, pending.answers["code"], name)
     except OrganisingError as refusal:
         context.acknowledge()
         context.reply(messages.ask_other_name(w, wizard_messages.refusal(w, refusal.reason)))

@@ -12,7 +12,7 @@ from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import staff as staff_messages
 from quizbot.telegram.messages import text_input as messages
 
-# Who takes a typed answer, by the subject of the dialogue.
+# Who takes a typed answer, by the subject of the question.
 _ANSWER_HANDLERS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
     programme_wizard.SUBJECT: programme_wizard.answer_typed,
     programme.TEAMS: programme.team_typed,
