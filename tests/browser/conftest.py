@@ -1,4 +1,4 @@
-"""A real browser on the chat page. Debian: apt-get install chromium."""
+"""One Chromium for all browser tests of a worker. On Debian: apt-get install chromium."""
 
 import os
 import shutil
@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.browser.pages import Pages, Screenshots
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_QUIET = [
+_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -20,9 +23,18 @@ _QUIET = [
 ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Runs the tests of this folder on the browser's event loop, and on one worker."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """Its path. A machine without one skips these tests; CI must have it."""
+    """The path of Chromium. Without one the tests are skipped, but CI must have it."""
     found = next((path for name in _NAMES if (path := shutil.which(name))), None)
     if found is None and os.environ.get("CI") == "true":
         pytest.fail("no Chromium found, and CI runs the browser tests: install chromium")
@@ -31,15 +43,44 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture
-async def browser(chromium: str) -> AsyncIterator[Browser]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def running_browser(chromium: str) -> AsyncIterator[Browser]:
+    """The browser, started once."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=_QUIET)
+        browser = await playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
         yield browser
         await browser.close()
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(running_browser: Browser) -> AsyncIterator[Browser]:
+    """The browser without any page; the pages that a test opens are closed after it."""
+    yield running_browser
+    for context in running_browser.contexts:
+        await context.close()
+
+
+@pytest.fixture(scope="session")
+def free_pages() -> list[Page]:
+    """The open pages that no test uses at the moment."""
+    return []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def pages(running_browser: Browser, free_pages: list[Page]) -> AsyncIterator[Pages]:
+    """Opens pages, and empties them after the test."""
+    pages = Pages(running_browser, free_pages)
+    yield pages
+    await pages.clear()
+
+
 @pytest.fixture
-def screenshots(tmp_path: Path) -> Path:
-    """Where pictures go: `make screenshots` has them put where the README shows them."""
-    return Path(os.environ.get("SCREENSHOTS") or tmp_path)
+def screenshots() -> Screenshots:
+    """Pictures for the README, taken by `make screenshots`."""
+    return Screenshots(os.environ.get("SCREENSHOTS"))
+
+
+@pytest.fixture
+def pictures() -> Screenshots:
+    """Pictures to look at, taken where the environment names a folder in PICTURES."""
+    return Screenshots(os.environ.get("PICTURES"))

@@ -4,70 +4,61 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, ViewportSize, expect
+from playwright.async_api import expect
 
 from questions import load_topic
 from questions.linting import lint
-from questions.reviewing.page import page
-
-pytestmark = pytest.mark.browser
+from questions.reviewing.page import page as review_page
+from tests.browser.pages import DESKTOP, PHONE, Pages, Scheme, Screenshots
 
 TOPIC = Path(__file__).parents[2] / "questions" / "vitamin-b12-blood-flow"
-SIZES = {
-    "desktop": ViewportSize(width=1200, height=900),
-    "phone": ViewportSize(width=390, height=844),
-}
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     topic = load_topic(TOPIC)
     path = tmp_path_factory.mktemp("report") / "review.html"
-    path.write_text(page(topic, lint(topic), dt.date(2026, 11, 22), "0123456789"), encoding="utf-8")
+    html = review_page(topic, lint(topic), dt.date(2026, 11, 22), "0123456789")
+    path.write_text(html, encoding="utf-8")
     return path.as_uri()
 
 
-@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_it_fits_loads_nothing_and_has_no_complaints(
-    browser: Browser, screenshots: Path, address: str, size: str, scheme: str
+async def test_it_fits_loads_nothing_else_and_has_no_complaints(
+    pages: Pages, screenshots: Screenshots, address: str, scheme: Scheme
 ) -> None:
-    shown = await browser.new_page(
-        viewport=SIZES[size], color_scheme="dark" if scheme == "dark" else "light"
-    )
-    troubles: list[str] = []
+    page = await pages.open(DESKTOP, scheme)
     requests: list[str] = []
-    shown.on("console", lambda line: troubles.append(line.text))
-    shown.on("pageerror", lambda error: troubles.append(str(error)))
-    shown.on("request", lambda request: requests.append(request.url))
+    page.on("request", lambda request: requests.append(request.url))
 
-    await shown.goto(address)
+    await page.goto(address)
 
-    await expect(shown.get_by_role("heading", level=1)).to_be_in_viewport()
-    assert await shown.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+    for size in (PHONE, DESKTOP):
+        await page.set_viewport_size(size)
+        await page.evaluate("window.scrollTo(0, 0)")
+        await expect(page.get_by_role("heading", level=1)).to_be_in_viewport()
+        assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        await page.locator("#guessers").scroll_into_view_if_needed()
+        await expect(page.get_by_role("img").locator("svg")).to_be_visible()
+        await page.locator("nav").get_by_text("Coverage").click()
+        await page.locator(".matrix a").first.click()
+        await expect(page.locator("article:target .no")).to_be_in_viewport()
+        await expect(page.locator("article:target .no")).to_have_text("1")
     assert requests == [address]
-    assert troubles == []
-    await shown.locator("#guessers").scroll_into_view_if_needed()
-    await expect(shown.get_by_role("img").locator("svg")).to_be_visible()
-    await shown.locator("nav").get_by_text("Coverage").click()
-    await shown.locator(".matrix a").first.click()
-    await expect(shown.locator("article:target .no")).to_be_in_viewport()
-    await expect(shown.locator("article:target .no")).to_have_text("1")
-    if (size, scheme) == ("desktop", "light"):
-        await shown.screenshot(path=screenshots / "review-page.png")
-    await shown.close()
+    assert pages.complaints == []
+    if scheme == "light":
+        await screenshots.take(page, "review-page.png")
 
 
 async def test_on_paper_there_is_no_navigation_and_room_for_notes(
-    browser: Browser, address: str
+    pages: Pages, address: str
 ) -> None:
-    shown = await browser.new_page()
-    await shown.goto(address)
-    await shown.emulate_media(media="print")
+    page = await pages.open()
+    await page.goto(address)
+    await page.emulate_media(media="print")
 
-    await expect(shown.locator("nav")).to_be_hidden()
-    notes = await shown.locator(".notes").first.bounding_box()
+    await expect(page.locator("nav")).to_be_hidden()
+    notes = await page.locator(".notes").first.bounding_box()
     assert notes is not None
     assert notes["height"] >= 40
-    await expect(shown.locator(".judge").first.locator(".box")).to_have_count(6)
-    await shown.close()
+    await expect(page.locator(".judge").first.locator(".box")).to_have_count(6)

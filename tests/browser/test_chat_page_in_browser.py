@@ -5,16 +5,17 @@ import os
 import struct
 import zlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, Page, ViewportSize, expect
+from playwright.async_api import Page, ViewportSize, expect
 
+from sandbox import people
 from sandbox.client import Control
 from sandbox.clock import Clock
 from sandbox.limits import UNLIMITED
@@ -22,17 +23,15 @@ from sandbox.loopback import NO_CERTIFICATES
 from sandbox.server import running
 from sandbox.wire import Json, RefusedError
 from sandbox.world import Action, World
+from tests.browser.pages import DESKTOP, PHONE, Pages, Scheme, Screenshots
 from tests.sandbox.bot_api import START, Api
 
-pytestmark = pytest.mark.browser
-
-DESKTOP = ViewportSize(width=1280, height=860)
-PHONE = ViewportSize(width=390, height=844)
-LOOKS: list[tuple[str, ViewportSize, Literal["light", "dark"]]] = [
-    (f"{device}-{scheme}", size, scheme)
-    for device, size in (("desktop", DESKTOP), ("phone", PHONE))
-    for scheme in ("light", "dark")
+LOOKS: list[tuple[str, ViewportSize, Scheme]] = [
+    ("desktop-light", DESKTOP, "light"),
+    ("phone-dark", PHONE, "dark"),
 ]
+if os.environ.get("PICTURES"):
+    LOOKS += [("desktop-dark", DESKTOP, "dark"), ("phone-light", PHONE, "light")]
 QUIZ: Json = {
     "question": "Which food holds the most vitamin B12?",
     "options": ["Clams", "Oranges", "White rice"],
@@ -56,56 +55,45 @@ document.querySelector("button").onclick = () =>
 
 
 @dataclass
-class Stage:
+class Sandbox:
     """A sandbox with a bot, Ana who has started it, and Ben who has not."""
 
-    browser: Browser
+    pages: Pages
     url: str
     world: World
     control: Control
     api: Api
-    app: str  # the address of a web page of the bot's
+    app: str  # the address of a web page of the bot
     bot: int
     ana: int
     ben: int
-    troubles: list[str] = field(default_factory=list)
 
     async def open(
         self,
-        person: int,
-        chat: int | None = None,
+        person_id: int,
+        chat_id: int | None = None,
         size: ViewportSize = DESKTOP,
-        scheme: Literal["light", "dark"] = "light",
+        scheme: Scheme = "light",
     ) -> Page:
-        """The page as that person; what its console complains of is noted."""
-        page = await self.browser.new_page(
-            viewport=size, color_scheme=scheme, reduced_motion="reduce"
-        )
-        page.on("console", lambda m: self.troubles.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: self.troubles.append(str(error)))
-        await page.goto(f"{self.url}/?user={person}&chat={chat or self.bot}")
+        """Returns the chat page of that person, in the chat with the bot or in another one."""
+        page = await self.pages.open(size, scheme)
+        await page.goto(f"{self.url}/?user={person_id}&chat={chat_id or self.bot}")
         await page.locator("html[data-ready=true]").wait_for()
         return page
 
     async def says(self, chat: int, text: str, *buttons: Json) -> Json:
-        """The bot writes, with those buttons below one another."""
+        """Sends a message of the bot, with those buttons below one another."""
         markup = {"reply_markup": {"inline_keyboard": [[b] for b in buttons]}} if buttons else {}
         sent: Json = await self.api("sendMessage", chat_id=chat, text=text, **markup)
         return sent
 
     async def heard(self) -> list[tuple[int, str]]:
-        """Who wrote what to the bot since last asked."""
+        """Returns who wrote what to the bot since the last call."""
         messages = [update["message"] for update in await self.api.updates() if "message" in update]
         return [(m["from"]["id"], m["text"]) for m in messages if "text" in m]
 
 
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Where pictures to look at go; they are not among those that the README shows."""
-    return Path(os.environ.get("PICTURES") or tmp_path)
-
-
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def app() -> AsyncIterator[str]:
     """A web page on another loopback port."""
 
@@ -118,96 +106,101 @@ async def app() -> AsyncIterator[str]:
         yield str(server.make_url("/board"))
 
 
-@pytest.fixture
-async def stage(browser: Browser, app: str) -> AsyncIterator[Stage]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def sandbox(pages: Pages, app: str) -> AsyncIterator[Sandbox]:
     world = World(Clock(START, frozen=True), limits=UNLIMITED)
-    async with running(world) as url, Control(url) as control:
-        bot = await control.bot(username="quiz_bot", first_name="Health quiz")
-        ana, ben = [(await control.user(name))["id"] for name in ("Ana", "Ben")]
-        await control.write(ana, bot["user"]["id"], "/start")
-        async with httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES) as http:
-            api = Api(http, bot["token"])
-            stage = Stage(browser, url, world, control, api, app, bot["user"]["id"], ana, ben)
-            await api.updates()
-            yield stage
-        assert stage.troubles == []
+    account = world.add_bot(username="quiz_bot", first_name="Health quiz")
+    ana, ben = world.add_person("Ana"), world.add_person("Ben")
+    people.write(world, ana, account.id, "/start")
+    account.updates.clear()
+    async with (
+        running(world) as url,
+        Control(url) as control,
+        httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES) as http,
+    ):
+        api = Api(http, account.token)
+        yield Sandbox(pages, url, world, control, api, app, account.id, ana.id, ben.id)
+        await pages.clear()
+    assert pages.complaints == []
 
 
-async def test_start_of_a_link_waits_until_it_is_pressed(stage: Stage) -> None:
-    await stage.says(stage.ana, "Join: https://t.me/quiz_bot?start=team-7_x")
-    page = await stage.open(stage.ana)
+async def test_start_of_a_link_waits_until_it_is_pressed(sandbox: Sandbox) -> None:
+    await sandbox.says(sandbox.ana, "Join: https://t.me/quiz_bot?start=team-7_x")
+    page = await sandbox.open(sandbox.ana)
     await page.get_by_role("link", name="t.me/quiz_bot").click()
     start = page.get_by_test_id("start-button")
     await expect(start).to_have_attribute("data-action", "start")
-    assert await stage.heard() == []
+    assert await sandbox.heard() == []
     await start.click()
     await expect(page.get_by_test_id("composer")).to_be_visible()
     await expect(start).to_have_count(0)
-    assert await stage.heard() == [(stage.ana, "/start team-7_x")]
+    assert await sandbox.heard() == [(sandbox.ana, "/start team-7_x")]
 
 
-async def test_a_newcomer_who_follows_a_link_starts_with_its_payload(stage: Stage) -> None:
-    group = (await stage.control.group("Friends", stage.ana, [stage.ben]))["id"]
-    await stage.control.write(stage.ana, group, "Come along: t.me/quiz_bot?start=abc")
-    page = await stage.open(stage.ben, group)
+async def test_a_newcomer_who_follows_a_link_starts_with_its_payload(sandbox: Sandbox) -> None:
+    group = (await sandbox.control.group("Friends", sandbox.ana, [sandbox.ben]))["id"]
+    await sandbox.control.write(sandbox.ana, group, "Come along: t.me/quiz_bot?start=abc")
+    page = await sandbox.open(sandbox.ben, group)
     await page.get_by_role("link", name="t.me/quiz_bot").click()
     await expect(page.get_by_test_id("chat-title")).to_have_text("Health quiz")
     await page.get_by_test_id("start-button").click()
     await expect(page.get_by_test_id("messages")).to_contain_text("/start abc")
-    assert await stage.heard() == [(stage.ben, "/start abc")]
+    assert await sandbox.heard() == [(sandbox.ben, "/start abc")]
 
 
-async def test_whoever_goes_elsewhere_instead_is_not_asked_again(stage: Stage) -> None:
-    await stage.says(stage.ana, "x", {"text": "Join", "url": "https://t.me/quiz_bot?start=abc"})
-    group = (await stage.control.group("Friends", stage.ana, []))["id"]
-    page = await stage.open(stage.ana)
+async def test_whoever_goes_elsewhere_instead_is_not_asked_again(sandbox: Sandbox) -> None:
+    await sandbox.says(sandbox.ana, "x", {"text": "Join", "url": "https://t.me/quiz_bot?start=abc"})
+    group = (await sandbox.control.group("Friends", sandbox.ana, []))["id"]
+    page = await sandbox.open(sandbox.ana)
     await page.get_by_test_id("composer").fill("half a sentence")
     await page.get_by_test_id("inline-button").click()
     await expect(page.get_by_test_id("start-button")).to_be_visible()
     await page.get_by_test_id(f"chat-{group}").click()
-    await page.get_by_test_id(f"chat-{stage.bot}").click()
+    await page.get_by_test_id(f"chat-{sandbox.bot}").click()
     await expect(page.get_by_test_id("composer")).to_have_value("half a sentence")
-    assert await stage.heard() == []
+    assert await sandbox.heard() == []
 
 
-async def test_start_of_a_link_unblocks_the_bot(stage: Stage) -> None:
-    await stage.says(stage.ana, "https://t.me/quiz_bot?start=abc")
-    await stage.control.block(stage.ana, stage.bot)
-    page = await stage.open(stage.ana)
+async def test_start_of_a_link_unblocks_the_bot(sandbox: Sandbox) -> None:
+    await sandbox.says(sandbox.ana, "https://t.me/quiz_bot?start=abc")
+    await sandbox.control.block(sandbox.ana, sandbox.bot)
+    page = await sandbox.open(sandbox.ana)
     await expect(page.get_by_test_id("start-button")).to_have_attribute("data-action", "unblock")
     await page.get_by_role("link", name="t.me/quiz_bot").click()
     await page.get_by_test_id("start-button").and_(page.locator("[data-action=start]")).click()
     await expect(page.get_by_test_id("messages")).to_contain_text("/start abc")
-    assert await stage.heard() == [(stage.ana, "/start abc")]
+    assert await sandbox.heard() == [(sandbox.ana, "/start abc")]
 
 
-async def test_a_link_brings_the_bot_into_a_new_group(stage: Stage) -> None:
-    await stage.says(stage.ana, "x", {"text": "Add", "url": "https://t.me/quiz_bot?startgroup=g1"})
-    page = await stage.open(stage.ana)
+async def test_a_link_brings_the_bot_into_a_new_group(sandbox: Sandbox) -> None:
+    await sandbox.says(
+        sandbox.ana, "x", {"text": "Add", "url": "https://t.me/quiz_bot?startgroup=g1"}
+    )
+    page = await sandbox.open(sandbox.ana)
     await page.get_by_test_id("inline-button").click()
     dialog = page.get_by_test_id("choose-group")
     await dialog.get_by_role("textbox").fill("Canteen")
     await dialog.get_by_test_id("choose-group-new").click()
     await expect(page.get_by_test_id("chat-title")).to_have_text("Canteen")
     await expect(page.get_by_test_id("messages")).to_contain_text("/start@quiz_bot g1")
-    assert await stage.heard() == [(stage.ana, "/start@quiz_bot g1")]
+    assert await sandbox.heard() == [(sandbox.ana, "/start@quiz_bot g1")]
 
 
 async def test_a_link_brings_the_bot_into_a_group_there_is_with_the_rights_it_asks_for(
-    stage: Stage,
+    sandbox: Sandbox,
 ) -> None:
-    group = (await stage.control.group("Canteen", stage.ana, [stage.ben]))["id"]
-    bens = (await stage.control.group("Bens", stage.ben, [stage.ana]))["id"]
+    group = (await sandbox.control.group("Canteen", sandbox.ana, [sandbox.ben]))["id"]
+    bens = (await sandbox.control.group("Bens", sandbox.ben, [sandbox.ana]))["id"]
     link = "https://t.me/quiz_bot?startgroup=g1&admin=pin_messages"
-    await stage.says(stage.ana, "x", {"text": "Add", "url": link})
-    page = await stage.open(stage.ana)
+    await sandbox.says(sandbox.ana, "x", {"text": "Add", "url": link})
+    page = await sandbox.open(sandbox.ana)
     await page.get_by_test_id("inline-button").click()
     dialog = page.get_by_test_id("choose-group")
     await expect(dialog).to_contain_text("pin messages")
     await expect(dialog.get_by_test_id(f"choose-group-{bens}")).to_have_count(0)
     await dialog.get_by_test_id(f"choose-group-{group}").click()
     await expect(page.get_by_test_id("messages")).to_contain_text("/start@quiz_bot g1")
-    me = await stage.api("getChatMember", chat_id=group, user_id=stage.bot)
+    me = await sandbox.api("getChatMember", chat_id=group, user_id=sandbox.bot)
     assert (me["status"], me["can_pin_messages"], me["can_delete_messages"]) == (
         "administrator",
         True,
@@ -215,33 +208,34 @@ async def test_a_link_brings_the_bot_into_a_group_there_is_with_the_rights_it_as
     )
 
 
-async def test_other_addresses_open_in_a_tab_of_their_own(stage: Stage) -> None:
-    await stage.says(stage.ana, f"Here: {stage.app}?x=1", {"text": "Site", "url": stage.app})
-    page = await stage.open(stage.ana)
+async def test_other_addresses_open_in_a_tab_of_their_own(sandbox: Sandbox) -> None:
+    button = {"text": "Site", "url": sandbox.app}
+    await sandbox.says(sandbox.ana, f"Here: {sandbox.app}?x=1", button)
+    page = await sandbox.open(sandbox.ana)
     for link in (page.get_by_role("link", name="Here").or_(page.locator(".text a")), None):
         async with page.context.expect_page() as opening:
             await (link or page.get_by_test_id("inline-button")).click()
         tab = await opening.value
-        assert tab.url.startswith(stage.app)
+        assert tab.url.startswith(sandbox.app)
         assert await tab.evaluate("window.opener") is None
         await tab.close()
-    stage.troubles.clear()  # the page of the Mini App, without its launch data
+    sandbox.pages.complaints.clear()  # the page of the Mini App, without its launch data
 
 
 @pytest.mark.parametrize(("look", "size", "scheme"), LOOKS)
 async def test_a_mini_app_opens_in_a_frame_and_closes_itself(
-    stage: Stage, pictures: Path, look: str, size: ViewportSize, scheme: Literal["light", "dark"]
+    sandbox: Sandbox, pictures: Screenshots, look: str, size: ViewportSize, scheme: Scheme
 ) -> None:
-    app = {"url": stage.app}
-    await stage.says(stage.ana, "Your board is ready.", {"text": "Open the board", "web_app": app})
-    page = await stage.open(stage.ana, size=size, scheme=scheme)
+    button = {"text": "Open the board", "web_app": {"url": sandbox.app}}
+    await sandbox.says(sandbox.ana, "Your board is ready.", button)
+    page = await sandbox.open(sandbox.ana, size=size, scheme=scheme)
     await page.get_by_test_id("inline-button").click()
     frame = page.get_by_test_id("mini-app-frame").content_frame
     await expect(frame.locator("#who")).to_have_text("For Ana")
     dialog = page.get_by_test_id("mini-app")
     await expect(dialog).not_to_have_attribute("aria-busy", "true")
     await expect(dialog.get_by_role("heading")).to_have_text("Health quiz")
-    await page.screenshot(path=pictures / f"mini-app-{look}.png")
+    await pictures.take(page, f"mini-app-{look}.png")
     await frame.get_by_role("button", name="Done").click()
     await expect(dialog).to_have_count(0)
     await page.get_by_test_id("inline-button").click()
@@ -249,11 +243,11 @@ async def test_a_mini_app_opens_in_a_frame_and_closes_itself(
     await expect(dialog).to_have_count(0)
 
 
-async def test_the_menu_button_opens_a_mini_app(stage: Stage) -> None:
-    page = await stage.open(stage.ana)
+async def test_the_menu_button_opens_a_mini_app(sandbox: Sandbox) -> None:
+    page = await sandbox.open(sandbox.ana)
     await expect(page.get_by_test_id("menu-button")).to_have_count(0)
-    button = {"type": "web_app", "text": "My board", "web_app": {"url": stage.app}}
-    await stage.api("setChatMenuButton", chat_id=stage.ana, menu_button=button)
+    button = {"type": "web_app", "text": "My board", "web_app": {"url": sandbox.app}}
+    await sandbox.api("setChatMenuButton", chat_id=sandbox.ana, menu_button=button)
     await expect(page.get_by_test_id("menu-button")).to_have_text("My board")
     await page.get_by_test_id("menu-button").click()
     frame = page.get_by_test_id("mini-app-frame").content_frame
@@ -262,35 +256,35 @@ async def test_the_menu_button_opens_a_mini_app(stage: Stage) -> None:
 
 @pytest.mark.parametrize(("look", "size", "scheme"), LOOKS)
 async def test_several_people_vote_in_a_group_and_each_sees_their_own(
-    stage: Stage, pictures: Path, look: str, size: ViewportSize, scheme: Literal["light", "dark"]
+    sandbox: Sandbox, pictures: Screenshots, look: str, size: ViewportSize, scheme: Scheme
 ) -> None:
-    group = (await stage.control.group("Canteen", stage.ana, [stage.bot, stage.ben]))["id"]
-    await stage.control.write(stage.ana, group, "Who knows it?")
-    await stage.api("sendPoll", chat_id=group, **QUIZ)
-    page = await stage.open(stage.ana, group, size, scheme)
+    group = (await sandbox.control.group("Canteen", sandbox.ana, [sandbox.bot, sandbox.ben]))["id"]
+    await sandbox.control.write(sandbox.ana, group, "Who knows it?")
+    await sandbox.api("sendPoll", chat_id=group, **QUIZ)
+    page = await sandbox.open(sandbox.ana, group, size, scheme)
     poll = page.get_by_test_id("poll")
     await poll.get_by_test_id("poll-option").nth(0).click()
     await expect(poll).to_have_attribute("data-verdict", "right")
     switcher = "head-switcher" if size is PHONE else "person-switcher"
     await page.get_by_test_id(switcher).click()
-    await page.get_by_test_id(f"person-{stage.ben}").click()
+    await page.get_by_test_id(f"person-{sandbox.ben}").click()
     await expect(poll).to_have_attribute("data-state", "open")
     await expect(page.get_by_test_id("chat-title")).to_have_text("Canteen")
     await poll.get_by_test_id("poll-option").nth(1).click()
     await expect(poll).to_have_attribute("data-verdict", "wrong")
     voters = poll.get_by_test_id("voters")
     await expect(voters).to_have_text([", chosen by AnaA", ", chosen by BenB"])
-    await page.screenshot(path=pictures / f"group-votes-{look}.png")
-    answers = [u["poll_answer"] for u in await stage.api.updates() if "poll_answer" in u]
-    assert [answer["user"]["id"] for answer in answers] == [stage.ana, stage.ben]
+    await pictures.take(page, f"group-votes-{look}.png")
+    answers = [u["poll_answer"] for u in await sandbox.api.updates() if "poll_answer" in u]
+    assert [answer["user"]["id"] for answer in answers] == [sandbox.ana, sandbox.ben]
     assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
-async def test_an_open_group_goes_on_as_a_supergroup(stage: Stage) -> None:
-    group = (await stage.control.group("Canteen", stage.ana, [stage.bot]))["id"]
-    await stage.api("sendPoll", chat_id=group, **QUIZ)
-    page = await stage.open(stage.ana, group)
-    moved = (await stage.control.migrate(group))["id"]
+async def test_an_open_group_goes_on_as_a_supergroup(sandbox: Sandbox) -> None:
+    group = (await sandbox.control.group("Canteen", sandbox.ana, [sandbox.bot]))["id"]
+    await sandbox.api("sendPoll", chat_id=group, **QUIZ)
+    page = await sandbox.open(sandbox.ana, group)
+    moved = (await sandbox.control.migrate(group))["id"]
     chat = page.get_by_test_id("messages")
     await expect(chat.get_by_text("The group became a supergroup")).to_have_count(1)
     poll = page.get_by_test_id("poll")
@@ -299,12 +293,12 @@ async def test_an_open_group_goes_on_as_a_supergroup(stage: Stage) -> None:
     await page.get_by_test_id("composer").fill("done")
     await page.keyboard.press("Enter")
     await expect(page.get_by_test_id("messages")).to_contain_text("done")
-    assert (await stage.control.messages(stage.ana, moved))[-1]["text"] == "done"
+    assert (await sandbox.control.messages(sandbox.ana, moved))[-1]["text"] == "done"
 
 
-async def test_the_owner_makes_the_bot_an_administrator_and_forbids_polls(stage: Stage) -> None:
-    group = (await stage.control.group("Canteen", stage.ana, [stage.bot]))["id"]
-    page = await stage.open(stage.ana, group)
+async def test_the_owner_makes_the_bot_an_administrator_and_forbids_polls(sandbox: Sandbox) -> None:
+    group = (await sandbox.control.group("Canteen", sandbox.ana, [sandbox.bot]))["id"]
+    page = await sandbox.open(sandbox.ana, group)
 
     async def menu(entry: str) -> None:
         await page.get_by_test_id("chat-menu").click()
@@ -314,18 +308,18 @@ async def test_the_owner_makes_the_bot_an_administrator_and_forbids_polls(stage:
     await page.get_by_label("Send polls").uncheck()
     await page.get_by_test_id("permissions-ok").click()
     await expect(page.get_by_role("dialog")).to_have_count(0)
-    assert "send polls" in await stage.api.description("sendPoll", chat_id=group, **QUIZ)
+    assert "send polls" in await sandbox.api.description("sendPoll", chat_id=group, **QUIZ)
     await menu("members")
-    await page.get_by_test_id(f"promote-{stage.bot}").click()
+    await page.get_by_test_id(f"promote-{sandbox.bot}").click()
     await expect(page.get_by_text("admin · bot")).to_be_visible()
-    await stage.api("sendPoll", chat_id=group, **QUIZ)
-    await page.get_by_test_id(f"demote-{stage.bot}").click()
-    await expect(page.get_by_test_id(f"promote-{stage.bot}")).to_be_visible()
+    await sandbox.api("sendPoll", chat_id=group, **QUIZ)
+    await page.get_by_test_id(f"demote-{sandbox.bot}").click()
+    await expect(page.get_by_test_id(f"promote-{sandbox.bot}")).to_be_visible()
 
 
 @pytest.mark.parametrize(("look", "size", "scheme"), LOOKS)
 async def test_actions_and_the_hint_stand_by_the_clock(
-    stage: Stage, pictures: Path, look: str, size: ViewportSize, scheme: Literal["light", "dark"]
+    sandbox: Sandbox, pictures: Screenshots, look: str, size: ViewportSize, scheme: Scheme
 ) -> None:
     pressed: list[int] = []
     loaded = asyncio.Event()
@@ -335,29 +329,27 @@ async def test_actions_and_the_hint_stand_by_the_clock(
             raise RefusedError(409, "It is loaded already.")
         pressed.append(user)
         await loaded.wait()
-        return "A season of made-up members is loaded."
+        return "The demo season is loaded."
 
-    stage.world.actions.append(Action("load-season", "Load the demo", "Made-up members", run))
-    stage.world.hint = "New here? Write /programme new to the bot, or load the demo programme."
-    await stage.says(stage.ana, "https://t.me/quiz_bot?start=abc")
-    page = await stage.open(stage.ana, size=size, scheme=scheme)
+    sandbox.world.actions.append(Action("load-season", "Load the demo", "Demo members", run))
+    sandbox.world.hint = "New here? Write /programme new to the bot, or load the demo programme."
+    await sandbox.says(sandbox.ana, "https://t.me/quiz_bot?start=abc")
+    page = await sandbox.open(sandbox.ana, size=size, scheme=scheme)
     button = page.get_by_test_id("action-load-season")
     await expect(button).to_be_in_viewport(ratio=1)
     await page.get_by_role("link", name="t.me/quiz_bot").click()
     await expect(page.get_by_test_id("start-button")).to_be_visible()
-    await page.screenshot(path=pictures / f"start-offer-{look}.png")
+    await pictures.take(page, f"start-offer-{look}.png")
     await button.click()
     await expect(button).to_be_disabled()
     await expect(button).to_have_text("…")
     loaded.set()
-    await expect(page.get_by_test_id("toast")).to_have_text(
-        "A season of made-up members is loaded."
-    )
+    await expect(page.get_by_test_id("toast")).to_have_text("The demo season is loaded.")
     await expect(button).to_be_enabled()
     await button.click()
     await expect(page.get_by_test_id("toast").last).to_have_text("It is loaded already.")
-    assert pressed == [stage.ana]
-    stage.troubles.clear()  # the browser notes the 409
+    assert pressed == [sandbox.ana]
+    sandbox.pages.complaints.clear()  # the browser notes the 409
     await page.get_by_test_id("hint-close").click()
     await expect(page.get_by_test_id("hint")).to_be_hidden()
     await page.reload()
@@ -367,18 +359,20 @@ async def test_actions_and_the_hint_stand_by_the_clock(
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
 async def test_a_qr_code_is_shown_sharp_and_large_with_its_caption_and_buttons(
-    stage: Stage, pictures: Path, size: ViewportSize
+    sandbox: Sandbox, pictures: Screenshots, size: ViewportSize
 ) -> None:
     picture = _checkered(modules=37, scale=8)
     data: dict[str, Any] = {
-        "chat_id": stage.ana,
+        "chat_id": sandbox.ana,
         "caption": "Invite to “Canteen”. " + "Whoever scans this code is asked first. " * 3,
         "reply_markup": '{"inline_keyboard": [[{"text": "New link", "callback_data": "x"}]]}',
     }
     files = {"photo": ("code.png", picture, "image/png")}
-    reply = await stage.api.http.post(f"/bot{stage.api.token}/sendPhoto", data=data, files=files)
+    reply = await sandbox.api.http.post(
+        f"/bot{sandbox.api.token}/sendPhoto", data=data, files=files
+    )
     assert reply.json()["ok"]
-    page = await stage.open(stage.ana, size=size)
+    page = await sandbox.open(sandbox.ana, size=size)
     shown = page.get_by_test_id("messages").get_by_role("img")
     await expect(shown).to_be_in_viewport(ratio=1)
     box = await shown.bounding_box()
@@ -388,7 +382,7 @@ async def test_a_qr_code_is_shown_sharp_and_large_with_its_caption_and_buttons(
     assert box["width"] == pytest.approx(37 * 8, abs=1)  # a pixel for a pixel
     await expect(page.get_by_test_id("messages")).to_contain_text("Invite to “Canteen”.")
     await expect(page.get_by_test_id("inline-button")).to_be_in_viewport()
-    await page.screenshot(path=pictures / f"qr-{size['width']}.png")
+    await pictures.take(page, f"qr-{size['width']}.png")
 
 
 def _checkered(modules: int, scale: int) -> bytes:
@@ -409,13 +403,13 @@ def _checkered(modules: int, scale: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(kind, body) for kind, body in parts)
 
 
-async def test_a_link_from_elsewhere_is_opened_as_another_person(stage: Stage) -> None:
+async def test_a_link_from_elsewhere_is_opened_as_another_person(sandbox: Sandbox) -> None:
     """As from paper: the last link that was shown stands in the form."""
-    await stage.says(stage.ana, "For Ben: https://t.me/quiz_bot?start=from-paper")
-    page = await stage.open(stage.ana)
+    await sandbox.says(sandbox.ana, "For Ben: https://t.me/quiz_bot?start=from-paper")
+    page = await sandbox.open(sandbox.ana)
     await expect(page.get_by_role("link", name="t.me/quiz_bot")).to_be_visible()
     await page.get_by_test_id("person-switcher").click()
-    await page.get_by_test_id(f"person-{stage.ben}").click()
+    await page.get_by_test_id(f"person-{sandbox.ben}").click()
     await page.get_by_test_id("person-switcher").click()
     await page.get_by_test_id("open-link").click()
     await page.get_by_label("A t.me link").fill("https://example.org")
@@ -427,4 +421,4 @@ async def test_a_link_from_elsewhere_is_opened_as_another_person(stage: Stage) -
     await page.get_by_test_id("open-link-ok").click()
     await page.get_by_test_id("start-button").click()
     await expect(page.get_by_test_id("messages")).to_contain_text("/start from-paper")
-    assert await stage.heard() == [(stage.ben, "/start from-paper")]
+    assert await sandbox.heard() == [(sandbox.ben, "/start from-paper")]
