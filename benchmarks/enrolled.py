@@ -5,14 +5,13 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert, select
 
 from db.models import Subscriber
-from db.programmes import Enrolment
+from db.programmes import ALL_WEEKDAYS, Enrolment
 from db.session import Sessions
 from questions import Topic
 from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes import staff
 from quizbot.programmes.programme import Plan
 from quizbot.quiz.answers import totals
-from quizbot.quiz.asking.question_days import ALL_WEEKDAYS
 
 COORDINATOR = 1
 

@@ -50,6 +50,7 @@ class DeliveryState(StrEnum):
     EXPIRED = "expired"  # its day ended, or the subscriber left, before it could be sent
 
 
+MAX_ALIAS_LENGTH = 32
 DAILY = 0  # the slot of a date's question; practice has the slots above
 
 # `OR`, not `IN`: otherwise SQLite does not use the partial index for a query about one state.
@@ -63,7 +64,7 @@ class Subscriber(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     state: Mapped[SubscriberState] = mapped_column(enum_of(SubscriberState, "state"))
-    alias: Mapped[str] = mapped_column(String(32))
+    alias: Mapped[str] = mapped_column(String(MAX_ALIAS_LENGTH))
     alias_key: Mapped[str] = mapped_column(String(96), unique=True)  # folded, see quiz.aliases
     language: Mapped[str] = mapped_column(String(16))
     timezone: Mapped[str] = mapped_column(String(64))  # IANA

@@ -29,6 +29,16 @@ from db.base import ROW_ID, Base, enum_of
 from db.models import DeliveryState
 from db.types import UtcDateTime
 
+# A programme's `weekdays` has one bit per weekday; the lowest is Monday.
+ALL_WEEKDAYS = 0b111_1111
+WORKDAYS = 0b001_1111
+
+MAX_NAME_LENGTH = 64  # of programmes, coordinators and members
+MAX_TEAM_NAME_LENGTH = 40
+MAX_CODE_LENGTH = 32
+MAX_TITLE_LENGTH = 128
+MAX_DETAIL_LENGTH = 200
+
 
 def _programme(*, key: bool = False) -> Mapped[int]:
     """A column with the programme of the row, which is deleted with the programme."""
@@ -43,7 +53,7 @@ class Coordinator(Base):
     __tablename__ = "coordinators"
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)  # Telegram's
-    name: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(MAX_NAME_LENGTH))
     language: Mapped[str] = mapped_column(String(16))
     since: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -51,14 +61,14 @@ class Coordinator(Base):
 class Programme(Base):
     """A group of people who learn together from one date to another.
 
-    `weekdays` has one bit per weekday; the lowest is Monday. `demo` marks the demonstration.
+    `weekdays` is a sum of bits, see ALL_WEEKDAYS. `demo` marks the demonstration.
     `reported_until` is the last settled date: its answers are in the reports, or held.
     """
 
     __tablename__ = "programmes"
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True, autoincrement=True)
-    name: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(MAX_NAME_LENGTH))
     topic: Mapped[str] = mapped_column(String(80))
     timezone: Mapped[str] = mapped_column(String(64))  # IANA
     starts_on: Mapped[date]
@@ -106,7 +116,7 @@ class Team(Base):
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True, autoincrement=True)
     programme_id: Mapped[int] = _programme()
-    name: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(MAX_TEAM_NAME_LENGTH))
     name_key: Mapped[str] = mapped_column(String(120))
 
     __table_args__ = (UniqueConstraint("programme_id", "name_key"),)
@@ -126,7 +136,7 @@ class Invite(Base):
 
     __tablename__ = "invites"
 
-    code: Mapped[str] = mapped_column(String(32), primary_key=True)
+    code: Mapped[str] = mapped_column(String(MAX_CODE_LENGTH), primary_key=True)
     kind: Mapped[InviteKind] = mapped_column(enum_of(InviteKind, "kind"))
     programme_id: Mapped[int | None] = mapped_column(
         ForeignKey("programmes.id", ondelete="CASCADE"), index=True
@@ -155,7 +165,7 @@ class Enrolment(Base):
     enrolled_on: Mapped[date]
     left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hidden: Mapped[bool] = mapped_column(default=False)
-    shown_name: Mapped[str | None] = mapped_column(String(64))
+    shown_name: Mapped[str | None] = mapped_column(String(MAX_NAME_LENGTH))
     waits_for_start: Mapped[bool] = mapped_column(default=False)
     end_notice_sent: Mapped[bool] = mapped_column(default=False)
 
@@ -310,7 +320,7 @@ class GroupChat(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)  # Telegram's
     programme_id: Mapped[int] = _programme()
-    title: Mapped[str] = mapped_column(String(128))
+    title: Mapped[str] = mapped_column(String(MAX_TITLE_LENGTH))
     language: Mapped[str] = mapped_column(String(16))
     linked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -411,4 +421,4 @@ class AuditEntry(Base):
         ForeignKey("programmes.id", ondelete="CASCADE"), index=True
     )
     action: Mapped[str] = mapped_column(String(40))
-    detail: Mapped[str] = mapped_column(String(200))
+    detail: Mapped[str] = mapped_column(String(MAX_DETAIL_LENGTH))

@@ -12,7 +12,7 @@ from random import Random
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberState
-from db.programmes import Programme, Team
+from db.programmes import WORKDAYS, Programme, Team
 from questions import Item, Topic
 from quizbot.programmes import membership, schedule, staff
 from quizbot.programmes import programme as programmes
@@ -20,7 +20,7 @@ from quizbot.programmes.programme import Plan
 from quizbot.quiz.answers import scoring, totals
 from quizbot.quiz.answers.memory import Answered, Memory, review
 from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory
-from quizbot.quiz.asking.question_days import WORKDAYS, QuestionDays
+from quizbot.quiz.asking.question_days import QuestionDays
 from quizbot.quiz.people import subscription
 
 NAME = "Healthy arteries, autumn season"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import AuditEntry
+from db.programmes import MAX_DETAIL_LENGTH, AuditEntry
 
 
 class Action(StrEnum):
@@ -36,9 +36,6 @@ class Action(StrEnum):
     DOWNLOADED = "downloaded"
 
 
-_LONGEST = 200
-
-
 def record(
     session: AsyncSession,
     actor_id: int | None,
@@ -57,7 +54,7 @@ def record(
             actor_id=actor_id,
             programme_id=programme_id,
             action=action.value,
-            detail=detail[:_LONGEST],
+            detail=detail[:MAX_DETAIL_LENGTH],
         )
     )
 

@@ -10,14 +10,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import Invite, InviteKind, Team
+from db.programmes import MAX_CODE_LENGTH, Invite, InviteKind, Team
 from quizbot.programmes import audit_log
 from quizbot.programmes.audit_log import Action
 
 ONCE_FOR = timedelta(days=7)  # what works once works so long
 
 _ONCE = (InviteKind.COORDINATOR, InviteKind.COLLEAGUE)
-_LONGEST_CODE = 32
 
 _MADE = {
     InviteKind.MEMBER: Action.LINK_MADE,
@@ -123,7 +122,7 @@ async def _named(session: AsyncSession, kind: InviteKind, team_id: int | None) -
 
 async def find(session: AsyncSession, code: str, now: datetime) -> Invite | None:
     """The invitation, if it is good: neither revoked nor used up nor too old."""
-    if not 0 < len(code) <= _LONGEST_CODE:
+    if not 0 < len(code) <= MAX_CODE_LENGTH:
         return None
     found = await session.get(Invite, code)
     return found if found is not None and is_good(found, now) else None
@@ -139,7 +138,7 @@ async def use_up(session: AsyncSession, code: str, now: datetime) -> Invite | No
     """An invitation that works once, used now; None if it is none, or somebody was faster."""
     found: Invite | None = await session.scalar(
         select(Invite)
-        .where(Invite.code == code[:_LONGEST_CODE], Invite.kind.in_(_ONCE))
+        .where(Invite.code == code[:MAX_CODE_LENGTH], Invite.kind.in_(_ONCE))
         .with_for_update()
         .execution_options(populate_existing=True)
     )

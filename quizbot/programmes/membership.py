@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Subscriber, SubscriberState
-from db.programmes import Enrolment, Invite, InviteKind, Programme, Team
+from db.programmes import MAX_NAME_LENGTH, Enrolment, Invite, InviteKind, Programme, Team
 from db.session import Sessions
 from quizbot.programmes import audit_log, invites, staff
 from quizbot.programmes import programme as programmes_programme
@@ -28,8 +28,6 @@ from quizbot.quiz.people.subscription import (
     has_visible,
     reschedule,
 )
-
-LONGEST_SHOWN_NAME = 64
 
 
 @dataclass(frozen=True)
@@ -154,7 +152,7 @@ def show_name(enrolment: Enrolment, name: str | None) -> None:
     that would become a link.
     """
     kept = "".join(char for char in name or "" if char.isspace() or not has_hidden(char))
-    shown = " ".join(kept.split())[:LONGEST_SHOWN_NAME].strip()
+    shown = " ".join(kept.split())[:MAX_NAME_LENGTH].strip()
     can_be_shown = has_visible(shown) and not has_link(shown)
     enrolment.shown_name = shown if can_be_shown else None
 

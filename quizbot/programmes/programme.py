@@ -9,7 +9,15 @@ from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, DeliveryState
-from db.programmes import Coordination, Enrolment, Holiday, Programme, Team
+from db.programmes import (
+    MAX_NAME_LENGTH,
+    MAX_TEAM_NAME_LENGTH,
+    Coordination,
+    Enrolment,
+    Holiday,
+    Programme,
+    Team,
+)
 from quizbot.programmes import audit_log, schedule
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.boards import shown
@@ -17,8 +25,6 @@ from quizbot.programmes.groups import chats
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.quiz.people import subscription
 
-LONGEST_NAME = 64
-LONGEST_TEAM = 40
 MOST_TEAMS = 200
 MOST_HOLIDAYS = 200
 LONGEST = timedelta(days=3 * 366)  # from start to end
@@ -76,7 +82,7 @@ async def make(
     return programme
 
 
-def clean_name(text: str, longest: int = LONGEST_NAME) -> str:
+def clean_name(text: str, longest: int = MAX_NAME_LENGTH) -> str:
     """A name as it will be shown: one line, nothing invisible, no link. Raises OrganisingError."""
     name = " ".join(unicodedata.normalize("NFC", text).split())
     if subscription.has_hidden(name):
@@ -208,7 +214,7 @@ async def add_team(
     session: AsyncSession, programme: Programme, name: str, actor_id: int, now: datetime
 ) -> Team:
     """Raises OrganisingError."""
-    name = clean_name(name, LONGEST_TEAM)
+    name = clean_name(name, MAX_TEAM_NAME_LENGTH)
     await _check_team_name(session, programme.id, name)
     number = select(func.count(Team.id)).where(Team.programme_id == programme.id)
     if (await session.scalar(number) or 0) >= MOST_TEAMS:
@@ -224,7 +230,7 @@ async def rename_team(
     session: AsyncSession, team: Team, name: str, actor_id: int, now: datetime
 ) -> None:
     """Raises OrganisingError."""
-    name = clean_name(name, LONGEST_TEAM)
+    name = clean_name(name, MAX_TEAM_NAME_LENGTH)
     await _check_team_name(session, team.programme_id, name, team.id)
     team.name, team.name_key = name, subscription.alias_key(name)
     audit_log.record(session, actor_id, Action.TEAM_RENAMED, now, team.programme_id, name)

@@ -7,11 +7,17 @@ from datetime import datetime
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import AuditEntry, Coordination, Coordinator, Invite, InviteKind, Programme
+from db.programmes import (
+    MAX_NAME_LENGTH,
+    AuditEntry,
+    Coordination,
+    Coordinator,
+    Invite,
+    InviteKind,
+    Programme,
+)
 from quizbot.programmes import audit_log, invites, text_input
 from quizbot.programmes.audit_log import Action
-
-LONGEST_NAME = 64
 
 
 async def coordinator(session: AsyncSession, person_id: int) -> Coordinator | None:
@@ -25,9 +31,9 @@ async def make_coordinator(
     """Make the person a coordinator whom members know by this name, or give them the name."""
     known = await coordinator(session, person_id)
     if known is not None:
-        known.name, known.language = name[:LONGEST_NAME], language
+        known.name, known.language = name[:MAX_NAME_LENGTH], language
         return known
-    made = Coordinator(id=person_id, name=name[:LONGEST_NAME], language=language, since=now)
+    made = Coordinator(id=person_id, name=name[:MAX_NAME_LENGTH], language=language, since=now)
     session.add(made)
     audit_log.record(session, person_id, Action.COORDINATOR_MADE, now)
     await session.flush()

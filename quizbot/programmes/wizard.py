@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from db.programmes import ALL_WEEKDAYS, WORKDAYS
 from quizbot.programmes import schedule
 from quizbot.programmes.programme import (
     MOST_HOLIDAYS,
@@ -17,7 +18,7 @@ from quizbot.programmes.programme import (
     clean_name,
 )
 from quizbot.programmes.text_input import Answers
-from quizbot.quiz.asking.question_days import ALL_WEEKDAYS, WORKDAYS, local_date
+from quizbot.quiz.asking.question_days import local_date
 from quizbot.quiz.people import local_time
 
 FARTHEST_START = timedelta(days=366)

@@ -12,17 +12,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
+from db.programmes import ALL_WEEKDAYS
 from db.session import create_engine, create_sessions
 from questions import load_topic
 from quizbot.programmes import programme, staff
 from quizbot.programmes.programme import Plan
-from quizbot.quiz.asking.question_days import EVERY_WEEKDAY
 from sandbox import demo_season
 from tests.telegram.play import Person, Play, playing, words
-
-pytestmark = pytest.mark.browser
 
 START = datetime(2026, 11, 25, 12, tzinfo=UTC)
 DESKTOP = ViewportSize(width=1280, height=860)
@@ -96,7 +95,7 @@ class Stage:
             "starts_on": date(2026, 11, 25),
             "ends_on": None,
             "question_time": time(13),
-            "weekdays": EVERY_WEEKDAY,
+            "weekdays": ALL_WEEKDAYS,
         }
         async with self.play.sessions.begin() as session:
             await staff.make_coordinator(session, self.marta.id, "Marta", "en", START)
@@ -129,7 +128,7 @@ async def _play_season(url: str) -> None:
     await engine.dispose()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def season_stage(
     played_season: Path, tmp_path: Path, browser: Browser
 ) -> AsyncIterator[Stage]:
@@ -138,7 +137,7 @@ async def season_stage(
         yield stage
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage(sqlite_database: str, tmp_path: Path, browser: Browser) -> AsyncIterator[Stage]:
     async with _stage(sqlite_database, tmp_path, browser) as stage:
         yield stage
@@ -216,7 +215,7 @@ async def test_nobody_gets_in_by_a_used_or_old_link_or_another_address(stage: St
         await staff.make_coordinator(session, 5, "Nino", "en", START)
         theirs = await programme.make(
             session,
-            Plan("Secret", "x", "UTC", date(2026, 11, 25), None, time(9), EVERY_WEEKDAY),
+            Plan("Secret", "x", "UTC", date(2026, 11, 25), None, time(9), ALL_WEEKDAYS),
             5,
             START,
         )

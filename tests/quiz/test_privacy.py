@@ -10,14 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import Base
 from db.models import Correction, Delivery, Rescoring
-from db.programmes import AuditEntry, HeldAnswer, Programme
+from db.programmes import ALL_WEEKDAYS, AuditEntry, HeldAnswer, Programme
 from db.session import Sessions
 from quizbot.programmes import membership, privacy, sign_in, staff, text_input
 from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes.programme import Plan
 from quizbot.quiz.answers import totals
 from quizbot.quiz.asking import claiming
-from quizbot.quiz.asking.question_days import ALL_WEEKDAYS
 from quizbot.quiz.people import subscription
 from tests.quiz.stage import (
     DUE,

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.programmes import Programme
+from db.programmes import WORKDAYS, Programme
 from db.session import Sessions
 from quizbot.programmes import membership
 from quizbot.programmes import programme as programmes_programme
 from quizbot.quiz.asking import claiming
-from quizbot.quiz.asking.question_days import EVERY_DAY, WORKDAYS, Calendar, QuestionDays
+from quizbot.quiz.asking.question_days import EVERY_DAY, Calendar, QuestionDays
 from quizbot.quiz.people import subscription
 from tests.quiz.programmes.stage import COORDINATOR, enrol, programme
 from tests.quiz.stage import (

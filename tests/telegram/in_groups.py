@@ -7,11 +7,10 @@ from typing import Any
 from sqlalchemy import select
 
 from db.models import DeliveryState, Subscriber
-from db.programmes import AuditEntry, GroupChat, GroupQuestion, InviteKind, Programme
+from db.programmes import WORKDAYS, AuditEntry, GroupChat, GroupQuestion, InviteKind, Programme
 from quizbot.programmes import invites, membership, staff
 from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes.programme import Plan
-from quizbot.quiz.asking.question_days import WORKDAYS
 from quizbot.scheduler import Jobs
 from tests.telegram.play import Message, Person, Play, words
 

@@ -4,11 +4,10 @@ import re
 from dataclasses import dataclass
 from datetime import date, time
 
-from db.programmes import Coordinator, InviteKind, Programme, Team
+from db.programmes import ALL_WEEKDAYS, Coordinator, InviteKind, Programme, Team
 from quizbot.programmes import invites, staff
 from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes.programme import Plan
-from quizbot.quiz.asking.question_days import ALL_WEEKDAYS
 from tests.telegram.play import Message, Person, Play, words
 
 MONDAY = date(2026, 11, 23)  # the play's first day

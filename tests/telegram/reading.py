@@ -8,8 +8,7 @@ from types import ModuleType
 
 from telegram.constants import MessageLimit
 
-from db.programmes import Programme
-from quizbot.quiz.asking.question_days import ALL_WEEKDAYS
+from db.programmes import ALL_WEEKDAYS, Programme
 from quizbot.telegram.messages.markup import AnyButton, Button, LinkButton, Message
 
 EVIL = "<b>\"O&amp;'</i> {alias} %s </a>x"  # 32 characters, the longest alias

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from quizbot.quiz.asking.question_days import WORKDAYS
+from db.programmes import WORKDAYS
 from tests.telegram.play import Person, Play, words
 from tests.telegram.programmes import programme
 

@@ -11,13 +11,12 @@ import pytest
 from sqlalchemy import text, update
 
 from db.models import DeliveryState
-from db.programmes import GroupChat, GroupQuestion, Programme
+from db.programmes import ALL_WEEKDAYS, GroupChat, GroupQuestion, Programme
 from db.session import create_engine
 from questions import load_topic
 from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes.groups import quiz
 from quizbot.quiz.asking.choosing import ItemPool
-from quizbot.quiz.asking.question_days import ALL_WEEKDAYS
 from tests.telegram.in_groups import MONDAY, Group, later, programme_of
 from tests.telegram.play import TOKEN, Person, Play, words
 from tests.telegram.wire import Wire

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 import pytest
 from telegram.constants import BotCommandLimit, BotDescriptionLimit, MessageLimit, PollLimit
 
-from db.models import Subscriber, SubscriberState
+from db.models import MAX_ALIAS_LENGTH, Subscriber, SubscriberState
 from questions import Item, Statement, StatementKind, load_topic
 from quizbot.quiz.answers.leaderboard import Leaderboard, LeaderboardRow, Period
 from quizbot.quiz.answers.progress import DayResult, KeyPointMastery, Progress, mastery
@@ -18,7 +18,6 @@ from quizbot.quiz.answers.scoring import Totals
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
 from quizbot.quiz.people import local_time
-from quizbot.quiz.people import subscription as people_subscription
 from quizbot.telegram.messages import privacy, questions, score, subscription, text_input
 from quizbot.telegram.messages import score as progress_messages
 from quizbot.telegram.messages.markup import Button, Message, lines, rows_of
@@ -242,7 +241,7 @@ def test_buttons_keep_their_facts() -> None:
 )
 def test_hostile_texts_are_shown_as_they_were_typed(message: Message) -> None:
     assert EVIL in shown(message)
-    assert len(EVIL) == people_subscription.MAX_ALIAS_LENGTH
+    assert len(EVIL) == MAX_ALIAS_LENGTH
 
 
 @pytest.mark.parametrize("item", TOPIC.approved, ids=lambda item: item.id)

@@ -6,8 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from db.models import Subscriber, SubscriberState
-from db.programmes import Enrolment, Invite
-from quizbot.quiz.asking.question_days import WORKDAYS
+from db.programmes import WORKDAYS, Enrolment, Invite
 from tests.telegram.play import Person, Play, buttons, words
 from tests.telegram.programmes import coordinator, programme, team, turned
 

@@ -5,9 +5,8 @@ from datetime import date, time
 import pytest
 from sqlalchemy import select
 
-from db.programmes import Programme, TextInput
+from db.programmes import WORKDAYS, Programme, TextInput
 from quizbot.programmes import programme
-from quizbot.quiz.asking.question_days import WORKDAYS
 from tests.telegram.play import Message, Person, Play, buttons, words
 from tests.telegram.programmes import coordinator, facts_in, turned
 

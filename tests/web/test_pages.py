@@ -9,10 +9,9 @@ from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from db.models import Subscriber
-from db.programmes import Enrolment, GroupChat, Programme
+from db.programmes import WORKDAYS, Enrolment, GroupChat, Programme
 from quizbot.programmes import membership
 from quizbot.quiz.answers import totals
-from quizbot.quiz.asking.question_days import WORKDAYS
 from quizbot.web.pages.overview import SPANS
 from tests.quiz.programmes import stage
 from tests.quiz.programmes.histories import History, at

@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import GroupChat, GroupQuestion, InviteKind, Programme
+from db import leases
+from db.programmes import MAX_TITLE_LENGTH, GroupChat, GroupQuestion, InviteKind, Programme
 from quizbot.programmes import audit_log, invites, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.quiz.asking.question_days import QuestionDays, local_date, next_due, question_days
 from quizbot.quiz.people.subscription import ID_LIMIT
-
-LONGEST_TITLE = 128
 
 _BOARDS_APART = timedelta(minutes=1)  # where members ask for them
 
@@ -89,7 +88,7 @@ async def _invited_to(session: AsyncSession, code: str, actor_id: int, now: date
 
 def _title(text: str) -> str:
     """Without NUL, which PostgreSQL has no place for."""
-    return text.replace("\0", "")[:LONGEST_TITLE]
+    return text.replace("\0", "")[:MAX_TITLE_LENGTH]
 
 
 async def find(session: AsyncSession, chat_id: int) -> GroupChat | None:
@@ -168,16 +167,7 @@ async def replan(session: AsyncSession, programme: Programme, now: datetime) -> 
 
 async def may_show_board(session: AsyncSession, chat_id: int, now: datetime) -> Programme | None:
     """The programme whose board may be shown in that group now: once a minute, not more."""
-    programme_id = await session.scalar(
-        update(GroupChat)
-        .where(
-            GroupChat.id == chat_id,
-            or_(
-                GroupChat.board_shown_at.is_(None),
-                GroupChat.board_shown_at <= now - _BOARDS_APART,
-            ),
-        )
-        .values(board_shown_at=now)
-        .returning(GroupChat.programme_id)
-    )
-    return None if programme_id is None else await session.get(Programme, programme_id)
+    if not await leases.take(session, GroupChat.board_shown_at, chat_id, now, now - _BOARDS_APART):
+        return None
+    chat = await session.get_one(GroupChat, chat_id)
+    return await session.get(Programme, chat.programme_id)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import Enrolment, Holiday, Programme
+from db.programmes import ALL_WEEKDAYS, Enrolment, Holiday, Programme
 
 # A question whose moment passed a little while ago still belongs to its date: without this, one
 # due at 23:59 would be lost to a bot that is busy for a minute.
@@ -103,10 +103,6 @@ def date_to_serve(due_at: datetime, now: datetime, zone: str, at: time) -> date 
         return local_date(due_at, zone)
     moment = utc_moment(today, at, zone)
     return today if moment is not None and moment <= now else None
-
-
-ALL_WEEKDAYS = 0b111_1111  # a bit a weekday, Monday's the lowest
-WORKDAYS = 0b001_1111
 
 
 @dataclass(frozen=True)

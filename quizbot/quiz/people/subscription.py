@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
+from db.models import MAX_ALIAS_LENGTH, Delivery, DeliveryState, Subscriber, SubscriberState
 from quizbot.quiz.asking.question_days import calendar_of, next_due
 
 ID_LIMIT = 2**52  # ids have at most 52 bits (Bot API, User and Chat)
@@ -206,8 +206,6 @@ async def set_alias(session: AsyncSession, subscriber: Subscriber, text: str) ->
         raise AliasError("taken") from None
     return alias
 
-
-MAX_ALIAS_LENGTH = 32
 
 # Neutral and friendly, none of them a word that could hurt; two lists give 900 pairs,
 # and a number makes them unique.

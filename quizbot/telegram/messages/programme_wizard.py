@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import date, time, timedelta
 from typing import NamedTuple
 
+from db.programmes import ALL_WEEKDAYS, WORKDAYS
 from quizbot.programmes import wizard
 from quizbot.programmes.text_input import Answers
 from quizbot.programmes.wizard import Step
-from quizbot.quiz.asking.question_days import ALL_WEEKDAYS, WORKDAYS
 from quizbot.quiz.people import local_time
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import Button, Message, bold, lines, rows_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from db.models import Subscriber
+from db.models import MAX_ALIAS_LENGTH, Subscriber
 from quizbot.quiz.people import local_time, subscription
 from quizbot.telegram.messages.markup import Button, Message, bold, escape, lines, rows_of
 from quizbot.telegram.messages.words import Words
@@ -231,7 +231,7 @@ def alias_refused(w: Words, reason: str) -> Message:
         "link": _("An alias cannot hold a link, an @ or a /; try it without."),
         "taken": _("Somebody else goes by that alias, or one just like it; try another."),
     }
-    return Message(sentences[reason].format(count=w.number(subscription.MAX_ALIAS_LENGTH)))
+    return Message(sentences[reason].format(count=w.number(MAX_ALIAS_LENGTH)))
 
 
 def _short(typed: str) -> str:

@@ -17,8 +17,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal, format_percent
 
-from db.programmes import Programme
-from quizbot.quiz.asking.question_days import ALL_WEEKDAYS, WORKDAYS, zone_info
+from db.programmes import ALL_WEEKDAYS, WORKDAYS, Programme
+from quizbot.quiz.asking.question_days import zone_info
 
 LOCALE_DIR = Path(__file__).parent.parent / "locale"
 ENGLISH = "en"

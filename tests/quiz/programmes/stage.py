@@ -4,12 +4,11 @@ from collections.abc import Collection
 from datetime import date, datetime, time
 from typing import Any
 
-from db.programmes import Programme, Team
+from db.programmes import ALL_WEEKDAYS, Programme, Team
 from db.session import Sessions
 from quizbot.programmes import membership, staff
 from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes.programme import Plan
-from quizbot.quiz.asking.question_days import ALL_WEEKDAYS
 from tests.quiz.stage import START, TOPIC, subscriber
 
 COORDINATOR = 900
