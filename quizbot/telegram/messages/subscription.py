@@ -6,7 +6,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from db.models import MAX_ALIAS_LENGTH, Subscriber
-from quizbot.quiz.people import local_time, subscription
+from quizbot.quiz.people import local_time
 from quizbot.telegram.messages.markup import Button, Message, bold, escape, lines, rows_of
 from quizbot.telegram.messages.words import Words
 
