@@ -12,7 +12,6 @@ from pydantic import BaseModel, ValidationError
 
 from questions.faults import Fault
 from questions.items import Change, Item, Option, bank_fields
-from questions.rules import item_problems
 from questions.statements import Statement
 from questions.strict_yaml import (
     QUOTE,
@@ -24,6 +23,7 @@ from questions.strict_yaml import (
     parse,
     parse_sound,
 )
+from questions.validation import item_problems
 
 FILE = "bank.yaml"
 _FIELDS = ("topic", "items")

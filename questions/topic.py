@@ -11,8 +11,8 @@ from questions.article import Source, parse_article
 from questions.bank import parse_bank
 from questions.faults import BankError, Fault
 from questions.items import UNFINISHED, Item
-from questions.rules import source_changed
 from questions.statements import Statement, key_points_of
+from questions.validation import source_changed
 
 
 @dataclass(frozen=True)

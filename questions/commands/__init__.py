@@ -7,13 +7,13 @@ command could not do its work. Texts go to standard output, errors to standard e
 import typer
 
 from questions.commands.changed import changed
+from questions.commands.common import Workshop
 from questions.commands.draft import draft
-from questions.commands.exporting import export
+from questions.commands.export import export
 from questions.commands.extract import extract_article
-from questions.commands.importing import import_
+from questions.commands.import_ import import_
 from questions.commands.lint import lint
 from questions.commands.new import new
-from questions.commands.output import Workshop
 from questions.commands.report import report
 from questions.commands.review import review
 

@@ -7,13 +7,13 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from questions.commands.loading import load
-from questions.commands.output import (
+from questions.commands.common import (
     FOUND,
     ROLE,
     Json,
     TopicName,
     as_json,
+    load,
     screen,
     this_program,
 )

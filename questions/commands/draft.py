@@ -10,7 +10,7 @@ import typer
 from rich.progress import Progress as ProgressBar
 from rich.text import Text
 
-from questions.commands.output import (
+from questions.commands.common import (
     ROLE,
     Json,
     TopicName,
@@ -22,7 +22,7 @@ from questions.commands.output import (
     topic_folder,
 )
 from questions.drafting import Drafted, Progress
-from questions.drafting.into_bank import DraftingError, draft_into
+from questions.drafting.bank_update import DraftingError, draft_into
 from questions.items import Item
 from questions.statements import StatementKind
 

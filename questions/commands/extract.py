@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from questions.commands.output import Json, WorkshopError, as_json, errors
+from questions.commands.common import Json, WorkshopError, as_json, errors
 from questions.extracting import (
     Extraction,
     ExtractionError,
-    Leftover,
+    UnmatchedText,
     article_markdown,
     decode,
     extract,
@@ -23,7 +23,7 @@ from questions.extracting import (
 )
 from questions.statements import StatementKind
 
-# So many leftovers are listed; --json lists all.
+# So many unmatched are listed; --json lists all.
 LISTED = 100
 _KINDS = {
     StatementKind.KEY_POINT: "key points",
@@ -87,7 +87,7 @@ def summarise(extraction: Extraction, console: Console) -> None:
     for note in extraction.notes:
         console.print(f"[yellow]![/] {escape(note)}", soft_wrap=True)
     if extraction.not_understood:
-        console.print(_leftovers(extraction.not_understood))
+        console.print(_unmatched_table(extraction.not_understood))
     console.print(
         "These are still the source's words. Restate every statement in your own before you publish "
         "it; [b]lint --source ARTICLE[/b] names the sentences that stayed too close.",
@@ -95,10 +95,10 @@ def summarise(extraction: Extraction, console: Console) -> None:
     )
 
 
-def _leftovers(leftovers: tuple[Leftover, ...]) -> Table:
-    shown = leftovers[:LISTED]
-    title = f"Left over: {len(leftovers)}"
-    if len(shown) < len(leftovers):
+def _unmatched_table(unmatched: tuple[UnmatchedText, ...]) -> Table:
+    shown = unmatched[:LISTED]
+    title = f"Left over: {len(unmatched)}"
+    if len(shown) < len(unmatched):
         title += f" (the first {len(shown)}; --json lists all)"
     table = Table(title=title, title_justify="left")
     table.add_column("Line", justify="right")
@@ -137,10 +137,10 @@ def _document(extraction: Extraction, markdown: str) -> dict[str, Any]:
         "sources": [{"title": each.title, "url": each.url} for each in article.sources],
         "disclaimer": article.disclaimer,
         "notes": list(extraction.notes),
-        "leftovers": _as_dicts(extraction.leftovers),
+        "unmatched": _as_dicts(extraction.unmatched),
         "article": markdown,
     }
 
 
-def _as_dicts(leftovers: Iterable[Leftover]) -> list[dict[str, Any]]:
-    return [{"line": each.line, "text": each.text, "reason": each.reason} for each in leftovers]
+def _as_dicts(unmatched: Iterable[UnmatchedText]) -> list[dict[str, Any]]:
+    return [{"line": each.line, "text": each.text, "reason": each.reason} for each in unmatched]

@@ -6,20 +6,19 @@ from typing import Annotated
 
 import typer
 
-from questions.commands.loading import load
-from questions.commands.output import (
+from questions.commands.common import (
     FOUND,
     Json,
     TopicName,
     WorkshopError,
     as_json,
+    load,
     screen,
 )
 from questions.extracting import ExtractionError, read_article_file
 from questions.linting import Report, document
 from questions.linting import lint as lint_topic
-from questions.linting.listing import listing
-from questions.linting.summary import bank_summary, compared, guessers_table, verdict
+from questions.linting.terminal import bank_summary, compared, guessers_table, listing, verdict
 from questions.topic import Topic
 
 

@@ -9,9 +9,7 @@ from typing import Annotated
 import typer
 
 from questions import article, load_topic
-from questions.commands.draft import drafting_progress, summary, told_as_workshop_errors
-from questions.commands.extract import LISTED
-from questions.commands.output import (
+from questions.commands.common import (
     ROLE,
     TOPICS,
     Json,
@@ -21,19 +19,21 @@ from questions.commands.output import (
     screen,
     this_program,
 )
+from questions.commands.draft import drafting_progress, summary, told_as_workshop_errors
+from questions.commands.extract import LISTED
 from questions.drafting import Drafted
-from questions.drafting.into_bank import checked_slug, draft_into, new_topic
+from questions.drafting.bank_update import checked_slug, draft_into, new_topic
 from questions.extracting import (
     Extraction,
     ExtractionError,
-    Leftover,
+    UnmatchedText,
     article_markdown,
     extract,
     read_article_file,
 )
 from questions.items import UNFINISHED
 
-_LEFTOVERS_SHOWN = 15
+_UNMATCHED_SHOWN = 15
 
 
 def new(
@@ -78,7 +78,7 @@ def _document(folder: Path, topic: str, source: Path, extraction: Extraction) ->
         "statements": list(extraction.article.statements),
         "drafts": [item.id for item in load_topic(folder).items],
         "notes": list(extraction.notes),
-        "not_understood": [asdict(leftover) for leftover in extraction.not_understood],
+        "not_understood": [asdict(each) for each in extraction.not_understood],
         "next": _steps(folder, topic, source),
     }
 
@@ -113,7 +113,7 @@ def _tell(folder: Path, topic: str, source: Path, extraction: Extraction, drafte
     ]
     for line in told:
         console.print(line, markup=False, soft_wrap=True)
-    _tell_leftovers(extraction.not_understood, source)
+    _print_unmatched(extraction.not_understood, source)
 
 
 def _summary(drafted: Drafted, extraction: Extraction) -> str:
@@ -145,15 +145,15 @@ def _steps(folder: Path, topic: str, source: Path) -> list[str]:
     return [*steps, f"QUIZBOT_TOPIC={setting} make run"]
 
 
-def _tell_leftovers(leftovers: Sequence[Leftover], source: Path) -> None:
-    if not leftovers:
+def _print_unmatched(unmatched: Sequence[UnmatchedText], source: Path) -> None:
+    if not unmatched:
         return
     console = errors()
-    console.print(f"\nNot understood, and left out ({len(leftovers)}):", markup=False)
-    for leftover in leftovers[:_LEFTOVERS_SHOWN]:
-        told = f"- line {leftover.line}: {leftover.text[:80]} ({leftover.reason})"
+    console.print(f"\nNot understood, and left out ({len(unmatched)}):", markup=False)
+    for each in unmatched[:_UNMATCHED_SHOWN]:
+        told = f"- line {each.line}: {each.text[:80]} ({each.reason})"
         console.print(told, markup=False, soft_wrap=True)
-    if len(leftovers) > _LEFTOVERS_SHOWN:
-        whole = " --json" if len(leftovers) > LISTED else ""
+    if len(unmatched) > _UNMATCHED_SHOWN:
+        whole = " --json" if len(unmatched) > LISTED else ""
         command = f"{this_program()} extract {shlex.quote(str(source))}{whole}"
         console.print(f"- ... all of them:\n{command}", markup=False, soft_wrap=True)

@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from questions.commands.loading import load
-from questions.commands.output import (
+from questions.commands.common import (
     Json,
     TopicName,
     WorkshopError,
     as_json,
     counted,
     errors,
+    load,
     screen,
 )
 from questions.linting import lint

@@ -1,17 +1,17 @@
-"""`review`: approve, return or mend items, one after the other."""
+"""`review`: approve, return or edit items, one after the other."""
 
 import datetime as dt
 import difflib
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from questions.commands.loading import load
-from questions.commands.output import Json, TopicName, WorkshopError, as_json, screen
-from questions.reviewing import person
-from questions.reviewing.approval import waiting
-from questions.reviewing.flaws import flaws_of
+from questions.commands.common import Json, TopicName, WorkshopError, as_json, load, screen
+from questions.reviewing.approval import flaws_of, waiting
 from questions.reviewing.session import Session
 from questions.topic import Topic
 
@@ -50,7 +50,7 @@ def review(
     if not ids:
         console.print("Nothing waits for a review. To look at one item again: --item ID")
         return
-    if not person.at_a_terminal():
+    if not _at_a_terminal():
         raise WorkshopError(
             f"`review` asks questions, so it needs a terminal ({len(ids)} items wait). Without "
             "one, `report` makes a page to read, print and mark."
@@ -71,22 +71,22 @@ def _document(topic: Topic, item_id: str) -> dict[str, object]:
 
 
 def _reviewer(given: str | None, folder: Path) -> str | None:
-    """Who reviews; None if whoever is asked would rather leave.
+    """Returns the reviewer's name; None if the person who is asked quits.
 
-    The name that commits carry is offered and never taken unasked: an approval is signed by it.
+    Git's name is offered and never taken without asking: it signs the approvals.
     """
-    if given is not None and not person.usable(given):
+    if given is not None and not _is_name(given):
         raise WorkshopError(f"'{given}' is no name: write it like --reviewer {_EXAMPLE}.")
     if given:
         return given
-    usual = person.git_name(folder)
+    usual = _git_name(folder)
     try:
         while True:
             asked = f"Your name and role, such as {_EXAMPLE}; q quits"
             answer: str = typer.prompt(asked, default=usual).strip()
             if answer.lower() in {"q", "quit"}:
                 return None
-            if person.usable(answer):
+            if _is_name(answer):
                 return answer.strip('"')
             screen().print("It goes on the record: write your name in full.", style="yellow")
     except typer.Abort:
@@ -102,3 +102,27 @@ def _reviewable(topic: Topic, item_id: str) -> str:
     near = difflib.get_close_matches(item_id, [item.id for item in topic.items], n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else "`lint` lists them."
     raise WorkshopError(f"The bank has no item '{item_id}': {hint}")
+
+
+_FEWEST_LETTERS = 3
+
+
+def _at_a_terminal() -> bool:
+    """Whether somebody can answer questions."""
+    return sys.stdin.isatty()
+
+
+def _is_name(name: str) -> bool:
+    """Whether this can be a name. A letter or two are an answer to another question."""
+    return sum(letter.isalpha() for letter in name) >= _FEWEST_LETTERS
+
+
+def _git_name(folder: Path) -> str | None:
+    """Returns the name that git would put on commits there; None without git or a name."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    command = [git, "config", "user.name"]
+    found = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+    name = found.stdout.strip()
+    return name if _is_name(name) else None

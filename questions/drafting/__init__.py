@@ -12,18 +12,18 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from questions.article import Article
-from questions.drafting.answers import faq_drafts
 from questions.drafting.definitions import Defined, defined_terms, definition_drafts
 from questions.drafting.draft import Draft, draft_id
-from questions.drafting.entries import listing
+from questions.drafting.faq import faq_drafts
+from questions.drafting.key_points import PointIndex, point_drafts
+from questions.drafting.list_entries import listing
 from questions.drafting.lists import list_drafts
-from questions.drafting.points import PointIndex, point_drafts
 from questions.drafting.tables import table_drafts, table_rows
 from questions.drafting.titles import REPEATED, asked_about, untitled
 from questions.items import Item
-from questions.linting import ITEM_RULES, Severity, shown
-from questions.rules import item_problems
+from questions.linting import ITEM_RULES, Severity, displayed
 from questions.statements import Statement, StatementKind, key_points_of, normalised
+from questions.validation import item_problems
 from questions.wording import overlap
 
 __all__ = ["Drafted", "Progress", "draft_items"]
@@ -170,7 +170,7 @@ def _unwritable(item: Item) -> bool:
 
 def _blocked(item: Item) -> bool:
     """Whether the wording has a flaw that would have to be mended before an approval."""
-    seen = shown(item)
+    seen = displayed(item)
     rules = (rule for rule in ITEM_RULES if rule.wording and rule.severity is Severity.BLOCK)
     return any(True for rule in rules if rule.wording for _ in rule.wording(seen))
 

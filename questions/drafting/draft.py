@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Container
 from dataclasses import dataclass
 
-from questions.drafting.untouched import marked
+from questions.drafting.untouched_drafts import marked
 from questions.items import UNFINISHED, Difficulty, Item, Level, Option
 from questions.statements import Statement
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from questions.drafting.draft import Draft, Wrong
-from questions.drafting.entries import Entry, Family, Listing, short_entries, topic_words
+from questions.drafting.list_entries import Entry, Family, Listing, short_entries, topic_words
 from questions.drafting.phrases import (
     Pool,
     alike,

@@ -1,10 +1,10 @@
 """Questions from tables: what holds for a feature in one column, as against the others."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from questions.article import Article
-from questions.drafting.classes import same_class
 from questions.drafting.draft import Draft, Wrong, label
 from questions.drafting.phrases import (
     Pool,
@@ -28,7 +28,7 @@ class Row:
 
 
 def table_rows(article: Article) -> Iterator[list[Row]]:
-    """The rows of each table; their statements are numbered through all tables."""
+    """Yields the rows of each table. Their statements are numbered across all tables."""
     statements = (
         statement
         for statement in article.statements.values()
@@ -44,7 +44,7 @@ def table_rows(article: Article) -> Iterator[list[Row]]:
 
 
 def table_drafts(rows: Sequence[Row]) -> Iterator[tuple[Draft, ...]]:
-    """For each row a draft a column, where there is one."""
+    """Yields for each row the drafts about its columns."""
     columns = list(rows[0].cells) if rows else []
     pools = {column: Pool(_cells(rows, column)) for column in columns}
     for row in rows:
@@ -63,12 +63,12 @@ def _cells(rows: Sequence[Row], column: str) -> Iterator[Wrong]:
 
 
 def _option(cell: str) -> str | None:
-    """The cell as an option; None for a dash and the like, which says that nothing stands there."""
+    """The cell as an option; None for a dash and the like, which mean an empty cell."""
     return as_option(cell) if any(map(str.isalnum, cell)) else None
 
 
 def _what_holds(row: Row, column: str, pools: dict[str, Pool]) -> Draft | None:
-    """The cell against the row's other cell, and against like cells of other rows."""
+    """Contrasts the cell with the row's other cell and with like cells of other rows."""
     key = _option(row.cells[column])
     wrong = _contrary(row, column, key, pools) if key else ()
     if key is None or len(wrong) < 2 or stands_out(key, wrong):
@@ -84,16 +84,18 @@ def _what_holds(row: Row, column: str, pools: dict[str, Pool]) -> Draft | None:
         stem=f"Which of these describes {label(row.statement)} under “{column}”?",
         key=key,
         wrong=wrong,
-        explanation=explanation(_told(row.cells), _told({column: row.cells[column]})),
+        explanation=explanation(
+            _row_sentence(row.cells), _row_sentence({column: row.cells[column]})
+        ),
     )
 
 
 def _contrary(row: Row, column: str, key: str, pools: dict[str, Pool]) -> tuple[Wrong, ...]:
-    """Two options of each column, so that being the only gloomy or cheerful one marks no key.
+    """Returns distractors such that each column has two options, and no key is the only gloomy one.
 
-    Other rows are about other things, so only what is alike comes from there: numbers beside
-    numbers of the same unit, phrases beside phrases of like form. Where that leaves too little,
-    notes ask a person for the rest. In a table of one column there is nothing to balance.
+    Other rows are about other things, so only like cells come from there: numbers with the same
+    unit, phrases of like form. If these are too few, notes ask a person for the rest. A table with
+    one column has nothing to balance.
     """
 
     def of_its_class(wrong: Wrong) -> bool:
@@ -111,12 +113,12 @@ def _contrary(row: Row, column: str, key: str, pools: dict[str, Pool]) -> tuple[
     return padded((*chosen, *differing(key, balance, 3 - len(chosen), besides)))
 
 
-def _told(cells: dict[str, str]) -> str:
+def _row_sentence(cells: dict[str, str]) -> str:
     return "; ".join(f"{column}: {cell.rstrip(' .')}" for column, cell in cells.items()) + "."
 
 
 def _which_column(row: Row, column: str) -> Draft | None:
-    """With three columns or more, the columns themselves are the options."""
+    """With three columns or more, the columns are the options."""
     cell, key = row.cells[column].rstrip(" ."), capital(column)
     others = {name: text for name, text in row.cells.items() if name != column}
     wrong = [
@@ -124,7 +126,7 @@ def _which_column(row: Row, column: str) -> Draft | None:
         for name, text in others.items()
         if text.rstrip(" .").casefold() != cell.casefold()
     ]
-    # A column that has the same entry would be a second right answer, if somebody added it.
+    # A column with the same entry would be a second correct answer if somebody added it.
     unsure = not _option(cell) or len(wrong) < len(others)
     if unsure or overlap(key, cell) or stands_out(key, wrong):
         return None
@@ -139,5 +141,46 @@ def _which_column(row: Row, column: str) -> Draft | None:
         stem=f"Which of these has this entry for {label(row.statement)}: {cell}?",
         key=key,
         wrong=tuple(wrong),
-        explanation=explanation(_told(row.cells), _told({column: row.cells[column]})),
+        explanation=explanation(
+            _row_sentence(row.cells), _row_sentence({column: row.cells[column]})
+        ),
     )
+
+
+# "about 50 %", "17 to 19 °C", "1,5 mg": a number or a range, and its unit.
+_NUMBER = re.compile(r"\d[\d.,\s]*(?:(?:[–—-]|\bto\b)\s*\d[\d.,\s]*)?")
+_ROUGHLY = re.compile(
+    r"^(?:(?:about|around|roughly|nearly|almost|over|under|up to|at least|at most|more than|"
+    r"less than|[<>≤≥~≈±])\s*)+",
+    re.IGNORECASE,
+)
+_UNIT_WORDS = 4
+# "It is easy" fits one thing, "They are easy" several, and "Easy" any.
+_OPENINGS = ("it", "they", "there", "he", "she", "yes", "no")
+# Of two like phrases, the longer one is at most so many times as long, or so many letters longer.
+_LONGER = 1.6
+_LETTERS = 6
+
+
+def same_class(cell: str, other: str) -> bool:
+    """Whether both are numbers with one unit, or phrases with a like opening and length."""
+    units = _unit(cell), _unit(other)
+    if units != (None, None):
+        return units[0] == units[1]
+    shorter, longer = sorted((len(cell), len(other)))
+    return _opening(cell) == _opening(other) and (
+        longer <= _LONGER * shorter or longer - shorter <= _LETTERS
+    )
+
+
+def _unit(cell: str) -> str | None:
+    """Returns what is counted ("" for a bare number), or None if the cell is no number."""
+    text = _ROUGHLY.sub("", cell.strip().rstrip("."))
+    found = _NUMBER.match(text)
+    unit = text[found.end() :].strip() if found else ""
+    return unit.casefold() if found and len(unit.split()) <= _UNIT_WORDS else None
+
+
+def _opening(cell: str) -> str:
+    first = re.split(r"[^\w’']+", cell.casefold(), maxsplit=1)[0].split("'")[0].split("’")[0]
+    return first if first in _OPENINGS else ""

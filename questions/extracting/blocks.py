@@ -7,7 +7,7 @@ from dataclasses import dataclass
 # of Persian and of Indian languages.
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff]")
 
-FURNITURE = "furniture of the page"
+BOILERPLATE = "boilerplate of the page"
 # Reasons of headings that were understood: the form of the article says the same in its own way.
 NAMES_A_SECTION = "the heading of a section"
 NAMES_A_TABLE = "the heading of a table"
@@ -60,7 +60,7 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class Leftover:
+class UnmatchedText:
     """What found no place in the article."""
 
     line: int
@@ -73,7 +73,7 @@ class Leftover:
         return self.reason in {NAMES_A_SECTION, NAMES_A_TABLE}
 
 
-Block = Heading | Paragraph | Bullets | Grid | Leftover
+Block = Heading | Paragraph | Bullets | Grid | UnmatchedText
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import re
 
 from questions.article import parse_article
-from questions.extracting.assembling import Extraction, assemble
+from questions.extracting.assembly import Extraction, assemble
 from questions.extracting.blocks import ExtractionError, Reading, has_words, without_unseen
 from questions.extracting.markdown import read_markdown
 from questions.extracting.outline import outline

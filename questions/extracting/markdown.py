@@ -7,21 +7,21 @@ from itertools import pairwise
 from markdown_it.token import Token
 
 from questions.extracting.blocks import (
-    FURNITURE,
+    BOILERPLATE,
     Block,
     Bullets,
     Grid,
     Heading,
-    Leftover,
     Paragraph,
     Reading,
     Text,
+    UnmatchedText,
     clean,
     has_words,
 )
-from questions.extracting.inline import References, block_parser, words_and_links
-from questions.extracting.names import is_furniture
+from questions.extracting.inline_markup import References, block_parser, words_and_links
 from questions.extracting.plain_text import read_plain_text
+from questions.extracting.section_names import is_boilerplate
 from questions.extracting.web_page import read_web_page
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,20000}?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -42,7 +42,7 @@ def read_markdown(text: str) -> Reading:
 
 
 def _front_matter(text: str) -> tuple[Text | None, list[Block], str, int]:
-    """The title that it names, the other fields as leftovers, the rest and its first line."""
+    """The title that it names, the other fields as unmatched, the rest and its first line."""
     match = _FRONT_MATTER.match(text)
     if not match or ":" not in match[1]:
         return None, [], text, 1
@@ -52,7 +52,7 @@ def _front_matter(text: str) -> tuple[Text | None, list[Block], str, int]:
         if (field := _TITLE_FIELD.match(line)) and title is None:
             title = Text(number, clean(field[1].strip().strip("\"'")))
         elif has_words(line):
-            fields.append(Leftover(number, clean(line), "a field above the text"))
+            fields.append(UnmatchedText(number, clean(line), "a field above the text"))
     return title, fields, text[match.end() :], match[0].count("\n") + 1
 
 
@@ -61,7 +61,7 @@ def _definitions(references: References, first_line: int) -> Iterator[Block]:
         line = (definition.get("map") or [0])[0] + first_line
         title = definition.get("title") or ""
         words = f"[{label}]: {definition['href']} {title}".strip()
-        yield Leftover(line, clean(words), "the address of a link")
+        yield UnmatchedText(line, clean(words), "the address of a link")
 
 
 class _Walk:
@@ -132,9 +132,9 @@ class _Walk:
             yield from pasted.blocks
             return
         text = self._text(token)
-        if not has_words(text.text) or is_furniture(text.text):
+        if not has_words(text.text) or is_boilerplate(text.text):
             if text.text:
-                yield Leftover(text.line, text.text, FURNITURE)
+                yield UnmatchedText(text.line, text.text, BOILERPLATE)
         else:
             yield Paragraph(text)
 
@@ -147,7 +147,7 @@ class _Walk:
             elif groups and token.content and token.type != "html_block":
                 groups[-1].append(token)
             elif token.type == "html_block":
-                yield Leftover(self._line(token), clean(token.content), "HTML within a list")
+                yield UnmatchedText(self._line(token), clean(token.content), "HTML within a list")
         entries = [self._entry(group) for group in groups if group]
         filled = tuple(entry for entry in entries if has_words(entry.text))
         if filled:

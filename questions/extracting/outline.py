@@ -1,20 +1,20 @@
-"""From blocks to sections: what the title is, what each section is for, what is furniture."""
+"""From blocks to sections: what the title is, what each section is for, what is boilerplate."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from questions.extracting.blocks import (
-    FURNITURE,
+    BOILERPLATE,
     Block,
     Bullets,
     Heading,
-    Leftover,
     Paragraph,
     Reading,
     Text,
+    UnmatchedText,
 )
-from questions.extracting.names import Role, is_disclaimer, is_question, role_of
+from questions.extracting.section_names import Role, is_disclaimer, is_question, role_of
 
 UNCHOSEN_TITLE = "a heading above the title"
 
@@ -32,25 +32,25 @@ class Section:
 class Outline:
     title: Text | None
     sections: tuple[Section, ...]
-    leftovers: tuple[Leftover, ...]
+    unmatched: tuple[UnmatchedText, ...]
 
 
 def outline(reading: Reading) -> Outline:
-    leftovers: list[Leftover] = []
-    blocks = _without_leftovers(_without_contents(reading.blocks), leftovers)
-    title, blocks = _title(reading.title, blocks, leftovers)
-    sections = _sections(blocks, leftovers)
+    unmatched: list[UnmatchedText] = []
+    blocks = _without_unmatched(_without_contents(reading.blocks), unmatched)
+    title, blocks = _title(reading.title, blocks, unmatched)
+    sections = _sections(blocks, unmatched)
     if not any(section.role is Role.DISCLAIMER and section.blocks for section in sections):
-        sections = _with_disclaimer_found(sections, leftovers)
-    return Outline(title, tuple(sections), tuple(leftovers))
+        sections = _with_disclaimer_found(sections, unmatched)
+    return Outline(title, tuple(sections), tuple(unmatched))
 
 
-def _without_leftovers(blocks: Sequence[Block], leftovers: list[Leftover]) -> list[Block]:
+def _without_unmatched(blocks: Sequence[Block], unmatched: list[UnmatchedText]) -> list[Block]:
     """Also makes headings of paragraphs that are nothing but the name of a section."""
     kept: list[Block] = []
     for block in blocks:
-        if isinstance(block, Leftover):
-            leftovers.append(block)
+        if isinstance(block, UnmatchedText):
+            unmatched.append(block)
         elif isinstance(block, Paragraph) and role_of(block.text.text):
             kept.append(Heading(block.text))
         else:
@@ -59,7 +59,7 @@ def _without_leftovers(blocks: Sequence[Block], leftovers: list[Leftover]) -> li
 
 
 def _without_contents(blocks: Sequence[Block]) -> list[Block]:
-    """Lists of contents, which repeat headings that come later, become furniture."""
+    """Lists of contents, which repeat headings that come later, become boilerplate."""
     ahead = Counter(block.text.text for block in blocks if isinstance(block, Heading))
     kept: list[Block] = []
     within = False
@@ -69,10 +69,10 @@ def _without_contents(blocks: Sequence[Block]) -> list[Block]:
             ahead[block.text.text] -= 1
         if isinstance(block, Heading) and role_of(block.text.text) is Role.CONTENTS:
             within = True
-        elif not isinstance(block, Leftover):
+        elif not isinstance(block, UnmatchedText):
             within = within and all(ahead[text.text] > 0 for text in texts)
         if within and texts:
-            kept.extend(Leftover(text.line, text.text, FURNITURE) for text in texts)
+            kept.extend(UnmatchedText(text.line, text.text, BOILERPLATE) for text in texts)
         else:
             kept.append(block)
     return kept
@@ -85,7 +85,7 @@ def _texts(block: Block) -> tuple[Text, ...]:
 
 
 def _title(
-    named: Text | None, blocks: list[Block], leftovers: list[Leftover]
+    named: Text | None, blocks: list[Block], unmatched: list[UnmatchedText]
 ) -> tuple[Text | None, list[Block]]:
     """The title and the other blocks: a heading of level 1, else a first heading without level."""
     chosen = next(
@@ -102,11 +102,11 @@ def _title(
     if chosen is None or not isinstance(heading, Heading):
         return named, blocks
     if named is not None and named.text != heading.text.text:
-        leftovers.append(Leftover(named.line, named.text, UNCHOSEN_TITLE))
+        unmatched.append(UnmatchedText(named.line, named.text, UNCHOSEN_TITLE))
     above = blocks[:chosen]
     if heading.level == 0:
-        leftovers.extend(
-            Leftover(text.line, text.text, UNCHOSEN_TITLE)
+        unmatched.extend(
+            UnmatchedText(text.line, text.text, UNCHOSEN_TITLE)
             for block in above
             for text in _texts(block)
         )
@@ -132,7 +132,7 @@ def _may_be_title(block: Block) -> bool:
     return isinstance(block, Heading) and block.level == 0 and not role_of(block.text.text)
 
 
-def _sections(blocks: list[Block], leftovers: list[Leftover]) -> list[Section]:
+def _sections(blocks: list[Block], unmatched: list[UnmatchedText]) -> list[Section]:
     sections = [Section(None, None)]
     for block in blocks:
         if isinstance(block, Heading) and not _belongs(block, sections[-1]):
@@ -141,8 +141,8 @@ def _sections(blocks: list[Block], leftovers: list[Leftover]) -> list[Section]:
             sections[-1].blocks.append(block)
     kept: list[Section] = []
     for section in sections:
-        if section.role in {Role.FURNITURE, Role.CONTENTS}:
-            leftovers.extend(_as_furniture(section))
+        if section.role in {Role.BOILERPLATE, Role.CONTENTS}:
+            unmatched.extend(_as_boilerplate(section))
             remains = [block for block in section.blocks if not _texts(block)]
             if remains:
                 kept.append(Section(None, None, remains))
@@ -161,13 +161,15 @@ def _belongs(heading: Heading, section: Section) -> bool:
     return heading.level > above.level > 0
 
 
-def _as_furniture(section: Section) -> list[Leftover]:
+def _as_boilerplate(section: Section) -> list[UnmatchedText]:
     heading = [] if section.heading is None else [section.heading.text]
     below = [text for block in section.blocks for text in _texts(block)]
-    return [Leftover(text.line, text.text, FURNITURE) for text in (*heading, *below)]
+    return [UnmatchedText(text.line, text.text, BOILERPLATE) for text in (*heading, *below)]
 
 
-def _with_disclaimer_found(sections: list[Section], leftovers: list[Leftover]) -> list[Section]:
+def _with_disclaimer_found(
+    sections: list[Section], unmatched: list[UnmatchedText]
+) -> list[Section]:
     """A paragraph that reads as a disclaimer is one, wherever it stands, also in a footer."""
     for section in sections:
         if section.role is Role.KEY_POINTS:
@@ -176,9 +178,9 @@ def _with_disclaimer_found(sections: list[Section], leftovers: list[Leftover]) -
             if isinstance(block, Paragraph) and is_disclaimer(block.text.text):
                 section.blocks.remove(block)
                 return [*sections, Section(None, Role.DISCLAIMER, [block])]
-    for index, left in enumerate(leftovers):
+    for index, left in enumerate(unmatched):
         if is_disclaimer(left.text) and " " in left.text:
-            del leftovers[index]
+            del unmatched[index]
             found = Paragraph(Text(left.line, left.text))
             return [*sections, Section(None, Role.DISCLAIMER, [found])]
     return sections

@@ -9,22 +9,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from questions.extracting import flattened
+from questions.extracting import flattened_tables
 from questions.extracting.blocks import (
-    FURNITURE,
+    BOILERPLATE,
     Block,
     Bullets,
     Grid,
     Heading,
-    Leftover,
     Link,
     Paragraph,
     Reading,
     Text,
+    UnmatchedText,
     clean,
     has_words,
 )
-from questions.extracting.names import is_furniture, is_heading, is_question, role_of
+from questions.extracting.section_names import is_boilerplate, is_heading, is_question, role_of
 
 _BULLET = re.compile(r"\s*(?:[•·‣⁃◦▪▫■□●○∙➢➤✓✔*–—-]|(?P<number>\d{1,3}[.)]))\s+(?P<text>\S.*)")
 _DELIMITER_ROW = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*")
@@ -49,7 +49,7 @@ class _Line:
 @dataclass
 class _Source:
     lines: list[_Line]
-    wording: flattened.Wording
+    wording: flattened_tables.Wording
     notes: list[str]
 
     @cached_property
@@ -71,7 +71,7 @@ _Rule = Callable[[_Source, int, Sequence[Block]], _Found | None]
 
 def read_plain_text(text: str, first_line: int = 1) -> Reading:
     """The blocks of a text without markup."""
-    source = _Source(list(_lines(text, first_line)), flattened.Wording(text), [])
+    source = _Source(list(_lines(text, first_line)), flattened_tables.Wording(text), [])
     blocks: list[Block] = []
     at = 0
     while at < len(source.lines):
@@ -105,11 +105,11 @@ def _lines(text: str, first: int) -> Iterator[_Line]:
         start = end + 1
 
 
-def _furniture(source: _Source, at: int, before: Sequence[Block]) -> _Found | None:
+def _boilerplate(source: _Source, at: int, before: Sequence[Block]) -> _Found | None:
     line = source.lines[at]
-    if has_words(line.text) and not is_furniture(line.text):
+    if has_words(line.text) and not is_boilerplate(line.text):
         return None
-    return [Leftover(line.number, line.text, FURNITURE)], at + 1
+    return [UnmatchedText(line.number, line.text, BOILERPLATE)], at + 1
 
 
 def _bullets(source: _Source, at: int, before: Sequence[Block]) -> _Found | None:
@@ -196,7 +196,7 @@ def _cells(line: _Line, mark: str) -> tuple[str, ...]:
 
 def _flattened(source: _Source, at: int, before: Sequence[Block]) -> _Found | None:
     line = source.lines[at]
-    named = line.text.split()[0].casefold() in flattened.FEATURE_NAMES
+    named = line.text.split()[0].casefold() in flattened_tables.FEATURE_NAMES
     if not is_heading(line.text) or role_of(line.text) or is_question(line.text):
         return None
     hinted = len(line.text.split()) > 2 and (named or _follows_comparison(before))
@@ -210,15 +210,17 @@ def _flattened(source: _Source, at: int, before: Sequence[Block]) -> _Found | No
         return None
     table = source.lines[at:end]
     try:
-        rows = flattened.recover(line.text, [each.text for each in table[1:]], source.wording)
-    except flattened.NotRecoveredError as error:
+        rows = flattened_tables.recover(
+            line.text, [each.text for each in table[1:]], source.wording
+        )
+    except flattened_tables.NotRecoveredError as error:
         if not hinted:
             return None
         problem = f"The table in line {line.number} was not recovered: {error}"
         source.notes.append(f"{problem}; write it as a table with | between the cells.")
         reason = "a table whose cells ran together"
         lost = table if together else table[:1]
-        return [Leftover(each.number, each.text, reason) for each in lost], at + len(lost)
+        return [UnmatchedText(each.number, each.text, reason) for each in lost], at + len(lost)
     source.notes.append(
         f"The table in line {line.number} was recovered from flattened lines: "
         "check where its cells and the names of its columns begin."
@@ -281,7 +283,7 @@ def _wraps(line: _Line, following: _Line) -> bool:
 
 
 _RULES: tuple[_Rule, ...] = (
-    _furniture,
+    _boilerplate,
     _bullets,
     _pipe_table,
     _columns,

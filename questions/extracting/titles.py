@@ -1,7 +1,7 @@
 """Titles for statements whose source gives them none, and where a title ends and its text begins."""
 
 from questions.extracting.blocks import Text
-from questions.extracting.names import QUESTION_MARKS, is_question
+from questions.extracting.section_names import QUESTION_MARKS, is_question
 from questions.wording import sentences
 
 _TITLE_LIMIT = 80

@@ -10,23 +10,23 @@ from bs4.builder import ParserRejectedMarkup
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 from questions.extracting.blocks import (
-    FURNITURE,
+    BOILERPLATE,
     Block,
     Bullets,
     ExtractionError,
     Grid,
     Heading,
-    Leftover,
     Link,
     Paragraph,
     Reading,
     Text,
+    UnmatchedText,
     clean,
     has_words,
 )
-from questions.extracting.inline import is_title
-from questions.extracting.names import is_furniture, is_question, role_of
+from questions.extracting.inline_markup import is_title
 from questions.extracting.plain_text import linked, read_plain_text
+from questions.extracting.section_names import is_boilerplate, is_question, role_of
 
 _SILENT = frozenset("script style head".split())
 # What they hold cannot be told as text; what words there are in them is left over.
@@ -38,7 +38,7 @@ _DRAWN = {
     "object": "an object",
     "template": "a template",
 }
-_FURNITURE = frozenset("nav footer form dialog noscript select button aside".split())
+_BOILERPLATE = frozenset("nav footer form dialog noscript select button aside".split())
 _HEADINGS = {f"h{level}": level for level in range(1, 7)} | {"summary": 6}
 _LISTS = frozenset(("ul", "ol", "menu"))
 _WITHIN_LINES = frozenset(
@@ -144,7 +144,7 @@ class _Walk:
             self._words.add("\n", self._line(tag))
         elif name == "img":
             self._picture(tag)
-        elif name in _HEADINGS or self._is_furniture(tag) or name in {"table", "dl"}:
+        elif name in _HEADINGS or self._is_boilerplate(tag) or name in {"table", "dl"}:
             return self._whole(tag)
         else:
             if tag is self._root:
@@ -154,15 +154,17 @@ class _Walk:
             return True
         return False
 
-    def _is_furniture(self, tag: Tag) -> bool:
-        return tag.name in _FURNITURE or (tag.name == "header" and id(tag) not in self._structured)
+    def _is_boilerplate(self, tag: Tag) -> bool:
+        return tag.name in _BOILERPLATE or (
+            tag.name == "header" and id(tag) not in self._structured
+        )
 
     def _whole(self, tag: Tag) -> bool:
         """Elements that are read in one piece; False if that was done."""
         if tag.name in _HEADINGS:
             self._flush()
             self._heading(tag, _HEADINGS[tag.name])
-        elif self._is_furniture(tag):
+        elif self._is_boilerplate(tag):
             return self._aside(tag)
         elif id(tag) in self._holding_tables or self._outside:
             self._open(tag)
@@ -225,7 +227,7 @@ class _Walk:
         if not text.text:
             return
         if self._outside:
-            self.blocks.append(Leftover(text.line, text.text, _OUTSIDE))
+            self.blocks.append(UnmatchedText(text.line, text.text, _OUTSIDE))
         elif self._lists:
             self._entries.append(text)
         elif _PASTED.search(raw):
@@ -237,8 +239,8 @@ class _Walk:
             self._paragraph(text)
 
     def _paragraph(self, text: Text) -> None:
-        if is_furniture(text.text) or not has_words(text.text):
-            self.blocks.append(Leftover(text.line, text.text, FURNITURE))
+        if is_boilerplate(text.text) or not has_words(text.text):
+            self.blocks.append(UnmatchedText(text.line, text.text, BOILERPLATE))
         else:
             self.blocks.append(Paragraph(text))
 
@@ -252,12 +254,12 @@ class _Walk:
         if not text.text:
             return
         if self._outside or self._lists or not has_words(text.text):
-            self.blocks.append(Leftover(text.line, text.text, _OUTSIDE))
+            self.blocks.append(UnmatchedText(text.line, text.text, _OUTSIDE))
         else:
             self.blocks.append(Heading(text, level))
 
     def _aside(self, tag: Tag) -> bool:
-        """Furniture as a whole, except boxes and buttons that hold a part of the article."""
+        """Boilerplate as a whole, except boxes and buttons that hold a part of the article."""
         text = clean(tag.get_text(" "))
         if tag.name == "aside" and not self._outside:
             heading = tag.find(list(_HEADINGS))
@@ -269,19 +271,19 @@ class _Walk:
             self.blocks.append(Heading(Text(self._line(tag), text), 6))
         else:
             for part in filter(None, map(clean, tag.get_text("\n").split("\n"))):
-                self.blocks.append(Leftover(self._line(tag), part, FURNITURE))
+                self.blocks.append(UnmatchedText(self._line(tag), part, BOILERPLATE))
         return False
 
     def _picture(self, tag: Tag) -> None:
         self._pictures += 1
         called = tag.get("alt")
         if isinstance(called, str) and has_words(called):
-            self.blocks.append(Leftover(self._line(tag), clean(called), "a picture"))
+            self.blocks.append(UnmatchedText(self._line(tag), clean(called), "a picture"))
 
     def _drawn(self, tag: Tag) -> None:
         words = clean(tag.get_text(" "))
         if has_words(words):
-            self.blocks.append(Leftover(self._line(tag), words, _DRAWN[tag.name]))
+            self.blocks.append(UnmatchedText(self._line(tag), words, _DRAWN[tag.name]))
         else:
             self._silent += 1
 

@@ -1,5 +1,5 @@
-"""Question formats of other programs: what they can hold, how to write them and how to read them.
+"""Question formats of other programs: what each can hold, its writer and its reader.
 
-`registry` names the formats. Writers turn the items of a topic into the bytes of a file. Readers
-turn a text into `Found` questions, and `drafts` makes draft items of those that fit the bank.
+`registry` lists the formats. Writers turn the items of a topic into the bytes of a file. Readers
+turn a text into `ImportedQuestion`s, and `drafts` makes draft items of those that fit the bank.
 """

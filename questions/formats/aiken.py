@@ -6,9 +6,8 @@ Source: Moodle docs, "Aiken format".
 import re
 from dataclasses import dataclass, field
 
-from questions.formats.found import Found, FoundOption, Reading
-from questions.formats.markup import Markup
-from questions.formats.plain_text import tidy
+from questions.formats.plain_text import Markup, tidy
+from questions.formats.reading import ImportedOption, ImportedQuestion, Reading
 
 _OPTION = re.compile(r"([A-Z])[.)]\s+(.*)", re.ASCII)
 _ANSWER = re.compile(r"ANSWER:\s*(.*)", re.IGNORECASE)
@@ -16,7 +15,7 @@ _ANSWER = re.compile(r"ANSWER:\s*(.*)", re.IGNORECASE)
 
 @dataclass
 class _Draft:
-    """A question on its way; `line` is 0 until its first line has come."""
+    """A question that is being read. `line` is its first line, or 0 before that."""
 
     line: int = 0
     stem: list[str] = field(default_factory=list)
@@ -73,20 +72,20 @@ def _finish(draft: _Draft, number: int, answer: str, reading: Reading) -> None:
     else:
         markup = Markup()
         options = tuple(
-            FoundOption(markup.plain(text), letter == answer.upper())
+            ImportedOption(markup.plain(text), letter == answer.upper())
             for _, letter, text in draft.options
         )
-        found = Found(draft.line, "", markup.plain(stem), options)
+        found = ImportedQuestion(draft.line, "", markup.plain(stem), options)
         if markup.usable(reading, draft.line, stem):
             reading.add(found)
 
 
 def _fault(draft: _Draft, letters: list[str], answer: str) -> tuple[int, str, str] | None:
-    """Line (0: that of the answer), problem and remedy of the first fault, or None."""
+    """Returns line (0: that of the answer), problem and remedy of the first fault, or None."""
     for place, (line, letter, _) in enumerate(draft.options):
-        due = chr(ord("A") + place)
-        if letter != due:
-            return line, f"option {letter} stands where {due} is due", "letter them A, B, C"
+        expected = chr(ord("A") + place)
+        if letter != expected:
+            return line, f"option {letter} is where {expected} should be", "letter them A, B, C"
     if not letters:
         return 0, "it has no options", "write them as 'A. text', one a line"
     if not re.fullmatch(r"[A-Z]", answer.upper(), re.ASCII):

@@ -1,8 +1,8 @@
 """Writes an Anki package, through genanki.
 
-Deck, note type and notes keep their ids from export to export: whoever imports a newer package gets
-changed notes, not second ones, and keeps the history of reviews. Anki takes over a text only if its
-note is newer, so notes carry the time of the export.
+Deck, note type and notes keep their ids in all exports, so importing a newer package updates the
+notes instead of adding new ones, and keeps the history of reviews. Anki takes a text only if its
+note is newer, so notes have the time of the export.
 """
 
 import hashlib
@@ -16,14 +16,14 @@ from itertools import count
 
 import genanki
 
+from questions.formats.packed_fields import tags
 from questions.formats.registry import Export
-from questions.formats.tags import tags
 from questions.items import Item
 from questions.topic import Topic
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 FIELDS = ("Question", "Options", "Answer", "Explanation", "Wrong options", "More", "Source", "Id")
-# Never change the fields under this name: Anki would not match the notes of earlier packages.
+# Never change the fields without the name: Anki would not match the notes of earlier packages.
 _MODEL_NAME = "Quiz question with options (1)"
 _FRONT = '<div class="stem">{{Question}}</div>{{Options}}'
 _BACK = """{{FrontSide}}<hr id="answer">
@@ -78,7 +78,7 @@ def _model() -> genanki.Model:
 
 
 def _note(item: Item, topic: Topic, model: genanki.Model) -> genanki.Note:
-    # By the alphabet, so that the key is not always the first (and each export has one order).
+    # In alphabetical order, so that the key is not always first and all exports agree.
     options = sorted(item.options, key=lambda option: _natural(option.text))
     whys = (f"{_shown(each.text)}: {_shown(each.why or '')}" for each in item.distractors)
     statements = (f"{statement.id} {statement.title}" for statement in topic.cited(item))
@@ -102,7 +102,7 @@ def _note(item: Item, topic: Topic, model: genanki.Model) -> genanki.Note:
 
 
 def _natural(text: str) -> list[tuple[int, str]]:
-    """Sorts 9 before 10."""
+    """A sort key that puts 9 before 10."""
     parts = re.split(r"([0-9]+)", text.casefold())
     return [(int(part[:18]), "") if part.isdecimal() else (0, part) for part in parts]
 
@@ -112,12 +112,12 @@ def _list(kind: str, entries: Iterable[str]) -> str:
 
 
 def _shown(text: str) -> str:
-    """HTML of a plain text; brackets too, as Anki plays [sound:...] and renders [latex]."""
+    """A plain text as HTML. Brackets are escaped: Anki plays [sound:...] and renders [latex]."""
     shown = html.escape(text.replace("\x1f", " "))
     return shown.replace("[", "&#91;").replace("\n", "<br>")
 
 
 def _number(name: str) -> int:
-    """A stable id of the size that Anki expects."""
+    """Returns a stable id in the range that Anki expects."""
     digest = hashlib.sha256(f"quizbot {name}".encode()).digest()
     return (1 << 30) + int.from_bytes(digest[:4]) % (1 << 30)

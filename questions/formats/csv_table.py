@@ -1,7 +1,7 @@
-"""CSV (RFC 4180) both ways: one row an item, one column a field, so that a spreadsheet will do.
+"""CSV (RFC 4180) both ways, for spreadsheets: a row for each item, a column for each field.
 
-Texts are plain: nothing in them is taken for HTML. A cell that a spreadsheet would run as a formula
-gets an apostrophe in front, which is taken off again on reading (OWASP, "CSV injection").
+Texts are plain, never HTML. A cell that a spreadsheet would run as a formula gets a leading
+apostrophe, which reading removes (OWASP, "CSV injection").
 """
 
 import csv
@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from io import StringIO
 from typing import get_args
 
-from questions.formats.found import FormatError, Found, FoundOption, Reading
 from questions.formats.plain_text import tidy
+from questions.formats.reading import FormatError, ImportedOption, ImportedQuestion, Reading
 from questions.formats.registry import Export
 from questions.items import ITEM_FIELDS, Difficulty, Item, Level, Status
 
@@ -37,12 +37,12 @@ def write(export: Export) -> bytes:
     for item in export.items:
         cells = _cells(item)
         writer.writerow([_guarded(cells.get(column, "")) for column in COLUMNS])
-    # The mark at the start is what makes spreadsheets read UTF-8 as such.
+    # Spreadsheets recognise UTF-8 by the byte order mark.
     return stream.getvalue().encode("utf-8-sig")
 
 
 def read(text: str, file: str) -> Reading:
-    """Raises FormatError if the header lacks a column without which there is no question."""
+    """Raises FormatError if the header lacks a required column."""
     reading = Reading(file)
     rows = _rows(text.removeprefix("\ufeff"), reading)
     header = [cell.strip().casefold() for cell in next(rows, (1, []))[1]]
@@ -90,7 +90,7 @@ def _cells(item: Item) -> dict[str, str]:
 
 def _found(line: int, cells: Mapping[str, str], reading: Reading) -> None:
     distractors = [
-        FoundOption(cells[f"distractor_{n}"], False, cells.get(f"why_{n}", ""))
+        ImportedOption(cells[f"distractor_{n}"], False, cells.get(f"why_{n}", ""))
         for n in range(1, _DISTRACTORS + 1)
         if cells.get(f"distractor_{n}")
     ]
@@ -104,11 +104,11 @@ def _found(line: int, cells: Mapping[str, str], reading: Reading) -> None:
                 reading.refuse(line, label, f"its {name} is not understood", str(error))
                 return
     reading.add(
-        Found(
+        ImportedQuestion(
             line,
             cells.get("id", ""),
             cells["stem"],
-            (FoundOption(cells["key"], True), *distractors) if cells["key"] else (*distractors,),
+            (ImportedOption(cells["key"], True), *distractors) if cells["key"] else (*distractors,),
             cells.get("explanation", ""),
             cells.get("more", ""),
             held,
@@ -126,7 +126,7 @@ def _bare(cell: str) -> str:
 
 
 def _lines(values: tuple[str, ...]) -> str:
-    """One entry a line; line feeds within entries, and backslashes, are escaped."""
+    """Joins entries as lines, with line feeds and backslashes in them escaped."""
     return "\n".join(value.replace("\\", "\\\\").replace("\n", "\\n") for value in values)
 
 
@@ -146,7 +146,7 @@ def _names(text: str) -> tuple[str, ...]:
 def _waivers(text: str) -> dict[str, str]:
     entries = dict(entry.partition(": ")[::2] for entry in _entries(text))
     if not all(entries.values()):
-        raise ValueError("write each as 'name-of-the-rule: the reason', one a line")
+        raise ValueError("write each as 'name-of-the-rule: the reason', one per line")
     return entries
 
 

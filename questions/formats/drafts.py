@@ -1,25 +1,27 @@
-"""Makes draft items of what a reader found; what does not fit the bank is refused with a reason."""
+"""Makes draft items of imported questions. A question that does not fit is refused with a reason."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from questions.formats.found import Found, FoundOption, Reading
-from questions.formats.grounding import Grounding
-from questions.formats.item_ids import Ids
 from questions.formats.plain_text import has_html, one_line
+from questions.formats.reading import ImportedOption, ImportedQuestion, Reading
 from questions.items import ITEM_FIELDS, UNFINISHED, Item
-from questions.rules import item_problems
-from questions.statements import normalised
+from questions.statements import Statement, lost, normalised
 from questions.strict_yaml import field_name
 from questions.topic import Topic
+from questions.validation import item_problems
+from questions.wording import content_words, overlap, sentences
 
-WHY = f"{UNFINISHED}: say kindly why this is not right."
-EXPLANATION = f"{UNFINISHED}: say why the key is right."
-OBJECTIVE = f"{UNFINISHED}: say what somebody can do who answers it."
+WHY = f"{UNFINISHED}: say kindly why this is wrong."
+EXPLANATION = f"{UNFINISHED}: say why the key is correct."
+OBJECTIVE = f"{UNFINISHED}: say what somebody who answers it can do."
 MORE = f"{UNFINISHED}: add some depth for the answer card."
-# Only a review gives these; an imported item is a new one.
+# A review gives these. An imported item has had none.
 _REVIEWED = frozenset(
     ("status", "revision", "reviewed_by", "reviewed_on", "source_sha256", "changes")
 )
@@ -28,7 +30,7 @@ _REFERENCES = ("siblings", "keep_apart")
 
 @dataclass
 class Drafts:
-    """The new items with the line of each, what was refused, and what was done to the rest."""
+    """New items with their lines; `reading` has what was refused, and notes on the rest."""
 
     reading: Reading
     items: list[Item] = field(default_factory=list)
@@ -36,10 +38,9 @@ class Drafts:
 
 
 def make_drafts(reading: Reading, topic: Topic, cites: Sequence[str] = ()) -> Drafts:
-    """Judges each question by itself: one that is refused is added to the faults of `reading`.
+    """Makes a draft of each question, or adds a fault to `reading`.
 
-    `cites` are the statements to cite instead of those that the file names or that fit best; they must
-    be statements of the topic.
+    `cites` are ids of statements to cite instead of those that the file names or that fit best.
     """
     drafts = Drafts(reading)
     maker = _Maker(topic, tuple(cites), reading)
@@ -70,8 +71,8 @@ class _Maker:
         self._ids = Ids(self.bank_ids)
         self._known = {_content(item.stem, item.key): item.id for item in topic.items}
 
-    def draft(self, found: Found) -> Item | None:
-        """The item, or None if it was refused."""
+    def draft(self, found: ImportedQuestion) -> Item | None:
+        """Returns the item, or None if it was refused."""
         problems = list(_shape_problems(found)) or self._repeats(found)
         values = {} if problems else self._values(found)
         if values:
@@ -95,14 +96,14 @@ class _Maker:
             self._reading.refuse(found.line, normalised(label), f"{where}{problem}", remedy)
         return None
 
-    def _repeats(self, found: Found) -> list[tuple[str, str, str]]:
+    def _repeats(self, found: ImportedQuestion) -> list[tuple[str, str, str]]:
         key = next(option.text for option in found.options if option.correct)
         known = self._known.get(_content(found.stem, key))
         remedy = "change that item instead"
         return [("", f"the bank has it already, as {known}", remedy)] if known else []
 
-    def _values(self, found: Found) -> dict[str, object]:
-        """The fields of a draft that is yet without a name; none if no statement fits."""
+    def _values(self, found: ImportedQuestion) -> dict[str, object]:
+        """The fields of a draft without its id; empty if no statement fits."""
         about = " ".join([found.stem, *(o.text for o in found.options if o.correct)])
         about = f"{about} {found.explanation}"
         cites = self._cites or self._held_cites(found)
@@ -131,14 +132,14 @@ class _Maker:
             "more": found.more or MORE,
         }
 
-    def _explanation(self, found: Found) -> str:
-        """A feedback on the key explains it as well, where nothing else does."""
+    def _explanation(self, found: ImportedQuestion) -> str:
+        """Returns the explanation, or else the feedback on the key."""
         praise = next(option.why for option in found.options if option.correct)
         if found.explanation and praise:
             self._reading.note(found.line, f"the feedback on the key is left out: {praise[:200]}")
         return found.explanation or praise or EXPLANATION
 
-    def _held_cites(self, found: Found) -> tuple[str, ...]:
+    def _held_cites(self, found: ImportedQuestion) -> tuple[str, ...]:
         held = found.held.get("cites", ())
         named = [str(each) for each in held] if isinstance(held, tuple) else []
         for unknown in (each for each in named if each not in self._topic.statements):
@@ -146,16 +147,18 @@ class _Maker:
             self._reading.note(found.line, note)
         return tuple(each for each in named if each in self._topic.statements)
 
-    def _evidence(self, found: Found, cites: Sequence[str], about: str) -> tuple[str, ...]:
+    def _evidence(
+        self, found: ImportedQuestion, cites: Sequence[str], about: str
+    ) -> tuple[str, ...]:
         held = found.held.get("evidence", ())
         words = [str(each) for each in held] if isinstance(held, tuple) else []
-        standing = tuple(each for each in words if self._grounding.stands(each, cites))
+        standing = tuple(each for each in words if self._grounding.has(each, cites))
         if len(standing) < len(words):
-            note = f"evidence that does not stand in {', '.join(cites)} is left out"
+            note = f"evidence that is not in {', '.join(cites)} is left out"
             self._reading.note(found.line, note)
         return standing or self._grounding.evidence(cites, about)
 
-    def _named(self, item: Item, found: Found) -> Item:
+    def _named(self, item: Item, found: ImportedQuestion) -> Item:
         wanted = found.title or found.stem
         name = self._ids.new(wanted)
         if wanted in self.bank_ids:
@@ -167,14 +170,14 @@ class _Maker:
         return item.model_copy(update={"id": name})
 
 
-def _shape_problems(found: Found) -> Iterator[tuple[str, str, str]]:
-    right = sum(option.correct for option in found.options)
-    if right != 1:
-        problem = "no option is right" if right == 0 else f"{right} options are right"
+def _shape_problems(found: ImportedQuestion) -> Iterator[tuple[str, str, str]]:
+    correct = sum(option.correct for option in found.options)
+    if correct != 1:
+        problem = "no option is correct" if correct == 0 else f"{correct} options are correct"
         yield "options", problem, "mark the one best answer"
 
 
-def _options(found: Sequence[FoundOption]) -> Iterator[dict[str, object]]:
+def _options(found: Sequence[ImportedOption]) -> Iterator[dict[str, object]]:
     for option in sorted(found, key=lambda option: not option.correct):
         text = one_line(option.text)
         if option.correct:
@@ -184,9 +187,9 @@ def _options(found: Sequence[FoundOption]) -> Iterator[dict[str, object]]:
 
 
 def _referring(
-    item: Item, found: Found, renamed: Mapping[str, str], ids: set[str], reading: Reading
+    item: Item, found: ImportedQuestion, renamed: Mapping[str, str], ids: set[str], reading: Reading
 ) -> Item:
-    """The item with its siblings and the like, by their new names, as far as they exist."""
+    """The item with the references of `found`, by their new ids, to items that exist."""
     update: dict[str, tuple[str, ...]] = {}
     for name in _REFERENCES:
         held = found.held.get(name, ())
@@ -212,3 +215,62 @@ def _validation_problem(detail: Mapping[str, object]) -> tuple[str, str, str]:
 
 def _content(stem: str, key: str) -> tuple[str, str]:
     return normalised(stem).casefold(), normalised(key).casefold()
+
+
+class Grounding:
+    """Which statement a question rests on, and which of its sentences says so."""
+
+    def __init__(self, statements: Mapping[str, Statement]) -> None:
+        self._statements = statements
+        self._words = {
+            name: frozenset(content_words(f"{statement.title} {statement.text}"))
+            for name, statement in statements.items()
+        }
+        self._sentences = {
+            name: sentences(statement.text) for name, statement in statements.items()
+        }
+
+    def nearest(self, text: str) -> str | None:
+        """Returns the id of the statement that shares most words with the text; None if none does."""
+        own = set(content_words(text))
+        shared = {name: len(own & held) for name, held in self._words.items()}
+        best = max(shared, key=shared.__getitem__, default=None)
+        return best if best is not None and shared[best] else None
+
+    def evidence(self, cites: Sequence[str], text: str) -> tuple[str, ...]:
+        """Returns the sentence of the cited statements that shares most words with the text."""
+        candidates = [each for name in cites for each in self._sentences[name]]
+        best = max(candidates, key=lambda sentence: overlap(text, sentence), default=None)
+        return () if best is None else (best,)
+
+    def has(self, words: str, cites: Sequence[str]) -> bool:
+        """Whether the words are in one of the cited statements."""
+        return not lost([words], (self._statements[name] for name in cites))
+
+
+_ID_LENGTH = 60
+
+
+def slug(text: str) -> str:
+    """Lower-case words joined by hyphens; a hash if the text has no Latin letters."""
+    plain = unicodedata.normalize("NFKD", text[:1000]).encode("ascii", "ignore").decode().lower()
+    name = "-".join(re.findall(r"[a-z0-9]+", plain))
+    if len(name) > _ID_LENGTH:
+        name = name[: _ID_LENGTH + 1].rpartition("-")[0] or name[:_ID_LENGTH]
+    return name or f"question-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+class Ids:
+    """Readable ids for new items, each given out once."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = set(taken)
+        self._last: dict[str, int] = {}
+
+    def new(self, text: str) -> str:
+        name = wanted = slug(text)
+        while name in self._taken:
+            self._last[wanted] = self._last.get(wanted, 1) + 1
+            name = f"{wanted}-{self._last[wanted]}"
+        self._taken.add(name)
+        return name

@@ -1,15 +1,14 @@
 """Writes Moodle XML: single-choice questions with feedback for each answer, and tags.
 
-Texts have the format plain_text, so that Moodle shows them as they are. Source: Moodle docs,
-"Moodle XML format".
+Texts have the format plain_text, so that Moodle shows them unchanged.
+Source: Moodle docs, "Moodle XML format".
 """
 
 from xml.etree import ElementTree as Xml
 
-from questions.formats import feedback
+from questions.formats.packed_fields import joined_feedback, tags
 from questions.formats.plain_text import xml_safe
 from questions.formats.registry import Export
-from questions.formats.tags import tags
 from questions.items import Item, Option
 
 
@@ -29,7 +28,7 @@ def _question(item: Item) -> Xml.Element:
     question = Xml.Element("question", type="multichoice")
     _text(question, "name", item.id)
     _text(question, "questiontext", item.stem, format="plain_text")
-    _text(question, "generalfeedback", feedback.joined(item), format="plain_text")
+    _text(question, "generalfeedback", joined_feedback(item), format="plain_text")
     settings = {
         "defaultgrade": "1",
         "penalty": "0.3333333",

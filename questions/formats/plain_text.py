@@ -1,11 +1,13 @@
-"""From what other programs write to the plain text of a poll, and what XML can hold of it."""
+"""Plain text for polls from the HTML and Markdown of other programs, and text for XML."""
 
 import html
 import re
 
 from markdown_it import MarkdownIt
 
-# C0 and C1 controls but the line feed: the bank refuses them.
+from questions.formats.reading import Reading
+
+# C0 and C1 controls except the line feed: the bank refuses them.
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _TAGS = (
@@ -13,7 +15,7 @@ _TAGS = (
     "|ol|p|pre|q|s|samp|section|small|span|strike|strong|sub|sup|table|tbody|td|tfoot|th|thead|tr"
     "|tt|u|ul|var"
 )
-# Only known tags with well-formed attributes, so that "a<b and c>d" stays what it is.
+# Only known tags with well-formed attributes: "a<b and c>d" is no tag.
 _VALUE = r"""(?:"[^"]*"|'[^']*'|[^\s>"']+)"""
 _TAG = re.compile(
     rf"</?(?P<name>{_TAGS})(?:\s+[a-z][a-z0-9_:-]*\s*=\s*{_VALUE})*\s*/?>", re.IGNORECASE
@@ -21,12 +23,12 @@ _TAG = re.compile(
 _UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.IGNORECASE)
 _BREAKS = frozenset("br p div li tr h1 h2 h3 h4 h5 h6 hr dt dd blockquote pre".split())
-# Far above any limit of the bank: longer texts are refused by their length, not searched for tags.
+# Longer texts are not searched for tags: the bank refuses them for their length.
 _SEARCHED = 20_000
 
 
 def tidy(text: str) -> str:
-    """Line ends made one kind, controls made spaces, no white space around it."""
+    """The text with line feeds for line ends, spaces for controls, and no surrounding space."""
     return _CONTROLS.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
@@ -44,7 +46,7 @@ def has_picture(text: str) -> bool:
 
 
 def from_html(text: str) -> str:
-    """The text without HTML tags, entities decoded; block tags become line breaks."""
+    """The text without HTML tags and with entities decoded. Block tags become line breaks."""
     if len(text) > _SEARCHED or not has_html(text):
         return text
     text = re.sub(r"\s*\n\s*", " ", text)
@@ -58,9 +60,37 @@ def html_of_markdown(text: str) -> str:
 
 
 def xml_safe(text: str) -> str:
-    """The text with what XML 1.0 (section 2.2) cannot hold replaced."""
+    """The text with the characters replaced that XML 1.0 (section 2.2) does not allow."""
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _break(tag: re.Match[str]) -> str:
     return "\n" if tag["name"].casefold() in _BREAKS else ""
+
+
+class Markup:
+    """Makes the texts of one question plain, and records what that removed."""
+
+    def __init__(self) -> None:
+        self._changed = False
+        self._picture = False
+
+    def plain(self, text: str, style: str = "html") -> str:
+        """`style` is plain, html, markdown or moodle (Moodle's name for HTML)."""
+        if style == "plain":
+            return text
+        marked = html_of_markdown(text) if style == "markdown" else text
+        plain = from_html(marked)
+        self._picture = self._picture or has_picture(marked)
+        self._changed = self._changed or plain != text
+        return plain
+
+    def usable(self, reading: Reading, line: int, title: str) -> bool:
+        """Reports what was removed; False, with a refusal, if that makes the question useless."""
+        if self._picture:
+            problem = "it holds a picture, which a poll cannot show"
+            reading.refuse(line, title, problem, "say in words what the picture shows")
+            return False
+        if self._changed:
+            reading.note(line, "HTML tags or Markdown marks were removed, entities decoded")
+        return True

@@ -1,7 +1,7 @@
 """Writes QTI 1.2 as Canvas and others import it, through text2qti.
 
-text2qti reads a Markdown of its own with formulas, pictures and code in it. Every sign that could
-mean something there goes in as an HTML entity, so that each text arrives as it is written.
+text2qti reads its own Markdown, which has formulas, pictures and code. Every character that could
+be markup is written as an HTML entity, so that texts arrive unchanged.
 """
 
 import zipfile
@@ -13,18 +13,18 @@ from text2qti.qti import QTI
 from text2qti.quiz import Quiz
 from text2qti.xml_imsmanifest import imsmanifest
 
-from questions.formats.found import FormatError
 from questions.formats.plain_text import xml_safe
+from questions.formats.reading import FormatError
 from questions.formats.registry import Export
 from questions.items import Item
 
 _HARMLESS = frozenset(" ,;?")
-# The first moment that a zip can tell: the same bank gives the same bytes on any day.
+# The earliest time in a zip, so that the same bank always gives the same bytes.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def write(export: Export) -> bytes:
-    """Raises FormatError if two items have the same stem, which text2qti does not take."""
+    """Raises FormatError if two items have the same stem: text2qti refuses them."""
     lines = [
         f"Quiz title: {_one_line(export.topic.title)}",
         f"Quiz description: {_literal(export.topic.disclaimer)}",
@@ -81,7 +81,7 @@ def _literal(text: str) -> str:
 def _sign(char: str) -> str:
     if char == "\n":
         return "<br />"
-    # Beyond ASCII nothing is Markdown, but a space of any kind at an end would be lost.
+    # Markdown is ASCII.
     return char if char.isalnum() or char in _HARMLESS or not char.isascii() else f"&#{ord(char)};"
 
 

@@ -1,4 +1,4 @@
-"""The formats: their names, their files, and which fields of an item each can hold."""
+"""The export formats: names, files, and the fields of an item that each can hold."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +16,7 @@ _TAGGED = _SHOWN | {"level", "difficulty", "cites"}
 
 @dataclass(frozen=True)
 class Export:
-    """What is written; `made_at` (with its time zone) tells two exports apart where one updates the
-    other.
-    """
+    """What to write. `made_at`, with its time zone, tells a later export from an earlier one."""
 
     topic: Topic
     items: Sequence[Item]
@@ -27,7 +25,7 @@ class Export:
 
 @dataclass(frozen=True)
 class Format:
-    """`holds` are the fields of an item that a file of it has; `binary` ones suit no terminal."""
+    """`holds` are the fields of an item that the format can hold."""
 
     name: str
     title: str
@@ -37,13 +35,13 @@ class Format:
     binary: bool = False
 
     def write(self, export: Export) -> bytes:
-        """The bytes of a file. Raises FormatError if the format cannot hold these items."""
-        # Loaded when asked for: genanki and text2qti would slow the start of every command.
+        """Returns the bytes of the file. Raises FormatError if it cannot hold these items."""
+        # Loaded on demand: genanki and text2qti would slow the start of every command.
         module = import_module(f"questions.formats.{self.module}")
         return cast("Callable[[Export], bytes]", module.write)(export)
 
     def lost(self, items: Sequence[Item]) -> dict[str, int]:
-        """The fields that it cannot hold, and how many of the items have something in them."""
+        """Returns the fields that the format cannot hold, and how many items have them."""
         return {
             name: sum(bool(getattr(item, ITEM_FIELDS[name])) for item in items)
             for name in ALL
@@ -64,7 +62,7 @@ FORMATS: Mapping[str, Format] = {
 
 
 def matrix() -> list[list[str]]:
-    """Which field (row) each format (column) holds, with a header: the table in docs/formats.md."""
+    """The table in docs/formats.md, with its header: which field each format holds."""
     header = ["field", *(each.title for each in FORMATS.values())]
     rows = [
         [f"`{name}`", *("yes" if name in each.holds else "-" for each in FORMATS.values())]

@@ -1,4 +1,4 @@
-"""Whether the bank asks about all that the article wants remembered, and at which level."""
+"""Whether the bank covers the article's key points, and at which levels it asks."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ RECALL_SHARE = 1 / 3
 
 
 def coverage(topic: Topic) -> Mapping[str, int]:
-    """How many approved items cite each key point and each frequent question."""
+    """How many approved items cite each key point and each frequently asked question."""
     counts = Counter(cited for item in topic.approved for cited in item.cites)
     kinds = (StatementKind.KEY_POINT, StatementKind.FAQ)
     return {
@@ -30,7 +30,7 @@ def levels(topic: Topic) -> Mapping[str, int]:
 def uncovered(topic: Topic) -> Iterator[str]:
     few = [f"{name} {count}" for name, count in coverage(topic).items() if count < FEWEST_ITEMS]
     if few:
-        yield f"too few approved items, {FEWEST_ITEMS} are due for each: {', '.join(few)}"
+        yield f"too few approved items, each needs {FEWEST_ITEMS}: {', '.join(few)}"
 
 
 def too_much_recall(topic: Topic) -> Iterator[str]:

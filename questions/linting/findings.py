@@ -1,4 +1,4 @@
-"""What lint finds."""
+"""Findings of lint."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,10 +15,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One flaw, told so that its author can mend it.
+    """A flaw, its remedy and where it is.
 
-    `item` is None where the bank or the article as a whole is meant; `waived` is the reason that
-    the item gives for breaking the rule.
+    `item` is None for a flaw of the bank or the article. `waived` is the reason that the item gives
+    for breaking the rule.
     """
 
     rule: str

@@ -1,4 +1,4 @@
-"""Blind guessers: they see the wording, know nothing, and should score as chance does."""
+"""Blind guessers see the wording and know nothing, so they should score as chance does."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -7,18 +7,18 @@ from math import sqrt
 
 from questions.amounts import amounts
 from questions.items import Item
-from questions.linting.shown import Shown, shown
+from questions.linting.display import Displayed, displayed
 from questions.wording import content_words, words
 
 # |z| below this is within chance: the one-sided 5 % bound of the normal distribution.
 WITHIN_CHANCE = 1.64
-# Fewer approved items are no sample: a few keys that happen to be longest put z beyond chance.
+# With fewer approved items, a few keys that happen to be longest put z beyond chance.
 FEWEST_JUDGED = 12
 _FEWEST = 3
 _NAMED = 5
 
-# How much the guesser is drawn to the option at that place.
-Score = Callable[[Shown, int], float]
+# How strongly the guesser prefers the option at that index.
+Score = Callable[[Displayed, int], float]
 
 _HEDGE = re.compile(
     r"\b(?:may|might|can|could|often|probably|likely|some|partly|tends?)\b", re.IGNORECASE
@@ -30,9 +30,9 @@ _ABSOLUTE = re.compile(
 
 @dataclass(frozen=True)
 class Guess:
-    """How a guesser fared: right answers (a tie counts its share), those that chance gives, z.
+    """A guesser's correct answers (a tie counts its share), those that chance gives, and the z.
 
-    `easiest` names items to reword first, should z be beyond chance.
+    `easiest` are the ids of the items to reword first if z is beyond chance.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Guess:
 
     @property
     def required(self) -> bool:
-        """Whether a bank may not be shipped if this guesser leaves chance."""
+        """Whether the bank blocks if this guesser is beyond chance."""
         return self.name in REQUIRED
 
     @property
@@ -51,21 +51,21 @@ class Guess:
         return abs(self.z) < WITHIN_CHANCE
 
 
-def _shared_with_stem(item: Shown, place: int) -> float:
+def _shared_with_stem(item: Displayed, place: int) -> float:
     return len(item.stem_words & set(content_words(item.options[place])))
 
 
-def _likeness(item: Shown, place: int) -> float:
+def _likeness(item: Displayed, place: int) -> float:
     own = set(content_words(item.options[place]))
     return sum(len(own & set(content_words(other))) for other in item.options_but(place))
 
 
-def _place_among_numbers(item: Shown, place: int) -> float:
-    # All other options are shuffled when sent, so their places tell nothing.
+def _place_among_numbers(item: Displayed, place: int) -> float:
+    # Other options are shuffled when they are sent, so their places give nothing away.
     return float(place) if amounts(item.options) else 0.0
 
 
-def _mid_among_numbers(item: Shown, place: int) -> float:
+def _mid_among_numbers(item: Displayed, place: int) -> float:
     return -abs(place - (len(item.options) - 1) / 2) if amounts(item.options) else 0.0
 
 
@@ -77,7 +77,7 @@ def _count(pattern: re.Pattern[str]) -> Score:
     return lambda item, place: float(len(pattern.findall(item.options[place])))
 
 
-# What a bank must withstand.
+# A bank blocks if one of these is beyond chance.
 REQUIRED: Mapping[str, Score] = {
     "longest": lambda item, place: len(item.options[place]),
     "shortest": lambda item, place: -len(item.options[place]),
@@ -88,7 +88,7 @@ REQUIRED: Mapping[str, Score] = {
     "middle number": _mid_among_numbers,
     "largest number": _place_among_numbers,
 }
-# Further cues, worth a look.
+# Further cues that are worth a look.
 FURTHER: Mapping[str, Score] = {
     "most words": lambda item, place: len(words(item.options[place])),
     "least of the stem": _negated(_shared_with_stem),
@@ -100,15 +100,15 @@ FURTHER: Mapping[str, Score] = {
 
 
 def guesses(items: Iterable[Item]) -> tuple[Guess, ...]:
-    """What each guesser scores on the items."""
-    seen = [(item.id, shown(item)) for item in items]
+    """Returns what each guesser scores on the items."""
+    seen = [(item.id, displayed(item)) for item in items]
     guessers = {**REQUIRED, **FURTHER}
     return tuple(_guess(name, score, seen) for name, score in guessers.items())
 
 
 @dataclass(frozen=True)
 class _Try:
-    """What a guesser makes of one item."""
+    """How a guesser does on one item."""
 
     item: str
     options: int
@@ -121,15 +121,15 @@ class _Try:
 
     @property
     def variance(self) -> float:
-        """By chance the key is among the tied with p = tied/options, and then counts 1/tied."""
+        """By chance the key is among the tied options with p = tied/options, and then counts 1/tied."""
         return 1 / (self.tied * self.options) - 1 / self.options**2
 
 
-def _guess(name: str, score: Score, items: Sequence[tuple[str, Shown]]) -> Guess:
-    """The z of the hits, if the key were any of the options with the same likelihood.
+def _guess(name: str, score: Score, items: Sequence[tuple[str, Displayed]]) -> Guess:
+    """Computes z against keys that are spread evenly over the options.
 
-    An item in which all options tie tells the guesser nothing and adds no variance. Fewer than
-    _FEWEST items that do tell something are no sample: z is 0.
+    An item in which all options tie has no cue and adds no variance. With fewer than _FEWEST
+    other items, z is 0.
     """
     tries = [_try(item_id, score, item) for item_id, item in items]
     telling = [each for each in tries if each.tied < each.options]
@@ -141,13 +141,13 @@ def _guess(name: str, score: Score, items: Sequence[tuple[str, Shown]]) -> Guess
     return Guess(name, hits, expected, z, _easiest(telling, above=z > 0))
 
 
-def _try(item_id: str, score: Score, item: Shown) -> _Try:
+def _try(item_id: str, score: Score, item: Displayed) -> _Try:
     scores = [score(item, place) for place in range(len(item.options))]
     rivals = scores[: item.key] + scores[item.key + 1 :]
     return _Try(item_id, len(scores), scores.count(max(scores)), scores[item.key] - max(rivals))
 
 
 def _easiest(tries: Iterable[_Try], *, above: bool) -> tuple[str, ...]:
-    """The items that the smallest change of wording would turn the other way."""
+    """The items for which the smallest change of wording changes the guess."""
     wrong = [each for each in tries if (each.lead > 0) is above and each.lead != 0]
     return tuple(each.item for each in sorted(wrong, key=lambda each: abs(each.lead))[:_NAMED])

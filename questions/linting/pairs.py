@@ -1,4 +1,4 @@
-"""Items that spoil one another: a stem that tells another's key, and the same question twice."""
+"""Pairs of items: one gives the other's key away, or both ask the same."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,12 +11,12 @@ from questions.items import Item
 from questions.topic import Topic
 from questions.wording import content_words
 
-# A stem gives a key away if it holds this part of the words that set the key apart.
+# A stem gives a key away if it has this share of the words that set the key apart.
 _TELLING = 0.5
 _FEWEST = 2
-# A word that more than this part of the stems (and one) share belongs to the subject.
+# A word that is in more than this share of the stems, and in two at least, is the subject's.
 _COMMON = 0.1
-# Both measures must agree that two items are nearly one.
+# Two items are near duplicates if both measures say so.
 _SHARED_WORDS = 0.5  # Jaccard index of the content words of stem and key
 _SAME_TOKENS = 80.0  # rapidfuzz's token set ratio, 0 to 100
 
@@ -30,25 +30,25 @@ class _Words:
 
 
 def given_away(topic: Topic, items: Iterable[Item]) -> Iterator[tuple[Item, str]]:
-    """Items with what is wrong: another's stem holds what tells this key from its distractors.
+    """Yields items whose key another item's stem gives away, each with the problem.
 
-    Pairs that are kept apart or are siblings are exempt: they never come on neighbouring days.
+    Pairs that are related or kept apart are exempt: they are never asked on consecutive days.
     """
     read = [_read(item) for item in items]
     common = _common(read)
-    for telling, told in permutations(read, 2):
-        apart = told.distinctive - common
-        shared = apart & telling.stem
-        enough = len(shared) >= _FEWEST and len(shared) >= _TELLING * len(apart)
-        if enough and not _parted(topic, told.item.id, telling.item.id):
+    for other, item in permutations(read, 2):
+        distinctive = item.distinctive - common
+        shared = distinctive & other.stem
+        enough = len(shared) >= _FEWEST and len(shared) >= _TELLING * len(distinctive)
+        if enough and not _apart(topic, item.item.id, other.item.id):
             found = ", ".join(sorted(shared))
-            yield told.item, f"the stem of {telling.item.id} tells its key ({found})"
+            yield item.item, f"the stem of {other.item.id} gives its key away ({found})"
 
 
 def near_duplicates(topic: Topic, items: Iterable[Item]) -> Iterator[tuple[Item, str]]:
-    """The later of two items that ask nearly the same, with what is wrong.
+    """Yields the later of two items that ask nearly the same, with the problem.
 
-    Parted pairs are reported too: a repeat is one on whatever day it comes.
+    This includes pairs that are kept apart: a repeat is a repeat on any day.
     """
     read = [_read(item) for item in items]
     for one, other in combinations(read, 2):
@@ -58,7 +58,7 @@ def near_duplicates(topic: Topic, items: Iterable[Item]) -> Iterator[tuple[Item,
             yield other.item, f"it asks nearly what {one.item.id} asks ({shared:.0%} of the words)"
 
 
-def _parted(topic: Topic, one: str, other: str) -> bool:
+def _apart(topic: Topic, one: str, other: str) -> bool:
     return other in topic.kept_apart_from(one) | topic.related_to(one)
 
 

@@ -1,8 +1,8 @@
 """Reading grade by the Flesch-Kincaid formula (Kincaid et al. 1975): years of US schooling.
 
-Syllables are estimated from spelling, which is right for about nine English words in ten. Long
-terms that the topic itself teaches cannot be avoided in its explanations: the caller names them,
-and they count as two syllables, so that the grade judges the sentences around them.
+Syllables are estimated from spelling, which is correct for about nine English words in ten.
+Explanations cannot avoid the long terms that the topic teaches: the caller names them, and they
+count as two syllables, so that the grade judges the sentences around them.
 """
 
 import re
@@ -11,10 +11,10 @@ from functools import lru_cache
 
 from questions.wording import sentences, words
 
-LONG_TERM = 4  # syllables from which a term of the article is taken as unavoidable
+LONG_TERM = 4  # a term of the article with so many syllables counts as unavoidable
 _TERM_SYLLABLES = 2
 _VOWELS = re.compile(r"[aeiouyàâäéèêëîïôöùûüáíóú]+")
-# Vowels side by side that are spoken apart: anaemi-a, peri-od, calci-um, vide-o, di-et, gradu-al,
+# Adjacent vowels that belong to two syllables: anaemi-a, peri-od, calci-um, vide-o, di-et, gradu-al,
 # do-ing; but not in special, station, patient, people.
 _APART = re.compile(
     r"(?<![ct])ia|(?<![tscgx])io(?!u)|iu|eo(?!p|us)|(?<!t)(?<![^s]c)(?<!fr)ien|iet|(?<![qg])ua"
@@ -29,7 +29,7 @@ _EXCEPTIONS = {"area": 3, "areas": 3, "create": 2, "idea": 3, "real": 2}
 
 @lru_cache(maxsize=16384)
 def syllables(word: str) -> int:
-    """An estimate, at least 1; a number counts as one (readers see it at a glance)."""
+    """Estimates the syllables of a word, at least 1. A number counts as 1: it is read at a glance."""
     bare = word.casefold().replace("’", "'").removesuffix("'s")
     found = len(_VOWELS.findall(bare)) + len(_APART.findall(bare)) - len(_SILENT.findall(bare))
     return _EXCEPTIONS.get(bare, max(found, 1))
@@ -41,7 +41,7 @@ def long_terms(texts: Collection[str]) -> frozenset[str]:
 
 
 def grade(text: str, terms: Collection[str] = ()) -> float:
-    """The Flesch-Kincaid grade; 0.0 for a text without words. `terms` are in lower case."""
+    """Returns the Flesch-Kincaid grade, 0.0 for a text without words. `terms` are in lower case."""
     spoken = words(text)
     if not spoken:
         return 0.0

@@ -1,13 +1,14 @@
 """Lints a topic: every finding, and the figures of the bank as a whole."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import TypedDict
 
 from questions import article
 from questions.items import UNFINISHED, Item
 from questions.linting import catalogue, coverage, pairs
 from questions.linting.catalogue import ITEM_RULES, RULES, UNKNOWN_WAIVER, Rule
-from questions.linting.copying import copied
+from questions.linting.copied_text import copied
 from questions.linting.findings import Finding, Severity
 from questions.linting.guessers import FEWEST_JUDGED, Guess, guesses
 from questions.topic import Topic
@@ -18,7 +19,7 @@ _Found = list[tuple[Rule, Item, str]]
 
 @dataclass(frozen=True)
 class Report:
-    """What lint has to tell. `item` is the one item it was asked about, if it was."""
+    """What lint found. `item` is the id of the one item that it judged, or None for a whole topic."""
 
     topic: str
     findings: tuple[Finding, ...]
@@ -32,8 +33,8 @@ class Report:
     def failures(self) -> tuple[Finding, ...]:
         """Blocking flaws that count.
 
-        Those of approved items and of the item asked about; those of the bank and of the article
-        as soon as anything is approved.
+        These are the flaws of approved items and of `item`, and, once an item is approved, those
+        of the bank and the article.
         """
         return tuple(finding for finding in self.findings if self._counts(finding))
 
@@ -48,10 +49,10 @@ class Report:
 
 
 def lint(topic: Topic, item_id: str | None = None, source: str | None = None) -> Report:
-    """Judges the drafts and the approved items, and the approved ones as a bank.
+    """Judges drafts and approved items one by one, and the approved items as a bank.
 
-    With `item_id` only what concerns that item is found; raises KeyError if there is none.
-    `source` is the text of the article that the topic restates. Retired items are not judged.
+    With `item_id`, judges that item alone. `source` is the text of the article that the topic
+    restates. Retired items are not judged. Raises KeyError if the item does not exist.
     """
     if item_id is not None and topic.item(item_id) is None:
         raise KeyError(item_id)
@@ -77,7 +78,7 @@ def _statuses(topic: Topic) -> Mapping[str, int]:
 
 
 def _urgency(finding: Finding) -> tuple[bool, bool, bool]:
-    """Findings that count come first; otherwise their order is kept."""
+    """Sorts findings that count first, and waived ones last."""
     return finding.waived is not None, finding.severity is Severity.WARN, finding.status == "draft"
 
 
@@ -89,7 +90,7 @@ def _item_findings(topic: Topic, item_id: str | None, source: str | None) -> Ite
         for rule in ITEM_RULES
         for problem in rule.problems(item, topic)
     ]
-    # Drafts are not compared with one another: many candidates from one statement are no fault yet.
+    # Drafts are not compared with each other: a statement may have many candidates at first.
     bank = [item for item in topic.items if item.approved or item.id == item_id]
     for rule, compare in (
         (catalogue.GIVES_AWAY, pairs.given_away),
@@ -131,7 +132,7 @@ def _idle_waivers(judged: Iterable[Item], found: _Found, with_source: bool) -> I
 
 
 def _expected_to_fire(name: str, item: Item, with_source: bool) -> bool:
-    """What a draft has copied is told of the article where it stands there too."""
+    """Whether the rule was checked. (What a draft copies is reported for the article.)"""
     return name != catalogue.COPIED.name or (with_source and item.status != "draft")
 
 
@@ -151,7 +152,7 @@ def _article_findings(topic: Topic, source: str | None) -> Iterator[Finding]:
 
 
 def _bank_findings(topic: Topic) -> Iterator[Finding]:
-    """Of a bank without approved items nothing is expected yet."""
+    """Yields nothing as long as no item is approved."""
     checks: tuple[tuple[Rule, Callable[[Topic], Iterator[str]]], ...] = (
         (catalogue.GUESSABLE, lambda topic: _beyond_chance(topic, required=True)),
         (catalogue.CUE, lambda topic: _beyond_chance(topic, required=False)),
@@ -170,7 +171,52 @@ def _beyond_chance(topic: Topic, *, required: bool) -> Iterator[str]:
         if guess.required is required and not guess.within_chance:
             how = "more" if guess.z > 0 else "fewer"
             yield (
-                f"the guesser '{guess.name}' gets {guess.hits:.1f} right, {how} than the "
+                f"the guesser '{guess.name}' gets {guess.hits:.1f} correct, {how} than the "
                 f"{guess.expected:.1f} of chance (z = {guess.z:+.2f}); easiest to change: "
                 f"{', '.join(guess.easiest)}"
             )
+
+
+class Document(TypedDict):
+    """The form of `lint --json`. Fields may be added; none is renamed or removed."""
+
+    topic: str
+    item: str | None
+    passed: bool
+    failures: int
+    items: dict[str, int]
+    levels: dict[str, int]
+    coverage: dict[str, int]
+    guessers: list[dict[str, object]]
+    findings: list[dict[str, object]]
+
+
+def document(report: Report) -> Document:
+    """Returns the report as plain values for JSON."""
+    return Document(
+        topic=report.topic,
+        item=report.item,
+        passed=report.passed,
+        failures=len(report.failures),
+        items=dict(report.statuses),
+        levels=dict(report.levels),
+        coverage=dict(report.coverage),
+        guessers=[_guesser_values(guess) for guess in report.guesses],
+        findings=[_finding_values(finding, report) for finding in report.findings],
+    )
+
+
+def _guesser_values(guess: Guess) -> dict[str, object]:
+    return {
+        "name": guess.name,
+        "hits": round(guess.hits, 3),
+        "expected": round(guess.expected, 3),
+        "z": round(guess.z, 3),
+        "easiest": list(guess.easiest),
+        "required": guess.required,
+        "within_chance": guess.within_chance,
+    }
+
+
+def _finding_values(finding: Finding, report: Report) -> dict[str, object]:
+    return {**asdict(finding), "counts": finding in report.failures}

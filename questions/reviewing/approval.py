@@ -6,23 +6,24 @@ from dataclasses import dataclass
 
 from questions.bank_file import one_line
 from questions.items import NOT_THERE, Change, Item
-from questions.rules import item_problems
+from questions.linting import Finding, lint
 from questions.statements import source_sha256
 from questions.strict_yaml import field_name
 from questions.topic import Topic
+from questions.validation import item_problems
 
 
 @dataclass(frozen=True)
 class Check:
-    """Something that only a person can judge."""
+    """A question that only a person can answer."""
 
     name: str
     question: str
     short: str
 
 
-# Not to be checked by code: the flaws that cost most (Haladyna, Downing & Rodriguez 2002; the last
-# two are ours, since whoever takes the quiz may remember any single line of it).
+# The costliest flaws that code cannot check (Haladyna, Downing & Rodriguez 2002; the last two are
+# ours: people may remember any single line of a quiz).
 CHECKS = (
     Check(
         "one best answer",
@@ -31,7 +32,7 @@ CHECKS = (
     ),
     Check(
         "plausible distractors",
-        "Could somebody who half knows the matter take each of them?",
+        "Would somebody with half the knowledge choose each of them?",
         "distractors plausible",
     ),
     Check(
@@ -40,13 +41,15 @@ CHECKS = (
         "and false",
     ),
     Check("clear", "Is there one way to read the question, in plain words?", "clear"),
-    Check("evidence", "Do the marked words make the key right, with no step left out?", "evidence"),
-    Check("safe to read", "Could every line be remembered by itself and do no harm?", "safe"),
+    Check(
+        "evidence", "Do the marked words make the key correct, with no step left out?", "evidence"
+    ),
+    Check("safe to read", "Is every line harmless if it is remembered by itself?", "safe"),
 )
 
 
 class NotReadyError(ValueError):
-    """The item cannot be approved as it is; `reasons` are sentences without a full stop."""
+    """The item cannot be approved yet; `reasons` are sentences without a full stop."""
 
     def __init__(self, reasons: Iterable[str]) -> None:
         self.reasons = tuple(reasons)
@@ -54,22 +57,22 @@ class NotReadyError(ValueError):
 
 
 def waiting(topic: Topic) -> tuple[Item, ...]:
-    """Drafts, and items that fell back to draft, in the bank's order."""
+    """Returns drafts, and items that fell back to draft, in the order of the bank."""
     return tuple(item for item in topic.items if item.status == "draft")
 
 
 def was_approved(item: Item) -> bool:
-    """Whether it was approved at some time, so that people may have been taught by it."""
+    """Whether the item has ever been approved, so that people may have learned from it."""
     return item.reviewed_on is not None
 
 
 def approve(
     item: Item, topic: Topic, reviewer: str, today: dt.date, blocking: Sequence[str] = ()
 ) -> Item:
-    """The item with its approval on record.
+    """Returns the item with the record of its approval.
 
-    `blocking` are flaws that no waiver covers. Raises NotReadyError if there are any, if a text is
-    unfinished, or if the evidence does not stand in the statements as they are today.
+    `blocking` are flaws without a waiver. Raises NotReadyError if there are any, if a text is
+    unfinished, or if evidence is not in the statements as they are now.
     """
     name = one_line(reviewer)
     if not name:
@@ -93,16 +96,16 @@ def approve(
 
 
 def next_revision(item: Item, tell: str | None = None, order_was: Sequence[int] = ()) -> Item:
-    """The item with its new meaning on record, see `questions.items.Change`."""
+    """Returns the item with a revision more; see `questions.items.Change`."""
     revision = item.revision + 1
     change = Change(revision=revision, tell=tell, order_was=tuple(order_was))
     return item.model_copy(update={"revision": revision, "changes": (*item.changes, change)})
 
 
 def order_in(item: Item, earlier: Item) -> tuple[int, ...]:
-    """The place of each of the item's options in an earlier state of it, as `order_was` has it.
+    """Returns the index of each option in `earlier`, as in `Change.order_was`.
 
-    An option with other words is taken for the one that stood in its place, if that is gone.
+    An option with new words counts as the one that had its place, if that one is gone.
     """
     earlier_texts = [option.text for option in earlier.options]
     texts = [option.text for option in item.options]
@@ -112,4 +115,22 @@ def order_in(item: Item, earlier: Item) -> tuple[int, ...]:
         if text in earlier_texts
         else (place if place in free else NOT_THERE)
         for place, text in enumerate(texts)
+    )
+
+
+# `approve` reports these, with the name of the field.
+_REPORTED_BY_APPROVE = frozenset(("unfinished", "evidence-missing"))
+
+
+def flaws_of(topic: Topic, item: Item) -> tuple[Finding, ...]:
+    """Returns all findings about the item, blocking ones first, waived ones last."""
+    return tuple(each for each in lint(topic, item.id).findings if each.item == item.id)
+
+
+def blocking(flaws: Sequence[Finding]) -> tuple[str, ...]:
+    """Returns a sentence for each flaw that keeps the item from being approved."""
+    return tuple(
+        f"[{flaw.rule}] {flaw.problem}; {flaw.remedy}"
+        for flaw in flaws
+        if flaw.blocks and flaw.rule not in _REPORTED_BY_APPROVE
     )

@@ -11,7 +11,7 @@ from rich.text import Text
 from questions.items import Item, Option
 from questions.linting import Finding, Severity
 from questions.reviewing.approval import CHECKS
-from questions.reviewing.marks import pieces
+from questions.reviewing.evidence_marks import pieces
 from questions.statements import Statement, lost
 from questions.topic import Topic
 

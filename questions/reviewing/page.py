@@ -21,7 +21,7 @@ from questions.linting import RULES, Finding, Report, Severity
 from questions.linting.coverage import FEWEST_ITEMS
 from questions.linting.guessers import FEWEST_JUDGED, WITHIN_CHANCE
 from questions.reviewing.approval import CHECKS
-from questions.reviewing.marks import Piece, pieces
+from questions.reviewing.evidence_marks import Piece, pieces
 from questions.statements import Statement, lost
 from questions.topic import Topic
 

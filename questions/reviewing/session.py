@@ -20,12 +20,13 @@ from questions.reviewing import card
 from questions.reviewing.approval import (
     NotReadyError,
     approve,
+    blocking,
+    flaws_of,
     next_revision,
     order_in,
     was_approved,
 )
-from questions.reviewing.editing import EditorError, file_text, open_in_editor, read_back
-from questions.reviewing.flaws import blocking, flaws_of
+from questions.reviewing.editor import EditorError, file_text, open_in_editor, read_back
 from questions.topic import Topic, load_topic
 
 # How the note of a reviewer who returned an item begins.

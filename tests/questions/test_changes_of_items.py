@@ -3,7 +3,7 @@
 import pytest
 
 from questions import Change, Item
-from questions.rules import item_problems
+from questions.validation import item_problems
 from tests.quiz.stage import TOPIC
 
 ITEM = TOPIC.approved[0]

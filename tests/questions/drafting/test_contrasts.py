@@ -3,11 +3,10 @@
 import pytest
 
 from questions.article import parse_article
-from questions.drafting.classes import same_class
 from questions.drafting.draft import Draft
-from questions.drafting.entries import Family, listing
+from questions.drafting.list_entries import Family, listing
 from questions.drafting.lists import contrast, list_drafts
-from questions.drafting.tables import table_drafts, table_rows
+from questions.drafting.tables import same_class, table_drafts, table_rows
 from questions.items import UNFINISHED
 from questions.statements import Statement, StatementKind
 from tests.questions.drafting.articles import IRON, NAPS, SLEEP

@@ -7,8 +7,8 @@ import pytest
 
 from questions.article import Article, parse_article
 from questions.drafting import draft_items
-from questions.drafting.into_bank import draft_into
-from questions.drafting.points import PointIndex
+from questions.drafting.bank_update import draft_into
+from questions.drafting.key_points import PointIndex
 from questions.items import UNFINISHED, Item
 from questions.linting import lint
 from questions.statements import Statement, StatementKind, normalised

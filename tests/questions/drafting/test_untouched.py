@@ -5,7 +5,7 @@ import pytest
 from questions.article import parse_article
 from questions.bank_file import BankFile
 from questions.drafting import draft_items
-from questions.drafting.untouched import outdated, untouched, without
+from questions.drafting.untouched_drafts import outdated, untouched, without
 from questions.items import Item
 from tests.questions.drafting.articles import POSTURE
 

@@ -56,10 +56,10 @@ def test_machines_get_one_document() -> None:
 
     assert (code, told) == (0, "")
     assert document["statements"][0]["id"] == "KP1"
-    assert document["leftovers"][0] == {
+    assert document["unmatched"][0] == {
         "line": 1,
         "text": "Skip to main content",
-        "reason": "furniture of the page",
+        "reason": "boilerplate of the page",
     }
     assert not parse_article(document["article"])[1]
 

@@ -73,7 +73,7 @@ def test_every_word_is_in_the_article_or_left_over(name: str) -> None:
     text = re.sub(r"(?m)^\s*\d+\.\s|^[QA]: |^title:", "", text)  # numbers and labels of entries
     extraction = extracted(name)
     kept = article_markdown(extraction.article) + " ".join(
-        leftover.text for leftover in extraction.leftovers
+        each.text for each in extraction.unmatched
     )
 
     missing = set(words(text)) - set(words(kept.replace("%28", "(").replace("%29", ")")))
@@ -138,7 +138,7 @@ def test_the_heading_of_a_summary_is_no_title_of_what_stands_below_it() -> None:
 
 def test_headings_that_were_understood_are_left_over_but_not_to_be_looked_at() -> None:
     extraction = extracted("sleep.md")
-    left = {each.text for each in extraction.leftovers}
+    left = {each.text for each in extraction.unmatched}
     to_look_at = {each.text for each in extraction.not_understood}
 
     headings = {"Key takeaways", "FAQ", "References", "Disclaimer", "Phases at a glance compared"}
@@ -171,8 +171,8 @@ def test_titles_are_short() -> None:
             assert 0 < len(statement.title) <= 120
 
 
-def test_furniture_is_left_over_with_its_line() -> None:
-    left = {each.line: each.text for each in extracted("iron_copied.txt").leftovers}
+def test_boilerplate_is_left_over_with_its_line() -> None:
+    left = {each.line: each.text for each in extracted("iron_copied.txt").unmatched}
 
     assert left[1] == "Skip to main content"
     assert left[6] == "5 min read"
@@ -191,7 +191,7 @@ def test_sources_and_disclaimer_are_told_apart() -> None:
 
 
 def test_a_reference_that_cannot_be_cited_keeps_its_address_among_what_is_left() -> None:
-    assert any("http://library.example/old" in e.text for e in extracted("sleep.md").leftovers)
+    assert any("http://library.example/old" in e.text for e in extracted("sleep.md").unmatched)
 
 
 def test_a_missing_disclaimer_is_replaced_by_a_general_one_and_told() -> None:
@@ -218,7 +218,7 @@ def test_a_table_that_is_too_wide_is_left_over_and_told() -> None:
 
     assert not extraction.article.tables
     assert any("6 columns" in note for note in extraction.notes)
-    assert any("a | b | c" in left.text for left in extraction.leftovers)
+    assert any("a | b | c" in left.text for left in extraction.unmatched)
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_the_words_of_formulas_and_drawings_are_left_over() -> None:
     <p>The share is <math><mi>Na</mi><mo>over</mo><mn>water</mn></math> here.</p>
     <svg><text>Blood pressure by age</text></svg><svg><path d="M0 0"/></svg>"""
 
-    leftovers = {(each.text, each.reason) for each in extract(page).leftovers}
+    unmatched = {(each.text, each.reason) for each in extract(page).unmatched}
 
-    assert ("Na over water", "a formula") in leftovers
-    assert ("Blood pressure by age", "a drawing") in leftovers
+    assert ("Na over water", "a formula") in unmatched
+    assert ("Blood pressure by age", "a drawing") in unmatched

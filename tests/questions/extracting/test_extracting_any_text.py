@@ -68,9 +68,9 @@ row = st.tuples(heading, sentence, sentence).map(" ".join)
 table = st.lists(row, min_size=1, max_size=4).map(
     lambda rows: "\n".join(["Feature Good Sleep Poor Sleep", *rows])
 )
-furniture = st.sampled_from(["4 min read", "Skip to content", "In This Article", "References"])
+boilerplate = st.sampled_from(["4 min read", "Skip to content", "In This Article", "References"])
 section = st.sampled_from(["Frequently Asked Questions", "Medical Disclaimer", "Quick Summary"])
-block = st.one_of(heading, paragraph, bullets, intro, question, table, furniture, section)
+block = st.one_of(heading, paragraph, bullets, intro, question, table, boilerplate, section)
 
 
 @settings(max_examples=200, deadline=None)
@@ -81,5 +81,5 @@ def test_no_word_of_a_copied_page_is_lost(blocks: list[str], apart: bool) -> Non
     extraction = extract(text)
 
     kept = article_markdown(extraction.article)
-    kept += " ".join(left.text for left in extraction.leftovers)
+    kept += " ".join(left.text for left in extraction.unmatched)
     assert not set(words(text)) - set(words(kept))

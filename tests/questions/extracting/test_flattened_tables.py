@@ -3,7 +3,7 @@
 import pytest
 
 from questions.extracting import Extraction, extract
-from questions.extracting.flattened import NotRecoveredError, Wording, recover
+from questions.extracting.flattened_tables import NotRecoveredError, Wording, recover
 
 PAGE = (
     "Salt\n\nKey points\n\n• Iron: It carries oxygen.\n\n"
@@ -72,7 +72,7 @@ def test_a_table_that_is_not_certain_is_reported_and_left_over(lines: tuple[str,
 
     assert not extraction.article.tables
     assert any("was not recovered" in note for note in extraction.notes)
-    left = [each.text for each in extraction.leftovers]
+    left = [each.text for each in extraction.unmatched]
     assert all(line.strip() in left for line in lines)
 
 

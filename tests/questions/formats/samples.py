@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from questions import Item, Topic, load_topic
 from questions.formats.drafts import make_drafts
-from questions.formats.found import Reading
+from questions.formats.reading import Reading
 from questions.formats.registry import Export
 
 SHIPPED = Path("questions/vitamin-b12-blood-flow")

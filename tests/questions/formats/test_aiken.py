@@ -51,9 +51,9 @@ def test_windows_line_ends_and_html_are_made_plain() -> None:
         ("ANSWER: B", "ANSWER: D", (6, "its answer D is none of its options")),
         ("ANSWER: B", "ANSWER: A, B", (6, "its answer 'A, B' is not one letter")),
         ("ANSWER: B", "ANSWER:", (6, "its answer '' is not one letter")),
-        ("C. It", "D. It", (5, "option D stands where C is due")),
-        ("B) It is gone\n", "", (4, "option C stands where B is due")),
-        ("Why does it last?\nA. It is tired\n", "", (3, "option C stands where A is due")),
+        ("C. It", "D. It", (5, "option D is where C should be")),
+        ("B) It is gone\n", "", (4, "option C is where B should be")),
+        ("Why does it last?\nA. It is tired\n", "", (3, "option C is where A should be")),
         ("A. It is tired\nB) It is gone\nC. It is late\n", "", (3, "it has no options")),
     ],
 )

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from questions import Item, Topic, load_topic
 from questions.formats import csv_table
 from questions.formats.drafts import make_drafts
-from questions.formats.found import FormatError, Found
+from questions.formats.reading import FormatError, ImportedQuestion
 from questions.formats.registry import FORMATS
 from questions.items import ITEM_FIELDS
 from tests.questions.formats.samples import HOSTILE, SHIPPED, export, hostile_items, item, options
@@ -18,7 +18,7 @@ from tests.questions.formats.samples import HOSTILE, SHIPPED, export, hostile_it
 HEADER = "stem,key,distractor_1,distractor_2\n"
 
 
-def rebuilt(found: Found) -> Item:
+def rebuilt(found: ImportedQuestion) -> Item:
     """The item that the row tells, status and review included."""
     choices = (
         {"text": each.text, "correct": True}
@@ -134,7 +134,7 @@ def test_a_missing_column_is_named() -> None:
         ("status", "sent", "use one of draft, approved, retired"),
         ("revision", "²", "write plain digits"),
         ("reviewed_on", "22.11.2026", "write the day like 2026-11-22"),
-        ("waivers", "negative-stem", "write each as 'name-of-the-rule: the reason', one a line"),
+        ("waivers", "negative-stem", "write each as 'name-of-the-rule: the reason', one per line"),
         ("changes", "[" * 5000, "copy it unchanged, or leave the cell empty"),
     ],
 )

@@ -5,19 +5,20 @@ import dataclasses
 import pytest
 
 from questions import Item, Topic
-from questions.formats.drafts import EXPLANATION, MORE, OBJECTIVE, WHY, make_drafts
-from questions.formats.found import Found, FoundOption, Reading
-from questions.formats.item_ids import Ids, slug
+from questions.formats.drafts import EXPLANATION, MORE, OBJECTIVE, WHY, Ids, make_drafts, slug
+from questions.formats.reading import ImportedOption, ImportedQuestion, Reading
 
 OPTIONS = (
-    FoundOption("The bones", False, "Bones heal."),
-    FoundOption("Hair cells", True),
-    FoundOption("The skin", False),
+    ImportedOption("The bones", False, "Bones heal."),
+    ImportedOption("Hair cells", True),
+    ImportedOption("The skin", False),
 )
-FOUND = Found(3, "", "What does loud noise destroy in the inner ear?", OPTIONS)
+FOUND = ImportedQuestion(3, "", "What does loud noise destroy in the inner ear?", OPTIONS)
 
 
-def made(topic: Topic, *found: Found, cites: tuple[str, ...] = ()) -> tuple[list[Item], Reading]:
+def made(
+    topic: Topic, *found: ImportedQuestion, cites: tuple[str, ...] = ()
+) -> tuple[list[Item], Reading]:
     reading = Reading("quiz.gift", list(found))
     return make_drafts(reading, topic, cites).items, reading
 
@@ -79,7 +80,7 @@ def test_statements_and_evidence_of_the_file_are_kept_as_far_as_they_stand(topic
 
     assert (item.cites, item.evidence) == (("KP2",), ("lowers the noise",))
     assert "the statement KP9 is not in this article" in noted(topic, held=held)
-    assert "evidence that does not stand in KP2 is left out" in noted(topic, held=held)
+    assert "evidence that is not in KP2 is left out" in noted(topic, held=held)
 
 
 def test_a_question_on_something_else_needs_a_statement_by_hand(topic: Topic) -> None:
@@ -87,7 +88,7 @@ def test_a_question_on_something_else_needs_a_statement_by_hand(topic: Topic) ->
         FOUND,
         stem="Qui?",
         options=OPTIONS[:0]
-        + tuple(FoundOption(text, text == "un") for text in ("un", "deux", "trois")),
+        + tuple(ImportedOption(text, text == "un") for text in ("un", "deux", "trois")),
     )
 
     items, reading = made(topic, strange)
@@ -120,7 +121,7 @@ def test_a_question_on_something_else_needs_a_statement_by_hand(topic: Topic) ->
             ],
         ),
         (
-            {"options": (*OPTIONS[:2], FoundOption("\U0001f442" * 51, False))},
+            {"options": (*OPTIONS[:2], ImportedOption("\U0001f442" * 51, False))},
             ["3: options[3].text: it has 102 characters; shorten it to 100 or fewer"],
         ),
         (
@@ -128,25 +129,25 @@ def test_a_question_on_something_else_needs_a_statement_by_hand(topic: Topic) ->
             ["3: options: there are 2 options; offer three, or four where four are plausible"],
         ),
         (
-            {"options": (*OPTIONS, FoundOption("a", False), FoundOption("b", False))},
+            {"options": (*OPTIONS, ImportedOption("a", False), ImportedOption("b", False))},
             ["3: options: there are 5 options; offer three, or four where four are plausible"],
         ),
         (
-            {"options": (*OPTIONS, FoundOption("hair  CELLS", False))},
+            {"options": (*OPTIONS, ImportedOption("hair  CELLS", False))},
             ["3: options[4].text: it repeats another option; write a different one"],
         ),
         (
-            {"options": (OPTIONS[0], OPTIONS[2], FoundOption("c", False))},
-            ["3: options: no option is right; mark the one best answer"],
+            {"options": (OPTIONS[0], OPTIONS[2], ImportedOption("c", False))},
+            ["3: options: no option is correct; mark the one best answer"],
         ),
         (
-            {"options": (OPTIONS[1], FoundOption("c", True), OPTIONS[2])},
-            ["3: options: 2 options are right; mark the one best answer"],
+            {"options": (OPTIONS[1], ImportedOption("c", True), OPTIONS[2])},
+            ["3: options: 2 options are correct; mark the one best answer"],
         ),
         (
             {
                 "stem": "What does a step  back from a loudspeaker do?",
-                "options": (FoundOption("it lowers the noise", True), *OPTIONS[::2]),
+                "options": (ImportedOption("it lowers the noise", True), *OPTIONS[::2]),
             },
             ["3: the bank has it already, as distance; change that item instead"],
         ),
@@ -202,7 +203,7 @@ def test_feedback_on_the_key_explains_it(topic: Topic) -> None:
 
 
 def test_line_breaks_in_options_become_spaces(topic: Topic) -> None:
-    broken = (FoundOption("Hair\n cells", True), FoundOption("a", False, "b\nc"), OPTIONS[2])
+    broken = (ImportedOption("Hair\n cells", True), ImportedOption("a", False, "b\nc"), OPTIONS[2])
 
     item = draft(topic, options=broken)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 
 from questions import Item, Topic, load_topic
-from questions.formats import gift, gift_reader
-from questions.formats.found import Found
+from questions.formats import gift
+from questions.formats.reading import ImportedQuestion
 from questions.formats.registry import FORMATS
 from tests.questions.formats.samples import (
     HOSTILE,
@@ -26,15 +26,15 @@ def held(items: tuple[Item, ...]) -> list[dict[str, object]]:
     return [each.model_dump(include=set(FORMATS["gift"].holds)) for each in items]
 
 
-def only(text: str) -> Found:
-    reading = gift_reader.read(text, "quiz.gift")
+def only(text: str) -> ImportedQuestion:
+    reading = gift.read(text, "quiz.gift")
     assert not reading.faults, reading.faults
     (found,) = reading.found
     return found
 
 
 def refusal(text: str) -> tuple[int | None, str]:
-    reading = gift_reader.read(text, "quiz.gift")
+    reading = gift.read(text, "quiz.gift")
     (fault,) = reading.faults
     assert not reading.found
     return fault.line, fault.problem
@@ -49,7 +49,7 @@ def test_the_shipped_bank_comes_back(tmp_path: Path) -> None:
 
     text = gift.write(export(topic, topic.items)).decode()
 
-    assert held(drafted(gift_reader.read(text, "x"), load_topic(empty))) == held(topic.items)
+    assert held(drafted(gift.read(text, "x"), load_topic(empty))) == held(topic.items)
 
 
 @settings(max_examples=150, deadline=None)
@@ -57,7 +57,7 @@ def test_the_shipped_bank_comes_back(tmp_path: Path) -> None:
 def test_hostile_texts_come_back(topic: Topic, hostile: Item) -> None:
     text = gift.write(export(topic, [hostile])).decode()
 
-    assert held(drafted(gift_reader.read(text, "x"), topic)) == held((hostile,))
+    assert held(drafted(gift.read(text, "x"), topic)) == held((hostile,))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -71,7 +71,7 @@ def test_each_hostile_text_comes_back_everywhere(topic: Topic, text: str) -> Non
 
     written = gift.write(export(topic, [hostile])).decode()
 
-    assert held(drafted(gift_reader.read(written, "x"), topic)) == held((hostile,))
+    assert held(drafted(gift.read(written, "x"), topic)) == held((hostile,))
 
 
 def test_every_sign_that_gift_knows_is_escaped(topic: Topic) -> None:
@@ -110,7 +110,7 @@ def test_the_text_format_decides_what_is_stripped(mark: str, stem: str) -> None:
     bold = "**<b>last</b>**" if mark in {"[plain]", "[markdown]"} else "<b>last</b>"
     text = f"{mark}1 &lt; 2 &amp; why {bold}?{{=a ~b ~c}}"
 
-    reading = gift_reader.read(text, "x")
+    reading = gift.read(text, "x")
 
     assert reading.found[0].stem == stem
     assert bool(reading.notes) == (mark != "[plain]")
@@ -138,7 +138,7 @@ def test_a_less_than_sign_is_no_tag() -> None:
     ],
 )
 def test_other_types_are_named_and_the_rest_is_read(text: str, kind: str) -> None:
-    reading = gift_reader.read(f"{LAST}\n\n{text}\n\n{LAST}", "x")
+    reading = gift.read(f"{LAST}\n\n{text}\n\n{LAST}", "x")
 
     assert len(reading.found) == 2
     (fault,) = reading.faults
@@ -167,7 +167,7 @@ def test_a_full_weight_makes_the_key() -> None:
 
 
 def test_a_category_is_left_out_and_noted() -> None:
-    reading = gift_reader.read(f"$CATEGORY: $course$/x\n{LAST}", "x")
+    reading = gift.read(f"$CATEGORY: $course$/x\n{LAST}", "x")
 
     assert len(reading.found) == 1
     assert reading.found[0].line == 2

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from questions import load_topic
 from questions.commands import app
-from questions.formats.found import QUESTIONS_LIMIT
+from questions.formats.reading import QUESTIONS_LIMIT
 from tests.questions.formats.samples import BANK, HOSTILE, folder
 
 GOOD = "::noise::What does loud noise destroy?{=Hair cells#Yes. ~The bones ~The skin####Tender.}"

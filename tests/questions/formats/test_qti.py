@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 from questions import Item, Topic, load_topic
 from questions.formats import qti
-from questions.formats.found import FormatError
+from questions.formats.reading import FormatError
 from tests.questions.formats.samples import (
     HOSTILE,
     NOW,

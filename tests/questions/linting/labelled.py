@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from questions import Item
-from questions.linting import RULES, Shown
+from questions.linting import RULES, Displayed
 from tests.questions.linting.stage import make_item, make_topic
 
 LABELLED = Path(__file__).with_name("labelled.yaml")
@@ -65,11 +65,11 @@ def fires(rule: str, line: str) -> bool:
     return bool(list(wording(read(line))))
 
 
-def read(line: str) -> Shown:
+def read(line: str) -> Displayed:
     """`stem | option | *key | option`."""
     stem, *options = line.split(" | ")
     key = next(place for place, option in enumerate(options) if option.startswith("*"))
-    return Shown(stem, tuple(option.removeprefix("*") for option in options), key)
+    return Displayed(stem, tuple(option.removeprefix("*") for option in options), key)
 
 
 def grounded(key: str, evidence: str) -> Item:

@@ -57,7 +57,7 @@ def test_a_bank_whose_keys_are_longest_is_blocked() -> None:
     found = rules(*bank(12, "salt holds back far more", "salt thins blood", "salt makes sugar"))
 
     assert (
-        "the guesser 'longest' gets 12.0 right, more than the 4.0" in found["guessable"][0].problem
+        "the guesser 'longest' gets 12.0 correct, more than the 4.0" in found["guessable"][0].problem
     )
     assert found["guessable"][0].severity is Severity.BLOCK
     assert "salt-0" in found["guessable"][0].problem
@@ -74,7 +74,7 @@ def test_a_key_that_is_never_the_longest_is_a_cue_as_well() -> None:
 
     assert guess("longest", items).z < -1.64
     assert any(
-        "'longest' gets 0.0 right, fewer" in each.problem for each in rules(*items)["guessable"]
+        "'longest' gets 0.0 correct, fewer" in each.problem for each in rules(*items)["guessable"]
     )
 
 
@@ -114,7 +114,7 @@ def test_points_and_questions_need_three_items() -> None:
     found = rules(*(make_item(id=f"a-{n}", cites=("KP1", "FAQ1")) for n in range(3)))
 
     assert [each.problem for each in found["coverage"]] == [
-        "too few approved items, 3 are due for each: KP2 0"
+        "too few approved items, each needs 3: KP2 0"
     ]
 
 
@@ -122,7 +122,7 @@ def test_all_that_wants_items_is_told_in_one_finding() -> None:
     found = rules(*(make_item(id=f"a-{n}", cites=("KP2",)) for n in range(2)))
 
     assert [each.problem for each in found["coverage"]] == [
-        "too few approved items, 3 are due for each: KP1 0, KP2 2, FAQ1 0"
+        "too few approved items, each needs 3: KP1 0, KP2 2, FAQ1 0"
     ]
     assert [each.problem for each in found["no-siblings"]] == [
         "no two approved items are siblings on KP1, KP2"

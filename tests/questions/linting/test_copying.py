@@ -1,7 +1,7 @@
 """Words in a row that the topic shares with its source."""
 
 from questions.linting import lint
-from questions.linting.copying import copied
+from questions.linting.copied_text import copied
 from tests.questions.linting.stage import make_item, make_topic
 
 RUN = "one two three four five six seven eight"

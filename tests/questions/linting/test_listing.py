@@ -8,7 +8,7 @@ from rich.console import Console
 
 from questions import Item
 from questions.linting import lint
-from questions.linting.listing import listing
+from questions.linting.terminal import listing
 from tests.questions.linting.stage import make_item, make_topic
 
 NEGATIVE = "Which of these is not an effect of salt?"
@@ -28,8 +28,8 @@ def draft(name: str, **fields: Any) -> Item:
 def test_a_heading_says_what_the_rule_means_and_what_to_do() -> None:
     told = " ".join(lines(draft("a", stem=NEGATIVE)).split())
 
-    assert "block negative-stem: The question asks what is not so" in told
-    assert "→ ask for what is so;" in told
+    assert "block negative-stem: The question asks in the negative" in told
+    assert "→ ask in the positive;" in told
 
 
 def test_the_items_stand_below_with_what_was_found() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from questions import Statement, StatementKind
-from questions.reviewing.marks import Piece, pieces
+from questions.reviewing.evidence_marks import Piece, pieces
 from questions.statements import lost
 
 STATEMENT = Statement(StatementKind.KEY_POINT, 1, "Tea", "Tea is\ndried leaves. It (mostly) calms.")

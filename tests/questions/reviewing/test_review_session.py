@@ -10,10 +10,12 @@ from typer.testing import CliRunner, Result
 from questions import Item, Topic, load_topic
 from questions.commands import app
 
+COMMAND = sys.modules["questions.commands.review"]  # the name itself is the function
+
 
 @pytest.fixture(autouse=True)
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("questions.reviewing.person.at_a_terminal", lambda: True)
+    monkeypatch.setattr(COMMAND, "_at_a_terminal", lambda: True)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.setenv("EDITOR", "false")
@@ -150,7 +152,7 @@ def test_a_later_item_fits_a_small_terminal(folder: Path, monkeypatch: pytest.Mo
 
 @pytest.fixture
 def nameless(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("questions.reviewing.person.git_name", lambda folder: None)
+    monkeypatch.setattr(COMMAND, "_git_name", lambda folder: None)
 
 
 def ask(folder: Path, *answers: str) -> Result:
@@ -170,7 +172,7 @@ def test_a_letter_is_no_name(folder: Path) -> None:
 def test_the_name_of_commits_is_offered_and_not_taken(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("questions.reviewing.person.git_name", lambda folder: "Jo Field")
+    monkeypatch.setattr(COMMAND, "_git_name", lambda folder: "Jo Field")
 
     assert "q quits [Jo Field]: " in ask(folder, "q").output
     assert "Reviewer on the record: Ana Silva" in ask(folder, "Ana Silva", "q").output
@@ -392,7 +394,7 @@ def test_a_bank_changed_meanwhile_is_shown_again_and_not_overwritten(
 def test_without_a_terminal_it_says_what_to_do(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("questions.reviewing.person.at_a_terminal", lambda: False)
+    monkeypatch.setattr(COMMAND, "_at_a_terminal", lambda: False)
 
     result = review(folder)
 

@@ -1,4 +1,4 @@
-"""Runs of words that the article or the bank shares with the text that they restate."""
+"""Runs of words that the article or the bank has in common with the source that it restates."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from questions.items import Item
 from questions.topic import Topic
 from questions.wording import words
 
-LONGEST_RUN = 8  # from this many words in a row on, the words are the source's
+COPIED_RUN = 8  # words in a row that count as copied
 
 _TAG = re.compile(r"<[^<>]{1,1000}>")
 
@@ -15,10 +15,10 @@ _TAG = re.compile(r"<[^<>]{1,1000}>")
 def copied(
     topic: Topic, source: str, item_id: str | None = None
 ) -> Iterator[tuple[str | None, str]]:
-    """For each copied run the item (None for the article) and what is wrong.
+    """Yields each copied run as its item (None for the article) and the problem.
 
-    Drafts quote the article until it has been restated: what the article holds too is told of the
-    article alone. With `item_id` only that item is compared, and nothing of it is left out.
+    Drafts quote the article until it has been restated, so a run that both have is reported for
+    the article alone. With `item_id`, compares that item alone and reports every run.
     """
     texts = list(_texts(topic, item_id))
     wanted = {gram for _, _, text in texts for gram in _grams(words(text))}
@@ -50,20 +50,20 @@ def _item_texts(item: Item) -> Iterator[tuple[str, str]]:
 
 
 def _grams(spoken: list[str]) -> Iterator[tuple[str, ...]]:
-    return zip(*(spoken[start:] for start in range(LONGEST_RUN)), strict=False)
+    return zip(*(spoken[start:] for start in range(COPIED_RUN)), strict=False)
 
 
-def _runs(spoken: list[str], held: set[tuple[str, ...]]) -> Iterator[str]:
-    """The longest runs whose every stretch of LONGEST_RUN words is held."""
+def _runs(spoken: list[str], copied: set[tuple[str, ...]]) -> Iterator[str]:
+    """The longest runs in which every COPIED_RUN words in a row are in `copied`."""
     end = -1
     start = 0
     for place, gram in enumerate(_grams(spoken)):
-        if gram not in held:
+        if gram not in copied:
             continue
-        if place > end - LONGEST_RUN + 1:
+        if place > end - COPIED_RUN + 1:
             if end >= 0:
                 yield " ".join(spoken[start:end])
             start = place
-        end = place + LONGEST_RUN
+        end = place + COPIED_RUN
     if end >= 0:
         yield " ".join(spoken[start:end])

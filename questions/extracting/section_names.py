@@ -1,4 +1,4 @@
-"""How articles call their parts, and the furniture that a copy of a web page carries along."""
+"""How articles call their parts, and the boilerplate that a copy of a web page carries along."""
 
 import re
 from enum import StrEnum, auto
@@ -16,7 +16,7 @@ class Role(StrEnum):
     SOURCES = auto()
     DISCLAIMER = auto()
     CONTENTS = auto()
-    FURNITURE = auto()
+    BOILERPLATE = auto()
 
 
 # Whole headings, in lower case.
@@ -47,7 +47,7 @@ _NAMES: dict[Role, str] = {
     Role.CONTENTS: """in this article; contents; table of contents; on this page; jump to;
         in this guide; what you will learn; page contents; inhalt; inhaltsverzeichnis; sommaire;
         contenido; índice; inhoud; содержание; περιεχόμενα; المحتويات""",
-    Role.FURNITURE: """related articles; related posts; related; related topics; read next;
+    Role.BOILERPLATE: """related articles; related posts; related; related topics; read next;
         you may also like; recommended; recommended for you; more from us; about the author;
         comments; leave a comment; leave a reply; newsletter; subscribe; share this;
         share this article; follow us; was this helpful; was this article helpful;
@@ -64,7 +64,7 @@ _OPENINGS = re.compile(
     r"(?: (?:about|on|of|for|from|regarding)\b|\s*[:–—-] )"
 )
 
-_FURNITURE = re.compile(
+_BOILERPLATE = re.compile(
     r"""
     skip\ to\ .{1,30} | menu | home | search | close | open | share | print | save | email | login
     | log\ in | sign\ (in|up)\b.{0,60} | register | advertisement | sponsored | loading\W* | next
@@ -119,21 +119,21 @@ def role_of(heading: str) -> Role | None:
     return _ROLES.get(name)
 
 
-def is_furniture(line: str) -> bool:
+def is_boilerplate(line: str) -> bool:
     """Whether a line by itself belongs to the page and not to the article."""
     if len(line) > 250:
         return False
     text = line.strip(" |")
-    return _FURNITURE.fullmatch(text) is not None or _is_byline(text)
+    return _BOILERPLATE.fullmatch(text) is not None or _is_byline(text)
 
 
 def _is_byline(line: str) -> bool:
-    """Whether it is several pieces of furniture, as in 'By Jo Field · Updated May 2024'.
+    """Whether it is several pieces of boilerplate, as in 'By Jo Field · Updated May 2024'.
 
     Between two of them a short piece may be anything, such as the writer's profession.
     """
     parts = [part for part in _BYLINE_GAP.split(line) if part]
-    others = [part for part in parts if not _FURNITURE.fullmatch(part)]
+    others = [part for part in parts if not _BOILERPLATE.fullmatch(part)]
     found = len(parts) - len(others)
     if found > 1:
         return all(len(part) <= _PROFESSION for part in others)

@@ -1,4 +1,4 @@
-"""An item's wording as a learner meets it: what the rules about wording judge."""
+"""An item's wording as it is displayed: what the rules about wording judge."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from questions.wording import content_words, sentences
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A stem and its options in the order shown; `key` is the place of the correct one, from 0."""
+class Displayed:
+    """A stem and its options in display order; `key` is the index of the correct one."""
 
     stem: str
     options: tuple[str, ...]
@@ -27,7 +27,7 @@ class Shown:
 
     @cached_property
     def lead_in(self) -> str:
-        """The last sentence of the stem, which asks; a case story may stand before it."""
+        """The last sentence of the stem, which asks the question; a case may precede it."""
         return (sentences(self.stem) or [""])[-1]
 
     @cached_property
@@ -43,18 +43,18 @@ class Shown:
         return frozenset(word for text in self.distractors for word in content_words(text))
 
     def options_but(self, place: int) -> Iterator[str]:
-        """The other options."""
+        """The options but for the one at `place`."""
         return (text for other, text in enumerate(self.options) if other != place)
 
 
-def shown(item: Item) -> Shown:
-    """The item of a bank as the bot would show it.
+def displayed(item: Item) -> Displayed:
+    """Returns the wording as the bot displays it.
 
-    Numbers stand in ascending order. All other options are shuffled, places that lot decides mean
-    nothing, and so the order of the bank, key first, stands for them.
+    Numbers are in ascending order. Other options are shuffled when they are sent, so their order
+    means nothing, and they keep the order of the bank here: key first.
     """
     texts = tuple(option.text for option in item.options)
     order = list(range(len(texts)))
     if values := amounts(texts):
         order.sort(key=values.__getitem__)
-    return Shown(item.stem, tuple(texts[place] for place in order), order.index(0))
+    return Displayed(item.stem, tuple(texts[place] for place in order), order.index(0))

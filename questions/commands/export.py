@@ -9,9 +9,8 @@ from typing import Annotated
 
 import typer
 
-from questions.commands.loading import load
-from questions.commands.output import Json, TopicName, WorkshopError, as_json, counted, errors
-from questions.formats.found import FormatError
+from questions.commands.common import Json, TopicName, WorkshopError, as_json, counted, errors, load
+from questions.formats.reading import FormatError
 from questions.formats.registry import FORMATS, Export, Format
 from questions.items import Item
 from questions.topic import Topic

@@ -17,9 +17,9 @@ from questions.bank import parse_bank
 from questions.bank_file import BankFile
 from questions.faults import Fault
 from questions.items import Item
-from questions.rules import item_problems
 from questions.strict_yaml import field_name
 from questions.topic import Topic
+from questions.validation import item_problems
 
 _RECORD: Mapping[str, None] = {"reviewed_by": None, "reviewed_on": None, "source_sha256": None}
 _HEAD = (

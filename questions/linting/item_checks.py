@@ -1,9 +1,9 @@
-"""Whether an item rests on the article, and says what it has to in plain words."""
+"""Checks of an item against its article, and of the length and reading level of its texts."""
 
 from collections.abc import Iterator
 from functools import lru_cache
 
-from questions import rules
+from questions import validation
 from questions.items import (
     EXPLANATION_LIMIT,
     MORE_LIMIT,
@@ -19,7 +19,7 @@ from questions.strict_yaml import field_name
 from questions.topic import Topic
 from questions.wording import content_words
 
-GROUNDED = 0.5  # part of the key's content words that the evidence must hold
+GROUNDED = 0.5  # share of the key's content words that must be in the evidence
 HIGHEST_GRADE = 9.0
 _SAME_START = 5
 
@@ -33,10 +33,11 @@ def evidence_missing(item: Item, topic: Topic) -> Iterator[str]:
 
 
 def key_not_grounded(item: Item, _: Topic) -> Iterator[str]:
-    """A key that applies a statement to a case need not repeat its words, so `apply` is left out.
+    """Yields a problem if too few of the key's content words are in the evidence.
 
-    Words that the stem brings in (a case's names, the subject) are left out too; inflections count
-    as equal from _SAME_START letters on.
+    Words that are in the stem too (names, the subject) do not count, and words that share their
+    first _SAME_START letters count as equal. Items at level `apply` are exempt: their key applies
+    the statement to a case and need not repeat its words.
     """
     said = set(content_words(item.stem))
     own = {word for word in content_words(item.key) if word not in said}
@@ -54,18 +55,18 @@ def _same(word: str, other: str) -> bool:
 def no_key_point(item: Item, topic: Topic) -> Iterator[str]:
     if topic.key_point_of(item) is None:
         cited = ", ".join(item.cites)
-        yield f"it cites no point, only {cited}"
+        yield f"it cites no key point, only {cited}"
 
 
 def unknown_references(item: Item, topic: Topic) -> Iterator[str]:
-    """Only drafts may have them: see `questions.rules`."""
+    """Drafts alone can have them; see `questions.validation`."""
     for name in dict.fromkeys((*item.related, *item.keep_apart)):
         if topic.item(name) is None:
             yield f"there is no item '{name}'"
 
 
 def hard_to_read(item: Item, topic: Topic) -> Iterator[str]:
-    """The explanation's grade; long terms that the article uses are forgiven."""
+    """Judges the explanation. Long terms that the article uses are discounted."""
     if (found := grade(item.explanation, _terms(topic))) > HIGHEST_GRADE:
         yield f"the explanation reads at grade {found:.1f}"
 
@@ -86,8 +87,8 @@ def too_long(item: Item, _: Topic) -> Iterator[str]:
 
 
 def unfinished(item: Item, _: Topic) -> Iterator[str]:
-    """Fields are named as the loader names them: options count from 1."""
-    if fields := [f"`{field_name(path)}`" for path in rules.unfinished(item)]:
+    """Names fields as the loader does: options count from 1."""
+    if fields := [f"`{field_name(path)}`" for path in validation.unfinished(item)]:
         yield f"{', '.join(fields)} still {'say' if fields[1:] else 'says'} {UNFINISHED}"
 
 

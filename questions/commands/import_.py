@@ -11,8 +11,7 @@ from rich.table import Table
 
 from questions.bank import FILE, parse_bank
 from questions.bank_file import BankFile
-from questions.commands.loading import load
-from questions.commands.output import (
+from questions.commands.common import (
     FAILED,
     FOUND,
     Json,
@@ -21,15 +20,16 @@ from questions.commands.output import (
     as_json,
     counted,
     errors,
+    load,
     screen,
 )
-from questions.formats import source
+from questions.formats import files
 from questions.formats.drafts import Drafts, make_drafts
-from questions.formats.found import FormatError
+from questions.formats.reading import FormatError
 from questions.items import UNFINISHED, Item
 from questions.topic import Topic
 
-ReaderName = StrEnum("ReaderName", list(source.READERS))  # type: ignore[misc]
+ReaderName = StrEnum("ReaderName", list(files.READERS))  # type: ignore[misc]
 
 
 def import_(
@@ -54,7 +54,7 @@ def import_(
     """
     folder, loaded = load(topic)
     try:
-        reading = source.read(file, kind.value if kind else None)
+        reading = files.read(file, kind.value if kind else None)
     except FormatError as error:
         raise WorkshopError(str(error)) from None
     drafts = make_drafts(reading, loaded, _statements(cites, loaded))

@@ -1,6 +1,7 @@
-"""What all commands share: where a topic lies, how results and errors are told."""
+"""What all commands share: how a topic is found and loaded, how results and errors are printed."""
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,18 +10,20 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
+from questions import article, bank
 from questions.faults import BankError
+from questions.topic import Topic, load_topic
 
 FOUND = 1
 FAILED = 2
-# Stands in printed commands for whoever reviews.
+# The placeholder for the reviewer in printed commands.
 ROLE = '"Name (role)"'
 
 TOPICS = Path(__file__).parent.parent
 
 
 def this_program() -> str:
-    """How the workshop was called, so that a command in a text can be copied as it stands."""
+    """Returns how the workshop was called, so that printed commands can be copied."""
     python = Path(sys.executable)
     if python.is_relative_to(Path.cwd()):
         return f"{python.relative_to(Path.cwd())} -m questions"
@@ -32,7 +35,7 @@ class WorkshopError(Exception):
 
 
 class Workshop(TyperGroup):
-    """Tells errors that a person can cause as one sentence each, and exits with FAILED."""
+    """Prints an error that a person can cause as a sentence, and exits with FAILED."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -46,7 +49,7 @@ class Workshop(TyperGroup):
 
 
 def screen() -> Console:
-    """Standard output; made anew so that it follows the terminal (or the test) of the moment."""
+    """Standard output. A new console each time, so that it follows redirections."""
     return Console(highlight=False)
 
 
@@ -56,17 +59,17 @@ def errors() -> Console:
 
 
 def as_json(value: Any) -> None:
-    """Prints for machines: one JSON document, UTF-8, nothing else."""
+    """Prints one JSON document in UTF-8 and nothing else."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
 def counted(number: int, noun: str) -> str:
-    """Such as "1 question" and "2 questions"."""
+    """Returns text such as "1 question" and "2 questions"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def topic_folder(name: str) -> Path:
-    """The folder of a topic that is named by its path, or by its slug under questions/.
+    """Returns the folder of a topic, given its path or its name in questions/.
 
     Raises WorkshopError if there is none.
     """
@@ -88,3 +91,20 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, for
 
 def _plain(text: str) -> str:
     return text.replace("[", r"\[")
+
+
+def load(name: str) -> tuple[Path, Topic]:
+    """Returns the folder and the topic of that name or path.
+
+    Raises WorkshopError if either file is missing, and BankError if the files are faulty.
+    """
+    folder = topic_folder(name)
+    if not (folder / bank.FILE).is_file():
+        command = f"{this_program()} draft {shlex.quote(name)}"
+        raise WorkshopError(f"There is no {bank.FILE} yet: `{command}` makes one.")
+    if not (folder / article.FILE).is_file():
+        raise WorkshopError(
+            f"There is no {article.FILE} in {folder}: write it as docs/questions.md shows, or make "
+            f"it from a text with `{this_program()} extract`."
+        )
+    return folder, load_topic(folder)

@@ -12,20 +12,20 @@ from questions.extracting.blocks import (
     ExtractionError,
     Grid,
     Heading,
-    Leftover,
     Paragraph,
     Text,
+    UnmatchedText,
     clean,
     has_words,
 )
-from questions.extracting.names import (
+from questions.extracting.outline import Outline, Section
+from questions.extracting.references import sources_of
+from questions.extracting.section_names import (
     Role,
     is_question,
     without_disclaimer_label,
     without_label,
 )
-from questions.extracting.outline import Outline, Section
-from questions.extracting.references import sources_of
 from questions.extracting.titles import hint, question_and_answer, statement_title, title_and_text
 from questions.items import UNFINISHED
 from questions.statements import Statement, StatementKind
@@ -48,16 +48,16 @@ _NO_POINTS = (
 
 @dataclass(frozen=True)
 class Extraction:
-    """`leftovers` are in the order of the source; `notes` are sentences for whoever edits next."""
+    """`unmatched` are in the order of the source; `notes` are sentences for whoever edits next."""
 
     article: Article
-    leftovers: tuple[Leftover, ...]
+    unmatched: tuple[UnmatchedText, ...]
     notes: tuple[str, ...]
 
     @property
-    def not_understood(self) -> tuple[Leftover, ...]:
-        """The leftovers that somebody should look at."""
-        return tuple(leftover for leftover in self.leftovers if not leftover.understood)
+    def not_understood(self) -> tuple[UnmatchedText, ...]:
+        """The unmatched that somebody should look at."""
+        return tuple(each for each in self.unmatched if not each.understood)
 
 
 @dataclass
@@ -68,7 +68,7 @@ class _Draft:
     tables: list[Table] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     disclaimer: list[str] = field(default_factory=list)
-    leftovers: list[Leftover] = field(default_factory=list)
+    unmatched: list[UnmatchedText] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def add(self, kind: StatementKind, title: str | None, text: str) -> None:
@@ -83,12 +83,12 @@ class _Draft:
             self.statements[kind].append((clean(title or "") or lent, lines))
 
     def leave(self, text: Text, reason: str) -> None:
-        self.leftovers.append(Leftover(text.line, text.text, reason))
+        self.unmatched.append(UnmatchedText(text.line, text.text, reason))
 
 
 def assemble(outlined: Outline, notes: Iterable[str] = ()) -> Extraction:
     """Raises ExtractionError if there is nothing that questions could be asked about."""
-    draft = _Draft(leftovers=list(outlined.leftovers), notes=list(notes))
+    draft = _Draft(unmatched=list(outlined.unmatched), notes=list(notes))
     has_faq = any(section.role is Role.FAQ for section in outlined.sections)
     has_points = any(section.role is Role.KEY_POINTS for section in outlined.sections)
     for section in outlined.sections:
@@ -103,8 +103,8 @@ def assemble(outlined: Outline, notes: Iterable[str] = ()) -> Extraction:
         disclaimer="\n".join(draft.disclaimer) or GENERAL_DISCLAIMER,
         tables=tuple(draft.tables),
     )
-    leftovers = sorted(draft.leftovers, key=lambda leftover: leftover.line)
-    return Extraction(article, tuple(leftovers), tuple(draft.notes))
+    unmatched = sorted(draft.unmatched, key=lambda each: each.line)
+    return Extraction(article, tuple(unmatched), tuple(draft.notes))
 
 
 def _numbered(draft: _Draft) -> Iterable[Statement]:
@@ -275,7 +275,7 @@ def _sources(blocks: Sequence[Block], draft: _Draft) -> None:
             _table(block, draft)
         elif isinstance(block, Heading):
             draft.leave(block.text, NAMES_A_SECTION)
-        elif not isinstance(block, Leftover):
+        elif not isinstance(block, UnmatchedText):
             for text in block.entries if isinstance(block, Bullets) else (block.text,):
                 found = sources_of(text)
                 draft.sources.extend(found)

@@ -1,15 +1,15 @@
-"""Reads the file that is to be imported, and tells what it is."""
+"""Reads a file to import, and finds out its format."""
 
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from questions.extracting.decoding import told_by_its_start
-from questions.formats import aiken, csv_table, gift_reader
-from questions.formats.found import FormatError, Reading
+from questions.extracting.files import told_by_its_start
+from questions.formats import aiken, csv_table, gift
+from questions.formats.reading import FormatError, Reading
 
 READERS: Mapping[str, Callable[[str, str], Reading]] = {
-    "gift": gift_reader.read,
+    "gift": gift.read,
     "aiken": aiken.read,
     "csv": csv_table.read,
 }
@@ -21,9 +21,9 @@ _BRACES = re.compile(r"(?<!\\)\{")
 
 
 def read(path: Path, kind: str | None = None) -> Reading:
-    """Everything that was found in the file; `kind` is one of READERS, guessed if it is None.
+    """Returns the questions of the file. `kind` is a key of READERS, or None to guess it.
 
-    Raises FormatError, a sentence, if the file is no text, too large, empty or of no known format.
+    Raises FormatError if the file is too large, empty, no text, or of no known format.
     """
     text = _text(path)
     reading = READERS[kind or guess(path, text)](text, path.name)
@@ -33,7 +33,7 @@ def read(path: Path, kind: str | None = None) -> Reading:
 
 
 def guess(path: Path, text: str) -> str:
-    """The format by the file's name, or else by what the text looks like."""
+    """Returns the format by the file's name, or else by its text. Raises FormatError."""
     if kind := _SUFFIXES.get(path.suffix.casefold()):
         return kind
     if _ANSWER.search(text):

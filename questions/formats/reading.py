@@ -1,36 +1,36 @@
-"""What a reader found in a file, before it is judged."""
+"""The questions that a reader finds in a file, before they are judged."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from questions.faults import Fault
 
-# More than anybody reviews; it also bounds the time that a hostile file can take.
+# More than anybody reviews. This also bounds the time that a hostile file can take.
 QUESTIONS_LIMIT = 1000
 
 
 class FormatError(ValueError):
-    """A file cannot be read or written at all; the message is a sentence that says what to do."""
+    """A file cannot be read or written; the message is a sentence that says what to do."""
 
 
 @dataclass(frozen=True)
-class FoundOption:
+class ImportedOption:
     text: str
     correct: bool
     why: str = ""
 
 
 @dataclass(frozen=True)
-class Found:
-    """A single-choice question as it stands in a file; `line` is where it begins, from 1.
+class ImportedQuestion:
+    """A single-choice question as the file has it. `line` is its first line, from 1.
 
-    What the format cannot say is empty. `held` has further fields of an item, by their names.
+    Fields that the format lacks are empty. `held` has further fields of an item, by name.
     """
 
     line: int
     title: str
     stem: str
-    options: tuple[FoundOption, ...]
+    options: tuple[ImportedOption, ...]
     explanation: str = ""
     more: str = ""
     held: Mapping[str, object] = field(default_factory=dict)
@@ -38,16 +38,14 @@ class Found:
 
 @dataclass
 class Reading:
-    """All of a file: what was found, what was passed over and why, and what the author may want to
-    know besides.
-    """
+    """The questions of a file, faults of those that were refused, and notes on the others."""
 
     file: str
-    found: list[Found] = field(default_factory=list)
+    found: list[ImportedQuestion] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def add(self, found: Found) -> None:
+    def add(self, found: ImportedQuestion) -> None:
         """Raises FormatError if there are more questions than can be reviewed."""
         self.found.append(found)
         self._bound()

@@ -13,7 +13,7 @@ from questions.article import Article, parse_article
 from questions.bank import parse_bank
 from questions.bank_file import BankFile
 from questions.drafting import Drafted, Progress, draft_items
-from questions.drafting.untouched import outdated, untouched, without
+from questions.drafting.untouched_drafts import outdated, untouched, without
 from questions.faults import BankError, Fault
 from questions.items import Item
 from questions.topic import load_topic

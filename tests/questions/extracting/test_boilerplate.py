@@ -3,7 +3,7 @@
 import pytest
 
 from questions.extracting import extract
-from questions.extracting.names import is_furniture
+from questions.extracting.section_names import is_boilerplate
 
 PAGE = """Home > Joints > Stiff knees
 
@@ -33,8 +33,8 @@ A short rest does no harm.
         "Home > Joints > Stiff knees",
     ],
 )
-def test_bylines_and_breadcrumbs_are_furniture(line: str) -> None:
-    assert is_furniture(line)
+def test_bylines_and_breadcrumbs_are_boilerplate(line: str) -> None:
+    assert is_boilerplate(line)
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ def test_bylines_and_breadcrumbs_are_furniture(line: str) -> None:
         "By Jo Field · Updated March 2024 · Warm water loosens stiff knees in most who try it.",
     ],
 )
-def test_what_tells_something_is_no_furniture(line: str) -> None:
-    assert not is_furniture(line)
+def test_what_tells_something_is_no_boilerplate(line: str) -> None:
+    assert not is_boilerplate(line)
 
 
 @pytest.mark.parametrize(
