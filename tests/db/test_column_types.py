@@ -1,4 +1,4 @@
-"""Moments mean the same on both databases."""
+"""Times mean the same on both databases."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -10,18 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db.base import Base
 from db.types import UtcDateTime
 
-MOMENTS = Table("moments", MetaData(), Column("at", UtcDateTime))
+TIMES = Table("times", MetaData(), Column("at", UtcDateTime))
 PLUS_5_45 = timezone(timedelta(hours=5, minutes=45))
 
 
 @pytest.fixture
 async def table(engine: AsyncEngine) -> Table:
     async with engine.begin() as connection:
-        await connection.run_sync(MOMENTS.metadata.create_all)
-    return MOMENTS
+        await connection.run_sync(TIMES.metadata.create_all)
+    return TIMES
 
 
-async def _through(engine: AsyncEngine, table: Table, value: datetime | None) -> datetime | None:
+async def _round_trip(engine: AsyncEngine, table: Table, value: datetime | None) -> datetime | None:
     async with engine.begin() as connection:
         await connection.execute(insert(table).values(at=value))
     async with engine.connect() as connection:
@@ -29,27 +29,27 @@ async def _through(engine: AsyncEngine, table: Table, value: datetime | None) ->
         return found
 
 
-async def test_a_moment_comes_back_aware_in_utc_to_the_microsecond(
+async def test_a_datetime_is_read_back_aware_in_utc_to_the_microsecond(
     engine: AsyncEngine, table: Table
 ) -> None:
     moment = datetime(2026, 11, 23, 9, 0, 0, 123456, tzinfo=PLUS_5_45)
-    found = await _through(engine, table, moment)
+    found = await _round_trip(engine, table, moment)
     assert found == moment
     assert found is not None
     assert found.tzinfo is UTC
 
 
-async def test_nothing_stays_nothing(engine: AsyncEngine, table: Table) -> None:
-    assert await _through(engine, table, None) is None
+async def test_none_stays_none(engine: AsyncEngine, table: Table) -> None:
+    assert await _round_trip(engine, table, None) is None
 
 
 async def test_a_naive_datetime_is_refused(engine: AsyncEngine, table: Table) -> None:
     with pytest.raises((StatementError, ValueError), match="needs a time zone"):
-        await _through(engine, table, datetime(2026, 11, 23, 9))  # noqa: DTZ001
+        await _round_trip(engine, table, datetime(2026, 11, 23, 9))  # noqa: DTZ001
 
 
-async def test_moments_are_compared_as_moments(engine: AsyncEngine, table: Table) -> None:
-    """Also where one has microseconds and the other has none, or they come from two zones."""
+async def test_datetimes_are_compared_as_points_in_time(engine: AsyncEngine, table: Table) -> None:
+    """Even if only one of them has microseconds, or they come from two time zones."""
     first = datetime(2026, 11, 23, 9, tzinfo=UTC)
     moments = [first + timedelta(microseconds=1), first, first.astimezone(PLUS_5_45)]
     async with engine.begin() as connection:
@@ -58,7 +58,7 @@ async def test_moments_are_compared_as_moments(engine: AsyncEngine, table: Table
         assert len(at_most.all()) == 2
 
 
-def test_every_moment_of_the_tables_is_of_this_type() -> None:
+def test_every_datetime_column_is_of_this_type() -> None:
     naive = [
         f"{table.name}.{column.name}"
         for table in Base.metadata.tables.values()

@@ -1,4 +1,4 @@
-"""A SQLite file belongs to one bot at a time, for as long as that one lives."""
+"""A SQLite file belongs to one bot at a time, as long as that one lives."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ def _url(folder: Path) -> str:
 
 
 async def _other_process(url: str) -> asyncio.subprocess.Process:
-    """A process that holds the file until its input ends or it is killed."""
+    """Starts a process that holds the file until its input ends or it is killed."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", _HOLDER, url, cwd=ROOT,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
@@ -34,7 +34,7 @@ async def _other_process(url: str) -> asyncio.subprocess.Process:
     return process
 
 
-def test_a_second_one_in_the_same_process_is_refused(tmp_path: Path) -> None:
+def test_the_same_process_cannot_take_the_file_twice(tmp_path: Path) -> None:
     with (
         exclusive(_url(tmp_path)),
         pytest.raises(InUseError) as refusal,
@@ -55,7 +55,7 @@ async def test_another_process_is_named_and_its_death_frees_the_file(tmp_path: P
         assert (tmp_path / "quizbot.sqlite3.lock").read_text() == str(os.getpid())
 
 
-def test_a_lock_file_that_was_left_behind_means_nothing(tmp_path: Path) -> None:
+def test_a_lock_file_left_behind_means_nothing(tmp_path: Path) -> None:
     (tmp_path / "quizbot.sqlite3.lock").write_text(f"{os.getppid()} and more that is no number")
     with exclusive(_url(tmp_path)):
         assert (tmp_path / "quizbot.sqlite3.lock").read_text() == str(os.getpid())
@@ -74,7 +74,7 @@ def test_other_files_are_free(tmp_path: Path) -> None:
         pass
 
 
-def test_a_folder_that_cannot_be_made_is_an_oserror(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_an_oserror(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"), exclusive(_url(tmp_path / "file")):
         pass

@@ -1,4 +1,4 @@
-"""One process at a time has the sending role; it passes on when its holder is gone."""
+"""One process at a time leads; another takes over when the leader is gone."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,25 +14,25 @@ from db.session import create_engine
 from tests.db.relay import relayed
 
 _INTERVAL = 0.02  # seconds
-_LONGEST = 20.0  # seconds that a test may wait for what does not come
+_TEST_TIMEOUT = 20.0  # seconds
 
-_ROLES = """FROM pg_locks WHERE locktype = 'advisory' AND granted AND database =
+_LOCKS = """FROM pg_locks WHERE locktype = 'advisory' AND granted AND database =
     (SELECT oid FROM pg_database WHERE datname = current_database())"""
-HELD = f"SELECT pid {_ROLES}"
-DROP = f"SELECT pg_terminate_backend(pid) {_ROLES}"
+HELD = f"SELECT pid {_LOCKS}"
+DROP = f"SELECT pg_terminate_backend(pid) {_LOCKS}"
 
 
-class Holder:
-    """Somebody who wants the role: `at_work` while the work runs, `terms` counts how often."""
+class Candidate:
+    """Tries to lead. `working` is set while the work runs; `times_led` counts its starts."""
 
     def __init__(self, engine: AsyncEngine, failures: int = 0) -> None:
-        self.at_work, self.at_rest = asyncio.Event(), asyncio.Event()
-        self.terms, self._engine, self._failures = 0, engine, failures
+        self.working, self.stopped = asyncio.Event(), asyncio.Event()
+        self.times_led, self._engine, self._failures = 0, engine, failures
 
     @asynccontextmanager
     async def leading(self, patience: float = 5.0) -> AsyncIterator[None]:
         async with (
-            asyncio.timeout(_LONGEST),
+            asyncio.timeout(_TEST_TIMEOUT),
             leading(self._engine, self._work, _INTERVAL, patience),
         ):
             yield
@@ -41,21 +41,21 @@ class Holder:
     async def _work(self) -> AsyncIterator[None]:
         if self._failures:
             self._failures -= 1
-            raise RuntimeError("the work cannot be begun")
-        self.terms += 1
-        self.at_rest.clear()
-        self.at_work.set()
+            raise RuntimeError("the work cannot start")
+        self.times_led += 1
+        self.stopped.clear()
+        self.working.set()
         try:
             yield
         finally:
-            self.at_work.clear()
-            self.at_rest.set()
+            self.working.clear()
+            self.stopped.set()
 
 
 @asynccontextmanager
-async def holders(url: str, count: int) -> AsyncIterator[list[Holder]]:
+async def candidates(url: str, count: int) -> AsyncIterator[list[Candidate]]:
     engines = [create_engine(url) for _ in range(count)]
-    yield [Holder(engine) for engine in engines]
+    yield [Candidate(engine) for engine in engines]
     for engine in engines:
         await engine.dispose()
 
@@ -67,124 +67,126 @@ async def server(postgresql_database: str) -> AsyncIterator[asyncpg.Connection]:
     await connection.close()
 
 
-async def test_one_has_the_role_and_the_next_takes_over_when_it_leaves(
+async def test_one_candidate_leads_and_the_next_takes_over_when_it_leaves(
     postgresql_database: str,
 ) -> None:
-    async with holders(postgresql_database, 2) as (first, second):
+    async with candidates(postgresql_database, 2) as (first, second):
         async with first.leading():
-            assert first.at_work.is_set()
+            assert first.working.is_set()
             async with second.leading():
-                assert not second.at_work.is_set()
-        assert not first.at_work.is_set()
+                assert not second.working.is_set()
+        assert not first.working.is_set()
         async with second.leading():
-            assert second.at_work.is_set()
-            assert first.terms == 1
+            assert second.working.is_set()
+            assert first.times_led == 1
 
 
-async def test_a_waiting_one_takes_over_while_it_waits(postgresql_database: str) -> None:
-    async with holders(postgresql_database, 2) as (first, second):
+async def test_a_waiting_candidate_takes_over(postgresql_database: str) -> None:
+    async with candidates(postgresql_database, 2) as (first, second):
         first_leading, second_leading = first.leading(), second.leading()
         await first_leading.__aenter__()
         async with second_leading:
-            assert not second.at_work.is_set()
+            assert not second.working.is_set()
             await first_leading.__aexit__(None, None, None)
-            await second.at_work.wait()
+            await second.working.wait()
 
 
-async def test_a_killed_connection_ends_the_work_and_somebody_takes_over(
+async def test_a_killed_connection_stops_the_work_and_a_candidate_takes_over(
     postgresql_database: str, server: asyncpg.Connection
 ) -> None:
     async with (
-        holders(postgresql_database, 2) as (first, second),
+        candidates(postgresql_database, 2) as (first, second),
         first.leading(),
         second.leading(),
     ):
-        for terms in (2, 3, 4):
-            holder = first if first.at_work.is_set() else second
+        for times_led in (2, 3, 4):
+            leader = first if first.working.is_set() else second
             await server.execute(DROP)
-            await holder.at_rest.wait()
-            while not (await server.fetch(HELD) and first.terms + second.terms == terms):
+            await leader.stopped.wait()
+            while not (
+                await server.fetch(HELD) and first.times_led + second.times_led == times_led
+            ):
                 pass
-            assert first.at_work.is_set() != second.at_work.is_set()
+            assert first.working.is_set() != second.working.is_set()
 
 
-async def test_a_holder_that_cannot_reach_the_server_stops_and_another_takes_over(
+async def test_a_leader_that_cannot_reach_the_server_stops_and_another_takes_over(
     postgresql_database: str, server: asyncpg.Connection
 ) -> None:
     async with relayed(postgresql_database) as relay:
         far, near = create_engine(relay.url), create_engine(postgresql_database)
-        cut_off, other = Holder(far), Holder(near)
+        cut_off, other = Candidate(far), Candidate(near)
         async with cut_off.leading(patience=0.2):
-            assert cut_off.at_work.is_set()
+            assert cut_off.working.is_set()
             async with other.leading():
                 relay.open.clear()
-                await cut_off.at_rest.wait()  # knows it before PostgreSQL does
-                assert not other.at_work.is_set()
+                await cut_off.stopped.wait()  # it notices before PostgreSQL does
+                assert not other.working.is_set()
                 assert await server.fetchval(
                     DROP
-                )  # as its keep-alive does for a machine that is gone
-                await other.at_work.wait()
+                )  # as keep-alive probes do for a machine that is gone
+                await other.working.wait()
                 relay.open.set()
-            await cut_off.at_work.wait()  # the way is free again, and so is the role
+            await cut_off.working.wait()  # the network is back, and nobody leads
         await far.dispose()
         await near.dispose()
 
 
-async def test_postgresql_is_told_to_drop_a_silent_holder(
+async def test_postgresql_drops_a_silent_leader(
     postgresql_database: str, server: asyncpg.Connection
 ) -> None:
     async with relayed(postgresql_database) as relay:
         engine = create_engine(relay.url)
-        silent = Holder(engine)
+        silent = Candidate(engine)
         async with silent.leading(patience=0.2):
             relay.open.clear()
-            await silent.at_rest.wait()
+            await silent.stopped.wait()
             while await server.fetch(HELD):  # 3.5 s: idle_session_timeout, or sooner
                 pass
             relay.open.set()
         await engine.dispose()
 
 
-async def test_bots_in_two_databases_of_one_server_do_not_meet(
+async def test_bots_in_two_databases_of_one_server_do_not_compete(
     postgresql: str, postgresql_database: str
 ) -> None:
     here, there = create_engine(postgresql_database), create_engine(postgresql)
-    first, second = Holder(here), Holder(there)
+    first, second = Candidate(here), Candidate(there)
     async with first.leading(), second.leading():
-        assert first.at_work.is_set()
-        assert second.at_work.is_set()
+        assert first.working.is_set()
+        assert second.working.is_set()
     await here.dispose()
     await there.dispose()
 
 
-async def test_on_sqlite_the_role_is_held_all_the_time(sqlite_database: str) -> None:
-    async with holders(sqlite_database, 1) as (only,):
+async def test_on_sqlite_the_only_process_always_leads(sqlite_database: str) -> None:
+    async with candidates(sqlite_database, 1) as (only,):
         async with only.leading():
-            assert only.at_work.is_set()
-        assert not only.at_work.is_set()
+            assert only.working.is_set()
+        assert not only.working.is_set()
 
 
-async def test_work_that_cannot_be_begun_is_tried_again(postgresql_database: str) -> None:
+async def test_work_that_cannot_start_is_tried_again(postgresql_database: str) -> None:
     engine = create_engine(postgresql_database)
-    clumsy = Holder(engine, failures=2)
+    failing = Candidate(engine, failures=2)
     with capture_logs() as lines:
-        async with clumsy.leading():
-            await clumsy.at_work.wait()
+        async with failing.leading():
+            await failing.working.wait()
     assert [line["event"] for line in lines].count("leader_failed") == 2
     await engine.dispose()
 
 
-async def test_the_log_says_what_changes_and_not_that_nothing_does(
+async def test_only_changes_are_logged(
     postgresql_database: str, server: asyncpg.Connection
 ) -> None:
-    async with holders(postgresql_database, 2) as (first, second):
+    async with candidates(postgresql_database, 2) as (first, second):
         with capture_logs() as lines:
             async with first.leading(), second.leading():
-                for _ in range(50):  # tries of the second
+                for _ in range(50):  # attempts of the second
                     await asyncio.sleep(_INTERVAL / 10)
                 await server.execute(DROP)
-                await first.at_rest.wait()
+                await first.stopped.wait()
         events = [line["event"] for line in lines]
     assert events[:2] == ["leadership_gained", "waiting_for_leadership"]
-    assert events.count("waiting_for_leadership") <= 2  # the other's turn to wait
+    assert events.count("waiting_for_leadership") <= 2  # once for each process
     assert events.count("leadership_lost") == 1

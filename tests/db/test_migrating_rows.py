@@ -1,4 +1,4 @@
-"""A migration that copies a table on SQLite keeps the rows that refer to it."""
+"""Migrations keep rows, and compute new columns of them."""
 
 from datetime import UTC, datetime, time, timedelta
 
@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 def _widen_alias(connection: Connection) -> None:
-    """The kind of change that SQLite makes by copying: here of the table all others refer to."""
+    """A change that SQLite makes by copying the table, here the one that others refer to."""
     operations = Operations(MigrationContext.configure(connection))
     with operations.batch_alter_table("subscribers") as table:
         table.alter_column("alias", type_=String(40), existing_type=String(32))
@@ -44,16 +44,16 @@ async def test_copying_the_parent_table_keeps_its_children(sqlite_database: str)
         assert await session.scalar(select(func.count()).select_from(Delivery)) == 1
         foreign_keys = await session.connection()
         pragma = await foreign_keys.exec_driver_sql("PRAGMA foreign_keys")
-        assert pragma.scalar() == 1  # at work again
+        assert pragma.scalar() == 1  # on again
     await engine.dispose()
 
 
-async def test_earlier_streaks_are_counted_by_the_rule_of_freezes(empty_database: str) -> None:
+async def test_earlier_streaks_are_recounted_with_freezes(empty_database: str) -> None:
     """Seven days in a row earn a freeze; a day without a question breaks nothing."""
     engine = create_engine(empty_database)
     await migrate.upgrade(engine, "0003")
-    # a: answered, m: missed, -: no question that day, l: answered late, when it counted no more.
-    histories = {1: "aaaaaaamaa", 2: "aam-a", 3: "aa--a", 4: "mm", 5: "", 6: "maala"}
+    # a: answered, u: unanswered, -: no question that day, l: answered late, so it does not count.
+    histories = {1: "aaaaaaauaa", 2: "aau-a", 3: "aa--a", 4: "uu", 5: "", 6: "uaala"}
     async with engine.begin() as connection:
         for person, history in histories.items():
             await connection.run_sync(_add_person, person)
@@ -64,13 +64,13 @@ async def test_earlier_streaks_are_counted_by_the_rule_of_freezes(empty_database
     async with create_sessions(engine)() as session:
         people = await session.scalars(select(Subscriber).order_by(Subscriber.id))
         kept = [(each.streak, each.best_streak, each.freezes) for each in people]
-        missed = await session.execute(
+        unanswered = await session.execute(
             select(Delivery.subscriber_id, Answer.unanswered)
             .join(Answer, Answer.delivery_id == Delivery.id)
             .where(Answer.unanswered > 0)
             .order_by(Delivery.id)
         )
-        assert [tuple(row) for row in missed] == [(1, 1), (2, 1), (6, 1)]
+        assert [tuple(row) for row in unanswered] == [(1, 1), (2, 1), (6, 1)]
     assert kept == [(9, 9, 0), (1, 2, 0), (3, 3, 0), (0, 0, 0), (0, 0, 0), (1, 2, 0)]
     await engine.dispose()
 
@@ -90,14 +90,14 @@ def _add_person(connection: Connection, person: int) -> None:
 def _add_question(connection: Connection, person: int, day: int, mark: str) -> None:
     number = 100 * person + day
     at = NOW + timedelta(days=day)
-    moments = [bindparam(name, type_=UtcDateTime()) for name in ("at", "end")]
+    times = [bindparam(name, type_=UtcDateTime()) for name in ("at", "end")]
     connection.execute(
         text(
             "INSERT INTO deliveries (id, subscriber_id, local_date, slot, item_id, item_revision, "
             "option_order, state, maybe_elsewhere, claimed_at, closes_at, attempts) VALUES "
             "(:id, :person, :day, 0, 'item', 1, '012', 'sent', :no, :at, :end, 1)"
         ).bindparams(
-            *moments, bindparam("day", type_=Date()), bindparam("no", type_=Boolean())
+            *times, bindparam("day", type_=Date()), bindparam("no", type_=Boolean())
         ),
         {"id": number, "person": person, "day": at.date(), "no": False, "at": at,
          "end": at + timedelta(days=1)},
@@ -107,6 +107,6 @@ def _add_question(connection: Connection, person: int, day: int, mark: str) -> N
             text(
                 "INSERT INTO answers (delivery_id, option, counted, points, answered_at) "
                 "VALUES (:id, 0, :counted, 10, :at)"
-            ).bindparams(moments[0], bindparam("counted", type_=Boolean())),
+            ).bindparams(times[0], bindparam("counted", type_=Boolean())),
             {"id": number, "counted": mark == "a", "at": at},
         )

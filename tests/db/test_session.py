@@ -1,4 +1,4 @@
-"""Engines from URLs, and what their connections promise."""
+"""Engines for URLs, and what their connections guarantee."""
 
 import asyncio
 from pathlib import Path
@@ -55,13 +55,13 @@ def test_any_other_url_is_refused_with_a_sentence(url: str, sentence: str) -> No
         "postgresql://quizbot:first@half:secret-word@localhost/quizbot",  # an @ not written as %40
     ],
 )
-def test_a_url_that_cannot_be_taken_apart_is_refused_without_its_password(url: str) -> None:
+def test_a_url_that_cannot_be_parsed_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(ValueError, match="it is no database URL") as refusal:
         async_url(url)
     assert "secret-word" not in str(refusal.value)
 
 
-async def test_the_folder_of_a_sqlite_file_is_made(tmp_path: Path) -> None:
+async def test_the_folder_of_a_sqlite_file_is_created(tmp_path: Path) -> None:
     file = tmp_path / "new" / "folder" / "quizbot.sqlite3"
     engine = create_engine(f"sqlite:///{file}")
     async with engine.connect() as connection:
@@ -100,7 +100,9 @@ async def test_writers_wait_for_each_other_instead_of_failing(engine: AsyncEngin
         assert await connection.scalar(text("SELECT value FROM counter")) == 25
 
 
-async def test_what_fails_midway_leaves_nothing(engine: AsyncEngine, sessions: Sessions) -> None:
+async def test_a_transaction_that_fails_midway_leaves_nothing(
+    engine: AsyncEngine, sessions: Sessions
+) -> None:
     async with engine.begin() as connection:
         await connection.execute(text("CREATE TABLE note (word varchar(9) NOT NULL)"))
 
@@ -115,7 +117,7 @@ async def test_what_fails_midway_leaves_nothing(engine: AsyncEngine, sessions: S
         assert await connection.scalar(text("SELECT count(*) FROM note")) == 0
 
 
-async def test_a_server_that_hangs_is_a_trouble_that_passes(postgresql_database: str) -> None:
+async def test_a_hanging_server_is_a_transient_error(postgresql_database: str) -> None:
     async with relayed(postgresql_database) as relay:
         engine = create_engine(relay.url, statement_timeout=0.2)
         sessions = create_sessions(engine)
@@ -130,9 +132,9 @@ async def test_a_server_that_hangs_is_a_trouble_that_passes(postgresql_database:
         await asyncio.wait([hanging], timeout=20)
         relay.open.set()
         assert hanging.done()
-        trouble = hanging.exception()
-        assert isinstance(trouble, TimeoutError)
-        assert is_transient(trouble)
+        error = hanging.exception()
+        assert isinstance(error, TimeoutError)
+        assert is_transient(error)
         await retry_transient(work)
         await engine.dispose()
 

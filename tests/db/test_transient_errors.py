@@ -1,4 +1,4 @@
-"""Which troubles of a database pass: while they last nothing is given up."""
+"""Which errors of a database are transient: work that meets one is tried again."""
 
 import socket
 import sqlite3
@@ -28,7 +28,7 @@ from db.transient_errors import is_transient
         asyncpg.DiskFullError("53100"),
     ],
 )
-def test_an_outage_passes(error: Exception) -> None:
+def test_an_outage_is_transient(error: Exception) -> None:
     assert is_transient(error)
 
 
@@ -41,11 +41,11 @@ def test_an_outage_passes(error: Exception) -> None:
         IntegrityError("INSERT", None, sqlite3.IntegrityError("there is one already")),
     ],
 )
-def test_a_fault_of_the_work_itself_does_not(error: Exception) -> None:
+def test_a_fault_of_the_work_itself_is_not(error: Exception) -> None:
     assert not is_transient(error)
 
 
-async def test_a_full_disk_and_a_locked_file_pass_on_sqlite(tmp_path: Path) -> None:
+async def test_a_full_disk_and_a_locked_file_are_transient_on_sqlite(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'small.sqlite3'}")
     async with engine.begin() as connection:
         await connection.execute(text("CREATE TABLE filler (content blob)"))
