@@ -1,6 +1,61 @@
-"""Pictures and charts: a module a kind, with its plain values, its table and its specification.
+"""Pictures and charts: a module and an SVG template each, filled with plain values.
 
-`kinds` knows all of them, and `drawing` makes a PNG for a chat or an SVG for a page of one. A
-worker process draws, since the library needs more memory than the bot may take: only `worker`
-loads it.
+A chart's `svg()` stands inline in a page, beside its `table()`. A picture's `svg()` is for a chat:
+`render.Rasteriser` makes a PNG of it. How everything looks is in `templates/charts.css`.
 """
+
+import math
+from dataclasses import dataclass
+
+SUPPRESSED = "–"  # what stands in a table for a suppressed figure
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number, and how the reader's language writes it, with its unit.
+
+    A value of None is suppressed, as the group is too small: it is drawn as a gap, never as 0, and
+    its text is used nowhere. Raises ValueError where the value is not finite.
+    """
+
+    value: float | None
+    text: str = SUPPRESSED
+
+    def __post_init__(self) -> None:
+        if self.value is not None and not math.isfinite(self.value):
+            raise ValueError("a figure is a number or None")
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the number may be seen."""
+        return self.value is not None
+
+    @property
+    def said(self) -> str:
+        """The text, or `SUPPRESSED`."""
+        return self.text if self.is_shown else SUPPRESSED
+
+    @property
+    def count(self) -> float:
+        """The value as a length to draw, at least 0."""
+        return max(self.value or 0.0, 0.0)
+
+    @property
+    def share(self) -> float:
+        """The value as a part of a length, 0 to 1."""
+        return min(self.count, 1.0)
+
+
+def together(*figures: Figure) -> tuple[Figure, ...]:
+    """The figures, all suppressed if one is: it may follow from the others."""
+    if all(figure.is_shown for figure in figures):
+        return figures
+    return (Figure(None),) * len(figures)
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a chart shows, for people who cannot see it: plain texts, which the page escapes."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]

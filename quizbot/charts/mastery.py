@@ -1,87 +1,92 @@
-"""The key points: a name and a bar of questions mastered, being learnt and new."""
+"""Mastery of a group: by key point, which shares are mastered, being learnt, and new."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from quizbot.charts import lettering, looks
-from quizbot.charts.marks import Box, Text
-from quizbot.charts.parts import shared_out
-from quizbot.charts.picture import Point
+from markupsafe import Markup
 
-SIZE = 12.5  # of a key point's name
-LINE = 14.5
-BAR = 18
-GAP = 9  # between the names of two points
-COLUMN = 138  # how wide the bars are, at the right
-BETWEEN = 1.5  # the parts of a bar
-NAME = looks.INNER - COLUMN - 12
+from quizbot.charts import Figure, Table, render, theme, together
+from quizbot.charts.theme import BAR, BROWSER, INNER, LINE, MARGIN, shared_out, text_width
 
 KINDS = ("mastered", "learning", "new")
+_BETWEEN = 1.5  # the parts of a bar
 
 
 @dataclass(frozen=True)
-class Row:
-    """A key point at its place; `top` and `height` are in pixels."""
+class MasteryWords:
+    """All texts, in the reader's language.
 
-    point: Point
-    lines: list[str]
-    top: float
-    height: float
+    `mastered`, `learning` and `new` are words of the legend and heads of the table's columns,
+    `point` the head of the first; `too_few` stands where the shares are suppressed. `alt`
+    describes the chart.
+    """
+
+    title: str
+    point: str
+    mastered: str
+    learning: str
+    new: str
+    too_few: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class MasteryPoint:
+    """A key point and its three shares, 0 to 1, which sum to 1; where one is None, all are."""
+
+    label: str
+    mastered: Figure
+    learning: Figure
+    new: Figure
 
     @property
-    def middle(self) -> float:
-        return self.top + self.height / 2
+    def shares(self) -> tuple[Figure, ...]:
+        """Mastered, learning and new."""
+        return together(self.mastered, self.learning, self.new)
 
 
-def rows(points: tuple[Point, ...], top: float) -> list[Row]:
-    """The key points from there on downwards; a long name takes two lines."""
-    placed: list[Row] = []
-    for point in points:
-        lines = lettering.wrapped(point.label, SIZE, NAME, 2)
-        height = max(len(lines) * LINE, BAR - 2) + GAP
-        placed.append(Row(point, lines, top, height))
-        top += height
-    return placed
+@dataclass(frozen=True)
+class Mastery:
+    """The key points, from above."""
 
+    words: MasteryWords
+    points: tuple[MasteryPoint, ...]
 
-def names(row: Row) -> list[Text]:
-    """The lines of a key point's name, level with its bar."""
-    first = row.middle - (len(row.lines) - 1) * LINE / 2
-    return [
-        Text(text=line, x=looks.MARGIN, y=first + number * LINE)
-        for number, line in enumerate(row.lines)
-    ]
-
-
-def bar(row: Row) -> list[Box]:
-    """The parts of a bar, as wide as their counts; nothing for a count of nought."""
-    counts = (row.point.mastered, row.point.learning, row.point.new)
-    left: float = looks.WIDTH - looks.MARGIN - COLUMN
-    top, parts = row.middle - BAR / 2, list[Box]()
-    for kind, width in zip(KINDS, widths(counts), strict=True):
-        if width:
-            parts.append(Box(kind=kind, x=left, y=top, x2=left + width, y2=top + BAR))
-            left += width + BETWEEN
-    return parts
-
-
-def counts(row: Row) -> list[tuple[str, Text]]:
-    """The count in the middle of each part of the bar, with the part's kind."""
-    numbers = {"mastered": row.point.mastered, "learning": row.point.learning, "new": row.point.new}
-    return [
-        (
-            part["kind"],
-            Text(
-                text=str(numbers[part["kind"]]), x=(part["x"] + part["x2"]) / 2, y=row.middle + 0.5
-            ),
+    def table(self) -> Table:
+        """A row for each key point."""
+        words = self.words
+        return Table(
+            (words.point, words.mastered, words.learning, words.new),
+            tuple((point.label, *(share.said for share in point.shares)) for point in self.points),
         )
-        for part in bar(row)
-    ]
+
+    def svg(self) -> Markup:
+        """For each key point its label, and below it a bar with the shares."""
+        rows, top = [], 0.0
+        for point in self.points:
+            label = theme.wrapped(point.label, "label", INNER / BROWSER, 3)
+            parts = bar(point.shares, MARGIN, INNER) if point.shares[0].is_shown else None
+            rows.append({"top": top, "label": label, "parts": parts})
+            top += LINE * len(label) + 2 + BAR + 12
+        words = zip(KINDS, (self.words.mastered, self.words.learning, self.words.new), strict=True)
+        values = {
+            "words": self.words,
+            "legend": theme.legend(list(words)),
+            "rows": rows,
+            "rows_height": top,
+        }
+        return render.chart("mastery", values)
 
 
-def widths(counts: tuple[int, ...]) -> list[float]:
-    """A bar shared out by the counts, so that each number that is not nought has room."""
-    least = [
-        lettering.text_width(str(count), looks.SMALL) + 10 if count else 0.0 for count in counts
-    ]
-    room = COLUMN - BETWEEN * (len([count for count in counts if count]) - 1)
-    return shared_out(counts, least, room)
+def bar(figures: Sequence[Figure], left: float, width: float) -> list[dict[str, Any]]:
+    """The parts of a bar, by the figures of `KINDS`, with room for their texts; none for nought."""
+    shown = [(kind, each) for kind, each in zip(KINDS, figures, strict=True) if each.count]
+    least = [BROWSER * text_width(each.text, f"on-{kind}") + 4 for kind, each in shown]
+    room = width - _BETWEEN * (len(shown) - 1)
+    widths = shared_out([each.count for _, each in shown], least, room)
+    parts = []
+    for (kind, each), wide in zip(shown, widths, strict=True):
+        parts.append({"kind": kind, "x": left, "width": wide, "text": each.text})
+        left += wide + _BETWEEN
+    return parts

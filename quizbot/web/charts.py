@@ -1,15 +1,15 @@
-"""The charts of the pages, in the reader's language: what `quizbot.charts` draws and tabulates."""
+"""The charts of the pages, in the reader's language, each with its table."""
 
 from collections.abc import Sequence
 from datetime import date
 from textwrap import shorten
 
-from quizbot.charts.delivery_health import DeliveryHealth, HealthDay, HealthWords
-from quizbot.charts.figures import Figure
-from quizbot.charts.group_mastery import Mastery, MasteryPoint, MasteryWords
+from quizbot.charts import Figure
+from quizbot.charts.delivery import Delivery, DeliveryDay, DeliveryWords
+from quizbot.charts.items import Option, Options, OptionsWords
 from quizbot.charts.learning import Learning, LearningPoint, LearningWords
-from quizbot.charts.options import Option, Options, OptionsWords
-from quizbot.charts.taking_part import TakingPart, TakingPartDay, TakingPartWords
+from quizbot.charts.mastery import Mastery, MasteryPoint, MasteryWords
+from quizbot.charts.participation import Participation, ParticipationDay, ParticipationWords
 from quizbot.programmes.reports.figures import (
     MIN_CELL_COUNT,
     Interval,
@@ -24,20 +24,19 @@ from quizbot.telegram.messages.words import Words
 _LONGEST_LABEL = 100
 
 
-def taking_part(w: Words, days: Sequence[DayFigures]) -> TakingPart:
+def participation(w: Words, days: Sequence[DayFigures]) -> Participation:
     """Day by day; `days` are not empty."""
     _ = w._
     asked, answered = sum(each.asked for each in days), sum(each.answered for each in days)
-    return TakingPart(
-        words=TakingPartWords(
-            title="",
-            subtitle="",
+    return Participation(
+        words=ParticipationWords(
+            title=_("Taking part"),
             counts=_("Questions asked and answered"),
             accuracy=_("Share of answers that were right"),
             day=_("Day"),
             asked=_("Asked"),
             answered=_("Answered"),
-            right=_("Right"),
+            correct=_("Right"),
             too_few=_("Not told yet, or too few answers"),
             shares=_shares(w),
             alt=_("{asked} questions asked and {answered} answered in {span}.").format(
@@ -47,7 +46,7 @@ def taking_part(w: Words, days: Sequence[DayFigures]) -> TakingPart:
         first=days[0].day,
         last=days[-1].day,
         days=tuple(
-            TakingPartDay(
+            ParticipationDay(
                 each.day,
                 w.short_day(each.day),
                 count(w, each.asked),
@@ -60,22 +59,21 @@ def taking_part(w: Words, days: Sequence[DayFigures]) -> TakingPart:
     )
 
 
-def delivery(w: Words, days: Sequence[DayFigures]) -> DeliveryHealth:
+def delivery(w: Words, days: Sequence[DayFigures]) -> Delivery:
     """What became of each day's questions; `days` are not empty."""
     _ = w._
     late = sum(each.late for each in days)
     lost = sum(each.unconfirmed + each.refused + each.not_sent for each in days)
-    return DeliveryHealth(
-        words=HealthWords(
-            title="",
-            subtitle="",
+    return Delivery(
+        words=DeliveryWords(
+            title=_("Day by day"),
             deliveries=_("Questions by what became of them"),
             day=_("Day"),
             in_time=_("In time"),
             late=_("Late"),
             unconfirmed=_("Unconfirmed"),
-            refused=_("Blocked"),
-            unsent=_("Not sent"),
+            blocked=_("Blocked"),
+            not_sent=_("Not sent"),
             reminders=_("Reminders"),
             too_few=too_few(w),
             alt=_("In {span}, {late} questions came late and {lost} did not arrive.").format(
@@ -85,7 +83,7 @@ def delivery(w: Words, days: Sequence[DayFigures]) -> DeliveryHealth:
         first=days[0].day,
         last=days[-1].day,
         days=tuple(
-            HealthDay(
+            DeliveryDay(
                 each.day,
                 w.short_day(each.day),
                 count(w, each.asked - each.late),
@@ -107,8 +105,7 @@ def learning(w: Words, gains: LearningGain) -> Learning:
     total = gains.total
     return Learning(
         words=LearningWords(
-            title="",
-            subtitle="",
+            title=_("First and later answers by key point"),
             point=_("Key point"),
             first=_("First attempt"),
             later=_("Later attempts"),
@@ -139,8 +136,7 @@ def mastery(w: Words, points: Sequence[PointMasteryShares]) -> Mastery:
     _ = w._
     return Mastery(
         words=MasteryWords(
-            title="",
-            subtitle="",
+            title=_("Mastery by key point"),
             point=_("Key point"),
             mastered=_("Mastered"),
             learning=_("Learning"),
@@ -166,8 +162,7 @@ def options(w: Words, figures: ItemFigures) -> Options:
     item, shares = figures.item, figures.shares
     return Options(
         words=OptionsWords(
-            title="",
-            subtitle="",
+            title=_("What people chose"),
             option=_("Option"),
             share=_("Share"),
             count=_("Answers"),
@@ -183,7 +178,7 @@ def options(w: Words, figures: ItemFigures) -> Options:
                 each.text,
                 share(w, shares[place] if shares else None),
                 count(w, round(shares[place] * figures.n) if shares else None),
-                key=place == 0,
+                is_key=place == 0,
             )
             for place, each in enumerate(item.options)
         ),

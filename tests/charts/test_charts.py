@@ -1,65 +1,317 @@
-"""What each chart shows, and where."""
+"""What each chart and each picture shows, and where, read from its SVG."""
 
-from dataclasses import replace
-from datetime import timedelta
+import re
+from collections import Counter
+from dataclasses import asdict, fields, is_dataclass, replace
+from datetime import date, timedelta
 from itertools import pairwise
+from typing import Any, TypeVar, cast
+from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizbot.charts import lettering, looks
-from quizbot.charts.kinds import spec, table
-from quizbot.charts.parts import shared_out
-from tests.charts import charts
-from tests.charts.charts import MONDAY, PICTURES
-from tests.charts.pictures import luminance
-from tests.charts.specifications import boxes, dots, height, rows, said, strokes, width
+from quizbot.charts import SUPPRESSED, Figure, theme, together
+from quizbot.charts.mastery import KINDS, bar
+from quizbot.charts.progress import PITCH, Day, Point
+from quizbot.charts.theme import MARGIN, WIDTH, text_width
+from tests.charts import samples
+from tests.charts.png import contrast
+from tests.charts.reading import SVG, Mark, colours, lines_said, marks, root, said, texts
+from tests.charts.reading import height as card_height
+from tests.charts.samples import (
+    CHARTS,
+    EVERYTHING,
+    MONDAY,
+    PICTURES,
+    PROGRESS,
+    TODAY,
+    WORDS,
+    Chart,
+    Picture,
+)
 
-STATES = ("in_time", "late", "unconfirmed", "refused", "unsent")
+STATES = ("in-time", "late", "unconfirmed", "blocked", "not-sent")
+COUNTED = {"asked", "answered", *STATES, "reminders", *KINDS, "key", "other", "first", "later"}
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "</text></svg><image href='https://example.org/x.png'/>",
+    "&amp; & &lt; \" ' ` ]]> <!-- --",
+    "\x00\x07\x1b\ud800\ufffe\u202e\u2066",
+    "x" * 10_000,
+    "wide 血 " * 1500,
+    "%s {0} ${datum} {{x}}",
+    "",
+)
+KINDS_OF_CARD = {type(card): card for card in reversed(EVERYTHING.values())}
+
+each_chart = pytest.mark.parametrize("chart", CHARTS.values(), ids=CHARTS)
+each_card = pytest.mark.parametrize("card", EVERYTHING.values(), ids=EVERYTHING)
+
+counts = st.none() | st.integers(0, 10**7)
+shares = st.none() | st.floats(0, 1)
+labels = st.text(max_size=120)
+Some = TypeVar("Some")
 
 
-def test_days_that_are_not_told_are_hatched_in_one_piece_without_a_bar() -> None:
-    chart = charts.taking_part([(9, 8, 0.5), (9, None, None), (9, None, None), (9, 7, 0.5)])
+# All charts and pictures.
 
-    counts, accuracy = boxes(chart, "hidden")
-    assert (accuracy["x"], accuracy["x2"]) == (counts["x"], counts["x2"])
-    bars = boxes(chart, "asked")
-    assert [bar["x2"] < counts["x"] for bar in bars] == [True, False]
-    assert [bar["x"] > counts["x2"] for bar in bars] == [False, True]
+
+@each_card
+def test_nothing_lies_outside_the_card(card: Chart | Picture) -> None:
+    bottom = card_height(card)
+    for mark in marks(card, legend=True):
+        if mark.kind != "ground":
+            assert 0 < mark.x <= mark.x2 < WIDTH, mark
+            assert 0 < mark.y <= mark.y2 < bottom, mark
+
+
+@each_card
+def test_no_texts_of_a_line_overlap(card: Chart | Picture) -> None:
+    places = [(text.y, *_ends(text), text) for text in texts(card) if text.text]
+    for (y, _, right, text), (other_y, left, _, after) in pairwise(
+        sorted(places, key=lambda place: place[:2])
+    ):
+        assert abs(y - other_y) > 0.1 or left - right > -0.6, (text, after)
+
+
+def _ends(text: Mark) -> tuple[float, float]:
+    width = text_width(text.text, text.kind)
+    left = text.x - width * {"start": 0, "middle": 0.5, "end": 1}[text.anchor]
+    return left, left + width
+
+
+@each_card
+def test_a_card_has_a_title_and_a_description(card: Chart | Picture) -> None:
+    svg = root(card)
+    titles = {element.get("id"): element.text for element in svg if element.get("id")}
+
+    assert svg.get("role") == "img"
+    named = [titles[name] for name in (svg.get("aria-labelledby") or "").split()]
+    assert named == [card.words.title, card.words.alt]
+
+
+def test_two_charts_of_a_page_have_no_id_in_common() -> None:
+    ids = [
+        element.get("id")
+        for kind in ("learning", "mastery")
+        for element in root(CHARTS[kind]).iter()
+        if element.get("id")
+    ]
+
+    assert len(set(ids)) == len(ids) == 6
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("kind", KINDS_OF_CARD, ids=lambda kind: kind.__name__)
+def test_no_text_breaks_a_card_or_gets_out_of_it(kind: type[Chart | Picture], text: str) -> None:
+    svg = saying(text, KINDS_OF_CARD[kind]).svg()
+
+    # Nothing is run, and nothing is fetched.
+    tags = {element.tag.removeprefix(SVG) for element in ET.fromstring(svg).iter()}  # noqa: S314
+    assert tags <= {
+        *("svg", "title", "desc", "style", "defs", "pattern"),
+        *("g", "rect", "circle", "path", "text"),
+    }
+    markup = re.sub(r">[^<]*<", "><", svg)
+    for wrong in (r"(?<!xmlns=)\"https?:", r"\bhref", r"url\((?!#)", r"\bon\w+=", r"\bstyle="):
+        assert not re.search(wrong, markup)
+    assert len(svg) < 100_000
+
+
+def saying(text: str, value: Some) -> Some:
+    """The value with all its texts replaced by that one."""
+    if isinstance(value, str):
+        return cast("Some", text)
+    if isinstance(value, tuple):
+        return cast("Some", tuple(saying(text, each) for each in value))
+    if is_dataclass(value) and not isinstance(value, type):
+        changed: dict[str, Any] = {
+            field.name: saying(text, getattr(value, field.name))
+            for field in fields(value)
+            if field.name != "outcome"
+        }
+        return cast("Some", replace(value, **changed))
+    return value
+
+
+def test_a_text_from_the_right_has_its_question_mark_at_its_left() -> None:
+    question = samples.options([("מה?", 0.5, 5), ("B12 מה?", 0.5, 5)])
+
+    assert "\u200fמה?\u200f<" in question.svg()
+    assert ">B12 מה?<" in question.svg()
+
+
+def test_a_picture_sets_scripts_in_their_own_fonts_from_the_side_they_are_written_from() -> None:
+    named = replace(
+        PROGRESS, points=(Point("Eat 🥦 well", 1, 1, 1), Point("لماذا B12 مهم؟", 1, 1, 1))
+    )
+    pieces = {text.text: text.x for text in texts(named)}
+    families = {
+        (element.text or "").strip("\u200f"): element.get("font-family")
+        for element in root(named).iter(f"{SVG}text")
+    }
+
+    assert families["🥦"] == "Noto Emoji"
+    assert families["لماذا"] == families["مهم؟"] == "Noto Sans Arabic"
+    assert families["well"] == families["B12"] == "Noto Sans"
+    assert pieces["Eat"] < pieces["🥦"] < pieces["well"]
+    assert pieces["مهم؟"] < pieces["B12"] < pieces["لماذا"]
+    assert pieces["B12"] - pieces["مهم؟"] == pytest.approx(text_width("مهم؟ ", "name"), abs=0.1)
+
+
+# Charts, with their tables.
+
+
+@each_chart
+def test_a_table_has_a_head_for_each_of_its_columns(chart: Chart) -> None:
+    table = chart.table()
+
+    assert all(table.head)
+    assert all(len(row) == len(table.head) for row in table.rows)
+
+
+@each_chart
+def test_what_a_chart_says_is_in_its_table_or_among_its_words(chart: Chart) -> None:
+    words = asdict(chart.words)
+    exact = {*cells(chart), *words.values(), SUPPRESSED, *words.get("shares", ())}
+    wrapped = [row[0] for row in chart.table().rows]
+
+    for text in said(chart):
+        assert text in exact or any(text.rstrip("…") in whole for whole in wrapped), text
+
+
+def cells(chart: Chart) -> list[str]:
+    """All of the table but its head and its first column."""
+    return [cell for row in chart.table().rows for cell in row[1:]]
+
+
+@each_chart
+def test_what_is_suppressed_is_neither_drawn_nor_in_the_table(chart: Chart) -> None:
+    assert samples.HIDDEN.text not in f"{chart.svg()} {chart.table()}"
+
+
+@pytest.mark.parametrize("name", [name for name in CHARTS if "suppressed" in name])
+def test_where_everything_is_suppressed_nothing_is_drawn_but_hatching(name: str) -> None:
+    assert marks(CHARTS[name], *COUNTED, "share", "many-shares", "accuracy", "between") == []
+    assert set(cells(CHARTS[name])) <= {SUPPRESSED, "✓", ""}
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        samples.mastery([("Point", 0.5, None, 0.25)]),
+        samples.learning([("Point", 0.5, None, 9)]),
+        samples.options([("One", 0.5, 9), ("Other", None, 9)]),
+        samples.options([("One", 0.5, None), ("Other", 0.5, 9)]),
+        samples.delivery([(40, None, 10, 10, 20, None)]),
+    ],
+)
+def test_what_follows_from_the_others_is_not_shown_by_them(chart: Chart) -> None:
+    assert set(cells(chart)) <= {SUPPRESSED, "✓", ""}
+    assert not {"40", "9", "50 %", "25 %", "n = 9"} & set(said(chart))
+    assert marks(chart, *COUNTED) == []
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_figure_is_a_number(value: float) -> None:
+    with pytest.raises(ValueError, match="a number or None"):
+        Figure(value, "many")
+
+
+def test_figures_are_shown_together_or_not_at_all() -> None:
+    one, other = Figure(1, "1"), Figure(2, "2")
+
+    assert together(one, other) == (one, other)
+    assert not any(figure.is_shown for figure in together(one, samples.HIDDEN, other))
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.none() | st.tuples(counts, counts, shares), max_size=100),
+    st.lists(st.none() | st.tuples(*[counts] * 6), max_size=40),
+)
+def test_any_days_can_be_drawn(
+    participation: list[tuple[int | None, int | None, float | None] | None],
+    delivery: list[tuple[int | None, ...] | None],
+) -> None:
+    for chart in (samples.participation(participation), samples.delivery(delivery)):
+        can_be_drawn(chart)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(labels, shares, shares, st.integers(0, 10**6)), max_size=15),
+    st.lists(st.tuples(labels, shares, shares, shares), max_size=15),
+    st.lists(st.tuples(labels, shares, counts), max_size=12),
+)
+def test_any_points_and_options_can_be_drawn(
+    points: list[tuple[str, float | None, float | None, int]],
+    parts: list[tuple[str, float | None, float | None, float | None]],
+    taken: list[tuple[str, float | None, int | None]],
+) -> None:
+    for chart in (samples.learning(points), samples.mastery(parts), samples.options(taken)):
+        can_be_drawn(chart)
+
+
+def can_be_drawn(chart: Chart) -> None:
+    """Within the card, and without what is suppressed."""
+    test_nothing_lies_outside_the_card(chart)
+    test_what_is_suppressed_is_neither_drawn_nor_in_the_table(chart)
+
+
+# Days.
+
+
+def test_days_that_are_suppressed_are_hatched_in_one_piece_without_a_bar() -> None:
+    chart = samples.participation([(9, 8, 0.5), (9, None, None), (9, None, None), (9, 7, 0.5)])
+
+    gap, accuracy = marks(chart, "hidden")
+    assert (accuracy.x, accuracy.x2) == (gap.x, gap.x2)
+    bars = marks(chart, "asked")
+    assert [each.x2 < gap.x for each in bars] == [True, False]
+    assert [each.x > gap.x2 for each in bars] == [False, True]
 
 
 def test_the_answered_stand_before_the_asked_in_proportion() -> None:
-    chart = charts.taking_part([(40, 10, 0.5), (20, 20, 1.0)])
-    asked, answered = boxes(chart, "asked"), boxes(chart, "answered")
+    chart = samples.participation([(40, 10, 0.5), (20, 20, 1.0)])
+    asked, answered = marks(chart, "asked"), marks(chart, "answered")
 
-    assert height(asked[0]) == pytest.approx(4 * height(answered[0]))
-    assert height(asked[0]) == pytest.approx(2 * height(asked[1]))
-    assert (answered[0]["x"], answered[0]["y2"]) == (asked[0]["x"], asked[0]["y2"])
+    assert asked[0].height == pytest.approx(4 * answered[0].height, abs=0.1)
+    assert asked[0].height == pytest.approx(2 * asked[1].height, abs=0.1)
+    assert (answered[0].x, answered[0].y2) == pytest.approx((asked[0].x, asked[0].y2), abs=0.02)
+    assert [mark.kind for mark in marks(chart, "asked", "answered")] == ["asked", "answered"] * 2
 
 
 def test_a_nought_has_no_bar_and_a_one_among_many_can_be_seen() -> None:
-    chart = charts.taking_part([(1000, 0, 0.0), (1000, 1, 1.0)])
+    (one,) = marks(samples.participation([(1000, 0, 0.0), (1000, 1, 1.0)]), "answered")
 
-    (bar,) = boxes(chart, "answered")
-    assert height(bar) == pytest.approx(2)
+    assert one.height == pytest.approx(2)
 
 
-def test_the_line_of_accuracy_breaks_at_days_not_told_and_at_days_without_a_question() -> None:
+def test_the_line_of_accuracy_breaks_at_suppressed_days_and_at_days_without_a_question() -> None:
     one = (9, 9, 0.5)
-    chart = charts.taking_part([one, one, None, one, (9, 9, None), one, one])
+    chart = samples.participation([one, one, None, one, (9, 9, None), one, one])
 
-    assert len(strokes(chart, looks.ORANGE, 2)) == 2
-    assert len(dots(chart, looks.CARD)) == 5
+    assert len(marks(chart, "accuracy")) == 2
+    assert len(marks(chart, "share")) == 5
+
+
+def test_shares_correct_lie_between_the_lines_of_none_and_all() -> None:
+    chart = samples.participation([(9, 9, 0.0), (9, 9, 0.25), (9, 9, 1.0)])
+    none, quarter, whole = (mark.middle[1] for mark in marks(chart, "share"))
+
+    assert none - quarter == pytest.approx((none - whole) / 4, abs=0.02)
+    assert none in {line.y for line in marks(chart, "base")}
 
 
 def test_days_outside_the_period_are_left_out_of_chart_and_table() -> None:
-    week = replace(
-        charts.season(28), first=MONDAY + timedelta(days=7), last=MONDAY + timedelta(days=13)
-    )
+    first, last = MONDAY + timedelta(days=7), MONDAY + timedelta(days=13)
+    week = replace(samples.season(28), first=first, last=last)
 
-    assert [row[0] for row in table(week).rows] == [f"{day} Mar" for day in range(9, 14)]
-    assert len(boxes(week, "asked")) == 5
+    assert [row[0] for row in week.table().rows] == [f"{day} Mar" for day in range(9, 14)]
+    assert len(marks(week, "asked")) == 5
 
 
 @pytest.mark.parametrize(
@@ -72,112 +324,244 @@ def test_days_outside_the_period_are_left_out_of_chart_and_table() -> None:
     ],
 )
 def test_as_many_days_are_named_as_there_is_room_for(length: int, named: list[str]) -> None:
-    chart = charts.season(length)
+    chart = samples.season(length)
 
     assert [text for text in said(chart) if text in {day.label for day in chart.days}] == named
 
 
 @pytest.mark.parametrize("length", range(1, 400, 13))
-def test_names_of_days_never_touch(length: int) -> None:
-    chart = charts.season(length)
+def test_names_of_days_never_touch_and_stay_on_the_card(length: int) -> None:
+    chart = samples.season(length)
     labels = {day.label for day in chart.days}
-    names = [row for row in rows(spec(chart), "text") if row["text"] in labels]
+    names = [_ends(text) for text in texts(chart) if text.text in labels]
 
     assert names
-    for before, after in pairwise(names):
-        widths = [lettering.text_width(row["text"], looks.SMALL) for row in (before, after)]
-        assert after["x"] - before["x"] > sum(widths) / 2
+    assert names[0][0] > 0
+    assert names[-1][1] < WIDTH
+    assert all(left - right > 6 for (_, right), (left, _) in pairwise(names))
 
 
 def test_the_states_of_a_day_are_stacked_in_proportion() -> None:
-    chart = charts.health([(40, 20, 11, 9, 20, 3)])
-    stack = [box for state in STATES for box in boxes(chart, state)]
+    stack = marks(samples.delivery([(40, 20, 11, 9, 20, 3)]), *STATES)
 
-    unit = height(stack[0]) / 40
-    assert [height(box) / unit for box in stack] == pytest.approx([40, 20, 11, 9, 20])
-    assert all(below["y"] == pytest.approx(above["y2"]) for below, above in pairwise(stack))
-
-
-def test_states_that_may_touch_differ_in_lightness() -> None:
-    lightness = sorted(luminance(looks.BOXES[state].fill) for state in STATES)
-
-    assert all(lighter - darker > 0.08 for darker, lighter in pairwise(lightness))
+    assert [mark.kind for mark in stack] == list(STATES)
+    unit = stack[0].height / 40
+    assert [mark.height / unit for mark in stack] == pytest.approx([40, 20, 11, 9, 20], abs=0.02)
+    assert all(below.y == pytest.approx(above.y2, abs=0.02) for below, above in pairwise(stack))
 
 
-def test_shares_right_lie_on_the_line_of_their_point() -> None:
-    chart = charts.learning([("Point", 0.25, 0.75, 20), ("Another", 0.0, 1.0, 20)])
-    first, nought = (dot["x"] for dot in dots(chart, looks.CARD))
-    later, whole = (dot["x"] for dot in dots(chart, looks.BLUE))
+# Key points and options.
 
-    assert first == pytest.approx(nought + 0.25 * (whole - nought))
-    assert later == pytest.approx(nought + 0.75 * (whole - nought))
+
+def test_shares_correct_lie_on_the_line_of_their_point() -> None:
+    chart = samples.learning([("Point", 0.25, 0.75, 20), ("Another", 0.0, 1.0, 20)])
+    first, nought = (mark.middle[0] for mark in marks(chart, "first"))
+    later, whole = (mark.middle[0] for mark in marks(chart, "later"))
+
+    assert first == pytest.approx(nought + 0.25 * (whole - nought), abs=0.02)
+    assert later == pytest.approx(nought + 0.75 * (whole - nought), abs=0.02)
 
 
 def test_the_parts_of_a_point_fill_its_bar() -> None:
-    chart = charts.mastery([("Point", 0.5, 0.25, 0.25)])
-    (mastered,), (learning,), (new,) = (
-        boxes(chart, kind) for kind in ("mastered", "learning", "new")
-    )
+    chart = samples.mastery([("Point", 0.5, 0.25, 0.25)])
+    (mastered,), (learning,), (new,) = (marks(chart, kind) for kind in KINDS)
 
-    assert (mastered["x"], new["x2"]) == (looks.MARGIN, pytest.approx(looks.WIDTH - looks.MARGIN))
-    assert width(mastered) == pytest.approx(2 * width(learning))
+    assert (mastered.x, new.x2) == (MARGIN, pytest.approx(WIDTH - MARGIN, abs=0.02))
+    assert mastered.width == pytest.approx(2 * learning.width, abs=0.02)
+
+
+@pytest.mark.parametrize("counted", [(100, 0, 9999), (1, 1, 1000), (0, 0, 1), (99, 1, 99)])
+def test_a_small_part_of_a_bar_has_room_for_its_number(counted: tuple[int, ...]) -> None:
+    parts = bar([Figure(count, str(count)) for count in counted], 0, 138)
+
+    assert [part["text"] for part in parts] == [str(count) for count in counted if count]
+    for part in parts:
+        assert part["width"] > text_width(part["text"], f"on-{part['kind']}")
+    assert parts[-1]["x"] + parts[-1]["width"] == pytest.approx(138)
+
+
+def test_the_longest_label_is_there_to_its_end() -> None:
+    label = samples.LONG.ljust(99, "x") + "."
+    assert len(label) == 100
+    for chart in (samples.options([(label, 1.0, 5)]), samples.mastery([(label, 1.0, 0.0, 0.0)])):
+        assert label in " ".join(lines_said(chart))
+
+
+def test_a_name_of_64_wide_letters_stays_within_its_column() -> None:
+    name = "W" * 64
+    named = replace(PROGRESS, points=(Point(name, 1, 1, 1),))
+    wide = [_ends(text) for text in texts(named) if text.text.startswith("WW")]
+
+    assert len(wide) == 2
+    left = min(mark.x for mark in marks(PROGRESS, *KINDS))
+    assert all(right < left for _, right in wide)
 
 
 def test_the_bars_of_options_are_as_long_as_their_shares() -> None:
-    chart = charts.options([("One", 0.5, 10), ("Two", 0.3, 6), ("Three", 0.2, 4)])
-    (key,), (two, three) = boxes(chart, "key"), boxes(chart, "other")
+    chart = samples.options([("One", 0.5, 10), ("Two", 0.3, 6), ("Three", 0.2, 4), ("No", 0.0, 0)])
+    (key,), (two, three) = marks(chart, "key"), marks(chart, "other")
 
-    assert width(key) / 5 == pytest.approx(width(two) / 3) == pytest.approx(width(three) / 2)
+    assert key.width / 5 == pytest.approx(two.width / 3, abs=0.02)
+    assert key.width / 5 == pytest.approx(three.width / 2, abs=0.02)
 
 
 def test_the_key_is_marked_by_a_tick_and_bold_letters() -> None:
-    chart = charts.options([("Right", 0.5, 5), ("Wrong", 0.5, 5)], key=0)
-    bold = {
-        row["text"]
-        for layer in spec(chart)["layer"]
-        if layer["mark"].get("fontWeight") == "bold"
-        for row in layer["data"]["values"]
-    }
+    chart = samples.options([("Right", 0.5, 5), ("Wrong", 0.5, 5)], key=0)
+    bold = [text.text for text in texts(chart) if text.kind == "key-label"]
 
-    assert "Right" in bold
-    assert "Wrong" not in bold
-    assert len(strokes(chart, looks.BLUE, 2.5)) == 2
-    assert [row[3] for row in table(chart).rows] == ["✓", ""]
+    assert bold == ["Right"]
+    assert len(marks(chart, "tick")) == 1
+    assert [row[3] for row in chart.table().rows] == ["✓", ""]
+
+
+# The digest.
 
 
 def test_a_digest_says_all_that_it_is_given() -> None:
-    texts = said(PICTURES["digest"])
+    said_so = lines_said(PICTURES["digest"])
 
     for text in ("48", "78 %", "+5 points", "−2", "38", "Su", "62 %", "79 %", "31 % right"):
-        assert text in texts
+        assert any(text in line for line in said_so), text
 
 
 def test_a_digest_without_a_gain_says_why_and_without_a_question_nothing() -> None:
-    texts = said(PICTURES["digest, little"])
+    said_so = " ".join(lines_said(PICTURES["digest, little"]))
 
-    assert "Too few people answered" in texts
-    assert not {"Hardest question", "31 % right"} & set(texts)
+    assert "Too few people answered a question twice" in said_so
+    assert "Hardest question" not in said_so
+    assert "31 % right" not in said_so
 
 
-def test_a_text_from_the_right_has_its_question_mark_at_its_left() -> None:
-    assert lettering.sided("מה?") == "\u200fמה?\u200f"
-    assert lettering.sided("B12 מה?") == "B12 מה?"
+# A person's progress.
+
+
+def test_each_day_of_the_weeks_until_the_last_has_the_mark_of_its_outcome() -> None:
+    kinds = Counter(mark.kind for mark in marks(PROGRESS))
+    outcomes = {"correct": 1, "incorrect": 1, "unanswered": 1, "no-question": 12 * 7, "today": 1}
+
+    assert outcomes.items() <= kinds.items()
+
+
+def test_a_week_is_a_column_from_monday_downwards() -> None:
+    week_before = Day(TODAY - timedelta(weeks=1), "correct")
+    shown = replace(PROGRESS, days=(*PROGRESS.days, week_before))
+    before, on_wednesday = (mark.middle for mark in marks(shown, "correct"))
+    (on_tuesday,) = (mark.middle for mark in marks(shown, "incorrect"))
+    (ring,) = (mark.middle for mark in marks(shown, "today"))
+
+    assert ring == pytest.approx(on_wednesday, abs=0.02)
+    assert on_tuesday == pytest.approx((ring[0], ring[1] - PITCH), abs=0.03)
+    assert before == pytest.approx((ring[0] - PITCH, ring[1]), abs=0.03)
+
+
+def test_a_day_is_level_with_its_weekdays_name() -> None:
+    (wednesday,) = (text for text in texts(PROGRESS) if text.text == "We")
+    (ring,) = marks(PROGRESS, "today")
+
+    assert wednesday.y == pytest.approx(ring.middle[1] + 0.36 * 12, abs=0.02)
+
+
+def test_days_before_the_first_week_are_left_out() -> None:
+    old = replace(PROGRESS, days=(Day(TODAY - timedelta(weeks=20), "correct"),))
+
+    assert marks(old, "correct", "incorrect", "unanswered") == []
 
 
 @pytest.mark.parametrize(
-    "text", ["a\x00b", "a\x1bb", "a\ud800b", "a\ufffeb", "a\u202eb", "a\u2066b"]
+    ("last_day", "weeks", "named"),
+    [(date(2026, 3, 1), 13, ["Dec", "Jan", "Feb", "Mar"]), (TODAY, 2, ["Mar"])],
 )
-def test_what_xml_cannot_hold_or_what_turns_letters_around_is_left_out(text: str) -> None:
-    assert lettering.printable(text) == "ab"
+def test_a_month_is_named_above_the_week_that_has_its_first_day(
+    last_day: date, weeks: int, named: list[str]
+) -> None:
+    shown = replace(PROGRESS, last_day=last_day, weeks=weeks)
+    months = [text for text in texts(shown) if text.text in WORDS.months]
+
+    assert [text.text for text in months] == named
+    if weeks == 13:  # the last week has the first of March, a Sunday
+        (ring,) = marks(shown, "today")
+        assert months[-1].x == pytest.approx(ring.x + 2, abs=0.02)
 
 
-@given(st.lists(st.floats(0.01, 1e6), min_size=1, max_size=6), st.floats(20, 400))
-def test_a_length_is_shared_out_without_rest(values: list[float], room: float) -> None:
-    lengths = shared_out(values, [2.0] * len(values), room)
+def test_a_bar_says_its_counts_and_leaves_out_noughts() -> None:
+    counts = [(text.kind, text.text) for text in texts(PROGRESS) if text.kind.startswith("on-")]
 
-    assert sum(lengths) == pytest.approx(room)
-    assert min(lengths) >= 2 - 1e-9
+    assert counts == [("on-mastered", "4"), ("on-learning", "2"), ("on-new", "5")]
+    assert marks(replace(PROGRESS, points=(Point("Nothing yet", 0, 0, 0),)), *KINDS) == []
 
 
-def test_where_there_is_no_room_for_all_of_the_least_it_is_shared_out_too() -> None:
-    assert shared_out([1, 1], [30, 90], 40) == pytest.approx([10, 30])
+def test_all_words_are_on_the_picture() -> None:
+    words = {WORDS.title, WORDS.subtitle, WORDS.calendar, WORDS.points, *WORDS.weekdays}
+    words |= {WORDS.correct, WORDS.incorrect, WORDS.unanswered}
+    words |= {WORDS.mastered, WORDS.learning, WORDS.new, "Noise", "Sleep and the heart", "Feb"}
+
+    assert words <= set(said(PROGRESS))
+
+
+def test_a_text_that_is_empty_takes_no_room() -> None:
+    bare = replace(PROGRESS, words=replace(WORDS, subtitle=""))
+
+    assert card_height(bare) < card_height(PROGRESS)
+
+
+def test_a_person_without_points_gets_the_calendar_alone() -> None:
+    alone = replace(PROGRESS, points=())
+
+    assert WORDS.points not in said(alone)
+    assert card_height(alone) < card_height(PROGRESS)
+
+
+@pytest.mark.parametrize("wrong", [{"weeks": 0}, {"weeks": 14}])
+def test_a_calendar_that_has_no_room_is_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="1 to 13 weeks"):
+        replace(PROGRESS, **wrong)  # type: ignore[arg-type]
+
+
+def test_a_calendar_needs_the_names_of_a_week_and_a_year() -> None:
+    with pytest.raises(ValueError, match="seven weekdays"):
+        replace(PROGRESS, words=replace(WORDS, weekdays=("Mo",)))
+
+
+# Colours, as eyes see them that cannot tell hues.
+
+each_theme = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+
+
+@each_theme
+@pytest.mark.parametrize(
+    "kinds",
+    [("correct", "unanswered", "incorrect"), KINDS, ("asked", "answered"), ("key", "other")],
+)
+def test_marks_that_stand_side_by_side_differ_in_lightness(
+    kinds: tuple[str, ...], dark: bool
+) -> None:
+    fills = [colours(dark=dark)[kind] for kind in kinds]
+
+    assert all(contrast(one, other) > 1.4 for one, other in pairwise(fills))
+
+
+@each_theme
+def test_states_that_may_touch_differ_in_lightness(dark: bool) -> None:
+    fills = [colours(dark=dark)[state] for state in STATES]
+
+    assert all(contrast(one, other) > 1.3 for one, other in pairwise(fills))
+
+
+@each_theme
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_number_stands_out_from_its_bar(kind: str, dark: bool) -> None:
+    assert contrast(colours(dark=dark)[f"on-{kind}"], colours(dark=dark)[kind]) >= 4.5  # WCAG 2
+
+
+@each_theme
+@pytest.mark.parametrize("kind", ["small", "count", "subtitle", "not-sent"])
+def test_texts_stand_out_from_the_card(kind: str, dark: bool) -> None:
+    assert contrast(colours(dark=dark)[kind], colours(dark=dark)["ground"]) >= 4.5
+
+
+def test_the_style_sheet_has_a_rule_for_every_mark_and_uses_every_colour() -> None:
+    css = theme.CSS.read_text(encoding="utf-8")
+    used = {mark.kind for card in EVERYTHING.values() for mark in marks(card, legend=True)}
+
+    assert {kind for kind in used if f".chart .{kind} {{" not in css} == set()
+    assert set(re.findall(r"(--[\w-]+):", css)) == set(re.findall(r"var\((--[\w-]+)\)", css))

@@ -5,7 +5,7 @@ from datetime import datetime
 import structlog
 from telegram import Update
 
-from quizbot.charts.drawing import DrawingError
+from quizbot.charts.render import RasteriserError
 from quizbot.programmes import boards, membership, staff
 from quizbot.programmes import programme as programmes
 from quizbot.quiz.answers import leaderboard
@@ -55,8 +55,8 @@ def _draw(context: BotContext, facts: Progress) -> None:
 
     async def draw_and_send() -> None:
         try:
-            png = await services.drawing.draw(picture(w, facts))
-        except DrawingError as error:
+            png = await services.rasteriser.png(picture(w, facts))
+        except RasteriserError as error:
             log.warning("no_picture", reason=str(error))
             context.reply(no_picture(w))
         else:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from db.programmes import Programme
-from quizbot.charts import digest as charts
-from quizbot.charts.digest import DigestDay, DigestWords, Headline
-from quizbot.charts.figures import HIDDEN, Figure
+from quizbot.charts import SUPPRESSED, Figure
+from quizbot.charts.digest import DigestDay, DigestPicture, DigestWords, Headline
 from quizbot.programmes.digest import Digest, Week
 from quizbot.telegram.messages.markup import Button, Message, bold, escape, lines, shortened
 from quizbot.telegram.messages.words import Words
@@ -72,10 +71,10 @@ def caption(w: Words, facts: Digest) -> str:
     return text[:_LONGEST_CAPTION]
 
 
-def picture(w: Words, facts: Digest) -> charts.Digest:
+def picture(w: Words, facts: Digest) -> DigestPicture:
     """The headlines, the days, the gain and the hardest question."""
     gain, hardest = facts.gain, facts.hardest
-    return charts.Digest(
+    return DigestPicture(
         words=_picture_words(w, facts),
         headlines=tuple(_headlines(w, facts)),
         days=tuple(
@@ -256,7 +255,7 @@ def _not_shown(w: Words, *, is_to_come: bool) -> str:
 
 
 def _percent(w: Words, share: float | None) -> str:
-    return HIDDEN if share is None else w.percent(share)
+    return SUPPRESSED if share is None else w.percent(share)
 
 
 def _share(w: Words, share: float | None) -> Figure:

@@ -5,10 +5,9 @@ from datetime import datetime
 from textwrap import shorten
 
 from db.programmes import Programme
-from quizbot.charts.picture import Day, Point, ProgressPicture
-from quizbot.charts.picture import Words as PictureWords
-from quizbot.quiz.answers.leaderboard import Board, Period, Standing
-from quizbot.quiz.answers.progress import WEEKS_SHOWN, DayResult, PointMastery, Progress
+from quizbot.charts.progress import Day, Outcome, Point, ProgressPicture, ProgressWords
+from quizbot.quiz.answers.leaderboard import Leaderboard, LeaderboardRow, Period
+from quizbot.quiz.answers.progress import WEEKS_SHOWN, DayResult, KeyPointMastery, Progress
 from quizbot.quiz.answers.scoring import week_of
 from quizbot.telegram.messages.markup import Button, Message, bold, escape, lines, shortened
 from quizbot.telegram.messages.words import Words
@@ -66,7 +65,7 @@ def _mastery(w: Words, facts: Progress) -> str:
     return "\n".join([f"📚 {bold(_('Key points'))} ({_('mastered · learning · new')})", *rows])
 
 
-def leaderboard(w: Words, board: Board, programmes: Sequence[Programme] = ()) -> Message:
+def leaderboard(w: Words, board: Leaderboard, programmes: Sequence[Programme] = ()) -> Message:
     """The top, oneself with neighbours, and a button for the other period.
 
     `programmes` are those that the person is in: each has a board of its own.
@@ -95,7 +94,7 @@ def leaderboard(w: Words, board: Board, programmes: Sequence[Programme] = ()) ->
     )
 
 
-def _line(w: Words, standing: Standing) -> str:
+def _line(w: Words, standing: LeaderboardRow) -> str:
     place = _MEDALS.get(standing.rank, f"{w.number(standing.rank)}.")
     points = w.ngettext("{count} point", "{count} points", standing.points)
     line = f"{place} {escape(standing.alias)} · {points}"
@@ -118,9 +117,14 @@ def _other_period(w: Words, period: Period) -> Button:
 POINTS_SHOWN = 15
 _LONGEST_LABEL = 100
 _FEWEST_WEEKS = 5
+_OUTCOMES: dict[DayResult, Outcome] = {
+    DayResult.RIGHT: "correct",
+    DayResult.WRONG: "incorrect",
+    DayResult.UNANSWERED: "unanswered",
+}
 
 
-def point_label(w: Words, mastery: PointMastery) -> str:
+def point_label(w: Words, mastery: KeyPointMastery) -> str:
     """The title of a point, cut where it is very long."""
     if mastery.point is None:
         return w._("Other questions")
@@ -132,7 +136,7 @@ def picture(w: Words, facts: Progress) -> ProgressPicture:
     return ProgressPicture(
         words=_words(w, facts),
         last_day=facts.today,
-        days=tuple(Day(day, result.value) for day, result in sorted(facts.days.items())),
+        days=tuple(Day(day, _OUTCOMES[result]) for day, result in sorted(facts.days.items())),
         points=tuple(
             Point(point_label(w, each), each.mastered, each.learning, each.new)
             for each in facts.points[:POINTS_SHOWN]
@@ -172,17 +176,17 @@ def no_picture(w: Words) -> Message:
     )
 
 
-def _words(w: Words, facts: Progress) -> PictureWords:
+def _words(w: Words, facts: Progress) -> ProgressWords:
     _ = w._
     points = w.ngettext("{count} point", "{count} points", facts.totals.points)
     streak = w.ngettext("streak {count} day", "streak {count} days", facts.streak)
-    return PictureWords(
+    return ProgressWords(
         title=_("Your progress"),
         subtitle=f"{points} · {streak}",
         calendar=_("Daily questions"),
         points=_("What you have learnt"),
-        right=_("Right"),
-        wrong=_("Wrong"),
+        correct=_("Right"),
+        incorrect=_("Wrong"),
         unanswered=_("No answer"),
         mastered=_("Mastered"),
         learning=_("Learning"),

@@ -1,23 +1,27 @@
-"""Charts to draw: as they mostly are, and as they hardly ever are."""
+"""Charts and pictures with usual and with extreme values."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TypeVar
 
-from quizbot.charts.delivery_health import DeliveryHealth, HealthDay, HealthWords
-from quizbot.charts.digest import Digest, DigestDay, DigestWords, Headline
-from quizbot.charts.figures import Figure
-from quizbot.charts.group_mastery import Mastery, MasteryPoint, MasteryWords
-from quizbot.charts.kinds import Chart, Picture
+from quizbot.charts import Figure
+from quizbot.charts.delivery import Delivery, DeliveryDay, DeliveryWords
+from quizbot.charts.digest import DigestDay, DigestPicture, DigestWords, Headline
+from quizbot.charts.items import Option, Options, OptionsWords
 from quizbot.charts.learning import Learning, LearningPoint, LearningWords
-from quizbot.charts.options import Option, Options, OptionsWords
-from quizbot.charts.taking_part import TakingPart, TakingPartDay, TakingPartWords
+from quizbot.charts.mastery import Mastery, MasteryPoint, MasteryWords
+from quizbot.charts.participation import Participation, ParticipationDay, ParticipationWords
+from quizbot.charts.progress import Day, Point, ProgressPicture, ProgressWords
+
+Chart = Participation | Learning | Mastery | Delivery | Options
+Picture = ProgressPicture | DigestPicture
 
 Values = TypeVar("Values")
 
 MONDAY = date(2026, 3, 2)
 SHARES = ("0 %", "50 %", "100 %")
-UNTOLD = Figure(None, "a secret")
+HIDDEN = Figure(None, "a secret")
 TOO_FEW = "Fewer than 5 people"
 
 LONG = (
@@ -30,56 +34,56 @@ LABELS = (
     "מה קורה כאשר חסר ויטמין בדם?",
     "血液中的维生素与血管健康之间的关系是什么，为什么它对素食者来说很重要，以及应该多久检查一次",
     "W" * 100,
+    "لماذا فيتامين B12 مهم للأوعية الدموية؟",
+    "Eat greens 🥦 with 👩‍🔬 in 🇩🇪 👍🏽",
 )
 
 
 def count(value: int | None) -> Figure:
-    return UNTOLD if value is None else Figure(value, f"{value:,}")
+    return HIDDEN if value is None else Figure(value, f"{value:,}")
 
 
 def share(value: float | None) -> Figure:
-    return UNTOLD if value is None else Figure(value, f"{value:.0%}".replace("%", " %"))
+    return HIDDEN if value is None else Figure(value, f"{value:.0%}".replace("%", " %"))
 
 
-def taking_part(
+def participation(
     counts: list[tuple[int | None, int | None, float | None] | None], first: date = MONDAY
-) -> TakingPart:
+) -> Participation:
     """From the first date on: asked, answered and right, None for a day without a question."""
     days = [
-        TakingPartDay(on, _short(on), count(day[0]), count(day[1]), share(day[2]))
+        ParticipationDay(on, _short(on), count(day[0]), count(day[1]), share(day[2]))
         for on, day in _dated(counts, first)
     ]
-    words = TakingPartWords(
+    words = ParticipationWords(
         title="Taking part",
-        subtitle="Spring programme, team River",
         counts="Questions a day",
         accuracy="Right answers",
         day="Day",
         asked="Asked",
         answered="Answered",
-        right="Share right",
+        correct="Share right",
         too_few=TOO_FEW,
         shares=SHARES,
         alt="Taking part by day.",
     )
-    return TakingPart(words, first, first + timedelta(days=len(counts) - 1), tuple(days))
+    return Participation(words, first, first + timedelta(days=len(counts) - 1), tuple(days))
 
 
-def season(length: int) -> TakingPart:
+def season(length: int) -> Participation:
     """So many days, asked on weekdays, with some shares that are not told."""
     days: list[tuple[int | None, int | None, float | None] | None] = []
     for number in range(length):
         asked, answered = 48 - number % 5, 20 + number * 7 % 23
         right = None if number % 11 == 3 else 0.4 + number % 9 / 20
         days.append(None if number % 7 > 4 else (asked, answered, right))
-    return taking_part(days)
+    return participation(days)
 
 
 def learning(points: list[tuple[str, float | None, float | None, int]]) -> Learning:
     """Label, first, later and people."""
     words = LearningWords(
         title="Learning",
-        subtitle="First and later attempts",
         point="Key point",
         first="First attempt",
         later="Later attempts",
@@ -95,18 +99,17 @@ def learning(points: list[tuple[str, float | None, float | None, int]]) -> Learn
 def _learning_point(
     label: str, first: float | None, later: float | None, people: int
 ) -> LearningPoint:
-    gain = UNTOLD
+    gain = HIDDEN
     if first is not None and later is not None:
         points = round(100 * (later - first))
         gain = Figure(points, f"{points:+} ({points - 9} to {points + 9})")
-    told = Figure(people, f"n = {people:,}") if first is not None else UNTOLD
+    told = Figure(people, f"n = {people:,}") if first is not None else HIDDEN
     return LearningPoint(label, share(first), share(later), gain, told)
 
 
 def mastery(points: list[tuple[str, float | None, float | None, float | None]]) -> Mastery:
     words = MasteryWords(
         title="Mastery",
-        subtitle="By key point",
         point="Key point",
         mastered="Mastered",
         learning="Learning",
@@ -119,32 +122,31 @@ def mastery(points: list[tuple[str, float | None, float | None, float | None]]) 
     )
 
 
-def health(counts: list[tuple[int | None, ...] | None], first: date = MONDAY) -> DeliveryHealth:
+def delivery(counts: list[tuple[int | None, ...] | None], first: date = MONDAY) -> Delivery:
     """In time, late, unconfirmed, refused, unsent and reminders from the first date on."""
     days = [
-        HealthDay(on, _short(on), *(count(value) for value in day))
+        DeliveryDay(on, _short(on), *(count(value) for value in day))
         for on, day in _dated(counts, first)
     ]
-    words = HealthWords(
-        title="Delivery health",
-        subtitle="",
+    words = DeliveryWords(
+        title="Deliveries",
         deliveries="Questions",
         day="Day",
         in_time="Sent in time",
         late="Late",
         unconfirmed="Unconfirmed",
-        refused="Blocked or refused",
-        unsent="Not sent",
+        blocked="Blocked or refused",
+        not_sent="Not sent",
         reminders="Reminders",
         too_few=TOO_FEW,
         alt="Deliveries by day.",
     )
-    return DeliveryHealth(words, first, first + timedelta(days=len(counts) - 1), tuple(days))
+    return Delivery(words, first, first + timedelta(days=len(counts) - 1), tuple(days))
 
 
-def healthy(length: int) -> DeliveryHealth:
+def healthy_delivery(length: int) -> Delivery:
     """So many days that are mostly well."""
-    return health(
+    return delivery(
         [
             None
             if number % 7 == 6
@@ -156,8 +158,7 @@ def healthy(length: int) -> DeliveryHealth:
 
 def options(taken: list[tuple[str, float | None, int | None]], key: int = 0) -> Options:
     words = OptionsWords(
-        title="",
-        subtitle="Which of these foods holds the most vitamin B12 in 100 g?",
+        title="What people chose",
         option="Option",
         share="Share",
         count="Answers",
@@ -175,7 +176,7 @@ def options(taken: list[tuple[str, float | None, int | None]], key: int = 0) -> 
 
 def digest(
     answered: list[int | None], first: float | None, later: float | None, question: str
-) -> Digest:
+) -> DigestPicture:
     words = DigestWords(
         title="Spring programme",
         subtitle="2 to 8 March",
@@ -198,7 +199,7 @@ def digest(
         DigestDay(MONDAY + timedelta(days=n), names[n % 7], count(48), count(value))
         for n, value in enumerate(answered)
     )
-    return Digest(words, headlines, days, share(first), share(later), question, "31 % right")
+    return DigestPicture(words, headlines, days, share(first), share(later), question, "31 % right")
 
 
 def _dated(days: Sequence[Values | None], first: date) -> list[tuple[date, Values]]:
@@ -234,37 +235,80 @@ TAKEN: list[tuple[str, float | None, int | None]] = [
 ]
 
 CHARTS: dict[str, Chart] = {
-    "taking part, four weeks": season(28),
-    "taking part, 92 days": season(92),
-    "taking part, a day": taking_part([(48, 31, 0.62)]),
-    "taking part, nothing told": taking_part([(None, None, None)] * 10),
-    "taking part, nobody": taking_part([(0, 0, 0.0)] * 3),
-    "taking part, no question": taking_part([None] * 30),
+    "participation, four weeks": season(28),
+    "participation, 92 days": season(92),
+    "participation, a day": participation([(48, 31, 0.62)]),
+    "participation, suppressed": participation([(None, None, None)] * 10),
+    "participation, nobody": participation([(0, 0, 0.0)] * 3),
+    "participation, no question": participation([None] * 30),
     "learning": learning(POINTS),
     "learning, 15 points": learning(
         [(f"Point {n} of the article", n / 15, 0.7, n + 5) for n in range(15)]
     ),
-    "learning, nothing told": learning([(label, None, None, 0) for label in LABELS]),
+    "learning, suppressed": learning([(label, None, None, 0) for label in LABELS]),
     "learning, no points": learning([]),
     "mastery": mastery(PARTS),
     "mastery, 15 points": mastery(
         [(f"Point {n} of the article", n / 15, 0.0, 1 - n / 15) for n in range(15)]
     ),
-    "health, four weeks": healthy(28),
-    "health, 92 days": healthy(92),
-    "health, a day": health([(40, 3, 2, 1, 2, 9)]),
-    "health, a bad week": health(
+    "delivery, four weeks": healthy_delivery(28),
+    "delivery, 92 days": healthy_delivery(92),
+    "delivery, a day": delivery([(40, 3, 2, 1, 2, 9)]),
+    "delivery, a bad week": delivery(
         [(0, 0, 9, 9, 30, 0), (20, 20, 5, 3, 0, 4), (None,) * 6, (9, 0, 0, 0, 0, 0)]
     ),
-    "health, nobody": health([(0,) * 6] * 5),
+    "delivery, nobody": delivery([(0,) * 6] * 5),
     "options": options(TAKEN),
     "options, all": options(
         [(label, 0.0 if n else 1.0, 0 if n else 12345) for n, label in enumerate(LABELS)]
     ),
-    "options, nothing told": options([(label, None, None) for label in LABELS], key=2),
+    "options, suppressed": options([(label, None, None) for label in LABELS], key=2),
 }
+TODAY = date(2026, 3, 18)  # a Wednesday
+
+WORDS = ProgressWords(
+    title="How far you are",
+    subtitle="4 answers",
+    calendar="Day by day",
+    points="Point by point",
+    correct="Right",
+    incorrect="Wrong",
+    unanswered="No answer",
+    mastered="Mastered",
+    learning="Learning",
+    new="New",
+    weekdays=("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"),
+    months=tuple("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()),
+    alt="4 answers, 3 of them right.",
+)
+
+PROGRESS = ProgressPicture(
+    words=WORDS,
+    last_day=TODAY,
+    days=(
+        Day(TODAY, "correct"),
+        Day(TODAY - timedelta(days=1), "incorrect"),
+        Day(TODAY - timedelta(days=2), "unanswered"),
+    ),
+    points=(Point("Sleep and the heart", 4, 2, 0), Point("Noise", 0, 0, 5)),
+)
+
+MANY_POINTS = replace(
+    PROGRESS,
+    days=tuple(
+        Day(TODAY - timedelta(days=n), ("correct", "incorrect", "unanswered")[n * n % 7 % 3])
+        for n in range(90)
+        if n % 9
+    ),
+    points=tuple(Point(label, 100, number, 1000 * number) for number, label in enumerate(LABELS)),
+)
+
 PICTURES: dict[str, Picture] = {
-    **CHARTS,
+    "progress": PROGRESS,
+    "progress, many points": MANY_POINTS,
+    "progress, a newcomer": replace(PROGRESS, days=(), points=(), weeks=5),
     "digest": digest([38, 41, 40, 35, 30, 12, 9], 0.62, 0.79, LONG + "?"),
     "digest, little": digest([None, 0, 48], None, None, ""),
+    "digest, nothing": replace(digest([], None, None, ""), headlines=()),
 }
+EVERYTHING: dict[str, Chart | Picture] = {**CHARTS, **PICTURES}

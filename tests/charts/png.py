@@ -1,39 +1,7 @@
-"""Pictures to draw, and what can be read from a PNG or a colour without a library for it."""
+"""What can be read from a PNG or a colour without a library for it."""
 
 import struct
 import zlib
-from datetime import date, timedelta
-
-from quizbot.charts.picture import Day, Point, ProgressPicture, Words
-
-TODAY = date(2026, 3, 18)  # a Wednesday
-
-WORDS = Words(
-    title="How far you are",
-    subtitle="4 answers",
-    calendar="Day by day",
-    points="Point by point",
-    right="Right",
-    wrong="Wrong",
-    unanswered="No answer",
-    mastered="Mastered",
-    learning="Learning",
-    new="New",
-    weekdays=("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"),
-    months=tuple("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()),
-    alt="4 answers, 3 of them right.",
-)
-
-PICTURE = ProgressPicture(
-    words=WORDS,
-    last_day=TODAY,
-    days=(
-        Day(TODAY, "right"),
-        Day(TODAY - timedelta(days=1), "wrong"),
-        Day(TODAY - timedelta(days=2), "unanswered"),
-    ),
-    points=(Point("Sleep and the heart", 4, 2, 0), Point("Noise", 0, 0, 5)),
-)
 
 
 def size(png: bytes) -> tuple[int, int]:
@@ -81,6 +49,12 @@ def luminance(colour: str) -> float:
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours, from 1 on (WCAG 2)."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
 
 
 def _paeth(left: int, above: int, corner: int) -> int:

@@ -1,0 +1,261 @@
+"""Taking part: how many were asked and answered each day, and which share was correct.
+
+The axis of days and the columns on it are those of other pictures, too.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import NamedTuple, Protocol, TypeVar
+
+from markupsafe import Markup
+
+from quizbot.charts import Figure, Table, render, theme, together
+from quizbot.charts.theme import BROWSER, MARGIN, WIDTH, shared_out, text_width
+
+_WIDEST = 26.0  # a column
+_LOWEST = 2.0  # a column of what is not nought
+_BETWEEN = 12.0  # two names of days at least
+_LONGEST_NAME = 90.0
+
+Parts = Sequence[tuple[str, Figure]]  # from below upwards, by their kinds
+
+
+class Dated(Protocol):
+    """A day that can be placed; `label` is its name."""
+
+    @property
+    def on(self) -> date: ...
+
+    @property
+    def label(self) -> str: ...
+
+
+class Counted(Dated, Protocol):
+    """A day with how many were asked, and how many answered."""
+
+    @property
+    def asked(self) -> Figure: ...
+
+    @property
+    def answered(self) -> Figure: ...
+
+
+SomeDay = TypeVar("SomeDay", bound=Dated)
+
+
+class Bar(NamedTuple):
+    """A part of a column; `y` is counted from the top of the columns."""
+
+    kind: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Columns of one height; `gaps` are where figures are suppressed, as x and width.
+
+    `most` is the largest figure, which the scale names, and `most_height` how high it is; `unit`
+    is how high one is.
+    """
+
+    height: float
+    unit: float
+    bars: list[Bar]
+    gaps: list[tuple[float, float]]
+    most: Figure | None
+
+    @property
+    def most_height(self) -> float:
+        return self.most.count * self.unit if self.most else 0.0
+
+
+class Axis:
+    """The dates from `first` to `last`, both included, from the left to the right."""
+
+    def __init__(
+        self,
+        first: date,
+        last: date,
+        left: float = MARGIN,
+        right: float = WIDTH - MARGIN - 36,  # the words of the scale are beyond
+    ) -> None:
+        self.first, self.last, self.left, self.right = first, last, left, right
+        self.pitch = (right - left) / max((last - first).days + 1, 1)
+
+    def shown(self, days: Iterable[SomeDay]) -> list[SomeDay]:
+        """Those of the days that are on the axis, in their order."""
+        return sorted((d for d in days if self.first <= d.on <= self.last), key=lambda d: d.on)
+
+    def middle(self, on: date) -> float:
+        """Where a date is."""
+        return self.left + ((on - self.first).days + 0.5) * self.pitch
+
+    def columns(self, days: Sequence[tuple[date, Parts]], height: float) -> Columns:
+        """A column for each of the days, or a gap; two of the same date stand before one another.
+
+        The highest is as high as there is room.
+        """
+        shown = [(on, parts) for on, parts in days if all(part.is_shown for _, part in parts)]
+        figures = [figure for _, parts in shown for _, figure in parts if figure.count]
+        totals = [sum(figure.count for _, figure in parts) for _, parts in shown]
+        unit = height / max([*totals, 1.0])
+        return Columns(
+            height,
+            unit,
+            [bar for on, parts in shown for bar in self._column(on, parts, unit, height)],
+            self.gaps({on for on, _ in days} - {on for on, _ in shown}),
+            max(figures, key=lambda figure: figure.count, default=None),
+        )
+
+    def _column(self, on: date, parts: Parts, unit: float, height: float) -> Iterable[Bar]:
+        drawn = [(kind, figure.count) for kind, figure in parts if figure.count]
+        counts, least = [count for _, count in drawn], [_LOWEST] * len(drawn)
+        heights = shared_out(counts, least, max(sum(counts) * unit, sum(least)))
+        # Between columns there is a fifth of their place: a long row has no room for more.
+        width, y = min(self.pitch * 0.8, _WIDEST), height
+        for (kind, _), high in zip(drawn, heights, strict=True):
+            y -= high
+            yield Bar(kind, self.middle(on) - width / 2, y, width, high)
+
+    def gaps(self, dates: Iterable[date]) -> list[tuple[float, float]]:
+        """Where dates are, as x and width; dates that follow each other are one piece."""
+        day, among = timedelta(days=1), set(dates)
+        starts = sorted(on for on in among if on - day not in among)
+        ends = sorted(on for on in among if on + day not in among)
+        return [
+            (self.middle(start) - self.pitch / 2, ((end - start).days + 1) * self.pitch)
+            for start, end in zip(starts, ends, strict=True)
+        ]
+
+    def names(self, days: Sequence[Dated]) -> list[tuple[float, str]]:
+        """The names of as many days as there is room for, and their middles."""
+        for some in _choices(days):
+            places = [self._name(day) for day in some]
+            if all(after[0] - before[1] >= _BETWEEN for before, after in pairwise(places)):
+                named = zip(places, some, strict=True)
+                return [((left + right) / 2, day.label) for (left, right), day in named]
+        return []
+
+    def _name(self, day: Dated) -> tuple[float, float]:
+        """From where to where a name goes: below its day, but not beyond the card."""
+        half = min(BROWSER * text_width(day.label, "small"), _LONGEST_NAME) / 2
+        edge = MARGIN / 2 + half
+        middle = min(max(self.middle(day.on), edge), WIDTH - edge)
+        return middle - half, middle + half
+
+
+def _choices(days: Sequence[Dated]) -> Iterable[Sequence[Dated]]:
+    """Ever fewer days: all, the first of each week, of each second, of each month..., the first."""
+    yield days
+    for key in (_week, lambda on: _week(on) // 2, _month, lambda on: _month(on) // 3):
+        firsts = {key(day.on): day for day in reversed(days)}
+        yield sorted(firsts.values(), key=lambda day: day.on)
+    yield days[:1]
+
+
+def _week(on: date) -> int:
+    return (on.toordinal() - 1) // 7  # the first of January 1 was a Monday
+
+
+def _month(on: date) -> int:
+    return on.year * 12 + on.month - 1
+
+
+@dataclass(frozen=True)
+class ParticipationWords:
+    """All texts, in the reader's language.
+
+    `asked`, `answered` and `correct` are words of the legend and heads of the table's columns,
+    `day` the head of the first; `counts` and `accuracy` head the two rows of days; `too_few` says
+    why a share is suppressed. `shares` are how 0, a half and all are written: ("0 %", "50 %",
+    "100 %"). `alt` describes the chart.
+    """
+
+    title: str
+    counts: str
+    accuracy: str
+    day: str
+    asked: str
+    answered: str
+    correct: str
+    too_few: str
+    shares: tuple[str, str, str]
+    alt: str
+
+
+@dataclass(frozen=True)
+class ParticipationDay:
+    """The questions of one local date; `label` is the date, short, `correct` a share, 0 to 1."""
+
+    on: date
+    label: str
+    asked: Figure
+    answered: Figure
+    correct: Figure
+
+
+@dataclass(frozen=True)
+class Participation:
+    """From `first` to `last`, both included; a date that is not in `days` had no question."""
+
+    words: ParticipationWords
+    first: date
+    last: date
+    days: tuple[ParticipationDay, ...]
+
+    def table(self) -> Table:
+        """A row for each day that had a question."""
+        words = self.words
+        return Table(
+            (words.day, words.asked, words.answered, words.correct),
+            tuple(
+                (day.label, day.asked.said, day.answered.said, day.correct.said)
+                for day in Axis(self.first, self.last).shown(self.days)
+            ),
+        )
+
+    def svg(self) -> Markup:
+        """Columns of the answered before the asked, and below them the shares as a line."""
+        words, axis = self.words, Axis(self.first, self.last)
+        shown = axis.shown(self.days)
+        suppressed = any(not (day.answered.is_shown and day.correct.is_shown) for day in shown)
+        accuracy = [("share", words.correct)]
+        accuracy += [("hidden", words.too_few)] if suppressed else []
+        values = {
+            "words": words,
+            "axis": axis,
+            "counts_legend": theme.legend([("asked", words.asked), ("answered", words.answered)]),
+            "counts": axis.columns(asked_and_answered(shown), 96),
+            "accuracy_legend": theme.legend(accuracy),
+            "gaps": axis.gaps(day.on for day in shown if not day.correct.is_shown),
+            "shares": [
+                (axis.middle(day.on), day.correct.share) for day in shown if day.correct.is_shown
+            ],
+            "lines": list(_lines(axis, shown)),
+            "names": axis.names(shown),
+        }
+        return render.chart("participation", values)
+
+
+def asked_and_answered(days: Sequence[Counted]) -> list[tuple[date, Parts]]:
+    """For each day the asked, and then the answered, whose columns stand before them."""
+    columns: list[tuple[date, Parts]] = []
+    for day in days:
+        asked, answered = together(day.asked, day.answered)
+        columns += [(day.on, [("asked", asked)]), (day.on, [("answered", answered)])]
+    return columns
+
+
+def _lines(
+    axis: Axis, days: Sequence[ParticipationDay]
+) -> Iterable[tuple[float, float, float, float]]:
+    """From share to share of days that follow each other: x and share of both."""
+    for day, after in pairwise(days):
+        follows = after.on - day.on == timedelta(days=1)
+        if follows and day.correct.is_shown and after.correct.is_shown:
+            yield axis.middle(day.on), day.correct.share, axis.middle(after.on), after.correct.share

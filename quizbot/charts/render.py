@@ -1,0 +1,240 @@
+"""Fills the SVG templates, and has PNGs made of them for a chat."""
+
+import asyncio
+import os
+import re
+import struct
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from quizbot.charts import theme
+
+SCALE = 3
+_PASSED_ON = ("LD_LIBRARY_PATH",)  # of the bot's environment, which holds the token
+_SCRIPT = Path(__file__).parent / "rasteriser.py"
+_TEXT = Markup('<text class="{}" x="{:.2f}" y="{:.2f}" text-anchor="{}">{}</text>')
+_RUN = Markup('<text class="{}" x="{:.2f}" y="{:.2f}" font-family="{}">{}</text>')
+_LENGTH = struct.Struct(">I")
+
+
+def chart(name: str, values: Mapping[str, Any]) -> Markup:
+    """The template of that name as an SVG to stand in a page, whose style sheet it needs."""
+    template = _environment().get_template(f"{name}.svg")
+    return Markup(template.render(name=f"chart-{name}", css="", text=_text, **values))  # noqa: S704
+
+
+def picture(name: str, values: Mapping[str, Any]) -> str:
+    """The template of that name as an SVG that has its style sheet inside, for the rasteriser."""
+    template = _environment().get_template(f"{name}.svg")
+    return template.render(name=name, css=_style_sheet(), text=_runs, **values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(theme.CSS.parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for each in ("WIDTH", "MARGIN", "INNER", "BAR", "LINE"):
+        environment.globals[each] = getattr(theme, each)
+    environment.filters["printable"] = theme.printable
+    return environment
+
+
+@cache
+def _style_sheet() -> Markup:
+    """The light colours filled in: the rasteriser knows neither variables nor media."""
+    light, rest = re.split(r"@media[^{]*\{.*?\}\s*\}", theme.CSS.read_text(), flags=re.DOTALL)
+    colours = dict(re.findall(r"(--[\w-]+): (#\w+)", light))
+    rules = re.sub(r"/\*.*?\*/", "", rest, flags=re.DOTALL)
+    return Markup(re.sub(r"var\((.*?)\)", lambda found: colours[found[1]], rules))  # noqa: S704
+
+
+def _text(
+    said: str,
+    x: float,
+    y: float,
+    style: str,
+    anchor: str = "start",
+    width: float = theme.INNER,
+) -> Markup:
+    """A line of text whose middle is at `y`, cut where it is wider than `width`."""
+    said = theme.elided(said, style, width / theme.BROWSER)
+    if theme.is_right_to_left(said):
+        said = f"\u200f{said}\u200f"  # so that what ends it, as a full stop, is at its left
+    return _TEXT.format(style, x, _baseline(y, style), anchor, said)
+
+
+def _runs(
+    said: str,
+    x: float,
+    y: float,
+    style: str,
+    anchor: str = "start",
+    width: float = theme.INNER,
+) -> Markup:
+    """The same for the rasteriser, which cannot be trusted with several fonts in one text."""
+    said = theme.elided(said, style, width)
+    backwards = theme.is_right_to_left(said)
+    runs = list(_by_font(said))
+    x -= theme.text_width(said, style) * {"start": 0, "middle": 0.5, "end": 1}[anchor]
+    placed = []
+    for family, run in reversed(runs) if backwards else runs:
+        # Spaces at its ends are only room: on its left is what comes after it, or before.
+        bare = run.strip()
+        left = run[len(run.rstrip()) :] if backwards else run[: -len(run.lstrip()) or None]
+        place = x + theme.text_width(left, style)
+        marked = f"\u200f{bare}\u200f" if theme.is_right_to_left(bare) else bare
+        placed.append(_RUN.format(style, place, _baseline(y, style), family, marked))
+        x += theme.text_width(run, style)
+    return Markup().join(placed)
+
+
+def _by_font(said: str) -> Iterator[tuple[str, str]]:
+    """The text in pieces that a single font can set, each with its family."""
+    families = [""]
+    for character in said:
+        families.append(theme.family_of(character, families[-1]))
+    pairs = zip(families[1:], said, strict=True)
+    for family, group in groupby(pairs, key=lambda pair: pair[0]):
+        yield family, "".join(character for _, character in group)
+
+
+def _baseline(y: float, style: str) -> float:
+    return y + 0.36 * theme.text_styles()[style].size
+
+
+class Picture(Protocol):
+    """What a PNG can be made of."""
+
+    def svg(self) -> str: ...
+
+
+class RasteriserError(Exception):
+    """There is no picture; the message says why, for a log."""
+
+
+class Rasteriser:
+    """Makes PNGs of SVGs, one at a time, in a process that starts with the first.
+
+    `longest` is how many seconds a picture may take, waiting for its turn included; after `idle`
+    seconds without one the process ends; `waiting` is how many may be asked for at the same time;
+    `scale` is how many pixels of a PNG go to one of the card.
+    """
+
+    def __init__(
+        self,
+        *,
+        longest: float = 15,
+        idle: float = 60,
+        waiting: int = 20,
+        scale: float = SCALE,
+        command: tuple[str, ...] = (sys.executable, "-I", str(_SCRIPT)),
+    ) -> None:
+        self._longest, self._waiting = longest, waiting
+        self._command = (*command, str(idle), str(longest), str(scale))
+        self._asked = 0
+        self._turn = asyncio.Lock()
+        self._process: Process | None = None
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id, None while there is none."""
+        process = self._process
+        return process.pid if process and process.returncode is None else None
+
+    async def png(self, picture: Picture) -> bytes:
+        """The picture as a PNG. Raises RasteriserError."""
+        if self._asked >= self._waiting:
+            raise RasteriserError(f"{self._waiting} pictures are waiting already")
+        self._asked += 1
+        try:
+            async with asyncio.timeout(self._longest), self._turn:
+                # The first fills the caches of templates and fonts, which takes a while.
+                reply = await self._reply(await asyncio.to_thread(picture.svg))
+        except TimeoutError:
+            raise RasteriserError(f"no picture within {self._longest} s") from None
+        except (OSError, EOFError) as error:
+            raise RasteriserError(f"the process ended ({type(error).__name__})") from error
+        finally:
+            self._asked -= 1
+        if reply[:1] != b"\1":
+            raise RasteriserError(f"the process failed ({reply[1:].decode()})")
+        return reply[1:]
+
+    async def close(self) -> None:
+        """End the process; pictures that are being made or wait fail, and so do later ones."""
+        self._closed = True
+        if self._process is not None:
+            _kill(self._process)
+        async with self._turn:
+            await self._end()
+
+    async def _reply(self, svg: str) -> bytes:
+        system_fonts = theme.UNKNOWN in svg
+        request = bytes([system_fonts]) + svg.encode()
+        try:
+            if self.pid is not None and self._process is not None:
+                with suppress(OSError, EOFError):  # it may have ended since its last picture
+                    return await _exchange(self._process, request)
+            await self._end()
+            if self._closed:
+                raise RasteriserError("the rasteriser is closed")
+            self._process = await self._started()
+            return await _exchange(self._process, request)
+        except BaseException:  # also cancelled: the reply would be taken for the next picture's
+            await self._end()
+            raise
+
+    async def _started(self) -> Process:
+        return await asyncio.create_subprocess_exec(
+            *self._command,
+            *(str(font.path) for font in theme.fonts()),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,  # libraries may print what is in the picture
+            env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+            start_new_session=True,  # a terminal's Ctrl-C is for the bot, which ends the process
+        )
+
+    async def _end(self) -> None:
+        """Kill the process and wait until the system has forgotten it."""
+        process, self._process = self._process, None
+        if process is not None:
+            _kill(process)
+            await asyncio.shield(process.communicate())  # to the end of its pipes
+
+
+def _kill(process: Process) -> None:
+    with suppress(ProcessLookupError):
+        process.kill()
+
+
+async def _exchange(process: Process, request: bytes) -> bytes:
+    """The reply. Raises OSError or EOFError where the process has ended."""
+    assert process.stdin is not None  # noqa: S101 - both are pipes
+    assert process.stdout is not None  # noqa: S101
+    process.stdin.write(_LENGTH.pack(len(request)) + request)
+    await process.stdin.drain()
+    (length,) = _LENGTH.unpack(await process.stdout.readexactly(_LENGTH.size))
+    return await process.stdout.readexactly(length)

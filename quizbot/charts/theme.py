@@ -1,0 +1,308 @@
+"""Measures, the styles of texts, and how wide a text is in the packaged fonts.
+
+Lengths are in pixels of a card that is 360 wide. Colours and sizes are in `templates/charts.css`,
+which a page links and a picture for a chat has inside; the sizes of texts are read from there.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from importlib.resources import files
+from pathlib import Path
+from struct import calcsize, unpack_from
+from typing import NamedTuple
+
+WIDTH = 360
+MARGIN = 18
+INNER = WIDTH - 2 * MARGIN
+BAR = 20  # the height of a horizontal bar
+LINE = 17  # from a label's line to its next
+FAMILY = "Noto Sans"
+UNKNOWN = "Noto Sans, sans-serif"  # the family of characters that no packaged font has
+BROWSER = 1.2  # by how much a text may be wider in the font that a browser has
+CSS = Path(__file__).parent / "templates" / "charts.css"
+
+_EMOJI = "Noto Emoji"
+_LONGEST = 200  # characters that are measured to find where a line must be cut
+_FLAGS = {chr(code) for code in range(0x1F1E6, 0x1F200)}  # letters that in pairs are a flag
+_LEGEND = 24  # the height of its line
+_USUAL = 0.6  # the width of a character that no packaged font has, in ems
+# Characters that say in which direction others are set (Unicode Standard Annex 9).
+_TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
+
+class TextStyle(NamedTuple):
+    """The size of the letters in pixels, and whether they are bold."""
+
+    size: float
+    bold: bool
+
+
+@cache
+def text_styles() -> dict[str, TextStyle]:
+    """By its class in the style sheet."""
+    rules = r"\.chart \.([\w-]+) \{[^}]*font-size: ([\d.]+)px; font-weight: (\d+)"
+    return {
+        name: TextStyle(float(size), weight == "700")
+        for name, size, weight in re.findall(rules, CSS.read_text(encoding="utf-8"))
+    }
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """The mark of a kind and its word; `x` and `y` are where the mark begins and its middle."""
+
+    kind: str
+    word: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Legend:
+    """Marks and words side by side, in further lines where there is no room."""
+
+    entries: tuple[LegendEntry, ...]
+    mark: float
+    height: float
+
+
+def legend(words: Sequence[tuple[str, str]], mark: float = 12) -> Legend:
+    """The words by their kinds; `mark` is the size of a mark."""
+    x, y = float(MARGIN), _LEGEND / 2
+    placed = []
+    for kind, word in words:
+        width = mark + 6 + BROWSER * text_width(word, "legend")
+        if x > MARGIN and x + width > WIDTH - MARGIN:
+            x, y = MARGIN, y + _LEGEND
+        placed.append(LegendEntry(kind, word, x, y))
+        x += width + 18
+    return Legend(tuple(placed), mark, y + _LEGEND / 2)
+
+
+def shared_out(values: Sequence[float], least: Sequence[float], room: float) -> list[float]:
+    """The room by the values, but no part less than its least, as far as there is room for all."""
+    total = sum(values) or 1
+    low = [length * min(room / (sum(least) or 1), 1) for length in least]
+    raised = [max(room * value / total, length) for value, length in zip(values, low, strict=True)]
+    # What the small parts get beyond their share, the others give by how much they can spare.
+    spare = [width - length for width, length in zip(raised, low, strict=True)]
+    over = sum(raised) - room
+    if over <= 0 or not sum(spare):
+        return raised
+    return [width - over * free / sum(spare) for width, free in zip(raised, spare, strict=True)]
+
+
+def printable(text: str) -> str:
+    """The text in one line, without what XML cannot hold or what turns its neighbours around."""
+    return "".join(filter(_is_printable, " ".join(text.split())))
+
+
+def _is_printable(character: str) -> bool:
+    if unicodedata.category(character) in {"Cc", "Cs"} or character in "\ufffe\uffff":
+        return False
+    return unicodedata.bidirectional(character) not in _TURNING
+
+
+def is_right_to_left(text: str) -> bool:
+    """Whether the first letter with a direction is written from the right."""
+    sides = (unicodedata.bidirectional(character) for character in text)
+    return next((side for side in sides if side in {"L", "R", "AL"}), "L") != "L"
+
+
+def text_width(text: str, style: str) -> float:
+    """How wide a text is set: kerning and joined letters, not taken into account, make it less."""
+    return sum(_advances(text, style))
+
+
+def wrapped(text: str, style: str, width: float, lines: int) -> list[str]:
+    """The text in at most so many lines of that width; what has no room ends in an ellipsis."""
+    done: list[str] = []
+    rest = printable(text)
+    while rest and len(done) < lines:
+        fits = _fitting(rest, style, width)
+        if fits < len(rest) and len(done) == lines - 1:
+            return [*done, elided(rest, style, width)]
+        # Between words where that is possible, amid a word that is too long for a line.
+        cut = fits if fits == len(rest) else rest.rfind(" ", 0, fits + 1)
+        cut = cut if cut > 0 else fits
+        done.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    return done
+
+
+def elided(text: str, style: str, width: float) -> str:
+    """The text, cut with an ellipsis where it is wider."""
+    text = printable(text[:_LONGEST])
+    if _fitting(text, style, width) == len(text):
+        return text
+    end = _fitting(text, style, width - text_width("…", style))
+    word_end = text.rfind(" ", 0, end + 1)
+    return text[: word_end if word_end > end / 2 else end].rstrip(" ,;:.–-") + "…"
+
+
+def _fitting(text: str, style: str, width: float) -> int:
+    """How many of the first characters fit; at least one."""
+    taken = 0.0
+    for length, advance in enumerate(_advances(text, style)):
+        taken += advance
+        if taken > width:
+            return max(length, 1)
+    return len(text)
+
+
+def _advances(text: str, style: str) -> Iterator[float]:
+    """How wide each character is; of an emoji made of several only the first is."""
+    size, bold = text_styles()[style]
+    before = ""
+    for character in text:
+        ends_flag = before in _FLAGS and character in _FLAGS
+        if before == "\u200d" or ends_flag or "\U0001f3fb" <= character <= "\U0001f3ff":
+            yield 0
+            before = ""
+        else:
+            yield size * _advance(character, bold=bold)
+            before = character
+
+
+class Font:
+    """What a packaged font says of its characters.
+
+    Read from the file's tables (OpenType 1.9: cmap, hmtx, HVAR): a library for it would be ten
+    times as large as the fonts. They are variable, with the weights from 400 to 700.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        name = path.name.partition("[")[0]
+        self.family = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)  # NotoSansHebrew[wght].ttf
+
+    def has(self, character: str) -> bool:
+        """Whether it has the character."""
+        return ord(character) in self._glyphs
+
+    def advance(self, character: str, *, bold: bool) -> float:
+        """How wide a character of it is, in ems."""
+        glyph = self._glyphs[ord(character)]
+        (units,) = self._read(">H", b"head", 18)
+        (count,) = self._read(">H", b"hhea", 34)
+        (width,) = self._read(">H", b"hmtx", 4 * min(glyph, count - 1))
+        return float(width + (self._widened(glyph) if bold else 0)) / units
+
+    def _read(self, form: str, table: bytes, offset: int) -> tuple[int, ...]:
+        return unpack_from(form, self._data, self._tables[table] + offset)
+
+    @cached_property
+    def _data(self) -> bytes:
+        return self.path.read_bytes()
+
+    @cached_property
+    def _tables(self) -> dict[bytes, int]:
+        (count,) = unpack_from(">H", self._data, 4)
+        records = (unpack_from(">4s4xI4x", self._data, 12 + 16 * n) for n in range(count))
+        return dict(records)
+
+    @cached_property
+    def _glyphs(self) -> dict[int, int]:
+        """The glyphs by their code points, from the largest subtable of a known format."""
+        (count,) = self._read(">H", b"cmap", 2)
+        places = [self._read(">I", b"cmap", 8 + 8 * n)[0] for n in range(count)]
+        forms = {self._read(">H", b"cmap", place)[0]: place for place in places}
+        return self._groups(forms[12]) if 12 in forms else self._segments(forms[4])
+
+    def _groups(self, place: int) -> dict[int, int]:
+        (count,) = self._read(">I", b"cmap", place + 12)
+        groups = (self._read(">III", b"cmap", place + 16 + 12 * n) for n in range(count))
+        return {code: code - a + glyph for a, z, glyph in groups for code in range(a, z + 1)}
+
+    def _segments(self, place: int) -> dict[int, int]:
+        (size,) = self._read(">H", b"cmap", place + 6)
+        row, glyphs = f">{size // 2}H", {}
+        ends, starts, deltas, ranges = (
+            self._read(row, b"cmap", place + at + n * size) for n, at in enumerate((14, 16, 16, 16))
+        )
+        for n, (end, start, delta, shift) in enumerate(
+            zip(ends, starts, deltas, ranges, strict=True)
+        ):
+            for code in range(start, min(end, 0xFFFE) + 1):
+                glyph = code
+                if shift:  # counted from where it stands
+                    at = place + 16 + 3 * size + 2 * n + shift + 2 * (code - start)
+                    (glyph,) = self._read(">H", b"cmap", at)
+                glyphs[code] = (glyph + delta) & 0xFFFF
+        return glyphs
+
+    def _widened(self, glyph: int) -> int:
+        """By how much a glyph is wider where the axis of the weights ends, in bold."""
+        store, mapping = self._read(">II", b"HVAR", 4)
+        outer, inner = self._row(mapping, glyph) if mapping else (0, glyph)
+        (regions,) = self._read(">I", b"HVAR", store + 2)
+        (data,) = self._read(">I", b"HVAR", store + 8 + 4 * outer)
+        (axes,) = self._read(">H", b"HVAR", store + regions)
+        _, words, count = self._read(">HHH", b"HVAR", store + data)
+        wide, narrow = ("i", "h") if words & 0x8000 else ("h", "b")
+        words &= 0x7FFF
+        row = f">{words}{wide}{count - words}{narrow}"
+        place = store + data + 6 + 2 * count
+        deltas = self._read(row, b"HVAR", place + inner * calcsize(row))
+        of = self._read(f">{count}H", b"HVAR", store + data + 6)
+        peaks = [self._read(">h", b"HVAR", store + regions + 6 + 6 * axes * n)[0] for n in of]
+        # The deltas of a region count in full where its peak, in 1/16384, is the axis's end.
+        return sum(delta for delta, peak in zip(deltas, peaks, strict=True) if peak == 0x4000)
+
+    def _row(self, mapping: int, glyph: int) -> tuple[int, int]:
+        """Which data have the deltas of a glyph, and in which row."""
+        form, entry, count = self._read(">BBH", b"HVAR", mapping)
+        place = mapping + 4
+        if form:
+            (count,), place = self._read(">I", b"HVAR", mapping + 2), mapping + 6
+        size, bits = (entry >> 4 & 3) + 1, (entry & 15) + 1
+        place += self._tables[b"HVAR"] + size * min(glyph, count - 1)
+        value = int.from_bytes(self._data[place : place + size])
+        return value >> bits, value & ((1 << bits) - 1)
+
+
+@cache
+def fonts() -> tuple[Font, ...]:
+    """The packaged fonts: Noto Sans, then the emoji, and then those of other scripts."""
+    paths = Path(str(files("manimgx_fonts"))).glob("*.ttf")
+    every = [Font(path) for path in sorted(paths) if "Italic" not in path.name]
+    order = {FAMILY: 0, _EMOJI: 1}
+    return tuple(sorted(every, key=lambda font: order.get(font.family, 2)))
+
+
+@lru_cache(8192)
+def family_of(character: str, before: str = "") -> str:
+    """The family that sets a character after one of the family `before`, or `UNKNOWN`.
+
+    An Arabic font goes on with the spaces between its words, the emoji's, which are wide, does not.
+    """
+    if before and _has_no_width(character):
+        return before
+    families = {font.family: font for font in fonts()}
+    if before in families and before != _EMOJI and families[before].has(character):
+        return before
+    font = _font_of(character)
+    return font.family if font else UNKNOWN
+
+
+@lru_cache(8192)
+def _font_of(character: str) -> Font | None:
+    """The first font that has the character."""
+    return next((font for font in fonts() if font.has(character)), None)
+
+
+def _has_no_width(character: str) -> bool:
+    return unicodedata.category(character) in {"Mn", "Me", "Cf"}
+
+
+@lru_cache(8192)
+def _advance(character: str, *, bold: bool) -> float:
+    if _has_no_width(character):
+        return 0
+    font = _font_of(character)
+    if font is None:
+        return 1.0 if unicodedata.east_asian_width(character) in "WF" else _USUAL
+    return font.advance(character, bold=bold)
