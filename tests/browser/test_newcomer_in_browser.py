@@ -1,31 +1,28 @@
-"""A newcomer plays two days on the chat page, in a real browser."""
+"""A newcomer uses the bot for two days on the chat page, in a real browser."""
 
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-from playwright.async_api import Browser, Page, ViewportSize, expect
+from playwright.async_api import Page, expect
 
+from tests.browser.pages import PHONE, Pages, Screenshots
 from tests.telegram.play import Person, Play, playing
 
-pytestmark = pytest.mark.browser
-
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
-DESKTOP = ViewportSize(width=1280, height=860)
-PHONE = ViewportSize(width=390, height=844)
 
 
 async def test_two_days_on_the_page(
-    sqlite_database: str, tmp_path: Path, browser: Browser, screenshots: Path
+    sqlite_database: str, tmp_path: Path, pages: Pages, screenshots: Screenshots
 ) -> None:
     async with playing(sqlite_database, tmp_path, START) as play, play.bot():
         ana = await play.person("Ana")
         others = [await play.subscriber(name) for name in ("Ben", "Chloé", "Dmitri")]
-        page, troubles = await _open(browser, play, ana, DESKTOP)
+        page = await pages.open()
+        await _show_chat(page, play, ana)
         chat = page.get_by_test_id("messages")
 
         await expect(page.get_by_text("What can this bot do?")).to_be_visible()
-        await page.screenshot(path=screenshots / "start.png")
+        await screenshots.take(page, "start.png")
         await page.get_by_test_id("start-button").click()
         await chat.get_by_role("button", name="Start the daily question").click()
         await expect(chat.get_by_text("today at 09:00 (UTC)")).to_be_visible()
@@ -36,7 +33,7 @@ async def test_two_days_on_the_page(
         card = chat.get_by_text("Not quite.")
         await expect(card).to_be_visible()
         await expect(chat.get_by_text("does not replace the advice").last).to_be_in_viewport()
-        await page.screenshot(path=screenshots / "answer-card.png")
+        await screenshots.take(page, "answer-card.png")
 
         for person, right in zip(others, (True, True, False), strict=True):
             await person.says("/quiz")
@@ -44,26 +41,26 @@ async def test_two_days_on_the_page(
         await page.get_by_test_id("tomorrow-button").click()
         await expect(page.get_by_test_id("poll")).to_have_count(2)
         await expect(page.get_by_test_id("poll").last).to_be_in_viewport(ratio=1)
-        await page.screenshot(path=screenshots / "question.png")
+        await screenshots.take(page, "question.png")
         await _vote(page, ana, right=True)
         await expect(chat.get_by_text("streak 2 days")).to_be_visible()
 
         await chat.get_by_role("button", name="Leaderboard").last.click()
         await expect(chat.get_by_text("12 points ← you")).to_be_in_viewport()
-        await page.screenshot(path=screenshots / "leaderboard.png")
-        await page.close()
+        await screenshots.take(page, "leaderboard.png")
 
-        phone, phone_troubles = await _open(browser, play, ana, PHONE)
-        chat = phone.get_by_test_id("messages")
+        await page.set_viewport_size(PHONE)
+        await _show_chat(page, play, ana)
         await expect(chat.get_by_text("12 points ← you")).to_be_visible()
-        await phone.screenshot(path=screenshots / "phone.png")
-        assert await phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-        assert troubles + phone_troubles == []
+        await screenshots.take(page, "phone.png")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        await pages.clear()
+        assert pages.complaints == []
         assert await play.totals_are_right()
 
 
 async def test_three_weeks_later_the_score_comes_with_a_picture(
-    sqlite_database: str, tmp_path: Path, browser: Browser, screenshots: Path
+    sqlite_database: str, tmp_path: Path, pages: Pages, screenshots: Screenshots
 ) -> None:
     async with playing(sqlite_database, tmp_path, START) as play, play.bot() as jobs:
         ana = await play.subscriber()
@@ -74,30 +71,25 @@ async def test_three_weeks_later_the_score_comes_with_a_picture(
                 await ana.votes(question, right=day % 5 != 2)
                 await ana.hears("points")
             await play.later(jobs, hours=24)
-        page, troubles = await _open(browser, play, ana, DESKTOP)
+        page = await pages.open()
+        await _show_chat(page, play, ana)
         await ana.says("/score")
         picture = page.get_by_test_id("messages").get_by_role("img").last
         await expect(picture).to_be_in_viewport(ratio=0.9)
         assert await picture.evaluate("image => image.decode().then(() => image.naturalWidth)")
-        await page.screenshot(path=screenshots / "progress.png")
-        assert troubles == []
+        await screenshots.take(page, "progress.png")
+        await pages.clear()
+        assert pages.complaints == []
         assert await play.totals_are_right()
 
 
-async def _open(
-    browser: Browser, play: Play, person: Person, size: ViewportSize
-) -> tuple[Page, list[str]]:
-    """The page as that person, and what its console complains of."""
-    page = await browser.new_page(viewport=size, reduced_motion="reduce")
-    troubles: list[str] = []
-    page.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
-    page.on("pageerror", lambda error: troubles.append(str(error)))
+async def _show_chat(page: Page, play: Play, person: Person) -> None:
+    """Opens the chat page as that person, in the chat with the bot."""
     await page.goto(f"{play.url}/?user={person.id}&chat={play.bot_id}")
-    return page, troubles
 
 
 async def _vote(page: Page, person: Person, *, right: bool) -> None:
-    """On the newest question, for the right option or a wrong one, and wait for the verdict."""
+    """Votes on the newest question, correctly or not, and waits for the verdict."""
     question = await person.gets_question()
     key = await person.right_option(question)
     option = key if right else (key + 1) % len(question["poll"]["options"])
