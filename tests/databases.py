@@ -11,25 +11,30 @@ from sqlalchemy import make_url
 from db import migrate
 from db.session import create_engine
 
-# Empties every table that has had rows, and starts the numbering of ids again. Deleting is fifty
-# times as fast as TRUNCATE for the few rows of a test, but leaves pages behind.
+# Deletes the rows of every table that has some, and starts the numbering of ids again; returns
+# the tables. With VACUUM afterwards they are as new, for a twentieth of what TRUNCATE costs.
 _EMPTYING = """
-CREATE FUNCTION pg_temp.empty_all_tables() RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.empty_all_tables() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-  item record;
+  names text[];
 BEGIN
-  PERFORM set_config('session_replication_role', 'replica', true);  -- no foreign keys
-  FOR item IN
-    SELECT oid::regclass AS name, pg_relation_size(oid) > 65536 AS big FROM pg_class
+  SELECT array_agg(oid::regclass) INTO names FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
-      AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0
-  LOOP
-    EXECUTE format(CASE WHEN item.big THEN 'TRUNCATE %s CASCADE' ELSE 'DELETE FROM %s' END,
-                   item.name);
+      AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0;
+  PERFORM set_config('session_replication_role', 'replica', true);  -- no foreign keys
+  FOR number IN 1 .. coalesce(cardinality(names), 0) LOOP
+    EXECUTE 'DELETE FROM ' || names[number];
   END LOOP;
   PERFORM setval(format('%I.%I', schemaname, sequencename), 1, false)
     FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
+  RETURN array_to_string(names, ', ');
 END $$
+"""
+# The planner forgets what VACUUM and the ANALYZE of a test have told it.
+_FORGETTING = """
+DELETE FROM pg_statistic WHERE starelid IN (SELECT relid FROM pg_stat_user_tables);
+SELECT pg_clear_relation_stats(schemaname, relname) FROM pg_stat_user_tables
+WHERE schemaname = 'public'
 """
 # Connections that the test before has left, such as those of a bot that was killed.
 _LEAVE = """
@@ -96,7 +101,9 @@ class Postgresql:
     async def _empty(self) -> None:
         await self._connection.fetch(_LEAVE)
         if await self._connection.fetchrow(_SCHEMA) == self._schema:
-            await self._connection.execute("SELECT pg_temp.empty_all_tables()")
+            if tables := await self._connection.fetchval("SELECT pg_temp.empty_all_tables()"):
+                await self._connection.execute(f"VACUUM {tables}")
+                await self._connection.execute(_FORGETTING)
         else:
             await self._connection.close()
             await self._create()
