@@ -20,11 +20,11 @@ from db.migrate import DatabaseTooNewError
 from db.session import Sessions, create_engine, create_sessions
 from questions import BankError, Topic
 from quizbot import __version__, logs, metrics
-from quizbot.charts.drawing import Drawing
+from quizbot.charts.render import Rasteriser
 from quizbot.programmes.groups import chats
-from quizbot.quiz.asking.choosing import Deck
+from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.people import subscription
-from quizbot.scheduler import Jobs, schedule
+from quizbot.scheduler import Jobs, PurgeExpired, RefreshReports, schedule
 from quizbot.settings import Settings, SettingsError, StartError
 from quizbot.startup import (
     api_of,
@@ -40,30 +40,34 @@ from quizbot.startup import (
 from quizbot.telegram.client.limiter import Limiter, Pace
 from quizbot.telegram.client.limiter import pace as pace_of
 from quizbot.telegram.client.reply_queue import ReplyQueue
-from quizbot.telegram.client.sender import GroupSender, Sender
+from quizbot.telegram.client.sender import Sender
 from quizbot.telegram.handlers.context import BotContext, Services, apologise, provide
 from quizbot.telegram.handlers.questions import record_poll_answers
 from quizbot.telegram.handlers.register import register
 from quizbot.telegram.jobs.broadcast import Broadcast
-from quizbot.telegram.jobs.digest import Digests
-from quizbot.telegram.jobs.end_notice import Farewells
-from quizbot.telegram.jobs.group_quiz import GroupQuiz
-from quizbot.telegram.jobs.question_delivery import LONGEST_FLIGHT, QuestionDelivery
-from quizbot.telegram.jobs.reminders import Reminder
+from quizbot.telegram.jobs.digest import DigestTask
+from quizbot.telegram.jobs.end_notice import EndNoticeTask
+from quizbot.telegram.jobs.group_quiz import GroupQuizTask
+from quizbot.telegram.jobs.question_delivery import (
+    MAX_FLIGHT_TIME,
+    QuestionDelivery,
+    UnconfirmedOffers,
+)
+from quizbot.telegram.jobs.reminders import ReminderTask
 from quizbot.telegram.messages.words import Languages, TranslationError
 from quizbot.telegram.updates.batch_committer import BatchCommitter
 from quizbot.telegram.updates.polling import Poller
 from quizbot.telegram.updates.receiver import Receiver
-from quizbot.web.address import Address
 from quizbot.web.app import AddressInUseError, create_app, serving
-from quizbot.web.dashboard import Dashboard
+from quizbot.web.page_context import Dashboard
 from quizbot.web.routes import dashboard_app
+from quizbot.web.sessions import Address
 from quizbot.web.webhook import Webhook
 
 log = structlog.get_logger(__name__)
 
-_GOODBYE = 1.0  # seconds for the database's connections to be closed
-_FAREWELL = 8.5  # seconds that a stop may take for all that is in progress
+_DISPOSE_SECONDS = 1.0  # seconds for the database's connections to be closed
+_SHUTDOWN_SECONDS = 8.5  # seconds that a stop may take for all that is in progress
 
 
 # What a person can cause and mend: each has a sentence for it.
@@ -141,7 +145,7 @@ async def running(
                 yield jobs
         finally:
             with suppress(TimeoutError):  # a server out of reach does not say goodbye
-                async with asyncio.timeout(_GOODBYE):
+                async with asyncio.timeout(_DISPOSE_SECONDS):
                     await engine.dispose()
 
 
@@ -154,76 +158,70 @@ async def _assembled(
     rng: Random,
     pace: Pace,
 ) -> AsyncIterator[Jobs]:
-    sessions, languages, deck = create_sessions(engine), Languages(), Deck.of(topic, rng)
-    limiter, drawing, evening = Limiter(pace), Drawing(), settings.evening
-    api, farewell = api_of(settings, limiter), Farewell(_FAREWELL)
+    sessions, languages, item_pool = create_sessions(engine), Languages(), ItemPool.of(topic, rng)
+    limiter, rasteriser, reminder_policy = Limiter(pace), Rasteriser(), settings.reminder_policy
+    api, deadline = api_of(settings, limiter), ShutdownDeadline(_SHUTDOWN_SECONDS)
     contexts = ContextTypes(context=BotContext)
     telegram = (
         ApplicationBuilder().bot(api).context_types(contexts).updater(None).job_queue(None).build()
     )
 
-    async def on_blocked(chat_id: int) -> None:
-        async with sessions.begin() as session:
-            await subscription.mark_blocked(session, chat_id)
-
-    sender, reply_queue = Sender(api, on_blocked), ReplyQueue()
+    sender, reply_queue = Sender(api, *_chat_changes(sessions, clock)), ReplyQueue()
     question_delivery = QuestionDelivery(sessions, sender, topic, languages, clock)
     address = Address(settings.public_url, settings.address[0])
 
     def dashboard_url() -> str:
         return address.url
 
-    digests = Digests(sessions, sender, topic, languages, drawing, clock, dashboard_url)
+    digests = DigestTask(sessions, sender, topic, languages, rasteriser, clock, dashboard_url)
     services = Services(
         settings,
         topic,
-        deck,
+        item_pool,
         sessions,
         languages,
         sender,
         reply_queue,
         question_delivery,
         digests,
-        drawing,
+        rasteriser,
         clock,
         rng,
         dashboard_url,
     )
     dashboard = Dashboard(
-        sessions, topic, languages, drawing, clock, address, settings, bot_link=lambda: api.link
+        sessions, topic, languages, clock, address, settings, bot_link=lambda: api.link
     )
     provide(telegram, services)
     register(telegram)
     poll_answers = BatchCommitter(partial(record_poll_answers, services))
     receiver = Receiver(telegram, poll_answers, partial(apologise, telegram))
     poller = Poller(api, receiver)
-    broadcast = Broadcast(sessions, question_delivery, limiter, deck, evening, clock)
-    at_once = max(1, limiter.pace.window // 2)
-    reminder = Reminder(sessions, sender, languages, clock, evening, at_once)
-    voice = GroupSender(api, _moved(sessions), _lost(sessions, clock))
+    broadcast = Broadcast(sessions, question_delivery, limiter, item_pool, reminder_policy, clock)
+    batch_size = max(1, limiter.pace.window // 2)
     jobs = Jobs(
-        sessions,
-        broadcast,
-        reminder,
-        question_delivery,
-        GroupQuiz(sessions, voice, sender, topic, deck, languages, clock),
-        digests,
-        Farewells(sessions, sender, languages, clock, at_once),
-        settings.repair_delay,
-        clock,
+        sessions=sessions,
+        broadcast=broadcast,
+        offers=UnconfirmedOffers(sessions, sender, languages, clock, settings.repair_delay),
+        reminders=ReminderTask(sessions, sender, languages, clock, reminder_policy, batch_size),
+        group_quiz=GroupQuizTask(sessions, sender, topic, item_pool, languages, clock),
+        digests=digests,
+        end_notices=EndNoticeTask(sessions, sender, languages, clock, batch_size),
+        reports=RefreshReports(sessions, clock),
+        purge=PurgeExpired(sessions, clock),
     )
 
     # Elsewhere nobody else sends: not beside a SQLite file, nor while only one process receives.
     others_send = engine.dialect.name == "postgresql" and bool(settings.webhook_url)
 
     @asynccontextmanager
-    async def term() -> AsyncIterator[None]:
+    async def lead() -> AsyncIterator[None]:
         """What one process does at a time, from taking the role over to giving it up."""
-        before = clock() - LONGEST_FLIGHT if others_send else None
-        await catch_up(sessions, deck, topic, clock, before)
+        before = clock() - MAX_FLIGHT_TIME if others_send else None
+        await catch_up(sessions, item_pool, topic, clock, before)
         async with (
-            _polling(poller, settings, farewell),
-            _scheduled(jobs, poller.caught_up, farewell),
+            _polling(poller, settings, deadline),
+            _scheduled(jobs, poller.caught_up, deadline),
             _in_background(keep_webhook(api, settings)),
         ):
             metrics.LEADING.set(1)
@@ -241,22 +239,22 @@ async def _assembled(
             address.listens_on,
         ),
         connected(telegram, settings),
-        drawing,
-        _drained(reply_queue, farewell),
+        rasteriser,
+        _drained(reply_queue, deadline),
         _in_background(introduce(api, languages, topic)),
-        receiver.open(farewell.left),
+        receiver.open(deadline.left),
     ):
         await have_updates_posted(api, settings)
-        async with leading(engine, term):
+        async with leading(engine, lead):
             log.info("started", version=__version__, open=api.link, topic=topic.slug)
             try:
                 yield jobs
             finally:
-                farewell.begin()
+                deadline.begin()
 
 
-class Farewell:
-    """The seconds that a stop may take, all told: who finishes last has what others have left."""
+class ShutdownDeadline:
+    """The seconds that a stop may take in all: each part gets what the earlier ones left."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -283,38 +281,41 @@ def _served(app: ASGIApp, receiver: Receiver, settings: Settings) -> ASGIApp:
     ).before(app)
 
 
-def _moved(sessions: Sessions) -> Callable[[int, int], Awaitable[None]]:
-    async def moved(old_id: int, new_id: int) -> None:
+def _chat_changes(
+    sessions: Sessions, clock: Callable[[], datetime]
+) -> tuple[Callable[[int, int], Awaitable[None]], Callable[[int], Awaitable[None]]]:
+    """Returns what is recorded when a group moves, and when a chat blocks the bot."""
+
+    async def on_moved(old_id: int, new_id: int) -> None:
         async with sessions.begin() as session:
             await chats.move(session, old_id, new_id)
 
-    return moved
-
-
-def _lost(sessions: Sessions, clock: Callable[[], datetime]) -> Callable[[int], Awaitable[None]]:
-    async def lost(chat_id: int) -> None:
+    async def on_blocked(chat_id: int) -> None:
         async with sessions.begin() as session:
-            chat = await chats.find(session, chat_id)
-            if chat is not None:
+            if chat_id > 0:
+                await subscription.mark_blocked(session, chat_id)
+            elif (chat := await chats.find(session, chat_id)) is not None:
                 await chats.unlink(session, chat, None, clock())
 
-    return lost
+    return on_moved, on_blocked
 
 
 @asynccontextmanager
-async def _polling(poller: Poller, settings: Settings, farewell: Farewell) -> AsyncIterator[None]:
+async def _polling(
+    poller: Poller, settings: Settings, deadline: ShutdownDeadline
+) -> AsyncIterator[None]:
     """Poll while the block runs, unless updates are posted to us."""
     if settings.webhook_url:
         poller.caught_up.set()
         yield
         return
-    async with _in_background(poller.run(farewell.left)):
+    async with _in_background(poller.run(deadline.left)):
         yield
 
 
 @asynccontextmanager
 async def _scheduled(
-    jobs: Jobs, caught_up: asyncio.Event, farewell: Farewell
+    jobs: Jobs, caught_up: asyncio.Event, deadline: ShutdownDeadline
 ) -> AsyncIterator[None]:
     """The clock's work, from when the old updates are through: a vote that waited comes first."""
     scheduler = schedule(jobs)
@@ -328,17 +329,17 @@ async def _scheduled(
         async with _in_background(start()):
             yield
     finally:
-        await jobs.finish(farewell.left())
+        await jobs.finish(deadline.left())
         if scheduler.running:
             scheduler.shutdown(wait=False)
 
 
 @asynccontextmanager
-async def _drained(reply_queue: ReplyQueue, farewell: Farewell) -> AsyncIterator[None]:
+async def _drained(reply_queue: ReplyQueue, deadline: ShutdownDeadline) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await reply_queue.drain(farewell.left())
+        await reply_queue.drain(deadline.left())
 
 
 @asynccontextmanager

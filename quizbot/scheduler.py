@@ -1,10 +1,9 @@
 """What the clock starts: one job for everybody, never one a user."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import datetime
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -14,119 +13,93 @@ from db.transient_errors import is_transient
 from quizbot.programmes import privacy, programme
 from quizbot.programmes.reports import refresh
 from quizbot.telegram.jobs.broadcast import Broadcast
-from quizbot.telegram.jobs.digest import Digests
-from quizbot.telegram.jobs.end_notice import Farewells
-from quizbot.telegram.jobs.group_quiz import GroupQuiz
-from quizbot.telegram.jobs.periodic import PeriodicTask
-from quizbot.telegram.jobs.question_delivery import QuestionDelivery
-from quizbot.telegram.jobs.reminders import Reminder
+from quizbot.telegram.jobs.digest import DigestTask
+from quizbot.telegram.jobs.end_notice import EndNoticeTask
+from quizbot.telegram.jobs.group_quiz import GroupQuizTask
+from quizbot.telegram.jobs.periodic import PeriodicTask, isolated
+from quizbot.telegram.jobs.question_delivery import UnconfirmedOffers
+from quizbot.telegram.jobs.reminders import ReminderTask
 
 log = structlog.get_logger(__name__)
 
-_AT_ONCE = 200  # notes to a tick
-_TICK = 1  # seconds
-_SELDOM = 10  # seconds, of what nobody waits for
-_REPORTS = 60  # seconds
-_TIDY = 3600  # seconds
+# Seconds between two runs of a job.
+_INTERVALS = {
+    "broadcast": 1,
+    "offers": 1,
+    "reminders": 1,
+    "group_quiz": 1,
+    "digests": 10,
+    "end_notices": 10,
+    "reports": 60,
+    "purge": 3600,
+}
 
 
-@dataclass
+class RefreshReports(PeriodicTask):
+    """Brings the reports of all running programmes up to date."""
+
+    def __init__(self, sessions: Sessions, clock: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._sessions = sessions
+        self._clock = clock
+
+    async def _work(self) -> int:
+        """Returns how many programmes were looked at."""
+        async with self._sessions() as session:
+            running = await programme.running(session, self._clock())
+        for done, programme_id in enumerate(running):
+            if self.stopping:
+                return done
+            refreshing = refresh.refresh(self._sessions, programme_id, self._clock(), ahead=True)
+            await isolated(refreshing, None, "reports_failed", programme=programme_id)
+        return len(running)
+
+
+class PurgeExpired(PeriodicTask):
+    """Deletes what is kept for a limited time only (docs/privacy.md)."""
+
+    def __init__(self, sessions: Sessions, clock: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._sessions = sessions
+        self._clock = clock
+
+    async def _work(self) -> int:
+        async with self._sessions.begin() as session:
+            await privacy.purge_expired(session, self._clock())
+        return 0
+
+
+@dataclass(frozen=True)
 class Jobs:
-    """The recurring work."""
+    """The periodic tasks by name, and the database that they work on."""
 
     sessions: Sessions
     broadcast: Broadcast
-    reminder: Reminder
-    courier: QuestionDelivery
-    group_quiz: GroupQuiz
-    digests: Digests
-    farewells: Farewells
-    repair_delay: timedelta
-    clock: Callable[[], datetime]
-    _reports: PeriodicTask = field(default_factory=PeriodicTask)
-    _stopping: bool = False
-    _offering: asyncio.Lock = field(default_factory=asyncio.Lock)
+    offers: UnconfirmedOffers
+    reminders: ReminderTask
+    group_quiz: GroupQuizTask
+    digests: DigestTask
+    end_notices: EndNoticeTask
+    reports: RefreshReports
+    purge: PurgeExpired
 
-    async def deliver_due(self) -> int:
-        """Send everybody who is due the day's question; answers how many went."""
-        return await self.broadcast.run()
-
-    async def remind_due(self) -> int:
-        """Remind everybody whose evening has come; answers how many were reminded."""
-        return await self.reminder.remind_due()
-
-    async def offer_unconfirmed(self) -> None:
-        """Offer what may have been lost on the way."""
-        async with self._offering:
-            if not self._stopping:
-                await self.courier.offer_unconfirmed(self.repair_delay, limit=_AT_ONCE)
-
-    async def post_in_groups(self) -> int:
-        """Close and post the groups' questions; answers how many were posted."""
-        return await self.group_quiz.run()
-
-    async def send_digests(self) -> int:
-        """Tell coordinators of the week that is over; answers of how many programmes."""
-        return await self.digests.run()
-
-    async def tell_of_ends(self) -> int:
-        """Tell members of programmes that have ended; answers how many were told."""
-        return await self.farewells.run()
-
-    async def freshen_reports(self) -> None:
-        """Bring up to date what is reported of the programmes that are on."""
-        async with self._reports.turn:
-            async with self.sessions() as session:
-                running = await programme.running(session, self.clock())
-            for programme_id in running:
-                if self._reports.stopping:
-                    break
-                await self._freshen(programme_id)
-
-    async def _freshen(self, programme_id: int) -> None:
-        """Whatever goes wrong with one programme must not leave the others as they are."""
-        try:
-            await refresh.refresh(self.sessions, programme_id, self.clock(), ahead=True)
-        except Exception as error:
-            if is_transient(error):
-                raise
-            log.exception("reports_failed", programme=programme_id)
-
-    async def tidy(self) -> None:
-        """Throw away what was kept for a while only."""
-        async with self.sessions.begin() as session:
-            await privacy.purge_expired(session, self.clock())
-
-    @property
-    def _rounds(self) -> tuple[PeriodicTask, ...]:
-        return self.group_quiz, self.digests, self.farewells, self._reports
+    def by_name(self) -> dict[str, PeriodicTask]:
+        """Returns all tasks."""
+        parts = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: part for name, part in parts.items() if isinstance(part, PeriodicTask)}
 
     def begin(self) -> None:
         """Take up the work, for the first time or again."""
-        self._stopping = False
-        self.broadcast.begin()
-        self.reminder.begin()
-        for each in self._rounds:
-            each.begin()
+        for task in self.by_name().values():
+            task.begin()
 
     async def finish(self, seconds: float) -> None:
         """Begin nothing more, and wait up to `seconds` for what is in flight."""
-        self._stopping = True
-        await asyncio.gather(
-            self.broadcast.finish(seconds),
-            self.reminder.finish(seconds),
-            self._offered(seconds),
-            *(each.finish(seconds) for each in self._rounds),
-        )
-
-    async def _offered(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds), self._offering:
-                pass
+        await asyncio.gather(*(task.finish(seconds) for task in self.by_name().values()))
 
 
 def schedule(jobs: Jobs) -> AsyncIOScheduler:
-    """A scheduler for the jobs, not yet started.
+    """Returns a scheduler for the jobs, not yet started.
 
     A tick that comes late is still a tick (misfire_grace_time=None: the default drops it), and
     several late ones are one.
@@ -135,29 +108,19 @@ def schedule(jobs: Jobs) -> AsyncIOScheduler:
         timezone="UTC",
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
-    every: list[tuple[int, Callable[[], Awaitable[object]]]] = [
-        (_TICK, jobs.deliver_due),
-        (_TICK, jobs.offer_unconfirmed),
-        (_TICK, jobs.remind_due),
-        (_TICK, jobs.post_in_groups),
-        (_SELDOM, jobs.send_digests),
-        (_SELDOM, jobs.tell_of_ends),
-        (_REPORTS, jobs.freshen_reports),
-        (_TIDY, jobs.tidy),
-    ]
-    for seconds, job in every:
-        scheduler.add_job(_attempt, "interval", [job], seconds=seconds, id=job.__name__)
+    for name, task in jobs.by_name().items():
+        scheduler.add_job(_attempt, "interval", [name, task], seconds=_INTERVALS[name], id=name)
     return scheduler
 
 
-async def _attempt(job: Callable[[], Awaitable[object]]) -> None:
-    """A tick that fails is not repeated: the next one is a second away and finds the same rows."""
+async def _attempt(name: str, task: PeriodicTask) -> None:
+    """Run the task. A run that fails is not repeated: the next tick finds the same rows."""
     try:
-        await job()
+        await task.run()
     except asyncio.CancelledError:
-        log.info("job_cut_short")  # by a stop; what was in flight is in doubt
+        log.info("job_cut_short", job=name)  # by a stop; what was in flight is unconfirmed
     except Exception as error:
         if not is_transient(error):
-            log.exception("job_failed")
+            log.exception("job_failed", job=name)
             return
-        log.warning("database_unreachable", error=type(error).__name__)
+        log.warning("database_away", job=name, error=type(error).__name__)

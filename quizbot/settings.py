@@ -233,7 +233,7 @@ class Settings(BaseSettings):
     @classmethod
     def _remind_at(cls, value: time, info: ValidationInfo) -> time:
         quiet = info.data.get("quiet_hours")
-        if quiet and _evening(value, quiet).is_quiet(value):
+        if quiet and _reminder_policy(value, quiet).is_quiet(value):
             raise ValueError(f"it lies in the quiet hours, QUIZBOT_QUIET_HOURS={quiet}")
         return value
 
@@ -310,12 +310,12 @@ class Settings(BaseSettings):
         return timedelta(seconds=self.repair_after)
 
     @property
-    def evening(self) -> ReminderPolicy:
+    def reminder_policy(self) -> ReminderPolicy:
         """When people are reminded, and when never."""
-        return _evening(self.remind_at, self.quiet_hours)
+        return _reminder_policy(self.remind_at, self.quiet_hours)
 
 
-def _evening(at: time, quiet: str) -> ReminderPolicy:
+def _reminder_policy(at: time, quiet: str) -> ReminderPolicy:
     return ReminderPolicy(at, *(time.fromisoformat(each) for each in quiet.split("-")))
 
 

@@ -99,11 +99,11 @@ def test_two_bots_are_made_alike_and_have_time_to_stop(bots: dict[str, Service])
     first, second = bots.values()
     assert first == second
     stop = timedelta(seconds=int(first["stop_grace_period"].removesuffix("s")))
-    assert stop.total_seconds() > application._FAREWELL
+    assert stop.total_seconds() > application._SHUTDOWN_SECONDS
     service = (DEPLOY / "quizbot.service").read_text()
     systemd = re.search(r"TimeoutStopSec=(\d+)", service)
     assert systemd is not None
-    assert int(systemd[1]) > application._FAREWELL
+    assert int(systemd[1]) > application._SHUTDOWN_SECONDS
 
 
 def test_the_webhook_and_the_dashboard_are_where_the_proxy_is(bots: dict[str, Service]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from quizbot import settings
-from quizbot.quiz.reminding import Evening
+from quizbot.quiz.delivery.reminders import ReminderPolicy
 from quizbot.settings import Settings, SettingsError
 
 TOKEN = "123456789:AAE-abcdefghijklmnopqrstuvwxyz012345"
@@ -37,7 +37,7 @@ def test_a_token_is_enough() -> None:
     assert found.default_timezone == "UTC"
     assert found.operators == ()
     assert found.repair_delay == timedelta(minutes=10)
-    assert found.evening == Evening(time(19), time(22), time(8))
+    assert found.reminder_policy == ReminderPolicy(time(19), time(22), time(8))
     assert (found.topic_dir / "bank.yaml").exists()
 
 
@@ -57,12 +57,12 @@ def test_a_token_is_enough() -> None:
         ("WEBHOOK_NETWORKS", "10.0.0.0/8, ::1", "webhook_networks", NETWORKS),
         ("PUBLIC_URL", "https://quiz.example.org/", "public_url", "https://quiz.example.org"),
         ("PUBLIC_URL", "http://127.0.0.1:8080", "public_url", "http://127.0.0.1:8080"),
-        ("REMIND_AT", "20:15", "evening", Evening(time(20, 15), time(22), time(8))),
+        ("REMIND_AT", "20:15", "evening", ReminderPolicy(time(20, 15), time(22), time(8))),
         ("REMIND_AT", "21:59", "remind_at", time(21, 59)),
         ("REMIND_AT", "08:00", "remind_at", time(8)),
-        ("QUIET_HOURS", "01:30-06:00", "evening", Evening(time(19), time(1, 30), time(6))),
+        ("QUIET_HOURS", "01:30-06:00", "evening", ReminderPolicy(time(19), time(1, 30), time(6))),
         ("QUIET_HOURS", "19:01-18:59", "quiet_hours", "19:01-18:59"),
-        ("QUIET_HOURS", "00:00-00:00", "evening", Evening(time(19), time(0), time(0))),
+        ("QUIET_HOURS", "00:00-00:00", "evening", ReminderPolicy(time(19), time(0), time(0))),
     ],
 )
 def test_each_can_be_set(

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import leases
+from db.leases import Lease
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
 from questions import Topic
 from quizbot.programmes.boards import MIN_GROUP_SIZE, shown
@@ -18,7 +20,7 @@ from quizbot.quiz.answers.scoring import week_of
 
 _WEEK = timedelta(days=7)
 _AGAIN_AFTER = timedelta(minutes=1)
-_PUT_OFF = timedelta(minutes=15)
+_LEASED_FOR = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -124,52 +126,25 @@ async def _week(
     return Week(monday, of_week, active or 0)
 
 
-@dataclass(frozen=True)
-class Taken:
-    """A programme whose Monday has come, and until when it is left to whoever took it."""
+async def take_due(session: AsyncSession, now: datetime) -> Lease:
+    """Take the programme whose digest is longest due, for a quarter of an hour.
 
-    programme_id: int
-    until: datetime
-
-
-async def take_due(session: AsyncSession, now: datetime) -> Taken | None:
-    """The programme that is longest due, put off so that nobody else takes it; None if none is.
-
-    To be committed. Whatever goes wrong before `begin_telling`, it comes again when put off is
-    over.
+    To be committed. If something fails before `begin_sending`, it is due again after that time.
     """
-    programme = await session.scalar(
-        select(Programme)
-        .where(Programme.digest_due_at <= now)
-        .order_by(Programme.digest_due_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    if programme is None:
-        return None
-    programme.digest_due_at = now + _PUT_OFF
-    return Taken(programme.id, programme.digest_due_at)
+    return await leases.take_due(session, Programme.digest_due_at, now, 1, now + _LEASED_FOR)
 
 
-async def begin_telling(session: AsyncSession, taken: Taken, now: datetime) -> bool:
-    """The next one is set; whether this one is still the caller's to tell.
+async def begin_sending(session: AsyncSession, lease: Lease, now: datetime) -> Lease:
+    """Plan the next digest. Returns the lease on it; false if this one is another process's now.
 
-    To be committed before anything is said.
+    To be committed before anything is sent.
     """
-    programme = await session.get(Programme, taken.programme_id)
+    programme = await session.get(Programme, lease.ids[0])
     if programme is None:
-        return False
-    begun = await session.execute(
-        update(Programme)
-        .where(Programme.id == programme.id, Programme.digest_due_at == taken.until)
-        .values(digest_due_at=next_digest(programme, now))
-        .returning(Programme.id)
-    )
-    return begun.first() is not None
+        return lease.only(())
+    return await leases.renew(session, lease, next_digest(programme, now))
 
 
-async def put_back(session: AsyncSession, programme_id: int, now: datetime) -> None:
-    """It certainly reached nobody: again in a minute."""
-    programme = await session.get(Programme, programme_id, with_for_update=True)
-    if programme is not None:
-        programme.digest_due_at = now + _AGAIN_AFTER
+async def release(session: AsyncSession, lease: Lease, now: datetime) -> None:
+    """The digest certainly reached nobody: it is due again in a minute."""
+    await leases.release(session, lease, now + _AGAIN_AFTER)

@@ -1,9 +1,9 @@
-"""The end of a programme, told to each member once: when nobody can answer its questions any more.
+"""The end notice: each member hears once that the programme is over.
 
-So the board that it tells of is the final one, and nobody hears of the end before the last
-question, however far west they live (see moments). Said first and recorded after, some at a time:
-after a crash between the two a few hear it twice, and nobody never. Meanwhile the programme is put
-off for a minute, so that no other process tells the same people.
+It comes when nobody can answer a question of the programme any more (see `schedule`), so its board
+is the final one, also for members far to the west. Notices are sent first and recorded after, in
+batches: after a crash between the two, a few members get theirs twice, and nobody gets none. A
+lease on the programme keeps other processes from sending to the same people.
 """
 
 from bisect import bisect_right
@@ -16,6 +16,8 @@ import structlog
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import leases
+from db.leases import Lease
 from db.models import Subscriber, SubscriberState
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
 from quizbot.programmes import schedule
@@ -26,7 +28,7 @@ from quizbot.quiz.asking.question_days import EVERY_DAY, Calendar, calendars
 log = structlog.get_logger(__name__)
 
 _DAY = timedelta(days=1)
-_PUT_OFF = timedelta(minutes=1)
+_LEASED_FOR = timedelta(minutes=1)
 
 
 class GoesOn(StrEnum):
@@ -72,30 +74,26 @@ class FinalBoard:
         return self.players - self.up_to[bisect_right(self.points, points)] + 1
 
 
-async def take_due(session: AsyncSession, now: datetime) -> int | None:
-    """A programme whose members are to hear, put off so that nobody else takes it; None if none is.
+async def take_due(session: AsyncSession, now: datetime) -> Lease:
+    """Take a programme whose members are to hear of its end, for a minute; false if there is none.
 
-    To be committed. One that is not done with waits until the next day.
+    To be committed. A programme that can still be answered waits until the next day.
     """
-    due = await session.scalars(
-        select(Programme)
-        .where(Programme.end_notice_due_at <= now)
-        .order_by(Programme.end_notice_due_at)
-        .with_for_update(skip_locked=True)
-    )
-    for programme in due.all():
+    while lease := await leases.take_due(
+        session, Programme.end_notice_due_at, now, 1, now + _LEASED_FOR
+    ):
+        programme = await session.get_one(Programme, lease.ids[0], populate_existing=True)
         if schedule.is_done_with(programme, now):
-            programme.end_notice_due_at = now + _PUT_OFF
-            return programme.id
-        programme.end_notice_due_at = _later(programme, now)
-    return None
+            break
+        await leases.release(session, lease, _later(programme, now))
+    return lease
 
 
 def _later(programme: Programme, now: datetime) -> datetime:
     try:
         return schedule.next_news(programme, now)
     except Exception:  # such as a zone that the machine's data no longer has
-        log.exception("farewell_put_off", programme=programme.id, zone=programme.timezone)
+        log.exception("end_notice_put_off", programme=programme.id, zone=programme.timezone)
         return now + _DAY
 
 
@@ -120,17 +118,20 @@ async def final_board(session: AsyncSession, programme_id: int) -> FinalBoard | 
     return FinalBoard(programme_id, programme.name, points, people)
 
 
-async def partings(
-    session: AsyncSession, board: FinalBoard, now: datetime, limit: int
-) -> Sequence[Parting]:
-    """Up to `limit` members who have not heard yet. Without any the programme is done with.
+async def begin_batch(
+    session: AsyncSession, lease: Lease, board: FinalBoard, now: datetime, limit: int
+) -> tuple[Lease, Sequence[Parting]]:
+    """Up to `limit` members who have not been told yet, and the lease for another minute.
 
-    To be committed before anything is said.
+    Without any the work is done, and the programme is not due again. A lease that another process
+    has taken over is false, and nobody is to be told. To be committed before anything is sent.
     """
     members = await _not_told(session, board.programme_id, limit)
-    await _plan(session, board.programme_id, now + _PUT_OFF if members else None)
+    lease = await leases.renew(session, lease, now + _LEASED_FOR if members else None)
+    if not lease:
+        return lease, ()
     days = await calendars(session, [member.id for member, *_ in members])
-    return [
+    return lease, [
         _parting(board, member, points or 0, days.get(member.id, EVERY_DAY), now, hidden=hidden)
         for member, hidden, points in members
     ]
@@ -164,24 +165,19 @@ def _goes_on(member: Subscriber, calendar: Calendar, today: date) -> tuple[GoesO
 
 
 async def record_told(
-    session: AsyncSession, programme_id: int, subscriber_ids: Collection[int], now: datetime
-) -> None:
-    """These have heard it, or never will; the programme is put off for the others.
+    session: AsyncSession, lease: Lease, subscriber_ids: Collection[int], now: datetime
+) -> Lease:
+    """These were told, or never can be. Returns the lease, renewed for the others.
 
     The programme is locked before its enrolments, as when a coordinator changes something.
     """
-    await _plan(session, programme_id, now + _PUT_OFF)
+    renewed = await leases.renew(session, lease, now + _LEASED_FOR)
     await session.execute(
         update(Enrolment)
-        .where(Enrolment.programme_id == programme_id, Enrolment.subscriber_id.in_(subscriber_ids))
+        .where(Enrolment.programme_id.in_(lease.ids), Enrolment.subscriber_id.in_(subscriber_ids))
         .values(end_notice_sent=True)
     )
-
-
-async def _plan(session: AsyncSession, programme_id: int, at: datetime | None) -> None:
-    await session.execute(
-        update(Programme).where(Programme.id == programme_id).values(end_notice_due_at=at)
-    )
+    return renewed
 
 
 async def _not_told(

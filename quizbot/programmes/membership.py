@@ -18,7 +18,6 @@ from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.programme import has_ended, team_of, today_of
 from quizbot.quiz.answers import totals
-from quizbot.quiz.asking.choosing import last_daily_dates
 from quizbot.quiz.asking.question_days import EVERY_DAY, calendars, local_date, next_due
 from quizbot.quiz.people import subscription
 from quizbot.quiz.people.subscription import (
@@ -207,7 +206,7 @@ async def replan(
     if not people:
         return None
     ids = [person.id for person in people]
-    days, last = await calendars(session, ids), await last_daily_dates(session, ids)
+    days, last = await calendars(session, ids), await subscription.last_daily_dates(session, ids)
     connection = await session.connection()
     await connection.execute(
         _PLAN,

@@ -72,7 +72,7 @@ async def make(
         created_at=now,
     )
     programme.digest_due_at = schedule.next_digest(programme, now)
-    programme.end_notice_due_at = schedule.farewell(programme)
+    programme.end_notice_due_at = schedule.end_notice_at(programme)
     session.add(programme)
     await session.flush()
     session.add(Coordination(programme_id=programme.id, coordinator_id=actor_id))
@@ -128,7 +128,7 @@ async def end(
     check_dates(programme.starts_on, last_day)
     programme.ends_on = last_day
     programme.digest_due_at = schedule.next_digest(programme, now)
-    programme.end_notice_due_at = schedule.farewell(programme)
+    programme.end_notice_due_at = schedule.end_notice_at(programme)
     audit_log.record(
         session, actor_id, Action.PROGRAMME_ENDED, now, programme.id, last_day.isoformat()
     )

@@ -61,7 +61,7 @@ def next_digest(programme: Programme, now: datetime) -> datetime | None:
     return due.at
 
 
-def farewell(programme: Programme) -> datetime | None:
+def end_notice_at(programme: Programme) -> datetime | None:
     """When members hear of the end (UTC), if it is done with by then; else on a later day."""
     if programme.ends_on is None:
         return None

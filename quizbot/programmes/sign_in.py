@@ -4,7 +4,6 @@ Of links and sessions only the SHA-256 is kept: whoever reads the database gets 
 """
 
 import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -119,11 +118,6 @@ async def sign_out(session: AsyncSession, visitor: Visitor, now: datetime) -> No
     audit_log.record(session, visitor.coordinator.id, Action.SIGNED_OUT, now)
 
 
-def is_csrf(visitor: Visitor, given: str) -> bool:
-    """Whether a change comes from a page of this session."""
-    return hmac.compare_digest(visitor.session.csrf.encode(), given.encode())
-
-
 async def _begin(
     session: AsyncSession, coordinator_id: int, now: datetime, before: str
 ) -> SignedIn:
@@ -136,7 +130,6 @@ async def _begin(
         WebSession(
             token_hash=_hash(token),
             coordinator_id=coordinator_id,
-            csrf=secrets.token_urlsafe(32),
             created_at=now,
             expires_at=expires_at,
         )

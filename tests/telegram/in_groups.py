@@ -125,8 +125,8 @@ class Group:
 async def later(play: Play, jobs: Jobs, **amount: float) -> None:
     """Time passes, what has closed is added up, and what is due in groups is done."""
     await play.later(jobs, **amount)
-    await jobs.freshen_reports()
-    await jobs.post_in_groups()
+    await jobs.reports.run()
+    await jobs.group_quiz.run()
 
 
 async def trail(play: Play, programme: Programme) -> list[tuple[str, str, int | None]]:

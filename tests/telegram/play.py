@@ -86,7 +86,7 @@ class Play:
     async def later(self, jobs: Jobs, **amount: float) -> None:
         """Time passes (hours=, minutes= and so on), and what has become due is sent."""
         self.clock.advance(timedelta(**amount).total_seconds())
-        await jobs.deliver_due()
+        await jobs.broadcast.run()
 
     async def claim_due(self) -> None:
         """Claim for everybody who is due, as a bot that went down right after would have."""

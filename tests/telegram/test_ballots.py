@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from quizbot.quiz.answers.recording import PollAnswer
-from quizbot.telegram.updates.poll_answers import Ballot, MalformedPollAnswerError, read_poll_answer
+from quizbot.telegram.updates.poll_answers import MalformedPollAnswerError, read_poll_answer
 
 GOOD: dict[str, Any] = {
     "poll_id": "5123456789012345678",
@@ -16,19 +16,19 @@ GOOD: dict[str, Any] = {
 
 
 def test_a_vote_is_read() -> None:
-    assert read_poll_answer(GOOD) == Ballot(PollAnswer("5123456789012345678", 2**40, (2,)), "de")
+    assert read_poll_answer(GOOD) == PollAnswer("5123456789012345678", 2**40, (2,), "de")
 
 
 def test_a_withdrawn_vote_has_no_positions() -> None:
     ballot = read_poll_answer(GOOD | {"option_ids": []})
     assert ballot is not None
-    assert ballot.vote.positions == ()
+    assert ballot.positions == ()
 
 
 @pytest.mark.parametrize("language", [None, 7, {"a": 1}])
 def test_a_language_that_is_not_told_is_empty(language: object) -> None:
     ballot = read_poll_answer(GOOD | {"user": {"id": 1, "language_code": language}})
-    assert ballot == Ballot(PollAnswer("5123456789012345678", 1, (2,)), "")
+    assert ballot == PollAnswer("5123456789012345678", 1, (2,))
 
 
 def test_a_vote_in_the_name_of_a_chat_has_no_voter() -> None:

@@ -86,7 +86,7 @@ async def test_questions_come_at_the_local_time_over_a_change_of_clocks(
         arrived: dict[str, list[datetime]] = {at: [] for at in people}
         for moment in _ticks(change):
             play.clock.set(moment)
-            await jobs.deliver_due()
+            await jobs.broadcast.run()
             for at, person in people.items():
                 if len(await person.deliveries()) > len(arrived[at]):
                     arrived[at].append(moment)

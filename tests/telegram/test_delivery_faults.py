@@ -101,7 +101,7 @@ async def test_a_429_is_waited_for(play: Play) -> None:
         await play.control.fault("flood", method="sendPoll", chat_id=ana.id, seconds=1)
         await play.later(jobs, hours=1)
         assert await state_of(ana) is DeliveryState.CLAIMED
-        await jobs.deliver_due()
+        await jobs.broadcast.run()
         assert await ana.questions() == []
         await play.later(jobs, seconds=1)
         await ana.gets_question()
@@ -116,8 +116,8 @@ async def test_a_question_that_never_left_is_sent_later(play: Play) -> None:
             ana = await play.subscriber()
             wire.cut()
             play.clock.advance(3600)
-            delivering = asyncio.create_task(jobs.deliver_due())
-            while not play.logged("question_not_sent"):
+            delivering = asyncio.create_task(jobs.broadcast.run())
+            while not play.logged("not_sent"):
                 await play.control.now()
         await delivering  # the stop ended its pause
         assert await state_of(ana) is DeliveryState.CLAIMED
@@ -144,13 +144,13 @@ async def test_a_question_whose_reply_was_lost_is_offered_once_and_never_resent(
         await lose_the_reply(play, jobs, ana)
         lost = await ana.gets_question()
         await play.later(jobs, minutes=9)
-        await jobs.offer_unconfirmed()
+        await jobs.offers.run()
         await ana.hears_nothing_else()
         await play.later(jobs, minutes=1)
-        await jobs.offer_unconfirmed()
+        await jobs.offers.run()
         offer = await ana.hears(OFFER)
         await play.later(jobs, minutes=30)
-        await jobs.offer_unconfirmed()
+        await jobs.offers.run()
         await ana.hears_nothing_else()
         assert await state_of(ana) is DeliveryState.OFFERED
         assert len(await ana.questions()) == 1
@@ -177,7 +177,7 @@ async def test_of_a_question_that_came_twice_the_second_may_be_voted_on_first(pl
         await lose_the_reply(play, jobs, ana)
         lost = await ana.gets_question()
         await play.later(jobs, minutes=10)
-        await jobs.offer_unconfirmed()
+        await jobs.offers.run()
         await ana.hears(OFFER)
         await ana.presses("Send me the question")
         await ana.votes(await ana.gets_question(), right=False)
@@ -199,7 +199,7 @@ async def test_a_vote_on_a_question_whose_reply_was_lost_counts_at_once(
         await ana.hears("+10 points")
         assert await state_of(ana) is DeliveryState.SENT
         await play.later(jobs, minutes=20)
-        await jobs.offer_unconfirmed()
+        await jobs.offers.run()
         await ana.hears_nothing_else()
     assert await play.totals_are_right()
 
@@ -224,7 +224,7 @@ async def test_a_5xx_leaves_it_in_doubt_and_the_offer_brings_it(play: Play) -> N
         await play.later(jobs, hours=1)
         assert await state_of(ana) is DeliveryState.UNCONFIRMED
         await play.later(jobs, minutes=10)
-        await jobs.offer_unconfirmed()
+        await jobs.offers.run()
         await ana.hears(OFFER)
         assert await ana.questions() == []
         await ana.presses("Send me the question")
@@ -240,8 +240,8 @@ async def test_an_offer_that_comes_too_late_is_not_made(play: Play) -> None:
         await play.later(jobs, hours=1)
     play.clock.advance(24 * 3600)
     async with play.bot() as jobs:
-        await jobs.offer_unconfirmed()
-        await jobs.deliver_due()
+        await jobs.offers.run()
+        await jobs.broadcast.run()
         await ana.gets_question()
         await ana.hears_nothing_else()
         assert not [m for m in await ana.messages() if OFFER in words(m)]
@@ -260,12 +260,12 @@ async def test_what_a_crash_caught_in_flight_is_in_doubt(play_on_each: Play) -> 
         now = play.clock.now()
         await session.execute(sending.values(state=DeliveryState.SENDING, sending_at=now))
     async with play.bot() as jobs:
-        await jobs.deliver_due()
+        await jobs.broadcast.run()
         await bea.gets_question()
         assert await ana.questions() == []
         assert await state_of(ana) is DeliveryState.UNCONFIRMED
         await play.later(jobs, minutes=10)
-        await jobs.offer_unconfirmed()
+        await jobs.offers.run()
         await ana.hears(OFFER)
         await ana.presses("Send me the question")
         await ana.gets_question()
@@ -277,7 +277,7 @@ async def test_a_vote_that_overtakes_the_reply_counts(play: Play) -> None:
         ana = await play.subscriber()
         await play.control.fault("delay", method="sendPoll", seconds=0.3)
         play.clock.advance(3600)
-        delivering = asyncio.create_task(jobs.deliver_due())
+        delivering = asyncio.create_task(jobs.broadcast.run())
         question = await ana.gets_question()
         await ana.votes(question)
         await ana.hears("+10 points")
@@ -358,7 +358,7 @@ async def test_an_outage_puts_few_questions_in_doubt(play: Play) -> None:
     async with running(play.settings(), play.clock.now, Random(7), TELEGRAM) as jobs:
         await play.control.fault("error", method="sendPoll", count=0, status=502)
         play.clock.advance(3600)
-        delivering = asyncio.create_task(jobs.deliver_due())
+        delivering = asyncio.create_task(jobs.broadcast.run())
         async with asyncio.timeout(20):
             while not play.logged("broadcast_paused"):
                 await play.control.now()
@@ -374,6 +374,6 @@ async def test_a_zone_that_is_not_known_here_holds_up_nobody_else(play: Play) ->
         await play.claim_due()
         async with play.sessions.begin() as session:
             (await session.get_one(Subscriber, ana.id)).timezone = "Mars/Olympus"
-        await jobs.deliver_due()
+        await jobs.broadcast.run()
         await ana.gets_question()
         await bea.gets_question()

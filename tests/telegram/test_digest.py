@@ -7,7 +7,7 @@ import pytest
 
 from db.programmes import ItemReport, Programme, ProgrammeDay
 from questions import load_topic
-from quizbot.charts.drawing import Drawing, DrawingError
+from quizbot.charts.render import Rasteriser, RasteriserError
 from quizbot.programmes import digest, staff
 from quizbot.programmes import programme as programmes_programme
 from quizbot.scheduler import Jobs
@@ -64,10 +64,10 @@ async def test_on_monday_when_all_is_added_up_the_coordinator_hears_of_the_week(
         programme = await programme_of(play, cora, name="Spring & <b>well</b>")
         members = [await member_of(play, programme, f"Member {n}") for n in range(6)]
         await week(play, jobs, members, right=4)
-        await jobs.send_digests()
+        await jobs.digests.run()
         assert await digests(cora) == []
         play.clock.advance(1)
-        await jobs.send_digests()
+        await jobs.digests.run()
         told = words(await cora.hears(DIGEST))
         for part in (
             "Spring & <b>well</b> · 23 Nov – 29 Nov",
@@ -83,12 +83,12 @@ async def test_on_monday_when_all_is_added_up_the_coordinator_hears_of_the_week(
         assert "since" not in told
         picture = await cora.sees(lambda message: "photo" in message)
         assert words(picture) == "Spring & <b>well</b> · 23 Nov – 29 Nov"
-        await jobs.send_digests()
+        await jobs.digests.run()
         await cora.hears_nothing_else()
         members += [await member_of(play, programme, "Late")]
         await week(play, jobs, members, right=5, first_day=7)
         play.clock.advance(1)
-        await jobs.send_digests()
+        await jobs.digests.run()
         second = words(await cora.hears(DIGEST))
         assert "30 Nov – 6 Dec" in second
         assert "Enrolled: 7 (+1)" in second
@@ -113,7 +113,7 @@ async def test_the_picture_is_one_and_its_words_lead_to_the_pages(play: Play, co
             )
             async with play.sessions.begin() as session:
                 session.add(reported)
-        await jobs.send_digests()
+        await jobs.digests.run()
         told = await cora.hears(DIGEST)
         assert f"{item.stem} · 43% right of 7 answers" in words(told)
         links = [each["url"] for each in told["entities"] if each["type"] == "text_link"]
@@ -131,7 +131,7 @@ async def test_reports_are_kept_fresh_without_anybody_looking(play: Play, cora: 
         ana = await member_of(play, programme, "Ana")
         await later(play, jobs, hours=1)
         await answer(ana)
-        await jobs.freshen_reports()
+        await jobs.reports.run()
         async with play.sessions() as session:
             day = await session.get_one(ProgrammeDay, (programme.id, MONDAY))
             assert (day.asked, day.answered) == (1, 1)
@@ -145,13 +145,13 @@ async def test_where_there_is_no_picture_the_words_come_alone(
     play: Play, cora: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: object) -> bytes:
-        raise DrawingError("no worker")
+        raise RasteriserError("no process")
 
-    monkeypatch.setattr(Drawing, "draw", broken)
+    monkeypatch.setattr(Rasteriser, "png", broken)
     async with play.bot() as jobs:
         await programme_of(play, cora)
         play.clock.advance(TO_DIGEST)
-        await jobs.send_digests()
+        await jobs.digests.run()
         await cora.hears(DIGEST)
         await cora.hears_nothing_else()
     assert play.faults_logged() == []
@@ -163,7 +163,7 @@ async def test_figures_of_few_people_are_not_told(play: Play, cora: Person) -> N
         members = [await member_of(play, programme, f"Member {n}") for n in range(4)]
         await week(play, jobs, members, right=2)
         play.clock.advance(1)
-        await jobs.send_digests()
+        await jobs.digests.run()
         told = words(await cora.hears(DIGEST))
         assert "Answered: 100% (20 of 20)" in told
         assert told.count("not shown: too few answers so far") == 3
@@ -179,7 +179,7 @@ async def test_trouble_with_deliveries_is_told(play: Play, cora: Person) -> None
         await later(play, jobs, hours=1)
         await answer(bea)
         await until(play, jobs, 7, 11)
-        await jobs.send_digests()
+        await jobs.digests.run()
         told = words(await cora.hears(DIGEST))
         assert "1 blocked or refused" in told
         assert "none was late or lost" not in told
@@ -189,7 +189,7 @@ async def test_a_made_up_programme_says_so(play: Play, cora: Person) -> None:
     async with play.bot() as jobs:
         await programme_of(play, cora, demo=True)
         play.clock.advance(TO_DIGEST)
-        await jobs.send_digests()
+        await jobs.digests.run()
         assert "made up" in words(await cora.hears(DIGEST))
         picture = await cora.sees(lambda message: "photo" in message)
         assert "made-up data" in words(picture)
@@ -200,7 +200,7 @@ async def test_before_the_start_it_tells_who_has_joined(play: Play, cora: Person
         programme = await programme_of(play, cora, starts_on=MONDAY + timedelta(days=14))
         await member_of(play, programme, "Ana")
         play.clock.advance(TO_DIGEST)
-        await jobs.send_digests()
+        await jobs.digests.run()
         told = words(await cora.hears(DIGEST))
         assert "begins on Monday, 7 December. 1 has joined so far." in told
         await cora.hears_nothing_else()
@@ -214,7 +214,7 @@ async def test_mondays_are_the_programmes_and_end_with_it(play: Play, cora: Pers
         play.clock.advance(8 * 3600)  # 16:00 UTC is 11:00 there
         mondays = []
         for _ in range(30):
-            await jobs.send_digests()
+            await jobs.digests.run()
             mondays.append(len(await digests(cora)))
             play.clock.advance(24 * 3600)
         assert [day for day in range(1, 30) if mondays[day] > mondays[day - 1]] == [7, 14]
@@ -226,7 +226,7 @@ async def test_after_an_outage_one_digest_comes_and_not_several(play: Play, cora
         await programme_of(play, cora)
     play.clock.advance(23 * 24 * 3600)
     async with play.bot() as jobs:
-        await jobs.send_digests()
+        await jobs.digests.run()
         told = words(await cora.hears(DIGEST))
         assert "7 Dec – 13 Dec" in told
         assert len(await digests(cora)) == 1
@@ -241,7 +241,7 @@ async def test_all_who_run_it_hear_and_one_who_blocked_the_bot_is_no_fault(play:
             await staff.share(session, programme.id, dan.id)
         await play.control.block(cora.id, play.bot_id)
         play.clock.advance(TO_DIGEST)
-        await jobs.send_digests()
+        await jobs.digests.run()
         await dan.hears(DIGEST)
     assert play.faults_logged() == []
 
@@ -254,18 +254,18 @@ async def test_a_programme_that_fails_keeps_nobody_waiting_and_is_told_of_later(
         await programme_of(play, cora, name="Whole")
         await move(play, broken, "Mars/Olympus_Mons")
         play.clock.advance(TO_DIGEST)
-        await jobs.freshen_reports()
+        await jobs.reports.run()
         assert [each["programme"] for each in play.logged("reports_failed")] == [broken.id]
-        assert await jobs.send_digests() == 1
+        assert await jobs.digests.run() == 1
         await cora.hears("📬 Whole")
         assert [each["programme"] for each in play.logged("digest_failed")] == [broken.id]
         await move(play, broken, "UTC")
-        await jobs.send_digests()
+        await jobs.digests.run()
         assert len(await digests(cora)) == 1
         play.clock.advance(15 * 60)
-        assert await jobs.send_digests() == 1
+        assert await jobs.digests.run() == 1
         await cora.hears("📬 Broken")
-        await jobs.send_digests()
+        await jobs.digests.run()
         assert len(await digests(cora)) == 2
 
 
@@ -280,15 +280,14 @@ async def test_one_that_somebody_else_took_over_is_not_told_twice(play: Play, co
     play.clock.advance(TO_DIGEST)
     async with play.sessions.begin() as session:
         first = await digest.take_due(session, play.clock.now())
-        assert first is not None
-        assert await digest.take_due(session, play.clock.now()) is None
+        assert first
+        assert not await digest.take_due(session, play.clock.now())
     play.clock.advance(15 * 60)
     async with play.sessions.begin() as session:
         second = await digest.take_due(session, play.clock.now())
-        assert second is not None
-        assert second.programme_id == made.id
-        assert not await digest.begin_telling(session, first, play.clock.now())
-        assert await digest.begin_telling(session, second, play.clock.now())
+        assert second.ids == (made.id,)
+        assert not await digest.begin_sending(session, first, play.clock.now())
+        assert await digest.begin_sending(session, second, play.clock.now())
 
 
 async def test_what_never_left_comes_a_minute_later(play: Play, cora: Person) -> None:
@@ -296,12 +295,12 @@ async def test_what_never_left_comes_a_minute_later(play: Play, cora: Person) ->
         await programme_of(play, cora)
         play.clock.advance(TO_DIGEST)
         wire.cut()
-        await jobs.send_digests()
+        await jobs.digests.run()
     async with play.bot() as jobs:
-        await jobs.send_digests()
+        await jobs.digests.run()
         assert await digests(cora) == []
         play.clock.advance(60)
-        await jobs.send_digests()
+        await jobs.digests.run()
         assert len(await digests(cora)) == 1
 
 
@@ -312,7 +311,7 @@ async def test_it_is_taken_before_it_is_sent(play_on_each: Play) -> None:
         made = await programme_of(play, cora)
         play.clock.advance(TO_DIGEST)
         await play.control.fault("lost_reply", method="sendMessage", chat_id=cora.id)
-        await asyncio.gather(*(jobs.send_digests() for _ in range(3)))
+        await asyncio.gather(*(jobs.digests.run() for _ in range(3)))
         assert len(await digests(cora)) == 1
         async with play.sessions() as session:
             programme = await session.get_one(Programme, made.id)

@@ -106,8 +106,8 @@ def everything() -> dict[str, list[Message]]:
         "not_begun": [digest.not_begun(W, PROGRAMME, number) for number in (0, 10**6)],
         "which": [digest.which(W, [PROGRAMME] * 200)],
         "none_run": [digest.none_run(W)],
-        "farewell": [
-            membership.farewell(W, NAME, 10**6, parting(goes_on, rank))
+        "end_notice": [
+            membership.end_notice(W, NAME, 10**6, parting(goes_on, rank))
             for goes_on in GoesOn
             for rank in (None, 10**6)
         ],
@@ -135,7 +135,7 @@ def test_every_message_fits_and_reads_well(kind: str, messages: list[Message]) -
         groups.ended(W, board(0, 0, EVIL)),
         digest.digest(W, facts(EVIL), DASHBOARD),
         digest.not_begun(W, programme(EVIL), 1),
-        membership.farewell(W, EVIL, 1, parting(GoesOn.PAUSED, 1)),
+        membership.end_notice(W, EVIL, 1, parting(GoesOn.PAUSED, 1)),
     ],
 )
 def test_hostile_texts_are_shown_as_they_were_typed(message: Message) -> None:

@@ -53,9 +53,9 @@ async def lose_updates(play: Play) -> None:
 
 async def claim(play: Play) -> None:
     """Claim, as a bot that went down right after would have."""
-    deck = ItemPool.of(load_topic(play.settings().topic_dir), Random(7))
+    pool = ItemPool.of(load_topic(play.settings().topic_dir), Random(7))
     async with play.sessions.begin() as session:
-        await quiz.claim_due(session, deck, play.clock.now(), 100)
+        await quiz.claim_due(session, pool, play.clock.now(), 100)
 
 
 async def test_a_group_gets_the_days_question_and_hears_what_came_of_it(
@@ -370,10 +370,10 @@ async def test_rounds_at_the_same_time_post_once(play_on_each: Play) -> None:
         for number in range(4):
             await (await Group.of(group.owner, title=f"Group {number}")).link(programme)
         play.clock.advance(3600)
-        await asyncio.gather(*(jobs.post_in_groups() for _ in range(4)))
+        await asyncio.gather(*(jobs.group_quiz.run() for _ in range(4)))
         assert len(await play.control.calls("sendPoll")) == 5
         play.clock.advance(24 * 3600)
-        await asyncio.gather(*(jobs.post_in_groups() for _ in range(4)))
+        await asyncio.gather(*(jobs.group_quiz.run() for _ in range(4)))
         assert len(await play.control.calls("sendPoll")) == 10
         assert len(await group.said("Right answer:")) == 1
 
@@ -408,15 +408,15 @@ async def test_one_question_a_date_whatever_is_planned(play_on_each: Play) -> No
 async def test_a_group_meets_most_of_the_bank_before_anything_comes_again(play: Play) -> None:
     async with play.bot():
         group, _ = await linked(play, weekdays=ALL_WEEKDAYS)
-    deck = ItemPool.of(load_topic(play.settings().topic_dir), Random(7))
+    pool = ItemPool.of(load_topic(play.settings().topic_dir), Random(7))
     play.clock.advance(3600)
-    most = len(deck.items) * 3 // 4
+    most = len(pool.items) * 3 // 4
     for _ in range(most):
         await claim(play)
         play.clock.advance(24 * 3600)
     asked = [each.item_id for each in await group.rows()]
     assert len(set(asked)) == len(asked) == most
-    assert not any(after in deck.near(before) for before, after in pairwise(asked))
+    assert not any(after in pool.related(before) for before, after in pairwise(asked))
 
 
 async def test_a_question_posts_itself_when_its_time_comes(play: Play) -> None:

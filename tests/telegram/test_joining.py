@@ -191,7 +191,7 @@ async def test_a_question_claimed_before_somebody_left_is_not_sent_after(play: P
     await ana.says("/stop")
     async with play.bot() as jobs:
         await ana.hears("nothing more will be sent")
-        await jobs.deliver_due()
+        await jobs.broadcast.run()
         await bea.gets_question()
         await ana.hears_nothing_else()
 

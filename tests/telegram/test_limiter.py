@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram.error import RetryAfter
 
-from quizbot.telegram.client.limiter import Limiter, Pace, Priority, RateLimit, pace, seconds_of
+from quizbot.telegram.client.limiter import Limiter, Pace, Priority, RateLimit, pace, retry_seconds
 from tests.telegram.virtual_time import run
 
 BROADCAST, REPLY = Priority.BROADCAST, Priority.REPLY
@@ -131,7 +131,7 @@ def test_a_question_does_not_wait_long_for_one_chat() -> None:
             await telegram.send(7)
         with pytest.raises(RetryAfter) as refused:
             await asyncio.gather(*(telegram.send(7, BROADCAST) for _ in range(5)))
-        return seconds_of(refused.value)
+        return retry_seconds(refused.value)
 
     assert run(play()) == 4
 
@@ -190,7 +190,7 @@ def test_a_refused_broadcast_goes_back_at_once_and_says_how_long() -> None:
         telegram.refuses = lambda now, chat: 40
         with pytest.raises(RetryAfter) as refused:
             await telegram.send(7, BROADCAST)
-        return seconds_of(refused.value), len(telegram.calls)
+        return retry_seconds(refused.value), len(telegram.calls)
 
     assert run(play()) == (40, 1)
 

@@ -9,11 +9,11 @@ from zoneinfo import available_timezones
 import pytest
 from telegram.constants import BotCommandLimit, BotDescriptionLimit, MessageLimit, PollLimit
 
-from db.models import MAX_ALIAS_LENGTH, Subscriber, SubscriberState
+from db.models import MAX_ALIAS_LENGTH, DeliveryState, Subscriber, SubscriberState
 from questions import Item, Statement, StatementKind, load_topic
 from quizbot.quiz.answers.leaderboard import Leaderboard, LeaderboardRow, Period
 from quizbot.quiz.answers.progress import DayResult, KeyPointMastery, Progress, mastery
-from quizbot.quiz.answers.recording import AnswerOutcome
+from quizbot.quiz.answers.recording import AnswerOutcome, AskedQuestion
 from quizbot.quiz.answers.scoring import Totals
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
@@ -46,14 +46,26 @@ def outgoing(item: Item, order: str, *, practice: bool = False) -> Outgoing:
 def outcome(
     item: Item, option: int = 0, *, practice: bool = False, late: bool = False
 ) -> AnswerOutcome:
-    earned = not practice and not late
-    points = (10 if option == 0 else 2) if earned else 0
-    before, after = Totals(streak=2), Totals(points, 1, 1, 3, 3, NOW.date())
-    tomorrow = NOW + timedelta(days=1)
-    return AnswerOutcome(
-        *(1, 2, item.id, 1, option, practice, late, points),
-        *(before, after, 0, 0, tomorrow, "UTC"),
+    before = Totals(streak=2)
+    question = AskedQuestion(
+        delivery_id=1,
+        subscriber_id=1,
+        local_date=NOW.date(),
+        slot=1 if practice else 0,
+        item_id=item.id,
+        item_revision=1,
+        option_order="",
+        state=DeliveryState.SENT,
+        message_id=2,
+        poll_id="3",
+        answered=False,
+        superseded=late,
+        next_at=NOW + timedelta(days=1),
+        zone="UTC",
+        totals=before,
     )
+    points = AnswerOutcome(question, option, 0, before).points
+    return AnswerOutcome(question, option, 0, Totals(points, 1, 1, 3, 3, NOW.date()))
 
 
 def board(size: int, alias: str = EVIL) -> Leaderboard:
@@ -304,7 +316,8 @@ def test_every_answer_card_holds_verdict_explanation_source_and_disclaimer(
 
 
 def test_a_card_for_a_question_that_left_the_bank_still_has_verdict_and_disclaimer() -> None:
-    gone = replace(outcome(TOPIC.approved[0]), item_id="long-gone")
+    known = outcome(TOPIC.approved[0])
+    gone = replace(known, question=known.question._replace(item_id="long-gone"))
     card = shown(questions.answer_card(W, gone, TOPIC, NOW))
     assert "Right!" in card
     assert TOPIC.disclaimer in card

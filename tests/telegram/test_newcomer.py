@@ -16,14 +16,14 @@ async def test_the_first_two_days(play_on_each: Play) -> None:
         assert "today at 09:00 (UTC)" in words(begun)
 
         play.clock.advance(3600)
-        await jobs.deliver_due()
+        await jobs.broadcast.run()
         await ana.votes(await ana.gets_question(), right=False)
         card = await ana.hears("Not quite")
         assert "+2 points" in words(card)
         assert "streak 1 day" in words(card)
 
         play.clock.advance(24 * 3600)
-        await jobs.deliver_due()
+        await jobs.broadcast.run()
         await ana.votes(await ana.gets_question())
         card = await ana.hears("Right!")
         assert "+10 points" in words(card)

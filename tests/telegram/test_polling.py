@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 import pytest
 from telegram.ext import ApplicationBuilder
 
+from quizbot.quiz.answers.recording import PollAnswer
 from quizbot.telegram.client.limiter import Limiter
 from quizbot.telegram.client.transport import Api, Transport
 from quizbot.telegram.updates.batch_committer import BatchCommitter
-from quizbot.telegram.updates.poll_answers import Ballot
 from quizbot.telegram.updates.polling import Poller
 from quizbot.telegram.updates.receiver import Receiver
 from tests.telegram.play import TOKEN
@@ -50,9 +50,9 @@ async def answering(*bodies: bytes) -> AsyncIterator[str]:
 async def test_the_polling_goes_on_after_a_reply_that_is_none(strange: bytes) -> None:
     heard: asyncio.Queue[int] = asyncio.Queue()
 
-    async def record(ballots: list[Ballot]) -> None:
+    async def record(ballots: list[PollAnswer]) -> None:
         for ballot in ballots:
-            heard.put_nowait(ballot.vote.voter_id)
+            heard.put_nowait(ballot.subscriber_id)
 
     good = json.dumps({"ok": True, "result": [VOTE]}).encode()
     async with answering(strange, good) as url:

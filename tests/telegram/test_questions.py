@@ -102,11 +102,11 @@ async def test_todays_question_is_made_up_for_and_yesterdays_is_not(
         ana = await play.subscriber()
     play.clock.advance(down.total_seconds())
     async with play.bot() as jobs:
-        await jobs.deliver_due()
+        await jobs.broadcast.run()
         assert [str(each.local_date) for each in await ana.deliveries()] == questions
         assert len(await ana.questions()) == len(questions)
         play.clock.set(datetime(2026, 11, 28, 9, tzinfo=UTC))
-        await jobs.deliver_due()
+        await jobs.broadcast.run()
         assert len(await ana.questions()) == len(questions) + 1
 
 
@@ -117,9 +117,9 @@ async def test_what_was_claimed_before_a_crash_is_sent_once_on_return(play_on_ea
     play.clock.advance(3600)
     await play.claim_due()
     async with play.bot() as jobs:
-        await jobs.deliver_due()
+        await jobs.broadcast.run()
         await ana.gets_question()
-        await jobs.deliver_due()
+        await jobs.broadcast.run()
         await ana.hears_nothing_else()
 
 
@@ -130,7 +130,7 @@ async def test_a_claim_whose_day_is_over_is_not_sent(play: Play) -> None:
     await play.claim_due()
     play.clock.advance(24 * 3600)
     async with play.bot() as jobs:
-        await jobs.deliver_due()
+        await jobs.broadcast.run()
         await ana.gets_question()
         await ana.hears_nothing_else()
         states = [(str(each.local_date), each.state) for each in await ana.deliveries()]
@@ -243,9 +243,9 @@ async def test_two_bots_by_mistake_send_each_question_once(play_on_each: Play) -
         people = [await play.subscriber(f"Person {number}") for number in range(5)]
         play.clock.advance(3600)
         await play.claim_due()
-        await jobs.deliver_due()
+        await jobs.broadcast.run()
         await play.claim_due()
-        await jobs.deliver_due()
+        await jobs.broadcast.run()
         for person in people:
             await person.gets_question()
             assert len(await person.questions()) == 1

@@ -81,7 +81,7 @@ async def test_two_requests_at_once_bring_one_question(play_on_each: Play) -> No
     play.clock.advance(3600)  # and the clock asks as well
     async with play.bot() as jobs:
         await ana.gets_question()
-        await jobs.deliver_due()
+        await jobs.broadcast.run()
         await play.all_read()
         assert [each.slot for each in await ana.deliveries()] == [0]
         assert len(await ana.questions()) == 1

@@ -11,9 +11,9 @@ from telegram import Bot, Update
 from telegram.ext import ApplicationBuilder, MessageHandler, filters
 
 from db.models import Answer, Subscriber
+from quizbot.quiz.answers.recording import PollAnswer
 from quizbot.settings import StartError
 from quizbot.telegram.updates.batch_committer import BatchCommitter
-from quizbot.telegram.updates.poll_answers import Ballot
 from quizbot.telegram.updates.polling import Poller
 from quizbot.telegram.updates.receiver import Receiver
 from tests.telegram.play import TOKEN, Person, Play, words
@@ -36,7 +36,7 @@ async def test_a_restart_loses_nothing_and_repeats_nothing(play_on_each: Play) -
         await bea.hears("+2 points")
         await bea.hears("2 points ← you")
         await ana.hears("From now on you are Quiet Heron")
-        await jobs.deliver_due()
+        await jobs.broadcast.run()
         await ana.hears_nothing_else()
         await bea.hears_nothing_else()
         assert await play.count(Answer) == 2
@@ -158,7 +158,7 @@ async def test_a_stop_finishes_what_is_in_flight(play: Play) -> None:
         await bea.says("/score")
         await play.all_read()
         play.clock.advance(3600)
-        delivering = asyncio.create_task(jobs.deliver_due())
+        delivering = asyncio.create_task(jobs.broadcast.run())
         await ana.gets_question()
     assert delivering.done()
     await bea.hears("One question a day")
@@ -239,8 +239,8 @@ async def test_polling_can_be_taken_up_again(play: Play) -> None:
     bot = Bot(TOKEN, f"{play.url}/bot")
     told: list[str] = []
 
-    async def record(ballots: Sequence[Ballot]) -> None:
-        told.extend(ballot.vote.poll_id for ballot in ballots)
+    async def record(ballots: Sequence[PollAnswer]) -> None:
+        told.extend(ballot.poll_id for ballot in ballots)
 
     application = ApplicationBuilder().bot(bot).updater(None).job_queue(None).build()
     receiver = Receiver(application, BatchCommitter(record), lambda _: None)

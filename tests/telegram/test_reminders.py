@@ -15,7 +15,7 @@ REMINDER = "Today's question is still open, until"
 async def later(play: Play, jobs: Jobs, **amount: float) -> None:
     """Time passes, and both questions and reminders that have become due are sent."""
     await play.later(jobs, **amount)
-    await jobs.remind_due()
+    await jobs.reminders.run()
 
 
 async def asked(play: Play, jobs: Jobs, name: str = "Ana") -> tuple[Person, dict[str, Any]]:
@@ -217,7 +217,7 @@ async def test_after_an_outage_the_evening_is_made_up_for_and_the_night_kept(
         ana, _ = await asked(play, jobs)
     play.clock.advance(hours * 3600)
     async with play.bot() as jobs:
-        await jobs.remind_due()
+        await jobs.reminders.run()
         assert await reminders_of(ana) == reminded
 
 
@@ -228,7 +228,7 @@ async def test_a_bot_that_stops_leaves_the_evening_to_the_next_one(play: Play) -
         await later(play, jobs, hours=10)
         assert await reminders_of(ana) == 0
     async with play.bot() as jobs:
-        await jobs.remind_due()
+        await jobs.reminders.run()
         assert await reminders_of(ana) == 1
 
 
@@ -247,7 +247,7 @@ async def test_a_reminder_that_never_left_comes_when_telegram_is_back(play: Play
             ana, _ = await asked(play, jobs)
             wire.cut()
             play.clock.advance(10 * 3600)
-            await jobs.remind_due()
+            await jobs.reminders.run()
             assert await reminders_of(ana) == 0
         async with play.bot() as jobs:
             await later(play, jobs, minutes=1)
@@ -264,7 +264,7 @@ async def test_the_reminder_of_a_deleted_question_comes_all_the_same(play: Play)
 
 async def test_one_run_reminds_everybody(play: Play) -> None:
     async with play.bot() as jobs:
-        jobs.reminder.at_once = 2
+        jobs.reminders._batch_size = 2
         people = [await play.subscriber(f"Person {number}") for number in range(5)]
         await later(play, jobs, hours=1)
         await people[0].votes(await people[0].gets_question())

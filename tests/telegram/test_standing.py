@@ -5,7 +5,7 @@ from datetime import date, time
 import pytest
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberState, WeeklyScore
-from quizbot.charts.drawing import Drawing
+from quizbot.charts.render import Rasteriser
 from tests.telegram.play import Play, words
 
 MONDAY = date(2026, 11, 23)
@@ -68,7 +68,7 @@ async def test_without_a_picture_the_score_is_told_and_the_picture_offered_again
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A machine on which nothing can be drawn."""
-    defaults = Drawing.__init__.__kwdefaults__ or {}
+    defaults = Rasteriser.__init__.__kwdefaults__ or {}
     monkeypatch.setitem(defaults, "command", ("/bin/false",))
     async with play.bot():
         ana = await play.subscriber()

@@ -187,7 +187,7 @@ async def test_votes_cast_while_the_bot_was_down_count_on_return(play_on_each: P
     play.clock.advance(24 * 3600)
     async with play.bot() as jobs:
         await ana.hears("+10 points · 🔥 streak 1 day")
-        await jobs.deliver_due()
+        await jobs.broadcast.run()
         await ana.votes(await ana.gets_question())
         await ana.hears("+10 points · 🔥 streak 2 days")
         assert (await bea.kept()).points == 0

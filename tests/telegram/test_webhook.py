@@ -68,7 +68,7 @@ async def test_a_restart_loses_nothing_and_repeats_nothing(hooked_on_each: Hooke
     async with hooked_on_each.bot() as jobs:
         await bea.hears("+2 points")
         await ana.hears("From now on you are Quiet Heron")
-        await jobs.deliver_due()
+        await jobs.broadcast.run()
         await ana.hears_nothing_else()
         await bea.hears_nothing_else()
     async with play.bot():  # and back to polling

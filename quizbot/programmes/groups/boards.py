@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import leases
+from db.leases import Lease
 from db.programmes import Enrolment, GroupChat, Programme, ProgrammeScore, ScoreKind
 from quizbot.programmes.boards import (
     MemberBoard,
@@ -21,6 +23,7 @@ from quizbot.quiz.answers.scoring import week_of
 from quizbot.quiz.asking.question_days import local_date
 
 _FIRST_PLACES = 5
+_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -59,20 +62,24 @@ async def board_to_show(session: AsyncSession, chat_id: int, now: datetime) -> G
     return await board(session, chat, programme, Period.WEEK, day)
 
 
-async def take_board(session: AsyncSession, chat_id: int, day: date) -> GroupBoard | None:
-    """The board of the latest week that is over and has one: once, with the question of that day.
+async def take_board(
+    session: AsyncSession, chat_id: int, day: date
+) -> tuple[Lease, GroupBoard] | None:
+    """The board of the latest week that is over and has points: once, with that day's question.
 
     That is last week's, or after holidays an earlier one's. To be committed before it is shown.
     """
-    chat = await session.get(GroupChat, chat_id, with_for_update=True)
+    chat = await session.get(GroupChat, chat_id)
     if chat is None:
         return None
     week = await _latest_with_points(session, chat.programme_id, week_of(day))
-    if week is None or (chat.board_week or date.min) >= week:
+    if week is None:
         return None
-    chat.board_week = week
+    lease = await leases.take(session, GroupChat.board_week, chat_id, week, week - _WEEK)
+    if not lease:
+        return None
     programme = await session.get_one(Programme, chat.programme_id)
-    return await board(session, chat, programme, Period.WEEK, week)
+    return lease, await board(session, chat, programme, Period.WEEK, week)
 
 
 async def _latest_with_points(
@@ -95,11 +102,6 @@ async def _latest_with_points(
             ProgrammeScore.points > 0,
         )
     )
-
-
-async def put_board_back(session: AsyncSession, chat_id: int) -> None:
-    """It certainly never left: the next question brings it."""
-    await session.execute(update(GroupChat).where(GroupChat.id == chat_id).values(board_week=None))
 
 
 async def final_board(session: AsyncSession, chat_id: int) -> GroupBoard | None:

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Row, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.leases import Lease
 from db.models import DeliveryState
 from db.programmes import GroupChat, GroupQuestion, Programme
 from quizbot.programmes import schedule
@@ -51,13 +52,13 @@ async def is_anything_due(session: AsyncSession, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class Claimed:
-    """How many groups were due, and those that are to hear that their programme is over."""
+    """How many groups were due; `ended` are those that are to hear that their programme is over."""
 
     due: int
-    ended: tuple[int, ...]
+    ended: Lease
 
 
-async def claim_due(session: AsyncSession, deck: ItemPool, now: datetime, limit: int) -> Claimed:
+async def claim_due(session: AsyncSession, pool: ItemPool, now: datetime, limit: int) -> Claimed:
     """Claim the day's question for up to `limit` groups whose time has come, longest due first.
 
     To be committed before anything is said. Fewer than `limit` mean that nobody is left.
@@ -75,13 +76,13 @@ async def claim_due(session: AsyncSession, deck: ItemPool, now: datetime, limit:
     ended = []
     for chat, programme in due:
         try:
-            if not await _claim(session, chat, programme, days[programme.id], deck, now):
+            if not await _claim(session, chat, programme, days[programme.id], pool, now):
                 ended.append(chat.id)
         except ZoneInfoNotFoundError:  # one that the machine's data no longer has
             log.exception("no_such_zone", chat=chat.id, zone=programme.timezone)
             chat.next_due_at = now + timedelta(days=1)
     await session.flush()
-    return Claimed(len(due), tuple(ended))
+    return Claimed(len(due), Lease(GroupChat.next_due_at, tuple(ended), None))
 
 
 async def _claim(
@@ -89,7 +90,7 @@ async def _claim(
     chat: GroupChat,
     programme: Programme,
     days: QuestionDays,
-    deck: ItemPool,
+    pool: ItemPool,
     now: datetime,
 ) -> bool:
     """The group's question of the day, if there is one today; False when all is over.
@@ -107,8 +108,8 @@ async def _claim(
         chat.next_due_at = next_at(programme, days, last, now)
         return True
     chat.next_due_at = next_at(programme, days, day, now)
-    asked = await _asked(session, chat.id, len(deck.items))
-    item, order = deck.daily(LearnerHistory(asked=asked, resting=asked[-1:]), day)
+    asked = await _asked(session, chat.id, len(pool.items))
+    item, order = pool.choose_daily(LearnerHistory(asked=asked, cooling_down=asked[-1:]), day)
     question = GroupQuestion(
         chat_id=chat.id,
         local_date=day,
@@ -316,8 +317,3 @@ async def keep_results(session: AsyncSession, question_id: int, results: Sequenc
     await session.execute(
         update(GroupQuestion).where(GroupQuestion.id == question_id).values(results=list(results))
     )
-
-
-async def put_end_back(session: AsyncSession, chat_id: int, now: datetime) -> None:
-    """That it is over certainly never left: it is to be told now."""
-    await session.execute(update(GroupChat).where(GroupChat.id == chat_id).values(next_due_at=now))

@@ -1,11 +1,11 @@
-"""Keeping to Telegram's pace, so that it need not refuse.
+"""Keeps calls within Telegram's rate limits, so that it does not refuse them.
 
 About 30 messages a second over all chats (up to 1,000 where paid broadcasts are allowed), 1 a
 second in one chat with short bursts, 20 a minute in a group (Bot API FAQ, "My bot is hitting
-limits"; Bot API, allow_paid_broadcast). Our gates open no wider than that.
+limits"; Bot API, allow_paid_broadcast). Our limits are no higher.
 
-Each gate is a schedule: the moment at which its next message would leave in even steps (GCRA, the
-generic cell rate algorithm of ITU-T I.371). Being told to wait moves a schedule on, nothing else.
+Each limit is kept by one number: the time at which the next message would leave at even intervals
+(GCRA, the generic cell rate algorithm of ITU-T I.371). Being told to wait moves that time on.
 """
 
 import asyncio
@@ -27,16 +27,16 @@ log = structlog.get_logger(__name__)
 
 JSONDict = dict[str, Any]
 
-_ATTEMPTS = 3  # a reply that is told to wait is tried this often
-_SHORT_PATIENCE = 3.0  # seconds; of what is tried again later
+_ATTEMPTS = 3  # for a reply that is told to wait
+_BROADCAST_PATIENCE = 3.0  # seconds: these are tried again later
 _REPLY_PATIENCE = 60.0
-_CHATS = 10_000  # schedules kept before those that have passed are thrown away
-_TICK = 0.005  # seconds; faster than that, messages are released several at a time
+_MAX_CHATS = 10_000  # times kept before those that have passed are dropped
+_TICK = 0.005  # seconds; at a higher rate, several messages are released at a time
 _COUNTED = ("send", "edit", "forward", "copy", "stopPoll")
 
 
 class Priority(Enum):
-    """Who goes first: what answers a person, before what nobody waits for."""
+    """Who goes first: replies to a person, before what nobody waits for."""
 
     REPLY = "reply"
     BROADCAST = "broadcast"
@@ -44,26 +44,26 @@ class Priority(Enum):
 
 @dataclass(frozen=True)
 class RateLimit:
-    """`messages` every `seconds` in even steps, the first `burst` of them at once."""
+    """`messages` every `seconds` at even intervals, the first `burst` of them at once."""
 
     messages: float
     seconds: float = 1.0
     burst: float = 1.0
 
     @property
-    def step(self) -> float:
+    def emission_interval(self) -> float:
         """Seconds from one message to the next."""
         return self.seconds / self.messages
 
     @property
-    def slack(self) -> float:
-        """Seconds by which a message may be ahead of the even steps."""
-        return (self.burst - 1) * self.step
+    def burst_tolerance(self) -> float:
+        """Seconds by which a message may be ahead of the even intervals."""
+        return (self.burst - 1) * self.emission_interval
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast to speak: over all chats, in one private chat, in one group.
+    """The rate limits over all chats, in one private chat, and in one group.
 
     `paid` lets Telegram charge for what is above its free pace (Bot API, allow_paid_broadcast).
     """
@@ -75,19 +75,18 @@ class Pace:
 
     @property
     def window(self) -> int:
-        """Messages of a broadcast that may be under way at once: a crash leaves them in doubt.
+        """Messages of a broadcast that may be in flight at once; a crash leaves them unconfirmed.
 
-        A quarter of a second's worth, which covers the time that Telegram takes to answer.
+        A quarter of a second's worth covers the time that Telegram takes to answer.
         """
         return round(max(16, min(512, self.overall.messages / 4)))
 
 
 def pace(per_second: float, *, paid: bool = False) -> Pace:
-    """Telegram's pace with so many messages a second over all chats, on average.
+    """Returns Telegram's pace with `per_second` messages over all chats, on average.
 
-    In a single second a twentieth more may leave.
+    A single second may have a twentieth more, so that a late timer costs nothing.
     """
-    # So that a timer that rings late costs nothing.
     return Pace(RateLimit(per_second, burst=max(1, per_second / 20)), paid=paid)
 
 
@@ -95,20 +94,22 @@ TELEGRAM = pace(30)
 
 
 class Limiter(BaseRateLimiter[Priority]):
-    """Waits where Telegram would refuse; what Telegram refuses all the same waits as long as told.
+    """Waits where Telegram would refuse, and after a refusal for as long as it says.
 
-    A refusal (429) does not say whether one chat or all have had too much. It holds its own chat;
-    when the next call that sets out for another chat is refused as well, all wait.
+    A refusal (429) does not say whether it concerns one chat or all. It holds its own chat back; if
+    the next call to another chat is refused as well, all wait.
     """
 
     def __init__(self, pace: Pace = TELEGRAM) -> None:
         self.pace = pace
-        self._next = 0.0  # when the next message of all would leave in even steps
-        self._chats: dict[str, float] = {}  # the same by chat
+        self._next = 0.0  # when the next message to any chat would leave at even intervals
+        self._next_in: dict[str, float] = {}  # the same by chat
         self._held_until = 0.0
-        self._suspect: tuple[str, float] | None = None  # the chat refused last, and when
+        self._refused_chat: tuple[str, float] | None = (
+            None  # the first one since a success, and when
+        )
         self._waiting: dict[Priority, deque[asyncio.Future[None]]] = {
-            lane: deque() for lane in Priority
+            priority: deque() for priority in Priority
         }
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
@@ -117,7 +118,7 @@ class Limiter(BaseRateLimiter[Priority]):
         """Nothing to set up."""
 
     async def shutdown(self) -> None:
-        """No broadcast waits any longer: what has not left stays claimed."""
+        """Let no broadcast wait any longer: what was not sent stays claimed."""
         self.close()
 
     def open(self) -> None:
@@ -125,12 +126,12 @@ class Limiter(BaseRateLimiter[Priority]):
         self._closed = False
 
     def close(self) -> None:
-        """Let broadcasts that wait go back at once, and take no more. Replies still go."""
+        """Send waiting broadcasts back at once, and take no more. Replies still leave."""
         self._closed = True
         self._send_back(1)
 
     def _send_back(self, seconds: float) -> None:
-        """Broadcasts that wait are to be tried again in so many seconds."""
+        """Tell waiting broadcasts to try again in `seconds`."""
         waiting = self._waiting[Priority.BROADCAST]
         while waiting:
             waiter = waiting.popleft()
@@ -138,7 +139,7 @@ class Limiter(BaseRateLimiter[Priority]):
                 waiter.set_exception(RetryAfter(ceil(seconds)))
 
     def held_for(self) -> float:
-        """Seconds for which Telegram wants nothing at all."""
+        """Returns the seconds for which no message at all may leave."""
         return max(0.0, self._held_until - _now())
 
     async def process_request(
@@ -150,70 +151,70 @@ class Limiter(BaseRateLimiter[Priority]):
         data: dict[str, Any],
         rate_limit_args: Priority | None,
     ) -> bool | JSONDict | list[JSONDict]:
-        """Make the call in its turn. Raises telegram.error.RetryAfter when it cannot be made.
+        """Make the call in its turn. Raises telegram.error.RetryAfter if it cannot be made.
 
-        A broadcast and a question do not wait long, and go back to the claimed ones at once when
-        they are refused: the others go on. A reply waits.
+        A broadcast or a question does not wait long; refused, it is claimed again at once and the
+        others go on. A reply waits.
         """
-        lane = rate_limit_args or Priority.REPLY
+        priority = rate_limit_args or Priority.REPLY
         chat = str(data.get("chat_id", "")) if endpoint.startswith(_COUNTED) else ""
         if self.pace.paid and endpoint.startswith("send"):
             data["allow_paid_broadcast"] = True
-        goes_back = lane is Priority.BROADCAST or endpoint == "sendPoll"
-        patience = _SHORT_PATIENCE if goes_back else _REPLY_PATIENCE
+        is_retried_later = priority is Priority.BROADCAST or endpoint == "sendPoll"
+        patience = _BROADCAST_PATIENCE if is_retried_later else _REPLY_PATIENCE
         for attempt in range(1, _ATTEMPTS + 1):
             if chat:
-                await self._turn(chat, lane, patience)
+                await self._turn(chat, priority, patience)
             began = _now()
             try:
                 result = await callback(*args, **kwargs)
             except RetryAfter as refusal:
                 seconds = self._refused(chat, began, refusal, endpoint)
-                if goes_back or attempt == _ATTEMPTS or seconds > patience:
+                if is_retried_later or attempt == _ATTEMPTS or seconds > patience:
                     raise
                 if not chat:
                     await asyncio.sleep(seconds)
             else:
                 if chat:
-                    self._passed(began)
+                    self._succeeded(began)
                 return result
         raise AssertionError  # the loop returns or raises
 
-    async def _turn(self, chat: str, lane: Priority, patience: float) -> None:
-        """Wait for the chat's turn and then for everybody's. Raises RetryAfter past patience."""
+    async def _turn(self, chat: str, priority: Priority, patience: float) -> None:
+        """Wait for a turn in the chat and then over all chats. Raises RetryAfter past `patience`."""
         now = _now()
-        gate = self._gate(chat)
-        due = self._chats.get(chat, 0.0)
-        wait = max(0.0, due - gate.slack - now, self._held_until - now)
+        limit = self._limit(chat)
+        due = self._next_in.get(chat, 0.0)
+        wait = max(0.0, due - limit.burst_tolerance - now, self._held_until - now)
         if wait > patience:
             raise RetryAfter(ceil(wait))
-        self._chats[chat] = max(due, now) + gate.step
-        if len(self._chats) > _CHATS:
-            self._chats = {each: due for each, due in self._chats.items() if due > now}
+        self._next_in[chat] = max(due, now) + limit.emission_interval
+        if len(self._next_in) > _MAX_CHATS:
+            self._next_in = {each: due for each, due in self._next_in.items() if due > now}
         if wait > 0:
             await asyncio.sleep(wait)
             now = _now()
-        if self._waiting[Priority.REPLY] or self._waiting[lane] or not self._leaves(now):
-            await self._queue(lane, patience)
+        if self._waiting[Priority.REPLY] or self._waiting[priority] or not self._take_turn(now):
+            await self._queue(priority, patience)
 
-    def _gate(self, chat: str) -> RateLimit:
+    def _limit(self, chat: str) -> RateLimit:
         return self.pace.group if chat.startswith("-") else self.pace.private
 
-    def _leaves(self, now: float) -> bool:
-        """Whether a message may leave now; if so it is counted."""
-        gate = self.pace.overall
-        if max(self._held_until, self._next - gate.slack) > now:
+    def _take_turn(self, now: float) -> bool:
+        """Count a message that leaves now. Returns False if none may leave yet."""
+        limit = self.pace.overall
+        if max(self._held_until, self._next - limit.burst_tolerance) > now:
             return False
-        # A timer that rang late is made up for, by half a step: the pace on average is kept.
-        self._next = max(self._next, now - gate.step / 2) + gate.step
+        # Half an interval makes up for a late timer, so that the average pace is kept.
+        self._next = max(self._next, now - limit.emission_interval / 2) + limit.emission_interval
         return True
 
-    async def _queue(self, lane: Priority, patience: float) -> None:
-        """Wait for everybody's turn. Raises RetryAfter past patience."""
-        if self._closed and lane is Priority.BROADCAST:
+    async def _queue(self, priority: Priority, patience: float) -> None:
+        """Wait for a turn over all chats. Raises RetryAfter past `patience`."""
+        if self._closed and priority is Priority.BROADCAST:
             raise RetryAfter(1)
         waiter = asyncio.get_running_loop().create_future()
-        self._waiting[lane].append(waiter)
+        self._waiting[priority].append(waiter)
         self._wake_later()
         try:
             async with asyncio.timeout(patience):
@@ -222,20 +223,20 @@ class Limiter(BaseRateLimiter[Priority]):
             raise RetryAfter(1) from None
 
     def _wake_later(self) -> None:
-        """Ring when the next message may leave."""
+        """Set the timer for when the next message may leave."""
         if self._timer is None and any(self._waiting.values()):
-            gate, now = self.pace.overall, _now()
-            at = max(self._held_until, self._next - gate.slack)
-            if gate.step < _TICK:
+            limit, now = self.pace.overall, _now()
+            at = max(self._held_until, self._next - limit.burst_tolerance)
+            if limit.emission_interval < _TICK:
                 at = max(at, now + _TICK)
             self._timer = asyncio.get_running_loop().call_at(at, self._release)
 
     def _release(self) -> None:
-        """Let go whose turn it is, replies first."""
+        """Release those whose turn it is, replies first."""
         self._timer = None
-        for lane in Priority:
-            waiting = self._waiting[lane]
-            while waiting and (waiting[0].done() or self._leaves(_now())):
+        for priority in Priority:
+            waiting = self._waiting[priority]
+            while waiting and (waiting[0].done() or self._take_turn(_now())):
                 waiter = waiting.popleft()
                 if not waiter.done():
                     waiter.set_result(None)
@@ -244,39 +245,39 @@ class Limiter(BaseRateLimiter[Priority]):
         self._wake_later()
 
     def _refused(self, chat: str, began: float, refusal: RetryAfter, endpoint: str) -> float:
-        """Telegram wants its peace; answers for how many seconds."""
-        seconds, now = seconds_of(refusal), _now()
+        """Hold back what Telegram refused. Returns for how many seconds."""
+        seconds, now = retry_seconds(refusal), _now()
         metrics.TOLD_TO_WAIT.inc()
         everywhere = self._another_was_refused(chat, began)
         if everywhere:
             self._held_until = max(self._held_until, now + seconds)
-            if seconds > _SHORT_PATIENCE:
+            if seconds > _BROADCAST_PATIENCE:
                 self._send_back(seconds)
         elif chat:
-            peace = now + seconds + self._gate(chat).slack
-            self._chats[chat] = max(self._chats.get(chat, 0.0), peace)
-        if chat and self._suspect is None:  # the first since something passed
-            self._suspect = chat, now
+            until = now + seconds + self._limit(chat).burst_tolerance
+            self._next_in[chat] = max(self._next_in.get(chat, 0.0), until)
+        if chat and self._refused_chat is None:
+            self._refused_chat = chat, now
         log.warning("told_to_wait", method=endpoint, seconds=seconds, everywhere=everywhere)
         return seconds
 
     def _another_was_refused(self, chat: str, began: float) -> bool:
-        """Whether another chat was refused before this call set out, and nothing passed since."""
-        suspect = self._suspect
-        return bool(chat) and suspect is not None and suspect[0] != chat and began > suspect[1]
+        """Whether another chat was refused before this call began, and none has succeeded since."""
+        refused = self._refused_chat
+        return bool(chat) and refused is not None and refused[0] != chat and began > refused[1]
 
-    def _passed(self, began: float) -> None:
-        """A call that set out after the last refusal went through: that was about its chat."""
-        if self._suspect is not None and began > self._suspect[1]:
-            self._suspect = None
+    def _succeeded(self, began: float) -> None:
+        """A call that began after the refusal succeeded, so that one concerned its chat alone."""
+        if self._refused_chat is not None and began > self._refused_chat[1]:
+            self._refused_chat = None
 
 
-def seconds_of(refusal: RetryAfter) -> float:
-    """How long Telegram wants to be left alone."""
+def retry_seconds(refusal: RetryAfter) -> float:
+    """Returns how long Telegram says to wait."""
     after = refusal.retry_after
     return after.total_seconds() if isinstance(after, timedelta) else float(after)
 
 
 def _now() -> float:
-    """Seconds of the event loop's clock: a pace is a matter of real time."""
+    """Returns seconds of the event loop's clock: a pace is a matter of real time."""
     return asyncio.get_running_loop().time()

@@ -1,4 +1,4 @@
-"""Replies leave in the background, in order within a chat, side by side over chats."""
+"""Sends replies in the background: in order within a chat, side by side across chats."""
 
 import asyncio
 from collections import defaultdict
@@ -10,16 +10,16 @@ log = structlog.get_logger(__name__)
 
 Job = Callable[[], Awaitable[object]]
 
-_MOST = 20_000  # replies waiting in all: some 70 MB
-_LONGEST_QUEUE = 300  # replies waiting in one chat: at Telegram's pace, five minutes' worth
+_MAX_WAITING = 20_000  # replies in all: some 70 MB
+_MAX_WAITING_IN_CHAT = 300  # five minutes' worth at Telegram's pace
 
 
 class ReplyQueue:
-    """What is still to be said.
+    """The replies that are still to be sent.
 
     An update's effect is committed before its reply is posted, so a lost reply is never a lost
-    answer. That is why a chat that asks faster than Telegram lets us speak loses replies, and
-    holds up nobody else.
+    answer. A chat that asks faster than Telegram lets the bot reply loses replies, and delays
+    nobody else.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class ReplyQueue:
 
     def post(self, chat: Hashable, job: Job) -> None:
         """Run the job after the earlier ones of the chat."""
-        if self._waiting[chat] >= _LONGEST_QUEUE or len(self._tasks) >= _MOST:
+        if self._waiting[chat] >= _MAX_WAITING_IN_CHAT or len(self._tasks) >= _MAX_WAITING:
             log.warning("reply_dropped", chat=chat)
             return
         self._waiting[chat] += 1

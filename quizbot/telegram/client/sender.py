@@ -1,4 +1,4 @@
-"""The calls that speak, and what came of them in the quiz's own terms."""
+"""Calls that send something, to people and to groups, and what they led to in the quiz's terms."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -11,97 +11,122 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
 from quizbot.quiz.delivery.outcomes import MAX_OPEN_TIME, Outcome, Outgoing, Result
-from quizbot.telegram.client.limiter import Priority, seconds_of
+from quizbot.telegram.client.limiter import Priority, retry_seconds
 from quizbot.telegram.client.transport import Api, NotSentError
 from quizbot.telegram.messages.markup import Keyboard, Message
 from quizbot.telegram.messages.questions import QuizPoll
 
 log = structlog.get_logger(__name__)
 
-# 400s that mean a private chat is out of reach, like a 403 (seen in Telegram's server).
+# 400s that mean that the bot cannot write to a chat, like a 403 (seen in Telegram's server).
 _GONE = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated")
 _NOT_MODIFIED = "message is not modified"
 _NO_SUCH_MESSAGE = "message to be replied not found"
+# Telegram's words where a group does not let a bot send something.
+_NO_RIGHT = ("not enough rights", "have no rights", "_forbidden")
 
 _NO_PREVIEW = {"is_disabled": True}
 
 
-class Sender:
-    """Speaks through the bot. `on_blocked` is told whom Telegram reports out of reach."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The result of a call, and the message that it made, in the chat that the group is now.
 
-    def __init__(self, api: Api, on_blocked: Callable[[int], Awaitable[None]]) -> None:
+    `votes`, by option as shown, are those of the closed poll that the message is or replies to.
+    `error` is what Telegram said, in lower case; empty where it took the call.
+    """
+
+    result: Result
+    chat_id: int
+    message_id: int | None = None
+    votes: tuple[int, ...] | None = None
+    error: str = ""
+
+    @property
+    def lacks_rights(self) -> bool:
+        """Whether the group does not let the bot send this."""
+        return self.chat_id < 0 and any(words in self.error for words in _NO_RIGHT)
+
+
+class Sender:
+    """Sends through the bot. A call that fails is logged and told in its result.
+
+    `on_moved` gets a group's old id and its new one; `on_blocked` gets a chat that Telegram says
+    the bot cannot write to: a person who blocked it, or a group that removed it.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        on_moved: Callable[[int, int], Awaitable[None]],
+        on_blocked: Callable[[int], Awaitable[None]],
+    ) -> None:
         self._api = api
+        self._on_moved = on_moved
         self._on_blocked = on_blocked
 
-    async def say(
+    async def send(
         self,
         chat_id: int,
         message: Message,
         reply_to: int | None = None,
-        lane: Priority = Priority.REPLY,
-    ) -> Result:
+        priority: Priority = Priority.REPLY,
+    ) -> Sent:
         """Send the message. A reply to a message that is gone is sent as a plain one."""
         reply = {"message_id": reply_to, "allow_sending_without_reply": True} if reply_to else None
-        said = {"reply_parameters": reply, **text_of(message)}
-        return await self._speak(
-            chat_id, lambda to: self._api.call("sendMessage", lane, chat_id=to, **said)
+        return await self._call(
+            "sendMessage", chat_id, priority, reply_parameters=reply, **text_of(message)
         )
 
-    async def say_if_there(self, chat_id: int, message: Message, reply_to: int) -> bool:
-        """Reply to a message; False, and nothing said, if that message is gone."""
+    async def send_if_there(self, chat_id: int, message: Message, reply_to: int) -> bool:
+        """Reply to a message. Returns False, with nothing sent, if that message is gone."""
         reply = {"message_id": reply_to}
-        try:
-            await self._api.call(
-                "sendMessage", chat_id=chat_id, reply_parameters=reply, **text_of(message)
-            )
-        except BadRequest as error:
-            if _NO_SUCH_MESSAGE in error.message.lower():
-                return False
-            raise
-        return True
+        sent = await self._call(
+            "sendMessage", chat_id, Priority.REPLY, reply_parameters=reply, **text_of(message)
+        )
+        return _NO_SUCH_MESSAGE not in sent.error
 
-    async def edit(self, chat_id: int, message_id: int, message: Message) -> None:
-        """Change an earlier message in place; if that is not possible, say it anew."""
-        try:
-            await self._api.call(
-                "editMessageText", chat_id=chat_id, message_id=message_id, **text_of(message)
-            )
-        except BadRequest as error:
-            if _NOT_MODIFIED in error.message.lower():
-                return
-            await self.say(chat_id, message)
+    async def edit(
+        self,
+        chat_id: int,
+        message_id: int,
+        message: Message,
+        priority: Priority = Priority.REPLY,
+    ) -> Sent:
+        """Put other words in the place of an earlier message; if that fails, it stays."""
+        return await self._call(
+            "editMessageText", chat_id, priority, message_id=message_id, **text_of(message)
+        )
 
-    async def document(self, chat_id: int, content: bytes, filename: str, caption: str) -> Result:
-        return await self._speak(
+    async def replace(self, chat_id: int, message_id: int, message: Message) -> None:
+        """Change an earlier message in place; send a new one where it cannot be changed."""
+        edited = await self.edit(chat_id, message_id, message)
+        if edited.result is Result.REFUSED and _NOT_MODIFIED not in edited.error:
+            await self.send(chat_id, message)
+
+    async def document(self, chat_id: int, content: bytes, filename: str, caption: str) -> Sent:
+        """Send a file; its caption is plain text."""
+        return await self._attempt(
+            "sendDocument",
             chat_id,
-            lambda to: self._api.send_document(to, content, filename=filename, caption=caption),
+            self._api.send_document(chat_id, content, filename=filename, caption=caption),
         )
 
     async def photo(
         self, chat_id: int, png: bytes, caption: str, keyboard: Keyboard | None = None
-    ) -> Result:
+    ) -> Sent:
         """Send a picture; its caption is plain text."""
         markup = InlineKeyboardMarkup.de_json(keyboard, None) if keyboard else None
-        return await self._speak(
+        return await self._attempt(
+            "sendPhoto",
             chat_id,
-            lambda to: self._api.send_photo(
-                to, png, caption=caption, filename="quiz.png", reply_markup=markup
+            self._api.send_photo(
+                chat_id, png, caption=caption, filename="quiz.png", reply_markup=markup
             ),
         )
 
-    async def menu(self, person_id: int, commands: Sequence[BotCommand] | None) -> None:
-        """Show somebody a command menu of their own; None: the one that everybody has."""
-        scope = BotCommandScopeChat(person_id)
-        try:
-            if commands:
-                await self._api.set_my_commands(commands, scope=scope)
-            else:
-                await self._api.delete_my_commands(scope=scope)
-        except TelegramError as error:
-            log.warning("menu_not_set", chat=person_id, error=str(error))
-
-    async def poll(self, outgoing: Outgoing, poll: QuizPoll, lane: Priority) -> Outcome:
-        """Send the question and tell what came of it; never raises for Telegram's errors.
+    async def question(self, outgoing: Outgoing, poll: QuizPoll, priority: Priority) -> Outcome:
+        """Send a person's question. Never raises for Telegram's errors.
 
         One that waits for the end of very long holidays closes as late as Telegram allows.
         """
@@ -109,36 +134,43 @@ class Sender:
         try:
             sent = await self._api.call(
                 "sendPoll",
-                lane,
+                priority,
                 chat_id=outgoing.chat_id,
-                question=poll.question,
-                options=[{"text": option} for option in poll.options],
-                is_anonymous=False,
-                type="quiz",
-                correct_option_ids=[poll.correct_position],
-                explanation=poll.explanation,
                 description=poll.description,
-                close_date=int(closes_at.timestamp()),
+                **_poll_of(poll, closes_at, anonymous=False),
             )
         except TelegramError as error:
+            # Who blocked the bot is recorded with the outcome, in its transaction.
             result = result_of(error)
-            wait = seconds_of(error) if isinstance(error, RetryAfter) else None
-            # The limiter has told of a refusal already.
-            (log.warning if wait is None else log.info)(
-                "question_not_sent",
-                delivery=outgoing.delivery_id,
-                result=result.name.lower(),
-                error=str(error),
-            )
+            wait = retry_seconds(error) if isinstance(error, RetryAfter) else None
+            _log_failure("sendPoll", outgoing.chat_id, result, error)
             return outgoing.failed(result, wait)
         return outgoing.sent(sent["message_id"], sent.get("poll", {}).get("id"))
 
-    async def close_poll(self, chat_id: int, message_id: int) -> None:
-        """Close a poll for good; one that is closed or gone already is no error."""
+    async def group_question(
+        self, chat_id: int, poll: QuizPoll, closes_at: datetime | None
+    ) -> Sent:
+        """Send an anonymous quiz, which Telegram closes at that moment if we have not done so."""
+        return await self._call(
+            "sendPoll", chat_id, Priority.BROADCAST, **_poll_of(poll, closes_at, anonymous=True)
+        )
+
+    async def close_poll(
+        self, chat_id: int, message_id: int, priority: Priority = Priority.REPLY
+    ) -> Sent:
+        """Close a poll for good. One that is closed or gone is refused, without votes."""
+        return await self._call("stopPoll", chat_id, priority, message_id=message_id)
+
+    async def menu(self, user_id: int, commands: Sequence[BotCommand] | None) -> None:
+        """Show somebody a command menu of their own; None: the one that everybody has."""
+        scope = BotCommandScopeChat(user_id)
         try:
-            await self._api.call("stopPoll", chat_id=chat_id, message_id=message_id)
+            if commands:
+                await self._api.set_my_commands(commands, scope=scope)
+            else:
+                await self._api.delete_my_commands(scope=scope)
         except TelegramError as error:
-            log.info("poll_not_closed", chat=chat_id, error=str(error))
+            log.warning("menu_not_set", chat=user_id, error=str(error))
 
     async def acknowledge(self, callback_id: str, toast: str | None = None) -> None:
         """Stop a pressed button's spinner. Too late is no error: the person has moved on."""
@@ -147,23 +179,51 @@ class Sender:
         except BadRequest as error:
             log.info("press_not_acknowledged", error=error.message)
 
-    async def _speak(self, chat_id: int, call: Callable[[int], Awaitable[object]]) -> Result:
+    async def _call(self, method: str, chat_id: int, priority: Priority, **parameters: Any) -> Sent:
+        def call(to: int, **changed: Any) -> Awaitable[Any]:
+            return self._api.call(method, priority, chat_id=to, **{**parameters, **changed})
+
         try:
-            try:
-                await call(chat_id)
-            except ChatMigrated as moved:
-                await call(moved.new_chat_id)
+            return _sent(method, chat_id, await call(chat_id))
+        except ChatMigrated as move:
+            await self._on_moved(chat_id, move.new_chat_id)
+            if "message_id" in parameters:  # its messages stayed in the old chat
+                return Sent(Result.REFUSED, move.new_chat_id)
+            again = call(move.new_chat_id, reply_parameters=None)
+            return await self._attempt(method, move.new_chat_id, again)
         except TelegramError as error:
-            result = result_of(error)
-            log.warning("not_said", chat=chat_id, result=result.name.lower(), error=str(error))
-            if result is Result.BLOCKED:
-                await self._on_blocked(chat_id)
-            return result
-        return Result.SENT
+            return await self._failed(method, chat_id, error)
+
+    async def _attempt(self, method: str, chat_id: int, call: Awaitable[Any]) -> Sent:
+        try:
+            return _sent(method, chat_id, await call)
+        except TelegramError as error:
+            return await self._failed(method, chat_id, error)
+
+    async def _failed(self, method: str, chat_id: int, error: TelegramError) -> Sent:
+        failed = Sent(result_of(error), chat_id, error=str(error).lower())
+        _log_failure(method, chat_id, failed.result, error)
+        if failed.lacks_rights:
+            return Sent(Result.REFUSED, chat_id, error=failed.error)
+        if failed.result is Result.BLOCKED:
+            await self._on_blocked(chat_id)
+        return failed
+
+
+async def result_or_unconfirmed(sending: Awaitable[Result], chat_id: int) -> Result:
+    """Returns what the sending returns; UNCONFIRMED, after logging, whatever goes wrong with it.
+
+    So one person's failure cannot keep the others' results from being recorded.
+    """
+    try:
+        return await sending
+    except Exception:
+        log.exception("sending_failed", chat=chat_id)
+        return Result.UNCONFIRMED
 
 
 def text_of(message: Message) -> dict[str, Any]:
-    """The parameters of sendMessage and editMessageText."""
+    """Returns the parameters of sendMessage and editMessageText."""
     return {
         "text": message.text,
         "parse_mode": ParseMode.HTML.value,
@@ -172,10 +232,36 @@ def text_of(message: Message) -> dict[str, Any]:
     }
 
 
-def result_of(error: TelegramError) -> Result:
-    """What an error says about the message: refused, out of reach, never left, or in doubt.
+def _poll_of(poll: QuizPoll, closes_at: datetime | None, *, anonymous: bool) -> dict[str, Any]:
+    return {
+        "question": poll.question,
+        "options": [{"text": option} for option in poll.options],
+        "is_anonymous": anonymous,
+        "type": "quiz",
+        "correct_option_ids": [poll.correct_position],
+        "explanation": poll.explanation,
+        "close_date": int(closes_at.timestamp()) if closes_at else None,
+    }
 
-    A reply that was lost, and a server's 5xx, leave it open whether the call took effect.
+
+def _sent(method: str, chat_id: int, reply: Any) -> Sent:
+    if not isinstance(reply, dict):  # made into python-telegram-bot's objects
+        return Sent(Result.SENT, chat_id)
+    poll = reply if method == "stopPoll" else reply.get("reply_to_message", {}).get("poll")
+    return Sent(Result.SENT, chat_id, reply.get("message_id"), _votes(poll))
+
+
+def _votes(poll: dict[str, Any] | None) -> tuple[int, ...] | None:
+    """Returns the votes of a poll that is closed (Bot API, Poll)."""
+    if not poll or not poll.get("is_closed"):
+        return None
+    return tuple(option["voter_count"] for option in poll["options"])
+
+
+def result_of(error: TelegramError) -> Result:
+    """Returns what an error says about the message: refused, blocked, not sent or unconfirmed.
+
+    After a lost reply, or a server's 5xx, nobody knows whether the call took effect.
     """
     match error:
         case Forbidden():
@@ -189,110 +275,9 @@ def result_of(error: TelegramError) -> Result:
             return Result.UNCONFIRMED
 
 
-# What Telegram's server says where the group does not let a bot send this.
-_NO_RIGHT = ("not enough rights", "have no rights", "_forbidden")
-
-Votes = tuple[int, ...]  # by option as shown
-
-
-@dataclass(frozen=True)
-class Said:
-    """What came of it, and the message that it became, in the chat that the group is now.
-
-    `votes` are those of the poll that was closed or replied to, where Telegram tells them;
-    `not_allowed` says that the group does not let us.
-    """
-
-    result: Result
-    chat_id: int
-    message_id: int | None = None
-    votes: Votes | None = None
-    not_allowed: bool = False
-
-
-class GroupSender:
-    """Speaks in groups. `moved` is told of a group's new id, `lost` of one that we are not in."""
-
-    def __init__(
-        self,
-        api: Api,
-        moved: Callable[[int, int], Awaitable[None]],
-        lost: Callable[[int], Awaitable[None]],
-    ) -> None:
-        self._api = api
-        self._moved = moved
-        self._lost = lost
-
-    async def poll(self, chat_id: int, poll: QuizPoll, closes_at: datetime | None) -> Said:
-        """An anonymous quiz, which Telegram closes at that moment if we have not done so."""
-        return await self._speak(
-            "sendPoll",
-            chat_id,
-            question=poll.question,
-            options=[{"text": option} for option in poll.options],
-            is_anonymous=True,
-            type="quiz",
-            correct_option_ids=[poll.correct_position],
-            explanation=poll.explanation,
-            close_date=int(closes_at.timestamp()) if closes_at else None,
-        )
-
-    async def say(self, chat_id: int, message: Message, reply_to: int | None = None) -> Said:
-        """A reply to a message that is gone is sent as a plain one."""
-        reply = {"message_id": reply_to, "allow_sending_without_reply": True} if reply_to else None
-        return await self._speak("sendMessage", chat_id, reply_parameters=reply, **text_of(message))
-
-    async def edit(self, said: Said, message: Message) -> None:
-        """Put other words in the place of what was said. If that fails, the first ones stay."""
-        await self._speak(
-            "editMessageText", said.chat_id, message_id=said.message_id, **text_of(message)
-        )
-
-    async def close(self, chat_id: int, message_id: int) -> Said:
-        """Close a poll for good. One that is closed or gone is refused, and tells no votes."""
-        return await self._speak("stopPoll", chat_id, message_id=message_id)
-
-    async def _speak(self, method: str, chat_id: int, **parameters: Any) -> Said:
-        try:
-            return await self._call(method, chat_id, parameters)
-        except ChatMigrated as move:
-            await self._moved(chat_id, move.new_chat_id)
-            if "message_id" in parameters:  # its messages stayed where it was
-                return Said(Result.REFUSED, move.new_chat_id)
-            return await self._again(method, move.new_chat_id, parameters)
-        except TelegramError as error:
-            return await self._failed(method, chat_id, error)
-
-    async def _again(self, method: str, chat_id: int, parameters: dict[str, Any]) -> Said:
-        try:
-            return await self._call(method, chat_id, {**parameters, "reply_parameters": None})
-        except TelegramError as error:
-            return await self._failed(method, chat_id, error)
-
-    async def _call(self, method: str, chat_id: int, parameters: dict[str, Any]) -> Said:
-        answer = await self._api.call(method, Priority.BROADCAST, chat_id=chat_id, **parameters)
-        polled = answer if method == "stopPoll" else answer.get("reply_to_message", {}).get("poll")
-        return Said(Result.SENT, chat_id, answer.get("message_id"), _votes(polled))
-
-    async def _failed(self, method: str, chat_id: int, error: TelegramError) -> Said:
-        result, reason = result_of(error), str(error)
-        not_allowed = any(sign in reason.lower() for sign in _NO_RIGHT)
-        if not_allowed:
-            result = Result.REFUSED
-        log.info(
-            "not_said_in_group",
-            method=method,
-            chat=chat_id,
-            result=result.name.lower(),
-            error=reason,
-        )
-        if result is Result.BLOCKED:
-            await self._lost(chat_id)
-        return Said(result, chat_id, not_allowed=not_allowed)
-
-
-def _votes(poll: dict[str, Any] | None) -> Votes | None:
-    """Of a poll that is closed (Bot API, Poll)."""
-    if not poll or not poll.get("is_closed"):
-        return None
-    return tuple(option["voter_count"] for option in poll["options"])
+def _log_failure(method: str, chat_id: int, result: Result, error: TelegramError) -> None:
+    # The limiter has logged a refusal for pace already; in groups a refusal is everyday.
+    is_expected = isinstance(error, RetryAfter) or chat_id < 0 or method == "stopPoll"
+    (log.info if is_expected else log.warning)(
+        "not_sent", method=method, chat=chat_id, result=result.name.lower(), error=str(error)
+    )

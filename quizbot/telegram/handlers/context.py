@@ -17,7 +17,7 @@ from db.models import Subscriber
 from db.programmes import Coordinator, Programme
 from db.session import Sessions
 from questions import Topic
-from quizbot.charts.drawing import Drawing
+from quizbot.charts.render import Rasteriser
 from quizbot.programmes import staff
 from quizbot.quiz.answers.leaderboard import RankCache
 from quizbot.quiz.asking.choosing import ItemPool
@@ -27,7 +27,7 @@ from quizbot.settings import Settings
 from quizbot.telegram.client.reply_queue import ReplyQueue
 from quizbot.telegram.client.sender import Sender
 from quizbot.telegram.client.transport import Api
-from quizbot.telegram.jobs.digest import Digests
+from quizbot.telegram.jobs.digest import DigestTask
 from quizbot.telegram.jobs.question_delivery import QuestionDelivery
 from quizbot.telegram.messages import text_input as text_messages
 from quizbot.telegram.messages.markup import Message
@@ -71,8 +71,8 @@ class Services:
     sender: Sender
     reply_queue: ReplyQueue
     question_delivery: QuestionDelivery
-    digests: Digests
-    drawing: Drawing
+    digests: DigestTask
+    rasteriser: Rasteriser
     clock: Callable[[], datetime]
     rng: Random
     dashboard_url: Callable[[], str]
@@ -189,7 +189,7 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
     def reply(self, message: Message) -> None:
         """Send the message to the chat of the update, after earlier replies to that chat."""
         services, chat_id = self.services, self.chat_id
-        services.reply_queue.post(chat_id, partial(services.sender.say, chat_id, message))
+        services.reply_queue.post(chat_id, partial(services.sender.send, chat_id, message))
 
     def replace(self, message: Message) -> None:
         """Put it in place of the message whose button was pressed; after a command, send it."""
@@ -198,7 +198,9 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
         if query is None or query.message is None:
             self.reply(message)
             return
-        edit = partial(self.services.sender.edit, self.chat_id, query.message.message_id, message)
+        edit = partial(
+            self.services.sender.replace, self.chat_id, query.message.message_id, message
+        )
         self.services.reply_queue.post(self.chat_id, edit)
 
     def acknowledge(self, toast: str | None = None) -> None:

@@ -283,5 +283,5 @@ async def send_digest(update: Update, context: BotContext) -> None:
 def _send_digest(context: BotContext, programme_id: int) -> None:
     """Make and send the digest in the background: other replies do not wait for it."""
     services, user_id, language = context.services, context.user.id, context.words.code
-    tell = partial(services.digests.tell, programme_id, user_id, language)
+    tell = partial(services.digests.send_so_far, programme_id, user_id, language)
     services.reply_queue.post(("digest", user_id), tell)

@@ -9,7 +9,7 @@ from telegram import Update
 from db.models import Delivery, DeliveryState
 from quizbot import metrics
 from quizbot.quiz.answers import recording
-from quizbot.quiz.answers.recording import AnswerOutcome
+from quizbot.quiz.answers.recording import AnswerOutcome, PollAnswer
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.quiz.delivery import repair
@@ -17,31 +17,31 @@ from quizbot.quiz.delivery.repair import NotReceived
 from quizbot.telegram.handlers.context import BotContext, Services
 from quizbot.telegram.messages import questions as messages
 from quizbot.telegram.messages.words import Words
-from quizbot.telegram.updates.poll_answers import Ballot
 
 log = structlog.get_logger(__name__)
 
 
-async def record_poll_answers(services: Services, poll_answers: Sequence[Ballot]) -> None:
+async def record_poll_answers(services: Services, poll_answers: Sequence[PollAnswer]) -> None:
     """Record the answers in one transaction, then reply to each with a card to its question."""
-    given = [each.vote for each in poll_answers]
     async with services.sessions.begin() as session:
-        recorded = await recording.record_answers(session, given, services.clock())
+        recorded = await recording.record_answers(session, poll_answers, services.clock())
     for poll_answer, outcome in zip(poll_answers, recorded, strict=True):
         if isinstance(outcome, AnswerOutcome):
             metrics.VOTES.labels("answer").inc()
             _post_card(services, outcome, services.languages[poll_answer.language])
         else:
             metrics.VOTES.labels(outcome.value).inc()
-            log.info("vote_ignored", poll=poll_answer.vote.poll_id, reason=outcome.value)
+            log.info("vote_ignored", poll=poll_answer.poll_id, reason=outcome.value)
 
 
 def _post_card(services: Services, outcome: AnswerOutcome, w: Words) -> None:
+    question = outcome.question
+
     async def say() -> None:
         card = messages.answer_card(w, outcome, services.topic, services.clock())
-        await services.sender.say(outcome.chat_id, card, reply_to=outcome.message_id)
+        await services.sender.send(question.subscriber_id, card, reply_to=question.message_id)
 
-    services.reply_queue.post(outcome.chat_id, say)
+    services.reply_queue.post(question.subscriber_id, say)
 
 
 async def quiz(update: Update, context: BotContext) -> None:
@@ -50,7 +50,7 @@ async def quiz(update: Update, context: BotContext) -> None:
     On a day without a question, a note says so before the practice.
     """
     services, now = context.services, context.now()
-    pool, evening = services.item_pool, services.settings.evening
+    pool, evening = services.item_pool, services.settings.reminder_policy
     # When Telegram took the command; a pressed button does not tell.
     asked_at = update.message.date if update.message else None
     context.acknowledge()
@@ -81,7 +81,7 @@ async def send_again(update: Update, context: BotContext) -> None:
         claimed = await repair.claim_again(session, not_received, services.item_pool, context.now())
     if claimed:
         services.reply_queue.post(
-            subscriber_id, partial(services.question_delivery.bring_one, delivery_id)
+            subscriber_id, partial(services.question_delivery.deliver_one, delivery_id)
         )
     else:
         context.reply(messages.no_longer(context.words))
@@ -92,18 +92,18 @@ async def _bring(context: BotContext, question: Delivery) -> None:
     services, w, chat_id = context.services, context.words, question.subscriber_id
     match question.state:
         case DeliveryState.CLAIMED:
-            await services.question_delivery.bring_one(question.id)
+            await services.question_delivery.deliver_one(question.id)
         case DeliveryState.SENDING:
-            await services.sender.say(chat_id, messages.on_its_way(w))
+            await services.sender.send(chat_id, messages.on_its_way(w))
         case DeliveryState.UNCONFIRMED | DeliveryState.OFFERED:
             offer = messages.offer_again(w, question.id, question.attempts)
-            await services.sender.say(chat_id, offer)
+            await services.sender.send(chat_id, offer)
         case DeliveryState.SENT if question.message_id is not None:
             here = messages.already_there(w)
-            if not await services.sender.say_if_there(chat_id, here, question.message_id):
+            if not await services.sender.send_if_there(chat_id, here, question.message_id):
                 await _bring_deleted(services, question)
         case _:
-            await services.sender.say(chat_id, messages.no_longer(w))
+            await services.sender.send(chat_id, messages.no_longer(w))
 
 
 async def _bring_deleted(services: Services, question: Delivery) -> None:
@@ -113,4 +113,4 @@ async def _bring_deleted(services: Services, question: Delivery) -> None:
             question.subscriber_id, question.id, question.attempts, gone=True
         )
         await repair.claim_again(session, not_received, services.item_pool, services.clock())
-    await services.question_delivery.bring_one(question.id)
+    await services.question_delivery.deliver_one(question.id)

@@ -75,7 +75,7 @@ def _tell_removed(context: BotContext, coordinator_id: int, language: str) -> No
 
     async def tell() -> None:
         await sender.menu(coordinator_id, None)
-        await sender.say(coordinator_id, messages.removed(w))
+        await sender.send(coordinator_id, messages.removed(w))
 
     context.services.reply_queue.post(coordinator_id, tell)
 

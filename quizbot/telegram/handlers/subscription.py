@@ -108,7 +108,7 @@ async def choose_timezone(update: Update, context: BotContext) -> None:
         if zone is not None:
             await subscription.set_timezone(session, subscriber, zone, now)
             await reminders.move_reminder(
-                session, subscriber, now, context.services.settings.evening
+                session, subscriber, now, context.services.settings.reminder_policy
             )
     if zone is not None:
         context.reply(messages.scheduled(w, subscriber, now))
@@ -128,7 +128,9 @@ async def switch_reminders(update: Update, context: BotContext) -> None:
     if wanted not in ("", "on", "off"):
         context.reply(question_messages.on_or_off(w))
         return
-    at = reminders.usual_reminder_time(subscriber, context.now(), context.services.settings.evening)
+    at = reminders.usual_reminder_time(
+        subscriber, context.now(), context.services.settings.reminder_policy
+    )
     on, zone = subscriber.reminders, subscriber.timezone
     context.reply(question_messages.reminders(w, zone, at, on=on))
 

@@ -1,34 +1,34 @@
-"""The weekly digest to those who run a programme: take, add up, commit, then say."""
+"""The weekly digest to a programme's coordinators: take, add up, commit, then send."""
 
 from collections.abc import Callable
 from datetime import datetime
 
 import structlog
 
+from db.leases import Lease
 from db.programmes import Coordinator, Programme
 from db.session import Sessions
-from db.transient_errors import is_transient
 from questions import Topic
-from quizbot.charts.drawing import Drawing, DrawingError
+from quizbot.charts.render import Rasteriser, RasteriserError
 from quizbot.programmes import digest as weekly
-from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes import staff
-from quizbot.programmes.digest import Digest, Taken
+from quizbot.programmes.digest import Digest
+from quizbot.programmes.programme import has_begun
 from quizbot.programmes.reports import refresh
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.telegram.client.limiter import Priority
-from quizbot.telegram.client.sender import Sender
-from quizbot.telegram.jobs.periodic import PeriodicTask, together
+from quizbot.telegram.client.sender import Sender, result_or_unconfirmed
+from quizbot.telegram.jobs.periodic import PeriodicTask, gather_all, isolated
 from quizbot.telegram.messages import digest as messages
 from quizbot.telegram.messages.words import Languages, Words
 
 log = structlog.get_logger(__name__)
 
 
-class Digests(PeriodicTask):
-    """The digest, when its Monday has come and when it is asked for.
+class DigestTask(PeriodicTask):
+    """Sends the digest when its Monday has come, and when it is asked for.
 
-    `dashboard_url` answers the dashboard's address, without a slash at the end.
+    `dashboard_url` returns the dashboard's address, without a slash at the end.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Digests(PeriodicTask):
         sender: Sender,
         topic: Topic,
         languages: Languages,
-        drawing: Drawing,
+        rasteriser: Rasteriser,
         clock: Callable[[], datetime],
         dashboard_url: Callable[[], str],
     ) -> None:
@@ -46,51 +46,42 @@ class Digests(PeriodicTask):
         self._sender = sender
         self._topic = topic
         self._languages = languages
-        self._drawing = drawing
+        self._rasteriser = rasteriser
         self._clock = clock
         self._dashboard_url = dashboard_url
 
-    async def run(self) -> int:
-        """Send what is due; answers how many programmes were told of."""
+    async def _work(self) -> int:
+        """Send what is due. Returns for how many programmes."""
         sent = 0
-        async with self.turn:
-            while not self.stopping and (taken := await self._take()) is not None:
-                sent += await self._attempt(taken)
+        while not self.stopping and (lease := await self._take()):
+            sent += await isolated(
+                self._send_to_all(lease), False, "digest_failed", programme=lease.ids[0]
+            )
         return sent
 
-    async def _take(self) -> Taken | None:
+    async def _take(self) -> Lease:
         async with self._sessions.begin() as session:
             return await weekly.take_due(session, self._clock())
 
-    async def _attempt(self, taken: Taken) -> bool:
-        """Whatever goes wrong with one programme must not keep the others from being told of."""
-        try:
-            return await self._tell_all(taken)
-        except Exception as error:
-            if is_transient(error):
-                raise
-            log.exception("digest_failed", programme=taken.programme_id)
-            return False
-
-    async def tell(self, programme_id: int, person_id: int, language: str) -> None:
-        """This week's so far, to somebody who asked for it and may see it."""
+    async def send_so_far(self, programme_id: int, user_id: int, language: str) -> None:
+        """Send this week's digest so far, to a coordinator who asked for it."""
         facts = await self._facts(programme_id, so_far=True)
         if facts is not None:
-            await self._say(facts, person_id, self._languages[language], Priority.REPLY)
+            await self._send(facts, user_id, self._languages[language], Priority.REPLY)
 
-    async def _tell_all(self, taken: Taken) -> bool:
-        """Whether it left; if it reached nobody for the moment, it is put back."""
-        programme_id = taken.programme_id
+    async def _send_to_all(self, lease: Lease) -> bool:
+        """Returns whether it was sent; if it reached nobody for now, it is released."""
+        (programme_id,) = lease.ids
         facts = await self._facts(programme_id, so_far=False)
         async with self._sessions.begin() as session:
-            begun = await weekly.begin_telling(session, taken, self._clock())
-            runners = await staff.coordinators_of(session, programme_id)
-        if facts is None or not begun:
+            lease = await weekly.begin_sending(session, lease, self._clock())
+            coordinators = await staff.coordinators_of(session, programme_id)
+        if facts is None or not lease:
             return False
-        results = await together(self._tell_one(facts, each) for each in runners)
+        results = await gather_all(self._send_to_one(facts, each) for each in coordinators)
         if results and all(result is Result.NOT_SENT for result in results):
             async with self._sessions.begin() as session:
-                await weekly.put_back(session, programme_id, self._clock())
+                await weekly.release(session, lease, self._clock())
             return False
         log.info("digest_sent", programme=programme_id, people=results.count(Result.SENT))
         return True
@@ -104,32 +95,27 @@ class Digests(PeriodicTask):
                 return None
             return await weekly.digest(session, programme, self._topic, now, so_far=so_far)
 
-    async def _tell_one(self, facts: Digest, coordinator: Coordinator) -> Result:
-        """Whatever goes wrong with one must not keep the others from being told."""
-        try:
-            words = self._languages[coordinator.language]
-            return await self._say(facts, coordinator.id, words, Priority.BROADCAST)
-        except Exception:
-            log.exception("digest_in_doubt", chat=coordinator.id)
-            return Result.UNCONFIRMED
+    async def _send_to_one(self, facts: Digest, coordinator: Coordinator) -> Result:
+        w = self._languages[coordinator.language]
+        sending = self._send(facts, coordinator.id, w, Priority.BROADCAST)
+        return await result_or_unconfirmed(sending, coordinator.id)
 
-    async def _say(self, facts: Digest, chat_id: int, w: Words, lane: Priority) -> Result:
-        """In words, and then as a picture, if there is something to see."""
-        if facts.week.sunday < facts.programme.starts_on or not programmes_programme.has_begun(
-            facts.programme, self._clock()
-        ):
+    async def _send(self, facts: Digest, chat_id: int, w: Words, priority: Priority) -> Result:
+        """Send the text, and then a picture if there is something to see."""
+        not_begun = not has_begun(facts.programme, self._clock())
+        if not_begun or facts.week.sunday < facts.programme.starts_on:
             waiting = messages.not_begun(w, facts.programme, facts.enrolled)
-            return await self._sender.say(chat_id, waiting, lane=lane)
-        told = messages.digest(w, facts, self._dashboard_url())
-        result = await self._sender.say(chat_id, told, lane=lane)
-        if result is Result.SENT:
-            await self._show(facts, chat_id, w)
-        return result
+            return (await self._sender.send(chat_id, waiting, priority=priority)).result
+        text = messages.digest(w, facts, self._dashboard_url())
+        sent = await self._sender.send(chat_id, text, priority=priority)
+        if sent.result is Result.SENT:
+            await self._send_picture(facts, chat_id, w)
+        return sent.result
 
-    async def _show(self, facts: Digest, chat_id: int, w: Words) -> None:
+    async def _send_picture(self, facts: Digest, chat_id: int, w: Words) -> None:
         try:
-            png = await self._drawing.draw(messages.picture(w, facts))
-        except DrawingError as error:
+            png = await self._rasteriser.png(messages.picture(w, facts))
+        except RasteriserError as error:
             log.warning("no_picture", reason=str(error))
             return
         await self._sender.photo(chat_id, png, messages.caption(w, facts))

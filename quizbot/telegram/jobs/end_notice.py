@@ -1,26 +1,29 @@
-"""Tells members that their programme has ended: take it, and then some by some: say, record."""
+"""The end notice to the members of a programme that is over: take, then batches: send, record."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import structlog
 
+from db.leases import Lease
 from db.session import Sessions
-from db.transient_errors import is_transient
 from quizbot.programmes import end_notice
 from quizbot.programmes.end_notice import FinalBoard, Parting
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.telegram.client.limiter import Priority
-from quizbot.telegram.client.sender import Sender
-from quizbot.telegram.jobs.periodic import PeriodicTask, together
+from quizbot.telegram.client.sender import Sender, result_or_unconfirmed
+from quizbot.telegram.jobs.periodic import PeriodicTask, gather_all, isolated
 from quizbot.telegram.messages import membership as messages
 from quizbot.telegram.messages.words import Languages
 
 log = structlog.get_logger(__name__)
 
 
-class Farewells(PeriodicTask):
-    """Runs until everybody has heard; `at_once` is how many a crash may make hear it twice."""
+class EndNoticeTask(PeriodicTask):
+    """Tells every member of a programme that is over.
+
+    `batch_size` is how many members are told at a time, and twice after a crash.
+    """
 
     def __init__(
         self,
@@ -28,73 +31,66 @@ class Farewells(PeriodicTask):
         sender: Sender,
         languages: Languages,
         clock: Callable[[], datetime],
-        at_once: int = 8,
+        batch_size: int = 8,
     ) -> None:
         super().__init__()
         self._sessions = sessions
         self._sender = sender
         self._languages = languages
         self._clock = clock
-        self.at_once = at_once
+        self._batch_size = batch_size
 
-    async def run(self) -> int:
-        """Tell the members of programmes that have ended; answers how many were told."""
+    async def _work(self) -> int:
+        """Returns how many members were told."""
         told = 0
-        async with self.turn:
-            while not self.stopping and (programme_id := await self._take()) is not None:
-                told += await self._attempt(programme_id)
+        while not self.stopping and (lease := await self._take()):
+            told += await isolated(
+                self._send_to_all(lease), 0, "end_notice_failed", programme=lease.ids[0]
+            )
         if told:
-            log.info("programme_end_told", people=told)
+            log.info("end_notices_sent", people=told)
         return told
 
-    async def _take(self) -> int | None:
+    async def _take(self) -> Lease:
         async with self._sessions.begin() as session:
             return await end_notice.take_due(session, self._clock())
 
-    async def _attempt(self, programme_id: int) -> int:
-        """Whatever goes wrong with one programme must not keep the others from being told of."""
-        try:
-            return await self._tell_all(programme_id)
-        except Exception as error:
-            if is_transient(error):
-                raise
-            log.exception("farewell_failed", programme=programme_id)
-            return 0
-
-    async def _tell_all(self, programme_id: int) -> int:
-        """Some by some, until all have heard or nothing leaves; then it waits for its next turn."""
+    async def _send_to_all(self, lease: Lease) -> int:
+        """Batch by batch, until all are told or nothing gets through; the lease ends by itself."""
         async with self._sessions() as session:
-            board = await end_notice.final_board(session, programme_id)
+            board = await end_notice.final_board(session, lease.ids[0])
         told = 0
         while board is not None and not self.stopping:
             async with self._sessions.begin() as session:
-                some = await end_notice.partings(session, board, self._clock(), self.at_once)
-            results = await together(self._say(board, each) for each in some)
-            if not await self._record(board, some, results):
-                break
+                lease, batch = await end_notice.begin_batch(
+                    session, lease, board, self._clock(), self._batch_size
+                )
+            results = await gather_all(self._send(board, each) for each in batch)
             told += results.count(Result.SENT)
+            lease = await self._record(lease, batch, results)
+            if not lease:
+                break
         return told
 
     async def _record(
-        self, board: FinalBoard, some: Sequence[Parting], results: Sequence[Result]
-    ) -> bool:
-        """Whether any have heard it; whoever could not be told now stays."""
-        heard = [
+        self, lease: Lease, batch: Sequence[Parting], results: Sequence[Result]
+    ) -> Lease:
+        """Returns the lease for the next batch; false if nobody was told. The others stay due."""
+        told = [
             each.subscriber_id
-            for each, result in zip(some, results, strict=True)
+            for each, result in zip(batch, results, strict=True)
             if result is not Result.NOT_SENT
         ]
-        if heard:
-            async with self._sessions.begin() as session:
-                await end_notice.record_told(session, board.programme_id, heard, self._clock())
-        return bool(heard)
+        if not told:
+            return lease.only(())
+        async with self._sessions.begin() as session:
+            return await end_notice.record_told(session, lease, told, self._clock())
 
-    async def _say(self, board: FinalBoard, parting: Parting) -> Result:
-        """Whatever goes wrong with one must not keep the others' results from being seen."""
-        w = self._languages[parting.language]
-        try:
-            note = messages.farewell(w, board.programme, board.players, parting)
-            return await self._sender.say(parting.subscriber_id, note, lane=Priority.BROADCAST)
-        except Exception:
-            log.exception("farewell_in_doubt", chat=parting.subscriber_id)
-            return Result.UNCONFIRMED
+    async def _send(self, board: FinalBoard, parting: Parting) -> Result:
+        async def send() -> Result:
+            w = self._languages[parting.language]
+            notice = messages.end_notice(w, board.programme, board.players, parting)
+            chat_id = parting.subscriber_id
+            return (await self._sender.send(chat_id, notice, priority=Priority.BROADCAST)).result
+
+        return await result_or_unconfirmed(send(), parting.subscriber_id)

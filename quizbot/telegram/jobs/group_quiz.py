@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from db import leases
+from db.leases import Lease
 from db.programmes import GroupChat, Programme
 from db.session import Sessions
 from questions import Item, Topic
@@ -14,10 +16,11 @@ from quizbot.programmes.groups.quiz import Claimed, Posting
 from quizbot.quiz.asking.choosing import ItemPool, is_valid_order
 from quizbot.quiz.delivery.outcomes import MAX_CLOSE_DELAY, Result
 from quizbot.telegram.client.limiter import Priority
-from quizbot.telegram.client.sender import GroupSender, Said, Sender
-from quizbot.telegram.jobs.periodic import PeriodicTask, together
-from quizbot.telegram.jobs.question_delivery import LONGEST_FLIGHT
+from quizbot.telegram.client.sender import Sender, Sent
+from quizbot.telegram.jobs.periodic import PeriodicTask, gather_all
+from quizbot.telegram.jobs.question_delivery import MAX_FLIGHT_TIME
 from quizbot.telegram.messages import groups
+from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.questions import quiz_poll
 from quizbot.telegram.messages.words import Languages
 
@@ -33,41 +36,38 @@ _CLOSED_BY_ITSELF = timedelta(minutes=2)
 _LATER = (Result.NOT_SENT, Result.UNCONFIRMED)  # of closing, which can be repeated
 
 
-class GroupQuiz(PeriodicTask):
-    """Runs until no group is due. `at_once` is how many postings are in flight at most."""
+class GroupQuizTask(PeriodicTask):
+    """Runs until no group is due. `batch_size` is how many postings are in flight at most."""
 
     def __init__(
         self,
         sessions: Sessions,
-        voice: GroupSender,
         sender: Sender,
         topic: Topic,
-        deck: ItemPool,
+        item_pool: ItemPool,
         languages: Languages,
         clock: Callable[[], datetime],
     ) -> None:
         super().__init__()
         self._sessions = sessions
-        self._voice = voice
         self._sender = sender
         self._topic = topic
-        self._deck = deck
+        self._item_pool = item_pool
         self._languages = languages
         self._clock = clock
-        self.at_once = 8
+        self._batch_size = 8
         self._rests_until: datetime | None = None
 
-    async def run(self) -> int:
-        """Close what is over and post what is due; answers how many questions were posted."""
-        async with self.turn:
-            began = self._clock()
-            if self._rests_until is not None and began < self._rests_until:
-                return 0
-            self._rests_until = None
-            if not await self._is_anything_due(began):
-                return 0
-            await self._close_all(await self._over(began))
-            return await self._post_all(began)
+    async def _work(self) -> int:
+        """Close what is over and post what is due. Returns how many questions were posted."""
+        began = self._clock()
+        if self._rests_until is not None and began < self._rests_until:
+            return 0
+        self._rests_until = None
+        if not await self._is_anything_due(began):
+            return 0
+        await self._close_all(await self._over(began))
+        return await self._post_all(began)
 
     def _rest(self) -> None:
         """Something did not leave: Telegram is left alone for a moment."""
@@ -79,22 +79,24 @@ class GroupQuiz(PeriodicTask):
 
     async def _over(self, now: datetime) -> list[Posting]:
         async with self._sessions.begin() as session:
-            await quiz.doubt_interrupted(session, now - LONGEST_FLIGHT)
+            await quiz.doubt_interrupted(session, now - MAX_FLIGHT_TIME)
             return await quiz.over(session, now, _CLOSE)
 
     async def _close_all(self, postings: Sequence[Posting]) -> None:
-        for start in range(0, len(postings), self.at_once):
+        for start in range(0, len(postings), self._batch_size):
             if self.stopping:
                 return
-            some = postings[start : start + self.at_once]
-            await together(self._close(each) for each in some)
+            some = postings[start : start + self._batch_size]
+            await gather_all(self._close(each) for each in some)
 
     async def _close(self, posting: Posting) -> None:
         """Close the poll, and tell what came of it; whatever goes wrong is this group's alone."""
         try:
             votes = posting.results
             if votes is None and posting.message_id is not None:
-                closed = await self._voice.close(posting.chat_id, posting.message_id)
+                closed = await self._sender.close_poll(
+                    posting.chat_id, posting.message_id, Priority.BROADCAST
+                )
                 if closed.result in _LATER:
                     self._rest()
                     return
@@ -104,7 +106,7 @@ class GroupQuiz(PeriodicTask):
             if to_tell:
                 await self._tell(posting, votes)
         except Exception:
-            log.exception("group_results_in_doubt", chat=posting.chat_id)
+            log.exception("group_results_failed", chat=posting.chat_id)
 
     async def _tell(self, posting: Posting, votes: Sequence[int] | None) -> None:
         """Where closing told no votes, because it was closed already, the reply to it does."""
@@ -113,26 +115,28 @@ class GroupQuiz(PeriodicTask):
             return
         w = self._languages[posting.language]
         told = groups.results(w, item, self._topic, posting.option_order, votes)
-        said = await self._voice.say(posting.chat_id, told, posting.message_id)
+        sent = await self._send(posting.chat_id, told, posting.message_id)
         async with self._sessions.begin() as session:
-            if said.result is Result.NOT_SENT:
+            if sent.result is Result.NOT_SENT:
                 self._rest()
                 await quiz.reopen(session, posting.id)
-            elif votes is None and said.votes is not None:
-                await quiz.keep_results(session, posting.id, said.votes)
-        better = groups.results(w, item, self._topic, posting.option_order, votes or said.votes)
-        if better != told:
-            await self._voice.edit(said, better)
+            elif votes is None and sent.votes is not None:
+                await quiz.keep_results(session, posting.id, sent.votes)
+        better = groups.results(w, item, self._topic, posting.option_order, votes or sent.votes)
+        if better != told and sent.message_id is not None:
+            await self._sender.edit(sent.chat_id, sent.message_id, better, Priority.BROADCAST)
 
     async def _post_all(self, began: datetime) -> int:
         posted = 0
         while not self.stopping:
             claimed = await self._claim()
-            await together(self._say_goodbye(chat_id) for chat_id in claimed.ended)
+            await gather_all(
+                self._send_end(claimed.ended.only([chat_id])) for chat_id in claimed.ended.ids
+            )
             leaving = await self._mark(began)
-            results = await together(self._post(each) for each in leaving)
+            results = await gather_all(self._post(each) for each in leaving)
             posted += results.count(Result.SENT)
-            if claimed.due < _CLAIM and len(leaving) < self.at_once:
+            if claimed.due < _CLAIM and len(leaving) < self._batch_size:
                 break
         if posted:
             log.info("posted_in_groups", groups=posted)
@@ -140,39 +144,41 @@ class GroupQuiz(PeriodicTask):
 
     async def _claim(self) -> Claimed:
         async with self._sessions.begin() as session:
-            return await quiz.claim_due(session, self._deck, self._clock(), _CLAIM)
+            return await quiz.claim_due(session, self._item_pool, self._clock(), _CLAIM)
 
     async def _mark(self, began: datetime) -> list[Posting]:
         async with self._sessions.begin() as session:
-            return await quiz.begin_sending(session, self._clock(), self.at_once, began)
+            return await quiz.begin_sending(session, self._clock(), self._batch_size, began)
 
     async def _post(self, posting: Posting) -> Result:
         """Whatever goes wrong with one must not leave it unrecorded."""
         try:
-            said = await self._send(posting)
+            sent = await self._send_question(posting)
         except Exception:
-            log.exception("group_question_in_doubt", chat=posting.chat_id)
-            said = Said(Result.UNCONFIRMED, posting.chat_id)
+            log.exception("group_question_unconfirmed", chat=posting.chat_id)
+            sent = Sent(Result.UNCONFIRMED, posting.chat_id)
         async with self._sessions.begin() as session:
-            await quiz.record(session, posting, said.result, said.message_id)
-        if said.result is Result.NOT_SENT:
+            await quiz.record(session, posting, sent.result, sent.message_id)
+        if sent.result is Result.NOT_SENT:
             self._rest()
-        elif said.not_allowed:
-            await self._complain(posting, said.chat_id)
-        elif said.result is not Result.BLOCKED:
-            await self._show_board(posting, said.chat_id)
-        return said.result
+        elif sent.lacks_rights:
+            await self._complain(posting, sent.chat_id)
+        elif sent.result is not Result.BLOCKED:
+            await self._show_board(posting, sent.chat_id)
+        return sent.result
 
-    async def _send(self, posting: Posting) -> Said:
+    async def _send_question(self, posting: Posting) -> Sent:
         item = self._item(posting)
         if item is None:
             log.error("group_question_withdrawn", chat=posting.chat_id, item=posting.item_id)
-            return Said(Result.REFUSED, posting.chat_id)
+            return Sent(Result.REFUSED, posting.chat_id)
         w = self._languages[posting.language]
         poll = quiz_poll(w, item, posting.option_order, posting.closes_at)
         closes_at = posting.closes_at + _CLOSED_BY_ITSELF
         too_far = closes_at - self._clock() >= MAX_CLOSE_DELAY
-        return await self._voice.poll(posting.chat_id, poll, None if too_far else closes_at)
+        return await self._sender.group_question(
+            posting.chat_id, poll, None if too_far else closes_at
+        )
 
     def _item(self, posting: Posting) -> Item | None:
         """None where the bank no longer holds the item as it was claimed (invariant 7)."""
@@ -188,33 +194,40 @@ class GroupQuiz(PeriodicTask):
             if chat is None or await quiz.was_refused_before(session, posting):
                 return
             programme = await session.get_one(Programme, chat.programme_id)
-            runners = await staff.coordinators_of(session, programme.id)
+            coordinators = await staff.coordinators_of(session, programme.id)
         names = chat.title, programme.name
         note = groups.may_not_post(self._languages[chat.language], *names)
-        if (await self._voice.say(chat_id, note)).result is Result.SENT:
+        if (await self._send(chat_id, note)).result is Result.SENT:
             return
-        for each in runners:
+        for each in coordinators:
             note = groups.may_not_post(self._languages[each.language], *names)
-            await self._sender.say(each.id, note, lane=Priority.BROADCAST)
+            await self._send(each.id, note)
 
     async def _show_board(self, posting: Posting, chat_id: int) -> None:
         async with self._sessions.begin() as session:
-            board = await boards.take_board(session, chat_id, posting.local_date)
-        if board is None:
+            taken = await boards.take_board(session, chat_id, posting.local_date)
+        if taken is None:
             return
+        lease, board = taken
         shown = groups.last_week(self._languages[board.language], board)
-        if (await self._voice.say(chat_id, shown)).result is Result.NOT_SENT:
-            async with self._sessions.begin() as session:
-                await boards.put_board_back(session, chat_id)
+        if (await self._send(chat_id, shown)).result is Result.NOT_SENT:
+            await self._release(lease, None)  # the next question brings it
 
-    async def _say_goodbye(self, chat_id: int) -> None:
-        """The programme is over; its last question was closed just before."""
+    async def _send_end(self, lease: Lease) -> None:
+        """Tell a group that its programme is over; the last question was closed just before."""
+        (chat_id,) = lease.ids
         async with self._sessions() as session:
             board = await boards.final_board(session, chat_id)
         if board is None:
             return
-        last_words = groups.ended(self._languages[board.language], board)
-        if (await self._voice.say(chat_id, last_words)).result is Result.NOT_SENT:
+        notice = groups.ended(self._languages[board.language], board)
+        if (await self._send(chat_id, notice)).result is Result.NOT_SENT:
             self._rest()
-            async with self._sessions.begin() as session:
-                await quiz.put_end_back(session, chat_id, self._clock())
+            await self._release(lease, self._clock())
+
+    async def _release(self, lease: Lease, due_at: datetime | None) -> None:
+        async with self._sessions.begin() as session:
+            await leases.release(session, lease, due_at)
+
+    async def _send(self, chat_id: int, message: Message, reply_to: int | None = None) -> Sent:
+        return await self._sender.send(chat_id, message, reply_to, Priority.BROADCAST)

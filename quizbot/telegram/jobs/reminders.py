@@ -1,30 +1,28 @@
-"""Reminds those who have not answered: take off the plan, commit, say."""
+"""The evening's reminders to those who have not answered: take, commit, send."""
 
-import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 
 import structlog
 
 from db.session import Sessions
 from quizbot import metrics
-from quizbot.quiz.delivery import reminders as delivery_reminders
+from quizbot.quiz.delivery import reminders
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.quiz.delivery.reminders import DueReminders, ReminderPolicy, Unanswered
 from quizbot.telegram.client.limiter import Priority
-from quizbot.telegram.client.sender import Sender
+from quizbot.telegram.client.sender import Sender, result_or_unconfirmed
+from quizbot.telegram.jobs.periodic import PeriodicTask, gather_all
 from quizbot.telegram.messages import questions
 from quizbot.telegram.messages.words import Languages
 
 log = structlog.get_logger(__name__)
 
 
-class Reminder:
-    """The evening's work, on its own beside the questions'.
+class ReminderTask(PeriodicTask):
+    """Reminds everybody whose evening has come.
 
-    `at_once` is how many people a commit takes off the plan: so many reminders are in flight at
-    most, and lost by a crash.
+    `batch_size` is how many reminders are in flight at most, and can be lost by a crash.
     """
 
     def __init__(
@@ -33,64 +31,48 @@ class Reminder:
         sender: Sender,
         languages: Languages,
         clock: Callable[[], datetime],
-        evening: ReminderPolicy,
-        at_once: int = 8,
+        policy: ReminderPolicy,
+        batch_size: int = 8,
     ) -> None:
+        super().__init__()
         self._sessions = sessions
         self._sender = sender
         self._languages = languages
         self._clock = clock
-        self._evening = evening
-        self.at_once = at_once
-        self._stopping = False
-        self._reminding = asyncio.Lock()
+        self._policy = policy
+        self._batch_size = batch_size
 
-    async def remind_due(self) -> int:
-        """Remind everybody whose evening has come; answers how many were reminded."""
+    async def _work(self) -> int:
+        """Returns how many people were reminded."""
         reminded = 0
-        async with self._reminding:
-            while not self._stopping:
-                taken = await self._take()
-                results = await asyncio.gather(*(self._say(each) for each in taken.unanswered))
-                reminded += results.count(Result.SENT)
-                metrics.REMINDERS.inc(results.count(Result.SENT))
-                left = results.count(Result.NOT_SENT)
-                if left:
-                    await self._release(taken, results)
-                if len(taken.lease.ids) < self.at_once or 0 < left == len(results):
-                    break  # that was all, or nothing gets through now
+        while not self.stopping:
+            due = await self._take()
+            results = await gather_all(self._send(each) for each in due.unanswered)
+            reminded += results.count(Result.SENT)
+            metrics.REMINDERS.inc(results.count(Result.SENT))
+            not_sent = results.count(Result.NOT_SENT)
+            if not_sent:
+                await self._release(due, results)
+            if len(due.lease.ids) < self._batch_size or 0 < not_sent == len(results):
+                break  # that was all, or nothing gets through now
         if reminded:
             log.info("reminded", people=reminded)
         return reminded
 
-    def begin(self) -> None:
-        """Take up the work, for the first time or again."""
-        self._stopping = False
-
-    async def finish(self, seconds: float) -> None:
-        """Take nobody more, and wait up to `seconds` for what is in flight."""
-        self._stopping = True
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds), self._reminding:
-                pass
-
     async def _take(self) -> DueReminders:
         async with self._sessions.begin() as session:
-            return await delivery_reminders.take_due(
-                session, self._clock(), self.at_once, self._evening
-            )
+            return await reminders.take_due(session, self._clock(), self._batch_size, self._policy)
 
-    async def _say(self, unanswered: Unanswered) -> Result:
-        """Whatever goes wrong with one must not keep the others' results from being seen."""
-        words = self._languages[unanswered.language]
-        note = questions.reminder(words, unanswered, self._clock())
-        try:
-            return await self._sender.say(
-                unanswered.chat_id, note, unanswered.message_id, Priority.BROADCAST
+    async def _send(self, unanswered: Unanswered) -> Result:
+        async def send() -> Result:
+            w = self._languages[unanswered.language]
+            reminder = questions.reminder(w, unanswered, self._clock())
+            sent = await self._sender.send(
+                unanswered.chat_id, reminder, unanswered.message_id, Priority.BROADCAST
             )
-        except Exception:
-            log.exception("reminder_in_doubt", chat=unanswered.chat_id)
-            return Result.UNCONFIRMED
+            return sent.result
+
+        return await result_or_unconfirmed(send(), unanswered.chat_id)
 
     async def _release(self, due: DueReminders, results: Sequence[Result]) -> None:
         not_sent = {
@@ -99,4 +81,4 @@ class Reminder:
             if result is Result.NOT_SENT
         }
         async with self._sessions.begin() as session:
-            await delivery_reminders.release(session, due.lease.only(not_sent), self._clock())
+            await reminders.release(session, due.lease.only(not_sent), self._clock())

@@ -1,39 +1,32 @@
-"""Votes as Telegram hands them over, read without python-telegram-bot: many come at a time."""
+"""Reads poll answers without python-telegram-bot, because many come at a time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from quizbot.quiz.answers.recording import PollAnswer
+from quizbot.quiz.people.subscription import ID_LIMIT
 
-ID_LIMIT = 2**52  # "at most 52 significant bits" (Bot API, User)
-_LONGEST_POLL_ID = 64
+_MAX_POLL_ID_LENGTH = 64
 
 
 class MalformedPollAnswerError(Exception):
-    """It is no vote as the Bot API describes one; the message names the field."""
+    """A poll answer differs from the Bot API's description; the message names the field."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ballot:
-    """A vote, and the language code of the voter's app (empty if it does not tell)."""
+def read_poll_answer(poll_answer: object) -> PollAnswer | None:
+    """Returns an update's `poll_answer`; None for one in a chat's name, which has no user.
 
-    vote: PollAnswer
-    language: str
-
-
-def read_poll_answer(poll_answer: object) -> Ballot | None:
-    """What is in an update's `poll_answer`; None for a vote in a chat's name, which has no voter.
-
-    Raises MalformedError.
+    Raises MalformedPollAnswerError.
     """
     fields = _object(poll_answer, "poll_answer")
     if fields.get("user") is None and "voter_chat" in fields:
         return None
     user = _object(fields.get("user"), "user")
     language = user.get("language_code")
-    return Ballot(
-        PollAnswer(_poll_id(fields.get("poll_id")), _user_id(user.get("id")), _positions(fields)),
-        language if isinstance(language, str) else "",
+    return PollAnswer(
+        poll_id=_poll_id(fields.get("poll_id")),
+        subscriber_id=_user_id(user.get("id")),
+        positions=_positions(fields),
+        language=language if isinstance(language, str) else "",
     )
 
 
@@ -45,7 +38,7 @@ def _object(value: object, name: str) -> Mapping[str, object]:
 
 def _poll_id(value: object) -> str:
     """Printable ASCII: a database may choke on less."""
-    if isinstance(value, str) and 0 < len(value) <= _LONGEST_POLL_ID:  # noqa: SIM102
+    if isinstance(value, str) and 0 < len(value) <= _MAX_POLL_ID_LENGTH:  # noqa: SIM102
         if value.isascii() and value.isprintable():
             return value
     raise MalformedPollAnswerError("poll_id")

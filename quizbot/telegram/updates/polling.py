@@ -32,7 +32,7 @@ class Poller:
         self._offset: int | None = None
         self.caught_up = asyncio.Event()
 
-    async def run(self, farewell: Callable[[], float]) -> None:
+    async def run(self, seconds_left: Callable[[], float]) -> None:
         """Poll until cancelled; the batch that has begun then gets as many seconds as are left.
 
         It may be run again afterwards. Two at a time, in whatever processes, get in each other's
@@ -53,7 +53,7 @@ class Poller:
                 await _through(under_way)
             except asyncio.CancelledError:
                 if under_way:
-                    await self._finish(under_way, batch, farewell())
+                    await self._finish(under_way, batch, seconds_left())
                 raise
             self._note(batch)
             if len(batch) < _BATCH:

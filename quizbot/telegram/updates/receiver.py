@@ -15,10 +15,10 @@ from telegram.ext import Application, CallbackContext
 
 from db.transient_errors import retry_transient
 from quizbot import metrics
+from quizbot.quiz.answers.recording import PollAnswer
+from quizbot.quiz.people.subscription import ID_LIMIT
 from quizbot.telegram.updates.batch_committer import BatchCommitter
 from quizbot.telegram.updates.poll_answers import (
-    ID_LIMIT,
-    Ballot,
     MalformedPollAnswerError,
     read_poll_answer,
 )
@@ -42,7 +42,7 @@ class Receiver:
     def __init__(
         self,
         application: Application[Any, Any, Any, Any, Any, Any],
-        votes: BatchCommitter[Ballot],
+        votes: BatchCommitter[PollAnswer],
         apologise: Callable[[Update], None],
     ) -> None:
         self._application = application
@@ -56,14 +56,14 @@ class Receiver:
         application.add_error_handler(self._note_failure)
 
     @asynccontextmanager
-    async def open(self, farewell: Callable[[], float]) -> AsyncIterator[None]:
+    async def open(self, seconds_left: Callable[[], float]) -> AsyncIterator[None]:
         """Take updates while the block runs; what is in progress then has the seconds left."""
         self._taking = True
         try:
             yield
         finally:
             self._taking = False
-            await self._finish(farewell())
+            await self._finish(seconds_left())
 
     @property
     def has_room(self) -> bool:
@@ -91,7 +91,7 @@ class Receiver:
         """Telegram was asked to repeat it, perhaps to another process: do not try it again."""
         self._given_back.add(update_id)
 
-    def _read(self, update_id: int, raw: RawUpdate) -> Ballot | Update | None:
+    def _read(self, update_id: int, raw: RawUpdate) -> PollAnswer | Update | None:
         """The update; None for one that changes nothing or cannot be read."""
         try:
             if "poll_answer" in raw:
@@ -108,13 +108,13 @@ class Receiver:
     async def _handle(
         self,
         update_id: int,
-        update: Ballot | Update | None,
+        update: PollAnswer | Update | None,
         before: asyncio.Task[None] | None,
     ) -> None:
         if before is not None:
             await asyncio.wait([before])
         try:
-            if isinstance(update, Ballot):
+            if isinstance(update, PollAnswer):
                 await self._votes.add(update)
             elif update is not None:
                 await retry_transient(lambda: self._try(update))
@@ -166,10 +166,10 @@ def _sound(update: Update) -> Update:
     return update
 
 
-def _chat_of(update: Ballot | Update | None) -> int:
+def _chat_of(update: PollAnswer | Update | None) -> int:
     """What keeps its order. A vote has a voter and no chat; in private they are the same id."""
-    if isinstance(update, Ballot):
-        return update.vote.voter_id
+    if isinstance(update, PollAnswer):
+        return update.subscriber_id
     if update is None:
         return 0
     if update.effective_chat is not None:

@@ -122,7 +122,7 @@ async def test_the_digest_comes_on_mondays_until_the_week_after_the_end(
 
 
 @pytest.mark.parametrize(
-    ("question_time", "digest", "farewell"),
+    ("question_time", "digest", "end_notice"),
     [
         (time(0), "2026-11-30T02:00", "2026-11-28T02:00"),
         (time(18), "2026-11-30T20:00", "2026-11-28T20:00"),
@@ -131,7 +131,7 @@ async def test_the_digest_comes_on_mondays_until_the_week_after_the_end(
     ],
 )
 async def test_of_a_day_s_outcome_is_told_two_hours_after_it_has_closed_but_not_at_night(
-    sqlite_sessions: Sessions, question_time: time, digest: str, farewell: str
+    sqlite_sessions: Sessions, question_time: time, digest: str, end_notice: str
 ) -> None:
     friday = MONDAY + 4 * DAY
     course = await programme(sqlite_sessions, ends_on=friday, question_time=question_time)
@@ -140,7 +140,7 @@ async def test_of_a_day_s_outcome_is_told_two_hours_after_it_has_closed_but_not_
     assert found.digest_due_at is not None
     assert found.digest_due_at.isoformat().startswith(digest)
     assert found.end_notice_due_at is not None
-    assert found.end_notice_due_at.isoformat().startswith(farewell)
+    assert found.end_notice_due_at.isoformat().startswith(end_notice)
 
 
 async def test_team_names_are_of_one_programme_and_not_mixed_up(sqlite_sessions: Sessions) -> None:

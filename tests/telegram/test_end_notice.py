@@ -55,10 +55,10 @@ async def test_each_member_hears_once_with_points_and_rank(play_on_each: Play) -
             await answer(person, right=right)
         await later(play, jobs, hours=24)
         await later(play, jobs, hours=1, minutes=59)
-        await jobs.tell_of_ends()
+        await jobs.end_notices.run()
         assert await heard(ana) == []
         await later(play, jobs, minutes=1)
-        assert await jobs.tell_of_ends() == 5
+        assert await jobs.end_notices.run() == 5
         assert "You reached 10 points: rank 1 of 3." in words(await ana.hears(ENDED))
         assert "You reached 10 points: rank 1 of 3." in words(await bea.hears(ENDED))
         assert "You reached 2 points: rank 3 of 3." in words(await cleo.hears(ENDED))
@@ -67,7 +67,7 @@ async def test_each_member_hears_once_with_points_and_rank(play_on_each: Play) -
         assert "every day" in words(ana.heard)
         for _ in range(3):
             await later(play, jobs, hours=24)
-            await jobs.tell_of_ends()
+            await jobs.end_notices.run()
         assert [len(await heard(each)) for each in (ana, silent, zoe)] == [1, 1, 0]
     assert play.faults_logged() == []
     assert await play.totals_are_right()
@@ -82,7 +82,7 @@ async def test_the_daily_question_goes_on_every_day(play: Play) -> None:
         await later(play, jobs, hours=1)
         for _ in range(7):
             await later(play, jobs, hours=24)
-            await jobs.tell_of_ends()
+            await jobs.end_notices.run()
         asked = [each.local_date.day for each in await ana.deliveries()]
         assert asked == [23, 24, 25, 26, 27, 28, 29, 30]  # Saturday is the first day after
         assert len(await heard(ana)) == 1
@@ -97,10 +97,10 @@ async def test_one_that_is_ended_today_is_told_of_tomorrow(play: Play) -> None:
             programme = await session.get_one(Programme, made.id)
             await programmes_programme.end(session, programme, MONDAY, cora.id, play.clock.now())
         await later(play, jobs, hours=26, minutes=59)
-        await jobs.tell_of_ends()
+        await jobs.end_notices.run()
         assert await heard(ana) == []
         await later(play, jobs, minutes=1)
-        await jobs.tell_of_ends()
+        await jobs.end_notices.run()
         assert len(await heard(ana)) == 1
 
 
@@ -127,7 +127,7 @@ async def test_who_left_or_stopped_is_let_be_and_who_paused_hears_how_to_go_on(p
                 )
             )
         await until_told(play, jobs)
-        assert await jobs.tell_of_ends() == 2
+        assert await jobs.end_notices.run() == 2
         assert "/resume" in words(await paused.hears(ENDED))
         assert "the other programme" in words(await both.hears(ENDED))
         assert await heard(left) == await heard(stopped) == []
@@ -149,15 +149,15 @@ async def test_nobody_hears_of_the_end_while_somebody_far_west_can_still_answer(
         await answer(bea, right=False)
         for _ in range(33):  # to Tuesday, 18:00
             await later(play, jobs, hours=1)
-            await jobs.tell_of_ends()
+            await jobs.end_notices.run()
         assert await heard(bea) == await group.said(ENDED) == []
         await answer(ana)
         for _ in range(16):
             await later(play, jobs, hours=1)
-            await jobs.tell_of_ends()
+            await jobs.end_notices.run()
         assert await heard(bea) == await group.said(ENDED) == []
         await later(play, jobs, hours=1)
-        await jobs.tell_of_ends()
+        await jobs.end_notices.run()
         assert "You reached 10 points: rank 1 of 2." in words(await ana.hears(ENDED))
         assert "You reached 2 points: rank 2 of 2." in words(await bea.hears(ENDED))
         assert "· 10 points" in words(await group.hears(ENDED))
@@ -185,7 +185,7 @@ async def test_who_waits_for_the_next_programme_hears_when_it_begins(play: Play)
         )
         await enrol(play, ana, following, waits_for_start=True)
         await until_told(play, jobs)
-        await jobs.tell_of_ends()
+        await jobs.end_notices.run()
         told = words(await ana.hears(ENDED))
         assert "Your next question comes on Monday, 30 November, with the next programme" in told
         assert "every day" not in told
@@ -199,11 +199,11 @@ async def test_a_programme_whose_zone_is_not_known_keeps_nobody_waiting(play: Pl
         async with play.sessions.begin() as session:
             (await session.get_one(Programme, broken.id)).timezone = "Mars/Olympus_Mons"
         await until_told(play, jobs)
-        assert await jobs.tell_of_ends() == 1
+        assert await jobs.end_notices.run() == 1
         await bea.hears(ENDED)
-        assert len(play.logged("farewell_put_off")) == 1
+        assert len(play.logged("end_notice_put_off")) == 1
         play.clock.advance(11 * 24 * 3600)
-        assert await jobs.tell_of_ends() == 1  # it cannot be added up any more
+        assert await jobs.end_notices.run() == 1  # it cannot be added up any more
         await ana.hears(ENDED)
 
 
@@ -216,7 +216,7 @@ async def test_made_up_members_are_told_nothing(play: Play) -> None:
             subscriber = await session.get_one(Subscriber, demo.id)
             subscriber.state, subscriber.next_due_at = SubscriberState.PAUSED, None
         await until_told(play, jobs)
-        assert await jobs.tell_of_ends() == 1
+        assert await jobs.end_notices.run() == 1
         await ana.hears(ENDED)
         assert await heard(demo) == []
 
@@ -229,7 +229,7 @@ async def test_who_blocked_the_bot_is_no_fault(play: Play) -> None:
         await later(play, jobs, hours=1)
         await play.control.fault("blocked", method="sendMessage", chat_id=ana.id)
         await later(play, jobs, hours=26)
-        await jobs.tell_of_ends()
+        await jobs.end_notices.run()
         await bea.hears(ENDED)
         assert (await ana.kept()).state is SubscriberState.BLOCKED
         async with play.sessions() as session:
@@ -239,11 +239,11 @@ async def test_who_blocked_the_bot_is_no_fault(play: Play) -> None:
 
 async def test_all_hear_however_many_there_are_at_once(play: Play) -> None:
     async with play.bot() as jobs:
-        jobs.farewells.at_once = 2
+        jobs.end_notices._batch_size = 2
         programme = await ended(play, jobs)
         members = [await member_of(play, programme, f"Member {n}") for n in range(5)]
         await until_told(play, jobs)
-        await asyncio.gather(*(jobs.tell_of_ends() for _ in range(3)))
+        await asyncio.gather(*(jobs.end_notices.run() for _ in range(3)))
         assert [len(await heard(each)) for each in members] == [1] * 5
 
 
@@ -255,14 +255,14 @@ async def test_after_a_crash_the_rest_hear_and_nobody_never(play_on_each: Play) 
         await until_told(play, jobs)
     now = play.clock.now()
     async with play.sessions.begin() as session:  # taken, and the bot goes down
-        assert await end_notice.take_due(session, now) == programme.id
+        assert (await end_notice.take_due(session, now)).ids == (programme.id,)
     async with play.sessions.begin() as session:  # another process leaves them alone meanwhile
-        assert await end_notice.take_due(session, now) is None
+        assert not await end_notice.take_due(session, now)
     async with play.bot() as jobs:
-        await jobs.tell_of_ends()
+        await jobs.end_notices.run()
         assert [len(await heard(each)) for each in members] == [0, 0, 0]
         play.clock.advance(60)
-        await jobs.tell_of_ends()
+        await jobs.end_notices.run()
         assert [len(await heard(each)) for each in members] == [1, 1, 1]
     async with play.sessions() as session:
         assert all(await session.scalars(select(Enrolment.end_notice_sent)))
@@ -274,10 +274,10 @@ async def test_what_never_left_is_said_a_minute_later(play: Play) -> None:
         ana = await member_of(play, programme, "Ana")
         await until_told(play, jobs)
         wire.cut()
-        await jobs.tell_of_ends()
+        await jobs.end_notices.run()
     async with play.bot() as jobs:
         play.clock.advance(60)
-        await jobs.tell_of_ends()
+        await jobs.end_notices.run()
         assert len(await heard(ana)) == 1
 
 
@@ -287,5 +287,5 @@ async def test_names_are_shown_as_they_are(play: Play, name: str) -> None:
         programme = await ended(play, jobs, name=name)
         ana = await member_of(play, programme, "Ana")
         await until_told(play, jobs)
-        await jobs.tell_of_ends()
+        await jobs.end_notices.run()
         assert words(await ana.hears(ENDED)).startswith(f"🎓 {name} has ended.")
