@@ -1,7 +1,7 @@
 """Logs: one event a line, readable on a terminal and JSON otherwise. Never the token.
 
-Messages' texts are never logged anywhere in the program; the token can hide in errors of the
-HTTP client, whose URLs hold it, so every line is searched for it (invariant 9).
+The texts of messages are never logged. The token can appear in errors of the HTTP client, whose
+URLs contain it, so every line is searched for it (invariant 9).
 """
 
 import logging
@@ -14,7 +14,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 _REDACTED = "[redacted]"
 
-# At DEBUG these tell every call with the messages' texts, or every statement.
+# At DEBUG these log every call with the messages' texts, or every SQL statement.
 _CHATTY = ("telegram", "httpx", "httpcore", "alembic", "uvicorn", "aiosqlite", "asyncio")
 
 
@@ -46,7 +46,7 @@ def set_up(level: str, secrets: Iterable[str]) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
-    # It warns every second of a delivery that takes longer than a tick.
+    # It warns every second while a broadcast takes longer than a tick.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 

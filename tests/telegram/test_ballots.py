@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from quizbot.quiz.answers.recording import PollAnswer
-from quizbot.telegram.updates.poll_answers import MalformedPollAnswerError, read_poll_answer
+from quizbot.telegram.updates.poll_answers import MalformedUpdateError, read_poll_answer
 
 GOOD: dict[str, Any] = {
     "poll_id": "5123456789012345678",
@@ -60,12 +60,12 @@ def test_a_vote_in_the_name_of_a_chat_has_no_voter() -> None:
     ],
 )
 def test_what_is_malformed_is_refused(changed: dict[str, Any], field: str) -> None:
-    with pytest.raises(MalformedPollAnswerError) as refusal:
+    with pytest.raises(MalformedUpdateError) as refusal:
         read_poll_answer(GOOD | changed)
     assert str(refusal.value) == field
 
 
 @pytest.mark.parametrize("content", [None, "vote", 3, [GOOD]])
 def test_what_is_no_object_is_refused(content: object) -> None:
-    with pytest.raises(MalformedPollAnswerError):
+    with pytest.raises(MalformedUpdateError):
         read_poll_answer(content)

@@ -107,7 +107,7 @@ async def test_a_429_is_waited_for(play: Play) -> None:
         await ana.gets_question()
         assert await state_of(ana) is DeliveryState.SENT
         assert len(await ana.questions()) == 1
-        assert [entry["seconds"] for entry in play.logged("told_to_wait")] == [1]
+        assert [entry["seconds"] for entry in play.logged("flood_refusal")] == [1]
 
 
 async def test_a_question_that_never_left_is_sent_later(play: Play) -> None:

@@ -44,7 +44,7 @@ async def test_what_comes_while_one_is_recorded_goes_together_next() -> None:
 async def test_what_comes_at_once_goes_at_once_up_to_so_many() -> None:
     book = Book()
     book.ready.set()
-    votes = BatchCommitter(book.record, most=4)
+    votes = BatchCommitter(book.record, max_batch=4)
     await asyncio.gather(*(votes.add(number) for number in range(10)))
     assert book.pages == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
 

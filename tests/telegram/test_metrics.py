@@ -20,9 +20,9 @@ async def test_it_tells_what_was_sent_and_answered_and_nothing_about_anybody(pla
         after = await figures(client, address)
         page = (await client.get(f"http://{address}/metrics")).text
     assert gained(before, after, 'quizbot_questions_total{result="sent"}') == 1
-    assert gained(before, after, 'quizbot_votes_total{result="answer"}') == 1
+    assert gained(before, after, 'quizbot_poll_answers_total{result="answer"}') == 1
     assert after["quizbot_leading"] == 1
-    assert after["quizbot_questions_under_way"] == 0
+    assert after["quizbot_questions_in_flight"] == 0
     assert str(ana.id) not in page
     assert "Ana" not in page
     assert TOKEN not in page

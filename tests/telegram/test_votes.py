@@ -65,7 +65,7 @@ async def test_an_update_that_comes_twice_counts_once(play_on_each: Play) -> Non
         assert (await ana.kept()).points == 10
         assert await play.count(Answer) == 1
     assert await play.totals_are_right()
-    assert len(play.logged("vote_ignored")) == 2
+    assert len(play.logged("poll_answer_ignored")) == 2
 
 
 def _vote(person: Person, poll_id: str, *options: int) -> Message:

@@ -89,7 +89,7 @@ async def test_an_update_that_is_posted_twice_counts_once(hooked: Hooked) -> Non
         await ana.votes(question)
         await ana.hears("+10 points")
         await ana.hears_nothing_else()
-    assert len(play.logged("vote_ignored")) == 1
+    assert len(play.logged("poll_answer_ignored")) == 1
     assert await play.totals_are_right()
 
 

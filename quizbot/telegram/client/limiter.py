@@ -181,7 +181,7 @@ class Limiter(BaseRateLimiter[Priority]):
         raise AssertionError  # the loop returns or raises
 
     async def _turn(self, chat: str, priority: Priority, patience: float) -> None:
-        """Wait for a turn in the chat and then over all chats. Raises RetryAfter past `patience`."""
+        """Wait for a turn in the chat, then over all. Raises RetryAfter past `patience`."""
         now = _now()
         limit = self._limit(chat)
         due = self._next_in.get(chat, 0.0)
@@ -247,7 +247,7 @@ class Limiter(BaseRateLimiter[Priority]):
     def _refused(self, chat: str, began: float, refusal: RetryAfter, endpoint: str) -> float:
         """Hold back what Telegram refused. Returns for how many seconds."""
         seconds, now = retry_seconds(refusal), _now()
-        metrics.TOLD_TO_WAIT.inc()
+        metrics.FLOOD_REFUSALS.inc()
         everywhere = self._another_was_refused(chat, began)
         if everywhere:
             self._held_until = max(self._held_until, now + seconds)
@@ -258,7 +258,7 @@ class Limiter(BaseRateLimiter[Priority]):
             self._next_in[chat] = max(self._next_in.get(chat, 0.0), until)
         if chat and self._refused_chat is None:
             self._refused_chat = chat, now
-        log.warning("told_to_wait", method=endpoint, seconds=seconds, everywhere=everywhere)
+        log.warning("flood_refusal", method=endpoint, seconds=seconds, everywhere=everywhere)
         return seconds
 
     def _another_was_refused(self, chat: str, began: float) -> bool:

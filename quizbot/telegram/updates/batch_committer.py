@@ -1,4 +1,4 @@
-"""Work that arrives together shares a transaction (a "group commit")."""
+"""Commits work that arrives together in one transaction (databases call it a group commit)."""
 
 import asyncio
 from collections import deque
@@ -9,24 +9,26 @@ from db.transient_errors import retry_transient
 
 T = TypeVar("T")
 
-_MOST = 200  # to a transaction: more is hardly cheaper each, and makes the first wait
+_MAX_BATCH = 200  # more is hardly cheaper for each, and makes the first one wait
 
 
 class BatchCommitter(Generic[T]):
-    """Hands over what arrives, several at a time: what comes meanwhile goes together next.
+    """Passes what arrives to `record` in batches: what comes during one batch is the next.
 
-    `record` writes all that it is given in one transaction. While the database is away it is
-    called again and again; nothing is lost.
+    `record` writes a whole batch in one transaction. It is called again and again while the
+    database is away, so nothing is lost.
     """
 
-    def __init__(self, record: Callable[[Sequence[T]], Awaitable[None]], most: int = _MOST) -> None:
+    def __init__(
+        self, record: Callable[[Sequence[T]], Awaitable[None]], max_batch: int = _MAX_BATCH
+    ) -> None:
         self._record = record
-        self._most = most
+        self._max_batch = max_batch
         self._waiting: deque[tuple[T, asyncio.Future[None]]] = deque()
         self._working: asyncio.Task[None] | None = None
 
     async def add(self, each: T) -> None:
-        """Returns once it is committed. Raises what `record` raises for this one alone."""
+        """Returns once `each` is committed. Raises what `record` raises for it alone."""
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((each, committed))
         if self._working is None or self._working.done():
@@ -34,7 +36,7 @@ class BatchCommitter(Generic[T]):
         await committed
 
     async def close(self) -> None:
-        """Give up on what is not committed yet; its waiters are cancelled."""
+        """Give up what is not committed yet, and cancel whoever waits for it."""
         if self._working is not None and not self._working.done():
             self._working.cancel()
             await asyncio.wait([self._working])
@@ -44,38 +46,39 @@ class BatchCommitter(Generic[T]):
 
     async def _work(self) -> None:
         while self._waiting:
-            group = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+            size = min(self._max_batch, len(self._waiting))
+            batch = [self._waiting.popleft() for _ in range(size)]
             try:
-                await self._together(group)
+                await self._together(batch)
             except asyncio.CancelledError:
-                for _, committed in group:
+                for _, committed in batch:
                     committed.cancel()
                 raise
 
-    async def _together(self, group: Sequence[tuple[T, asyncio.Future[None]]]) -> None:
+    async def _together(self, batch: Sequence[tuple[T, asyncio.Future[None]]]) -> None:
         try:
-            await self._try([each for each, _ in group])
-        except Exception:  # noqa: BLE001 -- whose fault it is turns out one by one
-            for each, committed in group:
+            await self._try([each for each, _ in batch])
+        except Exception:  # noqa: BLE001 -- one by one shows which one it was
+            for each, committed in batch:
                 await self._alone(each, committed)
         else:
-            for _, committed in group:
+            for _, committed in batch:
                 _settle(committed, None)
 
     async def _alone(self, each: T, committed: asyncio.Future[None]) -> None:
         try:
             await self._try([each])
-        except Exception as error:  # noqa: BLE001 -- its own waiter is told
+        except Exception as error:  # noqa: BLE001 -- raised to the one who waits
             _settle(committed, error)
         else:
             _settle(committed, None)
 
-    async def _try(self, group: Sequence[T]) -> None:
-        await retry_transient(lambda: self._record(group))
+    async def _try(self, batch: Sequence[T]) -> None:
+        await retry_transient(lambda: self._record(batch))
 
 
 def _settle(committed: asyncio.Future[None], error: Exception | None) -> None:
-    if committed.done():  # its waiter has gone
+    if committed.done():  # nobody waits for it any more
         return
     if error is None:
         committed.set_result(None)

@@ -8,14 +8,14 @@ from quizbot.quiz.people.subscription import ID_LIMIT
 _MAX_POLL_ID_LENGTH = 64
 
 
-class MalformedPollAnswerError(Exception):
-    """A poll answer differs from the Bot API's description; the message names the field."""
+class MalformedUpdateError(Exception):
+    """An update differs from the Bot API's description; the message names the field."""
 
 
 def read_poll_answer(poll_answer: object) -> PollAnswer | None:
     """Returns an update's `poll_answer`; None for one in a chat's name, which has no user.
 
-    Raises MalformedPollAnswerError.
+    Raises MalformedUpdateError.
     """
     fields = _object(poll_answer, "poll_answer")
     if fields.get("user") is None and "voter_chat" in fields:
@@ -32,7 +32,7 @@ def read_poll_answer(poll_answer: object) -> PollAnswer | None:
 
 def _object(value: object, name: str) -> Mapping[str, object]:
     if not isinstance(value, dict):
-        raise MalformedPollAnswerError(name)
+        raise MalformedUpdateError(name)
     return value
 
 
@@ -41,17 +41,17 @@ def _poll_id(value: object) -> str:
     if isinstance(value, str) and 0 < len(value) <= _MAX_POLL_ID_LENGTH:  # noqa: SIM102
         if value.isascii() and value.isprintable():
             return value
-    raise MalformedPollAnswerError("poll_id")
+    raise MalformedUpdateError("poll_id")
 
 
 def _user_id(value: object) -> int:
     if type(value) is int and 0 < value < ID_LIMIT:
         return value
-    raise MalformedPollAnswerError("user.id")
+    raise MalformedUpdateError("user.id")
 
 
 def _positions(fields: Mapping[str, object]) -> tuple[int, ...]:
     value = fields.get("option_ids")
     if isinstance(value, list) and all(type(each) is int for each in value):
         return tuple(value)
-    raise MalformedPollAnswerError("option_ids")
+    raise MalformedUpdateError("option_ids")

@@ -1,7 +1,7 @@
-"""Updates come in by long polling; each is acknowledged only after its effect is committed.
+"""Receives updates by long polling; each is acknowledged only after its effect is committed.
 
 python-telegram-bot's own updater acknowledges first, so a crash would lose votes (invariant 3).
-Here the offset moves on when all updates of a batch are through.
+Here the offset moves on when all updates of a batch are handled.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ from quizbot.telegram.updates.receiver import ALLOWED_UPDATES, RawUpdate, Receiv
 log = structlog.get_logger(__name__)
 
 _LONG_POLL = 50  # seconds; the most that Telegram allows (Bot API, getUpdates)
-_BATCH = 100  # the most that Telegram hands out
-_LONGEST_BACKOFF = 30.0  # seconds
+_BATCH = 100  # updates; the most that Telegram returns
+_MAX_BACKOFF = 30.0  # seconds
 
 
 class Poller:
-    """Polls, hands over, acknowledges. `caught_up` is set once nothing old is waiting."""
+    """Polls and acknowledges. `caught_up` is set once no old updates are waiting."""
 
     def __init__(self, bot: Bot, receiver: Receiver) -> None:
         self._bot = bot
@@ -33,10 +33,10 @@ class Poller:
         self.caught_up = asyncio.Event()
 
     async def run(self, seconds_left: Callable[[], float]) -> None:
-        """Poll until cancelled; the batch that has begun then gets as many seconds as are left.
+        """Poll until cancelled; the batch in progress then gets the seconds that are left.
 
-        It may be run again afterwards. Two at a time, in whatever processes, get in each other's
-        way: Telegram lets one bot poll once.
+        May be run again afterwards. Only one process at a time can poll for a bot: Telegram
+        refuses a second one.
         """
         self._offset = None  # another process may have polled meanwhile
         self.caught_up.clear()
@@ -48,40 +48,40 @@ class Poller:
                 backoff = await _back_off(error, backoff)
                 continue
             backoff = 0.0
-            under_way = [self._receiver.take(raw) for raw in batch]
+            in_progress = [self._receiver.take(raw) for raw in batch]
             try:
-                await _through(under_way)
+                await _wait_for(in_progress)
             except asyncio.CancelledError:
-                if under_way:
-                    await self._finish(under_way, batch, seconds_left())
+                if in_progress:
+                    await self._finish(in_progress, batch, seconds_left())
                 raise
             self._note(batch)
             if len(batch) < _BATCH:
                 self.caught_up.set()
 
     def _note(self, batch: list[RawUpdate]) -> None:
-        """All of it is through: the next poll acknowledges it."""
+        """The whole batch is handled: the next poll acknowledges it."""
         if batch:
             self._offset = max(map(id_of, batch)) + 1
 
     async def _finish(
-        self, under_way: list[asyncio.Task[None]], batch: list[RawUpdate], seconds: float
+        self, in_progress: list[asyncio.Task[None]], batch: list[RawUpdate], seconds: float
     ) -> None:
-        """The last batch: acknowledged if it can be finished, else left to whoever polls next."""
-        await asyncio.wait(under_way, timeout=seconds)
-        if not all(task.done() and not task.cancelled() for task in under_way):
-            log.warning("stopped_amid_a_batch", advice="Telegram repeats it to the next poller.")
+        """Acknowledge the last batch if it can be finished; else the next poller gets it again."""
+        await asyncio.wait(in_progress, timeout=seconds)
+        if not all(task.done() and not task.cancelled() for task in in_progress):
+            log.warning("stopped_during_a_batch", advice="Telegram repeats it to the next poller.")
             return
         self._note(batch)
         try:
             await self._fetch(0)
         except TelegramError as error:
-            log.info("last_updates_not_confirmed", error=str(error))
+            log.info("last_updates_not_acknowledged", error=str(error))
 
     async def _fetch(self, seconds: int) -> list[RawUpdate]:
-        """The next updates in their raw form, waiting up to `seconds` for one.
+        """Returns the next updates as raw JSON, after waiting up to `seconds` for one.
 
-        Raw, because one update that the library cannot read must not hide the others.
+        Raw, so that one update that the library cannot read does not hide the others.
         """
         parameters = {
             "limit": _BATCH,
@@ -102,13 +102,13 @@ def _is_update(raw: object) -> bool:
     return isinstance(raw, dict) and isinstance(raw.get("update_id"), int)
 
 
-async def _through(under_way: list[asyncio.Task[None]]) -> None:
-    if under_way:
-        await asyncio.wait(under_way)
+async def _wait_for(in_progress: list[asyncio.Task[None]]) -> None:
+    if in_progress:
+        await asyncio.wait(in_progress)
 
 
 async def _back_off(error: Exception, previous: float) -> float:
-    """Nothing that a reply holds may end the polling."""
+    """Wait before the next try. Returns how long; no reply, whatever is in it, ends the polling."""
     if isinstance(error, Conflict):
         log.error(
             "another_bot_polls",
@@ -119,6 +119,6 @@ async def _back_off(error: Exception, previous: float) -> float:
         log.error("cannot_receive", error=f"{type(error).__name__}: {error}")
     else:
         log.warning("cannot_receive", error=str(error))
-    wait = min(max(1.0, 2 * previous), _LONGEST_BACKOFF)
+    wait = min(max(1.0, 2 * previous), _MAX_BACKOFF)
     await asyncio.sleep(wait)
     return wait

@@ -1,7 +1,7 @@
-"""Updates are handled here, however they come in; each is done with once its effect is committed.
+"""Handles updates, by polling or webhook; each is done once its effect is committed.
 
-One chat's updates keep their order, chats go side by side. Votes take a short way: those that
-arrive together are recorded together, without python-telegram-bot.
+One chat's updates are handled in order, different chats side by side. Poll answers take a short
+cut: those that arrive together are recorded together, without python-telegram-bot.
 """
 
 import asyncio
@@ -19,34 +19,34 @@ from quizbot.quiz.answers.recording import PollAnswer
 from quizbot.quiz.people.subscription import ID_LIMIT
 from quizbot.telegram.updates.batch_committer import BatchCommitter
 from quizbot.telegram.updates.poll_answers import (
-    MalformedPollAnswerError,
+    MalformedUpdateError,
     read_poll_answer,
 )
 
 log = structlog.get_logger(__name__)
 
 ALLOWED_UPDATES = ["message", "callback_query", "poll_answer", "my_chat_member"]
-_MOST_AT_ONCE = 1000  # updates in progress
+_MAX_IN_PROGRESS = 1000  # updates
 
 RawUpdate = Mapping[str, object]  # a Bot API Update as JSON holds it
 
 
 def id_of(raw: RawUpdate) -> int:
-    """What tells updates apart; they come in its order (Bot API, Update)."""
+    """Returns the update's id; updates come in the order of their ids (Bot API, Update)."""
     return cast("int", raw["update_id"])
 
 
 class Receiver:
-    """Handles updates; `apologise` is called for one whose handler failed for good."""
+    """Handles updates; `apologise` is called for one whose handler has failed for good."""
 
     def __init__(
         self,
         application: Application[Any, Any, Any, Any, Any, Any],
-        votes: BatchCommitter[PollAnswer],
+        poll_answers: BatchCommitter[PollAnswer],
         apologise: Callable[[Update], None],
     ) -> None:
         self._application = application
-        self._votes = votes
+        self._poll_answers = poll_answers
         self._apologise = apologise
         self._taking = False
         self._in_progress: dict[int, asyncio.Task[None]] = {}
@@ -57,7 +57,7 @@ class Receiver:
 
     @asynccontextmanager
     async def open(self, seconds_left: Callable[[], float]) -> AsyncIterator[None]:
-        """Take updates while the block runs; what is in progress then has the seconds left."""
+        """Take updates while the block runs; those in progress then get the seconds left."""
         self._taking = True
         try:
             yield
@@ -67,14 +67,14 @@ class Receiver:
 
     @property
     def has_room(self) -> bool:
-        """Whether another update is welcome."""
-        return self._taking and len(self._in_progress) < _MOST_AT_ONCE
+        """Whether another update can be taken."""
+        return self._taking and len(self._in_progress) < _MAX_IN_PROGRESS
 
     def take(self, raw: RawUpdate) -> asyncio.Task[None]:
-        """Handle the update after the earlier ones of its chat; one in progress is not begun anew.
+        """Handle the update after the earlier ones of its chat, unless it is in progress already.
 
-        The task ends once the effect is committed. It raises nothing: what cannot be handled is
-        logged and set aside. It is cancelled if the bot stops before.
+        The task ends once the effect is committed. It raises nothing: an update that cannot be
+        handled is logged and set aside. The task is cancelled if the bot stops first.
         """
         update_id = id_of(raw)
         self._given_back.discard(update_id)
@@ -88,16 +88,16 @@ class Receiver:
         return task
 
     def give_back(self, update_id: int) -> None:
-        """Telegram was asked to repeat it, perhaps to another process: do not try it again."""
+        """Do not retry the update: Telegram will repeat it, perhaps to another process."""
         self._given_back.add(update_id)
 
     def _read(self, update_id: int, raw: RawUpdate) -> PollAnswer | Update | None:
-        """The update; None for one that changes nothing or cannot be read."""
+        """Returns the update; None for one that changes nothing or cannot be read."""
         try:
             if "poll_answer" in raw:
                 return read_poll_answer(raw["poll_answer"])
-            return _sound(Update.de_json(dict(raw), self._application.bot))
-        except MalformedPollAnswerError as error:
+            return _checked(Update.de_json(dict(raw), self._application.bot))
+        except MalformedUpdateError as error:
             log.error("update_set_aside", update=update_id, malformed=str(error))
             metrics.SET_ASIDE.inc()
         except Exception:
@@ -115,7 +115,7 @@ class Receiver:
             await asyncio.wait([before])
         try:
             if isinstance(update, PollAnswer):
-                await self._votes.add(update)
+                await self._poll_answers.add(update)
             elif update is not None:
                 await retry_transient(lambda: self._try(update))
         except Exception:
@@ -125,9 +125,9 @@ class Receiver:
                 self._apologise(update)
 
     async def _try(self, update: Update) -> None:
-        """One pass through the handlers. Raises what they raised."""
+        """Run the handlers once. Raises what they raise."""
         if update.update_id in self._given_back:
-            raise asyncio.CancelledError  # not done: whoever waits for it must not think so
+            raise asyncio.CancelledError  # whoever waits for it must not take it for done
         await self._application.process_update(update)
         if (failure := self._failures.pop(update.update_id, None)) is not None:
             raise failure
@@ -151,23 +151,26 @@ class Receiver:
         for task in late:
             task.cancel()
         if late:
-            log.warning("stopped_amid_updates", updates=len(late), advice="Telegram repeats them.")
+            log.warning("stopped_with_updates", updates=len(late), advice="Telegram repeats them.")
             await asyncio.wait(late)
-        await self._votes.close()
+        await self._poll_answers.close()
 
 
-def _sound(update: Update) -> Update:
-    """The update, if whoever it is from can be somebody. Raises MalformedError."""
+def _checked(update: Update) -> Update:
+    """Returns the update if its ids are possible ones. Raises MalformedUpdateError."""
     chat, user = update.effective_chat, update.effective_user
     if chat is not None and not (type(chat.id) is int and abs(chat.id) < ID_LIMIT):
-        raise MalformedPollAnswerError("chat.id")
+        raise MalformedUpdateError("chat.id")
     if user is not None and not (type(user.id) is int and 0 < user.id < ID_LIMIT):
-        raise MalformedPollAnswerError("user.id")
+        raise MalformedUpdateError("user.id")
     return update
 
 
 def _chat_of(update: PollAnswer | Update | None) -> int:
-    """What keeps its order. A vote has a voter and no chat; in private they are the same id."""
+    """Returns the id by which updates are kept in order.
+
+    A poll answer has only a user; in a private chat, user and chat have the same id.
+    """
     if isinstance(update, PollAnswer):
         return update.subscriber_id
     if update is None:
