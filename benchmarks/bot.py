@@ -18,7 +18,7 @@ from typing import Any
 import uvloop
 
 from quizbot import logs
-from quizbot.application import collect_seldom, running
+from quizbot.application import collect_garbage_rarely, running
 from quizbot.settings import Settings
 from quizbot.settings import load
 from quizbot.telegram.client.limiter import TELEGRAM, Pace, pace
@@ -37,7 +37,7 @@ async def run(settings: Settings, speed: Pace) -> Readings:
     readings: Readings = []
     metering = asyncio.create_task(_read(readings))
     async with running(settings, pace=speed):
-        collect_seldom()
+        collect_garbage_rarely()
         await stop.wait()
     metering.cancel()
     with suppress(asyncio.CancelledError):

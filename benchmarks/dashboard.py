@@ -29,7 +29,7 @@ from benchmarks.waits import since, watching
 from db.programmes import Programme, Team
 from db.session import Sessions, create_engine, create_sessions
 from questions import Topic, load_topic
-from quizbot.application import collect_seldom
+from quizbot.application import collect_garbage_rarely
 from quizbot.programmes import boards
 from quizbot.programmes import members as programmes_members
 from quizbot.programmes import programme as programmes_programme
@@ -76,7 +76,7 @@ async def measure(databases: Databases, *, quick: bool) -> AsyncIterator[tuple[s
 def _collecting_seldom() -> Iterator[None]:
     """As the bot does once it has started."""
     before = gc.get_threshold()
-    collect_seldom()
+    collect_garbage_rarely()
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""The only place where the parts are wired; it reads from top to bottom."""
+"""Wires all parts together, and nothing else does; it reads from top to bottom."""
 
 import asyncio
 import gc
@@ -30,12 +30,12 @@ from quizbot.startup import (
     api_of,
     catch_up,
     connected,
-    have_updates_posted,
+    exclusive_database,
     introduce,
     keep_webhook,
-    migrated,
-    taken,
-    taught,
+    loaded_topic,
+    migrate_database,
+    set_webhook,
 )
 from quizbot.telegram.client.limiter import Limiter, Pace
 from quizbot.telegram.client.limiter import pace as pace_of
@@ -70,7 +70,7 @@ _DISPOSE_SECONDS = 1.0  # seconds for the database's connections to be closed
 _SHUTDOWN_SECONDS = 8.5  # seconds that a stop may take for all that is in progress
 
 
-# What a person can cause and mend: each has a sentence for it.
+# What a person can cause and fix: each has a sentence that says how.
 START_FAULTS = (
     StartError,
     SettingsError,
@@ -82,7 +82,7 @@ START_FAULTS = (
 
 
 def system_clock() -> datetime:
-    """The current moment: the one place that asks the system for it (invariant 8)."""
+    """Returns the current time in UTC; nothing else asks the system for it (invariant 8)."""
     return datetime.now(UTC)
 
 
@@ -94,7 +94,7 @@ def run(settings: Settings) -> None:
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's where there is one (everywhere but on Windows), else asyncio's own."""
+    """Returns uvloop's where it is installed (not on Windows), else None for asyncio's own."""
     try:
         import uvloop  # noqa: PLC0415
     except ImportError:
@@ -107,16 +107,16 @@ async def _run_until_signal(settings: Settings) -> None:
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
     async with running(settings):
-        collect_seldom()
+        collect_garbage_rarely()
         await stop.wait()
         log.info("stopping")
     log.info("stopped")
 
 
-def collect_seldom() -> None:
-    """For a process that runs one bot: what there is once it has started stays until the end.
+def collect_garbage_rarely() -> None:
+    """Exempt what exists after the start from garbage collection: it stays until the end.
 
-    Looking through it for garbage every 700 objects takes a quarter of a broadcast's time.
+    Searching it every 700 objects would take a quarter of a broadcast's time.
     """
     gc.collect()
     gc.freeze()
@@ -130,21 +130,21 @@ async def running(
     rng: Random | None = None,
     pace: Pace | None = None,
 ) -> AsyncIterator[Jobs]:
-    """The bot, receiving and delivering while the block runs.
+    """Runs the bot while the block runs.
 
-    `pace` is the settings' unless it is given. Raises one of START_FAULTS, whose sentence is fit
-    to be shown.
+    `pace` is taken from the settings unless it is given. Raises one of START_FAULTS, whose
+    message can be shown to people.
     """
-    topic, rng = taught(settings), rng or Random()  # noqa: S311 -- nothing that it decides is secret
+    topic, rng = loaded_topic(settings), rng or Random()  # noqa: S311 -- nothing that it decides is secret
     pace = pace or pace_of(settings.pace, paid=settings.paid_broadcast)
-    with taken(settings):
+    with exclusive_database(settings):
         engine = create_engine(settings.database)
         try:
-            await migrated(engine)
+            await migrate_database(engine)
             async with _assembled(settings, topic, engine, clock, rng, pace) as jobs:
                 yield jobs
         finally:
-            with suppress(TimeoutError):  # a server out of reach does not say goodbye
+            with suppress(TimeoutError):  # an unreachable server does not answer
                 async with asyncio.timeout(_DISPOSE_SECONDS):
                     await engine.dispose()
 
@@ -211,12 +211,12 @@ async def _assembled(
         purge=PurgeExpired(sessions, clock),
     )
 
-    # Elsewhere nobody else sends: not beside a SQLite file, nor while only one process receives.
+    # With SQLite, or while only the leader receives updates, no other process sends anything.
     others_send = engine.dialect.name == "postgresql" and bool(settings.webhook_url)
 
     @asynccontextmanager
     async def lead() -> AsyncIterator[None]:
-        """What one process does at a time, from taking the role over to giving it up."""
+        """What only the leader does, from taking over to giving up the leadership."""
         before = clock() - MAX_FLIGHT_TIME if others_send else None
         await catch_up(sessions, item_pool, topic, clock, before)
         async with (
@@ -230,8 +230,8 @@ async def _assembled(
             finally:
                 metrics.LEADING.set(0)
 
-    # Entered from top to bottom, left from bottom to top: first no more claims, then no more
-    # updates, then the last words, then the connections.
+    # Entered from top to bottom and left from bottom to top: first no more claims, then no more
+    # updates, then the last replies, then the connections.
     async with (
         serving(
             _served(create_app(sessions, dashboard_app(dashboard)), receiver, settings),
@@ -244,7 +244,7 @@ async def _assembled(
         _in_background(introduce(api, languages, topic)),
         receiver.open(deadline.left),
     ):
-        await have_updates_posted(api, settings)
+        await set_webhook(api, settings)
         async with leading(engine, lead):
             log.info("started", version=__version__, open=api.link, topic=topic.slug)
             try:
@@ -304,7 +304,7 @@ def _chat_changes(
 async def _polling(
     poller: Poller, settings: Settings, deadline: ShutdownDeadline
 ) -> AsyncIterator[None]:
-    """Poll while the block runs, unless updates are posted to us."""
+    """Polls while the block runs, unless there is a webhook."""
     if settings.webhook_url:
         poller.caught_up.set()
         yield
@@ -317,7 +317,7 @@ async def _polling(
 async def _scheduled(
     jobs: Jobs, caught_up: asyncio.Event, deadline: ShutdownDeadline
 ) -> AsyncIterator[None]:
-    """The clock's work, from when the old updates are through: a vote that waited comes first."""
+    """Schedules the jobs once old updates are handled: answers that waited are counted first."""
     scheduler = schedule(jobs)
     jobs.begin()
 
@@ -344,7 +344,7 @@ async def _drained(reply_queue: ReplyQueue, deadline: ShutdownDeadline) -> Async
 
 @asynccontextmanager
 async def _in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run the coroutine beside the block and end it with the block; its failure is logged."""
+    """Runs the coroutine beside the block and ends it with the block; logs its failure."""
     task = asyncio.create_task(work)
     task.add_done_callback(_log_failure)
     try:

@@ -26,13 +26,13 @@ FREE_PACE = 30  # messages a second over all chats (Bot API FAQ)
 PAID_PACE = 1000  # with paid broadcasts (Bot API, allow_paid_broadcast)
 
 _QUESTIONS = Path(__file__).parent.parent / "questions"
-_SECRETS = {"token", "database_url", "webhook_secret"}  # their values are never repeated
+_SECRETS = {"token", "database_url", "webhook_secret"}  # their values are never shown
 
 _PLAIN_URL = r"https?://([\w.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(/[\w.~/-]*)?"
 _TAKEN_PATHS = {"health", "metrics", "p", "in", "out", "app", "static"}  # quizbot.web has them
 _WEBHOOK_PORTS = {None, 443, 80, 88, 8443}  # Bot API, setWebhook
 
-# One good example for each, shown when a value is wrong.
+# A good example of each, shown when a value is wrong.
 _EXAMPLES = {
     "token": "123456789:AAE-the-rest-of-what-BotFather-gave-you",
     "api_url": "https://api.telegram.org",
@@ -56,7 +56,7 @@ _EXAMPLES = {
 }
 
 
-# What pydantic says in words of its own.
+# Plain words for pydantic's error types.
 _FAULTS = {
     "int_parsing": "it is no whole number",
     "bool_parsing": "it is neither true nor false",
@@ -66,7 +66,7 @@ _FAULTS = {
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this machine: there plain http is safe, and Telegram may be local."""
+    """Returns whether a URL leads to this machine, where plain http is safe."""
     try:
         return is_loopback_host(urlsplit(url).hostname or "")
     except ValueError:
@@ -74,7 +74,7 @@ def is_loopback(url: str) -> bool:
 
 
 def is_loopback_host(host: str) -> bool:
-    """Whether a name or an IP address, without brackets, is this machine's."""
+    """Returns whether a host name or IP address, without brackets, is this machine's."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -82,11 +82,11 @@ def is_loopback_host(host: str) -> bool:
 
 
 class SettingsError(Exception):
-    """A setting is wrong; the message has a sentence for each, fit to be shown as it is."""
+    """Settings are wrong; the message has a sentence for each and can be shown to people."""
 
 
 class Settings(BaseSettings):
-    """What can be set from outside. Raises pydantic.ValidationError; see `load`."""
+    """All settings. Raises pydantic.ValidationError; see `load`."""
 
     model_config = SettingsConfigDict(
         env_prefix="QUIZBOT_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
@@ -105,13 +105,13 @@ class Settings(BaseSettings):
     paid_broadcast: bool = False
     messages_per_second: int | None = None
     repair_after: int = Field(default=600, ge=1, le=86_400)  # seconds
-    # Where Telegram posts updates to; without it they are polled for.
+    # Where Telegram sends updates to; without it they are polled for.
     webhook_url: str = ""
     webhook_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
-    # Whose posts are taken; empty is everybody's. Telegram posts from 149.154.160.0/20 and
+    # Who may send updates; empty means everybody. Telegram sends from 149.154.160.0/20 and
     # 91.108.4.0/22 (core.telegram.org/bots/webhooks).
     webhook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
-    # Where people find the dashboard; without it at the address that is listened on.
+    # The public address of the dashboard; without it, the address in `listen`.
     public_url: str = ""
     quiet_hours: str = "22:00-08:00"
     remind_at: time = Field(default="19:00", validate_default=True)
@@ -240,7 +240,7 @@ class Settings(BaseSettings):
     @field_validator("messages_per_second")
     @classmethod
     def _messages_per_second(cls, value: int | None, info: ValidationInfo) -> int | None:
-        if value is None or "paid_broadcast" not in info.data:  # that one is wrong by itself
+        if value is None or "paid_broadcast" not in info.data:  # that one has an error of its own
             return value
         most = PAID_PACE if info.data["paid_broadcast"] else FREE_PACE
         if value > FREE_PACE == most:
@@ -268,18 +268,18 @@ class Settings(BaseSettings):
 
     @property
     def pace(self) -> int:
-        """Messages a second over all chats: as set, else as many as Telegram allows."""
+        """Returns messages a second over all chats: as set, else as many as Telegram allows."""
         return self.messages_per_second or (PAID_PACE if self.paid_broadcast else FREE_PACE)
 
     @property
     def database(self) -> str:
-        """The database's URL: the one that is set, else a SQLite file in the data folder."""
+        """Returns the database's URL: as set, else a SQLite file in the data folder."""
         chosen = self.database_url.get_secret_value()
         return chosen or f"sqlite:///{self.data_dir / 'quizbot.sqlite3'}"
 
     @property
     def secrets(self) -> list[str]:
-        """What must not reach a log: the token, the webhook's, the database's password in a URL."""
+        """Returns what must not reach a log: token, webhook secret and database password."""
         password = async_url(self.database).password
         hook = self.webhook_secret.get_secret_value()
         return [
@@ -290,19 +290,19 @@ class Settings(BaseSettings):
 
     @property
     def topic_dir(self) -> Path:
-        """The folder of the topic: by its name in questions/, or by its path."""
+        """Returns the folder of the topic, set by its name in questions/ or by its path."""
         shipped = _QUESTIONS / self.topic
         return shipped if (shipped / "bank.yaml").is_file() else Path(self.topic)
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port to listen on."""
+        """Returns the host and port to listen on."""
         host, _, port = self.listen.rpartition(":")
         return host.strip("[]"), int(port)
 
     @property
     def webhook_path(self) -> str:
-        """The path of the address that Telegram posts to; empty where updates are polled for."""
+        """Returns the path that Telegram sends updates to; empty where they are polled for."""
         return (urlsplit(self.webhook_url).path or "/") if self.webhook_url else ""
 
     @property
@@ -311,7 +311,7 @@ class Settings(BaseSettings):
 
     @property
     def reminder_policy(self) -> ReminderPolicy:
-        """When people are reminded, and when never."""
+        """Returns when people are reminded, and in which hours they never are."""
         return _reminder_policy(self.remind_at, self.quiet_hours)
 
 
@@ -320,7 +320,10 @@ def _reminder_policy(at: time, quiet: str) -> ReminderPolicy:
 
 
 def load(**overrides: Any) -> Settings:
-    """The settings from the environment, `.env` and the overrides. Raises SettingsError."""
+    """Returns the settings from the environment, `.env` and the overrides.
+
+    Raises SettingsError.
+    """
     try:
         if unknown := _unknown_names():
             raise SettingsError("\n".join(unknown))
@@ -332,7 +335,7 @@ def load(**overrides: Any) -> Settings:
 
 
 def _unknown_names() -> list[str]:
-    """A sentence for each QUIZBOT_ name that is no setting: a misspelt one would do nothing."""
+    """Returns a sentence for each QUIZBOT_ name that is no setting, such as a misspelt one."""
     known = [f"QUIZBOT_{field.upper()}" for field in Settings.model_fields]
     given = {name.upper() for name in (*os.environ, *dotenv_values(".env"))}
     return [

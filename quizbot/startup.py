@@ -1,4 +1,4 @@
-"""Before the bot starts: its topic, its database, and what an earlier process left undone."""
+"""What happens before the bot runs: topic, database, unfinished work, and the link to Telegram."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -30,11 +30,11 @@ from quizbot.telegram.updates.receiver import ALLOWED_UPDATES
 
 log = structlog.get_logger(__name__)
 
-_RESCORED_AT_ONCE = 200  # deliveries to a commit
+_RESCORED_PER_COMMIT = 200  # deliveries to a commit
 
 
-def taught(settings: Settings) -> Topic:
-    """The topic. Raises StartError, or questions.BankError."""
+def loaded_topic(settings: Settings) -> Topic:
+    """Returns the topic. Raises StartError, or questions.BankError."""
     topic = load_topic(settings.topic_dir)
     for item in topic.fallen_back:
         log.warning("question_back_to_draft", item=item.id, reason=item.reason)
@@ -51,11 +51,8 @@ def taught(settings: Settings) -> Topic:
     return topic
 
 
-def taken(settings: Settings) -> AbstractContextManager[object]:
-    """A SQLite file belongs to one bot: taken here, given back when the block is left.
-
-    Raises StartError.
-    """
+def exclusive_database(settings: Settings) -> AbstractContextManager[object]:
+    """Keeps a SQLite file for this process alone while the block runs. Raises StartError."""
     try:
         return exclusive(settings.database)
     except InUseError as error:
@@ -71,8 +68,8 @@ def taken(settings: Settings) -> AbstractContextManager[object]:
         ) from None
 
 
-async def migrated(engine: AsyncEngine) -> None:
-    """The database has this version's tables after this. Raises StartError."""
+async def migrate_database(engine: AsyncEngine) -> None:
+    """Bring the tables to this version's. Raises StartError."""
     try:
         await migrate.upgrade(engine)
     except DatabaseTooNewError:
@@ -91,39 +88,39 @@ def _unusable(error: Exception) -> StartError:
 
 async def catch_up(
     sessions: Sessions,
-    deck: ItemPool,
+    pool: ItemPool,
     topic: Topic,
     clock: Callable[[], datetime],
     in_flight_before: datetime | None,
 ) -> None:
-    """What has to be done before anything is sent, by the one process that will send."""
-    await _resume(sessions, deck, in_flight_before)
-    await _take_in_earlier_answers(sessions)
+    """Finish what is undone before anything is sent; only the leader does this."""
+    await _resume(sessions, pool, in_flight_before)
+    await _backfill_memories(sessions)
     await _rescore(sessions, topic, clock)
 
 
-async def _resume(sessions: Sessions, deck: ItemPool, before: datetime | None) -> None:
-    """After a crash: what was in flight is in doubt; what was only claimed is simply sent.
+async def _resume(sessions: Sessions, pool: ItemPool, before: datetime | None) -> None:
+    """After a crash, what was in flight is unconfirmed; what was only claimed is simply sent.
 
-    Where others send as well, only what has been in flight from `before` on is in doubt.
+    Where other processes send as well, only attempts that began before `before` are unconfirmed.
     """
     async with sessions.begin() as session:
         interrupted = await repair.mark_interrupted(session, before)
-        redrawn = await claiming.replace_withdrawn(session, deck)
+        redrawn = await claiming.replace_withdrawn(session, pool)
     if interrupted or redrawn:
         log.warning("resumed", interrupted_in_flight=interrupted, redrawn=redrawn)
 
 
-async def _take_in_earlier_answers(sessions: Sessions) -> None:
-    """A database from before memories were kept: what its answers say is taken in once."""
+async def _backfill_memories(sessions: Sessions) -> None:
+    """Build the memories once, in a database from a version that kept none."""
     async with sessions.begin() as session:
         if await memory.needs_backfill(session):
             people = await memory.backfill_memories(session)
-            log.info("earlier_answers_taken_in", subscribers=people)
+            log.info("memories_backfilled", subscribers=people)
 
 
 async def _rescore(sessions: Sessions, topic: Topic, clock: Callable[[], datetime]) -> None:
-    """Where the bank has put a wrong key right: grade what was answered before anew."""
+    """Grade earlier answers again where the bank has corrected a wrong key."""
     async with sessions() as session:
         changes = await corrections.pending_rescorings(session, topic)
     for item, change in changes:
@@ -132,38 +129,38 @@ async def _rescore(sessions: Sessions, topic: Topic, clock: Callable[[], datetim
         while last is not None:
             async with sessions.begin() as session:
                 last = await corrections.rescore(
-                    session, item, change, clock(), after=last, limit=_RESCORED_AT_ONCE
+                    session, item, change, clock(), after=last, limit=_RESCORED_PER_COMMIT
                 )
 
 
 Bot = Application[Any, Any, Any, Any, Any, Any]
 
 _FOR_REPLIES = 32  # connections beyond those that a broadcast may fill
-_LOOK = 60.0  # seconds between two looks at the webhook
-_CONNECTIONS = 100  # of Telegram's to our webhook: the most that there is
+_WEBHOOK_CHECK = 60.0  # seconds between two checks
+_WEBHOOK_CONNECTIONS = 100  # from Telegram; the most that it opens
 
 
 def api_of(settings: Settings, limiter: Limiter) -> Api:
-    """The Bot API, with room for a broadcast's window and for the replies ahead of it."""
+    """Returns the Bot API, with connections for a broadcast's window and for replies beside it."""
     transport = Transport(settings.api_url, connections=limiter.pace.window + _FOR_REPLIES)
     return Api(settings.token.get_secret_value(), settings.api_url, transport, limiter)
 
 
 @asynccontextmanager
 async def connected(telegram: Bot, settings: Settings) -> AsyncIterator[None]:
-    """The bot is known and its updates come the way that is set. Raises StartError."""
+    """Keeps the bot connected while the block runs. Raises StartError."""
     try:
         await _connect(telegram, settings)
         yield
     finally:
         await telegram.shutdown()
-        await telegram.bot.request.shutdown()  # left open where the very first call failed
+        await telegram.bot.request.shutdown()  # still open if the very first call failed
 
 
 async def _connect(telegram: Bot, settings: Settings) -> None:
     try:
         await telegram.initialize()  # getMe
-        if not settings.webhook_url:  # a forgotten one would keep all updates to itself
+        if not settings.webhook_url:  # a forgotten webhook would get all updates
             await telegram.bot.delete_webhook()
     except InvalidToken:
         raise StartError(
@@ -176,10 +173,10 @@ async def _connect(telegram: Bot, settings: Settings) -> None:
         ) from None
 
 
-async def have_updates_posted(api: Api, settings: Settings) -> None:
-    """To our webhook, if one is set; Telegram goes on trying while no process is there.
+async def set_webhook(api: Api, settings: Settings) -> None:
+    """Have updates sent to our webhook, if the settings have one. Raises StartError.
 
-    Raises StartError.
+    Telegram keeps trying while no process answers.
     """
     if not settings.webhook_url:
         return
@@ -188,7 +185,7 @@ async def have_updates_posted(api: Api, settings: Settings) -> None:
             settings.webhook_url,
             secret_token=settings.webhook_secret.get_secret_value(),
             allowed_updates=ALLOWED_UPDATES,
-            max_connections=_CONNECTIONS,
+            max_connections=_WEBHOOK_CONNECTIONS,
         )
     except TelegramError as error:
         raise StartError(
@@ -198,12 +195,12 @@ async def have_updates_posted(api: Api, settings: Settings) -> None:
 
 
 async def keep_webhook(api: Api, settings: Settings) -> None:
-    """Look now and then whether Telegram still posts to us; until cancelled.
+    """Check now and then that Telegram still has our webhook, until cancelled.
 
-    Whoever starts a bot with this token and without a webhook takes it away.
+    A process that is started with this token and without a webhook removes it.
     """
     while settings.webhook_url:
-        await asyncio.sleep(_LOOK)
+        await asyncio.sleep(_WEBHOOK_CHECK)
         try:
             info = await api.get_webhook_info()
             if info.url != settings.webhook_url:
@@ -211,13 +208,13 @@ async def keep_webhook(api: Api, settings: Settings) -> None:
                     "webhook_was_removed",
                     advice="Stop the other process that runs with this token and has no webhook.",
                 )
-                await have_updates_posted(api, settings)
+                await set_webhook(api, settings)
         except (TelegramError, StartError) as error:
-            log.warning("webhook_not_looked_at", error=str(error))
+            log.warning("webhook_not_checked", error=str(error))
 
 
 async def introduce(api: Api, languages: Languages, topic: Topic) -> None:
-    """The command menu and descriptions, in every language; only what is not so already."""
+    """Set the command menu and descriptions in every language, where they differ."""
     for w in languages:
         code = None if w.code == ENGLISH else w.code
         full = text_input.description(w, topic.title)
