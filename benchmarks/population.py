@@ -39,7 +39,7 @@ from db.models import (
 )
 from questions import load_topic
 from quizbot.quiz.answers import scoring
-from quizbot.quiz.answers.memory import Answered, Memory, review
+from quizbot.quiz.answers.memory import Memory, review
 from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory
 
 _TOPIC = Path(__file__).parent.parent / "questions/vitamin-b12-blood-flow"
@@ -113,7 +113,7 @@ class _Past:
 
 def _fill(connection: Connection, population: Population, now: datetime) -> None:
     today = (now - timedelta(seconds=_SPREAD)).date()
-    deck = ItemPool.of(load_topic(_TOPIC), Random(1))
+    pool = ItemPool.of(load_topic(_TOPIC), Random(1))
     first_day = today - timedelta(days=population.days)
     for first, people, days in (
         (_FIRST_DUE, population.due, population.days),
@@ -121,7 +121,7 @@ def _fill(connection: Connection, population: Population, now: datetime) -> None
     ):
         block = max(1, people // _MODELS)
         pasts = {
-            model: _lived(deck, Random(model), first_day, days, answered=population.days)
+            model: _lived(pool, Random(model), first_day, days, answered=population.days)
             for model in range(first, first + people, block)
         }
         ends = {model: min(model + block, first + people) for model in pasts}
@@ -130,19 +130,19 @@ def _fill(connection: Connection, population: Population, now: datetime) -> None
         _copy_pasts(connection, ends, [first_day + timedelta(days=day) for day in range(days)])
 
 
-def _lived(deck: ItemPool, rng: Random, first_day: date, days: int, answered: int) -> _Past:
+def _lived(pool: ItemPool, rng: Random, first_day: date, days: int, answered: int) -> _Past:
     """So many days with the bot; nothing is answered after `answered` days."""
     past = _Past()
     for number in range(days):
         day = first_day + timedelta(days=number)
         asked = [item_id for _, item_id, _, _ in past.asked]
-        item, order = deck.daily(LearnerHistory.of(past.memories, asked, asked[-1:]), day)
+        item, order = pool.choose_daily(LearnerHistory.of(past.memories, asked, asked[-1:]), day)
         past.asked.append((day, item.id, item.revision, order))
         if number < answered and rng.random() < _ANSWERED:
             option = 0 if rng.random() < _RIGHT else 1
             past.options[day] = option
-            answer = Answered(day, option == 0)
-            past.memories[item.id] = review(past.memories.get(item.id), answer)
+            memory = past.memories.get(item.id)
+            past.memories[item.id] = review(memory, day, correct=option == 0)
     return past
 
 

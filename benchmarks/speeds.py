@@ -57,7 +57,7 @@ class Day:
 
     def __init__(self, sessions: Sessions, topic: Topic, now: datetime) -> None:
         self._sessions = sessions
-        self._deck = ItemPool.of(topic, Random(1))
+        self._pool = ItemPool.of(topic, Random(1))
         self._now = now
         self._evening = ReminderPolicy()
         self._languages = Languages()
@@ -131,7 +131,7 @@ class Day:
 
     async def _claim(self) -> int:
         async with self._sessions.begin() as session:
-            return await claiming.claim_due(session, self._deck, self._now, BATCH, self._evening)
+            return await claiming.claim_due(session, self._pool, self._now, BATCH, self._evening)
 
     async def _begin_again(self) -> None:
         """As if nobody had been asked today."""

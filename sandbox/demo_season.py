@@ -18,7 +18,7 @@ from quizbot.programmes import membership, schedule, staff
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
 from quizbot.quiz.answers import scoring, totals
-from quizbot.quiz.answers.memory import Answered, Memory, review
+from quizbot.quiz.answers.memory import Memory, review
 from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory
 from quizbot.quiz.asking.question_days import QuestionDays
 from quizbot.quiz.people import subscription
@@ -76,11 +76,11 @@ async def create(
     }
     members = list(_members(rng, programme))
     await _enrol(session, programme, teams, members, rng)
-    deck = ItemPool.of(topic, rng)
+    pool = ItemPool.of(topic, rng)
     difficulty = {item.id: rng.gauss(0, 0.17) for item in topic.approved}
     days = QuestionDays.of(programme, plan.holidays)
     asked = [
-        _ask(member, day, deck, difficulty, now)
+        _ask(member, day, pool, difficulty, now)
         for day in _question_days(days, plan.starts_on, now)
         for member in members
         if member.first_day <= day and (member.last_day is None or day <= member.last_day)
@@ -160,13 +160,13 @@ def _question_days(days: QuestionDays, first: date, now: datetime) -> Iterator[d
 def _ask(
     member: _Member,
     day: date,
-    deck: ItemPool,
+    pool: ItemPool,
     difficulty: dict[str, float],
     now: datetime,
 ) -> tuple[Delivery, Answer | None]:
     """Returns a member's question of one day and, if there is one, the answer without its id."""
-    rng = deck.rng
-    item, order = deck.daily(
+    rng = pool.rng
+    item, order = pool.choose_daily(
         LearnerHistory.of(member.memories, member.asked, member.asked[-1:]), day
     )
     due = datetime.combine(day, _QUESTION_TIME, UTC)
@@ -199,7 +199,7 @@ def _ask(
     option = _option(member, item, difficulty[item.id], rng)
     counted = scoring.CountedAnswer(day, option == 0, member.unanswered or 0)
     member.unanswered = 0
-    member.memories[item.id] = review(member.memories.get(item.id), Answered(day, option == 0))
+    member.memories[item.id] = review(member.memories.get(item.id), day, correct=option == 0)
     answer = Answer(
         option=option,
         counted=True,

@@ -32,7 +32,7 @@ from quizbot.quiz.delivery.outcomes import Outcome, Outgoing, Result
 from quizbot.quiz.delivery.reminders import ReminderPolicy
 from quizbot.quiz.delivery.repair import NotReceived
 from quizbot.quiz.people import subscription
-from tests.quiz.stage import DUE, make_deck, newcomer
+from tests.quiz.stage import DUE, make_pool, newcomer
 
 PEOPLE = range(1, 9)
 WORKERS = 10  # as many as the pool has connections
@@ -56,7 +56,7 @@ class Scene:
     _door: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
-        self.deck = make_deck()
+        self.pool = make_pool()
         self.evening = ReminderPolicy()
 
     def some(self) -> list[int]:
@@ -68,7 +68,7 @@ class Scene:
 
     async def claim(self) -> None:
         async with self.sessions.begin() as session:
-            await claiming.claim_due(session, self.deck, self.now, 5, self.evening)
+            await claiming.claim_due(session, self.pool, self.now, 5, self.evening)
 
     async def send(self) -> None:
         """As the courier does, its outcomes in the order in which they happen to come back."""
@@ -125,16 +125,16 @@ class Scene:
                 )
             )
             if offered is not None:
-                await repair.claim_again(session, NotReceived(person, offered), self.deck, self.now)
+                await repair.claim_again(session, NotReceived(person, offered), self.pool, self.now)
 
     async def quiz(self) -> None:
         async with self.sessions.begin() as session:
             person = await subscription.find(session, self.one())
             if person is None:
                 return
-            asked = await claiming.claim_today(session, person, self.deck, self.now, self.evening)
+            asked = await claiming.claim_today(session, person, self.pool, self.now, self.evening)
             if asked is None or not await claiming.is_waiting(session, asked, self.now):
-                asked = await claiming.claim_practice(session, person, self.deck, self.now)
+                asked = await claiming.claim_practice(session, person, self.pool, self.now)
         async with self.sessions.begin() as session:
             leaving = await delivery_outcomes.begin_sending_one(session, self.now, asked.id)
         async with self.sessions.begin() as session:

@@ -58,10 +58,10 @@ async def taught(sessions: Sessions, option: int = 0) -> Item:
 async def practised(sessions: Sessions, option: int) -> None:
     """Somebody has met the first question in practice only."""
     await join(sessions)
-    deck = ItemPool.of(topic(ITEMS[0]), Random(1))
+    pool = ItemPool.of(topic(ITEMS[0]), Random(1))
     async with sessions.begin() as session:
         person = await subscriber(session)
-        practice = await claiming.claim_practice(session, person, deck, DUE)
+        practice = await claiming.claim_practice(session, person, pool, DUE)
     leaving = await begin_one(sessions, DUE, practice.id)
     await record(sessions, confirmed(leaving))
     await answer(sessions, vote_on(leaving, option), DUE)

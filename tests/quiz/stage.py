@@ -56,7 +56,7 @@ def make_item(
     )
 
 
-def make_deck(seed: int = 1) -> ItemPool:
+def make_pool(seed: int = 1) -> ItemPool:
     return ItemPool.of(TOPIC, Random(seed))
 
 
@@ -85,7 +85,7 @@ async def subscriber(session: AsyncSession, person: int = 1) -> Subscriber:
 async def claim(sessions: Sessions, now: datetime, limit: int = 100) -> int:
     """Claims in a transaction of its own; answers how many were due."""
     async with sessions.begin() as session:
-        return await claiming.claim_due(session, make_deck(), now, limit, EVENING)
+        return await claiming.claim_due(session, make_pool(), now, limit, EVENING)
 
 
 async def begin(sessions: Sessions, now: datetime, limit: int = 100) -> list[Outgoing]:

@@ -33,7 +33,7 @@ from tests.quiz.stage import (
     counted,
     deliveries,
     join,
-    make_deck,
+    make_pool,
     newcomer,
     record,
     subscriber,
@@ -67,8 +67,11 @@ async def test_the_first_vote_counts_once_and_repeating_changes_nothing(
     asked = await question(sessions)
     outcome = await counted(sessions, vote_on(asked), DUE + MINUTE)
     assert (outcome.correct, outcome.points, outcome.totals.streak) == (True, 10, 1)
-    assert (outcome.practice, outcome.late) == (False, False)
-    assert (outcome.chat_id, outcome.message_id) == (1, 1000 + asked.delivery_id)
+    assert (outcome.question.practice, outcome.question.late) == (False, False)
+    assert (outcome.question.subscriber_id, outcome.question.message_id) == (
+        1,
+        1000 + asked.delivery_id,
+    )
     expected = Totals(10, 1, 1, 1, 1, MONDAY)
     assert await totals(sessions) == outcome.totals == expected
     for vote in (vote_on(asked), vote_on(asked, 1)):
@@ -110,7 +113,7 @@ async def test_a_forwarded_poll_scores_nobody_but_its_addressee(sessions: Sessio
         vote = PollAnswer(f"poll-{first.delivery_id}", voter, (0,))
         assert await answer(sessions, vote, DUE) is Ignored.NOT_ADDRESSEE
     assert await answers(sessions) == 0
-    assert (await counted(sessions, vote_on(first), DUE)).chat_id == 1
+    assert (await counted(sessions, vote_on(first), DUE)).question.subscriber_id == 1
     assert (await counted(sessions, vote_on(second, 1), DUE)).points == 2
 
 
@@ -167,7 +170,7 @@ async def test_a_vote_on_a_question_in_doubt_confirms_it(
     async with sessions.begin() as session:
         await session.execute(update(Delivery).values(state=in_doubt))
     outcome = await counted(sessions, vote_on(second, poll="found"), DUE + MINUTE)
-    assert (outcome.chat_id, outcome.points) == (2, 10)
+    assert (outcome.question.subscriber_id, outcome.points) == (2, 10)
     [confirmed_now] = await deliveries(sessions, 2)
     assert (confirmed_now.state, confirmed_now.poll_id) == (DeliveryState.SENT, "found")
     [other] = await deliveries(sessions, 1)
@@ -185,7 +188,7 @@ async def test_a_vote_on_the_lost_poll_of_a_question_sent_twice_counts_once(
     await record(sqlite_sessions, first.failed(Result.UNCONFIRMED))
     async with sqlite_sessions.begin() as session:
         assert await repair.claim_again(
-            session, NotReceived(1, first.delivery_id), make_deck(), DUE
+            session, NotReceived(1, first.delivery_id), make_pool(), DUE
         )
     [second] = await begin(sqlite_sessions, DUE)
     await record(sqlite_sessions, confirmed(second))
@@ -205,7 +208,7 @@ async def test_a_vote_on_the_lost_poll_just_after_asking_for_another_counts(
     await record(sqlite_sessions, first.failed(Result.UNCONFIRMED))
     async with sqlite_sessions.begin() as session:
         assert await repair.claim_again(
-            session, NotReceived(1, first.delivery_id), make_deck(), DUE
+            session, NotReceived(1, first.delivery_id), make_pool(), DUE
         )
     outcome = await counted(sqlite_sessions, vote_on(first, poll="the lost one"), DUE)
     assert outcome.points == 10
@@ -251,9 +254,9 @@ async def test_an_answer_after_an_early_next_question_is_late_and_earns_nothing(
     early = DUE + DAY - 30 * MINUTE
     async with sqlite_sessions.begin() as session:
         person = await subscriber(session)
-        await claiming.claim_today(session, person, make_deck(), early, EVENING)
+        await claiming.claim_today(session, person, make_pool(), early, EVENING)
     outcome = await counted(sqlite_sessions, vote_on(monday), early + MINUTE)
-    assert (outcome.late, outcome.correct, outcome.points) == (True, True, 0)
+    assert (outcome.question.late, outcome.correct, outcome.points) == (True, True, 0)
     assert await totals(sqlite_sessions) == Totals()
     async with sqlite_sessions() as session:
         assert not (await session.get_one(Answer, monday.delivery_id)).counted
@@ -265,7 +268,7 @@ async def test_a_question_is_late_only_once_the_next_one_is_there(
     monday = await question(sqlite_sessions)
     before = DUE + DAY - timedelta(seconds=1)
     outcome = await counted(sqlite_sessions, vote_on(monday), before)
-    assert (outcome.late, outcome.points, outcome.totals.streak) == (False, 10, 1)
+    assert (outcome.question.late, outcome.points, outcome.totals.streak) == (False, 10, 1)
 
 
 @pytest.mark.parametrize("late", [timedelta(0), timedelta(hours=3)])
@@ -276,7 +279,7 @@ async def test_a_vote_heard_of_after_the_next_question_came_in_time_still_counts
     monday = await question(sqlite_sessions)
     await bring(sqlite_sessions, DUE + DAY + late)
     outcome = await counted(sqlite_sessions, vote_on(monday), DUE + DAY + late + MINUTE)
-    assert (outcome.late, outcome.points) == (False, 10)
+    assert (outcome.question.late, outcome.points) == (False, 10)
 
 
 async def test_an_earlier_time_makes_the_open_question_late_once_the_next_is_there(
@@ -288,7 +291,7 @@ async def test_an_earlier_time_makes_the_open_question_late_once_the_next_is_the
         await subscription.set_time(session, person, time(7), DUE + MINUTE)
     [tuesday] = await bring(sqlite_sessions, DUE + DAY - 120 * MINUTE)
     now = DUE + DAY - 60 * MINUTE
-    assert (await counted(sqlite_sessions, vote_on(monday), now)).late
+    assert (await counted(sqlite_sessions, vote_on(monday), now)).question.late
     assert (await counted(sqlite_sessions, vote_on(tuesday), now)).points == 10
 
 
@@ -296,12 +299,12 @@ async def test_practice_is_graded_but_earns_nothing(sessions: Sessions) -> None:
     daily = await question(sessions)
     async with sessions.begin() as session:
         person = await subscriber(session)
-        claimed = await claiming.claim_practice(session, person, make_deck(), DUE)
+        claimed = await claiming.claim_practice(session, person, make_pool(), DUE)
     assert await begin(sessions, DUE) == []  # the clock brings no practice
     practice = await begin_one(sessions, DUE, claimed.id)
     await record(sessions, confirmed(practice))
     outcome = await counted(sessions, vote_on(practice), DUE)
-    assert (outcome.practice, outcome.late) == (True, False)
+    assert (outcome.question.practice, outcome.question.late) == (True, False)
     assert (outcome.points, outcome.totals.streak) == (0, 0)
     assert await totals(sessions) == Totals()
     # Practice does not make the daily question late either.
@@ -351,7 +354,7 @@ async def test_a_pause_breaks_no_streak(sessions: Sessions) -> None:
         await subscription.subscribe(session, newcomer(), DUE + 9 * DAY, Random(1))
     [asked] = await bring(sessions, DUE + 10 * DAY)
     outcome = await counted(sessions, vote_on(asked), DUE + 10 * DAY)
-    assert (outcome.totals.streak, outcome.unanswered, outcome.days_between) == (3, 0, 8)
+    assert (outcome.totals.streak, outcome.unanswered, outcome.question.days_between) == (3, 0, 8)
 
 
 async def _streaks(

@@ -18,7 +18,6 @@ from quizbot.quiz.answers.recording import (
     AnswerOutcome,
     Ignored,
     PollAnswer,
-    Recorded,
     record_answers,
 )
 from quizbot.quiz.delivery.outcomes import Outgoing
@@ -37,7 +36,7 @@ from tests.quiz.stage import (
 DAY = timedelta(days=1)
 
 
-async def together(sessions: Sessions, votes: list[PollAnswer]) -> list[Recorded]:
+async def together(sessions: Sessions, votes: list[PollAnswer]) -> list[AnswerOutcome | Ignored]:
     async with sessions.begin() as session:
         return await record_answers(session, votes, DUE)
 
@@ -74,7 +73,7 @@ async def test_what_each_came_to_is_told_in_the_order_of_the_votes(sessions: Ses
         [
             PollAnswer("nobody's", 1, (0,)),
             vote_on(asked[3], 1),
-            replace(vote_on(asked[2]), voter_id=1),
+            replace(vote_on(asked[2]), subscriber_id=1),
             PollAnswer(f"poll-{asked[2].delivery_id}", 2, ()),
             vote_on(asked[2], 0),
             PollAnswer(f"poll-{asked[1].delivery_id}", 99, (0,)),
@@ -133,7 +132,9 @@ async def test_votes_that_overtook_their_polls_find_them(sessions: Sessions) -> 
     await claim(sessions, DUE)
     leaving = await begin(sessions, DUE)
     recorded = await together(sessions, [vote_on(each) for each in leaving])
-    assert [each.chat_id for each in recorded if isinstance(each, AnswerOutcome)] == [1, 2, 3]
+    assert [
+        each.question.subscriber_id for each in recorded if isinstance(each, AnswerOutcome)
+    ] == [1, 2, 3]
     await record(sessions, *(confirmed(each) for each in leaving))
     for each in leaving:
         [kept] = await deliveries(sessions, each.chat_id)
@@ -172,11 +173,17 @@ async def test_together_is_as_one_by_one(sqlite_sessions: Sessions, seed: int) -
     assert await nothing_differs(sessions)
 
 
-def gist(recorded: Recorded) -> object:
+def gist(recorded: AnswerOutcome | Ignored) -> object:
     """What does not depend on who it is and which item they had."""
     if isinstance(recorded, Ignored):
         return recorded
-    return (recorded.option, recorded.late, recorded.points, recorded.totals, recorded.unanswered)
+    return (
+        recorded.option,
+        recorded.question.late,
+        recorded.points,
+        recorded.totals,
+        recorded.unanswered,
+    )
 
 
 async def test_many_votes_cost_as_many_statements_as_one(engine: AsyncEngine) -> None:

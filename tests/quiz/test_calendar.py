@@ -18,7 +18,7 @@ from db.models import Subscriber
 from db.session import Sessions
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.question_days import GRACE_PERIOD, date_to_serve, next_due
-from tests.quiz.stage import EVENING, deliveries, join, make_deck
+from tests.quiz.stage import EVENING, deliveries, join, make_pool
 
 DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
 ZONES = sorted(available_timezones())
@@ -270,12 +270,12 @@ PEOPLE = [
 
 
 async def test_a_year_of_claims_leaves_one_delivery_a_local_date(sqlite_sessions: Sessions) -> None:
-    sessions, deck, last = sqlite_sessions, make_deck(), date(2026, 12, 30)
+    sessions, pool, last = sqlite_sessions, make_pool(), date(2026, 12, 30)
     for person, (zone, at) in enumerate(PEOPLE, 1):
         await join(sessions, person, zone=zone, at=at, now=datetime(2026, 1, 1, 12, tzinfo=UTC))
     while (now := await next_due_of_all(sessions)) < datetime(2026, 12, 31, 12, tzinfo=UTC):
         async with sessions.begin() as session:
-            assert await claiming.claim_due(session, deck, now, 10, EVENING) > 0
+            assert await claiming.claim_due(session, pool, now, 10, EVENING) > 0
     for person, (zone, at) in enumerate(PEOPLE, 1):
         calendar = stretches(zone, FIRST, LAST)
         questions = [

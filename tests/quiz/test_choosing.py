@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from questions import Item
-from quizbot.quiz.answers.memory import Answered, Memory, review, review_all
+from quizbot.quiz.answers.memory import Memory, review, review_all
 from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory, shuffle_options
 from tests.quiz.stage import TOPIC, make_item
 
@@ -32,14 +32,14 @@ def close(one: Item, other: Item) -> bool:
 class Learner:
     """Somebody who gets a question a day; `right` tells how they answer, None being not at all."""
 
-    def __init__(self, deck: ItemPool) -> None:
-        self.deck, self.today = deck, START
+    def __init__(self, pool: ItemPool) -> None:
+        self.pool, self.today = pool, START
         self.memories: dict[str, Memory] = {}
         self.asked: list[str] = []
 
     def day(self, right: bool | None = True) -> Item:
         past = LearnerHistory.of(self.memories, self.asked, self.asked[-1:])
-        item, _ = self.deck.daily(past, self.today)
+        item, _ = self.pool.choose_daily(past, self.today)
         if right is not None:
             self.answers(item.id, right)
         self.asked.append(item.id)
@@ -47,8 +47,8 @@ class Learner:
         return item
 
     def answers(self, item_id: str, right: bool) -> None:
-        answer = Answered(self.today, right)
-        self.memories[item_id] = review(self.memories.get(item_id), answer)
+        memory = self.memories.get(item_id)
+        self.memories[item_id] = review(memory, self.today, correct=right)
 
 
 def far_apart(count: int) -> list[Item]:
@@ -57,7 +57,7 @@ def far_apart(count: int) -> list[Item]:
 
 def known(*answers: tuple[int, bool]) -> Memory:
     """A memory made by answers so many days after the start."""
-    memory = review_all(Answered(START + days * DAY, right) for days, right in answers)
+    memory = review_all((START + days * DAY, right) for days, right in answers)
     assert memory is not None
     return memory
 
@@ -85,20 +85,20 @@ def test_every_repeat_is_a_planned_review(seed: int, data: st.DataObject) -> Non
 
 
 def test_what_is_due_goes_before_what_is_new_the_likeliest_forgotten_first() -> None:
-    deck = ItemPool(far_apart(4), Random(1))
+    pool = ItemPool(far_apart(4), Random(1))
     memories = {"item-1": known((0, True)), "item-2": known((0, False)), "item-3": known((0, True))}
     for days, expected in ((1, "item-2"), (3, "item-2")):
-        item, _ = deck.daily(
+        item, _ = pool.choose_daily(
             LearnerHistory.of(memories, ["item-3"], ["item-3"]), START + days * DAY
         )
         assert item.id == expected
     del memories["item-2"]
     assert (
-        deck.daily(LearnerHistory.of(memories, ["item-3"], ["item-3"]), START + 1 * DAY)[0].id
+        pool.choose_daily(LearnerHistory.of(memories, ["item-3"], ["item-3"]), START + 1 * DAY)[0].id
         != "item-1"
     )
     assert (
-        deck.daily(LearnerHistory.of(memories, ["item-3"], ["item-3"]), START + 2 * DAY)[0].id
+        pool.choose_daily(LearnerHistory.of(memories, ["item-3"], ["item-3"]), START + 2 * DAY)[0].id
         == "item-1"
     )
 
@@ -112,9 +112,9 @@ def test_new_ones_come_the_easier_ones_first_and_then_their_points_in_turn() -> 
     ]
     points = {"a1": "KP1", "a2": "KP1", "b1": "KP2", "c1": "KP3"}
     for seed in range(10):
-        deck = ItemPool(items, Random(seed), points)
+        pool = ItemPool(items, Random(seed), points)
         past = LearnerHistory.of({"a1": known((0, True))}, ["a1"], ["a1"])
-        assert deck.daily(past, START + DAY)[0].id == "b1"
+        assert pool.choose_daily(past, START + DAY)[0].id == "b1"
 
 
 def test_what_was_sent_and_not_answered_comes_after_what_was_never_sent() -> None:
@@ -125,14 +125,14 @@ def test_what_was_sent_and_not_answered_comes_after_what_was_never_sent() -> Non
 
 
 def test_when_nothing_is_due_or_new_the_soonest_forgotten_comes() -> None:
-    deck = ItemPool(far_apart(3), Random(1))
+    pool = ItemPool(far_apart(3), Random(1))
     memories = {
         "item-0": known((0, True), (3, True), (15, True)),
         "item-1": known((0, True), (2, True), (14, True)),
         "item-2": known((15, True)),
     }
     assert (
-        deck.daily(LearnerHistory.of(memories, ["item-2"], ["item-2"]), START + 16 * DAY)[0].id
+        pool.choose_daily(LearnerHistory.of(memories, ["item-2"], ["item-2"]), START + 16 * DAY)[0].id
         == "item-1"
     )
 
@@ -201,13 +201,13 @@ def test_after_two_repeats_in_a_row_something_new_comes() -> None:
     due = {f"item-{number}": known((0, False)) for number in range(4)}
     asked = ["item-0", "item-1", "item-2", "item-0", "item-1"]
     for seed in range(10):
-        deck = ItemPool(items, Random(seed))
+        pool = ItemPool(items, Random(seed))
         after_one = LearnerHistory.of(due, asked[:4], asked[3:4])
-        assert deck.daily(after_one, START + 4 * DAY)[0].id in due
+        assert pool.choose_daily(after_one, START + 4 * DAY)[0].id in due
         answered = due | {"item-1": known((4, True))}
         after_two = LearnerHistory.of(answered, asked, asked[4:])
-        assert deck.daily(after_two, START + 5 * DAY)[0].id in {"item-4", "item-5"}
-        assert ItemPool(items[:4], Random(seed)).daily(after_two, START + 5 * DAY)[0].id in due
+        assert pool.choose_daily(after_two, START + 5 * DAY)[0].id in {"item-4", "item-5"}
+        assert ItemPool(items[:4], Random(seed)).choose_daily(after_two, START + 5 * DAY)[0].id in due
 
 
 def test_somebody_who_is_always_wrong_still_meets_every_point() -> None:
@@ -232,29 +232,29 @@ def test_somebody_who_is_always_wrong_still_meets_every_point() -> None:
 def test_a_close_one_waits_even_where_only_a_known_one_is_left(first: Item, second: Item) -> None:
     other = make_item("other", cites=("KP9",))
     for seed in range(20):
-        deck = ItemPool([first, second, other], Random(seed))
+        pool = ItemPool([first, second, other], Random(seed))
         past = LearnerHistory.of({"other": known((0, True))}, ["other", "a"], ["a"])
-        assert deck.daily(past, START + DAY)[0].id == "other"
-        assert deck.practice(["other", "a"], ["a"])[0].id == "other"
+        assert pool.choose_daily(past, START + DAY)[0].id == "other"
+        assert pool.choose_practice(["other", "a"], ["a"])[0].id == "other"
 
 
 def test_practice_brings_what_was_not_seen_and_then_the_oldest() -> None:
-    deck, seen = ItemPool(far_apart(6), Random(1)), list[str]()
+    pool, seen = ItemPool(far_apart(6), Random(1)), list[str]()
     for _ in range(12):
-        seen.append(deck.practice(seen, seen[-1:])[0].id)
-    assert sorted(seen[:6]) == [item.id for item in deck.items]
+        seen.append(pool.choose_practice(seen, seen[-1:])[0].id)
+    assert sorted(seen[:6]) == [item.id for item in pool.items]
     assert seen[6:] == seen[:6]
 
 
 def test_where_all_are_close_the_one_not_practised_for_longest_comes() -> None:
     items = [make_item("a"), make_item("b")]
-    assert ItemPool(items, Random(1)).practice(["b", "a"], ["a"])[0].id == "b"
-    assert ItemPool(items[:1], Random(1)).practice(["a"], ["a"])[0].id == "a"
+    assert ItemPool(items, Random(1)).choose_practice(["b", "a"], ["a"])[0].id == "b"
+    assert ItemPool(items[:1], Random(1)).choose_practice(["a"], ["a"])[0].id == "a"
 
 
 def test_no_items_are_refused() -> None:
     with pytest.raises(ValueError, match="no approved questions"):
-        ItemPool([], Random(1)).daily(LearnerHistory(), START)
+        ItemPool([], Random(1)).choose_daily(LearnerHistory(), START)
 
 
 def test_chance_decides_among_equals() -> None:
@@ -262,7 +262,7 @@ def test_chance_decides_among_equals() -> None:
     assert (
         len(
             {
-                ItemPool(items, Random(seed)).daily(LearnerHistory(), START)[0].id
+                ItemPool(items, Random(seed)).choose_daily(LearnerHistory(), START)[0].id
                 for seed in range(50)
             }
         )
@@ -271,7 +271,7 @@ def test_chance_decides_among_equals() -> None:
 
 
 def test_a_deck_draws_an_item_with_an_order_for_it() -> None:
-    item, order = ItemPool.of(TOPIC, Random(1)).daily(LearnerHistory(), START)
+    item, order = ItemPool.of(TOPIC, Random(1)).choose_daily(LearnerHistory(), START)
     assert sorted(order) == [str(place) for place in range(len(item.options))]
 
 

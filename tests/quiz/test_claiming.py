@@ -29,7 +29,7 @@ from tests.quiz.stage import (
     claim,
     deliveries,
     join,
-    make_deck,
+    make_pool,
     subscriber,
     vote_on,
 )
@@ -60,7 +60,7 @@ async def ask(sessions: Sessions, now: datetime) -> Delivery:
     async with sessions.begin() as session:
         found = await subscription.find(session, 1)
         assert found is not None
-        asked = await claiming.claim_today(session, found, make_deck(), now, EVENING)
+        asked = await claiming.claim_today(session, found, make_pool(), now, EVENING)
         assert asked is not None
         return asked
 
@@ -310,13 +310,13 @@ async def test_practice_takes_as_many_places_as_one_likes(sqlite_sessions: Sessi
     """One at a time: the next comes when the last is answered."""
     await join(sqlite_sessions)
     await claim(sqlite_sessions, DUE)
-    deck = make_deck()
+    pool = make_pool()
     for minute in range(5):
         async with sqlite_sessions.begin() as session:
             person = await subscriber(session)
             now = DUE + minute * MINUTE
-            practice = await claiming.claim_practice(session, person, deck, now)
-            assert await claiming.claim_practice(session, person, deck, now) is practice
+            practice = await claiming.claim_practice(session, person, pool, now)
+            assert await claiming.claim_practice(session, person, pool, now) is practice
             session.add(
                 Answer(delivery_id=practice.id, option=0, counted=False, points=0, answered_at=now)
             )
@@ -330,12 +330,12 @@ async def test_practice_takes_as_many_places_as_one_likes(sqlite_sessions: Sessi
 
 async def test_a_round_of_days_brings_every_question(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions)
-    deck = ItemPool(TOPIC.approved[:8], Random(3))
+    pool = ItemPool(TOPIC.approved[:8], Random(3))
     for day in range(20):
         async with sqlite_sessions.begin() as session:
-            await claiming.claim_due(session, deck, DUE + day * DAY, 10, EVENING)
+            await claiming.claim_due(session, pool, DUE + day * DAY, 10, EVENING)
     asked = [each.item_id for each in await deliveries(sqlite_sessions)]
-    assert set(asked) == {item.id for item in deck.items}
+    assert set(asked) == {item.id for item in pool.items}
     assert all(one != two for one, two in pairwise(asked))
 
 
@@ -417,8 +417,8 @@ async def test_what_another_process_is_sending_is_not_made_another_question(
     await join(sessions)
     await claim(sessions, DUE)
     [before] = await deliveries(sessions)
-    deck = make_deck()
-    without = replace(deck, items=[item for item in deck.items if item.id != before.item_id])
+    pool = make_pool()
+    without = replace(pool, items=[item for item in pool.items if item.id != before.item_id])
     async with sessions.begin() as sending:
         [leaving] = await outcomes.begin_sending(sending, DUE, 1)
         async with sessions.begin() as upgrading:

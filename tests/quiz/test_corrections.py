@@ -52,8 +52,8 @@ async def test_who_learns_the_new_one_meanwhile_hears_nothing(sessions: Sessions
     item = await taught(sessions)
     now_taught = topic(revised(item))
     async with sessions.begin() as session:
-        deck = ItemPool(now_taught.approved, Random(1))  # a bot that was told of no changes
-        await claiming.claim_due(session, deck, DUE + DAY, 10, EVENING)
+        pool = ItemPool(now_taught.approved, Random(1))  # a bot that was told of no changes
+        await claiming.claim_due(session, pool, DUE + DAY, 10, EVENING)
     [question] = await begin(sessions, DUE + DAY)
     await record(sessions, confirmed(question))
     await counted(sessions, vote_on(question), DUE + DAY)
@@ -147,11 +147,11 @@ async def test_a_claim_that_is_drawn_anew_keeps_no_correction_of_itself(sessions
 async def test_a_correction_that_holds_no_longer_stays_behind(sessions: Sessions) -> None:
     item = await taught(sessions)
     async with sessions.begin() as session:
-        deck = ItemPool.of(topic(revised(item), *ITEMS[1:]), Random(1))
-        await claiming.claim_due(session, deck, DUE + DAY, 10, EVENING)
+        pool = ItemPool.of(topic(revised(item), *ITEMS[1:]), Random(1))
+        await claiming.claim_due(session, pool, DUE + DAY, 10, EVENING)
     async with sessions.begin() as session:
-        deck = ItemPool.of(topic(revised(item, status="draft"), *ITEMS[1:]), Random(1))
-        await claiming.replace_withdrawn(session, deck)
+        pool = ItemPool.of(topic(revised(item, status="draft"), *ITEMS[1:]), Random(1))
+        await claiming.replace_withdrawn(session, pool)
     [leaving] = await begin(sessions, DUE + DAY)
     assert leaving.correction is None
 
@@ -162,9 +162,9 @@ async def test_what_is_asked_for_again_goes_in_the_words_of_today(sessions: Sess
         await claiming.claim_due(session, ItemPool.of(topic(ITEMS[0]), Random(1)), DUE, 10, EVENING)
     [leaving] = await begin(sessions, DUE)
     await record(sessions, replace(confirmed(leaving), result=Result.REFUSED))
-    deck = ItemPool.of(topic(revised(ITEMS[0])), Random(1))
+    pool = ItemPool.of(topic(revised(ITEMS[0])), Random(1))
     async with sessions.begin() as session:
-        assert await repair.claim_again(session, NotReceived(1, leaving.delivery_id), deck, DUE)
+        assert await repair.claim_again(session, NotReceived(1, leaving.delivery_id), pool, DUE)
     [delivery] = await deliveries(sessions)
     assert (delivery.item_id, delivery.item_revision) == (ITEMS[0].id, 2)
 
@@ -181,10 +181,10 @@ async def test_what_is_asked_for_again_and_withdrawn_becomes_another_unless_it_m
     [leaving] = await begin(sessions, DUE)
     await record(sessions, replace(confirmed(leaving), result=result))
     gone = ITEMS[0].model_copy(update={"status": "retired"})
-    deck = ItemPool.of(topic(gone, ITEMS[1]), Random(1))
+    pool = ItemPool.of(topic(gone, ITEMS[1]), Random(1))
     async with sessions.begin() as session:
         number = leaving.delivery_id
-        again = await repair.claim_again(session, NotReceived(1, number), deck, DUE)
+        again = await repair.claim_again(session, NotReceived(1, number), pool, DUE)
     [found] = await deliveries(sessions)
     assert (again, found.item_id == ITEMS[1].id) == (becomes_another, becomes_another)
 
@@ -239,8 +239,8 @@ async def test_a_question_asked_for_carries_it_too(sessions: Sessions) -> None:
     now_taught = topic(revised(item), *ITEMS[1:])
     async with sessions.begin() as session:
         person = await subscriber(session)
-        deck = ItemPool.of(now_taught, Random(1))
-        claimed = await claiming.claim_today(session, person, deck, DUE + DAY, EVENING)
+        pool = ItemPool.of(now_taught, Random(1))
+        claimed = await claiming.claim_today(session, person, pool, DUE + DAY, EVENING)
         assert claimed is not None
     assert (await begin_one(sessions, DUE + DAY, claimed.id)).correction is not None
 
@@ -251,8 +251,8 @@ async def test_a_claim_of_an_earlier_revision_goes_out_as_the_new_one(sessions: 
         await claiming.claim_due(session, ItemPool.of(topic(ITEMS[0]), Random(1)), DUE, 10, EVENING)
     now_taught = topic(revised(ITEMS[0]))
     async with sessions.begin() as session:
-        deck = ItemPool.of(now_taught, Random(1))
-        assert await claiming.replace_withdrawn(session, deck) == 1
-        assert await claiming.replace_withdrawn(session, deck) == 0
+        pool = ItemPool.of(now_taught, Random(1))
+        assert await claiming.replace_withdrawn(session, pool) == 1
+        assert await claiming.replace_withdrawn(session, pool) == 0
     [claimed] = await deliveries(sessions)
     assert (claimed.item_id, claimed.item_revision) == (ITEMS[0].id, 2)

@@ -24,7 +24,7 @@ from tests.quiz.stage import (
     confirmed,
     deliveries,
     join,
-    make_deck,
+    make_pool,
     record,
     subscriber,
     vote_on,
@@ -65,7 +65,7 @@ async def again(
 ) -> bool:
     async with sessions.begin() as session:
         not_received = NotReceived(person, number, gone=gone)
-        return await repair.claim_again(session, not_received, make_deck(), now)
+        return await repair.claim_again(session, not_received, make_pool(), now)
 
 
 async def set_state(sessions: Sessions, to: DeliveryState) -> None:
@@ -117,7 +117,7 @@ async def test_practice_leaves_as_practice(sqlite_sessions: Sessions) -> None:
     await bring(sqlite_sessions, DUE)
     async with sqlite_sessions.begin() as session:
         person = await subscriber(session)
-        claimed = await claiming.claim_practice(session, person, make_deck(), DUE)
+        claimed = await claiming.claim_practice(session, person, make_pool(), DUE)
     assert (await begin_one(sqlite_sessions, DUE, claimed.id)).practice
 
 
@@ -260,7 +260,7 @@ async def test_a_request_that_is_told_twice_sends_it_once(sessions: Sessions) ->
         served = []
         for _ in range(2):
             async with sessions.begin() as session:
-                served.append(await repair.claim_again(session, not_received, make_deck(), DUE))
+                served.append(await repair.claim_again(session, not_received, make_pool(), DUE))
             for each in await begin(sessions, DUE + 2 * MINUTE):
                 await record(sessions, each.failed(Result.UNCONFIRMED))
         assert served == [True, False]
@@ -306,7 +306,7 @@ async def test_practice_that_was_lost_on_its_way_is_brought_by_the_clock(
     await join(sessions)
     async with sessions.begin() as session:
         person = await subscriber(session)
-        await claiming.claim_practice(session, person, make_deck(), DUE - MINUTE)
+        await claiming.claim_practice(session, person, make_pool(), DUE - MINUTE)
     assert await begin(sessions, DUE - MINUTE + timedelta(seconds=29)) == []
     [leaving] = await begin(sessions, DUE - MINUTE + timedelta(seconds=30))
     assert leaving.practice

@@ -24,7 +24,7 @@ from tests.quiz.stage import (
     confirmed,
     counted,
     join,
-    make_deck,
+    make_pool,
     make_item,
     record,
     vote_on,
@@ -63,10 +63,10 @@ async def test_an_answer_is_taken_in_and_can_be_rebuilt(sessions: Sessions) -> N
 async def test_an_answer_that_comes_late_finds_its_place(sessions: Sessions) -> None:
     """Votes on polls of one item, the later one first."""
     await join(sessions)
-    deck, questions = ItemPool([make_item("only")], Random(1)), []
+    pool, questions = ItemPool([make_item("only")], Random(1)), []
     for day in range(4):
         async with sessions.begin() as session:
-            await claiming.claim_due(session, deck, DUE + day * DAY, 10, EVENING)
+            await claiming.claim_due(session, pool, DUE + day * DAY, 10, EVENING)
         [leaving] = await begin(sessions, DUE + day * DAY)
         await record(sessions, confirmed(leaving))
         questions.append(leaving)
@@ -107,7 +107,7 @@ async def test_answers_from_before_memories_were_kept_are_taken_in(sessions: Ses
         await session.execute(delete(LearnerMemory))
     async with sessions.begin() as session:
         assert await answers_memory.needs_backfill(session)
-        assert await answers_memory.backfill_memories(session, at_once=2) == 5
+        assert await answers_memory.backfill_memories(session, batch_size=2) == 5
     async with sessions() as session:
         assert await answers_memory.stored_memories(session) == expected
         assert not await answers_memory.needs_backfill(session)
@@ -162,7 +162,7 @@ async def test_a_batch_costs_as_many_queries_as_one_person(engine: AsyncEngine) 
     for limit in (1, 39):
         with statements(engine) as seen:
             async with sessions.begin() as session:
-                await claiming.claim_due(session, make_deck(), DUE + DAY, limit, EVENING)
+                await claiming.claim_due(session, make_pool(), DUE + DAY, limit, EVENING)
         counts.append(len(seen))
     # Who is due, at 39 also the latest; what they have met; whether they are in programmes.
     assert counts == [4, 5]

@@ -28,7 +28,7 @@ from tests.quiz.stage import (
     bring,
     confirmed,
     join,
-    make_deck,
+    make_pool,
     newcomer,
     record,
     subscriber,
@@ -99,7 +99,7 @@ async def two_players(sessions: Sessions) -> None:
         await join(sessions, person)
         async with sessions.begin() as session:
             await subscription.invite(
-                session, newcomer(person), f"group-{person}", START, make_deck().rng
+                session, newcomer(person), f"group-{person}", START, make_pool().rng
             )
     for asked in await bring(sessions, DUE):
         await answer(sessions, vote_on(asked, asked.chat_id - 1), DUE)
@@ -124,7 +124,7 @@ async def two_players(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         for person in (1, 2):
             found = await subscriber(session, person)
-            await claiming.claim_practice(session, found, make_deck(), DUE)
+            await claiming.claim_practice(session, found, make_pool(), DUE)
     await record(sessions, *(confirmed(each) for each in await begin(sessions, DUE)))
     await two_coordinators(sessions)
 
@@ -279,7 +279,7 @@ async def test_an_outcome_for_somebody_erased_meanwhile_is_no_error(
 ) -> None:
     await join(sqlite_sessions)
     async with sqlite_sessions.begin() as session:
-        await claiming.claim_due(session, make_deck(), DUE, 1, EVENING)
+        await claiming.claim_due(session, make_pool(), DUE, 1, EVENING)
     [leaving] = await begin(sqlite_sessions, DUE)
     async with sqlite_sessions.begin() as session:
         await privacy.forget(session, 1, DUE)

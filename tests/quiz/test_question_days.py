@@ -24,7 +24,7 @@ from tests.quiz.stage import (
     bring,
     deliveries,
     join,
-    make_deck,
+    make_pool,
     newcomer,
     subscriber,
     vote_on,
@@ -136,7 +136,7 @@ async def test_who_asks_on_a_day_off_gets_no_new_daily_question(
         await bring(sqlite_sessions, DUE + 4 * DAY)
     async with sqlite_sessions.begin() as session:
         found = await claiming.claim_today(
-            session, await subscriber(session), make_deck(), DUE + 5 * DAY, EVENING
+            session, await subscriber(session), make_pool(), DUE + 5 * DAY, EVENING
         )
     assert (found.local_date if found else None) == (FRIDAY if asked_on_friday else None)
 
@@ -223,7 +223,7 @@ async def test_what_is_claimed_for_a_crowd_keeps_to_each_ones_days(sessions: Ses
         for person in range(1, 7):
             (await subscriber(session, person)).next_due_at = DUE + 5 * DAY
     async with sessions.begin() as session:
-        assert await claiming.claim_due(session, make_deck(), DUE + 5 * DAY, 50, EVENING) == 6
+        assert await claiming.claim_due(session, make_pool(), DUE + 5 * DAY, 50, EVENING) == 6
     asked = {each.chat_id for each in await begin(sessions, DUE + 5 * DAY)}
     assert asked == {2, 4, 6}
     async with sessions() as session:

@@ -23,7 +23,7 @@ from tests.quiz.stage import (
     answer,
     bring,
     join,
-    make_deck,
+    make_pool,
     subscriber,
     vote_on,
 )
@@ -231,7 +231,7 @@ async def test_practice_is_nothing_to_be_reminded_of(sqlite_sessions: Sessions) 
     await answer(sqlite_sessions, vote_on(question), DUE)
     async with sqlite_sessions.begin() as session:
         person = await subscriber(session)
-        practice = await claiming.claim_practice(session, person, make_deck(), DUE)
+        practice = await claiming.claim_practice(session, person, make_pool(), DUE)
         practice.state, practice.sending_at = DeliveryState.SENT, DUE
     await plan(sqlite_sessions)
     assert chats(await take(sqlite_sessions)) == []

@@ -7,7 +7,7 @@ from fsrs import Card, Scheduler, State
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizbot.quiz.answers.memory import MAX_INTERVAL_DAYS, Answered, Memory, review, review_all
+from quizbot.quiz.answers.memory import MAX_INTERVAL_DAYS, Memory, review, review_all
 from quizbot.quiz.answers.progress import mastery
 from tests.quiz.stage import TOPIC
 
@@ -17,7 +17,7 @@ HISTORIES = st.lists(st.tuples(st.integers(1, 120), st.booleans()), min_size=1, 
 
 def after(*answers: tuple[int, bool]) -> Memory:
     """A memory after answers so many days from the start."""
-    memory = review_all(Answered(START + timedelta(days), right) for days, right in answers)
+    memory = review_all((START + timedelta(days), right) for days, right in answers)
     assert memory is not None
     return memory
 
@@ -31,7 +31,7 @@ def test_each_right_answer_when_due_lengthens_the_interval() -> None:
     memory, days = after((0, True)), []
     for _ in range(4):
         days.append((memory.due_on - memory.reviewed_on).days)
-        memory = review(memory, Answered(memory.due_on, right=True))
+        memory = review(memory, memory.due_on, correct=True)
     assert days == sorted(set(days))
 
 
@@ -44,13 +44,13 @@ def test_a_miss_makes_it_less_stable() -> None:
 
 def test_it_fades_and_is_back_at_once_when_reviewed() -> None:
     memory = after((0, True))
-    fading = [memory.strain(START + timedelta(days)) for days in (0, 1, 5, 30)]
+    fading = [memory.overdue_ratio(START + timedelta(days)) for days in (0, 1, 5, 30)]
     assert fading == sorted(fading)
     assert fading[0] == 0.0
 
 
 @given(st.lists(HISTORIES, min_size=2, max_size=8), st.integers(0, 300))
-def test_strain_orders_memories_as_fsrs_does(
+def test_overdue_ratio_orders_memories_as_fsrs_does(
     histories: list[list[tuple[int, bool]]], later: int
 ) -> None:
     """By the probability of recall, the least first."""
@@ -65,8 +65,8 @@ def test_strain_orders_memories_as_fsrs_does(
         card = Card(0, State.Review, None, memory.stability, memory.difficulty, None, reviewed)
         return float(scheduler.get_card_retrievability(card, noon(day)))
 
-    strained = sorted(memories, key=lambda memory: -memory.strain(day))
-    recalled = [recall(memory) for memory in strained]
+    most_overdue_first = sorted(memories, key=lambda memory: -memory.overdue_ratio(day))
+    recalled = [recall(memory) for memory in most_overdue_first]
     assert recalled == pytest.approx(sorted(recalled))
 
 
@@ -75,13 +75,13 @@ def test_when_due_about_nine_in_ten_would_be_recalled(gaps: list[tuple[int, bool
     day, answers = START, []
     for gap, right in gaps:
         day += timedelta(gap)
-        answers.append(Answered(day, right))
+        answers.append((day, right))
     memory = review_all(answers)
     assert memory is not None
     interval = (memory.due_on - memory.reviewed_on).days
     assert 1 <= interval <= MAX_INTERVAL_DAYS
     if 5 < interval < MAX_INTERVAL_DAYS:
-        assert memory.strain(memory.due_on) == pytest.approx(1, abs=0.12)  # at 1 it is 90 %
+        assert memory.overdue_ratio(memory.due_on) == pytest.approx(1, abs=0.12)  # at 1 it is 90 %
 
 
 @given(HISTORIES, st.randoms(use_true_random=False))
@@ -91,7 +91,7 @@ def test_the_order_in_which_answers_arrive_does_not_matter(
     day, answers = START, []
     for gap, right in gaps:
         day += timedelta(gap)
-        answers.append(Answered(day, right))
+        answers.append((day, right))
     shuffled = list(answers)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
     assert review_all(shuffled) == review_all(answers)

@@ -33,7 +33,7 @@ async def test_an_id_that_nobody_has_is_known_to_no_database(
     assert await found(sessions, nobody) is None
     async with sessions.begin() as session:
         await subscription.mark_blocked(session, nobody)
-        with pytest.raises(ValueError, match="nobody's id"):
+        with pytest.raises(ValueError, match="no Telegram id"):
             await subscription.subscribe(session, newcomer(nobody), START, Random(1))
 
 

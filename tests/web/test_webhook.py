@@ -9,8 +9,8 @@ import pytest
 from telegram import Update
 from telegram.ext import ApplicationBuilder, MessageHandler, filters
 
+from quizbot.quiz.answers.recording import PollAnswer
 from quizbot.telegram.updates.batch_committer import BatchCommitter
-from quizbot.telegram.updates.poll_answers import Ballot
 from quizbot.telegram.updates.receiver import Receiver
 from quizbot.web.app import serving
 from quizbot.web.webhook import Webhook
@@ -28,9 +28,9 @@ class Hook:
     voters: list[int] = field(default_factory=list)
     there: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def record(self, ballots: Sequence[Ballot]) -> None:
+    async def record(self, ballots: Sequence[PollAnswer]) -> None:
         await self.there.wait()
-        self.voters += [ballot.vote.voter_id for ballot in ballots]
+        self.voters += [ballot.subscriber_id for ballot in ballots]
 
     async def send(self, *parts: bytes, headers: str = "") -> int:
         """The status that is answered to these parts of a request's body."""

@@ -60,13 +60,13 @@ def correction_for(item: Item, learned_revision: int) -> ItemCorrection | None:
 
 
 async def due_corrections(
-    session: AsyncSession, deck: ItemPool, subscriber_ids: Collection[int]
+    session: AsyncSession, pool: ItemPool, subscriber_ids: Collection[int]
 ) -> dict[int, list[ItemCorrection]]:
     """By subscriber, what is to be put right.
 
     Costs nothing as long as the bank has not changed.
     """
-    items = {item.id: item for item in deck.revised}
+    items = {item.id: item for item in pool.revised}
     if not items:
         return {}
     learned = await _learned(session, items, subscriber_ids)
@@ -131,12 +131,12 @@ def correction_row(delivery: Delivery, correction: ItemCorrection) -> Correction
     )
 
 
-async def drop_stale_corrections(session: AsyncSession, deck: ItemPool) -> None:
+async def drop_stale_corrections(session: AsyncSession, pool: ItemPool) -> None:
     """At start: corrections of questions that have not left, which hold no longer or tell too much.
 
     What is still due is told with a later question.
     """
-    items = {item.id: item for item in deck.revised}
+    items = {item.id: item for item in pool.revised}
     rows = await session.execute(
         select(Delivery.item_id, Correction)
         .join(Correction, Correction.delivery_id == Delivery.id)
@@ -146,7 +146,7 @@ async def drop_stale_corrections(session: AsyncSession, deck: ItemPool) -> None:
         item = items.get(row.item_id)
         due = correction_for(item, row.learned_revision) if item else None
         stands = due is not None and due.withdrawn == row.withdrawn
-        if not stands or asked in deck.near(row.item_id):
+        if not stands or asked in pool.related(row.item_id):
             await session.delete(row)
 
 

@@ -1,22 +1,23 @@
-"""What a learner remembers of an item: spaced repetition by FSRS. Pure.
+"""What a learner remembers of an item: spaced repetition by FSRS, and how it is stored.
 
 Ye, Su and Cao (2022), "A stochastic shortest path algorithm for optimizing spaced repetition
-scheduling", through the `fsrs` package. A right answer is rated Good, a wrong one Again; a question
-that nobody answered is no review. Days are local dates of the subscriber, so that the hour of a
-question moves nothing.
+scheduling", through the `fsrs` package. A correct answer is rated Good, an incorrect one Again; an
+unanswered question is no review. Days are local dates of the subscriber, so the hour of a question
+changes nothing. `review` is pure; memories can be rebuilt from the answers (invariant 6).
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from fsrs import Card, Rating, Scheduler, State
-from sqlalchemy import Result, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Result, bindparam, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, LearnerMemory, Subscriber
+from db.upsert import upsert
 
 MAX_INTERVAL_DAYS = 180  # days
 _MASTERED_STABILITY = 21.0  # days
@@ -32,19 +33,11 @@ _SCHEDULER = Scheduler(
 
 
 @dataclass(frozen=True)
-class Answered:
-    """An answer to a daily question: its local date, and whether it was right."""
+class ReviewSchedule:
+    """When an item is due for review.
 
-    day: date
-    right: bool
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """When an item is to be reviewed: by `due_on`, at the latest as `stability` says.
-
-    `stability` is the number of days after which it would be recalled with a probability of 90 %
-    (FSRS). `incorrect` tells whether the latest answer was wrong.
+    `stability` is the number of days after which it is recalled with a probability of 90 % (FSRS).
+    `incorrect` describes the latest answer.
     """
 
     stability: float
@@ -52,20 +45,19 @@ class Schedule:
     due_on: date
     incorrect: bool
 
-    def strain(self, day: date) -> float:
-        """The greater, the likelier it is forgotten on that day.
+    def overdue_ratio(self, day: date) -> float:
+        """Returns the days since the review over the stability: the greater, the less is recalled.
 
-        In FSRS the probability of recall falls with the days since the review over the stability,
-        and depends on nothing else.
+        In FSRS the probability of recall depends on nothing else.
         """
         return (day - self.reviewed_on).days / self.stability
 
 
 @dataclass(frozen=True)
-class Memory(Schedule):
-    """What the answers so far say about a learner's memory of one item.
+class Memory(ReviewSchedule):
+    """What a learner's answers say about their memory of one item.
 
-    `difficulty` runs from 1 to 10 (FSRS), `reviews` is how many answers there were.
+    `difficulty` runs from 1 to 10 (FSRS), `reviews` is the number of answers.
     """
 
     difficulty: float
@@ -82,37 +74,40 @@ class Memory(Schedule):
 def is_mastered(
     stability: float, first_correct_on: date | None, last_correct_on: date | None
 ) -> bool:
-    """Right on two days at least a week apart, and stable for three weeks or more."""
+    """Whether it was correct on two days at least a week apart, and is stable for three weeks."""
     if first_correct_on is None or last_correct_on is None:
         return False
     lasting = last_correct_on - first_correct_on >= _MASTERED_SPAN
     return lasting and stability >= _MASTERED_STABILITY
 
 
-def review(memory: Memory | None, answer: Answered) -> Memory:
-    """The memory after one more answer; answers come in the order of their days."""
-    rating = Rating.Good if answer.right else Rating.Again
-    card, _ = _SCHEDULER.review_card(_card(memory), rating, _noon(answer.day))
+def review(memory: Memory | None, day: date, *, correct: bool) -> Memory:
+    """Returns the memory after one more answer; answers come in the order of their days."""
+    rating = Rating.Good if correct else Rating.Again
+    card, _ = _SCHEDULER.review_card(_card(memory), rating, _noon(day))
     assert card.stability is not None and card.difficulty is not None  # noqa: PT018, S101 -- reviewed
     first = memory.first_correct_on if memory else None
     last = memory.last_correct_on if memory else None
     return Memory(
         stability=card.stability,
         difficulty=card.difficulty,
-        reviewed_on=answer.day,
+        reviewed_on=day,
         due_on=card.due.date(),
-        incorrect=not answer.right,
-        first_correct_on=first or answer.day if answer.right else first,
-        last_correct_on=answer.day if answer.right else last,
+        incorrect=not correct,
+        first_correct_on=first or day if correct else first,
+        last_correct_on=day if correct else last,
         reviews=memory.reviews + 1 if memory else 1,
     )
 
 
-def review_all(answers: Iterable[Answered]) -> Memory | None:
-    """The memory that all answers to an item, in any order, come to; None without any."""
+def review_all(answers: Iterable[tuple[date, bool]]) -> Memory | None:
+    """Returns the memory after all answers to an item, each its day and whether it was correct.
+
+    In any order; None without answers.
+    """
     memory = None
-    for answer in sorted(answers, key=lambda answer: answer.day):
-        memory = review(memory, answer)
+    for day, correct in sorted(answers):
+        memory = review(memory, day, correct=correct)
     return memory
 
 
@@ -131,68 +126,40 @@ def _card(memory: Memory | None) -> Card:
 
 
 def _noon(day: date) -> datetime:
-    """FSRS counts whole days between moments: the same hour every day keeps them whole."""
+    """FSRS counts whole days between two times: the same hour every day keeps them whole."""
     return datetime.combine(day, time(12), UTC)
 
 
-_Rows = Result[*tuple[Any, ...]]
-
-_MEMORY = (
-    LearnerMemory.stability,
-    LearnerMemory.reviewed_on,
-    LearnerMemory.due_on,
-    LearnerMemory.incorrect,
-    LearnerMemory.difficulty,
-    LearnerMemory.first_correct_on,
-    LearnerMemory.last_correct_on,
-    LearnerMemory.reviews,
-)  # as in Memory
+_MEMORY = tuple(getattr(LearnerMemory, each.name) for each in fields(Memory))
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """An answer to a daily question, to be taken in.
+async def update_memories(session: AsyncSession, delivery_ids: Collection[int]) -> None:
+    """Take in the recorded answers to these daily questions, one a subscriber.
 
     Practice is no review: it may come right after the explanation was read.
     """
-
-    delivery_id: int
-    subscriber_id: int
-    item_id: str
-    answer: Answered
-
-
-async def update_memories(session: AsyncSession, lessons: Sequence[Lesson]) -> None:
-    """Take in answers of different people, which are in the database already."""
-    before = await _recalled(session, [lesson.delivery_id for lesson in lessons])
-    new, again, late = [], [], defaultdict(list)
-    for lesson in lessons:
-        memory = before.get(lesson.delivery_id)
-        if memory is None:
-            new.append(_new(lesson, review(None, lesson.answer)))
-        elif memory.reviewed_on < lesson.answer.day:
-            now = review(memory, lesson.answer)
-            again.append(_kept(lesson.subscriber_id, lesson.item_id, now))
-        else:
-            late[lesson.item_id].append(lesson.subscriber_id)
+    if not delivery_ids:
+        return
     connection = await session.connection()
-    if new:
-        await connection.execute(insert(LearnerMemory), new)
-    if again:
-        await connection.execute(_KEEP, again)
+    rows: Result[*tuple[Any, ...]] = await connection.execute(
+        _REVIEWED, {"ids": list(delivery_ids)}
+    )
+    updated, late = {}, defaultdict(list)
+    for subscriber_id, item_id, day, option, *values in rows:
+        memory = None if values[0] is None else Memory(*values)
+        if memory is None or memory.reviewed_on < day:
+            updated[subscriber_id, item_id] = review(memory, day, correct=option == 0)
+        else:  # an answer to an earlier question than the latest one that was answered
+            late[item_id].append(subscriber_id)
+    await _store(session, updated)
     for item_id, subscriber_ids in late.items():
         await recompute_memories(session, subscriber_ids, item_id)
 
 
-async def _recalled(session: AsyncSession, delivery_ids: Collection[int]) -> dict[int, Memory]:
-    """What their subscribers recall of the items of these deliveries, by delivery."""
-    rows: _Rows = await session.execute(_RECALLED, {"ids": list(delivery_ids)})
-    return {delivery_id: Memory(*memory) for delivery_id, *memory in rows}
-
-
-_RECALLED = (
-    select(Delivery.id, *_MEMORY)
-    .join(
+_REVIEWED = (
+    select(Delivery.subscriber_id, Delivery.item_id, Delivery.local_date, Answer.option, *_MEMORY)
+    .join(Answer, Answer.delivery_id == Delivery.id)
+    .outerjoin(
         LearnerMemory,
         (LearnerMemory.subscriber_id == Delivery.subscriber_id)
         & (LearnerMemory.item_id == Delivery.item_id),
@@ -201,19 +168,25 @@ _RECALLED = (
 )
 
 
+async def _store(session: AsyncSession, memories: Mapping[tuple[int, str], Memory]) -> None:
+    rows = [
+        {"subscriber_id": subscriber_id, "item_id": item_id, **vars(memory)}
+        for (subscriber_id, item_id), memory in memories.items()
+    ]
+    await upsert(session, LearnerMemory, rows)
+
+
 async def recompute_memories(
     session: AsyncSession, subscriber_ids: Collection[int], item_id: str
 ) -> None:
-    """Set what these people recall of the item to what all their answers come to."""
-    if memories := await memories_from_answers(session, subscriber_ids, item_id):
-        connection = await session.connection()
-        await connection.execute(_KEEP, [_kept(*key, each) for key, each in memories.items()])
+    """Store what all answers of these subscribers to the item give."""
+    await _store(session, await memories_from_answers(session, subscriber_ids, item_id))
 
 
 async def memories_from_answers(
     session: AsyncSession, subscriber_ids: Collection[int] | None = None, item_id: str | None = None
 ) -> dict[tuple[int, str], Memory]:
-    """What the answers come to, by subscriber and item: of some, or of all."""
+    """Returns what the answers give, by subscriber and item: of some, or of all."""
     query = (
         select(Delivery.subscriber_id, Delivery.item_id, Delivery.local_date, Answer.option)
         .join(Answer, Answer.delivery_id == Delivery.id)
@@ -223,85 +196,53 @@ async def memories_from_answers(
         query = query.where(Delivery.subscriber_id.in_(subscriber_ids))
     if item_id is not None:
         query = query.where(Delivery.item_id == item_id)
-    answers: dict[tuple[int, str], list[Answered]] = defaultdict(list)
-    for owner, item, day, option in await session.execute(query):
-        answers[owner, item].append(Answered(day, option == 0))
+    answers: dict[tuple[int, str], list[tuple[date, bool]]] = defaultdict(list)
+    for subscriber_id, item, day, option in await session.execute(query):
+        answers[subscriber_id, item].append((day, option == 0))
     return {key: memory for key, each in answers.items() if (memory := review_all(each))}
 
 
 async def stored_memories(
     session: AsyncSession, subscriber_id: int | None = None
 ) -> dict[tuple[int, str], Memory]:
-    """What is kept, by subscriber and item: of one subscriber, or of all."""
-    query = select(LearnerMemory)
+    """Returns what is stored, by subscriber and item: of one subscriber, or of all."""
+    query = select(LearnerMemory.subscriber_id, LearnerMemory.item_id, *_MEMORY)
     if subscriber_id is not None:
         query = query.where(LearnerMemory.subscriber_id == subscriber_id)
-    rows = await session.scalars(query)
-    return {(row.subscriber_id, row.item_id): _memory(row) for row in rows}
+    return {(id_, item): Memory(*values) for id_, item, *values in await session.execute(query)}
 
 
 async def rebuild_memories(session: AsyncSession) -> None:
-    """Replace all that is kept by what the answers come to."""
+    """Replace everything that is stored by what the answers give."""
     await session.execute(delete(LearnerMemory))
-    session.add_all(
-        _recall(*key, memory) for key, memory in (await memories_from_answers(session)).items()
-    )
+    await _store(session, await memories_from_answers(session))
 
 
-async def backfill_memories(session: AsyncSession, at_once: int = 1000) -> int:
-    """For a database from before memories were kept; answers how many subscribers it went through.
+async def backfill_memories(session: AsyncSession, batch_size: int = 1000) -> int:
+    """Fill the memories of a database from before they were kept. Returns how many subscribers.
 
-    All in the session's one transaction, so that it is done or not begun.
+    All in the session's one transaction: it is done completely or not at all.
     """
-    last = passed = 0
+    last = total = 0
     while ids := (
         await session.scalars(
-            select(Subscriber.id).where(Subscriber.id > last).order_by(Subscriber.id).limit(at_once)
+            select(Subscriber.id)
+            .where(Subscriber.id > last)
+            .order_by(Subscriber.id)
+            .limit(batch_size)
         )
     ).all():
-        memories = await memories_from_answers(session, ids)
-        rows = [_recall(*key, memory) for key, memory in memories.items()]
-        session.add_all(rows)
-        await session.flush()
-        for row in rows:
-            session.expunge(row)
-        last, passed = ids[-1], passed + len(ids)
-    return passed
+        await _store(session, await memories_from_answers(session, ids))
+        last, total = ids[-1], total + len(ids)
+    return total
 
 
 async def needs_backfill(session: AsyncSession) -> bool:
-    """Whether there are answers, and nothing has been learnt from any."""
-    nothing_kept = ~exists(select(LearnerMemory.item_id))
+    """Whether there are answers to daily questions, and no memory at all."""
+    nothing_stored = ~exists(select(LearnerMemory.item_id))
     answered = exists(
         select(Answer.delivery_id)
         .join(Delivery, Delivery.id == Answer.delivery_id)
         .where(Delivery.slot == DAILY)
     )
-    return bool(await session.scalar(select(nothing_kept & answered)))
-
-
-def _memory(recall: LearnerMemory) -> Memory:
-    return Memory(*(getattr(recall, column.key) for column in _MEMORY))
-
-
-def _recall(subscriber_id: int, item_id: str, memory: Memory) -> LearnerMemory:
-    return LearnerMemory(subscriber_id=subscriber_id, item_id=item_id, **asdict(memory))
-
-
-_KEEP = (
-    update(LearnerMemory)
-    .where(
-        LearnerMemory.subscriber_id == bindparam("whose"),
-        LearnerMemory.item_id == bindparam("item"),
-    )
-    .values({column.key: bindparam(column.key) for column in _MEMORY})
-)
-
-
-def _new(lesson: Lesson, memory: Memory) -> dict[str, object]:
-    key = {"subscriber_id": lesson.subscriber_id, "item_id": lesson.item_id}
-    return {**key, **vars(memory)}
-
-
-def _kept(subscriber_id: int, item_id: str, memory: Memory) -> dict[str, object]:
-    return {"whose": subscriber_id, "item": item_id, **vars(memory)}
+    return bool(await session.scalar(select(nothing_stored & answered)))

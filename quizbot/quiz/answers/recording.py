@@ -1,28 +1,45 @@
-"""Which delivery a vote is about."""
+"""Recording poll answers: which question each is about, whether it counts, what came of it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Result, Select, bindparam, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Result, bindparam, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
-from quizbot.quiz.answers import scoring
-from quizbot.quiz.answers import totals as answers_totals
-from quizbot.quiz.answers.memory import Answered, Lesson, update_memories
-from quizbot.quiz.answers.totals import Gain, Reached
+from quizbot.quiz.answers import memory, totals
+from quizbot.quiz.answers.scoring import CountedAnswer, Totals
+from quizbot.quiz.people.subscription import lock_all
 
 _UPDATES_KEPT = timedelta(hours=24)  # Bot API, getUpdates
 
 
-class AskedQuestion(NamedTuple):
-    """A delivery, with what a vote on it needs to know."""
+@dataclass(frozen=True, slots=True)
+class PollAnswer:
+    """What Telegram says: who chose which positions, as shown, in a poll; none is a withdrawal.
 
-    id: int
+    `language` is the language code of the subscriber's app, empty where Telegram does not say.
+    """
+
+    poll_id: str
+    subscriber_id: int
+    positions: tuple[int, ...]
+    language: str = ""
+
+
+class AskedQuestion(NamedTuple):
+    """A delivered question, and its subscriber before the answer.
+
+    `superseded` says that the next day's question came while this one was still open. `next_at`
+    (UTC) is when the next daily question is due, None while none is planned; `zone` is the
+    subscriber's, an IANA name.
+    """
+
+    delivery_id: int
     subscriber_id: int
     local_date: date
     slot: int
@@ -32,71 +49,35 @@ class AskedQuestion(NamedTuple):
     state: DeliveryState
     message_id: int | None
     poll_id: str | None
-    answer_id: int | None
-    overtaken: bool
+    answered: bool
+    superseded: bool
+    next_at: datetime | None
+    zone: str
+    totals: Totals
 
+    @property
+    def practice(self) -> bool:
+        return self.slot != DAILY
 
-def _query() -> Select[tuple[object, ...]]:
-    """Deliveries with what a vote on them needs to know.
+    @property
+    def late(self) -> bool:
+        """A day's question answered after the next one came."""
+        return not self.practice and self.superseded
 
-    `overtaken` is whether the next day's question was there while this one was still open. The
-    poll closes by itself when the next one is due, so a vote that we only hear of after that was
-    cast in time. Only a next question that came early (asked for, or after a change of time) can
-    have overtaken it.
-    """
-    later = aliased(Delivery)
-    overtaken = exists().where(
-        later.subscriber_id == Delivery.subscriber_id,
-        later.slot == DAILY,
-        later.local_date > Delivery.local_date,
-        later.claimed_at < Delivery.closes_at,
-    )
-    own = (getattr(Delivery, name) for name in AskedQuestion._fields[:-2])
-    return select(*own, Answer.delivery_id, overtaken).outerjoin(
-        Answer, Answer.delivery_id == Delivery.id
-    )
+    @property
+    def counts(self) -> bool:
+        """Whether an answer earns points; practice and late answers earn none."""
+        return not self.practice and not self.superseded
 
-
-_ASKED = _query()
-
-
-async def of_polls(
-    session: AsyncSession, poll_ids: Collection[str]
-) -> dict[str | None, AskedQuestion]:
-    """The deliveries that went out as these polls."""
-    rows = await session.execute(_ASKED.where(Delivery.poll_id.in_(poll_ids)))
-    return {asked.poll_id: asked for asked in map(AskedQuestion._make, rows)}
-
-
-async def awaiting_poll_id(
-    session: AsyncSession, voter_ids: Collection[int], now: datetime
-) -> dict[int, AskedQuestion]:
-    """Each voter's latest question that may have a poll we do not know of.
-
-    Either its vote overtook our commit, or the reply with the poll's id was lost.
-    """
-    rows = await session.execute(
-        _ASKED.where(
-            Delivery.subscriber_id.in_(voter_ids),
-            or_(Delivery.state == DeliveryState.SENDING, Delivery.possibly_delivered),
-            Delivery.closes_at > now - _UPDATES_KEPT,
-            Answer.delivery_id.is_(None),
-        ).order_by(Delivery.sending_at)
-    )
-    return {asked.subscriber_id: asked for asked in map(AskedQuestion._make, rows)}
-
-
-@dataclass(frozen=True, slots=True)
-class PollAnswer:
-    """What Telegram tells of a vote: the poll, who voted, and the positions chosen as shown."""
-
-    poll_id: str
-    voter_id: int
-    positions: tuple[int, ...]
+    @property
+    def days_between(self) -> int:
+        """How many days lie between the last counted answer and this question."""
+        last = self.totals.last_answered_on
+        return 0 if last is None else max(0, (self.local_date - last).days - 1)
 
 
 class Ignored(StrEnum):
-    """Why a vote changed nothing."""
+    """Why a poll answer changed nothing."""
 
     WITHDRAWN = "withdrawn"
     UNKNOWN_POLL = "unknown_poll"
@@ -105,283 +86,267 @@ class Ignored(StrEnum):
     NO_SUCH_OPTION = "no_such_option"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AnswerOutcome:
-    """What an answer came to. `option` is the place in the bank, 0 being the key.
+    """What came of an answer. `option` is the place in the bank, 0 being the key.
 
-    `late` is a day's question answered after the next one; like practice it earns nothing. For
-    one that counts, `unanswered` questions passed unanswered since the one `before`, and there were
-    `days_between` without an answer.
+    `unanswered` is how many daily questions passed unanswered before it, since the last answer that
+    counts; `totals` are the subscriber's after it.
     """
 
-    chat_id: int
-    message_id: int | None
-    item_id: str
-    item_revision: int  # the one that was asked
+    question: AskedQuestion
     option: int
-    practice: bool
-    late: bool
-    points: int
-    before: scoring.Totals
-    totals: scoring.Totals
     unanswered: int
-    days_between: int
-    next_at: datetime | None  # when the next daily question is due; None while none is planned
-    zone: str  # the subscriber's, an IANA name
+    totals: Totals
 
     @property
     def correct(self) -> bool:
         return self.option == 0
 
+    @property
+    def points(self) -> int:
+        return self.counted.points if self.question.counts else 0
 
-Recorded = AnswerOutcome | Ignored
+    @property
+    def counted(self) -> CountedAnswer:
+        """The answer for the totals, if it counts."""
+        return CountedAnswer(self.question.local_date, self.correct, self.unanswered)
 
 
 async def record_answers(
-    session: AsyncSession, votes: Sequence[PollAnswer], now: datetime
-) -> list[Recorded]:
-    """Count each vote that is the addressee's first on its delivery; what came of each, in order.
+    session: AsyncSession, poll_answers: Sequence[PollAnswer], now: datetime
+) -> list[AnswerOutcome | Ignored]:
+    """Record each answer that is the addressee's first to its question.
 
-    Several votes of one person come out as if they had come one by one.
+    Returns what came of each, in order. Several of one subscriber are recorded one after another.
     """
-    recorded: dict[int, Recorded] = {}
-    waiting: dict[int, PollAnswer] = {}
-    for place, vote in enumerate(votes):
-        if vote.positions:
-            waiting[place] = vote
-        else:
-            recorded[place] = Ignored.WITHDRAWN
+    results: list[AnswerOutcome | Ignored] = [Ignored.WITHDRAWN] * len(poll_answers)
+    waiting = {place: each for place, each in enumerate(poll_answers) if each.positions}
+    # Locked before anything is read: a subscriber's answers and claims wait for each other, and a
+    # subscriber is always locked before a delivery.
+    await lock_all(session, {each.subscriber_id for each in waiting.values()})
     while waiting:
-        # Locked before anything is looked at: one person's answers and claims wait for each other,
-        # and a subscriber is always locked before a delivery.
-        voters = await _locked(session, {vote.voter_id for vote in waiting.values()})
-        turn = _first_of_each(waiting)
-        recorded |= await _record(session, turn, voters, now)
-        waiting = {place: vote for place, vote in waiting.items() if place not in turn}
-    return [recorded[place] for place in range(len(votes))]
+        turn = _first_of_each_subscriber(waiting)
+        recorded = await _record(session, list(turn.values()), now)
+        for place, result in zip(turn, recorded, strict=True):
+            results[place] = result
+            del waiting[place]
+    return results
 
 
-def _first_of_each(votes: Mapping[int, PollAnswer]) -> dict[int, PollAnswer]:
-    """Each person's first vote."""
+def _first_of_each_subscriber(poll_answers: Mapping[int, PollAnswer]) -> dict[int, PollAnswer]:
     places: dict[int, int] = {}
-    for place, vote in votes.items():
-        places.setdefault(vote.voter_id, place)
-    return {place: votes[place] for place in places.values()}
-
-
-class _Voter(NamedTuple):
-    id: int
-    timezone: str
-    next_due_at: datetime | None
-    points: int
-    answered: int
-    correct: int
-    streak: int
-    best_streak: int
-    last_answered_on: date | None
-    freezes: int
-
-    @property
-    def totals(self) -> scoring.Totals:
-        return scoring.Totals(*self[3:])
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """A vote that is its delivery's answer."""
-
-    voter: _Voter
-    asked: AskedQuestion
-    option: int
-    poll_id: str
-    unanswered: int = 0
-
-    @property
-    def practice(self) -> bool:
-        return self.asked.slot != DAILY
-
-    @property
-    def late(self) -> bool:
-        return not self.practice and self.asked.overtaken
-
-    @property
-    def counts(self) -> bool:
-        return not self.practice and not self.asked.overtaken
-
-    @property
-    def scored(self) -> scoring.CountedAnswer:
-        """As it counts, if it does."""
-        return scoring.CountedAnswer(self.asked.local_date, self.option == 0, self.unanswered)
-
-    @property
-    def points(self) -> int:
-        return self.scored.points if self.counts else 0
+    for place, each in poll_answers.items():
+        places.setdefault(each.subscriber_id, place)
+    return {place: poll_answers[place] for place in places.values()}
 
 
 async def _record(
-    session: AsyncSession,
-    votes: Mapping[int, PollAnswer],
-    voters: Mapping[int, _Voter],
-    now: datetime,
-) -> dict[int, Recorded]:
-    """Votes of different people; `voters` are locked."""
-    polls = await of_polls(session, {vote.poll_id for vote in votes.values()})
-    lost: Mapping[int, AskedQuestion] = {}
-    if unknown := [vote for vote in votes.values() if vote.poll_id not in polls]:
-        lost = await awaiting_poll_id(session, {vote.voter_id for vote in unknown}, now)
-        # Recorded while we looked: it goes before a guess.
-        polls |= await of_polls(session, {vote.poll_id for vote in unknown})
-    recorded: dict[int, Recorded] = {}
-    answers: dict[int, _Given] = {}
-    for place, vote in votes.items():
-        asked = polls.get(vote.poll_id) or lost.get(vote.voter_id)
-        judged = _judge(vote, asked, voters.get(vote.voter_id))
-        if isinstance(judged, _Given):
-            answers[place] = judged
-        else:
-            recorded[place] = judged
-    if answers:
-        outcomes = await _count(session, list(answers.values()), now)
-        recorded |= zip(answers, outcomes, strict=True)
-    return recorded
+    session: AsyncSession, poll_answers: Sequence[PollAnswer], now: datetime
+) -> list[AnswerOutcome | Ignored]:
+    """Answers of different subscribers, who are locked."""
+    results: list[AnswerOutcome | Ignored | None] = []
+    answered: list[tuple[PollAnswer, AskedQuestion]] = []
+    questions = await _asked_questions(session, poll_answers, now)
+    for each, question in zip(poll_answers, questions, strict=True):
+        if question is None:
+            results.append(Ignored.UNKNOWN_POLL)
+            continue
+        results.append(_why_ignored(each, question))
+        if results[-1] is None:
+            answered.append((each, question))
+    outcomes = iter(await _count(session, answered, now) if answered else ())
+    return [each or next(outcomes) for each in results]
 
 
-def _judge(vote: PollAnswer, asked: AskedQuestion | None, voter: _Voter | None) -> _Given | Ignored:
-    if asked is None:
-        return Ignored.UNKNOWN_POLL
-    if voter is None or asked.subscriber_id != voter.id:
+def _why_ignored(poll_answer: PollAnswer, question: AskedQuestion) -> Ignored | None:
+    if question.subscriber_id != poll_answer.subscriber_id:
         return Ignored.NOT_ADDRESSEE
-    if asked.answer_id is not None:
+    if question.answered:
         return Ignored.REPEATED
-    if not 0 <= vote.positions[0] < len(asked.option_order):
+    if not 0 <= poll_answer.positions[0] < len(question.option_order):
         return Ignored.NO_SUCH_OPTION
-    return _Given(voter, asked, int(asked.option_order[vote.positions[0]]), vote.poll_id)
+    return None
 
 
-async def _locked(session: AsyncSession, voter_ids: Collection[int]) -> dict[int, _Voter]:
-    """The voters who are subscribers, locked in the order of their ids.
+async def _asked_questions(
+    session: AsyncSession, poll_answers: Sequence[PollAnswer], now: datetime
+) -> list[AskedQuestion | None]:
+    """Returns the question that each answer is about."""
+    known = await _by_poll_id(session, {each.poll_id for each in poll_answers})
+    nameless: Mapping[int, AskedQuestion] = {}
+    if unknown := [each for each in poll_answers if each.poll_id not in known]:
+        nameless = await _without_poll_id(session, {each.subscriber_id for each in unknown}, now)
+        # Recorded while we looked: certain, so it takes precedence over a guess.
+        known |= await _by_poll_id(session, {each.poll_id for each in unknown})
+    return [known.get(each.poll_id) or nameless.get(each.subscriber_id) for each in poll_answers]
 
-    In one order everywhere, so that two processes never wait for each other.
+
+async def _by_poll_id(
+    session: AsyncSession, poll_ids: Collection[str]
+) -> dict[str | None, AskedQuestion]:
+    found = await _find(session, Delivery.poll_id.in_(poll_ids))
+    return {question.poll_id: question for question in found}
+
+
+async def _without_poll_id(
+    session: AsyncSession, subscriber_ids: Collection[int], now: datetime
+) -> dict[int, AskedQuestion]:
+    """Returns each subscriber's latest question that may be in a poll we do not know of.
+
+    Either the answer overtook our commit, or the reply with the poll's id was lost.
     """
-    rows: Result[tuple[object, ...]] = await session.execute(
-        select(*(getattr(Subscriber, name) for name in _Voter._fields))
-        .where(Subscriber.id.in_(voter_ids))
-        .order_by(Subscriber.id)
-        .with_for_update()
+    found = await _find(
+        session,
+        Delivery.subscriber_id.in_(subscriber_ids),
+        or_(Delivery.state == DeliveryState.SENDING, Delivery.possibly_delivered),
+        Delivery.closes_at > now - _UPDATES_KEPT,
+        Answer.delivery_id.is_(None),
     )
-    return {voter.id: voter for voter in map(_Voter._make, rows)}
+    return {question.subscriber_id: question for question in found}
 
 
-_ARRIVED = (
-    update(Delivery)
-    .where(Delivery.id == bindparam("delivery"))
-    .values(state=DeliveryState.SENT, poll_id=bindparam("poll"))
+async def _find(session: AsyncSession, *where: ColumnElement[bool]) -> list[AskedQuestion]:
+    """Returns questions with what an answer to them needs, the latest sent last."""
+    rows: Result[*tuple[Any, ...]] = await session.execute(
+        _ASKED.where(*where).order_by(Delivery.sending_at)
+    )
+    end = -len(_TOTALS)
+    return [AskedQuestion._make((*row[:end], Totals(*row[end:]))) for row in rows]
+
+
+# A poll closes by itself when the next question is due, so an answer that we only hear of after
+# that was given in time. Only a next question that came early (asked for, or after a change of
+# time) can supersede one.
+_later = aliased(Delivery)
+_SUPERSEDED = exists().where(
+    _later.subscriber_id == Delivery.subscriber_id,
+    _later.slot == DAILY,
+    _later.local_date > Delivery.local_date,
+    _later.claimed_at < Delivery.closes_at,
 )
-
-# One that is being sent records its own outcome; but its poll is known from now on, so that the
-# same vote, told twice, is not taken for one on another question in doubt.
-_NAMED = (
-    update(Delivery)
-    .where(Delivery.id == bindparam("delivery"), Delivery.poll_id.is_(None))
-    .values(poll_id=bindparam("poll"))
+_TOTALS = (
+    Subscriber.points,
+    Subscriber.answered,
+    Subscriber.correct,
+    Subscriber.streak,
+    Subscriber.best_streak,
+    Subscriber.last_answered_on,
+    Subscriber.freezes,
+)
+_ASKED = (
+    select(
+        Delivery.id,
+        *(getattr(Delivery, name) for name in AskedQuestion._fields[1:10]),
+        Answer.delivery_id.is_not(None),
+        _SUPERSEDED,
+        Subscriber.next_due_at,
+        Subscriber.timezone,
+        *_TOTALS,
+    )
+    .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
+    .outerjoin(Answer, Answer.delivery_id == Delivery.id)
 )
 
 
 async def _count(
-    session: AsyncSession, given: Sequence[_Given], now: datetime
+    session: AsyncSession, answered: Sequence[tuple[PollAnswer, AskedQuestion]], now: datetime
 ) -> list[AnswerOutcome]:
-    """Write the answers down, with all that they change."""
-    given = await _with_unanswered(session, given)
-    in_order = sorted(given, key=lambda each: each.asked.id)  # deliveries are locked so everywhere
+    """Write the answers down, with everything that they change."""
+    outcomes = await _outcomes(session, answered)
+    await _insert_answers(session, outcomes, now)
+    await _record_arrivals(session, answered)
+    daily = [each.question.delivery_id for each in outcomes if not each.question.practice]
+    await memory.update_memories(session, daily)
+    counted = {each.question.subscriber_id: each for each in outcomes if each.question.counts}
+    reached = await totals.add(
+        session,
+        {subscriber_id: each.totals for subscriber_id, each in counted.items()},
+        {subscriber_id: each.counted for subscriber_id, each in counted.items()},
+    )
+    return [
+        replace(each, totals=reached.get(each.question.subscriber_id, each.totals))
+        for each in outcomes
+    ]
+
+
+async def _outcomes(
+    session: AsyncSession, answered: Sequence[tuple[PollAnswer, AskedQuestion]]
+) -> list[AnswerOutcome]:
+    """Returns the outcomes with the totals as they were before."""
+    unanswered = await totals.count_unanswered(
+        session,
+        {
+            question.subscriber_id: (question.totals.last_answered_on, question.local_date)
+            for _, question in answered
+            if question.counts and question.days_between and question.totals.last_answered_on
+        },
+    )
+    return [
+        AnswerOutcome(
+            question,
+            option=int(question.option_order[poll_answer.positions[0]]),
+            unanswered=unanswered.get(question.subscriber_id, 0),
+            totals=question.totals,
+        )
+        for poll_answer, question in answered
+    ]
+
+
+async def _insert_answers(
+    session: AsyncSession, outcomes: Sequence[AnswerOutcome], now: datetime
+) -> None:
+    """In the order of the deliveries, as everywhere: two transactions must not block each other."""
     connection = await session.connection()
     await connection.execute(
         insert(Answer),
         [
             {
-                "delivery_id": each.asked.id,
+                "delivery_id": each.question.delivery_id,
                 "option": each.option,
-                "counted": each.counts,
+                "counted": each.question.counts,
                 "points": each.points,
                 "unanswered": each.unanswered,
                 "answered_at": now,
             }
-            for each in in_order
+            for each in sorted(outcomes, key=lambda each: each.question.delivery_id)
         ],
     )
-    if arrived := [
-        {"delivery": each.asked.id, "poll": each.asked.poll_id or each.poll_id}
-        for each in in_order
-        if _was_in_doubt(each.asked)
-    ]:
-        await connection.execute(_ARRIVED, arrived)
-    if named := [
-        {"delivery": each.asked.id, "poll": each.poll_id}
-        for each in in_order
-        if each.asked.state is DeliveryState.SENDING and each.asked.poll_id is None
-    ]:
-        await connection.execute(_NAMED, named)
-    await update_memories(
-        session,
-        [
-            Lesson(
-                each.asked.id,
-                each.voter.id,
-                each.asked.item_id,
-                Answered(each.asked.local_date, each.option == 0),
-            )
-            for each in given
-            if not each.practice
-        ],
-    )
-    counted = {each.voter.id: each for each in given if each.counts}
-    reached = await answers_totals.add(
-        session, {whose: Gain(each.voter.totals, each.scored) for whose, each in counted.items()}
-    )
-    await answers_totals.add_to_programme_scores(
-        session, {whose: each.scored for whose, each in counted.items()}
-    )
-    return [_outcome(each, reached.get(each.voter.id, each.voter.totals)) for each in given]
 
 
-async def _with_unanswered(session: AsyncSession, given: Sequence[_Given]) -> list[_Given]:
-    """With the questions that each of those that count had passed by before."""
-    unanswered = await answers_totals.count_unanswered(
-        session,
-        {
-            each.voter.id: Reached(each.voter.last_answered_on, each.asked.local_date)
-            for each in given
-            if each.counts
-        },
-    )
-    return [replace(each, unanswered=unanswered.get(each.voter.id, 0)) for each in given]
+async def _record_arrivals(
+    session: AsyncSession, answered: Sequence[tuple[PollAnswer, AskedQuestion]]
+) -> None:
+    """An answer proves that its question arrived, and names its poll.
+
+    A question that is being sent records its own outcome; but its poll is named from now on, so
+    that a repeated answer is not taken for one to another unconfirmed question.
+    """
+    arrived, named = [], []
+    for poll_answer, question in sorted(answered, key=lambda each: each[1].delivery_id):
+        row = {
+            "delivery": question.delivery_id,
+            "poll": question.poll_id or poll_answer.poll_id,
+        }
+        if question.state is DeliveryState.SENDING:
+            if question.poll_id is None:
+                named.append(row)
+        elif question.state is not DeliveryState.SENT or question.poll_id is None:
+            arrived.append(row)
+    connection = await session.connection()
+    if arrived:
+        await connection.execute(_SET_SENT, arrived)
+    if named:
+        await connection.execute(_SET_POLL_ID, named)
 
 
-def _was_in_doubt(asked: AskedQuestion) -> bool:
-    """Whether the vote tells us that it arrived; one that is being sent records that itself."""
-    if asked.state is DeliveryState.SENT:
-        return asked.poll_id is None
-    return asked.state is not DeliveryState.SENDING
-
-
-def _outcome(given: _Given, reached: scoring.Totals) -> AnswerOutcome:
-    voter, asked = given.voter, given.asked
-    return AnswerOutcome(
-        chat_id=voter.id,
-        message_id=asked.message_id,
-        item_id=asked.item_id,
-        item_revision=asked.item_revision,
-        option=given.option,
-        practice=given.practice,
-        late=given.late,
-        points=given.points,
-        before=voter.totals,
-        totals=reached,
-        unanswered=given.unanswered,
-        days_between=_days_between(voter.last_answered_on, asked.local_date),
-        next_at=voter.next_due_at,
-        zone=voter.timezone,
-    )
-
-
-def _days_between(last: date | None, day: date) -> int:
-    return 0 if last is None else max(0, (day - last).days - 1)
+_SET_SENT = (
+    update(Delivery)
+    .where(Delivery.id == bindparam("delivery"))
+    .values(state=DeliveryState.SENT, poll_id=bindparam("poll"))
+)
+_SET_POLL_ID = (
+    update(Delivery)
+    .where(Delivery.id == bindparam("delivery"), Delivery.poll_id.is_(None))
+    .values(poll_id=bindparam("poll"))
+)

@@ -1,102 +1,116 @@
-"""The totals that are kept with subscribers and weeks, for speed (invariant 6)."""
+"""Sums of the answers that count, stored for speed: totals, weekly scores, programme scores.
+
+A daily question counts for every programme that its subscriber is in, from the date of enrolment
+on, if its date lies between the programme's start and end. All of it can be rebuilt from the
+answers (invariant 6).
+"""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
+from db.upsert import upsert
 from quizbot.quiz.answers import memory, scoring
-from quizbot.quiz.answers.scoring import CountedAnswer, week_of
+from quizbot.quiz.answers.scoring import CountedAnswer, Totals, week_of
+from quizbot.quiz.people.subscription import lock_all
+
+_TOTALS = tuple(each.name for each in fields(Totals))
 
 
-class Gain(NamedTuple):
-    """Somebody's totals so far, and one more answer that counts."""
-
-    so_far: scoring.Totals
-    answer: scoring.CountedAnswer
+def totals_of(subscriber: Subscriber) -> Totals:
+    """Returns the totals that are stored with the subscriber."""
+    return Totals(*(getattr(subscriber, name) for name in _TOTALS))
 
 
-async def add(session: AsyncSession, gains: Mapping[int, Gain]) -> dict[int, scoring.Totals]:
-    """Add an answer to the totals and weeks of each of these subscribers, who are locked."""
-    if not gains:
+def set_totals(subscriber: Subscriber, totals: Totals) -> None:
+    for name in _TOTALS:
+        setattr(subscriber, name, getattr(totals, name))
+
+
+async def add(
+    session: AsyncSession, before: Mapping[int, Totals], answers: Mapping[int, CountedAnswer]
+) -> dict[int, Totals]:
+    """Add an answer to the sums of each of these subscribers, who are locked.
+
+    `before` are their totals so far. Returns the new ones.
+    """
+    if not answers:
         return {}
-    totals = await _totals_with(session, gains)
+    totals = await _totals_after(session, before, answers)
     connection = await session.connection()
     await connection.execute(
-        _TOTALS, [{"subscriber": whose, **asdict(reached)} for whose, reached in totals.items()]
+        _SET_TOTALS, [{"subscriber": each, **vars(new)} for each, new in totals.items()]
     )
-    await _add_to_weeks(
-        session,
-        {
-            (scoring.week_of(gain.answer.local_date), whose): gain.answer.points
-            for whose, gain in gains.items()
-        },
-    )
+    weeks = [
+        {"week": week_of(answer.local_date), "subscriber_id": each, "points": answer.points}
+        for each, answer in answers.items()
+    ]
+    await upsert(session, WeeklyScore, weeks, add=True)
+    scores = [
+        _score_row(key, ScoreSum(answers[each.subscriber_id].points, 1))
+        for each in await _participations(session, Enrolment.subscriber_id.in_(answers))
+        for key in each.scores_on(answers[each.subscriber_id].local_date)
+    ]
+    await upsert(session, ProgrammeScore, scores, add=True)
     return totals
 
 
-_TOTALS = update(Subscriber).where(Subscriber.id == bindparam("subscriber"))
+_SET_TOTALS = update(Subscriber).where(Subscriber.id == bindparam("subscriber"))
 
 
-async def _totals_with(
-    session: AsyncSession, gains: Mapping[int, Gain]
-) -> dict[int, scoring.Totals]:
-    """The totals with one more answer each, which normally is the latest."""
-    totals, behind = {}, []
-    for whose, (so_far, answer) in gains.items():
-        last = so_far.last_answered_on
+async def _totals_after(
+    session: AsyncSession, before: Mapping[int, Totals], answers: Mapping[int, CountedAnswer]
+) -> dict[int, Totals]:
+    """Returns the totals with one more answer each, which normally is the latest."""
+    totals, out_of_order = {}, []
+    for subscriber_id, answer in answers.items():
+        last = before[subscriber_id].last_answered_on
         if last is None or last < answer.local_date:
-            totals[whose] = scoring.add(so_far, answer)
+            totals[subscriber_id] = scoring.add(before[subscriber_id], answer)
         else:
-            behind.append(whose)
-    if behind:
-        await _recount_unanswered(session, behind)
-        answers = await counted_answers(session, behind)
-        totals |= {whose: scoring.total(answers[whose]) for whose in behind}
+            out_of_order.append(subscriber_id)
+    if out_of_order:
+        await _recount_unanswered(session, out_of_order)
+        counted = await counted_answers(session, out_of_order)
+        totals |= {each: scoring.total(counted[each]) for each in out_of_order}
     return totals
 
 
-class Reached(NamedTuple):
-    """Until when somebody's answers have counted, and the date of the one that counts next."""
+async def count_unanswered(
+    session: AsyncSession, periods: Mapping[int, tuple[date, date]]
+) -> dict[int, int]:
+    """Returns how many daily questions these subscribers left unanswered between two dates each.
 
-    last: date | None
-    day: date
-
-
-async def count_unanswered(session: AsyncSession, people: Mapping[int, Reached]) -> dict[int, int]:
-    """How many daily questions each of these left unanswered between two of their dates."""
-    absent = {
-        whose: reached
-        for whose, reached in people.items()
-        if reached.last is not None and reached.day - reached.last > timedelta(days=1)
-    }
-    counts = dict.fromkeys(people, 0)
-    if not absent:
+    Both dates are excluded.
+    """
+    counts = dict.fromkeys(periods, 0)
+    if not counts:
         return counts
     rows = await session.execute(
         select(Delivery.subscriber_id, Delivery.local_date).where(
-            Delivery.subscriber_id.in_(absent),
-            Delivery.local_date > min(reached.last for reached in absent.values() if reached.last),
+            Delivery.subscriber_id.in_(periods),
+            Delivery.local_date > min(after for after, _ in periods.values()),
             Delivery.slot == DAILY,
             Delivery.state == DeliveryState.SENT,
         )
     )
-    for whose, day in rows:
-        last, until = absent[whose]
-        counts[whose] += last is not None and last < day < until
+    for subscriber_id, day in rows:
+        after, before = periods[subscriber_id]
+        counts[subscriber_id] += after < day < before
     return counts
 
 
 async def count_unanswered_until_now(
     session: AsyncSession, subscriber: Subscriber, now: datetime
 ) -> int:
-    """How many daily questions have closed unanswered since the last answer that counts."""
+    """Returns how many daily questions have closed unanswered since the last counted answer."""
     if subscriber.last_answered_on is None:
         return 0
     query = select(func.count(Delivery.id)).where(
@@ -109,43 +123,43 @@ async def count_unanswered_until_now(
     return await session.scalar(query) or 0
 
 
-async def _recount_unanswered(session: AsyncSession, people: Collection[int]) -> None:
-    """An answer has come behind a later one: what lay between is looked at again."""
+async def _recount_unanswered(session: AsyncSession, subscriber_ids: Collection[int]) -> None:
+    """After an answer to an earlier question than the latest answered one: count again."""
     rows = await session.execute(
         select(Delivery.subscriber_id, Delivery.id, Answer.counted, Answer.unanswered)
         .outerjoin(Answer, Answer.delivery_id == Delivery.id)
         .where(
-            Delivery.subscriber_id.in_(people),
+            Delivery.subscriber_id.in_(subscriber_ids),
             Delivery.slot == DAILY,
             or_(Delivery.state == DeliveryState.SENT, Answer.counted),
         )
         .order_by(Delivery.subscriber_id, Delivery.local_date)
     )
-    since: dict[int, int] = {}  # of who has answered one that counts already
+    since: dict[int, int] = {}  # unanswered ones since the last counted answer, if there is one
     changed = []
-    for whose, delivery_id, counted, kept in rows:
+    for subscriber_id, delivery_id, counted, stored in rows:
         if counted:
-            if (anew := since.get(whose, 0)) != kept:
-                changed.append({"delivery": delivery_id, "anew": anew})
-            since[whose] = 0
-        elif whose in since:
-            since[whose] += 1
+            if (now := since.get(subscriber_id, 0)) != stored:
+                changed.append({"delivery": delivery_id, "now": now})
+            since[subscriber_id] = 0
+        elif subscriber_id in since:
+            since[subscriber_id] += 1
     if changed:
         connection = await session.connection()
-        await connection.execute(_UNANSWERED, changed)
+        await connection.execute(_SET_UNANSWERED, changed)
 
 
-_UNANSWERED = (
+_SET_UNANSWERED = (
     update(Answer)
     .where(Answer.delivery_id == bindparam("delivery"))
-    .values(unanswered=bindparam("anew"))
+    .values(unanswered=bindparam("now"))
 )
 
 
 async def counted_answers(
     session: AsyncSession, subscriber_ids: Collection[int] | None = None
-) -> dict[int, list[scoring.CountedAnswer]]:
-    """The answers that count, by subscriber: of some, or of all."""
+) -> dict[int, list[CountedAnswer]]:
+    """Returns the answers that count, by subscriber: of some, or of all."""
     query = (
         select(Delivery.subscriber_id, Delivery.local_date, Answer.option, Answer.unanswered)
         .join(Answer, Answer.delivery_id == Delivery.id)
@@ -153,125 +167,14 @@ async def counted_answers(
     )
     if subscriber_ids is not None:
         query = query.where(Delivery.subscriber_id.in_(subscriber_ids))
-    answers: dict[int, list[scoring.CountedAnswer]] = defaultdict(list)
-    for voter_id, day, option, missed_before in await session.execute(query):
-        answers[voter_id].append(scoring.CountedAnswer(day, option == 0, missed_before))
+    answers: dict[int, list[CountedAnswer]] = defaultdict(list)
+    for subscriber_id, day, option, unanswered in await session.execute(query):
+        answers[subscriber_id].append(CountedAnswer(day, option == 0, unanswered))
     return answers
 
 
-_MORE_POINTS = (
-    update(WeeklyScore)
-    .where(WeeklyScore.week == bindparam("of"), WeeklyScore.subscriber_id == bindparam("whose"))
-    .values(points=WeeklyScore.points + bindparam("gained"))
-)
-
-
-async def _add_to_weeks(session: AsyncSession, gained: Mapping[tuple[date, int], int]) -> None:
-    """Points by week and subscriber."""
-    rows = await session.execute(
-        select(WeeklyScore.week, WeeklyScore.subscriber_id).where(
-            WeeklyScore.week.in_({week for week, _ in gained}),
-            WeeklyScore.subscriber_id.in_({whose for _, whose in gained}),
-        )
-    )
-    there = {(week, whose) for week, whose in rows} & gained.keys()
-    connection = await session.connection()
-    if first := gained.keys() - there:
-        await connection.execute(
-            insert(WeeklyScore),
-            [
-                {"week": week, "subscriber_id": whose, "points": gained[week, whose]}
-                for week, whose in first
-            ],
-        )
-    if there:
-        await connection.execute(
-            _MORE_POINTS,
-            [{"of": week, "whose": whose, "gained": gained[week, whose]} for week, whose in there],
-        )
-
-
-def totals_of(subscriber: Subscriber) -> scoring.Totals:
-    """The totals as kept with the subscriber."""
-    return scoring.Totals(
-        points=subscriber.points,
-        answered=subscriber.answered,
-        correct=subscriber.correct,
-        streak=subscriber.streak,
-        best_streak=subscriber.best_streak,
-        last_answered_on=subscriber.last_answered_on,
-        freezes=subscriber.freezes,
-    )
-
-
-def set_totals(subscriber: Subscriber, totals: scoring.Totals) -> None:
-    subscriber.points = totals.points
-    subscriber.answered = totals.answered
-    subscriber.correct = totals.correct
-    subscriber.streak = totals.streak
-    subscriber.best_streak = totals.best_streak
-    subscriber.last_answered_on = totals.last_answered_on
-    subscriber.freezes = totals.freezes
-
-
-async def differences(session: AsyncSession) -> list[str]:
-    """Where the kept totals differ from the answers, a sentence each; empty when all is well."""
-    answers = await counted_answers(session)
-    found = [
-        f"subscriber {subscriber.id}: kept {kept}, the answers give {rebuilt}"
-        for subscriber in await session.scalars(select(Subscriber))
-        if (kept := totals_of(subscriber)) != (rebuilt := scoring.total(answers[subscriber.id]))
-    ]
-    kept_weeks = {
-        (score.week, score.subscriber_id): score.points
-        for score in await session.scalars(select(WeeklyScore))
-    }
-    if kept_weeks != (rebuilt_weeks := _weeks(answers)):
-        keys = kept_weeks.keys() | rebuilt_weeks.keys()
-        wrong = sorted(key for key in keys if kept_weeks.get(key) != rebuilt_weeks.get(key))
-        found.append(f"weekly scores differ for (week, subscriber): {wrong}")
-    kept_scores, rebuilt_scores = await stored_scores(session), await scores_from_answers(session)
-    if kept_scores != rebuilt_scores:
-        either_score = {*kept_scores, *rebuilt_scores}
-        wrong_scores = [
-            key for key in either_score if kept_scores.get(key) != rebuilt_scores.get(key)
-        ]
-        found.append(f"programmes' scores differ for: {sorted(wrong_scores)}")
-    recalled, rebuilt_recalls = (
-        await memory.stored_memories(session),
-        await memory.memories_from_answers(session),
-    )
-    if recalled != rebuilt_recalls:
-        either = {*recalled, *rebuilt_recalls}
-        strange = sorted(key for key in either if recalled.get(key) != rebuilt_recalls.get(key))
-        found.append(f"what is recalled differs for (subscriber, item): {strange}")
-    return found
-
-
-async def rebuild(session: AsyncSession) -> None:
-    """Replace all that is kept by what the answers give."""
-    answers = await counted_answers(session)
-    for subscriber in await session.scalars(select(Subscriber).with_for_update()):
-        set_totals(subscriber, scoring.total(answers[subscriber.id]))
-    await session.execute(delete(WeeklyScore))
-    session.add_all(
-        WeeklyScore(week=week, subscriber_id=subscriber_id, points=points)
-        for (week, subscriber_id), points in _weeks(answers).items()
-    )
-    await recount_scores(session, None)
-    await memory.rebuild_memories(session)
-
-
-def _weeks(answers: dict[int, list[scoring.CountedAnswer]]) -> dict[tuple[date, int], int]:
-    weeks: dict[tuple[date, int], int] = defaultdict(int)
-    for subscriber_id, counted in answers.items():
-        for answer in counted:
-            weeks[scoring.week_of(answer.local_date), subscriber_id] += answer.points
-    return dict(weeks)
-
-
 class ScoreKey(NamedTuple):
-    """What a score is of."""
+    """The key of a programme score: `since` is the first day of the week, month or programme."""
 
     programme_id: int
     kind: ScoreKind
@@ -280,14 +183,14 @@ class ScoreKey(NamedTuple):
 
 
 class ScoreSum(NamedTuple):
-    """A score's points and answers."""
+    """The points and answers of a programme score."""
 
     points: int
     answered: int
 
 
 class _Participation(NamedTuple):
-    """Somebody's part in a programme, and from when until when their answers count for it."""
+    """A subscriber in a programme. Their answers count from both starts until its end."""
 
     subscriber_id: int
     programme_id: int
@@ -295,12 +198,10 @@ class _Participation(NamedTuple):
     ends_on: date | None
     enrolled_on: date
 
-    def counts(self, day: date) -> bool:
-        begun = max(self.starts_on, self.enrolled_on)
-        return begun <= day and (self.ends_on is None or day <= self.ends_on)
-
-    def keys(self, day: date) -> Iterable[ScoreKey]:
-        """The scores that an answer of that date goes into."""
+    def scores_on(self, day: date) -> Iterator[ScoreKey]:
+        """The scores that an answer of that date counts for."""
+        if day < max(self.starts_on, self.enrolled_on) or (self.ends_on and day > self.ends_on):
+            return
         for kind, since in (
             (ScoreKind.WEEK, week_of(day)),
             (ScoreKind.MONTH, day.replace(day=1)),
@@ -309,91 +210,10 @@ class _Participation(NamedTuple):
             yield ScoreKey(self.programme_id, kind, since, self.subscriber_id)
 
 
-async def add_to_programme_scores(
-    session: AsyncSession, answers: Mapping[int, CountedAnswer]
-) -> None:
-    """Add an answer to the scores of each of these subscribers, who are locked."""
-    if not answers:
-        return
-    gained = {
-        key: ScoreSum(answers[each.subscriber_id].points, 1)
-        for each in await _participations(session, Enrolment.subscriber_id.in_(answers))
-        if each.counts(answers[each.subscriber_id].local_date)
-        for key in each.keys(answers[each.subscriber_id].local_date)
-    }
-    if gained:
-        await _add_to_scores(session, gained)
-
-
-async def recount_scores_after(session: AsyncSession, programme_id: int, day: date) -> None:
-    """After a change of the programme's end: of members who have answered for a later date.
-
-    They are ahead of the programme's zone; nobody else has an answer that such a change is about.
-    """
-    ahead = (
-        select(Delivery.subscriber_id)
-        .join(Enrolment, Enrolment.subscriber_id == Delivery.subscriber_id)
-        .where(Enrolment.programme_id == programme_id, Delivery.local_date > day)
-    )
-    people = await session.scalars(
-        select(Subscriber.id)
-        .where(Subscriber.id.in_(ahead))
-        .order_by(Subscriber.id)
-        .with_for_update()
-    )
-    await recount_scores(session, people.all())
-
-
-async def recount_scores(session: AsyncSession, subscriber_ids: Collection[int] | None) -> None:
-    """Make the scores of these people, or (None) of all, what their answers give."""
-    stale = delete(ProgrammeScore)
-    if subscriber_ids is not None:
-        stale = stale.where(ProgrammeScore.subscriber_id.in_(subscriber_ids))
-    await session.execute(stale)
-    sums = await scores_from_answers(session, subscriber_ids)
-    connection = await session.connection()
-    if sums:
-        await connection.execute(
-            insert(ProgrammeScore), [_score_row(*each) for each in sums.items()]
-        )
-
-
-async def scores_from_answers(
-    session: AsyncSession, subscriber_ids: Collection[int] | None = None
-) -> dict[ScoreKey, ScoreSum]:
-    """What the answers give: of some people, or of all."""
-    takings = defaultdict(list)
-    some = Enrolment.subscriber_id.in_(subscriber_ids) if subscriber_ids is not None else None
-    for each in await _participations(session, some):
-        takings[each.subscriber_id].append(each)
-    query = (
-        select(Delivery.subscriber_id, Delivery.local_date, Answer.points)
-        .join(Answer, Answer.delivery_id == Delivery.id)
-        .where(Answer.counted)
-    )
-    if subscriber_ids is not None:
-        query = query.where(Delivery.subscriber_id.in_(subscriber_ids))
-    sums: dict[ScoreKey, ScoreSum] = {}
-    for whose, day, points in await session.execute(query):
-        for taking in takings[whose]:
-            for key in taking.keys(day) if taking.counts(day) else ():
-                so_far = sums.get(key, ScoreSum(0, 0))
-                sums[key] = ScoreSum(so_far.points + points, so_far.answered + 1)
-    return sums
-
-
-async def stored_scores(session: AsyncSession) -> dict[ScoreKey, ScoreSum]:
-    """All that are kept."""
-    return {
-        ScoreKey(row.programme_id, row.kind, row.since, row.subscriber_id): ScoreSum(
-            row.points, row.answered
-        )
-        for row in await session.scalars(select(ProgrammeScore))
-    }
-
-
-async def _participations(session: AsyncSession, which: object | None) -> list[_Participation]:
-    query = (
+async def _participations(
+    session: AsyncSession, *where: ColumnElement[bool]
+) -> Iterable[_Participation]:
+    rows = await session.execute(
         select(
             Enrolment.subscriber_id,
             Enrolment.programme_id,
@@ -402,61 +222,115 @@ async def _participations(session: AsyncSession, which: object | None) -> list[_
             Enrolment.enrolled_on,
         )
         .join(Programme, Programme.id == Enrolment.programme_id)
-        .where(Enrolment.left_at.is_(None))
+        .where(Enrolment.left_at.is_(None), *where)
     )
-    if which is not None:
-        query = query.where(which)  # type: ignore[arg-type]
-    return [_Participation(*row) for row in await session.execute(query)]
+    return map(_Participation._make, rows)
 
 
-_ADD_TO_SCORE = (
-    update(ProgrammeScore)
-    .where(
-        ProgrammeScore.programme_id == bindparam("of"),
-        ProgrammeScore.kind == bindparam("by", type_=ProgrammeScore.kind.type),
-        ProgrammeScore.since == bindparam("from"),
-        ProgrammeScore.subscriber_id == bindparam("whose"),
-    )
-    .values(
-        points=ProgrammeScore.points + bindparam("gained"),
-        answered=ProgrammeScore.answered + bindparam("more"),
-    )
-)
-
-
-async def _add_to_scores(session: AsyncSession, gained: Mapping[ScoreKey, ScoreSum]) -> None:
-    rows = await session.execute(
-        select(
-            ProgrammeScore.programme_id,
-            ProgrammeScore.kind,
-            ProgrammeScore.since,
-            ProgrammeScore.subscriber_id,
-        ).where(
-            ProgrammeScore.programme_id.in_({key.programme_id for key in gained}),
-            ProgrammeScore.since.in_({key.since for key in gained}),
-            ProgrammeScore.subscriber_id.in_({key.subscriber_id for key in gained}),
-        )
-    )
-    there = {ScoreKey(*row) for row in rows} & gained.keys()
-    connection = await session.connection()
-    if first := gained.keys() - there:
-        await connection.execute(
-            insert(ProgrammeScore), [_score_row(key, gained[key]) for key in sorted(first)]
-        )
-    if there:
-        more = [
-            {
-                "of": key.programme_id,
-                "by": key.kind,
-                "from": key.since,
-                "whose": key.subscriber_id,
-                "gained": gained[key].points,
-                "more": gained[key].answered,
-            }
-            for key in sorted(there)
-        ]
-        await connection.execute(_ADD_TO_SCORE, more)
-
-
-def _score_row(key: ScoreKey, score: ScoreSum) -> dict[str, object]:
+def _score_row(key: ScoreKey, score: ScoreSum) -> dict[str, Any]:
     return {**key._asdict(), **score._asdict()}
+
+
+async def recount_scores_after(session: AsyncSession, programme_id: int, day: date) -> None:
+    """After a change of the programme's end: recount members who have answered for a later date.
+
+    They are ahead of the programme's zone; the change affects nobody else's answers.
+    """
+    ahead = await session.scalars(
+        select(Delivery.subscriber_id)
+        .join(Enrolment, Enrolment.subscriber_id == Delivery.subscriber_id)
+        .where(Enrolment.programme_id == programme_id, Delivery.local_date > day)
+    )
+    subscriber_ids = set(ahead)
+    await lock_all(session, subscriber_ids)
+    await recount_scores(session, subscriber_ids)
+
+
+async def recount_scores(session: AsyncSession, subscriber_ids: Collection[int] | None) -> None:
+    """Replace the programme scores of these subscribers, or (None) of all, by what answers give."""
+    stale = delete(ProgrammeScore)
+    if subscriber_ids is not None:
+        stale = stale.where(ProgrammeScore.subscriber_id.in_(subscriber_ids))
+    await session.execute(stale)
+    scores = await scores_from_answers(session, subscriber_ids)
+    await upsert(session, ProgrammeScore, [_score_row(*each) for each in scores.items()])
+
+
+async def scores_from_answers(
+    session: AsyncSession, subscriber_ids: Collection[int] | None = None
+) -> dict[ScoreKey, ScoreSum]:
+    """Returns the programme scores that the answers give: of some subscribers, or of all."""
+    answers = select(Delivery.subscriber_id, Delivery.local_date, Answer.points)
+    answers = answers.join(Answer, Answer.delivery_id == Delivery.id).where(Answer.counted)
+    some = []
+    if subscriber_ids is not None:
+        answers = answers.where(Delivery.subscriber_id.in_(subscriber_ids))
+        some = [Enrolment.subscriber_id.in_(subscriber_ids)]
+    participations = defaultdict(list)
+    for each in await _participations(session, *some):
+        participations[each.subscriber_id].append(each)
+    scores: dict[ScoreKey, ScoreSum] = {}
+    for subscriber_id, day, points in await session.execute(answers):
+        for participation in participations[subscriber_id]:
+            for key in participation.scores_on(day):
+                so_far = scores.get(key, ScoreSum(0, 0))
+                scores[key] = ScoreSum(so_far.points + points, so_far.answered + 1)
+    return scores
+
+
+async def _stored_scores(session: AsyncSession) -> dict[ScoreKey, ScoreSum]:
+    return {
+        ScoreKey(row.programme_id, row.kind, row.since, row.subscriber_id): ScoreSum(
+            row.points, row.answered
+        )
+        for row in await session.scalars(select(ProgrammeScore))
+    }
+
+
+def _weeks(answers: Mapping[int, Iterable[CountedAnswer]]) -> dict[tuple[date, int], int]:
+    weeks: dict[tuple[date, int], int] = defaultdict(int)
+    for subscriber_id, counted in answers.items():
+        for answer in counted:
+            weeks[week_of(answer.local_date), subscriber_id] += answer.points
+    return dict(weeks)
+
+
+async def differences(session: AsyncSession) -> list[str]:
+    """Returns a sentence for each place where what is stored differs from the answers."""
+    answers = await counted_answers(session)
+    found = [
+        f"subscriber {subscriber.id}: stored {stored}, the answers give {total}"
+        for subscriber in await session.scalars(select(Subscriber))
+        if (stored := totals_of(subscriber)) != (total := scoring.total(answers[subscriber.id]))
+    ]
+    weeks = {
+        (score.week, score.subscriber_id): score.points
+        for score in await session.scalars(select(WeeklyScore))
+    }
+    found += _differing("weekly scores (week, subscriber)", weeks, _weeks(answers))
+    scores = await _stored_scores(session)
+    found += _differing("programme scores", scores, await scores_from_answers(session))
+    memories = await memory.stored_memories(session)
+    rebuilt = await memory.memories_from_answers(session)
+    return found + _differing("memories (subscriber, item)", memories, rebuilt)
+
+
+def _differing(what: str, stored: Mapping[Any, Any], rebuilt: Mapping[Any, Any]) -> list[str]:
+    keys = {*stored, *rebuilt}
+    wrong = sorted(key for key in keys if stored.get(key) != rebuilt.get(key))
+    return [f"{what} differ from the answers: {wrong}"] if wrong else []
+
+
+async def rebuild(session: AsyncSession) -> None:
+    """Replace everything that is stored by what the answers give."""
+    answers = await counted_answers(session)
+    for subscriber in await session.scalars(select(Subscriber).with_for_update()):
+        set_totals(subscriber, scoring.total(answers[subscriber.id]))
+    await session.execute(delete(WeeklyScore))
+    weeks = [
+        {"week": week, "subscriber_id": subscriber_id, "points": points}
+        for (week, subscriber_id), points in _weeks(answers).items()
+    ]
+    await upsert(session, WeeklyScore, weeks)
+    await recount_scores(session, None)
+    await memory.rebuild_memories(session)

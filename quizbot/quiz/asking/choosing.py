@@ -1,12 +1,13 @@
-"""Which item next, and in which order its options are shown. Pure; chance is an argument.
+"""Which item is next, in which order its options are shown, and the history that decides it.
 
-A point that was missed comes back the next day, by a sibling item where there is one. Then what is
-due for review, the likeliest forgotten first; then new items, the easier ones first and the key
-points in turn. After two repeats in a row something new comes, as long as there is any.
-Otherwise never yesterday's point: items that cite the claims of a recent one, its siblings and
-those it must be kept apart from wait, as long as anything else is left.
+A key point that was answered incorrectly comes back the next day, by a related item if there is
+one. Then comes what is due for review, the most overdue first; then new items, easier ones first
+and the key points in turn. After two repeats in a row comes something new, as long as there is any.
+Otherwise a key point is never asked on two days in a row: items that cite its statements, related
+items and those to be kept apart cool down, as long as anything else is left.
 
 Spacing (Price et al. 2024), interleaving (Sana and Yan 2022), adaptive spacing (Kerfoot 2010).
+Choosing is pure: chance is an argument.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
@@ -31,58 +32,68 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Delivery, LearnerMemory
 from questions import Item, Topic, amounts
-from quizbot.quiz.answers.memory import Memory, Schedule
+from quizbot.quiz.answers.memory import Memory, ReviewSchedule
 
-# A learner who forgets fast would otherwise meet hardly anything but repeats (docs/decisions/0009).
-_REPEATS_IN_A_ROW = 2
+# Without it, a learner who forgets fast gets hardly anything but repeats (docs/decisions/0009).
+_MAX_REPEATS_IN_A_ROW = 2
 
-_LEVELS = ("easy", "medium", "hard")
+_DIFFICULTIES = ("easy", "medium", "hard")
 
 
 @dataclass(frozen=True)
 class LearnerHistory:
-    """What a learner has met.
+    """What a learner has met so far; items are given by id.
 
-    `schedules` of the items answered, by item id, at least of those that are due; `answered` are
-    all that ever were, `repeated` those that were more than once. `asked` holds the ids of daily
-    questions of late, oldest first; `resting` the ids whose points must rest now: the last daily
-    one and all practice since. `told` is the item whose correction goes with the question: it must
-    not give that away.
+    `schedules` has the answered items, or at least those that are due. `asked` are the recent daily
+    questions, oldest first, and `last_daily` is the date of the latest. `cooling_down` are the
+    latest daily question and all practice since. `corrected` is the item whose correction goes with
+    the next question, which must not give the correction away. `answered` are all items ever
+    answered, `repeated` those answered more than once.
     """
 
-    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    schedules: Mapping[str, ReviewSchedule] = field(default_factory=dict)
     asked: Sequence[str] = ()
-    resting: Sequence[str] = ()
-    told: str = ""
+    cooling_down: Sequence[str] = ()
+    corrected: str = ""
     answered: Set[str] = frozenset()
     repeated: Set[str] = frozenset()
+    last_daily: date | None = None
 
     @classmethod
     def of(
-        cls, memories: Mapping[str, Memory], asked: Sequence[str], resting: Sequence[str]
+        cls, memories: Mapping[str, Memory], asked: Sequence[str], cooling_down: Sequence[str]
     ) -> "LearnerHistory":
-        """By all that is remembered."""
+        """From the memories of all items answered."""
         repeated = frozenset(each for each, memory in memories.items() if memory.reviews > 1)
-        return cls(memories, asked, resting, "", memories.keys(), repeated)
+        return cls(memories, asked, cooling_down, "", memories.keys(), repeated)
+
+    @property
+    def just_repeats(self) -> bool:
+        """Whether the latest questions were all repeats; `asked` need not go back that far."""
+        latest = range(len(self.asked) - _MAX_REPEATS_IN_A_ROW, len(self.asked))
+        return latest[0] >= 0 and all(
+            self.asked[place] in self.asked[:place] or self.asked[place] in self.repeated
+            for place in latest
+        )
 
 
 @dataclass(frozen=True)
 class ItemPool:
-    """What a learner is taught from: the approved items and the chance to choose by.
+    """The approved items that questions are chosen from, and the chance to choose by.
 
-    `points` names the point of each item. `revised` holds the items of which somebody may have
-    learned an earlier revision, or that are withdrawn (see quiz.corrections).
+    `key_points` names each item's key point. `revised` are the items that somebody may have learned
+    in an earlier revision, or that are withdrawn (see quiz.answers.corrections).
     """
 
     items: Sequence[Item]
     rng: Random
-    points: Mapping[str, str] = field(default_factory=dict)
+    key_points: Mapping[str, str] = field(default_factory=dict)
     revised: Sequence[Item] = ()
 
     @classmethod
     def of(cls, topic: Topic, rng: Random) -> "ItemPool":
-        """All that the topic may ask."""
-        points = {
+        """All approved items of the topic."""
+        key_points = {
             item.id: point.id for item in topic.approved if (point := topic.key_point_of(item))
         }
         revised = [
@@ -90,142 +101,157 @@ class ItemPool:
             for item in topic.items
             if item.status == "retired" or (item.approved and item.revision > 1)
         ]
-        return cls(topic.approved, rng, points, revised)
+        return cls(topic.approved, rng, key_points, revised)
 
-    def daily(self, past: LearnerHistory, today: date) -> tuple[Item, str]:
-        """The day's item, and an order for its options.
+    def choose_daily(self, history: LearnerHistory, today: date) -> tuple[Item, str]:
+        """Returns the day's item, and an order for its options.
 
         Raises ValueError when there are no items.
         """
-        item = self._missed(past, today) or self._planned(past, today)
+        item = self._retry(history, today) or self._scheduled(history, today)
         return item, shuffle_options(item, self.rng)
 
-    def practice(self, practised: Sequence[str], resting: Sequence[str]) -> tuple[Item, str]:
-        """An item to practise: what was not seen yet, or not for longest.
+    def choose_practice(self, seen: Sequence[str], cooling_down: Sequence[str]) -> tuple[Item, str]:
+        """Returns an item to practise: one not seen yet, or not for the longest time.
 
-        `practised` holds all ids seen, oldest first. Raises ValueError when there are no items.
+        `seen` has all ids seen, oldest first. Raises ValueError when there are no items.
         """
-        latest = {item_id: position for position, item_id in enumerate(practised)}
-        item = self._first(self._rested(resting), lambda item: self._turn(item, latest))
+        latest = {item_id: position for position, item_id in enumerate(seen)}
+        item = self._first(self._ready(cooling_down), lambda item: self._turn(item, latest))
         return item, shuffle_options(item, self.rng)
 
-    def _missed(self, past: LearnerHistory, today: date) -> Item | None:
-        """A sibling of what was just missed, unless it already is the second in a row.
+    def _retry(self, history: LearnerHistory, today: date) -> Item | None:
+        """Returns an alternative to yesterday's item if that was answered incorrectly.
 
-        A point that does not stick is left to rest for a day: others have their turn as well. What
-        has no sibling is due, and comes when another question has been between.
+        Once in a row: a key point that does not stick cools down for a day, and others have their
+        turn. An item without an alternative is due, and comes after another question.
         """
-        last = past.asked[-1] if past.asked else None
-        memory = past.schedules.get(last or "")
-        if last is None or memory is None or not memory.incorrect or memory.due_on > today:
+        asked, schedules = history.asked, history.schedules
+        last = asked[-1] if asked else ""
+        schedule = schedules.get(last)
+        if schedule is None or not schedule.incorrect or schedule.due_on > today:
             return None
-        if len(past.asked) > 1 and past.asked[-2] in self.near(last):
-            earlier = past.schedules.get(past.asked[-2])
+        if len(asked) > 1 and asked[-2] in self.related(last):
+            earlier = schedules.get(asked[-2])
             if earlier is not None and earlier.incorrect:
                 return None
-        latest = {item_id: position for position, item_id in enumerate(past.asked)}
-        hinted_at = self.near(past.told)
-        ready = [
-            item
-            for item in self._siblings.get(last, ())
-            if item.id not in past.resting and item.id not in hinted_at
-        ]
-        if _only_repeats(past):
-            ready = [item for item in ready if item.id not in past.answered]
+        excluded = {*history.cooling_down, *self.related(history.corrected)}
+        if history.just_repeats:
+            excluded |= history.answered
+        ready = [item for item in self._alternatives.get(last, ()) if item.id not in excluded]
+        latest = {item_id: position for position, item_id in enumerate(asked)}
         return self._first(ready, lambda item: self._turn(item, latest)) if ready else None
 
-    def _planned(self, past: LearnerHistory, today: date) -> Item:
-        rested = self._rested(past.resting, past.told)
-        schedules = past.schedules
-        due = [item for item in rested if (m := schedules.get(item.id)) and m.due_on <= today]
-        new = [item for item in rested if item.id not in past.answered]
-        latest = {item_id: position for position, item_id in enumerate(past.asked)}
-        if not new or (due and not _only_repeats(past)):
-            known = due or [item for item in rested if item.id in schedules]
+    def _scheduled(self, history: LearnerHistory, today: date) -> Item:
+        ready = self._ready(history.cooling_down, history.corrected)
+        schedules = history.schedules
+        due = [item for item in ready if (m := schedules.get(item.id)) and m.due_on <= today]
+        new = [item for item in ready if item.id not in history.answered]
+        latest = {item_id: position for position, item_id in enumerate(history.asked)}
+        if not new or (due and not history.just_repeats):
+            known = due or [item for item in ready if item.id in schedules]
             if not known:
-                return self._first(rested, lambda item: self._turn(item, latest))
-            return self._first(known, lambda item: -schedules[item.id].strain(today))
-        fresh = [item for item in new if item.id not in latest]
-        if not fresh:
+                return self._first(ready, lambda item: self._turn(item, latest))
+            return self._first(known, lambda item: -schedules[item.id].overdue_ratio(today))
+        never_asked = [item for item in new if item.id not in latest]
+        if not never_asked:
             return self._first(new, lambda item: latest[item.id])
-        points = {self._point(item_id): position for item_id, position in latest.items()}
-        return self._first(self._easiest(fresh), lambda item: points.get(self._point(item.id), -1))
+        points = {self._key_point(item_id): position for item_id, position in latest.items()}
+        return self._first(
+            self._easiest(never_asked), lambda item: points.get(self._key_point(item.id), -1)
+        )
 
-    def _rested(self, resting: Sequence[str], told: str = "") -> Sequence[Item]:
-        """Those that are near to none of these: giving away a correction is the lesser evil."""
+    def _ready(self, cooling_down: Sequence[str], corrected: str = "") -> Sequence[Item]:
+        """Returns the items related to none of these.
+
+        If there are none, it is better to give a correction away than to repeat a key point.
+        """
         if not self.items:
             raise ValueError("there are no approved questions to choose from")
-        for away in ([*resting, told], resting):
-            near = frozenset[str]().union(*(self.near(item_id) for item_id in away))
-            if rested := [item for item in self.items if item.id not in near]:
-                return rested
+        for avoided in ([*cooling_down, corrected], cooling_down):
+            related = frozenset[str]().union(*(self.related(item_id) for item_id in avoided))
+            if ready := [item for item in self.items if item.id not in related]:
+                return ready
         return self.items
 
     def _turn(self, item: Item, latest: Mapping[str, int]) -> tuple[int, int]:
         last = latest.get(item.id, -1)
-        return last, self._levels[item.id] if last < 0 else 0
+        return last, self._difficulties[item.id] if last < 0 else 0
 
     def _easiest(self, items: Sequence[Item]) -> Sequence[Item]:
-        levels = self._levels
-        lowest = min(levels[item.id] for item in items)
-        return [item for item in items if levels[item.id] == lowest]
+        lowest = min(self._difficulties[item.id] for item in items)
+        return [item for item in items if self._difficulties[item.id] == lowest]
 
     @cached_property
-    def _levels(self) -> Mapping[str, int]:
-        return {item.id: _LEVELS.index(item.difficulty) for item in self.items}
+    def _difficulties(self) -> Mapping[str, int]:
+        return {item.id: _DIFFICULTIES.index(item.difficulty) for item in self.items}
 
     def _first(self, items: Sequence[Item], order: Callable[[Item], Any]) -> Item:
-        """The first in that order; chance decides among equals."""
+        """Returns the first in that order; chance decides between equals."""
         orders = [order(item) for item in items]
         first = min(orders)
         return self.rng.choice(
             [item for item, place in zip(items, orders, strict=True) if place == first]
         )
 
-    def _point(self, item_id: str) -> str:
-        return self.points.get(item_id, item_id)
+    def _key_point(self, item_id: str) -> str:
+        return self.key_points.get(item_id, item_id)
 
     def item(self, item_id: str) -> Item | None:
-        """The item of that id, if it may be asked."""
+        """Returns the item with that id, if it may be asked."""
         return self._by_id.get(item_id)
 
     @cached_property
     def _by_id(self) -> Mapping[str, Item]:
         return {item.id: item for item in self.items}
 
-    def near(self, item_id: str) -> frozenset[str]:
-        """The item itself and all that ask about its point or give it away."""
-        return self._near.get(item_id, frozenset())
+    def related(self, item_id: str) -> frozenset[str]:
+        """Returns the ids of the item and of all that share its key point or give it away."""
+        return self._related.get(item_id, frozenset())
 
     @cached_property
-    def _near(self) -> Mapping[str, frozenset[str]]:
+    def _related(self) -> Mapping[str, frozenset[str]]:
         return {
-            item.id: frozenset(other.id for other in self.items if _close(item, other))
+            item.id: frozenset(other.id for other in self.items if _are_related(item, other))
             for item in {*self.items, *self.revised}
         }
 
     @cached_property
-    def _siblings(self) -> Mapping[str, Sequence[Item]]:
-        """By item: those that can stand in for it once it was explained."""
+    def _alternatives(self) -> Mapping[str, Sequence[Item]]:
+        """By item: those that can be asked instead, after its explanation was read."""
         return {
-            item.id: [other for other in self.items if _stands_in(other, item)]
+            item.id: [other for other in self.items if _are_alternatives(item, other)]
             for item in self.items
         }
 
 
-def _only_repeats(past: LearnerHistory) -> bool:
-    """Whether the last few had all been asked before; `asked` need not reach back that far."""
-    latest = range(len(past.asked) - _REPEATS_IN_A_ROW, len(past.asked))
-    return latest[0] >= 0 and all(
-        past.asked[place] in past.asked[:place] or past.asked[place] in past.repeated
-        for place in latest
+def _are_related(item: Item, other: Item) -> bool:
+    """Whether they ask about the same key point, or one gives the other away."""
+    return (
+        item.id == other.id
+        or not set(item.cites).isdisjoint(other.cites)
+        or _name_each_other(item, other, item.related, other.related)
+        or _name_each_other(item, other, item.keep_apart, other.keep_apart)
     )
 
 
-def shuffle_options(item: Item, rng: Random) -> str:
-    """The order to show the options in: a digit per option, its place in the bank (0 is the key).
+def _are_alternatives(item: Item, other: Item) -> bool:
+    """Whether they ask about the same key point in two ways, and neither gives the other away."""
+    return _name_each_other(item, other, item.related, other.related) and not _name_each_other(
+        item, other, item.keep_apart, other.keep_apart
+    )
 
-    Numbers stay in ascending order, as item writing prescribes (Haladyna et al. 2002).
+
+def _name_each_other(
+    item: Item, other: Item, by_item: Iterable[str], by_other: Iterable[str]
+) -> bool:
+    return other.id in by_item or item.id in by_other
+
+
+def shuffle_options(item: Item, rng: Random) -> str:
+    """Returns an order of the options: a digit each, its place in the bank (0 is the key).
+
+    Numbers stay in ascending order (Haladyna et al. 2002).
     """
     texts = tuple(option.text for option in item.options)
     if (ascending := _ascending(texts)) is not None:
@@ -235,9 +261,9 @@ def shuffle_options(item: Item, rng: Random) -> str:
     return "".join(places)
 
 
-@cache
+@cache  # needed for every claim
 def _ascending(texts: tuple[str, ...]) -> str | None:
-    """The order of options that are numbers; None for others. Kept: it is asked at every claim."""
+    """Returns the ascending order of options that are numbers; None for others."""
     values = amounts(texts)
     if values is None:
         return None
@@ -245,86 +271,52 @@ def _ascending(texts: tuple[str, ...]) -> str | None:
 
 
 def is_valid_order(option_order: str, item: Item) -> bool:
-    """Whether the order still is one of the item's options: the bank may have been edited since."""
+    """Whether the order still is one of the item's options: the bank may have changed."""
     return sorted(option_order) == [str(place) for place in range(len(item.options))]
 
 
-def _close(item: Item, other: Item) -> bool:
-    """Whether they ask about the same point, or one gives the other away."""
-    return (
-        item.id == other.id
-        or not set(item.cites).isdisjoint(other.cites)
-        or _names(item.related, other.related, item, other)
-        or _names(item.keep_apart, other.keep_apart, item, other)
-    )
-
-
-def _stands_in(item: Item, other: Item) -> bool:
-    """Whether it asks about the same point in another way, and neither gives the other away."""
-    return _names(item.related, other.related, item, other) and not _names(
-        item.keep_apart, other.keep_apart, item, other
-    )
-
-
-def _names(of_item: Iterable[str], of_other: Iterable[str], item: Item, other: Item) -> bool:
-    return other.id in of_item or item.id in of_other
-
-
-_Rows = Result[*tuple[Any, ...]]
-
-_BETWEEN = "\n"  # no part of an item's id, nor is a space
-_ISO_DATE = len("2026-11-23")
-
-
-@dataclass(frozen=True)
-class Served:
-    """What a subscriber has met, and the latest date that has its daily question."""
-
-    past: LearnerHistory
-    last_daily: date | None
+_SEPARATOR = "\n"  # no part of an item's id, nor is a space
+_DATE_LENGTH = len("2026-11-23")
 
 
 async def learner_histories(
-    session: AsyncSession, subscriber_ids: Collection[int], items: int, now: datetime
-) -> Mapping[int, Served]:
-    """Of a whole batch: the deliveries of one round of the bank's `items`, and what is due.
+    session: AsyncSession, subscriber_ids: Collection[int], item_count: int, now: datetime
+) -> Mapping[int, LearnerHistory]:
+    """Returns the histories of a batch: one round of the pool's items, and what is due.
 
-    Each subscriber is one row a query: the database strings together what would be some hundred
-    rows, which would be most of what a claim costs.
+    Each subscriber is one row a query: the database joins what would be a hundred rows into a
+    string, because reading them would be most of the cost of a claim.
     """
-    recalled = await _recalled(session, subscriber_ids, now.date() + timedelta(days=1))
-    # Who has nothing due and may have met everything: then what is next to be forgotten comes.
-    through = [
+    histories = await _answered(session, subscriber_ids, now.date() + timedelta(days=1))
+    # Who has nothing due and may have answered everything gets what is due next.
+    nearly_done = [
         each
-        for each, past in recalled.items()
-        if not past.schedules and 2 * len(past.answered) >= items
+        for each, history in histories.items()
+        if not history.schedules and 2 * len(history.answered) >= item_count
     ]
-    recalled |= await _recalled(session, through, date.max)
-    asked = await _asked(session, subscriber_ids, now.date() - timedelta(days=items + 2))
-    found = {}
-    for each in subscriber_ids:
-        days, resting = asked.get(each, ([], []))
-        past = replace(
-            recalled.get(each, LearnerHistory()),
-            asked=[day[_ISO_DATE:] for day in days],
-            resting=resting,
-        )
-        last = date.fromisoformat(days[-1][:_ISO_DATE]) if days else None
-        found[each] = Served(past, last)
-    return found
+    histories |= await _answered(session, nearly_done, date.max)
+    asked = await _asked(session, subscriber_ids, now.date() - timedelta(days=item_count + 2))
+    return {
+        each: replace(histories.get(each, LearnerHistory()), **asked.get(each, {}))
+        for each in subscriber_ids
+    }
 
 
 async def _asked(
     session: AsyncSession, subscriber_ids: Collection[int], since: date
-) -> dict[int, tuple[list[str], list[str]]]:
-    """By subscriber: the daily questions, each a date and an item id, and the items that rest."""
+) -> dict[int, dict[str, Any]]:
+    """By subscriber: the fields `asked`, `cooling_down` and `last_daily` of the history."""
     connection = await session.connection()
     rows = await connection.execute(_ASKED, {"ids": list(subscriber_ids), "since": since})
     found = {}
-    for subscriber_id, daily, practised, last_id in rows:
-        days = sorted(daily.split(_BETWEEN)) if daily else []
-        resting = [day[_ISO_DATE:] for day in days[-1:]] + _since(practised, last_id or 0)
-        found[subscriber_id] = days, resting
+    for subscriber_id, daily, practised, last_delivery_id in rows:
+        days = sorted(daily.split(_SEPARATOR)) if daily else []
+        asked = [day[_DATE_LENGTH:] for day in days]
+        found[subscriber_id] = {
+            "asked": asked,
+            "cooling_down": asked[-1:] + _practised_since(practised, last_delivery_id or 0),
+            "last_daily": date.fromisoformat(days[-1][:_DATE_LENGTH]) if days else None,
+        }
     return found
 
 
@@ -333,11 +325,11 @@ _ASKED = (
         Delivery.subscriber_id,
         func.aggregate_strings(
             case((Delivery.slot == DAILY, cast(Delivery.local_date, String) + Delivery.item_id)),
-            _BETWEEN,
+            _SEPARATOR,
         ),
         func.aggregate_strings(
             case((Delivery.slot > DAILY, cast(Delivery.id, String) + " " + Delivery.item_id)),
-            _BETWEEN,
+            _SEPARATOR,
         ),
         func.max(case((Delivery.slot == DAILY, Delivery.id))),
     )
@@ -349,57 +341,57 @@ _ASKED = (
 )
 
 
-def _since(practised: str | None, delivery_id: int) -> list[str]:
-    """The items of the practice that came after that delivery, oldest first."""
+def _practised_since(practised: str | None, delivery_id: int) -> list[str]:
+    """Returns the items of practice after that delivery, oldest first."""
     if not practised:
         return []
-    parts = (each.split(" ") for each in practised.split(_BETWEEN))
+    parts = (each.split(" ") for each in practised.split(_SEPARATOR))
     return [
-        item_id
-        for place, item_id in sorted((int(id_), item) for id_, item in parts)
-        if place > delivery_id
+        item for id_, item in sorted((int(id_), item) for id_, item in parts) if id_ > delivery_id
     ]
 
 
-async def _recalled(
+async def _answered(
     session: AsyncSession, subscriber_ids: Collection[int], latest: date
 ) -> dict[int, LearnerHistory]:
-    """What was answered, and the schedules of what is due for review by `latest`."""
+    """By subscriber: what was answered, and the schedules of what is due by `latest`."""
     if not subscriber_ids:
         return {}
     connection = await session.connection()
-    rows: _Rows = await connection.execute(
-        _RECALLED, {"ids": list(subscriber_ids), "latest": latest}
+    rows: Result[*tuple[Any, ...]] = await connection.execute(
+        _ANSWERED, {"ids": list(subscriber_ids), "latest": latest}
     )
     return {
         subscriber_id: LearnerHistory(
-            schedules=dict(map(_schedule, due.split(_BETWEEN))) if due else {},
-            answered=frozenset(answered.split(_BETWEEN)),
-            repeated=frozenset(repeated.split(_BETWEEN)) if repeated else frozenset(),
+            schedules=dict(map(_schedule, due.split(_SEPARATOR))) if due else {},
+            answered=frozenset(answered.split(_SEPARATOR)),
+            repeated=frozenset(repeated.split(_SEPARATOR)) if repeated else frozenset(),
         )
         for subscriber_id, answered, repeated, due in rows
     }
 
 
-def _schedule(written: str) -> tuple[str, Schedule]:
-    item_id, stability, reviewed_on, due_on, incorrect = written.split(" ")
+def _schedule(text: str) -> tuple[str, ReviewSchedule]:
+    item_id, stability, reviewed_on, due_on, result = text.split(" ")
     days = date.fromisoformat(reviewed_on), date.fromisoformat(due_on)
-    return item_id, Schedule(float(stability), *days, incorrect == "incorrect")
+    return item_id, ReviewSchedule(float(stability), *days, result == "incorrect")
 
 
 def _joined(*columns: SQLColumnExpression[Any]) -> ColumnElement[str]:
-    """Columns as text, with a space between."""
+    """The columns as text, separated by spaces."""
     text: ColumnElement[str] = cast(columns[0], String)
     for column in columns[1:]:
         text = text + " " + cast(column, String)
     return text
 
 
-_RECALLED = (
+_ANSWERED = (
     select(
         LearnerMemory.subscriber_id,
-        func.aggregate_strings(LearnerMemory.item_id, _BETWEEN),
-        func.aggregate_strings(case((LearnerMemory.reviews > 1, LearnerMemory.item_id)), _BETWEEN),
+        func.aggregate_strings(LearnerMemory.item_id, _SEPARATOR),
+        func.aggregate_strings(
+            case((LearnerMemory.reviews > 1, LearnerMemory.item_id)), _SEPARATOR
+        ),
         func.aggregate_strings(
             case(
                 (
@@ -413,7 +405,7 @@ _RECALLED = (
                     ),
                 )
             ),
-            _BETWEEN,
+            _SEPARATOR,
         ),
     )
     .where(LearnerMemory.subscriber_id.in_(bindparam("ids", expanding=True)))
@@ -423,41 +415,31 @@ _RECALLED = (
 
 @dataclass(frozen=True)
 class PracticeHistory:
-    """What a practice question is chosen by: all items met, oldest first, and those that rest.
+    """What a practice question is chosen by: all items seen, oldest first, and those cooling down.
 
-    `last_slot` is the highest that is taken on the date.
+    `last_slot` is the highest one used on the date.
     """
 
-    met: Sequence[str]
-    resting: Sequence[str]
+    seen: Sequence[str]
+    cooling_down: Sequence[str]
     last_slot: int
 
 
 async def practice_history(
-    session: AsyncSession, subscriber_id: int, today: date, items: int
+    session: AsyncSession, subscriber_id: int, today: date, item_count: int
 ) -> PracticeHistory:
-    """From the deliveries of one round of the bank's `items`."""
-    since = today - timedelta(days=items + 2)
+    """From the deliveries of one round of the pool's items."""
     rows = (
         await session.execute(
             select(Delivery.item_id, Delivery.local_date, Delivery.slot)
-            .where(Delivery.subscriber_id == subscriber_id, Delivery.local_date >= since)
+            .where(
+                Delivery.subscriber_id == subscriber_id,
+                Delivery.local_date >= today - timedelta(days=item_count + 2),
+            )
             .order_by(Delivery.id)
         )
     ).all()
-    met = [row.item_id for row in rows]
+    seen = [row.item_id for row in rows]
     last_daily = max((place for place, row in enumerate(rows) if row.slot == DAILY), default=0)
     slots = [row.slot for row in rows if row.local_date == today]
-    return PracticeHistory(met, met[last_daily:], max(slots, default=DAILY))
-
-
-async def last_daily_dates(
-    session: AsyncSession, subscriber_ids: Collection[int]
-) -> dict[int, date | None]:
-    """The latest local date that has its daily question, of each who ever had one."""
-    rows = await session.execute(
-        select(Delivery.subscriber_id, func.max(Delivery.local_date))
-        .where(Delivery.subscriber_id.in_(subscriber_ids), Delivery.slot == DAILY)
-        .group_by(Delivery.subscriber_id)
-    )
-    return dict(rows.all())
+    return PracticeHistory(seen, seen[last_daily:], max(slots, default=DAILY))

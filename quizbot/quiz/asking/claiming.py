@@ -1,6 +1,6 @@
-"""Deciding who gets which question: rows are made here, nothing is sent.
+"""Claiming: deciding who gets which question. Rows are written here, nothing is sent.
 
-A claim is committed before anything leaves; the table's unique constraint allows one daily
+A claim is committed before anything is sent; the table's unique constraint allows one daily
 question a subscriber and local date (invariant 1).
 """
 
@@ -21,7 +21,6 @@ from quizbot.quiz.answers.corrections import ItemCorrection
 from quizbot.quiz.asking.choosing import (
     ItemPool,
     LearnerHistory,
-    Served,
     is_valid_order,
     learner_histories,
     practice_history,
@@ -47,42 +46,42 @@ _PRACTICE_OPEN = timedelta(days=1)
 
 
 async def claim_due(
-    session: AsyncSession, deck: ItemPool, now: datetime, limit: int, evening: ReminderPolicy
+    session: AsyncSession, pool: ItemPool, now: datetime, limit: int, policy: ReminderPolicy
 ) -> int:
-    """Claim a question for up to `limit` subscribers whose time has come; answers for how many.
+    """Claim a question for up to `limit` subscribers who are due. Returns how many were due.
 
-    None means that nobody is left.
-
-    Longest due first; but where there are more than that, a quarter is for who became due last,
-    so that those of a later minute need not wait until a large earlier one is through.
+    0 means that nobody is left. The longest due come first; but if there are more than `limit`, a
+    quarter of them are the latest due, so that they need not wait until a large earlier batch is
+    through.
     """
     due = await _due(session, now, limit)
-    ids = [person.id for person in due]
+    ids = [subscriber.id for subscriber in due]
     if not ids:
         return 0
-    met = await learner_histories(session, ids, len(deck.items), now)
-    due_corrections = await corrections.due_corrections(session, deck, ids)
+    histories = await learner_histories(session, ids, len(pool.items), now)
+    due_corrections = await corrections.due_corrections(session, pool, ids)
     days = await calendars(session, ids)
     claims, moved = [], []
-    for person in due:
+    for subscriber in due:
         try:
             claim, next_at = _claim_of_due(
-                person,
-                days.get(person.id, EVERY_DAY),
-                met[person.id],
-                due_corrections.get(person.id, []),
-                deck,
+                subscriber,
+                days.get(subscriber.id, EVERY_DAY),
+                histories[subscriber.id],
+                due_corrections.get(subscriber.id, []),
+                pool,
                 now,
             )
-        except ZoneInfoNotFoundError:  # one that the machine's data no longer has
-            log.exception("no_such_zone", subscriber=person.id, zone=person.timezone)
+        except ZoneInfoNotFoundError:  # the machine's data no longer has this zone
+            log.exception("no_such_zone", subscriber=subscriber.id, zone=subscriber.timezone)
             claim, next_at = None, now + timedelta(days=1)
-        moved.append({"person": person.id, "next_at": next_at, "evening": person.remind_at})
+        remind_at = subscriber.remind_at
         if claim is not None:
             claims.append(claim)
-            moved[-1]["evening"] = reminders.reminder_due_at(
-                claim.values["local_date"], person.timezone, now, evening
+            remind_at = reminders.reminder_due_at(
+                claim.values["local_date"], subscriber.timezone, now, policy
             )
+        moved.append({"subscriber": subscriber.id, "next_at": next_at, "reminder": remind_at})
     await _insert(session, claims)
     connection = await session.connection()
     await connection.execute(_MOVE_ON, moved)
@@ -99,14 +98,14 @@ _DUE = select(
 
 _MOVE_ON = (
     update(Subscriber)
-    .where(Subscriber.id == bindparam("person"))
-    .values(next_due_at=bindparam("next_at"), remind_at=bindparam("evening"))
+    .where(Subscriber.id == bindparam("subscriber"))
+    .values(next_due_at=bindparam("next_at"), remind_at=bindparam("reminder"))
 )
 
 
 async def _due(session: AsyncSession, now: datetime, limit: int) -> list[_Row]:
-    """Whose time has come, locked: the longest due, and some of the latest."""
-    share = limit // _SHARE
+    """Returns due subscribers, locked: the longest due, and some of the latest."""
+    share = limit // 4  # of a batch is for the latest due
     connection = await session.connection()
     oldest = [*await connection.execute(_LONGEST_DUE, {"now": now, "size": limit - share})]
     if share == 0 or len(oldest) < limit - share:
@@ -115,8 +114,6 @@ async def _due(session: AsyncSession, now: datetime, limit: int) -> list[_Row]:
     latest = {"now": now, "after": after, "size": share}
     return [*oldest, *await connection.execute(_LATEST_DUE, latest)]
 
-
-_SHARE = 4  # a quarter of a batch is for the latest
 
 _LONGEST_DUE = (
     _DUE.order_by(Subscriber.next_due_at).limit(bindparam("size")).with_for_update(skip_locked=True)
@@ -131,7 +128,7 @@ _LATEST_DUE = (
 
 
 async def count_waiting(session: AsyncSession, now: datetime) -> int:
-    """How many daily questions are still to be sent: those claimed, and those due."""
+    """Returns how many daily questions are still to be sent: those claimed, and those due."""
     claimed = select(func.count(Delivery.id)).where(
         Delivery.is_in(DeliveryState.CLAIMED), Delivery.slot == DAILY
     )
@@ -148,45 +145,47 @@ class _Claim:
 
 
 def _claim_of_due(
-    person: _Row,
+    subscriber: _Row,
     days: Calendar,
-    met: Served,
+    history: LearnerHistory,
     due_corrections: list[ItemCorrection],
-    deck: ItemPool,
+    pool: ItemPool,
     now: datetime,
 ) -> tuple[_Claim | None, datetime]:
-    """The claim for somebody who is due, if a date is to be served; and when they are due next."""
-    zone, at, last = person.timezone, person.question_time, met.last_daily
-    day = date_to_serve(person.next_due_at, now, zone, at)
+    """Returns the claim for a due subscriber, if any, and when the next question is due."""
+    zone, at, last = subscriber.timezone, subscriber.question_time, history.last_daily
+    day = date_to_serve(subscriber.next_due_at, now, zone, at)
     if day is None or (last is not None and day <= last) or not days.asks(day):
         return None, next_due(now, zone, at, last, days.asks).at
-    claim = _daily(person, day, days, met.past, due_corrections, deck, now)
+    claim = _daily(subscriber, day, days, history, due_corrections, pool, now)
     return claim, claim.values["closes_at"]
 
 
 def _daily(
-    person: _Row | Subscriber,
+    subscriber: _Row | Subscriber,
     day: date,
     days: Calendar,
-    past: LearnerHistory,
+    history: LearnerHistory,
     due_corrections: list[ItemCorrection],
-    deck: ItemPool,
+    pool: ItemPool,
     now: datetime,
 ) -> _Claim:
-    """The day's question, open until the next one is due, and a correction that goes with it.
+    """Returns the day's question, open until the next one is due, and a correction to go with it.
 
-    One that would give the question away waits; asking a corrected item anew corrects it, too.
+    A correction that would give the question away waits. If the corrected item itself is asked
+    again, its explanation corrects it.
     """
-    past = replace(past, told=due_corrections[0].item_id) if due_corrections else past
-    closes_at = next_due(now, person.timezone, person.question_time, day, days.asks).at
-    item, order = deck.daily(past, day)
-    fitting = (each for each in due_corrections if item.id not in deck.near(each.item_id))
-    values = _delivery(person.id, (day, DAILY), (item, order), now, closes_at)
+    if due_corrections:
+        history = replace(history, corrected=due_corrections[0].item_id)
+    closes_at = next_due(now, subscriber.timezone, subscriber.question_time, day, days.asks).at
+    item, order = pool.choose_daily(history, day)
+    fitting = (each for each in due_corrections if item.id not in pool.related(each.item_id))
+    values = _delivery(subscriber.id, (day, DAILY), (item, order), now, closes_at)
     return _Claim(values, next(fitting, None))
 
 
 async def _insert(session: AsyncSession, claims: Sequence[_Claim]) -> None:
-    """Most in one go; those with a correction need to know their id."""
+    """Most in one statement; those with a correction need their id."""
     if plain := [claim.values for claim in claims if claim.correction is None]:
         connection = await session.connection()
         await connection.execute(insert(Delivery), plain)
@@ -202,11 +201,11 @@ async def _insert(session: AsyncSession, claims: Sequence[_Claim]) -> None:
 async def claim_today(
     session: AsyncSession,
     subscriber: Subscriber,
-    deck: ItemPool,
+    pool: ItemPool,
     now: datetime,
-    evening: ReminderPolicy,
+    policy: ReminderPolicy,
 ) -> Delivery | None:
-    """Today's question for somebody who asks: the one that exists, or a new claim.
+    """Returns today's question for a subscriber who asks: the existing one, or a new claim.
 
     On a day without a question it is the latest one; None if there never was any.
     """
@@ -215,14 +214,13 @@ async def claim_today(
     days = await calendar_of(session, subscriber.id)
     if (latest is not None and latest.local_date >= today) or not days.asks(today):
         return latest
-    met = (await learner_histories(session, [subscriber.id], len(deck.items), now))[subscriber.id]
-    due_corrections = (await corrections.due_corrections(session, deck, [subscriber.id])).get(
-        subscriber.id, []
-    )
-    claim = _daily(subscriber, today, days, met.past, due_corrections, deck, now)
+    ids = [subscriber.id]
+    history = (await learner_histories(session, ids, len(pool.items), now))[subscriber.id]
+    due = (await corrections.due_corrections(session, pool, ids)).get(subscriber.id, [])
+    claim = _daily(subscriber, today, days, history, due, pool, now)
     if subscriber.next_due_at is not None:
         subscriber.next_due_at = claim.values["closes_at"]
-        subscriber.remind_at = reminders.reminder_due_at(today, subscriber.timezone, now, evening)
+        subscriber.remind_at = reminders.reminder_due_at(today, subscriber.timezone, now, policy)
     await _expire_earlier(session, subscriber.id, today)
     await _insert(session, [claim])
     claimed = await latest_daily(session, subscriber.id)
@@ -231,7 +229,7 @@ async def claim_today(
 
 
 async def _expire_earlier(session: AsyncSession, subscriber_id: int, day: date) -> None:
-    """Questions of earlier dates that have not arrived do not come beside the day's."""
+    """Questions of earlier dates that were not received do not come beside today's."""
     await session.execute(
         update(Delivery)
         .where(
@@ -244,19 +242,19 @@ async def _expire_earlier(session: AsyncSession, subscriber_id: int, day: date) 
 
 
 async def claim_practice(
-    session: AsyncSession, subscriber: Subscriber, deck: ItemPool, now: datetime
+    session: AsyncSession, subscriber: Subscriber, pool: ItemPool, now: datetime
 ) -> Delivery:
-    """An unscored question: the one that is still open, or a new claim, as many as one likes.
+    """Returns an unscored question: the one that is still open, or a new claim, without limit.
 
-    Practice leaves the daily questions their order: what was practised still comes as a daily one.
+    Practice does not change the order of the daily questions: a practised item still comes as one.
     """
     today = local_date(now, subscriber.timezone)
     if (still_open := await _open_practice(session, subscriber.id, now)) is not None:
         return still_open
-    seen = await practice_history(session, subscriber.id, today, len(deck.items))
-    drawn = deck.practice(seen.met, seen.resting)
-    place = today, seen.last_slot + 1
-    delivery = Delivery(**_delivery(subscriber.id, place, drawn, now, now + _PRACTICE_OPEN))
+    history = await practice_history(session, subscriber.id, today, len(pool.items))
+    chosen = pool.choose_practice(history.seen, history.cooling_down)
+    place = today, history.last_slot + 1
+    delivery = Delivery(**_delivery(subscriber.id, place, chosen, now, now + _PRACTICE_OPEN))
     session.add(delivery)
     await session.flush()
     return delivery
@@ -279,46 +277,46 @@ async def _open_practice(
     return found
 
 
-async def replace_withdrawn(session: AsyncSession, deck: ItemPool) -> int:
-    """At start, when the bank may have changed: other items for claims that cannot go as they are.
+async def replace_withdrawn(session: AsyncSession, pool: ItemPool) -> int:
+    """At start, when the bank may have changed: replace items of claims that cannot be sent as is.
 
-    What may be in the chat already keeps its item. Answers how many.
+    What may be in the chat already keeps its item. Returns how many were replaced.
     """
-    untried = await session.scalars(
+    not_tried = await session.scalars(
         select(Delivery)
         .where(Delivery.is_in(DeliveryState.CLAIMED), Delivery.possibly_delivered.is_(False))
         .order_by(Delivery.id)
         .with_for_update(skip_locked=True)  # another process may be sending one just now
     )
-    redrawn = sum([_redrawn(delivery, deck) for delivery in untried])
-    await corrections.drop_stale_corrections(session, deck)
-    return redrawn
+    replaced = sum([_replaced(delivery, pool) for delivery in not_tried])
+    await corrections.drop_stale_corrections(session, pool)
+    return replaced
 
 
-def _redrawn(delivery: Delivery, deck: ItemPool) -> bool:
-    """Gives a question that has not left what can be sent today; whether that was needed."""
-    item = deck.item(delivery.item_id)
+def _replaced(delivery: Delivery, pool: ItemPool) -> bool:
+    """Give a question that was not sent an item that can be sent today; whether it needed one."""
+    item = pool.item(delivery.item_id)
     if item is not None and is_current(delivery, item):
         return False
     if item is not None:  # asked in its new words
-        delivery.option_order = shuffle_options(item, deck.rng)
+        delivery.option_order = shuffle_options(item, pool.rng)
     else:
-        past = LearnerHistory(resting=[delivery.item_id])
-        item, delivery.option_order = deck.daily(past, delivery.local_date)
+        history = LearnerHistory(cooling_down=[delivery.item_id])
+        item, delivery.option_order = pool.choose_daily(history, delivery.local_date)
         delivery.item_id = item.id
     delivery.item_revision = item.revision
     return True
 
 
-def refresh_claim(delivery: Delivery, deck: ItemPool) -> bool:
-    """Before a question is sent after all: whether it can be, if need be as another one.
+def refresh_claim(delivery: Delivery, pool: ItemPool) -> bool:
+    """Before a question is sent after all: whether it can be, if need be with another item.
 
     What may be in the chat already cannot become another.
     """
-    item = deck.item(delivery.item_id)
+    item = pool.item(delivery.item_id)
     if delivery.possibly_delivered:
         return item is not None and is_current(delivery, item)
-    _redrawn(delivery, deck)
+    _replaced(delivery, pool)
     return True
 
 
@@ -328,7 +326,7 @@ def is_current(delivery: Delivery, item: Item) -> bool:
 
 
 async def latest_daily(session: AsyncSession, subscriber_id: int) -> Delivery | None:
-    """The latest day's question, sent or not."""
+    """Returns the latest daily question, sent or not."""
     return await session.scalar(
         select(Delivery)
         .where(Delivery.subscriber_id == subscriber_id, Delivery.slot == DAILY)
@@ -345,12 +343,12 @@ async def is_waiting(session: AsyncSession, delivery: Delivery, now: datetime) -
 def _delivery(
     subscriber_id: int,
     place: tuple[date, int],
-    drawn: tuple[Item, str],
+    chosen: tuple[Item, str],
     now: datetime,
     closes_at: datetime,
 ) -> dict[str, Any]:
-    """The columns of a new one."""
-    item, option_order = drawn
+    """Returns the columns of a new delivery; `place` is its local date and slot."""
+    item, option_order = chosen
     return {
         "subscriber_id": subscriber_id,
         "local_date": place[0],

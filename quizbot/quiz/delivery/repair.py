@@ -132,7 +132,7 @@ class NotReceived:
 
 
 async def claim_again(
-    session: AsyncSession, not_received: NotReceived, deck: ItemPool, now: datetime
+    session: AsyncSession, not_received: NotReceived, pool: ItemPool, now: datetime
 ) -> bool:
     """Its addressee asks for a question that is not there: make it ready to leave once more.
 
@@ -152,7 +152,7 @@ async def claim_again(
         return False
     if not is_open(delivery, now) or await session.get(Answer, delivery.id) is not None:
         return False
-    if not refresh_claim(delivery, deck):
+    if not refresh_claim(delivery, pool):
         return False
     delivery.state = DeliveryState.CLAIMED
     return True

@@ -1,16 +1,17 @@
-"""Coming, pausing, leaving, and being out of reach."""
+"""Subscribers: joining, pausing, leaving, blocking the bot, preferences, and aliases."""
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from random import Random
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import MAX_ALIAS_LENGTH, Delivery, DeliveryState, Subscriber, SubscriberState
+from db.models import DAILY, MAX_ALIAS_LENGTH, Delivery, DeliveryState, Subscriber, SubscriberState
 from quizbot.quiz.asking.question_days import calendar_of, next_due
 
 ID_LIMIT = 2**52  # ids have at most 52 bits (Bot API, User and Chat)
@@ -18,10 +19,7 @@ ID_LIMIT = 2**52  # ids have at most 52 bits (Bot API, User and Chat)
 
 @dataclass(frozen=True)
 class NewSubscriber:
-    """Somebody at the door, with what they would start with.
-
-    `timezone` is an IANA name, `question_time` local.
-    """
+    """Somebody who may subscribe: `timezone` is an IANA name, `question_time` local."""
 
     id: int
     language: str
@@ -30,35 +28,50 @@ class NewSubscriber:
 
 
 async def find(session: AsyncSession, subscriber_id: int) -> Subscriber | None:
-    """The subscriber, locked until the transaction ends; None for strangers and the invited."""
-    found = await _locked(session, subscriber_id)
+    """Returns the subscriber, locked until the transaction ends.
+
+    None for strangers, and for people who came by a link and have not subscribed.
+    """
+    found = await _lock(session, subscriber_id)
     return found if found and found.state is not SubscriberState.INVITED else None
 
 
+async def lock_all(session: AsyncSession, subscriber_ids: Collection[int]) -> None:
+    """Lock these subscribers until the transaction ends.
+
+    In the order of their ids, as everywhere, so that two transactions never block each other.
+    SQLite has one writer and nothing to lock.
+    """
+    connection = await session.connection()
+    if subscriber_ids and connection.dialect.name == "postgresql":
+        await connection.execute(_LOCK_ALL, {"ids": list(subscriber_ids)})
+
+
+_LOCK_ALL = (
+    select(Subscriber.id)
+    .where(Subscriber.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Subscriber.id)
+    .with_for_update()
+)
+
+
 async def invite(
-    session: AsyncSession,
-    newcomer: NewSubscriber,
-    payload: str,
-    now: datetime,
-    rng: Random,
+    session: AsyncSession, new: NewSubscriber, payload: str, now: datetime, rng: Random
 ) -> None:
     """Keep the payload of a deep link for somebody who has not agreed to anything yet."""
-    subscriber = await _get_or_create(session, newcomer, now, rng)
+    subscriber = await _get_or_create(session, new, now, rng)
     if subscriber.start_payload is None:
         subscriber.start_payload = payload
 
 
 async def subscribe(
-    session: AsyncSession,
-    newcomer: NewSubscriber,
-    now: datetime,
-    rng: Random,
+    session: AsyncSession, new: NewSubscriber, now: datetime, rng: Random
 ) -> Subscriber:
-    """Begin, or begin again with everything kept. Repeating it changes nothing."""
-    subscriber = await _get_or_create(session, newcomer, now, rng)
+    """Start, or start again with everything kept. Repeating it changes nothing."""
+    subscriber = await _get_or_create(session, new, now, rng)
     if subscriber.state is SubscriberState.INVITED:
         subscriber.joined_at = now
-    subscriber.language = newcomer.language
+    subscriber.language = new.language
     if subscriber.state is not SubscriberState.ACTIVE:
         subscriber.state = SubscriberState.ACTIVE
         await reschedule(session, subscriber, now)
@@ -66,17 +79,17 @@ async def subscribe(
 
 
 async def pause(session: AsyncSession, subscriber: Subscriber) -> None:
-    """No daily questions until resumed."""
+    """Send no daily questions until the subscriber resumes."""
     await _deactivate(session, subscriber, SubscriberState.PAUSED)
 
 
 async def stop(session: AsyncSession, subscriber: Subscriber) -> None:
-    """Leave; everything is kept for a return."""
+    """Unsubscribe; everything is kept for a return."""
     await _deactivate(session, subscriber, SubscriberState.STOPPED)
 
 
 async def mark_blocked(session: AsyncSession, subscriber_id: int) -> None:
-    """Telegram says that the person blocked the bot or that the account is gone."""
+    """After Telegram said that the subscriber blocked the bot, or that the account is gone."""
     subscriber = await find(session, subscriber_id)
     if subscriber is not None:
         await _deactivate(session, subscriber, SubscriberState.BLOCKED)
@@ -85,7 +98,8 @@ async def mark_blocked(session: AsyncSession, subscriber_id: int) -> None:
 async def reschedule(session: AsyncSession, subscriber: Subscriber, now: datetime) -> None:
     """Set when the next question is due.
 
-    From the subscriber's zone, time and last date served, and the days of their programmes.
+    It depends on the subscriber's zone, time and last daily question, and on the question days of
+    their programmes.
     """
     if subscriber.state is SubscriberState.ACTIVE:
         last = await last_daily_date(session, subscriber.id)
@@ -95,30 +109,37 @@ async def reschedule(session: AsyncSession, subscriber: Subscriber, now: datetim
 
 
 async def last_daily_date(session: AsyncSession, subscriber_id: int) -> date | None:
-    """The latest local date that has its daily question."""
-    return await session.scalar(
-        select(func.max(Delivery.local_date)).where(
-            Delivery.subscriber_id == subscriber_id, Delivery.slot == 0
-        )
+    """Returns the latest local date that has its daily question."""
+    return (await last_daily_dates(session, [subscriber_id])).get(subscriber_id)
+
+
+async def last_daily_dates(
+    session: AsyncSession, subscriber_ids: Collection[int]
+) -> dict[int, date | None]:
+    """The same for many; those who never had a daily question are left out."""
+    rows = await session.execute(
+        select(Delivery.subscriber_id, func.max(Delivery.local_date))
+        .where(Delivery.subscriber_id.in_(subscriber_ids), Delivery.slot == DAILY)
+        .group_by(Delivery.subscriber_id)
     )
+    return dict(rows.all())
 
 
 async def _get_or_create(
-    session: AsyncSession, newcomer: NewSubscriber, now: datetime, rng: Random
+    session: AsyncSession, new: NewSubscriber, now: datetime, rng: Random
 ) -> Subscriber:
-    """The subscriber, new or not, locked."""
+    """Returns the subscriber, locked."""
     while True:
-        subscriber = await _locked(session, newcomer.id)
-        if subscriber is not None:
+        if (subscriber := await _lock(session, new.id)) is not None:
             return subscriber
         try:
             async with session.begin_nested():
-                return await _create(session, newcomer, now, rng)
+                return await _create(session, new, now, rng)
         except IntegrityError:
-            continue  # they were taken in elsewhere meanwhile, or the alias was
+            continue  # another process has just created the subscriber, or taken the alias
 
 
-async def _locked(session: AsyncSession, subscriber_id: int) -> Subscriber | None:
+async def _lock(session: AsyncSession, subscriber_id: int) -> Subscriber | None:
     if not 0 < subscriber_id < ID_LIMIT:  # perhaps more than a column holds
         return None
     return await session.scalar(
@@ -127,24 +148,21 @@ async def _locked(session: AsyncSession, subscriber_id: int) -> Subscriber | Non
 
 
 async def _create(
-    session: AsyncSession,
-    newcomer: NewSubscriber,
-    now: datetime,
-    rng: Random,
+    session: AsyncSession, new: NewSubscriber, now: datetime, rng: Random
 ) -> Subscriber:
-    if not 0 < newcomer.id < ID_LIMIT:
-        raise ValueError(f"{newcomer.id} is nobody's id; Telegram's are from 1 to {ID_LIMIT - 1}")
+    if not 0 < new.id < ID_LIMIT:
+        raise ValueError(f"{new.id} is no Telegram id; they run from 1 to {ID_LIMIT - 1}")
     alias = suggest_alias(rng)
     while await alias_owner(session, alias) is not None:
         alias = suggest_alias(rng)
     subscriber = Subscriber(
-        id=newcomer.id,
+        id=new.id,
         state=SubscriberState.INVITED,
         alias=alias,
         alias_key=alias_key(alias),
-        language=newcomer.language,
-        timezone=newcomer.timezone,
-        question_time=newcomer.question_time,
+        language=new.language,
+        timezone=new.timezone,
+        question_time=new.question_time,
         joined_at=now,
         points=0,
         answered=0,
@@ -158,7 +176,7 @@ async def _create(
 
 
 async def alias_owner(session: AsyncSession, alias: str) -> int | None:
-    """Who goes by this alias, or one that people would take for it."""
+    """Returns the id of the subscriber with this alias, or one that looks the same to people."""
     return await session.scalar(
         select(Subscriber.id).where(Subscriber.alias_key == alias_key(alias))
     )
@@ -167,19 +185,19 @@ async def alias_owner(session: AsyncSession, alias: str) -> int | None:
 async def _deactivate(
     session: AsyncSession, subscriber: Subscriber, state: SubscriberState
 ) -> None:
-    """Nothing more is planned, and what has not left yet stays here."""
+    """Plan no more questions, and expire those that have not been sent."""
     subscriber.state = state
     subscriber.next_due_at = None
-    under_way = (DeliveryState.CLAIMED, DeliveryState.UNCONFIRMED)
+    not_sent = (DeliveryState.CLAIMED, DeliveryState.UNCONFIRMED)
     await session.execute(
         update(Delivery)
-        .where(Delivery.subscriber_id == subscriber.id, Delivery.state.in_(under_way))
+        .where(Delivery.subscriber_id == subscriber.id, Delivery.state.in_(not_sent))
         .values(state=DeliveryState.EXPIRED)
     )
 
 
 async def set_time(session: AsyncSession, subscriber: Subscriber, at: time, now: datetime) -> None:
-    """Later today still counts today, if today's question has not been sent; else from tomorrow."""
+    """From today on if that time is still to come and there was no question yet, else tomorrow."""
     subscriber.question_time = at
     await reschedule(session, subscriber, now)
 
@@ -193,7 +211,7 @@ async def set_timezone(
 
 
 async def set_alias(session: AsyncSession, subscriber: Subscriber, text: str) -> str:
-    """Take the alias, cleaned; answers it. Raises aliases.AliasError."""
+    """Set the alias, cleaned, and return it. Raises AliasError."""
     alias = clean_alias(text)
     owner = await alias_owner(session, alias)
     if owner not in (None, subscriber.id):
@@ -202,13 +220,13 @@ async def set_alias(session: AsyncSession, subscriber: Subscriber, text: str) ->
         async with session.begin_nested():
             subscriber.alias = alias
             subscriber.alias_key = alias_key(alias)
-    except IntegrityError:  # somebody took it between the look and the write
+    except IntegrityError:  # somebody took it since we looked
         raise AliasError("taken") from None
     return alias
 
 
-# Neutral and friendly, none of them a word that could hurt; two lists give 900 pairs,
-# and a number makes them unique.
+# Neutral and friendly, no word that could hurt. The two lists give 900 pairs, and a number makes
+# them unique. Real names are never taken (invariant 10).
 _FIRST = (
     "Able Amber Bright Brisk Calm Clever Coral Cosy Eager Early Fair Gentle Golden Happy Honest "
     "Jolly Keen Kind Lively Lucky Merry Mellow Noble Proud Quick Quiet Silver Sunny Swift Warm"
@@ -218,18 +236,17 @@ _SECOND = (
     "Otter Owl Panda Puffin Raven Robin Salmon Seal Sparrow Starling Stork Swan Tuna Turtle Wren"
 ).split()
 
-# What leaves a name without a visible trace, or reorders the text around it: by category, and the
-# letters, symbols and marks that show nothing all the same (Unicode, Default_Ignorable_Code_Point).
+# What is invisible in a name, or reorders the text around it: by category, and those letters,
+# symbols and marks that show nothing (Unicode, Default_Ignorable_Code_Point).
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0") | {
     chr(code) for code in range(0xFE00, 0xFE0F)
 }
 _JOINERS = {"\u200d", "\ufe0f"}  # emoji are made of several code points with these
-# Emoji that are newer than the interpreter's Unicode data have no category there yet.
+# Emoji that are newer than the interpreter's Unicode data have no category yet.
 _EMOJI = range(0x1F000, 0x1FC00)
 
-
-# What Telegram would make a link of: addresses, mentions, commands.
+# What Telegram turns into a link: addresses, mentions, commands.
 _LINK = re.compile(r"(?<![\w/<>])/\w|://|@\w|\w\.[^\W\d]{2,}")
 
 
@@ -242,12 +259,12 @@ class AliasError(ValueError):
 
 
 def suggest_alias(rng: Random) -> str:
-    """A made-up alias, such as "Sunny Otter 42"."""
+    """Returns a random alias, such as "Sunny Otter 42"."""
     return f"{rng.choice(_FIRST)} {rng.choice(_SECOND)} {rng.randint(2, 9999)}"
 
 
 def clean_alias(text: str) -> str:
-    """The alias as it will be shown: composed, single spaces. Raises AliasError."""
+    """Returns the alias as it is shown: NFC, single spaces. Raises AliasError."""
     alias = " ".join(unicodedata.normalize("NFC", text).split())
     if has_hidden(alias):
         raise AliasError("hidden")
@@ -261,12 +278,12 @@ def clean_alias(text: str) -> str:
 
 
 def has_hidden(text: str) -> bool:
-    """Whether something in it leaves no visible trace, or reorders the text around it."""
+    """Whether a character in it is invisible, or reorders the text around it."""
     return any(_is_hidden(char) for char in text)
 
 
 def has_link(text: str) -> bool:
-    """Whether Telegram would make a link of something in it: an address, a mention, a command."""
+    """Whether Telegram would turn a part of it into a link: an address, a mention, a command."""
     return _LINK.search(text) is not None
 
 
@@ -286,6 +303,6 @@ def _is_visible(char: str) -> bool:
 
 
 def alias_key(alias: str) -> str:
-    """What two aliases share when people would take one for the other: case, width, spaces."""
+    """Returns what aliases that look the same share: case, width and spaces are folded."""
     folded = unicodedata.normalize("NFKC", alias).casefold()
     return "".join(char for char in folded if not char.isspace() and char not in _JOINERS)[:96]

@@ -27,11 +27,11 @@ async def record_poll_answers(services: Services, poll_answers: Sequence[PollAns
         recorded = await recording.record_answers(session, poll_answers, services.clock())
     for poll_answer, outcome in zip(poll_answers, recorded, strict=True):
         if isinstance(outcome, AnswerOutcome):
-            metrics.VOTES.labels("answer").inc()
+            metrics.POLL_ANSWERS.labels("answer").inc()
             _post_card(services, outcome, services.languages[poll_answer.language])
         else:
-            metrics.VOTES.labels(outcome.value).inc()
-            log.info("vote_ignored", poll=poll_answer.poll_id, reason=outcome.value)
+            metrics.POLL_ANSWERS.labels(outcome.value).inc()
+            log.info("poll_answer_ignored", poll=poll_answer.poll_id, reason=outcome.value)
 
 
 def _post_card(services: Services, outcome: AnswerOutcome, w: Words) -> None:

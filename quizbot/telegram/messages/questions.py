@@ -79,7 +79,7 @@ def _correction(w: Words, correction: ItemCorrection | None, topic: Topic) -> st
 def answer_card(w: Words, outcome: AnswerOutcome, topic: Topic, now: datetime) -> Message:
     """Verdict, points, streak, explanation, why not, source, disclaimer, what comes next."""
     _ = w._
-    item = topic.item(outcome.item_id)
+    item = topic.item(outcome.question.item_id)
     return Message(
         lines(
             _verdict(w, outcome),
@@ -100,9 +100,9 @@ def answer_card(w: Words, outcome: AnswerOutcome, topic: Topic, now: datetime) -
 def _verdict(w: Words, outcome: AnswerOutcome) -> str:
     _ = w._
     verdict = _("✅ <b>Right!</b>") if outcome.correct else _("❌ <b>Not quite.</b>")
-    if outcome.practice:
+    if outcome.question.practice:
         return verdict + " " + _("Practice: your score stays as it is.")
-    if outcome.late:
+    if outcome.question.late:
         return verdict + " " + _("The next question came first, so this one earns no points.")
     points = w.ngettext("+{count} point", "+{count} points", outcome.points)
     streak = w.ngettext("streak {count} day", "streak {count} days", outcome.totals.streak)
@@ -111,8 +111,8 @@ def _verdict(w: Words, outcome: AnswerOutcome) -> str:
 
 def _what_became_of_the_streak(w: Words, outcome: AnswerOutcome) -> str:
     """Said whenever a streak was saved, lost, or earned a freeze."""
-    _, before, after = w._, outcome.before, outcome.totals
-    if outcome.practice or outcome.late:
+    _, before, after = w._, outcome.question.totals, outcome.totals
+    if not outcome.question.counts:
         return ""
     goes_on = after.streak > 1
     said = []
@@ -126,7 +126,7 @@ def _what_became_of_the_streak(w: Words, outcome: AnswerOutcome) -> str:
         )
     elif outcome.unanswered and before.streak > 1:
         said.append(_ended(w, outcome))
-    elif outcome.days_between and goes_on:
+    elif outcome.question.days_between and goes_on:
         said.append(_("⏸ Days without a question did not break your streak."))
     if goes_on and after.freezes > before.freezes - outcome.unanswered:
         said.append(
@@ -142,27 +142,28 @@ def _what_became_of_the_streak(w: Words, outcome: AnswerOutcome) -> str:
 
 def _ended(w: Words, outcome: AnswerOutcome) -> str:
     """Why a streak did not go on."""
-    if not outcome.before.freezes:
+    if not outcome.question.totals.freezes:
         return w.ngettext(
             "Your streak of {count} day ended: a question was missed, and there was no freeze to "
             "save it (7 days in a row earn one). A new one begins.",
             "Your streak of {count} days ended: a question was missed, and there was no freeze to "
             "save it (7 days in a row earn one). A new one begins.",
-            outcome.before.streak,
+            outcome.question.totals.streak,
         )
     return w.ngettext(
         "Your streak of {count} day ended: more questions were missed than you had freezes. "
         "A new one begins.",
         "Your streak of {count} days ended: more questions were missed than you had freezes. "
         "A new one begins.",
-        outcome.before.streak,
+        outcome.question.totals.streak,
     )
 
 
 def _next_question(w: Words, outcome: AnswerOutcome, now: datetime) -> str:
-    if outcome.next_at is None or outcome.practice:
+    question = outcome.question
+    if question.next_at is None or question.practice:
         return ""
-    when = w.moment(outcome.next_at, outcome.zone, now)
+    when = w.moment(question.next_at, question.zone, now)
     return w._("⏭ Next question {when}").format(when=when)
 
 
@@ -170,7 +171,8 @@ def _lesson(w: Words, outcome: AnswerOutcome, item: Item, topic: Topic) -> list[
     _ = w._
     why_not = ""
     if not outcome.correct:
-        as_asked = outcome.item_revision == item.revision and outcome.option < len(item.options)
+        same_revision = outcome.question.item_revision == item.revision
+        as_asked = same_revision and outcome.option < len(item.options)
         chosen = item.options[outcome.option] if as_asked else None
         why_not = _chosen_and_right(w, chosen, item.key)
     sources = "; ".join(escape(source(w, topic, claim_id)) for claim_id in item.cites)

@@ -195,7 +195,7 @@ async def test_a_wrong_score_is_found_and_repaired(sqlite_sessions: Sessions) ->
             row.points += 1
     async with sqlite_sessions() as session:
         [found] = await totals.differences(session)
-        assert found.startswith("programmes' scores differ")
+        assert found.startswith("programme scores differ")
     async with sqlite_sessions.begin() as session:
         await totals.rebuild(session)
     assert await sound(sqlite_sessions)
