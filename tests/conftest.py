@@ -141,3 +141,11 @@ async def engine(database: str) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 def sessions(engine: AsyncEngine) -> Sessions:
     return create_sessions(engine)
+
+
+@pytest.fixture
+async def sqlite_sessions(sqlite_database: str) -> AsyncIterator[Sessions]:
+    """Sessions on SQLite alone, for rules that do not depend on the database."""
+    engine = create_engine(sqlite_database)
+    yield create_sessions(engine)
+    await engine.dispose()

@@ -14,7 +14,7 @@ from quizbot.programmes import programme as programmes_programme
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.question_days import EVERY_DAY, Calendar, QuestionDays
 from quizbot.quiz.people import subscription
-from tests.quiz.programmes.stage import COORDINATOR, enrol, programme
+from tests.programmes.stage import COORDINATOR, enrol, programme
 from tests.quiz.stage import (
     DUE,
     EVENING,

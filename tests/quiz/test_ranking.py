@@ -22,7 +22,7 @@ from quizbot.quiz.answers.leaderboard import (
     rank,
 )
 from quizbot.quiz.answers.scoring import week_of
-from tests.quiz.programmes.stage import programme
+from tests.programmes.stage import programme
 from tests.quiz.stage import DUE
 
 TODAY = date(2026, 11, 25)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from db.programmes import WebSession
-from tests.quiz.programmes.stage import COORDINATOR, programme
+from tests.programmes.stage import COORDINATOR, programme
 from tests.telegram.play import TOKEN
 from tests.web.office import HERE, PUBLIC, Office, own_page, text_of
 

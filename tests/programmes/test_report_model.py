@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from db.programmes import ItemReport, ProgrammeDay
 from db.session import Sessions
-from tests.quiz.programmes.histories import History, at, date_of
+from tests.programmes.histories import History, at, date_of
 
 FIRST_PEOPLE, DAYS = 9, 9
 

@@ -17,7 +17,7 @@ from quizbot.programmes import boards
 from quizbot.programmes.boards import Period
 from quizbot.programmes.reports import figures, overview, refresh
 from quizbot.quiz.answers import totals
-from tests.quiz.programmes.stage import MONDAY, programme
+from tests.programmes.stage import MONDAY, programme
 from tests.quiz.stage import TOPIC
 
 DAYS, EVERYBODY, MEMBERS = 3, 20_000, 40

@@ -11,7 +11,7 @@ from db.session import Sessions
 from quizbot.programmes import audit_log, invites, membership, schedule, staff
 from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes.programme import OrganisingError
-from tests.quiz.programmes.stage import COORDINATOR, MONDAY, enrol, plan, programme, team
+from tests.programmes.stage import COORDINATOR, MONDAY, enrol, plan, programme, team
 from tests.quiz.stage import DUE, START, join
 
 DAY = timedelta(days=1)

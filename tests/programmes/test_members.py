@@ -10,7 +10,7 @@ from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
 from db.session import Sessions
 from quizbot.programmes import members, membership, privacy
 from quizbot.programmes.members import Filter, Member, Order
-from tests.quiz.programmes.stage import COORDINATOR, MONDAY, enrol, programme, team
+from tests.programmes.stage import COORDINATOR, MONDAY, enrol, programme, team
 from tests.quiz.stage import START, join
 
 SECRET = "secret"

@@ -9,7 +9,7 @@ from db.session import Sessions
 from quizbot.programmes import membership, privacy
 from quizbot.programmes import programme as programmes_programme
 from quizbot.quiz.answers import totals
-from tests.quiz.programmes.stage import COORDINATOR, MONDAY, enrol, programme
+from tests.programmes.stage import COORDINATOR, MONDAY, enrol, programme
 from tests.quiz.stage import DUE, START, answer, bring, join, subscriber, vote_on
 
 DAY = timedelta(days=1)

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from db.models import DeliveryState, Subscriber
 from db.session import Sessions
-from tests.quiz.programmes.histories import History, Report, at, date_of
+from tests.programmes.histories import History, Report, at, date_of
 from tests.quiz.stage import bring, counted, vote_on
 
 S = DeliveryState

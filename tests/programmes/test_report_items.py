@@ -10,7 +10,7 @@ from db.programmes import Programme
 from db.session import Sessions
 from questions import Topic
 from quizbot.programmes.reports.figures import Flag, one_item, paired_gain
-from tests.quiz.programmes.histories import ITEMS, History, at, date_of
+from tests.programmes.histories import ITEMS, History, at, date_of
 from tests.quiz.stage import make_item
 
 

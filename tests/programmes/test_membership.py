@@ -10,7 +10,7 @@ from db.programmes import Enrolment, InviteKind
 from db.session import Sessions
 from quizbot.programmes import invites, membership
 from quizbot.programmes.membership import Membership, Offer, Refusal
-from tests.quiz.programmes.stage import COORDINATOR, programme, team
+from tests.programmes.stage import COORDINATOR, programme, team
 from tests.quiz.stage import START, newcomer, subscriber
 
 

@@ -9,7 +9,7 @@ from db.programmes import AuditEntry, Coordination, Invite, InviteKind
 from db.session import Sessions
 from quizbot.programmes import invites, staff, text_input
 from quizbot.programmes.audit_log import Action
-from tests.quiz.programmes.stage import COORDINATOR, programme, team
+from tests.programmes.stage import COORDINATOR, programme, team
 from tests.quiz.stage import START
 
 

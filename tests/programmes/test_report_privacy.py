@@ -16,8 +16,8 @@ from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes.digest import Week
 from quizbot.programmes.programme import Today
 from quizbot.quiz.answers import totals
-from tests.quiz.programmes.histories import History, Report, at, date_of
-from tests.quiz.programmes.stage import COORDINATOR
+from tests.programmes.histories import History, Report, at, date_of
+from tests.programmes.stage import COORDINATOR
 
 FEWEST = 5
 

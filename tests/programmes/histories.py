@@ -16,7 +16,7 @@ from quizbot.programmes.reports import figures, refresh
 from quizbot.programmes.reports import overview as reports_overview
 from quizbot.programmes.reports.figures import ItemFigures, LearningGain, PointMasteryShares
 from quizbot.programmes.reports.overview import DayFigures, Overview
-from tests.quiz.programmes.stage import MONDAY, programme
+from tests.programmes.stage import MONDAY, programme
 from tests.quiz.stage import TOPIC, join, make_item, subscriber
 
 DAY = timedelta(days=1)

@@ -9,7 +9,7 @@ from db.session import Sessions
 from quizbot.programmes import audit_log, sign_in, text_input
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.privacy import purge_expired
-from tests.quiz.programmes.stage import COORDINATOR, programme
+from tests.programmes.stage import COORDINATOR, programme
 from tests.quiz.stage import START
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db.programmes import HeldAnswer, ItemReport, ProgrammeDay
 from db.session import Sessions, create_engine, create_sessions
 from quizbot.programmes.reports import items, refresh
-from tests.quiz.programmes.histories import History, at
+from tests.programmes.histories import History, at
 
 
 class CutError(Exception):
