@@ -1,4 +1,4 @@
-"""`python -m questions`: the workshop in which banks are made."""
+"""`python -m questions`: the workshop, authors' tools for question banks."""
 
 from questions.commands import app
 from questions.commands.common import this_program

@@ -7,7 +7,7 @@ _AMOUNT = re.compile(r"([£$€]?)\s*([-+−]?\d[\d,]*(?:\.\d+)?)\s*(\D{0,20})")
 
 
 def amounts(texts: tuple[str, ...]) -> list[float] | None:
-    """The values of texts that are all amounts in one and the same unit; None otherwise."""
+    """Returns the values if all texts are amounts in the same unit, else None."""
     matches = [_AMOUNT.fullmatch(text.strip()) for text in texts]
     found = [match for match in matches if match]
     units = {(match[1], match[3].strip().casefold()) for match in found}

@@ -1,9 +1,8 @@
-"""Reads `article.md`: an article restated in our own words, every statement numbered.
+"""Reads `article.md`, an article in the author's own words as numbered statements.
 
-The form is described in `docs/questions.md`. In short: one `# Title`, then the sections of
-`SECTIONS` as `## Heading`; in a section of statements, `### KP2 Title` starts a statement and the text up
-to the next heading is what it says. The comparison is one or more Markdown tables with an id in
-each row.
+`docs/questions.md` describes the form. In short: one `# Title`, then the sections of `SECTIONS` as
+`## Heading`. In a section of statements, `### KP2 Title` starts a statement, whose text runs up to
+the next heading. The comparison is one or more Markdown tables with an id in each row.
 """
 
 import re
@@ -29,7 +28,7 @@ SECTIONS: Mapping[str, StatementKind | None] = {
     SOURCES: None,
     DISCLAIMER: None,
 }
-# A table's feature and its values, the number before them not counted.
+# A table's feature and its values, without the number of the row.
 FEWEST_CELLS, MOST_CELLS = 2, 5
 
 _ID = re.compile(r"(KP|FAQ|T|L|B)([1-9][0-9]{0,5})", re.ASCII)
@@ -47,9 +46,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the comparison, its cells as they are written, without the rows' numbers.
+    """A table of the comparison, with its cells as written and without the rows' numbers.
 
-    `head` names the columns, the feature's first; the text of a statement is composed of both.
+    `head` has the names of the columns, the feature's first.
     """
 
     head: tuple[str, ...]
@@ -67,7 +66,7 @@ class Article:
 
 @dataclass
 class _Block:
-    """A heading with the lines below it, up to the next heading of its level or above."""
+    """A heading and the lines up to the next heading of its level or above."""
 
     heading: str
     line: int
@@ -75,13 +74,13 @@ class _Block:
 
 
 def parse_article(text: str) -> tuple[Article, list[Fault]]:
-    """Reads the article; what could not be read is left out of it and named among the faults."""
+    """Returns the article, without what could not be read, and the faults."""
     head, *sections = _blocks(text.splitlines(), "## ", 0)
     title = next((line[2:].strip() for line in head.lines if line.startswith("# ")), "")
     faults = list(_layout_faults(head, title, sections))
     statements: dict[str, Statement] = {}
     counts: Counter[StatementKind] = Counter()
-    astray: set[StatementKind] = set()
+    misnumbered: set[StatementKind] = set()
     sources: tuple[Source, ...] = ()
     tables: tuple[Table, ...] = ()
     disclaimer = ""
@@ -96,11 +95,13 @@ def parse_article(text: str) -> tuple[Article, list[Fault]]:
             else:
                 found = list(_headed_statements(section, faults))
             for line, statement in found:
-                due = f"{kind}{counts[kind] + 1}"
-                # After a number that is missing or doubled, all that follow are out of step.
-                if statement.id != due and not (statement.kind is kind and kind in astray):
-                    faults.append(_misnumbered(line, statement, due))
-                    astray.add(statement.kind)
+                expected = f"{kind}{counts[kind] + 1}"
+                # After a missing or repeated number, all later ones would be faults too.
+                if statement.id != expected and not (
+                    statement.kind is kind and kind in misnumbered
+                ):
+                    faults.append(_misnumbered(line, statement, expected))
+                    misnumbered.add(statement.kind)
                 faults.extend(_statement_faults(line, statement))
                 counts[statement.kind] += statement.id not in statements
                 statements[statement.id] = statement
@@ -114,7 +115,7 @@ def _fault(line: int | None, problem: str, remedy: str) -> Fault:
 
 
 def _blocks(lines: list[str], mark: str, before: int) -> list[_Block]:
-    """Splits at headings that start with `mark`; the first block is what stands above them all."""
+    """Splits at headings that start with `mark`. The first block is the text above them."""
     blocks = [_Block("", before)]
     for number, line in enumerate(lines, before + 1):
         if line.startswith(mark):
@@ -126,7 +127,9 @@ def _blocks(lines: list[str], mark: str, before: int) -> list[_Block]:
 
 def _layout_faults(head: _Block, title: str, sections: list[_Block]) -> Iterator[Fault]:
     if not title or len([line for line in head.lines if line.strip()]) != 1:
-        yield _fault(1, "it does not open with a title alone", "make '# Title' its only line there")
+        yield _fault(
+            1, "it does not begin with a title alone", "make '# Title' its only line there"
+        )
     known = ", ".join(SECTIONS)
     seen: set[str] = set()
     for section in sections:
@@ -147,7 +150,7 @@ def _layout_faults(head: _Block, title: str, sections: list[_Block]) -> Iterator
 def _headed_statements(section: _Block, faults: list[Fault]) -> Iterator[tuple[int, Statement]]:
     above, *blocks = _blocks(section.lines, "### ", section.line)
     if any(line.strip() for line in above.lines):
-        problem = f"the section '{section.heading}' holds text that belongs to no statement"
+        problem = f"the section '{section.heading}' has text outside its statements"
         faults.append(_fault(section.line, problem, "put it below a numbered heading"))
     for block in blocks:
         number, _, title = block.heading.partition(" ")
@@ -162,10 +165,10 @@ def _headed_statements(section: _Block, faults: list[Fault]) -> Iterator[tuple[i
 def _tables(
     section: _Block, faults: list[Fault]
 ) -> tuple[tuple[Table, ...], list[tuple[int, Statement]]]:
-    """The tables and, with their lines, the statements that their rows make.
+    """Returns the tables, and the statements of their rows with their lines.
 
-    The first row of the section names columns, and so does each later one that stands above a
-    delimiter row such as |---|---|.
+    The first row of the section names the columns, and so does every later row above a delimiter
+    row such as |---|---|.
     """
     tables: list[tuple[tuple[str, ...], list[tuple[str, ...]]]] = []
     statements: list[tuple[int, Statement]] = []
@@ -191,7 +194,7 @@ def _tables(
 
 
 def row_text(head: Sequence[str], row: Sequence[str]) -> str:
-    """The text of a row's statement: it names the columns, so that it can be read (and cited) alone."""
+    """The text of a row's statement. It names the columns, so that it can be cited alone."""
     return " ".join(f"{name}: {cell}" for name, cell in zip(head[1:], row[1:], strict=True))
 
 
@@ -200,7 +203,7 @@ def _is_delimiter_row(text: str) -> bool:
 
 
 def _cells(text: str) -> list[str]:
-    """The cells of a row; a pipe that belongs to a cell's text is written as \\|."""
+    """The cells of a row. In a cell, a pipe is written as \\|."""
     cells = re.split(r"(?<!\\)\|", text.strip().removeprefix("|"))
     if len(cells) > 1 and not cells[-1].strip():
         cells.pop()
@@ -208,7 +211,7 @@ def _cells(text: str) -> list[str]:
 
 
 def _row_faults(line: int, cells: list[str], number: str, expected: int | None) -> Iterator[Fault]:
-    """`expected` is None for the row that names the columns."""
+    """`expected` is the number of cells, or None for the row that names the columns."""
     if expected is None and not FEWEST_CELLS <= len(cells) <= MOST_CELLS:
         problem = f"a table has {len(cells) + 1} columns"
         yield _fault(line, problem, "write | number | feature | and one to four values |")
@@ -222,11 +225,11 @@ def _statement(number: str, title: str, text: str) -> Statement | None:
     return match and Statement(StatementKind(match[1]), int(match[2]), title.strip(), text)
 
 
-def _misnumbered(line: int, statement: Statement, due: str) -> Fault:
+def _misnumbered(line: int, statement: Statement, expected: str) -> Fault:
     remedy = (
-        "number the statements of a section from 1 without gaps, and change the bank's cites, too"
+        "number the statements of a section from 1 without gaps, and the bank's cites with them"
     )
-    return _fault(line, f"{statement.id} stands where {due} is due", remedy)
+    return _fault(line, f"{statement.id} is where {expected} should be", remedy)
 
 
 def _statement_faults(line: int, statement: Statement) -> Iterator[Fault]:
@@ -244,7 +247,7 @@ def _sources(section: _Block, faults: list[Fault]) -> Iterator[Source]:
 
 
 def _unwrapped(lines: list[str]) -> str:
-    """Joins hard-wrapped lines; paragraphs and the entries of a list keep lines of their own."""
+    """Joins hard-wrapped lines. Paragraphs and the entries of a list stay apart."""
     parts: list[list[str]] = []
     apart = True
     for line in map(str.strip, lines):

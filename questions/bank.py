@@ -1,4 +1,4 @@
-"""Reads `bank.yaml` into items and tells every fault with file, line, item and field."""
+"""Reads `bank.yaml` into items. Every fault names file, line, item and field."""
 
 import difflib
 import json
@@ -49,11 +49,10 @@ class Bank:
 
 
 def parse_bank(text: str, slug: str, statements: Mapping[str, Statement] | None) -> Bank:
-    """Reads the bank of the topic `slug`.
+    """Returns the bank of the topic `slug`.
 
-    Items with a wrong shape (unknown fields, wrong types, too long) are left out; the rules between
-    fields are checked on the rest. `statements` is None where the article could not be read: then only
-    shapes are checked.
+    It lacks items with a wrong shape (unknown fields, wrong types, too long). Rules between fields
+    are checked for the others, unless `statements` is None because the article cannot be read.
     """
     if (value := parse_sound(text)) is not None:
         found = _bank(Document(value), slug, statements)
@@ -63,10 +62,10 @@ def parse_bank(text: str, slug: str, statements: Mapping[str, Statement] | None)
 
 
 def _bank(document: Document, slug: str, statements: Mapping[str, Statement] | None) -> Bank:
-    problems = [_list_due(problem) for problem in document.problems]
+    problems = [_advise_list(problem) for problem in document.problems]
     items: dict[int, Item] = {}
     if not any(problem.path == () for problem in problems):
-        # First, because they know better than YAML what is expected there.
+        # These come first: they know what is expected there.
         problems[:0] = _frame_problems(document.value, slug)
         raw = _raw_items(document.value)
         for index, value in enumerate(raw):
@@ -106,8 +105,8 @@ def _topic_problem(slug: str) -> Problem:
     return Problem(("topic",), problem, remedy)
 
 
-def _list_due(problem: Problem) -> Problem:
-    """Where names or evidence stand as one text, a list is due and not quotation marks."""
+def _advise_list(problem: Problem) -> Problem:
+    """Advises a list, not quotation marks, for names or evidence written as one text."""
     match problem:
         case Problem(path=("items", int(), str(name)), written=written) if written and (
             remedy := _as_list(name, written)
@@ -116,13 +115,13 @@ def _list_due(problem: Problem) -> Problem:
         case Problem(path=("items", int(), str(name), int()), written=written) if (
             written and name in _LISTS_OF_NAMES
         ):
-            told = "it holds more than one name"
-            return replace(problem, problem=told, remedy="put a comma between them")
+            several = "it holds more than one name"
+            return replace(problem, problem=several, remedy="put a comma between them")
     return problem
 
 
 def _as_list(name: str, written: str) -> str | None:
-    """How the field that is written as that text is a list; None if it is none, or no such."""
+    """Returns how to write the text as a list; None if the field is not a list of texts."""
     if name in _LISTS_OF_NAMES:
         return f"write it as a list: [{', '.join(re.findall(r'[A-Za-z0-9-]+', written))}]"
     if name == "evidence":
@@ -145,7 +144,7 @@ def _item(value: Value, path: Path) -> tuple[Item | None, list[Problem]]:
 
 
 def _shape_problem(detail: dict[str, Any], item: Path) -> Problem:
-    """Says in plain words what pydantic found."""
+    """Returns in plain words what pydantic found."""
     path: Path = (*item, *detail["loc"])
     kind = detail["type"]
     if kind == "rule":
@@ -156,7 +155,7 @@ def _shape_problem(detail: dict[str, Any], item: Path) -> Problem:
         return Problem(path, "this field is unknown", _suggestion(path))
     if kind == "literal_error":
         return Problem(path, "it is none of the known words", f"use {detail['ctx']['expected']}")
-    expected = _EXPECTED.get(kind, "what is due here")
+    expected = _EXPECTED.get(kind, "what is expected here")
     remedy = QUOTE if kind == "string_type" else "write it as in the example of the guide"
     if kind == "tuple_type" and isinstance(detail["input"], str):
         remedy = _as_list(str(path[-1]), detail["input"]) or remedy
@@ -186,7 +185,7 @@ def _repeated_ids(raw: tuple[Value, ...]) -> Iterator[Problem]:
 def _rule_problems(
     items: Mapping[int, Item], raw: tuple[Value, ...], statements: Mapping[str, Statement]
 ) -> Iterator[Problem]:
-    # Of the raw values, so that a faulty item is not also reported wherever it is mentioned.
+    # From the raw values, so that references to a faulty item are not reported too.
     ids = {name for value in raw if (name := _id(value)) is not None}
     for index, item in items.items():
         for problem in item_problems(item, ids, statements):
@@ -199,14 +198,14 @@ def _id(value: Value) -> str | None:
 
 
 def _faults(problems: list[Problem], document: Document) -> Iterator[Fault]:
-    """One fault for each place, the first found: a value refused by YAML is also a wrong type."""
+    """Yields the first fault of each place: a value that YAML refuses also has a wrong type."""
     raw = _raw_items(document.value)
-    told: set[Path] = set()
+    reported: set[Path] = set()
     for problem in problems:
         path = problem.path
-        if path in told:
+        if path in reported:
             continue
-        told.add(path)
+        reported.add(path)
         item, field = None, path
         if len(path) > 1 and path[0] == "items" and isinstance(path[1], int):
             item = _id(raw[path[1]]) if path[1] < len(raw) else None

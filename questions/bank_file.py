@@ -1,7 +1,7 @@
-"""Edits `bank.yaml` the way a careful person would: only the lines of what changes are touched.
+"""Edits `bank.yaml` as a careful person would: changes touch no other lines.
 
-The file is parsed to learn where each value stands, and its text is patched there. Comments, order,
-quoting and line ends of everything else stay as they are, because nobody writes them anew.
+The file is parsed for the position of each value, and its text is patched there. Comments, order,
+quoting and line ends of everything else stay as they are.
 """
 
 import contextlib
@@ -25,27 +25,27 @@ _LISTS_OF_LINES = frozenset(("evidence", "options", "changes"))
 _OPTIONAL = frozenset(
     ("reviewed_by", "reviewed_on", "source_sha256", "siblings", "keep_apart", "changes", "waivers")
 )
-# Words that YAML 1.1 reads as something else than text, and whatever starts like a number.
+# Words that YAML 1.1 does not read as text, and anything that starts like a number.
 _NO_PLAIN_WORD = re.compile(r"y|n|yes|no|on|off|true|false|null|[0-9].*")
 
 
 class BankFile:
-    """The text of a bank, and changes to it. `load_topic` is what judges the result."""
+    """The text of a bank, and changes to it. `load_topic` judges the result."""
 
     def __init__(self, text: str) -> None:
-        """Raises BankError if the text is not a bank: no YAML, or no list of items."""
+        """Raises BankError if the text is no YAML or has no list of items."""
         self._text = text
         self._newline = "\r\n" if "\r\n" in text else "\n"
         self._read()
 
     @classmethod
     def empty(cls, slug: str) -> "BankFile":
-        """A bank without items."""
+        """Returns a bank without items."""
         return cls(f"# How to add a question: docs/questions.md\ntopic: {slug}\nitems: []\n")
 
     @classmethod
     def read(cls, path: Path) -> "BankFile":
-        """Raises BankError if the file cannot be read, or is not a bank."""
+        """Raises BankError if the file cannot be read or is not a bank."""
         try:
             return cls(path.read_bytes().decode("utf-8"))
         except OSError as error:
@@ -55,18 +55,18 @@ class BankFile:
 
     @property
     def ids(self) -> list[str]:
-        """The ids of all items, in their order."""
+        """The ids of all items, in order."""
         return [str(value.get("id")) for value in self._values]
 
     def text(self) -> str:
         return self._text
 
     def values(self, item_id: str) -> Mapping[str, Any]:
-        """The item's fields as the file has them. Raises KeyError if there is no such item."""
+        """Returns the item's fields as in the file. Raises KeyError if there is no such item."""
         return self._values[self._index(item_id)]
 
     def append(self, items: Iterable[Item]) -> None:
-        """Puts items at the end, an empty line before each."""
+        """Adds items at the end, each after an empty line."""
         dash = self._nodes[0].start_mark.column - 2 if self._nodes else 0
         added = "".join(self._entry(item, dash) for item in items)
         if added:
@@ -75,7 +75,7 @@ class BankFile:
             self._patch(place, place, glue + added)
 
     def replace(self, item: Item) -> None:
-        """Gives the item of that id these values; fields that are equal are not touched.
+        """Sets the fields of the item with that id. Equal fields are not touched.
 
         Raises KeyError if there is no such item.
         """
@@ -87,7 +87,7 @@ class BankFile:
                 self._set(index, name, wanted.get(name))
 
     def comment(self, item_id: str, text: str) -> None:
-        """Writes a comment line above the item. Raises KeyError if there is no such item."""
+        """Adds a comment line above the item. Raises KeyError if there is no such item."""
         node = self._nodes[self._index(item_id)]
         start = self._line_start(node.start_mark.index)
         indent = re.match(r"[ \t]*", self._text[start:])
@@ -95,7 +95,7 @@ class BankFile:
         self._patch(start, start, line)
 
     def comments(self, item_id: str) -> list[str]:
-        """The comment lines directly above the item, top to bottom, without their marks."""
+        """Returns the comment lines directly above the item, from the top, without their #."""
         above = self._text[: self._line_start(self._nodes[self._index(item_id)].start_mark.index)]
         found: list[str] = []
         for line in reversed(above.splitlines()):
@@ -105,7 +105,7 @@ class BankFile:
         return found[::-1]
 
     def uncomment(self, item_id: str, start: str) -> None:
-        """Removes the comment lines directly above the item that begin so, after their mark."""
+        """Removes comment lines directly above the item whose text begins with `start`."""
         end = self._line_start(self._nodes[self._index(item_id)].start_mark.index)
         for line in reversed(self._text[:end].splitlines(keepends=True)):
             if not line.lstrip().startswith("#"):
@@ -116,8 +116,8 @@ class BankFile:
             end = place
 
     def save(self, path: Path) -> None:
-        """Writes the file in one step: whoever reads meanwhile finds the old or the new one."""
-        path = path.resolve()  # where it is a link, what it points to is written
+        """Replaces the file atomically: readers find the old one or the new one."""
+        path = path.resolve()  # writes to the target of a link
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -132,7 +132,7 @@ class BankFile:
             raise
 
     def _read(self) -> None:
-        """Learns what the text says and where."""
+        """Reads the values of the text and their positions."""
         document = parse(self._text)
         if any(problem.path == () for problem in document.problems):
             raise _unusable(document.problems[0].problem)
@@ -144,7 +144,7 @@ class BankFile:
         if (items and listed.flow_style) or not all(isinstance(item, dict) for item in items):
             raise _unusable("its items do not each begin with '- id:'")
         if any(node.flow_style for node in listed.value):
-            raise _unusable("an item stands in braces")
+            raise _unusable("an item is in braces")
         self._list = listed
         self._nodes: list[yaml.MappingNode] = listed.value
         self._values: list[Mapping[str, Any]] = [item for item in items if isinstance(item, dict)]
@@ -158,13 +158,13 @@ class BankFile:
             raise KeyError(item_id) from None
 
     def _entry(self, item: Item, dash: int) -> str:
-        """The item as the lines of a list whose dashes stand in that column."""
+        """The item as lines of a list whose dashes are in column `dash`."""
         values = item.model_dump(exclude_defaults=True)
         fields = [_field(name, value, dash + 2) for name, value in values.items()]
         return self._lines("", f"{' ' * dash}- {fields[0].lstrip()}", *fields[1:])
 
     def _place_behind(self) -> int:
-        """Where items can be added; makes `items: []` an open list first."""
+        """Returns the index at which to add items, and opens an empty list `items: []`."""
         if self._nodes:
             return len(self._text) if self._items_last else self._line_end(_end(self._nodes[-1]))
         self._patch(self._list.start_mark.index, self._list.end_mark.index, "", read=False)
@@ -173,14 +173,14 @@ class BankFile:
         return self._line_end(len(head))
 
     def _set(self, index: int, name: str, value: Any) -> None:
-        """Writes, adds or (where `value` is None) removes a field of the item."""
+        """Sets, adds or (if `value` is None) removes a field of the item."""
         fields = self._nodes[index].value
         at = next((at for at, (key, _) in enumerate(fields) if key.value == name), None)
         if at is None:
             if value is None:
                 return
             column = self._nodes[index].start_mark.column
-            # After the nearest field that comes before it in an item.
+            # After the last of the fields that precede it in an item.
             order = list(ITEM_FIELDS)
             earlier = order[: order.index(name)]
             before = [node for key, node in fields if key.value in earlier] or [fields[0][1]]
@@ -191,14 +191,14 @@ class BankFile:
         elif value is None:
             key, node = fields[at]
             start, end = self._line_start(key.start_mark.index), self._line_end(_end(node))
-            if at == 0:  # its line holds the dash, too
+            if at == 0:  # the dash of the item is in its line
                 start, end = key.start_mark.index, fields[1][0].start_mark.index
             self._patch(start, end, "")
         else:
             self._rewrite(index, at, value)
 
     def _rewrite(self, index: int, at: int, value: Any) -> None:
-        """Gives a field another value: of a list, only to the entries that differ."""
+        """Sets the value of a field. In a list, touches only the entries that differ."""
         key, node = self._nodes[index].value[at]
         entries = node.value if isinstance(node, yaml.SequenceNode) else []
         if entries and not node.flow_style and len(entries) == len(value):
@@ -219,7 +219,7 @@ class BankFile:
         return self._text.rfind("\n", 0, place) + 1
 
     def _line_end(self, place: int) -> int:
-        """Where the line after the one of `place` begins."""
+        """The index at which the line after the one of `place` begins."""
         return (self._text.find("\n", place) + 1) or len(self._text)
 
     def _patch(self, start: int, end: int, text: str, *, read: bool = True) -> None:
@@ -229,7 +229,7 @@ class BankFile:
 
 
 def _unusable(problem: str) -> BankError:
-    return BankError([Fault(bank.FILE, problem, "mend it as docs/questions.md shows")])
+    return BankError([Fault(bank.FILE, problem, "correct it as docs/questions.md shows")])
 
 
 def _child(node: yaml.MappingNode, name: str) -> yaml.Node | None:
@@ -237,14 +237,14 @@ def _child(node: yaml.MappingNode, name: str) -> yaml.Node | None:
 
 
 def _as_item(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The values without those that say what holds anyway (`siblings: []`)."""
+    """The values without defaults such as `siblings: []`."""
     with contextlib.suppress(ValueError):
         return Item.model_validate(values).model_dump(exclude_defaults=True)
     return values
 
 
 def _end(node: yaml.Node) -> int:
-    """Where the value's own text ends; YAML counts what follows up to the next value as its own."""
+    """The index at which the value's text ends. YAML includes the space up to the next value."""
     if isinstance(node, yaml.MappingNode) and not node.flow_style and node.value:
         return _end(node.value[-1][1])
     if isinstance(node, yaml.SequenceNode) and not node.flow_style and node.value:
@@ -257,7 +257,7 @@ def _end(node: yaml.Node) -> int:
 
 
 def _field(name: str, value: Any, column: int) -> str:
-    """A field in lines of its own, as the shipped banks write it."""
+    """A field as lines of its own, in the style of the shipped banks."""
     margin = " " * column
     if name in _LISTS_OF_LINES and value:
         return "\n".join([f"{margin}{name}:", *(f"{margin}- {_flow(entry)}" for entry in value)])
@@ -294,5 +294,5 @@ def _escaped(character: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """What was typed, without line ends and control characters: a bank with these does not load."""
+    """The text without line ends and control characters, which no bank may have."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

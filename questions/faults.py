@@ -1,4 +1,4 @@
-"""What is wrong with a topic's files, told so that its author can put it right."""
+"""Faults in a topic's files, described for their author."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault and its remedy; `str()` makes one sentence of it."""
+    """A fault and its remedy; `str()` gives a sentence."""
 
     file: str
     problem: str
@@ -27,7 +27,7 @@ class Fault:
 
 
 class BankError(ValueError):
-    """A topic's files cannot be used; the message holds every fault found, one a line."""
+    """A topic's files cannot be used; the message has a line for each fault."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)

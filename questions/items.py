@@ -1,4 +1,4 @@
-"""A question of the bank, and what each of its fields must be by itself."""
+"""An item of the bank, and the rules for each of its fields."""
 
 import datetime as dt
 import re
@@ -13,19 +13,19 @@ STEM_LIMIT = 300
 OPTION_LIMIT = 100
 POLL_EXPLANATION_LIMIT = 200
 LINE_FEEDS_LIMIT = 2
-# The bot appends a short disclaimer to the poll's explanation (" Not medical advice." takes 20
-# characters); what is kept free beyond that is for translations of it.
+# The bot appends a short disclaimer to the poll's explanation: " Not medical advice." has 20
+# characters, and its translations may need five more.
 EXPLANATION_LIMIT = 175
-# The answer card is a message of its own, so this limit is ours: a card is read in one glance.
+# The answer card is a separate message, so this limit is ours: a card should be a quick read.
 MORE_LIMIT = 600
-# A correction travels in the description of the next poll (sendPoll allows 1024), above the
-# question: it must stay shorter than what it stands above.
+# A correction is sent in the description of the next poll (sendPoll allows 1024), above the
+# question, and must not outweigh it.
 CORRECTION_LIMIT = 300
 
-# In `order_was`, the place of an option that the revision before did not have.
+# In `order_was`: the previous revision did not have this option.
 NOT_THERE = 9
 
-# Stands in drafts where a person has yet to write; no approved item may hold it.
+# Marks what a person must still write in a draft. No approved item may have it.
 UNFINISHED = "TODO"
 
 Status = Literal["draft", "approved", "retired"]
@@ -34,16 +34,16 @@ Difficulty = Literal["easy", "medium", "hard"]
 
 
 def poll_length(text: str) -> int:
-    """The length in UTF-16 code units.
+    """Returns the length in UTF-16 code units.
 
-    Telegram counts characters in a poll. Code units are never fewer, so a text that passes here
-    passes there, however an emoji is counted.
+    Telegram limits the characters in a poll. There are never fewer code units than characters, so a
+    text that passes here passes there, however an emoji is counted.
     """
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def refusal(problem: str, remedy: str) -> PydanticCustomError:
-    """The error by which a validator tells a fault together with its remedy."""
+    """Returns the error with which a validator reports a fault and its remedy."""
     return PydanticCustomError("rule", "{problem}", {"problem": problem, "remedy": remedy})
 
 
@@ -137,7 +137,7 @@ class _Strict(BaseModel):
 
 
 class Option(_Strict):
-    """One choice. `why` tells whoever took a distractor, kindly, why it is not right."""
+    """A choice. `why` tells people who choose a distractor, kindly, why it is wrong."""
 
     text: Annotated[Line, AfterValidator(_at_most(OPTION_LIMIT))]
     correct: bool = False
@@ -145,12 +145,12 @@ class Option(_Strict):
 
 
 class Change(_Strict):
-    """What a revision changed, for those who were taught the one before.
+    """What a revision changed, for people who learned the previous one.
 
-    `tell` is the correction that they get; without it they get a general one, and where `waived`
-    says why nobody needs to hear of it, none. `order_was` is given where the options changed
-    places: the place of each, in the order of this revision, in the one before (0 was the key, 9
-    was not there). Where that makes another option the key, answers given then are graded anew.
+    `tell` is the correction that they get. Without it they get a general one, or none if `waived`
+    says why nobody needs to know. `order_was` is given if options changed places: for each option
+    of this revision, its index in the previous one (0 was the key, 9 was not there). If the key has
+    changed, answers to the previous revision are graded again.
     """
 
     revision: Annotated[int, AfterValidator(_positive)]
@@ -160,15 +160,15 @@ class Change(_Strict):
 
     @property
     def rekeyed(self) -> bool:
-        """Whether another option is the key than before."""
+        """Whether the revision changed the key."""
         return bool(self.order_was) and self.order_was[0] != 0
 
 
 class Item(_Strict):
-    """A question: a stem, one key (the best answer) and two or three distractors.
+    """A question: a stem, a key (the one best answer) and two or three distractors.
 
-    The key is the first option; it is shuffled when sent. `status` is what holds, which is not
-    always what the file says: see `Topic.fallen_back`.
+    The key is the first option; options are shuffled when they are sent. `status` may differ from
+    the file: see `Topic.fallen_back`.
     """
 
     id: Slug
@@ -193,7 +193,7 @@ class Item(_Strict):
     changes: tuple[Change, ...] = ()
     waivers: Mapping[Slug, Line] = Field(default_factory=dict)
 
-    # An id is never used twice, so it stands for the item (the mapping cannot be hashed).
+    # By id, which is unique: the mapping cannot be hashed.
     def __hash__(self) -> int:
         return hash(self.id)
 
@@ -212,7 +212,7 @@ class Item(_Strict):
 
 
 def bank_fields(model: type[BaseModel]) -> dict[str, str]:
-    """The fields of an item, an option or a change as a bank names them, each with its attribute."""
+    """The names of a model's fields in a bank, each with the attribute's name."""
     return {field.alias or name: name for name, field in model.model_fields.items()}
 
 

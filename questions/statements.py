@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class StatementKind(StrEnum):
-    """The value is the prefix of the statement's id, as in KP2."""
+    """The value is the prefix of a statement's id, as in KP2."""
 
     KEY_POINT = "KP"
     FAQ = "FAQ"
@@ -20,8 +20,7 @@ class StatementKind(StrEnum):
 class Statement:
     """A statement of the article.
 
-    `title` is the short heading: of an FAQ entry its question, of a table row its feature. A label
-    for readers is composed elsewhere, from kind, number and title, so that it can be translated.
+    `title` is its heading, the question of an FAQ entry, or the feature of a table row.
     """
 
     kind: StatementKind
@@ -35,12 +34,12 @@ class Statement:
 
 
 def normalised(text: str) -> str:
-    """The text with each run of white space made one space: re-wrapping changes nothing."""
+    """The text with a single space for each run of white space, so that wrapping is ignored."""
     return " ".join(text.split())
 
 
 def lost(evidence: Iterable[str], statements: Iterable[Statement]) -> tuple[str, ...]:
-    """The evidence whose words stand in none of the statements (any more)."""
+    """Returns the evidence that is in none of the statements."""
     texts = [normalised(statement.text) for statement in statements]
     return tuple(
         words for words in evidence if not any(normalised(words) in text for text in texts)
@@ -48,7 +47,7 @@ def lost(evidence: Iterable[str], statements: Iterable[Statement]) -> tuple[str,
 
 
 def key_points_of(statements: Iterable[Statement]) -> tuple[Statement, ...]:
-    """What is to be remembered: the key points, or the FAQ where there are none."""
+    """Returns the key points, or the FAQ entries if there are none."""
     every = tuple(statements)
     for kind in (StatementKind.KEY_POINT, StatementKind.FAQ):
         if found := tuple(statement for statement in every if statement.kind is kind):
@@ -57,7 +56,7 @@ def key_points_of(statements: Iterable[Statement]) -> tuple[Statement, ...]:
 
 
 def source_sha256(statements: Iterable[Statement]) -> str:
-    """Fingerprint of what the statements say, in hexadecimal; order and line breaks do not matter."""
+    """Returns a hexadecimal fingerprint of the statements, whatever their order and line breaks."""
     digest = hashlib.sha256()
     for statement in sorted(statements, key=lambda statement: statement.id):
         digest.update(

@@ -30,9 +30,9 @@ QUOTE = "put it in quotes if it is meant as text"
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong at a place of the document; `path` leads there from its root.
+    """What is wrong at a place of the document. `path` leads there from the root.
 
-    `written` is the text that was refused, where whoever knows what is due there may advise better.
+    `written` is the refused text, for callers that know what is expected there.
     """
 
     path: Path
@@ -43,9 +43,9 @@ class Problem:
 
 @dataclass
 class Document:
-    """The values of a YAML file, the line of each, and what is wrong with them.
+    """The values of a YAML file, their lines, and their problems.
 
-    A value that has a problem is None. Sequences are tuples.
+    A value with a problem is None. Sequences are tuples.
     """
 
     value: Value = None
@@ -53,14 +53,14 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
 
     def line(self, path: Path) -> int | None:
-        """The line of the value, or of the nearest value around it that stands in the file."""
+        """Returns the line of the value, or of the innermost value around it."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path)
 
 
 def field_name(path: Iterable[str | int]) -> str:
-    """`options[2].why`, counting entries from 1 as authors do."""
+    """Returns a name such as `options[2].why`, with entries counted from 1 as authors do."""
     parts = (f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
     return "".join(parts).removeprefix(".")
 
@@ -74,7 +74,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def parse(text: str) -> Document:
-    """Reads the text; raises nothing whatever it holds, but lists problems."""
+    """Reads the text. Raises nothing, whatever it is: problems are listed."""
     document = Document()
     try:
         node = yaml.compose(text, Loader=_Loader)
@@ -126,7 +126,7 @@ def _value(node: yaml.Node, path: Path, document: Document) -> Value:
 def _mapping(node: yaml.MappingNode, path: Path, document: Document) -> dict[str, Value]:
     result: dict[str, Value] = {}
     for key_node, value_node in node.value:
-        # A key is taken as it is written, so that `no:` is the unknown field "no" and not False.
+        # A key is taken as written, so that `no:` is the unknown field "no" and not False.
         if not isinstance(key_node, yaml.ScalarNode):
             problem = "a name of a field is not one word"
             document.problems.append(Problem(path, problem, "write it like 'stem: ...'"))

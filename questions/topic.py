@@ -1,4 +1,4 @@
-"""A topic: its article's statements and the questions about them."""
+"""A topic: the statements of its article and the questions about them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from questions.validation import source_changed
 
 @dataclass(frozen=True)
 class FallenBack:
-    """An item that the file calls approved and that is loaded as a draft."""
+    """An item that the file calls approved and that loads as a draft."""
 
     id: str
     reason: str
@@ -25,7 +25,7 @@ class FallenBack:
 
 @dataclass(frozen=True)
 class Topic:
-    """Everything that is known about a topic; only `approved` items may be sent."""
+    """A topic as loaded. Only `approved` items may be sent."""
 
     slug: str
     title: str
@@ -40,21 +40,21 @@ class Topic:
         return tuple(item for item in self.items if item.approved)
 
     def item(self, item_id: str) -> Item | None:
-        """The item of that id, whatever its status; None if there is none."""
+        """Returns the item with that id, whatever its status, or None."""
         return self._by_id.get(item_id)
 
     def cited(self, item: Item) -> tuple[Statement, ...]:
-        """The statements that the item rests on, in the order in which it cites them."""
+        """Returns the statements that the item rests on, in the order of its citations."""
         return tuple(self.statements[cited] for cited in item.cites)
 
     @cached_property
     def key_points(self) -> tuple[Statement, ...]:
-        """What the topic wants to be remembered: its key points, or its FAQ if it has none."""
+        """The key points of the article, or its FAQ entries if it has none."""
         return key_points_of(self.statements.values())
 
     @cached_property
     def unfinished(self) -> tuple[str, ...]:
-        """Where the article still says that something is to be written."""
+        """The places in the article that still say TODO."""
         texts = {"the title": self.title, "the disclaimer": self.disclaimer}
         texts |= {source.url: source.title for source in self.sources}
         texts |= {
@@ -64,16 +64,16 @@ class Topic:
         return tuple(place for place, text in texts.items() if UNFINISHED in text)
 
     def key_point_of(self, item: Item) -> Statement | None:
-        """The point that the item serves: the first one that it cites; None if it cites none."""
-        points = {statement.id: statement for statement in self.key_points}
-        return next((points[cited] for cited in item.cites if cited in points), None)
+        """Returns the first key point that the item cites, or None."""
+        key_points = {statement.id: statement for statement in self.key_points}
+        return next((key_points[cited] for cited in item.cites if cited in key_points), None)
 
     def related_to(self, item_id: str) -> frozenset[str]:
-        """Items on the same point; it is enough that one of the two names the other."""
+        """Returns the ids of items on the same key point: one of a pair names the other."""
         return self._named(item_id, {item.id: item.related for item in self.items})
 
     def kept_apart_from(self, item_id: str) -> frozenset[str]:
-        """Items that give this one away, or the other way round."""
+        """Returns the ids of items that give this one away, or are given away by it."""
         return self._named(item_id, {item.id: item.keep_apart for item in self.items})
 
     @cached_property
@@ -87,10 +87,10 @@ class Topic:
 
 
 def load_topic(directory: Path) -> Topic:
-    """Reads `article.md` and `bank.yaml` of the directory, whose name is the topic's slug.
+    """Returns the topic in the directory, whose name is the topic's slug.
 
-    Approved items whose cited statements have changed since their review come back as drafts and are
-    listed in `fallen_back`. Raises BankError, with every fault found, if anything else is wrong.
+    Approved items whose cited statements have changed since the review load as drafts and are
+    listed in `fallen_back`. Raises BankError with all faults of the two files.
     """
     faults: list[Fault] = []
     article_text = _read(directory / article.FILE, faults)

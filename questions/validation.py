@@ -1,4 +1,4 @@
-"""What must hold between the fields of an item, and between an item and the rest of its topic."""
+"""Rules between the fields of an item, and between an item and the rest of its topic."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -12,7 +12,7 @@ OPTION_COUNTS = (3, 4)
 def item_problems(
     item: Item, ids: Collection[str], statements: Mapping[str, Statement]
 ) -> Iterator[Problem]:
-    """Everything that makes the item unusable; paths start at the item."""
+    """Yields everything that makes the item unusable. Paths start at the item."""
     yield from _option_problems(item)
     yield from _reference_problems(item, ids)
     yield from _citation_problems(item, statements)
@@ -22,7 +22,7 @@ def item_problems(
 
 
 def source_changed(item: Item, statements: Mapping[str, Statement]) -> str | None:
-    """Why the item's approval no longer holds, or None where it does (or was never given)."""
+    """Returns why the item's approval no longer holds; None if it does, or was never given."""
     if not item.approved or item.source_sha256 is None or not _all_exist(item, statements):
         return None
     if item.source_sha256 == _expected_digest(item, statements):
@@ -45,7 +45,7 @@ def _option_problems(item: Item) -> Iterator[Problem]:
             problem = "a correct option needs no reason against it"
             yield Problem((*path, "why"), problem, "move the text to explanation")
         if not option.correct and option.why is None:
-            remedy = "say kindly, in one sentence, why it is not right"
+            remedy = "say kindly, in one sentence, why it is wrong"
             yield Problem((*path, "why"), "the distractor has no reason", remedy)
         text = normalised(option.text).casefold()
         if text in seen:
@@ -54,7 +54,7 @@ def _option_problems(item: Item) -> Iterator[Problem]:
 
 
 def _reference_problems(item: Item, ids: Collection[str]) -> Iterator[Problem]:
-    """Drafts may name items that are gone: whoever deletes a draft need not mend its siblings."""
+    """Drafts may name missing items, so that a draft can be deleted without editing others."""
     for name, references in (("siblings", item.related), ("keep_apart", item.keep_apart)):
         for index, reference in enumerate(references):
             if reference == item.id:
@@ -72,13 +72,13 @@ def _citation_problems(item: Item, statements: Mapping[str, Statement]) -> Itera
             problem = f"the article has no statement '{cited[:20]}'"
             yield Problem(("cites", index), problem, "cite one of its numbers, such as KP1")
     if not item.approved or not _all_exist(item, statements) or source_changed(item, statements):
-        return  # unfinished, or the words of a statement that has changed: `lint` tells
+        return  # drafts may be unfinished; `lint` reports statements that have changed
     if not item.evidence:
-        yield Problem(("evidence",), "it is empty", "copy the words that make the key right")
-    gone = lost(item.evidence, (statements[cited] for cited in item.cites))
+        yield Problem(("evidence",), "it is empty", "copy the words that make the key correct")
+    missing = lost(item.evidence, (statements[cited] for cited in item.cites))
     for index, words in enumerate(item.evidence):
-        if words in gone:
-            problem = f"these words do not stand in {', '.join(item.cites)}"
+        if words in missing:
+            problem = f"these words are not in {', '.join(item.cites)}"
             yield Problem(("evidence", index), problem, "copy them exactly from a cited statement")
 
 
@@ -86,7 +86,7 @@ def _change_problems(item: Item) -> Iterator[Problem]:
     revisions = [change.revision for change in item.changes]
     if revisions != sorted(set(revisions)):
         problem = "the revisions are not in ascending order"
-        yield Problem(("changes",), problem, "write one entry a revision, oldest first")
+        yield Problem(("changes",), problem, "write one entry for each revision, oldest first")
     for index, change in enumerate(item.changes):
         path: Path = ("changes", index)
         if not 2 <= change.revision <= item.revision:
@@ -96,14 +96,14 @@ def _change_problems(item: Item) -> Iterator[Problem]:
         if change.order_was and not _places(change, item):
             problem = "it does not give each option one place"
             remedy = (
-                "write, for each option in its order, 0 to 3 as it stood before, each once, or "
-                f"{NOT_THERE} where it was not there"
+                "write, for each option in its order, its place before (0 to 3, each once), or "
+                f"{NOT_THERE} if it was not there"
             )
             yield Problem((*path, "order_was"), problem, remedy)
 
 
 def _places(change: Change, item: Item) -> bool:
-    """Only of the item's own revision is it known how many options there were."""
+    """The number of options is known for the item's own revision alone."""
     stood = [place for place in change.order_was if place != NOT_THERE]
     fits = len(change.order_was) in OPTION_COUNTS
     if change.revision == item.revision:
@@ -127,7 +127,7 @@ def _approval_problems(item: Item, statements: Mapping[str, Statement]) -> Itera
 
 
 def unfinished(item: Item) -> list[Path]:
-    """Where the item still says that a person must write."""
+    """Returns the paths of texts that still say TODO."""
     fields = ("objective", "stem", "explanation", "more")
     texts: dict[Path, str] = {(field,): getattr(item, field) for field in fields}
     for index, option in enumerate(item.options):

@@ -1,6 +1,6 @@
-"""Sentences, words and how alike two texts are: what reading an article and judging items share.
+"""Sentences, words and the overlap of texts, for reading articles and judging items.
 
-English is what the rules know best (stop words, stems); other languages pass through unharmed.
+Stop words and stems are English; texts in other languages pass through unchanged.
 """
 
 import re
@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import snowballstemmer
 
-# Function words: they carry grammar, not content, so that sharing them means nothing.
+# Function words carry grammar, not content.
 STOP_WORDS = frozenset(
     """
     a about above after again against all also although am among an and another any are as at be
@@ -26,35 +26,35 @@ STOP_WORDS = frozenset(
 )
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _STEMMER = snowballstemmer.stemmer("english")
-# A full stop after these ends no sentence.
+# A full stop after these does not end a sentence.
 _ABBREVIATIONS = frozenset("e.g i.e etc vs dr mr mrs ms prof st approx no fig al".split())
 _SENTENCE_END = re.compile(r"([.!?…。！？][\"'”’)\]]*)\s+(?=[\"'“‘(\[]?[^\W_a-zß-öø-ÿ])")
 
 
 def words(text: str) -> list[str]:
-    """The words in lower case, in order; hyphens and apostrophes within a word stay."""
+    """The words in lower case, in order. Hyphens and apostrophes within words stay."""
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
-    """The word without its inflection, by the Snowball English stemmer (Porter 2001)."""
+    """The stem of the word, by the Snowball English stemmer (Porter 2001)."""
     return str(_STEMMER.stemWord(word))
 
 
 def content_words(text: str) -> list[str]:
-    """Stems of the words that carry meaning, in order, repeats included."""
+    """The stems of words that carry meaning, in order, with repeats."""
     return [stem(word) for word in words(text) if word not in STOP_WORDS]
 
 
 def overlap(text: str, other: str) -> float:
-    """The part of `text`'s distinct content words that stand in `other`, 0 to 1; 0 if none."""
+    """The share of `text`'s distinct content words that are in `other`, from 0 to 1."""
     own = set(content_words(text))
     return len(own & set(content_words(other))) / len(own) if own else 0.0
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a paragraph, white space around them removed."""
+    """The sentences of a paragraph, without surrounding white space."""
     parts: list[str] = []
     for piece in _SENTENCE_END.sub(r"\1\n", " ".join(text.split())).split("\n"):
         if parts and _ends_in_abbreviation(parts[-1]):

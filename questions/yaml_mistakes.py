@@ -1,7 +1,7 @@
-"""What a person did who wrote YAML that cannot be parsed: the parser's terms in plain words.
+"""Mistakes behind YAML that cannot be parsed, in plain words instead of the parser's.
 
-The parser tells where it stumbled and over what. That is often one line below the mistake, or the
-end of something that was opened far above.
+The parser says where it stopped. The mistake is often in the line above, or where something was
+opened far above.
 """
 
 import itertools
@@ -17,14 +17,14 @@ _COLON = "write it like 'level: recall', with a colon and a space"
 _INNER_QUOTES = 'write \\" for it, or use ‘ ’'
 _INDENTED_TOKENS = ("<block mapping start>", "<block sequence start>", "'-'", "'?'")
 _CHARACTER = re.compile(r"found character '(?P<character>[^']+)' that cannot start")
-# `level recall`, `level:recall`, `-id: x`: what was meant as a field, but is none.
+# Meant as a field: `level recall`, `level:recall`, `-id: x`.
 _NO_FIELD = re.compile(r"\s*(-\S|(- )?[a-z_]+([ :]|$))")
 _FIELD = re.compile(r"\s*(- )?[a-z_]+:( |$)")
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """`line` counts from 1 and is where to look first; None if the parser names no place."""
+    """`line` is where to look first, from 1; None if the parser gives no place."""
 
     line: int | None
     problem: str
@@ -32,14 +32,14 @@ class Mistake:
 
 
 def mistake(text: str, error: yaml.MarkedYAMLError) -> Mistake:
-    """What the parser's complaint most likely comes from."""
+    """Returns the most likely mistake behind the parser's error."""
     if error.problem_mark is None:
         return Mistake(None, error.problem or "it cannot be parsed", "correct it")
     return _scanning(text, error, error.problem_mark) or _parsing(text, error, error.problem_mark)
 
 
 def _scanning(text: str, error: yaml.MarkedYAMLError, at: yaml.Mark) -> Mistake | None:
-    """Where a word cannot be read; None where it can and stands in the wrong place."""
+    """Returns a mistake within a word; None if the word is valid and in the wrong place."""
     told, line = error.problem or "", at.line + 1
     opened = error.context_mark.line + 1 if error.context_mark else line
     if "could not find expected ':'" in told:
@@ -99,7 +99,7 @@ def _unclosed_quote(line: int) -> Mistake:
 
 
 def _quotes(text: str, told: str, at: yaml.Mark) -> Mistake | None:
-    """Where a quotation mark ended a text too late, or too early."""
+    """Returns a mistake with quotation marks: a text ends too late or too early."""
     quoted = _quoted_before(text, at.index)
     if quoted is None or "expected" not in told:
         return None
@@ -123,19 +123,19 @@ def _missing_comma(told: str, line: int, opened: yaml.Mark | None) -> Mistake:
 
 
 def _quoted_before(text: str, index: int) -> yaml.ScalarToken | None:
-    """The quoted text directly before that place, if that is what stands there."""
+    """Returns the quoted text directly before that index, if there is one."""
     before = itertools.takewhile(lambda token: token.start_mark.index < index, _tokens(text))
     last = next(iter(deque(before, maxlen=1)), None)
     return last if isinstance(last, yaml.ScalarToken) and last.style in {'"', "'"} else None
 
 
 def _lines(text: str) -> list[str]:
-    """As YAML 1.1 counts them (section 5.4)."""
+    """The lines as YAML 1.1 counts them (section 5.4)."""
     return re.split("\r\n|[\r\n\x85\u2028\u2029]", text)
 
 
 def _tokens(text: str) -> Iterator[yaml.Token]:
-    """Up to the first thing that cannot be read."""
+    """Yields tokens up to the first error."""
     try:
         yield from yaml.scan(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError:

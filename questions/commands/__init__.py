@@ -1,7 +1,7 @@
-"""The workshop's commands: each parses its arguments, calls one part of `questions`, and tells.
+"""The workshop's commands. Each parses arguments, calls a part of `questions`, and prints.
 
-Exit codes: 0 all is well, 1 something was found (a blocking flaw, an item that fell back), 2 the
-command could not do its work. Texts go to standard output, errors to standard error.
+Exit codes: 0 for success, 1 if something was found (a blocking flaw, an item that fell back), 2 if
+the command failed. Text goes to standard output, errors to standard error.
 """
 
 import typer
@@ -27,7 +27,7 @@ app = typer.Typer(
     "A topic is a folder with [b]article.md[/b] (what is taught, as numbered statements) and "
     "[b]bank.yaml[/b] (the questions). Commands take its path, or its name if it stands in "
     "questions/.\n\n"
-    "A new topic: [b]new[/b] makes the folder from an article, [b]lint[/b] names what to mend, "
+    "A new topic: [b]new[/b] makes the folder from an article, [b]lint[/b] names what to correct, "
     "[b]review[/b] approves. Only approved items are ever sent.",
 )
 

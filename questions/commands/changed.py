@@ -1,4 +1,4 @@
-"""`changed`: what a new wording of the article undid."""
+"""`changed`: approvals that lapsed because the article changed."""
 
 from dataclasses import asdict
 
@@ -18,35 +18,34 @@ from questions.commands.common import (
     this_program,
 )
 from questions.reviewing.changes import (
+    LapsedApproval,
     Rewording,
-    Undone,
     committed_articles,
     differences,
-    undone,
+    lapsed_approvals,
 )
 
-# Marked by signs as well as colour, as git marks words.
+# Signs as well as colours, as in git's word diff.
 _MARKS = {"-": ("[-", "-]", "red"), "+": ("{+", "+}", "green"), " ": ("", "", "none")}
 
 
 def changed(topic: TopicName, json: Json = False) -> None:
     """Name the approved items that fell back to draft because the article changed, and why.
 
-    An approval holds for the words that the reviewer read. After a cited statement is reworded, the
-    item is no longer sent until somebody has read it again, against the new words, which are
-    shown. Where the article's history is in git,
-    the old words are shown beside the new ones.
+    An approval holds for the words that the reviewer read. When a cited statement is reworded,
+    the item is not sent until somebody has reviewed it against the new words, which are shown. If
+    git has the article's history, the old words are shown too.
 
-    Exit code 1 if any item fell back, so that a build can tell.
+    The exit code is 1 if any item fell back, so that a build can tell.
 
     Example: python -m questions changed vitamin-b12-blood-flow
     """
     folder, loaded = load(topic)
-    found = undone(loaded, committed_articles(folder))
+    found = lapsed_approvals(loaded, committed_articles(folder))
     if json:
         as_json([asdict(each) for each in found])
     elif found:
-        _tell(found, topic, screen())
+        _print(found, topic, screen())
     elif loaded.approved:
         screen().print("Every approval holds: no cited statement has changed since.")
     else:
@@ -55,7 +54,7 @@ def changed(topic: TopicName, json: Json = False) -> None:
         raise typer.Exit(FOUND)
 
 
-def _tell(found: tuple[Undone, ...], topic: str, console: Console) -> None:
+def _print(found: tuple[LapsedApproval, ...], topic: str, console: Console) -> None:
     for each in found:
         console.print(Text(each.item, style="bold cyan").append(f"  {each.stem}", style="none"))
         record = f"  cites {', '.join(each.cites)}; approved {each.reviewed_on}"
@@ -89,10 +88,10 @@ def _differences(rewording: Rewording) -> Text:
     return line
 
 
-def _advice(each: Undone) -> str:
+def _advice(each: LapsedApproval) -> str:
     if each.lost_evidence:
         return (
             "Does the key still hold? Then choose e in review and copy the new words as evidence; "
-            "if not, mend the item."
+            "if not, correct the item."
         )
     return "The evidence still stands; the words around it changed. If the key holds, approve it."

@@ -1,4 +1,4 @@
-"""`draft`: questions from an article, for people to finish."""
+"""`draft`: drafts questions from an article, for people to finish."""
 
 import shlex
 import time
@@ -26,7 +26,7 @@ from questions.drafting.bank_update import DraftingError, draft_into
 from questions.items import Item
 from questions.statements import StatementKind
 
-# What is done sooner needs no bar.
+# Shorter work needs no bar.
 _PATIENCE_SECONDS = 1.0
 _LISTED = 12
 
@@ -34,13 +34,13 @@ _LISTED = 12
 def draft(
     topic: TopicName,
     limit: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="At most so many; the best kinds first.")
+        int | None, typer.Option(metavar="N", min=1, help="At most so many, best kinds first.")
     ] = None,
     fresh: Annotated[
         bool,
         typer.Option(
             "--fresh",
-            help="Replace older drafts, where nobody has changed or finished them.",
+            help="Replace older drafts that nobody has changed or finished.",
         ),
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show them, write nothing.")] = False,
@@ -48,29 +48,29 @@ def draft(
 ) -> None:
     """Draft questions from article.md and put them at the end of bank.yaml.
 
-    Rules look for definitions, tables, lists that contrast, questions with their answers, and key
-    points. Each draft quotes its evidence and says TODO where a person must write or check;
-    nothing drafted is sent before [b]review[/b] has approved it. Drafts that the bank holds are
-    skipped, so the command may be run again after the article has grown. The same article gives
+    Rules look for definitions, tables, lists that contrast, questions with answers, and key
+    points. Each draft quotes its evidence and says TODO where a person must write or check.
+    Nothing is sent before [b]review[/b] has approved it. Drafts that the bank already has are
+    skipped, so you can run the command again after adding to the article. The same article gives
     the same drafts.
 
-    When the article's words have changed, --fresh drafts anew. Whatever somebody has changed,
-    finished, approved or commented stays as it is.
+    After changes to the article's words, use --fresh. It replaces drafts, and keeps everything
+    that somebody has changed, finished, approved or commented on.
 
     Example: python -m questions draft vitamin-b12-blood-flow --limit 10 --dry-run
     """
     folder = topic_folder(topic)
-    with drafting_progress() as progress, told_as_workshop_errors():
+    with drafting_progress() as progress, as_workshop_errors():
         drafted = draft_into(folder, limit, save=not dry_run, progress=progress, fresh=fresh)
     if json:
         as_json(_document(drafted, dry_run))
     else:
-        _tell(drafted, topic, dry_run)
+        _print(drafted, topic, dry_run)
 
 
 @contextmanager
 def drafting_progress() -> Iterator[Progress]:
-    """Tells of progress on standard error; shows a bar once it takes longer than a second."""
+    """Shows a progress bar on standard error after a second."""
     started = time.monotonic()
     with ProgressBar(console=errors(), transient=True, disable=not errors().is_terminal) as bar:
         task = bar.add_task("Drafting", total=None, visible=False)
@@ -83,7 +83,7 @@ def drafting_progress() -> Iterator[Progress]:
 
 
 @contextmanager
-def told_as_workshop_errors() -> Iterator[None]:
+def as_workshop_errors() -> Iterator[None]:
     try:
         yield
     except DraftingError as error:
@@ -91,22 +91,22 @@ def told_as_workshop_errors() -> Iterator[None]:
 
 
 def summary(drafted: Drafted) -> str:
-    """How many of each kind, as the drafts' ids tell it, and what is still bare."""
+    """Counts new, replaced and skipped drafts, and names what nothing is drafted on yet."""
     parts = [f"{len(drafted.items)} drafts"]
     if drafted.replaced:
         parts.append(f"in place of {len(drafted.replaced)} older ones")
     if drafted.skipped:
-        parts.append(f"{len(drafted.skipped)} skipped, as the bank holds them already")
+        parts.append(f"{len(drafted.skipped)} skipped, as the bank already has them")
     text = ", ".join(parts) + "."
     return " ".join([text, *_still_bare(drafted)])
 
 
 def _still_bare(drafted: Drafted) -> Iterator[str]:
-    points = [name for name in drafted.untitled if not name.startswith(StatementKind.FAQ)]
+    key_points = [name for name in drafted.untitled if not name.startswith(StatementKind.FAQ)]
     lost = [name for name in drafted.untitled if name.startswith(StatementKind.FAQ)]
     others = [name for name in drafted.bare if name not in drafted.untitled]
     for names, one, several in (
-        (points, "give it a short title", "give them short titles"),
+        (key_points, "give it a short title", "give them short titles"),
         (lost, "restore its question", "restore their questions"),
         (others, "write that by hand", "write those by hand"),
     ):
@@ -114,7 +114,7 @@ def _still_bare(drafted: Drafted) -> Iterator[str]:
             yield f"Nothing yet on {', '.join(names)}: {one if len(names) == 1 else several}."
 
 
-def _tell(drafted: Drafted, topic: str, dry_run: bool) -> None:
+def _print(drafted: Drafted, topic: str, dry_run: bool) -> None:
     console = screen()
     if dry_run:
         for item in drafted.items:
@@ -122,31 +122,28 @@ def _tell(drafted: Drafted, topic: str, dry_run: bool) -> None:
     else:
         for row in _listed(drafted.items):
             console.print(row, no_wrap=True, overflow="ellipsis")
-    told = [summary(drafted)]
+    lines = [summary(drafted)]
     program, name = this_program(), shlex.quote(topic)
     if drafted.outdated:
-        count = len(drafted.outdated)
-        told.append(
-            f"{count} older drafts quote words that are no longer in article.md: "
-            if count > 1
-            else "1 older draft quotes words that are no longer in article.md: "
-        )
-        told[-1] += f"{program} draft {name} --fresh replaces {'them' if count > 1 else 'it'}."
+        several = len(drafted.outdated) > 1
+        older = f"{len(drafted.outdated)} older drafts quote" if several else "1 older draft quotes"
+        command = f"{program} draft {name} --fresh replaces {'them' if several else 'it'}"
+        lines.append(f"{older} words that are no longer in article.md: {command}.")
     if dry_run:
-        told.append("Nothing was written. Without --dry-run they go into bank.yaml.")
+        lines.append("Nothing was written. Without --dry-run they go into bank.yaml.")
     elif drafted.items:
-        told += [
+        lines += [
             "What comes next:",
-            "1. In bank.yaml, delete the drafts that are no good, and write what says TODO.",
+            "1. In bank.yaml, delete the drafts that are no good, and replace each TODO.",
             f"2. {program} lint {name} --drafts --source ARTICLE",
             f"3. {program} review {name} --reviewer {ROLE}",
         ]
-    for line in told:
+    for line in lines:
         console.print(line, markup=False, soft_wrap=True)
 
 
 def _listed(items: Sequence[Item]) -> Iterator[Text]:
-    """A line for each of the first; the bank holds them all in full."""
+    """Yields a line for each of the first drafts; the bank has all of them in full."""
     for item in items[:_LISTED]:
         text = Text("  ").append(", ".join(item.cites), style="dim")
         yield text.append(f"  {' '.join(item.stem.split())}")

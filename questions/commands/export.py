@@ -1,4 +1,4 @@
-"""`export`: a bank as a file for another program."""
+"""`export`: writes a bank for another program."""
 
 import datetime as dt
 from collections import Counter
@@ -30,9 +30,9 @@ def export(
 ) -> None:
     """Write the approved items for another program: Moodle, Canvas, Anki, a spreadsheet.
 
-    Items left out are counted, and fields that the format cannot hold are named. QTI and Anki go
-    to a file named like the topic unless [b]-o[/b] names another. Whoever imports a newer Anki
-    package gets changed notes, not second ones.
+    Counts the items left out, and names the fields that the format cannot hold. QTI and Anki go
+    to a file named after the topic unless [b]-o[/b] names another. Importing a newer Anki package
+    updates the notes that are there.
 
     Example: [b]python -m questions export vitamin-b12-blood-flow --format anki[/b]
     """
@@ -41,7 +41,7 @@ def export(
     items = _chosen(loaded, drafts)
     path = output or (Path(f"{loaded.slug}{wanted.suffix}") if wanted.binary else None)
     if as_document and not path:
-        raise WorkshopError("--json tells what was written: name the file with -o.")
+        raise WorkshopError("--json describes what was written: name the file with -o.")
     if path and path.exists() and not force:
         raise WorkshopError(f"{path} exists; overwrite it with --force, or name another with -o.")
     try:
@@ -57,7 +57,7 @@ def export(
         lost = {name: number for name, number in wanted.lost(items).items() if number}
         as_json({"file": str(path), "items": len(items), "left_out": left_out, "lost": lost})
         return
-    for line in _told(loaded, items, wanted, path):
+    for line in _summary(loaded, items, wanted, path):
         errors().print(line, markup=False, soft_wrap=True)
 
 
@@ -79,10 +79,10 @@ def _save(path: Path, data: bytes) -> None:
         ) from None
 
 
-def _told(
+def _summary(
     topic: Topic, items: tuple[Item, ...], wanted: Format, path: Path | None
 ) -> Iterator[str]:
-    """What was written, what was left out, and what of it no longer says all that the bank says."""
+    """Yields what was written, what was left out, and the fields that the format lacks."""
     place = f" in {path}" if path else ""
     written = f"{len(items)} of {counted(len(topic.items), 'item')} as {wanted.title}{place}"
     yield "; ".join([written, *_left_out(topic, items)]) + "."
@@ -90,7 +90,7 @@ def _told(
     if lost:
         yield f"{wanted.title} cannot hold {', '.join(lost)}: they stay in bank.yaml."
     else:
-        yield f"{wanted.title} holds every field that is in use."
+        yield f"{wanted.title} holds every field in use."
 
 
 def _left_out(topic: Topic, items: tuple[Item, ...]) -> Iterator[str]:

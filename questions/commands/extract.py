@@ -23,7 +23,7 @@ from questions.extracting import (
 )
 from questions.statements import StatementKind
 
-# So many unmatched are listed; --json lists all.
+# So many unmatched texts are listed; --json lists all.
 LISTED = 100
 _KINDS = {
     StatementKind.KEY_POINT: "key points",
@@ -48,13 +48,13 @@ def extract_article(
 
     Takes text copied from a web page, Markdown, a saved HTML page, or a list
     of questions with answers. Key points become KP1, KP2 and so on, questions
-    FAQ1, rows of tables T1, lists L1, other paragraphs B1. What finds no place
-    is listed as left over, so that nothing is lost unseen.
+    FAQ1, rows of tables T1, lists L1, other paragraphs B1. Text that has no
+    place in the article is listed as unmatched, so that nothing is lost.
 
     Example: [b]python -m questions extract iron.txt -o questions/iron/article.md[/b]
     """
     if output is not None:
-        _refuse_to_spoil(output, force=force)
+        _refuse_to_overwrite(output, force=force)
     extraction = read_and_extract(article)
     markdown = article_markdown(extraction.article)
     if output is not None:
@@ -68,7 +68,7 @@ def extract_article(
 
 
 def read_and_extract(article: str) -> Extraction:
-    """The extraction from a file, or from standard input for '-'. Raises WorkshopError."""
+    """Extracts from a file, or from standard input for '-'. Raises WorkshopError."""
     try:
         if article == "-":
             return extract(decode(sys.stdin.buffer.read(), "Standard input"))
@@ -78,7 +78,7 @@ def read_and_extract(article: str) -> Extraction:
 
 
 def summarise(extraction: Extraction, console: Console) -> None:
-    """What was found, what is left over, and what to do next."""
+    """Prints what was found, what is unmatched, and what to do next."""
     counts = Counter(statement.kind for statement in extraction.article.statements.values())
     console.print(f"[b]{escape(extraction.article.title)}[/b]", soft_wrap=True)
     for kind, name in _KINDS.items():
@@ -89,15 +89,15 @@ def summarise(extraction: Extraction, console: Console) -> None:
     if extraction.not_understood:
         console.print(_unmatched_table(extraction.not_understood))
     console.print(
-        "These are still the source's words. Restate every statement in your own before you publish "
-        "it; [b]lint --source ARTICLE[/b] names the sentences that stayed too close.",
+        "These are still the source's words. Restate every statement in your own before you "
+        "publish it; [b]lint --source ARTICLE[/b] names the sentences that are still too close.",
         soft_wrap=True,
     )
 
 
 def _unmatched_table(unmatched: tuple[UnmatchedText, ...]) -> Table:
     shown = unmatched[:LISTED]
-    title = f"Left over: {len(unmatched)}"
+    title = f"Unmatched text: {len(unmatched)}"
     if len(shown) < len(unmatched):
         title += f" (the first {len(shown)}; --json lists all)"
     table = Table(title=title, title_justify="left")
@@ -110,7 +110,7 @@ def _unmatched_table(unmatched: tuple[UnmatchedText, ...]) -> Table:
     return table
 
 
-def _refuse_to_spoil(output: Path, *, force: bool) -> None:
+def _refuse_to_overwrite(output: Path, *, force: bool) -> None:
     if output.is_dir():
         raise WorkshopError(f"'{output}' is a folder: name the file, as in {output}/article.md.")
     if output.exists() and not force:

@@ -1,4 +1,4 @@
-"""`import`: questions from another program's file, as drafts."""
+"""`import`: adds questions from another program's file as drafts."""
 
 from dataclasses import asdict
 from enum import StrEnum
@@ -39,16 +39,17 @@ def import_(
         ReaderName | None, typer.Option("--format", help="What FILE is, if it is not clear.")
     ] = None,
     cites: Annotated[
-        str, typer.Option(help="Statements to cite, such as KP1,FAQ2; by default what fits best.")
+        str,
+        typer.Option(help="Statements to cite, such as KP1,FAQ2; by default those that fit best."),
     ] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell; write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Report, and write nothing.")] = False,
     json: Json = False,
 ) -> None:
     """Add the single-choice questions of a file to the bank, as drafts.
 
-    Each draft cites the statement that shares most words with it, and says TODO where a person must
-    still write. What cannot be taken over is listed with its line, the reason and a remedy; the
-    rest is imported. Exit code 1 if something was refused, 2 if nothing could be imported.
+    Each draft cites the statement that shares most words with it, and says TODO where a person
+    must write. What cannot be imported is listed with its line, the reason and a remedy; the rest
+    is imported. The exit code is 1 if something was refused, 2 if nothing could be imported.
 
     Example: [b]python -m questions import vitamin-b12-blood-flow quiz.gift --dry-run[/b]
     """
@@ -63,7 +64,7 @@ def import_(
     if json:
         as_json(_document(drafts, loaded, dry_run))
     else:
-        _tell(drafts, dry_run)
+        _print(drafts, dry_run)
     if reading.faults:
         raise typer.Exit(FOUND if drafts.items else FAILED)
 
@@ -80,14 +81,14 @@ def _statements(cites: str, topic: Topic) -> list[str]:
 def _append(path: Path, items: list[Item], topic: Topic) -> None:
     bank = BankFile.read(path)
     bank.append(items)
-    # What would make the whole bank unreadable must not be saved, whatever let it pass so far.
+    # A last check: nothing that makes the whole bank unreadable may be saved.
     if faults := parse_bank(bank.text(), topic.slug, topic.statements).faults:
         raise WorkshopError(f"Nothing was imported: the bank would be refused. {faults[0]}")
     bank.save(path)
 
 
 def _todo(item: Item) -> list[str]:
-    """The fields in which a person must still write."""
+    """Returns the fields in which a person must still write."""
     texts = {
         "objective": item.objective,
         "why": " ".join(option.why or "" for option in item.options),
@@ -117,7 +118,7 @@ def _document(drafts: Drafts, topic: Topic, dry_run: bool) -> dict[str, object]:
     }
 
 
-def _tell(drafts: Drafts, dry_run: bool) -> None:
+def _print(drafts: Drafts, dry_run: bool) -> None:
     reading = drafts.reading
     imported = "imported as a draft" if len(drafts.items) == 1 else "imported as drafts"
     verb = "can be imported" if dry_run else imported
@@ -137,4 +138,4 @@ def _tell(drafts: Drafts, dry_run: bool) -> None:
         for fault in reading.faults:
             errors().print(escape(str(fault)), soft_wrap=True)
     elif drafts.items and not dry_run:
-        screen().print("Next: write what is marked TODO, then lint and review.")
+        screen().print("Next: replace each TODO, then lint and review.")

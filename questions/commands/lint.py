@@ -23,8 +23,8 @@ from questions.topic import Topic
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """How to tell it; `drafts` is the number of drafts that were judged as if approved."""
+class _Output:
+    """Options of the output. `drafts` is the number of drafts judged as if approved."""
 
     everything: bool
     drafts: int
@@ -40,7 +40,7 @@ def lint(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The article that the topic restates: runs of 8 words or more from it are named.",
+            help="The article that the topic restates: names runs of 8 words or more from it.",
         ),
     ] = None,
     drafts: Annotated[
@@ -57,15 +57,15 @@ def lint(
     waivers: {negative-stem: "the exception is what matters"}.
     docs/lint.md explains every rule.
 
-    Each rule names five items at most, a line each, drafts last; --all names
-    the rest, and the whole of each line.
+    Each rule lists up to five items, one line each, drafts last; --all lists
+    every item, with complete lines.
 
     The exit code is 1 if something blocks: in an approved item, in the bank as
-    a whole (guessers, coverage, recall), in the article once anything is
+    a whole (guessers, coverage, recall), in the article once an item is
     approved, or in the item that --item names. Otherwise it is 0. Blocking
-    flaws of other drafts are listed and do not count yet; retired items are
-    not judged. With --drafts you see beforehand how the bank would fare once
-    its drafts are approved.
+    flaws of other drafts are listed and do not count yet. Retired items are
+    not judged. --drafts shows how the bank would do if its drafts were
+    approved.
 
     A bank that blocks still runs: lint is a measure, not a lock.
 
@@ -79,7 +79,7 @@ def lint(
     if json:
         as_json(document(report))
     else:
-        _tell(report, loaded, _Asked(everything, waiting, source))
+        _print(report, loaded, _Output(everything, waiting, source))
     if not report.passed:
         raise typer.Exit(FOUND)
 
@@ -109,14 +109,14 @@ def _read(source: Path | None) -> str | None:
         raise WorkshopError(str(error)) from None
 
 
-def _tell(report: Report, topic: Topic, asked: _Asked) -> None:
+def _print(report: Report, topic: Topic, output: _Output) -> None:
     console = screen()
-    for line in listing(report, console, everything=asked.everything):
+    for line in listing(report, console, everything=output.everything):
         console.print(line, soft_wrap=True)
     if report.item is None:
-        console.print(*bank_summary(report, len(topic.fallen_back), asked.drafts), sep="\n")
-        if asked.everything and (table := guessers_table(report)):
+        console.print(*bank_summary(report, len(topic.fallen_back), output.drafts), sep="\n")
+        if output.everything and (table := guessers_table(report)):
             console.print(table)
-    if asked.source is not None:
-        console.print(compared(report, asked.source))
+    if output.source is not None:
+        console.print(compared(report, output.source))
     console.print(*verdict(report), sep="\n")

@@ -1,4 +1,4 @@
-"""`new`: a second topic from an article, in one go."""
+"""`new`: makes a topic from an article in one step."""
 
 import shlex
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from questions.commands.common import (
     screen,
     this_program,
 )
-from questions.commands.draft import drafting_progress, summary, told_as_workshop_errors
+from questions.commands.draft import as_workshop_errors, drafting_progress, summary
 from questions.commands.extract import LISTED
 from questions.drafting import Drafted
 from questions.drafting.bank_update import checked_slug, draft_into, new_topic
@@ -53,13 +53,13 @@ def new(
     ] = None,
     as_document: Json = False,
 ) -> None:
-    """Make a topic from an article: number its statements, draft questions, and say what comes next.
+    """Make a topic from an article: number its statements, draft questions, and say what is next.
 
     If anything fails, nothing is left behind.
 
     Example: python -m questions new iron-and-tiredness ~/iron.txt --title "Iron and tiredness"
     """
-    with drafting_progress() as progress, told_as_workshop_errors():
+    with drafting_progress() as progress, as_workshop_errors():
         folder = _folder(topic)
         with new_topic(folder) as workplace:
             extraction = _extracted(source, title)
@@ -69,7 +69,7 @@ def new(
     if as_document:
         as_json(_document(folder, topic, source, extraction))
     else:
-        _tell(folder, topic, source, extraction, drafted)
+        _print(folder, topic, source, extraction, drafted)
 
 
 def _document(folder: Path, topic: str, source: Path, extraction: Extraction) -> dict[str, object]:
@@ -101,27 +101,29 @@ def _extracted(source: Path, title: str | None) -> Extraction:
     return replace(extraction, article=replace(extraction.article, title=line))
 
 
-def _tell(folder: Path, topic: str, source: Path, extraction: Extraction, drafted: Drafted) -> None:
+def _print(
+    folder: Path, topic: str, source: Path, extraction: Extraction, drafted: Drafted
+) -> None:
     console = screen()
     statements = len(extraction.article.statements)
-    told = [
+    lines = [
         f"{folder}: {statements} statements in {article.FILE}, {_summary(drafted, extraction)}",
         *extraction.notes,
         "",
         "What comes next:",
         *(f"{number}. {step}" for number, step in enumerate(_steps(folder, topic, source), 1)),
     ]
-    for line in told:
+    for line in lines:
         console.print(line, markup=False, soft_wrap=True)
     _print_unmatched(extraction.not_understood, source)
 
 
 def _summary(drafted: Drafted, extraction: Extraction) -> str:
-    """Says nothing of missing titles that the extraction's own notes tell of."""
+    """Leaves out missing titles that the notes of the extraction mention."""
     statements = extraction.article.statements
-    told = {name for name in drafted.untitled if UNFINISHED in statements[name].title}
+    noted = {name for name in drafted.untitled if UNFINISHED in statements[name].title}
     bare, untitled = (
-        tuple(name for name in names if name not in told)
+        tuple(name for name in names if name not in noted)
         for names in (drafted.bare, drafted.untitled)
     )
     return summary(replace(drafted, bare=bare, untitled=untitled))
@@ -132,12 +134,12 @@ def _steps(folder: Path, topic: str, source: Path) -> list[str]:
     program = this_program()
     restate = (
         f"Read {folder / article.FILE} against the article: restate every statement in your own "
-        "words, give each key point a short title, and write what says TODO."
+        "words, give each key point a short title, and replace each TODO."
     )
     steps = [
         restate,
-        f"Draft anew from your words: {program} draft {name} --fresh",
-        "In the bank, delete the drafts that are no good, and in the others write what says TODO.",
+        f"Draft again from your words: {program} draft {name} --fresh",
+        "In the bank, delete the drafts that are no good, and replace each TODO in the others.",
         f"{program} lint {name} --source {shlex.quote(str(source))}",
         f"{program} review {name} --reviewer {ROLE}",
     ]
@@ -151,8 +153,8 @@ def _print_unmatched(unmatched: Sequence[UnmatchedText], source: Path) -> None:
     console = errors()
     console.print(f"\nNot understood, and left out ({len(unmatched)}):", markup=False)
     for each in unmatched[:_UNMATCHED_SHOWN]:
-        told = f"- line {each.line}: {each.text[:80]} ({each.reason})"
-        console.print(told, markup=False, soft_wrap=True)
+        line = f"- line {each.line}: {each.text[:80]} ({each.reason})"
+        console.print(line, markup=False, soft_wrap=True)
     if len(unmatched) > _UNMATCHED_SHOWN:
         whole = " --json" if len(unmatched) > LISTED else ""
         command = f"{this_program()} extract {shlex.quote(str(source))}{whole}"

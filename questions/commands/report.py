@@ -1,4 +1,4 @@
-"""`report`: the bank as a page for reviewers without a terminal."""
+"""`report`: writes the bank as a page for reviewers without a terminal."""
 
 import datetime as dt
 from pathlib import Path
@@ -32,15 +32,15 @@ def report(
 ) -> None:
     """Write the bank as one HTML page, for a medical reviewer who has no terminal.
 
-    It shows every question with its evidence marked in the article's statements, then the
-    coverage, what `lint` finds, and how blind guessers fare; it can be printed and marked. The
-    page stands alone: send it by mail. It asks nothing of any server.
+    The page shows every question with its evidence marked in the article's statements, then the
+    coverage, what `lint` finds, and how blind guessers do. It can be printed and marked. It is
+    self-contained, so you can send it by mail.
 
     Example: python -m questions report vitamin-b12-blood-flow -o review.html
     """
     folder, loaded = load(topic)
     path = output or Path(f"{loaded.slug}.html")
-    _refuse_others_files(path)
+    _refuse_other_files(path)
     today = dt.datetime.now().astimezone().date()
     with errors().status("Drawing the page"):
         text = page(loaded, lint(loaded), today, edition_of(folder))
@@ -57,11 +57,11 @@ def report(
     screen().print(f"{path}: {number}. Open it in a browser.", markup=False, soft_wrap=True)
 
 
-def _refuse_others_files(path: Path) -> None:
-    """A page is written over an older page, and over nothing else."""
+def _refuse_other_files(path: Path) -> None:
+    """Raises WorkshopError if the path is a file and no older page."""
     if not path.is_file():
         return
     with path.open(encoding="utf-8", errors="replace") as file:
         start = file.read(len(_START))
     if start and start != _START:
-        raise WorkshopError(f"{path} is there and is no report: name another file with -o.")
+        raise WorkshopError(f"{path} exists and is no report: name another file with -o.")

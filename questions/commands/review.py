@@ -29,15 +29,15 @@ def review(
     ] = None,
     as_document: Json = False,
 ) -> None:
-    """Read drafts beside their evidence, and approve, return or mend them.
+    """Read drafts beside their evidence, and approve, return or edit them.
 
-    Items that fell back to draft because a statement changed come up, too. An approval writes who
-    read the item, the day, and a fingerprint of the statements; it is refused while a blocking flaw
-    is neither mended nor waived. What you decide is saved at once: leave whenever you like.
+    Includes items that fell back to draft because a statement changed. An approval records who
+    read the item, the day, and a fingerprint of the statements. It is refused as long as a
+    blocking flaw is neither corrected nor waived. Decisions are saved at once: stop at any time.
 
     Be honest about your role: readers of the report see it.
 
-    With --json nothing is asked: it tells what waits, and what keeps it from being approved.
+    With --json it asks nothing, and lists the items that wait and what blocks them.
 
     Example: python -m questions review vitamin-b12-blood-flow --reviewer "Ana Silva (dietitian)"
     """
@@ -48,7 +48,7 @@ def review(
         return
     console = screen()
     if not ids:
-        console.print("Nothing waits for a review. To look at one item again: --item ID")
+        console.print("Nothing waits for review. To look at an item again: --item ID")
         return
     if not _at_a_terminal():
         raise WorkshopError(

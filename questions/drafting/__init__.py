@@ -1,8 +1,8 @@
-"""Drafts questions from an article by rules; people approve them.
+"""Drafts questions from an article by rules. People approve them.
 
-Every draft is a sound item of status draft: it cites statements, quotes them as evidence, and loads.
-Where a rule could not know something, it says so (`items.UNFINISHED`), so that no draft can be
-approved as it is. The same article always gives the same drafts.
+Every draft is a valid item with status draft, and quotes the statements that it cites. What a rule
+cannot know is marked TODO, so no draft can be approved unchanged. The same article always gives the
+same drafts.
 """
 
 import unicodedata
@@ -15,7 +15,7 @@ from questions.article import Article
 from questions.drafting.definitions import Defined, defined_terms, definition_drafts
 from questions.drafting.draft import Draft, draft_id
 from questions.drafting.faq import faq_drafts
-from questions.drafting.key_points import PointIndex, point_drafts
+from questions.drafting.key_points import KeyPointIndex, key_point_drafts
 from questions.drafting.list_entries import listing
 from questions.drafting.lists import list_drafts
 from questions.drafting.tables import table_drafts, table_rows
@@ -28,18 +28,18 @@ from questions.wording import overlap
 
 __all__ = ["Drafted", "Progress", "draft_items"]
 
-# Called with what is done and how much there is to do.
+# Called with the number of steps done, and their total.
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class Drafted:
-    """New items, the best kinds first; what was not drafted and why not.
+    """New items, best kinds first, and the ids of what was not drafted.
 
-    `skipped` are ids of drafts that the bank holds already; `bare` are statements of the kind that must
-    be covered (key points, FAQ) that no draft and no item cites first; those among them that first
-    need a title of their own are also in `untitled`. `replaced` are ids of older drafts that these
-    stand for; `outdated` are ids of older drafts that quote words which the article has no more.
+    `skipped` are drafts that the bank already has. `bare` are key points and FAQ entries that no
+    item cites first; those that need a title before drafting are also in `untitled`. `replaced` are
+    older drafts that these replace. `outdated` are older drafts with evidence that is no longer in
+    the article.
     """
 
     items: tuple[Item, ...]
@@ -57,14 +57,14 @@ def draft_items(
     limit: int | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Drafted:
-    """Drafts for the topic `slug` whose bank holds `held`; at most `limit` new ones.
+    """Returns at most `limit` new drafts for the topic `slug`, whose bank has the items `held`.
 
-    A draft is skipped if the bank has its id, or asks the same with the same key.
+    A draft is skipped if the bank has its id, or the same question with the same key.
     """
     ids = {item.id for item in held}
     asked = {_question(item.stem, item.key) for item in held}
     taken: set[str] = set()
-    index = PointIndex(article.title, key_points_of(article.statements.values()))
+    index = KeyPointIndex(article.title, key_points_of(article.statements.values()))
     items: list[Item] = []
     skipped: list[str] = []
     for group in _groups(article, progress):
@@ -96,7 +96,7 @@ def _bare(article: Article, items: Iterable[Item]) -> Iterator[str]:
 
 
 def _groups(article: Article, progress: Progress) -> Iterator[tuple[Draft, ...]]:
-    """The drafts by kind; those of a group are about the same, so they are siblings."""
+    """Yields the drafts by kind. Drafts of a group are related: they share a subject."""
     statements = [statement for statement in article.statements.values() if asked_about(statement)]
     kinds = {
         kind: [statement for statement in statements if statement.kind is kind]
@@ -113,14 +113,14 @@ def _groups(article: Article, progress: Progress) -> Iterator[tuple[Draft, ...]]
     yield from noted((draft,) for draft in faq_drafts(kinds[StatementKind.FAQ]))
     points = kinds[StatementKind.KEY_POINT]
     bare = [statement for statement in points if statement.id not in cited]
-    yield from ((draft,) for draft in point_drafts(bare, points))
+    yield from ((draft,) for draft in key_point_drafts(bare, points))
     yield from list_drafts([listing(statement) for statement in kinds[StatementKind.LIST]])
     for rows in table_rows(article):
         yield from table_drafts(rows)
 
 
 def _read(article: Article, progress: Progress) -> Iterator[Defined]:
-    """Reading for definitions is what takes time in a long article."""
+    """Yields definitions, with progress: they take most of the time in a long article."""
     statements = [statement for statement in article.statements.values() if asked_about(statement)]
 
     def counted() -> Iterator[Statement]:
@@ -141,13 +141,15 @@ def _question(stem: str, key: str) -> tuple[str, str]:
     return normalised(stem).casefold(), normalised(key).casefold()
 
 
-def _items(named: list[tuple[str, Draft]], article: Article, index: PointIndex) -> Iterator[Item]:
-    """Those that are sound; each cites the point that it serves, where that can be told."""
+def _items(
+    named: list[tuple[str, Draft]], article: Article, index: KeyPointIndex
+) -> Iterator[Item]:
+    """Yields the drafts that are valid items, each citing its key point if that is clear."""
     names = [name for name, _ in named]
     for name, draft in named:
         related = tuple(other for other in names if other != name)
         try:
-            item = _serving(draft, index).item(name, related)
+            item = _citing_key_point(draft, index).item(name, related)
         except ValidationError:
             continue  # for instance a stem that is too long
         if not (
@@ -160,7 +162,7 @@ def _items(named: list[tuple[str, Draft]], article: Article, index: PointIndex) 
 
 
 def _unwritable(item: Item) -> bool:
-    """Whether a text holds control characters or lone surrogates, which no bank may hold."""
+    """Whether a text has control characters or lone surrogates, which no bank may have."""
     texts = (
         *(item.stem, item.objective, item.explanation, *item.evidence),
         *(text for option in item.options for text in (option.text, option.why or "")),
@@ -169,21 +171,21 @@ def _unwritable(item: Item) -> bool:
 
 
 def _blocked(item: Item) -> bool:
-    """Whether the wording has a flaw that would have to be mended before an approval."""
+    """Whether the wording has a flaw that blocks an approval."""
     seen = displayed(item)
     rules = (rule for rule in ITEM_RULES if rule.wording and rule.severity is Severity.BLOCK)
     return any(True for rule in rules if rule.wording for _ in rule.wording(seen))
 
 
-def _serving(draft: Draft, index: PointIndex) -> Draft:
-    point = index.served(f"{draft.stem} {draft.key} {' '.join(draft.evidence)}")
-    if point is None or point in draft.cites:
+def _citing_key_point(draft: Draft, index: KeyPointIndex) -> Draft:
+    key_point = index.find(f"{draft.stem} {draft.key} {' '.join(draft.evidence)}")
+    if key_point is None or key_point in draft.cites:
         return draft
-    return replace(draft, cites=(*draft.cites, point))
+    return replace(draft, cites=(*draft.cites, key_point))
 
 
 def _known_related(items: list[Item], ids: Collection[str]) -> Iterator[Item]:
-    """Names only related items that were drafted: a limit or a fault may have left one out."""
+    """Removes references to drafts that a limit or a flaw has left out."""
     known = {*ids, *(item.id for item in items)}
     for item in items:
         related = tuple(name for name in item.related if name in known)

@@ -1,4 +1,4 @@
-"""Puts drafts into a topic's bank, and makes new topics out of articles."""
+"""Adds drafts to a topic's bank, and makes new topics from articles."""
 
 import re
 import shutil
@@ -19,8 +19,8 @@ from questions.items import Item
 from questions.topic import load_topic
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
-# Items are written in lots, so that progress can be told between them.
-_LOT = 10
+# Items are added in batches, with progress between them.
+_BATCH = 10
 
 
 class DraftingError(Exception):
@@ -28,14 +28,14 @@ class DraftingError(Exception):
 
 
 def silent(done: int, total: int) -> None:
-    """Tells no progress."""
+    """Reports no progress."""
 
 
 @dataclass(frozen=True)
 class Draftable:
-    """What drafting starts from: the article, the items that there are, and their file.
+    """What drafting needs: the article, the items of the bank, and its file.
 
-    `replaced` are ids of older drafts that are in the file no longer; `outdated` are those of older
+    `replaced` are ids of older drafts that were removed from `file`; `outdated` are ids of older
     drafts that should be replaced.
     """
 
@@ -48,17 +48,17 @@ class Draftable:
 
 
 def draftable(folder: Path, fresh: bool = False) -> Draftable:
-    """Reads the topic; it may have no bank yet. With `fresh`, drafts that nobody touched are gone.
+    """Reads the topic, with or without a bank. With `fresh`, removes drafts that nobody touched.
 
-    Raises BankError if a file is faulty, and DraftingError if the folder's name is no slug, or if
-    older drafts cite statements that are gone.
+    Raises BankError if a file is faulty, and DraftingError if the folder's name is no slug or older
+    drafts cite missing statements.
     """
     slug = checked_slug(folder.resolve().name)
     content = _article(folder / article.FILE)
     if not (folder / bank.FILE).exists():
         return Draftable(slug, content, (), BankFile.empty(slug))
     file = BankFile.read(folder / bank.FILE)
-    # Without the statements only shapes are judged: drafts may cite statements that are gone.
+    # Without the statements, drafts that cite missing ones pass.
     older = list(untouched(_sound(file, slug, None), file))
     if fresh:
         replaced = tuple(item.id for item in older)
@@ -66,7 +66,7 @@ def draftable(folder: Path, fresh: bool = False) -> Draftable:
         return Draftable(slug, content, _sound(file, slug, content), file, replaced)
     if gone := sorted({name for item in older for name in item.cites} - set(content.statements)):
         raise DraftingError(
-            f"Older drafts cite {', '.join(gone)}, which {article.FILE} has no longer: "
+            f"Older drafts cite {', '.join(gone)}, which {article.FILE} no longer has: "
             "draft --fresh replaces them."
         )
     outdated_ids = tuple(item.id for item in outdated(older, content.statements))
@@ -96,7 +96,7 @@ def _sound(file: BankFile, slug: str, content: Article | None) -> tuple[Item, ..
 
 
 def checked_slug(name: str) -> str:
-    """The name, if a topic may be called so. Raises DraftingError."""
+    """Returns the name if it can name a topic. Raises DraftingError."""
     if _SLUG.fullmatch(name):
         return name
     raise DraftingError(
@@ -112,11 +112,10 @@ def draft_into(
     progress: Progress = silent,
     fresh: bool = False,
 ) -> Drafted:
-    """Drafts for the topic, written at the end of its bank.
+    """Drafts questions for the topic and adds them at the end of its bank.
 
-    With `fresh` they stand for the older drafts that nobody touched. With `save` false nothing is
-    written. Raises DraftingError and BankError, as `draftable` does,
-    and DraftingError if the article has nothing to draft from.
+    With `fresh`, they replace older drafts that nobody touched. Without `save`, nothing is written.
+    Raises the errors of `draftable`, and DraftingError if the article has nothing to draft from.
     """
     topic = draftable(folder, fresh)
     drafted = draft_items(topic.article, topic.slug, topic.items, limit, progress)
@@ -127,18 +126,18 @@ def draft_into(
             "by hand (docs/questions.md)."
         )
     if save and (drafted.items or topic.replaced or not (folder / bank.FILE).exists()):
-        for start in range(0, len(drafted.items), _LOT):
+        for start in range(0, len(drafted.items), _BATCH):
             progress(start, len(drafted.items))
-            topic.file.append(drafted.items[start : start + _LOT])
+            topic.file.append(drafted.items[start : start + _BATCH])
         topic.file.save(folder / bank.FILE)
     return replace(drafted, replaced=topic.replaced, outdated=topic.outdated)
 
 
 @contextmanager
 def new_topic(folder: Path) -> Iterator[Path]:
-    """A folder to fill, which becomes `folder` only if all goes well; else nothing is left.
+    """Gives a temporary folder to fill, which becomes `folder` if it loads and is removed if not.
 
-    Raises DraftingError if the name is no slug, or if something of that name exists.
+    Raises DraftingError if the name is no slug or exists already.
     """
     slug = checked_slug(folder.name)
     if folder.exists():

@@ -1,4 +1,4 @@
-"""Questions about what a term means, and about which term a meaning belongs to."""
+"""Questions about the meaning of a term, and about the term for a meaning."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from questions.wording import content_words
 
 @dataclass(frozen=True)
 class Defined:
-    """A definition, the statement that gives it, and what tells its term from others."""
+    """A definition and its statement. `group` identifies the term."""
 
     definition: Definition
     statement: Statement
@@ -20,11 +20,11 @@ class Defined:
 
 
 def defined_terms(statements: Iterable[Statement]) -> Iterator[Defined]:
-    """Every term that the statements define, by its first definition."""
+    """Yields every term that the statements define, with its first definition."""
     seen: set[str] = set()
     for statement in statements:
         if statement.kind is StatementKind.TABLE_ROW:
-            continue  # a cell is too short to say what belongs to the definition
+            continue  # a cell is too short for a definition
         for definition in definitions(statement.text):
             group = " ".join(content_words(definition.term))
             if group not in seen:
@@ -33,7 +33,7 @@ def defined_terms(statements: Iterable[Statement]) -> Iterator[Defined]:
 
 
 def definition_drafts(terms: Iterable[Defined]) -> Iterator[tuple[Draft, ...]]:
-    """For each term the question in both directions, where distractors for it exist."""
+    """Yields both questions about each term, as far as there are distractors."""
     known = list(terms)
     by_term = Pool(wrong for each in known if (wrong := _wrong_term(each)))
     meanings = [(each, wrong) for each in known if (wrong := _wrong_meaning(each))]
@@ -59,7 +59,7 @@ def _wrong_meaning(each: Defined) -> Wrong | None:
 
 
 def _naming(each: Defined, pool: Pool) -> Draft | None:
-    """From the meaning to the term; missing distractors are left to a person."""
+    """Asks for the term. Missing distractors are left to a person."""
     key = as_option(each.definition.term)
     wrong = pool.like(key, each.group) if key else ()
     if key is None or not wrong:

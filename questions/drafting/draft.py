@@ -1,4 +1,4 @@
-"""A draft: a question that rules have put together and that a person still has to finish."""
+"""A draft: a question made by rules, for a person to finish."""
 
 import re
 import unicodedata
@@ -9,17 +9,17 @@ from questions.drafting.untouched_drafts import marked
 from questions.items import UNFINISHED, Difficulty, Item, Level, Option
 from questions.statements import Statement
 
-# Ids are kept in columns of 80 characters; a suffix such as "-12" must still fit.
+# Ids are stored in columns of 80 characters, and may get a suffix such as "-12".
 _ID_LIMIT = 72
 _PREFIX_LIMIT = 40
 _SUBJECT_WORDS = 6
-# The stem of one direction holds the key of the other.
+# The stem of one question has the key of the other.
 _GIVING_AWAY = ("term", "meaning")
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """A distractor, and what it is taken from: two of the same `group` never meet in an item."""
+    """A distractor. Two of the same `group` are never in one item."""
 
     text: str
     why: str
@@ -28,7 +28,7 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Draft:
-    """What a rule found; `kind` names the rule and `subject` what the question is about."""
+    """A question as made by the rule `kind`, about `subject`."""
 
     kind: str
     subject: str
@@ -43,7 +43,7 @@ class Draft:
     explanation: str
 
     def item(self, item_id: str, related: tuple[str, ...] = ()) -> Item:
-        """The draft as an item of the bank. Raises pydantic's ValidationError where it is none.
+        """Returns the draft as an item. Raises pydantic's ValidationError if it is not valid.
 
         `more` is always left to a person, so that no draft can be approved unread.
         """
@@ -70,7 +70,7 @@ class Draft:
 
 
 def draft_id(slug: str, draft: Draft, taken: Container[str]) -> str:
-    """An id of topic, kind, statement and subject: the same draft gets the same one again."""
+    """Returns an id from topic, statement, kind and subject. Equal drafts get equal ids."""
     prefix = slug[:_PREFIX_LIMIT].strip("-")
     subject = slugified(" ".join(draft.subject.split()[:_SUBJECT_WORDS]))
     parts = (prefix, draft.cites[0].lower(), draft.kind, subject)
@@ -89,5 +89,5 @@ def slugified(text: str) -> str:
 
 
 def label(statement: Statement) -> str:
-    """The statement's title as it is quoted in a sentence."""
+    """The statement's title, quoted for use in a sentence."""
     return f"“{statement.title.rstrip(' .:')}”"

@@ -1,4 +1,4 @@
-"""Questions that the article asks itself: its FAQ, each with the beginning of its answer as key."""
+"""Questions from the FAQ, each with the beginning of its answer as the key."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -16,10 +16,10 @@ _OPEN = frozenset("what which who whom whose when where why how".split())
 
 
 def faq_drafts(statements: Sequence[Statement]) -> Iterator[Draft]:
-    """One draft an entry. Distractors come from answers to questions of the same sort.
+    """Yields a draft for each entry whose question is known.
 
-    Where there are too few of them, notes ask a person to write the rest. An entry whose question
-    is still to be restored waits for it.
+    Distractors are answers to questions of the same sort. If these are too few, notes ask a person
+    to write the rest.
     """
     statements = [statement for statement in statements if asked_about(statement)]
     answers = {statement.id: key_sentence(statement.text) for statement in statements}
@@ -58,7 +58,7 @@ def _draft(statement: Statement, answer: KeySentence, wrong: tuple[Wrong, ...]) 
 
 
 def _stem(question: str) -> str:
-    """The question, ending as a stem must; a personal one is to be asked of somebody else."""
+    """The question with a question mark. A personal one has a note to ask about somebody else."""
     stem = f"{_ENDING.sub('', question)}?"
     if _PERSONAL & set(words(question)):
         return f"{UNFINISHED}: ask it about a person in a short case. {stem}"
@@ -66,6 +66,6 @@ def _stem(question: str) -> str:
 
 
 def _sort(question: str) -> str:
-    """ "yes/no", or the word that asks ("In which cases ..." is a "which")."""
+    """Returns the question word ("In which cases ..." is a "which"), or "yes/no"."""
     asked = next((word for word in words(question)[:3] if word in _OPEN), None)
     return asked or "yes/no"

@@ -1,6 +1,4 @@
-"""The points that a topic wants to be remembered: which one a draft serves, and the fallback where
-nothing better was drafted on one.
-"""
+"""Finds the key point that a draft is about, and drafts on key points that have none."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,34 +9,34 @@ from questions.items import UNFINISHED
 from questions.statements import Statement
 from questions.wording import content_words
 
-# A word that stands in one point alone counts 1, one that stands in two counts 1/2, and so on.
+# A word in one key point alone counts 1, a word in two counts 1/2, and so on.
 _WHOLE = 1_000_000
-# Of the 63 reviewed items on vitamin B12 whose first statement is no key point, 20 pass all three; for
-# 19 of these (95 %) the reviewers had chosen the same point. Where one word that the best point has
-# alone is enough, it is 34 of 58 (59 %).
+# 20 of the 63 reviewed items on vitamin B12 whose first statement is no key point pass all three
+# tests; for 19 of these (95 %) the reviewers chose the same key point. If one word that is in the
+# best key point alone were enough, it would be 34 of 58 (59 %).
 _RELATED = 2 * _WHOLE
 _LEAD = _WHOLE
 _SHARE = 0.15
 
 
-class PointIndex:
-    """Finds the point that a text is about, by the words that few points share.
+class KeyPointIndex:
+    """Finds the key point that a text is about, by words that few key points share.
 
-    Words of the article's title say nothing: everything is about them.
+    Words of the article's title do not count.
     """
 
-    def __init__(self, title: str, points: Sequence[Statement]) -> None:
+    def __init__(self, title: str, key_points: Sequence[Statement]) -> None:
         everywhere = set(content_words(title))
         self._points: dict[str, list[str]] = {}
-        for statement in points:
+        for statement in key_points:
             title = statement.title if UNFINISHED not in statement.title else ""
             for word in sorted({*content_words(f"{title} {statement.text}")} - everywhere):
                 self._points.setdefault(word, []).append(statement.id)
 
-    def served(self, text: str) -> str | None:
-        """The id of the point that shares most with the text.
+    def find(self, text: str) -> str | None:
+        """Returns the id of the key point that shares most with the text.
 
-        None where that is too little, or where another point shares nearly as much.
+        Returns None if that is too little, or another one shares nearly as much.
         """
         weights = Counter[str]()
         own = set(content_words(text))
@@ -52,15 +50,17 @@ class PointIndex:
         return best if clear else None
 
 
-def point_drafts(points: Sequence[Statement], all_points: Sequence[Statement]) -> Iterator[Draft]:
-    """A draft for each of `points`; distractors are what is said of the others of `all_points`."""
-    said = {statement.id: key_sentence(statement.text) for statement in all_points}
+def key_point_drafts(
+    key_points: Sequence[Statement], all_key_points: Sequence[Statement]
+) -> Iterator[Draft]:
+    """Yields a draft for each of `key_points`, with distractors from `all_key_points`."""
+    said = {statement.id: key_sentence(statement.text) for statement in all_key_points}
     pool = Pool(
-        Wrong(each.option, f"That is said of {label(statement)}.", statement.id)
-        for statement in all_points
+        Wrong(each.option, f"That is said about {label(statement)}.", statement.id)
+        for statement in all_key_points
         if (each := said[statement.id])
     )
-    for statement in points:
+    for statement in key_points:
         if each := said.get(statement.id):
             yield Draft(
                 kind="point",

@@ -1,4 +1,4 @@
-"""The lists of an article, read for contrasts: what kind of thing a list holds, entry by entry."""
+"""The lists of an article: what kind of thing a list has, and what its entries name."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from questions.wording import content_words, sentences, words
 
 
 class Family(StrEnum):
-    """Lists may lend each other distractors only within a family: like with like."""
+    """Kinds of lists. Distractors come from lists of the same family alone."""
 
     HEALTH = "health"
     FOOD = "food"
@@ -21,7 +21,7 @@ class Family(StrEnum):
     HABIT = "habit"
 
 
-# What a list may be called by, and the role that it plays in its family.
+# Nouns in the titles of lists, each with its family and its role there.
 _ROLES = {
     "cause": (Family.HEALTH, "cause"),
     "trigger": (Family.HEALTH, "cause"),
@@ -51,7 +51,7 @@ _ROLES = {
     "treatment": (Family.HABIT, "habit"),
     "way": (Family.HABIT, "habit"),
 }
-# What follows only explains the entry.
+# The rest of an entry explains it.
 _DETAIL = re.compile(
     r"\s*(?:[:;(]|\s[–—-]\s|—|,\s+(?:because|which|for example|such as|including|above all|"
     r"especially|particularly|e\.g\.)|\s+such as\b)"
@@ -66,7 +66,7 @@ _NOUN_PHRASE_LIMIT = 60
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of a list: all of it, the thing that it names, and what it says of it, if anything."""
+    """A line of a list: its text, the thing that it names, and what it says about it."""
 
     text: str
     name: str
@@ -77,9 +77,9 @@ class Entry:
 class Listing:
     """A list with its entries.
 
-    `name` says what its entries are, in the plural ("Signs of frostbite"). `family` is None where
-    neither the title nor the sentence above the entries tells what kind of thing they are; `name`
-    is empty where the title is unfinished or cut off.
+    `name` says what the entries are, in the plural ("Signs of frostbite"). It is empty if the title
+    is unfinished or cut off. `family` is None if neither the title nor the sentence above the
+    entries says what kind of thing they are.
     """
 
     statement: Statement
@@ -101,7 +101,7 @@ def listing(statement: Statement) -> Listing:
 
 
 def _whole_title(statement: Statement) -> str:
-    """The title without its cut end; empty if nothing of it can be quoted."""
+    """The title without a cut end; empty if nothing of it can be quoted."""
     if quotable(statement.title):
         return statement.title
     heading, found, _ = statement.title.partition(" – ")
@@ -109,7 +109,7 @@ def _whole_title(statement: Statement) -> str:
 
 
 def _plural_name(sentence: str) -> str:
-    """What the sentence says that the entries are; empty where it is no mere name.
+    """Returns what the sentence calls the entries; empty if it says something about them.
 
     "Signs that may show early include:" names them, "Some groups are at risk:" does not.
     """
@@ -120,7 +120,7 @@ def _plural_name(sentence: str) -> str:
 
 @lru_cache(maxsize=4096)
 def topic_words(held: Listing) -> frozenset[str]:
-    """The content words of the list's name, but for those that say what kind of list it is."""
+    """The content words of the list's name, without those for its kind."""
     kept = (word for word in words(held.name) if word.removesuffix("s") not in _ROLES)
     return frozenset(content_words(" ".join(kept)))
 
@@ -133,7 +133,7 @@ def entry(text: str) -> Entry:
 
 
 def short_entries(entries: tuple[Entry, ...]) -> Iterator[Entry]:
-    """Those that name a thing rather than tell a story."""
+    """Yields the entries that name a thing and are no sentences."""
     for each in entries:
         if (
             each.name
@@ -144,11 +144,11 @@ def short_entries(entries: tuple[Entry, ...]) -> Iterator[Entry]:
 
 
 def _role(title: str) -> tuple[Family, str] | None:
-    """By the title's only known head noun; a title with two ("Causes and symptoms") is unclear."""
+    """Returns the role by the title's head noun; None if none or several are known."""
     found = {role for word in words(_head(title)) if (role := _ROLES.get(word.removesuffix("s")))}
     return found.pop() if len(found) == 1 else None
 
 
 def _head(title: str) -> str:
-    """The title up to its first preposition: "Food sources" of "Food sources of iron"."""
+    """The title up to its first preposition: "Food sources" for "Food sources of iron"."""
     return re.split(r"\b(?:of|for|that|which|in|with|at|to|by|from|who)\b", title, maxsplit=1)[0]

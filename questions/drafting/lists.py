@@ -1,4 +1,4 @@
-"""Questions from lists: which list does a thing belong to, and what is said of it there."""
+"""Questions from lists: which list an entry belongs to, and what the list says about it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -17,7 +17,7 @@ from questions.drafting.phrases import (
 from questions.items import UNFINISHED, Difficulty
 from questions.wording import overlap
 
-# More on one pair of lists would only repeat it.
+# More questions on a pair of lists would repeat it.
 _EACH_PAIR = 3
 _RIVALS = 3
 _SHARED = 0.5
@@ -38,7 +38,7 @@ _SINGULAR = {
 
 
 def list_drafts(listings: Sequence[Listing]) -> Iterator[tuple[Draft, ...]]:
-    """Contrasts between lists of a family, then what single lists say of their entries."""
+    """Yields contrasts between lists of a family, then what lists say about their entries."""
     for held in listings:
         rivals = [other for other in listings if contrast(held, other)]
         for other in rivals[:_RIVALS]:
@@ -48,12 +48,12 @@ def list_drafts(listings: Sequence[Listing]) -> Iterator[tuple[Draft, ...]]:
 
 
 def contrast(held: Listing, other: Listing) -> bool:
-    """Whether the entries of the one are like those of the other, and yet wrong there."""
+    """Whether entries of `other` are plausible and wrong as entries of `held`."""
     if held is other or held.family is None or held.family is not other.family:
         return False
     if held.role != other.role:
         return True
-    # Two lists of causes: fair only if they are the causes of different things.
+    # Two lists of causes are fair if the causes are of different things.
     one, two = topic_words(held), topic_words(other)
     return (
         held.family is not Family.PEOPLE
@@ -99,7 +99,7 @@ def _title(listing: Listing) -> str:
 
 
 def _one_of(title: str) -> str:
-    """ "Signs of frostbite" as "a sign of frostbite"; any other title as "one of the ..."."""
+    """Turns "Signs of frostbite" into "a sign of frostbite", and other titles into "one of the"."""
     first, _, rest = small(title).partition(" ")
     if first in _SINGULAR and rest.startswith(_PREPOSITIONS):
         return f"{_SINGULAR[first]} {rest}"
@@ -107,7 +107,7 @@ def _one_of(title: str) -> str:
 
 
 def _lent(held: Listing, other: Listing) -> Iterator[Wrong]:
-    """Entries of the other list that stand in no way in this one."""
+    """Yields entries of the other list that are not in this one."""
     for each in short_entries(other.entries):
         if not _shared(each, held.entries):
             why = (
@@ -122,11 +122,11 @@ def _shared(each: Entry, entries: Iterable[Entry]) -> bool:
 
 
 def _reasons(held: Listing) -> Iterator[Draft]:
-    """ "Older adults: with age ..." asks what is said of older adults."""
+    """Yields questions from entries such as "Older adults: with age ..."."""
     told = [each for each in held.entries if each.said and held.name]
     said = ((each, as_option(each.said)) for each in told)
     pool = Pool(
-        Wrong(text, f"That is said of “{small(each.name)}”.", each.name)
+        Wrong(text, f"That is said about “{small(each.name)}”.", each.name)
         for each, text in said
         if text
     )

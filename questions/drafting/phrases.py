@@ -1,4 +1,4 @@
-"""Cutting sentences to the length of an option, and choosing distractors that are like the key."""
+"""Cuts sentences to the length of an option, and chooses distractors that are like the key."""
 
 import bisect
 import re
@@ -11,25 +11,25 @@ from questions.items import EXPLANATION_LIMIT, OPTION_LIMIT, UNFINISHED, poll_le
 from questions.statements import normalised
 from questions.wording import overlap, sentences, words
 
-# "Probably not." answers, but only just.
+# Fewer words, such as "Probably not.", hardly answer.
 _SENTENCE_WORDS = 4
-# A sentence that begins like this hangs on the one before it.
+# A sentence with such a first word depends on the one before it.
 _DANGLING = frozenset("it its that this these those they them he she such so but yet also".split())
-# Above this share of common content words, two options say nearly the same.
+# With this share of common content words, two options say nearly the same.
 _ALIKE = 0.7
-# The key is a visible outlier where it is longer than this times the next option (Haladyna,
-# Downing and Rodriguez 2002, guideline 22: keep options about equal in length).
+# A key that is more than so many times as long as any distractor stands out (Haladyna, Downing and
+# Rodriguez 2002, guideline 22: keep options about equal in length).
 _OUTLIER = 1.25
 _WINDOW = 24
 # Options that differ by less than this many characters look equally long.
 _LENGTH_STEP = 8
-# A sentence may lose such an afterthought without becoming untrue. What narrows it ("if", "in
-# people who", "unless", "but") is never cut off.
+# A sentence stays true without such an afterthought. What narrows it ("if", "in people who",
+# "unless", "but") is never cut.
 _AFTERTHOUGHT = re.compile(
     r"\s*(?:;|:|\s[–—-]\s|—|,\s+(?:and|so|which|because|since|as|for example|such as|including)\b)",
     re.IGNORECASE,
 )
-# Further on, such a word belongs to what is cut off.
+# A narrowing word after so many words belongs to the afterthought.
 _TAIL_WORDS = 4
 _SEARCHED = 4 * OPTION_LIMIT
 _NARROWING = re.compile(
@@ -39,20 +39,20 @@ _NARROWING = re.compile(
 
 
 def capital(text: str) -> str:
-    """The text with a capital first letter, and without the full stop that ends a sentence."""
+    """The text with a capital first letter and without final punctuation."""
     text = text.strip().rstrip(".;:,").strip()
     return text[:1].upper() + text[1:]
 
 
 def small(text: str) -> str:
-    """The text with a small first letter, unless its first word looks like a name (PAD, B12)."""
+    """The text with a small first letter, unless its first word may be a name (PAD, B12)."""
     first = text.split(maxsplit=1)[0] if text else ""
     named = first[1:] != first[1:].lower() or any(map(str.isdigit, first))
     return text if named else text[:1].lower() + text[1:]
 
 
 def as_option(text: str) -> str | None:
-    """The text as an option, cut at an afterthought where it is too long; None if none fits."""
+    """Returns the text as an option, cut at an afterthought if it is long; None if none fits."""
     for cut in (text, *_shorter(text)):
         option = capital(cut)
         if option and poll_length(option) <= OPTION_LIMIT:
@@ -61,7 +61,7 @@ def as_option(text: str) -> str | None:
 
 
 def _shorter(text: str) -> Iterable[str]:
-    """The beginnings of the text that stand by themselves, the longest first."""
+    """Yields beginnings of the text that are complete, longest first."""
     text = text[:_SEARCHED]
     for match in reversed(list(_AFTERTHOUGHT.finditer(text))):
         beginning = text[: match.start()]
@@ -72,26 +72,25 @@ def _shorter(text: str) -> Iterable[str]:
 
 
 def explanation(*texts: str) -> str:
-    """The first of the texts that Telegram can show below a poll, or a note to write one."""
+    """Returns the first text that fits below a poll, or a note to write one."""
     for text in map(normalised, texts):
         if text and poll_length(text) <= EXPLANATION_LIMIT:
             return text[:1].upper() + text[1:]
-    return f"{UNFINISHED}: say in one or two sentences why the first option is right."
+    return f"{UNFINISHED}: say in one or two sentences why the first option is correct."
 
 
 @dataclass(frozen=True)
 class KeySentence:
-    """What a statement says first: as an option, and the sentence(s) of the statement that hold it."""
+    """An option from a statement, and the sentence or two that it is from."""
 
     option: str
     sentence: str
 
 
 def key_sentence(text: str) -> KeySentence | None:
-    """The first sentence that can be an option; None if none can.
+    """Returns the first sentence as an option; None if it cannot be one.
 
-    "It can." says too little by itself: such a beginning takes the next sentence with it, or
-    leaves the word to it.
+    A very short sentence ("It can.") is joined with the next one or replaced by it.
     """
     found = sentences(text)
     candidates = found[:1]
@@ -104,7 +103,7 @@ def key_sentence(text: str) -> KeySentence | None:
 
 
 def reason(text: str, key: str) -> str:
-    """An explanation from a statement: all of it, or what it says beyond the key, or the key's part."""
+    """Returns an explanation: the statement, or its sentences beyond the key, or the first one."""
     found = sentences(text)
     rest = [each for each in found if key.casefold() not in each.casefold()]
     hangs = bool(rest) and bool(_DANGLING & set(words(rest[0])[:1]))
@@ -113,10 +112,10 @@ def reason(text: str, key: str) -> str:
 
 
 class Pool:
-    """Candidate distractors, ordered by length, so that those like a key are found quickly.
+    """Candidate distractors, sorted by length for a quick search.
 
-    Those that were chosen least often so far come first among equals: a bank whose distractors
-    keep returning is learnt by its distractors.
+    Among equals, those chosen least often come first: people learn to recognise distractors that
+    keep coming back.
     """
 
     def __init__(self, wrongs: Iterable[Wrong]) -> None:
@@ -125,7 +124,7 @@ class Pool:
         self._chosen: Counter[str] = Counter()
 
     def like(self, key: str, group: str = "", count: int = 3) -> tuple[Wrong, ...]:
-        """As `near`, but none at all where the key would stand out as the longest."""
+        """Returns distractors as `near` does, or none if the key would stand out as the longest."""
         found = self.near(key, group, count)
         if stands_out(key, found):
             return ()
@@ -139,7 +138,7 @@ class Pool:
         count: int = 3,
         suits: Callable[[Wrong], bool] = lambda wrong: True,
     ) -> tuple[Wrong, ...]:
-        """Up to `count` distractors of nearly the key's length, none of the key's own group."""
+        """Returns up to `count` distractors of about the key's length, none of its group."""
         at = bisect.bisect_left(self._lengths, len(key))
         window = self._sorted[max(0, at - _WINDOW) : at + _WINDOW]
         window.sort(key=lambda wrong: self._rank(wrong, key))
@@ -154,7 +153,7 @@ class Pool:
 def differing(
     key: str, wrongs: Iterable[Wrong], count: int, besides: tuple[str, ...] = ()
 ) -> tuple[Wrong, ...]:
-    """The first `count` that are options, and are like neither the key nor any other option."""
+    """Returns the first `count` that fit an option and say something different."""
     chosen: list[Wrong] = []
     for wrong in wrongs:
         if len(chosen) == count:
@@ -168,7 +167,7 @@ def differing(
 
 
 def alike(text: str, other: str, limit: float = _ALIKE) -> bool:
-    """Whether one holds the other, or they share most of their content words."""
+    """Whether one contains the other, or they share most of their content words."""
     one, two = text.casefold(), other.casefold()
     if one in two or two in one:
         return True
@@ -182,14 +181,14 @@ def stands_out(key: str, wrongs: Sequence[Wrong]) -> bool:
 
 
 def padded(wrongs: Sequence[Wrong]) -> tuple[Wrong, ...]:
-    """The distractors; where there are fewer than two, notes to write the others.
+    """Returns the distractors, and notes to write more if there are fewer than two.
 
-    The notes are so long that no key stands out beside them.
+    The notes are long, so that no key stands out.
     """
     notes = (
         Wrong(
             f"{which}, {UNFINISHED}: false yet plausible, like the key in kind, in length and form",
-            f"{UNFINISHED}: say kindly why it is not right.",
+            f"{UNFINISHED}: say kindly why it is wrong.",
         )
         for which in ("One distractor", "Another one")[len(wrongs) :]
     )

@@ -1,8 +1,8 @@
-"""Finds where an article says what a term means, by the forms in which English defines.
+"""Finds definitions of terms in English text.
 
-The forms are those of the literature on definition extraction (Hearst 1992; Westerhout 2009): "X is
-a Y that ...", "X, which refers to Y", "a Y called X", "X, that is, Y", "Y (X)". Other languages
-yield nothing here.
+The patterns are from the literature on definition extraction (Hearst 1992; Westerhout 2009): "X is
+a Y that ...", "X, which refers to Y", "a Y called X", "X, that is, Y", "Y (X)". Text in other
+languages yields nothing.
 """
 
 import re
@@ -12,13 +12,13 @@ from itertools import takewhile
 
 from questions.wording import STOP_WORDS, content_words, overlap, sentences, words
 
-# What is longer is no sentence that somebody wrote, and takes the patterns too long.
+# A longer text is hardly a sentence, and would take the patterns too long.
 _SENTENCE_LIMIT = 600
 _TERM_WORDS = 4
 _MEANING_WORDS = 22
-# Fewer say too little to tell a term by ("a high level").
+# A meaning with fewer content words ("a high level") fits many terms.
 _MEANING_CONTENT = 3
-# These say of a subject how it is rated, not what it is.
+# These rate a subject instead of defining it.
 _RATING = re.compile(
     r"(?:an?|the|one of(?: the)?)\s+(?:\w+ly\s+)?(?:most|best|main|primary|only|first|next|key|"
     r"more|less|fewer|longer|higher|lower|older|good|better|great|common|major|leading|important|same|reason|result|way|cause|lot|few|matter|"
@@ -28,13 +28,13 @@ _RATING = re.compile(
 _POINTING = frozenset(
     "it its this that these those they there he she what who which such here".split()
 )
-# No article defines these.
+# These are never defined.
 _NO_TERMS = frozenset(
     """result reason aim goal answer problem point way thing things step question idea truth fact
     people one some many most others either both each all none difference study trials
     studies""".split()
 )
-# No term begins before one of these: function words, and verbs that often have a term as object.
+# A term never includes these: function words, and verbs that often have a term as object.
 _BEFORE_TERMS = STOP_WORDS | frozenset(
     """develop develops lack lacks need needs show shows cause causes causing contain contains treat
     treats treating help helps lead leads improve improves improving damage damages harm harms
@@ -89,10 +89,10 @@ _CLAUSE_END = re.compile(r",\s+(?:and|but|so|or|which|because|yet)\b|[.!?]+$")
 
 @dataclass(frozen=True)
 class Definition:
-    """A term and what it means, both in the words of `sentence`.
+    """A term and its meaning, both in the words of `sentence`.
 
-    `is_thing` tells a meaning that names a thing ("the layer that lines the vessels") from one that
-    says what happens ("the vessels widen"): side by side they would look unlike.
+    `is_thing` is true for a meaning that names a thing ("the layer that lines the vessels") and
+    false for one that says what happens ("the vessels widen"). As options they would look unlike.
     """
 
     term: str
@@ -102,7 +102,7 @@ class Definition:
 
 
 def definitions(text: str) -> Iterator[Definition]:
-    """The definitions in the text, in their order; each term once."""
+    """Yields the definitions in the text, in order, each term once."""
     seen: set[str] = set()
     for line in text.splitlines():
         for sentence in sentences(line.removeprefix("- ")):
@@ -150,9 +150,9 @@ def _restated(sentence: str) -> Iterator[tuple[str, str]]:
 
 
 def _bracketed(before: str, inside: str) -> Iterator[tuple[str, str]]:
-    """ "Y (X)", or "X (a Y ...)"; examples and abbreviations in brackets define nothing."""
+    """Reads "Y (X)" and "X (a Y ...)". Examples and abbreviations in brackets define nothing."""
     if _NAMING.search(inside):
-        return  # "(a condition called X)" is another form
+        return  # "(a condition called X)" is another pattern
     if re.match(r"(?:an?|the)\s", inside):
         yield _last_noun_phrase(before), inside
     elif re.search(r"\d\S*$", before):
@@ -162,9 +162,10 @@ def _bracketed(before: str, inside: str) -> Iterator[tuple[str, str]]:
 
 
 def _stands_alone(match: re.Match[str]) -> bool:
-    """Neither the middle of an enumeration nor the main clause after an opening phrase.
+    """Whether the match is neither part of an enumeration nor a main clause.
 
-    "The skin, the lining of the gut and the hair"; "In winter, the need for iron is greater".
+    Examples: "The skin, the lining of the gut and the hair"; "In winter, the need for iron is
+    greater".
     """
     meaning = match["meaning"]
     head = re.split(r"\b(?:that|which|who|whose)\b", meaning)[0]
@@ -177,7 +178,7 @@ def _stands_alone(match: re.Match[str]) -> bool:
 
 
 def _last_noun_phrase(text: str) -> str:
-    """The words after the last function word; empty where that is too far to be sure."""
+    """The words after the last function word; empty if they are too many to be sure."""
     parts = text.split()
     tail = list(takewhile(lambda word: word.casefold() not in _BEFORE_TERMS, reversed(parts)))
     sure = len(tail) < len(parts) or len(tail) <= 2
@@ -185,7 +186,7 @@ def _last_noun_phrase(text: str) -> str:
 
 
 def _last_clause(text: str) -> str:
-    """The clause that ends the text: all of it where it is short enough to be one."""
+    """The last clause of the text, which is all of a short text."""
     for mark in (r"\bso that\s", r"\bbecause\s", r",\s+(?:and|or|but|so|which)\s", r",\s+"):
         pieces = re.split(mark, text)
         if mark != r",\s+" or len(text.split()) > 14:

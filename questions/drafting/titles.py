@@ -1,4 +1,4 @@
-"""Whether a statement's title may be quoted: a short label that does not say what is to be asked."""
+"""Whether a statement's title may be quoted: it is short and does not give the answer away."""
 
 from collections.abc import Sequence
 
@@ -6,22 +6,21 @@ from questions.items import UNFINISHED
 from questions.statements import Statement, StatementKind, normalised
 from questions.wording import overlap, sentences
 
-# Of the content words of a statement (or of a key), so many may stand in its title (or stem).
+# The share of a statement's (or a key's) content words that may be in its title (or stem).
 REPEATED = 0.6
-# So many words of the text in their order say something; fewer name something.
+# So many words of the text in order say something; fewer name something.
 _CLAUSE_WORDS = 4
 
 
 def quotable(title: str) -> bool:
-    """Whether it has been written, and written to its end."""
+    """Whether the title is written and complete."""
     return bool(title) and UNFINISHED not in title and not title.endswith("…")
 
 
 def asked_about(statement: Statement) -> bool:
-    """Whether drafts can be made from the statement: key points and FAQ first need their titles.
+    """Whether the statement can be drafted from: key points and FAQ entries need a title first.
 
-    A key point whose title says the same as its text would be asked for with the answer in the
-    question.
+    A key point's title must not repeat its text, or the question would contain the answer.
     """
     if statement.kind is StatementKind.FAQ:
         return UNFINISHED not in statement.title
@@ -31,7 +30,7 @@ def asked_about(statement: Statement) -> bool:
 
 
 def untitled(statements: Sequence[Statement]) -> tuple[str, ...]:
-    """The ids of those that wait for a title."""
+    """Returns the ids of those that need a title."""
     return tuple(statement.id for statement in statements if not asked_about(statement))
 
 

@@ -1,7 +1,7 @@
-"""Drafts as the rules left them: which these are, and a bank without them.
+"""Finds drafts that nobody has touched since they were made, and removes them from a bank.
 
-A draft carries a mark in `more`, which nobody keeps who finishes it: a fingerprint of everything
-that a person may have changed meanwhile.
+A draft has a mark in `more`, which is replaced when a person finishes it: a fingerprint of
+everything that a person may change.
 """
 
 import hashlib
@@ -26,17 +26,17 @@ _EARLIER_NOTE = (
 )
 _MARK = re.compile(rf"(?:{re.escape(_NOTE)}|{re.escape(_EARLIER_NOTE)}) \(draft ([0-9a-f]{{12}})\)")
 _EMPTY_LINES = re.compile(r"(?:(?<=\n)[ \t]*\r?\n)+\Z")
-# Other drafts come and go, and so do their names; the mark itself stands in `more`.
+# References to other drafts may change by themselves, and the mark is in `more`.
 _UNMARKED = {"more", "related", "keep_apart"}
 
 
 def marked(item: Item) -> Item:
-    """The item with a note in `more` for whoever finishes it."""
+    """The item with a note in `more` for the person who finishes it."""
     return item.model_copy(update={"more": f"{_NOTE} (draft {_fingerprint(item)})"})
 
 
 def untouched(items: Iterable[Item], file: BankFile) -> Iterator[Item]:
-    """The drafts that nobody has changed, and on which nobody has left a comment."""
+    """Yields the drafts that nobody has changed or commented on."""
     for item in items:
         found = _MARK.fullmatch(item.more)
         if found and found[1] == _fingerprint(item) and not file.comments(item.id):
@@ -44,7 +44,7 @@ def untouched(items: Iterable[Item], file: BankFile) -> Iterator[Item]:
 
 
 def outdated(items: Iterable[Item], statements: Mapping[str, Statement]) -> Iterator[Item]:
-    """Those that quote words which no longer stand in the statements that they cite."""
+    """Yields the items with evidence that is no longer in the statements that they cite."""
     for item in items:
         texts = [normalised(statements[name].text) for name in item.cites if name in statements]
         if not all(any(normalised(e) in text for text in texts) for e in item.evidence):
@@ -52,7 +52,7 @@ def outdated(items: Iterable[Item], statements: Mapping[str, Statement]) -> Iter
 
 
 def without(file: BankFile, names: Collection[str]) -> BankFile:
-    """The bank without these items, and with no reference to them; the rest stays as it is."""
+    """Returns the bank without these items and references to them, and otherwise unchanged."""
     left = BankFile(_cut(file.text(), [i for i, name in enumerate(file.ids) if name in names]))
     for name in left.ids:
         held = Item.model_validate(left.values(name))
@@ -70,7 +70,7 @@ def _fingerprint(item: Item) -> str:
 
 
 def _cut(text: str, indices: Collection[int]) -> str:
-    """The text without the lines of these items and the empty lines above them."""
+    """The text without these items and the empty lines above them."""
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     items = root.value if isinstance(root, yaml.MappingNode) else []
     key, listed = next((key, node) for key, node in items if key.value == "items")
@@ -86,7 +86,7 @@ def _cut(text: str, indices: Collection[int]) -> str:
 
 
 def _end(node: yaml.Node) -> int:
-    """Behind the node's own text: YAML counts what follows a list in lines of its own to it."""
+    """The index after the node's text. YAML includes the space after a block list."""
     if isinstance(node, yaml.MappingNode) and not node.flow_style:
         return _end(node.value[-1][1])
     if isinstance(node, yaml.SequenceNode) and not node.flow_style and node.value:

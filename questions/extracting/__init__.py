@@ -1,7 +1,7 @@
-"""From any article to `article.md`: what stands in a copied, Markdown or HTML text, as statements.
+"""Turns copied, Markdown or HTML text of an article into `article.md` with numbered statements.
 
-`extract` is pure: `read_article_file` and `decode` stand at the border. Nothing is dropped in
-silence: what finds no place in the article is among the unmatched, with its line and the reason.
+`extract` is pure; `read_article_file` and `decode` do the input. Nothing is dropped silently: text
+that has no place in the article is listed as unmatched, with its line and the reason.
 """
 
 from questions.extracting.article_writer import article_markdown

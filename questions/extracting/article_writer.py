@@ -1,4 +1,4 @@
-"""Writes an article in the strict form of `article.md`; `parse_article` reads the same back."""
+"""Writes an article in the form of `article.md`, which `parse_article` reads back unchanged."""
 
 from collections.abc import Iterable, Iterator
 
@@ -16,7 +16,7 @@ _WIDTH = 100
 
 
 def article_markdown(article: Article) -> str:
-    """The text of `article.md`; sections without content are left out."""
+    """Returns the text of `article.md`. Empty sections are left out."""
     parts = [f"# {article.title}\n"]
     for heading, kind in SECTIONS.items():
         if body := "\n".join(_body(article, heading, kind)):
@@ -43,7 +43,7 @@ def _statement(statement: Statement) -> str:
 
 
 def _text(text: str) -> str:
-    """The lines of a statement, hard-wrapped; the entries of a list stand together."""
+    """A statement's text, hard-wrapped, with the entries of a list together."""
     written: list[str] = []
     listed = True
     for part in text.split("\n"):
@@ -56,8 +56,8 @@ def _text(text: str) -> str:
 
 
 def _wrapped(part: str, indent: str) -> Iterator[str]:
-    """Never breaks before a word that would make the next line a heading or an entry."""
-    line = " " if part.startswith("#") else ""  # set in, it is no heading
+    """Wraps lines, but never before a word that would make a heading or an entry."""
+    line = " " if part.startswith("#") else ""  # indented, it is no heading
     empty = True
     for word in part.split(" "):
         if not empty and len(line) + 1 + len(word) > _WIDTH and not _marks_a_line(word):

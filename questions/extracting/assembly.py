@@ -1,4 +1,4 @@
-"""From sections to numbered statements: the article, and what found no place in it."""
+"""Assembles sections into an article with numbered statements."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -48,7 +48,7 @@ _NO_POINTS = (
 
 @dataclass(frozen=True)
 class Extraction:
-    """`unmatched` are in the order of the source; `notes` are sentences for whoever edits next."""
+    """The article, unmatched text in the order of the source, and notes for the editor."""
 
     article: Article
     unmatched: tuple[UnmatchedText, ...]
@@ -56,7 +56,7 @@ class Extraction:
 
     @property
     def not_understood(self) -> tuple[UnmatchedText, ...]:
-        """The unmatched that somebody should look at."""
+        """Unmatched text that a person should look at."""
         return tuple(each for each in self.unmatched if not each.understood)
 
 
@@ -72,22 +72,22 @@ class _Draft:
     notes: list[str] = field(default_factory=list)
 
     def add(self, kind: StatementKind, title: str | None, text: str) -> None:
-        """The text line by line, as a statement holds it: no line is blank, and none has wide gaps.
+        """Adds a statement, without blank lines and wide gaps.
 
-        Without a title the text lends its first words; but key points are taught by their titles,
-        so one that has none waits for somebody to write it.
+        Without a title it gets its first words, except for a key point: key points are taught by
+        their titles, so a person has to write one.
         """
         lines = "\n".join(filter(None, map(clean, text.split("\n"))))
         if lines:
-            lent = PROVISIONAL_POINT if kind is StatementKind.KEY_POINT else hint(lines)
-            self.statements[kind].append((clean(title or "") or lent, lines))
+            provisional = PROVISIONAL_POINT if kind is StatementKind.KEY_POINT else hint(lines)
+            self.statements[kind].append((clean(title or "") or provisional, lines))
 
     def leave(self, text: Text, reason: str) -> None:
         self.unmatched.append(UnmatchedText(text.line, text.text, reason))
 
 
 def assemble(outlined: Outline, notes: Iterable[str] = ()) -> Extraction:
-    """Raises ExtractionError if there is nothing that questions could be asked about."""
+    """Raises ExtractionError if the text has neither key points nor an FAQ."""
     draft = _Draft(unmatched=list(outlined.unmatched), notes=list(notes))
     has_faq = any(section.role is Role.FAQ for section in outlined.sections)
     has_points = any(section.role is Role.KEY_POINTS for section in outlined.sections)
@@ -127,16 +127,16 @@ def _note_what_is_missing(outlined: Outline, draft: _Draft) -> None:
         )
     points = draft.statements[StatementKind.KEY_POINT]
     if untitled := sum(title == PROVISIONAL_POINT for title, _ in points):
-        told = "1 key point has" if untitled == 1 else f"{untitled} key points have"
+        counted = "1 key point has" if untitled == 1 else f"{untitled} key points have"
         draft.notes.append(
-            f"{told} no title: write one of two to four words where it says {UNFINISHED}."
+            f"{counted} no title: write two to four words where it says {UNFINISHED}."
         )
     if not points:
-        draft.notes.append("No key points were found: the FAQ serves as what is to be remembered.")
+        draft.notes.append("No key points were found: the FAQ entries serve as key points.")
     if links := sum(map(_links, _running_blocks(outlined))):
         draft.notes.append(f"Links in the text, whose addresses were left out: {links}.")
     if not draft.disclaimer:
-        draft.notes.append("No disclaimer was found: a general one of ours was put in.")
+        draft.notes.append("No disclaimer was found: a general one was added.")
     if not draft.sources:
         draft.notes.append("No sources with an https address were found: add some by hand.")
 
@@ -148,7 +148,7 @@ def _running_blocks(outlined: Outline) -> Iterable[Block]:
 
 
 def _links(block: Block) -> int:
-    """How many links hide their address behind words."""
+    """Counts the links whose address is not in the text."""
     texts = block.entries if isinstance(block, Bullets) else ()
     texts = (block.text,) if isinstance(block, Paragraph) else texts
     return sum(bool(link.words) for text in texts for link in text.links)
@@ -183,7 +183,7 @@ def _lists(blocks: Sequence[Block]) -> bool:
 
 
 def _key_points(section: Section, draft: _Draft) -> None:
-    """Entries are key points; paragraphs are too, where there are neither entries nor headings."""
+    """Takes entries as key points, or paragraphs if there are neither entries nor headings."""
     structured = any(isinstance(block, Bullets | Heading) for block in section.blocks)
     loose: list[Block] = []
     headed: tuple[Text, list[str]] | None = None
@@ -216,14 +216,14 @@ def _add_headed_point(headed: tuple[Text, list[str]] | None, draft: _Draft) -> N
 
 
 def _parts(block: Block) -> list[str]:
-    """The block's lines in the text of a statement."""
+    """The block as lines of a statement's text."""
     if isinstance(block, Paragraph):
         return [block.text.text]
     return [f"- {entry.text}" for entry in block.entries] if isinstance(block, Bullets) else []
 
 
 def _faq(blocks: Sequence[Block], draft: _Draft) -> None:
-    """Questions with the text below them; answers that lost their questions get a mark instead."""
+    """Takes questions with the text below them. Answers without a question get a TODO."""
     asked = any(isinstance(block, Heading) or _is_asking(block) for block in blocks)
     question: Text | None = None
     answer: list[str] = []
@@ -253,7 +253,7 @@ def _is_asking(block: Block) -> bool:
 
 
 def _pair_or_answer(text: Text, draft: _Draft, *, pairs: bool) -> list[str]:
-    """Adds 'Question? Answer.' at once; anything else is returned as an answer to come."""
+    """Adds 'Question? Answer.' as an entry; returns any other text as part of an answer."""
     pair = question_and_answer(without_label(text.text)) if pairs else None
     if pair is None:
         return [without_label(text.text)]
@@ -296,7 +296,7 @@ def _disclaimer(blocks: Sequence[Block], draft: _Draft) -> None:
 
 
 def _running_text(section: Section, draft: _Draft) -> None:
-    """Paragraphs become background, lists take along the sentence that introduces them."""
+    """Takes paragraphs as background, and lists with the sentence that introduces them."""
     background: list[str] = []
     lists: list[str] = []
     for index, block in enumerate(section.blocks):
@@ -312,7 +312,7 @@ def _running_text(section: Section, draft: _Draft) -> None:
             before = section.blocks[index - 1] if index else None
             _, introduction = _introduction(before, block)
             lists.append("\n".join(filter(None, [introduction, *_parts(block)])))
-    # Below the name of a section for something else, a text is called by its own words.
+    # Under a heading that names another kind of section, the title is from the text.
     named = section.heading is not None and section.role is None
     heading = section.heading.text if section.heading and named else None
     for kind, texts in ((StatementKind.LIST, lists), (StatementKind.BACKGROUND, background)):
@@ -325,7 +325,7 @@ def _running_text(section: Section, draft: _Draft) -> None:
 
 
 def _introduction(block: Block | None, following: Block | None) -> tuple[str, str]:
-    """A paragraph as what it tells and the last sentence, if that introduces the list below."""
+    """Splits off the last sentence of a paragraph if it introduces the list below."""
     if not isinstance(block, Paragraph):
         return "", ""
     text = block.text.text

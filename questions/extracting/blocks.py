@@ -1,14 +1,14 @@
-"""What every shape of an article is read into: a row of headings, paragraphs, lists and tables."""
+"""Blocks, into which every form of article is read: headings, paragraphs, lists and tables."""
 
 import re
 from dataclasses import dataclass
 
-# Control characters, soft hyphens and marks of no width. Joiners stay: they belong to the spelling
-# of Persian and of Indian languages.
-_UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff]")
+# Control characters, soft hyphens and zero-width marks. Joiners stay: Persian and Indian languages
+# are spelled with them.
+_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff]")
 
-BOILERPLATE = "boilerplate of the page"
-# Reasons of headings that were understood: the form of the article says the same in its own way.
+BOILERPLATE = "boilerplate"
+# Reasons for headings whose meaning is in the structure of the article.
 NAMES_A_SECTION = "the heading of a section"
 NAMES_A_TABLE = "the heading of a table"
 
@@ -25,7 +25,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Text:
-    """Words in one line, and the line of the source (from 1) on which they begin."""
+    """Words in one line, and their first line in the source, from 1."""
 
     line: int
     text: str
@@ -34,7 +34,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Heading:
-    """`level` is 1 to 6 as in HTML, or 0 where the source does not tell it."""
+    """`level` is 1 to 6 as in HTML, or 0 if the source has none."""
 
     text: Text
     level: int = 0
@@ -52,7 +52,7 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table; its first row names the columns. Rows may be of unequal length."""
+    """A table, whose first row names the columns. Rows may have unequal lengths."""
 
     line: int
     rows: tuple[tuple[str, ...], ...]
@@ -61,7 +61,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class UnmatchedText:
-    """What found no place in the article."""
+    """Text that has no place in the article."""
 
     line: int
     text: str
@@ -69,7 +69,7 @@ class UnmatchedText:
 
     @property
     def understood(self) -> bool:
-        """Whether nothing is lost with it: the article says it by its form."""
+        """Whether nothing is lost: the structure of the article has its meaning."""
         return self.reason in {NAMES_A_SECTION, NAMES_A_TABLE}
 
 
@@ -78,21 +78,21 @@ Block = Heading | Paragraph | Bullets | Grid | UnmatchedText
 
 @dataclass(frozen=True)
 class Reading:
-    """A source as blocks; `title` is one that its shape names apart from the text, if any."""
+    """A source as blocks. `title` is set if the source has one apart from the text."""
 
     blocks: tuple[Block, ...]
     title: Text | None = None
     notes: tuple[str, ...] = ()
 
 
-def without_unseen(text: str) -> str:
-    """The text without control characters and marks of no width; its lines stay."""
-    return _UNSEEN.sub("", text)
+def without_invisible(text: str) -> str:
+    """The text without control characters and zero-width marks, with its lines."""
+    return _INVISIBLE.sub("", text)
 
 
 def clean(text: str) -> str:
-    """The text in one line, without unseen characters."""
-    return " ".join(without_unseen(text).split())
+    """The text in one line, without invisible characters."""
+    return " ".join(without_invisible(text).split())
 
 
 def has_words(text: str) -> bool:

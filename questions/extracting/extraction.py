@@ -1,10 +1,10 @@
-"""From the text of an article, in whatever shape, to the article as numbered statements."""
+"""Extracts an article as numbered statements from text in any form."""
 
 import re
 
 from questions.article import parse_article
 from questions.extracting.assembly import Extraction, assemble
-from questions.extracting.blocks import ExtractionError, Reading, has_words, without_unseen
+from questions.extracting.blocks import ExtractionError, Reading, has_words, without_invisible
 from questions.extracting.markdown import read_markdown
 from questions.extracting.outline import outline
 from questions.extracting.plain_text import read_plain_text
@@ -19,12 +19,12 @@ _MARKDOWN = re.compile(r"(?m)^ {0,3}#{1,6}[ \t]+\S|^\S[^\n]{0,200}\n(?:={3,}|-{3
 
 
 def extract(text: str) -> Extraction:
-    """The article that the text holds, with what was left over and notes for whoever edits next.
+    """Returns the article in the text, with unmatched text and notes for the editor.
 
-    Knows copied text, Markdown, HTML and `article.md` itself. Raises ExtractionError if there is
-    nothing in it that questions could be asked about.
+    Reads copied text, Markdown, HTML and `article.md` itself. Raises ExtractionError if the text
+    has neither key points nor an FAQ.
     """
-    text = without_unseen(text)
+    text = without_invisible(text)
     if not has_words(text):
         raise ExtractionError("The text is empty: give a file that holds an article.")
     if text.startswith("# "):

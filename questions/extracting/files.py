@@ -1,11 +1,11 @@
-"""The border: bytes of a file become text, or are refused with a sentence that says what to do."""
+"""Reads the file of an article as text, or refuses it with a sentence that says what to do."""
 
 import codecs
 from pathlib import Path
 
 from questions.extracting.blocks import ExtractionError
 
-# An article is a few thousand words; whoever gives more has taken the wrong file.
+# An article has a few thousand words; a file of this size is the wrong one.
 SIZE_LIMIT = 50_000_000
 
 _COPY_TEXT = "open it, copy its text into a file that ends in .txt, and give that file"
@@ -26,7 +26,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"GIF8", "is an image: type or copy the article's text into a file"),
     (b"bplist00", f"is a web archive: {_AS_HTML}"),
 )
-# The longer marks first: the mark of UTF-32 begins with that of UTF-16.
+# Longer byte order marks first: that of UTF-32 begins with that of UTF-16.
 _MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -36,14 +36,14 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
 )
 
 
-def told_by_its_start(data: bytes) -> str | None:
-    """What a file is that is no text, such as "is a PDF"; None if its first bytes do not tell."""
+def binary_type(data: bytes) -> str | None:
+    """Returns what a binary file is, such as "is a PDF", by its first bytes; None if unknown."""
     fault = next((fault for mark, fault in _SIGNATURES if data.startswith(mark)), None)
     return fault.partition(":")[0] if fault else None
 
 
 def read_article_file(path: Path) -> str:
-    """The text of the file. Raises ExtractionError if there is none that can be used."""
+    """Returns the text of the file. Raises ExtractionError if it has no usable text."""
     if path.is_dir():
         raise ExtractionError(f"'{path}' is a folder: give the article's file.")
     try:
@@ -58,9 +58,9 @@ def read_article_file(path: Path) -> str:
 
 
 def decode(data: bytes, name: str) -> str:
-    """The bytes as text: UTF-8, or what a byte order mark names; `name` is used in errors.
+    """Decodes UTF-8, or what a byte order mark names. `name` is used in errors.
 
-    Raises ExtractionError if they are no text.
+    Raises ExtractionError if the bytes are no text.
     """
     if len(data) > SIZE_LIMIT:
         limit = SIZE_LIMIT // 1_000_000

@@ -1,8 +1,8 @@
-"""Recovers a table whose copy ran the cells of each line together.
+"""Recovers tables from copies that ran the cells of each row together.
 
-What still tells the cells apart: column names begin with capitals, the feature of a row is a few
-words in title case, and its values are sentences. A row that could be split in more than one way is
-never guessed at: then the whole table counts as not recovered.
+Cells can still be told apart: column names begin with capitals, the feature of a row is a few words
+in title case, and its values are sentences. Nothing is guessed: if a row can be split in more than
+one way, the table is not recovered.
 """
 
 import re
@@ -15,13 +15,13 @@ from itertools import combinations, pairwise
 from questions.article import MOST_CELLS
 from questions.wording import sentences, words
 
-# A first column of this name is named by this one word.
+# If the header begins with one of these, it is the name of the first column.
 FEATURE_NAMES = frozenset(
     """aspect attribute category characteristic criteria criterion factor feature item measure
     parameter property topic""".split()
 )
 _CONNECTORS = frozenset("a an and at by for from in of on or per the to vs vs. with & /".split())
-# 'Vitamin A', 'Type 2': what follows belongs to them.
+# The next word belongs to these: 'Vitamin A', 'Type 2'.
 _LABELLED = frozenset(
     "day grade group hepatitis month omega phase stage step type vitamin week".split()
 )
@@ -34,12 +34,12 @@ Rows = tuple[tuple[str, ...], ...]
 
 
 class NotRecoveredError(Exception):
-    """The table cannot be told apart with confidence; the message says why."""
+    """The cells cannot be told apart with confidence; the message says why."""
 
 
 @dataclass(frozen=True)
 class Wording:
-    """How the article uses its words: evidence for what belongs together."""
+    """How the article uses its words: evidence for words that belong together."""
 
     text: str
 
@@ -49,7 +49,7 @@ class Wording:
         return Counter(pairwise(words(self.text)))
 
     def joins(self, word: str, following: str, table: "Wording") -> bool:
-        """Whether the text outside the table, too, lets the one word follow the other."""
+        """Whether one word follows the other outside the table too."""
         pair = (*words(word)[-1:], *words(following)[:1])
         return len(pair) == 2 and self.pairs[pair] > table.pairs[pair]
 
@@ -62,7 +62,7 @@ class Wording:
         return frozenset(re.findall(r"\b[a-zß-öø-ÿ][^\W\d_]*", self.text))
 
     def is_name(self, word: str, table: "Wording") -> bool:
-        """Whether the word has its capital as a name, judged by the text outside the table."""
+        """Whether the word is capitalised as a name, judged by the text outside the table."""
         bare = word.strip("\"'“”‘’(),.:;!?")
         if any(map(str.isdigit, bare)) or (len(bare) > 1 and bare.isupper()):
             return True
@@ -73,7 +73,7 @@ class Wording:
 
 
 def recover(header: str, rows: Sequence[str], wording: Wording) -> Rows:
-    """The table's cells, the names of the columns first. Raises NotRecoveredError."""
+    """Returns the rows, beginning with the names of the columns. Raises NotRecoveredError."""
     split = [sentences(row) for row in rows]
     counts = {len(parts) for parts in split}
     if len(rows) < 2 or len(counts) != 1:
@@ -96,14 +96,14 @@ def _split_row(parts: list[str], wording: Wording, table: Wording) -> tuple[str,
 
 
 def _value_start(tokens: list[str], wording: Wording, table: Wording) -> int | None:
-    """The index of the word with which the first value begins; None if that is not certain."""
+    """The index of the first word of the first value; None if that is not certain."""
     last = _end_of_title(tokens)
     later = [
         index
         for index in range(max(last + 1, 2), len(tokens))
         if _opens(tokens[index]) and not wording.is_name(tokens[index], table)
     ]
-    if last == 0:  # the feature is no title: exactly one word may begin the value
+    if last == 0:  # not in title case: exactly one word may begin the value
         return later[0] if len(later) == 1 else None
     if later or wording.joins(tokens[last - 1], tokens[last], table):
         return None
@@ -160,7 +160,7 @@ def _repeats_a_word(tokens: list[str], breaks: tuple[int, ...]) -> bool:
 
 
 def _score(tokens: list[str], breaks: tuple[int, ...], wording: Wording) -> tuple[bool, int]:
-    """Best first: parallel names of values, then breaks between words that seldom meet."""
+    """A sort key: parallel names of values first, then breaks between rarely adjacent words."""
     values = [[word.casefold() for word in name] for name in _names(tokens, breaks)[1:]]
     parallel = len({len(name) for name in values}) == 1 and any(
         len({name[end] for name in values}) == 1 for end in (0, -1)

@@ -1,4 +1,4 @@
-"""What stands within a line of Markdown: its words, and the links that it holds."""
+"""The words and links in a line of Markdown."""
 
 import re
 from collections.abc import Iterator, MutableMapping, Sequence
@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from questions.extracting.blocks import Link, clean
 from questions.extracting.plain_text import linked
 
-# Without one of these a line holds no markup, and the slow way round is spared.
+# A line without these has no markup, and skips the slow parser.
 _MARKUP = re.compile(r"[*_`\[\]<>&!\\]")
 _BREAK = re.compile(r"(?i)<br\b")
 _PUNCTUATION = tuple(":.?!,;–—-")
@@ -21,7 +21,7 @@ References = MutableMapping[str, Any]
 
 @cache
 def block_parser() -> MarkdownIt:
-    """CommonMark with tables; what stands within the lines is parsed only where it is needed."""
+    """A parser for CommonMark with tables. Lines are parsed separately, if at all."""
     return MarkdownIt("commonmark").enable("table").disable("inline")
 
 
@@ -31,7 +31,7 @@ def _inline_parser() -> MarkdownIt:
 
 
 def words_and_links(markup: str, references: References) -> tuple[str, tuple[Link, ...]]:
-    """The words without markup, in one line; `references` are the document's link definitions."""
+    """Returns the words without markup, and the links. `references` are link definitions."""
     if not _MARKUP.search(markup):
         text = clean(markup)
         return text, linked(0, text).links
@@ -42,7 +42,7 @@ def words_and_links(markup: str, references: References) -> tuple[str, tuple[Lin
 
 
 def is_title(bold: str, after: str) -> bool:
-    """Whether bold words that open a line are its title, with no mark of their own behind them."""
+    """Whether bold words at the start of a line are its title, and need a colon."""
     bold, after = bold.strip(), after.strip()
     return bool(bold) and not bold.endswith(_PUNCTUATION) and after[:1].isupper()
 
@@ -61,7 +61,7 @@ def _parts(tokens: Sequence[Token]) -> Iterator[str]:
 
 
 def _title_end(tokens: Sequence[Token]) -> int:
-    """The index of the token that closes the line's bold title; -1 if it has none."""
+    """The index of the token that closes the line's bold title; -1 if there is none."""
     filled = [index for index, token in enumerate(tokens) if token.content or token.nesting]
     if not filled or tokens[filled[0]].type != "strong_open":
         return -1

@@ -1,4 +1,4 @@
-"""Reads Markdown (CommonMark with pipe tables); HTML that stands in it is read as HTML."""
+"""Reads Markdown (CommonMark with pipe tables) and the HTML in it."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ from questions.extracting.web_page import read_web_page
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,20000}?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _TITLE_FIELD = re.compile(r"title:[ \t]*(\S.*)")
-# A line in a paragraph that a Markdown author did not write as one: it was pasted.
+# Bullets and tabs in a paragraph: it was pasted, not written as Markdown.
 _PASTED = re.compile(r"(?m)^\s*[•·‣◦▪●]\s|\t")
 
 
@@ -42,7 +42,7 @@ def read_markdown(text: str) -> Reading:
 
 
 def _front_matter(text: str) -> tuple[Text | None, list[Block], str, int]:
-    """The title that it names, the other fields as unmatched, the rest and its first line."""
+    """Returns the title, the other fields as unmatched text, the body and its first line."""
     match = _FRONT_MATTER.match(text)
     if not match or ":" not in match[1]:
         return None, [], text, 1
@@ -139,7 +139,7 @@ class _Walk:
             yield Paragraph(text)
 
     def _list(self, at: int, end: int) -> Iterator[Block]:
-        """Lists within lists are levelled; what an entry holds becomes one line."""
+        """Flattens nested lists. Each entry becomes one line."""
         groups: list[list[Token]] = []
         for token in self._tokens[at:end]:
             if token.type == "list_item_open":

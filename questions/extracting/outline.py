@@ -1,4 +1,4 @@
-"""From blocks to sections: what the title is, what each section is for, what is boilerplate."""
+"""Groups blocks into sections with roles, and finds the title and the boilerplate."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ UNCHOSEN_TITLE = "a heading above the title"
 
 @dataclass
 class Section:
-    """A heading (None above the first) and what stands below it."""
+    """A heading (None above the first one) and the blocks below it."""
 
     heading: Heading | None
     role: Role | None
@@ -46,7 +46,7 @@ def outline(reading: Reading) -> Outline:
 
 
 def _without_unmatched(blocks: Sequence[Block], unmatched: list[UnmatchedText]) -> list[Block]:
-    """Also makes headings of paragraphs that are nothing but the name of a section."""
+    """Collects unmatched text, and turns paragraphs that name a section into headings."""
     kept: list[Block] = []
     for block in blocks:
         if isinstance(block, UnmatchedText):
@@ -59,7 +59,7 @@ def _without_unmatched(blocks: Sequence[Block], unmatched: list[UnmatchedText]) 
 
 
 def _without_contents(blocks: Sequence[Block]) -> list[Block]:
-    """Lists of contents, which repeat headings that come later, become boilerplate."""
+    """Turns tables of contents, which repeat later headings, into boilerplate."""
     ahead = Counter(block.text.text for block in blocks if isinstance(block, Heading))
     kept: list[Block] = []
     within = False
@@ -87,7 +87,7 @@ def _texts(block: Block) -> tuple[Text, ...]:
 def _title(
     named: Text | None, blocks: list[Block], unmatched: list[UnmatchedText]
 ) -> tuple[Text | None, list[Block]]:
-    """The title and the other blocks: a heading of level 1, else a first heading without level."""
+    """Returns the title (a heading of level 1, or one of the first without level) and the rest."""
     chosen = next(
         (
             index
@@ -115,7 +115,7 @@ def _title(
 
 
 def _opening_title(blocks: list[Block]) -> int | None:
-    """The longest of the headings that open a text, unless it is a question with its answer."""
+    """The index of the longest opening heading; None if it is a question with its answer."""
     opening = 0
     while opening < len(blocks) and _may_be_title(blocks[opening]):
         opening += 1
@@ -152,7 +152,7 @@ def _sections(blocks: list[Block], unmatched: list[UnmatchedText]) -> list[Secti
 
 
 def _belongs(heading: Heading, section: Section) -> bool:
-    """Whether the heading stands within the section: deeper, or a question of the FAQ."""
+    """Whether the heading is within the section: a deeper one, or a question of the FAQ."""
     above = section.heading
     if above is None or section.role is None or role_of(heading.text.text):
         return False
@@ -170,7 +170,7 @@ def _as_boilerplate(section: Section) -> list[UnmatchedText]:
 def _with_disclaimer_found(
     sections: list[Section], unmatched: list[UnmatchedText]
 ) -> list[Section]:
-    """A paragraph that reads as a disclaimer is one, wherever it stands, also in a footer."""
+    """Takes a paragraph that reads like a disclaimer as one, even in a footer."""
     for section in sections:
         if section.role is Role.KEY_POINTS:
             continue

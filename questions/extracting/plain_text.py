@@ -1,7 +1,7 @@
 """Reads text copied from a web page, line by line.
 
-Blank lines, bullets, short lines without a full stop and tabs are all that is left of the layout.
-Each rule looks at the lines from a place on and says which blocks they make and where to go on.
+Of the layout, only blank lines, bullets, tabs and short lines without a full stop are left. Each
+rule looks at the lines from an index on, and returns blocks and the index at which to continue.
 """
 
 import re
@@ -31,13 +31,13 @@ _DELIMITER_ROW = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*"
 _URL = re.compile(r"https://[^\s<>\"'“”|]+")
 _EMPHASIS = re.compile(r"\*\*([^*]{1,300})\*\*|\b__([^_]{1,300})__\b")
 _COMPARES = re.compile(r"(?i)\b(?:compar\w+|versus|vs|table|differences?)\b")
-# Widths between which a line break is the work of an editor or a mail program.
+# At widths between these, line breaks come from an editor or a mail program.
 _NARROWEST, _WIDEST = 45, 120
 
 
 @dataclass(frozen=True)
 class _Line:
-    """A line that is not blank; `width` is that of the longest line of its neighbourhood."""
+    """A line that is not blank. `width` is that of the longest line of its block."""
 
     number: int
     raw: str
@@ -54,11 +54,11 @@ class _Source:
 
     @cached_property
     def spaced(self) -> bool:
-        """Whether blank lines tell blocks apart; some copies have none."""
+        """Whether blank lines separate blocks; some copies have none."""
         return sum(line.after_gap for line in self.lines) * 4 > len(self.lines)
 
     def until(self, start: int, stop: Callable[[_Line], bool]) -> int:
-        """The index of the first line from `start` that `stop` accepts, or the end."""
+        """The index of the first line from `start` for which `stop` is true, or the end."""
         end = start
         while end < len(self.lines) and not stop(self.lines[end]):
             end += 1
@@ -70,7 +70,7 @@ _Rule = Callable[[_Source, int, Sequence[Block]], _Found | None]
 
 
 def read_plain_text(text: str, first_line: int = 1) -> Reading:
-    """The blocks of a text without markup."""
+    """Returns the blocks of a text without markup."""
     source = _Source(list(_lines(text, first_line)), flattened_tables.Wording(text), [])
     blocks: list[Block] = []
     at = 0
@@ -82,12 +82,12 @@ def read_plain_text(text: str, first_line: int = 1) -> Reading:
 
 
 def linked(line: int, text: str) -> Text:
-    """The text with the addresses that are written out in it."""
+    """The text with the addresses in it as links."""
     return Text(line, text, tuple(Link("", url) for url in _URL.findall(text)))
 
 
 def _plain(raw: str) -> str:
-    """The words of a line without the marks of bold print."""
+    """The words of a line without marks for bold."""
     return clean(_EMPHASIS.sub(r"\1\2", raw) if "**" in raw or "__" in raw else raw)
 
 
@@ -113,7 +113,7 @@ def _boilerplate(source: _Source, at: int, before: Sequence[Block]) -> _Found | 
 
 
 def _bullets(source: _Source, at: int, before: Sequence[Block]) -> _Found | None:
-    """Entries may be apart by blank lines; a line that is set in continues its entry."""
+    """A list. Blank lines may separate entries; an indented line continues its entry."""
     entries: list[list[_Line]] = []
     end = at
     while end < len(source.lines):
@@ -174,7 +174,7 @@ def _pipe_table(source: _Source, at: int, before: Sequence[Block]) -> _Found | N
 
 
 def _columns(source: _Source, at: int, before: Sequence[Block]) -> _Found | None:
-    """Cells apart by tabs, or by wide gaps where three lines or more agree."""
+    """A table with cells separated by tabs, or by wide gaps in three lines or more."""
     for mark, fewest_cells, fewest_lines in ((r"\t+", 2, 2), (r"(?<![.!?])\s{2,}", 3, 3)):
         count = len(_cells(source.lines[at], mark))
         if count < fewest_cells:
@@ -229,7 +229,7 @@ def _flattened(source: _Source, at: int, before: Sequence[Block]) -> _Found | No
 
 
 def _end_of_table(*, together: bool, spaced: bool) -> Callable[[_Line], bool]:
-    """Where blank lines tell blocks apart, a row may look like a heading: it has no full stop."""
+    """If blank lines separate blocks, a row may look like a heading, without a full stop."""
 
     def ends(line: _Line) -> bool:
         if _BULLET.fullmatch(line.raw) or (together and line.after_gap):
@@ -245,7 +245,7 @@ def _follows_comparison(before: Sequence[Block]) -> bool:
 
 
 def _bare_list(source: _Source, at: int, before: Sequence[Block]) -> _Found | None:
-    """Short lines below an introduction: a list whose bullets were lost."""
+    """A list without its bullets: short lines below an introduction."""
     above = before[-1] if before else None
     if not isinstance(above, Paragraph) or not above.text.text.endswith(":"):
         return None
@@ -272,7 +272,7 @@ def _paragraph(source: _Source, at: int, before: Sequence[Block]) -> _Found | No
 
 
 def _wraps(line: _Line, following: _Line) -> bool:
-    """Whether the break between the two was made because the next word did not fit."""
+    """Whether the line was broken because the next word did not fit."""
     if following.after_gap or not _NARROWEST <= line.width <= _WIDEST:
         return False
     if line.after_gap and is_question(line.text):

@@ -1,4 +1,4 @@
-"""References that can be followed become sources."""
+"""Turns references with addresses into sources."""
 
 import re
 
@@ -9,7 +9,7 @@ _URL = re.compile(r"https://[^\s<>\"'“”|]+")
 
 
 def sources_of(reference: Text) -> tuple[Source, ...]:
-    """The source that a reference names, and one more for each further address in it."""
+    """Returns the source that a reference names, and one for each further address in it."""
     urls = list(dict.fromkeys(filter(None, (_url(link.url) for link in reference.links))))
     if not urls:
         return ()
@@ -19,7 +19,7 @@ def sources_of(reference: Text) -> tuple[Source, ...]:
 
 
 def _url(address: str) -> str | None:
-    """The address as a Markdown link can hold it; None if it is none of https."""
+    """The address, escaped for a Markdown link; None if it is not https."""
     match = _URL.match(address)
     if match is None:
         return None

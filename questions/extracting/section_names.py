@@ -1,4 +1,4 @@
-"""How articles call their parts, and the boilerplate that a copy of a web page carries along."""
+"""Names of sections in articles, and patterns for headings, questions and boilerplate."""
 
 import re
 from enum import StrEnum, auto
@@ -8,7 +8,7 @@ from questions.wording import sentences
 
 
 class Role(StrEnum):
-    """What a section is for; sections without a role hold the running text."""
+    """What a section is for. Sections without a role have running text."""
 
     KEY_POINTS = auto()
     SUMMARY = auto()
@@ -19,7 +19,7 @@ class Role(StrEnum):
     BOILERPLATE = auto()
 
 
-# Whole headings, in lower case.
+# Complete headings, in lower case.
 _NAMES: dict[Role, str] = {
     Role.KEY_POINTS: """key points; key takeaways; key takeaway points; takeaways; main points;
         main takeaways; key facts; key messages; highlights; the main points; points to remember;
@@ -96,7 +96,7 @@ _DISCLAIMER = re.compile(
     r"|\bnot (?:meant as |intended as )?medical advice\b"
 )
 _DISCLAIMER_LABEL = re.compile(r"(?i)^(?:medical |health )?disclaimer\s*[:–—-]\s*(?=\S)")
-# What stands between the parts of a byline; such a part may be a day without a word to it.
+# Separators in a byline. One of its parts may be a bare date.
 _BYLINE_GAP = re.compile(r"\s*[·•|]\s*|\s+[–—]\s+")
 _PROFESSION = 40
 _DAY = re.compile(r"(?:\d{1,2}\.? )?[A-Z][a-z]{2,8}\.? (?:\d{1,2}, )?\d{4}")
@@ -110,7 +110,7 @@ _LABEL = re.compile(r"^(?:Q|A|Question|Answer)\s?\d{0,3}\s?[:.)]\s+(?=\S)")
 
 @lru_cache(maxsize=1024)
 def role_of(heading: str) -> Role | None:
-    """The role of the section that the heading opens; None for running text."""
+    """Returns the role of the section with that heading; None for running text."""
     if len(heading) > _HEADING_LIMIT:
         return None
     name = _NUMBER.sub("", heading).casefold().replace("’", "'").strip(" :.*_#-–—!?¿¡")
@@ -120,7 +120,7 @@ def role_of(heading: str) -> Role | None:
 
 
 def is_boilerplate(line: str) -> bool:
-    """Whether a line by itself belongs to the page and not to the article."""
+    """Whether the line belongs to the web page and not to the article."""
     if len(line) > 250:
         return False
     text = line.strip(" |")
@@ -128,9 +128,9 @@ def is_boilerplate(line: str) -> bool:
 
 
 def _is_byline(line: str) -> bool:
-    """Whether it is several pieces of boilerplate, as in 'By Jo Field · Updated May 2024'.
+    """Whether the line is several pieces of boilerplate, as in 'By Jo Field · Updated May 2024'.
 
-    Between two of them a short piece may be anything, such as the writer's profession.
+    With two of them, other short pieces may be anything, such as the writer's profession.
     """
     parts = [part for part in _BYLINE_GAP.split(line) if part]
     others = [part for part in parts if not _BOILERPLATE.fullmatch(part)]
@@ -150,7 +150,7 @@ def is_question(text: str) -> bool:
 
 
 def is_heading(line: str) -> bool:
-    """Whether a line that stands alone reads as a heading: short, and no sentence."""
+    """Whether a line reads like a heading: short, and no sentence."""
     if role_of(line) or is_question(line):
         return True
     if len(line) > _HEADING_LIMIT or line.endswith((".", "!", ";", ":", ",", "。", "！", "…")):
@@ -160,16 +160,16 @@ def is_heading(line: str) -> bool:
 
 
 def is_disclaimer(text: str) -> bool:
-    """Whether a paragraph says of itself that it replaces no advice."""
+    """Whether a paragraph says that it does not replace advice."""
     return len(text) <= 800 and _DISCLAIMER.search(text) is not None
 
 
 def without_disclaimer_label(text: str) -> str:
-    """The text without 'Disclaimer:' before it."""
+    """The text without a leading 'Disclaimer:'."""
     rest = _DISCLAIMER_LABEL.sub("", text, count=1)
     return rest if rest == text else rest[0].upper() + rest[1:]
 
 
 def without_label(text: str) -> str:
-    """The text without 'Q:' or 'Answer 2.' before it."""
+    """The text without a leading 'Q:' or 'Answer 2.'."""
     return _LABEL.sub("", text, count=1)

@@ -1,4 +1,4 @@
-"""Titles for statements whose source gives them none, and where a title ends and its text begins."""
+"""Titles for statements without one, and the border between a title and its text."""
 
 from questions.extracting.blocks import Text
 from questions.extracting.section_names import QUESTION_MARKS, is_question
@@ -10,7 +10,7 @@ _HINT_LIMIT = 40
 
 
 def hint(text: str, limit: int = _HINT_LIMIT) -> str:
-    """The first words of a text, at most `limit` characters and a sign that more follow."""
+    """The first words of a text: at most `limit` characters and an ellipsis."""
     line = text.split("\n", 1)[0].removeprefix("- ")
     if len(line) <= limit:
         return line.rstrip(" .:;,") or line
@@ -19,14 +19,14 @@ def hint(text: str, limit: int = _HINT_LIMIT) -> str:
 
 
 def statement_title(heading: Text | None, text: str, *, alone: bool) -> str:
-    """The section's heading, with the first words of the text unless it is alone there."""
+    """The section's heading, with the first words of the text unless it is the only one."""
     if heading is None:
         return hint(text, _SENTENCE_LIMIT)
     return heading.text if alone else f"{heading.text} – {hint(text)}"
 
 
 def title_and_text(entry: str) -> tuple[str | None, str]:
-    """'Title: Statement.' in its two parts; a whole sentence has no title, and keeps its words."""
+    """Splits 'Title: Statement.'. The title is None if the entry is a sentence."""
     for mark in (": ", " – ", " — ", " - "):
         title, found, text = entry.partition(mark)
         if found and _is_title(title, text):
@@ -42,7 +42,7 @@ def _is_title(title: str, text: str) -> bool:
 
 
 def question_and_answer(text: str) -> tuple[str, str] | None:
-    """'Question? Answer.' in its two parts; None if it does not open with a question."""
+    """Splits 'Question? Answer.'. Returns None if the text does not begin with a question."""
     first, *others = sentences(text)
     if others and first.endswith(QUESTION_MARKS) and is_question(first):
         return first, " ".join(others)

@@ -1,4 +1,4 @@
-"""Reads HTML, also pages that a browser saved whole, in one walk through the tree."""
+"""Reads HTML, including saved pages, in one pass through the tree."""
 
 import re
 import warnings
@@ -29,7 +29,7 @@ from questions.extracting.plain_text import linked, read_plain_text
 from questions.extracting.section_names import is_boilerplate, is_question, role_of
 
 _SILENT = frozenset("script style head".split())
-# What they hold cannot be told as text; what words there are in them is left over.
+# Their content is no text; words in them are unmatched text.
 _DRAWN = {
     "math": "a formula",
     "svg": "a drawing",
@@ -50,9 +50,9 @@ _OUTSIDE = "outside the article"
 
 
 def read_web_page(markup: str, first_line: int = 1) -> Reading:
-    """The blocks of the page. Raises ExtractionError if it cannot be read as HTML at all."""
+    """Returns the blocks of the page. Raises ExtractionError if the HTML cannot be parsed."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what BeautifulSoup thinks that the text might be instead
+        warnings.simplefilter("ignore")  # guesses of BeautifulSoup about the text
         try:
             soup = BeautifulSoup(markup, "html.parser")
         except (ParserRejectedMarkup, AssertionError, RecursionError):
@@ -71,7 +71,7 @@ def read_web_page(markup: str, first_line: int = 1) -> Reading:
 
 @dataclass
 class _Line:
-    """Words that are being gathered until their block ends."""
+    """Collects words until their block ends."""
 
     parts: list[str] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
@@ -103,12 +103,12 @@ class _Walk:
 
     def notes(self) -> Iterator[str]:
         if self._silent:
-            yield f"Scripts, style sheets and the like were passed over: {self._silent}."
+            yield f"Scripts, style sheets and the like were skipped: {self._silent}."
         if self._pictures:
-            yield f"Pictures were passed over: {self._pictures}; their names are left over."
+            yield f"Pictures were skipped: {self._pictures}; their names are listed."
 
     def run(self) -> None:
-        """An explicit stack: pages may nest deeper than Python calls functions."""
+        """Uses an explicit stack, as pages may be nested deeper than Python's recursion limit."""
         stack: list[tuple[PageElement, bool]] = [(self._soup, True)]
         while stack:
             element, entering = stack.pop()
@@ -134,7 +134,7 @@ class _Walk:
             self._words.add(words, self._line(element))
 
     def _enter(self, tag: Tag) -> bool:
-        """Whether to go on with what is inside; if so, `_leave` is called behind it."""
+        """Whether to visit the children; if so, `_leave` is called after them."""
         name = tag.name
         if name in _SILENT:
             self._silent += name != "head"
@@ -160,7 +160,7 @@ class _Walk:
         )
 
     def _whole(self, tag: Tag) -> bool:
-        """Elements that are read in one piece; False if that was done."""
+        """Reads some elements as a whole; True if the children are still to be visited."""
         if tag.name in _HEADINGS:
             self._flush()
             self._heading(tag, _HEADINGS[tag.name])
@@ -211,7 +211,7 @@ class _Walk:
             self._words.links.append(Link(clean(tag.get_text()), clean(url)))
 
     def _bold(self, tag: Tag) -> None:
-        """Bold words that open an entry are its title."""
+        """Adds a colon after bold words that are the title of an entry."""
         if not self._lists or len(self._words.parts) > 3:
             return
         bold = "".join(self._words.parts)
@@ -259,7 +259,7 @@ class _Walk:
             self.blocks.append(Heading(text, level))
 
     def _aside(self, tag: Tag) -> bool:
-        """Boilerplate as a whole, except boxes and buttons that hold a part of the article."""
+        """Skips boilerplate, except boxes and buttons that have a part of the article."""
         text = clean(tag.get_text(" "))
         if tag.name == "aside" and not self._outside:
             heading = tag.find(list(_HEADINGS))
@@ -301,7 +301,7 @@ class _Walk:
             self._paragraph(Text(self._line(tag), text))
 
     def _definitions(self, tag: Tag) -> None:
-        """A term that asks is a question of the FAQ; other terms and meanings make a list."""
+        """Takes terms that are questions as FAQ entries, and other terms and meanings as a list."""
         entries: list[Text] = []
         term = ""
         for part in tag.find_all(["dt", "dd"]):
@@ -324,9 +324,9 @@ class _Walk:
 
 
 def _article(soup: BeautifulSoup) -> Tag | None:
-    """The element that holds the article, if the page marks it; the longest if there are several.
+    """Returns the longest `article` element, or `main`; None if there is neither.
 
-    A `main` around it counts where the `article` elements hold only a part, such as cards.
+    If `article` elements have only a part of `main`, such as cards, `main` counts.
     """
     longest: dict[str, tuple[int, Tag]] = {}
     for name in ("article", "main"):
@@ -342,7 +342,7 @@ def _article(soup: BeautifulSoup) -> Tag | None:
 
 
 def _ancestors(soup: BeautifulSoup, names: list[str]) -> set[int]:
-    """Identities of all elements that hold one of these; each is visited once."""
+    """Returns the ids (of Python) of all elements that contain one of these."""
     holding: set[int] = set()
     for tag in soup.find_all(names):
         for above in tag.parents:

@@ -1,4 +1,4 @@
-"""Makes draft items of imported questions. A question that does not fit is refused with a reason."""
+"""Makes draft items of imported questions, and refuses those that do not fit, with a reason."""
 
 import hashlib
 import re
@@ -231,7 +231,7 @@ class Grounding:
         }
 
     def nearest(self, text: str) -> str | None:
-        """Returns the id of the statement that shares most words with the text; None if none does."""
+        """Returns the id of the statement with most words of the text; None if none has any."""
         own = set(content_words(text))
         shared = {name: len(own & held) for name, held in self._words.items()}
         best = max(shared, key=shared.__getitem__, default=None)

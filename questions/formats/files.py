@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from questions.extracting.files import told_by_its_start
+from questions.extracting.files import binary_type
 from questions.formats import aiken, csv_table, gift
 from questions.formats.reading import FormatError, Reading
 
@@ -68,7 +68,7 @@ def _text(path: Path) -> str:
 def _decoded(data: bytes, name: str) -> str:
     if data.startswith(b"PK\x03\x04"):
         raise FormatError(f"{name} is a workbook or an archive; save it as CSV (UTF-8) first.")
-    if what := told_by_its_start(data):
+    if what := binary_type(data):
         raise FormatError(f"{name} {what}; save its questions as GIFT, Aiken or CSV text first.")
     try:
         text = data.decode("utf-8-sig")

@@ -121,7 +121,7 @@ class _Try:
 
     @property
     def variance(self) -> float:
-        """By chance the key is among the tied options with p = tied/options, and then counts 1/tied."""
+        """By chance, the key is one of the tied with p = tied/options, and then counts 1/tied."""
         return 1 / (self.tied * self.options) - 1 / self.options**2
 
 

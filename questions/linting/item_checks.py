@@ -27,7 +27,7 @@ _SAME_START = 5
 def evidence_missing(item: Item, topic: Topic) -> Iterator[str]:
     cited = (topic.statements[name] for name in item.cites if name in topic.statements)
     for words in lost(item.evidence, cited):
-        yield f"the evidence '{words}' does not stand in {', '.join(item.cites)}"
+        yield f"the evidence '{words}' is not in {', '.join(item.cites)}"
     if not item.evidence:
         yield "it gives no evidence"
 

@@ -14,8 +14,8 @@ from questions.wording import sentences, words
 LONG_TERM = 4  # a term of the article with so many syllables counts as unavoidable
 _TERM_SYLLABLES = 2
 _VOWELS = re.compile(r"[aeiouyàâäéèêëîïôöùûüáíóú]+")
-# Adjacent vowels that belong to two syllables: anaemi-a, peri-od, calci-um, vide-o, di-et, gradu-al,
-# do-ing; but not in special, station, patient, people.
+# Adjacent vowels in two syllables: anaemi-a, peri-od, calci-um, vide-o, di-et, gradu-al, do-ing;
+# but not in special, station, patient, people.
 _APART = re.compile(
     r"(?<![ct])ia|(?<![tscgx])io(?!u)|iu|eo(?!p|us)|(?<!t)(?<![^s]c)(?<!fr)ien|iet|(?<![qg])ua"
     r"|[aeouy]ing\b"
@@ -29,7 +29,7 @@ _EXCEPTIONS = {"area": 3, "areas": 3, "create": 2, "idea": 3, "real": 2}
 
 @lru_cache(maxsize=16384)
 def syllables(word: str) -> int:
-    """Estimates the syllables of a word, at least 1. A number counts as 1: it is read at a glance."""
+    """Estimates the syllables of a word, at least 1. A number, read at a glance, counts as 1."""
     bare = word.casefold().replace("’", "'").removesuffix("'s")
     found = len(_VOWELS.findall(bare)) + len(_APART.findall(bare)) - len(_SILENT.findall(bare))
     return _EXCEPTIONS.get(bare, max(found, 1))

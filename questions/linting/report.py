@@ -19,7 +19,7 @@ _Found = list[tuple[Rule, Item, str]]
 
 @dataclass(frozen=True)
 class Report:
-    """What lint found. `item` is the id of the one item that it judged, or None for a whole topic."""
+    """What lint found. `item` is the id of the one item that was judged, or None."""
 
     topic: str
     findings: tuple[Finding, ...]

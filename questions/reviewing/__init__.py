@@ -1,1 +1,1 @@
-"""The review of a bank: approving its items, what a changed article undid, and a page to read."""
+"""The review of a bank: approving items, finding lapsed approvals, and a page for reviewers."""

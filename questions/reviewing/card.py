@@ -1,4 +1,4 @@
-"""An item beside its evidence, for the terminal. Texts of the bank are never read as mark-up."""
+"""An item beside its evidence, for the terminal. Texts of the bank are never read as markup."""
 
 from collections.abc import Iterator, Sequence
 
@@ -17,14 +17,14 @@ from questions.topic import Topic
 
 CHOICES = "[a]pprove  [r]eturn  [e]dit  [s]kip  [q]uit"
 
-# Below this width (in characters) the evidence comes under the item instead of beside it.
+# On terminals narrower than this (in characters), the evidence is below the item.
 _WIDE = 110
 
 
 def card(item: Item, topic: Topic, width: int) -> RenderableType:
-    """The whole item and the statements that it cites, its evidence marked in them.
+    """Returns the item and the statements that it cites, with the evidence marked.
 
-    As low as it can be: an item that is scrolled is not read beside its evidence.
+    It is as low as possible: who has to scroll does not read the item beside its evidence.
     """
     item_rows, statement_rows = Group(*_item(item)), Group(*_statements(item, topic))
     if width < _WIDE:
@@ -37,7 +37,7 @@ def card(item: Item, topic: Topic, width: int) -> RenderableType:
 
 
 def heading(item: Item, place: int, number: int) -> RenderableType:
-    """Which item this is, and how far the review has come; what goes without saying is not said."""
+    """Returns a line with the item's id, its facts, and its place in the review."""
     text = Text(f"{place} of {number}  ", style="dim")
     text.append(item.id, style="bold cyan")
     facts: list[str] = [item.level, item.difficulty]
@@ -47,7 +47,7 @@ def heading(item: Item, place: int, number: int) -> RenderableType:
 
 
 def findings(flaws: Sequence[Finding], notes: Sequence[str], reason: str | None) -> Iterator[Text]:
-    """Why the item is here again, what was noted about it, and what linting finds."""
+    """Yields why the item is here again, the notes about it, and the flaws."""
     if reason is not None:
         yield Text.assemble(("Fell back to draft: ", "bold yellow"), reason)
     for note in notes:
@@ -61,16 +61,16 @@ def findings(flaws: Sequence[Finding], notes: Sequence[str], reason: str | None)
 
 
 def checklist() -> RenderableType:
-    """What no code can check."""
+    """Returns the questions that no code can answer."""
     rows = [
         Text("▢ ").append(check.name, style="bold").append(f"  {check.question}", style="dim")
         for check in CHECKS
     ]
-    return Panel(Group(*rows), title="only you can tell", title_align="left", border_style="cyan")
+    return Panel(Group(*rows), title="only you can judge", title_align="left", border_style="cyan")
 
 
 def reminder() -> RenderableType:
-    """The checklist in a line, for those who have read it."""
+    """Returns the checklist in one line, for reviewers who have seen it."""
     points = " · ".join(check.short for check in CHECKS)
     return Text(points, style="cyan")
 

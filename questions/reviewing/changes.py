@@ -1,9 +1,8 @@
-"""What a changed article undid: items whose approval no longer holds, and how far it can be told
-why.
+"""Approvals that lapsed because the article changed, and why.
 
-The fingerprint of an approval covers all statements that the item cites together, so that it tells that
-one of them changed, but not which. Two things tell more: words of evidence that no longer stand
-there, and, where git is at hand, the statements as they were committed last.
+An approval has one fingerprint of all statements that the item cites, so it shows that one of them
+has changed, but not which. Two things show more: evidence that is no longer in the statements, and
+the article as committed at the time of the approval, if git has it.
 """
 
 import difflib
@@ -25,7 +24,7 @@ _VERSIONS = 30
 
 @dataclass(frozen=True)
 class Rewording:
-    """A statement as it was when the item was approved, and as it is."""
+    """A statement when the item was approved, and now."""
 
     statement: str
     before: str
@@ -33,11 +32,11 @@ class Rewording:
 
 
 @dataclass(frozen=True)
-class Undone:
-    """An item that fell back to draft.
+class LapsedApproval:
+    """An item that fell back to draft because a statement changed.
 
-    `rewordings` is empty where the article of the time of the approval is not at hand. `now` are
-    the texts of the cited statements as they are, of the reworded ones alone where these are known.
+    `rewordings` is empty if the article of the time of the approval is not available. `now` has the
+    present texts of the reworded statements, or of all cited ones if the reworded are unknown.
     """
 
     item: str
@@ -51,13 +50,13 @@ class Undone:
     now: Mapping[str, str] = field(default_factory=dict)
 
 
-def undone(
+def lapsed_approvals(
     topic: Topic, earlier: Iterator[Mapping[str, Statement]] | None = None
-) -> tuple[Undone, ...]:
-    """All items that fell back, in the bank's order.
+) -> tuple[LapsedApproval, ...]:
+    """Returns all items that fell back to draft, in the order of the bank.
 
-    `earlier` are the statements of earlier versions of the article, newest first; they are read only
-    if an item fell back.
+    `earlier` are the statements of earlier versions of the article, newest first. They are read
+    only if an item fell back.
     """
     versions = list(earlier or ()) if topic.fallen_back else []
     found = []
@@ -68,7 +67,7 @@ def undone(
         rewordings = tuple(_rewordings(item, topic, versions))
         reworded = {each.statement for each in rewordings} or set(item.cites)
         found.append(
-            Undone(
+            LapsedApproval(
                 item=item.id,
                 stem=item.stem,
                 cites=item.cites,
@@ -90,7 +89,7 @@ def undone(
 def _rewordings(
     item: Item, topic: Topic, versions: list[Mapping[str, Statement]]
 ) -> Iterator[Rewording]:
-    """Against the version that has the approval's fingerprint: no other one was approved."""
+    """Compares with the version that has the fingerprint of the approval, if there is one."""
     for statements in versions:
         before = [statements[cited] for cited in item.cites if cited in statements]
         if len(before) == len(item.cites) and source_sha256(before) == item.source_sha256:
@@ -106,7 +105,7 @@ def _words(statement: Statement) -> str:
 
 
 def differences(rewording: Rewording) -> Iterator[tuple[str, str]]:
-    """The words in order, each run with "-" (were there), "+" (are new) or " " (stayed)."""
+    """Yields runs of words in order, each with "-" (removed), "+" (added) or " " (kept)."""
     before, now = rewording.before.split(), rewording.now.split()
     matcher = difflib.SequenceMatcher(a=before, b=now, autojunk=False)
     for kind, start, end, new_start, new_end in matcher.get_opcodes():
@@ -120,7 +119,7 @@ def differences(rewording: Rewording) -> Iterator[tuple[str, str]]:
 
 
 def committed_articles(folder: Path) -> Iterator[Mapping[str, Statement]]:
-    """The statements of the article's committed versions, newest first; none without git."""
+    """Yields the statements of the article's commits, newest first; none without git."""
     git = shutil.which("git")
     if git is None:
         return
@@ -132,7 +131,7 @@ def committed_articles(folder: Path) -> Iterator[Mapping[str, Statement]]:
 
 
 def _git(git: str, folder: Path, arguments: list[str]) -> str | None:
-    """What git prints; None if it fails, for instance outside a repository."""
+    """Returns what git prints; None if it fails, for instance outside a repository."""
     found = subprocess.run(  # noqa: S603
         [git, *arguments], cwd=folder, capture_output=True, check=False
     )

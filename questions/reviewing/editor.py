@@ -1,7 +1,7 @@
-"""An item in the author's own editor: as a file, and back.
+"""Edits an item in the author's own editor.
 
-The file is a bank of one item, so that it is written and judged like the bank itself. The review's
-record is not in it: that is what approving writes.
+The editor's file is a bank with one item, written and checked like any bank. It lacks the record of
+the review, which only an approval writes.
 """
 
 import os
@@ -30,11 +30,11 @@ _EDITORS = ("sensible-editor", "nano", "vim", "vi", "notepad")
 
 
 class EditorError(Exception):
-    """The editor did not do its work; the message is a sentence that says what to do."""
+    """The editor failed; the message is a sentence that says what to do."""
 
 
 def file_text(item: Item, topic: Topic) -> str:
-    """What the editor shows: the item, and below it the statements that it may quote."""
+    """Returns the text for the editor: the item, and below it the statements that it cites."""
     file = BankFile.empty(topic.slug)
     file.append([item.model_copy(update={**_RECORD, "status": "draft"})])
     body = file.text().split("\n", 1)[1]
@@ -48,7 +48,7 @@ def file_text(item: Item, topic: Topic) -> str:
 
 
 def read_back(text: str, item: Item, topic: Topic) -> tuple[Item | None, tuple[Fault, ...]]:
-    """The item as edited, with the record it had; or None and what is wrong with the text."""
+    """Returns the edited item with its record, or None and the faults of the text."""
     parsed = parse_bank(text, topic.slug, None)
     if parsed.faults:
         return None, parsed.faults
@@ -69,7 +69,7 @@ def read_back(text: str, item: Item, topic: Topic) -> tuple[Item | None, tuple[F
 
 
 def editor_command(environment: Mapping[str, str]) -> list[str]:
-    """$VISUAL, else $EDITOR, else one that is there. Raises EditorError if there is none."""
+    """Returns $VISUAL, or $EDITOR, or an installed editor. Raises EditorError if there is none."""
     for name in ("VISUAL", "EDITOR"):
         try:
             command = shlex.split(environment.get(name, ""))
@@ -85,7 +85,7 @@ def editor_command(environment: Mapping[str, str]) -> list[str]:
 def open_in_editor(path: Path) -> None:
     """Returns when the editor is closed. Raises EditorError if it cannot be started or fails."""
     command = editor_command(os.environ)
-    # Ctrl+C is meant for the editor while it is open; a handler, unlike SIG_IGN, is not inherited.
+    # Ctrl+C is for the open editor. Unlike SIG_IGN, a handler is not inherited.
     interrupted = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         code = subprocess.run([*command, str(path)], check=False).returncode  # noqa: S603

@@ -1,4 +1,4 @@
-"""Finds the words of the evidence in the statements, to show them where they stand."""
+"""Finds evidence in statements, so that it can be marked there."""
 
 import re
 from collections.abc import Iterable
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a text; `evidence` tells whether an item rests on these words."""
+    """A part of a text. `evidence` is true if an item rests on these words."""
 
     text: str
     evidence: bool = False
 
 
 def pieces(text: str, evidence: Iterable[str]) -> tuple[Piece, ...]:
-    """The text cut at the borders of the evidence; joined again, the pieces are the text.
+    """Splits the text at the borders of the evidence. Line breaks do not matter.
 
-    Line breaks do not matter, neighbouring and overlapping words of evidence become one piece.
+    Adjacent and overlapping evidence is one piece.
     """
     borders: list[list[int]] = []
     for start, end in sorted(_spans(text, evidence)):

@@ -1,6 +1,6 @@
-"""The bank as one page for a reviewer who has no terminal: to read, to print and to mark.
+"""The bank as one HTML page for reviewers without a terminal: to read, print and mark.
 
-The page stands alone: it asks nothing of any server, runs no script, and its policy forbids both.
+The page is self-contained: it makes no requests and runs no scripts, and its policy forbids both.
 """
 
 import datetime as dt
@@ -25,7 +25,7 @@ from questions.reviewing.evidence_marks import Piece, pieces
 from questions.statements import Statement, lost
 from questions.topic import Topic
 
-# An id of one word might be a word of the sentence.
+# An id of one word could be an ordinary word.
 _ID = re.compile(r"(?<![\w-])[a-z0-9]+(?:-[a-z0-9]+)+(?![\w-])")
 _TEMPLATE = "page.html.j2"
 _LEVELS = ("recall", "understand", "apply")
@@ -34,7 +34,7 @@ _STATUSES = ("approved", "draft", "retired")
 
 @dataclass(frozen=True)
 class Entry:
-    """An item as the page shows it, numbered through the page from 1."""
+    """An item on the page. Numbers begin with 1 and continue across groups."""
 
     number: int
     item: Item
@@ -44,18 +44,18 @@ class Entry:
 
     @cached_property
     def options(self) -> tuple[Option, ...]:
-        """In an order that tells nothing and is the same on every page; numbers ascend."""
+        """The options in a fixed order that gives nothing away. Numbers ascend."""
         options = self.item.options
         values: Sequence[float | str] | None = amounts(tuple(option.text for option in options))
-        order = values or [self._lot(option) for option in options]
+        order = values or [self._shuffle_key(option) for option in options]
         return tuple(options[place] for place in sorted(range(len(options)), key=order.__getitem__))
 
-    def _lot(self, option: Option) -> str:
+    def _shuffle_key(self, option: Option) -> str:
         return hashlib.sha256(f"{self.item.id}\n{option.text}".encode()).hexdigest()
 
     @cached_property
     def statements(self) -> tuple[tuple[Statement, tuple[tuple[Piece, ...], ...]], ...]:
-        """Each statement cited, its paragraphs cut into evidence and the rest."""
+        """Each cited statement, with its paragraphs split into evidence and the rest."""
         return tuple(
             (statement, self._paragraphs(statement)) for statement in self.topic.cited(self.item)
         )
@@ -70,7 +70,7 @@ class Entry:
 
     @cached_property
     def lost(self) -> tuple[str, ...]:
-        """Evidence that stands in none of the statements (any more)."""
+        """Evidence that is in none of the cited statements."""
         return lost(self.item.evidence, self.topic.cited(self.item))
 
     @property
@@ -84,18 +84,18 @@ class Entry:
 
 @dataclass(frozen=True)
 class Group:
-    """The items that serve one point; `point` is None for those that serve none."""
+    """The items on a key point. `key_point` is None for items on none."""
 
-    point: Statement | None
+    key_point: Statement | None
     entries: tuple[Entry, ...]
 
     @property
     def anchor(self) -> str:
-        return f"point-{self.point.id if self.point else 'none'}"
+        return f"point-{self.key_point.id if self.key_point else 'none'}"
 
     @property
     def range(self) -> str:
-        """The numbers of its questions, from the first to the last."""
+        """The numbers of its first and last item."""
         first, last = self.entries[0].number, self.entries[-1].number
         return str(first) if first == last else f"{first}–{last}"
 
@@ -106,7 +106,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Row:
-    """A statement in the table of coverage: approved items by level, and all items that cite it."""
+    """A row in the table of coverage: approved items by level, and all items that cite it."""
 
     statement: Statement
     levels: Mapping[str, int]
@@ -120,7 +120,7 @@ class Row:
 
 @dataclass(frozen=True)
 class RuleCount:
-    """What a lint rule found."""
+    """The findings of a lint rule."""
 
     name: str
     severity: Severity
@@ -129,7 +129,7 @@ class RuleCount:
 
 
 def page(topic: Topic, report: Report, today: dt.date, edition: str) -> str:
-    """The page as HTML. `edition` names the state of the bank, so that notes can refer to it."""
+    """Returns the page as HTML. `edition` identifies the state of the bank, for notes about it."""
     groups = tuple(_groups(topic, report))
     entries = [entry for group in groups for entry in group.entries]
     numbers = {entry.item.id: entry.number for entry in entries}
@@ -139,7 +139,7 @@ def page(topic: Topic, report: Report, today: dt.date, edition: str) -> str:
         edition=edition,
         groups=groups,
         numbers=numbers,
-        told=lambda text: _with_numbers(text, numbers),
+        linked=lambda text: _with_numbers(text, numbers),
         ordered=lambda ids: sorted(ids, key=lambda item_id: numbers[item_id]),
         counts=[(status, _count(topic, status)) for status in _STATUSES],
         levels=_LEVELS,
@@ -157,7 +157,7 @@ def page(topic: Topic, report: Report, today: dt.date, edition: str) -> str:
 
 
 def edition_of(folder: Path) -> str:
-    """Ten hexadecimal digits that change with the article or the bank."""
+    """Returns ten hexadecimal digits that change with the article or the bank."""
     digest = hashlib.sha256()
     for name in ("article.md", "bank.yaml"):
         digest.update((folder / name).read_bytes())
@@ -178,7 +178,7 @@ def _environment() -> Environment:
 
 
 def _with_numbers(text: str, numbers: Mapping[str, int]) -> Markup:
-    """The text with links to questions, by their numbers on this page, in the place of ids."""
+    """The text with links to questions, by their numbers on this page, instead of ids."""
 
     def link(found: re.Match[str]) -> str:
         number = numbers.get(found[0])
@@ -192,11 +192,11 @@ def _count(topic: Topic, status: str) -> int:
 
 
 def _groups(topic: Topic, report: Report) -> Iterator[Group]:
-    """Items by the point that they serve, in the article's order; approved ones first."""
+    """Groups items by key point, in the order of the article, approved ones first."""
     fallen = {each.id for each in topic.fallen_back}
     number = 0
-    for point in (*topic.key_points, None):
-        items = [item for item in topic.items if topic.key_point_of(item) == point]
+    for key_point in (*topic.key_points, None):
+        items = [item for item in topic.items if topic.key_point_of(item) == key_point]
         items.sort(key=lambda item: _STATUSES.index(item.status))
         entries = tuple(
             Entry(
@@ -210,7 +210,7 @@ def _groups(topic: Topic, report: Report) -> Iterator[Group]:
         )
         number += len(entries)
         if entries:
-            yield Group(point, entries)
+            yield Group(key_point, entries)
 
 
 def _rows(topic: Topic, entries: Sequence[Entry]) -> list[Row]:
@@ -231,7 +231,7 @@ def _row(statement: Statement, entries: Sequence[Entry], wanted: bool) -> Row:
 
 
 def _rules(findings: Iterable[Finding]) -> list[RuleCount]:
-    """By rule, the most severe and the most frequent first."""
+    """Counts by rule, most severe and most frequent first."""
     found: dict[str, list[Finding]] = {}
     for finding in findings:
         found.setdefault(finding.rule, []).append(finding)

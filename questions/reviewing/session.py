@@ -1,4 +1,4 @@
-"""One sitting of a reviewer at a terminal. Whatever is decided is saved at once."""
+"""A reviewer's session at a terminal. Every decision is saved at once."""
 
 import datetime as dt
 import os
@@ -29,17 +29,17 @@ from questions.reviewing.approval import (
 from questions.reviewing.editor import EditorError, file_text, open_in_editor, read_back
 from questions.topic import Topic, load_topic
 
-# How the note of a reviewer who returned an item begins.
+# The start of a reviewer's note on a returned item.
 _NOTE = "returned "
 
 
-class _MeanwhileError(Exception):
-    """The files were changed under the reviewer's eyes: what was read is not what is there."""
+class _ChangedError(Exception):
+    """The files have changed since the reviewer saw the item."""
 
 
 @dataclass
 class Session:
-    """Shows items and carries out what the reviewer chooses; `done` counts by choice."""
+    """Shows items and does what the reviewer chooses. `done` counts the decisions."""
 
     folder: Path
     reviewer: str
@@ -50,7 +50,7 @@ class Session:
     _first_seen: dict[str, Item] = field(default_factory=dict)
 
     def run(self, ids: Sequence[str]) -> None:
-        """Goes through the items; returns at their end, or when the reviewer quits or leaves."""
+        """Shows the items one by one, until the last or until the reviewer quits."""
         try:
             for place, item_id in enumerate(ids, 1):
                 if not self._item(item_id, place, len(ids)):
@@ -65,7 +65,7 @@ class Session:
         return f"{', '.join([*counts, f'{left} left'])}. All that you decided is saved."
 
     def _item(self, item_id: str, place: int, number: int) -> bool:
-        """Until the item is decided or skipped; False if the reviewer quits."""
+        """Shows the item until it is decided or skipped; False if the reviewer quits."""
         while True:
             topic = load_topic(self.folder)
             item = topic.item(item_id)
@@ -81,10 +81,10 @@ class Session:
             try:
                 if act(item, topic):
                     return True
-            except _MeanwhileError:
+            except _ChangedError:
                 self._say(
-                    "The bank or the article was changed while you read: here is the item as it "
-                    "is now. Nothing was saved for it.",
+                    "The bank or the article changed while you were reading: here is the item "
+                    "as it is now. Nothing was saved for it.",
                     "bold yellow",
                 )
 
@@ -115,16 +115,16 @@ class Session:
             self._say("This item cannot be approved yet:", "bold red")
             for reason in error.reasons:
                 self._say(f"  {reason}")
-            self._say("Choose edit to mend it, or return it with a note.")
+            self._say("Choose edit to correct it, or return it with a note.")
             return self._stay()
         self._save(approved, topic, settled=True)
         return self._did("approved", item)
 
     def _with_change(self, item: Item) -> Item:
-        """Asks what those must be told who were taught the item as it was."""
+        """Asks for a correction for people who learned the item as it was."""
         self._say(f"This item was approved before (revision {item.revision}).")
         if not typer.confirm(
-            "Did its meaning change since, and revision was not raised for that yet?", default=True
+            "Has its meaning changed since, without a new revision yet?", default=True
         ):
             return item
         tell = self._correction()
@@ -132,18 +132,18 @@ class Session:
 
     def _correction(self) -> str | None:
         while True:
-            tell = self._ask("Correction for those who were taught the old (Enter: a general one)")
+            tell = self._ask("Correction for those who learned the old one (Enter: a general one)")
             if poll_length(tell) <= CORRECTION_LIMIT:
                 return tell or None
             self._say(f"Shorten it to {CORRECTION_LIMIT} characters.", "yellow")
 
     def _order_was(self, item: Item) -> tuple[int, ...]:
-        """Empty where the options stayed where they were."""
+        """Asks where the options were; empty if they did not move."""
         same = tuple(range(len(item.options)))
         known = order_in(item, self._first_seen[item.id])
         for number, option in enumerate(item.options, 1):
             self._say(f"  {number}  {option.text}")
-        self._say("If another option was the key until now, answers are graded anew.")
+        self._say("If another option was the key until now, answers will be graded again.")
         while True:
             default = " ".join(str(0 if place == NOT_THERE else place + 1) for place in known)
             question = "The numbers that these options had (1 was the key, 0 was not there)"
@@ -160,11 +160,11 @@ class Session:
             self._say(f"Give {len(same)} numbers from 0 to 4, none but 0 twice.", "yellow")
 
     def _return(self, item: Item, topic: Topic) -> bool:
-        note = self._ask("What must be mended (Enter: nothing, back to the item)")
+        note = self._ask("What must be corrected (Enter: nothing, back to the item)")
         if not note:
             return self._stay()
-        # A fallen-back item stays as the file has it: called a draft, it might not even load,
-        # since the words of its evidence may be gone.
+        # An item that fell back keeps its status in the file: as a draft it might not load, since
+        # its evidence may be gone.
         if item.approved:
             self._save(item.model_copy(update={"status": "draft"}), topic)
             topic = load_topic(self.folder)
@@ -174,7 +174,7 @@ class Session:
         return self._did("returned", item)
 
     def _edit(self, item: Item, topic: Topic) -> bool:
-        """Never decides: the item is shown again, as edited."""
+        """Edits the item, which is then shown again: editing decides nothing."""
         descriptor, name = tempfile.mkstemp(prefix=f"{item.id}-", suffix=".yaml")
         os.close(descriptor)
         path = Path(name)
@@ -186,19 +186,19 @@ class Session:
                 self._save(edited, topic)
                 self._say("Saved as a draft.", "green")
                 path.unlink()
-        finally:  # also where the reviewer leaves, or the bank was changed meanwhile
+        finally:  # also if the reviewer quits, or the bank has changed
             self._keep(path, original)
         return self._stay()
 
     def _keep(self, path: Path, original: str) -> None:
-        """Tells where unsaved work lies; a file without any is removed."""
+        """Says where unsaved work is kept, and removes a file without any."""
         if path.exists() and path.read_bytes() != original.encode():
             self._say(f"The bank is as it was; your text is kept in {path}", "yellow")
         else:
             path.unlink(missing_ok=True)
 
     def _edited(self, path: Path, item: Item, topic: Topic, original: str) -> Item | None:
-        """None where the reviewer gives up or changes nothing."""
+        """Returns the edited item; None if the reviewer gives up or changes nothing."""
         while True:
             try:
                 open_in_editor(path)
@@ -212,17 +212,17 @@ class Session:
             edited, faults = read_back(text, item, topic)
             if edited is not None:
                 return edited
-            self._tell(map(str, faults))
+            self._report_faults(map(str, faults))
             if not typer.confirm("Open the editor again?", default=True):
                 return None
 
-    def _tell(self, faults: Iterable[str]) -> None:
+    def _report_faults(self, faults: Iterable[str]) -> None:
         self._say("This cannot be saved yet:", "bold red")
         for fault in faults:
             self._say(f"  {fault}")
 
     def _save(self, item: Item, topic: Topic, *, settled: bool = False) -> None:
-        """With `settled`, notes of what was to be mended go."""
+        """Saves the item. With `settled`, removes the notes about it."""
         file = self._fresh(topic, item.id)
         file.replace(item)
         if settled:
@@ -230,15 +230,15 @@ class Session:
         file.save(self._path)
 
     def _fresh(self, shown: Topic, item_id: str) -> BankFile:
-        """The bank as it is on disk. Raises _MeanwhileError if the item shown is another by now."""
+        """Returns the bank on disk. Raises _ChangedError if the item has changed since `shown`."""
         try:
             current = load_topic(self.folder)
         except BankError as error:
-            self._tell(map(str, error.faults))
-            raise _MeanwhileError from None
+            self._report_faults(map(str, error.faults))
+            raise _ChangedError from None
         now, then = current.item(item_id), shown.item(item_id)
         if now is None or then is None or now != then or current.cited(now) != shown.cited(then):
-            raise _MeanwhileError
+            raise _ChangedError
         return self._file()
 
     @property

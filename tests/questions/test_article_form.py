@@ -80,16 +80,16 @@ def test_title_sources_and_disclaimer_are_read() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("# Salt\n", "", "does not open with a title"),
-        ("# Salt\n", "# Salt\n\nA preface.\n", "does not open with a title alone"),
+        ("# Salt\n", "", "does not begin with a title"),
+        ("# Salt\n", "# Salt\n\nA preface.\n", "does not begin with a title alone"),
         ("## Lists", "## Catalogue", "the section 'Catalogue' is unknown"),
         ("## Lists", "## Key points", "appears twice"),
         ("## Disclaimer", "## Lists of links", "the section 'Disclaimer' is missing"),
         ("## Key points", "## Background", "'Key points' and 'Frequently asked questions' are"),
-        ("### KP1 Water", "Loose words.\n\n### KP1 Water", "text that belongs to no statement"),
+        ("### KP1 Water", "Loose words.\n\n### KP1 Water", "text that text outside its statements"),
         ("### KP1 Water", "### Water", "no number that can be cited"),
-        ("### KP1 Water", "### KP2 Water", "KP2 stands where KP1 is due"),
-        ("### KP1 Water", "### FAQ1 Water", "FAQ1 stands where KP1 is due"),
+        ("### KP1 Water", "### KP2 Water", "KP2 is where KP1 should be"),
+        ("### KP1 Water", "### FAQ1 Water", "FAQ1 is where KP1 should be"),
         ("### KP1 Water and salt", "### KP1", "KP1 lacks its title"),
         ("| T1 |", "| X1 |", "the row 'X1' has no number"),
         ("| T1 | Thirst |", "| T1 |", "does not have 4 filled cells"),
@@ -113,8 +113,8 @@ def test_a_number_left_out_is_told_once_in_its_section() -> None:
     text = ARTICLE.replace("## Comparison", f"{added}## Comparison").replace("| T1 |", "| T2 |")
 
     assert [fault.problem for fault in parse_article(text)[1]] == [
-        "KP3 stands where KP2 is due",
-        "T2 stands where T1 is due",
+        "KP3 is where KP2 should be",
+        "T2 is where T1 should be",
     ]
 
 

@@ -174,7 +174,7 @@ SALT_FAULTS = [
     ("cites: [KP1]", "cites: []", "cites", "it cites nothing"),
     ("cites: [KP1]", "cites: [KP1, KP1]", "cites", "it names 'KP1' twice"),
     ('["Salt keeps water in the body."]', '["Salt keeps sand."]', "evidence[1]",
-     "these words do not stand in KP1"),
+     "these words are not in KP1"),
     ('["Salt keeps water in the body."]', "[]", "evidence", "it is empty"),
     ("siblings: [sleep-brain]", "siblings: [gone]", "siblings[1]", "there is no item 'gone'"),
     ("siblings: [sleep-brain]", "keep_apart: [salt-water]", "keep_apart[1]", "the item itself"),

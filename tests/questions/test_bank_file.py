@@ -293,7 +293,7 @@ def test_ids_that_yaml_would_misread_are_quoted(name: str) -> None:
     ["", "topic: tea", "items: 3", "items: [1]", "items: [{id: a}]", "items:\n- {id: a}", "a: [b"],
 )
 def test_what_is_no_bank_is_refused(text: str) -> None:
-    with pytest.raises(BankError, match="mend it as"):
+    with pytest.raises(BankError, match="correct it as"):
         BankFile(text)
 
 

@@ -80,7 +80,7 @@ def test_draft_leaves_what_the_bank_holds_as_it_is(sleep: Path) -> None:
     result = run("draft", sleep)
 
     assert (sleep / "bank.yaml").read_text(encoding="utf-8").startswith(before)
-    assert "3 skipped, as the bank holds them already" in result.stdout
+    assert "3 skipped, as the bank already has them" in result.stdout
 
 
 def test_drafting_twice_changes_nothing(sleep: Path) -> None:

@@ -83,8 +83,8 @@ def test_reasons_are_asked_of_the_entry_that_they_belong_to() -> None:
     assert draft.stem == "The topic is “Ear care”. What fits “ear plugs” best?"
     assert draft.key == "They keep the din of machines away from the drum"
     assert {wrong.why for wrong in draft.wrong} == {
-        "That is said of “warm drops”.",
-        "That is said of “a pause”.",
+        "That is said about “warm drops”.",
+        "That is said about “a pause”.",
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 from questions.article import Article, parse_article
 from questions.drafting import draft_items
 from questions.drafting.bank_update import draft_into
-from questions.drafting.key_points import PointIndex
+from questions.drafting.key_points import KeyPointIndex
 from questions.items import UNFINISHED, Item
 from questions.linting import lint
 from questions.statements import Statement, StatementKind, normalised
@@ -125,13 +125,13 @@ def test_a_point_is_cited_besides_where_it_clearly_shares_enough() -> None:
             StatementKind.KEY_POINT, 2, "Stores", "Ferritin keeps oxygen away from stored iron."
         ),
     ]
-    index = PointIndex("Iron", points)
+    index = KeyPointIndex("Iron", points)
 
-    assert index.served("Which pigment binds oxygen? Haemoglobin") == "KP1"
-    assert index.served("Which pigment binds light?") is None
-    assert index.served("Does haemoglobin bind what ferritin keeps?") is None
+    assert index.find("Which pigment binds oxygen? Haemoglobin") == "KP1"
+    assert index.find("Which pigment binds light?") is None
+    assert index.find("Does haemoglobin bind what ferritin keeps?") is None
     long = "wool linen silk cotton hemp jute flax felt lace tweed denim velvet satin corduroy"
-    assert index.served(f"Haemoglobin binds {long}") is None
+    assert index.find(f"Haemoglobin binds {long}") is None
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_machines_get_one_document() -> None:
     assert document["unmatched"][0] == {
         "line": 1,
         "text": "Skip to main content",
-        "reason": "boilerplate of the page",
+        "reason": "boilerplate",
     }
     assert not parse_article(document["article"])[1]
 

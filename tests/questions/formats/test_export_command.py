@@ -34,7 +34,7 @@ def test_csv_on_the_terminal_has_no_mark_of_its_encoding() -> None:
     result = run(SHIPPED, "csv")
 
     assert result.stdout.startswith("id,status,")
-    assert "CSV holds every field that is in use." in result.stderr
+    assert "CSV holds every field in use." in result.stderr
 
 
 @pytest.mark.parametrize(("kind", "suffix"), [("qti", ".zip"), ("anki", ".apkg")])

@@ -57,7 +57,8 @@ def test_a_bank_whose_keys_are_longest_is_blocked() -> None:
     found = rules(*bank(12, "salt holds back far more", "salt thins blood", "salt makes sugar"))
 
     assert (
-        "the guesser 'longest' gets 12.0 correct, more than the 4.0" in found["guessable"][0].problem
+        "the guesser 'longest' gets 12.0 correct, more than the 4.0"
+        in found["guessable"][0].problem
     )
     assert found["guessable"][0].severity is Severity.BLOCK
     assert "salt-0" in found["guessable"][0].problem

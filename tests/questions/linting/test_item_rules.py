@@ -102,7 +102,9 @@ def test_a_draft_that_names_an_item_that_is_gone_is_named() -> None:
 
 
 def test_an_item_should_serve_a_point_of_the_topic() -> None:
-    assert problems("no-key-point", make_item(cites=("FAQ1",))) == ["it cites no key point, only FAQ1"]
+    assert problems("no-key-point", make_item(cites=("FAQ1",))) == [
+        "it cites no key point, only FAQ1"
+    ]
     assert not problems("no-key-point", make_item(cites=("FAQ1", "KP2")))
 
 

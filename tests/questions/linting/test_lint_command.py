@@ -165,9 +165,7 @@ def test_a_source_is_compared(folder: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "copied" in result.stdout
     assert "KP1 has 8 words" in result.stdout
-    assert "Compared with source.txt: one run of eight words or more is copied." in (
-        result.stdout
-    )
+    assert "Compared with source.txt: one run of eight words or more is copied." in (result.stdout)
 
 
 def test_a_source_without_common_words_is_mentioned(folder: Path, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_what_fell_back_waits_and_needs_evidence_from_the_new_words(
     fallen = item(topic, "walk-sooner")
 
     assert [each.id for each in waiting(topic)] == ["walk-sooner", "walk-light", "walk-late"]
-    with pytest.raises(NotReadyError, match=r"evidence\[1\]: these words do not stand in KP1"):
+    with pytest.raises(NotReadyError, match=r"evidence\[1\]: these words are not in KP1"):
         approve(fallen, topic, "Ana", TODAY)
     mended = fallen.model_copy(update={"evidence": ("nod off a few minutes earlier",)})
     assert approve(mended, topic, "Ana", TODAY).reviewed_on == TODAY

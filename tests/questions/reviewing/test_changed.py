@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from questions import load_topic
 from questions.article import parse_article
 from questions.commands import app
-from questions.reviewing.changes import Rewording, differences, undone
+from questions.reviewing.changes import Rewording, differences, lapsed_approvals
 
 
 def changed(folder: Path, *options: str) -> Result:
@@ -101,7 +101,7 @@ def test_the_approved_words_are_found_among_earlier_articles(changed_article: Pa
     approved = now.replace("nod off a few minutes earlier", "fall asleep sooner")
     versions = [now.replace("nod off", "go off"), approved]
 
-    (each,) = undone(
+    (each,) = lapsed_approvals(
         load_topic(changed_article), iter(parse_article(text)[0].statements for text in versions)
     )
 

@@ -61,7 +61,7 @@ def test_approving_is_saved_at_once_and_leaves_the_rest_alone(folder: Path, topi
     assert result.exit_code == 0, result.output
     assert "1 of 2  walk-light" in result.output
     assert "Morning light sets the inner clock." in result.output
-    assert "only you can tell" in result.output
+    assert "only you can judge" in result.output
     assert "1 approved, 1 left" in result.output
     light = item(folder, "walk-light")
     assert light.approved
@@ -383,7 +383,7 @@ def test_a_bank_changed_meanwhile_is_shown_again_and_not_overwritten(
 
     result = review(folder, "e", "q")
 
-    assert "was changed while you read" in result.output
+    assert "changed while you were reading" in result.output
     assert "Ada walks" in result.output
     assert item(folder, "walk-light").level == "understand"
     assert "Ada walks" in item(folder, "walk-light").stem
