@@ -20,6 +20,7 @@ from benchmarks import (
     growth,
     learning,
     machine,
+    pictures,
     rivals,
     soak,
     table,
@@ -39,6 +40,7 @@ BENCHMARKS: dict[str, Callable[..., Tables]] = {
     "answers": answers.measure,
     "growth": growth.measure,
     "dashboard": dashboard.measure,
+    "pictures": pictures.measure,
     "soak": soak.measure,
 }
 

@@ -6,18 +6,16 @@ half-life grows with each recall, the more so the harder the recall was (Settles
 2006). The bot only sees their answers, guesses included.
 """
 
+import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-import altair as alt
-import vl_convert
-
 from benchmarks.machine import ROOT
 from benchmarks.table import Row
 from questions import Item, Topic, load_topic
-from quizbot.quiz.answers.memory import Answered, Memory, review
+from quizbot.quiz.answers.memory import Memory, review
 from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory
 
 DAYS = 90
@@ -27,6 +25,30 @@ TAKES_PART = 0.85  # the chance that a day's question is answered
 _FIRST_DAY = date(2026, 1, 1)
 _HALF_LIFE = 5.0  # days, after an explanation has been read for the first time
 _GROWTH = 3.0  # how much more a recall at a probability of 0 would lengthen the half-life
+
+_NAMED_DAYS = (1, 15, 30, 45, 60, 75, 90)
+# Okabe and Ito's palette; the lines differ in dashes as well.
+_LINES = {
+    "adaptive": ("#0072B2", "none"),
+    "at random": ("#D55E00", "8 5"),
+    "in turn": ("#666666", "2 4"),
+}
+_SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 390" font-family="sans-serif">
+<style>
+text {{ font-size: 14px; fill: #333333; }}
+.day {{ text-anchor: middle; }}
+.known {{ text-anchor: end; }}
+path {{ fill: none; stroke-width: 3px; }}
+.grid {{ stroke: #DDDDDD; stroke-width: 1px; }}
+</style>
+<rect width="720" height="390" fill="white"/>
+<text x="340" y="382" text-anchor="middle">day</text>
+<text transform="translate(18 180) rotate(-90)" text-anchor="middle">
+questions known (average of 1,000 learners)
+</text>
+{marks}
+</svg>
+"""
 
 Choose = Callable[["Learner", date], Item]
 
@@ -47,7 +69,7 @@ class Trace:
 class Learner:
     """A simulated person; `known` is the truth, which the bot cannot see."""
 
-    deck: ItemPool
+    pool: ItemPool
     chance: Random
     known: dict[str, Trace] = field(default_factory=dict)
     memories: dict[str, Memory] = field(default_factory=dict)
@@ -78,24 +100,24 @@ class Learner:
             )
             self.known[item.id] = Trace(grown if recalled else max(_HALF_LIFE, grown / 2), today)
         self.answered += 1
-        memory = review(self.memories.get(item.id), Answered(today, right))
+        memory = review(self.memories.get(item.id), today, correct=right)
         self.memories[item.id] = memory
 
 
 def adaptive(learner: Learner, today: date) -> Item:
     """As the bot chooses."""
     past = LearnerHistory.of(learner.memories, learner.asked, learner.asked[-1:])
-    return learner.deck.daily(past, today)[0]
+    return learner.pool.choose_daily(past, today)[0]
 
 
 def at_random(learner: Learner, today: date) -> Item:
     """Any item, as quiz bots mostly do."""
-    return learner.deck.rng.choice(learner.deck.items)
+    return learner.pool.rng.choice(learner.pool.items)
 
 
 def in_turn(learner: Learner, today: date) -> Item:
     """Round and round, in a shuffled order."""
-    return learner.deck.practice(learner.asked, learner.asked[-1:])[0]
+    return learner.pool.choose_practice(learner.asked, learner.asked[-1:])[0]
 
 
 WAYS: Mapping[str, Choose] = {
@@ -107,9 +129,9 @@ WAYS: Mapping[str, Choose] = {
 
 def known_by_day(topic: Topic, choose: Choose, learners: int, seed: int = 0) -> list[float]:
     """How many items a learner knows at the end of each day, on average."""
-    deck = ItemPool.of(topic, Random(seed))
+    pool = ItemPool.of(topic, Random(seed))
     lives = [
-        Learner(deck, Random(1_000_000 * (seed + 1) + number)).live(choose)
+        Learner(pool, Random(1_000_000 * (seed + 1) + number)).live(choose)
         for number in range(learners)
     ]
     return [sum(day) / learners for day in zip(*lives, strict=True)]
@@ -133,31 +155,30 @@ async def rows(databases: object, *, quick: bool) -> AsyncIterator[tuple[str, li
 
 def plot(figures: Mapping[str, Sequence[float]]) -> str:
     """The figures as an SVG picture: a line for each way, named at its end."""
-    rows = [
-        {"day": day, "known": known, "way": way}
-        for way, days in figures.items()
-        for day, known in enumerate(days, start=1)
+    most = 10 * math.ceil(max(max(days) for days in figures.values()) / 10)
+
+    def place(day: int, known: float) -> str:
+        return f"{60 + 560 * day / DAYS:.1f} {340 - 320 * known / most:.1f}"
+
+    grid = [f'<path class="grid" d="M{place(day, 0)}V20"/>' for day in _NAMED_DAYS]
+    grid += [
+        f'<path class="grid" d="M{place(0, known)}H620"/>'
+        for known in range(0, most + 1, most // 5)
     ]
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=alt.X("day:Q", title="day", axis=alt.Axis(values=[1, 15, 30, 45, 60, 75, 90])),
-        y=alt.Y("known:Q", title="questions known (average of 1,000 learners)"),
-        # Okabe and Ito's palette; the lines differ in dashes as well.
-        color=alt.Color(
-            "way:N",
-            legend=None,
-            scale=alt.Scale(domain=list(WAYS), range=["#0072B2", "#D55E00", "#666666"]),
-        ),
-    )
-    lines = base.mark_line(strokeWidth=3).encode(strokeDash=alt.StrokeDash("way:N", legend=None))
-    names = (
-        base.transform_filter(f"datum.day == {DAYS}")
-        .mark_text(align="left", dx=6, fontSize=14)
-        .encode(text="way:N")
-    )
-    chart = (
-        (lines + names)
-        .properties(width=560, height=320, background="white", padding=16)
-        .configure_axis(labelFontSize=13, titleFontSize=13)
-        .configure_view(stroke=None)
-    )
-    return str(vl_convert.vegalite_to_svg(chart.to_json()))
+    days = [f'<text {_at(place(day, 0))} dy="20" class="day">{day}</text>' for day in _NAMED_DAYS]
+    scale = [
+        f'<text {_at(place(0, known))} dx="-8" dy="5" class="known">{known}</text>'
+        for known in range(0, most + 1, most // 5)
+    ]
+    lines = [
+        f'<path stroke="{colour}" stroke-dasharray="{dashes}" d="M'
+        + "L".join(place(day, known) for day, known in enumerate(figures[way], start=1))
+        + f'"/><text {_at(place(DAYS, figures[way][-1]))} dx="8" dy="5">{way}</text>'
+        for way, (colour, dashes) in _LINES.items()
+    ]
+    return _SVG.format(marks="\n".join([*grid, *days, *scale, *lines]))
+
+
+def _at(place: str) -> str:
+    x, y = place.split()
+    return f'x="{x}" y="{y}"'

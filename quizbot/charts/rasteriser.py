@@ -1,6 +1,6 @@
 """Makes PNGs of SVGs: a process of its own, since the library keeps the interpreter's lock.
 
-    python -I rasteriser.py IDLE LONGEST SCALE FONT...
+    python -I rasteriser.py IDLE LONGEST FONT...
 
 A request is its length, in four bytes, a byte that says whether the machine's own fonts are
 needed, too, and an SVG. A reply is its length, a byte that says whether it is a PNG, and the PNG
@@ -18,7 +18,7 @@ _LENGTH = struct.Struct(">I")
 
 def main(arguments: Sequence[str]) -> None:
     """Reply until the input ends."""
-    idle, longest, scale = map(float, arguments[:3])
+    idle, longest = map(float, arguments[:2])
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
     while True:
         # Not handled, the alarm ends the process, amid the library's work, too.
@@ -27,19 +27,18 @@ def main(arguments: Sequence[str]) -> None:
         if len(head) < _LENGTH.size:
             return
         signal.setitimer(signal.ITIMER_REAL, longest)
-        reply = _reply(requests.read(*_LENGTH.unpack(head)), scale, arguments[3:])
+        reply = _reply(requests.read(*_LENGTH.unpack(head)), arguments[2:])
         replies.write(_LENGTH.pack(len(reply)) + reply)
         replies.flush()
 
 
-def _reply(request: bytes, scale: float, fonts: Sequence[str]) -> bytes:
+def _reply(request: bytes, fonts: Sequence[str]) -> bytes:
     try:
         # Imported with the first request, so that a library that cannot be loaded is an error, too.
         import resvg_py  # noqa: PLC0415
 
         png = resvg_py.svg_to_bytes(
             svg_string=request[1:].decode(),
-            zoom=scale,
             font_files=list(fonts),
             skip_system_fonts=request[:1] == b"\0",
         )

@@ -18,7 +18,6 @@ from markupsafe import Markup
 
 from quizbot.charts import theme
 
-SCALE = 3
 _PASSED_ON = ("LD_LIBRARY_PATH",)  # of the bot's environment, which holds the token
 _SCRIPT = Path(__file__).parent / "rasteriser.py"
 _TEXT = Markup('<text class="{}" x="{:.2f}" y="{:.2f}" text-anchor="{}">{}</text>')
@@ -48,7 +47,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for each in ("WIDTH", "MARGIN", "INNER", "BAR", "LINE"):
+    for each in ("WIDTH", "MARGIN", "INNER", "BAR", "LINE", "SCALE", "LONGEST_SIDE"):
         environment.globals[each] = getattr(theme, each)
     environment.filters["printable"] = theme.printable
     return environment
@@ -131,8 +130,7 @@ class Rasteriser:
     """Makes PNGs of SVGs, one at a time, in a process that starts with the first.
 
     `longest` is how many seconds a picture may take, waiting for its turn included; after `idle`
-    seconds without one the process ends; `waiting` is how many may be asked for at the same time;
-    `scale` is how many pixels of a PNG go to one of the card.
+    seconds without one the process ends; `waiting` is how many may be asked for at the same time.
     """
 
     def __init__(
@@ -141,11 +139,10 @@ class Rasteriser:
         longest: float = 15,
         idle: float = 60,
         waiting: int = 20,
-        scale: float = SCALE,
         command: tuple[str, ...] = (sys.executable, "-I", str(_SCRIPT)),
     ) -> None:
         self._longest, self._waiting = longest, waiting
-        self._command = (*command, str(idle), str(longest), str(scale))
+        self._command = (*command, str(idle), str(longest))
         self._asked = 0
         self._turn = asyncio.Lock()
         self._process: Process | None = None

@@ -15,6 +15,8 @@ from struct import calcsize, unpack_from
 from typing import NamedTuple
 
 WIDTH = 360
+SCALE = 3  # pixels of a PNG to one of the card, but no side of it is longer than that:
+LONGEST_SIDE = 1920  # Telegram makes photos of 1280 of longer ones, too
 MARGIN = 18
 INNER = WIDTH - 2 * MARGIN
 BAR = 20  # the height of a horizontal bar

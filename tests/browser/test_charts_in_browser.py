@@ -1,52 +1,84 @@
-"""Charts as a page shows them: pictures on a phone and on a desktop, in whatever font there is."""
-
-import base64
+"""Charts as a page shows them: inline, in its font, in light and dark, as wide as there is room."""
 
 import pytest
-from playwright.async_api import Browser, ViewportSize
 
-from quizbot.charts import looks
-from quizbot.charts.drawing import Drawing
-from quizbot.charts.kinds import spec
-from tests.charts.charts import PICTURES
+from quizbot.charts import theme
+from quizbot.charts.theme import WIDTH
+from tests.browser.pages import PHONE, Pages, Scheme
+from tests.charts.reading import colours, marks
+from tests.charts.reading import height as card_height
+from tests.charts.samples import CHARTS
 
-pytestmark = pytest.mark.browser
+# Texts that leave the card, and texts of one line that overlap.
+TROUBLES = """() => [...document.querySelectorAll("svg.chart")].flatMap(svg => {
+    const card = svg.getBoundingClientRect();
+    const boxes = [...svg.querySelectorAll("text")]
+        .map(text => ({ box: text.getBoundingClientRect(), text: text.textContent }))
+        .filter(({ box }) => box.width > 0);
+    const outside = boxes.filter(({ box }) => box.left < card.left || box.right > card.right);
+    const overlaps = boxes.filter(({ box }, n) => boxes.slice(n + 1).some(({ box: other }) =>
+        Math.abs(box.top - other.top) < 1 && box.left < other.right && other.left < box.right));
+    return [...outside, ...overlaps].map(({ text }) => text);
+})"""
+FILLS = """kinds => kinds.map(kind => {
+    const mark = document.querySelector(`svg.chart .${kind}`);
+    return mark && getComputedStyle(mark).fill;
+})"""
+SIZES = """() => [...document.querySelectorAll("svg.chart")].map(svg => {
+    const { width, height } = svg.getBoundingClientRect();
+    return [width, height];
+})"""
 
-OUTSIDE = """width => [...document.querySelectorAll("text")]
-    .filter(text => {
-        const { left, right } = text.getBoundingClientRect();
-        return right > left && (left < 0 || right > width);
-    })
-    .map(text => text.textContent)"""
-SHOWN = """images => images.map(image => [
-    image.complete, image.naturalWidth, image.naturalHeight, image.clientWidth])"""
+
+def page_of(*names: str) -> str:
+    """A page of charts with their style sheet, in the font of the dashboard."""
+    css = theme.CSS.read_text(encoding="utf-8")
+    body = "".join(CHARTS[name].svg() for name in names)
+    return f'<style>{css}</style><body style="margin: 0; font-family: system-ui">{body}'
 
 
-async def test_no_text_is_cut_off_in_the_fonts_of_the_browser(browser: Browser) -> None:
-    page = await browser.new_page()
-    async with Drawing() as drawing:
-        for name, picture in PICTURES.items():
-            svg = (await drawing.draw(picture, "svg")).decode()
-            await page.set_content(f'<body style="margin: 0">{svg}')
+@pytest.mark.parametrize("name", CHARTS)
+async def test_no_text_leaves_its_card_or_overlaps_another(pages: Pages, name: str) -> None:
+    page = await pages.open()
+    await page.set_content(page_of(name))
 
-            assert await page.evaluate(OUTSIDE, looks.WIDTH) == [], name
+    assert await page.evaluate(TROUBLES) == []
 
 
-@pytest.mark.parametrize("width", [360, 640])
-async def test_charts_fill_the_width_of_the_page(browser: Browser, width: int) -> None:
-    page = await browser.new_page(viewport=ViewportSize(width=width, height=800))
-    troubles: list[str] = []
-    page.on("console", lambda line: troubles.append(line.text))
-    async with Drawing() as drawing:
-        drawn = [await drawing.draw(picture, "svg") for picture in PICTURES.values()]
+@pytest.mark.parametrize("width", [280, 360, 640])
+async def test_charts_fill_the_width_of_the_page(pages: Pages, width: int) -> None:
+    page = await pages.open({"width": width, "height": 800})
+    await page.set_content(page_of(*CHARTS))
 
-    sources = [f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}" for svg in drawn]
-    await page.set_content(
-        '<body style="margin: 0">'
-        + "".join(f'<img alt="" style="width: 100%" src="{source}">' for source in sources)
-    )
+    heights = [card_height(chart) * width / WIDTH for chart in CHARTS.values()]
+    sizes = await page.evaluate(SIZES)
+    assert [size[0] for size in sizes] == pytest.approx([width] * len(CHARTS), abs=0.1)
+    assert [size[1] for size in sizes] == pytest.approx(heights, abs=0.1)
+    assert pages.complaints == []
 
-    heights = [spec(picture)["height"] for picture in PICTURES.values()]
-    shown = await page.eval_on_selector_all("img", SHOWN)
-    assert shown == [[True, looks.WIDTH, height, width] for height in heights]
-    assert troubles == []
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_charts_are_in_the_colours_of_the_theme(pages: Pages, scheme: Scheme) -> None:
+    page = await pages.open(PHONE, scheme)
+    names = ("participation, four weeks", "delivery, a bad week", "mastery", "options")
+    await page.set_content(page_of(*names))
+
+    fills = colours(dark=scheme == "dark")
+    kinds = {mark.kind for name in names for mark in marks(CHARTS[name])} & fills.keys()
+    assert len(kinds) > 12
+    expected = [_rgb(fills[kind]) for kind in sorted(kinds)]
+    assert await page.evaluate(FILLS, sorted(kinds)) == expected
+
+
+async def test_a_chart_is_an_image_with_a_name_and_a_description(pages: Pages) -> None:
+    page = await pages.open()
+    await page.set_content(page_of("learning", "mastery"))
+
+    words = CHARTS["mastery"].words
+    chart = page.get_by_role("img", name=f"{words.title} {words.alt}")
+    assert await chart.count() == 1
+
+
+def _rgb(colour: str) -> str:
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return f"rgb({red}, {green}, {blue})"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizbot.charts import theme
-from quizbot.charts.render import SCALE, Rasteriser
+from quizbot.charts.render import Rasteriser
 from quizbot.charts.theme import elided, shared_out, text_width, wrapped
 from tests.charts.png import Pixels, size
 
@@ -25,7 +25,8 @@ class Written:
         letters, bold = theme.text_styles()[self.style]
         weight = 700 if bold else 400
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} 24">'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} 24"'
+            f' width="{3 * self.width}" height="72">'
             f'<rect width="{self.width}" height="24" fill="#FFFFFF"/>'
             f'<text x="2" y="18" font-size="{letters}" font-weight="{weight}"'
             f' font-family="{theme.family_of(self.text[0])}">{escape(self.text)}</text></svg>'
@@ -46,8 +47,8 @@ async def test_a_text_is_drawn_as_wide_as_it_is_measured(text: str, style: str) 
     pixels = Pixels(png)
     ink = [x for x in range(columns) if any(pixels.at(x, y) != "#FFFFFF" for y in range(rows))]
     # The first and the last letter have some room beside them, which is part of their widths.
-    assert width - 4 <= (ink[-1] - ink[0]) / SCALE <= width
-    assert ink[-1] / SCALE <= 2 + width
+    assert width - 4 <= (ink[-1] - ink[0]) / 3 <= width
+    assert ink[-1] / 3 <= 2 + width
 
 
 def test_bold_letters_are_wider() -> None:
