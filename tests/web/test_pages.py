@@ -13,9 +13,9 @@ from db.programmes import WORKDAYS, Enrolment, GroupChat, Programme
 from quizbot.programmes import membership
 from quizbot.quiz.answers import totals
 from quizbot.web.pages.overview import SPANS
-from tests.quiz.programmes import stage
-from tests.quiz.programmes.histories import History, at
-from tests.quiz.programmes.stage import COORDINATOR, programme
+from tests.programmes import stage
+from tests.programmes.histories import History, at
+from tests.programmes.stage import COORDINATOR, programme
 from tests.quiz.stage import TOPIC, join
 from tests.web.office import Browser, Office, found, text_of
 
@@ -154,7 +154,7 @@ async def test_hostile_names_are_text(office: Office) -> None:
         found_one = await session.get_one(Programme, history.id)
         found_one.name = HOSTILE[:64]
         enrolment = await session.get_one(Enrolment, (history.id, history.people[0]))
-        membership.show_name(enrolment, HOSTILE[:64])
+        membership.set_shown_name(enrolment, HOSTILE[:64])
         session.add(
             GroupChat(
                 id=-5,
@@ -303,39 +303,22 @@ async def test_the_overviews_table_is_of_the_days_asked_for(office: Office, span
     assert "23 Dec 5 5" in page
 
 
-async def test_charts_are_images_with_their_tables(sqlite_office: Office) -> None:
+async def test_charts_stand_in_the_page_with_their_tables(sqlite_office: Office) -> None:
     office = sqlite_office
     history = await _season(office)
     browser = await _of(history, office)
-    base = f"/p/{history.id}"
     for page, chart in (
-        ("", "taking-part.svg?days=28"),
-        ("/delivery", "delivery.svg?days=28"),
-        ("/learning", "learning.svg"),
-        (f"/questions/{ITEM.id}", f"options.svg?item={ITEM.id}"),
+        ("", "participation"),
+        ("/delivery", "delivery"),
+        ("/learning", "learning"),
+        (f"/questions/{ITEM.id}", "items"),
     ):
-        html = (await browser.gets(base + page)).text
-        assert f'<img class="chart" src="{base}/chart/{chart}"' in html
-        assert "<details>" in html
-        image = await browser.gets(f"{base}/chart/{chart}")
-        assert image.status_code == 200
-        assert image.headers["content-type"] == "image/svg+xml"
-        assert ElementTree.fromstring(image.text).tag.endswith("svg")  # noqa: S314
-        again = await browser.gets(
-            f"{base}/chart/{chart}", **{"If-None-Match": image.headers["etag"]}
-        )
-        assert again.status_code == 304
-    for wrong in ("nothing.svg", "options.svg?item=x", "mastery.png"):
-        assert (await browser.gets(f"{base}/chart/{wrong}")).status_code == 404
-
-
-async def test_a_page_does_not_wait_for_a_drawing_that_fails(sqlite_office: Office) -> None:
-    history = await _season(sqlite_office)
-    browser = await _of(history, sqlite_office)
-    await sqlite_office.dashboard.drawing.close()
-    assert (await browser.gets(f"/p/{history.id}")).status_code == 200
-    chart = await browser.gets(f"/p/{history.id}/chart/taking-part.svg")
-    assert chart.status_code == 503
+        html = (await browser.gets(f"/p/{history.id}{page}")).text
+        svg = html[html.index("<svg xmlns") : html.index("</svg>", html.index("<svg xmlns")) + 6]
+        assert ElementTree.fromstring(svg).get("class") == "chart"  # noqa: S314
+        assert f'id="chart-{chart}-desc"' in svg
+        assert html.index("</svg>") < html.index("<details>")
+        assert re.search(r'<link rel="stylesheet" href="/static/charts\.\w+\.css">', html)
 
 
 async def test_a_failure_is_told_without_its_reason(sqlite_office: Office) -> None:
