@@ -104,7 +104,7 @@ async def _reports(engine: AsyncEngine, programme_id: int) -> list[Row]:
         ("nothing is due", now + timedelta(minutes=21)),
     ):
         async with watching(engine) as waits:
-            await refresh.refresh(sessions, programme_id, at)
+            await refresh.refresh_reports(sessions, programme_id, at)
         rows += [
             Row(name, waits.total, "ms"),
             under("  longest transaction", max(waits.transactions), _BUSY, "ms"),
@@ -112,7 +112,7 @@ async def _reports(engine: AsyncEngine, programme_id: int) -> list[Row]:
         ]
     async with sessions() as session:
         programme = await session.get_one(Programme, programme_id)
-        found = await overview.overview(session, programme, now)
+        found = await overview.programme_overview(session, programme, now)
     wrong = sum(day.settled and day.asked != day.enrolled for day in found.days)
     return [*rows, exactly("days whose questions did not all arrive", wrong, 0)]
 
@@ -135,16 +135,16 @@ def _questions(programme: Programme, team: Team, topic: Topic, now: datetime) ->
     """What pages ask for, by name."""
     today, item = today_of(programme, now), topic.approved[0].id
     asked: dict[str, _Ask] = {
-        "overview, with days and their delivery": lambda session: overview.overview(
+        "overview, with days and their delivery": lambda session: overview.programme_overview(
             session, programme, now
         ),
         "learning, by point": lambda session: figures.learning_gain(session, programme, topic),
         "mastery, by point": lambda session: figures.mastery_shares(session, programme, topic),
-        "all items": lambda session: figures.all_items(session, programme, topic),
-        "the first fifty of the list of members": lambda session: programmes_members.members(
+        "all items": lambda session: figures.all_item_figures(session, programme, topic),
+        "the first fifty of the list of members": lambda session: programmes_members.list_members(
             session, programme, limit=50
         ),
-        "one item": lambda session: figures.one_item(session, programme, topic, item),
+        "one item": lambda session: figures.item_figures(session, programme, topic, item),
     }
     for period in Period:
         asked |= _boards(programme, team, period, today)
@@ -197,9 +197,11 @@ async def _shown(sessions: Sessions, programme_id: int, topic: Topic) -> dict[st
     async with sessions() as session:
         programme = await session.get_one(Programme, programme_id)
         team = (await programmes_programme.teams(session, programme_id))[0].id
-        [member] = await programmes_members.members(session, programme, limit=1)
+        [member] = await programmes_members.list_members(session, programme, limit=1)
         members = await programmes_programme.count_members(session, programme_id)
-    handle = programmes_members.handles(TOKEN, programme_id)(member.subscriber_id, member.joined_at)
+    handle = programmes_members.handle_maker(TOKEN, programme_id)(
+        member.subscriber_id, member.joined_at
+    )
     item, last = topic.approved[0].id, -(-members // _ON_A_PAGE)
     board = f"/boards?period={Period.PROGRAMME}"
     whole = (

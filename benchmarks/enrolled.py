@@ -34,7 +34,7 @@ async def enrol_all(sessions: Sessions, topic: Topic, days: int) -> int:
     )
     async with sessions.begin() as session:
         await staff.make_coordinator(session, COORDINATOR, "Kim Doe", "en", begun)
-        programme = await programmes_programme.make(session, plan, COORDINATOR, begun)
+        programme = await programmes_programme.create(session, plan, COORDINATOR, begun)
         teams = [
             await programmes_programme.add_team(
                 session, programme, f"Team {number}", COORDINATOR, begun

@@ -46,11 +46,13 @@ class RefreshReports(PeriodicTask):
     async def _work(self) -> int:
         """Returns how many programmes were looked at."""
         async with self._sessions() as session:
-            running = await programme.running(session, self._clock())
+            running = await programme.unreported_programmes(session, self._clock())
         for done, programme_id in enumerate(running):
             if self.stopping:
                 return done
-            refreshing = refresh.refresh(self._sessions, programme_id, self._clock(), ahead=True)
+            refreshing = refresh.refresh_reports(
+                self._sessions, programme_id, self._clock(), ahead=True
+            )
             await isolated(refreshing, None, "reports_failed", programme=programme_id)
         return len(running)
 

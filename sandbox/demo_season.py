@@ -68,7 +68,7 @@ async def create(
         holidays=[holiday, holiday + timedelta(days=1)],
     )
     began = datetime.combine(plan.starts_on, time(8), UTC)
-    programme = await programmes.make(session, plan, coordinator_id, began, demo=True)
+    programme = await programmes.create(session, plan, coordinator_id, began, demo=True)
     programme.digest_due_at = schedule.next_digest(programme, now)
     teams = {
         each: await programmes.add_team(session, programme, each, coordinator_id, began)
@@ -146,7 +146,7 @@ async def _enrol(
         enrolment = await membership.enrol(
             session, subscriber, programme, team, joined, newcomer=False
         )
-        membership.hide(enrolment, hidden=member.hidden)
+        membership.set_hidden(enrolment, hidden=member.hidden)
 
 
 def _question_days(days: QuestionDays, first: date, now: datetime) -> Iterator[date]:
@@ -234,7 +234,7 @@ async def _leave(session: AsyncSession, programme: Programme, members: Sequence[
         if member.last_day is None:
             continue
         subscriber = await session.get_one(Subscriber, member.id)
-        part = await membership.membership(session, member.id, programme.id)
+        part = await membership.find(session, member.id, programme.id)
         left_at = datetime.combine(member.last_day, time(20), UTC)
         if part is not None:
             await membership.leave(session, subscriber, part, left_at)

@@ -75,11 +75,11 @@ def _season(world: World, sessions: Sessions, settings: Settings) -> Action:
     async def load_season(person_id: int) -> str:
         name, now = world.people[person_id].first_name, world.clock.now()
         async with sessions.begin() as session:
-            mine = await staff.programmes_of(session, person_id)
+            mine = await staff.programmes_run_by(session, person_id)
             if any(programme.demo for programme in mine):
                 raise RefusedError(409, "You have it already: send /dashboard to look at it.")
             programme_id = await demo_season.create(session, person_id, name, topic, now)
-        await refresh.refresh(sessions, programme_id, now)
+        await refresh.refresh_reports(sessions, programme_id, now)
         await _show_menu(settings, person_id)
         return f"“{demo_season.NAME}” is there, all demo data: send /dashboard or /programme."
 

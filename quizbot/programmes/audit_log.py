@@ -59,7 +59,7 @@ def record(
     )
 
 
-async def trail(session: AsyncSession, programme_id: int, limit: int = 100) -> Sequence[AuditEntry]:
+async def latest_entries(session: AsyncSession, programme_id: int, limit: int = 100) -> Sequence[AuditEntry]:
     """A programme's latest entries, newest first."""
     query = select(AuditEntry).where(AuditEntry.programme_id == programme_id)
     return (await session.scalars(query.order_by(AuditEntry.id.desc()).limit(limit))).all()

@@ -7,15 +7,19 @@ than five are shown has none.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, FromClause, Select, SQLColumnExpression, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import leases
+from db.leases import Lease
 from db.models import Subscriber
-from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind, Team
+from db.programmes import Enrolment, GroupChat, Programme, ProgrammeScore, ScoreKind, Team
+from quizbot.programmes.groups import chats
 from quizbot.quiz.answers.scoring import week_of
+from quizbot.quiz.asking.question_days import local_date
 
 MIN_GROUP_SIZE = 5  # people: of fewer, nothing is shown that is not about each of them anyway
 
@@ -81,10 +85,10 @@ async def member_board(
     `today` is the viewer's local date, or the programme's.
     """
     needed = part.stop if me is None else None  # one's own place may be anywhere
-    lines = await _lines(session, programme, period, today, team, needed)
+    lines = await _ranked(session, programme, period, today, team, needed)
     players = len(lines)
     if players == needed:
-        players = await _players(session, programme, period, today, team)
+        players = await _count_players(session, programme, period, today, team)
     places = {who: place for place, (who, _) in enumerate(lines)}
     my_place = places.get(me) if me is not None else None
     first, end, _ = part.indices(len(lines))
@@ -103,7 +107,7 @@ async def member_board(
         who, points = lines[each]
         return Place(ranks[each], names.get(who, ""), points, who == me)
 
-    hidden, my_points = await _myself(session, programme, period, today, me)
+    hidden, my_points = await _own_points(session, programme, period, today, me)
     return MemberBoard(
         period,
         team,
@@ -115,11 +119,11 @@ async def member_board(
     )
 
 
-async def leaders(
+async def top_places(
     session: AsyncSession, programme: Programme, period: Period, today: date, size: int
 ) -> list[Place]:
     """The first places alone, which takes a fraction of a board's time."""
-    lines = await _lines(session, programme, period, today, None, size)
+    lines = await _ranked(session, programme, period, today, None, size)
     names = await _names(session, programme.id, [who for who, _ in lines])
     ranks = _ranks([points for _, points in lines])
     return [
@@ -136,11 +140,11 @@ async def team_board(
     my_team: int | None = None,
 ) -> list[TeamPlace]:
     """All teams, the best first, those that are too small last, by name."""
-    points, joined = _score(period, programme, today)
+    points, joined = _period_points(period, programme, today)
     rows = await session.execute(
         select(Enrolment.team_id, func.count(), func.coalesce(func.sum(points), 0))
         .select_from(joined)
-        .where(*shown(programme.id), Enrolment.team_id.is_not(None))
+        .where(*visible_enrolments(programme.id), Enrolment.team_id.is_not(None))
         .group_by(Enrolment.team_id)
     )
     sums = {team_id: (members, total) for team_id, members, total in rows}
@@ -174,7 +178,7 @@ def _ranks(descending: Sequence[float]) -> list[int]:
     return ranks
 
 
-def shown(programme_id: int) -> tuple[ColumnElement[bool], ...]:
+def visible_enrolments(programme_id: int) -> tuple[ColumnElement[bool], ...]:
     """Which enrolments others may see a figure of: of whoever takes part now and is not hidden."""
     return (
         Enrolment.programme_id == programme_id,
@@ -183,7 +187,7 @@ def shown(programme_id: int) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _score(
+def _period_points(
     period: Period, programme: Programme, today: date
 ) -> tuple[SQLColumnExpression[int], FromClause]:
     """The points of the period, and enrolments joined with them (None where there are none)."""
@@ -205,7 +209,7 @@ def _score(
     return ProgrammeScore.points, Enrolment.__table__.outerjoin(ProgrammeScore.__table__, matches)
 
 
-async def _lines(
+async def _ranked(
     session: AsyncSession,
     programme: Programme,
     period: Period,
@@ -214,31 +218,31 @@ async def _lines(
     end: int | None,
 ) -> list[tuple[int, int]]:
     """Who (id) has how many points, the most first, up to the place `end`; nobody without any."""
-    points, joined = _score(period, programme, today)
+    points, joined = _period_points(period, programme, today)
     query: Select[int, int] = (
         select(Enrolment.subscriber_id, points)
         .select_from(joined)
-        .where(*_plays(programme, points, team))
+        .where(*_has_points(programme, points, team))
         .order_by(points.desc(), Enrolment.subscriber_id)
         .limit(end)
     )
     return [(who, reached) for who, reached in await session.execute(query)]
 
 
-async def _players(
+async def _count_players(
     session: AsyncSession, programme: Programme, period: Period, today: date, team: Team | None
 ) -> int:
     """How many have points."""
-    points, joined = _score(period, programme, today)
-    query = select(func.count()).select_from(joined).where(*_plays(programme, points, team))
+    points, joined = _period_points(period, programme, today)
+    query = select(func.count()).select_from(joined).where(*_has_points(programme, points, team))
     return await session.scalar(query) or 0
 
 
-def _plays(
+def _has_points(
     programme: Programme, points: SQLColumnExpression[int], team: Team | None
 ) -> tuple[ColumnElement[bool], ...]:
     mates = () if team is None else (Enrolment.team_id == team.id,)
-    return (*shown(programme.id), points > 0, *mates)
+    return (*visible_enrolments(programme.id), points > 0, *mates)
 
 
 async def _names(session: AsyncSession, programme_id: int, people: Sequence[int]) -> dict[int, str]:
@@ -247,21 +251,21 @@ async def _names(session: AsyncSession, programme_id: int, people: Sequence[int]
         .join(Enrolment, Enrolment.subscriber_id == Subscriber.id)
         .where(Enrolment.programme_id == programme_id)
     )
-    if len(people) <= _NAMED:
+    if len(people) <= _MAX_IDS:
         query = query.where(Subscriber.id.in_(people))
     return dict((await session.execute(query)).all())
 
 
-_NAMED = 500  # people: of more than that, all are read, as a statement holds only so many ids
+_MAX_IDS = 500  # people: of more than that, all are read, as a statement holds only so many ids
 
 
-async def _myself(
+async def _own_points(
     session: AsyncSession, programme: Programme, period: Period, today: date, me: int | None
 ) -> tuple[bool, int | None]:
     """Whether I am hidden, and my points; None for who takes no part."""
     if me is None:
         return False, None
-    points, joined = _score(period, programme, today)
+    points, joined = _period_points(period, programme, today)
     mine = await session.execute(
         select(Enrolment.hidden, func.coalesce(points, 0))
         .select_from(joined)
@@ -273,3 +277,95 @@ async def _myself(
     )
     row = mine.one_or_none()
     return (row[0], row[1]) if row else (False, None)
+
+
+_GROUP_BOARD_SIZE = 5
+_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class GroupBoard:
+    """A programme's board as a group sees it. `since` is the first day of its period."""
+
+    language: str
+    programme: str
+    demo: bool
+    since: date
+    members: MemberBoard
+    teams: Sequence[TeamPlace]
+
+
+async def group_board(
+    session: AsyncSession, chat: GroupChat, programme: Programme, period: Period, day: date
+) -> GroupBoard:
+    """The first places and the teams, in the period that the day lies in."""
+    return GroupBoard(
+        language=chat.language,
+        programme=programme.name,
+        demo=programme.demo,
+        since=week_of(day) if period is Period.WEEK else programme.starts_on,
+        members=await member_board(session, programme, period, day, part=slice(_GROUP_BOARD_SIZE)),
+        teams=await team_board(session, programme, period, day),
+    )
+
+
+async def requested_board(session: AsyncSession, chat_id: int, now: datetime) -> GroupBoard | None:
+    """This week's, for whoever asks: once a minute in a group, and in linked ones only."""
+    programme = await chats.may_show_board(session, chat_id, now)
+    if programme is None:
+        return None
+    chat = await session.get_one(GroupChat, chat_id)
+    day = local_date(now, programme.timezone)
+    return await group_board(session, chat, programme, Period.WEEK, day)
+
+
+async def take_weekly_board(
+    session: AsyncSession, chat_id: int, day: date
+) -> tuple[Lease, GroupBoard] | None:
+    """The board of the latest week that is over and has points: once, with that day's question.
+
+    That is last week's, or after holidays an earlier one's. To be committed before it is shown.
+    """
+    chat = await session.get(GroupChat, chat_id)
+    if chat is None:
+        return None
+    week = await _latest_week_with_points(session, chat.programme_id, week_of(day))
+    if week is None:
+        return None
+    lease = await leases.take(session, GroupChat.board_week, chat_id, week, week - _WEEK)
+    if not lease:
+        return None
+    programme = await session.get_one(Programme, chat.programme_id)
+    return lease, await group_board(session, chat, programme, Period.WEEK, week)
+
+
+async def _latest_week_with_points(
+    session: AsyncSession, programme_id: int, before: date
+) -> date | None:
+    """The Monday of the latest week, before that one, of which anybody would be on the board."""
+    return await session.scalar(
+        select(func.max(ProgrammeScore.since))
+        .join(
+            Enrolment,
+            and_(
+                Enrolment.programme_id == ProgrammeScore.programme_id,
+                Enrolment.subscriber_id == ProgrammeScore.subscriber_id,
+            ),
+        )
+        .where(
+            *visible_enrolments(programme_id),
+            ProgrammeScore.kind == ScoreKind.WEEK,
+            ProgrammeScore.since < before,
+            ProgrammeScore.points > 0,
+        )
+    )
+
+
+async def final_group_board(session: AsyncSession, chat_id: int) -> GroupBoard | None:
+    """All of the programme, for when it is over; None if the group is not linked any more."""
+    chat = await session.get(GroupChat, chat_id)
+    if chat is None:
+        return None
+    programme = await session.get_one(Programme, chat.programme_id)
+    last_day = programme.ends_on or programme.starts_on
+    return await group_board(session, chat, programme, Period.PROGRAMME, last_day)

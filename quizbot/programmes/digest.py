@@ -11,10 +11,15 @@ from db import leases
 from db.leases import Lease
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
 from questions import Topic
-from quizbot.programmes.boards import MIN_GROUP_SIZE, shown
+from quizbot.programmes.boards import MIN_GROUP_SIZE, visible_enrolments
 from quizbot.programmes.programme import today_of
-from quizbot.programmes.reports.figures import ItemFigures, PointGain, all_items, learning_gain
-from quizbot.programmes.reports.overview import DayFigures, overview
+from quizbot.programmes.reports.figures import (
+    ItemFigures,
+    KeyPointGain,
+    all_item_figures,
+    learning_gain,
+)
+from quizbot.programmes.reports.overview import DayFigures, programme_overview
 from quizbot.programmes.schedule import next_digest
 from quizbot.quiz.answers.scoring import week_of
 
@@ -79,7 +84,7 @@ class Digest:
     enrolled: int
     week: Week
     before: Week | None
-    gain: PointGain
+    gain: KeyPointGain
     hardest: ItemFigures | None
 
 
@@ -87,11 +92,11 @@ async def digest(
     session: AsyncSession, programme: Programme, topic: Topic, now: datetime, *, so_far: bool
 ) -> Digest:
     """The last whole week, or `so_far` the one that it is in the programme's zone."""
-    figures = await overview(session, programme, now)
+    figures = await programme_overview(session, programme, now)
     monday = week_of(today_of(programme, now)) - (timedelta() if so_far else _WEEK)
     earlier = monday - _WEEK
     has_earlier = not so_far and earlier >= week_of(programme.starts_on)
-    items = await all_items(session, programme, topic)
+    items = await all_item_figures(session, programme, topic)
     told = [each for each in items if each.difficulty is not None and each.n >= MIN_GROUP_SIZE]
     return Digest(
         programme=programme,
@@ -117,7 +122,7 @@ async def _week(
             ),
         )
         .where(
-            *shown(programme.id),
+            *visible_enrolments(programme.id),
             ProgrammeScore.kind == ScoreKind.WEEK,
             ProgrammeScore.since == monday,
         )

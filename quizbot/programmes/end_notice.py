@@ -21,8 +21,8 @@ from db.leases import Lease
 from db.models import Subscriber, SubscriberState
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
 from quizbot.programmes import schedule
-from quizbot.programmes.boards import shown
-from quizbot.programmes.members import date_in
+from quizbot.programmes.boards import visible_enrolments
+from quizbot.programmes.members import local_date_or_utc
 from quizbot.quiz.asking.question_days import EVERY_DAY, Calendar, calendars
 
 log = structlog.get_logger(__name__)
@@ -31,7 +31,7 @@ _DAY = timedelta(days=1)
 _LEASED_FOR = timedelta(minutes=1)
 
 
-class GoesOn(StrEnum):
+class NextQuestions(StrEnum):
     """How somebody's questions go on."""
 
     EVERY_DAY = "every-day"
@@ -41,7 +41,7 @@ class GoesOn(StrEnum):
 
 
 @dataclass(frozen=True)
-class Parting:
+class EndNotice:
     """What a member hears; `rank` is None for who is hidden or has no points.
 
     `next_on` is the date, in their zone, of their next question where they wait for a programme.
@@ -51,7 +51,7 @@ class Parting:
     language: str
     points: int
     rank: int | None
-    goes_on: GoesOn
+    goes_on: NextQuestions
     next_on: date | None = None
 
 
@@ -83,15 +83,15 @@ async def take_due(session: AsyncSession, now: datetime) -> Lease:
         session, Programme.end_notice_due_at, now, 1, now + _LEASED_FOR
     ):
         programme = await session.get_one(Programme, lease.ids[0], populate_existing=True)
-        if schedule.is_done_with(programme, now):
+        if schedule.is_finished(programme, now):
             break
-        await leases.release(session, lease, _later(programme, now))
+        await leases.release(session, lease, _next_try(programme, now))
     return lease
 
 
-def _later(programme: Programme, now: datetime) -> datetime:
+def _next_try(programme: Programme, now: datetime) -> datetime:
     try:
-        return schedule.next_news(programme, now)
+        return schedule.next_announcement(programme, now)
     except Exception:  # such as a zone that the machine's data no longer has
         log.exception("end_notice_put_off", programme=programme.id, zone=programme.timezone)
         return now + _DAY
@@ -106,8 +106,8 @@ async def final_board(session: AsyncSession, programme_id: int) -> FinalBoard | 
         select(ProgrammeScore.points, func.count())
         .select_from(Enrolment)
         .join(Programme, Programme.id == Enrolment.programme_id)
-        .join(ProgrammeScore, _score_of_all())
-        .where(*shown(programme_id), ProgrammeScore.points > 0)
+        .join(ProgrammeScore, _whole_programme())
+        .where(*visible_enrolments(programme_id), ProgrammeScore.points > 0)
         .group_by(ProgrammeScore.points)
         .order_by(ProgrammeScore.points)
     )
@@ -120,24 +120,24 @@ async def final_board(session: AsyncSession, programme_id: int) -> FinalBoard | 
 
 async def begin_batch(
     session: AsyncSession, lease: Lease, board: FinalBoard, now: datetime, limit: int
-) -> tuple[Lease, Sequence[Parting]]:
+) -> tuple[Lease, Sequence[EndNotice]]:
     """Up to `limit` members who have not been told yet, and the lease for another minute.
 
     Without any the work is done, and the programme is not due again. A lease that another process
     has taken over is false, and nobody is to be told. To be committed before anything is sent.
     """
-    members = await _not_told(session, board.programme_id, limit)
+    members = await _without_notice(session, board.programme_id, limit)
     lease = await leases.renew(session, lease, now + _LEASED_FOR if members else None)
     if not lease:
         return lease, ()
     days = await calendars(session, [member.id for member, *_ in members])
     return lease, [
-        _parting(board, member, points or 0, days.get(member.id, EVERY_DAY), now, hidden=hidden)
+        _notice(board, member, points or 0, days.get(member.id, EVERY_DAY), now, hidden=hidden)
         for member, hidden, points in members
     ]
 
 
-def _parting(
+def _notice(
     board: FinalBoard,
     member: Subscriber,
     points: int,
@@ -145,26 +145,28 @@ def _parting(
     now: datetime,
     *,
     hidden: bool,
-) -> Parting:
-    goes_on, next_on = _goes_on(member, calendar, date_in(member.timezone, now))
+) -> EndNotice:
+    goes_on, next_on = _next_questions(member, calendar, local_date_or_utc(member.timezone, now))
     rank = board.rank(points) if points and not hidden else None
-    return Parting(member.id, member.language, points, rank, goes_on, next_on)
+    return EndNotice(member.id, member.language, points, rank, goes_on, next_on)
 
 
-def _goes_on(member: Subscriber, calendar: Calendar, today: date) -> tuple[GoesOn, date | None]:
+def _next_questions(
+    member: Subscriber, calendar: Calendar, today: date
+) -> tuple[NextQuestions, date | None]:
     if member.state is SubscriberState.PAUSED:
-        return GoesOn.PAUSED, None
+        return NextQuestions.PAUSED, None
     if any(each.runs(today) for each in calendar.joined):
-        return GoesOn.BY_ANOTHER, None
+        return NextQuestions.BY_ANOTHER, None
     if not any(today < each.starts_on for each in calendar.awaited):
-        return GoesOn.EVERY_DAY, None
+        return NextQuestions.EVERY_DAY, None
     day = today + _DAY
     while not calendar.asks(day):
         day += _DAY
-    return GoesOn.WITH_THE_NEXT, day
+    return NextQuestions.WITH_THE_NEXT, day
 
 
-async def record_told(
+async def record_sent(
     session: AsyncSession, lease: Lease, subscriber_ids: Collection[int], now: datetime
 ) -> Lease:
     """These were told, or never can be. Returns the lease, renewed for the others.
@@ -180,7 +182,7 @@ async def record_told(
     return renewed
 
 
-async def _not_told(
+async def _without_notice(
     session: AsyncSession, programme_id: int, limit: int
 ) -> Sequence[tuple[Subscriber, bool, int | None]]:
     """Members with whether they are hidden, and their points. Who has left the quiz is let be.
@@ -191,7 +193,7 @@ async def _not_told(
         select(Subscriber, Enrolment.hidden, ProgrammeScore.points)
         .join(Enrolment, Enrolment.subscriber_id == Subscriber.id)
         .join(Programme, Programme.id == Enrolment.programme_id)
-        .outerjoin(ProgrammeScore, _score_of_all())
+        .outerjoin(ProgrammeScore, _whole_programme())
         .where(
             Enrolment.programme_id == programme_id,
             Enrolment.left_at.is_(None),
@@ -207,7 +209,7 @@ async def _not_told(
     return [(member, hidden, points) for member, hidden, points in rows]
 
 
-def _score_of_all() -> ColumnElement[bool]:
+def _whole_programme() -> ColumnElement[bool]:
     return and_(
         ProgrammeScore.programme_id == Enrolment.programme_id,
         ProgrammeScore.subscriber_id == Enrolment.subscriber_id,

@@ -14,11 +14,11 @@ from db.programmes import MAX_CODE_LENGTH, Invite, InviteKind, Team
 from quizbot.programmes import audit_log
 from quizbot.programmes.audit_log import Action
 
-ONCE_FOR = timedelta(days=7)  # what works once works so long
+ONE_TIME_LIFETIME = timedelta(days=7)  # what works once works so long
 
-_ONCE = (InviteKind.COORDINATOR, InviteKind.COLLEAGUE)
+_ONE_TIME = (InviteKind.COORDINATOR, InviteKind.COLLEAGUE)
 
-_MADE = {
+_ACTIONS = {
     InviteKind.MEMBER: Action.LINK_MADE,
     InviteKind.GROUP: Action.LINK_MADE,
     InviteKind.COLLEAGUE: Action.COLLEAGUE_INVITED,
@@ -26,7 +26,7 @@ _MADE = {
 }
 
 
-async def invite(
+async def create(
     session: AsyncSession,
     kind: InviteKind,
     now: datetime,
@@ -42,16 +42,16 @@ async def invite(
         programme_id=programme_id,
         team_id=team_id,
         created_at=now,
-        expires_at=now + ONCE_FOR if kind in _ONCE else None,
+        expires_at=now + ONE_TIME_LIFETIME if kind in _ONE_TIME else None,
     )
     session.add(made)
-    detail = await _named(session, kind, team_id)
-    audit_log.record(session, actor_id, _MADE[kind], now, programme_id, detail)
+    detail = await _description(session, kind, team_id)
+    audit_log.record(session, actor_id, _ACTIONS[kind], now, programme_id, detail)
     await session.flush()
     return made
 
 
-async def standing(
+async def current_or_new(
     session: AsyncSession,
     kind: InviteKind,
     now: datetime,
@@ -64,13 +64,13 @@ async def standing(
 
     The programme is locked (`coordinating.run_by`), so that of many at once one makes it.
     """
-    found = await _good(session, kind, now, programme_id, team_id)
+    found = await _valid(session, kind, now, programme_id, team_id)
     if found:
         return found[-1]
-    return await invite(session, kind, now, programme_id, team_id, actor_id=actor_id)
+    return await create(session, kind, now, programme_id, team_id, actor_id=actor_id)
 
 
-async def renew(
+async def replace(
     session: AsyncSession,
     kind: InviteKind,
     now: datetime,
@@ -80,9 +80,9 @@ async def renew(
     actor_id: int,
 ) -> Invite:
     """A new invitation in place of all of that kind and team. The programme is locked."""
-    for each in await _good(session, kind, now, programme_id, team_id):
+    for each in await _valid(session, kind, now, programme_id, team_id):
         await _end(session, each, now, actor_id)
-    return await invite(session, kind, now, programme_id, team_id, actor_id=actor_id)
+    return await create(session, kind, now, programme_id, team_id, actor_id=actor_id)
 
 
 async def revoke(
@@ -93,15 +93,15 @@ async def revoke(
     Of links that work once each is somebody else's: only that one ends.
     """
     ending: Sequence[Invite] = [invitation]
-    if invitation.kind not in _ONCE and invitation.programme_id is not None:
+    if invitation.kind not in _ONE_TIME and invitation.programme_id is not None:
         of = (invitation.programme_id, invitation.team_id)
-        ending = await _good(session, invitation.kind, now, *of)
+        ending = await _valid(session, invitation.kind, now, *of)
     for each in ending:
-        if is_good(each, now):
+        if is_valid(each, now):
             await _end(session, each, now, actor_id)
 
 
-async def _good(
+async def _valid(
     session: AsyncSession, kind: InviteKind, now: datetime, programme_id: int, team_id: int | None
 ) -> Sequence[Invite]:
     every = await of_programme(session, programme_id, now)
@@ -110,11 +110,11 @@ async def _good(
 
 async def _end(session: AsyncSession, invitation: Invite, now: datetime, actor_id: int) -> None:
     invitation.ended_at = now
-    detail = await _named(session, invitation.kind, invitation.team_id)
+    detail = await _description(session, invitation.kind, invitation.team_id)
     audit_log.record(session, actor_id, Action.LINK_REVOKED, now, invitation.programme_id, detail)
 
 
-async def _named(session: AsyncSession, kind: InviteKind, team_id: int | None) -> str:
+async def _description(session: AsyncSession, kind: InviteKind, team_id: int | None) -> str:
     """What the trail calls it: by the team that it leads into, or by its kind."""
     team = await session.get(Team, team_id) if team_id is not None else None
     return team.name if team is not None else kind.value
@@ -125,24 +125,24 @@ async def find(session: AsyncSession, code: str, now: datetime) -> Invite | None
     if not 0 < len(code) <= MAX_CODE_LENGTH:
         return None
     found = await session.get(Invite, code)
-    return found if found is not None and is_good(found, now) else None
+    return found if found is not None and is_valid(found, now) else None
 
 
-def is_good(invitation: Invite, now: datetime) -> bool:
+def is_valid(invitation: Invite, now: datetime) -> bool:
     """Whether it still invites."""
     expires_at = invitation.expires_at
     return invitation.ended_at is None and (expires_at is None or now < expires_at)
 
 
-async def use_up(session: AsyncSession, code: str, now: datetime) -> Invite | None:
+async def redeem(session: AsyncSession, code: str, now: datetime) -> Invite | None:
     """An invitation that works once, used now; None if it is none, or somebody was faster."""
     found: Invite | None = await session.scalar(
         select(Invite)
-        .where(Invite.code == code[:MAX_CODE_LENGTH], Invite.kind.in_(_ONCE))
+        .where(Invite.code == code[:MAX_CODE_LENGTH], Invite.kind.in_(_ONE_TIME))
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    if found is None or not is_good(found, now):
+    if found is None or not is_valid(found, now):
         return None
     found.ended_at = now
     return found
@@ -155,4 +155,4 @@ async def of_programme(session: AsyncSession, programme_id: int, now: datetime) 
         .where(Invite.programme_id == programme_id)
         .order_by(Invite.created_at, Invite.code)
     )
-    return [each for each in rows if is_good(each, now)]
+    return [each for each in rows if is_valid(each, now)]

@@ -64,7 +64,7 @@ class Filter:
     words: str = ""
 
 
-def handles(secret: str, programme_id: int) -> Callable[[int, datetime], str]:
+def handle_maker(secret: str, programme_id: int) -> Callable[[int, datetime], str]:
     """What pages call members, by their id and when they joined the quiz.
 
     Without the secret nobody can tell whose a handle is; who was erased and comes back has another.
@@ -80,13 +80,13 @@ def handles(secret: str, programme_id: int) -> Callable[[int, datetime], str]:
 
 async def count(session: AsyncSession, programme: Programme, which: Filter) -> int:
     """How many fit."""
-    query = select(func.count()).select_from(Enrolment).where(*_fits(programme, which))
+    query = select(func.count()).select_from(Enrolment).where(*_matches(programme, which))
     if which.words:
         query = query.join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
     return await session.scalar(query) or 0
 
 
-async def members(
+async def list_members(
     session: AsyncSession,
     programme: Programme,
     which: Filter = Filter(),
@@ -95,30 +95,30 @@ async def members(
     limit: int | None = None,
 ) -> list[Member]:
     """Those who fit, a part of them; who is hidden comes after all with points."""
-    query = _query(programme).where(*_fits(programme, which))
+    query = _query(programme).where(*_matches(programme, which))
     query = query.order_by(*_ORDERS[order], Enrolment.subscriber_id).offset(skip).limit(limit)
     return [Member(*row) for row in await session.execute(query)]
 
 
-async def member(
+async def find_by_handle(
     session: AsyncSession, programme: Programme, secret: str, wanted: str
 ) -> Member | None:
     """The member of that handle, None if there is none (any more)."""
-    handle = handles(secret, programme.id)
+    handle = handle_maker(secret, programme.id)
     people = await session.execute(
         select(Subscriber.id, Subscriber.joined_at)
         .join(Enrolment, Enrolment.subscriber_id == Subscriber.id)
-        .where(*_fits(programme, Filter()))
+        .where(*_matches(programme, Filter()))
     )
     found = next((who for who, joined_at in people if handle(who, joined_at) == wanted), None)
     if found is None:
         return None
-    query = _query(programme).where(*_fits(programme, Filter()), Subscriber.id == found)
+    query = _query(programme).where(*_matches(programme, Filter()), Subscriber.id == found)
     row = (await session.execute(query)).one_or_none()
     return Member(*row) if row is not None else None
 
 
-async def move(
+async def move_to_team(
     session: AsyncSession,
     programme: Programme,
     who: Member,
@@ -173,7 +173,7 @@ def _query(programme: Programme) -> _Row:
     )
 
 
-def _fits(programme: Programme, which: Filter) -> list[ColumnElement[bool]]:
+def _matches(programme: Programme, which: Filter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [
         Enrolment.programme_id == programme.id,
         Enrolment.left_at.is_(None),
@@ -187,8 +187,8 @@ def _fits(programme: Programme, which: Filter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-_ROWS = 1200  # about so many are read at a time
-_FEWEST_ROWS = 4  # members
+_BATCH_ROWS = 1200  # about so many are read at a time
+_MIN_BATCH_SIZE = 4  # members
 
 Rows = Sequence[Row[*tuple[Any, ...]]]
 
@@ -208,10 +208,10 @@ class EnrolledMember(NamedTuple):
         """Whether they did on that date of their zone; on the day of leaving, too."""
         if day < self.enrolled_on:
             return False
-        return self.left_at is None or day <= date_in(self.timezone, self.left_at)
+        return self.left_at is None or day <= local_date_or_utc(self.timezone, self.left_at)
 
 
-def date_in(zone: str, moment: datetime) -> date:
+def local_date_or_utc(zone: str, moment: datetime) -> date:
     """The local date; the one in UTC for a zone that this machine's data does not have."""
     try:
         return local_date(moment, zone)
@@ -220,13 +220,13 @@ def date_in(zone: str, moment: datetime) -> date:
 
 
 # Statements that are read for some members hold this condition.
-THESE: ColumnElement[bool] = and_(
+IN_BATCH: ColumnElement[bool] = and_(
     Enrolment.programme_id == bindparam("programme"),
     Enrolment.subscriber_id > bindparam("after"),
     Enrolment.subscriber_id <= bindparam("last"),
 )
 
-_MEMBERS = (
+_NEXT_MEMBERS = (
     select(
         Enrolment.subscriber_id,
         Enrolment.enrolled_on,
@@ -257,12 +257,12 @@ async def iter_batches(
 
     `rows_each` is how many rows a member may have.
     """
-    size, after = max(_FEWEST_ROWS, _ROWS // rows_each), 0
+    size, after = max(_MIN_BATCH_SIZE, _BATCH_ROWS // rows_each), 0
     while True:
         async with sessions.begin() as session:
             connection = await session.connection()
             window = {"programme": programme_id, "after": after, "size": size}
-            found = map(EnrolledMember._make, await connection.execute(_MEMBERS, window))
+            found = map(EnrolledMember._make, await connection.execute(_NEXT_MEMBERS, window))
             members = {member.id: member for member in found}
             if not members:
                 return

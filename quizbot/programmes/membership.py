@@ -90,7 +90,7 @@ async def leave(
     await reschedule(session, subscriber, now)
 
 
-async def memberships(session: AsyncSession, subscriber_id: int) -> Sequence[Membership]:
+async def of_subscriber(session: AsyncSession, subscriber_id: int) -> Sequence[Membership]:
     """What the person takes part in, the latest programme first."""
     rows = await session.execute(
         select(Programme, Enrolment, Team)
@@ -102,15 +102,13 @@ async def memberships(session: AsyncSession, subscriber_id: int) -> Sequence[Mem
     return [Membership(programme, enrolment, team) for programme, enrolment, team in rows]
 
 
-async def membership(
-    session: AsyncSession, subscriber_id: int, programme_id: int
-) -> Membership | None:
+async def find(session: AsyncSession, subscriber_id: int, programme_id: int) -> Membership | None:
     """The person's part in that programme, if they take part."""
-    every = await memberships(session, subscriber_id)
+    every = await of_subscriber(session, subscriber_id)
     return next((each for each in every if each.programme.id == programme_id), None)
 
 
-async def come_back(
+async def undo_leaving(
     session: AsyncSession,
     subscriber: Subscriber,
     programme_id: int,
@@ -139,12 +137,12 @@ def choose_team(enrolment: Enrolment, team: Team | None) -> None:
     enrolment.team_id = team.id if team is not None else None
 
 
-def hide(enrolment: Enrolment, *, hidden: bool) -> None:
+def set_hidden(enrolment: Enrolment, *, hidden: bool) -> None:
     """Off every board of the programme, or on them again."""
     enrolment.hidden = hidden
 
 
-def show_name(enrolment: Enrolment, name: str | None) -> None:
+def set_shown_name(enrolment: Enrolment, name: str | None) -> None:
     """The real name that others see on this programme's boards; None is the alias.
 
     What cannot be seen is left out of it; the alias remains of a name of nothing else, and of one
@@ -161,7 +159,7 @@ async def remove_member(
 ) -> bool:
     """A coordinator takes somebody out; whether they were in. They can come back by the link."""
     subscriber = await session.get(Subscriber, subscriber_id, with_for_update=True)
-    part = await membership(session, subscriber_id, programme.id)
+    part = await find(session, subscriber_id, programme.id)
     if subscriber is None or part is None:
         return False
     await leave(session, subscriber, part, now)
@@ -169,7 +167,7 @@ async def remove_member(
     return True
 
 
-async def replan_all(sessions: Sessions, programme_id: int, now: datetime) -> None:
+async def replan_members(sessions: Sessions, programme_id: int, now: datetime) -> None:
     """After a change of its days or end: scores and due times, in short transactions."""
     async with sessions.begin() as session:
         programme = await session.get(Programme, programme_id)
@@ -178,10 +176,10 @@ async def replan_all(sessions: Sessions, programme_id: int, now: datetime) -> No
     last: int | None = 0
     while last is not None:
         async with sessions.begin() as session:
-            last = await replan(session, programme_id, now, after=last)
+            last = await replan_batch(session, programme_id, now, after=last)
 
 
-async def replan(
+async def replan_batch(
     session: AsyncSession, programme_id: int, now: datetime, after: int = 0, limit: int = 500
 ) -> int | None:
     """After a change of the programme's days: when members are due next, some at a time.
@@ -209,7 +207,7 @@ async def replan(
     days, last = await calendars(session, ids), await subscription.last_daily_dates(session, ids)
     connection = await session.connection()
     await connection.execute(
-        _PLAN,
+        _SET_NEXT_DUE,
         [
             {
                 "person": each.id,
@@ -227,7 +225,7 @@ async def replan(
     return ids[-1]
 
 
-_PLAN = (
+_SET_NEXT_DUE = (
     update(Subscriber)
     .where(Subscriber.id == bindparam("person"))
     .values(next_due_at=bindparam("at"))
@@ -237,7 +235,7 @@ _PLAN = (
 _GONE = (SubscriberState.STOPPED, SubscriberState.BLOCKED)
 
 # How our codes look (see inviting): what else is behind /start is somebody else's.
-_CODE = re.compile(r"[A-Za-z0-9_-]{22}")
+_CODE_PATTERN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 class Refusal(StrEnum):
@@ -267,9 +265,9 @@ class Offer:
     moves: bool
 
 
-def is_code(text: str) -> bool:
+def looks_like_code(text: str) -> bool:
     """Whether it looks like one of ours."""
-    return _CODE.fullmatch(text) is not None
+    return _CODE_PATTERN.fullmatch(text) is not None
 
 
 async def offer(
@@ -279,11 +277,11 @@ async def offer(
     programme = await session.get(Programme, invitation.programme_id or 0)
     if programme is None or invitation.kind is not InviteKind.MEMBER:
         return Refusal.UNKNOWN
-    if not invites.is_good(invitation, now):
+    if not invites.is_valid(invitation, now):
         return Refusal.CLOSED
     if programmes_programme.has_ended(programme, now):
         return Refusal.ENDED
-    part = await membership(session, person_id, programme.id)
+    part = await find(session, person_id, programme.id)
     subscriber = await session.get(Subscriber, person_id)
     gone = subscriber is None or subscriber.state in _GONE
     if part is not None and not gone and invitation.team_id in (None, part.enrolment.team_id):
@@ -335,5 +333,5 @@ async def _already(
     """Who is in already is answered like who has just joined."""
     if refusal is not Refusal.ALREADY_IN or invitation is None:
         return refusal
-    part = await membership(session, person_id, invitation.programme_id or 0)
+    part = await find(session, person_id, invitation.programme_id or 0)
     return part or refusal

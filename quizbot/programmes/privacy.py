@@ -44,11 +44,13 @@ async def export(session: AsyncSession, person_id: int, topic: Topic) -> dict[st
     if not await is_known(session, person_id):
         return None
     subscriber = await session.get(Subscriber, person_id)
-    as_player = await _as_player(session, subscriber, topic) if subscriber is not None else {}
+    as_player = await _as_subscriber(session, subscriber, topic) if subscriber is not None else {}
     return {**as_player, **await _as_coordinator(session, person_id)}
 
 
-async def _as_player(session: AsyncSession, subscriber: Subscriber, topic: Topic) -> dict[str, Any]:
+async def _as_subscriber(
+    session: AsyncSession, subscriber: Subscriber, topic: Topic
+) -> dict[str, Any]:
     deliveries = await session.execute(
         select(Delivery, Answer)
         .outerjoin(Answer, Answer.delivery_id == Delivery.id)
@@ -107,7 +109,7 @@ async def _as_coordinator(session: AsyncSession, person_id: int) -> dict[str, An
     entries = await session.scalars(
         select(AuditEntry).where(is_about(person_id)).order_by(AuditEntry.id)
     )
-    runs = await staff.programmes_of(session, person_id)
+    runs = await staff.programmes_run_by(session, person_id)
     sections: dict[str, Any] = {
         "coordinator": _columns(coordinator) if coordinator is not None else None,
         "runs": [{"programme_id": each.id, "programme": each.name} for each in runs],
@@ -177,17 +179,17 @@ def _question(delivery: Delivery, answer: Answer | None, topic: Topic) -> dict[s
 def _columns(row: Base, leave_out: Collection[str] = ()) -> dict[str, Any]:
     """The row's columns in their order; moments, dates and times in ISO 8601."""
     return {
-        column.key: _plain(getattr(row, column.key))
+        column.key: _json_value(getattr(row, column.key))
         for column in row.__table__.columns
         if column.key not in leave_out
     }
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-TRAIL_FOR = timedelta(days=365)  # of what belongs to no programme, such as signing in
+AUDIT_LOG_KEPT_FOR = timedelta(days=365)  # of what belongs to no programme, such as signing in
 
 
 async def purge_expired(session: AsyncSession, now: datetime) -> None:
@@ -196,6 +198,6 @@ async def purge_expired(session: AsyncSession, now: datetime) -> None:
     await text_input.purge_expired(session, now)
     await session.execute(
         delete(AuditEntry).where(
-            AuditEntry.programme_id.is_(None), AuditEntry.at <= now - TRAIL_FOR
+            AuditEntry.programme_id.is_(None), AuditEntry.at <= now - AUDIT_LOG_KEPT_FOR
         )
     )

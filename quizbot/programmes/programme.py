@@ -20,20 +20,20 @@ from db.programmes import (
 )
 from quizbot.programmes import audit_log, schedule
 from quizbot.programmes.audit_log import Action
-from quizbot.programmes.boards import shown
+from quizbot.programmes.boards import visible_enrolments
 from quizbot.programmes.groups import chats
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.quiz.people import subscription
 
-MOST_TEAMS = 200
-MOST_HOLIDAYS = 200
-LONGEST = timedelta(days=3 * 366)  # from start to end
+MAX_TEAMS = 200
+MAX_HOLIDAYS = 200
+MAX_DURATION = timedelta(days=3 * 366)  # from start to end
 
-_ANY_ZONE = timedelta(days=1)  # that a date may be ahead of UTC's
-_REPORTED_AFTER = timedelta(days=62)  # at the latest all is reported (see reporting)
+_MAX_DATE_AHEAD = timedelta(days=1)  # that a date may be ahead of UTC's
+_MAX_REPORT_DELAY = timedelta(days=62)  # at the latest all is reported (see reporting)
 
 
-class OrganisingError(ValueError):
+class ProgrammeError(ValueError):
     """Something cannot be done; `reason` is a short word for it, see the messages."""
 
     def __init__(self, reason: str) -> None:
@@ -55,7 +55,7 @@ class Plan:
     holidays: Collection[date] = ()
 
 
-async def make(
+async def create(
     session: AsyncSession, plan: Plan, actor_id: int, now: datetime, *, demo: bool = False
 ) -> Programme:
     """A new programme that the actor, a coordinator, runs. Raises OrganisingError."""
@@ -86,22 +86,22 @@ def clean_name(text: str, longest: int = MAX_NAME_LENGTH) -> str:
     """A name as it will be shown: one line, nothing invisible, no link. Raises OrganisingError."""
     name = " ".join(unicodedata.normalize("NFC", text).split())
     if subscription.has_hidden(name):
-        raise OrganisingError("hidden")
+        raise ProgrammeError("hidden")
     if not subscription.has_visible(name):
-        raise OrganisingError("no-name")
+        raise ProgrammeError("no-name")
     if subscription.has_link(name):
-        raise OrganisingError("link")
+        raise ProgrammeError("link")
     if len(name) > longest:
-        raise OrganisingError("long-name")
+        raise ProgrammeError("long-name")
     return name
 
 
 def check_dates(starts_on: date, ends_on: date | None) -> None:
     """Raises OrganisingError."""
     if ends_on is not None and ends_on < starts_on:
-        raise OrganisingError("end-before-start")
-    if ends_on is not None and ends_on - starts_on > LONGEST:
-        raise OrganisingError("too-long")
+        raise ProgrammeError("end-before-start")
+    if ends_on is not None and ends_on - starts_on > MAX_DURATION:
+        raise ProgrammeError("too-long")
 
 
 def today_of(programme: Programme, now: datetime) -> date:
@@ -122,9 +122,9 @@ async def end(
 ) -> None:
     """Set its last day: today in its zone at the earliest. Raises OrganisingError."""
     if last_day < max(today_of(programme, now), programme.starts_on):
-        raise OrganisingError("past")
+        raise ProgrammeError("past")
     if has_ended(programme, now):
-        raise OrganisingError("ended")
+        raise ProgrammeError("ended")
     check_dates(programme.starts_on, last_day)
     programme.ends_on = last_day
     programme.digest_due_at = schedule.next_digest(programme, now)
@@ -135,11 +135,11 @@ async def end(
     await chats.replan(session, programme, now)
 
 
-async def running(session: AsyncSession, now: datetime) -> Sequence[int]:
+async def unreported_programmes(session: AsyncSession, now: datetime) -> Sequence[int]:
     """Programmes that have begun and are not over for long: their reports may still change."""
     query = select(Programme.id).where(
-        Programme.starts_on <= now.date() + _ANY_ZONE,
-        or_(Programme.ends_on.is_(None), Programme.ends_on >= now.date() - _REPORTED_AFTER),
+        Programme.starts_on <= now.date() + _MAX_DATE_AHEAD,
+        or_(Programme.ends_on.is_(None), Programme.ends_on >= now.date() - _MAX_REPORT_DELAY),
     )
     return (await session.scalars(query.order_by(Programme.id))).all()
 
@@ -163,14 +163,14 @@ async def add_holidays(
     Only days to come can be added: a question that was asked counts. Raises OrganisingError.
     """
     if has_ended(programme, now):
-        raise OrganisingError("ended")
+        raise ProgrammeError("ended")
     if last < first:
-        raise OrganisingError("end-before-start")
+        raise ProgrammeError("end-before-start")
     if first <= today_of(programme, now):
-        raise OrganisingError("past")
+        raise ProgrammeError("past")
     there = await holidays(session, programme.id)
-    if (last - first).days + len(there) >= MOST_HOLIDAYS:
-        raise OrganisingError("too-many-holidays")
+    if (last - first).days + len(there) >= MAX_HOLIDAYS:
+        raise ProgrammeError("too-many-holidays")
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     new = [day for day in days if day not in there]
     session.add_all(Holiday(programme_id=programme.id, day=day) for day in new)
@@ -217,8 +217,8 @@ async def add_team(
     name = clean_name(name, MAX_TEAM_NAME_LENGTH)
     await _check_team_name(session, programme.id, name)
     number = select(func.count(Team.id)).where(Team.programme_id == programme.id)
-    if (await session.scalar(number) or 0) >= MOST_TEAMS:
-        raise OrganisingError("too-many-teams")
+    if (await session.scalar(number) or 0) >= MAX_TEAMS:
+        raise ProgrammeError("too-many-teams")
     team = Team(programme_id=programme.id, name=name, name_key=subscription.alias_key(name))
     session.add(team)
     audit_log.record(session, actor_id, Action.TEAM_MADE, now, programme.id, name)
@@ -252,7 +252,7 @@ async def _check_team_name(
         )
     )
     if taken not in (None, but):
-        raise OrganisingError("team-taken")
+        raise ProgrammeError("team-taken")
 
 
 async def count_members(session: AsyncSession, programme_id: int) -> int:
@@ -296,7 +296,7 @@ async def today_so_far(session: AsyncSession, programme: Programme, now: datetim
         .join(Delivery, Delivery.subscriber_id == Enrolment.subscriber_id)
         .outerjoin(Answer, and_(Answer.delivery_id == Delivery.id, Answer.counted))
         .where(
-            *shown(programme.id),
+            *visible_enrolments(programme.id),
             Enrolment.enrolled_on <= Delivery.local_date,
             Delivery.local_date == today_of(programme, now),
             Delivery.slot == DAILY,

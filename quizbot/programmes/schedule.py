@@ -11,14 +11,14 @@ from db.programmes import Programme
 from quizbot.quiz.asking.question_days import next_due, utc_moment
 
 _ONE_DAY = timedelta(days=1)
-_DONE_AFTER = timedelta(days=10)
+_FINISHED_AFTER = timedelta(days=10)
 
-_ADDED_UP = 2  # hours after a question has closed
-_LATEST = time(18)  # question time; after a later one it would be told at night
+_HOURS_TO_REPORT = 2  # hours after a question has closed
+_LATEST_QUESTION_TIME = time(18)  # question time; after a later one it would be told at night
 _MORNING = time(8)
 
 
-def is_done_with(programme: Programme, now: datetime) -> bool:
+def is_finished(programme: Programme, now: datetime) -> bool:
     """Whether the last day is settled: nobody, wherever they live, can answer a question of it.
 
     Or it is long over: whoever waits for weeks until their next question does not keep the others
@@ -28,20 +28,20 @@ def is_done_with(programme: Programme, now: datetime) -> bool:
         return False
     reported_until = programme.reported_until
     settled = reported_until is not None and reported_until >= programme.ends_on
-    return settled or programme.ends_on <= now.date() - _DONE_AFTER
+    return settled or programme.ends_on <= now.date() - _FINISHED_AFTER
 
 
-def next_news(programme: Programme, now: datetime) -> datetime:
+def next_announcement(programme: Programme, now: datetime) -> datetime:
     """The next time (UTC) at which a day's outcome is told: two hours after the question time.
 
     Where that would be at night, at eight in the morning.
     """
-    return next_due(now, programme.timezone, _news_time(programme), None).at
+    return next_due(now, programme.timezone, _announcement_time(programme), None).at
 
 
-def _news_time(programme: Programme) -> time:
+def _announcement_time(programme: Programme) -> time:
     at = programme.question_time
-    return at.replace(hour=at.hour + _ADDED_UP) if at <= _LATEST else _MORNING
+    return at.replace(hour=at.hour + _HOURS_TO_REPORT) if at <= _LATEST_QUESTION_TIME else _MORNING
 
 
 def next_digest(programme: Programme, now: datetime) -> datetime | None:
@@ -55,7 +55,7 @@ def next_digest(programme: Programme, now: datetime) -> datetime | None:
     def is_told(day: date) -> bool:
         return day.weekday() == 0 and day != programme.starts_on
 
-    due = next_due(now, programme.timezone, _news_time(programme), None, is_told)
+    due = next_due(now, programme.timezone, _announcement_time(programme), None, is_told)
     if programme.ends_on is not None and due.local_date > programme.ends_on + 7 * _ONE_DAY:
         return None
     return due.at
@@ -68,7 +68,7 @@ def end_notice_at(programme: Programme) -> datetime | None:
     day = programme.ends_on + _ONE_DAY
     while (closed := utc_moment(day, programme.question_time, programme.timezone)) is None:
         day += _ONE_DAY
-    return next_news(programme, closed)
+    return next_announcement(programme, closed)
 
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
@@ -79,7 +79,7 @@ _NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAYS = re.compile(r"([a-z]{3,9})(?:\s*(?:to|-|–|—)\s*([a-z]{3,9}))?")
 
 
-def day(text: str) -> date | None:
+def parse_day(text: str) -> date | None:
     """A date such as 2026-12-01 (ISO 8601) or 1.12.2026; None for anything else."""
     text = _as_iso(text.strip())
     try:
@@ -88,7 +88,7 @@ def day(text: str) -> date | None:
         return None
 
 
-def spans(text: str) -> list[tuple[date, date]] | None:
+def parse_spans(text: str) -> list[tuple[date, date]] | None:
     """First and last days, such as "2026-12-24 to 2026-12-26, 2027-01-01".
 
     None if something else is among them, or a last day is before its first one.
@@ -98,8 +98,8 @@ def spans(text: str) -> list[tuple[date, date]] | None:
     found = []
     for part in filter(None, _BETWEEN.split(joined)):
         match = _SPAN.fullmatch(part)
-        first = day(match[1]) if match else None
-        last = day(match[2]) if match and match[2] else first
+        first = parse_day(match[1]) if match else None
+        last = parse_day(match[2]) if match and match[2] else first
         if first is None or last is None or last < first:
             return None
         found.append((first, last))
@@ -116,17 +116,17 @@ def _as_iso(text: str) -> str:
     )
 
 
-def length(span: tuple[date, date]) -> int:
+def span_length(span: tuple[date, date]) -> int:
     """How many days."""
     return (span[1] - span[0]).days + 1
 
 
-def days_of(span: tuple[date, date]) -> list[date]:
+def span_days(span: tuple[date, date]) -> list[date]:
     """Each of them: ask for the length first."""
-    return [span[0] + timedelta(days=number) for number in range(length(span))]
+    return [span[0] + timedelta(days=number) for number in range(span_length(span))]
 
 
-def weekdays(text: str) -> int | None:
+def parse_weekdays(text: str) -> int | None:
     """A bit a weekday, Monday's the lowest, from "Mon-Fri" or "Mon, Wed, Fri"; None if unclear."""
     bits = 0
     for part in filter(None, re.split(r"[,;\s]*(?:[,;]|\band\b)[,;\s]*", text.strip().casefold())):

@@ -15,10 +15,10 @@ from db.programmes import Coordinator, SignIn, WebSession
 from quizbot.programmes import audit_log
 from quizbot.programmes.audit_log import Action
 
-LINK_FOR = timedelta(minutes=5)
-SESSION_FOR = timedelta(hours=12)
+LINK_LIFETIME = timedelta(minutes=5)
+SESSION_LIFETIME = timedelta(hours=12)
 
-_LONGEST_TOKEN = 64
+_MAX_TOKEN_LENGTH = 64
 
 
 @dataclass(frozen=True)
@@ -37,23 +37,25 @@ class Visitor:
     coordinator: Coordinator
 
 
-async def issue(session: AsyncSession, coordinator_id: int, now: datetime) -> str:
+async def issue_link(session: AsyncSession, coordinator_id: int, now: datetime) -> str:
     """A token for a link that lets the coordinator in once, within `LINK_FOR`."""
     await purge_expired(session, now)
     token = secrets.token_urlsafe(16)
     session.add(
-        SignIn(token_hash=_hash(token), coordinator_id=coordinator_id, expires_at=now + LINK_FOR)
+        SignIn(
+            token_hash=_hash(token), coordinator_id=coordinator_id, expires_at=now + LINK_LIFETIME
+        )
     )
     await session.flush()
     return token
 
 
-async def owner(session: AsyncSession, token: str, now: datetime) -> Coordinator | None:
+async def link_owner(session: AsyncSession, token: str, now: datetime) -> Coordinator | None:
     """Whom a link would let in; None if it cannot be used. Looking does not use it up."""
     if not _is_token(token):
         return None
     query = select(Coordinator).join(SignIn, SignIn.coordinator_id == Coordinator.id)
-    return await session.scalar(query.where(*_usable(token, now)))
+    return await session.scalar(query.where(*_is_usable(token, now)))
 
 
 async def redeem(
@@ -67,7 +69,7 @@ async def redeem(
         return None
     coordinator_id = await session.scalar(
         update(SignIn)
-        .where(*_usable(token, now))
+        .where(*_is_usable(token, now))
         .values(used_at=now)
         .returning(SignIn.coordinator_id)
     )
@@ -97,7 +99,7 @@ async def redeem_launch(
     return await _begin(session, who.id, now, before)
 
 
-async def visitor(session: AsyncSession, token: str, now: datetime) -> Visitor | None:
+async def find_visitor(session: AsyncSession, token: str, now: datetime) -> Visitor | None:
     """Whose session the cookie's token is; None for nobody's."""
     if not _is_token(token):
         return None
@@ -122,10 +124,10 @@ async def _begin(
     session: AsyncSession, coordinator_id: int, now: datetime, before: str
 ) -> SignedIn:
     await purge_expired(session, now)
-    left = await visitor(session, before, now)
+    left = await find_visitor(session, before, now)
     if left is not None:
         await sign_out(session, left, now)
-    token, expires_at = secrets.token_urlsafe(32), now + SESSION_FOR
+    token, expires_at = secrets.token_urlsafe(32), now + SESSION_LIFETIME
     session.add(
         WebSession(
             token_hash=_hash(token),
@@ -139,7 +141,7 @@ async def _begin(
     return SignedIn(token, expires_at)
 
 
-def _usable(token: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _is_usable(token: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return SignIn.token_hash == _hash(token), SignIn.used_at.is_(None), SignIn.expires_at > now
 
 
@@ -150,7 +152,7 @@ async def purge_expired(session: AsyncSession, now: datetime) -> None:
 
 
 def _is_token(text: str) -> bool:
-    return 0 < len(text) <= _LONGEST_TOKEN
+    return 0 < len(text) <= _MAX_TOKEN_LENGTH
 
 
 def _hash(token: str) -> bytes:

@@ -20,7 +20,7 @@ from quizbot.programmes import audit_log, invites, text_input
 from quizbot.programmes.audit_log import Action
 
 
-async def coordinator(session: AsyncSession, person_id: int) -> Coordinator | None:
+async def find_coordinator(session: AsyncSession, person_id: int) -> Coordinator | None:
     """The person as a coordinator, if they are one."""
     return await session.get(Coordinator, person_id)
 
@@ -29,7 +29,7 @@ async def make_coordinator(
     session: AsyncSession, person_id: int, name: str, language: str, now: datetime
 ) -> Coordinator:
     """Make the person a coordinator whom members know by this name, or give them the name."""
-    known = await coordinator(session, person_id)
+    known = await find_coordinator(session, person_id)
     if known is not None:
         known.name, known.language = name[:MAX_NAME_LENGTH], language
         return known
@@ -41,14 +41,14 @@ async def make_coordinator(
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedCoordinator:
     """A coordinator, and how many programmes they run."""
 
     coordinator: Coordinator
     programmes: int
 
 
-async def listed(session: AsyncSession) -> list[Listed]:
+async def list_coordinators(session: AsyncSession) -> list[ListedCoordinator]:
     """All coordinators, the first first."""
     query = (
         select(Coordinator, func.count(Coordination.programme_id))
@@ -56,10 +56,10 @@ async def listed(session: AsyncSession) -> list[Listed]:
         .group_by(Coordinator.id)
         .order_by(Coordinator.since, Coordinator.id)
     )
-    return [Listed(who, number) for who, number in await session.execute(query)]
+    return [ListedCoordinator(who, number) for who, number in await session.execute(query)]
 
 
-async def unattended(session: AsyncSession) -> Sequence[Programme]:
+async def without_coordinator(session: AsyncSession) -> Sequence[Programme]:
     """What nobody runs, the latest first."""
     query = (
         select(Programme)
@@ -69,11 +69,11 @@ async def unattended(session: AsyncSession) -> Sequence[Programme]:
     return (await session.scalars(query)).all()
 
 
-async def run_alone(session: AsyncSession, person_id: int) -> list[Programme]:
+async def run_alone_by(session: AsyncSession, person_id: int) -> list[Programme]:
     """What nobody but this person runs."""
     return [
         programme
-        for programme in await programmes_of(session, person_id)
+        for programme in await programmes_run_by(session, person_id)
         if len(await coordinators_of(session, programme.id)) == 1
     ]
 
@@ -86,7 +86,7 @@ async def remove_coordinator(
     They are signed out, and what they were being asked is dropped. A programme that
     nobody runs is an operator's to give to somebody else.
     """
-    known = await coordinator(session, person_id)
+    known = await find_coordinator(session, person_id)
     if known is None:
         return False
     await _close_colleague_links(session, person_id, now)
@@ -125,24 +125,24 @@ async def forget(session: AsyncSession, person_id: int) -> None:
     await session.execute(update(AuditEntry).where(*about_them).values(detail=""))
 
 
-async def accept(
+async def accept_invite(
     session: AsyncSession, code: str, person_id: int, name: str, language: str, now: datetime
 ) -> Invite | None:
     """Use an invitation up that works once: from now on the person runs what it is to.
 
     None if it is not good any more. `name` is what members see.
     """
-    invitation = await invites.use_up(session, code, now)
+    invitation = await invites.redeem(session, code, now)
     if invitation is None:
         return None
     await make_coordinator(session, person_id, name, language, now)
     if invitation.programme_id is not None:
-        await share(session, invitation.programme_id, person_id)
+        await add_coordinator(session, invitation.programme_id, person_id)
         audit_log.record(session, person_id, Action.COLLEAGUE_JOINED, now, invitation.programme_id)
     return invitation
 
 
-async def programmes_of(session: AsyncSession, person_id: int) -> Sequence[Programme]:
+async def programmes_run_by(session: AsyncSession, person_id: int) -> Sequence[Programme]:
     """What the person runs, the latest first."""
     query = (
         select(Programme)
@@ -153,7 +153,7 @@ async def programmes_of(session: AsyncSession, person_id: int) -> Sequence[Progr
     return (await session.scalars(query)).all()
 
 
-async def run_by(
+async def programme_run_by(
     session: AsyncSession, programme_id: int, person_id: int, *, lock: bool = False
 ) -> Programme | None:
     """The programme, if that person runs it: whoever else asks learns nothing of it.
@@ -183,7 +183,7 @@ async def coordinators_of(session: AsyncSession, programme_id: int) -> Sequence[
     return (await session.scalars(query)).all()
 
 
-async def share(session: AsyncSession, programme_id: int, person_id: int) -> None:
+async def add_coordinator(session: AsyncSession, programme_id: int, person_id: int) -> None:
     """Let this coordinator run the programme as well. Repeating it changes nothing."""
     if await session.get(Coordination, (programme_id, person_id)) is None:
         session.add(Coordination(programme_id=programme_id, coordinator_id=person_id))

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import TextInput
 
-KEPT = timedelta(hours=24)  # since the last step
+LIFETIME = timedelta(hours=24)  # since the last step
 
 Answers = dict[str, Any]  # as JSON holds it
 
@@ -17,7 +17,7 @@ Answers = dict[str, Any]  # as JSON holds it
 async def current_subject(session: AsyncSession, user_id: int, now: datetime) -> str | None:
     """What the person is being asked about; None for nothing."""
     query = select(TextInput.subject).where(
-        TextInput.user_id == user_id, TextInput.changed_at > now - KEPT
+        TextInput.user_id == user_id, TextInput.changed_at > now - LIFETIME
     )
     return await session.scalar(query)
 
@@ -27,7 +27,7 @@ async def find(
 ) -> TextInput | None:
     """The person's dialogue about that, locked; None if there is none, or an old one."""
     found = await _locked(session, user_id)
-    if found is None or found.subject != subject or found.changed_at <= now - KEPT:
+    if found is None or found.subject != subject or found.changed_at <= now - LIFETIME:
         return None
     return found
 
@@ -47,12 +47,12 @@ async def begin(
         found = await _locked(session, user_id)
         if found is not None:
             found.subject = subject
-            move(found, step, answers or {}, now)
+            set_step(found, step, answers or {}, now)
             return found
         try:
             async with session.begin_nested():
                 begun = TextInput(user_id=user_id, subject=subject)
-                move(begun, step, answers or {}, now)
+                set_step(begun, step, answers or {}, now)
                 session.add(begun)
             return begun
         except IntegrityError:
@@ -61,10 +61,10 @@ async def begin(
 
 async def purge_expired(session: AsyncSession, now: datetime) -> None:
     """Those that nobody went on with are dropped."""
-    await session.execute(delete(TextInput).where(TextInput.changed_at <= now - KEPT))
+    await session.execute(delete(TextInput).where(TextInput.changed_at <= now - LIFETIME))
 
 
-def move(dialogue: TextInput, step: str, answers: Answers, now: datetime) -> None:
+def set_step(dialogue: TextInput, step: str, answers: Answers, now: datetime) -> None:
     """On to a step, with what is answered so far."""
     dialogue.step, dialogue.answers, dialogue.changed_at = step, answers, now
 

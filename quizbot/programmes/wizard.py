@@ -10,18 +10,12 @@ from enum import StrEnum
 
 from db.programmes import ALL_WEEKDAYS, WORKDAYS
 from quizbot.programmes import schedule
-from quizbot.programmes.programme import (
-    MOST_HOLIDAYS,
-    OrganisingError,
-    Plan,
-    check_dates,
-    clean_name,
-)
+from quizbot.programmes.programme import MAX_HOLIDAYS, Plan, ProgrammeError, check_dates, clean_name
 from quizbot.programmes.text_input import Answers
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.quiz.people import local_time
 
-FARTHEST_START = timedelta(days=366)
+MAX_START_AHEAD = timedelta(days=366)
 WEEKS_OFFERED = (4, 6, 8, 12)
 
 
@@ -48,49 +42,49 @@ _TOGGLES = [f"{TOGGLE}{weekday}" for weekday in range(7)]  # Monday's first
 
 
 @dataclass(frozen=True)
-class Taken:
+class NextStep:
     """The draft with one more answer, and the step to go on with."""
 
     draft: Answers
     step: Step
 
 
-def after(step: Step) -> Step:
+def step_after(step: Step) -> Step:
     return _STEPS[min(_STEPS.index(step) + 1, len(_STEPS) - 1)]
 
 
-def before(step: Step) -> Step:
+def step_before(step: Step) -> Step:
     """The step to go back to; the first one's is itself."""
     return _STEPS[max(_STEPS.index(step) - 1, 0)]
 
 
-def take(draft: Answers, step: Step, answer: str, now: datetime) -> Taken:
+def take_answer(draft: Answers, step: Step, answer: str, now: datetime) -> NextStep:
     """Take an answer, typed or from a button. Raises OrganisingError, and the step stays."""
     answer = answer.strip()
     if step is Step.DAYS:
         return _take_days(draft, answer)
     if step is Step.HOLIDAYS:
         return _take_holidays(draft, answer)
-    return Taken({**draft, step.value: _TAKERS[step](draft, answer, now)}, after(step))
+    return NextStep({**draft, step.value: _PARSERS[step](draft, answer, now)}, step_after(step))
 
 
-def _name(draft: Answers, answer: str, now: datetime) -> str:
+def _parse_name(draft: Answers, answer: str, now: datetime) -> str:
     del draft, now
     return clean_name(answer)
 
 
-def _zone(draft: Answers, answer: str, now: datetime) -> str:
+def _parse_zone(draft: Answers, answer: str, now: datetime) -> str:
     del draft, now
     zone = local_time.find_zone(answer)
     if zone is None:
-        raise OrganisingError("no-zone")
+        raise ProgrammeError("no-zone")
     return zone
 
 
-def _start(draft: Answers, answer: str, now: datetime) -> str:
-    start = schedule.day(answer)
+def _parse_start(draft: Answers, answer: str, now: datetime) -> str:
+    start = schedule.parse_day(answer)
     if start is None:
-        raise OrganisingError("no-date")
+        raise ProgrammeError("no-date")
     check_start(start, today(draft, now))
     return start.isoformat()
 
@@ -98,73 +92,73 @@ def _start(draft: Answers, answer: str, now: datetime) -> str:
 def check_start(start: date, on: date) -> None:
     """Raises OrganisingError."""
     if start < on:
-        raise OrganisingError("past")
-    if start - on > FARTHEST_START:
-        raise OrganisingError("too-far")
+        raise ProgrammeError("past")
+    if start - on > MAX_START_AHEAD:
+        raise ProgrammeError("too-far")
 
 
-def _end(draft: Answers, answer: str, now: datetime) -> str | None:
+def _parse_end(draft: Answers, answer: str, now: datetime) -> str | None:
     del now
     if answer == NO_END:
         return None
-    end = schedule.day(answer)
+    end = schedule.parse_day(answer)
     if end is None:
-        raise OrganisingError("no-date")
+        raise ProgrammeError("no-date")
     check_dates(starts_on(draft), end)
     return end.isoformat()
 
 
-def _time(draft: Answers, answer: str, now: datetime) -> str:
+def _parse_time(draft: Answers, answer: str, now: datetime) -> str:
     del draft, now
     at = local_time.parse_time(answer)
     if at is None:
-        raise OrganisingError("no-time")
+        raise ProgrammeError("no-time")
     return f"{at:%H:%M}"
 
 
-_TAKERS: dict[Step, Callable[[Answers, str, datetime], str | None]] = {
-    Step.NAME: _name,
-    Step.ZONE: _zone,
-    Step.START: _start,
-    Step.END: _end,
-    Step.TIME: _time,
+_PARSERS: dict[Step, Callable[[Answers, str, datetime], str | None]] = {
+    Step.NAME: _parse_name,
+    Step.ZONE: _parse_zone,
+    Step.START: _parse_start,
+    Step.END: _parse_end,
+    Step.TIME: _parse_time,
 }
 
 
-def _take_days(draft: Answers, answer: str) -> Taken:
+def _take_days(draft: Answers, answer: str) -> NextStep:
     chosen = weekdays(draft)
     if answer == DONE:
-        return Taken({**draft, Step.DAYS.value: chosen}, after(Step.DAYS))
+        return NextStep({**draft, Step.DAYS.value: chosen}, step_after(Step.DAYS))
     if answer in _TOGGLES:
         chosen ^= 1 << _TOGGLES.index(answer)
         if not chosen:
-            raise OrganisingError("no-days")
-        return Taken({**draft, Step.DAYS.value: chosen}, Step.DAYS)
+            raise ProgrammeError("no-days")
+        return NextStep({**draft, Step.DAYS.value: chosen}, Step.DAYS)
     known = {EVERY: ALL_WEEKDAYS, WORK: WORKDAYS}
-    typed = known.get(answer) or schedule.weekdays(answer)
+    typed = known.get(answer) or schedule.parse_weekdays(answer)
     if typed is None:
-        raise OrganisingError("no-days")
-    return Taken({**draft, Step.DAYS.value: typed}, after(Step.DAYS))
+        raise ProgrammeError("no-days")
+    return NextStep({**draft, Step.DAYS.value: typed}, step_after(Step.DAYS))
 
 
-def _take_holidays(draft: Answers, answer: str) -> Taken:
+def _take_holidays(draft: Answers, answer: str) -> NextStep:
     """Typed ones are added to those there are, until it is said that there are no more."""
     if answer == DONE:
-        return Taken({**draft, Step.HOLIDAYS.value: _isoformats(holidays(draft))}, Step.REVIEW)
+        return NextStep({**draft, Step.HOLIDAYS.value: _isoformats(holidays(draft))}, Step.REVIEW)
     if answer == NONE:
-        return Taken({**draft, Step.HOLIDAYS.value: []}, Step.REVIEW)
-    spans = schedule.spans(answer)
+        return NextStep({**draft, Step.HOLIDAYS.value: []}, Step.REVIEW)
+    spans = schedule.parse_spans(answer)
     if spans is None:
-        raise OrganisingError("no-dates")
+        raise ProgrammeError("no-dates")
     first, last = starts_on(draft), ends_on(draft)
     if any(begin < first or (last is not None and end > last) for begin, end in spans):
-        raise OrganisingError("outside")
-    if sum(map(schedule.length, spans)) > MOST_HOLIDAYS:
-        raise OrganisingError("too-many-holidays")
-    every = {*holidays(draft), *(day for span in spans for day in schedule.days_of(span))}
-    if len(every) > MOST_HOLIDAYS:
-        raise OrganisingError("too-many-holidays")
-    return Taken({**draft, Step.HOLIDAYS.value: _isoformats(sorted(every))}, Step.HOLIDAYS)
+        raise ProgrammeError("outside")
+    if sum(map(schedule.span_length, spans)) > MAX_HOLIDAYS:
+        raise ProgrammeError("too-many-holidays")
+    every = {*holidays(draft), *(day for span in spans for day in schedule.span_days(span))}
+    if len(every) > MAX_HOLIDAYS:
+        raise ProgrammeError("too-many-holidays")
+    return NextStep({**draft, Step.HOLIDAYS.value: _isoformats(sorted(every))}, Step.HOLIDAYS)
 
 
 def _isoformats(days: list[date]) -> list[str]:

@@ -14,7 +14,7 @@ from questions import Topic
 from quizbot.programmes import membership, privacy
 from quizbot.programmes.reports import figures, refresh
 from quizbot.programmes.reports import overview as reports_overview
-from quizbot.programmes.reports.figures import ItemFigures, LearningGain, PointMasteryShares
+from quizbot.programmes.reports.figures import ItemFigures, KeyPointMastery, LearningGain
 from quizbot.programmes.reports.overview import DayFigures, Overview
 from tests.programmes.stage import MONDAY, programme
 from tests.quiz.stage import TOPIC, join, make_item, subscriber
@@ -48,7 +48,7 @@ class Report:
     overview: Overview
     items: list[ItemFigures]
     learning: LearningGain
-    mastery: tuple[PointMasteryShares, ...] | None
+    mastery: tuple[KeyPointMastery, ...] | None
 
     def day(self, day: int) -> DayFigures:
         return next(each for each in self.overview.days if each.day == date_of(day))
@@ -133,9 +133,9 @@ class History:
 
     async def hide(self, person: int, *, hidden: bool = True) -> None:
         async with self.sessions.begin() as session:
-            part = await membership.membership(session, person, self.id)
+            part = await membership.find(session, person, self.id)
             assert part is not None
-            membership.hide(part.enrolment, hidden=hidden)
+            membership.set_hidden(part.enrolment, hidden=hidden)
 
     async def all_asked(self, day: int, *options: int | None, item: str = "apple") -> None:
         """Everybody is, on the same day, the same; they take these options."""
@@ -145,7 +145,7 @@ class History:
     async def leave(self, person: int, now: datetime) -> None:
         async with self.sessions.begin() as session:
             whose = await subscriber(session, person)
-            part = await membership.membership(session, person, self.id)
+            part = await membership.find(session, person, self.id)
             assert part is not None
             await membership.leave(session, whose, part, now)
 
@@ -160,7 +160,7 @@ class History:
             await privacy.forget(session, person, now)
 
     async def freshen(self, now: datetime) -> None:
-        await refresh.refresh(self.sessions, self.id, now)
+        await refresh.refresh_reports(self.sessions, self.id, now)
 
     async def report(self, now: datetime, *, freshened: bool = True) -> Report:
         """What a coordinator sees at that moment."""
@@ -169,8 +169,8 @@ class History:
         async with self.sessions() as session:
             found = await self.programme(session)
             return Report(
-                await reports_overview.overview(session, found, now),
-                await figures.all_items(session, found, self.topic),
+                await reports_overview.programme_overview(session, found, now),
+                await figures.all_item_figures(session, found, self.topic),
                 await figures.learning_gain(session, found, self.topic),
                 await figures.mastery_shares(session, found, self.topic),
             )

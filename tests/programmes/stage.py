@@ -36,7 +36,7 @@ async def programme(
     """A programme of a coordinator, who is made one if need be; answers its id."""
     async with sessions.begin() as session:
         await staff.make_coordinator(session, coordinator, "Kim Doe", "en", now)
-        made = await programmes_programme.make(session, plan(**changed), coordinator, now)
+        made = await programmes_programme.create(session, plan(**changed), coordinator, now)
     return made.id
 
 

@@ -65,7 +65,7 @@ async def teams(
 
 async def hide(sessions: Sessions, course: int, person: int) -> None:
     async with sessions.begin() as session:
-        membership.hide(await session.get_one(Enrolment, (course, person)), hidden=True)
+        membership.set_hidden(await session.get_one(Enrolment, (course, person)), hidden=True)
 
 
 async def test_ties_share_a_rank_and_the_next_one_is_skipped(sessions: Sessions) -> None:
@@ -126,7 +126,9 @@ async def test_a_name_is_the_alias_unless_somebody_chose_to_show_theirs(
     course = await programme(sqlite_sessions)
     shown, other = [await member(sqlite_sessions, course, points) for points in (9, 8)]
     async with sqlite_sessions.begin() as session:
-        membership.show_name(await session.get_one(Enrolment, (course, shown)), "  Ana \n Maria ")
+        membership.set_shown_name(
+            await session.get_one(Enrolment, (course, shown)), "  Ana \n Maria "
+        )
         alias = (await session.get_one(Subscriber, other)).alias
     found = await board(sqlite_sessions, course)
     assert [each.name for each in found.top] == ["Ana Maria", alias]

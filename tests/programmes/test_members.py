@@ -50,7 +50,7 @@ async def _listed(
 ) -> list[Member]:
     async with sessions() as session:
         found = await session.get_one(Programme, number)
-        listed = await members.members(session, found, which, order)
+        listed = await members.list_members(session, found, which, order)
         assert len(listed) == await members.count(session, found, which)
         return listed
 
@@ -92,23 +92,23 @@ async def test_members_are_found_by_team_and_by_words(sessions: Sessions, number
 
 
 async def test_a_handle_finds_its_member_and_nobody_else(sessions: Sessions, number: int) -> None:
-    handle = members.handles(SECRET, number)
+    handle = members.handle_maker(SECRET, number)
     handles = {person: handle(person, START) for person in NAMES}
     assert len(set(handles.values())) == len(NAMES)
     async with sessions() as session:
         found = await session.get_one(Programme, number)
         for person, each in handles.items():
-            member = await members.member(session, found, SECRET, each)
+            member = await members.find_by_handle(session, found, SECRET, each)
             assert member is not None
             assert member.subscriber_id == person
-            assert await members.member(session, found, "another secret", each) is None
-            assert members.handles(SECRET, number + 1)(person, START) != each
+            assert await members.find_by_handle(session, found, "another secret", each) is None
+            assert members.handle_maker(SECRET, number + 1)(person, START) != each
 
 
 async def test_who_was_erased_and_comes_back_has_another_handle(
     sessions: Sessions, number: int
 ) -> None:
-    before = members.handles(SECRET, number)(1, START)
+    before = members.handle_maker(SECRET, number)(1, START)
     later = START + timedelta(hours=1)
     async with sessions.begin() as session:
         await privacy.forget(session, 1, later)
@@ -116,10 +116,10 @@ async def test_who_was_erased_and_comes_back_has_another_handle(
     await enrol(sessions, number, 1, now=later)
     async with sessions() as session:
         found = await session.get_one(Programme, number)
-        assert await members.member(session, found, SECRET, before) is None
-        [ana] = await members.members(session, found, Filter(words="ana"))
-        again = members.handles(SECRET, number)(1, later)
-        assert await members.member(session, found, SECRET, again) not in (None, ana)
+        assert await members.find_by_handle(session, found, SECRET, before) is None
+        [ana] = await members.list_members(session, found, Filter(words="ana"))
+        again = members.handle_maker(SECRET, number)(1, later)
+        assert await members.find_by_handle(session, found, SECRET, again) not in (None, ana)
 
 
 async def test_who_has_left_cannot_be_moved(sessions: Sessions, number: int) -> None:
@@ -129,5 +129,5 @@ async def test_who_has_left_cannot_be_moved(sessions: Sessions, number: int) -> 
         found = await session.get_one(Programme, number)
         assert await membership.remove_member(session, found, 2, COORDINATOR, later)
     async with sessions.begin() as session:
-        assert not await members.move(session, found, ana, None, COORDINATOR, later)
+        assert not await members.move_to_team(session, found, ana, None, COORDINATOR, later)
     assert await _listed(sessions, number, Filter(words="ana")) == []

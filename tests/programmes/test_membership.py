@@ -16,7 +16,7 @@ from tests.quiz.stage import START, newcomer, subscriber
 
 async def link(sessions: Sessions, which: int, team_id: int | None = None) -> str:
     async with sessions.begin() as session:
-        made = await invites.invite(
+        made = await invites.create(
             session, InviteKind.MEMBER, START, which, team_id, actor_id=COORDINATOR
         )
         return made.code
@@ -65,7 +65,7 @@ async def test_a_link_of_another_kind_takes_nobody_in(sessions: Sessions) -> Non
     which = await programme(sessions)
     for kind in (InviteKind.GROUP, InviteKind.COLLEAGUE, InviteKind.COORDINATOR):
         async with sessions.begin() as session:
-            made = await invites.invite(session, kind, START, which, actor_id=COORDINATOR)
+            made = await invites.create(session, kind, START, which, actor_id=COORDINATOR)
         assert await accept(sessions, made.code) is Refusal.UNKNOWN
     async with sessions() as session:
         assert await session.scalar(select(func.count(Subscriber.id))) == 0
@@ -88,11 +88,11 @@ async def test_a_name_is_shown_without_what_hides_in_it(sessions: Sessions) -> N
         ("Ana /stop", None),
         ("St. Ana 24/7", "St. Ana 24/7"),
     ):
-        membership.show_name(part.enrolment, typed)
+        membership.set_shown_name(part.enrolment, typed)
         assert part.enrolment.shown_name == shown
 
 
 def test_only_what_looks_like_our_codes_is_looked_up() -> None:
-    assert membership.is_code("AZaz09_-" + "x" * 14)
+    assert membership.looks_like_code("AZaz09_-" + "x" * 14)
     for foreign in ("", "x" * 21, "x" * 23, "x" * 21 + "\x00", "é" * 22, "\ud800" * 22, "٢" * 22):
-        assert not membership.is_code(foreign)
+        assert not membership.looks_like_code(foreign)

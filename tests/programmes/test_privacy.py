@@ -137,7 +137,7 @@ async def two_coordinators(sessions: Sessions) -> None:
             name = f"Coordinator {person}"
             await staff.make_coordinator(session, person, name, "en", START)
             plan = Plan(f"Run by {person}", "b12", "UTC", START.date(), None, AT, ALL_WEEKDAYS)
-            programme = await programmes_programme.make(session, plan, person, START)
+            programme = await programmes_programme.create(session, plan, person, START)
             made.append(
                 (
                     programme,
@@ -151,14 +151,14 @@ async def two_coordinators(sessions: Sessions) -> None:
                 part = await membership.enrol(
                     session, found, programme, team.id, START, newcomer=False
                 )
-                membership.show_name(part, f"Name {person}")
+                membership.set_shown_name(part, f"Name {person}")
         for delivery in await session.scalars(select(Delivery).where(Delivery.slot == 0)):
             session.add(HeldAnswer(programme_id=made[0][0].id, delivery_id=delivery.id))
     for person in (1, 2):
         async with sessions.begin() as session:
-            used = await sign_in.issue(session, person, DUE)
+            used = await sign_in.issue_link(session, person, DUE)
             assert await sign_in.redeem(session, used, DUE) is not None
-            await sign_in.issue(session, person, DUE)
+            await sign_in.issue_link(session, person, DUE)
 
 
 async def test_the_export_holds_every_value_of_every_table(sessions: Sessions) -> None:

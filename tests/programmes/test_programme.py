@@ -10,7 +10,7 @@ from db.programmes import AuditEntry, Holiday, InviteKind, Programme
 from db.session import Sessions
 from quizbot.programmes import audit_log, invites, membership, schedule, staff
 from quizbot.programmes import programme as programmes_programme
-from quizbot.programmes.programme import OrganisingError
+from quizbot.programmes.programme import ProgrammeError
 from tests.programmes.stage import COORDINATOR, MONDAY, enrol, plan, programme, team
 from tests.quiz.stage import DUE, START, join
 
@@ -22,12 +22,12 @@ async def test_only_its_coordinators_find_a_programme(sessions: Sessions) -> Non
     course = await programme(sessions)
     await programme(sessions, coordinator=STRANGER)
     async with sessions.begin() as session:
-        assert await staff.run_by(session, course, COORDINATOR) is not None
-        assert await staff.run_by(session, course, STRANGER) is None
-        assert await staff.run_by(session, 10**15, COORDINATOR) is None
-        await staff.share(session, course, STRANGER)
-        await staff.share(session, course, STRANGER)
-        assert await staff.run_by(session, course, STRANGER) is not None
+        assert await staff.programme_run_by(session, course, COORDINATOR) is not None
+        assert await staff.programme_run_by(session, course, STRANGER) is None
+        assert await staff.programme_run_by(session, 10**15, COORDINATOR) is None
+        await staff.add_coordinator(session, course, STRANGER)
+        await staff.add_coordinator(session, course, STRANGER)
+        assert await staff.programme_run_by(session, course, STRANGER) is not None
         names = [each.id for each in await staff.coordinators_of(session, course)]
         assert sorted(names) == [COORDINATOR, STRANGER]
 
@@ -40,7 +40,7 @@ async def test_a_removed_coordinator_runs_nothing_and_the_programme_goes_on(
         assert await staff.remove_coordinator(session, COORDINATOR, 1, START)
         assert not await staff.remove_coordinator(session, COORDINATOR, 1, START)
     async with sessions() as session:
-        assert await staff.run_by(session, course, COORDINATOR) is None
+        assert await staff.programme_run_by(session, course, COORDINATOR) is None
         assert await session.get(Programme, course) is not None
 
 
@@ -57,7 +57,7 @@ async def test_a_removed_coordinator_runs_nothing_and_the_programme_goes_on(
 async def test_what_cannot_be_is_refused(
     sqlite_sessions: Sessions, wrong: dict[str, Any], reason: str
 ) -> None:
-    with pytest.raises(OrganisingError) as refused:
+    with pytest.raises(ProgrammeError) as refused:
         await programme(sqlite_sessions, **wrong)
     assert refused.value.reason == reason
     async with sqlite_sessions() as session:
@@ -82,7 +82,7 @@ async def test_holidays_are_added_as_ranges_and_only_for_days_to_come(sessions: 
         (MONDAY, friday, "past"),
         (friday, friday + 300 * DAY, "too-many-holidays"),
     ):
-        with pytest.raises(OrganisingError, match=reason):
+        with pytest.raises(ProgrammeError, match=reason):
             await add(first, last)
     async with sessions() as session:
         days = await programmes_programme.holidays(session, course)
@@ -94,13 +94,13 @@ async def test_a_programme_ends_today_at_the_earliest(sqlite_sessions: Sessions)
     course = await programme(sqlite_sessions)
     async with sqlite_sessions.begin() as session:
         found = await session.get_one(Programme, course)
-        with pytest.raises(OrganisingError, match="past"):
+        with pytest.raises(ProgrammeError, match="past"):
             await programmes_programme.end(session, found, MONDAY - DAY, COORDINATOR, START)
         await programmes_programme.end(session, found, MONDAY, COORDINATOR, START)
         assert not programmes_programme.has_ended(found, START)
         assert programmes_programme.has_ended(found, START + DAY)
         assert found.end_notice_due_at == DUE + DAY + timedelta(hours=2)
-        with pytest.raises(OrganisingError, match="ended"):
+        with pytest.raises(ProgrammeError, match="ended"):
             await programmes_programme.end(
                 session, found, MONDAY + 9 * DAY, COORDINATOR, START + DAY
             )
@@ -147,7 +147,7 @@ async def test_team_names_are_of_one_programme_and_not_mixed_up(sqlite_sessions:
     course, other = await programme(sqlite_sessions), await programme(sqlite_sessions)
     red = await team(sqlite_sessions, course, "Red Foxes")
     await team(sqlite_sessions, other, "Red Foxes")
-    with pytest.raises(OrganisingError, match="team-taken"):
+    with pytest.raises(ProgrammeError, match="team-taken"):
         await team(sqlite_sessions, course, " RED foxes")
     async with sqlite_sessions.begin() as session:
         mine = await programmes_programme.team_of(session, course, red.id)
@@ -169,7 +169,7 @@ async def test_when_a_team_goes_its_members_stay(sessions: Sessions) -> None:
         assert mine is not None
         await programmes_programme.remove_team(session, mine, COORDINATOR, START)
     async with sessions() as session:
-        part = await membership.membership(session, 1, course)
+        part = await membership.find(session, 1, course)
         assert part is not None
         assert part.team is None
         assert await programmes_programme.count_members(session, course) == 1
@@ -184,24 +184,24 @@ async def test_removing_a_member_is_written_down_without_saying_whom(sessions: S
         assert await membership.remove_member(session, found, 1, COORDINATOR, START)
         assert not await membership.remove_member(session, found, 1, COORDINATOR, START)
         assert not await membership.remove_member(session, found, 77, COORDINATOR, START)
-        [latest, *_] = await audit_log.trail(session, course)
+        [latest, *_] = await audit_log.latest_entries(session, course)
         assert (latest.action, latest.detail) == ("member-removed", "")
 
 
 async def test_a_link_is_good_until_it_is_revoked(sessions: Sessions) -> None:
     course = await programme(sessions)
     async with sessions.begin() as session:
-        link = await invites.standing(
+        link = await invites.current_or_new(
             session, InviteKind.MEMBER, START, course, actor_id=COORDINATOR
         )
-        same = await invites.standing(
+        same = await invites.current_or_new(
             session, InviteKind.MEMBER, START + DAY, course, actor_id=COORDINATOR
         )
         assert same.code == link.code
         assert await invites.find(session, link.code, START + 400 * DAY) is link
         await invites.revoke(session, link, START, actor_id=COORDINATOR)
         assert await invites.find(session, link.code, START) is None
-        new = await invites.standing(
+        new = await invites.current_or_new(
             session, InviteKind.MEMBER, START, course, actor_id=COORDINATOR
         )
         assert new.code != link.code
@@ -214,7 +214,7 @@ async def test_codes_fit_a_deep_link_and_are_never_the_same(sqlite_sessions: Ses
     async with sqlite_sessions.begin() as session:
         codes = {
             (
-                await invites.invite(session, InviteKind.COORDINATOR, START, actor_id=COORDINATOR)
+                await invites.create(session, InviteKind.COORDINATOR, START, actor_id=COORDINATOR)
             ).code
             for _ in range(50)
         }
@@ -226,27 +226,27 @@ async def test_codes_fit_a_deep_link_and_are_never_the_same(sqlite_sessions: Ses
 async def test_what_works_once_works_once_and_for_a_week(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         first = (
-            await invites.invite(session, InviteKind.COORDINATOR, START, actor_id=COORDINATOR)
+            await invites.create(session, InviteKind.COORDINATOR, START, actor_id=COORDINATOR)
         ).code
         second = (
-            await invites.invite(session, InviteKind.COORDINATOR, START, actor_id=COORDINATOR)
+            await invites.create(session, InviteKind.COORDINATOR, START, actor_id=COORDINATOR)
         ).code
         course = await programme_in(session)
         member = (
-            await invites.invite(session, InviteKind.MEMBER, START, course, actor_id=COORDINATOR)
+            await invites.create(session, InviteKind.MEMBER, START, course, actor_id=COORDINATOR)
         ).code
     async with sessions.begin() as session:
-        assert await invites.use_up(session, first, START + DAY) is not None
-        assert await invites.use_up(session, first, START + DAY) is None
-        assert await invites.use_up(session, second, START + 7 * DAY) is None
-        assert await invites.use_up(session, member, START) is None
+        assert await invites.redeem(session, first, START + DAY) is not None
+        assert await invites.redeem(session, first, START + DAY) is None
+        assert await invites.redeem(session, second, START + 7 * DAY) is None
+        assert await invites.redeem(session, member, START) is None
         for nonsense in ("", "x", "\0", "y" * 5000):
             assert await invites.find(session, nonsense.replace("\0", ""), START) is None
 
 
 async def programme_in(session: Any) -> int:
     await staff.make_coordinator(session, COORDINATOR, "Kim", "en", START)
-    return (await programmes_programme.make(session, plan(), COORDINATOR, START)).id
+    return (await programmes_programme.create(session, plan(), COORDINATOR, START)).id
 
 
 async def test_the_trail_forgets_who_is_erased(sessions: Sessions) -> None:
@@ -257,4 +257,4 @@ async def test_the_trail_forgets_who_is_erased(sessions: Sessions) -> None:
         entries = (await session.scalars(select(AuditEntry))).all()
         assert [each.action for each in entries] == ["coordinator-made", "programme-made"]
         assert [each.actor_id for each in entries] == [None, None]
-        assert await staff.run_by(session, course, COORDINATOR) is None
+        assert await staff.programme_run_by(session, course, COORDINATOR) is None

@@ -201,7 +201,7 @@ async def test_an_answer_that_does_not_count_is_none(sqlite_sessions: Sessions) 
 async def test_large_programmes_are_counted_every_few_minutes_only(
     sqlite_sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("quizbot.programmes.reports.refresh._FEW", 1)
+    monkeypatch.setattr("quizbot.programmes.reports.refresh._SMALL", 1)
     history = await History.begin(sqlite_sessions, 101)
     person = history.people[0]
     assert (await history.report(at(0))).day(0).asked == 0

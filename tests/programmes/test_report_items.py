@@ -9,7 +9,7 @@ from db.models import Rescoring
 from db.programmes import Programme
 from db.session import Sessions
 from questions import Topic
-from quizbot.programmes.reports.figures import Flag, one_item, paired_gain
+from quizbot.programmes.reports.figures import Flag, item_figures, paired_gain
 from tests.programmes.histories import ITEMS, History, at, date_of
 from tests.quiz.stage import make_item
 
@@ -209,8 +209,8 @@ async def test_one_item_is_as_in_the_list_of_all(sqlite_sessions: Sessions) -> N
     async with sqlite_sessions() as session:
         programme = await session.get_one(Programme, history.id)
         for each in report.items:
-            assert await one_item(session, programme, history.topic, each.item.id) == each
-        assert await one_item(session, programme, history.topic, "no-such-item") is None
+            assert await item_figures(session, programme, history.topic, each.item.id) == each
+        assert await item_figures(session, programme, history.topic, "no-such-item") is None
 
 
 async def test_retired_items_are_listed_only_if_they_were_asked(sqlite_sessions: Sessions) -> None:

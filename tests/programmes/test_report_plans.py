@@ -89,7 +89,7 @@ async def read_through(engine: AsyncEngine, statement: str, parameters: Any) -> 
 async def test_reports_are_made_without_a_look_at_everybody(engine: AsyncEngine) -> None:
     made = await a_programme(engine)
     with listening(engine) as told:
-        await refresh.refresh(create_sessions(engine), made, NOW)
+        await refresh.refresh_reports(create_sessions(engine), made, NOW)
     assert len(told) > 8
     for statement, parameters in told:
         assert not await read_through(engine, statement, parameters), statement
@@ -100,10 +100,10 @@ async def test_pages_are_shown_without_a_look_at_everybody(engine: AsyncEngine) 
     with listening(engine) as told:
         async with sessions() as session:
             found = await session.get_one(Programme, made)
-            seen = await overview.overview(session, found, NOW)
+            seen = await overview.programme_overview(session, found, NOW)
             await figures.learning_gain(session, found, TOPIC)
             await figures.mastery_shares(session, found, TOPIC)
-            await figures.all_items(session, found, TOPIC)
+            await figures.all_item_figures(session, found, TOPIC)
             for period in Period:
                 await boards.member_board(session, found, period, LAST, me=person(1))
                 await boards.team_board(session, found, period, LAST)

@@ -213,9 +213,9 @@ async def test_all_that_tells_of_a_date_tells_the_same(sessions: Sessions) -> No
     hidden, late, *_ = history.people
     async with sessions.begin() as session:
         for person in (hidden, late):
-            part = await membership.membership(session, person, history.id)
+            part = await membership.find(session, person, history.id)
             assert part is not None
-            membership.hide(part.enrolment, hidden=person == hidden)
+            membership.set_hidden(part.enrolment, hidden=person == hidden)
             if person == late:
                 part.enrolment.enrolled_on = date_of(1)
     lost = DeliveryState.UNCONFIRMED

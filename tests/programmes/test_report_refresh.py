@@ -39,8 +39,8 @@ def cut_after(engine: AsyncEngine, statements: int) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that even these few people are gone through in several transactions."""
-    monkeypatch.setattr("quizbot.programmes.members._ROWS", 1)
-    monkeypatch.setattr("quizbot.programmes.members._FEWEST", 3)
+    monkeypatch.setattr("quizbot.programmes.members._BATCH_ROWS", 1)
+    monkeypatch.setattr("quizbot.programmes.members._MIN_BATCH_SIZE", 3)
 
 
 async def some_past(sessions: Sessions) -> History:
@@ -75,7 +75,9 @@ async def test_two_processes_at_once_add_up_once(database: str) -> None:
     history, twin = await some_past(sessions[0]), await some_past(sessions[0])
     await twin.freshen(at(4, 12))
     for _ in range(2):
-        await asyncio.gather(*(refresh.refresh(each, history.id, at(4, 12)) for each in sessions))
+        await asyncio.gather(
+            *(refresh.refresh_reports(each, history.id, at(4, 12)) for each in sessions)
+        )
     assert await kept(history) == await kept(twin)
     for engine in engines:
         await engine.dispose()
@@ -120,7 +122,7 @@ async def test_it_is_all_the_same_whether_one_looks_every_day_or_once(sessions: 
 
 
 async def test_what_is_no_programme_is_no_matter(sqlite_sessions: Sessions) -> None:
-    await refresh.refresh(sqlite_sessions, 77, at(0))
+    await refresh.refresh_reports(sqlite_sessions, 77, at(0))
 
 
 async def test_an_erasure_waits_for_a_report_and_not_the_report_for_it(

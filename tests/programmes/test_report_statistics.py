@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from quizbot.programmes.reports.figures import paired_gain, point_biserial, proportion
+from quizbot.programmes.reports.figures import paired_gain, point_biserial, wilson_interval
 
 Z = 1.959963984540054
 
@@ -35,7 +35,7 @@ def score_limits(right: int, n: int) -> tuple[float, float]:
 
 @given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_a_share_s_interval_is_what_the_score_test_accepts(share: tuple[int, int]) -> None:
-    found = proportion(*share)
+    found = wilson_interval(*share)
     assert (found.low, found.high) == pytest.approx(score_limits(*share), abs=1e-9)
     assert 0 <= found.low <= found.estimate <= found.high <= 1
 
@@ -46,7 +46,7 @@ def test_a_share_s_interval_is_what_the_score_test_accepts(share: tuple[int, int
 )
 def test_published_intervals_of_shares(right: int, n: int, low: float, high: float) -> None:
     """Newcombe (1998), "Two-sided confidence intervals for the single proportion"."""
-    found = proportion(right, n)
+    found = wilson_interval(right, n)
     assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
 
 
@@ -153,7 +153,7 @@ def test_where_all_are_alike_there_is_no_correlation(people: list[tuple[bool, fl
 
 
 def test_the_interval_of_a_share_narrows_with_more_people() -> None:
-    widths = [proportion(n // 2, n) for n in (10, 100, 1000)]
+    widths = [wilson_interval(n // 2, n) for n in (10, 100, 1000)]
     last = inf
     for each in widths:
         assert each.high - each.low < last

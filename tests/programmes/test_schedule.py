@@ -30,7 +30,7 @@ D = date
     ],
 )
 def test_a_date_is_year_month_day_or_has_dots(text: str, meant: date | None) -> None:
-    assert schedule.day(text) == meant
+    assert schedule.parse_day(text) == meant
 
 
 CHRISTMAS = (D(2026, 12, 24), D(2026, 12, 26))
@@ -51,7 +51,7 @@ NEW_YEAR = (D(2027, 1, 1), D(2027, 1, 1))
     ],
 )
 def test_spans_are_written_in_many_ways(text: str) -> None:
-    assert schedule.spans(text) == [CHRISTMAS, NEW_YEAR]
+    assert schedule.parse_spans(text) == [CHRISTMAS, NEW_YEAR]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_spans_are_written_in_many_ways(text: str) -> None:
     ],
 )
 def test_what_is_not_all_dates_is_none_at_all(text: str) -> None:
-    assert schedule.spans(text) is None
+    assert schedule.parse_spans(text) is None
 
 
 @pytest.mark.parametrize(
@@ -91,18 +91,18 @@ def test_what_is_not_all_dates_is_none_at_all(text: str) -> None:
     ],
 )
 def test_weekdays_are_names_and_spans(text: str, bits: int | None) -> None:
-    assert schedule.weekdays(text) == bits
+    assert schedule.parse_weekdays(text) == bits
 
 
 @given(st.text() | st.text("0123456789- to,\n", max_size=60))
 def test_no_text_is_too_strange(text: str) -> None:
-    schedule.day(text)
-    schedule.weekdays(text)
-    for first, last in schedule.spans(text) or ():
+    schedule.parse_day(text)
+    schedule.parse_weekdays(text)
+    for first, last in schedule.parse_spans(text) or ():
         assert first <= last
 
 
 def test_a_span_holds_each_of_its_days() -> None:
-    assert schedule.length(CHRISTMAS) == 3
-    assert schedule.days_of(CHRISTMAS) == [D(2026, 12, day) for day in (24, 25, 26)]
-    assert schedule.length((date.min, date.max)) > 3_000_000
+    assert schedule.span_length(CHRISTMAS) == 3
+    assert schedule.span_days(CHRISTMAS) == [D(2026, 12, day) for day in (24, 25, 26)]
+    assert schedule.span_length((date.min, date.max)) > 3_000_000

@@ -120,10 +120,10 @@ async def test_who_comes_back_on_a_later_day_begins_anew(sessions: Sessions) -> 
 
 async def leave(sessions: Sessions, course: int, now: datetime) -> None:
     async with sessions.begin() as session:
-        part = await membership.membership(session, 1, course)
+        part = await membership.find(session, 1, course)
         assert part is not None
         await membership.leave(session, await subscriber(session), part, now)
-        assert await membership.membership(session, 1, course) is None
+        assert await membership.find(session, 1, course) is None
 
 
 async def test_the_day_of_joining_is_the_members_own(sessions: Sessions) -> None:
@@ -166,7 +166,7 @@ async def test_an_end_takes_off_what_was_answered_ahead_of_it(sessions: Sessions
         async with sessions.begin() as session:
             found = await session.get_one(Programme, course)
             await programmes_programme.end(session, found, last_day, COORDINATOR, tuesday)
-        await membership.replan_all(sessions, course, tuesday)
+        await membership.replan_members(sessions, course, tuesday)
         assert set((await scores(sessions, course)).values()) == set(expected)
         assert await sound(sessions)
 

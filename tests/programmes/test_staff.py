@@ -15,12 +15,12 @@ from tests.quiz.stage import START
 
 async def link(sessions: Sessions, kind: InviteKind, programme_id: int | None = None) -> str:
     async with sessions.begin() as session:
-        return (await invites.invite(session, kind, START, programme_id, actor_id=COORDINATOR)).code
+        return (await invites.create(session, kind, START, programme_id, actor_id=COORDINATOR)).code
 
 
 async def accept(sessions: Sessions, code: str, person: int) -> bool:
     async with sessions.begin() as session:
-        used = await staff.accept(session, code, person, f"Nr {person}", "en", START)
+        used = await staff.accept_invite(session, code, person, f"Nr {person}", "en", START)
     return used is not None
 
 
@@ -29,7 +29,7 @@ async def test_of_many_at_once_one_gets_in(sessions: Sessions) -> None:
     accepted = await asyncio.gather(*(accept(sessions, code, person) for person in range(1, 9)))
     assert sum(accepted) == 1
     async with sessions() as session:
-        [listed] = await staff.listed(session)
+        [listed] = await staff.list_coordinators(session)
     assert accepted[listed.coordinator.id - 1]
     assert listed.programmes == 0
 
@@ -39,10 +39,10 @@ async def test_a_colleague_runs_that_programme_and_no_other(sessions: Sessions) 
     code = await link(sessions, InviteKind.COLLEAGUE, first)
     assert await accept(sessions, code, 7)
     async with sessions() as session:
-        assert await staff.run_by(session, first, 7) is not None
-        assert await staff.run_by(session, second, 7) is None
-        assert [each.id for each in await staff.run_alone(session, COORDINATOR)] == [second]
-        assert await staff.run_alone(session, 7) == []
+        assert await staff.programme_run_by(session, first, 7) is not None
+        assert await staff.programme_run_by(session, second, 7) is None
+        assert [each.id for each in await staff.run_alone_by(session, COORDINATOR)] == [second]
+        assert await staff.run_alone_by(session, 7) == []
         entry = (await session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()))).first()
     assert entry is not None
     assert (entry.actor_id, entry.action, entry.programme_id) == (7, Action.COLLEAGUE_JOINED, first)
@@ -55,7 +55,7 @@ async def test_what_invites_members_makes_nobody_a_coordinator(sessions: Session
     assert not await accept(sessions, "x" * 22, 7)
     assert not await accept(sessions, "x" * 2000, 7)
     async with sessions() as session:
-        assert await staff.coordinator(session, 7) is None
+        assert await staff.find_coordinator(session, 7) is None
 
 
 async def test_whoever_is_removed_keeps_no_way_back(sessions: Sessions) -> None:
@@ -68,7 +68,7 @@ async def test_whoever_is_removed_keeps_no_way_back(sessions: Sessions) -> None:
         assert not await staff.remove_coordinator(session, COORDINATOR, 1, START)
     assert not await accept(sessions, theirs, COORDINATOR)
     async with sessions() as session:
-        assert [each.id for each in await staff.unattended(session)] == [which]
+        assert [each.id for each in await staff.without_coordinator(session)] == [which]
         assert await invites.find(session, members, START) is not None
         assert await invites.find(session, others, START) is not None
         left = (await session.scalars(select(Coordination.coordinator_id))).all()
@@ -89,15 +89,17 @@ async def test_a_link_that_works_once_grows_old_and_others_do_not(sessions: Sess
 async def test_the_link_that_stands_is_given_again_until_it_is_revoked(sessions: Sessions) -> None:
     which = await programme(sessions)
     async with sessions.begin() as session:
-        first = await invites.standing(
+        first = await invites.current_or_new(
             session, InviteKind.MEMBER, START, which, actor_id=COORDINATOR
         )
         assert (
-            await invites.standing(session, InviteKind.MEMBER, START, which, actor_id=COORDINATOR)
+            await invites.current_or_new(
+                session, InviteKind.MEMBER, START, which, actor_id=COORDINATOR
+            )
             is first
         )
         await invites.revoke(session, first, START, actor_id=COORDINATOR)
-        second = await invites.standing(
+        second = await invites.current_or_new(
             session, InviteKind.MEMBER, START, which, actor_id=COORDINATOR
         )
         assert first.code != second.code
@@ -130,12 +132,12 @@ async def test_a_new_link_ends_all_of_its_kind_and_team(sessions: Sessions) -> N
     group = await link(sessions, InviteKind.GROUP, which)
     colleague = await link(sessions, InviteKind.COLLEAGUE, which)
     async with sessions.begin() as session:
-        of_team = await invites.renew(
+        of_team = await invites.replace(
             session, InviteKind.MEMBER, START, which, blue.id, actor_id=COORDINATOR
         )
     assert len(await good(sessions, which)) == 5
     async with sessions.begin() as session:
-        new = await invites.renew(session, InviteKind.MEMBER, START, which, actor_id=7)
+        new = await invites.replace(session, InviteKind.MEMBER, START, which, actor_id=7)
     left = {code for _, _, code in await good(sessions, which)}
     assert left == {group, colleague, of_team.code, new.code}
     assert not left & {member, again}
@@ -175,8 +177,8 @@ async def test_of_many_presses_at_once_one_makes_the_link(sessions: Sessions) ->
 
     async def press() -> str:
         async with sessions.begin() as session:
-            assert await staff.run_by(session, which, COORDINATOR, lock=True) is not None
-            found = await invites.standing(
+            assert await staff.programme_run_by(session, which, COORDINATOR, lock=True) is not None
+            found = await invites.current_or_new(
                 session, InviteKind.MEMBER, START, which, actor_id=COORDINATOR
             )
             return found.code

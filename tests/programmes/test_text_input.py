@@ -29,7 +29,7 @@ async def test_a_dialogue_is_found_by_who_and_about_what(sessions: Sessions) -> 
         found = await text_input.find(session, 1, "teams", START)
         assert found is not None
         assert (found.step, found.answers) == ("x", {"programme": 2**62})
-        text_input.move(found, "y", {"a": [None, "é\n"]}, START + DAY - A_MOMENT)
+        text_input.set_step(found, "y", {"a": [None, "é\n"]}, START + DAY - A_MOMENT)
     later = START + 2 * DAY - 2 * A_MOMENT  # a day counts from the last step
     async with sessions.begin() as session:
         found = await text_input.find(session, 1, "teams", later)

@@ -26,9 +26,9 @@ async def left(sessions: Sessions, now: datetime) -> list[int]:
 async def test_each_stays_as_long_as_it_is_said(sessions: Sessions) -> None:
     await programme(sessions)  # an entry of the programme, and one of the coordinator
     async with sessions.begin() as session:
-        token = await sign_in.issue(session, COORDINATOR, START)
+        token = await sign_in.issue_link(session, COORDINATOR, START)
         assert await sign_in.redeem(session, token, START) is not None
-        await sign_in.issue(session, COORDINATOR, START)
+        await sign_in.issue_link(session, COORDINATOR, START)
         await text_input.begin(session, COORDINATOR, "programme", START)
         audit_log.record(session, COORDINATOR, Action.SIGNED_OUT, START)
     assert await left(sessions, START) == [2, 1, 1, 4]

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quizbot.programmes import wizard
-from quizbot.programmes.programme import OrganisingError, Plan
-from quizbot.programmes.wizard import Step, Taken
+from quizbot.programmes.programme import Plan, ProgrammeError
+from quizbot.programmes.wizard import NextStep, Step
 
 NOW = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)  # Tuesday in Auckland, and Monday in New York
 DRAFT: dict[str, Any] = {
@@ -26,8 +26,8 @@ DRAFT: dict[str, Any] = {
 
 
 def refused(step: Step, answer: str, **changed: Any) -> str:
-    with pytest.raises(OrganisingError) as refusal:
-        wizard.take(DRAFT | changed, step, answer, NOW)
+    with pytest.raises(ProgrammeError) as refusal:
+        wizard.take_answer(DRAFT | changed, step, answer, NOW)
     return refusal.value.reason
 
 
@@ -46,43 +46,43 @@ def test_a_whole_draft_is_a_plan() -> None:
 
 def test_today_is_todays_date_in_the_programmes_zone() -> None:
     assert refused(Step.START, "2026-11-23", zone="Pacific/Auckland") == "past"
-    taken = wizard.take({"zone": "America/New_York"}, Step.START, "2026-11-23", NOW)
-    assert taken == Taken({"zone": "America/New_York", "start": "2026-11-23"}, Step.END)
+    taken = wizard.take_answer({"zone": "America/New_York"}, Step.START, "2026-11-23", NOW)
+    assert taken == NextStep({"zone": "America/New_York", "start": "2026-11-23"}, Step.END)
 
 
 def test_a_start_that_has_passed_meanwhile_is_refused_at_the_end() -> None:
-    with pytest.raises(OrganisingError, match="past"):
+    with pytest.raises(ProgrammeError, match="past"):
         wizard.plan(DRAFT | {"start": "2026-11-22"}, "b12", NOW)
 
 
 def test_holidays_outside_of_changed_dates_are_none() -> None:
-    taken = wizard.take(DRAFT, Step.END, "2026-12-24", NOW)
+    taken = wizard.take_answer(DRAFT, Step.END, "2026-12-24", NOW)
     assert wizard.plan(taken.draft, "b12", NOW).holidays == [date(2026, 12, 24)]
 
 
 def test_holidays_add_up_to_a_limit() -> None:
     long: dict[str, Any] = {"end": None, "holidays": []}
     assert refused(Step.HOLIDAYS, "2026-12-01 to 2027-12-01", **long) == "too-many-holidays"
-    first = wizard.take(DRAFT | long, Step.HOLIDAYS, "2026-12-01 to 2027-05-01", NOW)
+    first = wizard.take_answer(DRAFT | long, Step.HOLIDAYS, "2026-12-01 to 2027-05-01", NOW)
     assert first.step is Step.HOLIDAYS
     assert refused(Step.HOLIDAYS, "2028-01-01 to 2028-03-01", **first.draft) == "too-many-holidays"
-    again = wizard.take(first.draft, Step.HOLIDAYS, "2026-12-01 to 2027-05-01", NOW)
+    again = wizard.take_answer(first.draft, Step.HOLIDAYS, "2026-12-01 to 2027-05-01", NOW)
     assert again.draft == first.draft
-    assert wizard.take(first.draft, Step.HOLIDAYS, "none", NOW).draft["holidays"] == []
+    assert wizard.take_answer(first.draft, Step.HOLIDAYS, "none", NOW).draft["holidays"] == []
 
 
 def test_days_are_toggled_one_by_one_and_never_all_off() -> None:
-    taken = wizard.take(DRAFT | {"days": 0b000_0001}, Step.DAYS, "toggle6", NOW)
-    assert taken == Taken(DRAFT | {"days": 0b100_0001}, Step.DAYS)
+    taken = wizard.take_answer(DRAFT | {"days": 0b000_0001}, Step.DAYS, "toggle6", NOW)
+    assert taken == NextStep(DRAFT | {"days": 0b100_0001}, Step.DAYS)
     assert refused(Step.DAYS, "toggle0", days=1) == "no-days"
     assert refused(Step.DAYS, "toggle7") == refused(Step.DAYS, "toggle") == "no-days"
 
 
 def test_the_steps_go_back_and_forth() -> None:
-    assert wizard.before(Step.NAME) is Step.NAME
-    assert wizard.after(Step.REVIEW) is Step.REVIEW
+    assert wizard.step_before(Step.NAME) is Step.NAME
+    assert wizard.step_after(Step.REVIEW) is Step.REVIEW
     for step in list(Step)[:-1]:
-        assert wizard.before(wizard.after(step)) is step
+        assert wizard.step_before(wizard.step_after(step)) is step
 
 
 @given(st.sampled_from(list(Step)[:-1]), st.text() | st.text("0123456789-:, to", max_size=40))
@@ -90,9 +90,9 @@ def test_any_answer_is_taken_or_refused_and_what_is_taken_can_be_kept(
     step: Step, answer: str
 ) -> None:
     try:
-        taken = wizard.take(DRAFT, step, answer, NOW)
-    except OrganisingError:
+        taken = wizard.take_answer(DRAFT, step, answer, NOW)
+    except ProgrammeError:
         return
     assert json.loads(json.dumps(taken.draft)) == taken.draft
-    with suppress(OrganisingError):  # a start behind the end that was chosen before
+    with suppress(ProgrammeError):  # a start behind the end that was chosen before
         wizard.plan(taken.draft, "b12", NOW)

@@ -181,7 +181,7 @@ async def test_after_a_change_of_days_members_are_planned_anew(sessions: Session
     steps = 0
     while after is not None:
         async with sessions.begin() as session:
-            after = await membership.replan(session, course, START, after, limit=2)
+            after = await membership.replan_batch(session, course, START, after, limit=2)
         steps += 1
     assert steps == 3
     async with sessions() as session:
@@ -196,7 +196,7 @@ async def test_leaving_gives_the_days_back(sqlite_sessions: Sessions) -> None:
     async with sqlite_sessions.begin() as session:
         person = await subscriber(session)
         assert person.next_due_at == DUE + 6 * DAY
-        part = await membership.membership(session, 1, course)
+        part = await membership.find(session, 1, course)
         assert part is not None
         await membership.leave(session, person, part, START)
         assert person.next_due_at == DUE

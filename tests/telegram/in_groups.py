@@ -32,7 +32,7 @@ async def programme_of(play: Play, coordinator: Person, **changed: Any) -> Progr
     async with play.sessions.begin() as session:
         await staff.make_coordinator(session, runs, "Cora", "en", now)
         demo = changed.pop("demo", False)
-        return await programmes_programme.make(
+        return await programmes_programme.create(
             session, Plan(**plan | changed), runs, now, demo=demo
         )
 
@@ -41,7 +41,7 @@ async def code_for_groups(play: Play, programme: Programme) -> str:
     now = play.clock.now()
     async with play.sessions.begin() as session:
         [runs, *_] = await staff.coordinators_of(session, programme.id)
-        link = await invites.standing(
+        link = await invites.current_or_new(
             session, InviteKind.GROUP, now, programme.id, actor_id=runs.id
         )
         return link.code

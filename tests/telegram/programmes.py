@@ -74,8 +74,10 @@ async def programme(
     person, now = runs or await coordinator(play), play.clock.now()
     plan = Plan(name, "b12", zone, starts_on, ends_on, time(9), weekdays, holidays)
     async with play.sessions.begin() as session:
-        made = await programmes_programme.make(session, plan, person.id, now)
-        link = await invites.standing(session, InviteKind.MEMBER, now, made.id, actor_id=person.id)
+        made = await programmes_programme.create(session, plan, person.id, now)
+        link = await invites.current_or_new(
+            session, InviteKind.MEMBER, now, made.id, actor_id=person.id
+        )
         return Stage(person, made.id, link.code)
 
 
@@ -87,7 +89,7 @@ async def team(play: Play, stage: Stage, name: str) -> tuple[Team, str]:
         made = await programmes_programme.add_team(
             session, of, name, stage.coordinator.id, play.clock.now()
         )
-        link = await invites.standing(
+        link = await invites.current_or_new(
             session,
             InviteKind.MEMBER,
             play.clock.now(),

@@ -137,7 +137,9 @@ async def test_reports_are_kept_fresh_without_anybody_looking(play: Play, cora: 
             assert (day.asked, day.answered) == (1, 1)
         play.clock.advance(70 * 24 * 3600)
         async with play.sessions() as session:
-            assert await programmes_programme.running(session, play.clock.now()) == [programme.id]
+            assert await programmes_programme.unreported_programmes(session, play.clock.now()) == [
+                programme.id
+            ]
         assert over.id != programme.id
 
 
@@ -238,7 +240,7 @@ async def test_all_who_run_it_hear_and_one_who_blocked_the_bot_is_no_fault(play:
         programme = await programme_of(play, cora)
         async with play.sessions.begin() as session:
             await staff.make_coordinator(session, dan.id, "Dan", "en", play.clock.now())
-            await staff.share(session, programme.id, dan.id)
+            await staff.add_coordinator(session, programme.id, dan.id)
         await play.control.block(cora.id, play.bot_id)
         play.clock.advance(TO_DIGEST)
         await jobs.digests.run()

@@ -171,7 +171,7 @@ async def link(play: Play, group: Group, programme: Programme) -> None:
     async with play.sessions.begin() as session:
         owner = group.owner.id
         await staff.make_coordinator(session, owner, "Dan", "en", play.clock.now())
-        await staff.share(session, programme.id, owner)
+        await staff.add_coordinator(session, programme.id, owner)
     await group.link(programme)
 
 

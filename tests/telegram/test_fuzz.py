@@ -194,7 +194,7 @@ async def some_programme(play: Play, people: Sequence[Person]) -> None:
     assert (stage.id, made.id) == (1, 1)
     async with play.sessions.begin() as session:
         for each in people[1:3]:
-            await staff.share(session, stage.id, each.id)
+            await staff.add_coordinator(session, stage.id, each.id)
     for each in people[2:8]:
         await stage.joins(each, code)
 

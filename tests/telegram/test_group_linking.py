@@ -119,10 +119,10 @@ async def test_codes_that_are_revoked_or_for_something_else_do_not_link(
         group = await Group.of(cora)
         now = play.clock.now()
         async with play.sessions.begin() as session:
-            for_members = await invites.invite(
+            for_members = await invites.create(
                 session, InviteKind.MEMBER, now, programme.id, actor_id=cora.id
             )
-            revoked = await invites.invite(
+            revoked = await invites.create(
                 session, InviteKind.GROUP, now, programme.id, actor_id=cora.id
             )
             await invites.revoke(session, revoked, now, actor_id=cora.id)

@@ -9,11 +9,10 @@ from telegram.constants import BotCommandLimit, MessageLimit
 
 from db.programmes import Team
 from questions import Item, load_topic
-from quizbot.programmes.boards import MemberBoard, Period, Place, TeamPlace
+from quizbot.programmes.boards import GroupBoard, MemberBoard, Period, Place, TeamPlace
 from quizbot.programmes.digest import Digest, Week
-from quizbot.programmes.end_notice import GoesOn, Parting
-from quizbot.programmes.groups.boards import GroupBoard
-from quizbot.programmes.reports.figures import Interval, ItemFigures, PointGain
+from quizbot.programmes.end_notice import EndNotice, NextQuestions
+from quizbot.programmes.reports.figures import Interval, ItemFigures, KeyPointGain
 from quizbot.programmes.reports.overview import DayFigures
 from quizbot.telegram.messages import digest, groups, membership, text_input
 from quizbot.telegram.messages.markup import Message
@@ -27,8 +26,8 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 PROGRAMME = programme()
 NAME = LONG[:64]
 DASHBOARD = "https://quiz.example.org"
-NO_GAIN = PointGain(None, None, 0, None, None, None, None)
-GAIN = PointGain(None, 9, 99, 0.4, 0.7, Interval(-0.1, 0.3, 0.55), 12.5)
+NO_GAIN = KeyPointGain(None, None, 0, None, None, None, None)
+GAIN = KeyPointGain(None, 9, 99, 0.4, 0.7, Interval(-0.1, 0.3, 0.55), 12.5)
 
 
 def board(size: int, teams: int, name: str = NAME) -> GroupBoard:
@@ -78,9 +77,9 @@ def little() -> Digest:
     return Digest(PROGRAMME, 0, Week(MONDAY, [], 0), None, NO_GAIN, None)
 
 
-def parting(goes_on: GoesOn, rank: int | None) -> Parting:
-    next_on = MONDAY if goes_on is GoesOn.WITH_THE_NEXT else None
-    return Parting(1, "en", 10**9, rank, goes_on, next_on)
+def parting(goes_on: NextQuestions, rank: int | None) -> EndNotice:
+    next_on = MONDAY if goes_on is NextQuestions.WITH_THE_NEXT else None
+    return EndNotice(1, "en", 10**9, rank, goes_on, next_on)
 
 
 def everything() -> dict[str, list[Message]]:
@@ -108,7 +107,7 @@ def everything() -> dict[str, list[Message]]:
         "none_run": [digest.none_run(W)],
         "end_notice": [
             membership.end_notice(W, NAME, 10**6, parting(goes_on, rank))
-            for goes_on in GoesOn
+            for goes_on in NextQuestions
             for rank in (None, 10**6)
         ],
     }
@@ -135,7 +134,7 @@ def test_every_message_fits_and_reads_well(kind: str, messages: list[Message]) -
         groups.ended(W, board(0, 0, EVIL)),
         digest.digest(W, facts(EVIL), DASHBOARD),
         digest.not_begun(W, programme(EVIL), 1),
-        membership.end_notice(W, EVIL, 1, parting(GoesOn.PAUSED, 1)),
+        membership.end_notice(W, EVIL, 1, parting(NextQuestions.PAUSED, 1)),
     ],
 )
 def test_hostile_texts_are_shown_as_they_were_typed(message: Message) -> None:

@@ -205,7 +205,7 @@ async def test_whoever_a_coordinator_took_out_does_not_come_back_by_a_button(pla
         await turned(ana, "Undo", "📋 Autumn")
         play.clock.advance(60)
         async with play.sessions.begin() as session:
-            of = (await membership.memberships(session, ana.id))[0].programme
+            of = (await membership.of_subscriber(session, ana.id))[0].programme
             now, cora = play.clock.now(), stage.coordinator.id
             assert await membership.remove_member(session, of, ana.id, cora, now)
         for data in (undo, f"back:{stage.id}:0:0", f"back:{stage.id}:0:{'9' * 18}"):

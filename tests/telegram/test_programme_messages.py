@@ -13,7 +13,7 @@ from questions import load_topic
 from quizbot.programmes.boards import MemberBoard, Period, Place, TeamPlace
 from quizbot.programmes.membership import Membership, Offer, Refusal
 from quizbot.programmes.programme import Today
-from quizbot.programmes.staff import Listed
+from quizbot.programmes.staff import ListedCoordinator
 from quizbot.programmes.wizard import Step
 from quizbot.telegram.messages import (
     boards,
@@ -158,7 +158,7 @@ def everything() -> dict[str, list[Message]]:
         "coordinator_link": [staff.coordinator_link(W, LINK)],
         "coordinators": [
             staff.coordinators(W, every, lost, page)
-            for every in ([], [Listed(who, 10**6)] * 50)
+            for every in ([], [ListedCoordinator(who, 10**6)] * 50)
             for lost in ([], many)
             for page in (0, 3)
         ],

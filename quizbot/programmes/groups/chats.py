@@ -26,7 +26,7 @@ class LinkingError(ValueError):
 
 
 @dataclass(frozen=True)
-class Place:
+class ChatInfo:
     """A group chat as Telegram has it, and the language that the bot is to speak there."""
 
     chat_id: int
@@ -34,7 +34,9 @@ class Place:
     language: str
 
 
-def next_at(programme: Programme, days: QuestionDays, last: date | None, now: datetime) -> datetime:
+def next_due_at(
+    programme: Programme, days: QuestionDays, last: date | None, now: datetime
+) -> datetime:
     """When (UTC) a group's next question is due; after the last one, when it hears of the end.
 
     `last` is the latest date that has its question.
@@ -47,7 +49,7 @@ def next_at(programme: Programme, days: QuestionDays, last: date | None, now: da
 
 
 async def link(
-    session: AsyncSession, place: Place, code: str, actor_id: int, now: datetime
+    session: AsyncSession, place: ChatInfo, code: str, actor_id: int, now: datetime
 ) -> tuple[GroupChat, Programme]:
     """The group belongs to the code's programme from now on, whatever it belonged to before.
 
@@ -69,7 +71,7 @@ async def link(
         )
         chat.programme_id, chat.linked_at, chat.board_week = programme.id, now, None
     chat.title, chat.language = _title(place.title), place.language
-    chat.next_due_at = next_at(programme, days, await last_asked(session, chat.id), now)
+    chat.next_due_at = next_due_at(programme, days, await last_asked(session, chat.id), now)
     audit_log.record(session, actor_id, Action.GROUP_LINKED, now, programme.id, chat.title)
     await session.flush()
     return chat, programme
@@ -80,7 +82,7 @@ async def _invited_to(session: AsyncSession, code: str, actor_id: int, now: date
     invitation = await invites.find(session, code, now)
     if invitation is None or invitation.kind is not InviteKind.GROUP:
         raise LinkingError("no-invite")
-    programme = await staff.run_by(session, invitation.programme_id or 0, actor_id)
+    programme = await staff.programme_run_by(session, invitation.programme_id or 0, actor_id)
     if programme is None:
         raise LinkingError("not-yours")
     return programme
@@ -162,7 +164,7 @@ async def replan(session: AsyncSession, programme: Programme, now: datetime) -> 
         .with_for_update()
     )
     for chat in chats.all():
-        chat.next_due_at = next_at(programme, days, await last_asked(session, chat.id), now)
+        chat.next_due_at = next_due_at(programme, days, await last_asked(session, chat.id), now)
 
 
 async def may_show_board(session: AsyncSession, chat_id: int, now: datetime) -> Programme | None:

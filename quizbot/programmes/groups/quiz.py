@@ -18,7 +18,7 @@ from db.leases import Lease
 from db.models import DeliveryState
 from db.programmes import GroupChat, GroupQuestion, Programme
 from quizbot.programmes import schedule
-from quizbot.programmes.groups.chats import last_asked, next_at
+from quizbot.programmes.groups.chats import last_asked, next_due_at
 from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory
 from quizbot.quiz.asking.question_days import (
     GRACE_PERIOD,
@@ -32,7 +32,7 @@ from quizbot.quiz.delivery.outcomes import MIN_OPEN_TIME, Result
 log = structlog.get_logger(__name__)
 
 # Of these the group may have seen the poll.
-_SEEN = (
+_MAYBE_SEEN = (
     DeliveryState.CLAIMED,
     DeliveryState.SENDING,
     DeliveryState.SENT,
@@ -40,7 +40,7 @@ _SEEN = (
 )
 
 
-async def is_anything_due(session: AsyncSession, now: datetime) -> bool:
+async def is_work_due(session: AsyncSession, now: datetime) -> bool:
     """Whether a group is to be asked, or a question to be sent, doubted or closed."""
     to_ask = select(GroupChat.id).where(GroupChat.next_due_at <= now)
     under_way = GroupQuestion.state.in_((DeliveryState.CLAIMED, DeliveryState.SENDING))
@@ -100,14 +100,14 @@ async def _claim(
     zone = programme.timezone
     day = date_to_serve(chat.next_due_at or now, now, zone, programme.question_time)
     if days.is_over(day or local_date(now, zone)):
-        done = schedule.is_done_with(programme, now)
-        chat.next_due_at = None if done else schedule.next_news(programme, now)
+        done = schedule.is_finished(programme, now)
+        chat.next_due_at = None if done else schedule.next_announcement(programme, now)
         return not done
     last = await last_asked(session, chat.id)
     if day is None or not days.asks(day) or (last is not None and day <= last):
-        chat.next_due_at = next_at(programme, days, last, now)
+        chat.next_due_at = next_due_at(programme, days, last, now)
         return True
-    chat.next_due_at = next_at(programme, days, day, now)
+    chat.next_due_at = next_due_at(programme, days, day, now)
     asked = await _asked(session, chat.id, len(pool.items))
     item, order = pool.choose_daily(LearnerHistory(asked=asked, cooling_down=asked[-1:]), day)
     question = GroupQuestion(
@@ -128,7 +128,7 @@ async def _asked(session: AsyncSession, chat_id: int, number: int) -> list[str]:
     """The items that the group met last, oldest first: one round of the bank."""
     latest = await session.scalars(
         select(GroupQuestion.item_id)
-        .where(GroupQuestion.chat_id == chat_id, GroupQuestion.state.in_(_SEEN))
+        .where(GroupQuestion.chat_id == chat_id, GroupQuestion.state.in_(_MAYBE_SEEN))
         .order_by(GroupQuestion.local_date.desc())
         .limit(number)
     )
@@ -177,7 +177,7 @@ async def begin_sending(
             .with_for_update(of=GroupQuestion, skip_locked=True)
         )
         claimed = rows.all()
-        leaving = [row for row in claimed if _may_leave(row, now)]
+        leaving = [row for row in claimed if _may_be_sent(row, now)]
         for question, *_ in claimed:
             question.state, question.settled = DeliveryState.EXPIRED, True
         for question, *_ in leaving:
@@ -188,7 +188,7 @@ async def begin_sending(
             return [_posting(row) for row in leaving]
 
 
-def _may_leave(row: Row[GroupQuestion, str, str], now: datetime) -> bool:
+def _may_be_sent(row: Row[GroupQuestion, str, str], now: datetime) -> bool:
     question, _, zone = row
     if question.closes_at - now < MIN_OPEN_TIME:
         return False
@@ -215,7 +215,7 @@ def _posting(row: Row[GroupQuestion, str, str]) -> Posting:
     )
 
 
-_BECOMES = {
+_STATE_AFTER = {
     Result.SENT: DeliveryState.SENT,
     Result.NOT_SENT: DeliveryState.CLAIMED,
     Result.UNCONFIRMED: DeliveryState.UNCONFIRMED,
@@ -224,7 +224,7 @@ _BECOMES = {
 }
 
 
-async def record(
+async def record_outcome(
     session: AsyncSession, posting: Posting, result: Result, message_id: int | None
 ) -> None:
     """Write down what came of the sending, unless another attempt has begun since."""
@@ -239,7 +239,7 @@ async def record(
             GroupQuestion.state.in_(states),
         )
         .values(
-            state=_BECOMES[result],
+            state=_STATE_AFTER[result],
             message_id=message_id,
             settled=result in (Result.REFUSED, Result.BLOCKED),
         )
@@ -260,7 +260,7 @@ async def was_refused_before(session: AsyncSession, posting: Posting) -> bool:
     return before is DeliveryState.REFUSED
 
 
-async def doubt_interrupted(session: AsyncSession, before: datetime) -> None:
+async def mark_interrupted_unconfirmed(session: AsyncSession, before: datetime) -> None:
     """What has been in flight from before that moment is nobody's any more: it is in doubt."""
     await session.execute(
         update(GroupQuestion)
@@ -273,7 +273,7 @@ async def doubt_interrupted(session: AsyncSession, before: datetime) -> None:
     )
 
 
-async def over(session: AsyncSession, now: datetime, limit: int) -> list[Posting]:
+async def closed_questions(session: AsyncSession, now: datetime, limit: int) -> list[Posting]:
     """Questions whose time is over and that arrived, of which something is still to be told.
 
     Of those that never arrived nothing is: they are settled on the way.
@@ -312,7 +312,7 @@ async def reopen(session: AsyncSession, question_id: int) -> None:
     )
 
 
-async def keep_results(session: AsyncSession, question_id: int, results: Sequence[int]) -> None:
+async def store_results(session: AsyncSession, question_id: int, results: Sequence[int]) -> None:
     """The votes, where they came to be known only afterwards."""
     await session.execute(
         update(GroupQuestion).where(GroupQuestion.id == question_id).values(results=list(results))

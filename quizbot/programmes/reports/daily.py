@@ -16,15 +16,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
 from db.programmes import ActivityReport, Enrolment, Programme
 from db.session import Sessions
-from quizbot.programmes.boards import MIN_GROUP_SIZE, shown
-from quizbot.programmes.members import THESE, EnrolledMember, date_in, iter_batches
+from quizbot.programmes.boards import MIN_GROUP_SIZE, visible_enrolments
+from quizbot.programmes.members import IN_BATCH, EnrolledMember, iter_batches, local_date_or_utc
 from quizbot.programmes.programme import today_of
 from quizbot.quiz.answers.scoring import MOST_FREEZES
 from quizbot.quiz.asking.question_days import GRACE_PERIOD, utc_moment
 
-_LATE = timedelta(minutes=10)
+_LATE_AFTER = timedelta(minutes=10)
 # We may hear of an answer that was given in time a little after its question has closed.
-_STRAGGLING = timedelta(hours=1)
+_ANSWER_DELAY = timedelta(hours=1)
 
 _Question = Row[*tuple[Any, ...]]
 
@@ -59,12 +59,14 @@ class DayCounts:
         for day, count in self.days.items():
             count.enrolled += member.takes_part(day) and not member.hidden
         if member.left_at is None:
-            self.today = min(self.today, date_in(member.timezone, self.now - GRACE_PERIOD))
+            self.today = min(
+                self.today, local_date_or_utc(member.timezone, self.now - GRACE_PERIOD)
+            )
 
     def add(self, member: EnrolledMember, question: _Question) -> None:
         """A daily question of a date on which the member took part."""
         count, counted = self.days[question.local_date], bool(question.counted)
-        is_open = question.option is None and question.closes_at > self.now - _STRAGGLING
+        is_open = question.option is None and question.closes_at > self.now - _ANSWER_DELAY
         count.open |= is_open
         if member.hidden:
             return
@@ -75,20 +77,20 @@ class DayCounts:
             count.asked += 1
             count.late += self._is_late(member, question)
         else:
-            _add_missing(count, question, is_open=is_open)
+            _count_missing(count, question, is_open=is_open)
 
     def _is_late(self, member: EnrolledMember, question: _Question) -> bool:
         """What was asked for early is not, nor what came because they joined the quiz that day."""
         key = question.local_date, member.question_time, member.timezone
         if key not in self._moments:
-            self._moments[key] = _moment(*key)
+            self._moments[key] = _utc_moment(*key)
         moment = self._moments[key]
         if moment is None or question.sending_at is None:
             return False
-        return bool(question.sending_at > max(moment, member.joined_at) + _LATE)
+        return bool(question.sending_at > max(moment, member.joined_at) + _LATE_AFTER)
 
 
-def _add_missing(count: DayCount, question: _Question, *, is_open: bool) -> None:
+def _count_missing(count: DayCount, question: _Question, *, is_open: bool) -> None:
     """A question that is not known to have arrived."""
     match question.state:
         case DeliveryState.UNCONFIRMED | DeliveryState.OFFERED:
@@ -104,7 +106,7 @@ def _add_missing(count: DayCount, question: _Question, *, is_open: bool) -> None
             count.not_sent += not question.possibly_delivered
 
 
-def _moment(day: date, at: time, zone: str) -> datetime | None:
+def _utc_moment(day: date, at: time, zone: str) -> datetime | None:
     try:
         return utc_moment(day, at, zone)
     except ZoneInfoNotFoundError:
@@ -126,7 +128,7 @@ _QUESTIONS = (
     .join_from(Enrolment, Delivery, Delivery.subscriber_id == Enrolment.subscriber_id)
     .outerjoin(Answer, Answer.delivery_id == Delivery.id)
     .where(
-        THESE,
+        IN_BATCH,
         Delivery.local_date.between(bindparam("first"), bindparam("until")),
         Delivery.slot == DAILY,
     )
@@ -152,9 +154,9 @@ async def count_days(
 
 
 # Days, from the least to the most; None has no bound.
-BANDS = ((0, 0), (1, 2), (3, 6), (7, 13), (14, 29), (30, None))
+STREAK_BANDS = ((0, 0), (1, 2), (3, 6), (7, 13), (14, 29), (30, None))
 
-_ACTIVE = timedelta(days=7)
+_ACTIVE_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,8 @@ async def count_activity(
     """As of now; it is not in the session."""
     found = await _streaks(session, programme, now)
     people = [
-        sum(each.people for each in found if each.is_in(least, most)) for least, most in BANDS
+        sum(each.people for each in found if each.is_in(least, most))
+        for least, most in STREAK_BANDS
     ]
     return ActivityReport(
         programme_id=programme.id,
@@ -186,20 +189,20 @@ async def count_activity(
 
 async def _streaks(session: AsyncSession, programme: Programme, now: datetime) -> Sequence[_Streak]:
     """Who is shown, by the streak as it stands (see scoring.Totals.streak_after)."""
-    alive = _passed(now) <= Subscriber.freezes
+    alive = _unanswered_since(now) <= Subscriber.freezes
     streak = case((Subscriber.streak == 0, 0), (alive, Subscriber.streak), else_=0)
-    active = Subscriber.last_answered_on > today_of(programme, now) - _ACTIVE
+    active = Subscriber.last_answered_on > today_of(programme, now) - _ACTIVE_FOR
     rows = await session.execute(
         select(streak, func.count(), func.sum(case((active, 1), else_=0)))
         .select_from(Enrolment)
         .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
-        .where(*shown(programme.id))
+        .where(*visible_enrolments(programme.id))
         .group_by(streak)
     )
     return [_Streak(*row) for row in rows]
 
 
-def _passed(now: datetime) -> ColumnElement[int]:
+def _unanswered_since(now: datetime) -> ColumnElement[int]:
     """How many questions passed unanswered since the last answer: as many as matter, no more."""
     passed = (
         select(literal(1))

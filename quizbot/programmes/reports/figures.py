@@ -24,7 +24,7 @@ class Interval:
     high: float
 
 
-def proportion(right: int, n: int) -> Interval:
+def wilson_interval(right: int, n: int) -> Interval:
     """The share of `right` among n, at least one.
 
     Wilson (1927), "Probable inference, the law of succession, and statistical inference".
@@ -48,20 +48,20 @@ def paired_gain(
     """
     if n == 0:
         return None
-    first, later = proportion(first_correct, n), proportion(later_correct, n)
+    first, later = wilson_interval(first_correct, n), wilson_interval(later_correct, n)
     gain = later.estimate - first.estimate
-    together = _correlation(n, first_correct, later_correct, both_correct)
-    low = _apart(later.estimate - later.low, first.high - first.estimate, together)
-    high = _apart(later.high - later.estimate, first.estimate - first.low, together)
+    together = _phi(n, first_correct, later_correct, both_correct)
+    low = _limit_distance(later.estimate - later.low, first.high - first.estimate, together)
+    high = _limit_distance(later.high - later.estimate, first.estimate - first.low, together)
     return Interval(gain - low, gain, gain + high)
 
 
-def _apart(one: float, other: float, together: float) -> float:
+def _limit_distance(one: float, other: float, together: float) -> float:
     """How far a limit of a difference is from its estimate, from its parts' limits."""
     return sqrt(max(0.0, one * one - 2 * together * one * other + other * other))
 
 
-def _correlation(n: int, first_correct: int, later_correct: int, both_correct: int) -> float:
+def _phi(n: int, first_correct: int, later_correct: int, both_correct: int) -> float:
     """Of the pairs' two outcomes (phi), corrected for continuity as method 10 has it."""
     first_only, later_only = first_correct - both_correct, later_correct - both_correct
     neither = n - both_correct - first_only - later_only
@@ -95,7 +95,7 @@ def point_biserial(
 MIN_CELL_COUNT = 20  # answers, of which nothing has to be kept back
 
 
-def share_right(right: int, answers: int) -> float | None:
+def share_correct(right: int, answers: int) -> float | None:
     """The share of right answers (0 to 1); None where it would tell what each one answered."""
     if answers < MIN_GROUP_SIZE or (answers < MIN_CELL_COUNT and right in (0, answers)):
         return None
@@ -106,7 +106,7 @@ _TOO_HARD = 0.2
 
 # Of fewer people a correlation says nothing of the item, but might tell who was right: their points
 # are known: so there is none below ENOUGH. It is rounded for the same reason.
-_DECIMALS = 2
+_DISCRIMINATION_DECIMALS = 2
 
 
 class Flag(StrEnum):
@@ -137,7 +137,9 @@ class ItemFigures:
     flags: tuple[Flag, ...]
 
 
-async def all_items(session: AsyncSession, programme: Programme, topic: Topic) -> list[ItemFigures]:
+async def all_item_figures(
+    session: AsyncSession, programme: Programme, topic: Topic
+) -> list[ItemFigures]:
     """Every approved item, and others that were asked, in the bank's order."""
     rows = await session.scalars(select(ItemReport).where(ItemReport.programme_id == programme.id))
     reports = {(row.item_id, row.item_revision): row for row in rows}
@@ -148,7 +150,7 @@ async def all_items(session: AsyncSession, programme: Programme, topic: Topic) -
     ]
 
 
-async def one_item(
+async def item_figures(
     session: AsyncSession, programme: Programme, topic: Topic, item_id: str
 ) -> ItemFigures | None:
     """None if the topic has no such item."""
@@ -165,7 +167,7 @@ def _figures(item: Item, report: ItemReport | None) -> ItemFigures:
             option_counts[place] = people
     n, paired = sum(option_counts), report.paired if report is not None else 0
     shares = tuple(each / n for each in option_counts) if n >= MIN_CELL_COUNT else None
-    difficulty = share_right(option_counts[0], n)
+    difficulty = share_correct(option_counts[0], n)
     discrimination = _discrimination(report) if report is not None else None
     return ItemFigures(
         item=item,
@@ -189,7 +191,7 @@ def _discrimination(report: ItemReport) -> float | None:
         report.rest_squares,
         report.rest_correct,
     )
-    return None if found is None else round(found, _DECIMALS)
+    return None if found is None else round(found, _DISCRIMINATION_DECIMALS)
 
 
 def _flags(
@@ -204,7 +206,7 @@ def _flags(
 
 
 @dataclass(frozen=True)
-class PointGain:
+class KeyPointGain:
     """First attempts at a point's questions against later ones at the same.
 
     `people` is how many different ones there are at least; `attempts` is the number of later
@@ -227,12 +229,12 @@ class PointGain:
 class LearningGain:
     """By point, in the article's order, and the sum of those that are shown."""
 
-    points: tuple[PointGain, ...]
-    total: PointGain
+    points: tuple[KeyPointGain, ...]
+    total: KeyPointGain
 
 
 @dataclass(frozen=True)
-class PointMasteryShares:
+class KeyPointMastery:
     """Of a point's questions for all members: shares (0 to 1) mastered, being learnt, not met."""
 
     point: Statement | None
@@ -246,7 +248,7 @@ async def learning_gain(session: AsyncSession, programme: Programme, topic: Topi
     rows = await session.scalars(select(ItemReport).where(ItemReport.programme_id == programme.id))
     reports = [row for row in rows if row.later_people >= MIN_GROUP_SIZE]
     points, shown = [], list[ItemReport]()
-    for point, items in _by_point(topic, topic.items):
+    for point, items in _by_key_point(topic, topic.items):
         ids = {item.id for item in items}
         found = [report for report in reports if report.item_id in ids]
         if found or any(item.approved for item in items):
@@ -255,21 +257,23 @@ async def learning_gain(session: AsyncSession, programme: Programme, topic: Topi
     return LearningGain(tuple(points), _gain(None, shown))
 
 
-def _by_point(topic: Topic, items: Sequence[Item]) -> Iterable[tuple[Statement | None, list[Item]]]:
+def _by_key_point(
+    topic: Topic, items: Sequence[Item]
+) -> Iterable[tuple[Statement | None, list[Item]]]:
     """Every point with its items, and what serves none, unless there are none."""
     for point in (*topic.key_points, None):
         if found := [item for item in items if topic.key_point_of(item) == point]:
             yield point, found
 
 
-def _gain(point: Statement | None, reports: Sequence[ItemReport]) -> PointGain:
+def _gain(point: Statement | None, reports: Sequence[ItemReport]) -> KeyPointGain:
     attempts = sum(report.later for report in reports)
     if not attempts:
-        return PointGain(point, None, 0, None, None, None, None)
+        return KeyPointGain(point, None, 0, None, None, None, None)
     first = sum(report.later_first_correct for report in reports)
     later = sum(report.later_correct for report in reports)
     both = sum(report.later_both_correct for report in reports)
-    return PointGain(
+    return KeyPointGain(
         point=point,
         people=max(report.later_people for report in reports),
         attempts=attempts,
@@ -282,7 +286,7 @@ def _gain(point: Statement | None, reports: Sequence[ItemReport]) -> PointGain:
 
 async def mastery_shares(
     session: AsyncSession, programme: Programme, topic: Topic
-) -> tuple[PointMasteryShares, ...] | None:
+) -> tuple[KeyPointMastery, ...] | None:
     """Every point that has approved questions; None while fewer than five people are counted."""
     rows = await session.scalars(
         select(MasteryReport).where(MasteryReport.programme_id == programme.id)
@@ -292,11 +296,11 @@ async def mastery_shares(
     if people < MIN_GROUP_SIZE:
         return None
     shares = []
-    for point, items in _by_point(topic, topic.approved):
+    for point, items in _by_key_point(topic, topic.approved):
         known = [reports[item.id] for item in items if item.id in reports]
         mastered = sum(row.mastered for row in known)
         learning = sum(row.learning for row in known)
         every = people * len(items)
         new = max(0, every - mastered - learning)
-        shares.append(PointMasteryShares(point, mastered / every, learning / every, new / every))
+        shares.append(KeyPointMastery(point, mastered / every, learning / every, new / every))
     return tuple(shares)

@@ -15,20 +15,21 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, bindparam, delete, exists, insert, or_, select
+from sqlalchemy import Row, Select, and_, bindparam, delete, exists, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from db.models import DAILY, Answer, Delivery, Rescoring, Subscriber
-from db.programmes import Enrolment, HeldAnswer, ItemReport
+from db.models import DAILY, Answer, Delivery, LearnerMemory, Rescoring, Subscriber
+from db.programmes import Enrolment, HeldAnswer, ItemReport, MasteryReport, Programme
 from db.session import Sessions
 from quizbot.programmes.boards import MIN_GROUP_SIZE
-from quizbot.programmes.members import THESE, EnrolledMember, iter_batches
+from quizbot.programmes.members import IN_BATCH, EnrolledMember, iter_batches
+from quizbot.quiz.answers.memory import is_mastered
 
 _Row = Row[*tuple[Any, ...]]
 
 
-class Question(NamedTuple):
+class BatchKey(NamedTuple):
     """What attempts are added up by."""
 
     item_id: str
@@ -36,7 +37,7 @@ class Question(NamedTuple):
     later: bool
 
 
-class Earlier(NamedTuple):
+class EarlierAnswer(NamedTuple):
     """An earlier answer to the same item. The first field puts them in order."""
 
     answered: tuple[datetime, int]  # when, and which delivery
@@ -46,7 +47,7 @@ class Earlier(NamedTuple):
 
 
 @dataclass
-class Pile:
+class Batch:
     """Attempts, added up; the sums are those of ItemReport.
 
     `deliveries` are kept while they are of fewer than five people.
@@ -71,7 +72,7 @@ class Pile:
         """Whether nobody can be told from it."""
         return len(self.people) >= MIN_GROUP_SIZE
 
-    def add(self, answer: Row[*tuple[Any, ...]], first: Earlier | None) -> None:
+    def add(self, answer: Row[*tuple[Any, ...]], first: EarlierAnswer | None) -> None:
         """An attempt; a later one has its first."""
         if not self.is_large:
             self.deliveries.append(answer.id)
@@ -105,11 +106,11 @@ def _rest(answer: Row[*tuple[Any, ...]]) -> float | None:
     return right / others if others > 0 else None
 
 
-Piles = dict[Question, Pile]
+Batches = dict[BatchKey, Batch]
 
 _earlier, _its_answer = aliased(Delivery), aliased(Answer)
 
-_GRADED_ANEW = exists().where(Rescoring.delivery_id == Delivery.id)
+_REGRADED = exists().where(Rescoring.delivery_id == Delivery.id)
 
 _ATTEMPTS = (
     select(
@@ -125,7 +126,7 @@ _ATTEMPTS = (
     )
     .join(Answer, Answer.delivery_id == Delivery.id)
     .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
-    .where(Delivery.slot == DAILY, ~_GRADED_ANEW)
+    .where(Delivery.slot == DAILY, ~_REGRADED)
 )
 
 _EARLIER = (
@@ -158,34 +159,34 @@ _EARLIER = (
 
 def _of_members(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     return statement.join(Enrolment, Enrolment.subscriber_id == Delivery.subscriber_id).where(
-        THESE, Delivery.local_date.between(bindparam("first"), bindparam("until"))
+        IN_BATCH, Delivery.local_date.between(bindparam("first"), bindparam("until"))
     )
 
 
 _OF_MEMBERS = _of_members(_ATTEMPTS), _of_members(_EARLIER)
 
 
-async def gather(sessions: Sessions, programme_id: int, days: Sequence[date]) -> Piles:
+async def gather_batches(sessions: Sessions, programme_id: int, days: Sequence[date]) -> Batches:
     """All attempts of these dates, which follow one another, and those that are held.
 
     Those of people who hide, or who hide by now, are in no pile: they are never reported.
     """
-    piles: Piles = defaultdict(Pile)
+    piles: Batches = defaultdict(Batch)
     async with sessions.begin() as session:
         ids = (await session.scalars(_held(programme_id))).all()
         some = [
             (await session.execute(each.where(Delivery.id.in_(ids)))).all()
             for each in (_ATTEMPTS, _EARLIER)
         ]
-    _pile(piles, *some)
+    _add_attempts(piles, *some)
     dates = {"first": days[0], "until": days[-1]}
     async for members, [answers, earlier] in iter_batches(
         sessions, programme_id, _OF_MEMBERS, dates, rows_each=4 * len(days)
     ):
         theirs = [
-            each for each in answers if _is_among(members[each.subscriber_id], each.local_date)
+            each for each in answers if _is_reported(members[each.subscriber_id], each.local_date)
         ]
-        _pile(piles, theirs, earlier)
+        _add_attempts(piles, theirs, earlier)
     return piles
 
 
@@ -204,21 +205,21 @@ def _held(programme_id: int) -> Select[int]:
     )
 
 
-def _is_among(member: EnrolledMember, day: date) -> bool:
+def _is_reported(member: EnrolledMember, day: date) -> bool:
     return member.takes_part(day) and not member.hidden
 
 
-def _pile(piles: Piles, answers: Iterable[_Row], earlier: Iterable[_Row]) -> None:
-    firsts: dict[int, Earlier] = {}
+def _add_attempts(piles: Batches, answers: Iterable[_Row], earlier: Iterable[_Row]) -> None:
+    firsts: dict[int, EarlierAnswer] = {}
     for row in earlier:
-        found = Earlier(
+        found = EarlierAnswer(
             (row.answered_at, row.earlier_id), row.local_date, row.slot, row.option == 0
         )
         firsts[row.id] = min(found, firsts.get(row.id, found))
     for row in answers:
         first = firsts.get(row.id)
         if first is None or (first.slot == DAILY and first.day < row.local_date):
-            question = Question(row.item_id, row.item_revision, first is not None)
+            question = BatchKey(row.item_id, row.item_revision, first is not None)
             piles[question].add(row, first)
 
 
@@ -237,7 +238,7 @@ _SUMS = (
 
 
 async def publish(
-    session: AsyncSession, programme_id: int, piles: Mapping[Question, Pile]
+    session: AsyncSession, programme_id: int, piles: Mapping[BatchKey, Batch]
 ) -> list[int]:
     """Add the piles that are large enough; answers whose deliveries the others are of.
 
@@ -270,8 +271,8 @@ async def hold(session: AsyncSession, programme_id: int, delivery_ids: Collectio
     before = (await session.scalars(held)).all()
     ids = {*before, *delivery_ids}
     people = select(Delivery.subscriber_id).where(Delivery.id.in_(ids))
-    await _keep(session, Subscriber.id, (await session.scalars(people)).all())
-    there = set(await _keep(session, Delivery.id, ids)).intersection(delivery_ids)
+    await _lock_existing(session, Subscriber.id, (await session.scalars(people)).all())
+    there = set(await _lock_existing(session, Delivery.id, ids)).intersection(delivery_ids)
     await session.execute(delete(HeldAnswer).where(HeldAnswer.programme_id == programme_id))
     rows = [{"programme_id": programme_id, "delivery_id": each} for each in sorted(there)]
     if rows:
@@ -279,7 +280,7 @@ async def hold(session: AsyncSession, programme_id: int, delivery_ids: Collectio
         await connection.execute(insert(HeldAnswer), rows)
 
 
-async def _keep(
+async def _lock_existing(
     session: AsyncSession, key: InstrumentedAttribute[int], ids: Collection[int]
 ) -> Sequence[int]:
     """Those of these rows that are there, and will be until the transaction ends."""
@@ -298,7 +299,7 @@ def _empty(programme_id: int, item_id: str, revision: int) -> ItemReport:
     )
 
 
-def _add(report: ItemReport, pile: Pile) -> None:
+def _add(report: ItemReport, pile: Batch) -> None:
     places = max(len(report.option_counts), *(place + 1 for place in pile.option_counts), 0)
     before = [*report.option_counts, *[0] * (places - len(report.option_counts))]
     report.option_counts = [
@@ -308,3 +309,99 @@ def _add(report: ItemReport, pile: Pile) -> None:
         report.later_people = max(report.later_people, len(pile.people))
     for name in _SUMS:
         setattr(report, name, getattr(report, name) + getattr(pile, name))
+
+
+_ITEMS_PER_MEMBER = 30  # or so, that somebody recalls
+
+_MEMORIES = (
+    select(
+        LearnerMemory.item_id,
+        LearnerMemory.stability,
+        LearnerMemory.first_correct_on,
+        LearnerMemory.last_correct_on,
+    )
+    .join_from(Enrolment, LearnerMemory, LearnerMemory.subscriber_id == Enrolment.subscriber_id)
+    .where(IN_BATCH, Enrolment.left_at.is_(None), Enrolment.hidden.is_(False))
+)
+
+
+@dataclass
+class _MasteryCounts:
+    """How many people there are, have met an item, have mastered it."""
+
+    people: int = 0
+    met: Counter[str] = field(default_factory=Counter)
+    mastered: Counter[str] = field(default_factory=Counter)
+
+
+async def count_mastery(sessions: Sessions, programme_id: int, today: date) -> None:
+    """At most once a date, `today` being the programme's.
+
+    Only after five members have answered on later dates than it was counted on: so a change never
+    tells of one person, not even of one who has left.
+    """
+    async with sessions.begin() as session:
+        before = await _counted_on(session, programme_id)
+        if not await _is_due(session, programme_id, before, today):
+            return
+    counted = _MasteryCounts()
+    async for members, [recalls] in iter_batches(
+        sessions, programme_id, [_MEMORIES], {}, _ITEMS_PER_MEMBER
+    ):
+        counted.people += sum(_counts(member) for member in members.values())
+        for item_id, *memory in recalls:
+            counted.met[item_id] += 1
+            counted.mastered[item_id] += is_mastered(*memory)
+    async with sessions.begin() as session:
+        locked = select(Programme.id).where(Programme.id == programme_id)
+        there = await session.scalar(locked.with_for_update(key_share=True))
+        if there is not None and await _counted_on(session, programme_id) == before:
+            await _replace(session, programme_id, counted, today)
+
+
+def _counts(member: EnrolledMember) -> bool:
+    return member.left_at is None and not member.hidden
+
+
+async def _counted_on(session: AsyncSession, programme_id: int) -> date | None:
+    query = select(func.max(MasteryReport.counted_on))
+    return await session.scalar(query.where(MasteryReport.programme_id == programme_id))
+
+
+async def _is_due(
+    session: AsyncSession, programme_id: int, before: date | None, today: date
+) -> bool:
+    if before is not None and before >= today:
+        return False
+    answered = (
+        select(func.count())
+        .select_from(Enrolment)
+        .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
+        .where(
+            Enrolment.programme_id == programme_id,
+            Enrolment.left_at.is_(None),
+            Enrolment.hidden.is_(False),
+            Subscriber.last_answered_on > (before or date.min),
+        )
+    )
+    return (await session.scalar(answered) or 0) >= MIN_GROUP_SIZE
+
+
+async def _replace(
+    session: AsyncSession, programme_id: int, counted: _MasteryCounts, today: date
+) -> None:
+    await session.execute(delete(MasteryReport).where(MasteryReport.programme_id == programme_id))
+    rows = [
+        {
+            "programme_id": programme_id,
+            "item_id": item_id,
+            "people": counted.people,
+            "mastered": counted.mastered[item_id],
+            "learning": met - counted.mastered[item_id],
+            "counted_on": today,
+        }
+        for item_id, met in counted.met.items()
+    ]
+    connection = await session.connection()
+    if rows:
+        await connection.execute(insert(MasteryReport), rows)

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import ActivityReport, Programme, ProgrammeDay
 from quizbot.programmes.programme import count_members
-from quizbot.programmes.reports.daily import BANDS
-from quizbot.programmes.reports.figures import share_right
+from quizbot.programmes.reports.daily import STREAK_BANDS
+from quizbot.programmes.reports.figures import share_correct
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,11 @@ class Overview:
     reported_until: date | None
 
 
-async def overview(session: AsyncSession, programme: Programme, now: datetime) -> Overview:
+async def programme_overview(
+    session: AsyncSession, programme: Programme, now: datetime
+) -> Overview:
     """As of the latest reporting.freshen; how many are enrolled, as of now."""
-    kept = await _days(session, programme)
+    kept = await _programme_days(session, programme)
     standing = await session.get(ActivityReport, programme.id)
     asked, answered = sum(day.asked for day in kept), sum(day.answered for day in kept)
     return Overview(
@@ -102,7 +104,7 @@ def _figures(day: ProgrammeDay) -> DayFigures:
 
 
 def _shows_accuracy(day: ProgrammeDay) -> bool:
-    return day.settled and share_right(day.correct, day.answered) is not None
+    return day.settled and share_correct(day.correct, day.answered) is not None
 
 
 def _accuracy(days: Iterable[ProgrammeDay]) -> float | None:
@@ -111,12 +113,12 @@ def _accuracy(days: Iterable[ProgrammeDay]) -> float | None:
     return sum(correct for correct, _ in answers) / total if total else None
 
 
-async def days(session: AsyncSession, programme: Programme) -> tuple[DayFigures, ...]:
+async def daily_figures(session: AsyncSession, programme: Programme) -> tuple[DayFigures, ...]:
     """All dates so far, as of the latest reporting.freshen."""
-    return tuple(_figures(day) for day in await _days(session, programme))
+    return tuple(_figures(day) for day in await _programme_days(session, programme))
 
 
-async def _days(session: AsyncSession, programme: Programme) -> Sequence[ProgrammeDay]:
+async def _programme_days(session: AsyncSession, programme: Programme) -> Sequence[ProgrammeDay]:
     query = select(ProgrammeDay).where(ProgrammeDay.programme_id == programme.id)
     return (await session.scalars(query.order_by(ProgrammeDay.local_date))).all()
 
@@ -126,5 +128,5 @@ def _bands(streaks: Sequence[int] | None) -> tuple[StreakBand, ...] | None:
         return None
     return tuple(
         StreakBand(least, most, people)
-        for (least, most), people in zip(BANDS, streaks, strict=True)
+        for (least, most), people in zip(STREAK_BANDS, streaks, strict=True)
     )

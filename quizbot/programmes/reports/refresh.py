@@ -15,21 +15,21 @@ from db.programmes import ActivityReport, Programme, ProgrammeDay
 from db.session import Sessions
 from quizbot.programmes.boards import MIN_GROUP_SIZE
 from quizbot.programmes.programme import today_of
-from quizbot.programmes.reports import items, mastery
+from quizbot.programmes.reports import items
 from quizbot.programmes.reports.daily import DayCounts, count_activity, count_days
-from quizbot.programmes.reports.items import Piles, gather
+from quizbot.programmes.reports.items import Batches, gather_batches
 from quizbot.quiz.asking.question_days import GRACE_PERIOD
 
 _DAY = timedelta(days=1)
 # A question is open until the next one is due, which is after the holidays.
-_OPEN_AT_MOST = 60  # days, after which a date is settled whatever is still open
-_AT_ONCE = 64  # dates; more than can be unsettled for their questions' sake
+_MAX_DAYS_OPEN = 60  # days, after which a date is settled whatever is still open
+_MAX_DATES = 64  # dates; more than can be unsettled for their questions' sake
 _EARLIEST_ZONE = timedelta(hours=14)  # ahead of UTC
 
 # A count takes a time that grows with the members, so it is repeated the less often the more there
 # are; up to so many it takes none to speak of.
-_FEW = 200
-_PATIENCE = timedelta(milliseconds=30)  # for each of the others
+_SMALL = 200
+_WAIT_PER_MEMBER = timedelta(milliseconds=30)  # for each of the others
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ class _Found:
     counts: DayCounts
     standing: ActivityReport
     settled: Sequence[date]
-    piles: Piles
+    piles: Batches
 
 
-async def refresh(
+async def refresh_reports(
     sessions: Sessions, programme_id: int, now: datetime, *, ahead: bool = False
 ) -> None:
     """Bring what is reported up to date, in short transactions; cheap when nothing is due.
@@ -89,10 +89,10 @@ async def _due(
         )
     ).one()
     if counted_at is not None:
-        wait = patience * max(0, enrolled - _FEW) * _PATIENCE
+        wait = patience * max(0, enrolled - _SMALL) * _WAIT_PER_MEMBER
         if wait and now < counted_at + wait:
             return None
-    number = min((last - first).days + 1, _AT_ONCE)
+    number = min((last - first).days + 1, _MAX_DATES)
     return _Due(programme, after, [first + n * _DAY for n in range(number)])
 
 
@@ -105,20 +105,20 @@ async def _report(sessions: Sessions, due: _Due, now: datetime) -> bool:
     async with sessions.begin() as session:
         standing = await count_activity(session, programme, now)
     settled = _settled(due.days, counts)
-    piles = await gather(sessions, programme.id, settled) if settled else {}
+    piles = await gather_batches(sessions, programme.id, settled) if settled else {}
     async with sessions.begin() as session:
         written = await _write(session, due, _Found(counts, standing, settled, piles))
     if not written or not settled:
         return False
-    await mastery.count_mastery(sessions, programme.id, today_of(programme, now))
-    return len(due.days) == _AT_ONCE
+    await items.count_mastery(sessions, programme.id, today_of(programme, now))
+    return len(due.days) == _MAX_DATES
 
 
 def _settled(days: Sequence[date], counts: DayCounts) -> Sequence[date]:
     """Those, from the first on, of which nothing can change any more."""
     settled = []
     for day in days:
-        too_old = (counts.now.date() - day).days >= _OPEN_AT_MOST
+        too_old = (counts.now.date() - day).days >= _MAX_DAYS_OPEN
         if day >= counts.today or (counts.days[day].open and not too_old):
             break
         settled.append(day)

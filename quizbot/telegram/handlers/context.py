@@ -170,7 +170,7 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
     async def coordinator(self) -> AsyncIterator[tuple[AsyncSession, Coordinator]]:
         """A transaction, and the sender as a coordinator. Raises NotACoordinatorError."""
         async with self.sessions.begin() as session:
-            coordinator = await staff.coordinator(session, self.user.id)
+            coordinator = await staff.find_coordinator(session, self.user.id)
             if coordinator is None:
                 raise NotACoordinatorError
             yield session, coordinator
@@ -181,7 +181,7 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
     ) -> AsyncIterator[tuple[AsyncSession, Programme]]:
         """A transaction, and a programme that the sender coordinates. Raises StaleButtonError."""
         async with self.sessions.begin() as session:
-            programme = await staff.run_by(session, programme_id, self.user.id, lock=lock)
+            programme = await staff.programme_run_by(session, programme_id, self.user.id, lock=lock)
             if programme is None:
                 raise StaleButtonError
             yield session, programme

@@ -2,9 +2,9 @@
 
 from telegram import ChatMember, Update
 
-from quizbot.programmes import staff
-from quizbot.programmes.groups import boards, chats
-from quizbot.programmes.groups.chats import LinkingError, Place
+from quizbot.programmes import boards, staff
+from quizbot.programmes.groups import chats
+from quizbot.programmes.groups.chats import ChatInfo, LinkingError
 from quizbot.telegram.handlers import text_input
 from quizbot.telegram.handlers.context import BotContext
 from quizbot.telegram.messages import groups as messages
@@ -17,7 +17,7 @@ async def start(update: Update, context: BotContext) -> None:
     if not code:
         await text_input.refer_to_private(update, context)
         return
-    place = Place(chat.id, chat.title or "", services.languages.closest(user.language_code))
+    place = ChatInfo(chat.id, chat.title or "", services.languages.closest(user.language_code))
     try:
         async with context.sessions.begin() as session:
             linked, programme = await chats.link(session, place, code, user.id, now)
@@ -33,7 +33,7 @@ async def show_board(update: Update, context: BotContext) -> None:
     chat_id, languages = context.chat_id, context.services.languages
     async with context.sessions.begin() as session:
         is_linked = await chats.find(session, chat_id) is not None
-        board = await boards.board_to_show(session, chat_id, context.now())
+        board = await boards.requested_board(session, chat_id, context.now())
     if board is not None:
         context.reply(messages.this_week(languages[board.language], board))
     elif not is_linked:
@@ -48,7 +48,7 @@ async def unlink(update: Update, context: BotContext) -> None:
     async with context.sessions.begin() as session:
         chat = await chats.find(session, chat_id)
         if chat is not None:
-            programme = await staff.run_by(session, chat.programme_id, user_id)
+            programme = await staff.programme_run_by(session, chat.programme_id, user_id)
         if chat is not None and programme is not None:
             still_open = await chats.unlink(session, chat, user_id, context.now())
     if chat is None:
@@ -77,7 +77,7 @@ async def forget_left(update: Update, context: BotContext) -> None:
         if chat is None:
             return
         actor_id = change.from_user.id
-        runs = await staff.run_by(session, chat.programme_id, actor_id) is not None
+        runs = await staff.programme_run_by(session, chat.programme_id, actor_id) is not None
         await chats.unlink(session, chat, actor_id if runs else None, context.now())
 
 

@@ -29,7 +29,7 @@ async def open_invitation(context: BotContext, payload: str) -> bool:
     """
     services, user_id, now = context.services, context.user.id, context.now()
     offered: Offer | Refusal | None = None
-    if not membership.is_code(payload):
+    if not membership.looks_like_code(payload):
         return False
     async with context.sessions.begin() as session:
         invitation = await session.get(Invite, payload)
@@ -58,7 +58,9 @@ async def repeat_offer(context: BotContext) -> None:
     async with context.sessions() as session:
         subscriber = await session.get(Subscriber, user_id)
         code = subscriber.start_payload if subscriber is not None else None
-        invitation = await session.get(Invite, code) if membership.is_code(code or "") else None
+        invitation = (
+            await session.get(Invite, code) if membership.looks_like_code(code or "") else None
+        )
         if invitation is None or invitation.kind is not InviteKind.MEMBER:
             return
         part = await session.get(Enrolment, (invitation.programme_id, user_id))
@@ -99,7 +101,7 @@ async def list_programmes(update: Update, context: BotContext) -> None:
     """/programmes: the list of the sender's programmes, or the only one at once."""
     w = context.words
     async with context.subscriber() as (session, subscriber):
-        parts = await membership.memberships(session, subscriber.id)
+        parts = await membership.of_subscriber(session, subscriber.id)
         teams = bool(len(parts) == 1 and await programmes.teams(session, parts[0].programme.id))
     if len(parts) == 1:
         context.reply(messages.part(w, parts[0], subscriber.alias, teams=teams))
@@ -146,7 +148,7 @@ async def _member(
     """A transaction with the sender's row locked in it. Raises StaleButtonError for strangers."""
     async with context.sessions.begin() as session:
         subscriber = await subscription.find(session, context.user.id)
-        part = await membership.membership(session, context.user.id, programme_id)
+        part = await membership.find(session, context.user.id, programme_id)
         if subscriber is None or part is None:
             raise StaleButtonError
         yield session, subscriber, part
@@ -163,9 +165,9 @@ async def _change(
     """Change what is given, and show the membership as it is now."""
     async with _member(context, programme_id) as (session, subscriber, known):
         if hidden is not None:
-            membership.hide(known.enrolment, hidden=hidden)
+            membership.set_hidden(known.enrolment, hidden=hidden)
         if name is not None:
-            membership.show_name(known.enrolment, name)
+            membership.set_shown_name(known.enrolment, name)
         refused = bool(name) and known.enrolment.shown_name is None
         part = known if team_id is None else await _into_team(session, known, team_id)
         teams = bool(await programmes.teams(session, programme_id))
@@ -194,7 +196,7 @@ async def come_back(update: Update, context: BotContext) -> None:
         subscriber = await subscription.find(session, context.user.id)
         if subscriber is None:
             raise StaleButtonError
-        part = await membership.come_back(session, subscriber, which, left_at, team_id, now)
+        part = await membership.undo_leaving(session, subscriber, which, left_at, team_id, now)
         if part is None:
             raise StaleButtonError
         teams = bool(await programmes.teams(session, which))

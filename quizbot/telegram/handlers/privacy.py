@@ -34,8 +34,8 @@ async def ask_forget(update: Update, context: BotContext) -> None:
     w, user_id = context.words, context.user.id
     async with context.sessions() as session:
         is_known = await privacy.is_known(session, user_id)
-        runs = await staff.coordinator(session, user_id) is not None
-        alone = await staff.run_alone(session, user_id)
+        runs = await staff.find_coordinator(session, user_id) is not None
+        alone = await staff.run_alone_by(session, user_id)
     if is_known:
         context.reply(messages.ask_forget(w, alone, runs=runs))
     else:
@@ -50,7 +50,7 @@ async def forget(update: Update, context: BotContext) -> None:
         context.replace(messages.kept(w))
         return
     async with context.sessions.begin() as session:
-        ran = await staff.coordinator(session, user_id) is not None
+        ran = await staff.find_coordinator(session, user_id) is not None
         still_open = await privacy.forget(session, user_id, context.now())
     context.replace(messages.forgotten(w))
 

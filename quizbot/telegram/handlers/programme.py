@@ -10,7 +10,7 @@ from db.programmes import InviteKind, Programme, Team
 from quizbot import qr
 from quizbot.programmes import invites, membership, schedule, staff, text_input
 from quizbot.programmes import programme as programmes
-from quizbot.programmes.programme import OrganisingError
+from quizbot.programmes.programme import ProgrammeError
 from quizbot.telegram.handlers import programme_wizard
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import digest as digest_messages
@@ -30,7 +30,7 @@ async def list_programmes(update: Update, context: BotContext) -> None:
         await programme_wizard.begin(update, context)
         return
     async with context.coordinator() as (session, coordinator):
-        run = await staff.programmes_of(session, coordinator.id)
+        run = await staff.programmes_run_by(session, coordinator.id)
     context.reply(messages.programmes(context.words, run))
 
 
@@ -45,7 +45,7 @@ async def send_link(update: Update, context: BotContext) -> None:
     """The button `invite:<id>`: the link for members, in words and as a QR code."""
     which, actor_id = int(context.argument), context.user.id
     async with context.programme(which, lock=True) as (session, programme):
-        found = await invites.standing(
+        found = await invites.current_or_new(
             session, InviteKind.MEMBER, context.now(), which, actor_id=actor_id
         )
     _send_link(context, programme, None, found.code)
@@ -57,13 +57,13 @@ async def send_team_link(update: Update, context: BotContext) -> None:
     async with context.sessions.begin() as session:
         team = await session.get(Team, team_id)
         programme = (
-            await staff.run_by(session, team.programme_id, actor_id, lock=True)
+            await staff.programme_run_by(session, team.programme_id, actor_id, lock=True)
             if team is not None
             else None
         )
         if team is None or programme is None:
             raise StaleButtonError
-        found = await invites.standing(
+        found = await invites.current_or_new(
             session, InviteKind.MEMBER, context.now(), programme.id, team.id, actor_id=actor_id
         )
     _send_link(context, programme, team, found.code)
@@ -75,7 +75,7 @@ async def renew_link(update: Update, context: BotContext) -> None:
     actor_id = context.user.id
     async with context.programme(int(which), lock=True) as (session, programme):
         if answer == "yes":
-            made = await invites.renew(
+            made = await invites.replace(
                 session, InviteKind.MEMBER, context.now(), programme.id, actor_id=actor_id
             )
     if answer == "yes":
@@ -99,7 +99,7 @@ async def send_group_link(update: Update, context: BotContext) -> None:
     """The button `group:<id>`: a link that brings the bot into a group chat of the programme."""
     which, actor_id = int(context.argument), context.user.id
     async with context.programme(which, lock=True) as (session, programme):
-        found = await invites.standing(
+        found = await invites.current_or_new(
             session, InviteKind.GROUP, context.now(), which, actor_id=actor_id
         )
     link = staff_messages.group(context.bot.username, found.code)
@@ -110,7 +110,7 @@ async def invite_colleague(update: Update, context: BotContext) -> None:
     """The button `colleague:<id>`: a link for somebody who is to coordinate it as well."""
     actor_id = context.user.id
     async with context.programme(int(context.argument)) as (session, programme):
-        made = await invites.invite(
+        made = await invites.create(
             session, InviteKind.COLLEAGUE, context.now(), programme.id, actor_id=actor_id
         )
     context.acknowledge()
@@ -141,7 +141,7 @@ async def team_typed(update: Update, context: BotContext) -> None:
         try:
             team = await programmes.add_team(session, programme, name, user_id, now)
             name = team.name
-        except OrganisingError as refusal:
+        except ProgrammeError as refusal:
             name, fault = "", wizard_messages.refusal(w, refusal.reason)
     context.reply(messages.ask_team(w, name, fault))
 
@@ -160,19 +160,19 @@ async def add_holidays(update: Update, context: BotContext) -> None:
 async def holidays_typed(update: Update, context: BotContext) -> None:
     """A typed answer: dates, of which all are taken or none."""
     now, w, user_id = context.now(), context.words, context.user.id
-    spans = schedule.spans(context.message.text or "")
+    spans = schedule.parse_spans(context.message.text or "")
     try:
         if spans is None:
-            raise OrganisingError("no-dates")
+            raise ProgrammeError("no-dates")
         async with context.sessions.begin() as session:
             programme = await _asked_about(session, user_id, HOLIDAYS, now)
             for first, last in spans:
                 await programmes.add_holidays(session, programme, first, last, user_id, now)
             await text_input.finish(session, user_id)
-    except OrganisingError as refusal:
+    except ProgrammeError as refusal:
         context.reply(messages.ask_holidays(w, wizard_messages.refusal(w, refusal.reason)))
         return
-    await membership.replan_all(context.sessions, programme.id, now)
+    await membership.replan_members(context.sessions, programme.id, now)
     await _show_holidays(context, programme.id, 0)
 
 
@@ -186,7 +186,7 @@ async def remove_holiday(update: Update, context: BotContext) -> None:
         raise StaleButtonError from None
     async with context.programme(int(which), lock=True) as (session, programme):
         await programmes.remove_holiday(session, programme, day, user_id, now)
-    await membership.replan_all(context.sessions, programme.id, now)
+    await membership.replan_members(context.sessions, programme.id, now)
     await _show_holidays(context, programme.id, 0)
 
 
@@ -206,7 +206,7 @@ async def end(update: Update, context: BotContext) -> None:
         facts = await _facts(session, programme, now)
     if answer == "yes":
         context.acknowledge()
-        await membership.replan_all(context.sessions, programme.id, now)
+        await membership.replan_members(context.sessions, programme.id, now)
         context.replace(messages.card(w, facts))
     else:
         context.replace(messages.ask_end(w, programme, last_day))
@@ -238,7 +238,7 @@ async def _asked_about(
     """Returns the programme that a typed answer is about, locked. Raises StaleButtonError."""
     pending = await text_input.find(session, user_id, subject, now)
     which = pending.answers["programme"] if pending is not None else 0
-    programme = await staff.run_by(session, which, user_id, lock=True)
+    programme = await staff.programme_run_by(session, which, user_id, lock=True)
     if programme is None:
         raise StaleButtonError
     return programme
@@ -260,8 +260,8 @@ async def ask_digest(update: Update, context: BotContext) -> None:
     """/digest, for coordinators: this week so far. Whoever runs several programmes chooses one."""
     w, user_id = context.words, context.user.id
     async with context.sessions() as session:
-        coordinator = await staff.coordinator(session, user_id)
-        run = await staff.programmes_of(session, user_id)
+        coordinator = await staff.find_coordinator(session, user_id)
+        run = await staff.programmes_run_by(session, user_id)
     if coordinator is None:
         context.reply(text_messages.unknown_command(w))
     elif not run:

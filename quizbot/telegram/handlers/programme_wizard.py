@@ -12,8 +12,8 @@ from db.models import Subscriber
 from db.programmes import TextInput
 from quizbot.programmes import programme as programmes
 from quizbot.programmes import text_input, wizard
-from quizbot.programmes.programme import OrganisingError
-from quizbot.programmes.wizard import Step, Taken
+from quizbot.programmes.programme import ProgrammeError
+from quizbot.programmes.wizard import NextStep, Step
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import programme as card
 from quizbot.telegram.messages import programme_wizard as messages
@@ -75,9 +75,9 @@ async def _create(context: BotContext, session: AsyncSession, pending: TextInput
     now = context.now()
     try:
         plan = wizard.plan(pending.answers, context.services.topic.slug, now)
-        programme = await programmes.make(session, plan, pending.user_id, now)
-    except OrganisingError as refusal:
-        text_input.move(pending, Step.START.value, pending.answers, now)
+        programme = await programmes.create(session, plan, pending.user_id, now)
+    except ProgrammeError as refusal:
+        text_input.set_step(pending, Step.START.value, pending.answers, now)
         return await _ask(context, session, pending, refusal.reason)
     await text_input.finish(session, pending.user_id)
     return card.made(context.words, programme)
@@ -107,12 +107,12 @@ def _take(pending: TextInput, value: str, now: datetime) -> str:
     """Take what a button says; returns what is wrong with it, or an empty string."""
     step, draft = Step(pending.step), pending.answers
     if value == _BACK:
-        taken = Taken(draft, wizard.before(step))
+        taken = NextStep(draft, wizard.step_before(step))
     elif value == _KEEP and step is Step.NAME and step.value in draft:
-        taken = Taken(draft, wizard.after(step))
+        taken = NextStep(draft, wizard.step_after(step))
     else:
         return _take_typed(pending, value, now)
-    text_input.move(pending, taken.step.value, taken.draft, now)
+    text_input.set_step(pending, taken.step.value, taken.draft, now)
     return ""
 
 
@@ -122,8 +122,8 @@ def _take_typed(pending: TextInput, answer: str, now: datetime) -> str:
     if step is Step.REVIEW:
         return ""
     try:
-        taken = wizard.take(draft, step, answer, now)
-    except OrganisingError as refusal:
+        taken = wizard.take_answer(draft, step, answer, now)
+    except ProgrammeError as refusal:
         return refusal.reason
-    text_input.move(pending, taken.step.value, taken.draft, now)
+    text_input.set_step(pending, taken.step.value, taken.draft, now)
     return ""

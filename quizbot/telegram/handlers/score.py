@@ -82,7 +82,7 @@ async def _leaderboard(context: BotContext, period: leaderboard.Period) -> Messa
     async with context.subscriber() as (session, subscriber):
         today = local_date(now, subscriber.timezone)
         board = await leaderboard.board(session, subscriber.id, period, today, ahead=ranks.at(now))
-        parts = await membership.memberships(session, subscriber.id)
+        parts = await membership.of_subscriber(session, subscriber.id)
     _renew_ranks(context.services, now)
     return messages.leaderboard(context.words, board, [each.programme for each in parts])
 
@@ -104,8 +104,8 @@ async def show_board(update: Update, context: BotContext) -> None:
     which, name, scope = context.argument.split(":")
     period = boards.Period(name)
     async with context.sessions() as session:
-        part = await membership.membership(session, me, int(which))
-        run = await staff.run_by(session, int(which), me)
+        part = await membership.find(session, me, int(which))
+        run = await staff.programme_run_by(session, int(which), me)
         programme = part.programme if part is not None else run
         if programme is None:
             raise StaleButtonError

@@ -7,7 +7,7 @@ from db.programmes import Invite, InviteKind, Programme
 from quizbot.programmes import invites, sign_in, staff, text_input
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.membership import Refusal
-from quizbot.programmes.programme import OrganisingError
+from quizbot.programmes.programme import ProgrammeError
 from quizbot.settings import is_loopback
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import membership as membership_messages
@@ -23,7 +23,7 @@ async def invite_coordinator(update: Update, context: BotContext) -> None:
     """/coordinator, for operators: a link that makes a coordinator of whoever opens it."""
     context.check_operator()
     async with context.sessions.begin() as session:
-        made = await invites.invite(
+        made = await invites.create(
             session, InviteKind.COORDINATOR, context.now(), actor_id=context.user.id
         )
     link = messages.private(context.bot.username, made.code)
@@ -42,8 +42,8 @@ async def list_coordinators(update: Update, context: BotContext) -> None:
 
 async def _list(context: BotContext, page: int) -> Message:
     async with context.sessions() as session:
-        every = await staff.listed(session)
-        unattended = await staff.unattended(session)
+        every = await staff.list_coordinators(session)
+        unattended = await staff.without_coordinator(session)
     return messages.coordinators(context.words, every, unattended, page)
 
 
@@ -56,10 +56,10 @@ async def remove(update: Update, context: BotContext) -> None:
     number, answer = context.argument.split(":")
     coordinator_id, w = int(number), context.words
     async with context.sessions.begin() as session:
-        known = await staff.coordinator(session, coordinator_id)
+        known = await staff.find_coordinator(session, coordinator_id)
         if known is None:
             raise StaleButtonError
-        alone = await staff.run_alone(session, coordinator_id)
+        alone = await staff.run_alone_by(session, coordinator_id)
         if answer == "yes":
             actor_id, now = context.user.id, context.now()
             await staff.remove_coordinator(session, coordinator_id, actor_id, now)
@@ -85,11 +85,11 @@ async def hand_over(update: Update, context: BotContext) -> None:
     now, actor_id = context.now(), context.user.id
     context.check_operator()
     async with context.sessions.begin() as session:
-        unattended = await staff.unattended(session)
+        unattended = await staff.without_coordinator(session)
         programme = next((each for each in unattended if each.id == int(context.argument)), None)
         if programme is None:
             raise StaleButtonError
-        made = await invites.invite(
+        made = await invites.create(
             session, InviteKind.COLLEAGUE, now, programme.id, actor_id=actor_id
         )
     context.acknowledge()
@@ -100,11 +100,11 @@ async def hand_over(update: Update, context: BotContext) -> None:
 async def open_invitation(context: BotContext, invitation: Invite) -> None:
     """Answer somebody who opened a link that makes them a coordinator."""
     w, user, now = context.words, context.user, context.now()
-    if not invites.is_good(invitation, now):
+    if not invites.is_valid(invitation, now):
         context.reply(membership_messages.refused(w, Refusal.CLOSED))
         return
     async with context.sessions.begin() as session:
-        known = await staff.coordinator(session, user.id)
+        known = await staff.find_coordinator(session, user.id)
         programme = await session.get(Programme, invitation.programme_id or 0)
         colleagues = await staff.coordinators_of(session, programme.id) if programme else []
         if known is None:
@@ -136,7 +136,7 @@ async def take_name(update: Update, context: BotContext) -> None:
             name = programmes.clean_name(typed)
             await text_input.finish(session, user_id)
             reply = await _accept(context, session, pending.answers["code"], name)
-    except OrganisingError as refusal:
+    except ProgrammeError as refusal:
         context.acknowledge()
         context.reply(messages.ask_other_name(w, wizard_messages.refusal(w, refusal.reason)))
         return
@@ -153,7 +153,7 @@ async def share(update: Update, context: BotContext) -> None:
 async def _accept(context: BotContext, session: AsyncSession, code: str, name: str) -> Message:
     w, user = context.words, context.user
     language = context.services.languages.closest(user.language_code)
-    used = await staff.accept(session, code, user.id, name, language, context.now())
+    used = await staff.accept_invite(session, code, user.id, name, language, context.now())
     if used is None:
         return membership_messages.refused(w, Refusal.CLOSED)
     programme = await session.get(Programme, used.programme_id or 0)
@@ -167,7 +167,7 @@ def _show_accepted(context: BotContext, reply: Message) -> None:
 
     async def set_menu() -> None:
         async with services.sessions() as session:
-            runs = await staff.coordinator(session, user_id) is not None
+            runs = await staff.find_coordinator(session, user_id) is not None
         if runs:
             await services.sender.menu(user_id, text_messages.coordinators_menu(w))
 
@@ -177,7 +177,7 @@ def _show_accepted(context: BotContext, reply: Message) -> None:
 async def open_dashboard(update: Update, context: BotContext) -> None:
     """/dashboard and its button: a link into the dashboard that works once, for a short time."""
     async with context.coordinator() as (session, coordinator):
-        token = await sign_in.issue(session, coordinator.id, context.now())
+        token = await sign_in.issue_link(session, coordinator.id, context.now())
     context.acknowledge()
     url = context.services.dashboard_url()
     local = is_loopback(url) and is_loopback(context.services.settings.api_url)

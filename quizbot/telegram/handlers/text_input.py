@@ -72,7 +72,7 @@ async def show_help(update: Update, context: BotContext) -> None:
     """/help: the commands that the sender has."""
     w, user_id = context.words, context.user.id
     async with context.sessions() as session:
-        runs = await coordinators.coordinator(session, user_id) is not None
+        runs = await coordinators.find_coordinator(session, user_id) is not None
     shown = messages.coordinators_menu(w) if runs else messages.menu(w)
     if user_id in context.services.settings.operators:
         shown = [*messages.operators_menu(w), *shown]

@@ -88,7 +88,7 @@ class DigestTask(PeriodicTask):
 
     async def _facts(self, programme_id: int, *, so_far: bool) -> Digest | None:
         now = self._clock()
-        await refresh.refresh(self._sessions, programme_id, now)
+        await refresh.refresh_reports(self._sessions, programme_id, now)
         async with self._sessions() as session:
             programme = await session.get(Programme, programme_id)
             if programme is None:

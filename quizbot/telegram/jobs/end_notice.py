@@ -8,7 +8,7 @@ import structlog
 from db.leases import Lease
 from db.session import Sessions
 from quizbot.programmes import end_notice
-from quizbot.programmes.end_notice import FinalBoard, Parting
+from quizbot.programmes.end_notice import EndNotice, FinalBoard
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.telegram.client.limiter import Priority
 from quizbot.telegram.client.sender import Sender, result_or_unconfirmed
@@ -73,7 +73,7 @@ class EndNoticeTask(PeriodicTask):
         return told
 
     async def _record(
-        self, lease: Lease, batch: Sequence[Parting], results: Sequence[Result]
+        self, lease: Lease, batch: Sequence[EndNotice], results: Sequence[Result]
     ) -> Lease:
         """Returns the lease for the next batch; false if nobody was told. The others stay due."""
         told = [
@@ -84,9 +84,9 @@ class EndNoticeTask(PeriodicTask):
         if not told:
             return lease.only(())
         async with self._sessions.begin() as session:
-            return await end_notice.record_told(session, lease, told, self._clock())
+            return await end_notice.record_sent(session, lease, told, self._clock())
 
-    async def _send(self, board: FinalBoard, parting: Parting) -> Result:
+    async def _send(self, board: FinalBoard, parting: EndNotice) -> Result:
         async def send() -> Result:
             w = self._languages[parting.language]
             notice = messages.end_notice(w, board.programme, board.players, parting)

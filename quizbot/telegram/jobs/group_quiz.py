@@ -10,8 +10,8 @@ from db.leases import Lease
 from db.programmes import GroupChat, Programme
 from db.session import Sessions
 from questions import Item, Topic
-from quizbot.programmes import staff
-from quizbot.programmes.groups import boards, quiz
+from quizbot.programmes import boards, staff
+from quizbot.programmes.groups import quiz
 from quizbot.programmes.groups.quiz import Claimed, Posting
 from quizbot.quiz.asking.choosing import ItemPool, is_valid_order
 from quizbot.quiz.delivery.outcomes import MAX_CLOSE_DELAY, Result
@@ -75,12 +75,12 @@ class GroupQuizTask(PeriodicTask):
 
     async def _is_anything_due(self, now: datetime) -> bool:
         async with self._sessions() as session:
-            return await quiz.is_anything_due(session, now)
+            return await quiz.is_work_due(session, now)
 
     async def _over(self, now: datetime) -> list[Posting]:
         async with self._sessions.begin() as session:
-            await quiz.doubt_interrupted(session, now - MAX_FLIGHT_TIME)
-            return await quiz.over(session, now, _CLOSE)
+            await quiz.mark_interrupted_unconfirmed(session, now - MAX_FLIGHT_TIME)
+            return await quiz.closed_questions(session, now, _CLOSE)
 
     async def _close_all(self, postings: Sequence[Posting]) -> None:
         for start in range(0, len(postings), self._batch_size):
@@ -121,7 +121,7 @@ class GroupQuizTask(PeriodicTask):
                 self._rest()
                 await quiz.reopen(session, posting.id)
             elif votes is None and sent.votes is not None:
-                await quiz.keep_results(session, posting.id, sent.votes)
+                await quiz.store_results(session, posting.id, sent.votes)
         better = groups.results(w, item, self._topic, posting.option_order, votes or sent.votes)
         if better != told and sent.message_id is not None:
             await self._sender.edit(sent.chat_id, sent.message_id, better, Priority.BROADCAST)
@@ -158,7 +158,7 @@ class GroupQuizTask(PeriodicTask):
             log.exception("group_question_unconfirmed", chat=posting.chat_id)
             sent = Sent(Result.UNCONFIRMED, posting.chat_id)
         async with self._sessions.begin() as session:
-            await quiz.record(session, posting, sent.result, sent.message_id)
+            await quiz.record_outcome(session, posting, sent.result, sent.message_id)
         if sent.result is Result.NOT_SENT:
             self._rest()
         elif sent.lacks_rights:
@@ -205,7 +205,7 @@ class GroupQuizTask(PeriodicTask):
 
     async def _show_board(self, posting: Posting, chat_id: int) -> None:
         async with self._sessions.begin() as session:
-            taken = await boards.take_board(session, chat_id, posting.local_date)
+            taken = await boards.take_weekly_board(session, chat_id, posting.local_date)
         if taken is None:
             return
         lease, board = taken
@@ -217,7 +217,7 @@ class GroupQuizTask(PeriodicTask):
         """Tell a group that its programme is over; the last question was closed just before."""
         (chat_id,) = lease.ids
         async with self._sessions() as session:
-            board = await boards.final_board(session, chat_id)
+            board = await boards.final_group_board(session, chat_id)
         if board is None:
             return
         notice = groups.ended(self._languages[board.language], board)

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 
 from db.programmes import Programme
 from questions import Item, Topic
-from quizbot.programmes.boards import MIN_GROUP_SIZE, TeamPlace
-from quizbot.programmes.groups.boards import GroupBoard
+from quizbot.programmes.boards import MIN_GROUP_SIZE, GroupBoard, TeamPlace
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import Message, bold, escape, lines
 from quizbot.telegram.messages.questions import source

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from db.programmes import Programme, Team
 from questions import Topic
-from quizbot.programmes.end_notice import GoesOn, Parting
+from quizbot.programmes.end_notice import EndNotice, NextQuestions
 from quizbot.programmes.membership import Membership, Offer, Refusal
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
@@ -297,7 +297,7 @@ def left(w: Words, part: Membership, team_id: int, left_at: datetime) -> Message
     )
 
 
-def farewell(w: Words, programme: str, players: int, parting: Parting) -> Message:
+def end_notice(w: Words, programme: str, players: int, parting: EndNotice) -> Message:
     """Points and rank, and how the questions go on."""
     _ = w._
     return Message(
@@ -312,25 +312,27 @@ def farewell(w: Words, programme: str, players: int, parting: Parting) -> Messag
     )
 
 
-def _goes_on(w: Words, parting: Parting) -> str:
+def _goes_on(w: Words, parting: EndNotice) -> str:
     _ = w._
     if parting.next_on is not None:
         return _(
             "Your next question comes on {day}, with the next programme that you are in."
         ).format(day=bold(w.day(parting.next_on)))
     return {
-        GoesOn.EVERY_DAY: _(
+        NextQuestions.EVERY_DAY: _(
             "What you have learnt stays when it is asked again: your daily question goes on, every "
             "day. /pause stops it for a while, /stop for good."
         ),
-        GoesOn.BY_ANOTHER: _(
+        NextQuestions.BY_ANOTHER: _(
             "Your daily question goes on with the other programme that you are in."
         ),
-        GoesOn.PAUSED: _("Your questions are paused: /resume brings one every day from now on."),
+        NextQuestions.PAUSED: _(
+            "Your questions are paused: /resume brings one every day from now on."
+        ),
     }[parting.goes_on]
 
 
-def _reached(w: Words, players: int, parting: Parting) -> str:
+def _reached(w: Words, players: int, parting: EndNotice) -> str:
     points = bold(w.ngettext("{count} point", "{count} points", parting.points))
     if parting.rank is None:
         return w._("You reached {points}.").format(points=points)

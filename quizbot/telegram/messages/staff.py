@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from db.programmes import Coordinator, Programme, Team
-from quizbot.programmes.staff import Listed
+from quizbot.programmes.staff import ListedCoordinator
 from quizbot.telegram.messages.markup import (
     AnyButton,
     Button,
@@ -37,7 +37,7 @@ def coordinator_link(w: Words, link: str) -> Message:
 
 
 def coordinators(
-    w: Words, every: Sequence[Listed], unattended: Sequence[Programme], page: int
+    w: Words, every: Sequence[ListedCoordinator], unattended: Sequence[Programme], page: int
 ) -> Message:
     """The operators' list, a page at a time, and programmes that nobody runs."""
     _ = w._
@@ -76,7 +76,7 @@ def coordinators(
     )
 
 
-def _coordinator(w: Words, each: Listed) -> str:
+def _coordinator(w: Words, each: ListedCoordinator) -> str:
     number = w.ngettext("{count} programme", "{count} programmes", each.programmes)
     since = w.full_date(each.coordinator.since.date())
     return f"• {bold(each.coordinator.name)} · {number} · " + w._("since {date}").format(date=since)
