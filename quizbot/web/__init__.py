@@ -1,1 +1,1 @@
-"""What the process answers over HTTP: for now, whether it is well."""
+"""What the process serves over HTTP: health and metrics, the webhook, and the dashboard."""

@@ -1,25 +1,43 @@
-"""The ASGI application and the server that runs it in the bot's own event loop."""
+"""The ASGI application, the server that runs it in the bot's event loop, and static assets."""
 
 import asyncio
+import hashlib
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from db.session import Sessions
 from quizbot import __version__
+from quizbot.charts.theme import CSS as CHARTS_CSS
 
-_HEALTH = 1.5  # seconds that the database may take to answer
-_FAREWELL = 3  # seconds for requests in progress
+_HEALTH_TIMEOUT = 1.5  # seconds that the database may take to answer
+_SHUTDOWN_TIMEOUT = 3  # seconds for requests in progress
+
+_STATIC = Path(__file__).parent / "static"
+_HTMX = "static/django_htmx/htmx-2.min.js"  # in the package django_htmx: see decision 19
+_MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+# Telegram's web clients, which show Mini Apps in a frame.
+_TELEGRAM = "https://web.telegram.org https://*.telegram.org"
+_LOCAL_TELEGRAM = "http://127.0.0.1:* http://localhost:*"
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
+)
 
 
 class AddressInUseError(Exception):
@@ -27,18 +45,18 @@ class AddressInUseError(Exception):
 
 
 def create_app(sessions: Sessions, dashboard: ASGIApp | None = None) -> Starlette:
-    """/health and /metrics; whatever else is asked for is the dashboard's."""
+    """Serves /health and /metrics, and the dashboard on all other paths."""
 
     async def metrics(_request: Request) -> Response:
-        """What this process has done, for Prometheus. Numbers only: nothing about anybody."""
+        """What this process has done, for Prometheus. Numbers only, no personal data."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     async def health(_request: Request) -> JSONResponse:
         """200 while the database answers, 503 otherwise: for process managers and proxies."""
         try:
-            async with asyncio.timeout(_HEALTH), sessions() as session:
+            async with asyncio.timeout(_HEALTH_TIMEOUT), sessions() as session:
                 await session.execute(text("SELECT 1"))
-        except TimeoutError:  # all connections have work to do, which is no illness
+        except TimeoutError:  # all connections are in use, which is not a failure
             return JSONResponse({"status": "busy", "version": __version__})
         except (SQLAlchemyError, OSError):
             return JSONResponse({"status": "no database", "version": __version__}, 503)
@@ -52,7 +70,7 @@ def create_app(sessions: Sessions, dashboard: ASGIApp | None = None) -> Starlett
 async def serving(
     app: ASGIApp, address: tuple[str, int], tell: Callable[[int], None] = lambda _: None
 ) -> AsyncIterator[None]:
-    """Serve the application while the block runs; `tell` hears the port that is listened on.
+    """Serves the application while the block runs, and calls `tell` with the port.
 
     Raises AddressInUseError.
     """
@@ -67,7 +85,7 @@ async def serving(
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=_FAREWELL,
+            timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT,
         )
     )
     running = asyncio.create_task(server.serve(sockets=[listener]))
@@ -80,7 +98,7 @@ async def serving(
 
 
 class _Server(uvicorn.Server):
-    """Signals are the application's business, not the server's."""
+    """Leaves signals to the application."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -101,3 +119,66 @@ def _listen(address: tuple[str, int]) -> socket.socket:
             f"choose another, for example QUIZBOT_LISTEN=127.0.0.1:{min(address[1] + 1, 65535)}"
         ) from None
     return listener
+
+
+class ResponseHeaders:
+    """Wraps an ASGI application and sets security headers on each response.
+
+    Pages load nothing from other servers and run no inline script. With `local`, a Telegram on
+    this machine may show the pages in a frame as well.
+    """
+
+    def __init__(self, app: ASGIApp, *, local: bool) -> None:
+        self._app = app
+        ancestors = f"'self' {_TELEGRAM}" + (f" {_LOCAL_TELEGRAM}" if local else "")
+        self._headers = {
+            "Content-Security-Policy": _POLICY.format(ancestors=ancestors),
+            # With no-referrer, browsers would send `Origin: null`, and changes are checked by it.
+            "Referrer-Policy": "same-origin",
+            "X-Content-Type-Options": "nosniff",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+            "Cache-Control": "no-store",
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def asset_url(name: str) -> str:
+    """Returns the path of an asset with its content's hash: "/static/style.0a1b2c3d4e5f.css"."""
+    return f"/static/{_assets()[0][name]}"
+
+
+async def asset(request: Request) -> Response:
+    """Serves an asset by its hashed name. The name changes with the content: cached for good."""
+    name = request.path_params["name"]
+    content = _assets()[1].get(name)
+    if content is None:
+        return Response(status_code=404)
+    return Response(
+        content,
+        media_type=_MEDIA_TYPES[Path(name).suffix],
+        headers={"Cache-Control": "public, max-age=31536000, immutable"},
+    )
+
+
+@cache
+def _assets() -> tuple[dict[str, str], dict[str, bytes]]:
+    """Returns the hashed name of each asset by its plain one, and the content by hashed name."""
+    contents = {path.name: path.read_bytes() for path in sorted(_STATIC.iterdir())}
+    contents["charts.css"] = CHARTS_CSS.read_bytes()
+    contents["htmx.js"] = files("django_htmx").joinpath(_HTMX).read_bytes()
+    names = {}
+    for name, content in contents.items():
+        stem, _, suffix = name.rpartition(".")
+        names[name] = f"{stem}.{hashlib.sha256(content).hexdigest()[:12]}.{suffix}"
+    return names, {names[name]: content for name, content in contents.items()}

@@ -1,6 +1,6 @@
-"""What stands before every page: who is it, do they run the programme, did our page ask for it.
+"""The checks before every page: signed in, runs the programme, change sent by our own page.
 
-A page cannot be reached without it: `endpoint` is the only way from a view to a route.
+`endpoint` is the only way from a view to a route, so no page can be reached without them.
 """
 
 import asyncio
@@ -10,39 +10,39 @@ from dataclasses import dataclass, replace
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from db.transient_errors import is_transient
 from quizbot.programmes import membership, sign_in, staff
-from quizbot.programmes.programme import OrganisingError
+from quizbot.programmes.programme import ProgrammeError
 from quizbot.programmes.reports import refresh
-from quizbot.web import cookies, layout
-from quizbot.web.dashboard import Dashboard
-from quizbot.web.forms import UnacceptableError, check_origin, form_of
-from quizbot.web.notices import Notice
-from quizbot.web.pages import images
-from quizbot.web.spreadsheets import FORMS, written
-from quizbot.web.troubles import sentence
-from quizbot.web.visits import (
+from quizbot.web.page_context import (
     Answer,
-    Download,
+    BadRequestError,
+    Dashboard,
+    FormError,
     Handler,
-    NotThereError,
+    Message,
+    NotFoundError,
     Page,
-    RefusedError,
-    Visit,
-    number,
+    PageContext,
+    form_error_text,
+    parse_id,
+    read_form,
 )
+from quizbot.web.sessions import Address, origin_of, session_token
 
 log = structlog.get_logger(__name__)
+
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
 class View:
-    """A page, or a change: `back` is the page that tells why it was refused, in that `section`.
+    """A page, or a change where `back` is set: the page that shows why the change was refused.
 
-    `reports` brings what is reported up to date first; `replans` is a change of the days with a
-    question, after which members are due at other times.
+    The refusal stands in that page's `section`. `reports` refreshes the reports before the page is
+    shown. `replans` is set for changes of the question days, which change when members are due.
     """
 
     path: str
@@ -58,136 +58,157 @@ class View:
 
     @property
     def of_programme(self) -> bool:
-        """Whether only those who run the programme of the path may see it."""
+        """Whether only coordinators of the programme in the path may see it."""
         return "{programme" in self.path
 
 
-def endpoint(dashboard: Dashboard, view: View) -> Callable[[Request], Awaitable[Response]]:
-    """The view behind its guard."""
+def endpoint(dashboard: Dashboard, view: View) -> Endpoint:
+    """Returns the view behind its guard, for a route."""
 
-    async def answer(request: Request) -> Response:
-        return await _changed(dashboard, view, request)
+    async def change(request: Request) -> Response:
+        return await _change(dashboard, view, request)
 
     async def show(request: Request) -> Response:
-        return await _shown(dashboard, view, request)
+        return await _show(dashboard, view, request)
 
-    return careful(dashboard, view.path, answer if view.method == "POST" else show)
+    return with_error_page(dashboard, view.path, change if view.method == "POST" else show)
 
 
-def careful(
-    dashboard: Dashboard, path: str, answer: Callable[[Request], Awaitable[Response]]
-) -> Callable[[Request], Awaitable[Response]]:
-    """Whatever goes wrong is told in a sentence; what we did not expect is logged.
+def with_error_page(dashboard: Dashboard, path: str, answer: Endpoint) -> Endpoint:
+    """Returns an endpoint that answers errors with a message page and logs unexpected ones.
 
-    `path` is the route's, for the log: in the request's there may be the way in.
+    The log names the route's `path`: the request's may contain a sign-in token.
     """
 
-    async def careful_answer(request: Request) -> Response:
-        words = layout.words_of(dashboard, request)
+    async def guarded(request: Request) -> Response:
+        words = dashboard.words_for(request)
         try:
             return await answer(request)
-        except NotThereError:
-            return layout.told(dashboard, words, "nothing-here", 404)
-        except UnacceptableError as error:
-            return layout.told(dashboard, words, "not-from-here", error.status)
+        except NotFoundError:
+            return dashboard.message_page(words, "nothing-here", 404)
+        except BadRequestError as error:
+            return dashboard.message_page(words, "not-from-here", error.status)
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as error:
-            away = is_transient(error)
-            log.exception("page_failed", page=path, passing=away)
-            return layout.told(dashboard, words, "away" if away else "failed", 503 if away else 500)
+            transient = is_transient(error)
+            log.exception("page_failed", page=path, transient=transient)
+            name, status = ("away", 503) if transient else ("failed", 500)
+            return dashboard.message_page(words, name, status)
 
-    return careful_answer
+    return guarded
 
 
-async def _shown(dashboard: Dashboard, view: View, request: Request) -> Response:
+def check_origin(request: Request, address: Address) -> None:
+    """Checks that one of our own pages sent the request. Raises BadRequestError.
+
+    This is the protection from cross-site request forgery: scripts of other pages cannot set these
+    headers (Fetch Metadata; RFC 6454). `Sec-Fetch-Site` and `Origin` must both be ours where the
+    browser sends them. An old browser that sends neither must name us in `Referer`.
+    """
+    own = origin_of(address.url)
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is None and origin is None:
+        is_ours = request.headers.get("referer", "").startswith(f"{own}/")
+    else:
+        is_ours = site in (None, "same-origin") and origin in (None, own)
+    if not is_ours:
+        raise BadRequestError(403)
+
+
+def check_link(request: Request) -> None:
+    """Checks that no link of another site led here. Raises BadRequestError.
+
+    An old browser without Fetch Metadata is let through: such a link shows others nothing.
+    """
+    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise BadRequestError(403)
+
+
+async def _show(dashboard: Dashboard, view: View, request: Request) -> Response:
     if view.reports:
         async with dashboard.sessions() as session:
-            visit = await _visit(dashboard, view, request, session)
-        if visit is None:
-            return _stranger(dashboard, request)
-        await refresh.refresh(dashboard.sessions, visit.programme.id, visit.now)
+            context = await _context(dashboard, view, request, session)
+        if context is None:
+            return _not_signed_in(dashboard, request)
+        await refresh.refresh_reports(dashboard.sessions, context.programme.id, context.now)
     async with dashboard.sessions.begin() as session:
-        visit = await _visit(dashboard, view, request, session)
-        if visit is None:
-            return _stranger(dashboard, request)
-        answer = await view.handler(visit, session)
-    return await _ready(visit, answer)
+        context = await _context(dashboard, view, request, session)
+        if context is None:
+            return _not_signed_in(dashboard, request)
+        answer = await view.handler(context, session)
+    return await _respond(context, answer)
 
 
-async def _changed(dashboard: Dashboard, view: View, request: Request) -> Response:
+async def _change(dashboard: Dashboard, view: View, request: Request) -> Response:
     check_origin(request, dashboard.address)
-    form = await form_of(request)
+    form = await read_form(request)
     try:
         async with dashboard.sessions.begin() as session:
-            visit = await _visit(dashboard, view, request, session)
-            if visit is None:
-                return _stranger(dashboard, request)
-            if not sign_in.is_csrf(
-                visit.visitor, form.get("csrf", request.headers.get("x-csrf", ""))
-            ):
-                raise UnacceptableError(403)
-            answer = await view.handler(replace(visit, form=form), session)
-    except (OrganisingError, RefusedError) as error:
-        return await _refused(dashboard, view, request, form, error)
+            context = await _context(dashboard, view, request, session)
+            if context is None:
+                return _not_signed_in(dashboard, request)
+            answer = await view.handler(replace(context, form=form), session)
+    except (ProgrammeError, FormError) as error:
+        return await _show_again(dashboard, view, request, form, error)
     if view.replans:
-        await membership.replan_all(dashboard.sessions, visit.programme.id, visit.now)
-    return await _ready(visit, answer)
+        await membership.replan_members(dashboard.sessions, context.programme.id, context.now)
+    return await _respond(context, answer)
 
 
-async def _refused(
+async def _show_again(
     dashboard: Dashboard,
     view: View,
     request: Request,
     form: Mapping[str, str],
-    error: OrganisingError | RefusedError,
+    error: ProgrammeError | FormError,
 ) -> Response:
-    """The page as it is after nothing was done, with what was typed and a sentence."""
+    """Shows the page after a refused change, with what was typed and the reason."""
     assert view.back is not None  # noqa: S101 -- it is a change
     async with dashboard.sessions.begin() as session:
-        visit = await _visit(dashboard, view, request, session)
-        if visit is None:
-            return _stranger(dashboard, request)
-        trouble = Notice(view.section, sentence(visit.words, error))
-        visit = replace(visit, form=form, trouble=trouble)
-        answer = await view.back(visit, session)
-    return await _ready(visit, answer, 422)
+        context = await _context(dashboard, view, request, session)
+        if context is None:
+            return _not_signed_in(dashboard, request)
+        message = Message(view.section, form_error_text(context.words, error))
+        context = replace(context, form=form, form_error=message)
+        answer = await view.back(context, session)
+    return await _respond(context, answer, 422)
 
 
-async def _visit(
+async def _context(
     dashboard: Dashboard, view: View, request: Request, session: AsyncSession
-) -> Visit | None:
-    """None for who is not signed in. Raises NotThereError for who does not run the programme."""
-    now, token = dashboard.clock(), cookies.token(request, dashboard.address)
-    visitor = await sign_in.visitor(session, token, now)
+) -> PageContext | None:
+    """Returns None for anybody not signed in.
+
+    Raises NotFoundError for a coordinator who does not run the programme in the path.
+    """
+    now, token = dashboard.clock(), session_token(request, dashboard.address)
+    visitor = await sign_in.find_visitor(session, token, now)
     if visitor is None:
         return None
     if not view.of_programme:
-        return Visit(dashboard, request, visitor, now)
-    programme = await staff.run_by(
+        return PageContext(dashboard, request, visitor, now)
+    programme = await staff.programme_run_by(
         session,
-        number(request.path_params["programme"]),
+        parse_id(request.path_params["programme"]),
         visitor.coordinator.id,
         lock=view.method == "POST",
     )
     if programme is None:
-        raise NotThereError
-    return Visit(dashboard, request, visitor, now, programme)
+        raise NotFoundError
+    return PageContext(dashboard, request, visitor, now, programme)
 
 
-def _stranger(dashboard: Dashboard, request: Request) -> Response:
-    return layout.told(dashboard, layout.words_of(dashboard, request), "signed-out", 401)
+def _not_signed_in(dashboard: Dashboard, request: Request) -> Response:
+    return dashboard.message_page(dashboard.words_for(request), "signed-out", 401)
 
 
-async def _ready(visit: Visit, answer: Answer, status: int = 200) -> Response:
-    """After the transaction: no connection waits for a template, a drawing or a file."""
+async def _respond(context: PageContext, answer: Answer, status: int = 200) -> Response:
+    """Renders or writes the answer. The transaction is over: no connection is held meanwhile."""
     if isinstance(answer, Response):
         return answer
     if isinstance(answer, Page):
-        return HTMLResponse(layout.rendered(visit, answer), status)
-    if isinstance(answer, Download):
-        content = await asyncio.to_thread(written, answer)
-        name = f"{answer.name}.{answer.form}"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(content, media_type=FORMS[answer.form], headers=headers)
-    return await images.image(visit, answer)
+        return context.render(answer, status)
+    content = await asyncio.to_thread(answer.write)
+    headers = {"Content-Disposition": f'attachment; filename="{answer.name}"'}
+    return Response(content, media_type=answer.media_type, headers=headers)

@@ -6,89 +6,89 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from quizbot.web import layout
-from quizbot.web.dashboard import Dashboard
-from quizbot.web.guard import View, careful, endpoint
-from quizbot.web.headers import Headers
+from quizbot.web.app import ResponseHeaders, asset
+from quizbot.web.guard import View, endpoint, with_error_page
+from quizbot.web.page_context import Dashboard
 from quizbot.web.pages import (
     boards,
-    delivery,
     downloads,
-    entrance,
-    images,
-    learning,
-    manage,
+    items,
     members,
     overview,
-    programmes,
-    questions,
-    trail,
+    programme,
+    sign_in,
 )
-from quizbot.web.static_files import static
 
 _P = "/p/{programme}"
 
-# Whoever adds a page adds it here: the guard comes with it, and so do the tests of the guard.
+# A new page is added here: so it gets the guard, and the tests of the guard.
 VIEWS = (
-    View("/p", programmes.show),
-    View("/out", entrance.sign_out, back=programmes.show),
+    View("/p", overview.show_programmes),
+    View("/out", sign_in.sign_out, back=overview.show_programmes),
     View(_P, overview.show, reports=True),
     View(f"{_P}/boards", boards.show),
     View(f"{_P}/boards/print", boards.show_print),
-    View(f"{_P}/questions", questions.show, reports=True),
-    View(f"{_P}/questions/{{item}}", questions.show_one, reports=True),
-    View(f"{_P}/learning", learning.show, reports=True),
-    View(f"{_P}/delivery", delivery.show, reports=True),
-    View(f"{_P}/chart/{{name}}.svg", images.show),
+    View(f"{_P}/questions", items.show, reports=True),
+    View(f"{_P}/questions/{{item}}", items.show_one, reports=True),
+    View(f"{_P}/learning", overview.show_learning, reports=True),
+    View(f"{_P}/delivery", overview.show_delivery, reports=True),
     View(f"{_P}/download/{{what}}.{{form}}", downloads.show, reports=True),
     View(f"{_P}/members", members.show),
     View(f"{_P}/members/{{handle}}", members.show_one),
     View(f"{_P}/members/{{handle}}/team", members.move, back=members.show_one),
     View(f"{_P}/members/{{handle}}/remove", members.remove, back=members.show_one),
-    View(f"{_P}/manage", manage.show),
-    View(f"{_P}/teams", manage.add_team, back=manage.show, section="teams"),
-    View(f"{_P}/teams/{{team}}", manage.show_team),
-    View(f"{_P}/teams/{{team}}/name", manage.rename_team, back=manage.show_team, section="name"),
-    View(f"{_P}/teams/{{team}}/remove", manage.remove_team, back=manage.show_team),
-    View(f"{_P}/links", manage.make_link, back=manage.show, section="links"),
-    View(f"{_P}/links/group", manage.make_group_link, back=manage.show),
-    View(f"{_P}/links/revoke", manage.revoke_link, back=manage.show),
-    View(f"{_P}/holidays", manage.add_holidays, back=manage.show, section="holidays", replans=True),
+    View(f"{_P}/manage", programme.show),
+    View(f"{_P}/teams", programme.add_team, back=programme.show, section="teams"),
+    View(f"{_P}/teams/{{team}}", programme.show_team),
     View(
-        f"{_P}/holidays/remove",
-        manage.remove_holiday,
-        back=manage.show,
+        f"{_P}/teams/{{team}}/name", programme.rename_team, back=programme.show_team, section="name"
+    ),
+    View(f"{_P}/teams/{{team}}/remove", programme.remove_team, back=programme.show_team),
+    View(f"{_P}/links", programme.make_link, back=programme.show, section="links"),
+    View(f"{_P}/links/group", programme.make_group_link, back=programme.show),
+    View(f"{_P}/links/revoke", programme.revoke_link, back=programme.show),
+    View(
+        f"{_P}/holidays",
+        programme.add_holidays,
+        back=programme.show,
         section="holidays",
         replans=True,
     ),
-    View(f"{_P}/colleagues", manage.invite_colleague, back=manage.show, section="colleagues"),
-    View(f"{_P}/end", manage.end, back=manage.show, section="ending", replans=True),
-    View(f"{_P}/trail", trail.show),
+    View(
+        f"{_P}/holidays/remove",
+        programme.remove_holiday,
+        back=programme.show,
+        section="holidays",
+        replans=True,
+    ),
+    View(f"{_P}/colleagues", programme.invite_colleague, back=programme.show, section="colleagues"),
+    View(f"{_P}/end", programme.end, back=programme.show, section="ending", replans=True),
+    View(f"{_P}/trail", programme.show_audit_log),
 )
 
 
 def dashboard_app(dashboard: Dashboard) -> ASGIApp:
-    """The dashboard, to be served beside the rest."""
+    """Returns the dashboard, which serves all paths that nothing else has."""
 
-    async def nothing_here(request: Request, _error: Exception) -> Response:
-        return layout.told(dashboard, layout.words_of(dashboard, request), "nothing-here", 404)
+    async def not_found(request: Request, _error: Exception) -> Response:
+        return dashboard.message_page(dashboard.words_for(request), "nothing-here", 404)
 
     entrances = {
-        "/in/{token}": (entrance.by_link(dashboard), ["GET", "POST"]),
-        "/app": (entrance.mini_app(dashboard), ["GET"]),
-        "/app/in": (entrance.by_mini_app(dashboard), ["POST"]),
+        "/in/{token}": (sign_in.by_link(dashboard), ["GET", "POST"]),
+        "/app": (sign_in.mini_app(dashboard), ["GET"]),
+        "/app/in": (sign_in.by_mini_app(dashboard), ["POST"]),
     }
     app = Starlette(
         routes=[
-            Route("/", entrance.home),
-            Route("/static/{name}", static),
+            Route("/", sign_in.redirect_home),
+            Route("/static/{name}", asset),
             *(
-                Route(path, careful(dashboard, path, answer), methods=methods)
+                Route(path, with_error_page(dashboard, path, answer), methods=methods)
                 for path, (answer, methods) in entrances.items()
             ),
             *(Route(view.path, endpoint(dashboard, view), methods=[view.method]) for view in VIEWS),
         ],
-        exception_handlers={404: nothing_here},
+        exception_handlers={404: not_found},
     )
-    app.router.redirect_slashes = False  # it would believe any Host header
-    return Headers(app, local=dashboard.is_local)
+    app.router.redirect_slashes = False  # it would trust any Host header
+    return ResponseHeaders(app, local=dashboard.is_local)

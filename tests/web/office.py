@@ -15,14 +15,13 @@ from sqlalchemy import func, select
 from db.base import Base
 from db.models import Subscriber
 from db.session import Sessions
-from quizbot.charts.drawing import Drawing
 from quizbot.programmes import members, sign_in
 from quizbot.settings import load
 from quizbot.telegram.messages.words import Languages
-from quizbot.web.address import Address
 from quizbot.web.app import create_app
-from quizbot.web.dashboard import Dashboard
+from quizbot.web.page_context import Dashboard
 from quizbot.web.routes import dashboard_app
+from quizbot.web.sessions import Address
 from tests.quiz.stage import START, TOPIC
 from tests.telegram.play import TOKEN
 
@@ -52,7 +51,7 @@ class Office:
     async def link(self, coordinator: int) -> str:
         """The path of a new link to sign in by."""
         async with self.sessions.begin() as session:
-            return f"/in/{await sign_in.issue(session, coordinator, self.now)}"
+            return f"/in/{await sign_in.issue_link(session, coordinator, self.now)}"
 
     async def signed_in(self, coordinator: int) -> "Browser":
         browser = self.browser()
@@ -64,7 +63,7 @@ class Office:
         """What the pages of the programme call that member."""
         async with self.sessions() as session:
             whose = await session.get_one(Subscriber, person)
-        return members.handles(TOKEN, programme_id)(person, whose.joined_at)
+        return members.handle_maker(TOKEN, programme_id)(person, whose.joined_at)
 
     def later(self, **amount: float) -> None:
         self.now += timedelta(**amount)
@@ -92,22 +91,18 @@ class Browser:
         assert page.status_code == 200, page.status_code
         return text_of(page)
 
-    async def csrf(self) -> str:
-        """The token that the pages of this session hold."""
-        return found(r'name="csrf" value="([^"]+)"', (await self.gets("/p")).text)
-
     async def posts(self, path: str, **fields: str) -> httpx.Response:
-        """A form of a page of its own, without a token unless it is among the fields."""
+        """Posts a form of one of the dashboard's own pages."""
         return await self.client.post(path, data=fields, headers=own_page(self.office.url))
-
-    async def changes(self, path: str, **fields: str) -> httpx.Response:
-        """The same with the session's token."""
-        return await self.posts(path, csrf=await self.csrf(), **fields)
 
 
 def own_page(url: str) -> dict[str, str]:
-    """What a browser says along with a form of a page at this address."""
-    return {"Origin": url, "Sec-Fetch-Site": "same-origin"}
+    """Returns the headers of a form that a page at this address posts, even without fields."""
+    return {
+        "Origin": url,
+        "Sec-Fetch-Site": "same-origin",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
 
 
 def text_of(page: httpx.Response) -> str:
@@ -129,18 +124,16 @@ async def open_office(
     settings = load(token=TOKEN, data_dir=folder, public_url=public)
     address = Address(settings.public_url, "127.0.0.1")
     address.listens_on(8080)
-    async with Drawing() as drawing:
-        dashboard = Dashboard(
-            sessions,
-            TOPIC,
-            Languages(),
-            drawing,
-            lambda: office.now,
-            address,
-            settings,
-            bot_link=lambda: BOT,
-        )
-        office = Office(sessions, dashboard, url, now)
-        yield office
-        for browser in office.browsers:
-            await browser.client.aclose()
+    dashboard = Dashboard(
+        sessions,
+        TOPIC,
+        Languages(),
+        lambda: office.now,
+        address,
+        settings,
+        bot_link=lambda: BOT,
+    )
+    office = Office(sessions, dashboard, url, now)
+    yield office
+    for browser in office.browsers:
+        await browser.client.aclose()

@@ -3,7 +3,7 @@
 import pytest
 
 from quizbot.settings import is_loopback
-from quizbot.web.address import Address, origin_of
+from quizbot.web.sessions import Address, origin_of
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,16 @@ import pytest
 from sqlalchemy import select, update
 
 from db.programmes import AuditEntry, Enrolment, Team
-from quizbot.web.spreadsheets import FORMS, defused, written
-from quizbot.web.visits import Cell, Download
-from tests.quiz.programmes import stage
-from tests.quiz.programmes.stage import COORDINATOR, programme
+from quizbot.web.pages.downloads import (
+    FORMATS,
+    Cell,
+    Table,
+    to_csv,
+    to_xlsx,
+    without_formula,
+)
+from tests.programmes import stage
+from tests.programmes.stage import COORDINATOR, programme
 from tests.quiz.stage import TOPIC, join
 from tests.web.office import Browser, Office
 
@@ -48,19 +54,16 @@ def _text(cell: ElementTree.Element, texts: list[str]) -> str:
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_what_would_be_calculated_gets_an_apostrophe(text: str) -> None:
-    assert defused(text) == f"'{text}"
+    assert without_formula(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("cell", ["a=1", "Ana", "", 5, -5, 0.25, None, date(2026, 11, 23)])
 def test_all_else_stays_what_it_is(cell: Cell) -> None:
-    assert defused(cell) == cell
+    assert without_formula(cell) == cell
 
 
 def test_both_forms_hold_the_same() -> None:
-    table = Download(
-        "x",
-        "csv",
-        "a/b:c*[1]" * 9,
+    table = Table(
         ("=Head", "Points", "Day"),
         [
             ('Ana, "the" first\nline', 12, date(2026, 11, 23)),
@@ -68,16 +71,16 @@ def test_both_forms_hold_the_same() -> None:
             ("ÄÖ😀", 0.5, date(2026, 11, 24)),
         ],
     )
-    as_csv = rows_of_csv(written(table))
+    as_csv = rows_of_csv(to_csv(table))
     assert as_csv[0] == ["'=Head", "Points", "Day"]
     assert as_csv[2] == ["'=1+1", "-3", ""]
-    as_xlsx = rows_of_xlsx(written(Download("x", "xlsx", table.title, table.head, table.rows)))
+    as_xlsx = rows_of_xlsx(to_xlsx(table, "a/b:c*[1]" * 9))
     assert as_xlsx[0] == ["'=Head", "Points", "Day"]
     assert [row[0] for row in as_xlsx] == [row[0] for row in as_csv]
     assert as_xlsx[1][1:] == ["12", "46349"]  # Excel counts days
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", FORMATS)
 async def test_names_in_downloads_are_no_formulas(office: Office, form: str) -> None:
     number = await programme(office.sessions)
     for person, name in enumerate(FORMULAS, start=1):
@@ -106,7 +109,7 @@ async def test_every_table_comes_in_both_forms_and_is_written_down(
     as_xlsx = await browser.gets(f"{path}.xlsx")
     for form, reply in (("csv", as_csv), ("xlsx", as_xlsx)):
         assert reply.status_code == 200
-        assert reply.headers["content-type"] == FORMS[form]
+        assert reply.headers["content-type"] == FORMATS[form]
         named = f'attachment; filename="{table}-2026-11-23.{form}"'
         assert reply.headers["content-disposition"] == named
         assert reply.headers["cache-control"] == "no-store"
@@ -134,7 +137,7 @@ async def test_asking_for_the_head_alone_is_not_written_down(office: Office) -> 
     number, browser = await _season(office)
     head = await browser.client.head(f"/p/{number}/download/members.csv")
     assert (head.status_code, head.content) == (200, b"")
-    assert head.headers["content-type"] == FORMS["csv"]
+    assert head.headers["content-type"] == FORMATS["csv"]
     assert await office.count(AuditEntry, AuditEntry.action == "downloaded") == 0
 
 
@@ -152,8 +155,8 @@ async def test_questions_come_with_their_key(office: Office) -> None:
     rows = rows_of_csv((await browser.gets(f"/p/{number}/download/questions.csv")).content)
     assert len(rows) == 1 + len(TOPIC.approved)
     assert rows[1][:2] == [
-        str(defused(TOPIC.approved[0].stem)),
-        str(defused(TOPIC.approved[0].key)),
+        str(without_formula(TOPIC.approved[0].stem)),
+        str(without_formula(TOPIC.approved[0].key)),
     ]
 
 

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from quizbot.settings import load
-from quizbot.web.address import Address
 from quizbot.web.routes import dashboard_app
+from quizbot.web.sessions import Address
 from tests.telegram.play import TOKEN
 from tests.web.office import PUBLIC, Office
 

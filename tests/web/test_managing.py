@@ -11,8 +11,8 @@ from sqlalchemy import select
 from db.models import Subscriber
 from db.programmes import AuditEntry, Enrolment, Holiday, Invite, InviteKind, Programme, Team
 from quizbot.programmes import invites
-from tests.quiz.programmes import stage
-from tests.quiz.programmes.stage import COORDINATOR, programme
+from tests.programmes import stage
+from tests.programmes.stage import COORDINATOR, programme
 from tests.quiz.stage import join
 from tests.web.office import BOT, Browser, Office, found, text_of
 
@@ -44,15 +44,15 @@ async def _teams(office: Office) -> list[str]:
 
 
 async def test_teams_come_are_renamed_and_go(office: Office, mine: int, browser: Browser) -> None:
-    page = await _follow(browser, await browser.changes(f"/p/{mine}/teams", name="  Blue   sky "))
+    page = await _follow(browser, await browser.posts(f"/p/{mine}/teams", name="  Blue   sky "))
     assert "The team is there" in page
     assert "Blue sky" in page
     async with office.sessions() as session:
         team = (await session.scalars(select(Team))).one()
-    await browser.changes(f"/p/{mine}/teams/{team.id}/name", name="Green")
+    await browser.posts(f"/p/{mine}/teams/{team.id}/name", name="Green")
     assert await _teams(office) == ["Green"]
     assert "0 members" in await browser.sees(f"/p/{mine}/teams/{team.id}")
-    page = await _follow(browser, await browser.changes(f"/p/{mine}/teams/{team.id}/remove"))
+    page = await _follow(browser, await browser.posts(f"/p/{mine}/teams/{team.id}/remove"))
     assert "The team is gone" in page
     assert await _teams(office) == []
     assert (await _actions(office))[-3:] == [
@@ -79,7 +79,7 @@ async def test_a_name_that_cannot_be_is_kept_in_the_field_with_a_sentence(
     team = await stage.team(office.sessions, mine, "Blue")
     other = await stage.team(office.sessions, mine, "Red")
     for path in (f"/p/{mine}/teams", f"/p/{mine}/teams/{other.id}/name"):
-        refused = await browser.changes(path, name=name)
+        refused = await browser.posts(path, name=name)
         assert refused.status_code == 422
         assert sentence in text_of(refused)
         assert f'value="{name}"' in refused.text
@@ -89,15 +89,15 @@ async def test_a_name_that_cannot_be_is_kept_in_the_field_with_a_sentence(
 async def test_a_new_link_ends_the_one_before(office: Office, mine: int, browser: Browser) -> None:
     page = f"/p/{mine}/manage"
     assert "There is no link at the moment" in await browser.sees(page)
-    await browser.changes(f"/p/{mine}/links")
+    await browser.posts(f"/p/{mine}/links")
     first = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
-    shown = await _follow(browser, await browser.changes(f"/p/{mine}/links"))
+    shown = await _follow(browser, await browser.posts(f"/p/{mine}/links"))
     assert "An earlier one leads nowhere now" in shown
     second = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
     async with office.sessions() as session:
         assert await invites.find(session, first, office.now) is None
         assert await invites.find(session, second, office.now) is not None
-    await browser.changes(f"/p/{mine}/links/revoke", code=second)
+    await browser.posts(f"/p/{mine}/links/revoke", code=second)
     assert "There is no link at the moment" in await browser.sees(page)
     assert (await _actions(office))[-4:] == [
         (action, "member") for action in ("link-made", "link-revoked", "link-made", "link-revoked")
@@ -110,12 +110,12 @@ async def test_revoking_ends_what_was_made_beside_it(
     """From before: the page shows one link of a kind."""
     async with office.sessions.begin() as session:
         for _ in range(2):
-            await invites.invite(
+            await invites.create(
                 session, InviteKind.MEMBER, office.now, mine, actor_id=stage.COORDINATOR
             )
     page = f"/p/{mine}/manage"
     shown = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
-    await browser.changes(f"/p/{mine}/links/revoke", code=shown)
+    await browser.posts(f"/p/{mine}/links/revoke", code=shown)
     assert "There is no link at the moment" in await browser.sees(page)
     async with office.sessions() as session:
         assert await invites.of_programme(session, mine, office.now) == []
@@ -123,9 +123,9 @@ async def test_revoking_ends_what_was_made_beside_it(
 
 async def test_a_team_has_its_own_link(office: Office, mine: int, browser: Browser) -> None:
     team = await stage.team(office.sessions, mine, "Blue")
-    await browser.changes(f"/p/{mine}/links")
-    await browser.changes(f"/p/{mine}/links", team=str(team.id))
-    await browser.changes(f"/p/{mine}/links", team=str(team.id))
+    await browser.posts(f"/p/{mine}/links")
+    await browser.posts(f"/p/{mine}/links", team=str(team.id))
+    await browser.posts(f"/p/{mine}/links", team=str(team.id))
     async with office.sessions() as session:
         good = await invites.of_programme(session, mine, office.now)
     assert [each.kind for each in good] == [InviteKind.MEMBER] * 2
@@ -136,7 +136,7 @@ async def test_a_team_has_its_own_link(office: Office, mine: int, browser: Brows
 async def test_the_code_to_scan_stands_in_the_page(
     office: Office, mine: int, browser: Browser
 ) -> None:
-    await browser.changes(f"/p/{mine}/links")
+    await browser.posts(f"/p/{mine}/links")
     page = (await browser.gets(f"/p/{mine}/manage")).text
     assert page.count('<svg class="qr"') + page.count('class="qr"') >= 1
     assert office.url not in page
@@ -148,7 +148,7 @@ async def test_holidays_are_days_without_a_question_from_then_on(
     await join(office.sessions, 1)
     await stage.enrol(office.sessions, mine, 1)
     office.now = datetime(2026, 11, 23, 10, tzinfo=UTC)
-    answer = await browser.changes(f"/p/{mine}/holidays", first="2026-11-24", last="2026-11-25")
+    answer = await browser.posts(f"/p/{mine}/holidays", first="2026-11-24", last="2026-11-25")
     page = await _follow(browser, answer)
     assert "No questions on those days" in page
     assert "24 Nov 2026" in page
@@ -157,7 +157,7 @@ async def test_holidays_are_days_without_a_question_from_then_on(
         days = list(await session.scalars(select(Holiday.day).order_by(Holiday.day)))
     assert due == datetime(2026, 11, 26, 9, tzinfo=UTC)
     assert days == [date(2026, 11, 24), date(2026, 11, 25)]
-    await browser.changes(f"/p/{mine}/holidays/remove", day="2026-11-24")
+    await browser.posts(f"/p/{mine}/holidays/remove", day="2026-11-24")
     async with office.sessions() as session:
         due = (await session.get_one(Subscriber, 1)).next_due_at
     assert due == datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -177,7 +177,7 @@ async def test_holidays_are_days_without_a_question_from_then_on(
 async def test_days_that_cannot_be_holidays_are_refused(
     office: Office, mine: int, browser: Browser, first: str, last: str, sentence: str
 ) -> None:
-    refused = await browser.changes(f"/p/{mine}/holidays", first=first, last=last)
+    refused = await browser.posts(f"/p/{mine}/holidays", first=first, last=last)
     assert refused.status_code == 422
     assert sentence in text_of(refused)
     assert f'value="{first}"' in refused.text
@@ -189,17 +189,17 @@ async def test_members_are_moved_and_removed(office: Office, mine: int, browser:
     await join(office.sessions, 1)
     await stage.enrol(office.sessions, mine, 1)
     person = f"/p/{mine}/members/{await office.handle(mine, 1)}"
-    page = await _follow(browser, await browser.changes(f"{person}/team", team=str(team.id)))
+    page = await _follow(browser, await browser.posts(f"{person}/team", team=str(team.id)))
     assert "in the other team now" in page
     assert "Blue" in page
-    await browser.changes(f"{person}/team", team="")
+    await browser.posts(f"{person}/team", team="")
     async with office.sessions() as session:
         assert (await session.get_one(Enrolment, (mine, 1))).team_id is None
-    page = await _follow(browser, await browser.changes(f"{person}/remove"))
+    page = await _follow(browser, await browser.posts(f"{person}/remove"))
     assert "out of the programme" in page
     async with office.sessions() as session:
         assert (await session.get_one(Enrolment, (mine, 1))).left_at == office.now
-    for gone in (await browser.gets(person), await browser.changes(f"{person}/remove")):
+    for gone in (await browser.gets(person), await browser.posts(f"{person}/remove")):
         assert gone.status_code == 404
     trail = await _actions(office)
     assert trail[-3:] == [("member-moved", "Blue"), ("member-moved", ""), ("member-removed", "")]
@@ -220,45 +220,45 @@ async def test_a_handle_is_of_one_programme(office: Office, mine: int, browser: 
 async def test_a_colleague_is_invited_by_a_link_that_works_once(
     office: Office, mine: int, browser: Browser
 ) -> None:
-    page = await _follow(browser, await browser.changes(f"/p/{mine}/colleagues"))
+    page = await _follow(browser, await browser.posts(f"/p/{mine}/colleagues"))
     assert "Works once, until 30 Nov 2026, 08:00." in page
     async with office.sessions() as session:
         invite = (await session.scalars(select(Invite))).one()
     assert (invite.kind, invite.programme_id) == (InviteKind.COLLEAGUE, mine)
-    await browser.changes(f"/p/{mine}/links/revoke", code=invite.code)
+    await browser.posts(f"/p/{mine}/links/revoke", code=invite.code)
     assert "Works once" not in await browser.sees(f"/p/{mine}/manage")
 
 
 async def test_a_group_link_leads_to_the_choice_of_a_group(
     office: Office, mine: int, browser: Browser
 ) -> None:
-    await browser.changes(f"/p/{mine}/links/group")
+    await browser.posts(f"/p/{mine}/links/group")
     assert f"{BOT}?startgroup=" in (await browser.gets(f"/p/{mine}/manage")).text
 
 
 async def test_the_end_is_set_once_the_box_is_ticked(
     office: Office, mine: int, browser: Browser
 ) -> None:
-    refused = await browser.changes(f"/p/{mine}/end", day="2026-12-18")
+    refused = await browser.posts(f"/p/{mine}/end", day="2026-12-18")
     assert refused.status_code == 422
     assert "Tick the box as well" in text_of(refused)
-    early = await browser.changes(f"/p/{mine}/end", day="2026-11-22", sure="yes")
+    early = await browser.posts(f"/p/{mine}/end", day="2026-11-22", sure="yes")
     assert "That day has begun or is over" in text_of(early)
     page = await _follow(
-        browser, await browser.changes(f"/p/{mine}/end", day="2026-11-23", sure="yes")
+        browser, await browser.posts(f"/p/{mine}/end", day="2026-11-23", sure="yes")
     )
     assert "The last day is 23 Nov 2026" in page
     office.later(days=1)
     browser = await office.signed_in(COORDINATOR)
     assert "The programme ended on 23 Nov 2026" in await browser.sees(f"/p/{mine}/manage")
-    again = await browser.changes(f"/p/{mine}/end", day="2026-12-18", sure="yes")
+    again = await browser.posts(f"/p/{mine}/end", day="2026-12-18", sure="yes")
     assert "The programme has ended already" in text_of(again)
     async with office.sessions() as session:
         assert (await session.get_one(Programme, mine)).ends_on == date(2026, 11, 23)
 
 
 async def test_the_trail_tells_who_did_what(office: Office, mine: int, browser: Browser) -> None:
-    await browser.changes(f"/p/{mine}/teams", name="<b>Blue")
+    await browser.posts(f"/p/{mine}/teams", name="<b>Blue")
     page = (await browser.gets(f"/p/{mine}/trail")).text
     assert "&lt;b&gt;Blue" in page
     assert "Kim Doe Team added · <b>Blue" in " ".join(

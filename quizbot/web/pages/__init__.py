@@ -1,1 +1,1 @@
-"""The pages: each module one, with the changes that can be made on it."""
+"""The dashboard's pages, a module a subject, with the changes that can be made on them."""

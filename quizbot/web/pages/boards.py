@@ -2,89 +2,69 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Team
-from quizbot.programmes import boards
-from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes import boards, programme
 from quizbot.programmes.boards import MIN_GROUP_SIZE, Period
 from quizbot.quiz.answers.scoring import week_of
 from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
-from quizbot.web.visits import Answer, NotThereError, Page, Visit, number
+from quizbot.web.page_context import Answer, Page, PageContext
+from quizbot.web.pages.members import find_team
 
-_ON_A_PAGE = 50
-_ON_PAPER = 100
+_PAGE_SIZE = 50  # places
+_PRINTED = 100  # places
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which board: the period, one team or all, and the page of it."""
+    """The board that the address asks for; without a team it is everybody's."""
 
     period: Period
     team: Team | None
-    page: int
 
 
-async def show(visit: Visit, session: AsyncSession) -> Answer:
-    """A page of the board of members, and that of teams."""
-    choice = await choice_of(visit, session)
-    skip = (choice.page - 1) * _ON_A_PAGE
-    board = await boards.member_board(
-        session,
-        visit.programme,
-        choice.period,
-        visit.today,
-        team=choice.team,
-        part=slice(skip, skip + _ON_A_PAGE),
+async def show(context: PageContext, session: AsyncSession) -> Answer:
+    """Shows a page of the board of members, and the board of teams."""
+    skip = (context.page_number - 1) * _PAGE_SIZE
+    values = await _values(context, session, slice(skip, skip + _PAGE_SIZE))
+    pages = max(1, -(-values["board"].players // _PAGE_SIZE))
+    return Page("boards.html", {**values, "page": context.page_number, "pages": pages})
+
+
+async def show_print(context: PageContext, session: AsyncSession) -> Answer:
+    """Shows the first hundred places and the teams, without navigation."""
+    return Page("print.html", await _values(context, session, slice(_PRINTED)))
+
+
+async def read_choice(context: PageContext, session: AsyncSession) -> Choice:
+    """Returns the board asked for. Raises NotFoundError for another programme's team."""
+    period, team = context.query("period"), context.query("team")
+    return Choice(
+        Period(period) if period in set(Period) else Period.WEEK,
+        await find_team(context, session, team) if team else None,
     )
-    values = await _values(visit, session, choice)
-    pages = max(1, -(-board.players // _ON_A_PAGE))
-    return Page("boards.html", {**values, "board": board, "pages": pages})
 
 
-async def show_print(visit: Visit, session: AsyncSession) -> Answer:
-    """The same without what is only for a screen; the first hundred places."""
-    choice = await choice_of(visit, session)
-    board = await boards.member_board(
-        session,
-        visit.programme,
-        choice.period,
-        visit.today,
-        team=choice.team,
-        part=slice(_ON_PAPER),
-    )
-    values = await _values(visit, session, choice)
-    return Page("print.html", {**values, "board": board})
-
-
-async def choice_of(visit: Visit, session: AsyncSession) -> Choice:
-    """What the address asks for. Raises NotThereError for a team of another programme."""
-    asked = visit.asked("period")
-    period = Period(asked) if asked in set(Period) else Period.WEEK
-    team = None
-    if visit.asked("team"):
-        team = await programmes_programme.team_of(
-            session, visit.programme.id, number(visit.asked("team"))
-        )
-        if team is None:
-            raise NotThereError
-    return Choice(period, team, visit.page)
-
-
-async def _values(visit: Visit, session: AsyncSession, choice: Choice) -> dict[str, object]:
+async def _values(context: PageContext, session: AsyncSession, places: slice) -> dict[str, Any]:
+    of, choice, today = context.programme, await read_choice(context, session), context.today
     return {
         "choice": choice,
-        "periods": period_names(visit.words),
-        "span": span(visit, choice.period),
-        "teams": await programmes_programme.teams(session, visit.programme.id),
-        "team_board": await boards.team_board(session, visit.programme, choice.period, visit.today),
+        "board": await boards.member_board(
+            session, of, choice.period, today, team=choice.team, part=places
+        ),
+        "team_board": await boards.team_board(session, of, choice.period, today),
+        "teams": await programme.teams(session, of.id),
+        "periods": _period_names(context.words),
+        "span": _span(context, choice.period),
         "fewest": MIN_GROUP_SIZE,
     }
 
 
-def period_names(w: Words) -> dict[Period, str]:
+def _period_names(w: Words) -> dict[Period, str]:
     return {
         Period.WEEK: w._("This week"),
         Period.MONTH: w._("This month"),
@@ -93,9 +73,9 @@ def period_names(w: Words) -> dict[Period, str]:
     }
 
 
-def span(visit: Visit, period: Period) -> str:
-    """The dates that count, in words."""
-    w, programme, today = visit.words, visit.programme, visit.today
+def _span(context: PageContext, period: Period) -> str:
+    """Returns the dates whose points count, in words."""
+    w, today = context.words, context.today
     match period:
         case Period.WEEK:
             monday = week_of(today)
@@ -103,6 +83,6 @@ def span(visit: Visit, period: Period) -> str:
         case Period.MONTH:
             return charts.dates(w, today.replace(day=1), today)
         case Period.PROGRAMME:
-            return w._("since {day}").format(day=w.full_date(programme.starts_on))
+            return w._("since {day}").format(day=w.full_date(context.programme.starts_on))
         case Period.ALL_TIME:
             return w._("all points, also from before the programme")

@@ -1,151 +1,237 @@
-"""Tables to take away: members, boards, questions, days. Each is written down in the trail."""
+"""Tables as CSV and XLSX: members, boards, questions, days. Each download is in the audit log.
 
+Nothing that a person typed becomes a formula: a cell that starts with = + - @, a tab or a carriage
+return, which a spreadsheet would calculate, gets an apostrophe in front (OWASP, "CSV Injection").
+In XLSX such a cell is written as text as well.
+"""
+
+import csv
+import io
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any
 
+import xlsxwriter
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from quizbot.programmes import audit_log, boards, members
 from quizbot.programmes.audit_log import Action
-from quizbot.programmes.boards import Period
 from quizbot.programmes.members import Order
 from quizbot.programmes.reports import figures, overview
-from quizbot.web.forms import check_link
-from quizbot.web.pages.boards import choice_of
-from quizbot.web.pages.questions import flag_names
-from quizbot.web.spreadsheets import FORMS
-from quizbot.web.visits import Answer, Cell, Download, NotThereError, Visit
+from quizbot.web.guard import check_link
+from quizbot.web.page_context import Answer, File, NotFoundError, PageContext
+from quizbot.web.pages.boards import read_choice
+from quizbot.web.pages.items import flag_names
 
-Table = tuple[tuple[str, ...], Sequence[tuple[Cell, ...]]]
+FORMATS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_BOM = "\ufeff"  # without it, Excel does not read the file as UTF-8
+_LONGEST_SHEET_NAME = 31
+_NOT_IN_SHEET_NAMES = str.maketrans("", "", "[]:*?/\\'")
+_MEASURED_ROWS = 100  # by which the width of columns is chosen
+_WIDEST_COLUMN = 60  # characters
+
+Cell = str | int | float | date | None
 
 
-async def show(visit: Visit, session: AsyncSession) -> Answer:
-    """The table of that name, in that form. HEAD takes nothing away, so nothing is written down."""
-    check_link(visit.request)
-    what, form = visit.part("what"), visit.part("form")
-    make = _TABLES.get(what)
-    if make is None or form not in FORMS:
-        raise NotThereError
-    if visit.request.method == "HEAD":
-        return Response(media_type=FORMS[form])
-    head, rows = await make(visit, session)
-    if visit.programme.demo:
-        demo = visit.words._("Made-up data")
-        head, rows = (*head, demo), [(*row, demo) for row in rows]
+@dataclass(frozen=True)
+class Table:
+    head: tuple[str, ...]
+    rows: Sequence[tuple[Cell, ...]]
+
+
+async def show(context: PageContext, session: AsyncSession) -> Answer:
+    """Returns a table in a format. HEAD downloads nothing, so it is not logged."""
+    check_link(context.request)
+    name, extension = context.path_part("what"), context.path_part("form")
+    make = _TABLES.get(name)
+    if make is None or extension not in FORMATS:
+        raise NotFoundError
+    if context.request.method == "HEAD":
+        return Response(media_type=FORMATS[extension])
+    table = await make(context, session)
+    if context.programme.demo:
+        demo = context.words._("Made-up data")
+        table = Table((*table.head, demo), [(*row, demo) for row in table.rows])
     audit_log.record(
-        session, visit.actor_id, Action.DOWNLOADED, visit.now, visit.programme.id, f"{what}.{form}"
+        session,
+        context.actor_id,
+        Action.DOWNLOADED,
+        context.now,
+        context.programme.id,
+        f"{name}.{extension}",
     )
-    name = f"{what}-{visit.today.isoformat()}"
-    return Download(name, form, f"{what} {visit.today.isoformat()}", head, rows)
+    day = context.today.isoformat()
+    write = to_csv if extension == "csv" else partial(to_xlsx, sheet_name=f"{name} {day}")
+    return File(f"{name}-{day}.{extension}", FORMATS[extension], partial(write, table))
 
 
-async def _members(visit: Visit, session: AsyncSession) -> Table:
-    _ = visit.words._
-    found = await members.members(session, visit.programme, order=Order.NAME)
-    head = (_("Name"), _("Team"), _("Points"), _("Days taken part"))
+def without_formula(cell: Cell) -> Cell:
+    """Returns numbers as they are, and a text that would be a formula as plain text."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+
+
+def to_csv(table: Table) -> bytes:
+    out = io.StringIO(newline="")
+    out.write(_BOM)
+    writer = csv.writer(out)  # which writes None as an empty cell, and a date in ISO format
+    writer.writerows([without_formula(cell) for cell in row] for row in (table.head, *table.rows))
+    return out.getvalue().encode()
+
+
+def to_xlsx(table: Table, sheet_name: str) -> bytes:
+    out = io.BytesIO()
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(out, options) as book:
+        sheet = book.add_worksheet(sheet_name.translate(_NOT_IN_SHEET_NAMES)[:_LONGEST_SHEET_NAME])
+        bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+        for column, name in enumerate(table.head):
+            cells = [name, *(str(row[column]) for row in table.rows[:_MEASURED_ROWS])]
+            sheet.set_column(column, column, min(max(map(len, cells)) + 2, _WIDEST_COLUMN))
+            sheet.write_string(0, column, str(without_formula(name)), bold)
+        for number, row in enumerate(table.rows, start=1):
+            for column, cell in enumerate(row):
+                _write_cell(sheet, number, column, without_formula(cell), day)
+        sheet.freeze_panes(1, 0)
+    return out.getvalue()
+
+
+def _write_cell(sheet: Any, row: int, column: int, cell: Cell, date_format: Any) -> None:
+    if isinstance(cell, str):
+        sheet.write_string(row, column, cell)
+    elif isinstance(cell, date):
+        sheet.write_datetime(row, column, cell, date_format)
+    elif cell is not None:
+        sheet.write_number(row, column, cell)
+
+
+async def _members(context: PageContext, session: AsyncSession) -> Table:
+    _ = context.words._
     hidden = _("hidden")
-    return head, [
-        (
-            each.name,
-            each.team,
-            hidden if each.points is None else each.points,
-            hidden if each.days is None else each.days,
-        )
-        for each in found
-    ]
+    found = await members.list_members(session, context.programme, order=Order.NAME)
+    return Table(
+        (_("Name"), _("Team"), _("Points"), _("Days taken part")),
+        [
+            (
+                each.name,
+                each.team,
+                hidden if each.points is None else each.points,
+                hidden if each.days is None else each.days,
+            )
+            for each in found
+        ],
+    )
 
 
-async def _board(visit: Visit, session: AsyncSession) -> Table:
-    _ = visit.words._
-    choice = await choice_of(visit, session)
+async def _board(context: PageContext, session: AsyncSession) -> Table:
+    _, choice = context.words._, await read_choice(context, session)
     board = await boards.member_board(
-        session, visit.programme, choice.period, visit.today, team=choice.team, part=slice(None)
+        session,
+        context.programme,
+        choice.period,
+        context.today,
+        team=choice.team,
+        part=slice(None),
     )
-    return (_("Rank"), _("Name"), _("Points")), [
-        (place.rank, place.name, place.points) for place in board.top
-    ]
-
-
-async def _teams(visit: Visit, session: AsyncSession) -> Table:
-    _ = visit.words._
-    period = (await choice_of(visit, session)).period
-    found = await boards.team_board(session, visit.programme, Period(period), visit.today)
-    return (_("Rank"), _("Team"), _("Members shown"), _("Points per member")), [
-        (
-            place.rank,
-            place.team.name,
-            place.members,
-            None if place.average is None else round(place.average, 2),
-        )
-        for place in found
-    ]
-
-
-async def _questions(visit: Visit, session: AsyncSession) -> Table:
-    _, names = visit.words._, flag_names(visit.words)
-    found = await figures.all_items(session, visit.programme, visit.dashboard.topic)
-    head = (
-        _("Question"),
-        _("Right answer"),
-        _("Revision"),
-        _("First attempts"),
-        _("Difficulty p"),
-        _("Discrimination"),
-        _("Paired people"),
-        _("To look at"),
+    return Table(
+        (_("Rank"), _("Name"), _("Points")),
+        [(place.rank, place.name, place.points) for place in board.top],
     )
-    return head, [
-        (
-            each.item.stem,
-            each.item.key,
-            each.revision,
-            each.n,
-            _rounded(each.difficulty),
-            _rounded(each.discrimination),
-            each.paired,
-            ", ".join(names[flag] for flag in each.flags),
-        )
-        for each in found
-    ]
 
 
-async def _days(visit: Visit, session: AsyncSession) -> Table:
-    _ = visit.words._
-    found = await overview.days(session, visit.programme)
-    head = (
-        _("Day"),
-        _("Enrolled"),
-        _("Asked"),
-        _("Answered"),
-        _("Share right"),
-        _("Late"),
-        _("Unconfirmed"),
-        _("Blocked"),
-        _("Not sent"),
-        _("Reminders"),
+async def _teams(context: PageContext, session: AsyncSession) -> Table:
+    _, choice = context.words._, await read_choice(context, session)
+    found = await boards.team_board(session, context.programme, choice.period, context.today)
+    return Table(
+        (_("Rank"), _("Team"), _("Members shown"), _("Points per member")),
+        [
+            (place.rank, place.team.name, place.members, _rounded(place.average, 2))
+            for place in found
+        ],
     )
-    return head, [
+
+
+async def _questions(context: PageContext, session: AsyncSession) -> Table:
+    _, names = context.words._, flag_names(context.words)
+    found = await figures.all_item_figures(session, context.programme, context.dashboard.topic)
+    return Table(
         (
-            each.day,
-            each.enrolled,
-            each.asked,
-            each.answered,
-            _rounded(each.accuracy),
-            each.late,
-            each.unconfirmed,
-            each.refused,
-            each.not_sent,
-            each.reminded,
-        )
-        for each in found
-    ]
+            _("Question"),
+            _("Right answer"),
+            _("Revision"),
+            _("First attempts"),
+            _("Difficulty p"),
+            _("Discrimination"),
+            _("Paired people"),
+            _("To look at"),
+        ),
+        [
+            (
+                each.item.stem,
+                each.item.key,
+                each.revision,
+                each.n,
+                _rounded(each.difficulty),
+                _rounded(each.discrimination),
+                each.paired,
+                ", ".join(names[flag] for flag in each.flags),
+            )
+            for each in found
+        ],
+    )
 
 
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
+async def _days(context: PageContext, session: AsyncSession) -> Table:
+    _ = context.words._
+    found = await overview.daily_figures(session, context.programme)
+    return Table(
+        (
+            _("Day"),
+            _("Enrolled"),
+            _("Asked"),
+            _("Answered"),
+            _("Share right"),
+            _("Late"),
+            _("Unconfirmed"),
+            _("Blocked"),
+            _("Not sent"),
+            _("Reminders"),
+        ),
+        [
+            (
+                each.day,
+                each.enrolled,
+                each.asked,
+                each.answered,
+                _rounded(each.accuracy),
+                each.late,
+                each.unconfirmed,
+                each.refused,
+                each.not_sent,
+                each.reminded,
+            )
+            for each in found
+        ],
+    )
 
 
-_TABLES: dict[str, Callable[[Visit, AsyncSession], Awaitable[Table]]] = {
+def _rounded(value: float | None, digits: int = 4) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+_TABLES: dict[str, Callable[[PageContext, AsyncSession], Awaitable[Table]]] = {
     "members": _members,
     "board": _board,
     "teams": _teams,

@@ -1,101 +1,94 @@
-"""The members: who takes part, in which team; moving them and taking them out."""
+"""The members: the list, moving one to another team, and removing one."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Team
-from quizbot.programmes import members, membership
-from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes import members, membership, programme
 from quizbot.programmes.members import Filter, Member, Order
-from quizbot.web.visits import Answer, NotThereError, Page, Visit, number
+from quizbot.web.page_context import Answer, NotFoundError, Page, PageContext, parse_id
 
-_ON_A_PAGE = 50
+_PAGE_SIZE = 50
 _LONGEST_SEARCH = 64
-NO_TEAM = "none"
+_NO_TEAM = "none"
 
 
-async def show(visit: Visit, session: AsyncSession) -> Answer:
-    """A page of the list."""
-    programme = visit.programme
-    which, order, page = filter_of(visit), order_of(visit), visit.page
-    found = await members.count(session, programme, which)
-    handle = members.handles(visit.dashboard.token, programme.id)
-    listed = await members.members(
-        session, programme, which, order, skip=(page - 1) * _ON_A_PAGE, limit=_ON_A_PAGE
+async def show(context: PageContext, session: AsyncSession) -> Answer:
+    """Shows a page of the list."""
+    of, which, page = context.programme, _filter(context), context.page_number
+    order = Order(context.query("order")) if context.query("order") in set(Order) else Order.NAME
+    count = await members.count(session, of, which)
+    handle = members.handle_maker(context.dashboard.token, of.id)
+    listed = await members.list_members(
+        session, of, which, order, skip=(page - 1) * _PAGE_SIZE, limit=_PAGE_SIZE
     )
     return Page(
         "members.html",
         {
             "members": [(handle(each.subscriber_id, each.joined_at), each) for each in listed],
-            "found": found,
-            "enrolled": await programmes_programme.count_members(session, programme.id),
-            "teams": await programmes_programme.teams(session, programme.id),
+            "enrolled": await programme.count_members(session, of.id),
+            "teams": await programme.teams(session, of.id),
             "which": which,
             "order": order,
             "page": page,
-            "pages": max(1, -(-found // _ON_A_PAGE)),
+            "pages": max(1, -(-count // _PAGE_SIZE)),
         },
     )
 
 
-async def show_one(visit: Visit, session: AsyncSession) -> Answer:
-    """What can be done about a member, asked once before it is done."""
-    member = await _member(visit, session)
+async def show_one(context: PageContext, session: AsyncSession) -> Answer:
+    """Shows what can be changed about a member, as a confirmation."""
     return Page(
         "member.html",
         {
-            "member": member,
-            "handle": visit.part("handle"),
-            "teams": await programmes_programme.teams(session, visit.programme.id),
+            "member": await _member(context, session),
+            "handle": context.path_part("handle"),
+            "teams": await programme.teams(session, context.programme.id),
         },
     )
 
 
-async def move(visit: Visit, session: AsyncSession) -> Answer:
-    """Into the team chosen, or into none."""
-    member = await _member(visit, session)
-    chosen = visit.form.get("team", "")
-    team = await team_in(visit, session, chosen) if chosen else None
-    if not await members.move(session, visit.programme, member, team, visit.actor_id, visit.now):
-        raise NotThereError
-    return visit.done("/members", "members-moved")
+async def move(context: PageContext, session: AsyncSession) -> Answer:
+    """Moves the member to the chosen team, or to none."""
+    member = await _member(context, session)
+    chosen = context.form.get("team", "")
+    team = await find_team(context, session, chosen) if chosen else None
+    if not await members.move_to_team(
+        session, context.programme, member, team, context.actor_id, context.now
+    ):
+        raise NotFoundError
+    return context.redirect("/members", "members-moved")
 
 
-async def remove(visit: Visit, session: AsyncSession) -> Answer:
-    """Out of the programme; what they answered stays added up in reports."""
-    member = await _member(visit, session)
+async def remove(context: PageContext, session: AsyncSession) -> Answer:
+    """Removes the member from the programme; the answers stay in the reports' sums."""
+    member = await _member(context, session)
     await membership.remove_member(
-        session, visit.programme, member.subscriber_id, visit.actor_id, visit.now
+        session, context.programme, member.subscriber_id, context.actor_id, context.now
     )
-    return visit.done("/members", "members-removed")
+    return context.redirect("/members", "members-removed")
 
 
-async def team_in(visit: Visit, session: AsyncSession, text: str) -> Team:
-    """The team of that id. Raises NotThereError where it is none of this programme."""
-    team = await programmes_programme.team_of(session, visit.programme.id, number(text))
+async def find_team(context: PageContext, session: AsyncSession, text: str) -> Team:
+    """Returns the programme's team with that id. Raises NotFoundError."""
+    team = await programme.team_of(session, context.programme.id, parse_id(text))
     if team is None:
-        raise NotThereError
+        raise NotFoundError
     return team
 
 
-def filter_of(visit: Visit) -> Filter:
-    """Which members the address asks for."""
-    team = visit.asked("team")
+def _filter(context: PageContext) -> Filter:
+    team = context.query("team")
     return Filter(
-        team_id=number(team) if team not in ("", NO_TEAM) else None,
-        no_team=team == NO_TEAM,
-        words=" ".join(visit.asked("search").split())[:_LONGEST_SEARCH],
+        team_id=parse_id(team) if team not in ("", _NO_TEAM) else None,
+        no_team=team == _NO_TEAM,
+        words=" ".join(context.query("search").split())[:_LONGEST_SEARCH],
     )
 
 
-def order_of(visit: Visit) -> Order:
-    asked = visit.asked("order")
-    return Order(asked) if asked in set(Order) else Order.NAME
-
-
-async def _member(visit: Visit, session: AsyncSession) -> Member:
-    found = await members.member(
-        session, visit.programme, visit.dashboard.token, visit.part("handle")
+async def _member(context: PageContext, session: AsyncSession) -> Member:
+    found = await members.find_by_handle(
+        session, context.programme, context.dashboard.token, context.path_part("handle")
     )
     if found is None:
-        raise NotThereError
+        raise NotFoundError
     return found

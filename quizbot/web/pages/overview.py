@@ -1,78 +1,146 @@
-"""How a programme is doing, at a glance."""
+"""The list of programmes, and how one is doing: overview, learning, delivery."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from quizbot.charts import kinds
-from quizbot.programmes import boards
+from db.programmes import Programme
+from quizbot.programmes import boards, programme, staff
 from quizbot.programmes.boards import MIN_GROUP_SIZE, Period
-from quizbot.programmes.reports import overview as figures
+from quizbot.programmes.reports import figures
+from quizbot.programmes.reports import overview as reports
 from quizbot.programmes.reports.overview import DayFigures, StreakBand
 from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
-from quizbot.web.visits import Answer, Page, Visit
+from quizbot.web.page_context import Answer, Page, PageContext
 
-SPANS = (14, 28, 84)  # days that can be looked at
-_USUAL = 28
-_TOP = 5  # places shown of the board
+SPANS = (14, 28, 84)  # days that a coordinator can choose
+_DEFAULT_SPAN = 28
+_LEADERS = 5  # places shown of the board
+
+
+@dataclass(frozen=True)
+class ProgrammeCard:
+    """A programme in the list; `state` is "coming", "running" or "ended"."""
+
+    programme: Programme
+    members: int
+    state: str
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A streak band as a bar: `length` of 100."""
+    """A streak band as a bar: `length` is 100 for the largest."""
 
     label: str
     people: int
     length: float
 
 
-async def show(visit: Visit, session: AsyncSession) -> Answer:
-    """Tiles, the days, streaks, and the top of this week's board."""
-    w = visit.words
-    now = await figures.overview(session, visit.programme, visit.now)
-    days = shown(now.days, span_of(visit))
-    asked = any(charts.had_question(day) for day in days)
-    leaders = await boards.leaders(session, visit.programme, Period.WEEK, visit.today, _TOP)
+async def show_programmes(context: PageContext, session: AsyncSession) -> Answer:
+    """Shows the coordinator's programmes, the latest first."""
+    cards = [
+        ProgrammeCard(each, await programme.count_members(session, each.id), _state(each, context))
+        for each in await staff.programmes_run_by(session, context.actor_id)
+    ]
+    return Page("programmes.html", {"cards": cards, "bot_link": context.dashboard.bot_link()})
+
+
+def _state(of: Programme, context: PageContext) -> str:
+    if programme.has_ended(of, context.now):
+        return "ended"
+    return "running" if programme.has_begun(of, context.now) else "coming"
+
+
+async def show(context: PageContext, session: AsyncSession) -> Answer:
+    """Shows tiles, participation by day, streaks, and the top of this week's board."""
+    w = context.words
+    report = await reports.programme_overview(session, context.programme, context.now)
+    days = last_days(report.days, span_of(context))
+    chart = charts.participation(w, days) if _had_questions(days) else None
     return Page(
         "overview.html",
         {
-            "figures": now,
-            "days": days,
-            "span": span_of(visit),
-            "spans": SPANS,
-            "chart": charts.taking_part(w, days) if asked else None,
-            "table": kinds.table(charts.taking_part(w, days)) if asked else None,
-            "streaks": _bars(w, now.streaks),
-            "leaders": leaders,
+            "figures": report,
+            "span": span_of(context),
+            "chart": chart,
+            "streaks": _bars(w, report.streaks),
+            "leaders": await boards.top_places(
+                session, context.programme, Period.WEEK, context.today, _LEADERS
+            ),
             "fewest": MIN_GROUP_SIZE,
         },
     )
 
 
-def span_of(visit: Visit) -> int:
-    """How many days are looked at."""
-    asked = visit.asked("days")
-    return int(asked) if asked in {str(each) for each in SPANS} else _USUAL
+async def show_learning(context: PageContext, session: AsyncSession) -> Answer:
+    """Shows first attempts against later ones, and mastery, by key point."""
+    w, topic = context.words, context.dashboard.topic
+    gains = await figures.learning_gain(session, context.programme, topic)
+    shares = await figures.mastery_shares(session, context.programme, topic)
+    has_later = any(point.attempts for point in gains.points)
+    mastery = charts.mastery(w, shares) if shares else None
+    return Page(
+        "learning.html",
+        {
+            "total": gains.total,
+            "points": [(charts.label(w, each), each) for each in gains.points],
+            "chart": charts.learning(w, gains) if has_later else None,
+            "gain_of": lambda each: charts.gain(w, each.gain).said,
+            "signed": lambda share: charts.signed(w, share),
+            "mastery": mastery,
+            "fewest": MIN_GROUP_SIZE,
+        },
+    )
 
 
-def shown(days: Sequence[DayFigures], span: int) -> Sequence[DayFigures]:
-    """The last days of them."""
+async def show_delivery(context: PageContext, session: AsyncSession) -> Answer:
+    """Shows how well the questions of the chosen days arrived."""
+    days = last_days(await reports.daily_figures(session, context.programme), span_of(context))
+    chart = charts.delivery(context.words, days) if _had_questions(days) else None
+    late = sum(day.late for day in days)
+    return Page(
+        "delivery.html",
+        {
+            "span": span_of(context),
+            "chart": chart,
+            "in_time": sum(day.asked for day in days) - late,
+            "late": late,
+            "unconfirmed": sum(day.unconfirmed for day in days),
+            "refused": sum(day.refused for day in days),
+            "not_sent": sum(day.not_sent for day in days),
+            "reminded": sum(day.reminded for day in days),
+        },
+    )
+
+
+def span_of(context: PageContext) -> int:
+    """Returns how many days the address asks for."""
+    days = context.query("days")
+    return int(days) if days in {str(each) for each in SPANS} else _DEFAULT_SPAN
+
+
+def last_days(days: Sequence[DayFigures], span: int) -> Sequence[DayFigures]:
+    """Returns the days of the last `span` dates up to the last one reported."""
     if not days:
         return days
     last = days[-1].day.toordinal()
     return [each for each in days if last - each.day.toordinal() < span]
 
 
+def _had_questions(days: Sequence[DayFigures]) -> bool:
+    return any(charts.had_question(day) for day in days)
+
+
 def _bars(w: Words, bands: tuple[StreakBand, ...] | None) -> list[Bar] | None:
     if bands is None:
         return None
     most = max((band.people for band in bands), default=0) or 1
-    return [Bar(_band(w, each), each.people, 100 * each.people / most) for each in bands]
+    return [Bar(_band_label(w, each), each.people, 100 * each.people / most) for each in bands]
 
 
-def _band(w: Words, band: StreakBand) -> str:
+def _band_label(w: Words, band: StreakBand) -> str:
     if band.most == 0:
         return w._("No streak")
     if band.most is None:

@@ -1,6 +1,6 @@
-// What makes the pages handier; without it they all work, too.
+// Conveniences: every page works without this script as well.
 
-const revive = (root) => {
+const showButtons = (root) => {
   for (const button of root.querySelectorAll("[data-copy], [data-print]")) button.hidden = false;
 };
 
@@ -17,15 +17,15 @@ document.addEventListener("click", (event) => {
   if (button && "print" in button.dataset) window.print();
 });
 
-// A part that was swapped in has buttons of its own.
-document.addEventListener("htmx:afterSwap", () => revive(document));
+// A part that htmx has swapped in has its own buttons.
+document.addEventListener("htmx:afterSwap", () => showButtons(document));
 
-// Signed out meanwhile, or gone: the whole page says so better than a part of it.
+// After signing out elsewhere, or for a page that is gone, show the whole error page.
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.requestConfig.verb === "get") window.location.assign(event.detail.pathInfo.requestPath);
   else window.location.reload();
 });
 
-revive(document);
-// On a phone the pages' names do not all fit in a row.
+showButtons(document);
+// On a phone the navigation is wider than the screen.
 document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

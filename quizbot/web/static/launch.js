@@ -1,4 +1,4 @@
-// The Mini App's first page: hands what Telegram has put behind the # to the server, which checks it.
+// The Mini App's first page posts the launch data that Telegram put after the # to the server, which checks it.
 
 const place = document.getElementById("launch");
 
@@ -14,7 +14,7 @@ const enter = async () => {
     place.textContent = place.dataset.empty;
     return;
   }
-  // It works once: it must not stay in the address.
+  // The data is a secret that works once: remove it from the address.
   window.history.replaceState(null, "", window.location.pathname);
   const answer = await fetch("/app/in", { method: "POST", body: new URLSearchParams({ init_data: launch }) });
   if (answer.ok) {

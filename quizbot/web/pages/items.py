@@ -1,20 +1,19 @@
-"""What the answers say about the questions: a list of all, and a page for each."""
+"""What the answers say about the questions: a list of all items, and a page for each."""
 
 from collections.abc import Callable, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from quizbot.charts import kinds
 from quizbot.programmes.boards import MIN_GROUP_SIZE
 from quizbot.programmes.reports import figures
 from quizbot.programmes.reports.figures import MIN_CELL_COUNT, Flag, ItemFigures
 from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
-from quizbot.web.visits import Answer, NotThereError, Page, Visit
+from quizbot.web.page_context import Answer, NotFoundError, Page, PageContext
 
-_LAST = 2.0  # beyond every p and every correlation
+_LAST = 2.0  # greater than any p and any correlation
 
-# What a list is sorted by: the value, and whether large ones come first.
+# Sort keys by their name in the address. Counts come with the largest first.
 SORTS: dict[str, Callable[[ItemFigures], float]] = {
     "p": lambda each: _LAST if each.difficulty is None else each.difficulty,
     "r": lambda each: _LAST if each.discrimination is None else each.discrimination,
@@ -23,55 +22,52 @@ SORTS: dict[str, Callable[[ItemFigures], float]] = {
 }
 
 
-async def show(visit: Visit, session: AsyncSession) -> Answer:
-    """All of them, in the order asked for."""
-    every = await figures.all_items(session, visit.programme, visit.dashboard.topic)
-    sort = visit.asked("sort")
-    only = visit.asked("only") == "flagged"
-    shown = [each for each in every if each.flags] if only else every
+async def show(context: PageContext, session: AsyncSession) -> Answer:
+    """Shows all items, or the flagged ones, in the order that the address asks for."""
+    every = await figures.all_item_figures(session, context.programme, context.dashboard.topic)
+    sort = context.query("sort")
+    only = context.query("only") == "flagged"
     return Page(
-        "questions.html",
+        "items.html",
         {
-            "items": _sorted(shown, sort),
+            "items": _sorted([each for each in every if each.flags] if only else every, sort),
             "sort": sort if sort in SORTS else "",
             "only": only,
             "flagged": sum(bool(each.flags) for each in every),
-            "answered": sum(each.n > 0 for each in every),
-            "flag_names": flag_names(visit.words),
+            "flag_names": flag_names(context.words),
             "fewest": MIN_GROUP_SIZE,
             "enough": MIN_CELL_COUNT,
         },
     )
 
 
-async def show_one(visit: Visit, session: AsyncSession) -> Answer:
-    """One question's options, figures and flags."""
-    topic = visit.dashboard.topic
-    found = await figures.one_item(session, visit.programme, topic, visit.part("item"))
+async def show_one(context: PageContext, session: AsyncSession) -> Answer:
+    """Shows an item's options, figures and flags."""
+    topic = context.dashboard.topic
+    found = await figures.item_figures(session, context.programme, topic, context.path_part("item"))
     if found is None:
-        raise NotThereError
-    chart = charts.options(visit.words, found)
+        raise NotFoundError
+    chart = charts.options(context.words, found)
     return Page(
-        "question.html",
+        "item.html",
         {
             "found": found,
             "point": topic.key_point_of(found.item),
             "chart": chart,
-            "table": kinds.table(chart),
-            "flag_names": flag_names(visit.words),
-            "explained": _explained(visit.words),
+            "flag_names": flag_names(context.words),
+            "explained": _explanations(context.words),
             "enough": MIN_CELL_COUNT,
         },
     )
 
 
 def _sorted(items: Sequence[ItemFigures], sort: str) -> Sequence[ItemFigures]:
-    """Unless asked otherwise in the bank's order, those that nobody has met yet last."""
+    """Without a known sort key: in the bank's order, those without answers last."""
     return sorted(items, key=SORTS.get(sort, lambda each: each.n == 0))
 
 
 def flag_names(w: Words) -> dict[Flag, str]:
-    """Short enough for a list."""
+    """Returns the flags' names, short enough for a list."""
     return {
         Flag.TOO_HARD: w._("Very hard"),
         Flag.UNUSED_DISTRACTOR: w._("Unused option"),
@@ -79,7 +75,7 @@ def flag_names(w: Words) -> dict[Flag, str]:
     }
 
 
-def _explained(w: Words) -> dict[Flag, str]:
+def _explanations(w: Words) -> dict[Flag, str]:
     _ = w._
     return {
         Flag.TOO_HARD: _(

@@ -1,0 +1,345 @@
+"""What a page gets and what it returns: the request in context, forms, messages, templates."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from db.programmes import MAX_TEAM_NAME_LENGTH, Programme
+from db.session import Sessions
+from questions import Topic
+from quizbot.programmes import programme
+from quizbot.programmes.programme import ProgrammeError
+from quizbot.programmes.sign_in import Visitor
+from quizbot.settings import Settings, is_loopback
+from quizbot.telegram.messages.words import Languages, Words
+from quizbot.web.app import asset_url
+from quizbot.web.sessions import Address
+
+_LARGEST_ID = 2**63 - 1
+_LONGEST_PAGE_NUMBER = 5  # digits
+_LARGEST_FORM = 16 * 1024  # bytes
+_MOST_FIELDS = 50
+_FORM_TIMEOUT = 10.0  # seconds that a body may take to arrive
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+class NotFoundError(Exception):
+    """There is no such page, or not for this coordinator: the two look the same."""
+
+
+class BadRequestError(Exception):
+    """The request is answered with this status and changes nothing."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class FormError(Exception):
+    """A form cannot be accepted; the message tells the coordinator what to do."""
+
+
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["static"] = asset_url
+    return environment
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """The services that pages use.
+
+    `clock` returns the current time in UTC, `bot_link` the address of the bot's chat,
+    "https://t.me/name".
+    """
+
+    sessions: Sessions
+    topic: Topic
+    languages: Languages
+    clock: Callable[[], datetime]
+    address: Address
+    settings: Settings
+    bot_link: Callable[[], str]
+    templates: Environment = field(default_factory=_templates)
+
+    @property
+    def token(self) -> str:
+        """The bot's token, with which Telegram signs a Mini App's launch data."""
+        return self.settings.token.get_secret_value()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether Telegram and the dashboard both run on this machine."""
+        return is_loopback(self.settings.api_url) and is_loopback(self.address.url)
+
+    def words_for(self, request: Request) -> Words:
+        """Returns the words of the browser's first language, for somebody not signed in."""
+        first = request.headers.get("accept-language", "").partition(",")[0].partition(";")[0]
+        return self.languages[first.strip()]
+
+    def html(
+        self, template: str, words: Words, values: Mapping[str, Any], status: int = 200
+    ) -> HTMLResponse:
+        """Renders a template, which knows the words as `w`, and gettext as `_` and `n`."""
+        text = self.templates.get_template(template).render(
+            w=words, _=words._, n=words.ngettext, **values
+        )
+        return HTMLResponse(text, status)
+
+    def message_page(self, words: Words, name: str, status: int) -> HTMLResponse:
+        """Returns a page of one heading and one sentence, for anybody."""
+        heading, sentence = _message_pages(words)[name]
+        values = {"heading": heading, "sentence": sentence, "bot_link": self.bot_link()}
+        return self.html("message.html", words, values, status)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence about a change, and the section of the page that shows it."""
+
+    section: str
+    text: str
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """A request of a signed-in coordinator, perhaps to a page of a programme.
+
+    `form` is what a change posted, `form_error` why it was refused.
+    """
+
+    dashboard: Dashboard
+    request: Request
+    visitor: Visitor
+    now: datetime
+    maybe_programme: Programme | None = None
+    form: Mapping[str, str] = field(default_factory=dict)
+    form_error: Message | None = None
+
+    @property
+    def words(self) -> Words:
+        return self.dashboard.languages[self.visitor.coordinator.language]
+
+    @property
+    def programme(self) -> Programme:
+        """The programme in the path. The guard has checked that the coordinator runs it."""
+        assert self.maybe_programme is not None  # noqa: S101
+        return self.maybe_programme
+
+    @property
+    def actor_id(self) -> int:
+        """The coordinator's id, for the audit log."""
+        return self.visitor.coordinator.id
+
+    @property
+    def today(self) -> date:
+        """The date in the programme's time zone."""
+        return programme.today_of(self.programme, self.now)
+
+    def query(self, name: str) -> str:
+        """Returns a query parameter without NUL, which PostgreSQL cannot store."""
+        return self.request.query_params.get(name, "").replace("\0", "")
+
+    @property
+    def page_number(self) -> int:
+        """Which page of a list is asked for, from 1."""
+        text = self.query("page")
+        is_number = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_PAGE_NUMBER
+        return max(1, int(text)) if is_number else 1
+
+    def path_part(self, name: str) -> str:
+        """Returns a parameter of the path without NUL."""
+        return str(self.request.path_params[name]).replace("\0", "")
+
+    def redirect(self, page: str, done: str) -> Response:
+        """Redirects to a page of the programme that shows the flash message `done`."""
+        anchor = f"#{done.partition('-')[0]}"
+        return RedirectResponse(
+            f"/p/{self.programme.id}{page}?{urlencode({'done': done})}{anchor}", 303
+        )
+
+    def render(self, page: "Page", status: int = 200) -> HTMLResponse:
+        """Renders a page with the coordinator's navigation around it."""
+        shared: Mapping[str, Any] = {
+            "now": self.now,
+            "programme": self.maybe_programme,
+            "path": f"/p/{self.maybe_programme.id}" if self.maybe_programme is not None else "",
+            "has_ended": self.maybe_programme is not None
+            and programme.has_ended(self.maybe_programme, self.now),
+            "coordinator": self.visitor.coordinator,
+            "form": self.form,
+            "form_error": self.form_error,
+            "flash": _flash_message(self.words, self.query("done")),
+        }
+        return self.dashboard.html(page.template, self.words, {**shared, **page.values}, status)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A template and its values."""
+
+    template: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class File:
+    """A file to download; `write` returns its content and runs in a thread."""
+
+    name: str
+    media_type: str
+    write: Callable[[], bytes]
+
+
+# What a handler returns within the transaction; pages and files are written after it.
+Answer = Page | File | Response
+Handler = Callable[[PageContext, AsyncSession], Awaitable[Answer]]
+
+
+def parse_id(text: str) -> int:
+    """Returns an id in a path or a form. Raises NotFoundError where it cannot be one."""
+    digits = text if text.isascii() and text.isdecimal() and len(text) <= 19 else "0"
+    if not 0 < int(digits) <= _LARGEST_ID:
+        raise NotFoundError
+    return int(digits)
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """Returns a form's fields without NUL, the last of each name. Raises BadRequestError."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type != "application/x-www-form-urlencoded":
+        raise BadRequestError(415)
+    try:
+        async with asyncio.timeout(_FORM_TIMEOUT):
+            body = await _read_body(request)
+    except TimeoutError:
+        raise BadRequestError(408) from None
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise BadRequestError(400) from None
+    return {name: value.replace("\0", "") for name, value in pairs}
+
+
+async def _read_body(request: Request) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > _LARGEST_FORM:
+            raise BadRequestError(413)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def form_error_text(w: Words, error: ProgrammeError | FormError) -> str:
+    """Returns why a change was refused and what to do instead, as plain text."""
+    return str(error) if isinstance(error, FormError) else _form_errors(w)[error.reason]
+
+
+def _form_errors(w: Words) -> dict[str, str]:
+    _ = w._
+    return {
+        "no-name": _("A name is needed, for example “Blue team”."),
+        "long-name": _("The name is too long: {count} characters are the most.").format(
+            count=w.number(MAX_TEAM_NAME_LENGTH)
+        ),
+        "hidden": _("The name has characters that nobody can see. Type it anew."),
+        "link": _("The name would become a link. Write it without @, / and dots: “Blue team”."),
+        "team-taken": _("There is a team of that name, or of one that looks like it."),
+        "too-many-teams": _("There are {count} teams, which is the most.").format(
+            count=w.number(programme.MAX_TEAMS)
+        ),
+        "end-before-start": _("The last day is before the first. Swap them."),
+        "too-long": _("A programme lasts three years at most. Choose an earlier last day."),
+        "past": _("That day has begun or is over. Choose a later one."),
+        "ended": _("The programme has ended already."),
+        "too-many-holidays": _("A programme has {count} holidays at most.").format(
+            count=w.number(programme.MAX_HOLIDAYS)
+        ),
+    }
+
+
+def _flash_message(w: Words, done: str) -> Message | None:
+    """Returns what `done` in the address says, or None: reloading repeats no change."""
+    _ = w._
+    sentences = {
+        "teams-added": _("The team is there. Its own link is below."),
+        "teams-renamed": _("The team has its new name."),
+        "teams-removed": _("The team is gone; its members stay in the programme."),
+        "links-made": _("The link is ready. An earlier one leads nowhere now."),
+        "links-revoked": _("The link leads nowhere now."),
+        "groups-made": _("The link is ready. An earlier one leads nowhere now."),
+        "groups-revoked": _("The link leads nowhere now."),
+        "colleagues-revoked": _("The link leads nowhere now."),
+        "holidays-added": _("No questions on those days. The calendar is up to date."),
+        "holidays-removed": _("There will be a question on that day."),
+        "colleagues-invited": _("The link is below. It works once, for seven days."),
+        "ending-set": _("The programme's last day is set."),
+        "members-moved": _("The member is in the other team now."),
+        "members-removed": _("The member is out of the programme."),
+    }
+    return Message(done.partition("-")[0], sentences[done]) if done in sentences else None
+
+
+def _message_pages(w: Words) -> dict[str, tuple[str, str]]:
+    """Returns heading and sentence of each message page."""
+    _ = w._
+    return {
+        "signed-out": (
+            _("You are not signed in"),
+            _("Send /dashboard to the bot: it answers with a link that signs you in."),
+        ),
+        "bye": (
+            _("You are signed out"),
+            _("To come back, send /dashboard to the bot."),
+        ),
+        "old-link": (
+            _("This link does not work any more"),
+            _(
+                "A sign-in link works once and for five minutes. Send /dashboard to the bot again "
+                "for a new one."
+            ),
+        ),
+        "no-coordinator": (
+            _("This is for coordinators"),
+            _("Whoever runs the bot can make you one; then open this again."),
+        ),
+        "bad-launch": (
+            _("Telegram's data is not good any more"),
+            _("Close this window and open it again by the button in the chat."),
+        ),
+        "nothing-here": (
+            _("There is nothing here"),
+            _("The address may be wrong, or the programme is run by others."),
+        ),
+        "not-from-here": (
+            _("This was not done"),
+            _("The request did not come from a page of this dashboard. Reload it and try again."),
+        ),
+        "away": (
+            _("One moment, please"),
+            _("The database cannot be reached just now. Try again in a minute."),
+        ),
+        "failed": (
+            _("Something went wrong here"),
+            _("It was written down for those who run the bot. Try again in a minute."),
+        ),
+    }

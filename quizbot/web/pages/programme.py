@@ -1,0 +1,234 @@
+"""What coordinators change: teams, links, holidays, colleagues, the end; and the audit log."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.programmes import Invite, InviteKind, Team
+from quizbot import qr
+from quizbot.programmes import audit_log, invites, programme, staff
+from quizbot.programmes.audit_log import Action
+from quizbot.programmes.groups import chats
+from quizbot.programmes.programme import ProgrammeError
+from quizbot.telegram.messages import words
+from quizbot.telegram.messages.words import Words
+from quizbot.web.page_context import Answer, FormError, NotFoundError, Page, PageContext
+from quizbot.web.pages.members import find_team
+
+_PAGE = "/manage"
+_LOGGED = 200  # entries shown of the audit log
+
+_SECTIONS = {
+    InviteKind.MEMBER: "links",
+    InviteKind.GROUP: "groups",
+    InviteKind.COLLEAGUE: "colleagues",
+    InviteKind.COORDINATOR: "colleagues",
+}
+
+
+@dataclass(frozen=True)
+class TeamRow:
+    """A team, the number of its members, and its own invite link with code, or "" for both."""
+
+    team: Team
+    members: int
+    link: str
+    code: str
+
+
+async def show(context: PageContext, session: AsyncSession) -> Answer:
+    """Shows all that can be changed, in sections."""
+    of = context.programme
+    links = await invites.of_programme(session, of.id, context.now)
+    member_links = {each.team_id: each for each in links if each.kind is InviteKind.MEMBER}
+    general = member_links.get(None)
+    link = _start_link(context, general)
+    members = await programme.count_team_members(session, of.id)
+    holidays = await programme.holidays(session, of.id)
+    return Page(
+        "manage.html",
+        {
+            "link": link,
+            "link_code": general.code if general else "",
+            "qr": qr.svg(link) if link else Markup(),
+            "teams": [
+                _team_row(context, team, members.get(team.id, 0), member_links.get(team.id))
+                for team in await programme.teams(session, of.id)
+            ],
+            "holidays": holidays,
+            "removable": [day for day in holidays if day > context.today],
+            "week": words.weekdays(context.words, of.weekdays),
+            "colleagues": await staff.coordinators_of(session, of.id),
+            "colleague_links": [
+                (_start_link(context, each), each)
+                for each in links
+                if each.kind is InviteKind.COLLEAGUE
+            ],
+            "groups": await chats.of_programme(session, of.id),
+            "group_link": _group_link(context, links),
+            "earliest_end": max(context.today, of.starts_on),
+        },
+    )
+
+
+async def add_team(context: PageContext, session: AsyncSession) -> Answer:
+    await programme.add_team(
+        session, context.programme, context.form.get("name", ""), context.actor_id, context.now
+    )
+    return context.redirect(_PAGE, "teams-added")
+
+
+async def show_team(context: PageContext, session: AsyncSession) -> Answer:
+    """Shows a form to rename a team, and a confirmation to remove it."""
+    team = await find_team(context, session, context.path_part("team"))
+    members = await programme.count_team_members(session, context.programme.id)
+    return Page("team.html", {"team": team, "members": members.get(team.id, 0)})
+
+
+async def rename_team(context: PageContext, session: AsyncSession) -> Answer:
+    team = await find_team(context, session, context.path_part("team"))
+    await programme.rename_team(
+        session, team, context.form.get("name", ""), context.actor_id, context.now
+    )
+    return context.redirect(_PAGE, "teams-renamed")
+
+
+async def remove_team(context: PageContext, session: AsyncSession) -> Answer:
+    team = await find_team(context, session, context.path_part("team"))
+    await programme.remove_team(session, team, context.actor_id, context.now)
+    return context.redirect(_PAGE, "teams-removed")
+
+
+async def make_link(context: PageContext, session: AsyncSession) -> Answer:
+    """Makes an invite link for members, of a team if one is named; the one before ends."""
+    chosen = context.form.get("team", "")
+    team = await find_team(context, session, chosen) if chosen else None
+    await invites.replace(
+        session,
+        InviteKind.MEMBER,
+        context.now,
+        context.programme.id,
+        team.id if team is not None else None,
+        actor_id=context.actor_id,
+    )
+    return context.redirect(_PAGE, "links-made")
+
+
+async def make_group_link(context: PageContext, session: AsyncSession) -> Answer:
+    await invites.replace(
+        session, InviteKind.GROUP, context.now, context.programme.id, actor_id=context.actor_id
+    )
+    return context.redirect(_PAGE, "groups-made")
+
+
+async def revoke_link(context: PageContext, session: AsyncSession) -> Answer:
+    """Revokes an invite link of any kind."""
+    found = await invites.find(session, context.form.get("code", ""), context.now)
+    if found is None or found.programme_id != context.programme.id:
+        raise NotFoundError
+    await invites.revoke(session, found, context.now, actor_id=context.actor_id)
+    return context.redirect(_PAGE, f"{_SECTIONS[found.kind]}-revoked")
+
+
+async def add_holidays(context: PageContext, session: AsyncSession) -> Answer:
+    """Adds the days from the first to the last; without a last day only the first."""
+    first = _date(context, "first")
+    last = _date(context, "last") if context.form.get("last") else first
+    await programme.add_holidays(
+        session, context.programme, first, last, context.actor_id, context.now
+    )
+    return context.redirect(_PAGE, "holidays-added")
+
+
+async def remove_holiday(context: PageContext, session: AsyncSession) -> Answer:
+    day = _date(context, "day")
+    if not await programme.remove_holiday(
+        session, context.programme, day, context.actor_id, context.now
+    ):
+        raise ProgrammeError("past")
+    return context.redirect(_PAGE, "holidays-removed")
+
+
+async def invite_colleague(context: PageContext, session: AsyncSession) -> Answer:
+    await invites.create(
+        session, InviteKind.COLLEAGUE, context.now, context.programme.id, actor_id=context.actor_id
+    )
+    return context.redirect(_PAGE, "colleagues-invited")
+
+
+async def end(context: PageContext, session: AsyncSession) -> Answer:
+    """Sets the last day. The box must be ticked: an ended programme cannot start again."""
+    day = _date(context, "day")
+    if context.form.get("sure") != "yes":
+        raise FormError(
+            context.words._("Tick the box as well: a programme that has ended cannot go on.")
+        )
+    await programme.end(session, context.programme, day, context.actor_id, context.now)
+    return context.redirect(_PAGE, "ending-set")
+
+
+async def show_audit_log(context: PageContext, session: AsyncSession) -> Answer:
+    """Shows who did what, the latest first. Only present coordinators are named."""
+    names = {
+        each.id: each.name for each in await staff.coordinators_of(session, context.programme.id)
+    }
+    actions = _action_names(context.words)
+    entries = [
+        (each.at, names.get(each.actor_id or 0, ""), actions[each.action], each.detail)
+        for each in await audit_log.latest_entries(session, context.programme.id, _LOGGED)
+    ]
+    return Page("audit_log.html", {"entries": entries})
+
+
+def _team_row(context: PageContext, team: Team, members: int, invite: Invite | None) -> TeamRow:
+    code = invite.code if invite is not None else ""
+    return TeamRow(team, members, _start_link(context, invite), code)
+
+
+def _start_link(context: PageContext, invite: Invite | None) -> str:
+    """Returns the address that opens the bot with the invite, or "" without one."""
+    return f"{context.dashboard.bot_link()}?start={invite.code}" if invite is not None else ""
+
+
+def _group_link(context: PageContext, links: Sequence[Invite]) -> str:
+    found = next((each for each in links if each.kind is InviteKind.GROUP), None)
+    return f"{context.dashboard.bot_link()}?startgroup={found.code}" if found else ""
+
+
+def _date(context: PageContext, name: str) -> date:
+    """Returns a date as browsers post it. Raises FormError."""
+    try:
+        return date.fromisoformat(context.form.get(name, "").strip())
+    except ValueError:
+        raise FormError(context.words._("This is no date. Write it as 2026-12-24.")) from None
+
+
+def _action_names(w: Words) -> dict[str, str]:
+    _ = w._
+    names = {
+        Action.COORDINATOR_INVITED: _("Coordinator invited"),
+        Action.COORDINATOR_MADE: _("Became a coordinator"),
+        Action.COORDINATOR_REMOVED: _("Coordinator removed"),
+        Action.COLLEAGUE_INVITED: _("Colleague invited"),
+        Action.COLLEAGUE_JOINED: _("Colleague joined"),
+        Action.PROGRAMME_MADE: _("Programme made"),
+        Action.PROGRAMME_ENDED: _("Last day set"),
+        Action.HOLIDAYS_ADDED: _("Holidays added"),
+        Action.HOLIDAY_REMOVED: _("Holiday removed"),
+        Action.TEAM_MADE: _("Team added"),
+        Action.TEAM_RENAMED: _("Team renamed"),
+        Action.TEAM_REMOVED: _("Team removed"),
+        Action.LINK_MADE: _("Link made"),
+        Action.LINK_REVOKED: _("Link revoked"),
+        Action.MEMBER_MOVED: _("Member moved to another team"),
+        Action.MEMBER_REMOVED: _("Member removed"),
+        Action.GROUP_LINKED: _("Group linked"),
+        Action.GROUP_UNLINKED: _("Group unlinked"),
+        Action.SIGNED_IN: _("Signed in"),
+        Action.SIGNED_OUT: _("Signed out"),
+        Action.DOWNLOADED: _("Downloaded"),
+    }
+    return {action.value: name for action, name in names.items()}

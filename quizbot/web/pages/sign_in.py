@@ -1,0 +1,95 @@
+"""Signing in by a link or as a Mini App, and signing out."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from quizbot.programmes import sign_in, staff
+from quizbot.web.guard import Endpoint, check_origin
+from quizbot.web.page_context import Answer, Dashboard, PageContext, read_form
+from quizbot.web.sessions import (
+    LaunchError,
+    check_launch,
+    clear_cookies,
+    session_token,
+    set_cookie,
+)
+
+HOME = "/p"
+
+
+def by_link(dashboard: Dashboard) -> Endpoint:
+    """Returns the endpoint of /dashboard's links. GET uses nothing up: previews open links too."""
+
+    async def show(request: Request) -> Response:
+        words = dashboard.words_for(request)
+        token = str(request.path_params["token"])
+        async with dashboard.sessions() as session:
+            owner = await sign_in.link_owner(session, token, dashboard.clock())
+        if owner is None:
+            return dashboard.message_page(words, "old-link", 410)
+        return dashboard.html("sign_in.html", words, {"token": token, "name": owner.name})
+
+    async def enter(request: Request) -> Response:
+        check_origin(request, dashboard.address)
+        token = str(request.path_params["token"])
+        before = session_token(request, dashboard.address)
+        async with dashboard.sessions.begin() as session:
+            signed_in = await sign_in.redeem(session, token, dashboard.clock(), before)
+        if signed_in is None:
+            return dashboard.message_page(dashboard.words_for(request), "old-link", 410)
+        response = RedirectResponse(HOME, 303)
+        set_cookie(response, signed_in, dashboard.address, framed=False)
+        return response
+
+    async def show_or_enter(request: Request) -> Response:
+        return await (enter if request.method == "POST" else show)(request)
+
+    return show_or_enter
+
+
+def by_mini_app(dashboard: Dashboard) -> Endpoint:
+    """Returns the endpoint to which the Mini App's script posts Telegram's launch data."""
+
+    async def enter(request: Request) -> Response:
+        check_origin(request, dashboard.address)
+        form, now, words = await read_form(request), dashboard.clock(), dashboard.words_for(request)
+        try:
+            launch = check_launch(form.get("init_data", ""), dashboard.token, now)
+        except LaunchError:
+            return dashboard.message_page(words, "bad-launch", 403)
+        before = session_token(request, dashboard.address)
+        async with dashboard.sessions.begin() as session:
+            coordinator = await staff.find_coordinator(session, launch.user_id)
+            signed_in = await sign_in.redeem_launch(
+                session, launch.user_id, launch.signature, launch.expires_at, now, before
+            )
+        if signed_in is None:
+            name = "no-coordinator" if coordinator is None else "bad-launch"
+            return dashboard.message_page(words, name, 403)
+        response = Response(status_code=204)
+        set_cookie(response, signed_in, dashboard.address, framed=True)
+        return response
+
+    return enter
+
+
+def mini_app(dashboard: Dashboard) -> Endpoint:
+    """Returns the Mini App's first page, whose script reads the launch data after the #."""
+
+    async def show(request: Request) -> Response:
+        return dashboard.html("mini_app.html", dashboard.words_for(request), {"home": HOME})
+
+    return show
+
+
+async def redirect_home(_request: Request) -> Response:
+    return RedirectResponse(HOME, 307)
+
+
+async def sign_out(context: PageContext, session: AsyncSession) -> Answer:
+    """Ends the session on the server as well as in the browser."""
+    await sign_in.sign_out(session, context.visitor, context.now)
+    response = context.dashboard.message_page(context.words, "bye", 200)
+    clear_cookies(response, context.dashboard.address)
+    return response

@@ -1,0 +1,169 @@
+"""How a browser signs in: the dashboard's address, the session's cookie, a Mini App's data.
+
+Scripts and other sites cannot read the cookie. A link in a browser sets one with SameSite=Lax. In
+Telegram's web client the Mini App is a frame in another site: there the cookie needs SameSite=None,
+https, and a store of its own for each surrounding site (Partitioned). On a local Telegram, which
+is the same site as the dashboard, Lax is enough.
+"""
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from quizbot.programmes.sign_in import SESSION_LIFETIME, SignedIn
+from quizbot.settings import is_loopback_host
+
+LAUNCH_FOR = timedelta(minutes=5)
+_CLOCK_SKEW = timedelta(seconds=30)  # that Telegram's clock may be ahead of ours
+_LONGEST_LAUNCH = 8192  # characters
+_MOST_FIELDS = 30
+
+_COOKIE = "quizbot"
+_SECURE_COOKIE = "__Host-quizbot"  # browsers take it only with Secure, Path=/ and no Domain
+
+
+class LaunchError(ValueError):
+    """The launch data is not Telegram's, not for this bot, or too old."""
+
+
+class Address:
+    """The dashboard's public address: QUIZBOT_PUBLIC_URL, or this machine's own.
+
+    Without the setting, links point to this machine only: over plain http to any other, the
+    session could be read on the way.
+    """
+
+    def __init__(self, public_url: str, host: str) -> None:
+        self._public_url = public_url
+        self._host = host if is_loopback_host(host) else "127.0.0.1"
+        self._port = 0
+
+    def listens_on(self, port: int) -> None:
+        """Sets the port that the server got."""
+        self._port = port
+
+    @property
+    def url(self) -> str:
+        """The address without a trailing slash."""
+        if self._public_url:
+            return self._public_url
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}"
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers reach it by https."""
+        return self.url.startswith("https://")
+
+
+def origin_of(url: str) -> str:
+    """Returns the URL's origin as browsers write it in `Origin`: without a default port."""
+    parts = urlsplit(url)
+    default = {"https": 443, "http": 80}.get(parts.scheme)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{parts.scheme}://{host}" + (
+        f":{parts.port}" if parts.port not in (None, default) else ""
+    )
+
+
+def session_token(request: Request, address: Address) -> str:
+    """Returns the token in the request's cookie, or an empty string."""
+    return request.cookies.get(_cookie_name(address), "")
+
+
+def set_cookie(response: Response, signed_in: SignedIn, address: Address, *, framed: bool) -> None:
+    """Puts the new session into the browser, and ends any other; `framed` is for a Mini App."""
+    _add_cookie(response, "", 0, address, framed=not framed)
+    seconds = int(SESSION_LIFETIME.total_seconds())
+    _add_cookie(response, signed_in.token, seconds, address, framed=framed)
+
+
+def clear_cookies(response: Response, address: Address) -> None:
+    """Removes the session from the browser, from both of its cookie stores."""
+    for framed in (False, True):
+        _add_cookie(response, "", 0, address, framed=framed)
+
+
+def _add_cookie(
+    response: Response, value: str, max_age: int, address: Address, *, framed: bool
+) -> None:
+    cross_site = framed and address.is_secure
+    parts = [
+        f"{_cookie_name(address)}={value}",
+        "Path=/",
+        f"Max-Age={max_age}",
+        "HttpOnly",
+        *(["Secure"] if address.is_secure else []),
+        "SameSite=None" if cross_site else "SameSite=Lax",
+        *(["Partitioned"] if cross_site else []),
+    ]
+    response.headers.append("Set-Cookie", "; ".join(parts))
+
+
+def _cookie_name(address: Address) -> str:
+    return _SECURE_COOKIE if address.is_secure else _COOKIE
+
+
+@dataclass(frozen=True)
+class Launch:
+    """Who opened the Mini App; the data can be used until `expires_at` (UTC)."""
+
+    user_id: int
+    signature: str
+    expires_at: datetime
+
+
+def check_launch(init_data: str, token: str, now: datetime) -> Launch:
+    """Returns who opened the Mini App, from the data that Telegram signed. Raises LaunchError.
+
+    core.telegram.org/bots/webapps, "Validating data received via the Mini App": the hash is the
+    HMAC-SHA-256 of all other fields, sorted, one a line, with a key made of the bot's token.
+    """
+    fields = _launch_fields(init_data)
+    signature = fields.pop("hash", "")
+    lines = "\n".join(f"{name}={fields[name]}" for name in sorted(fields))
+    secret = hmac.new(b"WebAppData", token.encode(), hashlib.sha256).digest()
+    expected = hmac.new(secret, lines.encode(), hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(expected.encode(), signature.encode()):
+        raise LaunchError("wrong hash")
+    made_at = _timestamp(fields.get("auth_date", ""))
+    if not made_at - _CLOCK_SKEW <= now < made_at + LAUNCH_FOR:
+        raise LaunchError("too old, or not yet")
+    return Launch(_user_id(fields.get("user", "")), expected, made_at + LAUNCH_FOR)
+
+
+def _launch_fields(init_data: str) -> dict[str, str]:
+    if len(init_data) > _LONGEST_LAUNCH:
+        raise LaunchError("too long")
+    try:
+        pairs = parse_qsl(
+            init_data, keep_blank_values=True, strict_parsing=True, max_num_fields=_MOST_FIELDS
+        )
+    except ValueError:
+        raise LaunchError("no fields") from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise LaunchError("a field twice")
+    return fields
+
+
+def _timestamp(seconds: str) -> datetime:
+    if not (seconds.isascii() and seconds.isdecimal() and len(seconds) <= 11):
+        raise LaunchError("no auth_date")
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def _user_id(user: str) -> int:
+    try:
+        user_id = json.loads(user)["id"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise LaunchError("no user") from None
+    if type(user_id) is not int or not 0 < user_id < 2**63:
+        raise LaunchError("no user")
+    return user_id
