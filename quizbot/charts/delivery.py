@@ -6,7 +6,7 @@ from datetime import date
 from markupsafe import Markup
 
 from quizbot.charts import Figure, Table, render, theme, together
-from quizbot.charts.participation import Axis, Parts
+from quizbot.charts.participation import Axis, Day, Parts
 
 _STATES = ("in-time", "late", "unconfirmed", "blocked", "not-sent")  # from below upwards
 
@@ -39,15 +39,13 @@ class DeliveryWords:
 
 
 @dataclass(frozen=True)
-class DeliveryDay:
-    """The deliveries of one local date, counted; `label` is the date, short.
+class DeliveryDay(Day):
+    """The deliveries of one date, counted.
 
     `unconfirmed` are those that may have arrived and are offered with a button, `blocked` those
     that Telegram refused or the person blocked.
     """
 
-    on: date
-    label: str
     in_time: Figure
     late: Figure
     unconfirmed: Figure

@@ -1,11 +1,10 @@
 """The week of a programme in one picture for a chat."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from quizbot.charts import Figure, render, theme, together
-from quizbot.charts.participation import Axis, asked_and_answered
+from quizbot.charts.participation import Axis, CountedDay, asked_and_answered
 from quizbot.charts.theme import INNER, MARGIN, text_width
 
 _BETWEEN = 12  # two columns
@@ -47,26 +46,17 @@ class Headline:
 
 
 @dataclass(frozen=True)
-class DigestDay:
-    """How many were asked and answered on one local date; `label` is the weekday, short."""
-
-    on: date
-    label: str
-    asked: Figure
-    answered: Figure
-
-
-@dataclass(frozen=True)
 class DigestPicture:
-    """The headlines, the days of the week, the shares correct at first and later attempts (0 to 1).
+    """The headlines, the days of the week, and the shares correct at first and later attempts.
 
+    The days' labels are the weekdays, short; the shares are from 0 to 1.
     `question` is the hardest question and `question_note` what is said of it, as "31 % right";
     without a question ("") that part is left out.
     """
 
     words: DigestWords
     headlines: tuple[Headline, ...]
-    days: tuple[DigestDay, ...]
+    days: tuple[CountedDay, ...]
     first: Figure
     later: Figure
     question: str

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 from markupsafe import Markup
 
@@ -22,27 +22,23 @@ _LONGEST_NAME = 90.0
 Parts = Sequence[tuple[str, Figure]]  # from below upwards, by their kinds
 
 
-class Dated(Protocol):
-    """A day that can be placed; `label` is its name."""
+@dataclass(frozen=True)
+class Day:
+    """A local date that can be placed; `label` is its name, short."""
 
-    @property
-    def on(self) -> date: ...
-
-    @property
-    def label(self) -> str: ...
+    on: date
+    label: str
 
 
-class Counted(Dated, Protocol):
-    """A day with how many were asked, and how many answered."""
+@dataclass(frozen=True)
+class CountedDay(Day):
+    """A date with how many were asked, and how many answered."""
 
-    @property
-    def asked(self) -> Figure: ...
-
-    @property
-    def answered(self) -> Figure: ...
+    asked: Figure
+    answered: Figure
 
 
-SomeDay = TypeVar("SomeDay", bound=Dated)
+SomeDay = TypeVar("SomeDay", bound=Day)
 
 
 class Bar(NamedTuple):
@@ -132,7 +128,7 @@ class Axis:
             for start, end in zip(starts, ends, strict=True)
         ]
 
-    def names(self, days: Sequence[Dated]) -> list[tuple[float, str]]:
+    def names(self, days: Sequence[Day]) -> list[tuple[float, str]]:
         """The names of as many days as there is room for, and their middles."""
         for some in _choices(days):
             places = [self._name(day) for day in some]
@@ -141,7 +137,7 @@ class Axis:
                 return [((left + right) / 2, day.label) for (left, right), day in named]
         return []
 
-    def _name(self, day: Dated) -> tuple[float, float]:
+    def _name(self, day: Day) -> tuple[float, float]:
         """From where to where a name goes: below its day, but not beyond the card."""
         half = min(BROWSER * text_width(day.label, "small"), _LONGEST_NAME) / 2
         edge = MARGIN / 2 + half
@@ -149,7 +145,7 @@ class Axis:
         return middle - half, middle + half
 
 
-def _choices(days: Sequence[Dated]) -> Iterable[Sequence[Dated]]:
+def _choices(days: Sequence[Day]) -> Iterable[Sequence[Day]]:
     """Ever fewer days: all, the first of each week, of each second, of each month..., the first."""
     yield days
     for key in (_week, lambda on: _week(on) // 2, _month, lambda on: _month(on) // 3):
@@ -189,13 +185,9 @@ class ParticipationWords:
 
 
 @dataclass(frozen=True)
-class ParticipationDay:
-    """The questions of one local date; `label` is the date, short, `correct` a share, 0 to 1."""
+class ParticipationDay(CountedDay):
+    """The questions of one date; `correct` is the share of the answers that were, 0 to 1."""
 
-    on: date
-    label: str
-    asked: Figure
-    answered: Figure
     correct: Figure
 
 
@@ -242,7 +234,7 @@ class Participation:
         return render.chart("participation", values)
 
 
-def asked_and_answered(days: Sequence[Counted]) -> list[tuple[date, Parts]]:
+def asked_and_answered(days: Sequence[CountedDay]) -> list[tuple[date, Parts]]:
     """For each day the asked, and then the answered, whose columns stand before them."""
     columns: list[tuple[date, Parts]] = []
     for day in days:

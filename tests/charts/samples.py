@@ -7,11 +7,16 @@ from typing import TypeVar
 
 from quizbot.charts import Figure
 from quizbot.charts.delivery import Delivery, DeliveryDay, DeliveryWords
-from quizbot.charts.digest import DigestDay, DigestPicture, DigestWords, Headline
+from quizbot.charts.digest import DigestPicture, DigestWords, Headline
 from quizbot.charts.items import Option, Options, OptionsWords
 from quizbot.charts.learning import Learning, LearningPoint, LearningWords
 from quizbot.charts.mastery import Mastery, MasteryPoint, MasteryWords
-from quizbot.charts.participation import Participation, ParticipationDay, ParticipationWords
+from quizbot.charts.participation import (
+    CountedDay,
+    Participation,
+    ParticipationDay,
+    ParticipationWords,
+)
 from quizbot.charts.progress import Day, Point, ProgressPicture, ProgressWords
 
 Chart = Participation | Learning | Mastery | Delivery | Options
@@ -196,7 +201,7 @@ def digest(
     )
     names = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
     days = tuple(
-        DigestDay(MONDAY + timedelta(days=n), names[n % 7], count(48), count(value))
+        CountedDay(MONDAY + timedelta(days=n), names[n % 7], count(48), count(value))
         for n, value in enumerate(answered)
     )
     return DigestPicture(words, headlines, days, share(first), share(later), question, "31 % right")

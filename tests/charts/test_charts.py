@@ -366,7 +366,7 @@ def test_the_parts_of_a_point_fill_its_bar() -> None:
     chart = samples.mastery([("Point", 0.5, 0.25, 0.25)])
     (mastered,), (learning,), (new,) = (marks(chart, kind) for kind in KINDS)
 
-    assert (mastered.x, new.x2) == (MARGIN, pytest.approx(WIDTH - MARGIN, abs=0.02))
+    assert (mastered.x, new.x2) == pytest.approx((MARGIN, WIDTH - MARGIN), abs=0.02)
     assert mastered.width == pytest.approx(2 * learning.width, abs=0.02)
 
 

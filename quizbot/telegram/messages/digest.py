@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 from db.programmes import Programme
 from quizbot.charts import SUPPRESSED, Figure
-from quizbot.charts.digest import DigestDay, DigestPicture, DigestWords, Headline
+from quizbot.charts.digest import DigestPicture, DigestWords, Headline
+from quizbot.charts.participation import CountedDay
 from quizbot.programmes.digest import Digest, Week
 from quizbot.telegram.messages.markup import Button, Message, bold, escape, lines, shortened
 from quizbot.telegram.messages.words import Words
@@ -78,7 +79,7 @@ def picture(w: Words, facts: Digest) -> DigestPicture:
         words=_picture_words(w, facts),
         headlines=tuple(_headlines(w, facts)),
         days=tuple(
-            DigestDay(
+            CountedDay(
                 day.day,
                 w.short_weekdays[day.day.weekday()],
                 Figure(day.asked, w.number(day.asked)),
@@ -189,11 +190,11 @@ def _line(sign: str, headline: Headline, note: str = "") -> str:
 def _right_note(w: Words, week: Week) -> str:
     """Why it is not shown, or what is not in it yet."""
     if week.accuracy is None:
-        return _not_shown(w, is_to_come=week.to_add_up > 0)
-    if not week.to_add_up:
+        return _not_shown(w, is_to_come=week.unsettled_days > 0)
+    if not week.unsettled_days:
         return ""
     return w.ngettext(
-        "{count} day not added up yet", "{count} days not added up yet", week.to_add_up
+        "{count} day not added up yet", "{count} days not added up yet", week.unsettled_days
     )
 
 
@@ -245,7 +246,7 @@ def _delivery(w: Words, week: Week) -> str:
 
 def _is_all_to_come(facts: Digest) -> bool:
     """Nothing has been reported so far, and something will be."""
-    return facts.programme.reported_until is None and facts.week.to_add_up > 0
+    return facts.programme.reported_until is None and facts.week.unsettled_days > 0
 
 
 def _not_shown(w: Words, *, is_to_come: bool) -> str:
