@@ -99,14 +99,17 @@ class Postgresql:
         self._schema = await self._connection.fetchrow(_SCHEMA)
 
     async def _empty(self) -> None:
-        await self._connection.fetch(_LEAVE)
-        if await self._connection.fetchrow(_SCHEMA) == self._schema:
-            if tables := await self._connection.fetchval("SELECT pg_temp.empty_all_tables()"):
-                await self._connection.execute(f"VACUUM {tables}")
-                await self._connection.execute(_FORGETTING)
-        else:
-            await self._connection.close()
+        try:
+            await self._connection.fetch(_LEAVE)
+            is_as_made = await self._connection.fetchrow(_SCHEMA) == self._schema
+        except (asyncpg.InterfaceError, asyncpg.PostgresError, OSError):
+            is_as_made = False  # a test has ended all connections
+        if not is_as_made:
+            self._connection.terminate()
             await self._create()
+        elif tables := await self._connection.fetchval("SELECT pg_temp.empty_all_tables()"):
+            await self._connection.execute(f"VACUUM {tables}")
+            await self._connection.execute(_FORGETTING)
 
 
 def url_of(server: str, name: str) -> str:
