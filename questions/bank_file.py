@@ -136,7 +136,7 @@ class BankFile:
         document = parse(self._text)
         if any(problem.path == () for problem in document.problems):
             raise _unusable(document.problems[0].problem)
-        value, root = document.value, yaml.compose(self._text, Loader=yaml.SafeLoader)
+        value, root = document.value, document.root
         listed = _child(root, "items") if isinstance(root, yaml.MappingNode) else None
         items = value.get("items") if isinstance(value, dict) else None
         if not isinstance(listed, yaml.SequenceNode) or not isinstance(items, tuple):

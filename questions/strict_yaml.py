@@ -45,12 +45,13 @@ class Problem:
 class Document:
     """The values of a YAML file, their lines, and their problems.
 
-    A value with a problem is None. Sequences are tuples.
+    A value with a problem is None. Sequences are tuples. `root` is the parser's node, if any.
     """
 
     value: Value = None
     lines: dict[Path, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    root: yaml.Node | None = None
 
     def line(self, path: Path) -> int | None:
         """Returns the line of the value, or of the innermost value around it."""
@@ -77,9 +78,9 @@ def parse(text: str) -> Document:
     """Reads the text. Raises nothing, whatever it is: problems are listed."""
     document = Document()
     try:
-        node = yaml.compose(text, Loader=_Loader)
-        if node is not None:
-            document.value = _value(node, (), document)
+        document.root = yaml.compose(text, Loader=_Loader)
+        if document.root is not None:
+            document.value = _value(document.root, (), document)
     except yaml.MarkedYAMLError as error:
         found = mistake(text, error)
         if found.line is not None:

@@ -14,6 +14,7 @@ import yaml
 from questions.bank_file import BankFile
 from questions.items import UNFINISHED, Item
 from questions.statements import Statement, normalised
+from questions.strict_yaml import parse
 
 _NOTE = (
     f"{UNFINISHED}: check that only the first option is correct, and that the item serves the "
@@ -71,7 +72,7 @@ def _fingerprint(item: Item) -> str:
 
 def _cut(text: str, indices: Collection[int]) -> str:
     """The text without these items and the empty lines above them."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = parse(text).root
     items = root.value if isinstance(root, yaml.MappingNode) else []
     key, listed = next((key, node) for key, node in items if key.value == "items")
     for index in sorted(indices, reverse=True):

@@ -86,7 +86,7 @@ def test_title_sources_and_disclaimer_are_read() -> None:
         ("## Lists", "## Key points", "appears twice"),
         ("## Disclaimer", "## Lists of links", "the section 'Disclaimer' is missing"),
         ("## Key points", "## Background", "'Key points' and 'Frequently asked questions' are"),
-        ("### KP1 Water", "Loose words.\n\n### KP1 Water", "text that text outside its statements"),
+        ("### KP1 Water", "Loose words.\n\n### KP1 Water", "has text outside its statements"),
         ("### KP1 Water", "### Water", "no number that can be cited"),
         ("### KP1 Water", "### KP2 Water", "KP2 is where KP1 should be"),
         ("### KP1 Water", "### FAQ1 Water", "FAQ1 is where KP1 should be"),

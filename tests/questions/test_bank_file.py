@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from questions import BankError, Change, Item, Option
 from questions.bank import parse_bank
 from questions.bank_file import BankFile
+from tests.questions.sizes import examples
 
 SHIPPED = Path(__file__).parents[2] / "questions" / "vitamin-b12-blood-flow" / "bank.yaml"
 BANK = """# Head
@@ -258,7 +259,7 @@ def test_remarks_that_begin_so_are_removed_and_no_others(newline: str) -> None:
     assert file.text().replace(f"# mine{newline}", "") == before
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(
     text=st.text(min_size=1, max_size=80).filter(lambda text: text == text.strip())
     | st.sampled_from(["yes", "a: b # c", "{x}", "'\"\\", "- x", "…\u2028…", "\ufeff", "👍🏽", "~"])

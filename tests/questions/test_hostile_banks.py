@@ -15,6 +15,7 @@ from questions import BankError, Topic, load_topic
 from questions.bank import parse_bank
 from questions.strict_yaml import parse, parse_sound
 from tests.questions.parsers import loaded_alike, without_libyaml
+from tests.questions.sizes import examples
 
 TOPIC = Path(__file__).parents[2] / "questions" / "vitamin-b12-blood-flow"
 Load = Callable[[bytes], Topic]
@@ -121,7 +122,9 @@ def test_any_bytes_are_refused_kindly(load: Load, content: bytes) -> None:
 
 @given(data=st.data())
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=examples(150),
+    deadline=None,
 )
 def test_a_sound_bank_with_one_strange_value_is_loaded_or_refused(
     load: Load, sound: dict[str, Any], data: st.DataObject

@@ -8,6 +8,7 @@ from questions.bank import parse_bank
 from questions.bank_file import BankFile
 from questions.drafting import draft_items
 from tests.questions.drafting.articles import END, POSTURE
+from tests.questions.sizes import examples
 
 # Fragments that the rules look at, mixed with any letters, signs and blanks.
 FRAGMENTS = st.sampled_from(
@@ -52,7 +53,7 @@ def articles(draw: st.DrawFn) -> str:
     )
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(30), suppress_health_check=list(HealthCheck))
 @given(articles())
 def test_drafts_of_any_article_load(text: str) -> None:
     content, faults = parse_article(text)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from questions.article import parse_article
 from questions.extracting import ExtractionError, article_markdown, extract
 from questions.wording import words
+from tests.questions.sizes import examples
 
 MARKS = [
     *"# ## ### > ~~~ ``` --- === | |---|---| … ? ؟ ; ### KP1 T1 \\".split(),
@@ -43,7 +44,7 @@ anything = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.sampled_from(STARTS), anything)
 def test_any_text_becomes_an_article_that_loads_or_is_refused(start: str, text: str) -> None:
     try:
@@ -73,7 +74,7 @@ section = st.sampled_from(["Frequently Asked Questions", "Medical Disclaimer", "
 block = st.one_of(heading, paragraph, bullets, intro, question, table, boilerplate, section)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(block, max_size=20), st.booleans())
 def test_no_word_of_a_copied_page_is_lost(blocks: list[str], apart: bool) -> None:
     text = ("\n\n" if apart else "\n").join(["Title of it", "Key points", "• A: Bc.", *blocks])

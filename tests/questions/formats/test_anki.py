@@ -23,6 +23,7 @@ from tests.questions.formats.samples import (
     item,
     options,
 )
+from tests.questions.sizes import examples
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ def test_the_ids_are_those_of_the_packages_that_people_have(topic: Topic) -> Non
     assert list(found.decks) == ["1268891354"]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(hostile_items())
 def test_hostile_texts_stay_what_they_are(topic: Topic, hostile: Item) -> None:
     (note,) = package(topic, hostile).notes

@@ -14,6 +14,7 @@ from questions.formats.reading import FormatError, ImportedQuestion
 from questions.formats.registry import FORMATS
 from questions.items import ITEM_FIELDS
 from tests.questions.formats.samples import HOSTILE, SHIPPED, export, hostile_items, item, options
+from tests.questions.sizes import examples
 
 HEADER = "stem,key,distractor_1,distractor_2\n"
 
@@ -55,7 +56,7 @@ def test_the_shipped_bank_comes_back_with_every_field() -> None:
     assert FORMATS["csv"].holds == set(ITEM_FIELDS)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(hostile_items())
 def test_hostile_texts_come_back(topic: Topic, hostile: Item) -> None:
     assert returned(topic, hostile) == [hostile]

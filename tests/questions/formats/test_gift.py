@@ -18,6 +18,7 @@ from tests.questions.formats.samples import (
     item,
     options,
 )
+from tests.questions.sizes import examples
 
 LAST = "Why does it last?{=It is gone ~It is tired ~It is late}"
 
@@ -52,7 +53,7 @@ def test_the_shipped_bank_comes_back(tmp_path: Path) -> None:
     assert held(drafted(gift.read(text, "x"), load_topic(empty))) == held(topic.items)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(hostile_items())
 def test_hostile_texts_come_back(topic: Topic, hostile: Item) -> None:
     text = gift.write(export(topic, [hostile])).decode()

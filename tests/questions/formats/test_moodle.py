@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from questions import Item, Topic, load_topic
 from questions.formats import moodle
 from tests.questions.formats.samples import HOSTILE, SHIPPED, export, hostile_items, item, options
+from tests.questions.sizes import examples
 
 
 def questions(topic: Topic, *items: Item) -> list[Xml.Element]:
@@ -58,7 +59,7 @@ def test_the_shipped_bank_is_told_in_full() -> None:
     assert {each.findtext("shuffleanswers") for each in found} == {"true"}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(hostile_items())
 def test_hostile_texts_stay_what_they_are(topic: Topic, hostile: Item) -> None:
     (question,) = questions(topic, hostile)

@@ -23,6 +23,7 @@ from tests.questions.formats.samples import (
     item,
     options,
 )
+from tests.questions.sizes import examples
 
 QTI = "{http://www.imsglobal.org/xsd/ims_qtiasiv1p2}"
 
@@ -90,7 +91,7 @@ def test_all_files_of_the_package_are_well_formed(topic: Topic) -> None:
     assert topic.disclaimer in html.unescape(meta.findtext("{*}description") or "")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(hostile_items())
 def test_hostile_texts_stay_what_they_are(topic: Topic, hostile: Item) -> None:
     (question,) = questions(topic, hostile)

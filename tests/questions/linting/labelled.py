@@ -7,13 +7,14 @@ missed and where it was wrong.
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
 
 from questions import Item
 from questions.linting import RULES, Displayed
-from tests.questions.linting.stage import make_item, make_topic
+from tests.questions.linting.factories import make_item, make_topic
 
 LABELLED = Path(__file__).with_name("labelled.yaml")
 
@@ -37,12 +38,14 @@ class Agreement:
         return (self.flawed - len(self.missed)) / self.flawed
 
 
+@cache
 def labelled() -> dict[str, dict[str, list[str]]]:
     """Rule to `flawed` and `sound` to lines."""
     sets: dict[str, dict[str, list[str]]] = yaml.safe_load(LABELLED.read_text(encoding="utf-8"))
     return sets
 
 
+@cache
 def agreement(rule: str) -> Agreement:
     """How the rule judges the items that are labelled for it."""
     lines = labelled()[rule]

@@ -6,7 +6,7 @@ import pytest
 
 from questions import Item, Option
 from questions.linting import Finding, Guess, Severity, guesses, lint
-from tests.questions.linting.stage import make_item, make_topic
+from tests.questions.linting.factories import make_item, make_topic
 
 NOUNS = "apple bread cider dough elder flour grape honey icing juice kefir lemon".split()
 

@@ -6,8 +6,8 @@ import pytest
 
 from questions import Change, Item, Option
 from questions.linting import ITEM_RULES, RULES
+from tests.questions.linting.factories import make_item, make_topic
 from tests.questions.linting.labelled import fires
-from tests.questions.linting.stage import make_item, make_topic
 
 
 def problems(rule: str, item: Item, title: str = "Salt and sleep") -> list[str]:

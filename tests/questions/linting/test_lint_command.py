@@ -12,7 +12,7 @@ from questions import Item, load_topic, source_sha256
 from questions.bank_file import BankFile
 from questions.commands import app
 from questions.linting import lint
-from tests.questions.linting.stage import make_item, make_topic
+from tests.questions.linting.factories import make_item, make_topic
 
 ARTICLE = """# Salt and sleep
 

@@ -3,7 +3,7 @@
 from questions.article import Source
 from questions.linting import Report, lint
 from questions.topic import Topic
-from tests.questions.linting.stage import make_item, make_topic
+from tests.questions.linting.factories import make_item, make_topic
 
 
 def told(report: Report) -> list[str]:

@@ -2,7 +2,7 @@
 
 from questions import Change, Item
 from questions.linting import Report, lint
-from tests.questions.linting.stage import make_item, make_topic
+from tests.questions.linting.factories import make_item, make_topic
 
 NEGATIVE = "Which of these is not an effect of salt?"
 

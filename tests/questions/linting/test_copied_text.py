@@ -2,7 +2,7 @@
 
 from questions.linting import lint
 from questions.linting.copied_text import copied
-from tests.questions.linting.stage import make_item, make_topic
+from tests.questions.linting.factories import make_item, make_topic
 
 RUN = "one two three four five six seven eight"
 

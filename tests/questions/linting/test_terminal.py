@@ -9,7 +9,7 @@ from rich.console import Console
 from questions import Item
 from questions.linting import lint
 from questions.linting.terminal import listing
-from tests.questions.linting.stage import make_item, make_topic
+from tests.questions.linting.factories import make_item, make_topic
 
 NEGATIVE = "Which of these is not an effect of salt?"
 LONG_ID = "salt-faq1-answer-how-many-grams-of-salt-should-adults-eat-each-day"

@@ -7,6 +7,7 @@ from questions import Source, Statement, StatementKind
 from questions.article import Article, Table, parse_article, row_text
 from questions.extracting import article_markdown
 from questions.extracting.blocks import clean, has_words
+from tests.questions.sizes import examples
 
 odd = st.sampled_from(["#", "##", "- a", "|", "\\|", "### KP1 x", "## Sources", "1.", "T1", "---"])
 line = (
@@ -48,7 +49,7 @@ def articles(draw: st.DrawFn) -> Article:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(articles())
 def test_what_is_written_is_read_back(article: Article) -> None:
     read, faults = parse_article(article_markdown(article))
