@@ -5,12 +5,13 @@ from random import Random
 from benchmarks.learning import Learner, adaptive, at_random, known_by_day
 from quizbot.quiz.asking.choosing import ItemPool
 from tests.quiz.stage import TOPIC
+from tests.sizes import size
 
-LEARNERS = 1000
+LEARNERS = size("LEARNERS", in_ci=1000, elsewhere=200)
 
 
 def test_on_day_90_more_is_known_than_after_the_same_number_of_random_questions() -> None:
-    """1,000 learners who forget in a way that the bot does not assume."""
+    """The learners forget in a way that the bot does not assume."""
     by_chance = known_by_day(TOPIC, at_random, LEARNERS)
     chosen = known_by_day(TOPIC, adaptive, LEARNERS)
     assert len(chosen) == len(by_chance) == 90
