@@ -384,12 +384,11 @@ async def _violations(page: Page, place: str) -> list[str]:
     """Returns what axe finds serious or critical: on a desktop, on a phone, and on it in dark."""
     await page.evaluate(_axe_script())
     found: list[str] = []
-    for look, size, scheme, options in _LOOKS:
+    for look, size, scheme, rules in _LOOKS:
         await page.set_viewport_size(size)
         await page.emulate_media(color_scheme=scheme)
-        result = await page.evaluate(
-            "options => axe.run(options)", options | {"resultTypes": ["violations"]}
-        )
+        options = rules | {"resultTypes": ["violations"]}
+        result = await page.evaluate("options => axe.run(options)", options)
         found += [
             f"{place}, {look}: {each['id']} {node['target']} {node['failureSummary']}"
             for each in result["violations"]

@@ -1,4 +1,4 @@
-// What one can do with a message: its menu, editing, deleting, forwarding, copying.
+// The menu of a message: reply, edit, delete, forward, copy.
 import { deleteMessage, forwardMessage } from "./api.js";
 import { avatar } from "./avatars.js";
 import { beginEdit, beginReply } from "./composer.js";

@@ -1,4 +1,4 @@
-// Wires the parts of the page and opens it where the address says, or where a newcomer should begin.
+// Connects the parts of the page, and opens the chat in the address or, without one, a good first chat.
 import { readState } from "./api.js";
 import { startChatHead } from "./chathead.js";
 import { startChatList } from "./chatlist.js";
@@ -28,7 +28,7 @@ async function start() {
   document.documentElement.dataset.ready = "true";
 }
 
-/** Becomes the person asked for, else the one last been, else the first there is. */
+/** Switches to the person in the address, else to the last one, else to the first. */
 async function enter({ user = null, chat = null }) {
   const people = await findPeople([user, lastPerson()].filter(Boolean));
   const wanted = [user, lastPerson()].map((id) => people.find((person) => person.id === id)).find(Boolean) ?? people[0];
@@ -36,7 +36,7 @@ async function enter({ user = null, chat = null }) {
   else askPerson();
 }
 
-// Anybody's state names everybody; so does a state for nobody.
+// The state without a person also lists all people.
 async function findPeople(candidates) {
   for (const id of [...candidates, null]) {
     try {

@@ -1,4 +1,4 @@
-// Round pictures with initials, in a colour that stays the same for the same person or chat.
+// Round pictures with initials, in a colour that is always the same for a person or chat.
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { fullName } from "./state.js";
@@ -8,7 +8,7 @@ const COLOURS = 7; // .avatar[data-colour="0"] to [data-colour="6"] in theme.css
 const segments = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const firstLetter = (word) => [...segments.segment(word)][0]?.segment ?? "";
 
-/** One or two letters (or an emoji) that stand for the name. */
+/** Returns one or two letters (or an emoji) for the name. */
 export function initials(title) {
   const words = title.trim().split(/\s+/u).filter(Boolean);
   const picked = words.length > 1 ? [words[0], words.at(-1)] : words;
@@ -22,5 +22,5 @@ export function avatar({ id, title, type }, size = "m") {
   return h("span", { class: `avatar avatar-${size}`, "aria-hidden": "true", dataset: { colour: colourOf(id) } }, face);
 }
 
-/** A person's or bot's, from their User object. */
+/** Returns the avatar of a person or bot, from the User object. */
 export const faceOf = (user, size) => avatar({ id: user.id, title: fullName(user), type: "private" }, size);

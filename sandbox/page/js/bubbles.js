@@ -11,7 +11,7 @@ import { fullName, messagesOf, openChat } from "./state.js";
 import { fullTime, isoOf, timeOf } from "./times.js";
 import { serviceText } from "./services.js";
 
-/** The element for a message. `first` and `last` tell where it stands in a run by the same sender. */
+/** Returns the element for a message. `first` and `last` say whether it begins or ends a run of one sender. */
 export function messageView(chat, message, { first, last }) {
   const service = serviceText(message);
   if (service) return serviceLine(message, service);
@@ -84,7 +84,7 @@ function serviceLine(message, text) {
     h("span", { dir: "auto" }, text));
 }
 
-/** One line that stands for a message: in the chat list, in quotes. */
+/** Returns one line for a message, for the chat list and quotes. */
 export function preview(message) {
   const service = serviceText(message);
   if (service) return service;

@@ -1,4 +1,4 @@
-// The head of the open chat: its name, what the other side is doing, and what can be done with the chat.
+// The head of the open chat: its name, what the other side is doing, and the chat's menu.
 import { setBlocked } from "./api.js";
 import { avatar, faceOf } from "./avatars.js";
 import { byId, h, replaceKeepingFocus } from "./dom.js";
@@ -40,7 +40,7 @@ function draw() {
     iconButton("more", "More", "chat-menu", (event) => openChatMenu(event.currentTarget, chat), "menu"));
 }
 
-// On a phone the list, and who one is, are another screen; in a group one often wants to be somebody else.
+// On a phone the person switcher is on another screen, with the list; in a group people are often switched.
 const switcher = () => h("button", {
   type: "button", class: "head-switcher", "aria-label": `You are ${fullName(me())}`, title: `You are ${fullName(me())}`, "aria-haspopup": "menu",
   dataset: { testid: "head-switcher", focus: "head-switcher" }, on: { click: (event) => openSwitcher(event.currentTarget) },

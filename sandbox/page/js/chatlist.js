@@ -1,4 +1,4 @@
-// The left column's list: every chat with its newest message, its time and what is unread.
+// The left column's list: every chat with its newest message, the time and the number of unread messages.
 import { avatar } from "./avatars.js";
 import { preview } from "./bubbles.js";
 import { now } from "./clock.js";

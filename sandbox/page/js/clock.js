@@ -1,4 +1,4 @@
-// The sandbox's time, which runs along with the browser's, and the buttons that move it on.
+// The sandbox's time, which runs with the browser's, and the buttons that move it forward.
 import { advanceClock, readClock, setClock } from "./api.js";
 import { byId, h, replaceKeepingFocus } from "./dom.js";
 import { icon } from "./icons.js";
@@ -10,12 +10,12 @@ import { toast } from "./toasts.js";
 const HOUR_S = 3600;
 const SETTLED_MS = 400;
 
-let base = Date.now(); // the sandbox's time, in ms, when ...
-let since = performance.now(); // ... this browser's stopwatch showed that
+let base = Date.now(); // the sandbox's time, in ms, ...
+let since = performance.now(); // ... when performance.now() had this value
 let moments = [];
 let asking = null;
 
-/** The sandbox's time now. */
+/** Returns the sandbox's time. */
 export const now = () => new Date(base + performance.now() - since);
 
 export async function startClock() {
@@ -36,13 +36,13 @@ async function update() {
   }
 }
 
-// What a bot has just said may have changed what comes next; one question for a burst of messages.
+// A bot's message may change the next moments; a burst of messages causes one request.
 function askAgainSoon() {
   clearTimeout(asking);
   asking = setTimeout(update, SETTLED_MS);
 }
 
-// Somebody moved the clock: what comes next may have moved as well.
+// After a move of the clock, the next moments may differ.
 function take(iso) {
   set(iso);
   update();

@@ -6,18 +6,18 @@ let view = null; // {input, list, matches, at, pick}
 
 const isOpen = () => Boolean(view);
 
-/** The commands that begin with what was typed ("/le"), with their bots. */
+/** Returns the commands that begin with what was typed ("/le"), with their bots. */
 export function matchingCommands(chat, typed) {
   const prefix = typed.replace(/^\//, "").toLowerCase();
   return botsIn(chat).flatMap((bot) =>
     commandsOf(bot, chat).filter(({ command }) => command.startsWith(prefix)).map((command) => ({ ...command, bot: bot.user })));
 }
 
-/** What is sent for a command; in groups it names its bot, as there may be several. */
+/** Returns the text to send for a command; in groups it names the bot, as there may be several. */
 export const commandText = (chat, { command, bot }) =>
   chat.type === "private" ? `/${command}` : `/${command}@${bot.username}`;
 
-/** Draws the list for what is typed, or puts it away when nothing fits. */
+/** Draws the list for what is typed, or closes it when nothing matches. */
 export function showCommands(input, holder, typed, pick) {
   const chat = openChat();
   const matches = chat ? matchingCommands(chat, typed) : [];
@@ -50,7 +50,7 @@ function choose(index) {
   view.list.children[index].scrollIntoView({ block: "nearest" });
 }
 
-/** Arrow keys, Enter, Tab and Escape while the list is open; true if the key was used up. */
+/** Arrow keys, Enter, Tab and Escape while the list is open; returns true if the key was handled. */
 export function commandKey(event) {
   if (!isOpen()) return false;
   const count = view.matches.length;

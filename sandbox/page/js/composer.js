@@ -1,4 +1,4 @@
-// The foot of a chat: the message box with its command menu; START where nothing was said yet; Unblock.
+// The foot of a chat: the message box with its command menu; START before the first message; Unblock.
 import { editText, sendText, setBlocked } from "./api.js";
 import { commandKey, commandsOpen, commandText, hideCommands, showCommands } from "./commands.js";
 import { byId, h, narrow } from "./dom.js";
@@ -13,7 +13,7 @@ import { toast } from "./toasts.js";
 
 const LONGEST = 4096;
 const drafts = new Map(); // `${person}:${chat}` -> text
-let about = null; // {kind: "edit" or "reply", chat, message}: what the box is about, if not a plain message
+let about = null; // {kind: "edit" or "reply", chat, message}: what the box is for, if not a new message
 let parts = null; // {key (as in drafts), input, sendButton, holder}
 let drawn = "";
 
@@ -32,7 +32,7 @@ function keepDraft() {
   about = null;
 }
 
-// The foot is drawn anew only when its kind changes: what is being typed stays untouched.
+// The foot is redrawn only when its kind changes, so that a text being typed stays.
 function draw(force = false) {
   const chat = openChat();
   const keyboard = chat ? replyKeyboardOf(chat.id) : null;
@@ -89,7 +89,7 @@ function drawBox(area, chat, keyboard, text) {
   fit();
 }
 
-// A bot may have it open a Mini App; its commands are then found by typing "/".
+// A bot may have it open a Mini App; its commands are then listed by typing "/".
 function menuButton(chat) {
   const own = chat.bot != null ? botOf(chat.bot).menu_button : null;
   if (own?.type === "web_app") {
@@ -170,7 +170,7 @@ function submit() {
   send(text);
 }
 
-/** Sends a text into the open chat; a text that was refused comes back into the box. */
+/** Sends a text into the open chat; a refused text returns to the box. */
 export async function send(text) {
   const chat = state.chat;
   const reply = about?.kind === "reply" ? about.message.message_id : undefined;
@@ -198,7 +198,7 @@ async function saveEdit(text) {
   }
 }
 
-/** Puts a message into the box to be changed. */
+/** Puts a message into the box to edit it. */
 export function beginEdit(chat, message) {
   if (!editing()) drafts.set(draftKey(), parts?.input.value ?? "");
   about = { kind: "edit", chat, message };
@@ -208,7 +208,7 @@ export function beginEdit(chat, message) {
   parts.input.focus();
 }
 
-/** What is sent next answers that message. */
+/** Makes the next message a reply to that message. */
 export function beginReply(chat, message) {
   if (!parts || chat !== state.chat) return;
   if (editing()) stopAbout();

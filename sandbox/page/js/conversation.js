@@ -1,4 +1,4 @@
-// The log of the open chat: draws what changed and leaves the rest alone; keeps the place one reads at.
+// The log of the open chat: redraws only what changed, and keeps the reading position.
 import { messageView } from "./bubbles.js";
 import { now } from "./clock.js";
 import { byId, h, lessMotion } from "./dom.js";
@@ -12,20 +12,20 @@ import { botOf, openChat, state, subscribe } from "./state.js";
 import { serviceText } from "./services.js";
 import { dayKey, dayTitle, isoOf } from "./times.js";
 
-const NEAR_END = 80; // px from the end that still count as being at the end
+const NEAR_END = 80; // px from the end that still count as the end
 const GLIDE_MS = 500;
-const TOUCH_MS = 1000; // how long a wheel's or a finger's push goes on scrolling
-const RUN_S = 600; // messages of one sender within ten minutes stand together
+const TOUCH_MS = 1000; // for how long a wheel or a finger keeps scrolling
+const RUN_S = 600; // messages of one sender within ten minutes form a run
 
 let drawn = new Map(); // message_id -> {message, place, element}
 let drawnFor = ""; // person and chat that the log shows
-let atEnd = true; // new messages are followed
+let atEnd = true; // whether new messages are followed
 let lastTop = 0;
-let touchedAt = -Infinity; // when wheel, finger, key or pointer last acted on the conversation
+let touchedAt = -Infinity; // when wheel, finger, key or pointer was last used here
 let glidingUntil = 0; // a smooth scroll is under way
-let settling = null; // the timer that finishes it
+let settling = null; // the timer that completes it
 let newSinceAway = 0;
-const places = new Map(); // person and chat -> scrollTop, where one did not read to the end
+const places = new Map(); // person and chat -> scrollTop, for chats not read to the end
 
 export function startConversation() {
   const timeline = byId("timeline");
@@ -36,10 +36,10 @@ export function startConversation() {
   for (const type of ["wheel", "touchmove", "pointerdown", "keydown"]) {
     timeline.addEventListener(type, touched, { passive: true });
   }
-  // The scrollbar is dragged for as long as one likes.
+  // A drag of the scrollbar has no time limit.
   timeline.addEventListener("pointermove", (event) => event.buttons && touched(), { passive: true });
   timeline.addEventListener("click", followLinks);
-  // Pictures load, explanations open, the window shrinks: whoever was at the end stays there.
+  // When pictures load, explanations open or the window shrinks, a log at its end stays there.
   const watcher = new ResizeObserver(() => atEnd && toEnd(false));
   watcher.observe(byId("messages"));
   watcher.observe(timeline);
@@ -47,7 +47,7 @@ export function startConversation() {
   subscribe("selection", drawAll);
   subscribe("sending", () => (atEnd = true));
   subscribe("messages", changed);
-  // "Today" becomes "Yesterday"; the clock itself hears of it in the same round.
+  // "Today" becomes "Yesterday"; the clock is redrawn in the same step.
   subscribe("clock", () => setTimeout(() => changed()));
 }
 
@@ -94,7 +94,7 @@ function drawAll() {
   scrolled();
 }
 
-/** Brings the log in line with the messages; `redraw` is drawn anew even if it is the same object. */
+/** Updates the log to the messages; `redraw` is redrawn even if it is the same object. */
 function draw(redraw) {
   const log = byId("messages");
   const chat = openChat();
@@ -123,7 +123,7 @@ function entryOf(chatId, message, place, redraw) {
   const old = drawn.get(message.message_id);
   const same = old && old.message === message && old.place.key === place.key && redraw !== message.message_id;
   if (same) return old;
-  // A state that was read again holds equal messages in new objects.
+  // A state that is read again has equal messages in new objects.
   if (old && redraw !== message.message_id && old.place.key === place.key && old.json === JSON.stringify(message)) return old;
   const verdict = message.poll && old && old.message !== message ? pollChanged(chatId, old.message, message) : null;
   const element = messageView(chatId, message, place);
@@ -132,7 +132,7 @@ function entryOf(chatId, message, place, redraw) {
   return { message, json: JSON.stringify(message), place, element, verdict, old: old?.element };
 }
 
-// The element is not on the page yet: the focus moves over right after it is.
+// The element is not on the page yet: it gets the focus as soon as it is.
 function keepFocus(before, after) {
   const key = before.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
   if (key) queueMicrotask(() => after.querySelector(`[data-focus="${CSS.escape(key)}"]`)?.focus({ preventScroll: true }));
@@ -142,7 +142,7 @@ function keepFocus(before, after) {
   }
 }
 
-// Puts the wanted elements in order while moving as few as possible (moved ones would lose focus and be read again).
+// Puts the wanted elements in order while moving as few as possible (moved ones lose the focus, and screen readers read them again).
 function settle(log, wanted) {
   const keep = new Set(wanted);
   for (const child of [...log.children]) if (!keep.has(child)) child.remove();
@@ -190,8 +190,8 @@ const touched = () => (touchedAt = performance.now());
 function scrolled() {
   const timeline = byId("timeline");
   const near = timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < NEAR_END;
-  // Only a person who scrolls up leaves the end. Contents that grow or shrink (a bubble that arrives, a
-  // picture that loads) move the log as well, and must not look like one.
+  // Only a person who scrolls up leaves the end. Content that grows or shrinks (a new bubble, a
+  // picture that loads) moves the log as well, and must not count as scrolling.
   const byPerson = performance.now() - touchedAt < TOUCH_MS;
   if (near) atEnd = true;
   else if (byPerson && timeline.scrollTop < lastTop - 1) atEnd = false;
@@ -214,7 +214,7 @@ const scrollToEnd = (behavior) => {
   timeline.scrollTo({ top: timeline.scrollHeight, behavior });
 };
 
-// A browser that is busy with a burst of messages may drop a smooth scroll half-way: it is finished here.
+// A browser that is busy with a burst of messages may abort a smooth scroll: it is completed here.
 function settleAtEnd() {
   settling = null;
   glidingUntil = 0;

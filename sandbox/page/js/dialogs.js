@@ -1,11 +1,11 @@
-// Modal dialogs on the platform's <dialog>: focus stays inside, Escape closes, focus returns after.
+// Modal dialogs, based on <dialog>: focus stays inside, Escape closes, focus returns after.
 import { h } from "./dom.js";
 
 let count = 0;
 
 /**
  * Opens a dialog. `actions`: [{label, main?, danger?, run?}]; an action closes the dialog unless its
- * `run(form data)` throws, whose message is then shown. The first main action also answers Enter.
+ * `run(form data)` throws, whose message is then shown. Enter runs the first main action.
  */
 export function openDialog({ title, body, actions, testid }) {
   const id = `dialog-${(count += 1)}`;
@@ -39,12 +39,12 @@ export function openDialog({ title, body, actions, testid }) {
   return dialog;
 }
 
-/** Asks before something that cannot be undone. */
+/** Asks for confirmation before something that cannot be undone. */
 export function confirmDialog(title, text, label, run) {
   return openDialog({ title, body: [h("p", {}, text)], actions: [{ label: "Cancel" }, { label, main: true, danger: true, run }] });
 }
 
-/** A labelled text field for a dialog's form. */
+/** Returns a labelled text field for a dialog's form. */
 export function field(label, name, { required = false, value = "", maxlength = 64, placeholder = "", pattern } = {}) {
   return h("label", { class: "field" }, h("span", {}, label),
     h("input", { name, required, value, maxlength, placeholder, pattern, autocomplete: "off", autofocus: required }));

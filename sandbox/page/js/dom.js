@@ -1,7 +1,7 @@
 // Building elements. Text always becomes text nodes: no string is ever parsed as HTML.
 
 /**
- * An element. Props: `class`, `dataset`, `on` (event listeners), `vars` (CSS custom properties),
+ * Returns an element. Props: `class`, `dataset`, `on` (event listeners), `vars` (CSS custom properties),
  * booleans as attributes present or absent, everything else as an attribute.
  * Children: nodes, strings, arrays of them; null, undefined and false are left out.
  */
@@ -9,7 +9,7 @@ export function h(tag, props = {}, ...children) {
   return fill(document.createElement(tag), props, children);
 }
 
-/** The same in the SVG namespace. */
+/** Returns an element in the SVG namespace. */
 export function svg(tag, props = {}, ...children) {
   return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), props, children);
 }
@@ -28,25 +28,25 @@ function setProp(element, name, value) {
   else element.setAttribute(name, value === true ? "" : value);
 }
 
-/** The element with that id; it is in index.html. */
+/** Returns the element of index.html with that id. */
 export const byId = (id) => document.getElementById(id);
 
-/** Puts new children in and keeps the focus on the element with the same data-focus key, if there is one. */
+/** Replaces the children, and keeps the focus on the element with the same data-focus key, if there is one. */
 export function replaceKeepingFocus(container, ...children) {
   const key = container.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
   container.replaceChildren(...children.filter(Boolean));
   if (key) container.querySelector(`[data-focus="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
 
-/** Says something to screen readers at once. */
+/** Announces something to screen readers at once. */
 export function announce(text) {
   const region = byId("announcer");
   region.textContent = "";
   requestAnimationFrame(() => (region.textContent = text));
 }
 
-/** Whether the person asked their system for less motion. */
+/** Returns whether the system is set to reduced motion. */
 export const lessMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-/** Whether list and chat share the width as two screens. Keep in step with layout.css. */
+/** Returns whether list and chat are two screens. Keep in step with layout.css. */
 export const narrow = () => matchMedia("(max-width: 640px)").matches;

@@ -1,17 +1,17 @@
-// Small movements through the Web Animations API; none for people who asked for less motion.
+// Small movements through the Web Animations API; none if the system is set to reduced motion.
 import { h, lessMotion } from "./dom.js";
 
 const BITS = 22;
 const COLOURS = 5; // .confetti[data-colour] in polls.css
 
-/** A bar grows from one percentage to another once it is on the page. */
+/** Animates a bar from one percentage to another. */
 export function growFrom(bar, from, to) {
   if (from === to || lessMotion()) return;
   bar.animate([{ transform: `scaleX(${from / 100})` }, { transform: `scaleX(${to / 100})` }],
     { duration: 450, easing: "cubic-bezier(.2,.8,.2,1)" });
 }
 
-/** Confetti out of the middle of an element. */
+/** Shows confetti from the middle of an element. */
 export function celebrate(element) {
   if (lessMotion()) return;
   const box = element.getBoundingClientRect();

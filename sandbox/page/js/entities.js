@@ -25,13 +25,13 @@ const BUILDERS = {
   bot_command: (c, e, text) => h("button", { type: "button", class: "linklike", dataset: { command: text } }, c),
 };
 
-/** A fragment of the text with its formatting; unknown kinds are shown plain. */
+/** Returns a fragment of the text with its formatting; unknown kinds are shown as plain text. */
 export function richText(text, entities = []) {
   const sorted = [...entities].sort((a, b) => a.offset - b.offset || b.length - a.length);
   return h("span", { class: "rich", dir: "auto" }, nest(text, 0, text.length, sorted));
 }
 
-// Entities never overlap partly, so each holds those that begin before its end.
+// Entities never overlap partly, so each contains those that begin before its end.
 function nest(text, from, to, entities) {
   const nodes = [];
   let at = from;
@@ -47,7 +47,7 @@ function nest(text, from, to, entities) {
       const build = BUILDERS[entity.type];
       nodes.push(build ? build(inner, entity, text.slice(start, end)) : inner);
       at = end;
-      // A block brings its own line break.
+      // A block has its own line break.
       if (isBlock(entity) && text[at] === "\n") at += 1;
     }
     i = next;
@@ -82,7 +82,7 @@ function spoiler(children) {
 }
 
 const FOLD_LINES = 3;
-const FOLD_LENGTH = 140; // characters that about fill three lines
+const FOLD_LENGTH = 140; // characters: about three lines
 
 function expandable(children) {
   const plain = h("blockquote", {}, children);

@@ -1,5 +1,5 @@
-// The server's events for one person: queued while a whole state is being read, so that none gets lost,
-// and picked up again by reading the state anew whenever the connection had been away.
+// The server's events for one person: queued while the state is being read, so that none is lost. After a lost
+// connection the state is read again.
 import { eventsUrl, readState } from "./api.js";
 import { dropMessage, notify, setOnline, setTyping, state, takeMessage, takeState } from "./state.js";
 
@@ -8,8 +8,8 @@ const RETRY_MS = 1500;
 let source = null;
 let retry = null;
 let queue = null; // events that wait for the state being read
-let again = false; // the state must be read once more
-let running = null; // the promise of the reading under way
+let again = false; // whether the state must be read once more
+let running = null; // the promise of the read in progress
 
 const HANDLERS = {
   message: ({ chat, message }) => takeMessage(chat, message),
@@ -36,7 +36,7 @@ export function follow() {
   });
   source.addEventListener("error", () => {
     setOnline(false);
-    // A browser gives up after an HTTP error; a sandbox that is being restarted deserves patience.
+    // A browser gives up after an HTTP error; a sandbox that restarts needs more time.
     if (source.readyState === EventSource.CLOSED) retry = setTimeout(reconnect, RETRY_MS);
   });
 }
@@ -46,13 +46,13 @@ async function reconnect() {
   follow();
 }
 
-/** Handles an event, or something that a reply told us, in its turn. */
+/** Handles an event, or the same news from a reply, in order. */
 export function apply(name, data) {
   if (queue) queue.push([name, data]);
   else HANDLERS[name](data);
 }
 
-/** Reads the whole state again; calls while one is under way lead to one more, not to many. */
+/** Reads the whole state again; calls during a read cause one more read, not many. */
 export function refresh() {
   again = true;
   running ??= readAll().finally(() => (running = null));
@@ -73,7 +73,7 @@ async function readOnce(person) {
     if (person === state.me) takeState(answer);
     else again = true;
   } catch (error) {
-    if (error.status === 404) notify("stranger"); // the sandbox was started anew and knows this person no more
+    if (error.status === 404) notify("stranger"); // the sandbox was restarted and does not know this person
   } finally {
     const waiting = queue;
     queue = null;

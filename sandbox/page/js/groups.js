@@ -1,4 +1,4 @@
-// Groups: making one, who is in it, adding, removing, leaving.
+// Groups: create, list members, add, remove, leave.
 import { addGroup, addMember, demote, leaveGroup, permit, promote, removeMember } from "./api.js";
 import { faceOf } from "./avatars.js";
 import { byId, h } from "./dom.js";
@@ -41,7 +41,7 @@ async function create(form) {
   openChatById(group.id);
 }
 
-/** Who is in the group; each other member can be made an administrator or removed. */
+/** Lists the members; others can be made administrators or removed. */
 export function showMembers(chat) {
   const members = chat.members.map((id) => userOf(id) ?? { id, first_name: `Account ${id}` });
   const dialog = openDialog({
@@ -71,7 +71,7 @@ function memberButtons(chat, user, close) {
 
 const SWITCHES = { can_send_messages: "Send messages", can_send_polls: "Send polls" };
 
-/** What members, and a bot that is one of them, may do. */
+/** Edits what members may do, and bots that are members. */
 export function askPermissions(chat) {
   openDialog({
     title: "What members may do",

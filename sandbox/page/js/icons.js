@@ -32,7 +32,7 @@ const PATHS = {
 
 const SEND = "M3.400 4.600c-.3-.9.600-1.700 1.400-1.300l16 7.800c.8.400.8 1.500 0 1.900l-16 7.800c-.8.400-1.700-.4-1.400-1.300L5.700 13.500l7.800-1.300-7.800-1.300z";
 
-/** The icon of that name; hidden from screen readers, so its button needs a label. */
+/** Returns the icon of that name; it is hidden from screen readers, so its button needs a label. */
 export function icon(name) {
   const shape = name === "send"
     ? svg("path", { d: SEND, fill: "currentColor" })

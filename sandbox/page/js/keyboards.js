@@ -9,9 +9,9 @@ import { notify, state } from "./state.js";
 import { shownMessages } from "./marks.js";
 import { callbackAnswer, toast } from "./toasts.js";
 
-const waiting = new Set(); // buttons whose answer has not come yet
+const waiting = new Set(); // buttons that wait for the bot's answer
 
-/** The rows of buttons under a message, or null. */
+/** Returns the rows of buttons under a message, or null. */
 export function inlineKeyboard(chat, message) {
   const rows = message.reply_markup?.inline_keyboard;
   if (!rows?.length) return null;
@@ -56,7 +56,7 @@ async function pressButton(chat, message, data, key) {
   notify("messages", { chat, message });
 }
 
-/** The reply keyboard that counts in a chat: the newest one, unless it was taken away since. */
+/** Returns the reply keyboard of a chat: the newest one, unless it was removed since. */
 export function replyKeyboardOf(chat) {
   for (const message of shownMessages(chat).toReversed()) {
     if (message.out) continue;

@@ -3,10 +3,10 @@ import { botNamed } from "./state.js";
 
 const OUTSIDE = new Set(["http:", "https:", "mailto:", "tel:"]);
 
-const PAYLOAD = /^[A-Za-z0-9_-]{0,64}$/; // Telegram passes over any other
+const PAYLOAD = /^[A-Za-z0-9_-]{0,64}$/; // Telegram ignores any other
 
 /**
- * {bot, start, startgroup, rights} if the address opens one of the sandbox's bots, else null. `start` and
+ * Returns {bot, start, startgroup, rights} if the address opens one of the sandbox's bots, else null. `start` and
  * `startgroup` are null where the link has none; `rights` are those it asks for in a group.
  */
 export function botLink(address) {
@@ -28,10 +28,10 @@ function payload(url, name) {
 
 let seen = "";
 
-/** The last link to one of the sandbox's bots that was shown, to whomever; empty if none was. */
+/** Returns the last link to one of the sandbox's bots that was shown to anybody, or an empty string. */
 export const lastBotLink = () => seen;
 
-/** Attributes of an <a>, or null for addresses that a page must not open (javascript:, data:). */
+/** Returns the attributes of an <a>, or null for addresses that a page must not open (javascript:, data:). */
 export function linkProps(address) {
   if (botLink(address)) {
     seen = address;
@@ -42,7 +42,7 @@ export function linkProps(address) {
   return { href: url.href, target: "_blank", rel: "noopener noreferrer" };
 }
 
-/** Opens an outside address in a tab of its own. */
+/** Opens an outside address in a new tab. */
 export function openOutside(address) {
   if (linkProps(address)) window.open(address, "_blank", "noopener,noreferrer");
 }

@@ -1,5 +1,5 @@
-// What this browser remembers for each person and chat: how far they have read, from where on a
-// cleared chat is shown, and where they had scrolled to. Kept for the tab, so that a reload changes nothing.
+// What this browser remembers for each person and chat: how far they have read, from where a
+// cleared chat is shown, and the scroll position. Kept for the tab, so that a reload changes nothing.
 import { messagesOf, state } from "./state.js";
 
 const key = (kind, chat) => `sandbox:${kind}:${state.me}:${chat}`;
@@ -16,15 +16,15 @@ const write = (kind, chat) => sessionStorage.setItem(key(kind, chat), String(new
 export const markRead = (chat) => write("read", chat);
 export const clearForMe = (chat) => write("cleared", chat);
 
-/** How many messages of others came since the chat was last looked at. */
+/** Returns the number of unread messages of others. */
 export function unreadCount(chat) {
   const mark = read("read", chat);
   return shownMessages(chat).filter((message) => !message.out && message.message_id > mark).length;
 }
 
-/** The chat's messages, without those that this person cleared away. */
+/** Returns the chat's messages without those that this person cleared. */
 export function shownMessages(chat) {
   const mark = read("cleared", chat);
-  // The move to a supergroup is told in both groups, and need be read only once.
+  // Both groups have a message about the migration; one is enough.
   return messagesOf(chat).filter((message) => message.message_id > mark && !message.migrate_from_chat_id);
 }

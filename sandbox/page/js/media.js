@@ -5,7 +5,7 @@ import { icon } from "./icons.js";
 
 const MAX_SIDE = 420; // px; a picture is scaled down to this, never up
 
-/** What a message shows above its text, or null. */
+/** Returns what a message shows above its text, or null. */
 export function mediaView(message) {
   if (message.photo) return photo(message);
   for (const kind of ["animation", "document", "video", "audio", "voice", "video_note", "sticker"]) {
@@ -17,13 +17,13 @@ export function mediaView(message) {
   return null;
 }
 
-/** How large a picture is shown where there is room: its largest size, with where to scale it to. */
+/** Returns the size at which a picture is shown if there is room: its largest size, scaled down. */
 function sizeOf({ photo: sizes }) {
   const largest = sizes.reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a));
   return { largest, scale: Math.min(1, MAX_SIDE / Math.max(largest.width, largest.height)) };
 }
 
-/** The width of a picture in px, which its bubble takes as well; null without one. */
+/** Returns the width of a picture in px, which is also that of its bubble; null without a picture. */
 export function photoWidth(message) {
   if (!message.photo) return null;
   const { largest, scale } = sizeOf(message);
@@ -34,7 +34,7 @@ function photo(message) {
   const { caption, has_media_spoiler: hidden } = message;
   const { largest, scale } = sizeOf(message);
   const address = fileUrl(largest.file_id);
-  // Width and height keep the place while the picture loads, so that nothing jumps.
+  // Width and height reserve the place while the picture loads, so that nothing jumps.
   const picture = h("img", {
     src: address, alt: caption || "Picture", width: Math.round(largest.width * scale), height: Math.round(largest.height * scale),
     class: hidden ? "hidden-picture" : "", on: { error: () => link.classList.add("broken") },
@@ -52,7 +52,7 @@ function attachment(kind, file) {
       h("span", { class: "document-size" }, [sizeText(file.file_size), "Download"].filter(Boolean).join(" · "))));
 }
 
-/** Bytes in words: 1536 -> "1.5 KB". */
+/** Returns a size for people: 1536 -> "1.5 KB". */
 export function sizeText(bytes) {
   if (bytes == null) return "";
   if (bytes < 1024) return `${bytes} B`;

@@ -1,4 +1,4 @@
-// Pop-up menus: opened at a button or at the pointer, walked with the arrow keys, closed by Escape.
+// Pop-up menus: opened at a button or at the pointer, used with the arrow keys, closed by Escape.
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -6,7 +6,7 @@ let open = null;
 
 /**
  * Shows a menu near `anchor` (an element, or {x, y} of the pointer).
- * Items: {label, icon?, node?, run, danger?, checked?, testid?} or null for a line between.
+ * Items: {label, icon?, node?, run, danger?, checked?, testid?} or null for a separator.
  */
 export function openMenu(anchor, items, { label, align = "start", onclose } = {}) {
   closeMenu();

@@ -1,4 +1,4 @@
-// Mini Apps: a web page of the bot's in a frame, a sheet on a phone, a panel on a wide screen.
+// Mini Apps: a web page of the bot in a frame; a sheet on a phone, a panel on a wide screen.
 import { webApp } from "./api.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
@@ -38,7 +38,7 @@ function show(title, url) {
   dialog.showModal();
 }
 
-/** What a Mini App asks of the client around it (core.telegram.org/api/web-events), as far as it matters here. */
+/** Handles the events of a Mini App (core.telegram.org/api/web-events) that matter here. */
 function obey(data, dialog) {
   const { eventType: type, eventData: details } = parsed(data);
   if (type === "web_app_close") dialog.close();

@@ -1,4 +1,4 @@
-// Who one is and which chat is open: kept in the address (/?user=ID&chat=ID), so that it can be shared and gone back to.
+// The person and the open chat, kept in the address (/?user=ID&chat=ID), so that it can be shared and Back works.
 import { follow, refresh } from "./events.js";
 import { narrow } from "./dom.js";
 import { markRead } from "./marks.js";
@@ -6,7 +6,7 @@ import { chatOf, messagesOf, notify, state } from "./state.js";
 
 const LAST_PERSON = "sandbox:person";
 
-/** The ids in the address; null where it names none. */
+/** Returns the ids in the address; null where there is none. */
 export function routeOf(address = location) {
   const query = new URLSearchParams(address.search);
   const id = (name) => (query.get(name) ? Number(query.get(name)) : null);
@@ -32,7 +32,7 @@ export function openChatById(id, { push = true } = {}) {
   notify("chats");
 }
 
-/** Becomes another person: their chats, their events. */
+/** Switches to another person, with their chats and events. */
 export async function becomePerson(id, chat = null) {
   notify("leaving");
   state.me = id;
@@ -48,8 +48,8 @@ export async function becomePerson(id, chat = null) {
   notify("chats");
 }
 
-// A newcomer's first sight is the bot they came for: with one chat there is nothing to choose.
-// On a wide screen, where the list stays in sight, the chat spoken in last is opened.
+// If there is one chat only, it is opened: there is nothing to choose.
+// On a wide screen, where the list stays visible, the chat with the newest message is opened.
 function firstChat() {
   if (state.chats.length === 1) return state.chats[0].id;
   if (narrow()) return null;

@@ -1,11 +1,11 @@
-// What whoever runs a bot in the sandbox offers: buttons beside the clock, and a line for newcomers.
+// Offers of whoever runs a bot in the sandbox: buttons beside the clock, and a line for newcomers.
 import { readActions, runAction } from "./api.js";
 import { byId, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { notify, state, subscribe } from "./state.js";
 import { toast } from "./toasts.js";
 
-const SEEN = "sandbox:hint"; // the hint that was put away in this tab
+const SEEN = "sandbox:hint"; // the hint that was closed in this tab
 
 let offers = [];
 const running = new Set(); // names
@@ -25,7 +25,7 @@ async function update() {
   }
 }
 
-/** The buttons, for the clock bar. */
+/** Returns the buttons for the clock bar. */
 export const offerButtons = () => offers.map(({ name, label, title }) => {
   const busy = running.has(name);
   return h("button", {

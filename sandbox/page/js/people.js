@@ -1,4 +1,4 @@
-// Who am I: the switcher at the head of the left column, and the form for another person.
+// The person switcher at the head of the left column, and the form for a new person.
 import { addPerson } from "./api.js";
 import { faceOf } from "./avatars.js";
 import { byId, h, replaceKeepingFocus } from "./dom.js";
@@ -28,11 +28,11 @@ function draw() {
     icon("down")));
 }
 
-/** The list of people; one becomes the one that is picked. */
+/** Lists the people; picking one switches to them. */
 export function openSwitcher(anchor) {
   const people = state.users.map((user) => ({
     label: fullName(user), node: faceOf(user, "s"), checked: user.id === state.me, testid: `person-${user.id}`,
-    // In the same chat, where they have it: several people are looked at in turn.
+    // In the same chat if they have it, to look at it as several people in turn.
     run: () => user.id !== state.me && becomePerson(user.id, state.chat),
   }));
   const more = [
@@ -42,7 +42,7 @@ export function openSwitcher(anchor) {
   openMenu(anchor, [...people, null, ...more], { label: "Who am I" });
 }
 
-/** A t.me link that somebody was given otherwise, such as on paper; the last one shown stands there. */
+/** Opens a t.me link from elsewhere, such as from paper; the form begins with the last one shown. */
 function askLink() {
   openDialog({
     title: "Open a link",
@@ -55,7 +55,7 @@ function askLink() {
   });
 }
 
-/** The form for a new person, who one then is. */
+/** Adds a person, and switches to them. */
 export function askPerson() {
   openDialog({
     title: "Add a person",

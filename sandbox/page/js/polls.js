@@ -1,4 +1,4 @@
-// Polls and quizzes: options to press, the verdict at once, bars, and the explanation behind its light bulb.
+// Polls and quizzes: options to press, the verdict, bars, and the explanation behind a light bulb.
 import { vote } from "./api.js";
 import { faceOf } from "./avatars.js";
 import { celebrate, growFrom, shake } from "./effects.js";
@@ -10,7 +10,7 @@ import { fullName, notify, state, userOf } from "./state.js";
 import { dayAndTime } from "./times.js";
 import { toast } from "./toasts.js";
 
-const FACES = 3; // voters shown at an option; more are counted
+const FACES = 3; // voters shown at an option; more appear as a number
 
 const memory = new Map(); // poll as this person sees it -> {chosen, pending, open, bars drawn last}
 
@@ -20,7 +20,7 @@ function memoryOf(chat, message) {
   return memory.get(key);
 }
 
-/** The poll of a message, as this person may see it. */
+/** Returns the poll of a message, as this person may see it. */
 export function pollView(chat, message) {
   const { poll } = message;
   const mine = memoryOf(chat, message);
@@ -39,7 +39,7 @@ export function pollView(chat, message) {
   return element;
 }
 
-// The person has an answer in, or nobody may answer any more.
+// The person has voted, or the poll is closed.
 const answered = (message) => Boolean(message.my_vote?.length) || Boolean(message.poll.is_closed);
 
 function pollState({ poll, my_vote: mine }) {
@@ -57,7 +57,7 @@ function verdictOf({ poll, my_vote: mine, revealed }) {
   return mine.length === right.size && mine.every((id) => right.has(id)) ? "right" : "wrong";
 }
 
-/** Whole percentages of the voters, one an option. */
+/** Returns the percentage of voters for each option, as whole numbers. */
 function sharesOf(poll) {
   const voters = poll.total_voter_count || 0;
   return poll.options.map((option) => (voters ? Math.round((100 * (option.voter_count ?? 0)) / voters) : 0));
@@ -123,7 +123,7 @@ function resultView({ message, poll, mine, shares }, option, index, text) {
     bar);
 }
 
-// Who chose it, where the poll is not anonymous.
+// The voters of an option, unless the poll is anonymous.
 function votersOf({ voters = {} }, index) {
   const chosen = Object.entries(voters).filter(([, options]) => options.includes(index)).map(([id]) => userOf(Number(id))).filter(Boolean);
   if (!chosen.length) return null;
@@ -165,7 +165,7 @@ function choose(view, index) {
   notify("messages", { chat, message });
 }
 
-/** Votes; the verdict is drawn as soon as the sandbox tells it. */
+/** Votes; the verdict is drawn as soon as the sandbox sends it. */
 async function send({ chat, message, mine }, options) {
   mine.pending = options;
   notify("messages", { chat, message });
@@ -180,7 +180,7 @@ async function send({ chat, message, mine }, options) {
   notify("messages", { chat, message });
 }
 
-/** Takes the person's vote back (regular polls). */
+/** Withdraws the person's vote (regular polls). */
 export async function retract(chat, message) {
   try {
     const answer = await vote(state.me, chat, message.message_id, []);
@@ -190,13 +190,13 @@ export async function retract(chat, message) {
   }
 }
 
-/** Whether the person may take their vote back. */
+/** Returns whether the person may withdraw their vote. */
 export const mayRetract = ({ poll, my_vote: mine }) =>
   Boolean(poll && mine?.length && !poll.is_closed && (poll.allows_revoting ?? poll.type !== "quiz"));
 
 /**
- * Called before the message is drawn anew: a verdict that has just become known is announced, a wrong
- * answer opens the explanation. Answers the verdict, if it is new.
+ * Called before the message is redrawn: announces a new verdict; a wrong answer opens the explanation.
+ * Returns the verdict if it is new.
  */
 export function pollChanged(chat, before, message) {
   const mine = memoryOf(chat, message);
@@ -208,7 +208,7 @@ export function pollChanged(chat, before, message) {
   return verdict;
 }
 
-/** Plays the small show for a verdict on the drawn poll. */
+/** Plays the effects of a verdict on the poll. */
 export function playVerdict(verdict, element) {
   if (verdict === "right") celebrate(element.querySelector('[data-mark="right"] .mark') ?? element);
   if (verdict === "wrong") shake(element.querySelector('[data-mark="wrong"]') ?? element);

@@ -1,7 +1,7 @@
-// Messages about the chat itself, in words.
+// Service messages as sentences.
 import { fullName } from "./state.js";
 
-/** The sentence for a service message, or null for one with contents. */
+/** Returns the sentence for a service message, or null for any other message. */
 export function serviceText(message) {
   const who = fullName(message.from);
   if (message.new_chat_members) return joined(message, who);

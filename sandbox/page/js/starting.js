@@ -1,4 +1,4 @@
-// Links to the sandbox's bots: START with the payload that a link carries, or the bot added to a group.
+// Links to the sandbox's bots: START with the payload of a link, or adding the bot to a group.
 import { addGroup, addMember, promote, sendText } from "./api.js";
 import { avatar } from "./avatars.js";
 import { h } from "./dom.js";
@@ -9,16 +9,16 @@ import { openChatById } from "./navigation.js";
 import { chatOf, notify, state, subscribe } from "./state.js";
 import { toast } from "./toasts.js";
 
-let offer = null; // {chat, payload}: START waits to be pressed in that chat
+let offer = null; // {chat, payload}: that chat shows START
 
 export function startStarting() {
   subscribe("leaving", () => (offer = null));
 }
 
-/** The payload that START would send in this chat; null if no link asked for one. */
+/** Returns the payload that START would send in this chat, or null. */
 export const offeredStart = (chat) => (offer?.chat === chat ? offer.payload : null);
 
-/** The same, and the offer is over. */
+/** Returns the same, and ends the offer. */
 export function takeStart(chat) {
   const payload = offeredStart(chat);
   offer = null;
@@ -64,7 +64,7 @@ function askForGroup(bot, payload, rights) {
 
 const inWords = (right) => right.replace(/^can_/, "").replaceAll("_", " ");
 
-// As Telegram does it: the bot comes in, and the person's message tells it the payload.
+// Like Telegram: the bot joins, and a message of the person has the payload.
 async function enter(group, bot, payload, rights) {
   if (!chatOf(group).members.includes(bot.id)) await addMember(group, bot.id, state.me);
   if (rights.length) await promote(group, bot.id, state.me, rights);

@@ -1,8 +1,8 @@
-// What the open person sees: one copy of the server's state, kept true by its events.
-// Parts of the page subscribe to the topics that they draw: "people", "chats", "messages", "typing", "online", "offers".
+// What the open person sees: a copy of the server's state, kept up to date by its events.
+// Parts of the page subscribe to the topics they draw: "people", "chats", "messages", "typing", "online", "offers".
 
 export const state = {
-  me: null, // id of the person one is
+  me: null, // id of the current person
   chat: null, // id of the open chat
   users: [],
   bots: [],
@@ -25,13 +25,13 @@ export function notify(topic, detail) {
   for (const draw of listeners.get(topic) ?? []) draw(detail);
 }
 
-/** Takes over a whole state, as `GET /sandbox/state` answers it. */
+/** Replaces the state by a result of `GET /sandbox/state`. */
 export function takeState(answer) {
   state.users = answer.users.filter((user) => !user.deleted);
   state.bots = answer.bots;
   state.hint = answer.hint ?? "";
   state.chats = withEveryBot(answer.chats ?? []);
-  // A group that has become a supergroup goes on under its new id.
+  // A group that became a supergroup continues under its new id.
   state.chat = state.chats.find((chat) => chat.migrated_from != null && chat.migrated_from === state.chat)?.id ?? state.chat;
   state.messages = new Map(
     Object.entries(answer.messages ?? {}).map(([id, messages]) => [Number(id), messages]));
@@ -40,7 +40,7 @@ export function takeState(answer) {
   for (const topic of ["people", "chats", "messages", "typing"]) notify(topic);
 }
 
-// A bot that nobody has written to yet is a chat all the same: that is where START is pressed.
+// A bot without messages is a chat as well: START is pressed there.
 function withEveryBot(chats) {
   const known = new Set(chats.map((chat) => chat.id));
   const missing = state.bots.filter((bot) => !known.has(bot.user.id)).map(({ user }) =>
@@ -48,7 +48,7 @@ function withEveryBot(chats) {
   return [...chats, ...missing];
 }
 
-/** A new or changed message. */
+/** Adds or changes a message. */
 export function takeMessage(chat, message) {
   const messages = messagesOf(chat);
   const at = messages.findIndex((other) => other.message_id === message.message_id);
@@ -67,7 +67,7 @@ export function dropMessage(chat, messageId) {
   notify("chats");
 }
 
-/** The other side writes, or has stopped; it lasts five seconds, as chat actions do. */
+/** Shows that the other side is typing, for five seconds, like chat actions do. */
 export function setTyping(chat, typing = true) {
   clearTimeout(typingTimers.get(chat));
   if (typing) {
@@ -91,19 +91,19 @@ export const userOf = (id) => state.users.find((user) => user.id === id) ?? botO
 export const botOf = (id) => state.bots.find((bot) => bot.user.id === id);
 export const me = () => state.users.find((user) => user.id === state.me);
 
-/** The bot with that @name (with or without the @), whatever its case. */
+/** Returns the bot with that @name (with or without the @, in any case). */
 export function botNamed(username) {
   const wanted = username.replace(/^@/, "").toLowerCase();
   return state.bots.find((bot) => bot.user.username?.toLowerCase() === wanted);
 }
 
-/** The bots that hear commands in this chat. */
+/** Returns the bots that receive commands in this chat. */
 export function botsIn(chat) {
   if (chat.bot != null) return [botOf(chat.bot)].filter(Boolean);
   return chat.members.map(botOf).filter(Boolean);
 }
 
-/** What a bot's command menu holds in this chat. */
+/** Returns the commands of a bot's menu in this chat. */
 export const commandsOf = (bot, chat) => (chat.type === "private" ? bot.commands : bot.group_commands);
 
 export const fullName = (user) =>

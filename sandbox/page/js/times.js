@@ -1,4 +1,4 @@
-// Times as the page shows them: the sandbox's clock, in UTC, so that a test and a person read the same.
+// Times as the page shows them: the sandbox's clock, in UTC, so that they are the same in every time zone.
 
 const format = (options) => new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options });
 const TIME = format({ hour: "2-digit", minute: "2-digit" });
@@ -18,7 +18,7 @@ export const dayKey = (seconds) => Math.floor((seconds * 1000) / DAY_MS);
 export const isoOf = (seconds) => date(seconds).toISOString();
 export const fullTime = (seconds) => `${DAY_YEAR.format(date(seconds))}, ${timeOf(seconds)} UTC`;
 
-/** A day separator: weekday and date; with the year when it is another one than now. */
+/** Returns a day separator: weekday and date, with the year if it is not the current one. */
 export function dayTitle(seconds, now) {
   const sameYear = date(seconds).getUTCFullYear() === now.getUTCFullYear();
   const days = Math.floor(now / DAY_MS) - dayKey(seconds);
@@ -27,7 +27,7 @@ export function dayTitle(seconds, now) {
   return sameYear ? DAY.format(date(seconds)) : DAY_YEAR.format(date(seconds));
 }
 
-/** For the chat list: the time today, the weekday this week, else the date. */
+/** Returns the time for the chat list: today a time, this week a weekday, else a date. */
 export function shortWhen(seconds, now) {
   const days = Math.floor(now / DAY_MS) - dayKey(seconds);
   if (days <= 0) return timeOf(seconds);
@@ -37,7 +37,7 @@ export function shortWhen(seconds, now) {
 export const clockDate = (now) => CLOCK.format(now);
 export const clockTime = (now) => TIME.format(now);
 
-/** 09:00 UTC of the day after. */
+/** Returns 09:00 UTC of the next day. */
 export function tomorrowMorning(now) {
   const next = new Date(now);
   next.setUTCDate(next.getUTCDate() + 1);
@@ -45,5 +45,5 @@ export function tomorrowMorning(now) {
   return next;
 }
 
-/** The API takes whole seconds: 2026-11-22T09:00:00Z. */
+/** Returns a time in whole seconds for the API: 2026-11-22T09:00:00Z. */
 export const isoSeconds = (moment) => moment.toISOString().replace(/\.\d+Z$/, "Z");

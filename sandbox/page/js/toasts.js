@@ -1,4 +1,4 @@
-// Short notes that go away by themselves, and alerts that wait for OK.
+// Short notes that disappear by themselves, and alerts that wait for OK.
 import { byId, h } from "./dom.js";
 import { openDialog } from "./dialogs.js";
 
@@ -7,14 +7,14 @@ const SAME_MS = 3000;
 
 let last = { text: null, at: -Infinity };
 
-// A callback answer may reach us twice: in the reply to the press and as an event.
+// A callback answer may arrive twice: in the reply to the press, and as an event.
 function saidJustNow(text) {
   const same = last.text === text && performance.now() - last.at < SAME_MS;
   last = { text, at: performance.now() };
   return same;
 }
 
-/** A note at the foot of the page for a few seconds. */
+/** Shows a note at the foot of the page for a few seconds. */
 export function toast(text) {
   if (!text || saidJustNow(text)) return;
   const note = h("div", { class: "toast", dataset: { testid: "toast" } }, text);
@@ -22,7 +22,7 @@ export function toast(text) {
   setTimeout(() => note.remove(), Math.max(SHOWN_MS, text.length * 60));
 }
 
-/** What a bot answered to a pressed button. */
+/** Shows a bot's answer to a pressed button. */
 export function callbackAnswer({ text, show_alert: alert }) {
   if (!alert) return toast(text);
   if (!text || saidJustNow(text)) return;
