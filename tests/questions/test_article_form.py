@@ -4,6 +4,7 @@ import pytest
 
 from questions import Statement, StatementKind, source_sha256
 from questions.article import Article, parse_article
+from tests.questions.sizes import examples
 
 ARTICLE = """# Salt
 
@@ -178,9 +179,10 @@ def test_a_table_has_four_values_at_most() -> None:
 
 
 def test_a_long_article_is_read_in_linear_time() -> None:
-    statements = (f"### KP{n} Salt\nIt keeps water.\n" for n in range(1, 40_001))
-    text = (
-        f"# Salt\n\n## Key points\n\n{''.join(statements)}\n## Disclaimer\n\n" + "Learn.\n" * 80_000
-    )
+    number = examples(40_000)
+    statements = "".join(f"### KP{n} Salt\nIt keeps water.\n" for n in range(1, number + 1))
+    disclaimer = "Learn.\n" * 2 * number
 
-    assert len(parsed(text).statements) == 40_000
+    read = parsed(f"# Salt\n\n## Key points\n\n{statements}\n## Disclaimer\n\n{disclaimer}")
+
+    assert len(read.statements) == number
