@@ -1,4 +1,4 @@
-"""Reading a bank with libyaml and, as on a machine that lacks it, with PyYAML's own parser."""
+"""Loads a bank with libyaml, and again as on a machine without it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ def without_libyaml() -> Iterator[None]:
 
 
 def loaded_alike(load: Callable[[], Topic]) -> Topic:
-    """The topic. Raises BankError if it is refused, and fails unless both parsers agree."""
+    """Returns the topic. Raises BankError if it is refused. Fails unless both parsers agree."""
     with_libyaml = _outcome(load)
     with without_libyaml():
         assert _outcome(load) == with_libyaml

@@ -48,7 +48,7 @@ def parsed(text: str = ARTICLE) -> Article:
     return article
 
 
-def test_statements_carry_kind_number_title_and_text() -> None:
+def test_statements_have_kind_number_title_and_text() -> None:
     statements = parsed().statements
 
     assert list(statements) == ["KP1", "T1", "L1"]
@@ -100,7 +100,7 @@ def test_title_sources_and_disclaimer_are_read() -> None:
         ("This is\nfor learning.", "", "the disclaimer is empty"),
     ],
 )
-def test_a_fault_of_form_is_told(old: str, new: str, words: str) -> None:
+def test_a_fault_of_form_is_reported(old: str, new: str, words: str) -> None:
     assert ARTICLE.count(old) == 1
 
     _, faults = parse_article(ARTICLE.replace(old, new))
@@ -109,7 +109,7 @@ def test_a_fault_of_form_is_told(old: str, new: str, words: str) -> None:
     assert all(fault.file == "article.md" for fault in faults)
 
 
-def test_a_number_left_out_is_told_once_in_its_section() -> None:
+def test_a_skipped_number_is_one_fault_in_its_section() -> None:
     added = "".join(f"### KP{number} Salt\nIt binds.\n\n" for number in (3, 4, 5))
     text = ARTICLE.replace("## Comparison", f"{added}## Comparison").replace("| T1 |", "| T2 |")
 
@@ -161,7 +161,7 @@ TABLES = """| No. | Food | Salt |
 """
 
 
-def test_tables_of_other_widths_follow_one_another_and_are_numbered_on() -> None:
+def test_tables_of_different_widths_share_one_numbering() -> None:
     start, end = ARTICLE.index("| No."), ARTICLE.index("## Lists")
 
     article = parsed(ARTICLE[:start] + TABLES + ARTICLE[end:])

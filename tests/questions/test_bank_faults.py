@@ -1,4 +1,4 @@
-"""What the loader refuses in a bank, and how it says so."""
+"""What the loader refuses in a bank, and its messages."""
 
 from pathlib import Path
 
@@ -203,7 +203,7 @@ def test_a_fault_is_named_with_file_item_and_field(
     assert "\n" not in text
 
 
-def test_a_draft_may_name_an_item_that_is_gone(tmp_path: Path) -> None:
+def test_a_draft_may_name_a_missing_item(tmp_path: Path) -> None:
     topic = load(tmp_path, f"{BANK}  siblings: [gone]\n  keep_apart: [gone, salt-water]\n")
 
     assert topic.related_to("sleep-brain") == {"salt-water"}
@@ -219,7 +219,7 @@ def test_the_line_is_that_of_the_value(tmp_path: Path) -> None:
     assert bank.splitlines()[fault.line - 1].strip() == "level: trivia"
 
 
-def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+def test_all_faults_are_reported_together(tmp_path: Path) -> None:
     bank = changed("level: recall", "level: no").replace("revision: 2", "revision: two")
     bank = bank.replace("The hair", "The brain").replace("- [KP2]", "")
 
@@ -232,7 +232,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     }
 
 
-def test_a_value_that_yaml_misreads_is_told_once(tmp_path: Path) -> None:
+def test_a_value_that_yaml_misreads_is_one_fault(tmp_path: Path) -> None:
     assert len(faults(tmp_path, changed("level: recall", "level: no"))) == 1
 
 
@@ -266,7 +266,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("old", "new", "below", "words"), MISTAKES)
-def test_a_slip_in_yaml_is_told_in_plain_words_and_where_it_is(
+def test_a_mistake_in_yaml_is_explained_in_plain_words_with_its_line(
     tmp_path: Path, old: str, new: str, below: int, words: str
 ) -> None:
     place = BANK.index(old)
@@ -279,7 +279,7 @@ def test_a_slip_in_yaml_is_told_in_plain_words_and_where_it_is(
 
 
 @pytest.mark.parametrize("end", ["\u2028", "\x85", "\r\n", "\r", ""])
-def test_other_line_ends_do_not_disturb_the_telling(tmp_path: Path, end: str) -> None:
+def test_other_line_ends_do_not_break_the_message(tmp_path: Path, end: str) -> None:
     assert "not plain YAML" in str(faults(tmp_path, f"topic: salt{end}items: a: b{end}c: d: e")[0])
 
 

@@ -1,4 +1,4 @@
-"""Edits of `bank.yaml`: what is not touched stays, byte for byte."""
+"""Edits of `bank.yaml` keep everything else, byte for byte."""
 
 import datetime as dt
 import stat
@@ -93,7 +93,7 @@ def test_reading_and_saving_the_shipped_bank_changes_no_byte(tmp_path: Path) -> 
     assert (tmp_path / "bank.yaml").read_bytes() == SHIPPED.read_bytes()
 
 
-def test_replacing_every_shipped_item_by_itself_changes_no_byte() -> None:
+def test_replacing_every_shipped_item_with_itself_changes_no_byte() -> None:
     text = SHIPPED.read_text(encoding="utf-8")
     file = BankFile(text)
 
@@ -103,7 +103,7 @@ def test_replacing_every_shipped_item_by_itself_changes_no_byte() -> None:
     assert file.text() == text
 
 
-def test_only_the_changed_field_is_written_anew() -> None:
+def test_only_the_changed_field_is_rewritten() -> None:
     after = replaced(leaves(level="apply", stem='What is "tea" made of?'))
 
     removed, added = lines_changed(BANK, after)
@@ -146,7 +146,7 @@ def test_block_texts_are_replaced_whole() -> None:
     assert '  explanation: "Two\\nlines."\n  more: "Short."\n\n  siblings: [tea-water]  # ' in after
 
 
-def test_new_fields_stand_where_the_guide_has_them() -> None:
+def test_new_fields_are_added_in_the_order_of_the_guide() -> None:
     approved = leaves(
         status="approved",
         revision=2,
@@ -233,7 +233,7 @@ def test_items_before_another_field_are_added_there() -> None:
     assert file.text().endswith("]\ntopic: tea\n")
 
 
-def test_a_remark_stands_above_its_item_and_can_be_read_again() -> None:
+def test_a_comment_is_written_above_its_item_and_read_back() -> None:
     file = BankFile(BANK)
 
     file.comment("tea-water", "returned by Ana: too\n- id: easy # 1\x00")
@@ -247,7 +247,7 @@ def test_a_remark_stands_above_its_item_and_can_be_read_again() -> None:
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_remarks_that_begin_so_are_removed_and_no_others(newline: str) -> None:
+def test_only_comments_with_that_start_are_removed(newline: str) -> None:
     before = BANK.replace("\n", newline)
     file = BankFile(before)
     for text in ("returned by Ana: one", "mine", "returned by Ana: two"):

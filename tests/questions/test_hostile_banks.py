@@ -1,4 +1,4 @@
-"""Whatever a bank holds, it is loaded or refused with a BankError."""
+"""Any bank is loaded, or refused with a BankError."""
 
 import contextlib
 import copy
@@ -47,7 +47,7 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
 
 @pytest.fixture(scope="module")
 def sound() -> dict[str, Any]:
-    """The first two shipped items, freed of references to the others."""
+    """The first two shipped items, without references to the others."""
     bank = yaml.safe_load((TOPIC / "bank.yaml").read_text(encoding="utf-8"))
     items = [dict(item, siblings=[], keep_apart=[]) for item in bank["items"][:2]]
     return {"topic": bank["topic"], "items": items}
@@ -138,14 +138,14 @@ def test_a_sound_bank_with_one_strange_value_is_loaded_or_refused(
         load(yaml.dump(bank, Dumper=_QuotingDumper).encode("utf-8", "surrogatepass"))
 
 
-def test_the_bank_that_is_made_strange_is_sound(load: Load, sound: dict[str, Any]) -> None:
+def test_the_bank_for_strange_values_is_sound(load: Load, sound: dict[str, Any]) -> None:
     dumped = yaml.dump(sound, Dumper=_QuotingDumper).encode()
 
     assert len(load(dumped).approved) == 2
 
 
 class _QuotingDumper(yaml.SafeDumper):
-    """Quotes texts of several words, as the loader wants them."""
+    """Quotes all texts, as the loader requires for several words."""
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:

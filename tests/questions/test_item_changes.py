@@ -1,4 +1,4 @@
-"""What may stand under `changes`."""
+"""Valid and faulty entries under `changes`."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def problems(revision: int, *changes: Change) -> list[str]:
         (3, [Change(revision=2, order_was=(3, 0, 1, 2)), Change(revision=3)]),  # then one went
     ],
 )
-def test_sound_histories_load(revision: int, changes: list[Change]) -> None:
+def test_valid_changes_load(revision: int, changes: list[Change]) -> None:
     assert problems(revision, *changes) == []
 
 
@@ -47,5 +47,5 @@ def test_sound_histories_load(revision: int, changes: list[Change]) -> None:
         (2, [Change(revision=2, order_was=(0, 1, 5))], "order_was: it does not give each option"),
     ],
 )
-def test_others_are_told(revision: int, changes: list[Change], problem: str) -> None:
+def test_other_words_are_reported(revision: int, changes: list[Change], problem: str) -> None:
     assert any(told.startswith(problem) for told in problems(revision, *changes))

@@ -1,4 +1,4 @@
-"""Every command can speak to machines: one JSON document on standard output, nothing else."""
+"""With --json, every command prints one JSON document on standard output and nothing else."""
 
 import json
 import shutil
@@ -25,14 +25,14 @@ def document(*arguments: str) -> Any:
     return json.loads(result.stdout)
 
 
-def test_a_new_topic_is_told_with_what_comes_next(tmp_path: Path) -> None:
+def test_the_document_of_a_new_topic_has_the_next_steps(tmp_path: Path) -> None:
     told = document("new", str(tmp_path / "sleep"), str(ARTICLE))
     assert Path(told["folder"], "bank.yaml").is_file()
     assert "KP1" in told["statements"]
     assert "make run" in told["next"][-1]
 
 
-def test_a_review_asks_nothing_and_tells_what_waits(topic: Path) -> None:
+def test_the_document_of_a_review_lists_what_waits(topic: Path) -> None:
     assert document("review", str(topic)) == []
     article = topic / "article.md"
     article.write_text(

@@ -1,4 +1,4 @@
-"""The shipped topic: complete, within Telegram's limits, and not to be guessed blindly."""
+"""The shipped topic is complete, within Telegram's limits, and cannot be guessed blindly."""
 
 import re
 from collections import Counter
@@ -23,7 +23,7 @@ def topic() -> Topic:
 
 @pytest.fixture(scope="module")
 def bank(topic: Topic) -> tuple[Item, ...]:
-    """What is asked or waits for its review: drafts are held to the same rules."""
+    """Returns approved items and drafts, which must follow the same rules."""
     return tuple(item for item in topic.items if item.status != "retired")
 
 
@@ -31,7 +31,7 @@ def statements_of(topic: Topic, *kinds: StatementKind) -> list[str]:
     return [statement.id for statement in topic.statements.values() if statement.kind in kinds]
 
 
-def test_nothing_shipped_has_fallen_back(topic: Topic) -> None:
+def test_no_shipped_item_has_fallen_back(topic: Topic) -> None:
     assert topic.fallen_back == ()
     assert len(topic.approved) >= TWO_MONTHS
 
@@ -55,7 +55,7 @@ def test_the_article_has_every_numbered_statement(topic: Topic) -> None:
     assert all(question.endswith("?") for question in questions)
 
 
-def test_every_statement_is_asked_often_enough(topic: Topic, bank: tuple[Item, ...]) -> None:
+def test_every_statement_is_covered(topic: Topic, bank: tuple[Item, ...]) -> None:
     counts = Counter(cited for item in bank for cited in item.cites)
 
     def below(least: int, *kinds: StatementKind) -> list[str]:
@@ -66,7 +66,7 @@ def test_every_statement_is_asked_often_enough(topic: Topic, bank: tuple[Item, .
     assert below(2, StatementKind.TABLE_ROW, StatementKind.LIST, StatementKind.BACKGROUND) == []
 
 
-def test_every_item_serves_a_key_point_and_none_is_neglected(
+def test_every_item_cites_a_key_point_and_all_are_covered(
     topic: Topic, bank: tuple[Item, ...]
 ) -> None:
     served = Counter(point.id if (point := topic.key_point_of(item)) else None for item in bank)
@@ -75,7 +75,7 @@ def test_every_item_serves_a_key_point_and_none_is_neglected(
     assert min(served.values()) >= 9
 
 
-def test_after_a_miss_two_items_on_the_same_point_can_stand_in(
+def test_each_item_has_two_related_items_to_follow_up_a_wrong_answer(
     topic: Topic, bank: tuple[Item, ...]
 ) -> None:
     def stand_ins(item: Item) -> list[Item]:
@@ -86,7 +86,7 @@ def test_after_a_miss_two_items_on_the_same_point_can_stand_in(
     assert [item.id for item in bank if len(stand_ins(item)) < 2] == []
 
 
-def test_every_cited_statement_lends_evidence(topic: Topic, bank: tuple[Item, ...]) -> None:
+def test_every_cited_statement_has_evidence(topic: Topic, bank: tuple[Item, ...]) -> None:
     def words(text: str) -> str:
         return " ".join(text.split())
 
@@ -99,7 +99,7 @@ def test_every_cited_statement_lends_evidence(topic: Topic, bank: tuple[Item, ..
     assert bare == []
 
 
-def test_recall_is_the_smaller_part_and_application_the_larger(bank: tuple[Item, ...]) -> None:
+def test_there_is_less_recall_than_application(bank: tuple[Item, ...]) -> None:
     levels = Counter(item.level for item in bank)
 
     assert 3 * levels["recall"] <= len(bank)
@@ -107,7 +107,7 @@ def test_recall_is_the_smaller_part_and_application_the_larger(bank: tuple[Item,
     assert set(levels) == {"recall", "understand", "apply"}
 
 
-def test_newcomers_find_easy_items_and_the_keen_find_hard_ones(bank: tuple[Item, ...]) -> None:
+def test_there_are_easy_and_hard_items(bank: tuple[Item, ...]) -> None:
     share = {name: n / len(bank) for name, n in Counter(i.difficulty for i in bank).items()}
 
     assert 0.3 <= share["easy"] <= 0.4
@@ -166,7 +166,7 @@ def test_no_option_contains_another(bank: tuple[Item, ...]) -> None:
 
 
 def content_words(text: str) -> set[str]:
-    """Words of four letters and more, cut to five: a rough stem, good enough to see overlap."""
+    """Returns rough stems: the first five letters of words with four or more."""
     return {word[:5] for word in re.findall(r"\w{4,}", text.casefold())}
 
 
@@ -180,10 +180,9 @@ def likeness_to_others(item: Item, text: str) -> float:
 
 
 def z_of_guesser(items: tuple[Item, ...], score: Score) -> float:
-    """How far a guesser who takes the option of the highest score is from chance.
+    """Returns the z of a guesser who takes the option with the highest score.
 
-    Ties are broken by lot: each of k tied options counts 1/k. Standard score against guessing by
-    lot alone, 1.64 being the one-sided 5 % bound.
+    Each of k tied options counts 1/k. The one-sided 5 % bound is 1.64.
     """
     hits = expected = variance = 0.0
     for item in items:

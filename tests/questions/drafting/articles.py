@@ -1,4 +1,4 @@
-"""Articles on other topics, written for these tests: no medical source, though nothing is wrong."""
+"""Articles on other topics, written for these tests. They are correct, but no medical sources."""
 
 END = """
 ## Sources

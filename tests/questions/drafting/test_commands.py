@@ -73,7 +73,7 @@ def test_draft_makes_the_bank_and_says_what_comes_next(sleep: Path) -> None:
     assert result.stderr == ""
 
 
-def test_draft_leaves_what_the_bank_holds_as_it_is(sleep: Path) -> None:
+def test_draft_keeps_the_items_of_the_bank_unchanged(sleep: Path) -> None:
     run("draft", sleep, "--limit", "3")
     before = (sleep / "bank.yaml").read_text(encoding="utf-8")
 
@@ -104,7 +104,7 @@ def test_a_dry_run_writes_nothing(sleep: Path) -> None:
     assert told["drafts"][0]["options"][0]["correct"] is True
 
 
-def test_chance_has_no_part_in_drafts(sleep: Path) -> None:
+def test_drafts_do_not_depend_on_the_hash_seed(sleep: Path) -> None:
     command = [sys.executable, "-m", "questions", "draft", str(sleep), "--dry-run", "--json"]
 
     seeds = ({**os.environ, "PYTHONHASHSEED": seed} for seed in ("1", "2"))
@@ -115,7 +115,7 @@ def test_chance_has_no_part_in_drafts(sleep: Path) -> None:
     assert first == second
 
 
-def test_what_takes_long_shows_a_bar(sleep: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_drafting_shows_a_progress_bar(sleep: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TTY_COMPATIBLE", "1")
     command = sys.modules["questions.commands.draft"]  # the name itself is the function
     monkeypatch.setattr(command, "_PATIENCE_SECONDS", -1.0)
@@ -216,7 +216,7 @@ def test_new_leaves_nothing_behind_when_there_is_no_such_article(tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_fresh_drafts_stand_for_those_that_nobody_touched(sleep: Path) -> None:
+def test_fresh_drafts_replace_those_that_nobody_touched(sleep: Path) -> None:
     run("draft", sleep)
     bank = sleep / "bank.yaml"
     before = load_topic(sleep).items
@@ -233,7 +233,7 @@ def test_fresh_drafts_stand_for_those_that_nobody_touched(sleep: Path) -> None:
     assert bank.read_text(encoding="utf-8").startswith("# How to add a question")
 
 
-def test_fresh_drafts_leave_what_a_person_did_as_it_is(sleep: Path) -> None:
+def test_fresh_drafts_keep_what_a_person_did(sleep: Path) -> None:
     run("draft", sleep)
     file = BankFile.read(sleep / "bank.yaml")
     stem, more, noted, approved = (Item.model_validate(file.values(each)) for each in file.ids[:4])
@@ -254,7 +254,7 @@ def test_fresh_drafts_leave_what_a_person_did_as_it_is(sleep: Path) -> None:
     assert "Twenty minutes do no harm" in {item.key for item in load_topic(sleep).items}
 
 
-def test_without_fresh_outdated_drafts_are_counted_and_the_way_out_is_told(sleep: Path) -> None:
+def test_without_fresh_outdated_drafts_are_counted_with_a_remedy(sleep: Path) -> None:
     run("draft", sleep)
     before = (sleep / "bank.yaml").read_bytes()
     restate(sleep, "They dart to and fro.", "They move quickly.")
@@ -283,7 +283,7 @@ def test_drafts_on_statements_that_are_gone_are_replaced_as_well(sleep: Path) ->
     assert not [item for item in load_topic(sleep).items if "FAQ4" in item.cites]
 
 
-def test_a_kept_item_names_no_sibling_that_is_gone(sleep: Path) -> None:
+def test_a_kept_item_loses_references_to_replaced_drafts(sleep: Path) -> None:
     run("draft", sleep)
     file = BankFile.read(sleep / "bank.yaml")
     table = [Item.model_validate(file.values(each)) for each in file.ids if "-t2-" in each]
@@ -322,7 +322,7 @@ def test_key_points_without_a_title_are_named(tmp_path: Path) -> None:
     assert "Nothing yet on FAQ1: write that by hand." in told
 
 
-def test_new_tells_once_of_titles_that_are_missing(tmp_path: Path) -> None:
+def test_new_mentions_missing_titles_once(tmp_path: Path) -> None:
     source = tmp_path / "salt.txt"
     source.write_text("Salt\n\nKey points\n\n• Salt keeps water in the body.\n", encoding="utf-8")
 

@@ -35,7 +35,7 @@ FOODS = a_list("Foods rich in fibre", "Oats", "Beans", "Prunes")
         ("Who it hits", "Certain groups are at risk and need care:", None),
     ],
 )
-def test_a_list_says_what_it_holds(title: str, above: str, family: Family | None) -> None:
+def test_a_list_has_a_family_and_a_role(title: str, above: str, family: Family | None) -> None:
     assert listing(a_list(title, "One", "Two", above=above)).family is family
 
 
@@ -48,7 +48,7 @@ def test_lists_of_a_family_contrast_and_others_do_not() -> None:
     assert not contrast(causes, listing(a_list("Triggers of earache", "Wind", number=3)))
 
 
-def test_what_stands_in_both_lists_is_neither_key_nor_distractor() -> None:
+def test_an_entry_in_both_lists_is_neither_key_nor_distractor() -> None:
     drafts = drafts_from(CAUSES, SIGNS)
     options = {text for draft in drafts for text in (draft.key, *(w.text for w in draft.wrong))}
 
@@ -65,7 +65,7 @@ def test_distractors_take_turns() -> None:
     assert {"Fever", "Poor hearing", "Crying", "Tears"} <= set(shown)
 
 
-def test_an_entry_lends_its_name_without_details() -> None:
+def test_a_distractor_is_an_entrys_name_without_details() -> None:
     detailed = a_list("Causes of earache", "A cold, because it swells the tube", "Noise (loud)")
 
     assert [each.name for each in listing(detailed).entries] == ["A cold", "Noise"]
@@ -100,7 +100,7 @@ def test_two_columns_give_two_options_each() -> None:
     assert len(deep & set(options)) == 2
 
 
-def test_cells_of_other_rows_are_offered_only_beside_their_like() -> None:
+def test_only_like_cells_of_other_rows_are_distractors() -> None:
     options = {
         draft.subject: [draft.key, *(wrong.text for wrong in draft.wrong)]
         for draft in table_drafts_of(NAPS)
@@ -134,20 +134,20 @@ def test_classes_of_cells(cell: str, other: str, same: bool) -> None:
     assert same_class(cell, other) is same_class(other, cell) is same
 
 
-def test_a_cell_that_says_nothing_is_not_asked_for() -> None:
+def test_an_empty_cell_gives_no_question() -> None:
     text = NAPS.replace("| It is easy |", "| – |")
 
     assert not [draft for draft in table_drafts_of(text) if "–" in (draft.key, draft.wrong[0].text)]
 
 
-def test_three_columns_are_themselves_the_options() -> None:
+def test_three_columns_are_the_options() -> None:
     drafts = table_drafts_of(IRON)
 
     assert {draft.key for draft in drafts} == {"Lentils", "Beef", "Spinach"}
     assert all({w.text for w in d.wrong} | {d.key} == _COLUMNS for d in drafts)
 
 
-def test_a_cell_that_stands_in_two_columns_is_not_asked_for() -> None:
+def test_a_cell_in_two_columns_gives_no_question() -> None:
     asked = [draft.stem for draft in table_drafts_of(IRON) if "Animal protein" in draft.stem]
 
     assert asked == ["Which of these has this entry for “Animal protein”: plentiful?"]

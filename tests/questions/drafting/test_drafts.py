@@ -1,4 +1,4 @@
-"""What holds of every draft, whatever the article."""
+"""What is true for every draft of every article."""
 
 import re
 from pathlib import Path
@@ -33,7 +33,7 @@ def drafted(name: str) -> tuple[Item, ...]:
 
 @pytest.fixture(params=TEXTS, scope="module")
 def topic(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Topic:
-    """A topic as `draft` leaves it: read back from its files."""
+    """Returns a topic with its drafts, read back from its files."""
     folder = tmp_path_factory.mktemp("drafted") / request.param
     folder.mkdir()
     (folder / "article.md").write_text(TEXTS[request.param], encoding="utf-8")
@@ -70,7 +70,7 @@ def test_each_distractor_says_why_it_is_wrong(topic: Topic) -> None:
     assert all(wrong.why for item in topic.items for wrong in item.distractors)
 
 
-def test_in_contrasts_no_distractor_stands_in_the_list_of_the_key(topic: Topic) -> None:
+def test_in_contrasts_no_distractor_is_in_the_list_of_the_key(topic: Topic) -> None:
     for item in topic.items:
         if "-list-" in item.id:
             own, other = (topic.statements[cited].text.casefold() for cited in item.cites[:2])
@@ -82,7 +82,7 @@ def test_in_contrasts_no_distractor_stands_in_the_list_of_the_key(topic: Topic) 
 
 
 @pytest.mark.parametrize("name", sorted({*TEXTS} - {"naps"}))
-def test_every_point_and_frequent_question_has_a_draft(name: str) -> None:
+def test_every_key_point_and_faq_entry_has_a_draft(name: str) -> None:
     due = {
         statement.id
         for statement in article(TEXTS[name]).statements.values()
@@ -99,7 +99,7 @@ def test_no_stem_gives_its_key_away_or_quotes_a_title_that_is_no_title(topic: To
         assert not any("…" in text or "two to four words" in text for text in shown)
 
 
-def test_key_points_wait_for_a_short_title_of_their_own() -> None:
+def test_key_points_without_a_short_title_are_not_drafted() -> None:
     drafts = draft_items(article(NAPS), "naps")
 
     assert drafts.untitled == ("KP1", "KP2", "KP4")
@@ -107,7 +107,7 @@ def test_key_points_wait_for_a_short_title_of_their_own() -> None:
     assert not {item.cites[0] for item in drafts.items} & set(drafts.bare)
 
 
-def test_an_article_whose_key_points_all_wait_is_no_error(tmp_path: Path) -> None:
+def test_an_article_whose_key_points_all_lack_titles_is_no_error(tmp_path: Path) -> None:
     folder = tmp_path / "posture"
     folder.mkdir()
     titled = ("Change beats posture", "Movement as care")
@@ -118,7 +118,7 @@ def test_an_article_whose_key_points_all_wait_is_no_error(tmp_path: Path) -> Non
     assert load_topic(folder).items == ()
 
 
-def test_a_point_is_cited_besides_where_it_clearly_shares_enough() -> None:
+def test_a_draft_cites_its_key_point_if_that_is_clear() -> None:
     points = [
         Statement(StatementKind.KEY_POINT, 1, "Carriers", "Haemoglobin binds oxygen in red cells."),
         Statement(
@@ -149,11 +149,13 @@ def test_a_point_is_cited_besides_where_it_clearly_shares_enough() -> None:
         ("naps", {"table", "point"}),
     ],
 )
-def test_articles_yield_the_kinds_that_they_hold_matter_for(name: str, kinds: set[str]) -> None:
+def test_articles_give_the_kinds_of_drafts_that_they_have_text_for(
+    name: str, kinds: set[str]
+) -> None:
     assert {match[1] for item in drafted(name) if (match := _KIND.search(item.id))} == kinds
 
 
-def test_what_is_drafted_best_comes_first_and_tables_last() -> None:
+def test_the_best_kinds_of_drafts_come_first_and_tables_last() -> None:
     order = ("term", "meaning", "answer", "point", "list", "reason", "table")
     kinds = [_KIND.search(item.id) for item in drafted("vitamin-b12-blood-flow")]
     found = [order.index(match[1]) for match in kinds if match]
@@ -174,7 +176,7 @@ def test_both_directions_of_a_definition_are_kept_apart() -> None:
     assert pair[0].related == pair[0].keep_apart == (pair[1].id,)
 
 
-def test_drafts_that_the_bank_holds_are_skipped() -> None:
+def test_drafts_that_the_bank_has_are_skipped() -> None:
     first = draft_items(article(SLEEP), "sleep", limit=5)
     second = draft_items(article(SLEEP), "sleep", held=first.items)
     third = draft_items(article(SLEEP), "sleep", held=(*first.items, *second.items))
@@ -199,20 +201,20 @@ def test_a_limit_leaves_no_reference_to_what_it_cut_off() -> None:
     assert items[0].related == items[0].keep_apart == ()
 
 
-def test_a_question_about_the_reader_is_to_be_asked_of_somebody_else() -> None:
+def test_a_question_about_the_reader_gets_a_note_to_ask_about_somebody_else() -> None:
     nap = next(item for item in drafted("sleep") if "faq4" in item.id)
 
     assert nap.stem.startswith(UNFINISHED)
 
 
-def test_a_statement_too_long_for_an_option_is_named_as_bare() -> None:
+def test_a_statement_that_is_too_long_for_an_option_is_bare() -> None:
     long = "Pain in the lower back mostly fades sooner with gentle movement than with rest in bed"
     text = POSTURE.replace(long, f"{long} unless it is so strong that no position can be borne")
 
     assert draft_items(article(text), "posture").bare == ("KP2",)
 
 
-def test_a_frequent_question_that_is_lost_waits() -> None:
+def test_an_faq_entry_without_its_question_is_not_drafted() -> None:
     text = SLEEP.replace("Why does coffee keep people awake?", f"{UNFINISHED}: which question?")
 
     drafts = draft_items(article(text), "sleep")

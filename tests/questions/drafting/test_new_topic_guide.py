@@ -1,4 +1,4 @@
-"""The examples of docs/new-topic.md are what the workshop makes and takes."""
+"""The examples in docs/new-topic.md work as shown."""
 
 import re
 import shlex

@@ -19,7 +19,7 @@ def test_a_long_sentence_loses_its_afterthought() -> None:
     assert as_option(f"{LONG}, which makes the next morning harder.") == LONG
 
 
-def test_what_narrows_a_sentence_is_never_cut_off() -> None:
+def test_narrowing_words_are_never_cut() -> None:
     assert as_option(f"{LONG}, but only where they are held close to the eyes.") is None
     assert as_option(f"{LONG}; unless they are dimmed.") is None
 

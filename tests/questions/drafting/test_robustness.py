@@ -69,7 +69,7 @@ def test_drafts_of_any_article_load(text: str) -> None:
     assert draft_items(content, "any-topic", bank.items).items == ()
 
 
-def test_what_no_bank_may_hold_is_not_drafted() -> None:
+def test_control_characters_are_not_drafted() -> None:
     content, _ = parse_article(POSTURE.replace("gentle movement", "gentle\x07 movement"))
 
     assert "KP2" in draft_items(content, "posture").bare

@@ -1,4 +1,4 @@
-"""Where an article says what a term means, and where it only seems to."""
+"""Sentences that define a term, and sentences that only seem to."""
 
 import pytest
 
@@ -87,7 +87,7 @@ def test_a_definition_is_found(text: str, term: str, meaning: str) -> None:
         "",
     ],
 )
-def test_what_only_looks_like_a_definition_is_left(text: str) -> None:
+def test_what_looks_like_a_definition_is_ignored(text: str) -> None:
     assert list(definitions(text)) == []
 
 
@@ -97,5 +97,5 @@ def test_a_term_counts_once_by_its_first_definition() -> None:
     assert [each.meaning for each in definitions(text)] == ["a fluid that helps to digest fat"]
 
 
-def test_what_no_person_wrote_as_a_sentence_is_passed_over() -> None:
+def test_very_long_sentences_are_skipped() -> None:
     assert list(definitions("a, the b of (" * 20_000)) == []

@@ -1,4 +1,4 @@
-"""Which drafts are as the rules left them, and a bank without them."""
+"""Drafts that nobody has touched, and a bank without them."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def test_drafts_are_untouched_until_somebody_changes_anything(file: BankFile) ->
     assert not list(untouched(items(file), file))
 
 
-def test_drafts_are_outdated_when_their_words_are_gone() -> None:
+def test_drafts_are_outdated_when_their_evidence_is_gone() -> None:
     changed, _ = parse_article(POSTURE.replace("No way of sitting", "No one way of sitting"))
 
     assert not list(outdated(DRAFTS, ARTICLE.statements))
@@ -43,7 +43,7 @@ def test_drafts_are_outdated_when_their_words_are_gone() -> None:
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_what_stands_around_removed_items_stays(file: BankFile, newline: str) -> None:
+def test_text_around_removed_items_stays(file: BankFile, newline: str) -> None:
     text = file.text().replace(f"- id: {SECOND}", f"# --- Pain ---\n\n- id: {SECOND}")
     given = BankFile(text.replace("\n", newline) + f"# The end{newline}")
 
@@ -55,7 +55,7 @@ def test_what_stands_around_removed_items_stays(file: BankFile, newline: str) ->
     assert without(given, [SECOND]).text().endswith(f"# --- Pain ---{newline}# The end{newline}")
 
 
-def test_a_bank_may_lose_all_its_items_and_be_filled_again(file: BankFile) -> None:
+def test_a_bank_can_lose_all_items_and_get_new_ones(file: BankFile) -> None:
     empty = without(file, [FIRST, SECOND])
     assert empty.text() == BankFile.empty("posture").text()
 

@@ -1,4 +1,4 @@
-"""What a copied page carries along at its head and at its foot."""
+"""Boilerplate at the top and the bottom of a copied page."""
 
 import pytest
 
@@ -46,7 +46,7 @@ def test_bylines_and_breadcrumbs_are_boilerplate(line: str) -> None:
         "By Jo Field · Updated March 2024 · Warm water loosens stiff knees in most who try it.",
     ],
 )
-def test_what_tells_something_is_no_boilerplate(line: str) -> None:
+def test_a_line_with_content_is_no_boilerplate(line: str) -> None:
     assert not is_boilerplate(line)
 
 

@@ -64,7 +64,7 @@ def test_machines_get_one_document() -> None:
     assert not parse_article(document["article"])[1]
 
 
-def test_marks_of_the_terminal_in_an_article_are_shown_as_they_are() -> None:
+def test_markup_in_an_article_is_shown_unchanged() -> None:
     assert "Salt [/b] odd" in run("-", given=b"Salt [/b] odd\n\nFAQ\n\nIs it [red]?\n\nYes.")[2]
 
 

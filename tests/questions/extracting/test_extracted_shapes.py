@@ -1,4 +1,4 @@
-"""Articles of several shapes, each read into the statements that its author would count."""
+"""Articles in several forms give the statements that an author would count."""
 
 import re
 from collections import Counter
@@ -59,14 +59,14 @@ def test_what_is_written_loads_without_faults_and_says_the_same(name: str) -> No
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_article_in_the_form_comes_back_as_it_is(name: str) -> None:
+def test_an_article_in_the_form_stays_unchanged(name: str) -> None:
     article = extracted(name).article
 
     assert extract(article_markdown(article)).article == article
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_word_is_in_the_article_or_left_over(name: str) -> None:
+def test_every_word_is_in_the_article_or_unmatched(name: str) -> None:
     text = (ARTICLES / name).read_text(encoding="utf-8")
     if name.endswith(".html"):
         text = re.sub(r"(?s)<(script|style)>.*?</\1>", " ", text)
@@ -84,14 +84,14 @@ def test_every_word_is_in_the_article_or_left_over(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("change", ["\r\n", "\r", "bom"])
-def test_line_ends_and_a_mark_at_the_start_change_nothing(name: str, change: str) -> None:
+def test_line_ends_and_a_byte_order_mark_change_nothing(name: str, change: str) -> None:
     text = (ARTICLES / name).read_text(encoding="utf-8")
     changed = f"\ufeff{text}" if change == "bom" else text.replace("\n", change)
 
     assert extract(changed) == extracted(name)
 
 
-def test_titles_of_key_points_may_hold_apostrophes_and_full_stops() -> None:
+def test_titles_of_key_points_may_have_apostrophes_and_full_stops() -> None:
     statements = extracted("iron_copied.txt").article.statements
 
     assert statements["KP2"].title == "Crohn's disease"
@@ -113,13 +113,13 @@ def test_a_key_point_that_is_a_sentence_keeps_all_its_words() -> None:
     assert point.title == "TODO: a title of two to four words"
 
 
-def test_key_points_without_a_title_are_counted_for_whoever_writes_them() -> None:
+def test_key_points_without_a_title_are_counted_in_a_note() -> None:
     notes = extracted("iron_copied.txt").notes
 
     assert "1 key point has no title: write two to four words where it says TODO." in notes
 
 
-def test_a_paragraph_below_the_key_points_is_called_by_its_own_words() -> None:
+def test_a_paragraph_below_the_key_points_has_a_title_from_its_own_words() -> None:
     text = "# Salt\n\n## Key points\n\n- Thirst: It follows salt.\n\nSalt was once dear.\n"
 
     lead = extract(text).article.statements["B1"]
@@ -127,7 +127,7 @@ def test_a_paragraph_below_the_key_points_is_called_by_its_own_words() -> None:
     assert (lead.title, lead.text) == ("Salt was once dear", "Salt was once dear.")
 
 
-def test_the_heading_of_a_summary_is_no_title_of_what_stands_below_it() -> None:
+def test_the_heading_of_a_summary_is_not_the_title_of_its_text() -> None:
     statements = extracted("iron_copied.txt").article.statements
 
     assert not [
@@ -137,7 +137,7 @@ def test_the_heading_of_a_summary_is_no_title_of_what_stands_below_it() -> None:
     ]
 
 
-def test_headings_that_were_understood_are_left_over_but_not_to_be_looked_at() -> None:
+def test_headings_that_were_understood_are_unmatched_but_not_listed() -> None:
     extraction = extracted("sleep.md")
     left = {each.text for each in extraction.unmatched}
     to_look_at = {each.text for each in extraction.not_understood}
@@ -148,7 +148,7 @@ def test_headings_that_were_understood_are_left_over_but_not_to_be_looked_at() -
     assert "Published on 4 May 2024" in to_look_at
 
 
-def test_answers_without_questions_are_marked_for_whoever_restores_them() -> None:
+def test_answers_without_questions_are_marked_todo() -> None:
     extraction = extracted("iron_copied.txt")
     titles = [
         c.title for c in extraction.article.statements.values() if c.kind is StatementKind.FAQ
@@ -158,7 +158,7 @@ def test_answers_without_questions_are_marked_for_whoever_restores_them() -> Non
     assert any("3 answers" in note and "TODO" in note for note in extraction.notes)
 
 
-def test_a_list_takes_its_introduction_along() -> None:
+def test_a_list_keeps_its_introduction() -> None:
     statements = extracted("iron_copied.txt").article.statements
 
     assert statements["L1"].text.split("\n")[0] == "Signs that may point to it include:"
@@ -172,7 +172,7 @@ def test_titles_are_short() -> None:
             assert 0 < len(statement.title) <= 120
 
 
-def test_boilerplate_is_left_over_with_its_line() -> None:
+def test_boilerplate_is_unmatched_with_its_line() -> None:
     left = {each.line: each.text for each in extracted("iron_copied.txt").unmatched}
 
     assert left[1] == "Skip to main content"
@@ -182,7 +182,7 @@ def test_boilerplate_is_left_over_with_its_line() -> None:
     assert 33 not in left
 
 
-def test_sources_and_disclaimer_are_told_apart() -> None:
+def test_sources_and_disclaimer_are_separated() -> None:
     article = extracted("sleep.md").article
 
     assert [source.url for source in article.sources] == [
@@ -191,18 +191,18 @@ def test_sources_and_disclaimer_are_told_apart() -> None:
     assert article.disclaimer.startswith("Read this to learn.")
 
 
-def test_a_reference_that_cannot_be_cited_keeps_its_address_among_what_is_left() -> None:
+def test_a_reference_without_https_is_unmatched_with_its_address() -> None:
     assert any("http://library.example/old" in e.text for e in extracted("sleep.md").unmatched)
 
 
-def test_a_missing_disclaimer_is_replaced_by_a_general_one_and_told() -> None:
+def test_a_missing_disclaimer_is_replaced_by_a_general_one_with_a_note() -> None:
     extraction = extracted("magnesium_tabs.txt")
 
     assert "does not replace the advice of a doctor" in extraction.article.disclaimer
     assert any("general one was added" in note for note in extraction.notes)
 
 
-def test_pipe_tables_of_two_to_five_columns_are_taken_over() -> None:
+def test_pipe_tables_with_two_to_five_columns_are_read() -> None:
     for count in range(2, 6):
         head = [f"Name{n}" for n in range(count)]
         cells = [f"Cell {n}." for n in range(count)]
@@ -213,7 +213,7 @@ def test_pipe_tables_of_two_to_five_columns_are_taken_over() -> None:
             assert article.tables[0].rows == (tuple(cells),)
 
 
-def test_a_table_that_is_too_wide_is_left_over_and_told() -> None:
+def test_a_table_that_is_too_wide_is_unmatched_with_a_note() -> None:
     row = "| a | b | c | d | e | f |"
     extraction = extract(f"# Salt\n\n## Key points\n\n- A: B\n\n{row}\n{'|---' * 6}|\n{row}\n")
 
@@ -253,7 +253,7 @@ def test_long_texts_are_read_in_one_pass() -> None:
     assert not parse_article(article_markdown(article))[1]
 
 
-def test_the_words_of_formulas_and_drawings_are_left_over() -> None:
+def test_the_words_of_formulas_and_drawings_are_unmatched() -> None:
     page = """<h1>Salt</h1><h2>Key points</h2><ul><li><b>Thirst:</b> It follows salt.</li></ul>
     <p>The share is <math><mi>Na</mi><mo>over</mo><mn>water</mn></math> here.</p>
     <svg><text>Blood pressure by age</text></svg><svg><path d="M0 0"/></svg>"""

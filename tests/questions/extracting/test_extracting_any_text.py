@@ -1,4 +1,4 @@
-"""Whatever the text: an article that loads, or one clear refusal; and no word is lost."""
+"""Any text gives an article that loads, or a clear refusal, and no word is lost."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st

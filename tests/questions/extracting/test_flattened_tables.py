@@ -1,4 +1,4 @@
-"""Tables whose copy ran the cells together: recovered, or reported, and never guessed."""
+"""Tables with cells that ran together are recovered or reported, and never guessed."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def page(*lines: str) -> Extraction:
         ("Feature Good sleep Poor sleep", ("Feature", "Good sleep", "Poor sleep")),
     ],
 )
-def test_names_of_columns_are_told_apart(header: str, head: tuple[str, ...]) -> None:
+def test_names_of_columns_are_separated(header: str, head: tuple[str, ...]) -> None:
     rows = page(header, "Mood Calm all day. Low by noon.", "Skin Pink and warm. Pale and dry.")
 
     assert rows.article.tables[0].head == head
@@ -67,7 +67,7 @@ def test_a_feature_ends_where_the_first_value_begins(row: str, feature: str) -> 
         ("Feature One Two", "Mood " + "Is so. " * 7, "Skin " + "Is so. " * 7),
     ],
 )
-def test_a_table_that_is_not_certain_is_reported_and_left_over(lines: tuple[str, ...]) -> None:
+def test_a_table_that_is_not_certain_is_reported_and_unmatched(lines: tuple[str, ...]) -> None:
     extraction = page(*lines)
 
     assert not extraction.article.tables
@@ -113,7 +113,7 @@ def test_a_heading_above_paragraphs_is_no_table() -> None:
     assert not any("table" in note for note in extraction.notes)
 
 
-def test_cells_apart_by_tabs_need_no_guess() -> None:
+def test_cells_separated_by_tabs_need_no_guess() -> None:
     rows = page("Food\tIron per 100 g", "Lentils\t3 mg", "Liver\t9 mg").article.tables[0]
 
     assert rows.head == ("Food", "Iron per 100 g")

@@ -1,4 +1,4 @@
-"""A small topic, and items with texts that no format makes easy."""
+"""A small topic, and items with texts that are hard for some format."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ items:
 
 
 def folder(at: Path, bank: str = BANK) -> Path:
-    """The topic's folder, made anew."""
+    """A new folder of the topic."""
     path = at / "noise"
     path.mkdir(exist_ok=True)
     (path / "article.md").write_text(ARTICLE, encoding="utf-8")
@@ -98,7 +98,7 @@ def export(topic: Topic, items: Sequence[Item], made_at: dt.datetime = NOW) -> E
 
 
 def drafted(reading: Reading, topic: Topic) -> tuple[Item, ...]:
-    """The drafts of a file of which nothing is refused."""
+    """The drafts of a file without refused questions."""
     drafts = make_drafts(reading, topic)
     assert not reading.faults, reading.faults
     return tuple(drafts.items)
@@ -146,7 +146,7 @@ texts = st.lists(lines, min_size=1, max_size=3).map("\n".join).filter(_sound)
 
 @st.composite
 def hostile_items(draw: st.DrawFn) -> Item:
-    """Sound items whose texts mean something to one format or other."""
+    """Valid items whose texts mean something in some format."""
     choices = draw(
         st.lists(
             lines, min_size=3, max_size=4, unique_by=lambda text: " ".join(text.split()).casefold()

@@ -1,4 +1,4 @@
-"""Aiken: what is read, and faults with the line to look at."""
+"""Aiken: questions that are read, and faults with their line."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def test_questions_are_read() -> None:
     assert not reading.faults
 
 
-def test_wrapped_lines_are_joined_and_empty_ones_passed_over() -> None:
+def test_wrapped_lines_are_joined_and_empty_ones_skipped() -> None:
     text = "Why does\n it last?\n\nA. It\n is tired\n\nB. It is gone\nC. No\n\nANSWER: B"
 
     (found,) = aiken.read(text, "quiz.txt").found
@@ -57,7 +57,7 @@ def test_windows_line_ends_and_html_are_made_plain() -> None:
         ("A. It is tired\nB) It is gone\nC. It is late\n", "", (3, "it has no options")),
     ],
 )
-def test_a_fault_is_told_with_its_line_and_the_rest_is_read(
+def test_a_fault_has_its_line_and_the_rest_is_read(
     old: str, new: str, fault: tuple[int, str]
 ) -> None:
     assert old in GOOD
@@ -67,11 +67,11 @@ def test_a_fault_is_told_with_its_line_and_the_rest_is_read(
     assert len(reading.found) == 1
 
 
-def test_an_answer_without_a_question_is_told() -> None:
+def test_an_answer_without_a_question_is_reported() -> None:
     assert faults("ANSWER: B\n") == [(1, "this ANSWER: belongs to no question")]
 
 
-def test_a_picture_is_told() -> None:
+def test_a_picture_is_reported() -> None:
     assert faults(GOOD.replace("It is late", '<img src="x.png">')) == [
         (1, "it holds a picture, which a poll cannot show")
     ]

@@ -1,4 +1,4 @@
-"""Anki: importing a newer package changes notes and never doubles them."""
+"""Anki: importing a newer package updates notes and never duplicates them."""
 
 import datetime as dt
 import html
@@ -87,7 +87,7 @@ def test_the_shipped_bank_has_a_note_and_a_card_for_each_item() -> None:
     assert list(found.decks.values()) == [topic.title]
 
 
-def test_a_note_tells_all_of_its_item(topic: Topic) -> None:
+def test_a_note_has_all_texts_of_its_item(topic: Topic) -> None:
     (note,) = package(topic, item(cites=("KP1", "KP2"))).notes
 
     assert note.fields == {
@@ -152,7 +152,7 @@ def test_the_ids_are_those_of_the_packages_that_people_have(topic: Topic) -> Non
 
 @settings(max_examples=examples(50), deadline=None)
 @given(hostile_items())
-def test_hostile_texts_stay_what_they_are(topic: Topic, hostile: Item) -> None:
+def test_hostile_texts_stay_unchanged(topic: Topic, hostile: Item) -> None:
     (note,) = package(topic, hostile).notes
 
     assert plain(note.fields["Question"]) == hostile.stem

@@ -1,4 +1,4 @@
-"""CSV: every field comes back, whatever is in it, and spreadsheets run nothing."""
+"""CSV: every field comes back with any content, and spreadsheets run nothing."""
 
 import csv
 import datetime as dt
@@ -20,7 +20,7 @@ HEADER = "stem,key,distractor_1,distractor_2\n"
 
 
 def rebuilt(found: ImportedQuestion) -> Item:
-    """The item that the row tells, status and review included."""
+    """Returns the item of the row, with status and review."""
     choices = (
         {"text": each.text, "correct": True}
         if each.correct
@@ -139,7 +139,7 @@ def test_a_missing_column_is_named() -> None:
         ("changes", "[" * 5000, "copy it unchanged, or leave the cell empty"),
     ],
 )
-def test_a_cell_that_is_not_understood_is_told(column: str, cell: str, remedy: str) -> None:
+def test_a_cell_that_is_not_understood_is_reported(column: str, cell: str, remedy: str) -> None:
     text = f"{HEADER.strip()},{column}\nWhy?,a,b,c,{cell}\nWho?,a,b,c,\n"
 
     reading = csv_table.read(text, "x.csv")
@@ -150,14 +150,14 @@ def test_a_cell_that_is_not_understood_is_told(column: str, cell: str, remedy: s
     assert len(reading.found) == 1
 
 
-def test_an_open_quotation_mark_is_told() -> None:
+def test_an_open_quotation_mark_is_reported() -> None:
     line, problem = fault(HEADER + 'Why?,a,b,c\n"Who?,a,b,c\nWho?,a,b,c\n')
 
     assert line == 3
     assert problem.startswith("the table cannot be read from here on (")
 
 
-def test_an_endless_cell_is_told() -> None:
+def test_an_endless_cell_is_reported() -> None:
     line, problem = fault(HEADER + '"' + "x" * 2_000_000)
 
     assert line == 2

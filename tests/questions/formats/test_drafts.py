@@ -1,4 +1,4 @@
-"""What becomes of found questions: drafts that the bank takes, or a reason and a remedy."""
+"""Imported questions become valid drafts, or are refused with a reason and a remedy."""
 
 import dataclasses
 
@@ -73,7 +73,9 @@ def test_the_author_may_name_the_statement(topic: Topic) -> None:
     assert item.cites == ("KP2", "KP1")
 
 
-def test_statements_and_evidence_of_the_file_are_kept_as_far_as_they_stand(topic: Topic) -> None:
+def test_citations_and_evidence_are_kept_if_the_article_has_them(
+    topic: Topic,
+) -> None:
     held = {"cites": ("KP2", "KP9"), "evidence": ("lowers the noise", "not in there")}
 
     item = draft(topic, held=held)
@@ -153,7 +155,7 @@ def test_a_question_on_something_else_needs_a_statement_by_hand(topic: Topic) ->
         ),
     ],
 )
-def test_what_the_bank_would_refuse_is_told(
+def test_questions_that_the_bank_would_refuse_are_reported(
     topic: Topic, fields: dict[str, object], faults: list[str]
 ) -> None:
     assert told(topic, **fields) == faults

@@ -18,7 +18,7 @@ def run(topic: Path, kind: str, *arguments: str) -> Result:
     return CliRunner().invoke(app, ["export", str(topic), "--format", kind, *arguments])
 
 
-def test_texts_go_to_the_terminal_and_what_is_lost_is_told_beside_them() -> None:
+def test_texts_go_to_standard_output_and_lost_fields_to_standard_error() -> None:
     result = run(SHIPPED, "gift")
 
     assert result.exit_code == 0
@@ -76,7 +76,7 @@ def test_drafts_are_only_exported_when_asked(tmp_path: Path) -> None:
     assert "::distance::" in run(topic, "gift", "--drafts").stdout
 
 
-def test_what_is_left_out_is_counted_and_told_how_to_get(tmp_path: Path) -> None:
+def test_items_left_out_are_counted_with_a_way_to_get_them(tmp_path: Path) -> None:
     topic = tmp_path / SHIPPED.name
     shutil.copytree(SHIPPED, topic)
     bank, article = topic / "bank.yaml", topic / "article.md"
@@ -106,7 +106,7 @@ def test_a_place_that_cannot_be_written_gets_one_sentence(tmp_path: Path) -> Non
     )
 
 
-def test_what_a_format_cannot_hold_is_counted_item_by_item() -> None:
+def test_fields_that_a_format_cannot_hold_are_counted() -> None:
     lost = FORMATS["gift"].lost([item(), item(related=("distance",))])
 
     assert lost["siblings"] == 1

@@ -1,4 +1,4 @@
-"""GIFT: what is written comes back, and what Moodle's guide describes is read or named."""
+"""GIFT: exports come back, and all that Moodle's guide describes is read or refused by name."""
 
 from pathlib import Path
 
@@ -156,11 +156,11 @@ def test_other_types_are_named_and_the_rest_is_read(text: str, kind: str) -> Non
         ("Why?{=a ~b ~<img src\\=x.png>}", "it holds a picture, which a poll cannot show"),
     ],
 )
-def test_what_cannot_be_read_is_told_with_its_line(text: str, problem: str) -> None:
+def test_unreadable_questions_are_reported_with_their_line(text: str, problem: str) -> None:
     assert refusal(f"\n\n{text}\n") == (3, problem)
 
 
-def test_a_full_weight_makes_the_key() -> None:
+def test_the_option_with_full_weight_is_the_key() -> None:
     found = only("Why?{~%100%a ~%-50%b ~%-33.33333%c}")
 
     assert [option.correct for option in found.options] == [True, False, False]

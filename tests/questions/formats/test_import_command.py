@@ -79,7 +79,7 @@ def test_some_refused_is_one_and_the_rest_is_imported(tmp_path: Path) -> None:
     assert load_topic(topic).item("noise")
 
 
-def test_a_dry_run_only_tells(tmp_path: Path) -> None:
+def test_a_dry_run_of_an_import_writes_nothing(tmp_path: Path) -> None:
     topic = folder(tmp_path)
 
     result = run(topic, written(tmp_path, GOOD), "--dry-run")
@@ -109,7 +109,7 @@ def test_machines_get_one_document(tmp_path: Path) -> None:
     assert document["notes"] == ["quiz.txt, line 3: the feedback on the key is left out: Yes.."]
 
 
-def test_an_unknown_statement_is_told(tmp_path: Path) -> None:
+def test_an_unknown_statement_is_reported(tmp_path: Path) -> None:
     result = run(folder(tmp_path), written(tmp_path, GOOD), "--cites", "KP7")
 
     assert sentence(result) == "noise has no statement KP7; --cites takes KP1, KP2."
@@ -147,7 +147,7 @@ def test_the_format_is_guessed(tmp_path: Path, name: str, text: str) -> None:
         ("quiz.csv", b"\n\n", "quiz.csv is empty; choose"),
     ],
 )
-def test_what_is_no_quiz_gets_one_sentence(
+def test_a_file_without_a_quiz_gets_one_sentence(
     tmp_path: Path, name: str, data: bytes, told: str
 ) -> None:
     file = tmp_path / name
@@ -230,7 +230,7 @@ def test_as_many_questions_as_can_be_reviewed_are_taken_and_no_more(tmp_path: Pa
     assert told == f"quiz.txt holds {limit}; split it into smaller files."
 
 
-def test_hostile_texts_reach_the_bank_as_they_are(tmp_path: Path) -> None:
+def test_hostile_texts_reach_the_bank_unchanged(tmp_path: Path) -> None:
     source, target = folder(tmp_path), tmp_path / "copy" / "noise"
     cells = [f'"{text.replace(chr(34), chr(34) * 2)}"' for text in HOSTILE]
     rows = [f'"{cell[1:-1]} noise?",{cell},b,c,{cell},{cell}' for cell in cells]

@@ -1,4 +1,4 @@
-"""Moodle XML: well-formed, and every text in its place."""
+"""Moodle XML is well-formed, and has every text in its place."""
 
 from xml.etree import ElementTree as Xml
 
@@ -48,7 +48,7 @@ def expected(of: Item) -> dict[str, object]:
     }
 
 
-def test_the_shipped_bank_is_told_in_full() -> None:
+def test_the_shipped_bank_is_exported_in_full() -> None:
     topic = load_topic(SHIPPED)
 
     found = questions(topic, *topic.items)
@@ -61,14 +61,14 @@ def test_the_shipped_bank_is_told_in_full() -> None:
 
 @settings(max_examples=examples(100), deadline=None)
 @given(hostile_items())
-def test_hostile_texts_stay_what_they_are(topic: Topic, hostile: Item) -> None:
+def test_hostile_texts_stay_unchanged(topic: Topic, hostile: Item) -> None:
     (question,) = questions(topic, hostile)
 
     assert told(question) == expected(hostile)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_each_hostile_text_stays_what_it_is(topic: Topic, text: str) -> None:
+def test_each_hostile_text_stays_unchanged(topic: Topic, text: str) -> None:
     hostile = item(stem=f"{text}?", options=options(text, f"{text}1", f"{text}2", why=text))
 
     (question,) = questions(topic, hostile)

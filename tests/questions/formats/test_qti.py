@@ -1,4 +1,4 @@
-"""QTI: a zip of well-formed XML with the right key, whatever the texts hold."""
+"""QTI is a zip of well-formed XML with the correct key, whatever the texts are."""
 
 import dataclasses
 import datetime as dt
@@ -42,7 +42,7 @@ def questions(topic: Topic, *items: Item) -> list[Xml.Element]:
 
 
 def shown(element: Xml.Element | None) -> str:
-    """What a browser shows of the HTML inside."""
+    """Returns the text that a browser shows for the HTML."""
     assert element is not None
     text = element.findtext(f".//{QTI}mattext") or ""
     inner = re.fullmatch(r"<p>(.*)</p>", text, re.DOTALL)
@@ -52,7 +52,7 @@ def shown(element: Xml.Element | None) -> str:
 
 
 def told(question: Xml.Element) -> tuple[str | None, str, list[str], str, list[str]]:
-    """Title, stem, options, the right one, all feedback."""
+    """Title, stem, options, the key, and all feedback."""
     labels = {each.get("ident"): shown(each) for each in question.iter(f"{QTI}response_label")}
     right = [
         equal.text
@@ -72,7 +72,7 @@ def expected(of: Item) -> tuple[str | None, str, list[str], str, list[str]]:
     return of.id, of.stem, [each.text for each in of.options], of.key, [general, *whys]
 
 
-def test_the_shipped_bank_is_told_in_full() -> None:
+def test_the_shipped_bank_is_exported_in_full() -> None:
     topic = load_topic(SHIPPED)
 
     found = questions(topic, *topic.items)
@@ -93,14 +93,14 @@ def test_all_files_of_the_package_are_well_formed(topic: Topic) -> None:
 
 @settings(max_examples=examples(100), deadline=None)
 @given(hostile_items())
-def test_hostile_texts_stay_what_they_are(topic: Topic, hostile: Item) -> None:
+def test_hostile_texts_stay_unchanged(topic: Topic, hostile: Item) -> None:
     (question,) = questions(topic, hostile)
 
     assert told(question) == expected(hostile)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_each_hostile_text_stays_what_it_is(topic: Topic, text: str) -> None:
+def test_each_hostile_text_stays_unchanged(topic: Topic, text: str) -> None:
     hostile = item(
         stem=f"{text}?",
         options=options(text, f"{text}1", f"{text}2", why=text),
@@ -113,7 +113,7 @@ def test_each_hostile_text_stays_what_it_is(topic: Topic, text: str) -> None:
     assert told(question) == expected(hostile)
 
 
-def test_a_hostile_title_stays_what_it_is(topic: Topic) -> None:
+def test_a_hostile_title_stays_unchanged(topic: Topic) -> None:
     for text in HOSTILE:
         named = dataclasses.replace(topic, title=text, disclaimer=text)
         found = files(named, item())
@@ -121,7 +121,7 @@ def test_a_hostile_title_stays_what_it_is(topic: Topic) -> None:
         assert meta.findtext("{*}title") == " ".join(text.split())
 
 
-def test_the_same_items_give_the_same_bytes_on_any_day(topic: Topic) -> None:
+def test_the_same_items_always_give_the_same_bytes(topic: Topic) -> None:
     later = NOW + dt.timedelta(days=400)
 
     first = qti.write(export(topic, [item()]))

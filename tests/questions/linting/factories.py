@@ -1,4 +1,4 @@
-"""Topics and items that the linter's tests start from."""
+"""Makes topics and items for the linter's tests."""
 
 import datetime as dt
 from typing import Any
@@ -20,7 +20,7 @@ STATEMENTS = (
 
 
 def make_item(key: str = "It keeps water in the body", *wrong: str, **fields: Any) -> Item:
-    """An approved item without flaws; `fields` replace its own."""
+    """Returns an approved item without flaws, changed by `fields`."""
     distractors = wrong or ("It drives sugar out of blood", "It makes muscles burn more fat")
     values: dict[str, Any] = {
         "id": "salt-water",

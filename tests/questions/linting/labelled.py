@@ -1,7 +1,7 @@
-"""The labelled items, and how well a rule agrees with them.
+"""The labelled items, and how well each rule agrees with them.
 
-`python -m tests.questions.linting.labelled` prints precision and recall of every rule, with what it
-missed and where it was wrong.
+`python -m tests.questions.linting.labelled` prints the precision and recall of every rule, with its
+misses and false alarms.
 """
 
 import sys
@@ -21,7 +21,7 @@ LABELLED = Path(__file__).with_name("labelled.yaml")
 
 @dataclass(frozen=True)
 class Agreement:
-    """`missed` are flawed items that the rule lets pass, `alarms` sound ones that it names."""
+    """`missed` are flawed items that the rule misses, `alarms` good ones that it reports."""
 
     flawed: int
     sound: int
@@ -40,14 +40,14 @@ class Agreement:
 
 @cache
 def labelled() -> dict[str, dict[str, list[str]]]:
-    """Rule to `flawed` and `sound` to lines."""
+    """Returns the labelled lines by rule and by label, `flawed` or `sound`."""
     sets: dict[str, dict[str, list[str]]] = yaml.safe_load(LABELLED.read_text(encoding="utf-8"))
     return sets
 
 
 @cache
 def agreement(rule: str) -> Agreement:
-    """How the rule judges the items that are labelled for it."""
+    """Returns how well the rule agrees with the labels of its items."""
     lines = labelled()[rule]
     return Agreement(
         flawed=len(lines["flawed"]),
@@ -58,7 +58,7 @@ def agreement(rule: str) -> Agreement:
 
 
 def fires(rule: str, line: str) -> bool:
-    """Whether the rule finds anything in the item of that line."""
+    """Whether the rule finds a problem in the item of that line."""
     for mark, reader in READERS.items():
         if mark in line:
             item = reader(*line.split(mark))
@@ -69,7 +69,7 @@ def fires(rule: str, line: str) -> bool:
 
 
 def read(line: str) -> Displayed:
-    """`stem | option | *key | option`."""
+    """Reads `stem | option | *key | option`."""
     stem, *options = line.split(" | ")
     key = next(place for place, option in enumerate(options) if option.startswith("*"))
     return Displayed(stem, tuple(option.removeprefix("*") for option in options), key)
@@ -84,7 +84,7 @@ def quoting(evidence: str, cited: str) -> Item:
 
 
 def of_length(field: str, length: str, character: str) -> Item:
-    """What the loader refuses is made past it."""
+    """Makes an item that the loader would refuse."""
     text, item = character * int(length), make_item()
     if field in {"key", "distractor"}:
         place = int(field == "distractor")
@@ -98,7 +98,7 @@ READERS: Mapping[str, Callable[..., Item]] = {" <- ": grounded, " << ": quoting,
 
 
 def table() -> str:
-    """A Markdown table of what is measured."""
+    """Returns the measured figures as a Markdown table."""
     rows = ["| rule | flawed, sound | precision | recall |", "|---|---|---|---|"]
     for rule in labelled():
         found = agreement(rule)
@@ -108,7 +108,7 @@ def table() -> str:
 
 
 def mistakes() -> str:
-    """The items that a rule judges otherwise than their label, a line each."""
+    """Returns a line for each item that a rule judges unlike its label."""
     lines = []
     for rule in labelled():
         found = agreement(rule)

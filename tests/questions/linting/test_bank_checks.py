@@ -1,4 +1,4 @@
-"""Checks of the bank as a whole, on banks built to have or not to have a flaw."""
+"""Checks of the bank as a whole, on banks with and without a flaw."""
 
 from random import Random
 
@@ -45,7 +45,9 @@ def rules(*items: Item) -> dict[str, list[Finding]]:
         ("most commas", ("salt, water, time", "salt and water", "water and time")),
     ],
 )
-def test_a_cue_that_always_tells_the_key_is_caught(guesser: str, texts: tuple[str, ...]) -> None:
+def test_a_cue_that_always_gives_the_key_away_is_found(
+    guesser: str, texts: tuple[str, ...]
+) -> None:
     found = guess(guesser, bank(4, *texts))
 
     assert found.hits == 4
@@ -79,7 +81,7 @@ def test_a_key_that_is_never_the_longest_is_a_cue_as_well() -> None:
     )
 
 
-def test_keys_drawn_by_lot_are_within_chance() -> None:
+def test_random_keys_are_within_chance() -> None:
     random = Random(7)
     items = []
     for number in range(60):
@@ -103,7 +105,7 @@ def test_a_tie_counts_its_expected_share() -> None:
     assert one.z == pytest.approx(0.5 / (3 * (1 / 6 - 1 / 9)) ** 0.5)
 
 
-def test_ties_of_all_options_tell_nothing() -> None:
+def test_an_item_in_which_all_options_tie_does_not_count() -> None:
     assert guess("most numerals", bank(30, "salt", "milk", "wine")).z == 0
 
 
@@ -111,7 +113,7 @@ def test_two_items_are_no_sample() -> None:
     assert guess("longest", bank(2, "the long one", "short", "brief")).z == 0
 
 
-def test_points_and_questions_need_three_items() -> None:
+def test_key_points_and_faq_entries_need_three_items() -> None:
     found = rules(*(make_item(id=f"a-{n}", cites=("KP1", "FAQ1")) for n in range(3)))
 
     assert [each.problem for each in found["coverage"]] == [
@@ -119,7 +121,7 @@ def test_points_and_questions_need_three_items() -> None:
     ]
 
 
-def test_all_that_wants_items_is_told_in_one_finding() -> None:
+def test_all_missing_coverage_is_one_finding() -> None:
     found = rules(*(make_item(id=f"a-{n}", cites=("KP2",)) for n in range(2)))
 
     assert [each.problem for each in found["coverage"]] == [
@@ -151,7 +153,7 @@ def test_recall_may_be_a_third_and_no_more() -> None:
     ]
 
 
-def test_each_point_needs_siblings() -> None:
+def test_each_key_point_needs_related_items() -> None:
     one = make_item(id="one", cites=("KP1",), related=("two",))
     two = make_item(id="two", cites=("KP1",))
 
@@ -166,7 +168,7 @@ TELLS = make_item(
 )
 
 
-def test_a_stem_that_tells_another_items_key_is_named() -> None:
+def test_a_stem_that_gives_another_items_key_away_is_found() -> None:
     found = rules(TOLD, TELLS)["gives-away"]
 
     assert [(each.item, each.severity) for each in found] == [("told", Severity.WARN)]
@@ -174,7 +176,7 @@ def test_a_stem_that_tells_another_items_key_is_named() -> None:
 
 
 @pytest.mark.parametrize("field", ["keep_apart", "related"])
-def test_items_that_never_meet_give_nothing_away(field: str) -> None:
+def test_items_that_are_kept_apart_give_nothing_away(field: str) -> None:
     assert "gives-away" not in rules(TOLD, TELLS.model_copy(update={field: ("told",)}))
 
 
@@ -195,7 +197,7 @@ def test_words_that_many_stems_share_belong_to_the_subject() -> None:
     assert "gives-away" in rules(key, others[0])
 
 
-def test_nearly_the_same_question_is_named() -> None:
+def test_nearly_the_same_question_is_found() -> None:
     again = make_item(id="again", stem="Why might a salty meal make a ring feel tight?")
 
     found = rules(make_item(), again)["near-duplicate"]
@@ -204,7 +206,7 @@ def test_nearly_the_same_question_is_named() -> None:
     assert "salt-water" in found[0].problem
 
 
-def test_the_same_point_asked_from_another_side_is_no_duplicate() -> None:
+def test_another_question_on_the_same_key_point_is_no_duplicate() -> None:
     other = make_item(
         id="other", stem="Leo weighs more the morning after crisps. What explains it?"
     )

@@ -1,4 +1,4 @@
-"""Rules that need the whole item: each finds its flaw and leaves the sound item alone."""
+"""Rules that need the whole item find their flaw, and nothing in a good item."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def problems(rule: str, item: Item, title: str = "Salt and sleep") -> list[str]:
 
 
 def unchecked(**fields: Any) -> Item:
-    """An item that the loader would refuse."""
+    """Returns an item that the loader would refuse."""
     return make_item().model_copy(update=fields)
 
 
@@ -63,7 +63,7 @@ def test_unfinished_options_are_named_as_the_loader_names_them() -> None:
     ]
 
 
-def test_evidence_must_stand_in_a_cited_statement() -> None:
+def test_evidence_must_be_in_a_cited_statement() -> None:
     assert problems("evidence-missing", make_item(evidence=("Sleep lets the brain rest",)))
     assert not problems("evidence-missing", make_item(evidence=("Salt keeps\n water",)))
     assert problems("evidence-missing", make_item(evidence=()))
@@ -88,20 +88,20 @@ def test_a_key_that_applies_a_statement_need_not_repeat_its_words() -> None:
     assert not problems("key-not-grounded", away.model_copy(update={"level": "apply"}))
 
 
-def test_words_that_the_stem_brings_in_need_no_evidence() -> None:
+def test_words_of_the_stem_need_no_evidence() -> None:
     case = {"stem": "Ravi's fingers swell in Delhi. Why may Ravi's fingers swell?"}
 
     assert not problems("key-not-grounded", make_item("Ravi's fingers hold water", **case))
 
 
-def test_a_draft_that_names_an_item_that_is_gone_is_named() -> None:
+def test_a_missing_reference_of_a_draft_is_found() -> None:
     item = make_item(status="draft", related=("gone",), keep_apart=("gone",))
 
     assert problems("unknown-reference", item) == ["there is no item 'gone'"]
     assert not problems("unknown-reference", make_item())
 
 
-def test_an_item_should_serve_a_point_of_the_topic() -> None:
+def test_an_item_should_cite_a_key_point() -> None:
     assert problems("no-key-point", make_item(cites=("FAQ1",))) == [
         "it cites no key point, only FAQ1"
     ]
@@ -135,7 +135,7 @@ def test_a_revision_must_be_explained() -> None:
         (("Vitamin B12", "Vitamin C", "Vitamin K"), False),
     ],
 )
-def test_a_key_of_another_form_than_its_distractors_stands_out(
+def test_a_key_that_differs_in_form_from_all_distractors_is_found(
     texts: tuple[str, ...], found: bool
 ) -> None:
     assert bool(problems("odd-form", make_item(*texts))) is found
@@ -152,7 +152,7 @@ def test_a_key_of_another_form_than_its_distractors_stands_out(
         ("absolute-terms", "What helps? | Rest | Tea | *All of the above"),
     ],
 )
-def test_alarms_that_were_false_once_are_not_raised_again(rule: str, line: str) -> None:
+def test_known_false_alarms_stay_silent(rule: str, line: str) -> None:
     assert not fires(rule, line)
 
 

@@ -48,7 +48,7 @@ def draft(**fields: Any) -> Item:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A topic with one sound draft."""
+    """A topic with one draft without flaws."""
     path = tmp_path / "salt"
     path.mkdir()
     (path / "article.md").write_text(ARTICLE, encoding="utf-8")
@@ -67,7 +67,7 @@ def run(*arguments: object) -> Result:
 
 
 def approved(path: Path, **fields: Any) -> Item:
-    """Gives the item the fingerprint of what it cites."""
+    """Sets the fingerprint of the item's citations."""
     item = make_item(**fields)
     return item.model_copy(update={"source_sha256": source_sha256(load_topic(path).cited(item))})
 
@@ -92,7 +92,7 @@ def test_a_blocking_flaw_of_a_draft_is_listed_and_does_not_fail(folder: Path) ->
     assert "1 blocking in drafts" in result.stdout
 
 
-def test_a_blocking_flaw_of_the_draft_that_is_asked_about_fails(folder: Path) -> None:
+def test_a_blocking_flaw_of_the_draft_named_by_item_fails(folder: Path) -> None:
     write(folder, draft(stem=NEGATIVE), draft(id="other"))
 
     assert run(folder, "--item", "salt-water").exit_code == 1
@@ -183,7 +183,7 @@ def unfinished_title(folder: Path) -> None:
     (folder / "article.md").write_text(text, encoding="utf-8")
 
 
-def test_an_unfinished_article_is_told_and_fails_once_something_is_approved(folder: Path) -> None:
+def test_an_unfinished_article_is_reported_and_fails_once_an_item_is_approved(folder: Path) -> None:
     unfinished_title(folder)
 
     before = run(folder)
@@ -201,7 +201,7 @@ def many(folder: Path, count: int = 12) -> None:
     write(folder, *(draft(id=f"salt-{n}", more=f"TODO {n}") for n in range(count)))
 
 
-def test_a_rule_is_told_once_and_names_five_items(folder: Path) -> None:
+def test_a_rule_is_printed_once_and_lists_five_items(folder: Path) -> None:
     many(folder)
 
     told = run(folder).stdout
@@ -220,7 +220,7 @@ def test_all_names_every_item(folder: Path) -> None:
     assert "more (--all)" not in told
 
 
-def test_guessers_are_told_in_a_line_and_all_of_them_with_all(folder: Path) -> None:
+def test_guessers_are_summed_up_in_a_line_and_listed_with_all(folder: Path) -> None:
     many(folder)
 
     assert "of 14 beyond chance: longest" in run(folder, "--drafts").stdout

@@ -8,7 +8,7 @@ from tests.questions.linting.labelled import table
 GUIDE = (Path(__file__).parents[3] / "docs" / "lint.md").read_text(encoding="utf-8")
 
 
-def test_every_rule_stands_in_the_guide_as_in_the_catalogue() -> None:
+def test_every_rule_is_in_the_guide() -> None:
     rows = [
         f"| `{rule.name}` | {rule.severity} | {rule.meaning} | {rule.source} |"
         for rule in RULES.values()
@@ -17,5 +17,5 @@ def test_every_rule_stands_in_the_guide_as_in_the_catalogue() -> None:
     assert [row for row in rows if row not in GUIDE] == []
 
 
-def test_the_measured_figures_stand_in_the_guide() -> None:
+def test_the_measured_figures_are_in_the_guide() -> None:
     assert table() in GUIDE

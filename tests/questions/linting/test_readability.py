@@ -32,7 +32,7 @@ def test_short_sentences_read_more_easily() -> None:
     assert grade(apart) < grade(together)
 
 
-def test_a_term_of_the_article_weighs_less() -> None:
+def test_a_long_term_of_the_article_counts_two_syllables() -> None:
     text = "Hypertension strains the heart."
 
     terms = long_terms(["What hypertension does to the heart"])
@@ -42,5 +42,5 @@ def test_a_term_of_the_article_weighs_less() -> None:
     assert grade(text, terms) < grade(text)
 
 
-def test_a_text_without_words_has_no_grade() -> None:
+def test_a_text_without_words_has_grade_zero() -> None:
     assert grade("…") == 0.0

@@ -32,7 +32,7 @@ def test_a_heading_says_what_the_rule_means_and_what_to_do() -> None:
     assert "→ ask in the positive;" in told
 
 
-def test_the_items_stand_below_with_what_was_found() -> None:
+def test_items_are_listed_below_their_rule() -> None:
     told = lines(draft("a", stem=NEGATIVE), draft("bcd", stem=NEGATIVE)).splitlines()
 
     assert "  a    it asks in the negative ('not')" in told
@@ -85,7 +85,7 @@ def test_no_id_is_broken_and_nothing_else_is_wider_than_the_terminal(width: int)
         assert max(map(len, told)) <= max(width, len(LONG_ID) + 2)
 
 
-def test_a_line_that_is_too_long_is_cut_unless_all_is_asked_for() -> None:
+def test_a_line_that_is_too_long_is_cut_unless_with_all() -> None:
     item = draft("salt", cites=("FAQ1",), evidence=("no words " * 30 + "last",))
 
     assert "…" in lines(item)
@@ -93,14 +93,14 @@ def test_a_line_that_is_too_long_is_cut_unless_all_is_asked_for() -> None:
     assert "last'" in lines(item, everything=True)
 
 
-def test_one_item_alone_is_told_in_full() -> None:
+def test_a_single_item_is_printed_in_full() -> None:
     item = draft("salt", cites=("FAQ1",), evidence=("no words " * 30 + "last",))
 
     assert "last'" in lines(item, one="salt")
     assert "Drafts" not in lines(item, one="salt")
 
 
-def test_five_items_a_rule_and_the_rest_in_number() -> None:
+def test_a_rule_lists_five_items_and_counts_the_rest() -> None:
     five = [draft(f"s-{n}", more="TODO") for n in range(5)]
 
     assert "more (--all)" not in lines(*five)

@@ -1,4 +1,4 @@
-"""What is still to be written in article.md."""
+"""TODOs in article.md."""
 
 from questions.article import Source
 from questions.linting import Report, lint
@@ -18,7 +18,7 @@ def test_one_place_is_named() -> None:
     assert told(lint(make_topic(title="TODO: title"))) == ["article.md: the title still says TODO"]
 
 
-def test_two_places_are_told_in_one_finding() -> None:
+def test_two_places_are_one_finding() -> None:
     topic = make_topic(title="TODO", disclaimer="TODO")
 
     assert told(lint(topic)) == [
@@ -34,7 +34,7 @@ def test_all_places_are_named() -> None:
     assert "library.example" in problem
 
 
-def test_it_leads_and_counts_as_soon_as_anything_is_approved() -> None:
+def test_it_comes_first_and_counts_once_an_item_is_approved() -> None:
     def judged(topic: Topic) -> tuple[str, bool]:
         report = lint(topic)
         return report.findings[0].rule, "unfinished-article" in {
@@ -50,5 +50,5 @@ def test_it_leads_and_counts_as_soon_as_anything_is_approved() -> None:
     )
 
 
-def test_an_item_that_is_asked_about_is_judged_alone() -> None:
+def test_an_item_named_by_item_is_judged_alone() -> None:
     assert told(lint(make_topic(make_item(), title="TODO"), "salt-water")) == []

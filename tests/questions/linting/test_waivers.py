@@ -1,4 +1,4 @@
-"""Waivers: a reason in the item covers a finding, and nothing else."""
+"""A waiver, with its reason, covers its own finding and nothing else."""
 
 from questions import Change, Item
 from questions.linting import Report, lint
@@ -15,7 +15,7 @@ def item_findings(report: Report) -> list[tuple[str, str | None]]:
     return [(each.rule, each.waived) for each in report.findings if each.item is not None]
 
 
-def test_a_waived_flaw_is_told_with_its_reason_and_does_not_block() -> None:
+def test_a_waived_flaw_is_printed_with_its_reason_and_does_not_block() -> None:
     item = make_item(stem=NEGATIVE, waivers={"negative-stem": "the exception matters"})
 
     report = judged(item, item_id="salt-water")
@@ -47,7 +47,7 @@ def test_a_waiver_that_covers_nothing_is_found() -> None:
     assert "finds nothing here" in report.findings[0].problem
 
 
-def test_a_change_of_which_nobody_needs_to_hear_is_no_finding() -> None:
+def test_a_waived_change_is_no_finding() -> None:
     change = Change(revision=2, waived="only a comma")
 
     report = judged(make_item(revision=2, changes=(change,)), item_id="salt-water")

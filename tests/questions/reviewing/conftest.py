@@ -1,4 +1,4 @@
-"""A small topic of its own, with a sound item, a draft and one whose statement will change."""
+"""A small topic with an approved item, a draft, and an item whose statement will change."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What it takes to approve an item, and what is recorded."""
+"""What an approval needs, and what it records."""
 
 import datetime as dt
 from pathlib import Path
@@ -60,7 +60,7 @@ def test_blocking_flaws_and_nameless_reviewers_are_refused(topic: Topic) -> None
         approve(sound, topic, " ", TODAY)
 
 
-def test_what_fell_back_waits_and_needs_evidence_from_the_new_words(
+def test_a_lapsed_item_waits_and_needs_evidence_from_the_new_words(
     changed_article: Path,
 ) -> None:
     topic = load_topic(changed_article)
@@ -87,7 +87,7 @@ def test_a_changed_meaning_raises_the_revision_and_leaves_a_correction(topic: To
     assert approve(changed, topic, "Ana", TODAY).changes == changed.changes
 
 
-def test_the_order_of_options_in_an_earlier_state_is_found(topic: Topic) -> None:
+def test_the_earlier_order_of_options_is_found(topic: Topic) -> None:
     earlier = item(topic, "walk-light")
     one, two, three = earlier.options
     reworded = one.model_copy(update={"text": "Daylight"})

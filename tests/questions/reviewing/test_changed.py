@@ -21,7 +21,7 @@ def article_of(folder: Path) -> str:
     return (folder / "article.md").read_text(encoding="utf-8")
 
 
-def test_a_bank_that_holds_is_told_and_exits_with_0(folder: Path) -> None:
+def test_valid_approvals_exit_with_0(folder: Path) -> None:
     result = changed(folder)
 
     assert result.exit_code == 0
@@ -29,7 +29,7 @@ def test_a_bank_that_holds_is_told_and_exits_with_0(folder: Path) -> None:
     assert json.loads(changed(folder, "--json").output) == []
 
 
-def test_what_fell_back_is_told_with_the_evidence_that_is_gone(changed_article: Path) -> None:
+def test_lapsed_approvals_are_listed_with_the_lost_evidence(changed_article: Path) -> None:
     result = changed(changed_article)
 
     assert result.exit_code == 1
@@ -48,7 +48,7 @@ def test_the_new_words_are_shown_with_what_to_do(changed_article: Path) -> None:
     assert "choose e in review and copy the new words as evidence" in told
 
 
-def test_where_nothing_is_approved_no_approval_is_said_to_hold(folder: Path) -> None:
+def test_without_approvals_none_is_said_to_hold(folder: Path) -> None:
     bank = (folder / "bank.yaml").read_text(encoding="utf-8")
     (folder / "bank.yaml").write_text(bank.replace("status: approved", "status: draft"))
 
@@ -59,7 +59,7 @@ def test_where_nothing_is_approved_no_approval_is_said_to_hold(folder: Path) -> 
 
 
 @pytest.mark.parametrize("command", ["changed", "review", "report"])
-def test_a_topic_without_a_bank_is_told_how_to_get_one(folder: Path, command: str) -> None:
+def test_without_a_bank_the_error_says_how_to_make_one(folder: Path, command: str) -> None:
     (folder / "bank.yaml").unlink()
 
     result = CliRunner().invoke(app, [command, str(folder)], env={"COLUMNS": "200"})
@@ -69,7 +69,7 @@ def test_a_topic_without_a_bank_is_told_how_to_get_one(folder: Path, command: st
     assert f" -m questions draft {folder}` makes one." in result.output
 
 
-def test_a_topic_without_an_article_is_told_how_to_get_one(folder: Path) -> None:
+def test_without_an_article_the_error_says_how_to_make_one(folder: Path) -> None:
     (folder / "article.md").unlink()
 
     result = changed(folder)
@@ -89,14 +89,14 @@ def test_the_same_for_machines(changed_article: Path) -> None:
     assert list(each["now"]) == ["KP1"]
 
 
-def test_evidence_that_still_stands_is_said_to(folder: Path) -> None:
+def test_evidence_that_is_still_there_is_reported_as_such(folder: Path) -> None:
     article = article_of(folder).replace("trials suggest", "two trials suggest")
     (folder / "article.md").write_text(article, encoding="utf-8")
 
     assert "The evidence still stands" in changed(folder).output
 
 
-def test_the_approved_words_are_found_among_earlier_articles(changed_article: Path) -> None:
+def test_the_approved_words_are_found_in_earlier_articles(changed_article: Path) -> None:
     now = article_of(changed_article)
     approved = now.replace("nod off a few minutes earlier", "fall asleep sooner")
     versions = [now.replace("nod off", "go off"), approved]

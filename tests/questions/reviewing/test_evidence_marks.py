@@ -1,4 +1,4 @@
-"""Evidence is found in statements however lines are broken."""
+"""Evidence is found in statements with any line breaks."""
 
 import pytest
 from hypothesis import given, settings
@@ -35,9 +35,9 @@ def test_no_text_has_no_pieces() -> None:
 
 @settings(deadline=None)
 @given(text=st.text("ab \n.(", max_size=30), evidence=st.lists(st.text("ab \n.(", max_size=4)))
-def test_pieces_joined_are_the_text(text: str, evidence: list[str]) -> None:
+def test_joined_pieces_are_the_text(text: str, evidence: list[str]) -> None:
     assert "".join(piece.text for piece in pieces(text, evidence)) == text
 
 
-def test_evidence_that_stands_nowhere_is_named() -> None:
+def test_evidence_in_no_statement_is_reported() -> None:
     assert lost(["Tea is dried leaves.", "It calms."], [STATEMENT]) == ("It calms.",)

@@ -1,4 +1,4 @@
-"""The page of a bank: complete, alone, and unharmed by what a bank may hold."""
+"""The review page is complete and self-contained, whatever texts a bank has."""
 
 import datetime as dt
 import re
@@ -25,7 +25,7 @@ VOID = {"meta", "br", "img", "input", "link", "hr"}
 
 
 class Checker(HTMLParser):
-    """Notes what is not closed, closed without having been opened, or given twice."""
+    """Collects unbalanced tags and repeated attributes."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -151,7 +151,7 @@ def test_a_policy_forbids_all_but_the_style(topic: Topic) -> None:
     assert str(policy["content"]).startswith("default-src 'none'; style-src 'unsafe-inline'")
 
 
-def test_every_item_of_the_shipped_bank_is_there_whole(
+def test_every_item_of_the_shipped_bank_is_complete(
     shipped: Topic, shipped_soup: BeautifulSoup
 ) -> None:
     topic, soup = shipped, shipped_soup
@@ -199,7 +199,7 @@ def test_options_keep_their_order_from_page_to_page_and_the_key_has_no_fixed_pla
     assert {0, 1, 2} <= set(places)
 
 
-def test_numbers_stand_in_ascending_order(folder: Path) -> None:
+def test_numbers_are_in_ascending_order(folder: Path) -> None:
     bank = (folder / "bank.yaml").read_text(encoding="utf-8")
     for old, new in (("They drop off sooner", "10"), ("They snore louder", "9"),
                      ("They dream less", "8.5")):  # fmt: skip
@@ -211,7 +211,7 @@ def test_numbers_stand_in_ascending_order(folder: Path) -> None:
     assert texts(soup, "#q-walk-sooner .option") == ["8.5", "9", "10 ✓ key"]
 
 
-def test_the_record_is_told_as_it_is(changed_article: Path) -> None:
+def test_the_record_of_a_lapsed_approval_is_shown(changed_article: Path) -> None:
     soup = soup_of(load_topic(changed_article))
 
     assert (
@@ -231,7 +231,7 @@ def test_coverage_counts_approved_items_by_level(topic: Topic) -> None:
     assert rows[1].startswith("KP2 Light in the morning fewer than 3 · · · 0 (2)")
 
 
-def test_findings_stand_with_their_item_and_in_the_summary(folder: Path) -> None:
+def test_findings_are_with_their_item_and_in_the_summary(folder: Path) -> None:
     bank = (folder / "bank.yaml").read_text(encoding="utf-8")
     bank = bank.replace("What may set her", "What may NOT set her")
     (folder / "bank.yaml").write_text(bank, encoding="utf-8")
@@ -243,7 +243,7 @@ def test_findings_stand_with_their_item_and_in_the_summary(folder: Path) -> None
     assert " blocks 1 " in row
 
 
-def test_questions_come_first_and_what_machines_say_last(topic: Topic) -> None:
+def test_questions_come_first_and_automatic_checks_last(topic: Topic) -> None:
     soup = soup_of(topic)
     order = ["how", "questions", "coverage", "lint", "guessers", "sources"]
 
@@ -287,7 +287,7 @@ def test_a_few_approved_items_are_too_few_for_guessers(folder: Path) -> None:
     assert "once 12 questions are approved" in text
 
 
-def test_a_draft_that_names_an_item_that_is_gone_has_its_place(folder: Path) -> None:
+def test_a_draft_with_a_missing_reference_is_on_the_page(folder: Path) -> None:
     topic = load_topic(folder)
     items = [item.model_copy(update={"related": ("gone",)}) for item in topic.items]
 

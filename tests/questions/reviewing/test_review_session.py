@@ -34,7 +34,7 @@ def item(folder: Path, item_id: str) -> Item:
 
 
 def editor(folder: Path, monkeypatch: pytest.MonkeyPatch, *changes: tuple[str, str]) -> None:
-    """An editor that makes the next of these replacements whenever it is opened."""
+    """Installs an editor that makes one of these replacements each time it is opened."""
     script, count = folder.parent / "editor", folder.parent / "opened"
     count.write_text("0")
     script.write_text(
@@ -53,7 +53,7 @@ def editor(folder: Path, monkeypatch: pytest.MonkeyPatch, *changes: tuple[str, s
     monkeypatch.setenv("VISUAL", f"{script} --wait")
 
 
-def test_approving_is_saved_at_once_and_leaves_the_rest_alone(folder: Path, topic: Topic) -> None:
+def test_approving_is_saved_at_once_and_changes_nothing_else(folder: Path, topic: Topic) -> None:
     before = (folder / "bank.yaml").read_text(encoding="utf-8")
 
     result = review(folder, "a", "q")
@@ -76,7 +76,7 @@ def test_approving_is_saved_at_once_and_leaves_the_rest_alone(folder: Path, topi
     ]
 
 
-def test_end_of_input_ends_the_sitting_and_keeps_what_was_decided(folder: Path) -> None:
+def test_end_of_input_ends_the_session_and_keeps_the_decisions(folder: Path) -> None:
     result = review(folder, "a")
 
     assert result.exit_code == 0, result.output
@@ -93,7 +93,7 @@ def test_unfinished_items_are_not_approved_and_say_why(folder: Path) -> None:
     assert not item(folder, "walk-late").approved
 
 
-def test_a_blocking_flaw_must_be_mended_or_waived(
+def test_a_blocking_flaw_must_be_corrected_or_waived(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bank = folder / "bank.yaml"
@@ -111,7 +111,7 @@ def test_a_blocking_flaw_must_be_mended_or_waived(
     assert item(folder, "walk-light").approved
 
 
-def test_a_note_stands_above_the_item_and_is_shown_next_time(folder: Path) -> None:
+def test_a_note_is_a_comment_above_the_item_and_is_shown_next_time(folder: Path) -> None:
     review(folder, "r", "the bag\t# is silly", item="walk-light")
 
     text = (folder / "bank.yaml").read_text(encoding="utf-8")
@@ -134,7 +134,7 @@ def test_an_approval_settles_what_was_noted(folder: Path) -> None:
     assert item(folder, "walk-light").approved
 
 
-def test_the_checklist_is_explained_once_and_then_recalled_in_a_line(folder: Path) -> None:
+def test_the_checklist_is_shown_in_full_once_and_then_in_a_line(folder: Path) -> None:
     result = review(folder, "s", "s")
 
     assert result.output.count("Would an expert choose the key at once") == 1
@@ -169,7 +169,7 @@ def test_a_letter_is_no_name(folder: Path) -> None:
     assert item(folder, "walk-light").reviewed_by == "Ana Silva (nurse)"
 
 
-def test_the_name_of_commits_is_offered_and_not_taken(
+def test_the_name_in_git_is_offered_and_not_taken(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(COMMAND, "_git_name", lambda folder: "Jo Field")
@@ -181,7 +181,7 @@ def test_the_name_of_commits_is_offered_and_not_taken(
 
 @pytest.mark.usefixtures("nameless")
 @pytest.mark.parametrize("answer", ["q", "Q", "quit"])
-def test_whoever_is_asked_for_a_name_may_quit(folder: Path, answer: str) -> None:
+def test_the_question_for_a_name_can_be_quit(folder: Path, answer: str) -> None:
     result = ask(folder, answer)
 
     assert result.exit_code == 0
@@ -196,7 +196,7 @@ def test_a_reviewer_without_a_name_is_refused(folder: Path) -> None:
     assert "'q' is no name" in result.output
 
 
-def test_what_fell_back_is_told_without_fingerprints(changed_article: Path) -> None:
+def test_lapsed_approvals_are_listed_without_fingerprints(changed_article: Path) -> None:
     result = review(changed_article, "q", item="walk-sooner")
 
     assert "Fell back to draft: a statement that it cites (KP1) has changed" in result.output
@@ -239,7 +239,7 @@ def test_an_edit_is_saved_as_a_draft_and_shown_again(
     assert "# The end.\n" in (folder / "bank.yaml").read_text(encoding="utf-8")
 
 
-def test_a_faulty_edit_is_told_and_the_editor_offered_again(
+def test_a_faulty_edit_is_reported_and_the_editor_offered_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     editor(
@@ -264,7 +264,7 @@ def test_a_faulty_edit_is_told_and_the_editor_offered_again(
         (("items:", "items: {"), "not plain YAML"),
     ],
 )
-def test_what_cannot_be_saved_is_kept_in_a_file(
+def test_an_edit_that_cannot_be_saved_is_kept_in_a_file(
     folder: Path, monkeypatch: pytest.MonkeyPatch, change: tuple[str, str], told: str
 ) -> None:
     editor(folder, monkeypatch, change)
@@ -279,7 +279,9 @@ def test_what_cannot_be_saved_is_kept_in_a_file(
     assert (folder / "bank.yaml").read_bytes() == before
 
 
-def test_leaving_amid_an_edit_keeps_the_text(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quitting_during_an_edit_keeps_the_text(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     editor(folder, monkeypatch, ("cites: [KP2, KP1]", "cites: [KP9]"))
 
     result = review(folder, "e")
@@ -303,7 +305,7 @@ def test_an_editor_that_fails_is_named(
     assert result.exit_code == 0
 
 
-def test_an_interrupt_in_the_editor_does_not_end_the_sitting(
+def test_an_interrupt_in_the_editor_does_not_end_the_session(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     editor(folder, monkeypatch, ("level: understand", "level: apply"))
@@ -355,7 +357,7 @@ def test_a_reapproval_without_a_new_meaning_keeps_the_revision(folder: Path) -> 
     assert item(folder, "walk-sooner").reviewed_by == "Ana (cook)"
 
 
-def test_a_wrong_key_is_recorded_so_that_answers_are_graded_anew(folder: Path) -> None:
+def test_a_wrong_key_is_recorded_so_that_answers_are_graded_again(folder: Path) -> None:
     result = review(folder, "a", "y", "x" * 301, "It is the snoring.", "2 2 1", "2 1 3",
                     item="walk-sooner")  # fmt: skip
 
@@ -369,7 +371,7 @@ def test_a_wrong_key_is_recorded_so_that_answers_are_graded_anew(folder: Path) -
     )
 
 
-def test_a_bank_changed_meanwhile_is_shown_again_and_not_overwritten(
+def test_a_bank_that_changed_during_the_review_is_shown_again_and_not_overwritten(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bank = folder / "bank.yaml"
@@ -402,7 +404,7 @@ def test_without_a_terminal_it_says_what_to_do(
     assert "`report` makes a page" in " ".join(result.output.split())
 
 
-def test_an_unknown_item_is_told_with_its_neighbours(folder: Path) -> None:
+def test_an_unknown_item_gets_a_suggestion(folder: Path) -> None:
     result = review(folder, item="walk-lite")
 
     assert result.exit_code == 2
@@ -438,7 +440,7 @@ def test_nothing_to_review_is_no_fault(folder: Path) -> None:
     assert "Nothing waits" in result.output
 
 
-def test_texts_are_never_read_as_mark_up(folder: Path) -> None:
+def test_texts_are_never_read_as_markup(folder: Path) -> None:
     bank = folder / "bank.yaml"
     hostile = "[bold]Mei[/] [link=x] \\[a] walks :tada:"
     bank.write_text(bank.read_text(encoding="utf-8").replace("Mei walks", "[bold]Mei[/] :tada: [x"))
