@@ -79,7 +79,7 @@ class Aftermath:
         try:
             async with asyncio.timeout(within.total_seconds()):
                 while missing:
-                    await asyncio.sleep(0.25)
+                    await asyncio.sleep(0.1)
                     async with sessions() as session:
                         missing = self._missing(await _rows(session))
         except TimeoutError:

@@ -25,7 +25,6 @@ OFFER = "did not confirm"
 PRACTICE = "Practice:"
 
 _LOOKS_WITHIN = 0.5  # seconds from a message to what a person does about it
-_ASKS_WITHIN = 20.0  # seconds from the start to the impatient ones' /quiz
 
 
 @dataclass(frozen=True)
@@ -91,11 +90,11 @@ class Crowd(World):
             votes_twice=self._rng.random() < 0.1,
         )
 
-    def wake(self) -> None:
-        """From now on, who is impatient asks before the question has come."""
+    def wake(self, within: float) -> None:
+        """In these seconds, whoever is impatient asks before the question has come."""
         for member in self.members.values():
             if member.asks_early:
-                self._later(_ASKS_WITHIN, partial(self._ask, member))
+                self._later(within, partial(self._ask, member))
 
     @property
     def calls_made(self) -> int:

@@ -1,9 +1,11 @@
-"""`python bot.py` in a process of its own, to be killed."""
+"""`python bot.py` in a process of its own, to be killed; it ends with the test at the latest."""
 
 import asyncio
 import os
 import sys
 from pathlib import Path
+
+from tests.processes import ending_with_parent
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "7000000001:a_token_of_the_sandbox_for_tests_only"
@@ -34,7 +36,13 @@ class BotProcess:
         with self.log.open("ab") as log:
             self.started_at = log.tell()
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "bot.py", cwd=ROOT, env=self._environment, stdout=log, stderr=log
+                sys.executable,
+                "bot.py",
+                cwd=ROOT,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                preexec_fn=ending_with_parent(),
             )
 
     @property

@@ -1,6 +1,7 @@
 """kill -9 at random moments amid faults of all kinds: nothing lost, nothing doubled.
 
-CRASH_KILLS (20) says how often, CRASH_SEED (1) which chances, CRASH_PEOPLE (500) with how many:
+CRASH_KILLS says how often (20 in CI, else 3), CRASH_PEOPLE with how many people (500 in CI, else
+60), CRASH_SEED (1) which chances:
 
     CRASH_KILLS=100 .venv/bin/pytest -s tests/process/test_crash.py
 """
@@ -20,11 +21,12 @@ from sandbox.wire import RefusedError
 from tests.process.aftermath import Aftermath, due_now
 from tests.process.crowd import Crowd
 from tests.process.processes import TOKEN, BotProcess
+from tests.sizes import size
 
-KILLS = int(os.environ.get("CRASH_KILLS", "20"))
+KILLS = size("CRASH_KILLS", in_ci=20, elsewhere=3)
 SEED = int(os.environ.get("CRASH_SEED", "1"))
 TAKE_OVER = 5.0  # seconds; what is promised
-PEOPLE = int(os.environ.get("CRASH_PEOPLE", "500"))
+PEOPLE = size("CRASH_PEOPLE", in_ci=500, elsewhere=60)
 
 # So that the day is not over before the kills are.
 FAST = {"QUIZBOT_MESSAGES_PER_SECOND": "100", "QUIZBOT_PAID_BROADCAST": "true"}
@@ -44,7 +46,7 @@ async def test_kill_9_amid_faults_loses_and_doubles_nothing(database: str, tmp_p
     add_faults(crowd)
     async with running(crowd) as url:
         bot = BotProcess(url, database, tmp_path, **FAST)
-        crowd.wake()
+        crowd.wake(within=KILLS)
         for _ in range(KILLS):
             await bot.start()
             with storm(crowd, rng):
@@ -70,7 +72,7 @@ async def test_one_of_two_is_killed_and_the_other_goes_on(
     took = []
     async with running(crowd) as url:
         bots = [_bot(url, postgresql_database, tmp_path / name) for name in ("first", "second")]
-        crowd.wake()
+        crowd.wake(within=KILLS)
         for bot in bots:
             await bot.start()
         for _ in range(KILLS):

@@ -33,10 +33,11 @@ from quizbot.quiz.delivery.reminders import ReminderPolicy
 from quizbot.quiz.delivery.repair import NotReceived
 from quizbot.quiz.people import subscription
 from tests.quiz.stage import DUE, make_pool, newcomer
+from tests.sizes import size
 
 PEOPLE = range(1, 9)
 WORKERS = 10  # as many as the pool has connections
-ROUNDS = int(os.environ.get("LOCK_ROUNDS", "80"))  # steps of each worker
+ROUNDS = size("LOCK_ROUNDS", in_ci=80, elsewhere=30)  # steps of each worker
 SEED = int(os.environ.get("LOCK_SEED", "1"))
 
 _DEADLOCK = "40P01"
