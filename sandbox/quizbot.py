@@ -61,7 +61,7 @@ _HINT = (
 
 async def _show_menu(settings: Settings, person_id: int) -> None:
     """Shows the person a coordinator's commands, as the bot does after it appoints one."""
-    menu = [each.to_dict() for each in text_input.coordinators_menu(Languages()["en"])]
+    menu = [each.to_dict() for each in text_input.coordinator_menu(Languages()["en"])]
     url = f"{settings.api_url}/bot{settings.token.get_secret_value()}/setMyCommands"
     async with httpx.AsyncClient() as client:
         scope = {"type": "chat", "chat_id": person_id}

@@ -77,9 +77,9 @@ def little() -> Digest:
     return Digest(PROGRAMME, 0, Week(MONDAY, [], 0), None, NO_GAIN, None)
 
 
-def parting(goes_on: NextQuestions, rank: int | None) -> EndNotice:
-    next_on = MONDAY if goes_on is NextQuestions.WITH_THE_NEXT else None
-    return EndNotice(1, "en", 10**9, rank, goes_on, next_on)
+def parting(next_questions: NextQuestions, rank: int | None) -> EndNotice:
+    next_on = MONDAY if next_questions is NextQuestions.WITH_THE_NEXT else None
+    return EndNotice(1, "en", 10**9, rank, next_questions, next_on)
 
 
 def everything() -> dict[str, list[Message]]:
@@ -89,32 +89,34 @@ def everything() -> dict[str, list[Message]]:
     tables = [board(size, teams) for size in (0, 5) for teams in (0, 200)]
     return {
         "linked": [groups.linked(W, PROGRAMME, NOW + timedelta(days=1), NOW)],
-        "cannot_link": [groups.cannot_link(W, why) for why in ("no-invite", "not-yours", "ended")],
+        "link_refused": [
+            groups.link_refused(W, why) for why in ("no-invite", "not-yours", "ended")
+        ],
         "unlinked": [groups.unlinked(W, NAME)],
-        "not_yours": [groups.not_yours(W)],
-        "results": [
-            groups.results(W, each, TOPIC, order, votes)
+        "coordinators_only": [groups.coordinators_only(W)],
+        "poll_results": [
+            groups.poll_results(W, each, TOPIC, order, votes)
             for each in TOPIC.approved
             for votes in (None, [], [10**6, *([1] * (len(each.options) - 1))])
         ],
-        "may_not_post": [groups.may_not_post(W, LONG[:128], NAME)],
-        "last_week": [groups.last_week(W, each) for each in tables],
-        "this_week": [groups.this_week(W, each) for each in tables],
-        "ended": [groups.ended(W, each) for each in tables],
-        "digest": [digest.digest(W, each, DASHBOARD) for each in (facts(), little())],
+        "missing_rights": [groups.missing_rights(W, LONG[:128], NAME)],
+        "last_week_board": [groups.last_week_board(W, each) for each in tables],
+        "this_week_board": [groups.this_week_board(W, each) for each in tables],
+        "programme_ended": [groups.programme_ended(W, each) for each in tables],
+        "weekly_digest": [digest.weekly_digest(W, each, DASHBOARD) for each in (facts(), little())],
         "not_begun": [digest.not_begun(W, PROGRAMME, number) for number in (0, 10**6)],
-        "which": [digest.which(W, [PROGRAMME] * 200)],
-        "none_run": [digest.none_run(W)],
+        "programme_choice": [digest.programme_choice(W, [PROGRAMME] * 200)],
+        "no_programme": [digest.no_programme(W)],
         "end_notice": [
-            membership.end_notice(W, NAME, 10**6, parting(goes_on, rank))
-            for goes_on in NextQuestions
+            membership.end_notice(W, NAME, 10**6, parting(next_questions, rank))
+            for next_questions in NextQuestions
             for rank in (None, 10**6)
         ],
     }
 
 
 def test_every_kind_of_message_is_looked_at_here() -> None:
-    assert kinds_in(groups, digest, membership) == set(everything())
+    assert kinds_in(groups, digest) | {"end_notice"} == set(everything())
 
 
 @pytest.mark.parametrize(("kind", "messages"), everything().items(), ids=everything())
@@ -127,12 +129,12 @@ def test_every_message_fits_and_reads_well(kind: str, messages: list[Message]) -
     "message",
     [
         groups.unlinked(W, EVIL),
-        groups.may_not_post(W, EVIL, "x"),
-        groups.may_not_post(W, "x", EVIL),
-        groups.last_week(W, board(1, 0, EVIL)),
-        groups.last_week(W, board(0, 1, EVIL)),
-        groups.ended(W, board(0, 0, EVIL)),
-        digest.digest(W, facts(EVIL), DASHBOARD),
+        groups.missing_rights(W, EVIL, "x"),
+        groups.missing_rights(W, "x", EVIL),
+        groups.last_week_board(W, board(1, 0, EVIL)),
+        groups.last_week_board(W, board(0, 1, EVIL)),
+        groups.programme_ended(W, board(0, 0, EVIL)),
+        digest.weekly_digest(W, facts(EVIL), DASHBOARD),
         digest.not_begun(W, programme(EVIL), 1),
         membership.end_notice(W, EVIL, 1, parting(NextQuestions.PAUSED, 1)),
     ],
@@ -147,7 +149,7 @@ def test_results_hold_the_answer_the_reason_the_source_and_the_disclaimer(item: 
     for order in (places, places[::-1]):
         votes = [1] * len(order)
         votes[order.index("0")] = 6
-        told = shown(groups.results(W, item, TOPIC, order, votes))
+        told = shown(groups.poll_results(W, item, TOPIC, order, votes))
         share = round(100 * 6 / (5 + len(order)))
         assert f"{5 + len(order)} answered, {share}% right." in told
         assert f"Right answer: {item.key}" in told
@@ -158,13 +160,13 @@ def test_results_hold_the_answer_the_reason_the_source_and_the_disclaimer(item: 
 
 @pytest.mark.parametrize("votes", [None, [], [4, 0, 0, 0], [1, 1, 1, 1]])
 def test_of_fewer_than_five_no_share_is_told(votes: list[int] | None) -> None:
-    told = shown(groups.results(W, TOPIC.approved[0], TOPIC, "0123", votes))
+    told = shown(groups.poll_results(W, TOPIC.approved[0], TOPIC, "0123", votes))
     assert "%" not in told
     assert "answered" not in told
 
 
 def test_changes_are_told_with_their_sign_and_only_where_both_weeks_are_known() -> None:
-    told = shown(digest.digest(W, facts("Spring"), DASHBOARD))
+    told = shown(digest.weekly_digest(W, facts("Spring"), DASHBOARD))
     for line in (
         "Enrolled: 1,000,000 (±0)",
         "Active: 1,000,000 (−1)",
@@ -175,13 +177,13 @@ def test_changes_are_told_with_their_sign_and_only_where_both_weeks_are_known() 
         "700,000 late, 700,000 unconfirmed, 700,000 blocked or refused, 700,000 not sent",
     ):
         assert line in told
-    alone = shown(digest.digest(W, replace(facts(), before=None), DASHBOARD))
+    alone = shown(digest.weekly_digest(W, replace(facts(), before=None), DASHBOARD))
     assert "±" not in alone
     assert "−5 points" not in alone
 
 
 def test_who_is_hidden_is_no_change_in_how_many_are_enrolled() -> None:
-    told = shown(digest.digest(W, replace(facts(), enrolled=10**6 + 3), DASHBOARD))
+    told = shown(digest.weekly_digest(W, replace(facts(), enrolled=10**6 + 3), DASHBOARD))
     assert "Enrolled: 1,000,003 (±0)" in told
 
 
@@ -189,39 +191,39 @@ def test_days_that_are_not_added_up_yet_are_not_said_to_be_of_too_few() -> None:
     some, last = days(0.75)[:3], [replace(each, settled=False, accuracy=None) for each in days()]
     of_some = replace(facts(), week=Week(MONDAY, [*some, *last[3:]], 9))
     assert "Right: 75% (2 days not added up yet, −5 points)" in shown(
-        digest.digest(W, of_some, DASHBOARD)
+        digest.weekly_digest(W, of_some, DASHBOARD)
     )
     begun = programme("Begun")
     begun.reported_until = None
     of_none = replace(facts(), programme=begun, week=Week(MONDAY, last, 9), gain=NO_GAIN)
-    told = shown(digest.digest(W, replace(of_none, hardest=None), DASHBOARD))
+    told = shown(digest.weekly_digest(W, replace(of_none, hardest=None), DASHBOARD))
     assert told.count("not added up yet") == 3
     assert "too few" not in told
     few = [replace(each, answered=4 if each.asked else 0) for each in last]
-    told = shown(digest.digest(W, replace(of_none, week=Week(MONDAY, few, 4)), DASHBOARD))
+    told = shown(digest.weekly_digest(W, replace(of_none, week=Week(MONDAY, few, 4)), DASHBOARD))
     assert "Right: – (not shown: too few answers so far)" in told
 
 
 def test_what_is_not_known_is_said_to_be_so() -> None:
-    told = shown(digest.digest(W, little(), DASHBOARD))
+    told = shown(digest.weekly_digest(W, little(), DASHBOARD))
     assert "Answered: –" in told
     assert told.count("not shown: too few answers so far") == 3
 
 
 def test_the_picture_shows_what_the_words_say() -> None:
-    picture = digest.picture(W, facts("Spring"))
+    picture = digest.digest_picture(W, facts("Spring"))
     assert [each.value for each in picture.headlines] == ["1,000,000", "1,000,000", "50%", "75%"]
     assert [each.label for each in picture.days] == ["Mo", "Tu", "We", "Th", "Fr"]
     assert (picture.first.text, picture.later.text) == ("40%", "70%")
     assert picture.question == TOPIC.approved[0].stem
     assert picture.question_note == "10% right"
     assert "made-up data" in picture.words.subtitle
-    empty = digest.picture(W, little())
-    assert not empty.first.told
+    empty = digest.digest_picture(W, little())
+    assert not empty.first.is_shown
     assert (empty.days, empty.question) == ((), "")
 
 
 def test_the_caption_and_the_menu_fit() -> None:
-    assert len(digest.caption(W, facts())) <= MessageLimit.CAPTION_LENGTH
+    assert len(digest.digest_caption(W, facts())) <= MessageLimit.CAPTION_LENGTH
     for each in text_input.group_menu(W):
         assert 1 <= len(each.description) <= BotCommandLimit.MAX_DESCRIPTION

@@ -19,9 +19,7 @@ from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
 from quizbot.quiz.people import local_time
 from quizbot.telegram.messages import privacy, questions, score, subscription, text_input
-from quizbot.telegram.messages import score as progress_messages
-from quizbot.telegram.messages.markup import Button, Message, lines, rows_of
-from quizbot.telegram.messages.subscription import Schedule
+from quizbot.telegram.messages.markup import Button, Message, paragraphs, rows_of
 from quizbot.telegram.messages.words import Languages
 from tests.telegram.reading import (
     BUTTON_DATA_LIMIT,
@@ -82,7 +80,7 @@ def progress(alias: str = EVIL, *, fresh: bool = False) -> Progress:
         streak=totals.streak,
         freezes=totals.freezes,
         rank=None if fresh else 10**6,
-        points=mastery(TOPIC, {}),
+        key_points=mastery(TOPIC, {}),
         days={},
         waiting=fresh,
         today=NOW.date(),
@@ -94,10 +92,12 @@ def progress(alias: str = EVIL, *, fresh: bool = False) -> Progress:
 def person(*, due: bool) -> Subscriber:
     return Subscriber(
         id=1,
+        alias=EVIL,
+        points=10**9,
         state=SubscriberState.ACTIVE,
         timezone="America/Argentina/ComodRivadavia",
         question_time=time(7, 30),
-        next_due_at=NOW if due else None,
+        next_due_at=NOW + timedelta(days=3) if due else None,
     )
 
 
@@ -107,9 +107,10 @@ def waiting(hours: int) -> Unanswered:
 
 def everything() -> dict[str, list[Message]]:
     """All messages of every kind by function, with the longest and worst that people can cause."""
-    schedule = Schedule(NOW + timedelta(days=3), "America/Argentina/ComodRivadavia")
+    zone, later = "America/Argentina/ComodRivadavia", NOW + timedelta(days=3)
     first_name = LONG[:64]  # Telegram's longest
     times, zones = [time(9), time(21)], local_time.suggest_zones("paris")
+    subscriber = person(due=True)
     items = TOPIC.items
     cards = [
         questions.answer_card(W, outcome(item, option, practice=practice, late=late), TOPIC, NOW)
@@ -119,41 +120,45 @@ def everything() -> dict[str, list[Message]]:
     ]
     return {
         "answer_card": cards,
-        "offer_again": [questions.offer_again(W, 2**63 - 1, 32767)],
-        "already_there": [questions.already_there(W)],
-        "on_its_way": [questions.on_its_way(W)],
-        "no_longer": [questions.no_longer(W)],
+        "resend_offer": [questions.resend_offer(W, 2**63 - 1, 32767)],
+        "question_above": [questions.question_above(W)],
+        "question_on_its_way": [questions.question_on_its_way(W)],
+        "question_closed": [questions.question_closed(W)],
         "no_question_today": [
-            questions.no_question_today(W, at, schedule.zone, NOW) for at in (schedule.at, None)
+            questions.no_question_today(W, at, zone, NOW) for at in (later, None)
         ],
-        "introduction": [subscription.introduction(W, first_name, TOPIC.title, TOPIC.disclaimer)],
-        "begun": [subscription.begun(W, EVIL, schedule, NOW)],
-        "welcome_back": [subscription.welcome_back(W, first_name, 10**9, schedule, NOW)],
+        "introduction": [subscription.introduction(W, first_name, TOPIC)],
+        "subscribed": [subscription.subscribed(W, subscriber, NOW)],
+        "welcome_back": [subscription.welcome_back(W, first_name, subscriber, NOW)],
         "paused": [subscription.paused(W)],
-        "resumed": [subscription.resumed(W, schedule, NOW)],
+        "resumed": [subscription.resumed(W, subscriber, NOW)],
         "stopped": [subscription.stopped(W)],
         "not_subscribed": [subscription.not_subscribed(W)],
-        "times": [subscription.times(W, time(23, 59))],
-        "no_such_time": [subscription.no_such_time(W, LONG, meant) for meant in ([], times)],
-        "zones": [subscription.zones(W, zone) for zone in sorted(available_timezones())],
-        "no_such_zone": [
-            subscription.no_such_zone(W, LONG, meant)
+        "time_choices": [subscription.time_choices(W, time(23, 59))],
+        "unknown_time": [subscription.unknown_time(W, LONG, meant) for meant in ([], times)],
+        "zone_choices": [
+            subscription.zone_choices(W, zone) for zone in sorted(available_timezones())
+        ],
+        "unknown_zone": [
+            subscription.unknown_zone(W, LONG, meant)
             for meant in ([], zones, sorted(available_timezones())[:4])
         ],
-        "scheduled": [subscription.scheduled(W, person(due=due), NOW) for due in (True, False)],
-        "alias": [subscription.alias(W, EVIL)],
-        "alias_set": [subscription.alias_set(W, EVIL)],
+        "time_changed": [
+            subscription.time_changed(W, person(due=due), NOW) for due in (True, False)
+        ],
+        "current_alias": [subscription.current_alias(W, EVIL)],
+        "alias_changed": [subscription.alias_changed(W, EVIL)],
         "alias_refused": [
             subscription.alias_refused(W, reason) for reason in ("empty", "long", "hidden", "taken")
         ],
         "reminder": [questions.reminder(W, waiting(hours), NOW) for hours in (14, 48)],
-        "reminders": [
-            questions.reminders(W, schedule.zone, at, on=on)
+        "reminder_setting": [
+            questions.reminder_setting(W, zone, at, on=on)
             for at in (time(19), None)
             for on in (True, False)
         ],
-        "on_or_off": [questions.on_or_off(W)],
-        "no_picture": [progress_messages.no_picture(W)],
+        "reminders_usage": [questions.reminders_usage(W)],
+        "picture_unavailable": [score.picture_unavailable(W)],
         "score": [
             score.score(W, progress(fresh=fresh), NOW, offer_picture=fresh)
             for fresh in (True, False)
@@ -165,30 +170,30 @@ def everything() -> dict[str, list[Message]]:
             for programmes in ((), [programme()] * 30)
         ],
         "help_text": [text_input.help_text(W)],
-        "about": [text_input.about(W, TOPIC.title, TOPIC.sources, TOPIC.disclaimer, "0.1.0")],
-        "free_text": [text_input.free_text(W, text) for text in ("", LONG, "chest pain")],
-        "sorry": [text_input.sorry(W)],
+        "about": [text_input.about(W, TOPIC, "0.1.0")],
+        "small_talk": [text_input.small_talk(W, text) for text in ("", LONG, "chest pain")],
+        "apology": [text_input.apology(W)],
         "unknown_command": [text_input.unknown_command(W)],
         "out_of_date": [text_input.out_of_date(W)],
         "done": [text_input.done(W)],
         "private_only": [text_input.private_only(W, "quiz_bot")],
         "privacy": [privacy.privacy(W)],
-        "nothing_kept": [privacy.nothing_kept(W)],
+        "nothing_stored": [privacy.nothing_stored(W)],
         "ask_forget": [
             privacy.ask_forget(W, alone, runs=runs)
             for alone, runs in (((), False), ((), True), ([programme()] * 9, True))
         ],
         "forgotten": [privacy.forgotten(W)],
-        "kept": [privacy.kept(W)],
+        "nothing_erased": [privacy.nothing_erased(W)],
     }
 
 
 def test_every_kind_of_message_is_looked_at_here() -> None:
-    modules = (
-        *(progress_messages, text_input, privacy, questions, questions),
-        *(subscription, score, text_input, subscription),
-    )
-    assert kinds_in(*modules) == set(everything())
+    assert kinds_in(privacy, questions, subscription, text_input) <= set(everything())
+    assert kinds_in(privacy, questions, score, subscription, text_input) - set(everything()) == {
+        "member_board",  # of programmes: test_programme_messages
+        "team_board",
+    }
 
 
 def many_points(count: int) -> tuple[KeyPointMastery, ...]:
@@ -197,21 +202,21 @@ def many_points(count: int) -> tuple[KeyPointMastery, ...]:
 
 
 def test_a_score_over_very_many_points_fits() -> None:
-    facts = replace(progress(), points=many_points(200))
+    facts = replace(progress(), key_points=many_points(200))
     message = score.score(W, facts, NOW, offer_picture=True)
     assert len(shown(message)) <= MessageLimit.MAX_TEXT_LENGTH
     assert "and 185 more" in shown(message)
-    assert len(progress_messages.picture(W, facts).points) == 15
+    assert len(score.progress_picture(W, facts).points) == 15
 
 
 def test_what_serves_no_point_is_counted_too() -> None:
-    shown_points = progress_messages.picture(W, replace(progress(), points=many_points(3))).points
+    shown_points = score.progress_picture(W, replace(progress(), key_points=many_points(3))).points
     assert shown_points[-1].label == "Other questions"
 
 
 def test_the_caption_of_a_picture_fits() -> None:
-    days = {NOW.date() - timedelta(days): DayResult.RIGHT for days in range(91)}
-    caption = progress_messages.caption(W, replace(progress(), days=days))
+    days = {NOW.date() - timedelta(days): DayResult.CORRECT for days in range(91)}
+    caption = score.progress_caption(W, replace(progress(), days=days))
     assert len(caption) <= MessageLimit.CAPTION_LENGTH
     assert "The last 13 weeks: 91 of 91 answered, 91 right" in caption
 
@@ -224,13 +229,13 @@ def test_every_message_fits_and_reads_well(kind: str, messages: list[Message]) -
 
 def test_every_zone_fits_into_a_button() -> None:
     offered = sorted(available_timezones())
-    message = subscription.no_such_zone(W, "x", offered)
+    message = subscription.unknown_zone(W, "x", offered)
     assert [button.data for button in buttons_of(message)] == [f"zone:{zone}" for zone in offered]
     assert all(len(button.data.encode()) <= BUTTON_DATA_LIMIT for button in buttons_of(message))
 
 
 def test_buttons_keep_their_facts() -> None:
-    keyboard = subscription.times(W, time(9)).keyboard
+    keyboard = subscription.time_choices(W, time(9)).keyboard
     assert keyboard is not None
     assert keyboard["inline_keyboard"][0][0] == {"text": "07:00", "callback_data": "time:07:00"}
 
@@ -238,17 +243,17 @@ def test_buttons_keep_their_facts() -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        subscription.alias(W, EVIL),
-        subscription.alias_set(W, EVIL),
+        subscription.current_alias(W, EVIL),
+        subscription.alias_changed(W, EVIL),
         score.score(W, progress(), NOW, offer_picture=True),
         score.leaderboard(W, board(3)),
-        subscription.begun(W, EVIL, Schedule(NOW, "UTC"), NOW),
-        subscription.introduction(W, EVIL, TOPIC.title, TOPIC.disclaimer),
-        subscription.introduction(W, "Eve", EVIL, EVIL),
-        subscription.welcome_back(W, EVIL, 1, Schedule(NOW, "UTC"), NOW),
-        subscription.no_such_time(W, EVIL, []),
-        subscription.no_such_zone(W, EVIL, []),
-        text_input.about(W, EVIL, (), EVIL, EVIL),
+        subscription.subscribed(W, person(due=True), NOW),
+        subscription.introduction(W, EVIL, TOPIC),
+        subscription.introduction(W, "Eve", replace(TOPIC, title=EVIL, disclaimer=EVIL)),
+        subscription.welcome_back(W, EVIL, person(due=True), NOW),
+        subscription.unknown_time(W, EVIL, []),
+        subscription.unknown_zone(W, EVIL, []),
+        text_input.about(W, replace(TOPIC, title=EVIL, disclaimer=EVIL, sources=()), EVIL),
     ],
 )
 def test_hostile_texts_are_shown_as_they_were_typed(message: Message) -> None:
@@ -308,7 +313,7 @@ def test_every_answer_card_holds_verdict_explanation_source_and_disclaimer(
         assert f"💡 {item.explanation}" in card
         assert item.more in card
         assert "📖 Source: " in card
-        assert all(questions.source(W, TOPIC, cited) in card for cited in item.cites)
+        assert all(questions.source(W, cited) in card for cited in TOPIC.cited(item))
         assert f"⚕️ {TOPIC.disclaimer}" in card
         chosen = item.options[option]
         told = (f"Your answer: {chosen.text}", f"Right answer: {item.key}", f"↳ {chosen.why}")
@@ -332,7 +337,7 @@ def test_a_card_survives_a_question_that_lost_the_option_taken() -> None:
 
 
 def test_sources_name_the_place_in_the_article() -> None:
-    named = {each.kind: questions.source(W, TOPIC, name) for name, each in TOPIC.statements.items()}
+    named = {each.kind: questions.source(W, each) for each in TOPIC.statements.values()}
     forms = {"KP": r"Key point \d+: .", "FAQ": r"FAQ \d+", "T": "Table: .", "L": "List: ."}
     for kind, said in named.items():
         assert re.match(forms.get(kind, "Article: ."), said)
@@ -377,13 +382,13 @@ def test_a_board_leads_to_the_other_period(period: Period) -> None:
 )
 def test_an_emergency_is_met_with_the_number_to_call(text: str) -> None:
     assert "(112 in Europe, 911 in North America, 999 in the UK)" in shown(
-        text_input.free_text(W, text)
+        text_input.small_talk(W, text)
     )
 
 
 @pytest.mark.parametrize("text", ["", "hello", "strokes of luck", "a masterstroke", "B12?"])
 def test_anything_else_is_met_with_what_the_bot_can_do(text: str) -> None:
-    reply = text_input.free_text(W, text)
+    reply = text_input.small_talk(W, text)
     assert "medical advice" in shown(reply)
     assert [button.data for button in buttons_of(reply)] == ["quiz"]
 
@@ -412,8 +417,8 @@ def test_short_texts_fit_their_places() -> None:
     assert len(privacy.export_caption(W)) <= 1024
 
 
-def test_lines_and_rows_leave_nothing_out() -> None:
-    assert lines("a", "", None, "b") == "a\n\nb"
+def test_paragraphs_and_rows_leave_nothing_out() -> None:
+    assert paragraphs("a", "", "b") == "a\n\nb"
     buttons = [Button(str(number), str(number)) for number in range(5)]
     assert rows_of(2, buttons) == [buttons[:2], buttons[2:4], buttons[4:]]
     assert Message("x").keyboard is None

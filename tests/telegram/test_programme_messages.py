@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 import pytest
 from telegram.constants import BotCommandLimit, MessageLimit
 
+from db.models import Subscriber
 from db.programmes import Coordinator, Enrolment, Team
 from questions import load_topic
 from quizbot.programmes.boards import MemberBoard, Period, Place, TeamPlace
@@ -16,17 +17,16 @@ from quizbot.programmes.programme import Today
 from quizbot.programmes.staff import ListedCoordinator
 from quizbot.programmes.wizard import Step
 from quizbot.telegram.messages import (
-    boards,
     membership,
     programme,
     programme_wizard,
+    score,
     staff,
     text_input,
 )
 from quizbot.telegram.messages.markup import Message
-from quizbot.telegram.messages.programme import Facts
-from quizbot.telegram.messages.programme_wizard import Asked
-from quizbot.telegram.messages.subscription import Schedule
+from quizbot.telegram.messages.programme import ProgrammeSummary
+from quizbot.telegram.messages.programme_wizard import StepContext
 from quizbot.telegram.messages.words import Languages
 from tests.telegram.reading import EVIL, LONG, buttons_of, check, kinds_in, shown
 from tests.telegram.reading import programme as a_programme
@@ -76,14 +76,18 @@ def part(*, hidden: bool = False, name: str | None = None, of: Team | None = Non
     return Membership(PROGRAMME, enrolment, of)
 
 
-def facts(today: date, *, asked: int = 9, holidays: bool = True) -> Facts:
+def person(due: datetime | None) -> Subscriber:
+    return Subscriber(id=1, alias=EVIL, timezone=ZONE, next_due_at=due)
+
+
+def summary(today: date, *, asked: int = 9, holidays: bool = True) -> ProgrammeSummary:
     off = EVERY_OTHER_DAY if holidays else []
     ended = PROGRAMME.ends_on is not None and today > PROGRAMME.ends_on
-    return Facts(PROGRAMME, 10**6, 200, off, today, Today(asked, asked), ended)
+    return ProgrammeSummary(PROGRAMME, 10**6, 200, off, today, Today(asked, asked), ended)
 
 
 def offers() -> Iterator[Offer]:
-    for is_stranger, begins, moves in (
+    for is_new_subscriber, begins, moves in (
         (True, True, False),
         (False, True, False),
         (False, False, False),
@@ -92,16 +96,16 @@ def offers() -> Iterator[Offer]:
         for runners in ([], [NAME] * 20):
             yield Offer(
                 *("A" * 22, PROGRAMME, team() if moves or runners else None, runners),
-                *(EVERY_OTHER_DAY, begins, is_stranger, moves),
+                *(EVERY_OTHER_DAY, begins, is_new_subscriber, moves),
             )
 
 
 def board(period: Period, *, size: int = 11, hidden: bool = False, mine: int | None = 5) -> Message:
     top = [Place(rank, NAME, 10**9 - rank, rank == 99) for rank in range(1, size + 1)]
     around = [Place(10**6, NAME, 12, False) for _ in range(3)] if size else []
-    frame = boards.Frame(PROGRAMME, True, team(2))
+    frame = score.ProgrammeBoards(PROGRAMME, True, team(2))
     of = team() if hidden else None
-    return boards.members(W, frame, MemberBoard(period, of, top, around, 10**6, mine, hidden))
+    return score.member_board(W, frame, MemberBoard(period, of, top, around, 10**6, mine, hidden))
 
 
 def team_board(number: int, *, small: bool) -> Message:
@@ -109,55 +113,56 @@ def team_board(number: int, *, small: bool) -> Message:
         TeamPlace(None if small else each, team(each), 10**6, None if small else 12.345, each == 99)
         for each in range(1, number + 1)
     ]
-    return boards.teams(W, boards.Frame(PROGRAMME, True, team(99)), Period.PROGRAMME, places)
+    return score.team_board(
+        W, score.ProgrammeBoards(PROGRAMME, True, team(99)), Period.PROGRAMME, places
+    )
 
 
 def steps() -> Iterator[Message]:
     for step in Step:
         for typed in ("", "Lisbonn", "9pm"):
             for fault in ("", "hidden"):
-                asked = Asked(step, dict(DRAFT), NOW.date(), ZONE, TOPIC.title, typed)
-                yield programme_wizard.ask(W, asked, fault)
-    yield programme_wizard.ask(W, Asked(Step.NAME, {}, NOW.date(), "UTC", TOPIC.title))
+                context = StepContext(step, dict(DRAFT), NOW.date(), ZONE, TOPIC.title, typed)
+                yield programme_wizard.ask(W, context, fault)
+    yield programme_wizard.ask(W, StepContext(Step.NAME, {}, NOW.date(), "UTC", TOPIC.title))
 
 
 def everything() -> dict[str, list[Message]]:
     """All kinds by function, with the longest and worst that people can cause."""
-    schedule = Schedule(NOW + timedelta(days=3), ZONE)
     who = Coordinator(id=2**52, name=NAME, language="en", since=NOW)
     many = [PROGRAMME] * 300
     return {
         "ask": list(steps()),
         "cancelled": [programme_wizard.cancelled(W)],
-        "programmes": [programme.programmes(W, run) for run in ([], many)],
+        "programme_list": [programme.programme_list(W, run) for run in ([], many)],
         "card": [
-            programme.card(W, facts(date(2026, 11, 1), holidays=False)),
-            programme.card(W, facts(date(2026, 12, 1))),
-            programme.card(W, facts(date(2026, 12, 1), asked=0)),
-            programme.card(W, facts(date(2028, 1, 1))),
+            programme.card(W, summary(date(2026, 11, 1), holidays=False)),
+            programme.card(W, summary(date(2026, 12, 1))),
+            programme.card(W, summary(date(2026, 12, 1), asked=0)),
+            programme.card(W, summary(date(2028, 1, 1))),
         ],
-        "made": [programme.made(W, PROGRAMME)],
+        "created": [programme.created(W, PROGRAMME)],
         "invitation": [staff.invitation(W, PROGRAMME, of, LINK) for of in (None, team())],
         "ask_new_link": [staff.ask_new_link(W, PROGRAMME)],
         "group_link": [staff.group_link(W, PROGRAMME, LINK)],
         "colleague_link": [staff.colleague_link(W, PROGRAMME, LINK)],
-        "teams": [
-            programme.teams(W, PROGRAMME, every, {10**18 - 1: 10**6}, page)
+        "team_list": [
+            programme.team_list(W, PROGRAMME, every, {10**18 - 1: 10**6}, page)
             for every in ([], [team(number) for number in range(1, 201)])
             for page in (0, 3, 9999)
         ],
-        "finish_first": [programme.finish_first(W)],
+        "wizard_unfinished": [programme.wizard_unfinished(W)],
         "ask_team": [programme.ask_team(W, NAME, programme_wizard.refusal(W, "team-taken"))],
-        "holidays": [
-            programme.holidays(W, PROGRAMME, every, NOW.date(), page)
+        "holiday_list": [
+            programme.holiday_list(W, PROGRAMME, every, NOW.date(), page)
             for every in ([], EVERY_OTHER_DAY)
             for page in (0, 3, 9999)
         ],
         "ask_holidays": [programme.ask_holidays(W, programme_wizard.refusal(W, "no-dates"))],
         "ask_end": [programme.ask_end(W, PROGRAMME, NOW.date())],
         "coordinator_link": [staff.coordinator_link(W, LINK)],
-        "coordinators": [
-            staff.coordinators(W, every, lost, page)
+        "coordinator_list": [
+            staff.coordinator_list(W, every, lost, page)
             for every in ([], [ListedCoordinator(who, 10**6)] * 50)
             for lost in ([], many)
             for page in (0, 3)
@@ -175,52 +180,56 @@ def everything() -> dict[str, list[Message]]:
         "ask_share": [
             staff.ask_share(W, runners, PROGRAMME, "A" * 22) for runners in ([], [NAME] * 9)
         ],
-        "is_coordinator": [staff.is_coordinator(W, NAME, of) for of in (None, PROGRAMME)],
+        "accepted": [staff.accepted(W, NAME, of) for of in (None, PROGRAMME)],
         "already_coordinator": [staff.already_coordinator(W)],
         "declined": [staff.declined(W)],
         "not_a_coordinator": [staff.not_a_coordinator(W)],
-        "dashboard": [
-            staff.dashboard(W, url, "A" * 22, opens_here=here)
+        "dashboard_link": [
+            staff.dashboard_link(W, url, "A" * 22, opens_here=here)
             for url in ("https://quiz.example.org", "http://127.0.0.1:8080")
             for here in (True, False)
         ],
         "offer": [membership.offer(W, each, TOPIC) for each in offers()],
-        "refused": [membership.refused(W, each) for each in Refusal],
-        "group_only": [membership.group_only(W)],
+        "invitation_refused": [membership.invitation_refused(W, each) for each in Refusal],
+        "group_link_only": [membership.group_link_only(W)],
         "joined": [
-            membership.joined(W, part(of=of), EVIL, when, NOW, teams=True)
+            membership.joined(W, part(of=of), person(due), NOW, has_teams=True)
             for of in (None, team())
-            for when in (schedule, None)
+            for due in (NOW + timedelta(days=3), None)
         ],
-        "mine": [membership.mine(W, parts) for parts in ([], [part()] * 300)],
-        "part": [
-            membership.part(W, part(hidden=hidden, name=name, of=team()), EVIL, teams=True)
+        "membership_list": [membership.membership_list(W, parts) for parts in ([], [part()] * 300)],
+        "membership_card": [
+            membership.membership_card(
+                W, part(hidden=hidden, name=name, of=team()), EVIL, has_teams=True
+            )
             for hidden in (True, False)
             for name in (NAME, None)
         ]
         + [
-            membership.part(W, part(hidden=hidden), EVIL, teams=True, refused=True)
+            membership.membership_card(
+                W, part(hidden=hidden), EVIL, has_teams=True, name_refused=True
+            )
             for hidden in (True, False)
         ],
-        "choose_team": [
-            membership.choose_team(W, part(), [team(number) for number in range(200)], page)
+        "team_choices": [
+            membership.team_choices(W, part(), [team(number) for number in range(200)], page)
             for page in (0, 5, 9999)
         ],
         "left": [membership.left(W, part(), 10**18 - 1, NOW)],
-        "members": [
+        "member_board": [
             *(board(period) for period in Period),
             board(Period.WEEK, size=0, mine=0),
             board(Period.WEEK, hidden=True),
             board(Period.WEEK, mine=None),
         ],
-        "teams of a board": [team_board(200, small=small) for small in (True, False)]
+        "team_board": [team_board(200, small=small) for small in (True, False)]
         + [team_board(0, small=True)],
     }
 
 
 def test_every_kind_of_message_is_looked_at_here() -> None:
-    here = set(everything()) - {"teams of a board"}  # boards.teams, by the name of programme.teams
-    assert kinds_in(programme_wizard, programme, staff, staff, membership, boards) == here
+    modules = (membership, programme, programme_wizard, staff)
+    assert set(everything()) == kinds_in(*modules) - {"end_notice"} | {"member_board", "team_board"}
 
 
 @pytest.mark.parametrize(("kind", "messages"), everything().items(), ids=everything())
@@ -239,30 +248,32 @@ def test_every_refusal_is_one_sentence_that_says_what_to_do(reason: str) -> None
 
 def test_every_zone_and_time_fits_into_a_button() -> None:
     for zone in available_timezones():
-        asked = Asked(Step.ZONE, {}, NOW.date(), zone, TOPIC.title)
-        check(programme_wizard.ask(W, asked))
+        context = StepContext(Step.ZONE, {}, NOW.date(), zone, TOPIC.title)
+        check(programme_wizard.ask(W, context))
 
 
 def test_what_is_offered_first_is_ones_own_zone() -> None:
-    asked = programme_wizard.ask(W, Asked(Step.ZONE, {}, NOW.date(), "Asia/Kathmandu", TOPIC.title))
-    assert buttons_of(asked)[0].data == "plan:zone:Asia/Kathmandu"
+    context = StepContext(Step.ZONE, {}, NOW.date(), "Asia/Kathmandu", TOPIC.title)
+    assert buttons_of(programme_wizard.ask(W, context))[0].data == "plan:zone:Asia/Kathmandu"
 
 
 @pytest.mark.parametrize(
     "message",
     [
-        programme.card(W, Facts(a_programme(EVIL), 1, 1, [], NOW.date(), Today(1, 1), False)),
-        programme.made(W, a_programme(EVIL)),
-        programme.teams(W, PROGRAMME, [team(1, EVIL)], {}, 0),
+        programme.card(
+            W, ProgrammeSummary(a_programme(EVIL), 1, 1, [], NOW.date(), Today(1, 1), False)
+        ),
+        programme.created(W, a_programme(EVIL)),
+        programme.team_list(W, PROGRAMME, [team(1, EVIL)], {}, 0),
         programme.ask_team(W, EVIL),
         staff.ask_name(W, "Eve", [EVIL], PROGRAMME),
-        staff.is_coordinator(W, EVIL, None),
-        membership.part(W, part(name=EVIL), "x", teams=False),
-        membership.part(W, part(), EVIL, teams=False),
+        staff.accepted(W, EVIL, None),
+        membership.membership_card(W, part(name=EVIL), "x", has_teams=False),
+        membership.membership_card(W, part(), EVIL, has_teams=False),
         membership.left(W, Membership(a_programme(EVIL), Enrolment(), None), 0, NOW),
-        boards.members(
+        score.member_board(
             W,
-            boards.Frame(PROGRAMME, False, None),
+            score.ProgrammeBoards(PROGRAMME, False, None),
             MemberBoard(Period.WEEK, None, [Place(1, EVIL, 1, True)], [], 1, 1, False),
         ),
     ],
@@ -279,7 +290,7 @@ def test_the_caption_of_an_invitation_fits() -> None:
 
 
 def test_a_coordinators_menu_begins_with_what_only_they_have() -> None:
-    menu = text_input.coordinators_menu(W)
+    menu = text_input.coordinator_menu(W)
     assert [each.command for each in menu[:3]] == ["programme", "dashboard", "digest"]
     assert menu[3:] == text_input.menu(W)
     assert all(len(each.description) <= BotCommandLimit.MAX_DESCRIPTION for each in menu)

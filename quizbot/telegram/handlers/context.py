@@ -222,4 +222,4 @@ def apologise(application: BotApplication, update: Update) -> None:
     """Tell the sender that handling the update failed; the failure has been logged."""
     if update.effective_user is not None and (update.message or update.callback_query):
         context = BotContext.from_update(update, application)
-        context.reply(text_messages.sorry(context.words))
+        context.reply(text_messages.apology(context.words))

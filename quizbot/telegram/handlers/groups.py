@@ -22,7 +22,7 @@ async def start(update: Update, context: BotContext) -> None:
         async with context.sessions.begin() as session:
             linked, programme = await chats.link(session, place, code, user.id, now)
     except LinkingError as error:
-        context.reply(messages.cannot_link(context.words, error.reason))
+        context.reply(messages.link_refused(context.words, error.reason))
         return
     w = services.languages[linked.language]
     context.reply(messages.linked(w, programme, linked.next_due_at or now, now))
@@ -35,7 +35,7 @@ async def show_board(update: Update, context: BotContext) -> None:
         is_linked = await chats.find(session, chat_id) is not None
         board = await boards.requested_board(session, chat_id, context.now())
     if board is not None:
-        context.reply(messages.this_week(languages[board.language], board))
+        context.reply(messages.this_week_board(languages[board.language], board))
     elif not is_linked:
         await text_input.refer_to_private(update, context)
 
@@ -54,7 +54,7 @@ async def unlink(update: Update, context: BotContext) -> None:
     if chat is None:
         await text_input.refer_to_private(update, context)
     elif programme is None:
-        context.reply(messages.not_yours(w))
+        context.reply(messages.coordinators_only(w))
     else:
         context.reply(messages.unlinked(w, programme.name))
 

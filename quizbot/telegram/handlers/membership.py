@@ -16,7 +16,6 @@ from quizbot.quiz.people import subscription
 from quizbot.telegram.handlers import staff
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import membership as messages
-from quizbot.telegram.messages.subscription import Schedule
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = 10**17  # microseconds since then; datetime ends soon after
@@ -39,7 +38,7 @@ async def open_invitation(context: BotContext, payload: str) -> bool:
             offered = Refusal.UNKNOWN
         elif invitation.kind is InviteKind.MEMBER:
             offered = await membership.offer(session, invitation, user_id, now)
-            if isinstance(offered, Offer) and offered.is_stranger:
+            if isinstance(offered, Offer) and offered.is_new_subscriber:
                 # Kept, for they may begin without joining, and join after all (repeat_offer).
                 new_subscriber = context.new_subscriber()
                 await subscription.invite(session, new_subscriber, offered.code, now, services.rng)
@@ -48,7 +47,7 @@ async def open_invitation(context: BotContext, payload: str) -> bool:
     elif invitation is not None and invitation.kind is not InviteKind.GROUP:
         await staff.open_invitation(context, invitation)
     else:
-        context.reply(messages.group_only(context.words))
+        context.reply(messages.group_link_only(context.words))
     return True
 
 
@@ -72,7 +71,7 @@ async def repeat_offer(context: BotContext) -> None:
 def _reply_offer(context: BotContext, offered: Offer | Refusal) -> None:
     w = context.words
     if isinstance(offered, Refusal):
-        context.reply(messages.refused(w, offered))
+        context.reply(messages.invitation_refused(w, offered))
     else:
         context.reply(messages.offer(w, offered, context.services.topic))
 
@@ -89,12 +88,9 @@ async def join(update: Update, context: BotContext) -> None:
             teams = bool(await programmes.teams(session, part.programme.id))
     context.acknowledge()
     if isinstance(part, Refusal):
-        context.reply(messages.refused(w, part))
+        context.reply(messages.invitation_refused(w, part))
         return
-    due = subscriber.next_due_at
-    schedule = Schedule(due, subscriber.timezone) if due is not None else None
-    alias = part.enrolment.shown_name or subscriber.alias
-    context.replace(messages.joined(w, part, alias, schedule, now, teams=teams))
+    context.replace(messages.joined(w, part, subscriber, now, has_teams=teams))
 
 
 async def list_programmes(update: Update, context: BotContext) -> None:
@@ -104,9 +100,9 @@ async def list_programmes(update: Update, context: BotContext) -> None:
         parts = await membership.of_subscriber(session, subscriber.id)
         teams = bool(len(parts) == 1 and await programmes.teams(session, parts[0].programme.id))
     if len(parts) == 1:
-        context.reply(messages.part(w, parts[0], subscriber.alias, teams=teams))
+        context.reply(messages.membership_card(w, parts[0], subscriber.alias, has_teams=teams))
     else:
-        context.reply(messages.mine(w, parts))
+        context.reply(messages.membership_list(w, parts))
 
 
 async def show(update: Update, context: BotContext) -> None:
@@ -132,7 +128,7 @@ async def list_teams(update: Update, context: BotContext) -> None:
     which, page = map(int, context.argument.split(":"))
     async with _member(context, which) as (session, _, part):
         every = await programmes.teams(session, which)
-    context.replace(messages.choose_team(context.words, part, every, page))
+    context.replace(messages.team_choices(context.words, part, every, page))
 
 
 async def choose_team(update: Update, context: BotContext) -> None:
@@ -171,7 +167,9 @@ async def _change(
         refused = bool(name) and known.enrolment.shown_name is None
         part = known if team_id is None else await _into_team(session, known, team_id)
         teams = bool(await programmes.teams(session, programme_id))
-    reply = messages.part(context.words, part, subscriber.alias, teams=teams, refused=refused)
+    reply = messages.membership_card(
+        context.words, part, subscriber.alias, has_teams=teams, name_refused=refused
+    )
     context.replace(reply)
 
 
@@ -200,7 +198,9 @@ async def come_back(update: Update, context: BotContext) -> None:
         if part is None:
             raise StaleButtonError
         teams = bool(await programmes.teams(session, which))
-    context.replace(messages.part(context.words, part, subscriber.alias, teams=teams))
+    context.replace(
+        messages.membership_card(context.words, part, subscriber.alias, has_teams=teams)
+    )
 
 
 async def _into_team(session: AsyncSession, part: Membership, team_id: int) -> Membership:

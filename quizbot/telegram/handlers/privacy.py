@@ -21,7 +21,7 @@ async def export(update: Update, context: BotContext) -> None:
     async with context.sessions() as session:
         everything = await privacy.export(session, user_id, services.topic)
     if everything is None:
-        context.reply(messages.nothing_kept(w))
+        context.reply(messages.nothing_stored(w))
         return
     content = json.dumps(everything, indent=2, ensure_ascii=False).encode()
     caption = messages.export_caption(w)
@@ -39,7 +39,7 @@ async def ask_forget(update: Update, context: BotContext) -> None:
     if is_known:
         context.reply(messages.ask_forget(w, alone, runs=runs))
     else:
-        context.reply(messages.nothing_kept(w))
+        context.reply(messages.nothing_stored(w))
 
 
 async def forget(update: Update, context: BotContext) -> None:
@@ -47,7 +47,7 @@ async def forget(update: Update, context: BotContext) -> None:
     sender, w, user_id = context.services.sender, context.words, context.user.id
     context.acknowledge()
     if context.argument != "yes":
-        context.replace(messages.kept(w))
+        context.replace(messages.nothing_erased(w))
         return
     async with context.sessions.begin() as session:
         ran = await staff.find_coordinator(session, user_id) is not None

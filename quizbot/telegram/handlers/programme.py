@@ -19,7 +19,7 @@ from quizbot.telegram.messages import programme_wizard as wizard_messages
 from quizbot.telegram.messages import staff as staff_messages
 from quizbot.telegram.messages import text_input as text_messages
 from quizbot.telegram.messages.markup import Message
-from quizbot.telegram.messages.programme import Facts
+from quizbot.telegram.messages.programme import ProgrammeSummary
 
 TEAMS, HOLIDAYS = "teams", "holidays"  # the subjects of text inputs
 
@@ -31,14 +31,14 @@ async def list_programmes(update: Update, context: BotContext) -> None:
         return
     async with context.coordinator() as (session, coordinator):
         run = await staff.programmes_run_by(session, coordinator.id)
-    context.reply(messages.programmes(context.words, run))
+    context.reply(messages.programme_list(context.words, run))
 
 
 async def show(update: Update, context: BotContext) -> None:
     """The button `programme:<id>`: its card, in place."""
     async with context.programme(int(context.argument)) as (session, programme):
-        facts = await _facts(session, programme, context.now())
-    context.replace(messages.card(context.words, facts))
+        summary = await _summary(session, programme, context.now())
+    context.replace(messages.card(context.words, summary))
 
 
 async def send_link(update: Update, context: BotContext) -> None:
@@ -86,7 +86,7 @@ async def renew_link(update: Update, context: BotContext) -> None:
 
 def _send_link(context: BotContext, programme: Programme, team: Team | None, code: str) -> None:
     services, w, chat_id = context.services, context.words, context.chat_id
-    link = staff_messages.private(context.bot.username, code)
+    link = staff_messages.deep_link(context.bot.username, code)
     context.acknowledge()
     context.reply(staff_messages.invitation(w, programme, team, link))
     caption = staff_messages.invitation_caption(w, programme, team, link)
@@ -102,7 +102,7 @@ async def send_group_link(update: Update, context: BotContext) -> None:
         found = await invites.current_or_new(
             session, InviteKind.GROUP, context.now(), which, actor_id=actor_id
         )
-    link = staff_messages.group(context.bot.username, found.code)
+    link = staff_messages.group_deep_link(context.bot.username, found.code)
     context.replace(staff_messages.group_link(context.words, programme, link))
 
 
@@ -114,7 +114,7 @@ async def invite_colleague(update: Update, context: BotContext) -> None:
             session, InviteKind.COLLEAGUE, context.now(), programme.id, actor_id=actor_id
         )
     context.acknowledge()
-    link = staff_messages.private(context.bot.username, made.code)
+    link = staff_messages.deep_link(context.bot.username, made.code)
     context.reply(staff_messages.colleague_link(context.words, programme, link))
 
 
@@ -124,7 +124,7 @@ async def list_teams(update: Update, context: BotContext) -> None:
     async with context.programme(which) as (session, programme):
         every = await programmes.teams(session, programme.id)
         sizes = await programmes.count_team_members(session, programme.id)
-    context.replace(messages.teams(context.words, programme, every, sizes, page))
+    context.replace(messages.team_list(context.words, programme, every, sizes, page))
 
 
 async def add_teams(update: Update, context: BotContext) -> None:
@@ -203,11 +203,11 @@ async def end(update: Update, context: BotContext) -> None:
             raise StaleButtonError
         if answer == "yes":
             await programmes.end(session, programme, last_day, context.user.id, now)
-        facts = await _facts(session, programme, now)
+        summary = await _summary(session, programme, now)
     if answer == "yes":
         context.acknowledge()
         await membership.replan_members(context.sessions, programme.id, now)
-        context.replace(messages.card(w, facts))
+        context.replace(messages.card(w, summary))
     else:
         context.replace(messages.ask_end(w, programme, last_day))
 
@@ -216,7 +216,7 @@ async def _show_holidays(context: BotContext, programme_id: int, page: int) -> N
     async with context.programme(programme_id) as (session, programme):
         every = await programmes.holidays(session, programme.id)
         today = programmes.today_of(programme, context.now())
-    context.replace(messages.holidays(context.words, programme, every, today, page))
+    context.replace(messages.holiday_list(context.words, programme, every, today, page))
 
 
 async def _ask(context: BotContext, subject: str, question: Message) -> None:
@@ -224,7 +224,7 @@ async def _ask(context: BotContext, subject: str, question: Message) -> None:
     now, user_id = context.now(), context.user.id
     async with context.programme(int(context.argument)) as (session, programme):
         if await text_input.current_subject(session, user_id, now) == programme_wizard.SUBJECT:
-            question = messages.finish_first(context.words)
+            question = messages.wizard_unfinished(context.words)
         else:
             answers = {"programme": programme.id}
             await text_input.begin(session, user_id, subject, now, answers=answers)
@@ -244,8 +244,8 @@ async def _asked_about(
     return programme
 
 
-async def _facts(session: AsyncSession, programme: Programme, now: datetime) -> Facts:
-    return Facts(
+async def _summary(session: AsyncSession, programme: Programme, now: datetime) -> ProgrammeSummary:
+    return ProgrammeSummary(
         programme=programme,
         members=await programmes.count_members(session, programme.id),
         teams=len(await programmes.teams(session, programme.id)),
@@ -265,9 +265,9 @@ async def ask_digest(update: Update, context: BotContext) -> None:
     if coordinator is None:
         context.reply(text_messages.unknown_command(w))
     elif not run:
-        context.reply(digest_messages.none_run(w))
+        context.reply(digest_messages.no_programme(w))
     elif len(run) > 1:
-        context.reply(digest_messages.which(w, run))
+        context.reply(digest_messages.programme_choice(w, run))
     else:
         _send_digest(context, run[0].id)
 

@@ -15,10 +15,10 @@ from quizbot.programmes import text_input, wizard
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.programmes.wizard import NextStep, Step
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
-from quizbot.telegram.messages import programme as card
+from quizbot.telegram.messages import programme as programme_messages
 from quizbot.telegram.messages import programme_wizard as messages
 from quizbot.telegram.messages.markup import Message
-from quizbot.telegram.messages.programme_wizard import Asked
+from quizbot.telegram.messages.programme_wizard import StepContext
 
 SUBJECT = "programme"  # of the text input
 
@@ -80,7 +80,7 @@ async def _create(context: BotContext, session: AsyncSession, pending: TextInput
         text_input.set_step(pending, Step.START.value, pending.answers, now)
         return await _ask(context, session, pending, refusal.reason)
     await text_input.finish(session, pending.user_id)
-    return card.made(context.words, programme)
+    return programme_messages.created(context.words, programme)
 
 
 async def _ask(
@@ -92,7 +92,7 @@ async def _ask(
 ) -> Message:
     services = context.services
     own = await session.get(Subscriber, pending.user_id)
-    asked = Asked(
+    step_context = StepContext(
         step=Step(pending.step),
         draft=pending.answers,
         today=wizard.today(pending.answers, context.now()),
@@ -100,7 +100,7 @@ async def _ask(
         topic=services.topic.title,
         typed=typed,
     )
-    return messages.ask(context.words, asked, fault)
+    return messages.ask(context.words, step_context, fault)
 
 
 def _take(pending: TextInput, value: str, now: datetime) -> str:

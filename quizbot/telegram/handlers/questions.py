@@ -84,7 +84,7 @@ async def send_again(update: Update, context: BotContext) -> None:
             subscriber_id, partial(services.question_delivery.deliver_one, delivery_id)
         )
     else:
-        context.reply(messages.no_longer(context.words))
+        context.reply(messages.question_closed(context.words))
 
 
 async def _bring(context: BotContext, question: Delivery) -> None:
@@ -94,16 +94,16 @@ async def _bring(context: BotContext, question: Delivery) -> None:
         case DeliveryState.CLAIMED:
             await services.question_delivery.deliver_one(question.id)
         case DeliveryState.SENDING:
-            await services.sender.send(chat_id, messages.on_its_way(w))
+            await services.sender.send(chat_id, messages.question_on_its_way(w))
         case DeliveryState.UNCONFIRMED | DeliveryState.OFFERED:
-            offer = messages.offer_again(w, question.id, question.attempts)
+            offer = messages.resend_offer(w, question.id, question.attempts)
             await services.sender.send(chat_id, offer)
         case DeliveryState.SENT if question.message_id is not None:
-            here = messages.already_there(w)
+            here = messages.question_above(w)
             if not await services.sender.send_if_there(chat_id, here, question.message_id):
                 await _bring_deleted(services, question)
         case _:
-            await services.sender.send(chat_id, messages.no_longer(w))
+            await services.sender.send(chat_id, messages.question_closed(w))
 
 
 async def _bring_deleted(services: Services, question: Delivery) -> None:

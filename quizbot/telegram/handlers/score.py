@@ -12,11 +12,9 @@ from quizbot.quiz.answers import leaderboard
 from quizbot.quiz.answers.progress import Progress, progress
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.telegram.handlers.context import BotContext, Services, StaleButtonError
-from quizbot.telegram.messages import boards as board_messages
 from quizbot.telegram.messages import score as messages
-from quizbot.telegram.messages.boards import EVERYBODY, TEAMS, Frame
 from quizbot.telegram.messages.markup import Message
-from quizbot.telegram.messages.score import caption, no_picture, picture
+from quizbot.telegram.messages.score import EVERYBODY, TEAMS, ProgrammeBoards
 
 log = structlog.get_logger(__name__)
 
@@ -55,12 +53,12 @@ def _draw(context: BotContext, facts: Progress) -> None:
 
     async def draw_and_send() -> None:
         try:
-            png = await services.rasteriser.png(picture(w, facts))
+            png = await services.rasteriser.png(messages.progress_picture(w, facts))
         except RasteriserError as error:
             log.warning("no_picture", reason=str(error))
-            context.reply(no_picture(w))
+            context.reply(messages.picture_unavailable(w))
         else:
-            await services.sender.photo(chat_id, png, caption(w, facts))
+            await services.sender.photo(chat_id, png, messages.progress_caption(w, facts))
 
     services.reply_queue.post(("picture", chat_id), draw_and_send)
 
@@ -92,9 +90,9 @@ def _renew_ranks(services: Services, now: datetime) -> None:
 
     async def renew() -> None:
         async with services.sessions() as session:
-            await services.ranks.renew(session, now)
+            await services.ranks.refresh(session, now)
 
-    if services.ranks.are_aging(now):
+    if services.ranks.needs_refresh(now):
         services.reply_queue.post("ranks", renew)
 
 
@@ -112,15 +110,15 @@ async def show_board(update: Update, context: BotContext) -> None:
         today = local_date(context.now(), programme.timezone)
         teams = await programmes.teams(session, programme.id)
         mine = part.team if part is not None else None
-        frame = Frame(programme, bool(teams), mine)
+        turns = ProgrammeBoards(programme, bool(teams), mine)
         if scope == TEAMS:
             team_id = mine.id if mine is not None else None
             places = await boards.team_board(session, programme, period, today, team_id)
-            reply = board_messages.teams(w, frame, period, places)
+            reply = messages.team_board(w, turns, period, places)
         else:
             team = next((each for each in teams if str(each.id) == scope), None)
             if team is None and scope != EVERYBODY:
                 raise StaleButtonError
             board = await boards.member_board(session, programme, period, today, me=me, team=team)
-            reply = board_messages.members(w, frame, board)
+            reply = messages.member_board(w, turns, board)
     context.replace(reply)

@@ -26,7 +26,7 @@ async def invite_coordinator(update: Update, context: BotContext) -> None:
         made = await invites.create(
             session, InviteKind.COORDINATOR, context.now(), actor_id=context.user.id
         )
-    link = messages.private(context.bot.username, made.code)
+    link = messages.deep_link(context.bot.username, made.code)
     context.reply(messages.coordinator_link(context.words, link))
 
 
@@ -44,7 +44,7 @@ async def _list(context: BotContext, page: int) -> Message:
     async with context.sessions() as session:
         every = await staff.list_coordinators(session)
         unattended = await staff.without_coordinator(session)
-    return messages.coordinators(context.words, every, unattended, page)
+    return messages.coordinator_list(context.words, every, unattended, page)
 
 
 async def remove(update: Update, context: BotContext) -> None:
@@ -93,7 +93,7 @@ async def hand_over(update: Update, context: BotContext) -> None:
             session, InviteKind.COLLEAGUE, now, programme.id, actor_id=actor_id
         )
     context.acknowledge()
-    link = messages.private(context.bot.username, made.code)
+    link = messages.deep_link(context.bot.username, made.code)
     context.reply(messages.handover_link(context.words, programme, link))
 
 
@@ -101,7 +101,7 @@ async def open_invitation(context: BotContext, invitation: Invite) -> None:
     """Answer somebody who opened a link that makes them a coordinator."""
     w, user, now = context.words, context.user, context.now()
     if not invites.is_valid(invitation, now):
-        context.reply(membership_messages.refused(w, Refusal.CLOSED))
+        context.reply(membership_messages.invitation_refused(w, Refusal.CLOSED))
         return
     async with context.sessions.begin() as session:
         known = await staff.find_coordinator(session, user.id)
@@ -155,9 +155,9 @@ async def _accept(context: BotContext, session: AsyncSession, code: str, name: s
     language = context.services.languages.closest(user.language_code)
     used = await staff.accept_invite(session, code, user.id, name, language, context.now())
     if used is None:
-        return membership_messages.refused(w, Refusal.CLOSED)
+        return membership_messages.invitation_refused(w, Refusal.CLOSED)
     programme = await session.get(Programme, used.programme_id or 0)
-    return messages.is_coordinator(w, name, programme)
+    return messages.accepted(w, name, programme)
 
 
 def _show_accepted(context: BotContext, reply: Message) -> None:
@@ -169,7 +169,7 @@ def _show_accepted(context: BotContext, reply: Message) -> None:
         async with services.sessions() as session:
             runs = await staff.find_coordinator(session, user_id) is not None
         if runs:
-            await services.sender.menu(user_id, text_messages.coordinators_menu(w))
+            await services.sender.menu(user_id, text_messages.coordinator_menu(w))
 
     services.reply_queue.post(user_id, set_menu)
 
@@ -182,4 +182,4 @@ async def open_dashboard(update: Update, context: BotContext) -> None:
     url = context.services.dashboard_url()
     local = is_loopback(url) and is_loopback(context.services.settings.api_url)
     opens_here = url.startswith("https://") or local
-    context.reply(messages.dashboard(context.words, url, token, opens_here=opens_here))
+    context.reply(messages.dashboard_link(context.words, url, token, opens_here=opens_here))

@@ -2,14 +2,12 @@
 
 from telegram import ChatMember, Update
 
-from db.models import Subscriber, SubscriberState
 from quizbot.quiz.delivery import reminders
 from quizbot.quiz.people import local_time, subscription
 from quizbot.telegram.handlers import membership
 from quizbot.telegram.handlers.context import BotContext
 from quizbot.telegram.messages import questions as question_messages
 from quizbot.telegram.messages import subscription as messages
-from quizbot.telegram.messages.subscription import Schedule
 
 _LONGEST_PAYLOAD = 64  # characters (Bot API, deep linking)
 
@@ -30,11 +28,9 @@ async def start(update: Update, context: BotContext) -> None:
         elif payload:
             await subscription.invite(session, context.new_subscriber(), payload, now, services.rng)
     if subscriber is None:
-        topic = services.topic
-        reply = messages.introduction(w, user.first_name, topic.title, topic.disclaimer)
+        reply = messages.introduction(w, user.first_name, services.topic)
     else:
-        points, schedule = subscriber.points, _schedule(subscriber)
-        reply = messages.welcome_back(w, user.first_name, points, schedule, now)
+        reply = messages.welcome_back(w, user.first_name, subscriber, now)
     context.reply(reply)
 
 
@@ -44,8 +40,7 @@ async def begin(update: Update, context: BotContext) -> None:
     context.acknowledge()
     async with context.sessions.begin() as session:
         subscriber = await subscription.subscribe(session, context.new_subscriber(), now, rng)
-    schedule = _schedule(subscriber)
-    context.reply(messages.begun(context.words, subscriber.alias, schedule, now))
+    context.reply(messages.subscribed(context.words, subscriber, now))
     await membership.repeat_offer(context)
 
 
@@ -62,7 +57,7 @@ async def resume(update: Update, context: BotContext) -> None:
     context.acknowledge()
     async with context.subscriber() as (session, subscriber):
         await subscription.subscribe(session, context.new_subscriber(), now, rng)
-    context.reply(messages.resumed(context.words, _schedule(subscriber), now))
+    context.reply(messages.resumed(context.words, subscriber, now))
 
 
 async def stop(update: Update, context: BotContext) -> None:
@@ -92,11 +87,11 @@ async def choose_time(update: Update, context: BotContext) -> None:
         if at is not None:
             await subscription.set_time(session, subscriber, at, context.now())
     if at is not None:
-        context.reply(messages.scheduled(w, subscriber, context.now()))
+        context.reply(messages.time_changed(w, subscriber, context.now()))
     elif typed:
-        context.reply(messages.no_such_time(w, typed, local_time.suggest_times(typed)))
+        context.reply(messages.unknown_time(w, typed, local_time.suggest_times(typed)))
     else:
-        context.reply(messages.times(w, subscriber.question_time))
+        context.reply(messages.time_choices(w, subscriber.question_time))
 
 
 async def choose_timezone(update: Update, context: BotContext) -> None:
@@ -111,11 +106,11 @@ async def choose_timezone(update: Update, context: BotContext) -> None:
                 session, subscriber, now, context.services.settings.reminder_policy
             )
     if zone is not None:
-        context.reply(messages.scheduled(w, subscriber, now))
+        context.reply(messages.time_changed(w, subscriber, now))
     elif typed:
-        context.reply(messages.no_such_zone(w, typed, local_time.suggest_zones(typed)))
+        context.reply(messages.unknown_zone(w, typed, local_time.suggest_zones(typed)))
     else:
-        context.reply(messages.zones(w, subscriber.timezone))
+        context.reply(messages.zone_choices(w, subscriber.timezone))
 
 
 async def switch_reminders(update: Update, context: BotContext) -> None:
@@ -126,13 +121,13 @@ async def switch_reminders(update: Update, context: BotContext) -> None:
         if wanted in ("on", "off"):
             reminders.set_reminders(subscriber, on=wanted == "on")
     if wanted not in ("", "on", "off"):
-        context.reply(question_messages.on_or_off(w))
+        context.reply(question_messages.reminders_usage(w))
         return
     at = reminders.usual_reminder_time(
         subscriber, context.now(), context.services.settings.reminder_policy
     )
     on, zone = subscriber.reminders, subscriber.timezone
-    context.reply(question_messages.reminders(w, zone, at, on=on))
+    context.reply(question_messages.reminder_setting(w, zone, at, on=on))
 
 
 async def choose_alias(update: Update, context: BotContext) -> None:
@@ -145,12 +140,5 @@ async def choose_alias(update: Update, context: BotContext) -> None:
     except subscription.AliasError as refusal:
         context.reply(messages.alias_refused(w, refusal.reason))
         return
-    reply = messages.alias_set if wanted else messages.alias
+    reply = messages.alias_changed if wanted else messages.current_alias
     context.reply(reply(w, subscriber.alias))
-
-
-def _schedule(subscriber: Subscriber) -> Schedule:
-    """Returns when an active subscriber's next question comes."""
-    assert subscriber.state is SubscriberState.ACTIVE  # noqa: S101
-    assert subscriber.next_due_at is not None  # noqa: S101
-    return Schedule(subscriber.next_due_at, subscriber.timezone)

@@ -35,7 +35,7 @@ async def text(update: Update, context: BotContext) -> None:
     if was_answer:
         _advise(context)
     else:
-        context.reply(messages.free_text(w, message.text or message.caption or ""))
+        context.reply(messages.small_talk(w, message.text or message.caption or ""))
 
 
 async def _take_answer(update: Update, context: BotContext) -> bool:
@@ -52,7 +52,7 @@ async def _take_answer(update: Update, context: BotContext) -> bool:
 
 
 def _advise(context: BotContext) -> None:
-    advice = messages.emergency(context.words, context.message.text or "")
+    advice = messages.emergency_advice(context.words, context.message.text or "")
     if advice is not None:
         context.reply(advice)
 
@@ -73,16 +73,15 @@ async def show_help(update: Update, context: BotContext) -> None:
     w, user_id = context.words, context.user.id
     async with context.sessions() as session:
         runs = await coordinators.find_coordinator(session, user_id) is not None
-    shown = messages.coordinators_menu(w) if runs else messages.menu(w)
+    shown = messages.coordinator_menu(w) if runs else messages.menu(w)
     if user_id in context.services.settings.operators:
-        shown = [*messages.operators_menu(w), *shown]
+        shown = [*messages.operator_menu(w), *shown]
     context.reply(messages.help_text(w, shown))
 
 
 async def about(update: Update, context: BotContext) -> None:
     """/about: the topic, its sources, the disclaimer and the version."""
-    topic, w = context.services.topic, context.words
-    context.reply(messages.about(w, topic.title, topic.sources, topic.disclaimer, __version__))
+    context.reply(messages.about(context.words, context.services.topic, __version__))
 
 
 async def unknown_command(update: Update, context: BotContext) -> None:

@@ -106,7 +106,7 @@ class DigestTask(PeriodicTask):
         if not_begun or facts.week.sunday < facts.programme.starts_on:
             waiting = messages.not_begun(w, facts.programme, facts.enrolled)
             return (await self._sender.send(chat_id, waiting, priority=priority)).result
-        text = messages.digest(w, facts, self._dashboard_url())
+        text = messages.weekly_digest(w, facts, self._dashboard_url())
         sent = await self._sender.send(chat_id, text, priority=priority)
         if sent.result is Result.SENT:
             await self._send_picture(facts, chat_id, w)
@@ -114,8 +114,8 @@ class DigestTask(PeriodicTask):
 
     async def _send_picture(self, facts: Digest, chat_id: int, w: Words) -> None:
         try:
-            png = await self._rasteriser.png(messages.picture(w, facts))
+            png = await self._rasteriser.png(messages.digest_picture(w, facts))
         except RasteriserError as error:
             log.warning("no_picture", reason=str(error))
             return
-        await self._sender.photo(chat_id, png, messages.caption(w, facts))
+        await self._sender.photo(chat_id, png, messages.digest_caption(w, facts))

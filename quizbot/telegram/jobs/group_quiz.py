@@ -114,7 +114,7 @@ class GroupQuizTask(PeriodicTask):
         if item is None:
             return
         w = self._languages[posting.language]
-        told = groups.results(w, item, self._topic, posting.option_order, votes)
+        told = groups.poll_results(w, item, self._topic, posting.option_order, votes)
         sent = await self._send(posting.chat_id, told, posting.message_id)
         async with self._sessions.begin() as session:
             if sent.result is Result.NOT_SENT:
@@ -122,7 +122,9 @@ class GroupQuizTask(PeriodicTask):
                 await quiz.reopen(session, posting.id)
             elif votes is None and sent.votes is not None:
                 await quiz.store_results(session, posting.id, sent.votes)
-        better = groups.results(w, item, self._topic, posting.option_order, votes or sent.votes)
+        better = groups.poll_results(
+            w, item, self._topic, posting.option_order, votes or sent.votes
+        )
         if better != told and sent.message_id is not None:
             await self._sender.edit(sent.chat_id, sent.message_id, better, Priority.BROADCAST)
 
@@ -196,11 +198,11 @@ class GroupQuizTask(PeriodicTask):
             programme = await session.get_one(Programme, chat.programme_id)
             coordinators = await staff.coordinators_of(session, programme.id)
         names = chat.title, programme.name
-        note = groups.may_not_post(self._languages[chat.language], *names)
+        note = groups.missing_rights(self._languages[chat.language], *names)
         if (await self._send(chat_id, note)).result is Result.SENT:
             return
         for each in coordinators:
-            note = groups.may_not_post(self._languages[each.language], *names)
+            note = groups.missing_rights(self._languages[each.language], *names)
             await self._send(each.id, note)
 
     async def _show_board(self, posting: Posting, chat_id: int) -> None:
@@ -209,7 +211,7 @@ class GroupQuizTask(PeriodicTask):
         if taken is None:
             return
         lease, board = taken
-        shown = groups.last_week(self._languages[board.language], board)
+        shown = groups.last_week_board(self._languages[board.language], board)
         if (await self._send(chat_id, shown)).result is Result.NOT_SENT:
             await self._release(lease, None)  # the next question brings it
 
@@ -220,7 +222,7 @@ class GroupQuizTask(PeriodicTask):
             board = await boards.final_group_board(session, chat_id)
         if board is None:
             return
-        notice = groups.ended(self._languages[board.language], board)
+        notice = groups.programme_ended(self._languages[board.language], board)
         if (await self._send(chat_id, notice)).result is Result.NOT_SENT:
             self._rest()
             await self._release(lease, self._clock())

@@ -131,7 +131,7 @@ class UnconfirmedOffers(PeriodicTask):
             )
         for each in unconfirmed:
             w = self._languages[each.language]
-            offer = questions.offer_again(w, each.delivery_id, each.attempt)
+            offer = questions.resend_offer(w, each.delivery_id, each.attempt)
             sent = await self._sender.send(each.chat_id, offer, priority=Priority.BROADCAST)
             async with self._sessions.begin() as session:
                 await repair.record_offer(session, each.delivery_id, sent.result, self._clock())

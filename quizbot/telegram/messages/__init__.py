@@ -1,1 +1,1 @@
-"""All that the bot says: pure functions from facts to words and keyboards, one module a subject."""
+"""What the bot says: pure functions of their arguments, a module for each handler's subject."""

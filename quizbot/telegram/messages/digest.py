@@ -1,4 +1,4 @@
-"""The week of a programme for those who run it: in words and as a picture."""
+"""A programme's week for its coordinators, in words and as a picture."""
 
 from collections.abc import Sequence
 from urllib.parse import quote
@@ -8,38 +8,34 @@ from quizbot.charts import SUPPRESSED, Figure
 from quizbot.charts.digest import DigestPicture, DigestWords, Headline
 from quizbot.charts.participation import CountedDay
 from quizbot.programmes.digest import Digest, Week
-from quizbot.telegram.messages.markup import Button, Message, bold, escape, lines, shortened
+from quizbot.telegram.messages import words
+from quizbot.telegram.messages.markup import Message, bold, escape, message, programme_choices
 from quizbot.telegram.messages.words import Words
 
 _LONGEST_CAPTION = 1024  # Bot API, sendPhoto
-_CHOICES = 20  # buttons
-_LONGEST_NAME = 40  # on a button
+_MOST_CHOICES = 20
 
 
-def digest(w: Words, facts: Digest, dashboard: str) -> Message:
-    """`dashboard` is its address, without a slash at the end."""
-    _ = w._
-    programme = facts.programme
-    heading = f"📬 {bold(programme.name)} · {escape(_span(w, facts.week))}"
+def weekly_digest(w: Words, digest: Digest, dashboard: str) -> Message:
+    """Every Monday, and after /digest. `dashboard` is its address without a slash at the end."""
+    programme = digest.programme
     address = f"{dashboard}/p/{programme.id}"
-    return Message(
-        lines(
-            heading,
-            _("🧪 This programme and its members are made up.") if programme.demo else "",
-            "\n".join(_figures(w, facts)),
-            _gain(w, facts),
-            _hardest(w, facts, address),
-            _delivery(w, facts.week),
-            _("{link}: all figures, and what they mean. /dashboard signs you in.").format(
-                link=_link(_("Dashboard"), address)
-            ),
-        )
+    return message(
+        f"📬 {bold(programme.name)} · {escape(_week_dates(w, digest.week))}",
+        w._("🧪 This programme and its members are made up.") if programme.demo else "",
+        "\n".join(_figures(w, digest)),
+        _learning_gain(w, digest),
+        _hardest_question(w, digest, address),
+        _deliveries(w, digest.week),
+        w._("{link}: all figures, and what they mean. /dashboard signs you in.").format(
+            link=_link(w._("Dashboard"), address)
+        ),
     )
 
 
 def not_begun(w: Words, programme: Programme, enrolled: int) -> Message:
-    """Before the programme's first week is over there is nothing to tell but who has joined."""
-    return Message(
+    """Instead of a digest, before the first day of the programme."""
+    return message(
         w._("📬 {programme} begins on {day}. {joined} so far.").format(
             programme=bold(programme.name),
             day=bold(w.day(programme.starts_on)),
@@ -48,36 +44,30 @@ def not_begun(w: Words, programme: Programme, enrolled: int) -> Message:
     )
 
 
-def which(w: Words, programmes: Sequence[Programme]) -> Message:
-    """To somebody who runs several."""
-    return Message(
+def programme_choice(w: Words, programmes: Sequence[Programme]) -> Message:
+    """After /digest by a coordinator of several programmes."""
+    return message(
         w._("📬 Which programme's week?"),
-        [
-            [Button(shortened(each.name, _LONGEST_NAME), f"digest:{each.id}")]
-            for each in programmes[:_CHOICES]
-        ],
+        rows=programme_choices(programmes, "digest:{}", _MOST_CHOICES),
     )
 
 
-def none_run(w: Words) -> Message:
-    """To a coordinator without a programme."""
-    return Message(w._("You run no programme yet: /programme new makes one."))
+def no_programme(w: Words) -> Message:
+    """After /digest by a coordinator without a programme."""
+    return message(w._("You run no programme yet: /programme new makes one."))
 
 
-def caption(w: Words, facts: Digest) -> str:
-    """What stands below the picture; the words came before it."""
-    text = f"{facts.programme.name} · {_span(w, facts.week)}"
-    if facts.programme.demo:
-        text += " · " + w._("made-up data")
-    return text[:_LONGEST_CAPTION]
+def digest_caption(w: Words, digest: Digest) -> str:
+    """Returns the text below the picture, which follows the digest in words."""
+    return f"{digest.programme.name} · {_subtitle(w, digest)}"[:_LONGEST_CAPTION]
 
 
-def picture(w: Words, facts: Digest) -> DigestPicture:
-    """The headlines, the days, the gain and the hardest question."""
-    gain, hardest = facts.gain, facts.hardest
+def digest_picture(w: Words, digest: Digest) -> DigestPicture:
+    """Returns the picture: headlines, days, the learning gain and the hardest question."""
+    gain, hardest = digest.gain, digest.hardest
     return DigestPicture(
-        words=_picture_words(w, facts),
-        headlines=tuple(_headlines(w, facts)),
+        words=_picture_words(w, digest),
+        headlines=tuple(_headlines(w, digest)),
         days=tuple(
             CountedDay(
                 day.day,
@@ -85,99 +75,100 @@ def picture(w: Words, facts: Digest) -> DigestPicture:
                 Figure(day.asked, w.number(day.asked)),
                 Figure(day.answered, w.number(day.answered)),
             )
-            for day in facts.week.days
+            for day in digest.week.days
             if day.asked
         ),
-        first=_share(w, gain.first),
-        later=_share(w, gain.later),
+        first=Figure(gain.first, _percent(w, gain.first)),
+        later=Figure(gain.later, _percent(w, gain.later)),
         question=hardest.item.stem if hardest else "",
-        question_note=_right(w, hardest.difficulty or 0) if hardest else "",
+        question_note=_share_correct(w, hardest.difficulty or 0) if hardest else "",
     )
 
 
-def _picture_words(w: Words, facts: Digest) -> DigestWords:
-    _ = w._
-    subtitle = _span(w, facts.week)
-    if facts.programme.demo:
-        subtitle += " · " + _("made-up data")
+def _picture_words(w: Words, digest: Digest) -> DigestWords:
     return DigestWords(
-        title=facts.programme.name,
-        subtitle=subtitle,
-        answered=_("Answered of asked"),
-        gain=_("Right at first and later attempts"),
-        first=_("First"),
-        later=_("Later"),
-        too_few=_not_shown(w, is_to_come=_is_all_to_come(facts)),
-        hardest=_("Hardest question"),
-        alt=caption(w, facts),
+        title=digest.programme.name,
+        subtitle=_subtitle(w, digest),
+        answered=w._("Answered of asked"),
+        gain=w._("Right at first and later attempts"),
+        first=w._("First"),
+        later=w._("Later"),
+        too_few=_suppressed_for_all(w, digest),
+        hardest=w._("Hardest question"),
+        alt=digest_caption(w, digest),
     )
 
 
-def _span(w: Words, week: Week) -> str:
+def _subtitle(w: Words, digest: Digest) -> str:
+    dates = _week_dates(w, digest.week)
+    return f"{dates} · {w._('made-up data')}" if digest.programme.demo else dates
+
+
+def _week_dates(w: Words, week: Week) -> str:
     return w._("{first} – {last}").format(
         first=w.short_day(week.monday), last=w.short_day(week.sunday)
     )
 
 
-def _headlines(w: Words, facts: Digest) -> list[Headline]:
-    """Enrolled, active, answered and right, each with its change since the week before."""
-    _, week, before = w._, facts.week, facts.before
+def _headlines(w: Words, digest: Digest) -> list[Headline]:
+    """Returns enrolled, active, answered and correct, each with its change from the week before."""
+    week, before = digest.week, digest.before
     return [
         Headline(
-            _("Enrolled"),
-            w.number(facts.enrolled),
-            _more(w, week.enrolled, before.enrolled if before else None),
+            w._("Enrolled"),
+            w.number(digest.enrolled),
+            _count_change(w, week.enrolled, before.enrolled if before else None),
         ),
         Headline(
-            _("Active"),
+            w._("Active"),
             w.number(week.active),
-            _more(w, week.active, before.active if before else None),
+            _count_change(w, week.active, before.active if before else None),
         ),
         Headline(
-            _("Answered"),
+            w._("Answered"),
             _percent(w, week.response_rate),
-            _better(w, week.response_rate, before.response_rate if before else None),
+            _share_change(w, week.response_rate, before.response_rate if before else None),
         ),
         Headline(
-            _("Right"),
+            w._("Right"),
             _percent(w, week.accuracy),
-            _better(w, week.accuracy, before.accuracy if before else None),
+            _share_change(w, week.accuracy, before.accuracy if before else None),
         ),
     ]
 
 
-def _more(w: Words, now: int | None, before: int | None) -> str:
+def _count_change(w: Words, now: int | None, before: int | None) -> str:
     if now is None or before is None:
         return ""
     return _signed(now - before, w.number(abs(now - before)))
 
 
-def _better(w: Words, now: float | None, before: float | None) -> str:
-    return "" if now is None or before is None else _points(w, now - before)
+def _share_change(w: Words, now: float | None, before: float | None) -> str:
+    return "" if now is None or before is None else _percentage_points(w, now - before)
 
 
-def _points(w: Words, difference: float) -> str:
-    """The difference of two shares, in percentage points."""
-    points = round(100 * difference)
-    return _signed(points, w.ngettext("{count} point", "{count} points", abs(points)))
+def _percentage_points(w: Words, difference: float) -> str:
+    """Returns the difference of two shares, which are from 0 to 1."""
+    count = round(100 * difference)
+    return _signed(count, words.points(w, abs(count)))
 
 
 def _signed(value: int, text: str) -> str:
     return ("+" if value > 0 else "−" if value < 0 else "±") + text
 
 
-def _figures(w: Words, facts: Digest) -> list[str]:
-    """The same in words."""
-    _, week = w._, facts.week
-    enrolled, active, answered, right = _headlines(w, facts)
-    of_asked = _("{answered} of {asked}").format(
+def _figures(w: Words, digest: Digest) -> list[str]:
+    """Returns the headlines as lines."""
+    week = digest.week
+    enrolled, active, answered, correct = _headlines(w, digest)
+    of_asked = w._("{answered} of {asked}").format(
         answered=w.number(week.answered), asked=w.number(week.asked)
     )
     return [
         _line("👥", enrolled),
         _line("🙋", active),
         _line("✅", answered, of_asked if week.asked else ""),
-        _line("🎯", right, _right_note(w, week)),
+        _line("🎯", correct, _accuracy_note(w, week)),
     ]
 
 
@@ -187,10 +178,10 @@ def _line(sign: str, headline: Headline, note: str = "") -> str:
     return f"{line} ({escape(notes)})" if notes else line
 
 
-def _right_note(w: Words, week: Week) -> str:
-    """Why it is not shown, or what is not in it yet."""
+def _accuracy_note(w: Words, week: Week) -> str:
+    """Returns why the accuracy is not shown, or how many days it does not include yet."""
     if week.accuracy is None:
-        return _not_shown(w, is_to_come=week.unsettled_days > 0)
+        return _suppressed(w, is_pending=week.unsettled_days > 0)
     if not week.unsettled_days:
         return ""
     return w.ngettext(
@@ -198,59 +189,59 @@ def _right_note(w: Words, week: Week) -> str:
     )
 
 
-def _gain(w: Words, facts: Digest) -> str:
-    _, gain = w._, facts.gain
-    heading = f"📈 {bold(_('Learning'))}: "
+def _learning_gain(w: Words, digest: Digest) -> str:
+    gain = digest.gain
+    heading = f"📈 {bold(w._('Learning'))}: "
     if gain.first is None or gain.later is None or gain.gain is None:
-        return heading + _not_shown(w, is_to_come=_is_all_to_come(facts))
-    return heading + _(
+        return heading + _suppressed_for_all(w, digest)
+    return heading + w._(
         "{first} right at first, {later} at later attempts: {gain} (95 % interval: {low} to {high})"
     ).format(
         first=w.percent(gain.first),
         later=w.percent(gain.later),
-        gain=bold(_points(w, gain.gain.estimate)),
-        low=_points(w, gain.gain.low),
-        high=_points(w, gain.gain.high),
+        gain=bold(_percentage_points(w, gain.gain.estimate)),
+        low=_percentage_points(w, gain.gain.low),
+        high=_percentage_points(w, gain.gain.high),
     )
 
 
-def _hardest(w: Words, facts: Digest, address: str) -> str:
-    _, hardest = w._, facts.hardest
-    heading = f"🧩 {bold(_('Hardest question'))}: "
+def _hardest_question(w: Words, digest: Digest, address: str) -> str:
+    hardest = digest.hardest
+    heading = f"🧩 {bold(w._('Hardest question'))}: "
     if hardest is None or hardest.difficulty is None:
-        return heading + _not_shown(w, is_to_come=_is_all_to_come(facts))
+        return heading + _suppressed_for_all(w, digest)
     page = f"{address}/questions/{quote(hardest.item.id, safe='')}"
-    return heading + _("{question} · {right} of {count}").format(
+    return heading + w._("{question} · {right} of {count}").format(
         question=_link(hardest.item.stem, page),
-        right=_right(w, hardest.difficulty),
+        right=_share_correct(w, hardest.difficulty),
         count=w.ngettext("{count} answer", "{count} answers", hardest.n),
     )
 
 
-def _delivery(w: Words, week: Week) -> str:
-    _ = w._
+def _deliveries(w: Words, week: Week) -> str:
     counts = [
         (sum(getattr(day, name) for day in week.days), word)
         for name, word in (
-            ("late", _("late")),
-            ("unconfirmed", _("unconfirmed")),
-            ("refused", _("blocked or refused")),
-            ("not_sent", _("not sent")),
+            ("late", w._("late")),
+            ("unconfirmed", w._("unconfirmed")),
+            ("refused", w._("blocked or refused")),
+            ("not_sent", w._("not sent")),
         )
     ]
-    troubles = ", ".join(f"{w.number(count)} {word}" for count, word in counts if count)
-    return _("📮 Questions that arrived: {arrived}; {troubles}.").format(
-        arrived=bold(w.number(week.asked)), troubles=troubles or _("none was late or lost")
+    problems = ", ".join(f"{w.number(count)} {word}" for count, word in counts if count)
+    return w._("📮 Questions that arrived: {arrived}; {troubles}.").format(
+        arrived=bold(w.number(week.asked)), troubles=problems or w._("none was late or lost")
     )
 
 
-def _is_all_to_come(facts: Digest) -> bool:
-    """Nothing has been reported so far, and something will be."""
-    return facts.programme.reported_until is None and facts.week.unsettled_days > 0
+def _suppressed_for_all(w: Words, digest: Digest) -> str:
+    """Returns why a figure about all that was reported is not shown."""
+    is_pending = digest.programme.reported_until is None and digest.week.unsettled_days > 0
+    return _suppressed(w, is_pending=is_pending)
 
 
-def _not_shown(w: Words, *, is_to_come: bool) -> str:
-    if is_to_come:
+def _suppressed(w: Words, *, is_pending: bool) -> str:
+    if is_pending:
         return w._("not added up yet")
     return w._("not shown: too few answers so far")
 
@@ -259,11 +250,7 @@ def _percent(w: Words, share: float | None) -> str:
     return SUPPRESSED if share is None else w.percent(share)
 
 
-def _share(w: Words, share: float | None) -> Figure:
-    return Figure(share, _percent(w, share))
-
-
-def _right(w: Words, share: float) -> str:
+def _share_correct(w: Words, share: float) -> str:
     return w._("{share} right").format(share=w.percent(share))
 
 

@@ -1,33 +1,42 @@
-"""The form of a message: HTML text and buttons. What a person typed is escaped, always."""
+"""The form of messages: HTML text, and rows of buttons. Whatever a person typed is escaped."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, TypeVar
 
+from db.programmes import Programme
 from quizbot.telegram.messages.words import Words
 
 __all__ = [
+    "MOST_CHOICES",
     "AnyButton",
     "Button",
     "Keyboard",
     "LinkButton",
     "Message",
+    "Rows",
     "WebAppButton",
     "bold",
+    "disclaimer",
     "escape",
-    "lines",
+    "message",
+    "name_list",
+    "page_buttons",
+    "paragraphs",
+    "programme_choices",
     "rows_of",
     "shortened",
-    "some_of",
 ]
 
-Keyboard = dict[str, list[list[dict[str, Any]]]]  # as JSON holds it (Bot API, InlineKeyboardMarkup)
+MOST_CHOICES = 90  # buttons below a message; Telegram takes 100
+
+Keyboard = dict[str, list[list[dict[str, Any]]]]  # as JSON (Bot API, InlineKeyboardMarkup)
 
 
 @dataclass(frozen=True)
 class Button:
-    """A button that sends its data back (1-64 bytes: Bot API, InlineKeyboardButton)."""
+    """A button that sends `data` back to the bot (1-64 bytes: Bot API, InlineKeyboardButton)."""
 
     text: str
     data: str
@@ -39,7 +48,7 @@ class Button:
 
 @dataclass(frozen=True)
 class LinkButton:
-    """A button that opens an address; Telegram takes none of this machine."""
+    """A button that opens an address. Telegram refuses addresses of the local machine."""
 
     text: str
     url: str
@@ -51,7 +60,7 @@ class LinkButton:
 
 @dataclass(frozen=True)
 class WebAppButton:
-    """A button that opens a Mini App, in a private chat; its address is https (Bot API)."""
+    """A button that opens a Mini App in a private chat; its address is https (Bot API)."""
 
     text: str
     url: str
@@ -62,6 +71,7 @@ class WebAppButton:
 
 
 AnyButton = Button | LinkButton | WebAppButton
+Rows = list[list[Button]]
 
 
 @dataclass(frozen=True)
@@ -73,38 +83,69 @@ class Message:
 
     @property
     def keyboard(self) -> Keyboard | None:
-        """The buttons as JSON holds them; None for none."""
+        """The buttons as JSON, None if there are none."""
         if not self.rows:
             return None
         return {"inline_keyboard": [[each.fields for each in row] for row in self.rows]}
+
+
+def message(*texts: str, rows: Sequence[Sequence[AnyButton]] = ()) -> Message:
+    """Returns a message of the paragraphs (HTML), without the empty ones."""
+    return Message(paragraphs(*texts), rows)
 
 
 def bold(text: str) -> str:
     return f"<b>{escape(text)}</b>"
 
 
-def lines(*paragraphs: str | None) -> str:
-    """Paragraphs with a blank line between; the empty ones are left out."""
-    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+def disclaimer(text: str) -> str:
+    """Returns the topic's disclaimer as a paragraph."""
+    return f"⚕️ <i>{escape(text)}</i>"
 
 
-def shortened(text: str, longest: int) -> str:
-    """The text, or its beginning where it is longer."""
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+def paragraphs(*texts: str) -> str:
+    """Returns the texts with a blank line between them, without the empty ones."""
+    return "\n\n".join(text for text in texts if text)
 
 
-def some_of(w: Words, names: Sequence[str], most: int = 3) -> str:
-    """The first names, bold, and how many more there are."""
+def shortened(text: str, length: int = 40) -> str:
+    """Returns at most `length` characters of the text; the default fits on a button."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def name_list(w: Words, names: Sequence[str], most: int = 3) -> str:
+    """Returns the first names in bold, and how many more there are."""
     shown = [bold(name) for name in names[:most]]
     if more := len(names) - len(shown):
         shown.append(w.ngettext("{count} more", "{count} more", more))
     return ", ".join(shown)
 
 
-_Some = TypeVar("_Some", bound=AnyButton)
+_SomeButton = TypeVar("_SomeButton", bound=AnyButton)
 
 
-def rows_of(width: int, buttons: Iterable[_Some]) -> list[list[_Some]]:
-    """The buttons in rows of at most `width`."""
+def rows_of(width: int, buttons: Iterable[_SomeButton]) -> list[list[_SomeButton]]:
+    """Returns the buttons in rows of at most `width`."""
     every = list(buttons)
     return [every[start : start + width] for start in range(0, len(every), width)]
+
+
+def page_buttons(prefix: str, page: int, size: int, total: int) -> Rows:
+    """Returns a row of buttons to the previous and the next page, or no row.
+
+    `page` counts from 0, a page has `size` of `total` entries, and the data of a button is
+    `<prefix>:<page>`.
+    """
+    row = [Button("‹", f"{prefix}:{page - 1}")] if page else []
+    if (page + 1) * size < total:
+        row.append(Button("›", f"{prefix}:{page + 1}"))
+    return [row] if row else []
+
+
+def programme_choices(
+    programmes: Sequence[Programme], data: str, most: int = MOST_CHOICES, sign: str = ""
+) -> Rows:
+    """Returns a button for each of the first programmes; its data is `data` with the id for {}."""
+    return [
+        [Button(sign + shortened(each.name), data.format(each.id))] for each in programmes[:most]
+    ]

@@ -1,4 +1,4 @@
-"""What a coordinator sees of a programme, and changes about it."""
+"""Messages to coordinators about a programme: its card, its teams, its holidays, and its end."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,21 +10,23 @@ from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
     Button,
     Message,
+    Rows,
     bold,
     escape,
-    lines,
+    message,
+    page_buttons,
+    programme_choices,
     rows_of,
     shortened,
 )
 from quizbot.telegram.messages.words import Words
 
-PAGE = 8  # rows of buttons that are still easy to read on a phone
-_LABEL = 40  # characters on a button
+_PAGE = 8  # rows of buttons that are still easy to read on a phone
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What the card tells. `today` is the date in the programme's zone."""
+class ProgrammeSummary:
+    """What the card shows. `today` is the date in the programme's zone, `so_far` is about it."""
 
     programme: Programme
     members: int
@@ -35,222 +37,188 @@ class Facts:
     ended: bool
 
 
-def programmes(w: Words, run: Sequence[Programme]) -> Message:
-    """All that somebody runs."""
-    _ = w._
-    new = [Button(_("➕ New programme"), "programmes:new")]
-    if not run:
-        return Message(_("You run no programme yet. /programme new leads you to one."), [new])
-    listed = [
-        [Button(shortened(each.name, _LABEL), f"programme:{each.id}")] for each in run[:_MOST]
+def programme_list(w: Words, programmes: Sequence[Programme]) -> Message:
+    """In reply to /programme by a coordinator."""
+    new = [Button(w._("➕ New programme"), "programmes:new")]
+    if not programmes:
+        return message(
+            w._("You run no programme yet. /programme new leads you to one."), rows=[new]
+        )
+    return message(
+        w._("📋 Your programmes:"), rows=[*programme_choices(programmes, "programme:{}"), new]
+    )
+
+
+def card(w: Words, summary: ProgrammeSummary) -> Message:
+    """After a programme was chosen: its settings, and a button for each thing to do."""
+    programme = summary.programme
+    holidays = words.date_list(w, [day for day in summary.holidays if day >= summary.today])
+    teams = w.ngettext("{count} team", "{count} teams", summary.teams)
+    details = [
+        f"👥 {words.members(w, summary.members)} · {teams}",
+        f"📅 {words.date_range(w, programme.starts_on, programme.ends_on)}",
+        f"🕘 {escape(words.question_times(w, programme))}",
+        f"🏖 {holidays}" if holidays else "",
     ]
-    return Message(_("📋 Your programmes:"), [*listed, new])
-
-
-_MOST = 90  # buttons: Telegram takes 100
-
-
-def card(w: Words, facts: Facts) -> Message:
-    """One programme: its facts, and a button for each thing to do."""
-    _, programme = w._, facts.programme
-    to_come = [day for day in facts.holidays if day >= facts.today]
-    teams = w.ngettext("{count} team", "{count} teams", facts.teams)
-    members = w.ngettext("{count} member", "{count} members", facts.members)
-    return Message(
-        lines(
-            f"📋 {bold(programme.name)}",
-            _("🧪 Made up: nobody in it is real.") if programme.demo else "",
-            "\n".join(
-                [
-                    f"👥 {members} · {teams}",
-                    f"📅 {words.from_to(w, programme.starts_on, programme.ends_on)}",
-                    f"🕘 {escape(words.when(w, programme))}",
-                    *([f"🏖 {words.holidays(w, to_come)}"] if to_come else []),
-                ]
-            ),
-            _state(w, facts),
-        ),
-        _card_buttons(w, programme, ended=facts.ended),
+    return message(
+        f"📋 {bold(programme.name)}",
+        w._("🧪 Made up: nobody in it is real.") if programme.demo else "",
+        "\n".join(filter(None, details)),
+        _state(w, summary),
+        rows=_card_buttons(w, programme.id, ended=summary.ended),
     )
 
 
-def _state(w: Words, facts: Facts) -> str:
-    _ = w._
-    if facts.ended:
-        return _("🏁 It has ended.")
-    if facts.today < facts.programme.starts_on:
-        return _("⏳ It has not begun yet.")
-    if not facts.so_far.asked:
-        return _("Today: no question has gone out so far.")
-    return _("Today: {answered} of {asked} have answered.").format(
-        answered=w.number(facts.so_far.answered), asked=w.number(facts.so_far.asked)
+def _state(w: Words, summary: ProgrammeSummary) -> str:
+    so_far = summary.so_far
+    if summary.ended:
+        return w._("🏁 It has ended.")
+    if summary.today < summary.programme.starts_on:
+        return w._("⏳ It has not begun yet.")
+    if not so_far.asked:
+        return w._("Today: no question has gone out so far.")
+    return w._("Today: {answered} of {asked} have answered.").format(
+        answered=w.number(so_far.answered), asked=w.number(so_far.asked)
     )
 
 
-def _card_buttons(w: Words, programme: Programme, *, ended: bool) -> list[list[Button]]:
-    _, which = w._, programme.id
-    boards = Button(_("🏆 Boards"), f"boards:{which}:programme:all")
-    looks = [boards, Button(_("📈 Dashboard"), "dashboard")]
+def _card_buttons(w: Words, programme_id: int, *, ended: bool) -> Rows:
+    def button(label: str, name: str, rest: str = "") -> Button:
+        return Button(label, f"{name}:{programme_id}{rest}")
+
+    figures = [
+        button(w._("🏆 Boards"), "boards", ":programme:all"),
+        Button(w._("📈 Dashboard"), "dashboard"),
+    ]
     if ended:
-        return [looks]
+        return [figures]
     return [
-        [Button(_("✉️ Invite"), f"invite:{which}"), Button(_("👥 Teams"), f"teams:{which}:0")],
-        looks,
-        [
-            Button(_("💬 Group chat"), f"group:{which}"),
-            Button(_("🏖 Holidays"), f"holidays:{which}:0"),
-        ],
-        [
-            Button(_("🤝 Colleague"), f"colleague:{which}"),
-            Button(_("🗞 This week"), f"digest:{which}"),
-        ],
-        [Button(_("🏁 End it"), f"end:{which}:ask")],
+        [button(w._("✉️ Invite"), "invite"), button(w._("👥 Teams"), "teams", ":0")],
+        figures,
+        [button(w._("💬 Group chat"), "group"), button(w._("🏖 Holidays"), "holidays", ":0")],
+        [button(w._("🤝 Colleague"), "colleague"), button(w._("🗞 This week"), "digest")],
+        [button(w._("🏁 End it"), "end", ":ask")],
     ]
 
 
-def made(w: Words, programme: Programme) -> Message:
-    """Right after it was made: what to do next."""
-    _ = w._
-    return Message(
-        lines(
-            _("🎉 {name} is made.").format(name=bold(programme.name)),
-            _(
-                "Next: invite people. The link and its QR code lead them to what you and the "
-                "others will see, before they agree to anything."
-            ),
+def created(w: Words, programme: Programme) -> Message:
+    """After the last step of the wizard: what to do next."""
+    return message(
+        w._("🎉 {name} is made.").format(name=bold(programme.name)),
+        w._(
+            "Next: invite people. The link and its QR code lead them to what you and the "
+            "others will see, before they agree to anything."
         ),
-        [
-            [Button(_("✉️ Invite"), f"invite:{programme.id}")],
+        rows=[
+            [Button(w._("✉️ Invite"), f"invite:{programme.id}")],
             [
-                Button(_("👥 Teams"), f"teams:{programme.id}:0"),
-                Button(_("📋 The programme"), f"programme:{programme.id}"),
+                Button(w._("👥 Teams"), f"teams:{programme.id}:0"),
+                programme_button(w, programme.id, w._("📋 The programme")),
             ],
         ],
     )
 
 
-def teams(
-    w: Words, programme: Programme, every: Sequence[Team], sizes: Mapping[int, int], page: int
+def team_list(
+    w: Words, programme: Programme, teams: Sequence[Team], sizes: Mapping[int, int], page: int
 ) -> Message:
-    """All teams, a page at a time; each button sends its link."""
-    _ = w._
-    shown = every[page * PAGE : (page + 1) * PAGE]
-    listed = "\n".join(
-        f"• {escape(team.name)} · "
-        + w.ngettext("{count} member", "{count} members", sizes.get(team.id, 0))
-        for team in shown
-    )
-    links = [Button("✉️ " + shortened(team.name, _LABEL), f"teamlink:{team.id}") for team in shown]
-    return Message(
-        lines(
-            _("👥 Teams of {name}").format(name=bold(programme.name)),
-            listed or _("There are none. Members then play each for themselves."),
-            _("A button sends the link by which people join that team.") if shown else "",
-            _("The dashboard renames and removes them.") if shown else "",
-        ),
-        [
+    """After the button for teams: a page of them, with a button each that sends the team's link.
+
+    `sizes` are the numbers of members by the team's id.
+    """
+    shown = teams[page * _PAGE : (page + 1) * _PAGE]
+    lines = [f"• {escape(team.name)} · {words.members(w, sizes.get(team.id, 0))}" for team in shown]
+    links = [Button("✉️ " + shortened(team.name), f"teamlink:{team.id}") for team in shown]
+    return message(
+        w._("👥 Teams of {name}").format(name=bold(programme.name)),
+        "\n".join(lines) or w._("There are none. Members then play each for themselves."),
+        w._("A button sends the link by which people join that team.") if shown else "",
+        w._("The dashboard renames and removes them.") if shown else "",
+        rows=[
             *rows_of(2, links),
-            *_pages(f"teams:{programme.id}", page, len(every)),
-            [Button(_("➕ Add teams"), f"addteams:{programme.id}"), to_programme(w, programme.id)],
+            *page_buttons(f"teams:{programme.id}", page, _PAGE, len(teams)),
+            [
+                Button(w._("➕ Add teams"), f"addteams:{programme.id}"),
+                programme_button(w, programme.id),
+            ],
         ],
     )
 
 
-def finish_first(w: Words) -> Message:
-    """Only one thing is asked in steps at a time, and nothing that was answered is lost."""
-    return Message(
+def wizard_unfinished(w: Words) -> Message:
+    """Instead of a question whose answer is typed, while a new programme is being made."""
+    return message(
         w._("You have begun a new programme: finish or cancel that first."),
-        [[Button(w._("📋 The new programme"), "programmes:new")]],
+        rows=[[Button(w._("📋 The new programme"), "programmes:new")]],
     )
 
 
 def ask_team(w: Words, added: str = "", fault: str = "") -> Message:
-    """The name of a team, or of the next one; `fault` is a sentence in HTML."""
-    _ = w._
-    return Message(
-        lines(
-            f"⚠️ {fault}" if fault else "",
-            _("✅ Team {name} is there.").format(name=bold(added)) if added else "",
-            _("Send the name of the next team, or press the button.")
-            if added
-            else _("What is the team called? Send its name, for example: Sales and Service"),
-        ),
-        [[Button(_("Done"), "asked:done")]],
+    """Before each team: asks for its name. `fault` is a sentence in HTML about the last answer."""
+    return message(
+        f"⚠️ {fault}" if fault else "",
+        w._("✅ Team {name} is there.").format(name=bold(added)) if added else "",
+        w._("Send the name of the next team, or press the button.")
+        if added
+        else w._("What is the team called? Send its name, for example: Sales and Service"),
+        rows=[[Button(w._("Done"), "asked:done")]],
     )
 
 
-def holidays(
-    w: Words, programme: Programme, every: Sequence[date], today: date, page: int
+def holiday_list(
+    w: Words, programme: Programme, holidays: Sequence[date], today: date, page: int
 ) -> Message:
-    """Those to come, a page at a time; each button removes one."""
-    _ = w._
-    to_come = [day for day in every if day > today]
-    shown = to_come[page * PAGE : (page + 1) * PAGE]
+    """After the button for holidays: a page of those after `today`; each button removes one."""
+    future = [day for day in holidays if day > today]
+    shown = future[page * _PAGE : (page + 1) * _PAGE]
     removals = [
         Button(f"✖ {w.full_date(day)}", f"holiday:{programme.id}:{day.isoformat()}")
         for day in shown
     ]
-    return Message(
-        lines(
-            _("🏖 Holidays of {name}").format(name=bold(programme.name)),
-            words.holidays(w, to_come) if to_come else _("None are to come."),
-            _("A button takes the day out again.") if shown else "",
-        ),
-        [
+    return message(
+        w._("🏖 Holidays of {name}").format(name=bold(programme.name)),
+        words.date_list(w, future) if future else w._("None are to come."),
+        w._("A button takes the day out again.") if shown else "",
+        rows=[
             *rows_of(2, removals),
-            *_pages(f"holidays:{programme.id}", page, len(to_come)),
+            *page_buttons(f"holidays:{programme.id}", page, _PAGE, len(future)),
             [
-                Button(_("➕ Add holidays"), f"addholidays:{programme.id}"),
-                to_programme(w, programme.id),
+                Button(w._("➕ Add holidays"), f"addholidays:{programme.id}"),
+                programme_button(w, programme.id),
             ],
         ],
     )
 
 
 def ask_holidays(w: Words, fault: str = "") -> Message:
-    """Dates to come; `fault` is a sentence in HTML."""
-    _ = w._
-    return Message(
-        lines(
-            f"⚠️ {fault}" if fault else "",
-            _(
-                "On which days is there no question? Send a date or a span, or several with "
-                "commas: 2026-12-24 to 2026-12-26, 2027-01-01"
-            ),
+    """Before holidays are typed. `fault` is a sentence in HTML about the last answer."""
+    return message(
+        f"⚠️ {fault}" if fault else "",
+        w._(
+            "On which days is there no question? Send a date or a span, or several with "
+            "commas: 2026-12-24 to 2026-12-26, 2027-01-01"
         ),
-        [[Button(_("Cancel"), "asked:done")]],
+        rows=[[Button(w._("Cancel"), "asked:done")]],
     )
 
 
 def ask_end(w: Words, programme: Programme, last_day: date) -> Message:
-    _ = w._
-    return Message(
-        lines(
-            _("🏁 End {name}?").format(name=bold(programme.name)),
-            _(
-                "Its last day will be {day}. Boards and figures stay; members hear of the end, and "
-                "their daily question goes on until they /pause or /stop it."
-            ).format(day=bold(w.full_date(last_day))),
-        ),
-        [
+    """After the button that ends the programme: asks once."""
+    return message(
+        w._("🏁 End {name}?").format(name=bold(programme.name)),
+        w._(
+            "Its last day will be {day}. Boards and figures stay; members hear of the end, and "
+            "their daily question goes on until they /pause or /stop it."
+        ).format(day=bold(w.full_date(last_day))),
+        rows=[
             [
-                Button(_("🏁 End it"), f"end:{programme.id}:yes"),
-                to_programme(w, programme.id, _("Let it run")),
+                Button(w._("🏁 End it"), f"end:{programme.id}:yes"),
+                programme_button(w, programme.id, w._("Let it run")),
             ]
         ],
     )
 
 
-def to_programme(w: Words, programme_id: int, label: str = "") -> Button:
-    """The way back to its card."""
+def programme_button(w: Words, programme_id: int, label: str = "") -> Button:
+    """Returns the button to the programme's card, labelled as the way back to it."""
     return Button(label or w._("‹ The programme"), f"programme:{programme_id}")
-
-
-def _pages(name: str, page: int, number: int) -> list[list[Button]]:
-    """Buttons to the pages before and after, where there are any."""
-    row = []
-    if page > 0:
-        row.append(Button("‹", f"{name}:{page - 1}"))
-    if (page + 1) * PAGE < number:
-        row.append(Button("›", f"{name}:{page + 1}"))
-    return [row] if row else []

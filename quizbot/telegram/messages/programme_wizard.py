@@ -1,4 +1,4 @@
-"""The steps to a new programme, and what is wrong with an answer."""
+"""Messages of the wizard that makes a programme: its steps, and what is wrong with an answer."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, time, timedelta
@@ -10,16 +10,22 @@ from quizbot.programmes.text_input import Answers
 from quizbot.programmes.wizard import Step
 from quizbot.quiz.people import local_time
 from quizbot.telegram.messages import words
-from quizbot.telegram.messages.markup import Button, Message, bold, lines, rows_of
+from quizbot.telegram.messages.markup import (
+    Button,
+    Message,
+    Rows,
+    bold,
+    message,
+    paragraphs,
+    rows_of,
+)
 from quizbot.telegram.messages.words import Words
 
-Rows = list[list[Button]]
 
+class StepContext(NamedTuple):
+    """What a step asks with. `typed` is a refused answer, `today` the date in the draft's zone.
 
-class Asked(NamedTuple):
-    """What a step is asked with. `typed` is an answer that was none, `today` the draft's date.
-
-    `own_zone` is the coordinator's own (IANA).
+    `own_zone` is the coordinator's (IANA).
     """
 
     step: Step
@@ -30,87 +36,82 @@ class Asked(NamedTuple):
     typed: str = ""
 
 
-def ask(w: Words, asked: Asked, fault: str = "") -> Message:
-    """A step; with what was wrong with the last answer, a reason of OrganisingError."""
-    text, rows = _QUESTIONS[asked.step](w, asked)
-    number = list(Step).index(asked.step) + 1
-    place = w._("New programme · {step} of {steps}").format(
+def ask(w: Words, context: StepContext, fault: str = "") -> Message:
+    """For each step. `fault` is the reason of a ProgrammeError that the last answer raised."""
+    text, rows = _STEPS[context.step](w, context)
+    number = list(Step).index(context.step) + 1
+    heading = w._("New programme · {step} of {steps}").format(
         step=w.number(number), steps=w.number(len(Step))
     )
-    moves = [_choice(asked.step, w._("‹ Back"), "back")] if number > 1 else []
-    moves.append(_choice(asked.step, w._("✖ Cancel"), "cancel"))
-    return Message(
-        lines(f"📋 <i>{place}</i>", f"⚠️ {refusal(w, fault)}" if fault else "", text),
-        [*rows, moves],
+    navigation = [_button(context, w._("‹ Back"), "back")] if number > 1 else []
+    navigation.append(_button(context, w._("✖ Cancel"), "cancel"))
+    return message(
+        f"📋 <i>{heading}</i>",
+        f"⚠️ {refusal(w, fault)}" if fault else "",
+        text,
+        rows=[*rows, navigation],
     )
 
 
-def _choice(step: Step, label: str, value: str) -> Button:
-    return Button(label, f"plan:{step}:{value}")
+def _button(context: StepContext, label: str, value: str) -> Button:
+    return Button(label, f"plan:{context.step}:{value}")
 
 
-def _name(w: Words, asked: Asked) -> tuple[str, Rows]:
-    _ = w._
-    current = asked.draft.get(Step.NAME.value)
-    keep = [[_choice(asked.step, _("Keep {name}").format(name=_cut(current)), "keep")]]
+def _name(w: Words, context: StepContext) -> tuple[str, Rows]:
+    current = context.draft.get(Step.NAME.value)
+    label = w._("Keep {name}").format(name=str(current)[:40])
     return (
-        lines(
-            bold(_("What is the programme called?")),
-            _("Members see this name. Send it, for example: Autumn at Example Ltd"),
+        paragraphs(
+            bold(w._("What is the programme called?")),
+            w._("Members see this name. Send it, for example: Autumn at Example Ltd"),
         ),
-        keep if current else [],
+        [[_button(context, label, "keep")]] if current else [],
     )
 
 
-def _cut(text: object) -> str:
-    return str(text)[:40]
-
-
-def _zone(w: Words, asked: Asked) -> tuple[str, Rows]:
-    _ = w._
-    meant = local_time.suggest_zones(asked.typed) if asked.typed else []
-    offered = meant or list(dict.fromkeys([asked.own_zone, *local_time.COMMON_ZONES]))[:12]
-    buttons = [_choice(asked.step, _city(zone, offered), zone) for zone in offered]
+def _zone(w: Words, context: StepContext) -> tuple[str, Rows]:
+    similar = local_time.suggest_zones(context.typed) if context.typed else []
+    common = list(dict.fromkeys([context.own_zone, *local_time.COMMON_ZONES]))[:12]
+    offered = similar or common
+    buttons = [
+        _button(context, label, zone)
+        for label, zone in zip(words.zone_labels(offered), offered, strict=True)
+    ]
     hint = (
-        _("Did you mean one of these?")
-        if meant
-        else _("Choose it, or send the area and a large city: Europe/Lisbon")
+        w._("Did you mean one of these?")
+        if similar
+        else w._("Choose it, or send the area and a large city: Europe/Lisbon")
     )
-    return lines(bold(_("In which time zone is the programme?")), hint), rows_of(
-        2 if meant else 3, buttons
+    return (
+        paragraphs(bold(w._("In which time zone is the programme?")), hint),
+        rows_of(2 if similar else 3, buttons),
     )
 
 
-def _city(zone: str, offered: Sequence[str]) -> str:
-    city = zone.rsplit("/", 1)[-1]
-    alike = [each for each in offered if each.rsplit("/", 1)[-1] == city]
-    return city.replace("_", " ") if len(alike) == 1 else zone
-
-
-def _start(w: Words, asked: Asked) -> tuple[str, Rows]:
-    _, today = w._, asked.today
+def _start(w: Words, context: StepContext) -> tuple[str, Rows]:
+    today = context.today
     monday = today + timedelta(days=7 - today.weekday())
     offered = {
-        today: _("Today"),
-        today + timedelta(days=1): _("Tomorrow"),
-        monday: _("Next Monday, {date}").format(date=w.short_day(monday)),
+        today: w._("Today"),
+        today + timedelta(days=1): w._("Tomorrow"),
+        monday: w._("Next Monday, {date}").format(date=w.short_day(monday)),
     }
-    # Where tomorrow is Monday, that is what the last label says.
-    buttons = [_choice(asked.step, label, day.isoformat()) for day, label in offered.items()]
+    # If tomorrow is a Monday, its label replaces "Tomorrow".
+    buttons = [_button(context, label, day.isoformat()) for day, label in offered.items()]
     return (
-        lines(
-            bold(_("Which is its first day?")),
-            _("Choose it, or send a date: {example}").format(example=monday.isoformat()),
+        paragraphs(
+            bold(w._("Which is its first day?")),
+            w._("Choose it, or send a date: {example}").format(example=monday.isoformat()),
         ),
         rows_of(2, buttons),
     )
 
 
-def _end(w: Words, asked: Asked) -> tuple[str, Rows]:
-    _, first = w._, wizard.starts_on(asked.draft)
+def _end(w: Words, context: StepContext) -> tuple[str, Rows]:
+    first = wizard.starts_on(context.draft)
     weeks = [
-        _choice(
-            asked.step,
+        _button(
+            context,
             w.ngettext("{count} week", "{count} weeks", number),
             wizard.end_after(first, number).isoformat(),
         )
@@ -118,24 +119,23 @@ def _end(w: Words, asked: Asked) -> tuple[str, Rows]:
     ]
     example = wizard.end_after(first, 5).isoformat()
     return (
-        lines(
-            bold(_("How long does it run?")),
-            _("It begins on {first}.").format(first=w.full_date(first)),
-            _("Choose, or send its last day: {example}").format(example=example),
+        paragraphs(
+            bold(w._("How long does it run?")),
+            w._("It begins on {first}.").format(first=w.full_date(first)),
+            w._("Choose, or send its last day: {example}").format(example=example),
         ),
-        [*rows_of(2, weeks), [_choice(asked.step, _("No end yet"), wizard.NO_END)]],
+        [*rows_of(2, weeks), [_button(context, w._("No end yet"), wizard.NO_END)]],
     )
 
 
-def _time(w: Words, asked: Asked) -> tuple[str, Rows]:
-    _ = w._
-    meant: Sequence[time] = local_time.suggest_times(asked.typed) if asked.typed else []
-    offered = meant or local_time.COMMON_TIMES
-    buttons = [_choice(asked.step, w.clock(each), f"{each:%H:%M}") for each in offered]
+def _time(w: Words, context: StepContext) -> tuple[str, Rows]:
+    similar: Sequence[time] = local_time.suggest_times(context.typed) if context.typed else []
+    offered = similar or local_time.COMMON_TIMES
+    buttons = [_button(context, w.clock(each), f"{each:%H:%M}") for each in offered]
     return (
-        lines(
-            bold(_("At what time does the day's question come?")),
-            _(
+        paragraphs(
+            bold(w._("At what time does the day's question come?")),
+            w._(
                 "For members who are new to the quiz, and for the programme's group chats; members "
                 "can change their own. Choose, or send it: 07:30"
             ),
@@ -144,78 +144,78 @@ def _time(w: Words, asked: Asked) -> tuple[str, Rows]:
     )
 
 
-def _days(w: Words, asked: Asked) -> tuple[str, Rows]:
-    _, chosen = w._, wizard.weekdays(asked.draft)
+def _days(w: Words, context: StepContext) -> tuple[str, Rows]:
+    chosen = wizard.weekdays(context.draft)
     toggles = [
-        _choice(asked.step, f"{'✅' if chosen >> day & 1 else '▫️'} {name}", f"toggle{day}")
+        _button(context, f"{'✅' if chosen >> day & 1 else '▫️'} {name}", f"toggle{day}")
         for day, name in enumerate(w.weekdays)
     ]
     presets = [
-        _choice(asked.step, words.weekdays(w, ALL_WEEKDAYS).capitalize(), wizard.EVERY),
-        _choice(asked.step, words.weekdays(w, WORKDAYS), wizard.WORK),
+        _button(context, words.weekdays(w, ALL_WEEKDAYS).capitalize(), wizard.EVERY),
+        _button(context, words.weekdays(w, WORKDAYS), wizard.WORK),
     ]
-    done = _choice(
-        asked.step, _("Go on: {days}").format(days=words.weekdays(w, chosen)), wizard.DONE
+    done = _button(
+        context, w._("Go on: {days}").format(days=words.weekdays(w, chosen)), wizard.DONE
     )
     return (
-        lines(
-            bold(_("On which days is there a question?")),
-            _("Days without one break no streak. Tap days to change them, or send: Mon-Fri"),
+        paragraphs(
+            bold(w._("On which days is there a question?")),
+            w._("Days without one break no streak. Tap days to change them, or send: Mon-Fri"),
         ),
         [presets, *rows_of(4, toggles), [done]],
     )
 
 
-def _holidays(w: Words, asked: Asked) -> tuple[str, Rows]:
-    _, there = w._, wizard.holidays(asked.draft)
+def _holidays(w: Words, context: StepContext) -> tuple[str, Rows]:
+    chosen = wizard.holidays(context.draft)
     listed = (
-        _("So far: {days}").format(days=words.holidays(w, there))
-        if there
-        else _("On these days no question comes, and no streak breaks.")
+        w._("So far: {days}").format(days=words.date_list(w, chosen))
+        if chosen
+        else w._("On these days no question comes, and no streak breaks.")
     )
-    first = wizard.starts_on(asked.draft) + timedelta(days=7)
+    first = wizard.starts_on(context.draft) + timedelta(days=7)
     example = f"{first.isoformat()} to {(first + timedelta(days=2)).isoformat()}"
     rows = (
         [
-            [_choice(asked.step, _("Go on"), wizard.DONE)],
-            [_choice(asked.step, _("Clear them"), wizard.NONE)],
+            [_button(context, w._("Go on"), wizard.DONE)],
+            [_button(context, w._("Clear them"), wizard.NONE)],
         ]
-        if there
-        else [[_choice(asked.step, _("No holidays"), wizard.NONE)]]
+        if chosen
+        else [[_button(context, w._("No holidays"), wizard.NONE)]]
     )
     return (
-        lines(
-            bold(_("Are there holidays in between?")),
+        paragraphs(
+            bold(w._("Are there holidays in between?")),
             listed,
-            _("Send a date or a span, or several with commas: {example}").format(example=example),
+            w._("Send a date or a span, or several with commas: {example}").format(example=example),
         ),
         rows,
     )
 
 
-def _review(w: Words, asked: Asked) -> tuple[str, Rows]:
-    _, draft = w._, asked.draft
+def _review(w: Words, context: StepContext) -> tuple[str, Rows]:
+    draft = context.draft
     first, last = wizard.starts_on(draft), wizard.ends_on(draft)
-    there = wizard.holidays(draft)
+    holidays = wizard.holidays(draft)
     at = time.fromisoformat(draft[Step.TIME.value])
-    facts = [
-        (_("Name"), draft[Step.NAME.value]),
-        (_("Dates"), words.from_to(w, first, last)),
-        (_("Questions"), f"{words.weekdays(w, wizard.weekdays(draft))}, {w.clock(at)}"),
-        (_("Time zone"), draft[Step.ZONE.value]),
-        (_("Holidays"), words.holidays(w, there) if there else _("none")),
-        (_("Topic"), asked.topic),
+    summary = [
+        (w._("Name"), draft[Step.NAME.value]),
+        (w._("Dates"), words.date_range(w, first, last)),
+        (w._("Questions"), f"{words.weekdays(w, wizard.weekdays(draft))}, {w.clock(at)}"),
+        (w._("Time zone"), draft[Step.ZONE.value]),
+        (w._("Holidays"), words.date_list(w, holidays) if holidays else w._("none")),
+        (w._("Topic"), context.topic),
     ]
     return (
-        lines(
-            bold(_("Is this right?")),
-            "\n".join(f"{label}: {bold(value)}" for label, value in facts),
+        paragraphs(
+            bold(w._("Is this right?")),
+            "\n".join(f"{label}: {bold(value)}" for label, value in summary),
         ),
-        [[_choice(asked.step, _("✅ Create the programme"), "create")]],
+        [[_button(context, w._("✅ Create the programme"), "create")]],
     )
 
 
-_QUESTIONS: dict[Step, Callable[[Words, Asked], tuple[str, Rows]]] = {
+_STEPS: dict[Step, Callable[[Words, StepContext], tuple[str, Rows]]] = {
     Step.NAME: _name,
     Step.ZONE: _zone,
     Step.START: _start,
@@ -228,34 +228,36 @@ _QUESTIONS: dict[Step, Callable[[Words, Asked], tuple[str, Rows]]] = {
 
 
 def cancelled(w: Words) -> Message:
-    return Message(w._("No programme was made. /programme new begins again."))
+    """After the button that cancels."""
+    return message(w._("No programme was made. /programme new begins again."))
 
 
 def refusal(w: Words, reason: str) -> str:
-    """A sentence for each reason of OrganisingError, in HTML."""
-    _ = w._
+    """Returns a sentence in HTML for the reason of a ProgrammeError."""
     sentences = {
-        "no-name": _(
+        "no-name": w._(
             "A name needs something that can be seen; send for example: Sales and Service"
         ),
-        "long-name": _("That name is too long; send a shorter one, such as: Sales and Service"),
-        "hidden": _("That name has characters that cannot be seen; send it without them."),
-        "link": _(
+        "long-name": w._("That name is too long; send a shorter one, such as: Sales and Service"),
+        "hidden": w._("That name has characters that cannot be seen; send it without them."),
+        "link": w._(
             "That name would become a link; send it without @, / and dots, such as: Blue Team"
         ),
-        "no-zone": _("I do not know that time zone; send for example: Europe/Lisbon"),
-        "no-date": _("That is not a date I can read; send year-month-day, such as: 2026-12-01"),
-        "no-dates": _("I cannot read that; send for example: 2026-12-24 to 2026-12-26, 2027-01-01"),
-        "no-time": _("That is not a time I know; use hours and minutes, such as: 07:30"),
-        "no-days": _("At least one day needs a question; choose them, or send: Mon, Wed, Fri"),
-        "past": _("That day has begun already; choose a later one."),
-        "too-far": _("The first day lies at most a year ahead; choose an earlier one."),
-        "end-before-start": _("The last day comes before the first; send a later one."),
-        "too-long": _("A programme runs for three years at most; choose an earlier last day."),
-        "outside": _("A holiday lies between the first and the last day; check the year."),
-        "too-many-holidays": _("A programme has 200 holidays at most; send fewer."),
-        "ended": _("The programme has ended, so this cannot be changed any more."),
-        "team-taken": _("There is a team of that name, or one just like it; try another."),
-        "too-many-teams": _("A programme has 200 teams at most; remove one first."),
+        "no-zone": w._("I do not know that time zone; send for example: Europe/Lisbon"),
+        "no-date": w._("That is not a date I can read; send year-month-day, such as: 2026-12-01"),
+        "no-dates": w._(
+            "I cannot read that; send for example: 2026-12-24 to 2026-12-26, 2027-01-01"
+        ),
+        "no-time": w._("That is not a time I know; use hours and minutes, such as: 07:30"),
+        "no-days": w._("At least one day needs a question; choose them, or send: Mon, Wed, Fri"),
+        "past": w._("That day has begun already; choose a later one."),
+        "too-far": w._("The first day lies at most a year ahead; choose an earlier one."),
+        "end-before-start": w._("The last day comes before the first; send a later one."),
+        "too-long": w._("A programme runs for three years at most; choose an earlier last day."),
+        "outside": w._("A holiday lies between the first and the last day; check the year."),
+        "too-many-holidays": w._("A programme has 200 holidays at most; send fewer."),
+        "ended": w._("The programme has ended, so this cannot be changed any more."),
+        "team-taken": w._("There is a team of that name, or one just like it; try another."),
+        "too-many-teams": w._("A programme has 200 teams at most; remove one first."),
     }
     return sentences[reason]

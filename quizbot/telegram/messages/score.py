@@ -1,197 +1,317 @@
-"""Score and leaderboards."""
+"""A subscriber's score and progress, the leaderboard of the quiz and the boards of programmes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from textwrap import shorten
 
-from db.programmes import Programme
+from db.programmes import Programme, Team
 from quizbot.charts.progress import Day, Outcome, Point, ProgressPicture, ProgressWords
+from quizbot.programmes.boards import MemberBoard, Place, TeamPlace
+from quizbot.programmes.boards import Period as BoardPeriod
+from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.quiz.answers.leaderboard import Leaderboard, LeaderboardRow, Period
 from quizbot.quiz.answers.progress import WEEKS_SHOWN, DayResult, KeyPointMastery, Progress
 from quizbot.quiz.answers.scoring import week_of
-from quizbot.telegram.messages.markup import Button, Message, bold, escape, lines, shortened
+from quizbot.telegram.messages import words
+from quizbot.telegram.messages.markup import (
+    Button,
+    Message,
+    Rows,
+    bold,
+    escape,
+    message,
+    programme_choices,
+    rows_of,
+    shortened,
+)
 from quizbot.telegram.messages.words import Words
 
-_MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
-_PROGRAMMES_SHOWN = 10
-_LABEL = 40  # characters on a button
+EVERYBODY, TEAMS = "all", "teams"  # the scopes of a programme's board, beside a team's id
 
-
-def score(w: Words, facts: Progress, now: datetime, *, offer_picture: bool) -> Message:
-    """All figures of one person; the picture of them comes by itself or by a button."""
-    _ = w._
-    totals = facts.totals
-    figures = [
-        (_("Points"), w.number(totals.points)),
-        (_("Rank (all time)"), "–" if facts.rank is None else w.number(facts.rank)),
-        (_("Streak"), w.ngettext("{count} day", "{count} days", facts.streak)),
-        (_("Freezes"), w.number(facts.freezes)),
-        (_("Best streak"), w.ngettext("{count} day", "{count} days", totals.best_streak)),
-        (_("Answered"), w.ngettext("{count} question", "{count} questions", totals.answered)),
-        (_("Accuracy"), "–" if totals.accuracy is None else w.percent(totals.accuracy)),
-    ]
-    following = (
-        _("Next question: {when}").format(when=bold(w.moment(facts.next_at, facts.zone, now)))
-        if facts.next_at
-        else _("No question is planned: /resume starts them again.")
-    )
-    return Message(
-        lines(
-            f"📊 {bold(facts.alias)}",
-            "\n".join(f"{name}: {bold(value)}" for name, value in figures),
-            _mastery(w, facts),
-            _("❓ Your question is waiting for you: /quiz shows it.") if facts.waiting else "",
-            following,
-        ),
-        [
-            *([[Button(_("📈 Picture"), "picture")]] if offer_picture else []),
-            [Button(_("🏆 Leaderboard"), "leaderboard"), Button(_("❓ Quiz"), "quiz")],
-        ],
-    )
-
-
-def _mastery(w: Words, facts: Progress) -> str:
-    """A line a key point: how many of its questions are mastered, being learnt, new."""
-    _ = w._
-    if not facts.points:
-        return ""
-    rows = [
-        f"{bold(f'{w.number(each.mastered)} · {w.number(each.learning)} · {w.number(each.new)}')}"
-        f"  {escape(point_label(w, each))}"
-        for each in facts.points[:POINTS_SHOWN]
-    ]
-    if (more := len(facts.points) - POINTS_SHOWN) > 0:
-        rows.append(w.ngettext("… and {count} more", "… and {count} more", more))
-    return "\n".join([f"📚 {bold(_('Key points'))} ({_('mastered · learning · new')})", *rows])
-
-
-def leaderboard(w: Words, board: Leaderboard, programmes: Sequence[Programme] = ()) -> Message:
-    """The top, oneself with neighbours, and a button for the other period.
-
-    `programmes` are those that the person is in: each has a board of its own.
-    """
-    _ = w._
-    title = _("🏆 This week") if board.period is Period.WEEK else _("🏆 All time")
-    players = w.ngettext("{count} player", "{count} players", board.players)
-    body = "\n".join(_line(w, standing) for standing in board.top)
-    around = "\n".join(_line(w, standing) for standing in board.around_me)
-    on_board = any(standing.is_me for standing in (*board.top, *board.around_me))
-    myself = "" if on_board else _off_the_board(w, board.my_alias)
-    return Message(
-        lines(
-            f"{bold(title)} · {players}",
-            body or _("Nobody has points yet. Be the first!"),
-            f"⋯\n{around}" if around else "",
-            myself,
-        ),
-        [
-            [_other_period(w, board.period), Button(_("📊 My score"), "score")],
-            *(
-                [Button(f"🏆 {shortened(each.name, _LABEL)}", f"boards:{each.id}:week:all")]
-                for each in programmes[:_PROGRAMMES_SHOWN]
-            ),
-        ],
-    )
-
-
-def _line(w: Words, standing: LeaderboardRow) -> str:
-    place = _MEDALS.get(standing.rank, f"{w.number(standing.rank)}.")
-    points = w.ngettext("{count} point", "{count} points", standing.points)
-    line = f"{place} {escape(standing.alias)} · {points}"
-    return f"<b>{line} ← {w._('you')}</b>" if standing.is_me else line
-
-
-def _off_the_board(w: Words, alias: str) -> str:
-    points = w.ngettext("{count} point", "{count} points", 0)
-    line = f"<b>– {escape(alias)} · {points} ← {w._('you')}</b>"
-    return f"{line}\n{w._('Answer a question to join this board.')}"
-
-
-def _other_period(w: Words, period: Period) -> Button:
-    if period is Period.WEEK:
-        return Button(w._("🗓 All time"), f"board:{Period.ALL_TIME}")
-    return Button(w._("🗓 This week"), f"board:{Period.WEEK}")
-
-
-# More would neither fit a message nor be read in a picture; titles are cut to match.
-POINTS_SHOWN = 15
-_LONGEST_LABEL = 100
+# More key points would neither fit into a message nor be legible in a picture.
+_KEY_POINTS_SHOWN = 15
+_LONGEST_KEY_POINT = 100
 _FEWEST_WEEKS = 5
+_PROGRAMMES_SHOWN = 10
+_TEAMS_SHOWN = 10
+_LONGEST_NAME = 32  # in a line of a board
+_MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
 _OUTCOMES: dict[DayResult, Outcome] = {
-    DayResult.RIGHT: "correct",
-    DayResult.WRONG: "incorrect",
+    DayResult.CORRECT: "correct",
+    DayResult.INCORRECT: "incorrect",
     DayResult.UNANSWERED: "unanswered",
 }
 
 
-def point_label(w: Words, mastery: KeyPointMastery) -> str:
-    """The title of a point, cut where it is very long."""
-    if mastery.point is None:
-        return w._("Other questions")
-    return shorten(mastery.point.title, _LONGEST_LABEL, placeholder="…")
-
-
-def picture(w: Words, facts: Progress) -> ProgressPicture:
-    """The days of the last weeks, and how far each key point has come."""
-    return ProgressPicture(
-        words=_words(w, facts),
-        last_day=facts.today,
-        days=tuple(Day(day, _OUTCOMES[result]) for day, result in sorted(facts.days.items())),
-        points=tuple(
-            Point(point_label(w, each), each.mastered, each.learning, each.new)
-            for each in facts.points[:POINTS_SHOWN]
-        ),
-        weeks=_weeks(facts),
+def score(w: Words, progress: Progress, now: datetime, *, offer_picture: bool) -> Message:
+    """In reply to /score. `offer_picture` adds a button for the picture, if it does not follow."""
+    totals = progress.totals
+    figures = [
+        (w._("Points"), w.number(totals.points)),
+        (w._("Rank (all time)"), "–" if progress.rank is None else w.number(progress.rank)),
+        (w._("Streak"), w.ngettext("{count} day", "{count} days", progress.streak)),
+        (w._("Freezes"), w.number(progress.freezes)),
+        (w._("Best streak"), w.ngettext("{count} day", "{count} days", totals.best_streak)),
+        (w._("Answered"), w.ngettext("{count} question", "{count} questions", totals.answered)),
+        (w._("Accuracy"), "–" if totals.accuracy is None else w.percent(totals.accuracy)),
+    ]
+    next_question = (
+        w._("Next question: {when}").format(
+            when=bold(w.moment(progress.next_at, progress.zone, now))
+        )
+        if progress.next_at
+        else w._("No question is planned: /resume starts them again.")
+    )
+    return message(
+        f"📊 {bold(progress.alias)}",
+        "\n".join(f"{name}: {bold(value)}" for name, value in figures),
+        _mastery(w, progress.key_points),
+        w._("❓ Your question is waiting for you: /quiz shows it.") if progress.waiting else "",
+        next_question,
+        rows=[
+            *([[Button(w._("📈 Picture"), "picture")]] if offer_picture else []),
+            [Button(w._("🏆 Leaderboard"), "leaderboard"), Button(w._("❓ Quiz"), "quiz")],
+        ],
     )
 
 
-def _weeks(facts: Progress) -> int:
-    """As many as there is something to show of: a newcomer's calendar is not mostly empty."""
-    first = min(facts.days, default=facts.today)
-    weeks = (week_of(facts.today) - week_of(first)).days // 7 + 1
+def _mastery(w: Words, key_points: Sequence[KeyPointMastery]) -> str:
+    """Returns a line for each key point: how many questions are mastered, being learnt, new."""
+    if not key_points:
+        return ""
+    rows = [
+        f"{bold(f'{w.number(each.mastered)} · {w.number(each.learning)} · {w.number(each.new)}')}"
+        f"  {escape(_key_point_label(w, each))}"
+        for each in key_points[:_KEY_POINTS_SHOWN]
+    ]
+    if more := words.and_more(w, len(key_points) - _KEY_POINTS_SHOWN):
+        rows.append(more)
+    return "\n".join([f"📚 {bold(w._('Key points'))} ({w._('mastered · learning · new')})", *rows])
+
+
+def _key_point_label(w: Words, mastery: KeyPointMastery) -> str:
+    if mastery.key_point is None:
+        return w._("Other questions")
+    return shorten(mastery.key_point.title, _LONGEST_KEY_POINT, placeholder="…")
+
+
+def progress_picture(w: Words, progress: Progress) -> ProgressPicture:
+    """Returns the picture: the days of the last weeks, and the mastery of each key point."""
+    return ProgressPicture(
+        words=_picture_words(w, progress),
+        last_day=progress.today,
+        days=tuple(Day(day, _OUTCOMES[result]) for day, result in sorted(progress.days.items())),
+        points=tuple(
+            Point(_key_point_label(w, each), each.mastered, each.learning, each.new)
+            for each in progress.key_points[:_KEY_POINTS_SHOWN]
+        ),
+        weeks=_weeks(progress),
+    )
+
+
+def _weeks(progress: Progress) -> int:
+    """Returns how many weeks have days to show, so that a new calendar is not mostly empty."""
+    first = min(progress.days, default=progress.today)
+    weeks = (week_of(progress.today) - week_of(first)).days // 7 + 1
     return min(max(weeks, _FEWEST_WEEKS), WEEKS_SHOWN)
 
 
-def caption(w: Words, facts: Progress) -> str:
-    """The same in words, for whoever cannot see it."""
-    results = list(facts.days.values())
-    answered = sum(result is not DayResult.UNANSWERED for result in results)
-    right = sum(result is DayResult.RIGHT for result in results)
+def _picture_words(w: Words, progress: Progress) -> ProgressWords:
+    streak = w.ngettext("streak {count} day", "streak {count} days", progress.streak)
+    return ProgressWords(
+        title=w._("Your progress"),
+        subtitle=f"{words.points(w, progress.totals.points)} · {streak}",
+        calendar=w._("Daily questions"),
+        points=w._("What you have learnt"),
+        correct=w._("Right"),
+        incorrect=w._("Wrong"),
+        unanswered=w._("No answer"),
+        mastered=w._("Mastered"),
+        learning=w._("Learning"),
+        new=w._("New"),
+        weekdays=w.weekdays,
+        months=w.months,
+        alt=progress_caption(w, progress),
+    )
+
+
+def progress_caption(w: Words, progress: Progress) -> str:
+    """Returns what the picture shows in words, for readers who cannot see it."""
+    results = list(progress.days.values())
     return w._(
         "The last {weeks} weeks: {answered} of {asked} answered, {right} right. "
         "Mastered means right on two days at least a week apart, and likely to last three weeks."
     ).format(
         weeks=w.number(WEEKS_SHOWN),
-        answered=w.number(answered),
+        answered=w.number(len(results) - results.count(DayResult.UNANSWERED)),
         asked=w.number(len(results)),
-        right=w.number(right),
+        right=w.number(results.count(DayResult.CORRECT)),
     )
 
 
-def no_picture(w: Words) -> Message:
-    """When it could not be drawn."""
-    return Message(
+def picture_unavailable(w: Words) -> Message:
+    """Instead of a picture that could not be drawn."""
+    return message(
         w._("The picture cannot be drawn just now. Please ask for it again in a minute."),
-        [[Button(w._("📈 Picture"), "picture")]],
+        rows=[[Button(w._("📈 Picture"), "picture")]],
     )
 
 
-def _words(w: Words, facts: Progress) -> ProgressWords:
-    _ = w._
-    points = w.ngettext("{count} point", "{count} points", facts.totals.points)
-    streak = w.ngettext("streak {count} day", "streak {count} days", facts.streak)
-    return ProgressWords(
-        title=_("Your progress"),
-        subtitle=f"{points} · {streak}",
-        calendar=_("Daily questions"),
-        points=_("What you have learnt"),
-        correct=_("Right"),
-        incorrect=_("Wrong"),
-        unanswered=_("No answer"),
-        mastered=_("Mastered"),
-        learning=_("Learning"),
-        new=_("New"),
-        weekdays=w.weekdays,
-        months=w.months,
-        alt=caption(w, facts),
+def leaderboard(w: Words, board: Leaderboard, programmes: Sequence[Programme] = ()) -> Message:
+    """In reply to /leaderboard: the first ranks, and the reader's own between its neighbours.
+
+    `programmes` are the reader's: each has boards of its own.
+    """
+    if board.period is Period.WEEK:
+        title = w._("🏆 This week")
+        other = Button(w._("🗓 All time"), f"board:{Period.ALL_TIME}")
+    else:
+        title = w._("🏆 All time")
+        other = Button(w._("🗓 This week"), f"board:{Period.WEEK}")
+    players = w.ngettext("{count} player", "{count} players", board.players)
+    on_board = any(each.is_me for each in (*board.top, *board.around_me))
+    own_line = _own_line(w, f"{escape(board.my_alias)} · {words.points(w, 0)}")
+    return message(
+        f"{bold(title)} · {players}",
+        _board_lines(w, board.top) or w._("Nobody has points yet. Be the first!"),
+        _neighbours(w, board.around_me),
+        "" if on_board else f"{own_line}\n{w._('Answer a question to join this board.')}",
+        rows=[
+            [other, Button(w._("📊 My score"), "score")],
+            *programme_choices(programmes, "boards:{}:week:all", _PROGRAMMES_SHOWN, sign="🏆 "),
+        ],
     )
+
+
+def rank_label(w: Words, rank: int) -> str:
+    """Returns a medal for the first three ranks, otherwise the number."""
+    return _MEDALS.get(rank, f"{w.number(rank)}.")
+
+
+def _board_lines(w: Words, rows: Iterable[LeaderboardRow | Place]) -> str:
+    return "\n".join(_board_line(w, each) for each in rows)
+
+
+def _board_line(w: Words, row: LeaderboardRow | Place) -> str:
+    name = row.alias if isinstance(row, LeaderboardRow) else shortened(row.name, _LONGEST_NAME)
+    line = f"{rank_label(w, row.rank)} {escape(name)} · {words.points(w, row.points)}"
+    return f"<b>{line} ← {w._('you')}</b>" if row.is_me else line
+
+
+def _neighbours(w: Words, rows: Sequence[LeaderboardRow | Place]) -> str:
+    """Returns the reader's line between its neighbours', below a gap in the ranks."""
+    return f"⋯\n{_board_lines(w, rows)}" if rows else ""
+
+
+def _own_line(w: Words, text: str) -> str:
+    """Returns the line of a reader who has no rank on the board."""
+    return f"<b>– {text} ← {w._('you')}</b>"
+
+
+@dataclass(frozen=True)
+class ProgrammeBoards:
+    """A programme, and which of its boards the reader can turn to."""
+
+    programme: Programme
+    has_teams: bool
+    my_team: Team | None
+
+
+def member_board(w: Words, boards: ProgrammeBoards, board: MemberBoard) -> Message:
+    """After a button: the first ranks of a programme or a team, and the reader's neighbours."""
+    scope = str(board.team.id) if board.team else EVERYBODY
+    on_board = any(each.is_me for each in (*board.top, *board.around_me))
+    return message(
+        _board_title(w, boards.programme, board.period, board.team),
+        _board_lines(w, board.top) or w._("Nobody has points here yet."),
+        _neighbours(w, board.around_me),
+        "" if on_board else _off_the_board(w, boards, board),
+        rows=_other_boards(w, boards, board.period, scope),
+    )
+
+
+def team_board(
+    w: Words, boards: ProgrammeBoards, period: BoardPeriod, places: Sequence[TeamPlace]
+) -> Message:
+    """After a button: the teams by points per member; small teams have no average."""
+    shown = list(places[:_TEAMS_SHOWN])
+    shown += [each for each in places[_TEAMS_SHOWN:] if each.is_mine]
+    has_small = any(each.average is None for each in shown)
+    team_buttons = [
+        Button(
+            "👥 " + shortened(each.team.name, _LONGEST_NAME),
+            f"boards:{boards.programme.id}:{period}:{each.team.id}",
+        )
+        for each in shown
+    ]
+    return message(
+        _board_title(w, boards.programme, period, None),
+        "\n".join(_team_line(w, each) for each in shown) or w._("There are no teams."),
+        words.and_more(w, len(places) - len(shown)),
+        w._("Points are per member, whoever answers or not."),
+        w._("Teams of fewer than {count} show none.").format(count=w.number(MIN_GROUP_SIZE))
+        if has_small
+        else "",
+        rows=[*_other_boards(w, boards, period, TEAMS), *rows_of(2, team_buttons)],
+    )
+
+
+def _board_title(w: Words, programme: Programme, period: BoardPeriod, team: Team | None) -> str:
+    name = f"{programme.name} · {team.name}" if team else programme.name
+    demo = " 🧪" if programme.demo else ""
+    return f"🏆 {bold(name)}{demo} · {_period_names(w)[period]}"
+
+
+def _period_names(w: Words) -> dict[BoardPeriod, str]:
+    return {
+        BoardPeriod.WEEK: w._("This week"),
+        BoardPeriod.MONTH: w._("This month"),
+        BoardPeriod.PROGRAMME: w._("Programme"),
+        BoardPeriod.ALL_TIME: w._("All time"),
+    }
+
+
+def _off_the_board(w: Words, boards: ProgrammeBoards, board: MemberBoard) -> str:
+    """Returns the reader's line and why it has no rank, or nothing for a non-member."""
+    if board.my_points is None:
+        return ""
+    if board.i_am_hidden:
+        reason = w._("You are hidden: only you see this line.")
+    elif board.team is not None and (boards.my_team is None or boards.my_team.id != board.team.id):
+        reason = w._("You are not in this team.")
+    else:
+        reason = w._("Answer a question to join this board.")
+    return f"{_own_line(w, words.points(w, board.my_points))}\n{reason}"
+
+
+def _team_line(w: Words, place: TeamPlace) -> str:
+    members = words.members(w, place.members)
+    name = escape(shortened(place.team.name, _LONGEST_NAME))
+    if place.rank is None or place.average is None:
+        line = f"– {name} · {members}"
+    else:
+        average = w._("{points} points").format(points=w.decimal(place.average, 1))
+        line = f"{rank_label(w, place.rank)} {name} · {average} · {members}"
+    return f"<b>{line} ← {w._('yours')}</b>" if place.is_mine else line
+
+
+def _other_boards(w: Words, boards: ProgrammeBoards, period: BoardPeriod, scope: str) -> Rows:
+    """Returns buttons to the other periods of the board, and to the other scopes."""
+    prefix = f"boards:{boards.programme.id}"
+    periods = [
+        Button(label, f"{prefix}:{each}:{scope}")
+        for each, label in _period_names(w).items()
+        if each is not period
+    ]
+    scopes = {EVERYBODY: w._("🙂 Everybody")}
+    if boards.has_teams:
+        scopes[TEAMS] = w._("👥 Teams")
+    if boards.my_team is not None:
+        scopes[str(boards.my_team.id)] = w._("👥 My team")
+    others = [
+        Button(label, f"{prefix}:{period}:{each}")
+        for each, label in scopes.items()
+        if each != scope
+    ]
+    return [periods, *([others] if others else [])]

@@ -1,71 +1,64 @@
-"""Help, about, and kind words for what is no command."""
+"""Help and the commands' menus, and replies to texts that are no commands."""
 
 import re
 from collections.abc import Sequence
 
 from telegram import BotCommand
 
-from questions import Source
-from quizbot.telegram.messages.markup import Button, Message, bold, escape, lines
+from questions import Topic
+from quizbot.telegram.messages.markup import Button, Message, bold, disclaimer, escape, message
 from quizbot.telegram.messages.words import Words
 
 
 def help_text(w: Words, shown: Sequence[BotCommand] = ()) -> Message:
-    """The rules, and the commands that somebody has; those of everybody if none are given."""
-    _ = w._
-    described = shown or menu(w)
-    commands = "\n".join(f"/{each.command} – {escape(each.description)}" for each in described)
-    return Message(
-        lines(
-            _("One question a day: vote on the poll, then read why."),
-            _(
-                "Right answers earn 10 points, others 2 for taking part. A question stays open "
-                "until the next one."
-            ),
-            _(
-                "A streak counts the questions in a row that you answered. Days without one "
-                "(holidays, /pause) do not break it; every 7 in a row earn a freeze, which saves "
-                "it by itself when you miss a question. You can have 2."
-            ),
-            commands,
+    """In reply to /help. `shown` are the sender's commands, everybody's if none are given."""
+    commands = "\n".join(
+        f"/{each.command} – {escape(each.description)}" for each in shown or menu(w)
+    )
+    return message(
+        w._("One question a day: vote on the poll, then read why."),
+        w._(
+            "Right answers earn 10 points, others 2 for taking part. A question stays open "
+            "until the next one."
         ),
-        [[Button(_("❓ Quiz"), "quiz"), Button(_("📊 My score"), "score")]],
+        w._(
+            "A streak counts the questions in a row that you answered. Days without one "
+            "(holidays, /pause) do not break it; every 7 in a row earn a freeze, which saves "
+            "it by itself when you miss a question. You can have 2."
+        ),
+        commands,
+        rows=[[Button(w._("❓ Quiz"), "quiz"), Button(w._("📊 My score"), "score")]],
     )
 
 
-def about(
-    w: Words, title: str, sources: Sequence[Source], disclaimer: str, version: str
-) -> Message:
-    _ = w._
+def about(w: Words, topic: Topic, version: str) -> Message:
+    """In reply to /about."""
     listed = "\n".join(
-        f'• <a href="{escape(each.url)}">{escape(each.title)}</a>' for each in sources
+        f'• <a href="{escape(each.url)}">{escape(each.title)}</a>' for each in topic.sources
     )
-    return Message(
-        lines(
-            f"📖 {bold(title)}",
-            _("Every question comes from one article and says from which part of it."),
-            f"{bold(_('Read more:'))}\n{listed}" if sources else "",
-            f"⚕️ <i>{escape(disclaimer)}</i>",
-            _("quizbot {version}").format(version=escape(version)),
-        )
+    return message(
+        f"📖 {bold(topic.title)}",
+        w._("Every question comes from one article and says from which part of it."),
+        f"{bold(w._('Read more:'))}\n{listed}" if topic.sources else "",
+        disclaimer(topic.disclaimer),
+        w._("quizbot {version}").format(version=escape(version)),
     )
 
 
-def emergency(w: Words, text: str) -> Message | None:
-    """Advice, if the text sounds like an emergency."""
-    _ = w._
-    if _mentions(text, _despair(w)):
-        return Message(
-            _(
+def emergency_advice(w: Words, text: str) -> Message | None:
+    """Returns advice if the text sounds like an emergency, otherwise None."""
+    if _mentions(text, _words_of_despair(w)):
+        return message(
+            w._(
                 "💛 I am sorry that you feel this way. You are not alone, and people want to help "
                 "you right now: call your local emergency number (112 in Europe, 911 in North "
                 "America, 999 in the UK) or a crisis line (988 in the US and Canada, 116 123 in "
                 "the UK and much of Europe), or go to somebody you trust. I am only a quiz."
             )
         )
-    if _mentions(text, _signs_of_emergency(w)):
-        return Message(
-            _(
+    if _mentions(text, _words_of_emergency(w)):
+        return message(
+            w._(
                 "🚑 If you or somebody near you may be in danger, <b>call your local emergency "
                 "number now</b> (112 in Europe, 911 in North America, 999 in the UK). I am a quiz "
                 "and cannot help in an emergency."
@@ -74,20 +67,19 @@ def emergency(w: Words, text: str) -> Message | None:
     return None
 
 
-def free_text(w: Words, text: str) -> Message:
-    """An answer to anything that is no command: advice in an emergency, else a kind word."""
-    _ = w._
-    return emergency(w, text) or Message(
-        _(
+def small_talk(w: Words, text: str) -> Message:
+    """In reply to any text that is neither a command nor an answer."""
+    return emergency_advice(w, text) or message(
+        w._(
             "I am a quiz and cannot give medical advice; a health professional can. In an "
             "emergency, call your local emergency number. What I can do is ask you a question: "
             "/quiz. All else: /help."
         ),
-        [[Button(_("❓ Quiz"), "quiz")]],
+        rows=[[Button(w._("❓ Quiz"), "quiz")]],
     )
 
 
-def _signs_of_emergency(w: Words) -> str:
+def _words_of_emergency(w: Words) -> str:
     # Translators: words of an emergency, separated by |, in small letters.
     return w._(
         "emergency|emergencies|ambulance|heart attack|chest pain|chest pains|pain in my chest|"
@@ -100,7 +92,7 @@ def _signs_of_emergency(w: Words) -> str:
     )
 
 
-def _despair(w: Words) -> str:
+def _words_of_despair(w: Words) -> str:
     # Translators: words of somebody who may harm themselves, separated by |, in small letters.
     return w._(
         "suicide|suicidal|kill myself|killing myself|end my life|want to die|wanna die|"
@@ -108,98 +100,107 @@ def _despair(w: Words) -> str:
     )
 
 
-def _mentions(text: str, listed: str) -> bool:
+def _mentions(text: str, phrases: str) -> bool:
+    """Returns whether the text has one of the phrases, which are separated by |."""
     folded = " ".join(text.casefold().replace("’", "'").split())
-    return any(re.search(rf"\b{re.escape(sign)}\b", folded) for sign in listed.split("|"))
+    return any(re.search(rf"\b{re.escape(phrase)}\b", folded) for phrase in phrases.split("|"))
 
 
-def sorry(w: Words) -> Message:
-    """When a handler failed: it was logged, and nothing was changed."""
-    return Message(w._("😔 Something went wrong on my side. Please try it again in a moment."))
+def apology(w: Words) -> Message:
+    """After a handler failed: the failure was logged, and nothing was changed."""
+    return message(w._("😔 Something went wrong on my side. Please try it again in a moment."))
 
 
 def unknown_command(w: Words) -> Message:
-    return Message(w._("I do not know that command. /help lists all of them."))
+    """In reply to any other command."""
+    return message(w._("I do not know that command. /help lists all of them."))
 
 
 def stale_button(w: Words) -> str:
-    """A toast (0-200 characters) after a button that means nothing any more."""
+    """Returns the toast (0-200 characters) after a button that is out of date."""
     return w._("That button is out of date. /help lists what I can do.")
 
 
 def out_of_date(w: Words) -> Message:
-    """The same in answer to a text."""
-    return Message(w._("That is out of date. /help lists what I can do."))
+    """In reply to a typed answer to a question that is over."""
+    return message(w._("That is out of date. /help lists what I can do."))
 
 
 def done(w: Words) -> Message:
-    return Message(w._("👍 Done."))
+    """After the button that ends a series of typed answers."""
+    return message(w._("👍 Done."))
 
 
 def private_only(w: Words, username: str) -> Message:
-    return Message(
+    """In reply to a private command in a group."""
+    return message(
         w._("I ask my questions in private: write to me at https://t.me/{bot}").format(
             bot=escape(username)
         )
     )
 
 
+def _commands(described: dict[str, str]) -> list[BotCommand]:
+    return [BotCommand(name, text) for name, text in described.items()]
+
+
 def menu(w: Words) -> list[BotCommand]:
-    """All commands with what they do (1-256 characters: Bot API, BotCommand)."""
-    _ = w._
-    described = [
-        ("quiz", _("Today's question now, or a practice question")),
-        ("score", _("Your points, and what you have learnt")),
-        ("leaderboard", _("Who leads this week and all time")),
-        ("programmes", _("The programmes that you take part in")),
-        ("time", _("When your question comes")),
-        ("timezone", _("Where your clock is")),
-        ("reminders", _("A note in the evening if you have not answered")),
-        ("alias", _("Your name on the leaderboard")),
-        ("pause", _("No questions for a while")),
-        ("resume", _("Questions again")),
-        ("about", _("Sources, disclaimer, version")),
-        ("privacy", _("What is kept about you")),
-        ("export", _("All that is kept about you, as a file")),
-        ("forget", _("Erase all that is kept about you")),
-        ("stop", _("Leave the quiz")),
-        ("start", _("Join, or come back")),
-        ("help", _("What the bot can do")),
-    ]
-    return [BotCommand(name, text) for name, text in described]
+    """Returns everybody's commands with their descriptions (1-256 characters: Bot API)."""
+    return _commands(
+        {
+            "quiz": w._("Today's question now, or a practice question"),
+            "score": w._("Your points, and what you have learnt"),
+            "leaderboard": w._("Who leads this week and all time"),
+            "programmes": w._("The programmes that you take part in"),
+            "time": w._("When your question comes"),
+            "timezone": w._("Where your clock is"),
+            "reminders": w._("A note in the evening if you have not answered"),
+            "alias": w._("Your name on the leaderboard"),
+            "pause": w._("No questions for a while"),
+            "resume": w._("Questions again"),
+            "about": w._("Sources, disclaimer, version"),
+            "privacy": w._("What is kept about you"),
+            "export": w._("All that is kept about you, as a file"),
+            "forget": w._("Erase all that is kept about you"),
+            "stop": w._("Leave the quiz"),
+            "start": w._("Join, or come back"),
+            "help": w._("What the bot can do"),
+        }
+    )
 
 
-def coordinators_menu(w: Words) -> list[BotCommand]:
-    """What somebody sees who runs programmes: that first, then what everybody has."""
-    _ = w._
-    described = [
-        ("programme", _("The programmes that you run, and new ones")),
-        ("dashboard", _("A link to the figures of your programmes")),
-        ("digest", _("This week of your programmes so far")),
-    ]
-    return [*(BotCommand(name, text) for name, text in described), *menu(w)]
+def coordinator_menu(w: Words) -> list[BotCommand]:
+    """Returns a coordinator's commands: those that only coordinators have, then everybody's."""
+    described = {
+        "programme": w._("The programmes that you run, and new ones"),
+        "dashboard": w._("A link to the figures of your programmes"),
+        "digest": w._("This week of your programmes so far"),
+    }
+    return [*_commands(described), *menu(w)]
+
+
+def operator_menu(w: Words) -> list[BotCommand]:
+    """Returns the commands that /help shows to operators in addition."""
+    return _commands(
+        {
+            "coordinator": w._("A link that lets somebody run programmes"),
+            "coordinators": w._("Everybody who runs programmes"),
+        }
+    )
 
 
 def group_menu(w: Words) -> list[BotCommand]:
-    """What is shown in group chats."""
-    _ = w._
-    return [
-        BotCommand("board", _("This week's board of the group's programme")),
-        BotCommand("unlink", _("For whoever runs the programme: end all posts here")),
-    ]
-
-
-def operators_menu(w: Words) -> list[BotCommand]:
-    """What /help tells operators besides."""
-    _ = w._
-    return [
-        BotCommand("coordinator", _("A link that lets somebody run programmes")),
-        BotCommand("coordinators", _("Everybody who runs programmes")),
-    ]
+    """Returns the commands of group chats."""
+    return _commands(
+        {
+            "board": w._("This week's board of the group's programme"),
+            "unlink": w._("For whoever runs the programme: end all posts here"),
+        }
+    )
 
 
 def description(w: Words, topic: str) -> str:
-    """What an empty chat shows above its start button (0-512 characters)."""
+    """Returns what an empty chat shows above its start button (0-512 characters)."""
     return w._(
         "One question a day: vote, read why, keep your streak.\nThe topic: {topic}\n\n"
         "For information only: this is no medical advice."
@@ -207,5 +208,5 @@ def description(w: Words, topic: str) -> str:
 
 
 def short_description(w: Words) -> str:
-    """What the bot's profile shows (0-120 characters)."""
+    """Returns what the bot's profile shows (0-120 characters)."""
     return w._("One health question a day, explained. No medical advice.")

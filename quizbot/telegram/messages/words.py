@@ -1,4 +1,4 @@
-"""Words in the reader's language: gettext catalogues, dates and numbers by Babel.
+"""Words in the reader's language: gettext catalogues, and dates and numbers by Babel.
 
 English is written in the code; another language is a file `quizbot/locale/<code>.po`.
 """
@@ -17,112 +17,113 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal, format_percent
 
+import quizbot
 from db.programmes import ALL_WEEKDAYS, WORKDAYS, Programme
 from quizbot.quiz.asking.question_days import zone_info
 
-LOCALE_DIR = Path(__file__).parent.parent / "locale"
+LOCALE_DIR = Path(quizbot.__file__).parent / "locale"
 ENGLISH = "en"
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+_NUMBERS_CACHED = 1000  # formatting one takes long
+_SPANS_SHOWN = 12
 
 
 class TranslationError(ValueError):
     """A language file cannot be used; the message says which, where and why."""
 
 
-_NUMBERS = 1000  # kept as they are written: it takes long to find out
-
-
 class Words:
-    """One language's words. `_` and `ngettext` take the English ones, as gettext has it."""
+    """The words of one language. `_` and `ngettext` take English, as gettext does."""
 
     def __init__(self, code: str, catalogue: gettext.NullTranslations) -> None:
         self.code = code
         self._locale = Locale.parse(code, sep="-")
         self._catalogue = catalogue
         self._numbers: dict[int, str] = {}
-        self._clocks: dict[time, str] = {}  # at most as many as a day has minutes
+        self._clocks: dict[time, str] = {}  # at most one for each minute of a day
 
     def _(self, english: str) -> str:
         return self._catalogue.gettext(english)
 
     def ngettext(self, one: str, many: str, count: int) -> str:
-        """The form for the count, with `{count}` filled in, written as the language writes it."""
+        """Returns the form for the count; `{count}` is filled in, formatted for the language."""
         return self._catalogue.ngettext(one, many, count).format(count=self.number(count))
 
     def number(self, value: int) -> str:
         if value not in self._numbers:
-            if len(self._numbers) >= _NUMBERS:
+            if len(self._numbers) >= _NUMBERS_CACHED:
                 self._numbers.clear()
             self._numbers[value] = format_decimal(value, locale=self._locale)
         return self._numbers[value]
 
     def percent(self, share: float) -> str:
-        """A share from 0 to 1 as whole percent."""
+        """Returns a share from 0 to 1 as a whole percentage."""
         return format_percent(share, format=None, locale=self._locale)
 
     def decimal(self, value: float, places: int = 2) -> str:
-        """A number with exactly so many places behind the point."""
+        """Returns a number with exactly so many decimal places."""
         pattern = "#,##0" + (f".{'0' * places}" if places else "")
         return format_decimal(value, format=pattern, locale=self._locale)
 
     def clock(self, value: time) -> str:
-        """A time of day on 24 hours, as the commands take it."""
+        """Returns a time of day in 24 hours, as the commands take it: "19:05"."""
         minute = value.replace(second=0, microsecond=0)
         if minute not in self._clocks:
             self._clocks[minute] = format_time(minute, "HH:mm", locale=self._locale)
         return self._clocks[minute]
 
     def day(self, value: date) -> str:
+        """Returns a date with its weekday, without the year: "Monday, 23 November"."""
         return format_date(value, "EEEE, d MMMM", locale=self._locale)
 
     def full_date(self, value: date) -> str:
-        """A date with its year, short: "25 Nov 2026"."""
+        """Returns a short date with its year: "25 Nov 2026"."""
         return format_date(value, "d MMM y", locale=self._locale)
 
     def short_day(self, value: date) -> str:
-        """A date without its year, short: "25 Nov"."""
+        """Returns a short date without its year: "25 Nov"."""
         return format_date(value, "d MMM", locale=self._locale)
 
     @property
     def weekdays(self) -> tuple[str, ...]:
-        """Short names from Monday on, as they stand alone."""
+        """Short names from Monday on, in the form that stands alone: "Mon"."""
         names = get_day_names("abbreviated", "stand-alone", self._locale)
         return tuple(names[day] for day in range(7))
 
     @property
     def short_weekdays(self) -> tuple[str, ...]:
-        """The shortest names that are all different, from Monday on: "Mo"."""
+        """The shortest names that all differ, from Monday on: "Mo"."""
         names = get_day_names("short", "format", self._locale)
         return tuple(names[day] for day in range(7))
 
     @property
     def months(self) -> tuple[str, ...]:
-        """Short names from January on, as they stand alone."""
+        """Short names from January on, in the form that stands alone."""
         names = get_month_names("abbreviated", "stand-alone", self._locale)
         return tuple(names[month] for month in range(1, 13))
 
     def moment(self, value: datetime, zone: str, now: datetime) -> str:
-        """A moment to come, on the wall clock of the zone: "tomorrow at 09:00"."""
+        """Returns a future moment by the wall clock of the IANA zone: "tomorrow at 09:00"."""
         info = zone_info(zone)
-        there, here = value.astimezone(info), now.astimezone(info)
-        at = self.clock(there.time())
-        match (there.date() - here.date()).days:
+        local, today = value.astimezone(info), now.astimezone(info).date()
+        at = self.clock(local.time())
+        match (local.date() - today).days:
             case 0:
                 return self._("today at {time}").format(time=at)
             case 1:
                 return self._("tomorrow at {time}").format(time=at)
             case _:
-                return self._("on {day} at {time}").format(day=self.day(there.date()), time=at)
+                return self._("on {day} at {time}").format(day=self.day(local.date()), time=at)
 
     def timestamp(self, value: datetime, zone: str) -> str:
-        """A moment that has been, on the wall clock of the zone: "25 Nov 2026, 09:00"."""
-        there = value.astimezone(zone_info(zone))
-        return f"{self.full_date(there.date())}, {self.clock(there.time())}"
+        """Returns a past moment by the wall clock of the IANA zone: "25 Nov 2026, 09:00"."""
+        local = value.astimezone(zone_info(zone))
+        return f"{self.full_date(local.date())}, {self.clock(local.time())}"
 
 
 class Languages:
-    """All languages there are."""
+    """English, and every language that has a file in the folder."""
 
     def __init__(self, folder: Path = LOCALE_DIR) -> None:
         self._all = {ENGLISH: Words(ENGLISH, gettext.NullTranslations())}
@@ -136,8 +137,8 @@ class Languages:
         return iter(self._all.values())
 
     def closest(self, code: str | None) -> str:
-        """The code of the language to speak with somebody whose app is set to `code` (BCP 47)."""
-        wanted = str(code or "")  # whatever a broken client calls a language
+        """Returns the code of the language for somebody whose app is set to `code` (BCP 47)."""
+        wanted = str(code or "")  # a broken client may send anything
         for candidate in (wanted, wanted.partition("-")[0]):
             if candidate in self._all:
                 return candidate
@@ -145,12 +146,12 @@ class Languages:
 
 
 def _check_placeholders(file: Path, entry: PoMessage) -> None:
-    """A translation names what is filled in just as the English does, or its message would fail."""
+    """Raise TranslationError for a placeholder that the English lacks: formatting would fail."""
     english = entry.id if isinstance(entry.id, tuple | list) else (entry.id,)
-    there = entry.string if isinstance(entry.string, tuple | list) else (entry.string,)
-    wanted = {name for each in english for name in _PLACEHOLDER.findall(each)}
-    for translated in filter(None, there if entry.id else ()):
-        if unknown := set(_PLACEHOLDER.findall(translated)) - wanted:
+    translations = entry.string if isinstance(entry.string, tuple | list) else (entry.string,)
+    known = {name for each in english for name in _PLACEHOLDER.findall(each)}
+    for translated in filter(None, translations if entry.id else ()):
+        if unknown := set(_PLACEHOLDER.findall(translated)) - known:
             raise TranslationError(
                 f"{file}: the translation of {english[0]!r} has {', '.join(sorted(unknown))}, "
                 "which the English has not; translate the words around the braces only"
@@ -177,18 +178,31 @@ def _catalogue(file: Path) -> gettext.GNUTranslations:
     return gettext.GNUTranslations(compiled)
 
 
-_RUNS_SHOWN = 12
+# Phrases that several messages share.
 
 
-def from_to(w: Words, first: date, last: date | None) -> str:
-    """From the first day to the last, if there is one."""
+def points(w: Words, count: int) -> str:
+    return w.ngettext("{count} point", "{count} points", count)
+
+
+def members(w: Words, count: int) -> str:
+    return w.ngettext("{count} member", "{count} members", count)
+
+
+def and_more(w: Words, count: int) -> str:
+    """Returns the line below a list that leaves out `count` entries, empty for none."""
+    return w.ngettext("… and {count} more", "… and {count} more", count) if count > 0 else ""
+
+
+def date_range(w: Words, first: date, last: date | None) -> str:
+    """Returns the days from the first to the last; None is an open end."""
     if last is None:
         return w._("from {first}, without an end").format(first=w.full_date(first))
     return w._("{first} – {last}").format(first=w.full_date(first), last=w.full_date(last))
 
 
 def weekdays(w: Words, bits: int) -> str:
-    """Which days of the week have a question."""
+    """Returns the days of the week that have a question; the lowest bit is Monday."""
     if bits == ALL_WEEKDAYS:
         return w._("every day")
     names = w.weekdays
@@ -197,8 +211,8 @@ def weekdays(w: Words, bits: int) -> str:
     return ", ".join(name for day, name in enumerate(names) if bits >> day & 1)
 
 
-def when(w: Words, programme: Programme) -> str:
-    """Which days, at what time, in which zone."""
+def question_times(w: Words, programme: Programme) -> str:
+    """Returns on which days the programme has a question, at what time, and in which zone."""
     return w._("{days} at {time} ({zone})").format(
         days=weekdays(w, programme.weekdays),
         time=w.clock(programme.question_time),
@@ -206,20 +220,24 @@ def when(w: Words, programme: Programme) -> str:
     )
 
 
-def holidays(w: Words, days: Sequence[date]) -> str:
-    """Days one after the other as spans, and how many more there are of them."""
-    runs: list[list[date]] = []
+def date_list(w: Words, days: Sequence[date]) -> str:
+    """Returns the days, consecutive ones as spans, and how many spans are left out."""
+    spans: list[list[date]] = []
     for day in sorted(days):
-        if runs and day - runs[-1][-1] == timedelta(days=1):
-            runs[-1].append(day)
+        if spans and day - spans[-1][-1] == timedelta(days=1):
+            spans[-1].append(day)
         else:
-            runs.append([day])
-    shown = [_run(w, run) for run in runs[:_RUNS_SHOWN]]
-    if more := len(runs) - _RUNS_SHOWN:
-        shown += [w.ngettext("… and {count} more", "… and {count} more", more)] if more > 0 else []
-    return ", ".join(shown)
+            spans.append([day])
+    shown = [
+        w.full_date(span[0]) if len(span) == 1 else date_range(w, span[0], span[-1])
+        for span in spans[:_SPANS_SHOWN]
+    ]
+    return ", ".join(filter(None, [*shown, and_more(w, len(spans) - _SPANS_SHOWN)]))
 
 
-def _run(w: Words, run: Sequence[date]) -> str:
-    first, last = w.full_date(run[0]), w.full_date(run[-1])
-    return first if len(run) == 1 else w._("{first} – {last}").format(first=first, last=last)
+def zone_labels(zones: Sequence[str]) -> list[str]:
+    """Returns each IANA zone's city, or the whole name where several have the same city."""
+    cities = [zone.rsplit("/", 1)[-1].replace("_", " ") for zone in zones]
+    return [
+        city if cities.count(city) == 1 else zone for zone, city in zip(zones, cities, strict=True)
+    ]
