@@ -133,7 +133,8 @@ async def _enrol(
             id=member.id,
             state=SubscriberState.PAUSED,
             alias=alias,
-            alias_key=f"{subscription.alias_key(alias)}\n{member.id}",  # equals no alias of a real person
+            # Equals the key of no alias that a person can choose.
+            alias_key=f"{subscription.alias_key(alias)}\n{member.id}",
             language="en",
             timezone="UTC",
             question_time=_QUESTION_TIME,
