@@ -1,1 +1,1 @@
-"""The rules of the quiz and its use cases: no Telegram, no HTTP, no clock (time is an argument)."""
+"""The rules and use cases of the quiz: no Telegram, no HTTP, no clock (time is an argument)."""

@@ -93,14 +93,10 @@ def test_what_is_due_goes_before_what_is_new_the_likeliest_forgotten_first() -> 
         )
         assert item.id == expected
     del memories["item-2"]
-    assert (
-        pool.choose_daily(LearnerHistory.of(memories, ["item-3"], ["item-3"]), START + 1 * DAY)[0].id
-        != "item-1"
-    )
-    assert (
-        pool.choose_daily(LearnerHistory.of(memories, ["item-3"], ["item-3"]), START + 2 * DAY)[0].id
-        == "item-1"
-    )
+    history = LearnerHistory.of(memories, ["item-3"], ["item-3"])
+    assert pool.choose_daily(history, START + 1 * DAY)[0].id != "item-1"
+    history = LearnerHistory.of(memories, ["item-3"], ["item-3"])
+    assert pool.choose_daily(history, START + 2 * DAY)[0].id == "item-1"
 
 
 def test_new_ones_come_the_easier_ones_first_and_then_their_points_in_turn() -> None:
@@ -131,10 +127,8 @@ def test_when_nothing_is_due_or_new_the_soonest_forgotten_comes() -> None:
         "item-1": known((0, True), (2, True), (14, True)),
         "item-2": known((15, True)),
     }
-    assert (
-        pool.choose_daily(LearnerHistory.of(memories, ["item-2"], ["item-2"]), START + 16 * DAY)[0].id
-        == "item-1"
-    )
+    history = LearnerHistory.of(memories, ["item-2"], ["item-2"])
+    assert pool.choose_daily(history, START + 16 * DAY)[0].id == "item-1"
 
 
 def siblings() -> list[Item]:
@@ -207,7 +201,8 @@ def test_after_two_repeats_in_a_row_something_new_comes() -> None:
         answered = due | {"item-1": known((4, True))}
         after_two = LearnerHistory.of(answered, asked, asked[4:])
         assert pool.choose_daily(after_two, START + 5 * DAY)[0].id in {"item-4", "item-5"}
-        assert ItemPool(items[:4], Random(seed)).choose_daily(after_two, START + 5 * DAY)[0].id in due
+        smaller = ItemPool(items[:4], Random(seed))
+        assert smaller.choose_daily(after_two, START + 5 * DAY)[0].id in due
 
 
 def test_somebody_who_is_always_wrong_still_meets_every_point() -> None:

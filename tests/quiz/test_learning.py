@@ -24,8 +24,8 @@ from tests.quiz.stage import (
     confirmed,
     counted,
     join,
-    make_pool,
     make_item,
+    make_pool,
     record,
     vote_on,
 )

@@ -215,14 +215,14 @@ async def test_the_first_places_are_always_exact(sqlite_sessions: Sessions) -> N
 async def test_renewal_is_due_after_half_a_minute(sqlite_sessions: Sessions) -> None:
     await scores(sqlite_sessions, [10, 10, 10, 10, 4])
     ranks, later = RankCache(COUNTED), NOW + timedelta(seconds=30)
-    assert not ranks.are_aging(later)  # there is none yet
+    assert not ranks.needs_refresh(later)  # there is none yet
     await ranked(sqlite_sessions, 5, ranks)
-    assert not ranks.are_aging(later - timedelta(seconds=1))
-    assert ranks.are_aging(later)
+    assert not ranks.needs_refresh(later - timedelta(seconds=1))
+    assert ranks.needs_refresh(later)
     await earns(sqlite_sessions, 1, 1)
     async with sqlite_sessions() as session:
-        await ranks.renew(session, later)
-    assert not ranks.are_aging(later)
+        await ranks.refresh(session, later)
+    assert not ranks.needs_refresh(later)
     assert await ranked(sqlite_sessions, 5, ranks, later) == 4
 
 
@@ -232,8 +232,8 @@ async def test_what_nobody_needs_any_more_is_dropped(sqlite_sessions: Sessions) 
     ranks = RankCache(COUNTED)
     await seen(sqlite_sessions, 5, Period.WEEK, ranks)
     async with sqlite_sessions() as session:
-        await ranks.renew(session, NOW + timedelta(minutes=5))
-    assert not ranks.are_aging(NOW + timedelta(days=1))
+        await ranks.refresh(session, NOW + timedelta(minutes=5))
+    assert not ranks.needs_refresh(NOW + timedelta(days=1))
 
 
 async def test_few_players_are_counted_and_no_histogram_is_made(sqlite_sessions: Sessions) -> None:

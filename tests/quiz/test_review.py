@@ -123,7 +123,7 @@ def test_mastery_counts_every_question_of_a_point_once() -> None:
     lasting, fresh = after((0, True), (3, True), (16, True)), after((0, False))
     points = mastery(TOPIC, {first.id: lasting, second.id: fresh, "withdrawn": lasting})
     assert (points[0].mastered, points[0].learning) == (1, 1)
-    assert [each.point for each in points] == list(TOPIC.key_points)
+    assert [each.key_point for each in points] == list(TOPIC.key_points)
     assert sum(each.mastered + each.learning + each.new for each in points) == sum(
         TOPIC.key_point_of(item) is not None for item in TOPIC.approved
     )

@@ -1,4 +1,8 @@
-"""Telling people what has changed since they were taught it, once, with their next question."""
+"""Corrections: items that changed after somebody learned them, and wrong keys.
+
+A subscriber hears of a changed item once, with their next question. When a key was wrong, earlier
+answers are rescored at start, with an audit row each.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -19,21 +23,25 @@ from db.models import (
     Subscriber,
     WeeklyScore,
 )
-from questions import NOT_THERE, Change, Item, Topic
-from quizbot.quiz.answers import scoring, totals
+from questions import NEW_OPTION, Change, Item, Topic
+from quizbot.quiz.answers import scoring
 from quizbot.quiz.answers.memory import recompute_memories
-from quizbot.quiz.answers.totals import counted_answers, set_totals
+from quizbot.quiz.answers.totals import counted_answers, recount_scores, set_totals
 from quizbot.quiz.asking.choosing import ItemPool
+from quizbot.quiz.people.subscription import lock_all
 
-WAIVER = "correction"  # of a retired item: nobody needs to hear that it is gone
+log = structlog.get_logger(__name__)
+
+WAIVER = "correction"  # of a retired item: nobody needs to hear that it is withdrawn
 _NOT_RECEIVED = (DeliveryState.REFUSED, DeliveryState.BLOCKED, DeliveryState.EXPIRED)
+_REMOVED_OPTION = str(NEW_OPTION)  # the place of an option that was removed: it is never correct
 
 
 @dataclass(frozen=True)
 class ItemCorrection:
-    """An item that somebody learned in one revision and that is taught otherwise now.
+    """An item that somebody learned in one revision and that has changed since.
 
-    A `withdrawn` item is not taught any more; `revision` is its last one.
+    A `withdrawn` item is no longer taught; `revision` is its last one.
     """
 
     item_id: str
@@ -43,7 +51,7 @@ class ItemCorrection:
 
 
 def correction_for(item: Item, learned_revision: int) -> ItemCorrection | None:
-    """What somebody who learned that revision of the item has to be told; None if nothing.
+    """Returns what to tell somebody who learned that revision of the item; None if nothing.
 
     Drafts teach nothing yet.
     """
@@ -53,49 +61,46 @@ def correction_for(item: Item, learned_revision: int) -> ItemCorrection | None:
         return ItemCorrection(item.id, learned_revision, item.revision, withdrawn=True)
     waived = {change.revision for change in item.changes if change.waived}
     later = range(learned_revision + 1, item.revision + 1)
-    untold = [revision for revision in later if revision not in waived]
-    if not item.approved or not untold:
+    relevant = [revision for revision in later if revision not in waived]
+    if not item.approved or not relevant:
         return None
-    return ItemCorrection(item.id, learned_revision, untold[-1], withdrawn=False)
+    return ItemCorrection(item.id, learned_revision, relevant[-1], withdrawn=False)
 
 
 async def due_corrections(
     session: AsyncSession, pool: ItemPool, subscriber_ids: Collection[int]
 ) -> dict[int, list[ItemCorrection]]:
-    """By subscriber, what is to be put right.
+    """Returns the corrections that each subscriber has not received yet.
 
     Costs nothing as long as the bank has not changed.
     """
     items = {item.id: item for item in pool.revised}
     if not items:
         return {}
-    learned = await _learned(session, items, subscriber_ids)
-    gone: set[tuple[int, str, int]] = set()
-    for subscriber_id, told in await _sent_corrections(session, items, subscriber_ids):
-        key = subscriber_id, told.item_id
-        if told.withdrawn:
-            gone.add((*key, told.revision))
+    learned = await _learned_revisions(session, items, subscriber_ids)
+    withdrawn: set[tuple[int, str, int]] = set()
+    for subscriber_id, sent in await _sent_corrections(session, items, subscriber_ids):
+        key = subscriber_id, sent.item_id
+        if sent.withdrawn:
+            withdrawn.add((*key, sent.revision))
         else:
-            learned[key] = max(learned[key], told.revision)
+            learned[key] = max(learned[key], sent.revision)
     found: dict[int, list[ItemCorrection]] = defaultdict(list)
     for (subscriber_id, item_id), revision in learned.items():
         due = correction_for(items[item_id], revision)
-        if due and not (due.withdrawn and (subscriber_id, item_id, due.revision) in gone):
+        if due and not (due.withdrawn and (subscriber_id, item_id, due.revision) in withdrawn):
             found[subscriber_id].append(due)
     return found
 
 
-async def _learned(
+async def _learned_revisions(
     session: AsyncSession, items: Collection[str], subscriber_ids: Collection[int]
 ) -> dict[tuple[int, str], int]:
-    """The revision that somebody saw the lesson of last, practice included."""
+    """Returns the latest revision whose explanation each subscriber saw, in practice or not."""
     rows = await session.execute(
         select(Delivery.subscriber_id, Delivery.item_id, func.max(Delivery.item_revision))
         .join(Answer, Answer.delivery_id == Delivery.id)
-        .where(
-            Delivery.subscriber_id.in_(subscriber_ids),
-            Delivery.item_id.in_(items),
-        )
+        .where(Delivery.subscriber_id.in_(subscriber_ids), Delivery.item_id.in_(items))
         .group_by(Delivery.subscriber_id, Delivery.item_id)
     )
     learned: dict[tuple[int, str], int] = defaultdict(int)
@@ -107,7 +112,7 @@ async def _learned(
 async def _sent_corrections(
     session: AsyncSession, items: Collection[str], subscriber_ids: Collection[int]
 ) -> list[tuple[int, Correction]]:
-    """What went with a question, unless that certainly never arrived."""
+    """Returns the corrections sent with a question, unless that was certainly not received."""
     rows = await session.execute(
         select(Delivery.subscriber_id, Correction)
         .join(Correction, Correction.delivery_id == Delivery.id)
@@ -121,7 +126,7 @@ async def _sent_corrections(
 
 
 def correction_row(delivery: Delivery, correction: ItemCorrection) -> Correction:
-    """The row that lets the correction go with the question, which has its id by now."""
+    """Returns the row that makes the correction go with the question, which is flushed already."""
     return Correction(
         delivery_id=delivery.id,
         item_id=correction.item_id,
@@ -132,9 +137,9 @@ def correction_row(delivery: Delivery, correction: ItemCorrection) -> Correction
 
 
 async def drop_stale_corrections(session: AsyncSession, pool: ItemPool) -> None:
-    """At start: corrections of questions that have not left, which hold no longer or tell too much.
+    """At start: drop corrections of unsent questions that are obsolete or give the question away.
 
-    What is still due is told with a later question.
+    What is still due goes with a later question.
     """
     items = {item.id: item for item in pool.revised}
     rows = await session.execute(
@@ -145,20 +150,15 @@ async def drop_stale_corrections(session: AsyncSession, pool: ItemPool) -> None:
     for asked, row in rows.all():
         item = items.get(row.item_id)
         due = correction_for(item, row.learned_revision) if item else None
-        stands = due is not None and due.withdrawn == row.withdrawn
-        if not stands or asked in pool.related(row.item_id):
+        obsolete = due is None or due.withdrawn != row.withdrawn
+        if obsolete or asked in pool.related(row.item_id):
             await session.delete(row)
 
 
-log = structlog.get_logger(__name__)
-
-_REMOVED_OPTION = str(NOT_THERE)  # where an option is that was dropped: nobody scores by it
-
-
 async def pending_rescorings(session: AsyncSession, topic: Topic) -> list[tuple[Item, Change]]:
-    """The changes of places that are not applied yet, of each item the oldest first.
+    """Returns the changes of option order that are not applied yet, each item's oldest first.
 
-    Of withdrawn items as well: what was wrong stays to be put right.
+    Withdrawn items are included: answers to them are corrected, too.
     """
     applied: dict[str, set[int]] = defaultdict(set)
     for row in await session.scalars(select(RescoredItem)):
@@ -169,7 +169,7 @@ async def pending_rescorings(session: AsyncSession, topic: Topic) -> list[tuple[
             if not change.order_was or change.revision in applied[item.id]:
                 continue
             if change.revision < max(applied[item.id], default=0):
-                log.error("order_was_too_late", item=item.id, revision=change.revision)
+                log.error("rescoring_too_late", item=item.id, revision=change.revision)
             else:
                 found.append((item, change))
     return found
@@ -178,11 +178,11 @@ async def pending_rescorings(session: AsyncSession, topic: Topic) -> list[tuple[
 async def rescore(
     session: AsyncSession, item: Item, change: Change, now: datetime, after: int, limit: int
 ) -> int | None:
-    """Apply the change to the next `limit` deliveries behind that id, answered or not.
+    """Apply the change to the next `limit` deliveries with ids above `after`, answered or not.
 
-    Answers the id to go on behind. None means that all are done, which is then remembered.
+    Returns the id to continue after. None means that all are done, which is recorded.
     """
-    deliveries = await _untouched(session, item, change, after, limit)
+    deliveries = await _not_rescored(session, item, change, after, limit)
     if not deliveries:
         session.add(RescoredItem(item_id=item.id, revision=change.revision, rescored_at=now))
         return None
@@ -193,7 +193,7 @@ async def rescore(
         )
     }
     places = {
-        str(was): str(place) for place, was in enumerate(change.order_was) if was != NOT_THERE
+        str(was): str(place) for place, was in enumerate(change.order_was) if was != NEW_OPTION
     }
     gained: dict[tuple[date, int], int] = defaultdict(int)
     for delivery in deliveries:
@@ -214,35 +214,29 @@ async def rescore(
     return deliveries[-1].id
 
 
-async def _untouched(
+async def _not_rescored(
     session: AsyncSession, item: Item, change: Change, after: int, limit: int
 ) -> Sequence[Delivery]:
-    """Deliveries of earlier revisions; their subscribers are locked first, as everywhere."""
+    """Returns deliveries of earlier revisions, locked after their subscribers, as everywhere."""
     done = exists().where(
         Rescoring.delivery_id == Delivery.id, Rescoring.revision == change.revision
     )
-    found = (
-        await session.execute(
-            select(Delivery.id, Delivery.subscriber_id)
-            .where(
-                Delivery.id > after,
-                Delivery.item_id == item.id,
-                Delivery.item_revision < change.revision,
-                ~done,
-            )
-            .order_by(Delivery.id)
-            .limit(limit)
+    found = await session.execute(
+        select(Delivery.id, Delivery.subscriber_id)
+        .where(
+            Delivery.id > after,
+            Delivery.item_id == item.id,
+            Delivery.item_revision < change.revision,
+            ~done,
         )
-    ).all()
-    await session.execute(
-        select(Subscriber.id)
-        .where(Subscriber.id.in_({row.subscriber_id for row in found}))
-        .order_by(Subscriber.id)
-        .with_for_update()
+        .order_by(Delivery.id)
+        .limit(limit)
     )
+    subscriber_of = dict(found.all())
+    await lock_all(session, set(subscriber_of.values()))
     deliveries = await session.scalars(
         select(Delivery)
-        .where(Delivery.id.in_([row.id for row in found]))
+        .where(Delivery.id.in_(subscriber_of))
         .order_by(Delivery.id)
         .with_for_update()
     )
@@ -261,25 +255,26 @@ def _audit(delivery: Delivery, answer: Answer | None, change: Change, now: datet
 
 
 def _points(delivery: Delivery, answer: Answer) -> int:
-    right = answer.option == 0
-    return scoring.CountedAnswer(delivery.local_date, right).points if answer.counted else 0
+    correct = answer.option == 0
+    return scoring.CountedAnswer(delivery.local_date, correct).points if answer.counted else 0
 
 
 async def _recount(
     session: AsyncSession, gained: Mapping[tuple[date, int], int], item_id: str
 ) -> None:
-    """Weeks, totals and memories of these people, from the answers as they are graded now."""
-    people = {subscriber_id for _, subscriber_id in gained}
+    """Recompute what is stored for these subscribers from the rescored answers."""
+    subscriber_ids = {subscriber_id for _, subscriber_id in gained}
     weeks = await session.scalars(
         select(WeeklyScore).where(
-            WeeklyScore.subscriber_id.in_(people),
+            WeeklyScore.subscriber_id.in_(subscriber_ids),
             WeeklyScore.week.in_({week for week, _ in gained}),
         )
     )
     for score in weeks:
         score.points += gained.get((score.week, score.subscriber_id), 0)
-    answers = await counted_answers(session, people)
-    for subscriber in await session.scalars(select(Subscriber).where(Subscriber.id.in_(people))):
+    answers = await counted_answers(session, subscriber_ids)
+    subscribers = await session.scalars(select(Subscriber).where(Subscriber.id.in_(subscriber_ids)))
+    for subscriber in subscribers:
         set_totals(subscriber, scoring.total(answers[subscriber.id]))
-    await totals.recount_scores(session, people)
-    await recompute_memories(session, people, item_id)
+    await recount_scores(session, subscriber_ids)
+    await recompute_memories(session, subscriber_ids, item_id)

@@ -1,4 +1,4 @@
-"""How far a learner has come with each point of the topic. Pure."""
+"""A learner's progress: mastery of each key point, and the last weeks day by day."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,27 +20,27 @@ from quizbot.quiz.asking.question_days import local_date
 
 @dataclass(frozen=True)
 class KeyPointMastery:
-    """Of the questions on a point: how many are mastered, being learnt, and not yet answered.
+    """How many items of a key point are mastered, being learned, and not yet answered.
 
-    `point` is None for the questions that serve none.
+    `key_point` is None for the items that have none.
     """
 
-    point: Statement | None
+    key_point: Statement | None
     mastered: int
     learning: int
     new: int
 
 
 def mastery(topic: Topic, memories: Mapping[str, Memory]) -> tuple[KeyPointMastery, ...]:
-    """Every point that has approved questions, in the article's order, and what serves none."""
+    """Returns key points with approved items, in the article's order, then items without one."""
     found = []
-    for point in (*topic.key_points, None):
-        items = [item for item in topic.approved if topic.key_point_of(item) == point]
+    for key_point in (*topic.key_points, None):
+        items = [item for item in topic.approved if topic.key_point_of(item) == key_point]
         known = [memories[item.id] for item in items if item.id in memories]
         mastered = sum(memory.mastered for memory in known)
         if items:
             found.append(
-                KeyPointMastery(point, mastered, len(known) - mastered, len(items) - len(known))
+                KeyPointMastery(key_point, mastered, len(known) - mastered, len(items) - len(known))
             )
     return tuple(found)
 
@@ -49,21 +49,20 @@ WEEKS_SHOWN = 13  # a quarter
 
 
 class DayResult(StrEnum):
-    """What became of a day's question."""
+    """How a daily question was answered."""
 
-    RIGHT = "right"
-    WRONG = "wrong"
+    CORRECT = "correct"
+    INCORRECT = "incorrect"
     UNANSWERED = "unanswered"
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What `/score` shows: `streak` as of today, `rank` over all time (None without points),
-    `freezes` those that are left.
+    """What `/score` shows: the current `streak`, the `freezes` that are left, the all-time `rank`.
 
-    `days` holds the local dates of the last weeks whose question was answered or has closed;
-    `waiting` tells whether the latest one is still open. `next_at` is None while no
-    question is planned; `zone` is an IANA name.
+    `rank` is None without points. `days` has the local dates of the last weeks whose question was
+    answered or has closed; `waiting` says that the latest one is still open. `next_at` (UTC) is
+    None while no question is planned; `zone` is an IANA name.
     """
 
     alias: str
@@ -71,7 +70,7 @@ class Progress:
     streak: int
     freezes: int
     rank: int | None
-    points: tuple[KeyPointMastery, ...]
+    key_points: tuple[KeyPointMastery, ...]
     days: Mapping[date, DayResult]
     waiting: bool
     today: date
@@ -86,10 +85,10 @@ async def progress(
     now: datetime,
     ahead: AheadCounter = count_ahead,
 ) -> Progress:
-    """The subscriber's standing at this moment; `ahead` counts for the rank."""
+    """Returns the subscriber's progress as of now; `ahead` counts for the rank."""
     today = local_date(now, subscriber.timezone)
     totals = totals_of(subscriber)
-    recalled = await answers_memory.stored_memories(session, subscriber.id)
+    memories = await answers_memory.stored_memories(session, subscriber.id)
     days, waiting = await _days(session, subscriber.id, today, now)
     unanswered = await count_unanswered_until_now(session, subscriber, now)
     streak = totals.streak_after(unanswered)
@@ -99,7 +98,7 @@ async def progress(
         streak=streak,
         freezes=totals.freezes - unanswered if streak else 0,
         rank=await rank(session, subscriber.id, Period.ALL_TIME, today, ahead),
-        points=mastery(topic, {item_id: memory for (_, item_id), memory in recalled.items()}),
+        key_points=mastery(topic, {item_id: memory for (_, item_id), memory in memories.items()}),
         days=days,
         waiting=waiting,
         today=today,
@@ -111,7 +110,7 @@ async def progress(
 async def _days(
     session: AsyncSession, subscriber_id: int, today: date, now: datetime
 ) -> tuple[Mapping[date, DayResult], bool]:
-    """How the questions of the last weeks ended, and whether one has not."""
+    """Returns the results of the last weeks, and whether the latest question is still open."""
     first = week_of(today) - timedelta(weeks=WEEKS_SHOWN - 1)
     found = await session.execute(
         select(Delivery.local_date, Delivery.closes_at, Answer.option)
@@ -136,4 +135,4 @@ async def _days(
 def _result(option: int | None) -> DayResult:
     if option is None:
         return DayResult.UNANSWERED
-    return DayResult.RIGHT if option == 0 else DayResult.WRONG
+    return DayResult.CORRECT if option == 0 else DayResult.INCORRECT

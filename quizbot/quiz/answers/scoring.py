@@ -1,4 +1,4 @@
-"""Points, streaks and totals: a fold over the answers. Pure, so that a rebuild comes out equal."""
+"""Points, streaks and totals: a pure fold over the answers, so that they can be rebuilt."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -7,16 +7,16 @@ from datetime import date, timedelta
 POINTS_CORRECT = 10
 POINTS_TAKING_PART = 2
 
-FREEZE_EVERY = 7  # days in a row earn a freeze, which saves the streak from a day without an answer
-MOST_FREEZES = 2
+FREEZE_EVERY = 7  # days in a row earn a freeze, which saves the streak from an unanswered question
+MAX_FREEZES = 2
 
 
 @dataclass(frozen=True)
 class CountedAnswer:
-    """An answer that counts: the question of a local date, answered in time.
+    """An answer that counts: to the daily question of a local date, in time.
 
-    `unanswered` is how many daily questions passed without an answer since the counted one before.
-    Days without a question (holidays, pauses, days off) do not count.
+    `unanswered` is how many daily questions passed unanswered since the previous counted answer.
+    Days without a question (holidays, pauses, days off) are not among them.
     """
 
     local_date: date
@@ -30,7 +30,7 @@ class CountedAnswer:
 
 @dataclass(frozen=True)
 class Totals:
-    """What a subscriber has reached. `streak` is the one that ended on `last_answered_on`.
+    """A subscriber's totals after the answer on `last_answered_on`.
 
     `freezes` are earned and not spent yet.
     """
@@ -44,25 +44,25 @@ class Totals:
     freezes: int = 0
 
     def streak_after(self, unanswered: int) -> int:
-        """The streak as it stands when so many questions have passed unanswered since.
+        """Returns the streak after so many more unanswered questions.
 
-        Alive while there is a freeze for each of them.
+        It goes on while there is a freeze for each of them.
         """
         return self.streak if unanswered <= self.freezes else 0
 
     @property
     def accuracy(self) -> float | None:
-        """The share of right answers, 0 to 1; None before the first answer."""
+        """The share of correct answers, 0 to 1; None before the first answer."""
         return self.correct / self.answered if self.answered else None
 
 
 def add(totals: Totals, answer: CountedAnswer) -> Totals:
-    """The totals after one more answer. Answers come in the order of their local dates."""
+    """Returns the totals after one more answer; answers come in the order of their dates."""
     goes_on = totals.last_answered_on is not None and answer.unanswered <= totals.freezes
     streak = totals.streak + 1 if goes_on else 1
     freezes = totals.freezes - answer.unanswered if goes_on else 0
     if streak % FREEZE_EVERY == 0:
-        freezes = min(freezes + 1, MOST_FREEZES)
+        freezes = min(freezes + 1, MAX_FREEZES)
     return replace(
         totals,
         points=totals.points + answer.points,
@@ -76,7 +76,7 @@ def add(totals: Totals, answer: CountedAnswer) -> Totals:
 
 
 def total(answers: Iterable[CountedAnswer]) -> Totals:
-    """The totals of all answers, in any order."""
+    """Returns the totals of all answers, given in any order."""
     totals = Totals()
     for answer in sorted(answers, key=lambda answer: answer.local_date):
         totals = add(totals, answer)
@@ -84,5 +84,5 @@ def total(answers: Iterable[CountedAnswer]) -> Totals:
 
 
 def week_of(day: date) -> date:
-    """The Monday that begins the day's week (ISO 8601)."""
+    """Returns the Monday of the day's week (ISO 8601)."""
     return day - timedelta(days=day.weekday())

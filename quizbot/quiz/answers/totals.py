@@ -307,12 +307,12 @@ async def differences(session: AsyncSession) -> list[str]:
         (score.week, score.subscriber_id): score.points
         for score in await session.scalars(select(WeeklyScore))
     }
-    found += _differing("weekly scores (week, subscriber)", weeks, _weeks(answers))
+    found += _differing("weekly scores", weeks, _weeks(answers))
     scores = await _stored_scores(session)
     found += _differing("programme scores", scores, await scores_from_answers(session))
     memories = await memory.stored_memories(session)
     rebuilt = await memory.memories_from_answers(session)
-    return found + _differing("memories (subscriber, item)", memories, rebuilt)
+    return found + _differing("memories", memories, rebuilt)
 
 
 def _differing(what: str, stored: Mapping[Any, Any], rebuilt: Mapping[Any, Any]) -> list[str]:

@@ -1,8 +1,8 @@
-"""When the day's question is due: local wall time turned into moments. Pure.
+"""When the daily question is due, and on which days: local time turned into UTC.
 
-Zones are IANA names; moments are aware and in UTC. A local time that a change of clocks skips
-counts as the first valid minute after it (where the gap ends the date, the last one before it);
-one that occurs twice counts the first time. So every local date has exactly one due moment.
+Zones are IANA names; datetimes are aware and in UTC. A local time that a change of clocks skips
+becomes the first valid minute after it (if the gap ends the date, the last one before it); one that
+occurs twice means the first. So every local date has exactly one due time.
 """
 
 from collections import defaultdict
@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import ALL_WEEKDAYS, Enrolment, Holiday, Programme
 
-# A question whose moment passed a little while ago still belongs to its date: without this, one
-# due at 23:59 would be lost to a bot that is busy for a minute.
+# For so long after its due time, a question still belongs to its date: otherwise one due at 23:59
+# would be lost if the bot is busy for a minute.
 GRACE_PERIOD = timedelta(hours=1)
 
 _MINUTE = timedelta(minutes=1)
@@ -35,20 +35,20 @@ class DueQuestion:
 
 @cache
 def zone_info(name: str) -> ZoneInfo:
-    """The zone's rules. Raises ZoneInfoNotFoundError for one that the machine does not know.
+    """Returns the zone's rules. Raises ZoneInfoNotFoundError if the machine does not know it.
 
-    Kept, because ZoneInfo keeps the eight used last and reads all others from disk each time.
+    Cached, because ZoneInfo caches the eight used last and reads all others from disk each time.
     """
     return ZoneInfo(name)
 
 
-def local_date(moment: datetime, zone: str) -> date:
-    """The date on the wall calendar in the zone at that moment."""
-    return moment.astimezone(zone_info(zone)).date()
+def local_date(at: datetime, zone: str) -> date:
+    """Returns the date in the zone at that time."""
+    return at.astimezone(zone_info(zone)).date()
 
 
 def utc_moment(day: date, at: time, zone: str) -> datetime | None:
-    """The moment (UTC) of a local date and time; None if the zone skips the whole date."""
+    """Returns the UTC time of a local date and time; None if the zone skips the whole date."""
     wall = datetime.combine(day, at, zone_info(zone))
     moment = wall.astimezone(UTC)
     if _is_wall(wall, moment):
@@ -57,13 +57,13 @@ def utc_moment(day: date, at: time, zone: str) -> datetime | None:
 
 
 def _is_wall(wall: datetime, moment: datetime) -> bool:
-    """Whether the clocks at the moment show this: if not, it lies in a gap."""
-    # Aware times of one zone are compared by what their clocks show.
+    """Whether the clocks show this at that moment: if not, it lies in a gap."""
+    # Python compares aware times of the same zone by their local time.
     return moment.astimezone(wall.tzinfo) == wall
 
 
 def _first_valid(wall: datetime, step: timedelta) -> datetime | None:
-    """The moment of the first wall time from here on, by steps, that its date really has."""
+    """Returns the moment of the first wall time that exists, going by steps within its date."""
     day = wall.date()
     while wall.date() == day:
         if _is_wall(wall, moment := wall.astimezone(UTC)):
@@ -79,9 +79,9 @@ def next_due(
     last: date | None,
     asks: Callable[[date], bool] = lambda day: True,
 ) -> DueQuestion:
-    """The first due moment after `now` on a local date after `last` (the last date served).
+    """Returns the first question due after `now` on a local date after `last`, the last one served.
 
-    `asks` tells which dates have a question; there must be one to come.
+    `asks` says which dates have a question; there must be one to come.
     """
     day = local_date(now, zone)
     if last is not None and last >= day:
@@ -94,9 +94,9 @@ def next_due(
 
 
 def date_to_serve(due_at: datetime, now: datetime, zone: str, at: time) -> date | None:
-    """Which date's question to send now for a due moment that has come; None: none any more.
+    """Returns the date whose question to send now, for one due at `due_at`; None if none.
 
-    Today's is sent however late; yesterday's only within GRACE.
+    Today's is sent however late it is; yesterday's only within GRACE_PERIOD.
     """
     today = local_date(now, zone)
     if now - due_at <= GRACE_PERIOD:
@@ -107,7 +107,7 @@ def date_to_serve(due_at: datetime, now: datetime, zone: str, at: time) -> date 
 
 @dataclass(frozen=True)
 class QuestionDays:
-    """A programme's days with a question. `ends_on` is the last day; None: there is no end yet."""
+    """A programme's days with a question. `ends_on` is the last day; None: no end yet."""
 
     starts_on: date
     ends_on: date | None = None
@@ -122,7 +122,7 @@ class QuestionDays:
         return self.ends_on is not None and day > self.ends_on
 
     def runs(self, day: date) -> bool:
-        """Whether the day is between start and end."""
+        """Whether the day lies between start and end, both included."""
         return self.starts_on <= day and not self.is_over(day)
 
     def asks(self, day: date) -> bool:
@@ -133,16 +133,19 @@ class QuestionDays:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The programmes of one person, those that they wait for before their start apart."""
+    """The question days of a subscriber's programmes.
+
+    `awaited` are those without whose start the subscriber gets no questions.
+    """
 
     joined: tuple[QuestionDays, ...] = ()
     awaited: tuple[QuestionDays, ...] = ()
 
     def asks(self, day: date) -> bool:
-        """Whether one of the programmes asks, or none is on.
+        """Whether one of the programmes asks on that day, or none is running.
 
-        Between programmes there is a question every day; before the start of one only for people
-        who were in the quiz before they joined it.
+        Between programmes there is a question every day; before the start of one only for
+        subscribers who were in the quiz before they joined it.
         """
         if any(each.runs(day) for each in self.joined):
             return any(each.asks(day) for each in self.joined)
@@ -153,14 +156,14 @@ EVERY_DAY = Calendar()
 
 
 async def calendar_of(session: AsyncSession, subscriber_id: int) -> Calendar:
-    """One person's."""
+    """Returns the calendar of one subscriber."""
     return (await calendars(session, [subscriber_id])).get(subscriber_id, EVERY_DAY)
 
 
 async def calendars(
     session: AsyncSession, subscriber_ids: Collection[int]
 ) -> Mapping[int, Calendar]:
-    """Of those among these people who take part in a programme."""
+    """Returns the calendars of those of these subscribers who are in a programme."""
     rows = (
         await session.execute(
             select(
@@ -172,17 +175,17 @@ async def calendars(
         return {}
     days = await question_days(session, {row.programme_id for row in rows})
     joined, awaited = defaultdict(list), defaultdict(list)
-    for whose, waits_for_start, programme_id in rows:
-        joined[whose].append(days[programme_id])
+    for subscriber_id, waits_for_start, programme_id in rows:
+        joined[subscriber_id].append(days[programme_id])
         if waits_for_start:
-            awaited[whose].append(days[programme_id])
-    return {whose: Calendar(tuple(each), tuple(awaited[whose])) for whose, each in joined.items()}
+            awaited[subscriber_id].append(days[programme_id])
+    return {id_: Calendar(tuple(each), tuple(awaited[id_])) for id_, each in joined.items()}
 
 
 async def question_days(
     session: AsyncSession, programme_ids: Collection[int]
 ) -> dict[int, QuestionDays]:
-    """By programme."""
+    """Returns the question days by programme id."""
     holidays: defaultdict[int, set[date]] = defaultdict(set)
     for programme_id, day in await session.execute(
         select(Holiday.programme_id, Holiday.day).where(Holiday.programme_id.in_(programme_ids))

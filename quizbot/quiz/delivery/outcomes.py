@@ -1,7 +1,7 @@
-"""From claimed to sent: what is about to leave is marked first, what came of it is recorded after.
+"""From claimed to sent: an attempt is marked before it begins, and its outcome recorded after.
 
-A question is sent again only if Telegram refused it for the moment or the request certainly never
-left; what is in doubt is a matter of quiz.repair (invariant 2).
+A question is sent again only if Telegram refused it for now or the request was certainly not sent;
+unconfirmed ones are a matter of quiz.delivery.repair (invariant 2).
 """
 
 from collections import defaultdict
@@ -25,24 +25,24 @@ log = structlog.get_logger(__name__)
 
 _Row = Row[*tuple[Any, ...]]
 
-# Telegram refuses polls that close in less than 5 seconds (Bot API, sendPoll); leave it room.
+# Telegram refuses polls that close in less than 5 seconds (Bot API, sendPoll); with a margin.
 MIN_OPEN_TIME = timedelta(seconds=15)
-# Nor do they close by themselves later than this (the same); less an hour, for clocks that differ.
+# The latest time that a poll can close by itself (Bot API, sendPoll); with a margin for clocks.
 MAX_CLOSE_DELAY = timedelta(seconds=2_628_000)
 MAX_OPEN_TIME = MAX_CLOSE_DELAY - timedelta(hours=1)
 
-_ASKED_FOR = timedelta(seconds=30)  # after which the clock brings what a person asked for
-_LONGEST_WAIT = 60  # seconds until the next attempt, where Telegram does not say
+_LEFT_OVER_AFTER = timedelta(seconds=30)  # then the broadcast sends what somebody asked for
+_MAX_WAIT = 60  # seconds until the next attempt, if Telegram does not say
 
 
 class Result(Enum):
-    """What came of a sending."""
+    """The result of one attempt to send."""
 
     SENT = auto()
-    NOT_SENT = auto()  # certainly not delivered: try again
+    NOT_SENT = auto()  # certainly not sent: try again
     UNCONFIRMED = auto()  # the reply was lost
-    REFUSED = auto()  # Telegram will not take this message, ever
-    BLOCKED = auto()  # blocked, deleted, never started
+    REFUSED = auto()  # Telegram will never accept this message
+    BLOCKED = auto()  # the bot is blocked or was never started, or the account is deleted
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,12 @@ class Outcome:
     result: Result
     message_id: int | None = None
     poll_id: str | None = None
-    retry_after: float | None = None  # seconds, where Telegram says how long to wait
+    retry_after: float | None = None  # seconds, if Telegram says how long to wait
 
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A question marked as leaving, with all that its message needs."""
+    """A question that is being sent, with everything that its message needs."""
 
     delivery_id: int
     sending_at: datetime
@@ -78,7 +78,7 @@ class Outgoing:
         return Outcome(self.delivery_id, self.sending_at, Result.SENT, message_id, poll_id)
 
 
-_LEAVING = (
+_SENDABLE = (
     select(
         Delivery.id,
         Delivery.subscriber_id,
@@ -102,8 +102,8 @@ _LEAVING = (
 
 
 _NEXT = (
-    _LEAVING.where(
-        # What somebody asked for is brought at once by who took the request, unless that died.
+    _SENDABLE.where(
+        # What somebody asked for is sent by the handler of the request, unless that died.
         or_(
             and_(Delivery.slot == DAILY, Subscriber.state == SubscriberState.ACTIVE),
             Delivery.claimed_at <= bindparam("left_over"),
@@ -117,47 +117,42 @@ _NEXT = (
 
 
 async def begin_sending(session: AsyncSession, now: datetime, limit: int) -> list[Outgoing]:
-    """Mark up to `limit` claimed questions, oldest first, as leaving now.
+    """Mark up to `limit` claimed questions, oldest first, as being sent now.
 
-    What was refused for the moment waits for its time. Claims whose day has ended, or whose
-    subscriber has left meanwhile, are expired on the way.
+    What Telegram refused for now waits for its time. Claims whose day has ended, or whose
+    subscriber has left meanwhile, are expired.
     """
     connection = await session.connection()
     while True:
         claimed = (
             await connection.execute(
-                _NEXT, {"now": now, "left_over": now - _ASKED_FOR, "size": limit}
+                _NEXT, {"now": now, "left_over": now - _LEFT_OVER_AFTER, "size": limit}
             )
         ).all()
-        leaving, gone = [], []
-        for row in claimed:
-            if _may_leave(row, now):
-                leaving.append(row)
-            else:
-                gone.append(row.id)
-        if gone:
-            expired = update(Delivery).where(Delivery.id.in_(gone))
-            await session.execute(expired.values(state=DeliveryState.EXPIRED))
-        if leaving or not claimed:
-            return await _mark(session, leaving, now)
+        ready = [row for row in claimed if _may_be_sent(row, now)]
+        if expired := {row.id for row in claimed} - {row.id for row in ready}:
+            expire = update(Delivery).where(Delivery.id.in_(sorted(expired)))
+            await session.execute(expire.values(state=DeliveryState.EXPIRED))
+        if ready or not claimed:
+            return await _mark_sending(session, ready, now)
 
 
 async def begin_sending_one(
     session: AsyncSession, now: datetime, delivery_id: int
 ) -> list[Outgoing]:
-    """Mark this question, which its addressee asked for, as leaving now.
+    """Mark this question, which its subscriber asked for, as being sent now.
 
-    Empty if it is not claimed any more.
+    Empty if it is no longer claimed.
     """
     rows = await session.execute(
-        _LEAVING.where(Delivery.id == delivery_id).with_for_update(of=Delivery)
+        _SENDABLE.where(Delivery.id == delivery_id).with_for_update(of=Delivery)
     )
-    return await _mark(session, [row for row in rows if is_open(row, now)], now)
+    return await _mark_sending(session, [row for row in rows if is_open(row, now)], now)
 
 
-_MARK = (
+_MARK_SENDING = (
     update(Delivery)
-    .where(Delivery.id.in_(bindparam("leaving", expanding=True)))
+    .where(Delivery.id.in_(bindparam("ids", expanding=True)))
     .values(
         state=DeliveryState.SENDING,
         sending_at=bindparam("at"),
@@ -167,10 +162,12 @@ _MARK = (
 )
 
 
-async def _mark(session: AsyncSession, rows: Sequence[_Row], now: datetime) -> list[Outgoing]:
+async def _mark_sending(
+    session: AsyncSession, rows: Sequence[_Row], now: datetime
+) -> list[Outgoing]:
     if rows:
         connection = await session.connection()
-        await connection.execute(_MARK, {"leaving": [row.id for row in rows], "at": now})
+        await connection.execute(_MARK_SENDING, {"ids": [row.id for row in rows], "at": now})
     return [
         Outgoing(
             delivery_id=row.id,
@@ -194,11 +191,11 @@ def _correction(row: _Row) -> ItemCorrection | None:
 
 
 def is_open(delivery: Delivery | _Row, now: datetime) -> bool:
-    """Whether a poll of it would still be open long enough for Telegram to take it."""
+    """Whether its poll would be open long enough for Telegram to accept it."""
     return delivery.closes_at - now >= MIN_OPEN_TIME
 
 
-def _may_leave(row: _Row, now: datetime) -> bool:
+def _may_be_sent(row: _Row, now: datetime) -> bool:
     if not is_open(row, now):
         return False
     if row.slot > DAILY:
@@ -207,7 +204,7 @@ def _may_leave(row: _Row, now: datetime) -> bool:
         return False
     try:
         return bool(row.local_date >= local_date(now - GRACE_PERIOD, row.timezone))
-    except ZoneInfoNotFoundError:  # one that this machine's data does not have
+    except ZoneInfoNotFoundError:  # the machine's data no longer has this zone
         log.exception("no_such_zone", subscriber=row.subscriber_id, zone=row.timezone)
         return True
 
@@ -215,19 +212,19 @@ def _may_leave(row: _Row, now: datetime) -> bool:
 async def record_outcomes(
     session: AsyncSession, outcomes: Iterable[Outcome], now: datetime
 ) -> None:
-    """Write down what came of the sendings.
+    """Record the outcomes of attempts.
 
-    That Telegram has a question holds even where we had come to doubt it meanwhile. Everything
-    else counts only while that same attempt is in flight: it may have been offered, asked for and
-    sent anew by another process.
+    That Telegram has a question holds even if it was marked as unconfirmed meanwhile. Every other
+    outcome counts only while the same attempt is in flight: another process may have offered the
+    question, and sent it again on request.
     """
     by_result: dict[Result, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         by_result[outcome.result].append(outcome)
-    # Subscribers before deliveries, and each in the order of their ids, everywhere: two
-    # transactions must not wait for each other.
+    # Subscribers before deliveries, and each in the order of their ids, as everywhere: two
+    # transactions must not block each other.
     await _mark_blocked(session, by_result[Result.BLOCKED])
-    await _lock(session, [each.delivery_id for some in by_result.values() for each in some])
+    await _lock(session, [each.delivery_id for group in by_result.values() for each in group])
     await _change(session, by_result[Result.BLOCKED], state=DeliveryState.BLOCKED)
     await _change(session, by_result[Result.REFUSED], state=DeliveryState.REFUSED)
     unconfirmed: dict[str, object] = {
@@ -240,7 +237,7 @@ async def record_outcomes(
 
 
 async def _lock(session: AsyncSession, delivery_ids: Sequence[int]) -> None:
-    """On SQLite, with its one writer, there is nothing to lock."""
+    """SQLite has one writer and nothing to lock."""
     connection = await session.connection()
     if connection.dialect.name == "postgresql":
         await connection.execute(_LOCK, {"ids": delivery_ids})
@@ -260,7 +257,7 @@ async def _change(session: AsyncSession, outcomes: Sequence[Outcome], **values: 
 
 
 def _in_flight(outcomes: Sequence[Outcome]) -> ColumnElement[bool]:
-    """Whether a delivery is still in the attempt that one of these tells of."""
+    """Whether a delivery is still in the attempt that one of these is about."""
     attempts = [
         and_(Delivery.id == each.delivery_id, Delivery.sending_at == each.sending_at)
         for each in outcomes
@@ -295,7 +292,7 @@ _CONFIRM = (
 
 
 async def _postpone(session: AsyncSession, outcomes: Sequence[Outcome], now: datetime) -> None:
-    """To be tried again: as late as Telegram says, else a little later every time."""
+    """To be tried again: as late as Telegram says, else after 1, 2, 4, ... seconds."""
     if not outcomes:
         return
     waits = {each.delivery_id: each.retry_after for each in outcomes}
@@ -305,17 +302,17 @@ async def _postpone(session: AsyncSession, outcomes: Sequence[Outcome], now: dat
     for delivery in postponed:
         wait = waits[delivery.id]
         if wait is None:
-            wait = min(2 ** (delivery.attempts - 1), _LONGEST_WAIT)
+            wait = min(2 ** (delivery.attempts - 1), _MAX_WAIT)
         delivery.state = DeliveryState.CLAIMED
         delivery.retry_at = now + timedelta(seconds=wait)
 
 
 async def _mark_blocked(session: AsyncSession, outcomes: Sequence[Outcome]) -> None:
-    """These people cannot be reached any more, unless that was about an earlier attempt."""
+    """Mark their subscribers as blocked, unless that was about an earlier attempt."""
     if not outcomes:
         return
-    addressees = await session.scalars(
+    subscriber_ids = await session.scalars(
         select(Delivery.subscriber_id).where(_in_flight(outcomes)).order_by(Delivery.subscriber_id)
     )
-    for addressee in addressees.all():
-        await mark_blocked(session, addressee)
+    for subscriber_id in subscriber_ids.all():
+        await mark_blocked(session, subscriber_id)

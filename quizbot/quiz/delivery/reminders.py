@@ -1,8 +1,8 @@
-"""The evening reminder of a day's question that is still unanswered: one a day at most.
+"""The reminder of an unanswered daily question: in the evening, at most one a day.
 
-The claim of a question plans the evening (`Subscriber.remind_at`), whether reminders are on or
-not; who is to be reminded is decided when that evening has come, and taken off the plan before
-anything is sent. So a crash can lose a reminder, and nothing doubles one.
+The claim of a question plans the reminder (`Subscriber.remind_at`), whether reminders are on or
+not. Who gets one is decided at that time, and the plan is cleared before anything is sent. So a
+crash can lose a reminder, and nothing sends one twice.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
-from sqlalchemy import Row, exists, select, update
+from sqlalchemy import ColumnElement, Row, and_, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import leases
@@ -22,19 +22,19 @@ from quizbot.quiz.asking.question_days import local_date, utc_moment, zone_info
 
 log = structlog.get_logger(__name__)
 
-_AFTER_QUESTION = timedelta(hours=2)  # a question is not followed at once by its reminder
-_JUST_CAME = timedelta(hours=1)  # nor one that was sent much later than it was claimed
-_TOO_LATE = timedelta(hours=2)  # a backlog from an outage is no evening reminder any more
-_SHORTEST_OPEN = timedelta(minutes=30)  # time enough to see the note and to vote
+_MIN_AFTER_QUESTION = timedelta(hours=2)  # between the claim of a question and its reminder
+_MIN_AFTER_SENDING = timedelta(hours=1)  # if it was sent much later than it was claimed
+_MAX_DELAY = timedelta(hours=2)  # a backlog from an outage is no evening reminder any more
+_MIN_TIME_LEFT = timedelta(minutes=30)  # enough to see the reminder and to answer
 _RETRY_AFTER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class ReminderPolicy:
-    """When to remind and when never to, in local times of whoever is reminded.
+    """When to remind and when never to, in local times of the subscriber.
 
     Quiet hours reach from `quiet_from` to just before `quiet_until`, over midnight if that is the
-    earlier of the two; there are none where both are the same.
+    earlier of the two; there are none if both are the same.
     """
 
     at: time = time(19)
@@ -48,43 +48,43 @@ class ReminderPolicy:
 
 
 def reminder_due_at(
-    day: date, zone: str, asked_at: datetime, evening: ReminderPolicy
+    day: date, zone: str, asked_at: datetime, policy: ReminderPolicy
 ) -> datetime | None:
-    """When (UTC) to remind of the question of the local date `day`, which was asked at `asked_at`.
+    """Returns when (UTC) to remind of the question of the local date `day`, asked at `asked_at`.
 
-    In the evening, and two hours after the question at the soonest; None where that falls into
-    the quiet hours or out of the date.
+    At the policy's time, but not before two hours after the question; None if that is in the quiet
+    hours or on another date.
     """
-    at = utc_moment(day, evening.at, zone)
+    at = utc_moment(day, policy.at, zone)
     if at is None:
         return None
-    at = max(at, asked_at + _AFTER_QUESTION)
-    there = at.astimezone(zone_info(zone))
-    return at if there.date() == day and not evening.is_quiet(there.time()) else None
+    at = max(at, asked_at + _MIN_AFTER_QUESTION)
+    wall = at.astimezone(zone_info(zone))
+    return at if wall.date() == day and not policy.is_quiet(wall.time()) else None
 
 
 def usual_reminder_time(
-    subscriber: Subscriber, now: datetime, evening: ReminderPolicy
+    subscriber: Subscriber, now: datetime, policy: ReminderPolicy
 ) -> time | None:
-    """The local time at which this person is reminded; None where their question comes too late."""
+    """Returns the local time of the subscriber's reminders; None if questions come too late."""
     zone, day = subscriber.timezone, local_date(now, subscriber.timezone)
     asked_at = utc_moment(day, subscriber.question_time, zone)
-    at = reminder_due_at(day, zone, asked_at or now, evening)
+    at = reminder_due_at(day, zone, asked_at or now, policy)
     return at.astimezone(zone_info(zone)).time() if at else None
 
 
 def set_reminders(subscriber: Subscriber, *, on: bool) -> None:
-    """What is planned for today stays planned: switching back and forth changes nothing."""
+    """Today's plan stays, so switching off and on again changes nothing."""
     subscriber.reminders = on
 
 
 async def move_reminder(
-    session: AsyncSession, subscriber: Subscriber, now: datetime, evening: ReminderPolicy
+    session: AsyncSession, subscriber: Subscriber, now: datetime, policy: ReminderPolicy
 ) -> None:
     """After a change of zone: today's reminder comes in the evening of the new zone.
 
-    Where that is over already, the old moment stays, and is passed over if it lies in the night.
-    What is not planned, or was sent, is not planned anew: that could remind twice.
+    If that is over already, the old time stays, and is skipped if it lies in the quiet hours. A
+    reminder that is not planned, or was sent, is not planned again: that could remind twice.
     """
     if subscriber.remind_at is None:
         return
@@ -95,14 +95,14 @@ async def move_reminder(
         .limit(1)
     )
     for day, asked_at in asked:
-        at = reminder_due_at(day, subscriber.timezone, asked_at, evening)
+        at = reminder_due_at(day, subscriber.timezone, asked_at, policy)
         if at is not None and at > now:
             subscriber.remind_at = at
 
 
 @dataclass(frozen=True)
 class Unanswered:
-    """Today's question of somebody who is to be reminded of it; `zone` is an IANA name."""
+    """Today's question of a subscriber who is to be reminded of it; `zone` is an IANA name."""
 
     chat_id: int
     language: str
@@ -113,7 +113,7 @@ class Unanswered:
 
 @dataclass(frozen=True)
 class DueReminders:
-    """The subscribers whose evening has come, and the questions to remind them of."""
+    """The subscribers whose reminder was due, and the questions to remind them of."""
 
     lease: Lease
     unanswered: Sequence[Unanswered]
@@ -122,7 +122,7 @@ class DueReminders:
 async def take_due(
     session: AsyncSession, now: datetime, limit: int, policy: ReminderPolicy
 ) -> DueReminders:
-    """Take up to `limit` subscribers off the plan whose evening has come, longest due first.
+    """Take up to `limit` subscribers whose reminder is due, longest due first.
 
     To be committed before anything is sent. A lease of fewer than `limit` means that nobody is
     left.
@@ -143,23 +143,23 @@ async def take_due(
     return DueReminders(lease, await _unanswered(session, willing, now) if willing else [])
 
 
-def _may_be_reminded(person: Row[Any], now: datetime, evening: ReminderPolicy) -> bool:
-    """Whether they want it and it is a good time for it where they are."""
-    if person.state is not SubscriberState.ACTIVE or not person.reminders:
+def _may_be_reminded(subscriber: Row[Any], now: datetime, policy: ReminderPolicy) -> bool:
+    """Whether the subscriber wants reminders and it is a good time for one in their zone."""
+    if subscriber.state is not SubscriberState.ACTIVE or not subscriber.reminders:
         return False
-    if now - person.remind_at > _TOO_LATE:
+    if now - subscriber.remind_at > _MAX_DELAY:
         return False
     try:
-        return not evening.is_quiet(now.astimezone(zone_info(person.timezone)).time())
-    except ZoneInfoNotFoundError:  # one that the machine's data no longer has
-        log.exception("no_such_zone", subscriber=person.id, zone=person.timezone)
+        return not policy.is_quiet(now.astimezone(zone_info(subscriber.timezone)).time())
+    except ZoneInfoNotFoundError:  # the machine's data no longer has this zone
+        log.exception("no_such_zone", subscriber=subscriber.id, zone=subscriber.timezone)
         return False
 
 
 async def _unanswered(
-    session: AsyncSession, people: dict[int, Row[Any]], now: datetime
+    session: AsyncSession, subscribers: dict[int, Row[Any]], now: datetime
 ) -> list[Unanswered]:
-    """Today's questions of these people that wait for an answer, in the order of the people."""
+    """Returns the open, unanswered questions of today, in the order of the subscribers."""
     found = await session.execute(
         select(
             Delivery.id,
@@ -168,41 +168,40 @@ async def _unanswered(
             Delivery.message_id,
             Delivery.closes_at,
         ).where(
-            Delivery.subscriber_id.in_(people),
-            Delivery.slot == DAILY,
-            Delivery.local_date >= now.date() - timedelta(days=1),  # no zone is a day behind UTC
+            Delivery.subscriber_id.in_(subscribers),
+            _is_recent_daily(now),
             Delivery.state == DeliveryState.SENT,
-            Delivery.sending_at <= now - _JUST_CAME,
-            Delivery.closes_at >= now + _SHORTEST_OPEN,
+            Delivery.sending_at <= now - _MIN_AFTER_SENDING,
+            Delivery.closes_at >= now + _MIN_TIME_LEFT,
             ~exists().where(Answer.delivery_id == Delivery.id),
         )
     )
-    waiting, reminded = {}, []
+    unanswered, delivery_ids = {}, []
     for delivery_id, subscriber_id, day, message_id, closes_at in found:
-        person = people[subscriber_id]
-        if day == local_date(now, person.timezone):
-            reminded.append(delivery_id)
-            waiting[subscriber_id] = Unanswered(
-                subscriber_id, person.language, person.timezone, message_id, closes_at
+        subscriber = subscribers[subscriber_id]
+        if day == local_date(now, subscriber.timezone):
+            delivery_ids.append(delivery_id)
+            unanswered[subscriber_id] = Unanswered(
+                subscriber_id, subscriber.language, subscriber.timezone, message_id, closes_at
             )
-    if reminded:
+    if delivery_ids:
         await session.execute(
-            update(Delivery).where(Delivery.id.in_(sorted(reminded))).values(reminded=True)
+            update(Delivery).where(Delivery.id.in_(sorted(delivery_ids))).values(reminded=True)
         )
-    return [waiting[each] for each in people if each in waiting]
+    return [unanswered[each] for each in subscribers if each in unanswered]
+
+
+def _is_recent_daily(now: datetime) -> ColumnElement[bool]:
+    """Includes today's question in every zone: none is more than a day behind UTC."""
+    return and_(Delivery.slot == DAILY, Delivery.local_date >= now.date() - timedelta(days=1))
 
 
 async def release(session: AsyncSession, lease: Lease, now: datetime) -> None:
-    """Put the subscribers back on the plan, a little later: their reminders were not sent."""
+    """Plan these reminders again, a little later: they were not sent."""
     await leases.release(session, lease, now + _RETRY_AFTER)
     await session.execute(
         update(Delivery)
-        .where(
-            Delivery.subscriber_id.in_(lease.ids),
-            Delivery.slot == DAILY,
-            Delivery.local_date >= now.date() - timedelta(days=1),
-            Delivery.reminded,
-        )
+        .where(Delivery.subscriber_id.in_(lease.ids), _is_recent_daily(now), Delivery.reminded)
         .values(reminded=False)
         .execution_options(synchronize_session=False)
     )

@@ -1,6 +1,6 @@
-"""Questions that may be missing from their chat: doubted, offered, sent when asked for.
+"""Questions that may be missing from their chat: they are offered, and sent again on request.
 
-Never sent again blindly (invariant 2): only the addressee can tell whether it is there.
+Never sent again unasked (invariant 2): only the subscriber can tell whether one is there.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.asking.claiming import refresh_claim
 from quizbot.quiz.delivery.outcomes import MIN_OPEN_TIME, Result, is_open
 
-_AT_ONCE = 1000
-_OFFER_AGAIN = timedelta(seconds=30)
+_BATCH_SIZE = 1000
+_OFFER_RETRY = timedelta(seconds=30)
 
 # A question in one of these may be missing from the chat.
 MAYBE_MISSING = (
@@ -29,9 +29,9 @@ MAYBE_MISSING = (
 
 
 async def mark_interrupted(session: AsyncSession, before: datetime | None = None) -> int:
-    """What was caught in flight, by a crash or an outage, is unconfirmed. Answers how many.
+    """Mark what was in flight at a crash or an outage as unconfirmed. Returns how many.
 
-    `before` leaves alone what began to leave later than that.
+    `before` limits it to attempts that began no later.
     """
     in_flight = Delivery.is_in(DeliveryState.SENDING)
     if before is not None:
@@ -46,7 +46,7 @@ async def mark_interrupted(session: AsyncSession, before: datetime | None = None
 
 
 async def expire_unconfirmed(session: AsyncSession, now: datetime) -> None:
-    """What is in doubt and has closed meanwhile is past."""
+    """Expire unconfirmed questions that have closed meanwhile."""
     closed = await _locked(
         session,
         and_(Delivery.is_in(DeliveryState.UNCONFIRMED), Delivery.closes_at < now + MIN_OPEN_TIME),
@@ -57,12 +57,12 @@ async def expire_unconfirmed(session: AsyncSession, now: datetime) -> None:
 
 
 async def _locked(session: AsyncSession, which: ColumnElement[bool]) -> Sequence[int]:
-    """Their ids. What somebody else is at work on has its turn later."""
+    """Returns their ids, locked. What another process has locked is skipped this time."""
     found = await session.scalars(
         select(Delivery.id)
         .where(which)
         .order_by(Delivery.id)
-        .limit(_AT_ONCE)
+        .limit(_BATCH_SIZE)
         .with_for_update(skip_locked=True)
     )
     return found.all()
@@ -70,7 +70,7 @@ async def _locked(session: AsyncSession, which: ColumnElement[bool]) -> Sequence
 
 @dataclass(frozen=True)
 class Unconfirmed:
-    """A question that was never confirmed, to be offered to its addressee."""
+    """An unconfirmed question, to be offered to its subscriber."""
 
     delivery_id: int
     attempt: int
@@ -81,7 +81,7 @@ class Unconfirmed:
 async def unconfirmed_to_offer(
     session: AsyncSession, now: datetime, after: timedelta, limit: int
 ) -> list[Unconfirmed]:
-    """What has been in doubt and unanswered for `after`, oldest first."""
+    """Returns what has been unconfirmed and unanswered for `after`, oldest first."""
     found = await session.execute(
         select(Delivery, Subscriber.language)
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
@@ -103,11 +103,11 @@ async def unconfirmed_to_offer(
 async def record_offer(
     session: AsyncSession, delivery_id: int, result: Result, now: datetime
 ) -> None:
-    """The note is out, or is tried again later: unlike a question, a note may come twice."""
+    """The offer was sent, or is tried again later: unlike a question, an offer may come twice."""
     states = {Result.SENT: DeliveryState.OFFERED, Result.BLOCKED: DeliveryState.BLOCKED}
     tried: dict[str, object] = {"sending_at": now}
     if result is Result.NOT_SENT:
-        tried = {"retry_at": now + _OFFER_AGAIN}
+        tried = {"retry_at": now + _OFFER_RETRY}
     await session.execute(
         update(Delivery)
         .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.UNCONFIRMED)
@@ -117,11 +117,11 @@ async def record_offer(
 
 @dataclass(frozen=True)
 class NotReceived:
-    """Somebody says that a question did not arrive.
+    """A subscriber says that a question did not arrive.
 
-    A request that we were told twice must not send it twice: `attempt` is the one that the request
-    is about, `asked_at` the moment of the request; None where it does not tell. `gone` says that
-    the message is known to be gone, so that even a confirmed one leaves again.
+    A repeated request must not send it twice: `attempt` is the attempt that the request is about,
+    `asked_at` the time of the request (UTC); None if unknown. `gone` says that the message is known
+    to be deleted, so that even a confirmed question is sent again.
     """
 
     subscriber_id: int
@@ -134,21 +134,21 @@ class NotReceived:
 async def claim_again(
     session: AsyncSession, not_received: NotReceived, pool: ItemPool, now: datetime
 ) -> bool:
-    """Its addressee asks for a question that is not there: make it ready to leave once more.
+    """Claim a question again that its subscriber has not received. Returns whether it is claimed.
 
-    False when there is nothing to send: not theirs, there already, sent because of this very
-    request, answered, past, or withdrawn while it may be in the chat.
+    It is not if it is somebody else's, confirmed, sent because of this very request, answered,
+    closed, or withdrawn while it may be in the chat.
     """
     delivery = await session.scalar(
         select(Delivery)
         .where(Delivery.id == not_received.delivery_id)
         .with_for_update()
-        .execution_options(populate_existing=True)  # as it is now, not as it was looked at before
+        .execution_options(populate_existing=True)  # as it is now, not as it was read before
     )
     if delivery is None or delivery.subscriber_id != not_received.subscriber_id:
         return False
-    there = delivery.state is DeliveryState.SENT and not_received.gone
-    if (delivery.state not in MAYBE_MISSING and not there) or _was_served(delivery, not_received):
+    deleted = delivery.state is DeliveryState.SENT and not_received.gone
+    if (delivery.state not in MAYBE_MISSING and not deleted) or _was_served(delivery, not_received):
         return False
     if not is_open(delivery, now) or await session.get(Answer, delivery.id) is not None:
         return False
@@ -159,7 +159,7 @@ async def claim_again(
 
 
 def _was_served(delivery: Delivery, not_received: NotReceived) -> bool:
-    """Whether it set out again after this request was made."""
+    """Whether another attempt began after this request."""
     if not_received.attempt is not None:
         return delivery.attempts != not_received.attempt
     asked_at, sent_at = not_received.asked_at, delivery.sending_at

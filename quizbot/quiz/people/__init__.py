@@ -1,1 +1,1 @@
-"""."""
+"""People: subscriptions, aliases, and the time zones and times that people type."""

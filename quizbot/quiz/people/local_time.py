@@ -1,4 +1,4 @@
-"""Finding the IANA time zone that a person means."""
+"""The time zone and the time of day that somebody means by what they typed."""
 
 import re
 from datetime import time
@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from rapidfuzz import fuzz, process
 
-# One well-known city for most offsets, in their order: enough to start from with one tap.
+# One well-known city for most UTC offsets, in their order, offered as buttons.
 COMMON_ZONES = (
     "America/Los_Angeles",
     "America/Chicago",
@@ -23,14 +23,13 @@ COMMON_ZONES = (
     "Australia/Sydney",
 )
 
-
-_SHORTEST = 4
+_MIN_LENGTH = 4
 _ZONE_NAME = re.compile(r"[^\W\d][^\d+]*")
 
 
 @cache
 def known_zones() -> dict[str, str]:
-    """Zone names by their folded form. Technical areas (Etc, SystemV, posix) are left out."""
+    """Returns zone names by their folded form, without technical areas (Etc, SystemV, posix)."""
     return {
         name.casefold(): name
         for name in available_timezones()
@@ -39,9 +38,9 @@ def known_zones() -> dict[str, str]:
 
 
 def find_zone(text: str) -> str | None:
-    """The zone with this name or of this city, whatever the case, with blanks for underscores.
+    """Returns the zone with this name or city, in any case, with spaces for underscores.
 
-    None if there is none, or more than one city of that name.
+    None if there is none, or more than one city with that name.
     """
     wanted = text.strip().replace(" ", "_").casefold()
     cities = [name for folded, name in known_zones().items() if folded.endswith("/" + wanted)]
@@ -49,10 +48,10 @@ def find_zone(text: str) -> str | None:
 
 
 def suggest_zones(text: str, limit: int = 4) -> list[str]:
-    """Zones whose area/city or city alone looks like the text, best first; may be empty."""
+    """Returns zones whose area/city or city looks like the text, best first; may be empty."""
     wanted = text.strip().replace(" ", "_").casefold()
-    if len(wanted) < _SHORTEST or not _ZONE_NAME.fullmatch(wanted):
-        return []  # "EST" or "UTC+2" look like no city, though some city looks like them
+    if len(wanted) < _MIN_LENGTH or not _ZONE_NAME.fullmatch(wanted):
+        return []  # "EST" and "UTC+2" resemble some city, but do not mean it
     choices = {
         folded: folded if "/" in wanted else folded.rsplit("/", 1)[-1] for folded in known_zones()
     }
@@ -67,13 +66,13 @@ _NEAR_TIME = re.compile(r"(\d{1,2})(?:[:.h ]?(\d{2}))?\s*([ap])?\.?\s*m?\.?", re
 
 
 def parse_time(text: str) -> time | None:
-    """A 24-hour HH:MM or H:MM; None for anything else."""
+    """Returns the time of a 24-hour HH:MM or H:MM; None for anything else."""
     match = _EXACT_TIME.fullmatch(text.strip())
     return time(int(match[1]), int(match[2])) if match else None
 
 
 def suggest_times(text: str) -> list[time]:
-    """What "9", "9.30", "9pm" or "0900" may have meant, likeliest first; may be empty."""
+    """Returns what "9", "9.30", "9pm" or "0900" may mean, most likely first; may be empty."""
     match = _NEAR_TIME.fullmatch(text.strip())
     if not match:
         return []
