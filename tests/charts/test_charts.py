@@ -103,6 +103,18 @@ def test_two_charts_of_a_page_have_no_id_in_common() -> None:
     assert len(set(ids)) == len(ids) == 6
 
 
+@each_card
+def test_the_marks_of_a_legend_are_level_with_their_words(card: Chart | Picture) -> None:
+    shown = marks(card, legend=True)
+    examples = [mark for mark in shown if mark not in marks(card) and mark.kind != "hatching"]
+    words = [(text.x, text.y - 0.36 * 12) for text in texts(card) if text.kind == "legend"]
+
+    assert bool(examples) == bool(words)
+    for mark in examples:
+        after = [x - mark.x2 for x, y in words if abs(y - mark.middle[1]) < 0.02]
+        assert any(5 < room < 10 for room in after), mark
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("kind", KINDS_OF_CARD, ids=lambda kind: kind.__name__)
 def test_no_text_breaks_a_card_or_gets_out_of_it(kind: type[Chart | Picture], text: str) -> None:
@@ -406,12 +418,13 @@ def test_the_bars_of_options_are_as_long_as_their_shares() -> None:
 
 
 def test_the_key_is_marked_by_a_tick_and_bold_letters() -> None:
-    chart = samples.options([("Right", 0.5, 5), ("Wrong", 0.5, 5)], key=0)
-    bold = [text.text for text in texts(chart) if text.kind == "key-label"]
+    chart = samples.options([("Wrong", 0.5, 5), ("Right", 0.5, 5)], key=1)
+    (bold,) = (text for text in texts(chart) if text.kind == "key-label")
+    (tick,) = marks(chart, "tick")
 
-    assert bold == ["Right"]
-    assert len(marks(chart, "tick")) == 1
-    assert [row[3] for row in chart.table().rows] == ["✓", ""]
+    assert bold.text == "Right"
+    assert tick.y < bold.y < tick.y2 + 3
+    assert [row[3] for row in chart.table().rows] == ["", "✓"]
 
 
 # The digest.

@@ -211,7 +211,7 @@ async def test_a_process_that_cannot_be_started_is_an_error() -> None:
 
 
 async def test_the_process_ends_after_a_quiet_time_and_starts_again() -> None:
-    async with Rasteriser(idle=0.5) as rasteriser:
+    async with Rasteriser(idle=0.5, longest=60) as rasteriser:
         png, pid = await rasteriser.png(PROGRESS), rasteriser.pid
         assert pid is not None
 
