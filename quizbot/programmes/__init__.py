@@ -1,1 +1,1 @@
-"""Programmes: people who learn together, who runs them, and what the two see of each other."""
+"""Programmes: people who learn together, their coordinators, and what the reports show."""

@@ -1,4 +1,4 @@
-"""The trail of what coordinators and operators did; it holds no answers and no names of members."""
+"""The audit log: what coordinators and operators did. It has no answers and no members' names."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from db.programmes import MAX_DETAIL_LENGTH, AuditEntry
 
 
 class Action(StrEnum):
-    """What can be done to a programme, or by those who run it."""
+    """What can be done to a programme, or by its coordinators."""
 
     COORDINATOR_INVITED = "coordinator-invited"
     COORDINATOR_MADE = "coordinator-made"
@@ -44,9 +44,9 @@ def record(
     programme_id: int | None = None,
     detail: str = "",
 ) -> None:
-    """Write it down with what it is about, in the transaction that does it.
+    """Write an entry, in the transaction of the action itself.
 
-    The actor is None where no coordinator or operator did it.
+    `actor_id` is None if no coordinator or operator acted. A `detail` that is too long is cut.
     """
     session.add(
         AuditEntry(
@@ -59,7 +59,9 @@ def record(
     )
 
 
-async def latest_entries(session: AsyncSession, programme_id: int, limit: int = 100) -> Sequence[AuditEntry]:
-    """A programme's latest entries, newest first."""
+async def latest_entries(
+    session: AsyncSession, programme_id: int, limit: int = 100
+) -> Sequence[AuditEntry]:
+    """Returns the programme's latest entries, newest first."""
     query = select(AuditEntry).where(AuditEntry.programme_id == programme_id)
     return (await session.scalars(query.order_by(AuditEntry.id.desc()).limit(limit))).all()

@@ -1,27 +1,31 @@
-"""Leaderboards of a programme and of its teams. Ties share a rank; who hides is on none.
+"""Leaderboards of a programme, of its teams, and as its group chats see them.
 
-People are compared by points, teams by points per member. Whoever is hidden is left out on both
-sides of that average, so that no difference of two boards tells their points; a team of whom fewer
-than five are shown has none.
+Ties share a rank. People are compared by points, teams by points per member. Members who hide are
+on no board and on neither side of a team's average, so that no difference between two boards
+reveals their points. A team with fewer than five visible members has no average.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, FromClause, Select, SQLColumnExpression, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from db import leases
 from db.leases import Lease
 from db.models import Subscriber
 from db.programmes import Enrolment, GroupChat, Programme, ProgrammeScore, ScoreKind, Team
-from quizbot.programmes.groups import chats
+from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
 from quizbot.quiz.answers.scoring import week_of
 from quizbot.quiz.asking.question_days import local_date
 
-MIN_GROUP_SIZE = 5  # people: of fewer, nothing is shown that is not about each of them anyway
+_MAX_IDS = 500  # ids in one statement; for more than that, the names of all members are read
+_GROUP_BOARD_SIZE = 5
+_GROUP_BOARD_INTERVAL = timedelta(minutes=1)
+_WEEK = timedelta(days=7)
 
 
 class Period(StrEnum):
@@ -30,12 +34,12 @@ class Period(StrEnum):
     WEEK = "week"
     MONTH = "month"
     PROGRAMME = "programme"
-    ALL_TIME = "all"  # since they joined the quiz, in and out of the programme
+    ALL_TIME = "all"  # since they joined the quiz, inside and outside of the programme
 
 
 @dataclass(frozen=True)
 class Place:
-    """One line of a board; `name` is an alias, or the name that they chose to be shown by."""
+    """One line of a board; `name` is an alias, or the name that the member chose to show."""
 
     rank: int
     name: str
@@ -45,9 +49,10 @@ class Place:
 
 @dataclass(frozen=True)
 class MemberBoard:
-    """The first places, and where `me` is not among them, oneself between the neighbours.
+    """The top of a board and, where `me` is not in it, that member between the neighbours.
 
-    `players` is how many have points; `my_points` are there for who is hidden or has no place.
+    `players` is the number of visible members with points. `my_points` is set for every member who
+    asks, also for one who is hidden or has no points.
     """
 
     period: Period
@@ -61,13 +66,71 @@ class MemberBoard:
 
 @dataclass(frozen=True)
 class TeamPlace:
-    """A team's line. `rank` and `average` (points per shown member) are None for a small team."""
+    """A team's line. `rank` and `average` (points per visible member) are None for a small team."""
 
     rank: int | None
     team: Team
     members: int
     average: float | None
     is_mine: bool
+
+
+@dataclass(frozen=True)
+class GroupBoard:
+    """A programme's board as a group chat sees it. `since` is the first day of its period."""
+
+    language: str
+    programme: str
+    demo: bool
+    since: date
+    members: MemberBoard
+    teams: Sequence[TeamPlace]
+
+
+def score_of_enrolment(
+    kind: ScoreKind, since: date | InstrumentedAttribute[date] | None = None
+) -> ColumnElement[bool]:
+    """Returns the condition that joins an enrolment with its score of the period since that day.
+
+    Without `since`, it joins the scores of all periods of that kind.
+    """
+    joined = and_(
+        ProgrammeScore.programme_id == Enrolment.programme_id,
+        ProgrammeScore.subscriber_id == Enrolment.subscriber_id,
+        ProgrammeScore.kind == kind,
+    )
+    return joined if since is None else and_(joined, ProgrammeScore.since == since)
+
+
+class _Scores:
+    """A programme's enrolments, each joined with its `points` in a period (NULL without a score).
+
+    `today` is the local date of the viewer, or the programme's.
+    """
+
+    def __init__(self, programme: Programme, period: Period, today: date) -> None:
+        self.programme_id = programme.id
+        self.points: SQLColumnExpression[int] = ProgrammeScore.points
+        enrolments: FromClause = Enrolment.__table__
+        if period is Period.ALL_TIME:
+            self.points = Subscriber.points
+            self.rows = enrolments.join(
+                Subscriber.__table__, Subscriber.id == Enrolment.subscriber_id
+            )
+            return
+        since = {
+            Period.WEEK: week_of(today),
+            Period.MONTH: today.replace(day=1),
+            Period.PROGRAMME: programme.starts_on,
+        }[period]
+        self.rows = enrolments.outerjoin(
+            ProgrammeScore.__table__, score_of_enrolment(ScoreKind(period.value), since)
+        )
+
+    def with_points(self, team: Team | None) -> tuple[ColumnElement[bool], ...]:
+        """Returns the conditions for visible members, of a team if one is given, with points."""
+        in_team = () if team is None else (Enrolment.team_id == team.id,)
+        return (*visible_enrolments(self.programme_id), self.points > 0, *in_team)
 
 
 async def member_board(
@@ -80,56 +143,45 @@ async def member_board(
     team: Team | None = None,
     part: slice = slice(10),
 ) -> MemberBoard:
-    """The board of a programme or of one of its teams; `part` is what of its places is shown.
+    """Returns the places in `part` on the board of a programme, or of one of its teams.
 
-    `today` is the viewer's local date, or the programme's.
+    `me` is the id of the subscriber who looks, `today` their local date, or the programme's.
     """
-    needed = part.stop if me is None else None  # one's own place may be anywhere
-    lines = await _ranked(session, programme, period, today, team, needed)
+    scores = _Scores(programme, period, today)
+    needed = part.stop if me is None else None  # a member's own place may be anywhere
+    lines = await _ranked(session, scores, team, needed)
     players = len(lines)
     if players == needed:
-        players = await _count_players(session, programme, period, today, team)
-    places = {who: place for place, (who, _) in enumerate(lines)}
-    my_place = places.get(me) if me is not None else None
-    first, end, _ = part.indices(len(lines))
-    if my_place is not None and my_place == end - 1:
-        end += 1  # whoever closes the list sees the neighbour below, too
-    shown = range(first, min(end, len(lines)))
-    around = (
-        [each for each in range(my_place - 1, my_place + 2) if end <= each < len(lines)]
-        if my_place is not None and my_place >= end
-        else []
-    )
-    ranks = _ranks([points for _, points in lines])
-    names = await _names(session, programme.id, [lines[each][0] for each in [*shown, *around]])
-
-    def place(each: int) -> Place:
-        who, points = lines[each]
-        return Place(ranks[each], names.get(who, ""), points, who == me)
-
-    hidden, my_points = await _own_points(session, programme, period, today, me)
+        players = await _count_players(session, scores, team)
+    my_place = next((place for place, (who, _) in enumerate(lines) if who == me), None)
+    top, around_me = _places_to_show(part, len(lines), my_place)
+    places = await _places(session, programme.id, lines, [*top, *around_me], me)
+    hidden, my_points = await _own_points(session, scores, me)
     return MemberBoard(
-        period,
-        team,
-        [place(each) for each in shown],
-        [place(each) for each in around],
-        players,
-        my_points,
-        hidden,
+        period, team, places[: len(top)], places[len(top) :], players, my_points, hidden
     )
+
+
+def _places_to_show(
+    part: slice, players: int, my_place: int | None
+) -> tuple[Sequence[int], Sequence[int]]:
+    """Returns the places in the part, and those around mine if it is below the part."""
+    first, end, _ = part.indices(players)
+    if my_place is None or my_place < end - 1:
+        return range(first, end), ()
+    if my_place == end - 1:  # the neighbour below is shown as well
+        return range(first, min(end + 1, players)), ()
+    return range(first, end), [
+        place for place in range(my_place - 1, my_place + 2) if end <= place < players
+    ]
 
 
 async def top_places(
     session: AsyncSession, programme: Programme, period: Period, today: date, size: int
 ) -> list[Place]:
-    """The first places alone, which takes a fraction of a board's time."""
-    lines = await _ranked(session, programme, period, today, None, size)
-    names = await _names(session, programme.id, [who for who, _ in lines])
-    ranks = _ranks([points for _, points in lines])
-    return [
-        Place(rank, names.get(who, ""), points, is_me=False)
-        for rank, (who, points) in zip(ranks, lines, strict=True)
-    ]
+    """Returns the first `size` places alone, in a fraction of the time that a board takes."""
+    lines = await _ranked(session, _Scores(programme, period, today), None, size)
+    return await _places(session, programme.id, lines, range(len(lines)), None)
 
 
 async def team_board(
@@ -139,11 +191,11 @@ async def team_board(
     today: date,
     my_team: int | None = None,
 ) -> list[TeamPlace]:
-    """All teams, the best first, those that are too small last, by name."""
-    points, joined = _period_points(period, programme, today)
+    """Returns all teams, the best first; teams that are too small come last, by name."""
+    scores = _Scores(programme, period, today)
     rows = await session.execute(
-        select(Enrolment.team_id, func.count(), func.coalesce(func.sum(points), 0))
-        .select_from(joined)
+        select(Enrolment.team_id, func.count(), func.coalesce(func.sum(scores.points), 0))
+        .select_from(scores.rows)
         .where(*visible_enrolments(programme.id), Enrolment.team_id.is_not(None))
         .group_by(Enrolment.team_id)
     )
@@ -154,123 +206,89 @@ async def team_board(
     large, small = [], []
     for team in teams:
         members, total = sums.get(team.id, (0, 0))
-        mine = team.id == my_team
         if members >= MIN_GROUP_SIZE:
-            large.append((total / members, team, members, mine))
+            large.append((total / members, team, members))
         else:
-            small.append(TeamPlace(None, team, members, None, mine))
+            small.append(TeamPlace(None, team, members, None, team.id == my_team))
     large.sort(key=lambda each: -each[0])
-    ranks = _ranks([average for average, *_ in large])
+    ranks = _ranks(average for average, *_ in large)
     return [
         *(
-            TeamPlace(rank, team, members, average, mine)
-            for rank, (average, team, members, mine) in zip(ranks, large, strict=True)
+            TeamPlace(rank, team, members, average, team.id == my_team)
+            for rank, (average, team, members) in zip(ranks, large, strict=True)
         ),
         *small,
     ]
 
 
-def _ranks(descending: Sequence[float]) -> list[int]:
+def _ranks(descending: Iterable[float]) -> list[int]:
     ranks: list[int] = []
-    for place, value in enumerate(descending):
-        same = place > 0 and descending[place - 1] == value
-        ranks.append(ranks[-1] if same else place + 1)
+    previous = None
+    for place, value in enumerate(descending, start=1):
+        ranks.append(ranks[-1] if value == previous else place)
+        previous = value
     return ranks
 
 
-def visible_enrolments(programme_id: int) -> tuple[ColumnElement[bool], ...]:
-    """Which enrolments others may see a figure of: of whoever takes part now and is not hidden."""
-    return (
-        Enrolment.programme_id == programme_id,
-        Enrolment.left_at.is_(None),
-        Enrolment.hidden.is_(False),
-    )
-
-
-def _period_points(
-    period: Period, programme: Programme, today: date
-) -> tuple[SQLColumnExpression[int], FromClause]:
-    """The points of the period, and enrolments joined with them (None where there are none)."""
-    if period is Period.ALL_TIME:
-        return Subscriber.points, Enrolment.__table__.join(
-            Subscriber.__table__, Subscriber.id == Enrolment.subscriber_id
-        )
-    since = {
-        Period.WEEK: week_of(today),
-        Period.MONTH: today.replace(day=1),
-        Period.PROGRAMME: programme.starts_on,
-    }[period]
-    matches = and_(
-        ProgrammeScore.programme_id == Enrolment.programme_id,
-        ProgrammeScore.kind == ScoreKind(period.value),
-        ProgrammeScore.since == since,
-        ProgrammeScore.subscriber_id == Enrolment.subscriber_id,
-    )
-    return ProgrammeScore.points, Enrolment.__table__.outerjoin(ProgrammeScore.__table__, matches)
-
-
 async def _ranked(
-    session: AsyncSession,
-    programme: Programme,
-    period: Period,
-    today: date,
-    team: Team | None,
-    end: int | None,
+    session: AsyncSession, scores: _Scores, team: Team | None, limit: int | None
 ) -> list[tuple[int, int]]:
-    """Who (id) has how many points, the most first, up to the place `end`; nobody without any."""
-    points, joined = _period_points(period, programme, today)
+    """Returns subscriber ids with their points, the most points first; nobody without points."""
     query: Select[int, int] = (
-        select(Enrolment.subscriber_id, points)
-        .select_from(joined)
-        .where(*_has_points(programme, points, team))
-        .order_by(points.desc(), Enrolment.subscriber_id)
-        .limit(end)
+        select(Enrolment.subscriber_id, scores.points)
+        .select_from(scores.rows)
+        .where(*scores.with_points(team))
+        .order_by(scores.points.desc(), Enrolment.subscriber_id)
+        .limit(limit)
     )
-    return [(who, reached) for who, reached in await session.execute(query)]
+    return [(subscriber_id, points) for subscriber_id, points in await session.execute(query)]
 
 
-async def _count_players(
-    session: AsyncSession, programme: Programme, period: Period, today: date, team: Team | None
-) -> int:
-    """How many have points."""
-    points, joined = _period_points(period, programme, today)
-    query = select(func.count()).select_from(joined).where(*_has_points(programme, points, team))
+async def _count_players(session: AsyncSession, scores: _Scores, team: Team | None) -> int:
+    query = select(func.count()).select_from(scores.rows).where(*scores.with_points(team))
     return await session.scalar(query) or 0
 
 
-def _has_points(
-    programme: Programme, points: SQLColumnExpression[int], team: Team | None
-) -> tuple[ColumnElement[bool], ...]:
-    mates = () if team is None else (Enrolment.team_id == team.id,)
-    return (*visible_enrolments(programme.id), points > 0, *mates)
+async def _places(
+    session: AsyncSession,
+    programme_id: int,
+    lines: Sequence[tuple[int, int]],
+    shown: Sequence[int],
+    me: int | None,
+) -> list[Place]:
+    """Returns the lines at these indices as places of the whole board."""
+    ranks = _ranks(points for _, points in lines)
+    names = await _names(session, programme_id, [lines[place][0] for place in shown])
+    return [
+        Place(ranks[place], names.get(subscriber_id, ""), points, subscriber_id == me)
+        for place, (subscriber_id, points) in ((place, lines[place]) for place in shown)
+    ]
 
 
-async def _names(session: AsyncSession, programme_id: int, people: Sequence[int]) -> dict[int, str]:
+async def _names(
+    session: AsyncSession, programme_id: int, subscriber_ids: Sequence[int]
+) -> dict[int, str]:
     query = (
         select(Subscriber.id, func.coalesce(Enrolment.shown_name, Subscriber.alias))
         .join(Enrolment, Enrolment.subscriber_id == Subscriber.id)
         .where(Enrolment.programme_id == programme_id)
     )
-    if len(people) <= _MAX_IDS:
-        query = query.where(Subscriber.id.in_(people))
+    if len(subscriber_ids) <= _MAX_IDS:
+        query = query.where(Subscriber.id.in_(subscriber_ids))
     return dict((await session.execute(query)).all())
 
 
-_MAX_IDS = 500  # people: of more than that, all are read, as a statement holds only so many ids
-
-
 async def _own_points(
-    session: AsyncSession, programme: Programme, period: Period, today: date, me: int | None
+    session: AsyncSession, scores: _Scores, me: int | None
 ) -> tuple[bool, int | None]:
-    """Whether I am hidden, and my points; None for who takes no part."""
+    """Returns whether the member is hidden, and their points; (False, None) for anybody else."""
     if me is None:
         return False, None
-    points, joined = _period_points(period, programme, today)
     mine = await session.execute(
-        select(Enrolment.hidden, func.coalesce(points, 0))
-        .select_from(joined)
+        select(Enrolment.hidden, func.coalesce(scores.points, 0))
+        .select_from(scores.rows)
         .where(
-            Enrolment.programme_id == programme.id,
+            Enrolment.programme_id == scores.programme_id,
             Enrolment.subscriber_id == me,
             Enrolment.left_at.is_(None),
         )
@@ -279,26 +297,10 @@ async def _own_points(
     return (row[0], row[1]) if row else (False, None)
 
 
-_GROUP_BOARD_SIZE = 5
-_WEEK = timedelta(days=7)
-
-
-@dataclass(frozen=True)
-class GroupBoard:
-    """A programme's board as a group sees it. `since` is the first day of its period."""
-
-    language: str
-    programme: str
-    demo: bool
-    since: date
-    members: MemberBoard
-    teams: Sequence[TeamPlace]
-
-
 async def group_board(
     session: AsyncSession, chat: GroupChat, programme: Programme, period: Period, day: date
 ) -> GroupBoard:
-    """The first places and the teams, in the period that the day lies in."""
+    """Returns the first places and the teams, in the period that the day lies in."""
     return GroupBoard(
         language=chat.language,
         programme=programme.name,
@@ -310,11 +312,13 @@ async def group_board(
 
 
 async def requested_board(session: AsyncSession, chat_id: int, now: datetime) -> GroupBoard | None:
-    """This week's, for whoever asks: once a minute in a group, and in linked ones only."""
-    programme = await chats.may_show_board(session, chat_id, now)
-    if programme is None:
+    """Returns this week's board, at most once a minute in a group; None in unlinked groups."""
+    if not await leases.take(
+        session, GroupChat.board_shown_at, chat_id, now, now - _GROUP_BOARD_INTERVAL
+    ):
         return None
     chat = await session.get_one(GroupChat, chat_id)
+    programme = await session.get_one(Programme, chat.programme_id)
     day = local_date(now, programme.timezone)
     return await group_board(session, chat, programme, Period.WEEK, day)
 
@@ -322,9 +326,10 @@ async def requested_board(session: AsyncSession, chat_id: int, now: datetime) ->
 async def take_weekly_board(
     session: AsyncSession, chat_id: int, day: date
 ) -> tuple[Lease, GroupBoard] | None:
-    """The board of the latest week that is over and has points: once, with that day's question.
+    """Take the board of the latest past week with points, which is shown once.
 
-    That is last week's, or after holidays an earlier one's. To be committed before it is shown.
+    That is last week, or an earlier one after holidays. `day` is the date of the question that the
+    board comes with. The lease must be committed before the board is sent.
     """
     chat = await session.get(GroupChat, chat_id)
     if chat is None:
@@ -342,19 +347,12 @@ async def take_weekly_board(
 async def _latest_week_with_points(
     session: AsyncSession, programme_id: int, before: date
 ) -> date | None:
-    """The Monday of the latest week, before that one, of which anybody would be on the board."""
+    """Returns the Monday of the latest week before that one with anybody on its board."""
     return await session.scalar(
         select(func.max(ProgrammeScore.since))
-        .join(
-            Enrolment,
-            and_(
-                Enrolment.programme_id == ProgrammeScore.programme_id,
-                Enrolment.subscriber_id == ProgrammeScore.subscriber_id,
-            ),
-        )
+        .join(Enrolment, score_of_enrolment(ScoreKind.WEEK))
         .where(
             *visible_enrolments(programme_id),
-            ProgrammeScore.kind == ScoreKind.WEEK,
             ProgrammeScore.since < before,
             ProgrammeScore.points > 0,
         )
@@ -362,7 +360,7 @@ async def _latest_week_with_points(
 
 
 async def final_group_board(session: AsyncSession, chat_id: int) -> GroupBoard | None:
-    """All of the programme, for when it is over; None if the group is not linked any more."""
+    """Returns the whole programme's board; None if the group is no longer linked."""
     chat = await session.get(GroupChat, chat_id)
     if chat is None:
         return None

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import structlog
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import leases
@@ -21,7 +21,8 @@ from db.leases import Lease
 from db.models import Subscriber, SubscriberState
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
 from quizbot.programmes import schedule
-from quizbot.programmes.boards import visible_enrolments
+from quizbot.programmes.boards import score_of_enrolment
+from quizbot.programmes.disclosure_control import visible_enrolments
 from quizbot.programmes.members import local_date_or_utc
 from quizbot.quiz.asking.question_days import EVERY_DAY, Calendar, calendars
 
@@ -32,52 +33,55 @@ _LEASED_FOR = timedelta(minutes=1)
 
 
 class NextQuestions(StrEnum):
-    """How somebody's questions go on."""
+    """How a member's questions go on after the end."""
 
     EVERY_DAY = "every-day"
-    BY_ANOTHER = "by-another"  # programme
-    WITH_THE_NEXT = "with-the-next"  # programme, which they wait for
+    BY_ANOTHER = "by-another"  # on the days of another programme
+    WITH_THE_NEXT = "with-the-next"  # when the programme starts that they wait for
     PAUSED = "paused"
 
 
 @dataclass(frozen=True)
 class EndNotice:
-    """What a member hears; `rank` is None for who is hidden or has no points.
+    """What a member hears; `rank` is None for hidden members and for those without points.
 
-    `next_on` is the date, in their zone, of their next question where they wait for a programme.
+    `next_on` is the local date of their next question if they wait for a programme to start.
     """
 
     subscriber_id: int
     language: str
     points: int
     rank: int | None
-    goes_on: NextQuestions
+    next_questions: NextQuestions
     next_on: date | None = None
 
 
 @dataclass(frozen=True)
 class FinalBoard:
-    """A programme that is over, and how many people have how many points: `points` ascend."""
+    """The points of a programme's visible members at its end.
+
+    `points` are all numbers of points that occur, in ascending order. `cumulative` starts with 0
+    and has, after it, how many people have at most so many points.
+    """
 
     programme_id: int
     programme: str
     points: Sequence[int]
-    up_to: Sequence[int]
+    cumulative: Sequence[int]
 
     @property
     def players(self) -> int:
-        """How many have a rank."""
-        return self.up_to[-1]
+        return self.cumulative[-1]
 
     def rank(self, points: int) -> int:
-        """One more than have more points: ties share a rank."""
-        return self.players - self.up_to[bisect_right(self.points, points)] + 1
+        """Returns one more than the number of people with more points: ties share a rank."""
+        return self.players - self.cumulative[bisect_right(self.points, points)] + 1
 
 
 async def take_due(session: AsyncSession, now: datetime) -> Lease:
-    """Take a programme whose members are to hear of its end, for a minute; false if there is none.
+    """Take a programme whose end notices are due, for a minute; false if there is none.
 
-    To be committed. A programme that can still be answered waits until the next day.
+    A programme that can still be answered waits until the next day. The caller commits.
     """
     while lease := await leases.take_due(
         session, Programme.end_notice_due_at, now, 1, now + _LEASED_FOR
@@ -92,39 +96,38 @@ async def take_due(session: AsyncSession, now: datetime) -> Lease:
 def _next_try(programme: Programme, now: datetime) -> datetime:
     try:
         return schedule.next_announcement(programme, now)
-    except Exception:  # such as a zone that the machine's data no longer has
+    except Exception:  # such as a time zone that this machine's data no longer has
         log.exception("end_notice_put_off", programme=programme.id, zone=programme.timezone)
         return now + _DAY
 
 
 async def final_board(session: AsyncSession, programme_id: int) -> FinalBoard | None:
-    """None if the programme is gone."""
+    """Returns None if the programme no longer exists."""
     programme = await session.get(Programme, programme_id)
     if programme is None:
         return None
     rows = await session.execute(
         select(ProgrammeScore.points, func.count())
         .select_from(Enrolment)
-        .join(Programme, Programme.id == Enrolment.programme_id)
-        .join(ProgrammeScore, _whole_programme())
+        .join(ProgrammeScore, score_of_enrolment(ScoreKind.PROGRAMME, programme.starts_on))
         .where(*visible_enrolments(programme_id), ProgrammeScore.points > 0)
         .group_by(ProgrammeScore.points)
         .order_by(ProgrammeScore.points)
     )
-    points, people = [], [0]
-    for reached, number in rows:
+    points, cumulative = [], [0]
+    for reached, people in rows:
         points.append(reached)
-        people.append(people[-1] + number)
-    return FinalBoard(programme_id, programme.name, points, people)
+        cumulative.append(cumulative[-1] + people)
+    return FinalBoard(programme_id, programme.name, points, cumulative)
 
 
 async def begin_batch(
     session: AsyncSession, lease: Lease, board: FinalBoard, now: datetime, limit: int
 ) -> tuple[Lease, Sequence[EndNotice]]:
-    """Up to `limit` members who have not been told yet, and the lease for another minute.
+    """Returns notices for up to `limit` members without one, and the lease for another minute.
 
-    Without any the work is done, and the programme is not due again. A lease that another process
-    has taken over is false, and nobody is to be told. To be committed before anything is sent.
+    If there are none, the work is done and the programme is not due again. The lease is false if
+    another process has taken over; then nothing may be sent. The caller commits before sending.
     """
     members = await _without_notice(session, board.programme_id, limit)
     lease = await leases.renew(session, lease, now + _LEASED_FOR if members else None)
@@ -146,9 +149,11 @@ def _notice(
     *,
     hidden: bool,
 ) -> EndNotice:
-    goes_on, next_on = _next_questions(member, calendar, local_date_or_utc(member.timezone, now))
+    next_questions, next_on = _next_questions(
+        member, calendar, local_date_or_utc(member.timezone, now)
+    )
     rank = board.rank(points) if points and not hidden else None
-    return EndNotice(member.id, member.language, points, rank, goes_on, next_on)
+    return EndNotice(member.id, member.language, points, rank, next_questions, next_on)
 
 
 def _next_questions(
@@ -169,7 +174,7 @@ def _next_questions(
 async def record_sent(
     session: AsyncSession, lease: Lease, subscriber_ids: Collection[int], now: datetime
 ) -> Lease:
-    """These were told, or never can be. Returns the lease, renewed for the others.
+    """These members have their notice, or can never get one. Returns the lease, renewed.
 
     The programme is locked before its enrolments, as when a coordinator changes something.
     """
@@ -185,15 +190,16 @@ async def record_sent(
 async def _without_notice(
     session: AsyncSession, programme_id: int, limit: int
 ) -> Sequence[tuple[Subscriber, bool, int | None]]:
-    """Members with whether they are hidden, and their points. Who has left the quiz is let be.
+    """Returns members with whether they are hidden, and their points.
 
-    So are a made-up programme's members who are on pause: nothing can be sent to them.
+    People who left the quiz are left out, and so are paused members of a demo programme: nothing
+    can be sent to them.
     """
     rows = await session.execute(
         select(Subscriber, Enrolment.hidden, ProgrammeScore.points)
         .join(Enrolment, Enrolment.subscriber_id == Subscriber.id)
         .join(Programme, Programme.id == Enrolment.programme_id)
-        .outerjoin(ProgrammeScore, _whole_programme())
+        .outerjoin(ProgrammeScore, score_of_enrolment(ScoreKind.PROGRAMME, Programme.starts_on))
         .where(
             Enrolment.programme_id == programme_id,
             Enrolment.left_at.is_(None),
@@ -207,12 +213,3 @@ async def _without_notice(
         .limit(limit)
     )
     return [(member, hidden, points) for member, hidden, points in rows]
-
-
-def _whole_programme() -> ColumnElement[bool]:
-    return and_(
-        ProgrammeScore.programme_id == Enrolment.programme_id,
-        ProgrammeScore.subscriber_id == Enrolment.subscriber_id,
-        ProgrammeScore.kind == ScoreKind.PROGRAMME,
-        ProgrammeScore.since == Programme.starts_on,
-    )

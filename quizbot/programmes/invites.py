@@ -1,6 +1,6 @@
-"""Invitations: links whose codes nobody can guess (Bot API, "Deep linking").
+"""Invites: deep links with a code that nobody can guess (Bot API, "Deep linking").
 
-A code has 128 bits of chance in it, in the 64 characters that a payload may have.
+A code has 128 random bits, in the characters that a payload may have.
 """
 
 import secrets
@@ -14,7 +14,7 @@ from db.programmes import MAX_CODE_LENGTH, Invite, InviteKind, Team
 from quizbot.programmes import audit_log
 from quizbot.programmes.audit_log import Action
 
-ONE_TIME_LIFETIME = timedelta(days=7)  # what works once works so long
+ONE_TIME_LIFETIME = timedelta(days=7)  # of invites that work once
 
 _ONE_TIME = (InviteKind.COORDINATOR, InviteKind.COLLEAGUE)
 
@@ -35,7 +35,7 @@ async def create(
     *,
     actor_id: int,
 ) -> Invite:
-    """A new invitation of the actor, beside those there are; the trail has it."""
+    """Returns a new invite of the actor, beside those that exist, and logs it."""
     made = Invite(
         code=secrets.token_urlsafe(16),
         kind=kind,
@@ -60,9 +60,9 @@ async def current_or_new(
     *,
     actor_id: int,
 ) -> Invite:
-    """The invitation of that kind that is good at the moment, or a new one of the actor.
+    """Returns the latest valid invite of that kind and team, or a new one of the actor.
 
-    The programme is locked (`coordinating.run_by`), so that of many at once one makes it.
+    The caller has locked the programme, so that concurrent calls create only one.
     """
     found = await _valid(session, kind, now, programme_id, team_id)
     if found:
@@ -79,23 +79,21 @@ async def replace(
     *,
     actor_id: int,
 ) -> Invite:
-    """A new invitation in place of all of that kind and team. The programme is locked."""
+    """Returns a new invite in place of all of that kind and team. The programme is locked."""
     for each in await _valid(session, kind, now, programme_id, team_id):
         await _end(session, each, now, actor_id)
     return await create(session, kind, now, programme_id, team_id, actor_id=actor_id)
 
 
-async def revoke(
-    session: AsyncSession, invitation: Invite, now: datetime, *, actor_id: int
-) -> None:
-    """From now on the link leads nowhere, nor do others of its kind and team.
+async def revoke(session: AsyncSession, invite: Invite, now: datetime, *, actor_id: int) -> None:
+    """End the invite, and all others of its kind and team.
 
-    Of links that work once each is somebody else's: only that one ends.
+    Invites that work once are for different people, so only this one ends.
     """
-    ending: Sequence[Invite] = [invitation]
-    if invitation.kind not in _ONE_TIME and invitation.programme_id is not None:
-        of = (invitation.programme_id, invitation.team_id)
-        ending = await _valid(session, invitation.kind, now, *of)
+    ending: Sequence[Invite] = [invite]
+    if invite.kind not in _ONE_TIME and invite.programme_id is not None:
+        of = (invite.programme_id, invite.team_id)
+        ending = await _valid(session, invite.kind, now, *of)
     for each in ending:
         if is_valid(each, now):
             await _end(session, each, now, actor_id)
@@ -108,34 +106,33 @@ async def _valid(
     return [each for each in every if (each.kind, each.team_id) == (kind, team_id)]
 
 
-async def _end(session: AsyncSession, invitation: Invite, now: datetime, actor_id: int) -> None:
-    invitation.ended_at = now
-    detail = await _description(session, invitation.kind, invitation.team_id)
-    audit_log.record(session, actor_id, Action.LINK_REVOKED, now, invitation.programme_id, detail)
+async def _end(session: AsyncSession, invite: Invite, now: datetime, actor_id: int) -> None:
+    invite.ended_at = now
+    detail = await _description(session, invite.kind, invite.team_id)
+    audit_log.record(session, actor_id, Action.LINK_REVOKED, now, invite.programme_id, detail)
 
 
 async def _description(session: AsyncSession, kind: InviteKind, team_id: int | None) -> str:
-    """What the trail calls it: by the team that it leads into, or by its kind."""
+    """Returns what the audit log calls the invite: its team's name, or its kind."""
     team = await session.get(Team, team_id) if team_id is not None else None
     return team.name if team is not None else kind.value
 
 
 async def find(session: AsyncSession, code: str, now: datetime) -> Invite | None:
-    """The invitation, if it is good: neither revoked nor used up nor too old."""
+    """Returns the invite if it is valid: neither revoked, nor used up, nor expired."""
     if not 0 < len(code) <= MAX_CODE_LENGTH:
         return None
     found = await session.get(Invite, code)
     return found if found is not None and is_valid(found, now) else None
 
 
-def is_valid(invitation: Invite, now: datetime) -> bool:
-    """Whether it still invites."""
-    expires_at = invitation.expires_at
-    return invitation.ended_at is None and (expires_at is None or now < expires_at)
+def is_valid(invite: Invite, now: datetime) -> bool:
+    expires_at = invite.expires_at
+    return invite.ended_at is None and (expires_at is None or now < expires_at)
 
 
 async def redeem(session: AsyncSession, code: str, now: datetime) -> Invite | None:
-    """An invitation that works once, used now; None if it is none, or somebody was faster."""
+    """Use up an invite that works once; returns None if it is not valid or somebody was faster."""
     found: Invite | None = await session.scalar(
         select(Invite)
         .where(Invite.code == code[:MAX_CODE_LENGTH], Invite.kind.in_(_ONE_TIME))
@@ -149,7 +146,7 @@ async def redeem(session: AsyncSession, code: str, now: datetime) -> Invite | No
 
 
 async def of_programme(session: AsyncSession, programme_id: int, now: datetime) -> Sequence[Invite]:
-    """The programme's links that are good, the oldest first."""
+    """Returns the programme's valid invites, the oldest first."""
     rows = await session.scalars(
         select(Invite)
         .where(Invite.programme_id == programme_id)

@@ -1,8 +1,8 @@
-"""The members of a programme as its coordinators see them.
+"""The members of a programme: as its coordinators see them, and in batches for reports.
 
-By alias or chosen name, with team, points and on how many days they took part; who hides from the
-boards shows neither points nor days here either. Ids are Telegram's and go nowhere: a page knows
-members by a handle that only this bot can make.
+Coordinators see an alias or chosen name, the team, points, and the number of days with an answer.
+Members who hide from the boards show neither points nor days here either. Subscriber ids are
+Telegram's, so no page has them: it names a member by a handle that only this bot can make.
 """
 
 import hashlib
@@ -31,11 +31,12 @@ from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind, Team
 from db.session import Sessions
 from quizbot.programmes import audit_log
 from quizbot.programmes.audit_log import Action
+from quizbot.programmes.boards import score_of_enrolment
 from quizbot.quiz.asking.question_days import local_date
 
 
 class Order(StrEnum):
-    """By what members are listed."""
+    """The order of the list."""
 
     NAME = "name"
     POINTS = "points"
@@ -44,7 +45,7 @@ class Order(StrEnum):
 
 @dataclass(frozen=True)
 class Member:
-    """A line of the list; `points` and `days` are None for who is hidden."""
+    """A line of the list; `points` and `days` are None for a hidden member."""
 
     subscriber_id: int
     name: str
@@ -52,22 +53,23 @@ class Member:
     team_id: int | None
     points: int | None
     days: int | None
-    joined_at: datetime  # the quiz
+    joined_at: datetime  # when they joined the quiz
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which members: of a team, those in none (`no_team`), with these words in their name."""
+    """Which members: of a team or without one (`no_team`), with this text in their name."""
 
     team_id: int | None = None
     no_team: bool = False
-    words: str = ""
+    search: str = ""
 
 
 def handle_maker(secret: str, programme_id: int) -> Callable[[int, datetime], str]:
-    """What pages call members, by their id and when they joined the quiz.
+    """Returns a function from a subscriber's id and time of joining the quiz to their handle.
 
-    Without the secret nobody can tell whose a handle is; who was erased and comes back has another.
+    Without the secret nobody can find the member of a handle. Somebody who was erased and comes
+    back has another one.
     """
     key = hashlib.sha256(f"members of programmes {secret}".encode()).digest()
 
@@ -79,9 +81,9 @@ def handle_maker(secret: str, programme_id: int) -> Callable[[int, datetime], st
 
 
 async def count(session: AsyncSession, programme: Programme, which: Filter) -> int:
-    """How many fit."""
+    """Returns how many members match."""
     query = select(func.count()).select_from(Enrolment).where(*_matches(programme, which))
-    if which.words:
+    if which.search:
         query = query.join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
     return await session.scalar(query) or 0
 
@@ -94,7 +96,7 @@ async def list_members(
     skip: int = 0,
     limit: int | None = None,
 ) -> list[Member]:
-    """Those who fit, a part of them; who is hidden comes after all with points."""
+    """Returns a part of the matching members; by points and days, hidden ones come last."""
     query = _query(programme).where(*_matches(programme, which))
     query = query.order_by(*_ORDERS[order], Enrolment.subscriber_id).offset(skip).limit(limit)
     return [Member(*row) for row in await session.execute(query)]
@@ -103,14 +105,14 @@ async def list_members(
 async def find_by_handle(
     session: AsyncSession, programme: Programme, secret: str, wanted: str
 ) -> Member | None:
-    """The member of that handle, None if there is none (any more)."""
+    """Returns the member with that handle; None if nobody in the programme has it."""
     handle = handle_maker(secret, programme.id)
-    people = await session.execute(
+    joined = await session.execute(
         select(Subscriber.id, Subscriber.joined_at)
         .join(Enrolment, Enrolment.subscriber_id == Subscriber.id)
         .where(*_matches(programme, Filter()))
     )
-    found = next((who for who, joined_at in people if handle(who, joined_at) == wanted), None)
+    found = next((row.id for row in joined if handle(row.id, row.joined_at) == wanted), None)
     if found is None:
         return None
     query = _query(programme).where(*_matches(programme, Filter()), Subscriber.id == found)
@@ -121,14 +123,14 @@ async def find_by_handle(
 async def move_to_team(
     session: AsyncSession,
     programme: Programme,
-    who: Member,
+    member: Member,
     team: Team | None,
     actor_id: int,
     now: datetime,
 ) -> bool:
-    """Into another team, or into none; whether the member is still there."""
-    await session.get(Subscriber, who.subscriber_id, with_for_update=True)
-    enrolment = await session.get(Enrolment, (programme.id, who.subscriber_id))
+    """Move into another team, or into none; returns False if the member has left."""
+    await session.get(Subscriber, member.subscriber_id, with_for_update=True)
+    enrolment = await session.get(Enrolment, (programme.id, member.subscriber_id))
     if enrolment is None or enrolment.left_at is not None:
         return False
     enrolment.team_id = team.id if team is not None else None
@@ -147,16 +149,9 @@ _ORDERS: dict[Order, tuple[SQLColumnExpression[Any], ...]] = {
 }
 
 
-_Row = Select[int, str, str | None, int | None, int | None, int | None, datetime]
-
-
-def _query(programme: Programme) -> _Row:
-    score = and_(
-        ProgrammeScore.programme_id == Enrolment.programme_id,
-        ProgrammeScore.kind == ScoreKind.PROGRAMME,
-        ProgrammeScore.since == programme.starts_on,
-        ProgrammeScore.subscriber_id == Enrolment.subscriber_id,
-    )
+def _query(
+    programme: Programme,
+) -> Select[int, str, str | None, int | None, int | None, int | None, datetime]:
     return (
         select(
             Enrolment.subscriber_id,
@@ -169,7 +164,7 @@ def _query(programme: Programme) -> _Row:
         )
         .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
         .outerjoin(Team, Team.id == Enrolment.team_id)
-        .outerjoin(ProgrammeScore, score)
+        .outerjoin(ProgrammeScore, score_of_enrolment(ScoreKind.PROGRAMME, programme.starts_on))
     )
 
 
@@ -182,19 +177,19 @@ def _matches(programme: Programme, which: Filter) -> list[ColumnElement[bool]]:
         conditions.append(Enrolment.team_id.is_(None))
     elif which.team_id is not None:
         conditions.append(Enrolment.team_id == which.team_id)
-    if which.words:
-        conditions.append(func.lower(_NAME).contains(which.words.lower(), autoescape=True))
+    if which.search:
+        conditions.append(func.lower(_NAME).contains(which.search.lower(), autoescape=True))
     return conditions
 
 
-_BATCH_ROWS = 1200  # about so many are read at a time
+_BATCH_ROWS = 1200  # about so many rows are read at a time
 _MIN_BATCH_SIZE = 4  # members
 
 Rows = Sequence[Row[*tuple[Any, ...]]]
 
 
 class EnrolledMember(NamedTuple):
-    """Somebody who takes part, or did. `question_time` is local to their zone."""
+    """A current or former member. `question_time` is local to their time zone."""
 
     id: int
     enrolled_on: date
@@ -205,21 +200,21 @@ class EnrolledMember(NamedTuple):
     joined_at: datetime
 
     def takes_part(self, day: date) -> bool:
-        """Whether they did on that date of their zone; on the day of leaving, too."""
+        """Returns whether they took part on that local date; the day of leaving counts."""
         if day < self.enrolled_on:
             return False
         return self.left_at is None or day <= local_date_or_utc(self.timezone, self.left_at)
 
 
 def local_date_or_utc(zone: str, moment: datetime) -> date:
-    """The local date; the one in UTC for a zone that this machine's data does not have."""
+    """Returns the local date, or the UTC date if this machine's data does not have the zone."""
     try:
         return local_date(moment, zone)
     except ZoneInfoNotFoundError:
         return moment.date()
 
 
-# Statements that are read for some members hold this condition.
+# Statements for `iter_batches` have this condition.
 IN_BATCH: ColumnElement[bool] = and_(
     Enrolment.programme_id == bindparam("programme"),
     Enrolment.subscriber_id > bindparam("after"),
@@ -253,7 +248,7 @@ async def iter_batches(
     parameters: Mapping[str, object],
     rows_each: int,
 ) -> AsyncIterator[tuple[Mapping[int, EnrolledMember], Sequence[Rows]]]:
-    """Members by id, and what each of the statements gives for them; no transaction is open.
+    """Yields members by id, with the rows of each statement for them; no transaction is open.
 
     `rows_each` is how many rows a member may have.
     """
@@ -266,9 +261,9 @@ async def iter_batches(
             members = {member.id: member for member in found}
             if not members:
                 return
-            these = {"programme": programme_id, "after": after, "last": max(members)}
+            batch = {"programme": programme_id, "after": after, "last": max(members)}
             results = [
-                (await connection.execute(each, {**parameters, **these})).all()
+                (await connection.execute(each, {**parameters, **batch})).all()
                 for each in statements
             ]
         yield members, results

@@ -1,4 +1,4 @@
-"""Taking part in a programme: joining, leaving, the team, and what others see of oneself."""
+"""Membership of a programme: joining, leaving, the team, and what others see of a member."""
 
 import re
 from collections.abc import Sequence
@@ -14,9 +14,8 @@ from db.models import Subscriber, SubscriberState
 from db.programmes import MAX_NAME_LENGTH, Enrolment, Invite, InviteKind, Programme, Team
 from db.session import Sessions
 from quizbot.programmes import audit_log, invites, staff
-from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes.audit_log import Action
-from quizbot.programmes.programme import has_ended, team_of, today_of
+from quizbot.programmes.programme import has_ended, holidays, team_of, today_of
 from quizbot.quiz.answers import totals
 from quizbot.quiz.asking.question_days import EVERY_DAY, calendars, local_date, next_due
 from quizbot.quiz.people import subscription
@@ -31,7 +30,7 @@ from quizbot.quiz.people.subscription import (
 
 @dataclass(frozen=True)
 class Membership:
-    """Somebody's part in a programme."""
+    """A subscriber's enrolment, with its programme and team."""
 
     programme: Programme
     enrolment: Enrolment
@@ -47,11 +46,11 @@ async def enrol(
     *,
     newcomer: bool,
 ) -> Enrolment:
-    """Join; repeating it changes nothing but the team.
+    """Enrol the subscriber, who is locked; repeating it changes nothing but the team.
 
-    Who left and comes back on the same day has all points again; on a later day they begin anew,
-    for what was answered while away is none of the programme's. The subscriber is locked.
-    `newcomer` is who came to the quiz by the programme: their questions wait for its start.
+    Members who leave and come back on the same local date have all their points again. On a later
+    date they start from zero, because answers given while away do not count for the programme. A
+    `newcomer` came to the quiz through the programme: their questions wait for its start.
     """
     today = local_date(now, subscriber.timezone)
     enrolment = await session.get(Enrolment, (programme.id, subscriber.id))
@@ -78,9 +77,9 @@ async def enrol(
 async def leave(
     session: AsyncSession, subscriber: Subscriber, membership: Membership, now: datetime
 ) -> None:
-    """Out of every board, and questions come by the other programmes, or every day.
+    """Remove the member from all boards; questions follow their other programmes, or come daily.
 
-    What was answered stays added up in reports, where nobody can tell whose it was.
+    Their answers stay in the reports, which do not show whose they were.
     """
     enrolment = membership.enrolment
     enrolment.left_at = now
@@ -91,7 +90,7 @@ async def leave(
 
 
 async def of_subscriber(session: AsyncSession, subscriber_id: int) -> Sequence[Membership]:
-    """What the person takes part in, the latest programme first."""
+    """Returns the subscriber's current memberships, the latest programme first."""
     rows = await session.execute(
         select(Programme, Enrolment, Team)
         .join(Enrolment, Enrolment.programme_id == Programme.id)
@@ -103,7 +102,7 @@ async def of_subscriber(session: AsyncSession, subscriber_id: int) -> Sequence[M
 
 
 async def find(session: AsyncSession, subscriber_id: int, programme_id: int) -> Membership | None:
-    """The person's part in that programme, if they take part."""
+    """Returns the membership of that programme; None if they do not take part."""
     every = await of_subscriber(session, subscriber_id)
     return next((each for each in every if each.programme.id == programme_id), None)
 
@@ -116,9 +115,9 @@ async def undo_leaving(
     team_id: int,
     now: datetime,
 ) -> Membership | None:
-    """Undo having left at that moment, into the team of before if there still is one.
+    """Undo leaving at `left_at`, into the same team if it still exists.
 
-    None if that is not how they left, such as when a coordinator took them out since.
+    Returns None if they did not leave then, such as when a coordinator has removed them since.
     """
     programme = await session.get(Programme, programme_id)
     enrolment = await session.get(Enrolment, (programme_id, subscriber.id))
@@ -127,26 +126,26 @@ async def undo_leaving(
     if enrolment.left_at != left_at:
         return None
     team = await team_of(session, programme_id, team_id)
-    team_again = team.id if team is not None else None
-    await enrol(session, subscriber, programme, team_again, now, newcomer=False)
+    same_team = team.id if team is not None else None
+    await enrol(session, subscriber, programme, same_team, now, newcomer=False)
     return Membership(programme, enrolment, team)
 
 
 def choose_team(enrolment: Enrolment, team: Team | None) -> None:
-    """Of one's own choice; None is no team."""
+    """Set the team that the member has chosen; None is no team."""
     enrolment.team_id = team.id if team is not None else None
 
 
 def set_hidden(enrolment: Enrolment, *, hidden: bool) -> None:
-    """Off every board of the programme, or on them again."""
+    """Hide the member from all boards of the programme, or show them again."""
     enrolment.hidden = hidden
 
 
 def set_shown_name(enrolment: Enrolment, name: str | None) -> None:
-    """The real name that others see on this programme's boards; None is the alias.
+    """Set the real name that others see on this programme's boards; None shows the alias.
 
-    What cannot be seen is left out of it; the alias remains of a name of nothing else, and of one
-    that would become a link.
+    Invisible characters are left out. The alias is shown if nothing else is left, or if Telegram
+    would make a link of the name.
     """
     kept = "".join(char for char in name or "" if char.isspace() or not has_hidden(char))
     shown = " ".join(kept.split())[:MAX_NAME_LENGTH].strip()
@@ -157,7 +156,7 @@ def set_shown_name(enrolment: Enrolment, name: str | None) -> None:
 async def remove_member(
     session: AsyncSession, programme: Programme, subscriber_id: int, actor_id: int, now: datetime
 ) -> bool:
-    """A coordinator takes somebody out; whether they were in. They can come back by the link."""
+    """Remove a member; returns False if they were none. They can come back by the link."""
     subscriber = await session.get(Subscriber, subscriber_id, with_for_update=True)
     part = await find(session, subscriber_id, programme.id)
     if subscriber is None or part is None:
@@ -168,7 +167,7 @@ async def remove_member(
 
 
 async def replan_members(sessions: Sessions, programme_id: int, now: datetime) -> None:
-    """After a change of its days or end: scores and due times, in short transactions."""
+    """Update scores and due times after a change of the programme's days, in short transactions."""
     async with sessions.begin() as session:
         programme = await session.get(Programme, programme_id)
         if programme is not None:
@@ -182,11 +181,11 @@ async def replan_members(sessions: Sessions, programme_id: int, now: datetime) -
 async def replan_batch(
     session: AsyncSession, programme_id: int, now: datetime, after: int = 0, limit: int = 500
 ) -> int | None:
-    """After a change of the programme's days: when members are due next, some at a time.
+    """Set when the next members are due, after the programme's days have changed.
 
-    Answers the id to go on behind; None when all are done.
+    Returns the last subscriber id, to continue after; None when all members are done.
     """
-    people = (
+    members = (
         await session.scalars(
             select(Subscriber)
             .join(Enrolment, Enrolment.subscriber_id == Subscriber.id)
@@ -201,16 +200,16 @@ async def replan_batch(
             .with_for_update(of=Subscriber)
         )
     ).all()
-    if not people:
+    if not members:
         return None
-    ids = [person.id for person in people]
+    ids = [member.id for member in members]
     days, last = await calendars(session, ids), await subscription.last_daily_dates(session, ids)
     connection = await session.connection()
     await connection.execute(
         _SET_NEXT_DUE,
         [
             {
-                "person": each.id,
+                "member": each.id,
                 "at": next_due(
                     now,
                     each.timezone,
@@ -219,7 +218,7 @@ async def replan_batch(
                     days.get(each.id, EVERY_DAY).asks,
                 ).at,
             }
-            for each in people
+            for each in members
         ],
     )
     return ids[-1]
@@ -227,111 +226,111 @@ async def replan_batch(
 
 _SET_NEXT_DUE = (
     update(Subscriber)
-    .where(Subscriber.id == bindparam("person"))
+    .where(Subscriber.id == bindparam("member"))
     .values(next_due_at=bindparam("at"))
 )
 
 
 _GONE = (SubscriberState.STOPPED, SubscriberState.BLOCKED)
 
-# How our codes look (see inviting): what else is behind /start is somebody else's.
+# The form of our codes (see invites): any other payload of /start is not an invite.
 _CODE_PATTERN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 class Refusal(StrEnum):
-    """Why an invitation to take part leads nowhere."""
+    """Why an invite to take part cannot be accepted."""
 
     UNKNOWN = "unknown"
     CLOSED = "closed"  # revoked, used up, or too old
-    ENDED = "ended"  # the programme has
+    ENDED = "ended"  # the programme is over
     ALREADY_IN = "already-in"
 
 
 @dataclass(frozen=True)
 class Offer:
-    """What somebody is invited to, before they agree.
+    """What somebody is invited to, shown before they agree.
 
-    `begins` is whether questions begin for them (again) by joining; `is_stranger`, whether these
-    come in the programme's zone and at its time. `moves` is for a member who would change teams.
+    `starts_questions`: they get no questions now and will by joining. `is_new_subscriber`: these
+    will come in the programme's time zone and at its time. `changes_team`: they are a member.
     """
 
     code: str
     programme: Programme
     team: Team | None
-    runners: Sequence[str]
+    coordinators: Sequence[str]
     holidays: Sequence[date]
-    begins: bool
-    is_stranger: bool
-    moves: bool
+    starts_questions: bool
+    is_new_subscriber: bool
+    changes_team: bool
 
 
 def looks_like_code(text: str) -> bool:
-    """Whether it looks like one of ours."""
+    """Returns whether the text may be the code of an invite."""
     return _CODE_PATTERN.fullmatch(text) is not None
 
 
 async def offer(
-    session: AsyncSession, invitation: Invite, person_id: int, now: datetime
+    session: AsyncSession, invite: Invite, subscriber_id: int, now: datetime
 ) -> Offer | Refusal:
-    """What the invitation (to take part) offers this person."""
-    programme = await session.get(Programme, invitation.programme_id or 0)
-    if programme is None or invitation.kind is not InviteKind.MEMBER:
+    """Returns what the invite offers this subscriber, or why it cannot be accepted."""
+    programme = await session.get(Programme, invite.programme_id or 0)
+    if programme is None or invite.kind is not InviteKind.MEMBER:
         return Refusal.UNKNOWN
-    if not invites.is_valid(invitation, now):
+    if not invites.is_valid(invite, now):
         return Refusal.CLOSED
-    if programmes_programme.has_ended(programme, now):
+    if has_ended(programme, now):
         return Refusal.ENDED
-    part = await find(session, person_id, programme.id)
-    subscriber = await session.get(Subscriber, person_id)
+    part = await find(session, subscriber_id, programme.id)
+    subscriber = await session.get(Subscriber, subscriber_id)
     gone = subscriber is None or subscriber.state in _GONE
-    if part is not None and not gone and invitation.team_id in (None, part.enrolment.team_id):
+    if part is not None and not gone and invite.team_id in (None, part.enrolment.team_id):
         return Refusal.ALREADY_IN
-    team = await session.get(Team, invitation.team_id) if invitation.team_id else None
+    team = await session.get(Team, invite.team_id) if invite.team_id else None
     return Offer(
-        code=invitation.code,
+        code=invite.code,
         programme=programme,
         team=team,
-        runners=[each.name for each in await staff.coordinators_of(session, programme.id)],
-        holidays=await programmes_programme.holidays(session, programme.id),
-        begins=subscriber is None or subscriber.state is not SubscriberState.ACTIVE,
-        is_stranger=subscriber is None or subscriber.state is SubscriberState.INVITED,
-        moves=part is not None and not gone,
+        coordinators=[each.name for each in await staff.coordinators_of(session, programme.id)],
+        holidays=await holidays(session, programme.id),
+        starts_questions=subscriber is None or subscriber.state is not SubscriberState.ACTIVE,
+        is_new_subscriber=subscriber is None or subscriber.state is SubscriberState.INVITED,
+        changes_team=part is not None and not gone,
     )
 
 
 async def accept(
     session: AsyncSession, newcomer: NewSubscriber, code: str, now: datetime, rng: Random
 ) -> Membership | Refusal:
-    """Take part by the invitation; a stranger, or who had left the quiz, subscribes by it.
+    """Join by the invite. People who are new to the quiz, or have left it, subscribe as well.
 
-    A stranger's questions come in the programme's zone and at its time. Repeating it changes
-    nothing. The person is locked.
+    New subscribers are asked in the programme's time zone and at its time. Repeating it changes
+    nothing. The subscriber is locked.
     """
     known = await subscription.find(session, newcomer.id)
-    invitation = await session.get(Invite, code)
-    offered = await offer(session, invitation, newcomer.id, now) if invitation else Refusal.UNKNOWN
+    invite = await session.get(Invite, code)
+    offered = await offer(session, invite, newcomer.id, now) if invite else Refusal.UNKNOWN
     if isinstance(offered, Refusal):
-        return await _already(session, invitation, newcomer.id, offered)
+        return await _already(session, invite, newcomer.id, offered)
     programme = offered.programme
-    arriving = known is None or known.state in _GONE
+    has_no_questions = known is None or known.state in _GONE
     at_its_time = replace(
         newcomer, timezone=programme.timezone, question_time=programme.question_time
     )
     subscriber = await subscription.subscribe(session, at_its_time, now, rng)
-    if known is None:  # also for who had come by a link and not agreed
+    if known is None:  # also for somebody who opened a link before and did not agree
         subscriber.timezone = programme.timezone
         subscriber.question_time = programme.question_time
     team_id = offered.team.id if offered.team else None
-    enrolment = await enrol(session, subscriber, programme, team_id, now, newcomer=arriving)
+    enrolment = await enrol(session, subscriber, programme, team_id, now, newcomer=has_no_questions)
     team = await session.get(Team, enrolment.team_id) if enrolment.team_id else None
     return Membership(programme, enrolment, team)
 
 
 async def _already(
-    session: AsyncSession, invitation: Invite | None, person_id: int, refusal: Refusal
+    session: AsyncSession, invite: Invite | None, subscriber_id: int, refusal: Refusal
 ) -> Membership | Refusal:
-    """Who is in already is answered like who has just joined."""
-    if refusal is not Refusal.ALREADY_IN or invitation is None:
+    """Returns the membership of somebody who joined already, as if they had just joined."""
+    if refusal is not Refusal.ALREADY_IN or invite is None:
         return refusal
-    part = await find(session, person_id, invitation.programme_id or 0)
+    part = await find(session, subscriber_id, invite.programme_id or 0)
     return part or refusal

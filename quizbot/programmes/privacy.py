@@ -1,4 +1,4 @@
-"""Everything kept about one person: handed out, and erased."""
+"""Everything that is kept about one person: exported, erased, and purged when it expires."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -36,16 +36,18 @@ from quizbot.programmes.audit_log import Action
 from quizbot.quiz.asking.choosing import is_valid_order
 
 
-async def export(session: AsyncSession, person_id: int, topic: Topic) -> dict[str, Any] | None:
-    """All that is kept about the person, as plain JSON values; None if nothing is.
+async def export(session: AsyncSession, user_id: int, topic: Topic) -> dict[str, Any] | None:
+    """Returns all that is kept about a Telegram user, as JSON values; None if nothing is.
 
-    What is kept of a coordinator is there for coordinators only.
+    Sections about coordinators are left out if they are empty.
     """
-    if not await is_known(session, person_id):
+    if not await is_known(session, user_id):
         return None
-    subscriber = await session.get(Subscriber, person_id)
-    as_player = await _as_subscriber(session, subscriber, topic) if subscriber is not None else {}
-    return {**as_player, **await _as_coordinator(session, person_id)}
+    subscriber = await session.get(Subscriber, user_id)
+    as_subscriber = (
+        await _as_subscriber(session, subscriber, topic) if subscriber is not None else {}
+    )
+    return {**as_subscriber, **await _as_coordinator(session, user_id)}
 
 
 async def _as_subscriber(
@@ -96,24 +98,22 @@ async def _as_subscriber(
     }
 
 
-async def _as_coordinator(session: AsyncSession, person_id: int) -> dict[str, Any]:
-    """Sections that are empty are left out: few people run programmes."""
-    coordinator = await session.get(Coordinator, person_id)
-    dialogue = await session.get(TextInput, person_id)
+async def _as_coordinator(session: AsyncSession, user_id: int) -> dict[str, Any]:
+    coordinator = await session.get(Coordinator, user_id)
+    awaited = await session.get(TextInput, user_id)
 
     async def of(table: type[SignIn | WebSession]) -> list[dict[str, Any]]:
-        """Without what a key could be told from."""
-        rows = await session.scalars(select(table).where(table.coordinator_id == person_id))
+        rows = await session.scalars(select(table).where(table.coordinator_id == user_id))
         return [_columns(row, leave_out={"coordinator_id", *SECRETS}) for row in rows]
 
     entries = await session.scalars(
-        select(AuditEntry).where(is_about(person_id)).order_by(AuditEntry.id)
+        select(AuditEntry).where(is_about(user_id)).order_by(AuditEntry.id)
     )
-    runs = await staff.programmes_run_by(session, person_id)
+    runs = await staff.programmes_run_by(session, user_id)
     sections: dict[str, Any] = {
         "coordinator": _columns(coordinator) if coordinator is not None else None,
         "runs": [{"programme_id": each.id, "programme": each.name} for each in runs],
-        "text_input": _columns(dialogue) if dialogue is not None else None,
+        "text_input": _columns(awaited) if awaited is not None else None,
         "sign_in_links": await of(SignIn),
         "web_sessions": await of(WebSession),
         "audit_log": [_columns(entry) for entry in entries],
@@ -121,41 +121,42 @@ async def _as_coordinator(session: AsyncSession, person_id: int) -> dict[str, An
     return {name: section for name, section in sections.items() if section}
 
 
+# Left out: nobody who reads an export may learn anything about a key.
 SECRETS = {"token_hash"}
 
 
-def is_about(person_id: int) -> ColumnElement[bool]:
-    """Which entries of the audit log are: what they did, and that they were removed."""
+def is_about(user_id: int) -> ColumnElement[bool]:
+    """Returns the condition for log entries about a user: their actions, and their removal."""
     removed = AuditEntry.action == Action.COORDINATOR_REMOVED.value
-    return or_(AuditEntry.actor_id == person_id, and_(removed, AuditEntry.detail == str(person_id)))
+    return or_(AuditEntry.actor_id == user_id, and_(removed, AuditEntry.detail == str(user_id)))
 
 
-async def is_known(session: AsyncSession, person_id: int) -> bool:
-    """Whether anything is kept about the person."""
+async def is_known(session: AsyncSession, user_id: int) -> bool:
+    """Returns whether anything is kept about the user."""
     for table in (Subscriber, Coordinator, TextInput):
-        if await session.get(table, person_id) is not None:
+        if await session.get(table, user_id) is not None:
             return True
-    entry = select(AuditEntry.id).where(is_about(person_id)).limit(1)
+    entry = select(AuditEntry.id).where(is_about(user_id)).limit(1)
     return await session.scalar(entry) is not None
 
 
-async def forget(session: AsyncSession, person_id: int, now: datetime) -> list[int]:
-    """Erase the person with all deliveries and answers, and as a coordinator.
+async def forget(session: AsyncSession, user_id: int, now: datetime) -> list[int]:
+    """Erase the user, as a subscriber with all deliveries and answers, and as a coordinator.
 
-    Others' points, and what is added up in reports, stay as they are. Answers the message ids of
-    polls that are still open: they belong to nobody now, and a vote on one must not be taken for
-    an answer to a later question.
+    Other people's points and the sums in reports do not change. Returns the message ids of polls
+    that are still open: the caller closes them, so that a vote on one cannot be taken for an answer
+    to a later question.
     """
     polls = await session.scalars(
         select(Delivery.message_id).where(
-            Delivery.subscriber_id == person_id,
+            Delivery.subscriber_id == user_id,
             Delivery.message_id.is_not(None),
             Delivery.closes_at > now,
         )
     )
     still_open = [message_id for message_id in polls if message_id is not None]
-    await session.execute(delete(Subscriber).where(Subscriber.id == person_id))
-    await staff.forget(session, person_id)
+    await session.execute(delete(Subscriber).where(Subscriber.id == user_id))
+    await staff.forget(session, user_id)
     return still_open
 
 
@@ -164,7 +165,7 @@ def _question(delivery: Delivery, answer: Answer | None, topic: Topic) -> dict[s
     entry = _columns(delivery, leave_out={"subscriber_id"})
     entry["practice"] = delivery.slot != DAILY
     if item is not None:
-        entry["question"] = item.stem  # of today's revision; the options only where it was asked
+        entry["question"] = item.stem  # in its present revision
     same = item is not None and item.revision == delivery.item_revision
     if item is not None and same and is_valid_order(delivery.option_order, item):
         entry["options_as_shown"] = [item.options[int(at)].text for at in delivery.option_order]
@@ -177,7 +178,7 @@ def _question(delivery: Delivery, answer: Answer | None, topic: Topic) -> dict[s
 
 
 def _columns(row: Base, leave_out: Collection[str] = ()) -> dict[str, Any]:
-    """The row's columns in their order; moments, dates and times in ISO 8601."""
+    """Returns the row's columns in their order; dates and times are in ISO 8601."""
     return {
         column.key: _json_value(getattr(row, column.key))
         for column in row.__table__.columns
@@ -189,11 +190,11 @@ def _json_value(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-AUDIT_LOG_KEPT_FOR = timedelta(days=365)  # of what belongs to no programme, such as signing in
+AUDIT_LOG_KEPT_FOR = timedelta(days=365)  # entries without a programme, such as signing in
 
 
 async def purge_expired(session: AsyncSession, now: datetime) -> None:
-    """Old links and sessions of the dashboard, dialogues that nobody went on with, old entries."""
+    """Delete expired sign-in links and sessions, abandoned text input, and old log entries."""
     await sign_in.purge_expired(session, now)
     await text_input.purge_expired(session, now)
     await session.execute(

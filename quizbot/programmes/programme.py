@@ -1,4 +1,4 @@
-"""Making a programme, and what its coordinators change about it."""
+"""A programme: creating it, and what its coordinators change about it."""
 
 import unicodedata
 from collections.abc import Collection, Sequence
@@ -20,7 +20,7 @@ from db.programmes import (
 )
 from quizbot.programmes import audit_log, schedule
 from quizbot.programmes.audit_log import Action
-from quizbot.programmes.boards import visible_enrolments
+from quizbot.programmes.disclosure_control import visible_enrolments
 from quizbot.programmes.groups import chats
 from quizbot.quiz.asking.question_days import local_date
 from quizbot.quiz.people import subscription
@@ -29,12 +29,12 @@ MAX_TEAMS = 200
 MAX_HOLIDAYS = 200
 MAX_DURATION = timedelta(days=3 * 366)  # from start to end
 
-_MAX_DATE_AHEAD = timedelta(days=1)  # that a date may be ahead of UTC's
-_MAX_REPORT_DELAY = timedelta(days=62)  # at the latest all is reported (see reporting)
+_MAX_DATE_AHEAD = timedelta(days=1)  # a local date may be ahead of the UTC date
+_MAX_REPORT_DELAY = timedelta(days=62)  # see reports.refresh
 
 
 class ProgrammeError(ValueError):
-    """Something cannot be done; `reason` is a short word for it, see the messages."""
+    """A programme cannot be changed like that; `reason` is a key for telegram.messages."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -43,7 +43,7 @@ class ProgrammeError(ValueError):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a coordinator decides about a new programme. `question_time` is local to the zone."""
+    """What a coordinator decides about a new programme. `question_time` is in its time zone."""
 
     name: str
     topic: str
@@ -58,7 +58,7 @@ class Plan:
 async def create(
     session: AsyncSession, plan: Plan, actor_id: int, now: datetime, *, demo: bool = False
 ) -> Programme:
-    """A new programme that the actor, a coordinator, runs. Raises OrganisingError."""
+    """Returns a new programme with the actor as its coordinator. Raises ProgrammeError."""
     check_dates(plan.starts_on, plan.ends_on)
     programme = Programme(
         name=clean_name(plan.name),
@@ -83,7 +83,7 @@ async def create(
 
 
 def clean_name(text: str, longest: int = MAX_NAME_LENGTH) -> str:
-    """A name as it will be shown: one line, nothing invisible, no link. Raises OrganisingError."""
+    """Returns the name on one line. Raises ProgrammeError if it is invisible, long or a link."""
     name = " ".join(unicodedata.normalize("NFC", text).split())
     if subscription.has_hidden(name):
         raise ProgrammeError("hidden")
@@ -97,7 +97,7 @@ def clean_name(text: str, longest: int = MAX_NAME_LENGTH) -> str:
 
 
 def check_dates(starts_on: date, ends_on: date | None) -> None:
-    """Raises OrganisingError."""
+    """Raises ProgrammeError if the programme would end before its start, or be too long."""
     if ends_on is not None and ends_on < starts_on:
         raise ProgrammeError("end-before-start")
     if ends_on is not None and ends_on - starts_on > MAX_DURATION:
@@ -105,7 +105,7 @@ def check_dates(starts_on: date, ends_on: date | None) -> None:
 
 
 def today_of(programme: Programme, now: datetime) -> date:
-    """The date in the programme's zone."""
+    """Returns the date in the programme's time zone."""
     return local_date(now, programme.timezone)
 
 
@@ -120,7 +120,7 @@ def has_begun(programme: Programme, now: datetime) -> bool:
 async def end(
     session: AsyncSession, programme: Programme, last_day: date, actor_id: int, now: datetime
 ) -> None:
-    """Set its last day: today in its zone at the earliest. Raises OrganisingError."""
+    """Set the last day: in its time zone, today at the earliest. Raises ProgrammeError."""
     if last_day < max(today_of(programme, now), programme.starts_on):
         raise ProgrammeError("past")
     if has_ended(programme, now):
@@ -136,7 +136,7 @@ async def end(
 
 
 async def unreported_programmes(session: AsyncSession, now: datetime) -> Sequence[int]:
-    """Programmes that have begun and are not over for long: their reports may still change."""
+    """Returns the ids of programmes that have begun and whose reports may still change."""
     query = select(Programme.id).where(
         Programme.starts_on <= now.date() + _MAX_DATE_AHEAD,
         or_(Programme.ends_on.is_(None), Programme.ends_on >= now.date() - _MAX_REPORT_DELAY),
@@ -145,7 +145,7 @@ async def unreported_programmes(session: AsyncSession, now: datetime) -> Sequenc
 
 
 async def holidays(session: AsyncSession, programme_id: int) -> Sequence[date]:
-    """In their order."""
+    """Returns the programme's days without questions, in ascending order."""
     query = select(Holiday.day).where(Holiday.programme_id == programme_id).order_by(Holiday.day)
     return (await session.scalars(query)).all()
 
@@ -158,9 +158,9 @@ async def add_holidays(
     actor_id: int,
     now: datetime,
 ) -> int:
-    """No questions from `first` to `last`; how many days are new.
+    """Add holidays from `first` to `last`. Returns how many of them are new.
 
-    Only days to come can be added: a question that was asked counts. Raises OrganisingError.
+    All must be after today: a question that was asked counts. Raises ProgrammeError.
     """
     if has_ended(programme, now):
         raise ProgrammeError("ended")
@@ -168,11 +168,11 @@ async def add_holidays(
         raise ProgrammeError("end-before-start")
     if first <= today_of(programme, now):
         raise ProgrammeError("past")
-    there = await holidays(session, programme.id)
-    if (last - first).days + len(there) >= MAX_HOLIDAYS:
+    existing = await holidays(session, programme.id)
+    if (last - first).days + len(existing) >= MAX_HOLIDAYS:
         raise ProgrammeError("too-many-holidays")
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    new = [day for day in days if day not in there]
+    new = [day for day in days if day not in existing]
     session.add_all(Holiday(programme_id=programme.id, day=day) for day in new)
     detail = f"{first.isoformat()} to {last.isoformat()}"
     audit_log.record(session, actor_id, Action.HOLIDAYS_ADDED, now, programme.id, detail)
@@ -183,7 +183,7 @@ async def add_holidays(
 async def remove_holiday(
     session: AsyncSession, programme: Programme, day: date, actor_id: int, now: datetime
 ) -> bool:
-    """Questions on that day after all; whether it was a holiday to come."""
+    """Remove a holiday; returns False if there is none on that day, or it is not after today."""
     if day <= today_of(programme, now):
         return False
     removed = await session.execute(
@@ -199,13 +199,13 @@ async def remove_holiday(
 
 
 async def teams(session: AsyncSession, programme_id: int) -> Sequence[Team]:
-    """By name."""
+    """Returns the programme's teams by name."""
     query = select(Team).where(Team.programme_id == programme_id).order_by(Team.name, Team.id)
     return (await session.scalars(query)).all()
 
 
 async def team_of(session: AsyncSession, programme_id: int, team_id: int) -> Team | None:
-    """The team, if it is one of that programme."""
+    """Returns the team if it belongs to that programme, else None."""
     team = await session.get(Team, team_id)
     return team if team is not None and team.programme_id == programme_id else None
 
@@ -213,7 +213,7 @@ async def team_of(session: AsyncSession, programme_id: int, team_id: int) -> Tea
 async def add_team(
     session: AsyncSession, programme: Programme, name: str, actor_id: int, now: datetime
 ) -> Team:
-    """Raises OrganisingError."""
+    """Returns a new team. Raises ProgrammeError."""
     name = clean_name(name, MAX_TEAM_NAME_LENGTH)
     await _check_team_name(session, programme.id, name)
     number = select(func.count(Team.id)).where(Team.programme_id == programme.id)
@@ -229,7 +229,7 @@ async def add_team(
 async def rename_team(
     session: AsyncSession, team: Team, name: str, actor_id: int, now: datetime
 ) -> None:
-    """Raises OrganisingError."""
+    """Raises ProgrammeError."""
     name = clean_name(name, MAX_TEAM_NAME_LENGTH)
     await _check_team_name(session, team.programme_id, name, team.id)
     team.name, team.name_key = name, subscription.alias_key(name)
@@ -237,26 +237,26 @@ async def rename_team(
 
 
 async def remove_team(session: AsyncSession, team: Team, actor_id: int, now: datetime) -> None:
-    """Its members stay in the programme, in no team."""
+    """Remove a team; its members stay in the programme, without a team."""
     audit_log.record(session, actor_id, Action.TEAM_REMOVED, now, team.programme_id, team.name)
     await session.delete(team)
     await session.flush()
 
 
 async def _check_team_name(
-    session: AsyncSession, programme_id: int, name: str, but: int | None = None
+    session: AsyncSession, programme_id: int, name: str, except_id: int | None = None
 ) -> None:
     taken = await session.scalar(
         select(Team.id).where(
             Team.programme_id == programme_id, Team.name_key == subscription.alias_key(name)
         )
     )
-    if taken not in (None, but):
+    if taken not in (None, except_id):
         raise ProgrammeError("team-taken")
 
 
 async def count_members(session: AsyncSession, programme_id: int) -> int:
-    """How many take part now."""
+    """Returns how many people take part now."""
     query = select(func.count(Enrolment.subscriber_id)).where(
         Enrolment.programme_id == programme_id, Enrolment.left_at.is_(None)
     )
@@ -264,7 +264,7 @@ async def count_members(session: AsyncSession, programme_id: int) -> int:
 
 
 async def count_team_members(session: AsyncSession, programme_id: int) -> dict[int, int]:
-    """How many each team has; those without any are left out."""
+    """Returns the number of members by team id; teams without any are left out."""
     rows = await session.execute(
         select(Enrolment.team_id, func.count())
         .where(
@@ -279,9 +279,9 @@ async def count_team_members(session: AsyncSession, programme_id: int) -> dict[i
 
 @dataclass(frozen=True)
 class Today:
-    """How many members have the day's question, and how many have answered it.
+    """How many visible members have the day's question, and how many have answered it.
 
-    Without those who are hidden, and counted as programme_days are.
+    It counts like ProgrammeDay.
     """
 
     asked: int
@@ -289,7 +289,7 @@ class Today:
 
 
 async def today_so_far(session: AsyncSession, programme: Programme, now: datetime) -> Today:
-    """Of the date that it is in the programme's zone."""
+    """Returns the counts of today in the programme's time zone."""
     query = (
         select(func.count(Delivery.id), func.count(Answer.delivery_id))
         .select_from(Enrolment)

@@ -1,7 +1,7 @@
-"""When it is told how a programme goes and that it has ended: after the questions have closed.
+"""When a programme's digests and its end are announced, and dates that people type.
 
-Members answer a day's question until their next one comes, wherever they live; an hour after that
-it is added up (see reporting).
+Announcements come after questions have closed: members answer a day's question until their next one
+comes, wherever they live, and an hour after that the reports add it up (see reports.refresh).
 """
 
 import re
@@ -13,16 +13,16 @@ from quizbot.quiz.asking.question_days import next_due, utc_moment
 _ONE_DAY = timedelta(days=1)
 _FINISHED_AFTER = timedelta(days=10)
 
-_HOURS_TO_REPORT = 2  # hours after a question has closed
-_LATEST_QUESTION_TIME = time(18)  # question time; after a later one it would be told at night
+_HOURS_TO_REPORT = 2  # after a question has closed
+_LATEST_QUESTION_TIME = time(18)  # after a later one, the announcement would come at night
 _MORNING = time(8)
 
 
 def is_finished(programme: Programme, now: datetime) -> bool:
-    """Whether the last day is settled: nobody, wherever they live, can answer a question of it.
+    """Returns whether the last day is settled: nobody, wherever they live, can answer any more.
 
-    Or it is long over: whoever waits for weeks until their next question does not keep the others
-    waiting.
+    Ten days after the end it is true in any case: a member whose next question is weeks away, and
+    who can answer until then, does not keep the others waiting.
     """
     if programme.ends_on is None:
         return False
@@ -32,9 +32,9 @@ def is_finished(programme: Programme, now: datetime) -> bool:
 
 
 def next_announcement(programme: Programme, now: datetime) -> datetime:
-    """The next time (UTC) at which a day's outcome is told: two hours after the question time.
+    """Returns the next time (UTC) for announcements: two hours after the question time.
 
-    Where that would be at night, at eight in the morning.
+    If that would be at night, it is at eight in the morning.
     """
     return next_due(now, programme.timezone, _announcement_time(programme), None).at
 
@@ -45,24 +45,24 @@ def _announcement_time(programme: Programme) -> time:
 
 
 def next_digest(programme: Programme, now: datetime) -> datetime | None:
-    """The next Monday's digest (UTC); the last one tells of the week in which it ended.
+    """Returns when the next digest is due (UTC), on a Monday; None after the programme's last one.
 
-    The week's last question closes when Monday's comes. Where that is late in the evening the
-    digest does not wait for it, and says that the day is not added up yet. There is none on the
-    Monday on which the programme begins.
+    The last digest is about the week in which the programme ended, and there is none on the Monday
+    on which it begins. The week's last question closes when Monday's question comes. If that is
+    late in the evening, the digest does not wait and says that a day is not added up yet.
     """
 
-    def is_told(day: date) -> bool:
+    def has_digest(day: date) -> bool:
         return day.weekday() == 0 and day != programme.starts_on
 
-    due = next_due(now, programme.timezone, _announcement_time(programme), None, is_told)
+    due = next_due(now, programme.timezone, _announcement_time(programme), None, has_digest)
     if programme.ends_on is not None and due.local_date > programme.ends_on + 7 * _ONE_DAY:
         return None
     return due.at
 
 
 def end_notice_at(programme: Programme) -> datetime | None:
-    """When members hear of the end (UTC), if it is done with by then; else on a later day."""
+    """Returns when end notices are due (UTC); they wait longer if it is not finished by then."""
     if programme.ends_on is None:
         return None
     day = programme.ends_on + _ONE_DAY
@@ -80,7 +80,7 @@ _WEEKDAYS = re.compile(r"([a-z]{3,9})(?:\s*(?:to|-|–|—)\s*([a-z]{3,9}))?")
 
 
 def parse_day(text: str) -> date | None:
-    """A date such as 2026-12-01 (ISO 8601) or 1.12.2026; None for anything else."""
+    """Returns the date of 2026-12-01 (ISO 8601) or 1.12.2026; None for anything else."""
     text = _as_iso(text.strip())
     try:
         return date.fromisoformat(text) if re.fullmatch(_DAY, text, re.ASCII) else None
@@ -89,9 +89,9 @@ def parse_day(text: str) -> date | None:
 
 
 def parse_spans(text: str) -> list[tuple[date, date]] | None:
-    """First and last days, such as "2026-12-24 to 2026-12-26, 2027-01-01".
+    """Returns first and last days, from text such as "2026-12-24 to 2026-12-26, 2027-01-01".
 
-    None if something else is among them, or a last day is before its first one.
+    Returns None if anything else is in the text, or a last day is before its first one.
     """
     written = _as_iso(text.strip())
     joined = re.sub(rf"({_DAY}){_TO}(?={_DAY})", r"\1>", written, flags=re.ASCII)
@@ -107,7 +107,7 @@ def parse_spans(text: str) -> list[tuple[date, date]] | None:
 
 
 def _as_iso(text: str) -> str:
-    """With dates that have the day first, and dots between, the other way round."""
+    """Returns the text with dates like 1.12.2026 written as 2026-12-01."""
     return re.sub(
         r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)",
         lambda match: f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}",
@@ -117,17 +117,17 @@ def _as_iso(text: str) -> str:
 
 
 def span_length(span: tuple[date, date]) -> int:
-    """How many days."""
+    """Returns how many days the span has."""
     return (span[1] - span[0]).days + 1
 
 
 def span_days(span: tuple[date, date]) -> list[date]:
-    """Each of them: ask for the length first."""
+    """Returns each day of the span; check its length before."""
     return [span[0] + timedelta(days=number) for number in range(span_length(span))]
 
 
 def parse_weekdays(text: str) -> int | None:
-    """A bit a weekday, Monday's the lowest, from "Mon-Fri" or "Mon, Wed, Fri"; None if unclear."""
+    """Returns one bit per weekday, Monday's the lowest, from "Mon-Fri" or "Mon, Wed"; or None."""
     bits = 0
     for part in filter(None, re.split(r"[,;\s]*(?:[,;]|\band\b)[,;\s]*", text.strip().casefold())):
         match = _WEEKDAYS.fullmatch(part)

@@ -1,6 +1,6 @@
 """Signing in to the dashboard without a password: by a link that works once, or by a Mini App.
 
-Of links and sessions only the SHA-256 is kept: whoever reads the database gets in by neither.
+Only the SHA-256 of links and sessions is stored, so nobody can sign in with a copy of the database.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ _MAX_TOKEN_LENGTH = 64
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A session that has begun: `token` is for the browser's cookie and is kept nowhere else."""
+    """A new session: `token` is for the browser's cookie and is stored nowhere else."""
 
     token: str
     expires_at: datetime
@@ -31,14 +31,14 @@ class SignedIn:
 
 @dataclass(frozen=True)
 class Visitor:
-    """A session, and who it belongs to."""
+    """A session and its coordinator."""
 
     session: WebSession
     coordinator: Coordinator
 
 
 async def issue_link(session: AsyncSession, coordinator_id: int, now: datetime) -> str:
-    """A token for a link that lets the coordinator in once, within `LINK_FOR`."""
+    """Returns a token for a link that signs the coordinator in once, within `LINK_LIFETIME`."""
     await purge_expired(session, now)
     token = secrets.token_urlsafe(16)
     session.add(
@@ -51,7 +51,7 @@ async def issue_link(session: AsyncSession, coordinator_id: int, now: datetime) 
 
 
 async def link_owner(session: AsyncSession, token: str, now: datetime) -> Coordinator | None:
-    """Whom a link would let in; None if it cannot be used. Looking does not use it up."""
+    """Returns whom a link would sign in; None if it is not valid. This does not use it up."""
     if not _is_token(token):
         return None
     query = select(Coordinator).join(SignIn, SignIn.coordinator_id == Coordinator.id)
@@ -61,9 +61,10 @@ async def link_owner(session: AsyncSession, token: str, now: datetime) -> Coordi
 async def redeem(
     session: AsyncSession, token: str, now: datetime, before: str = ""
 ) -> SignedIn | None:
-    """Use the link up and sign in; None if it was used, is too old, or never was one.
+    """Use up the link and sign in; returns None if it was used, has expired, or never existed.
 
-    `before` is the token of the session that the browser had, whoever's it was: it ends.
+    `before` is the token of the session that the browser had until now, of any coordinator: that
+    session ends.
     """
     if not _is_token(token):
         return None
@@ -86,10 +87,10 @@ async def redeem_launch(
     now: datetime,
     before: str = "",
 ) -> SignedIn | None:
-    """Sign in by a Mini App's launch data, already checked; None for strangers and repeats.
+    """Sign in by a Mini App's launch data, which the caller has validated.
 
-    `signature` is the launch data's own; until `expires_at` it is not taken a second time. `before`
-    is as for `redeem`.
+    Returns None if the user is no coordinator, or the launch data was used before: its `signature`
+    is not accepted twice until `expires_at`. `before` is as in `redeem`.
     """
     who = await session.get(Coordinator, coordinator_id, with_for_update=True)
     used = _hash(f"launch {signature}")
@@ -100,7 +101,7 @@ async def redeem_launch(
 
 
 async def find_visitor(session: AsyncSession, token: str, now: datetime) -> Visitor | None:
-    """Whose session the cookie's token is; None for nobody's."""
+    """Returns the session of the cookie's token with its coordinator; None if it is not valid."""
     if not _is_token(token):
         return None
     query = (
@@ -113,7 +114,7 @@ async def find_visitor(session: AsyncSession, token: str, now: datetime) -> Visi
 
 
 async def sign_out(session: AsyncSession, visitor: Visitor, now: datetime) -> None:
-    """End the session here, whatever the browser does with its cookie."""
+    """End the session on the server, whatever the browser does with its cookie."""
     await session.execute(
         delete(WebSession).where(WebSession.token_hash == visitor.session.token_hash)
     )
@@ -124,9 +125,9 @@ async def _begin(
     session: AsyncSession, coordinator_id: int, now: datetime, before: str
 ) -> SignedIn:
     await purge_expired(session, now)
-    left = await find_visitor(session, before, now)
-    if left is not None:
-        await sign_out(session, left, now)
+    previous = await find_visitor(session, before, now)
+    if previous is not None:
+        await sign_out(session, previous, now)
     token, expires_at = secrets.token_urlsafe(32), now + SESSION_LIFETIME
     session.add(
         WebSession(
@@ -146,7 +147,7 @@ def _is_usable(token: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 async def purge_expired(session: AsyncSession, now: datetime) -> None:
-    """What is too old goes: there are a few rows for each coordinator."""
+    """Delete links and sessions that have expired."""
     await session.execute(delete(SignIn).where(SignIn.expires_at <= now))
     await session.execute(delete(WebSession).where(WebSession.expires_at <= now))
 

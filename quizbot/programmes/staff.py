@@ -1,4 +1,4 @@
-"""Who may run programmes, and which."""
+"""Coordinators: who they are, and which programmes each of them runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,36 +20,36 @@ from quizbot.programmes import audit_log, invites, text_input
 from quizbot.programmes.audit_log import Action
 
 
-async def find_coordinator(session: AsyncSession, person_id: int) -> Coordinator | None:
-    """The person as a coordinator, if they are one."""
-    return await session.get(Coordinator, person_id)
+async def find_coordinator(session: AsyncSession, user_id: int) -> Coordinator | None:
+    """Returns the coordinator with this Telegram id; None if the user is none."""
+    return await session.get(Coordinator, user_id)
 
 
 async def make_coordinator(
-    session: AsyncSession, person_id: int, name: str, language: str, now: datetime
+    session: AsyncSession, user_id: int, name: str, language: str, now: datetime
 ) -> Coordinator:
-    """Make the person a coordinator whom members know by this name, or give them the name."""
-    known = await find_coordinator(session, person_id)
+    """Make the user a coordinator with this name, which members see, or change their name."""
+    known = await find_coordinator(session, user_id)
     if known is not None:
         known.name, known.language = name[:MAX_NAME_LENGTH], language
         return known
-    made = Coordinator(id=person_id, name=name[:MAX_NAME_LENGTH], language=language, since=now)
+    made = Coordinator(id=user_id, name=name[:MAX_NAME_LENGTH], language=language, since=now)
     session.add(made)
-    audit_log.record(session, person_id, Action.COORDINATOR_MADE, now)
+    audit_log.record(session, user_id, Action.COORDINATOR_MADE, now)
     await session.flush()
     return made
 
 
 @dataclass(frozen=True)
 class ListedCoordinator:
-    """A coordinator, and how many programmes they run."""
+    """A coordinator, with the number of their programmes."""
 
     coordinator: Coordinator
     programmes: int
 
 
 async def list_coordinators(session: AsyncSession) -> list[ListedCoordinator]:
-    """All coordinators, the first first."""
+    """Returns all coordinators in the order in which they became one."""
     query = (
         select(Coordinator, func.count(Coordination.programme_id))
         .outerjoin(Coordination, Coordination.coordinator_id == Coordinator.id)
@@ -60,7 +60,7 @@ async def list_coordinators(session: AsyncSession) -> list[ListedCoordinator]:
 
 
 async def without_coordinator(session: AsyncSession) -> Sequence[Programme]:
-    """What nobody runs, the latest first."""
+    """Returns the programmes that nobody runs, the latest first."""
     query = (
         select(Programme)
         .where(~exists().where(Coordination.programme_id == Programme.id))
@@ -69,37 +69,37 @@ async def without_coordinator(session: AsyncSession) -> Sequence[Programme]:
     return (await session.scalars(query)).all()
 
 
-async def run_alone_by(session: AsyncSession, person_id: int) -> list[Programme]:
-    """What nobody but this person runs."""
+async def run_alone_by(session: AsyncSession, user_id: int) -> list[Programme]:
+    """Returns the programmes that nobody but this user runs."""
     return [
         programme
-        for programme in await programmes_run_by(session, person_id)
+        for programme in await programmes_run_by(session, user_id)
         if len(await coordinators_of(session, programme.id)) == 1
     ]
 
 
 async def remove_coordinator(
-    session: AsyncSession, person_id: int, actor_id: int, now: datetime
+    session: AsyncSession, user_id: int, actor_id: int, now: datetime
 ) -> bool:
-    """They run nothing any more, and what they made goes on; whether they were one.
+    """Remove a coordinator; returns False if the user is none.
 
-    They are signed out, and what they were being asked is dropped. A programme that
-    nobody runs is an operator's to give to somebody else.
+    They are signed out and asked nothing more. Their programmes go on; an operator can give one
+    without a coordinator to somebody else.
     """
-    known = await find_coordinator(session, person_id)
+    known = await find_coordinator(session, user_id)
     if known is None:
         return False
-    await _close_colleague_links(session, person_id, now)
-    await text_input.finish(session, person_id)
+    await _close_colleague_links(session, user_id, now)
+    await text_input.finish(session, user_id)
     await session.delete(known)
     await session.flush()
-    audit_log.record(session, actor_id, Action.COORDINATOR_REMOVED, now, detail=str(person_id))
+    audit_log.record(session, actor_id, Action.COORDINATOR_REMOVED, now, detail=str(user_id))
     return True
 
 
-async def _close_colleague_links(session: AsyncSession, person_id: int, now: datetime) -> None:
-    """Whoever is removed could have kept one, and would be back by it."""
-    theirs = select(Coordination.programme_id).where(Coordination.coordinator_id == person_id)
+async def _close_colleague_links(session: AsyncSession, user_id: int, now: datetime) -> None:
+    """End the open colleague invites of their programmes, by which they could come back."""
+    theirs = select(Coordination.programme_id).where(Coordination.coordinator_id == user_id)
     await session.execute(
         update(Invite)
         .where(
@@ -111,61 +111,61 @@ async def _close_colleague_links(session: AsyncSession, person_id: int, now: dat
     )
 
 
-async def forget(session: AsyncSession, person_id: int) -> None:
-    """Erase what is kept about a person as a coordinator; the trail stays, without them."""
-    await session.execute(delete(Coordinator).where(Coordinator.id == person_id))
-    await text_input.finish(session, person_id)
+async def forget(session: AsyncSession, user_id: int) -> None:
+    """Erase what is kept about a coordinator; the audit log stays, without their id."""
+    await session.execute(delete(Coordinator).where(Coordinator.id == user_id))
+    await text_input.finish(session, user_id)
     await session.execute(
-        update(AuditEntry).where(AuditEntry.actor_id == person_id).values(actor_id=None)
+        update(AuditEntry).where(AuditEntry.actor_id == user_id).values(actor_id=None)
     )
     about_them = (
         AuditEntry.action == Action.COORDINATOR_REMOVED.value,
-        AuditEntry.detail == str(person_id),
+        AuditEntry.detail == str(user_id),
     )
     await session.execute(update(AuditEntry).where(*about_them).values(detail=""))
 
 
 async def accept_invite(
-    session: AsyncSession, code: str, person_id: int, name: str, language: str, now: datetime
+    session: AsyncSession, code: str, user_id: int, name: str, language: str, now: datetime
 ) -> Invite | None:
-    """Use an invitation up that works once: from now on the person runs what it is to.
+    """Use up an invite that works once, and make the user a coordinator of its programme.
 
-    None if it is not good any more. `name` is what members see.
+    Returns None if it is no longer valid. `name` is what members see.
     """
-    invitation = await invites.redeem(session, code, now)
-    if invitation is None:
+    invite = await invites.redeem(session, code, now)
+    if invite is None:
         return None
-    await make_coordinator(session, person_id, name, language, now)
-    if invitation.programme_id is not None:
-        await add_coordinator(session, invitation.programme_id, person_id)
-        audit_log.record(session, person_id, Action.COLLEAGUE_JOINED, now, invitation.programme_id)
-    return invitation
+    await make_coordinator(session, user_id, name, language, now)
+    if invite.programme_id is not None:
+        await add_coordinator(session, invite.programme_id, user_id)
+        audit_log.record(session, user_id, Action.COLLEAGUE_JOINED, now, invite.programme_id)
+    return invite
 
 
-async def programmes_run_by(session: AsyncSession, person_id: int) -> Sequence[Programme]:
-    """What the person runs, the latest first."""
+async def programmes_run_by(session: AsyncSession, user_id: int) -> Sequence[Programme]:
+    """Returns the programmes that the user runs, the latest first."""
     query = (
         select(Programme)
         .join(Coordination, Coordination.programme_id == Programme.id)
-        .where(Coordination.coordinator_id == person_id)
+        .where(Coordination.coordinator_id == user_id)
         .order_by(Programme.starts_on.desc(), Programme.id.desc())
     )
     return (await session.scalars(query)).all()
 
 
 async def programme_run_by(
-    session: AsyncSession, programme_id: int, person_id: int, *, lock: bool = False
+    session: AsyncSession, programme_id: int, user_id: int, *, lock: bool = False
 ) -> Programme | None:
-    """The programme, if that person runs it: whoever else asks learns nothing of it.
+    """Returns the programme if the user runs it; None for anybody else.
 
-    Locked until the transaction ends, if it is to be changed.
+    Pass `lock` to change it: it is locked until the transaction ends.
     """
     query = (
         select(Programme)
         .join(Coordination, Coordination.programme_id == Programme.id)
-        .where(Programme.id == programme_id, Coordination.coordinator_id == person_id)
+        .where(Programme.id == programme_id, Coordination.coordinator_id == user_id)
     )
-    if lock:  # members may join meanwhile
+    if lock:  # key_share: members may join meanwhile
         query = query.with_for_update(of=Programme, key_share=True)
         query = query.execution_options(populate_existing=True)
     programme: Programme | None = await session.scalar(query)
@@ -173,7 +173,7 @@ async def programme_run_by(
 
 
 async def coordinators_of(session: AsyncSession, programme_id: int) -> Sequence[Coordinator]:
-    """Who runs it."""
+    """Returns the programme's coordinators in the order in which they became one."""
     query = (
         select(Coordinator)
         .join(Coordination, Coordination.coordinator_id == Coordinator.id)
@@ -183,8 +183,8 @@ async def coordinators_of(session: AsyncSession, programme_id: int) -> Sequence[
     return (await session.scalars(query)).all()
 
 
-async def add_coordinator(session: AsyncSession, programme_id: int, person_id: int) -> None:
-    """Let this coordinator run the programme as well. Repeating it changes nothing."""
-    if await session.get(Coordination, (programme_id, person_id)) is None:
-        session.add(Coordination(programme_id=programme_id, coordinator_id=person_id))
+async def add_coordinator(session: AsyncSession, programme_id: int, user_id: int) -> None:
+    """Let a coordinator run the programme as well. Repeating it changes nothing."""
+    if await session.get(Coordination, (programme_id, user_id)) is None:
+        session.add(Coordination(programme_id=programme_id, coordinator_id=user_id))
         await session.flush()

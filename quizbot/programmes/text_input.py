@@ -1,4 +1,7 @@
-"""What somebody is asked in steps: kept in the database, so that any process can go on."""
+"""Text input: questions in steps that wait for a typed answer, of one Telegram user at a time.
+
+It is kept in the database, so that any process can continue.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +18,7 @@ Answers = dict[str, Any]  # as JSON holds it
 
 
 async def current_subject(session: AsyncSession, user_id: int, now: datetime) -> str | None:
-    """What the person is being asked about; None for nothing."""
+    """Returns the subject that the user is being asked about; None if there is none."""
     query = select(TextInput.subject).where(
         TextInput.user_id == user_id, TextInput.changed_at > now - LIFETIME
     )
@@ -25,7 +28,7 @@ async def current_subject(session: AsyncSession, user_id: int, now: datetime) ->
 async def find(
     session: AsyncSession, user_id: int, subject: str, now: datetime
 ) -> TextInput | None:
-    """The person's dialogue about that, locked; None if there is none, or an old one."""
+    """Returns the user's input on that subject, locked; None if there is none or it has expired."""
     found = await _locked(session, user_id)
     if found is None or found.subject != subject or found.changed_at <= now - LIFETIME:
         return None
@@ -41,7 +44,7 @@ async def begin(
     step: str = "",
     answers: Answers | None = None,
 ) -> TextInput:
-    """A new one in place of any other of this person; everybody's old ones are dropped."""
+    """Returns new input, in place of any other of this user. Deletes what has expired."""
     await purge_expired(session, now)
     while True:
         found = await _locked(session, user_id)
@@ -56,21 +59,21 @@ async def begin(
                 session.add(begun)
             return begun
         except IntegrityError:
-            continue  # begun elsewhere meanwhile
+            continue  # another process has begun one meanwhile
 
 
 async def purge_expired(session: AsyncSession, now: datetime) -> None:
-    """Those that nobody went on with are dropped."""
+    """Delete the input that nobody continued in time."""
     await session.execute(delete(TextInput).where(TextInput.changed_at <= now - LIFETIME))
 
 
-def set_step(dialogue: TextInput, step: str, answers: Answers, now: datetime) -> None:
-    """On to a step, with what is answered so far."""
-    dialogue.step, dialogue.answers, dialogue.changed_at = step, answers, now
+def set_step(text_input: TextInput, step: str, answers: Answers, now: datetime) -> None:
+    """Go on to a step, with the answers so far."""
+    text_input.step, text_input.answers, text_input.changed_at = step, answers, now
 
 
 async def finish(session: AsyncSession, user_id: int) -> None:
-    """Nothing more is asked; it is no error if nothing was."""
+    """Delete the user's input, if there is any."""
     await session.execute(delete(TextInput).where(TextInput.user_id == user_id))
 
 

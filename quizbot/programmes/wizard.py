@@ -1,6 +1,7 @@
-"""The steps to a new programme: what a coordinator answers, one at a time. Pure.
+"""The steps to a new programme, which a coordinator answers one at a time. Pure functions.
 
-A draft is what JSON can hold, for it is kept between the steps; dates are in the programme's zone.
+A draft holds the answers so far, as JSON values because it is stored between the steps. Its dates
+are in the programme's time zone.
 """
 
 from collections.abc import Callable
@@ -34,16 +35,14 @@ class Step(StrEnum):
 
 _STEPS = list(Step)
 
-# Words that buttons send in place of what could be typed.
+# What buttons send instead of typed text.
 NO_END, NONE, DONE, EVERY, WORK, TOGGLE = "never", "none", "done", "every", "work", "toggle"
-
-
 _TOGGLES = [f"{TOGGLE}{weekday}" for weekday in range(7)]  # Monday's first
 
 
 @dataclass(frozen=True)
 class NextStep:
-    """The draft with one more answer, and the step to go on with."""
+    """The draft with one more answer, and the step that comes next."""
 
     draft: Answers
     step: Step
@@ -54,12 +53,12 @@ def step_after(step: Step) -> Step:
 
 
 def step_before(step: Step) -> Step:
-    """The step to go back to; the first one's is itself."""
+    """Returns the step before; the first step for the first one."""
     return _STEPS[max(_STEPS.index(step) - 1, 0)]
 
 
 def take_answer(draft: Answers, step: Step, answer: str, now: datetime) -> NextStep:
-    """Take an answer, typed or from a button. Raises OrganisingError, and the step stays."""
+    """Returns the draft with an answer, typed or from a button. Raises ProgrammeError."""
     answer = answer.strip()
     if step is Step.DAYS:
         return _take_days(draft, answer)
@@ -90,7 +89,7 @@ def _parse_start(draft: Answers, answer: str, now: datetime) -> str:
 
 
 def check_start(start: date, on: date) -> None:
-    """Raises OrganisingError."""
+    """Raises ProgrammeError if the start is before that date, or more than a year after it."""
     if start < on:
         raise ProgrammeError("past")
     if start - on > MAX_START_AHEAD:
@@ -142,7 +141,7 @@ def _take_days(draft: Answers, answer: str) -> NextStep:
 
 
 def _take_holidays(draft: Answers, answer: str) -> NextStep:
-    """Typed ones are added to those there are, until it is said that there are no more."""
+    """Add typed holidays to the draft; the step ends with DONE or NONE."""
     if answer == DONE:
         return NextStep({**draft, Step.HOLIDAYS.value: _isoformats(holidays(draft))}, Step.REVIEW)
     if answer == NONE:
@@ -166,7 +165,7 @@ def _isoformats(days: list[date]) -> list[str]:
 
 
 def today(draft: Answers, now: datetime) -> date:
-    """In the programme's zone, once it is chosen."""
+    """Returns the date in the programme's time zone; in UTC until it is chosen."""
     return local_date(now, draft.get(Step.ZONE.value, "UTC"))
 
 
@@ -175,30 +174,30 @@ def starts_on(draft: Answers) -> date:
 
 
 def ends_on(draft: Answers) -> date | None:
-    """The last day; None for no end."""
+    """Returns the last day; None for no end."""
     last = draft.get(Step.END.value)
     return date.fromisoformat(last) if last else None
 
 
 def end_after(start: date, weeks: int) -> date:
-    """The last day of so many weeks."""
+    """Returns the last day of so many weeks."""
     return start + timedelta(weeks=weeks, days=-1)
 
 
 def weekdays(draft: Answers) -> int:
-    """As chosen so far; from Monday to Friday at first."""
+    """Returns one bit per chosen weekday; from Monday to Friday at first."""
     return int(draft.get(Step.DAYS.value, WORKDAYS))
 
 
 def holidays(draft: Answers) -> list[date]:
-    """In their order. Those that a change of dates has left outside are none any more."""
+    """Returns the holidays in order, without those that a change of dates has left outside."""
     first, last = starts_on(draft), ends_on(draft)
     days = map(date.fromisoformat, draft.get(Step.HOLIDAYS.value, []))
     return [day for day in days if first <= day and (last is None or day <= last)]
 
 
 def plan(draft: Answers, topic: str, now: datetime) -> Plan:
-    """What the draft comes to. Raises OrganisingError where its dates have passed meanwhile."""
+    """Returns the plan of a finished draft. Raises ProgrammeError if its start has passed."""
     start, end = starts_on(draft), ends_on(draft)
     check_start(start, today(draft, now))
     check_dates(start, end)

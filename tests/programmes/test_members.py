@@ -86,9 +86,9 @@ async def test_members_are_found_by_team_and_by_words(sessions: Sessions, number
     await enrol(sessions, number, 2, team_id=blue.id)
     assert [each.name for each in await _listed(sessions, number, Filter(blue.id))] == ["ana"]
     assert len(await _listed(sessions, number, Filter(no_team=True))) == 3
-    assert [each.name for each in await _listed(sessions, number, Filter(words="BE"))] == ["Ben"]
+    assert [each.name for each in await _listed(sessions, number, Filter(search="BE"))] == ["Ben"]
     for literal in ("%", "_", "\\", "'"):
-        assert await _listed(sessions, number, Filter(words=literal)) == []
+        assert await _listed(sessions, number, Filter(search=literal)) == []
 
 
 async def test_a_handle_finds_its_member_and_nobody_else(sessions: Sessions, number: int) -> None:
@@ -117,17 +117,17 @@ async def test_who_was_erased_and_comes_back_has_another_handle(
     async with sessions() as session:
         found = await session.get_one(Programme, number)
         assert await members.find_by_handle(session, found, SECRET, before) is None
-        [ana] = await members.list_members(session, found, Filter(words="ana"))
+        [ana] = await members.list_members(session, found, Filter(search="ana"))
         again = members.handle_maker(SECRET, number)(1, later)
         assert await members.find_by_handle(session, found, SECRET, again) not in (None, ana)
 
 
 async def test_who_has_left_cannot_be_moved(sessions: Sessions, number: int) -> None:
-    [ana] = await _listed(sessions, number, Filter(words="ana"))
+    [ana] = await _listed(sessions, number, Filter(search="ana"))
     later = START + timedelta(hours=1)
     async with sessions.begin() as session:
         found = await session.get_one(Programme, number)
         assert await membership.remove_member(session, found, 2, COORDINATOR, later)
     async with sessions.begin() as session:
         assert not await members.move_to_team(session, found, ana, None, COORDINATOR, later)
-    assert await _listed(sessions, number, Filter(words="ana")) == []
+    assert await _listed(sessions, number, Filter(search="ana")) == []

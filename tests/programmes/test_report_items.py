@@ -68,13 +68,13 @@ async def test_a_later_attempt_is_none_of_the_first_ones(sessions: Sessions) -> 
     report = await history.report(at(5, 12))
     assert report.item("apple").n == 5
     assert report.item("apple").difficulty == pytest.approx(0.4)
-    gain = report.learning.points[0]
-    assert gain.point is not None
-    assert (gain.point.id, gain.people, gain.attempts) == ("KP1", 5, 5)
+    gain = report.learning.key_points[0]
+    assert gain.key_point is not None
+    assert (gain.key_point.id, gain.people, gain.attempts) == ("KP1", 5, 5)
     assert (gain.first, gain.later) == pytest.approx((0.4, 0.6))
     assert gain.gain == paired_gain(5, 2, 3, 1)
     assert gain.days_between == pytest.approx(4)
-    assert replace(report.learning.total, point=gain.point) == gain
+    assert replace(report.learning.total, key_point=gain.key_point) == gain
 
 
 async def test_gains_are_hidden_below_five_people_and_left_out_of_the_total(
@@ -86,7 +86,7 @@ async def test_gains_are_hidden_below_five_people_and_left_out_of_the_total(
     for day in (1, 3):
         await history.all_asked(day, 0, 0, 0, 0, None, item="cedar")
     report = await history.report(at(4, 12))
-    shown, hidden = report.learning.points[0], report.learning.points[1]
+    shown, hidden = report.learning.key_points[0], report.learning.key_points[1]
     assert (shown.people, shown.attempts) == (5, 5)
     assert (hidden.people, hidden.attempts, hidden.first, hidden.gain) == (None, 0, None, None)
     assert report.learning.total.attempts == 5
@@ -102,7 +102,7 @@ async def test_only_what_came_since_joining_is_reported_but_all_else_tells_what_
     await history.all_asked(5, 0, 0, 0, 0, 1, item="berry")
     report = await history.report(at(6, 12))
     assert (report.item("apple").n, report.item("berry").n) == (0, 5)
-    gain = report.learning.points[0]
+    gain = report.learning.key_points[0]
     assert (gain.attempts, gain.first, gain.later, gain.days_between) == (5, 0, 1, 4)
 
 
@@ -116,7 +116,7 @@ async def test_who_met_an_item_in_practice_has_no_attempts_at_it(
         await history.all_asked(day, *[0] * 10, item="apple")
     report = await history.report(at(4, 12))
     assert report.item("apple").n == 5
-    assert report.learning.points[0].attempts == 5
+    assert report.learning.key_points[0].attempts == 5
 
 
 async def test_practice_after_the_first_attempt_changes_nothing(sqlite_sessions: Sessions) -> None:
@@ -125,7 +125,7 @@ async def test_practice_after_the_first_attempt_changes_nothing(sqlite_sessions:
     for person in history.people:
         await history.asked(person, 0, "apple", 0, slot=1, answered_at=at(0, 11))
     await history.all_asked(2, 0, 0, 0, 0, 0)
-    gain = (await history.report(at(3, 12))).learning.points[0]
+    gain = (await history.report(at(3, 12))).learning.key_points[0]
     assert (gain.first, gain.later, gain.days_between) == (0, 1, 2)
 
 
@@ -152,7 +152,7 @@ async def test_revisions_are_told_apart(sqlite_sessions: Sessions) -> None:
     report = await history.report(at(4, 12))
     apple = report.item("apple")
     assert (apple.revision, apple.n, apple.difficulty) == (2, 5, 0.2)
-    assert report.learning.points[0].attempts == 5  # the later ones are of the second revision
+    assert report.learning.key_points[0].attempts == 5  # the later ones are of the second revision
 
 
 async def test_what_was_graded_anew_is_in_no_item_s_report(sessions: Sessions) -> None:
@@ -232,5 +232,5 @@ async def test_questions_that_serve_no_point_have_a_line_of_their_own(
     for day in (0, 2):
         await history.all_asked(day, 0, 0, 0, 0, 0, item="stray")
     report = await history.report(at(3, 12))
-    assert [each.point and each.point.id for each in report.learning.points] == ["KP1", "KP2", None]
-    assert report.learning.points[-1].attempts == 5
+    assert [each.key_point and each.key_point.id for each in report.learning.key_points] == ["KP1", "KP2", None]
+    assert report.learning.key_points[-1].attempts == 5

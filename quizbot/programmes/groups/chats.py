@@ -1,24 +1,21 @@
-"""A programme's group chats: linked by whoever runs it, moved by Telegram, and let go."""
+"""A programme's group chats: linked by a coordinator, moved by Telegram, and unlinked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import leases
 from db.programmes import MAX_TITLE_LENGTH, GroupChat, GroupQuestion, InviteKind, Programme
 from quizbot.programmes import audit_log, invites, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.quiz.asking.question_days import QuestionDays, local_date, next_due, question_days
 from quizbot.quiz.people.subscription import ID_LIMIT
 
-_BOARDS_APART = timedelta(minutes=1)  # where members ask for them
-
 
 class LinkingError(ValueError):
-    """A group cannot be linked; `reason` is a short word for it, see the messages."""
+    """A group cannot be linked; `reason` is a key for telegram.messages.groups."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -27,7 +24,7 @@ class LinkingError(ValueError):
 
 @dataclass(frozen=True)
 class ChatInfo:
-    """A group chat as Telegram has it, and the language that the bot is to speak there."""
+    """A group chat as Telegram describes it, and the language for the bot's messages there."""
 
     chat_id: int
     title: str
@@ -37,9 +34,9 @@ class ChatInfo:
 def next_due_at(
     programme: Programme, days: QuestionDays, last: date | None, now: datetime
 ) -> datetime:
-    """When (UTC) a group's next question is due; after the last one, when it hears of the end.
+    """Returns when (UTC) a group's next question is due; after the last one, the end notice.
 
-    `last` is the latest date that has its question.
+    `last` is the latest date with a question; None if there is none.
     """
 
     def is_on(day: date) -> bool:
@@ -51,7 +48,7 @@ def next_due_at(
 async def link(
     session: AsyncSession, place: ChatInfo, code: str, actor_id: int, now: datetime
 ) -> tuple[GroupChat, Programme]:
-    """The group belongs to the code's programme from now on, whatever it belonged to before.
+    """Link the group to the programme of the code, instead of any other that it was linked to.
 
     Repeating it changes nothing. Raises LinkingError.
     """
@@ -78,36 +75,36 @@ async def link(
 
 
 async def _invited_to(session: AsyncSession, code: str, actor_id: int, now: datetime) -> Programme:
-    """The programme that the code is of, if the actor runs it."""
-    invitation = await invites.find(session, code, now)
-    if invitation is None or invitation.kind is not InviteKind.GROUP:
+    """Returns the code's programme. Raises LinkingError unless the actor is its coordinator."""
+    invite = await invites.find(session, code, now)
+    if invite is None or invite.kind is not InviteKind.GROUP:
         raise LinkingError("no-invite")
-    programme = await staff.programme_run_by(session, invitation.programme_id or 0, actor_id)
+    programme = await staff.programme_run_by(session, invite.programme_id or 0, actor_id)
     if programme is None:
         raise LinkingError("not-yours")
     return programme
 
 
 def _title(text: str) -> str:
-    """Without NUL, which PostgreSQL has no place for."""
+    """Returns a title without NUL, which PostgreSQL cannot store."""
     return text.replace("\0", "")[:MAX_TITLE_LENGTH]
 
 
 async def find(session: AsyncSession, chat_id: int) -> GroupChat | None:
-    """The group, locked until the transaction ends; None if it is not linked."""
-    if abs(chat_id) >= ID_LIMIT:  # perhaps more than a column holds
+    """Returns the group, locked until the transaction ends; None if it is not linked."""
+    if abs(chat_id) >= ID_LIMIT:  # it may not fit into the column
         return None
     return await session.get(GroupChat, chat_id, with_for_update=True)
 
 
 async def of_programme(session: AsyncSession, programme_id: int) -> Sequence[GroupChat]:
-    """The programme's groups, the first linked first."""
+    """Returns the programme's groups in the order in which they were linked."""
     query = select(GroupChat).where(GroupChat.programme_id == programme_id)
     return (await session.scalars(query.order_by(GroupChat.linked_at, GroupChat.id))).all()
 
 
 async def last_asked(session: AsyncSession, chat_id: int) -> date | None:
-    """The latest date that has its question."""
+    """Returns the latest date with a question; None if there is none."""
     return await session.scalar(
         select(func.max(GroupQuestion.local_date)).where(GroupQuestion.chat_id == chat_id)
     )
@@ -116,10 +113,10 @@ async def last_asked(session: AsyncSession, chat_id: int) -> date | None:
 async def unlink(
     session: AsyncSession, chat: GroupChat, actor_id: int | None, now: datetime
 ) -> list[int]:
-    """The bot plays there no more, and nothing is kept about the group but the trail.
+    """Unlink the group; only the audit log keeps anything about it.
 
-    `actor_id` is None where it is not a coordinator's doing. Answers the messages whose polls may
-    still be open.
+    `actor_id` is None if no coordinator did it. Returns the ids of messages whose polls may still
+    be open.
     """
     still_open = await session.scalars(
         select(GroupQuestion.message_id).where(
@@ -136,26 +133,27 @@ async def unlink(
 
 
 async def move(session: AsyncSession, old_id: int, new_id: int) -> None:
-    """Telegram made the group a supergroup with another id; repeating it changes nothing.
+    """Take over the id of the supergroup that Telegram made of the group (Bot API, "Message").
 
-    What was said before is out of the bot's reach, and its numbers mean other messages now.
+    The bot cannot edit earlier messages any more: their ids mean other messages in a supergroup.
+    Repeating it changes nothing.
     """
     chat = await find(session, old_id)
     if chat is None or abs(new_id) >= ID_LIMIT:
         return
-    if await find(session, new_id) is not None:  # linked anew before we heard of it
+    if await find(session, new_id) is not None:  # linked again before Telegram reported the move
         await session.delete(chat)
         await session.flush()
         return
     await session.execute(
         update(GroupQuestion).where(GroupQuestion.chat_id == old_id).values(message_id=None)
     )
-    session.expunge(chat)  # its key is about to change below it
+    session.expunge(chat)  # its primary key changes in the next statement
     await session.execute(update(GroupChat).where(GroupChat.id == old_id).values(id=new_id))
 
 
 async def replan(session: AsyncSession, programme: Programme, now: datetime) -> None:
-    """After a change of the programme's days: when its groups are due next."""
+    """Set when the programme's groups are due next, after its days have changed."""
     days = (await question_days(session, [programme.id]))[programme.id]
     chats = await session.scalars(
         select(GroupChat)
@@ -165,11 +163,3 @@ async def replan(session: AsyncSession, programme: Programme, now: datetime) -> 
     )
     for chat in chats.all():
         chat.next_due_at = next_due_at(programme, days, await last_asked(session, chat.id), now)
-
-
-async def may_show_board(session: AsyncSession, chat_id: int, now: datetime) -> Programme | None:
-    """The programme whose board may be shown in that group now: once a minute, not more."""
-    if not await leases.take(session, GroupChat.board_shown_at, chat_id, now, now - _BOARDS_APART):
-        return None
-    chat = await session.get_one(GroupChat, chat_id)
-    return await session.get(Programme, chat.programme_id)

@@ -1,8 +1,8 @@
-"""The day's question in the group chats of programmes: an anonymous quiz, no vote is known.
+"""The day's question in the group chats of programmes: an anonymous quiz, so votes stay unknown.
 
-It goes the way of every delivery (quiz.delivery): claimed, marked, sent, recorded. What a crash
-leaves in flight is in doubt and not sent again that day. When its time is over it is closed, and
-what came of it is told once.
+It is claimed, marked as sending, sent and recorded like every delivery (quiz.delivery). If a crash
+interrupts the sending, the question is unconfirmed and not sent again that day. When it closes,
+its results are announced once.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ from quizbot.quiz.delivery.outcomes import MIN_OPEN_TIME, Result
 
 log = structlog.get_logger(__name__)
 
-# Of these the group may have seen the poll.
+# The group may have seen the poll of a question in one of these states.
 _MAYBE_SEEN = (
     DeliveryState.CLAIMED,
     DeliveryState.SENDING,
@@ -41,7 +41,7 @@ _MAYBE_SEEN = (
 
 
 async def is_work_due(session: AsyncSession, now: datetime) -> bool:
-    """Whether a group is to be asked, or a question to be sent, doubted or closed."""
+    """Returns whether a group or one of its questions is due for anything."""
     to_ask = select(GroupChat.id).where(GroupChat.next_due_at <= now)
     under_way = GroupQuestion.state.in_((DeliveryState.CLAIMED, DeliveryState.SENDING))
     to_do = select(GroupQuestion.id).where(
@@ -52,16 +52,16 @@ async def is_work_due(session: AsyncSession, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class Claimed:
-    """How many groups were due; `ended` are those that are to hear that their programme is over."""
+    """`due` groups were due; `ended` are those to which the end of the programme is announced."""
 
     due: int
     ended: Lease
 
 
 async def claim_due(session: AsyncSession, pool: ItemPool, now: datetime, limit: int) -> Claimed:
-    """Claim the day's question for up to `limit` groups whose time has come, longest due first.
+    """Claim the day's question for up to `limit` groups that are due, the longest due first.
 
-    To be committed before anything is said. Fewer than `limit` mean that nobody is left.
+    The caller commits before anything is sent. If fewer than `limit` were due, none is left.
     """
     rows = await session.execute(
         select(GroupChat, Programme)
@@ -78,7 +78,7 @@ async def claim_due(session: AsyncSession, pool: ItemPool, now: datetime, limit:
         try:
             if not await _claim(session, chat, programme, days[programme.id], pool, now):
                 ended.append(chat.id)
-        except ZoneInfoNotFoundError:  # one that the machine's data no longer has
+        except ZoneInfoNotFoundError:  # this machine's data no longer has it
             log.exception("no_such_zone", chat=chat.id, zone=programme.timezone)
             chat.next_due_at = now + timedelta(days=1)
     await session.flush()
@@ -93,9 +93,9 @@ async def _claim(
     pool: ItemPool,
     now: datetime,
 ) -> bool:
-    """The group's question of the day, if there is one today; False when all is over.
+    """Claim the group's question, if there is one today; returns False when the programme is over.
 
-    That is told when no member can answer a question any more: then its board is the final one.
+    It is over when no member can answer a question any more: then its board is the final one.
     """
     zone = programme.timezone
     day = date_to_serve(chat.next_due_at or now, now, zone, programme.question_time)
@@ -125,7 +125,7 @@ async def _claim(
 
 
 async def _asked(session: AsyncSession, chat_id: int, number: int) -> list[str]:
-    """The items that the group met last, oldest first: one round of the bank."""
+    """Returns the last `number` items that the group was asked, the oldest first."""
     latest = await session.scalars(
         select(GroupQuestion.item_id)
         .where(GroupQuestion.chat_id == chat_id, GroupQuestion.state.in_(_MAYBE_SEEN))
@@ -137,7 +137,7 @@ async def _asked(session: AsyncSession, chat_id: int, number: int) -> list[str]:
 
 @dataclass(frozen=True)
 class Posting:
-    """A group's question with all that its messages need. `results` are votes by shown option."""
+    """A group's question, with all that its messages need. `results`: votes by option as shown."""
 
     id: int
     chat_id: int
@@ -162,9 +162,9 @@ _POSTING = (
 async def begin_sending(
     session: AsyncSession, now: datetime, limit: int, tried_before: datetime
 ) -> list[Posting]:
-    """Mark up to `limit` claimed questions, oldest first, as leaving now.
+    """Mark up to `limit` claimed questions as sending, the oldest first, and return them.
 
-    What was tried since `tried_before` waits. Those whose day has ended are expired on the way.
+    Questions that were tried since `tried_before` wait. Those whose day is over expire.
     """
     waiting = _POSTING.where(
         GroupQuestion.state == DeliveryState.CLAIMED,
@@ -177,15 +177,15 @@ async def begin_sending(
             .with_for_update(of=GroupQuestion, skip_locked=True)
         )
         claimed = rows.all()
-        leaving = [row for row in claimed if _may_be_sent(row, now)]
+        sending = [row for row in claimed if _may_be_sent(row, now)]
         for question, *_ in claimed:
             question.state, question.settled = DeliveryState.EXPIRED, True
-        for question, *_ in leaving:
+        for question, *_ in sending:
             question.state, question.settled = DeliveryState.SENDING, False
             question.sending_at = now
         await session.flush()
-        if leaving or not claimed:
-            return [_posting(row) for row in leaving]
+        if sending or not claimed:
+            return [_posting(row) for row in sending]
 
 
 def _may_be_sent(row: Row[GroupQuestion, str, str], now: datetime) -> bool:
@@ -227,9 +227,9 @@ _STATE_AFTER = {
 async def record_outcome(
     session: AsyncSession, posting: Posting, result: Result, message_id: int | None
 ) -> None:
-    """Write down what came of the sending, unless another attempt has begun since."""
+    """Record the outcome of sending, unless another attempt has begun since."""
     states = [DeliveryState.SENDING]
-    if result is Result.SENT:  # holds even where we had come to doubt it meanwhile
+    if result is Result.SENT:  # true even if it was marked unconfirmed meanwhile
         states.append(DeliveryState.UNCONFIRMED)
     await session.execute(
         update(GroupQuestion)
@@ -247,7 +247,7 @@ async def record_outcome(
 
 
 async def was_refused_before(session: AsyncSession, posting: Posting) -> bool:
-    """Whether Telegram would not take the question before this one either."""
+    """Returns whether Telegram refused the group's previous question as well."""
     before = await session.scalar(
         select(GroupQuestion.state)
         .where(
@@ -261,7 +261,7 @@ async def was_refused_before(session: AsyncSession, posting: Posting) -> bool:
 
 
 async def mark_interrupted_unconfirmed(session: AsyncSession, before: datetime) -> None:
-    """What has been in flight from before that moment is nobody's any more: it is in doubt."""
+    """Mark questions as unconfirmed whose sending began before that moment and has no outcome."""
     await session.execute(
         update(GroupQuestion)
         .where(
@@ -274,27 +274,27 @@ async def mark_interrupted_unconfirmed(session: AsyncSession, before: datetime) 
 
 
 async def closed_questions(session: AsyncSession, now: datetime, limit: int) -> list[Posting]:
-    """Questions whose time is over and that arrived, of which something is still to be told.
+    """Returns up to `limit` questions that were sent and are over, but whose results are not out.
 
-    Of those that never arrived nothing is: they are settled on the way.
+    Questions that never arrived have no results to announce: they are settled here.
     """
     past = _POSTING.where(GroupQuestion.closes_at <= now).order_by(GroupQuestion.closes_at)
-    never = past.where(
+    never_sent = past.where(
         GroupQuestion.state.not_in((DeliveryState.SENT, DeliveryState.SENDING))
     ).limit(limit)
-    for question, *_ in (await session.execute(never)).all():
+    for question, *_ in (await session.execute(never_sent)).all():
         question.settled = True
         if question.state is DeliveryState.CLAIMED:
             question.state = DeliveryState.EXPIRED
     await session.flush()
-    arrived = past.where(GroupQuestion.state == DeliveryState.SENT).limit(limit)
-    return [_posting(row) for row in await session.execute(arrived)]
+    sent = past.where(GroupQuestion.state == DeliveryState.SENT).limit(limit)
+    return [_posting(row) for row in await session.execute(sent)]
 
 
 async def settle(session: AsyncSession, question_id: int, results: Sequence[int] | None) -> bool:
-    """Closed with these votes, if they are known; whether it is for the caller to tell of it.
+    """Settle a question with these votes, None if unknown. Returns False if it already was.
 
-    To be committed before that is done.
+    The caller announces the results only if it is true, after committing.
     """
     settled = await session.execute(
         update(GroupQuestion)
@@ -306,14 +306,14 @@ async def settle(session: AsyncSession, question_id: int, results: Sequence[int]
 
 
 async def reopen(session: AsyncSession, question_id: int) -> None:
-    """What was to be told certainly never left: it is to be told later."""
+    """The announcement was certainly not sent: the question is unsettled, so it is tried later."""
     await session.execute(
         update(GroupQuestion).where(GroupQuestion.id == question_id).values(settled=False)
     )
 
 
 async def store_results(session: AsyncSession, question_id: int, results: Sequence[int]) -> None:
-    """The votes, where they came to be known only afterwards."""
+    """Store votes that became known only after the question was settled."""
     await session.execute(
         update(GroupQuestion).where(GroupQuestion.id == question_id).values(results=list(results))
     )

@@ -1,7 +1,7 @@
-"""What became of each local date's questions of a programme's members, counted.
+"""Counts of what happened to each local date's questions, and of the members' activity.
 
-Whoever is hidden is left out: of all others it is known on how many days they took part and what
-they earned, so that subtracting these would tell what the hidden one did.
+Hidden members are left out. The days and points of all others are known, so that subtracting these
+would reveal what a hidden member did.
 """
 
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
 from db.programmes import ActivityReport, Enrolment, Programme
 from db.session import Sessions
-from quizbot.programmes.boards import MIN_GROUP_SIZE, visible_enrolments
+from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
 from quizbot.programmes.members import IN_BATCH, EnrolledMember, iter_batches, local_date_or_utc
 from quizbot.programmes.programme import today_of
-from quizbot.quiz.answers.scoring import MOST_FREEZES
+from quizbot.quiz.answers.scoring import MAX_FREEZES
 from quizbot.quiz.asking.question_days import GRACE_PERIOD, utc_moment
 
 _LATE_AFTER = timedelta(minutes=10)
-# We may hear of an answer that was given in time a little after its question has closed.
+# Telegram may report an answer a little after its question has closed.
 _ANSWER_DELAY = timedelta(hours=1)
 
 _Question = Row[*tuple[Any, ...]]
@@ -31,7 +31,7 @@ _Question = Row[*tuple[Any, ...]]
 
 @dataclass
 class DayCount:
-    """One date's; the names are those of ProgrammeDay. `open`: some can still be answered."""
+    """The counts of a date, as in ProgrammeDay. `open`: some questions can still be answered."""
 
     enrolled: int = 0
     asked: int = 0
@@ -47,7 +47,7 @@ class DayCount:
 
 @dataclass
 class DayCounts:
-    """By date. `today` is the earliest date that somebody's calendar shows, or did an hour ago."""
+    """The counts by date. `today` is the earliest date it is for any member, or was an hour ago."""
 
     days: dict[date, DayCount]
     today: date
@@ -55,7 +55,7 @@ class DayCounts:
     _moments: dict[tuple[date, time, str], datetime | None] = field(default_factory=dict)
 
     def enrol(self, member: EnrolledMember) -> None:
-        """Count somebody in on the dates on which they took part."""
+        """Count a member on the dates on which they took part."""
         for day, count in self.days.items():
             count.enrolled += member.takes_part(day) and not member.hidden
         if member.left_at is None:
@@ -64,7 +64,7 @@ class DayCounts:
             )
 
     def add(self, member: EnrolledMember, question: _Question) -> None:
-        """A daily question of a date on which the member took part."""
+        """Count a daily question of a date on which the member took part."""
         count, counted = self.days[question.local_date], bool(question.counted)
         is_open = question.option is None and question.closes_at > self.now - _ANSWER_DELAY
         count.open |= is_open
@@ -80,7 +80,7 @@ class DayCounts:
             _count_missing(count, question, is_open=is_open)
 
     def _is_late(self, member: EnrolledMember, question: _Question) -> bool:
-        """What was asked for early is not, nor what came because they joined the quiz that day."""
+        """Returns whether it was sent late, measured from joining if they joined on that day."""
         key = question.local_date, member.question_time, member.timezone
         if key not in self._moments:
             self._moments[key] = _utc_moment(*key)
@@ -91,7 +91,7 @@ class DayCounts:
 
 
 def _count_missing(count: DayCount, question: _Question, *, is_open: bool) -> None:
-    """A question that is not known to have arrived."""
+    """Count a question that is not known to have arrived."""
     match question.state:
         case DeliveryState.UNCONFIRMED | DeliveryState.OFFERED:
             count.unconfirmed += 1
@@ -138,7 +138,7 @@ _QUESTIONS = (
 async def count_days(
     sessions: Sessions, programme_id: int, days: Sequence[date], today: date, now: datetime
 ) -> DayCounts:
-    """Of these dates, which follow one another; `today` is the programme's."""
+    """Returns the counts of these consecutive dates; `today` is the programme's date."""
     counts = DayCounts({day: DayCount() for day in days}, today, now)
     dates = {"first": days[0], "until": days[-1]}
     async for members, [questions] in iter_batches(
@@ -147,13 +147,13 @@ async def count_days(
         for member in members.values():
             counts.enrol(member)
         for question in questions:
-            whose = members[question.subscriber_id]
-            if whose.takes_part(question.local_date):
-                counts.add(whose, question)
+            member = members[question.subscriber_id]
+            if member.takes_part(question.local_date):
+                counts.add(member, question)
     return counts
 
 
-# Days, from the least to the most; None has no bound.
+# The bands of streaks, in days from the least to the most; None has no bound.
 STREAK_BANDS = ((0, 0), (1, 2), (3, 6), (7, 13), (14, 29), (30, None))
 
 _ACTIVE_FOR = timedelta(days=7)
@@ -161,7 +161,7 @@ _ACTIVE_FOR = timedelta(days=7)
 
 @dataclass(frozen=True)
 class _Streak:
-    """How many people have it, and how many of them are active."""
+    """How many people have a streak of so many days, and how many of them are active."""
 
     days: int
     people: int
@@ -174,21 +174,21 @@ class _Streak:
 async def count_activity(
     session: AsyncSession, programme: Programme, now: datetime
 ) -> ActivityReport:
-    """As of now; it is not in the session."""
-    found = await _streaks(session, programme, now)
+    """Returns the report as of now; it is not added to the session."""
+    streaks = await _streaks(session, programme, now)
     people = [
-        sum(each.people for each in found if each.is_in(least, most))
+        sum(each.people for each in streaks if each.is_in(least, most))
         for least, most in STREAK_BANDS
     ]
     return ActivityReport(
         programme_id=programme.id,
-        active=sum(each.active for each in found),
+        active=sum(each.active for each in streaks),
         streaks=people if sum(people) >= MIN_GROUP_SIZE else None,
     )
 
 
 async def _streaks(session: AsyncSession, programme: Programme, now: datetime) -> Sequence[_Streak]:
-    """Who is shown, by the streak as it stands (see scoring.Totals.streak_after)."""
+    """Returns the visible members by present streak (see scoring.Totals.streak_after)."""
     alive = _unanswered_since(now) <= Subscriber.freezes
     streak = case((Subscriber.streak == 0, 0), (alive, Subscriber.streak), else_=0)
     active = Subscriber.last_answered_on > today_of(programme, now) - _ACTIVE_FOR
@@ -203,8 +203,8 @@ async def _streaks(session: AsyncSession, programme: Programme, now: datetime) -
 
 
 def _unanswered_since(now: datetime) -> ColumnElement[int]:
-    """How many questions passed unanswered since the last answer: as many as matter, no more."""
-    passed = (
+    """Counts unanswered questions since the last answer, up to one more than there are freezes."""
+    unanswered = (
         select(literal(1))
         .where(
             Delivery.subscriber_id == Subscriber.id,
@@ -213,8 +213,8 @@ def _unanswered_since(now: datetime) -> ColumnElement[int]:
             Delivery.state == DeliveryState.SENT,
             Delivery.closes_at <= now,
         )
-        .limit(MOST_FREEZES + 1)
+        .limit(MAX_FREEZES + 1)
         .correlate(Subscriber)
         .subquery()
     )
-    return select(func.count()).select_from(passed).scalar_subquery()
+    return select(func.count()).select_from(unanswered).scalar_subquery()

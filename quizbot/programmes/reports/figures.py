@@ -1,4 +1,8 @@
-"""Shares, their intervals, and how well an item tells people apart. Pure."""
+"""The figures of items and key points, with intervals and correlations, for coordinators.
+
+They are made from what the reports have added up, and suppressed where they are about too few
+people or answers (see disclosure_control).
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,9 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import ItemReport, MasteryReport, Programme
 from questions import Item, Statement, Topic
-from quizbot.programmes.boards import MIN_GROUP_SIZE
+from quizbot.programmes.disclosure_control import MIN_CELL_COUNT, MIN_GROUP_SIZE, share_correct
 
 _Z = 1.959963984540054  # the standard normal's 97.5th percentile: 95 % lie within
+_TOO_HARD = 0.2
+# Members' points are known. A more exact correlation of a few people could reveal, together with
+# them, who answered correctly.
+_DISCRIMINATION_DECIMALS = 2
 
 
 @dataclass(frozen=True)
@@ -24,45 +32,45 @@ class Interval:
     high: float
 
 
-def wilson_interval(right: int, n: int) -> Interval:
-    """The share of `right` among n, at least one.
+def wilson_interval(correct: int, n: int) -> Interval:
+    """Returns the share of `correct` among n, which is at least 1.
 
     Wilson (1927), "Probable inference, the law of succession, and statistical inference".
     """
-    share, square = right / n, _Z * _Z
+    share, square = correct / n, _Z * _Z
     middle = (share + square / (2 * n)) / (1 + square / n)
     spread = _Z * sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
-    # At the ends the two terms are equal but for rounding.
-    low = 0.0 if right == 0 else middle - spread
-    high = 1.0 if right == n else middle + spread
+    # At 0 and 1 the two terms are equal except for rounding.
+    low = 0.0 if correct == 0 else middle - spread
+    high = 1.0 if correct == n else middle + spread
     return Interval(low, share, high)
 
 
 def paired_gain(
     n: int, first_correct: int, later_correct: int, both_correct: int
 ) -> Interval | None:
-    """How much larger the share of right later attempts is than that of their first ones.
+    """Returns the share of correct later attempts less that of their first ones; None if n is 0.
 
     Newcombe (1998), "Improved confidence intervals for the difference between binomial proportions
-    based on paired data", method 10. None without pairs.
+    based on paired data", method 10.
     """
     if n == 0:
         return None
     first, later = wilson_interval(first_correct, n), wilson_interval(later_correct, n)
     gain = later.estimate - first.estimate
-    together = _phi(n, first_correct, later_correct, both_correct)
-    low = _limit_distance(later.estimate - later.low, first.high - first.estimate, together)
-    high = _limit_distance(later.high - later.estimate, first.estimate - first.low, together)
+    phi = _phi(n, first_correct, later_correct, both_correct)
+    low = _limit_distance(later.estimate - later.low, first.high - first.estimate, phi)
+    high = _limit_distance(later.high - later.estimate, first.estimate - first.low, phi)
     return Interval(gain - low, gain, gain + high)
 
 
-def _limit_distance(one: float, other: float, together: float) -> float:
-    """How far a limit of a difference is from its estimate, from its parts' limits."""
-    return sqrt(max(0.0, one * one - 2 * together * one * other + other * other))
+def _limit_distance(one: float, other: float, phi: float) -> float:
+    """Returns how far a limit of the difference is from its estimate, from those of the shares."""
+    return sqrt(max(0.0, one * one - 2 * phi * one * other + other * other))
 
 
 def _phi(n: int, first_correct: int, later_correct: int, both_correct: int) -> float:
-    """Of the pairs' two outcomes (phi), corrected for continuity as method 10 has it."""
+    """Returns the pairs' phi coefficient, corrected for continuity as in method 10."""
     first_only, later_only = first_correct - both_correct, later_correct - both_correct
     neither = n - both_correct - first_only - later_only
     product = first_correct * (n - first_correct) * later_correct * (n - later_correct)
@@ -75,56 +83,38 @@ def _phi(n: int, first_correct: int, later_correct: int, both_correct: int) -> f
 
 
 def point_biserial(
-    n: int, right: int, rest_sum: float, rest_squares: float, rest_correct: float
+    n: int, correct: int, rest_sum: float, rest_squares: float, rest_correct: float
 ) -> float | None:
-    """The correlation of being right on an item and the score on everything else, of n people.
+    """Returns the correlation over n people of a correct answer with the score on all other items.
 
     `rest_sum` and `rest_squares` are the sums of those scores and of their squares, `rest_correct`
-    their sum over who was `right`. The item itself is left out of the scores: Henrysson (1963),
-    "Correction of item-total correlations in item analysis". None where one of the two is the same
-    for all.
+    is their sum over the `correct` people. The item itself is not in the scores: Henrysson (1963),
+    "Correction of item-total correlations in item analysis". None if either has no variance.
     """
-    spread_right = right * (n - right)
+    spread_correct = correct * (n - correct)
     spread_rest = n * rest_squares - rest_sum * rest_sum
-    if spread_right == 0 or spread_rest <= 1e-9 * n * n:
+    if spread_correct == 0 or spread_rest <= 1e-9 * n * n:
         return None
-    between = n * rest_correct - right * rest_sum
-    return max(-1.0, min(1.0, between / sqrt(spread_right * spread_rest)))
-
-
-MIN_CELL_COUNT = 20  # answers, of which nothing has to be kept back
-
-
-def share_correct(right: int, answers: int) -> float | None:
-    """The share of right answers (0 to 1); None where it would tell what each one answered."""
-    if answers < MIN_GROUP_SIZE or (answers < MIN_CELL_COUNT and right in (0, answers)):
-        return None
-    return right / answers
-
-
-_TOO_HARD = 0.2
-
-# Of fewer people a correlation says nothing of the item, but might tell who was right: their points
-# are known: so there is none below ENOUGH. It is rounded for the same reason.
-_DISCRIMINATION_DECIMALS = 2
+    between = n * rest_correct - correct * rest_sum
+    return max(-1.0, min(1.0, between / sqrt(spread_correct * spread_rest)))
 
 
 class Flag(StrEnum):
     """Why an item should be looked at."""
 
-    TOO_HARD = "too-hard"  # fewer than a fifth are right
-    UNUSED_DISTRACTOR = "unused-distractor"  # none of twenty or more took one of the options
-    NEGATIVE_DISCRIMINATION = "negative-discrimination"  # who knows more is right less often
+    TOO_HARD = "too-hard"  # fewer than a fifth are correct
+    UNUSED_DISTRACTOR = "unused-distractor"  # none of twenty or more people chose one of them
+    NEGATIVE_DISCRIMINATION = "negative-discrimination"  # who knows more is correct less often
 
 
 @dataclass(frozen=True)
 class ItemFigures:
-    """First attempts at an item as it is asked now.
+    """First attempts at the present revision of an item.
 
-    `shares` (0 to 1) of each option taken, by its place in the bank, 0 being the key, are None
-    below twenty answers. `difficulty` is the share of right answers (p); None below five, and below
-    twenty where all were right or none. `discrimination` is the point-biserial correlation with
-    everything else that the `paired` people answered; None below twenty.
+    `shares` (0 to 1) of each option in the bank's order, the key first, are None below twenty
+    answers. `difficulty` (p) is the share of correct answers; None below five answers, and below
+    twenty if all or none were correct. `discrimination` is the point-biserial correlation with all
+    other answers of the `paired` people who have any; None below twenty.
     """
 
     item: Item
@@ -140,7 +130,7 @@ class ItemFigures:
 async def all_item_figures(
     session: AsyncSession, programme: Programme, topic: Topic
 ) -> list[ItemFigures]:
-    """Every approved item, and others that were asked, in the bank's order."""
+    """Returns every approved item, and others that were asked, in the bank's order."""
     rows = await session.scalars(select(ItemReport).where(ItemReport.programme_id == programme.id))
     reports = {(row.item_id, row.item_revision): row for row in rows}
     return [
@@ -153,7 +143,7 @@ async def all_item_figures(
 async def item_figures(
     session: AsyncSession, programme: Programme, topic: Topic, item_id: str
 ) -> ItemFigures | None:
-    """None if the topic has no such item."""
+    """Returns None if the topic has no such item."""
     item = topic.item(item_id)
     if item is None:
         return None
@@ -161,13 +151,11 @@ async def item_figures(
 
 
 def _figures(item: Item, report: ItemReport | None) -> ItemFigures:
-    option_counts = [0] * len(item.options)
-    for place, people in enumerate(report.option_counts if report is not None else ()):
-        if place < len(option_counts):
-            option_counts[place] = people
-    n, paired = sum(option_counts), report.paired if report is not None else 0
-    shares = tuple(each / n for each in option_counts) if n >= MIN_CELL_COUNT else None
-    difficulty = share_correct(option_counts[0], n)
+    counts = report.option_counts if report is not None else []
+    counts = [*counts, *[0] * len(item.options)][: len(item.options)]
+    n = sum(counts)
+    shares = tuple(each / n for each in counts) if n >= MIN_CELL_COUNT else None
+    difficulty = share_correct(counts[0], n)
     discrimination = _discrimination(report) if report is not None else None
     return ItemFigures(
         item=item,
@@ -176,7 +164,7 @@ def _figures(item: Item, report: ItemReport | None) -> ItemFigures:
         shares=shares,
         difficulty=difficulty,
         discrimination=discrimination,
-        paired=paired,
+        paired=report.paired if report is not None else 0,
         flags=_flags(difficulty, shares, discrimination),
     )
 
@@ -202,21 +190,20 @@ def _flags(
         Flag.UNUSED_DISTRACTOR: shares is not None and 0 in shares[1:],
         Flag.NEGATIVE_DISCRIMINATION: discrimination is not None and discrimination < 0,
     }
-    return tuple(flag for flag, up in raised.items() if up)
+    return tuple(flag for flag, is_raised in raised.items() if is_raised)
 
 
 @dataclass(frozen=True)
 class KeyPointGain:
-    """First attempts at a point's questions against later ones at the same.
+    """First attempts at the items of a key point, compared with later attempts at the same items.
 
-    `people` is how many different ones there are at least; `attempts` is the number of later
-    attempts, each paired with its first one. `first` and `later` are shares of right answers (0 to
-    1), `gain` is later less first, `days_between` the average from first to later. Below five
-    people there are no attempts to be seen, and all else is None. `point` is None for questions
-    that serve none, and in a total.
+    `attempts` is the number of later attempts, each paired with its first one, by at least `people`
+    different people. `first` and `later` are shares of correct answers (0 to 1), `gain` is later
+    less first, and `days_between` is the average time between the two. Below five people,
+    `attempts` is 0 and all else is None. `key_point` is None in the total, and for items without.
     """
 
-    point: Statement | None
+    key_point: Statement | None
     people: int | None
     attempts: int
     first: float | None
@@ -227,54 +214,54 @@ class KeyPointGain:
 
 @dataclass(frozen=True)
 class LearningGain:
-    """By point, in the article's order, and the sum of those that are shown."""
+    """By key point, in the article's order, and in total over those that are shown."""
 
-    points: tuple[KeyPointGain, ...]
+    key_points: tuple[KeyPointGain, ...]
     total: KeyPointGain
 
 
 @dataclass(frozen=True)
 class KeyPointMastery:
-    """Of a point's questions for all members: shares (0 to 1) mastered, being learnt, not met."""
+    """Over a key point's items and all members: the shares (0 to 1) mastered, being learnt, new."""
 
-    point: Statement | None
+    key_point: Statement | None
     mastered: float
     learning: float
     new: float
 
 
 async def learning_gain(session: AsyncSession, programme: Programme, topic: Topic) -> LearningGain:
-    """Of what has been reported, of every revision of a question."""
+    """Returns the gains over every revision of the items, as far as it is reported."""
     rows = await session.scalars(select(ItemReport).where(ItemReport.programme_id == programme.id))
     reports = [row for row in rows if row.later_people >= MIN_GROUP_SIZE]
-    points, shown = [], list[ItemReport]()
-    for point, items in _by_key_point(topic, topic.items):
+    gains, shown = [], list[ItemReport]()
+    for key_point, items in _by_key_point(topic, topic.items):
         ids = {item.id for item in items}
         found = [report for report in reports if report.item_id in ids]
         if found or any(item.approved for item in items):
-            points.append(_gain(point, found))
+            gains.append(_gain(key_point, found))
             shown += found
-    return LearningGain(tuple(points), _gain(None, shown))
+    return LearningGain(tuple(gains), _gain(None, shown))
 
 
 def _by_key_point(
     topic: Topic, items: Sequence[Item]
 ) -> Iterable[tuple[Statement | None, list[Item]]]:
-    """Every point with its items, and what serves none, unless there are none."""
-    for point in (*topic.key_points, None):
-        if found := [item for item in items if topic.key_point_of(item) == point]:
-            yield point, found
+    """Yields every key point that has items, with these, and last None with all other items."""
+    for key_point in (*topic.key_points, None):
+        if found := [item for item in items if topic.key_point_of(item) == key_point]:
+            yield key_point, found
 
 
-def _gain(point: Statement | None, reports: Sequence[ItemReport]) -> KeyPointGain:
+def _gain(key_point: Statement | None, reports: Sequence[ItemReport]) -> KeyPointGain:
     attempts = sum(report.later for report in reports)
     if not attempts:
-        return KeyPointGain(point, None, 0, None, None, None, None)
+        return KeyPointGain(key_point, None, 0, None, None, None, None)
     first = sum(report.later_first_correct for report in reports)
     later = sum(report.later_correct for report in reports)
     both = sum(report.later_both_correct for report in reports)
     return KeyPointGain(
-        point=point,
+        key_point=key_point,
         people=max(report.later_people for report in reports),
         attempts=attempts,
         first=first / attempts,
@@ -287,7 +274,7 @@ def _gain(point: Statement | None, reports: Sequence[ItemReport]) -> KeyPointGai
 async def mastery_shares(
     session: AsyncSession, programme: Programme, topic: Topic
 ) -> tuple[KeyPointMastery, ...] | None:
-    """Every point that has approved questions; None while fewer than five people are counted."""
+    """Returns every key point with approved items; None if fewer than five people are counted."""
     rows = await session.scalars(
         select(MasteryReport).where(MasteryReport.programme_id == programme.id)
     )
@@ -296,11 +283,11 @@ async def mastery_shares(
     if people < MIN_GROUP_SIZE:
         return None
     shares = []
-    for point, items in _by_key_point(topic, topic.approved):
-        known = [reports[item.id] for item in items if item.id in reports]
-        mastered = sum(row.mastered for row in known)
-        learning = sum(row.learning for row in known)
-        every = people * len(items)
-        new = max(0, every - mastered - learning)
-        shares.append(KeyPointMastery(point, mastered / every, learning / every, new / every))
+    for key_point, items in _by_key_point(topic, topic.approved):
+        counted = [reports[item.id] for item in items if item.id in reports]
+        total = people * len(items)
+        mastered = sum(row.mastered for row in counted)
+        learning = sum(row.learning for row in counted)
+        new = max(0, total - mastered - learning)
+        shares.append(KeyPointMastery(key_point, mastered / total, learning / total, new / total))
     return tuple(shares)

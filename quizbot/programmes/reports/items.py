@@ -1,12 +1,12 @@
-"""First and later attempts at each item by a programme's members.
+"""First and later attempts at each item by a programme's members, and how many have mastered it.
 
-A first attempt is somebody's first answer of all to an item, if it was a daily question. Later ones
-are their answers to it as a daily question of a later date, each paired with the first. Whoever met
-an item in practice before has no attempts at it: practice comes with the explanation. So do answers
-that were graded anew, which were given to another question than the one that their item is now.
+A first attempt is somebody's first answer ever to an item, if it was a daily question. Later
+attempts are their answers to it as a daily question of a later date, each paired with the first.
+Whoever met an item in practice before has no attempts at it, because practice comes with the
+explanation. Rescored answers are left out: they were given to a different question.
 
-Whoever is hidden is left out, as they are of each date's counts: one less the other would tell what
-they answered.
+Members who hide are left out here as in the counts of each date: the difference of the two would
+reveal what they answered.
 """
 
 from collections import Counter, defaultdict
@@ -22,7 +22,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from db.models import DAILY, Answer, Delivery, LearnerMemory, Rescoring, Subscriber
 from db.programmes import Enrolment, HeldAnswer, ItemReport, MasteryReport, Programme
 from db.session import Sessions
-from quizbot.programmes.boards import MIN_GROUP_SIZE
+from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
 from quizbot.programmes.members import IN_BATCH, EnrolledMember, iter_batches
 from quizbot.quiz.answers.memory import is_mastered
 
@@ -30,7 +30,7 @@ _Row = Row[*tuple[Any, ...]]
 
 
 class BatchKey(NamedTuple):
-    """What attempts are added up by."""
+    """Attempts are added up by the item's revision, first and later ones apart."""
 
     item_id: str
     revision: int
@@ -38,19 +38,19 @@ class BatchKey(NamedTuple):
 
 
 class EarlierAnswer(NamedTuple):
-    """An earlier answer to the same item. The first field puts them in order."""
+    """An earlier answer to the same item; they are ordered by the first field."""
 
-    answered: tuple[datetime, int]  # when, and which delivery
+    answered: tuple[datetime, int]  # when, and the delivery
     day: date
     slot: int
-    right: bool
+    correct: bool
 
 
 @dataclass
 class Batch:
     """Attempts, added up; the sums are those of ItemReport.
 
-    `deliveries` are kept while they are of fewer than five people.
+    `deliveries` are complete as long as they are those of fewer than five people.
     """
 
     people: set[int] = field(default_factory=set)
@@ -69,18 +69,19 @@ class Batch:
 
     @property
     def is_large(self) -> bool:
-        """Whether nobody can be told from it."""
+        """Whether it may be added to the report."""
         return len(self.people) >= MIN_GROUP_SIZE
 
-    def add(self, answer: Row[*tuple[Any, ...]], first: EarlierAnswer | None) -> None:
-        """An attempt; a later one has its first."""
+    def add(self, answer: _Row, first: EarlierAnswer | None) -> None:
+        """Add an attempt: a first one, or a later one with its first."""
         if not self.is_large:
             self.deliveries.append(answer.id)
         self.people.add(answer.subscriber_id)
         if first is None:
-            self._add_first(answer.option, _rest(answer))
+            self._add_first(answer.option, _rest_score(answer))
         else:
-            self._add_later((answer.local_date - first.day).days, answer.option == 0, first.right)
+            days = (answer.local_date - first.day).days
+            self._add_later(days, answer.option == 0, first.correct)
 
     def _add_first(self, option: int, rest: float | None) -> None:
         self.option_counts[option] += 1
@@ -91,24 +92,24 @@ class Batch:
             self.rest_squares += rest * rest
             self.rest_correct += rest * (option == 0)
 
-    def _add_later(self, days: int, right: bool, first_correct: bool) -> None:
+    def _add_later(self, days: int, correct: bool, first_correct: bool) -> None:
         self.later += 1
-        self.later_correct += right
+        self.later_correct += correct
         self.later_first_correct += first_correct
-        self.later_both_correct += right and first_correct
+        self.later_both_correct += correct and first_correct
         self.later_days += days
 
 
-def _rest(answer: Row[*tuple[Any, ...]]) -> float | None:
-    """The share of right ones among all other answers of the person that count."""
+def _rest_score(answer: _Row) -> float | None:
+    """Returns the share of correct answers among the person's other answers that count."""
     others = answer.answered - answer.counted
-    right = answer.correct - (answer.counted and answer.option == 0)
-    return right / others if others > 0 else None
+    correct = answer.correct - (answer.counted and answer.option == 0)
+    return correct / others if others > 0 else None
 
 
 Batches = dict[BatchKey, Batch]
 
-_earlier, _its_answer = aliased(Delivery), aliased(Answer)
+_earlier, _earlier_answer = aliased(Delivery), aliased(Answer)
 
 _REGRADED = exists().where(Rescoring.delivery_id == Delivery.id)
 
@@ -135,8 +136,8 @@ _EARLIER = (
         _earlier.id.label("earlier_id"),
         _earlier.local_date,
         _earlier.slot,
-        _its_answer.option,
-        _its_answer.answered_at,
+        _earlier_answer.option,
+        _earlier_answer.answered_at,
     )
     .join(Answer, Answer.delivery_id == Delivery.id)
     .join(
@@ -146,12 +147,15 @@ _EARLIER = (
             _earlier.item_id == Delivery.item_id,
         ),
     )
-    .join(_its_answer, _its_answer.delivery_id == _earlier.id)
+    .join(_earlier_answer, _earlier_answer.delivery_id == _earlier.id)
     .where(
         Delivery.slot == DAILY,
         or_(
-            _its_answer.answered_at < Answer.answered_at,
-            and_(_its_answer.answered_at == Answer.answered_at, _earlier.id < Delivery.id),
+            _earlier_answer.answered_at < Answer.answered_at,
+            and_(
+                _earlier_answer.answered_at == Answer.answered_at,
+                _earlier.id < Delivery.id,
+            ),
         ),
     )
 )
@@ -167,27 +171,27 @@ _OF_MEMBERS = _of_members(_ATTEMPTS), _of_members(_EARLIER)
 
 
 async def gather_batches(sessions: Sessions, programme_id: int, days: Sequence[date]) -> Batches:
-    """All attempts of these dates, which follow one another, and those that are held.
+    """Returns all attempts of these consecutive dates, and those that are held, added up.
 
-    Those of people who hide, or who hide by now, are in no pile: they are never reported.
+    Attempts of people who hide by now are in no batch: they are never reported.
     """
-    piles: Batches = defaultdict(Batch)
+    batches: Batches = defaultdict(Batch)
     async with sessions.begin() as session:
         ids = (await session.scalars(_held(programme_id))).all()
-        some = [
+        held = [
             (await session.execute(each.where(Delivery.id.in_(ids)))).all()
             for each in (_ATTEMPTS, _EARLIER)
         ]
-    _add_attempts(piles, *some)
+    _add_attempts(batches, *held)
     dates = {"first": days[0], "until": days[-1]}
     async for members, [answers, earlier] in iter_batches(
         sessions, programme_id, _OF_MEMBERS, dates, rows_each=4 * len(days)
     ):
-        theirs = [
+        reported = [
             each for each in answers if _is_reported(members[each.subscriber_id], each.local_date)
         ]
-        _add_attempts(piles, theirs, earlier)
-    return piles
+        _add_attempts(batches, reported, earlier)
+    return batches
 
 
 def _held(programme_id: int) -> Select[int]:
@@ -209,7 +213,7 @@ def _is_reported(member: EnrolledMember, day: date) -> bool:
     return member.takes_part(day) and not member.hidden
 
 
-def _add_attempts(piles: Batches, answers: Iterable[_Row], earlier: Iterable[_Row]) -> None:
+def _add_attempts(batches: Batches, answers: Iterable[_Row], earlier: Iterable[_Row]) -> None:
     firsts: dict[int, EarlierAnswer] = {}
     for row in earlier:
         found = EarlierAnswer(
@@ -219,8 +223,8 @@ def _add_attempts(piles: Batches, answers: Iterable[_Row], earlier: Iterable[_Ro
     for row in answers:
         first = firsts.get(row.id)
         if first is None or (first.slot == DAILY and first.day < row.local_date):
-            question = BatchKey(row.item_id, row.item_revision, first is not None)
-            piles[question].add(row, first)
+            key = BatchKey(row.item_id, row.item_revision, first is not None)
+            batches[key].add(row, first)
 
 
 _SUMS = (
@@ -238,43 +242,43 @@ _SUMS = (
 
 
 async def publish(
-    session: AsyncSession, programme_id: int, piles: Mapping[BatchKey, Batch]
+    session: AsyncSession, programme_id: int, batches: Mapping[BatchKey, Batch]
 ) -> list[int]:
-    """Add the piles that are large enough; answers whose deliveries the others are of.
+    """Add the batches that are large enough; returns the delivery ids of the others.
 
-    The programme is locked.
+    The caller has locked the programme.
     """
     rows = await session.scalars(select(ItemReport).where(ItemReport.programme_id == programme_id))
     reports = {(row.item_id, row.item_revision): row for row in rows}
     left: list[int] = []
-    for question, pile in piles.items():
-        if not pile.is_large:
-            left += pile.deliveries
+    for key, batch in batches.items():
+        if not batch.is_large:
+            left += batch.deliveries
             continue
-        key = question.item_id, question.revision
-        if key not in reports:
-            reports[key] = _empty(programme_id, *key)
-            session.add(reports[key])
-        _add(reports[key], pile)
+        item = key.item_id, key.revision
+        if item not in reports:
+            reports[item] = _empty_report(programme_id, *item)
+            session.add(reports[item])
+        _add(reports[item], batch)
     await session.flush()
     return left
 
 
 async def hold(session: AsyncSession, programme_id: int, delivery_ids: Collection[int]) -> None:
-    """These answers, and no others, wait for more. Those of people erased meanwhile do not.
+    """Hold these answers, and no others, until there are more. Erased ones are left out.
 
-    An erasure takes the person, their deliveries in any order, and what is held of these. So the
-    people come first here as well, then what was held and will be: else the two could wait for each
-    other.
+    An erasure locks the person, then their deliveries in any order, then what is held of these.
+    Therefore this locks the people first as well, then the deliveries that were or will be held;
+    otherwise the two could wait for each other.
     """
     held = select(HeldAnswer.delivery_id).where(HeldAnswer.programme_id == programme_id)
     before = (await session.scalars(held)).all()
     ids = {*before, *delivery_ids}
     people = select(Delivery.subscriber_id).where(Delivery.id.in_(ids))
     await _lock_existing(session, Subscriber.id, (await session.scalars(people)).all())
-    there = set(await _lock_existing(session, Delivery.id, ids)).intersection(delivery_ids)
+    existing = set(await _lock_existing(session, Delivery.id, ids)).intersection(delivery_ids)
     await session.execute(delete(HeldAnswer).where(HeldAnswer.programme_id == programme_id))
-    rows = [{"programme_id": programme_id, "delivery_id": each} for each in sorted(there)]
+    rows = [{"programme_id": programme_id, "delivery_id": each} for each in sorted(existing)]
     if rows:
         connection = await session.connection()
         await connection.execute(insert(HeldAnswer), rows)
@@ -283,12 +287,12 @@ async def hold(session: AsyncSession, programme_id: int, delivery_ids: Collectio
 async def _lock_existing(
     session: AsyncSession, key: InstrumentedAttribute[int], ids: Collection[int]
 ) -> Sequence[int]:
-    """Those of these rows that are there, and will be until the transaction ends."""
+    """Returns the ids of rows that exist, and cannot be deleted until the transaction ends."""
     query = select(key).where(key.in_(ids)).order_by(key)
     return (await session.scalars(query.with_for_update(read=True, key_share=True))).all()
 
 
-def _empty(programme_id: int, item_id: str, revision: int) -> ItemReport:
+def _empty_report(programme_id: int, item_id: str, revision: int) -> ItemReport:
     return ItemReport(
         programme_id=programme_id,
         item_id=item_id,
@@ -299,19 +303,19 @@ def _empty(programme_id: int, item_id: str, revision: int) -> ItemReport:
     )
 
 
-def _add(report: ItemReport, pile: Batch) -> None:
-    places = max(len(report.option_counts), *(place + 1 for place in pile.option_counts), 0)
-    before = [*report.option_counts, *[0] * (places - len(report.option_counts))]
+def _add(report: ItemReport, batch: Batch) -> None:
+    options = max(len(report.option_counts), *(option + 1 for option in batch.option_counts), 0)
+    before = [*report.option_counts, *[0] * (options - len(report.option_counts))]
     report.option_counts = [
-        people + pile.option_counts[place] for place, people in enumerate(before)
+        people + batch.option_counts[option] for option, people in enumerate(before)
     ]
-    if pile.later:  # how many people there are in all cannot be told: those of before may be among
-        report.later_people = max(report.later_people, len(pile.people))
+    if batch.later:  # the sum could be too large: the same people may be in earlier batches
+        report.later_people = max(report.later_people, len(batch.people))
     for name in _SUMS:
-        setattr(report, name, getattr(report, name) + getattr(pile, name))
+        setattr(report, name, getattr(report, name) + getattr(batch, name))
 
 
-_ITEMS_PER_MEMBER = 30  # or so, that somebody recalls
+_MEMORIES_PER_MEMBER = 30  # roughly
 
 _MEMORIES = (
     select(
@@ -327,7 +331,7 @@ _MEMORIES = (
 
 @dataclass
 class _MasteryCounts:
-    """How many people there are, have met an item, have mastered it."""
+    """How many people there are; how many of them have met, and have mastered, each item."""
 
     people: int = 0
     met: Counter[str] = field(default_factory=Counter)
@@ -335,32 +339,30 @@ class _MasteryCounts:
 
 
 async def count_mastery(sessions: Sessions, programme_id: int, today: date) -> None:
-    """At most once a date, `today` being the programme's.
+    """Count who has mastered each item, at most once a date; `today` is the programme's.
 
-    Only after five members have answered on later dates than it was counted on: so a change never
-    tells of one person, not even of one who has left.
+    It is counted again only after five members have answered on later dates, so that no change is
+    about one person, even one who has left.
     """
     async with sessions.begin() as session:
         before = await _counted_on(session, programme_id)
         if not await _is_due(session, programme_id, before, today):
             return
-    counted = _MasteryCounts()
-    async for members, [recalls] in iter_batches(
-        sessions, programme_id, [_MEMORIES], {}, _ITEMS_PER_MEMBER
+    counts = _MasteryCounts()
+    async for members, [memories] in iter_batches(
+        sessions, programme_id, [_MEMORIES], {}, _MEMORIES_PER_MEMBER
     ):
-        counted.people += sum(_counts(member) for member in members.values())
-        for item_id, *memory in recalls:
-            counted.met[item_id] += 1
-            counted.mastered[item_id] += is_mastered(*memory)
+        counts.people += sum(
+            member.left_at is None and not member.hidden for member in members.values()
+        )
+        for item_id, *memory in memories:
+            counts.met[item_id] += 1
+            counts.mastered[item_id] += is_mastered(*memory)
     async with sessions.begin() as session:
-        locked = select(Programme.id).where(Programme.id == programme_id)
-        there = await session.scalar(locked.with_for_update(key_share=True))
-        if there is not None and await _counted_on(session, programme_id) == before:
-            await _replace(session, programme_id, counted, today)
-
-
-def _counts(member: EnrolledMember) -> bool:
-    return member.left_at is None and not member.hidden
+        programme = select(Programme.id).where(Programme.id == programme_id)
+        exists_still = await session.scalar(programme.with_for_update(key_share=True))
+        if exists_still and await _counted_on(session, programme_id) == before:
+            await _replace_mastery(session, programme_id, counts, today)
 
 
 async def _counted_on(session: AsyncSession, programme_id: int) -> date | None:
@@ -378,30 +380,28 @@ async def _is_due(
         .select_from(Enrolment)
         .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
         .where(
-            Enrolment.programme_id == programme_id,
-            Enrolment.left_at.is_(None),
-            Enrolment.hidden.is_(False),
+            *visible_enrolments(programme_id),
             Subscriber.last_answered_on > (before or date.min),
         )
     )
     return (await session.scalar(answered) or 0) >= MIN_GROUP_SIZE
 
 
-async def _replace(
-    session: AsyncSession, programme_id: int, counted: _MasteryCounts, today: date
+async def _replace_mastery(
+    session: AsyncSession, programme_id: int, counts: _MasteryCounts, today: date
 ) -> None:
     await session.execute(delete(MasteryReport).where(MasteryReport.programme_id == programme_id))
     rows = [
         {
             "programme_id": programme_id,
             "item_id": item_id,
-            "people": counted.people,
-            "mastered": counted.mastered[item_id],
-            "learning": met - counted.mastered[item_id],
+            "people": counts.people,
+            "mastered": counts.mastered[item_id],
+            "learning": met - counts.mastered[item_id],
             "counted_on": today,
         }
-        for item_id, met in counted.met.items()
+        for item_id, met in counts.met.items()
     ]
-    connection = await session.connection()
     if rows:
+        connection = await session.connection()
         await connection.execute(insert(MasteryReport), rows)

@@ -1,4 +1,4 @@
-"""How a programme is doing: who takes part, day by day, and how questions arrive."""
+"""How a programme is going: who takes part, day by day, and how its questions arrive."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,20 +8,19 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import ActivityReport, Programme, ProgrammeDay
+from quizbot.programmes.disclosure_control import share_correct
 from quizbot.programmes.programme import count_members
 from quizbot.programmes.reports.daily import STREAK_BANDS
-from quizbot.programmes.reports.figures import share_correct
 
 
 @dataclass(frozen=True)
 class DayFigures:
-    """One local date's questions of all who took part then, but for those who are hidden.
+    """One local date's questions to all who took part then, without hidden members.
 
-    `asked` arrived, `answered` of them in time. `accuracy` (0 to 1) comes with the date's end, if
-    five or more answered, and not below twenty if all were right or none. `late` ones arrived over
-    ten minutes after their time, `unconfirmed` ones may have arrived, `refused` ones could not
-    be delivered, `not_sent` ones never left.
-    `settled`: nothing of it can change any more.
+    `asked` questions arrived, `answered` of them in time, `late` ones over ten minutes late.
+    `unconfirmed` ones may have arrived, `refused` ones could not be delivered, `not_sent` ones were
+    never sent. `accuracy` (0 to 1) is None until the date is `settled`, which means that nothing
+    can change any more, and where disclosure control suppresses it.
     """
 
     day: date
@@ -50,10 +49,10 @@ class StreakBand:
 class Overview:
     """A programme at one moment.
 
-    `enrolled` take part now; all other figures leave out those who are hidden. `active` ones
-    answered a daily question in the last seven days.
-    `asked` and `answered` are of all `days`, `response_rate` (0 to 1) is their ratio. `accuracy` is
-    of the days that show theirs. `streaks` are None where fewer than five take part.
+    `enrolled` people take part now; all other figures leave out hidden members. `active` ones
+    answered a daily question in the last seven days. `asked` and `answered` are sums over all
+    `days`, `response_rate` (0 to 1) is their ratio. `accuracy` is over the days that show theirs.
+    `streaks` are None if fewer than five people take part.
     """
 
     enrolled: int
@@ -70,19 +69,19 @@ class Overview:
 async def programme_overview(
     session: AsyncSession, programme: Programme, now: datetime
 ) -> Overview:
-    """As of the latest reporting.freshen; how many are enrolled, as of now."""
-    kept = await _programme_days(session, programme)
-    standing = await session.get(ActivityReport, programme.id)
-    asked, answered = sum(day.asked for day in kept), sum(day.answered for day in kept)
+    """Returns the figures as of the latest refresh, and how many are enrolled now."""
+    days = await _programme_days(session, programme)
+    activity = await session.get(ActivityReport, programme.id)
+    asked, answered = sum(day.asked for day in days), sum(day.answered for day in days)
     return Overview(
         enrolled=await count_members(session, programme.id),
-        active=standing.active if standing is not None else 0,
+        active=activity.active if activity is not None else 0,
         asked=asked,
         answered=answered,
         response_rate=answered / asked if asked else None,
-        accuracy=_accuracy(day for day in kept if _shows_accuracy(day)),
-        days=tuple(_figures(day) for day in kept),
-        streaks=_bands(standing.streaks) if standing is not None else None,
+        accuracy=_accuracy(day for day in days if _shows_accuracy(day)),
+        days=tuple(_figures(day) for day in days),
+        streaks=_bands(activity.streaks) if activity is not None else None,
         reported_until=programme.reported_until,
     )
 
@@ -114,7 +113,7 @@ def _accuracy(days: Iterable[ProgrammeDay]) -> float | None:
 
 
 async def daily_figures(session: AsyncSession, programme: Programme) -> tuple[DayFigures, ...]:
-    """All dates so far, as of the latest reporting.freshen."""
+    """Returns all dates so far, as of the latest refresh."""
     return tuple(_figures(day) for day in await _programme_days(session, programme))
 
 

@@ -1,7 +1,7 @@
-"""What is reported of a programme, brought up to date: days, items, and what is mastered.
+"""Brings a programme's reports up to date: its days, items, activity and mastery.
 
-A date is settled, after all before it, when no question of it is open any more. Then its answers
-are added up, once: whoever leaves, is removed or is erased later changes nothing of that.
+A date is settled when no question of it, and none of an earlier date, is open any more. Then its
+answers are added up, once: this does not change when members leave, are removed or erased later.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import ActivityReport, Programme, ProgrammeDay
 from db.session import Sessions
-from quizbot.programmes.boards import MIN_GROUP_SIZE
+from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.programme import today_of
 from quizbot.programmes.reports import items
 from quizbot.programmes.reports.daily import DayCounts, count_activity, count_days
@@ -21,20 +21,19 @@ from quizbot.programmes.reports.items import Batches, gather_batches
 from quizbot.quiz.asking.question_days import GRACE_PERIOD
 
 _DAY = timedelta(days=1)
-# A question is open until the next one is due, which is after the holidays.
-_MAX_DAYS_OPEN = 60  # days, after which a date is settled whatever is still open
-_MAX_DATES = 64  # dates; more than can be unsettled for their questions' sake
+# A question is open until the next one is due, which may be after weeks of holidays.
+_MAX_DAYS_OPEN = 60  # after that, a date is settled even if a question is open
+_MAX_DATES = 64  # at a time; more than can be unsettled because of open questions
 _EARLIEST_ZONE = timedelta(hours=14)  # ahead of UTC
 
-# A count takes a time that grows with the members, so it is repeated the less often the more there
-# are; up to so many it takes none to speak of.
-_SMALL = 200
-_WAIT_PER_MEMBER = timedelta(milliseconds=30)  # for each of the others
+# Counting takes longer the more members there are, so a large programme is counted less often.
+_SMALL = 200  # members; counting them takes no time to speak of
+_WAIT_PER_MEMBER = timedelta(milliseconds=30)  # for each member above that
 
 
 @dataclass(frozen=True)
 class _Due:
-    """The dates to look at. `after` is the last one that was settled."""
+    """The dates to count. `after` is the last settled date."""
 
     programme: Programme
     after: date | None
@@ -43,34 +42,34 @@ class _Due:
 
 @dataclass(frozen=True)
 class _Found:
-    """What is to be written down."""
+    """What is to be written."""
 
     counts: DayCounts
-    standing: ActivityReport
+    activity: ActivityReport
     settled: Sequence[date]
-    piles: Batches
+    batches: Batches
 
 
 async def refresh_reports(
     sessions: Sessions, programme_id: int, now: datetime, *, ahead: bool = False
 ) -> None:
-    """Bring what is reported up to date, in short transactions; cheap when nothing is due.
+    """Bring the reports up to date, in short transactions; cheap when nothing is due.
 
-    Safe to call from a page and from a job, and from two processes at once. Open dates of large
-    programmes are counted every few minutes; a job that does so `ahead`, in half of that time,
-    leaves nothing for the pages to do.
+    Pages and jobs, also of several processes, may call it at the same time. Open dates of large
+    programmes are counted every few minutes; a job that counts `ahead`, twice as often, leaves
+    nothing for the pages to do.
     """
-    patience = 0.5 if ahead else 1.0
+    wait_factor = 0.5 if ahead else 1.0
     while True:
         async with sessions.begin() as session:
-            due = await _due(session, programme_id, now, patience)
+            due = await _due(session, programme_id, now, wait_factor)
         if due is None or not await _report(sessions, due, now):
             return
-        patience = 0.0  # what was to be done goes on to its end
+        wait_factor = 0.0  # once begun, everything that is due is done
 
 
 async def _due(
-    session: AsyncSession, programme_id: int, now: datetime, patience: float
+    session: AsyncSession, programme_id: int, now: datetime, wait_factor: float
 ) -> _Due | None:
     programme = await session.get(Programme, programme_id)
     if programme is None:
@@ -89,7 +88,7 @@ async def _due(
         )
     ).one()
     if counted_at is not None:
-        wait = patience * max(0, enrolled - _SMALL) * _WAIT_PER_MEMBER
+        wait = wait_factor * max(0, enrolled - _SMALL) * _WAIT_PER_MEMBER
         if wait and now < counted_at + wait:
             return None
     number = min((last - first).days + 1, _MAX_DATES)
@@ -97,17 +96,17 @@ async def _due(
 
 
 async def _report(sessions: Sessions, due: _Due, now: datetime) -> bool:
-    """Count, and settle what is over; whether there may be more to settle."""
+    """Count the dates and settle those that are over; returns whether there may be more."""
     programme = due.programme
     counts = await count_days(
         sessions, programme.id, due.days, today_of(programme, now - GRACE_PERIOD), now
     )
     async with sessions.begin() as session:
-        standing = await count_activity(session, programme, now)
+        activity = await count_activity(session, programme, now)
     settled = _settled(due.days, counts)
-    piles = await gather_batches(sessions, programme.id, settled) if settled else {}
+    batches = await gather_batches(sessions, programme.id, settled) if settled else {}
     async with sessions.begin() as session:
-        written = await _write(session, due, _Found(counts, standing, settled, piles))
+        written = await _write(session, due, _Found(counts, activity, settled, batches))
     if not written or not settled:
         return False
     await items.count_mastery(sessions, programme.id, today_of(programme, now))
@@ -115,7 +114,7 @@ async def _report(sessions: Sessions, due: _Due, now: datetime) -> bool:
 
 
 def _settled(days: Sequence[date], counts: DayCounts) -> Sequence[date]:
-    """Those, from the first on, of which nothing can change any more."""
+    """Returns the first dates, up to one that can still change."""
     settled = []
     for day in days:
         too_old = (counts.now.date() - day).days >= _MAX_DAYS_OPEN
@@ -126,7 +125,7 @@ def _settled(days: Sequence[date], counts: DayCounts) -> Sequence[date]:
 
 
 async def _write(session: AsyncSession, due: _Due, found: _Found) -> bool:
-    """False where somebody else has settled a date meanwhile: what we have is out of date."""
+    """Write the reports; returns False if another process has settled a date meanwhile."""
     programme = await session.scalar(
         select(Programme)
         .where(Programme.id == due.programme.id)
@@ -136,13 +135,13 @@ async def _write(session: AsyncSession, due: _Due, found: _Found) -> bool:
     if programme is None or programme.reported_until != due.after:
         return False
     settled = found.settled
-    await session.merge(found.standing)
+    await session.merge(found.activity)
     await _write_days(session, programme, due.days, found.counts, settled)
     if settled:
         programme.reported_until = settled[-1]
-        left = await items.publish(session, programme.id, found.piles)
-        over = programme.ends_on is not None and settled[-1] >= programme.ends_on
-        await items.hold(session, programme.id, [] if over else left)
+        held = await items.publish(session, programme.id, found.batches)
+        is_over = programme.ends_on is not None and settled[-1] >= programme.ends_on
+        await items.hold(session, programme.id, [] if is_over else held)
     return True
 
 
@@ -153,7 +152,7 @@ async def _write_days(
     counts: DayCounts,
     settled: Sequence[date],
 ) -> None:
-    """Instead of what was counted of them before."""
+    """Replace the earlier counts of these dates."""
     await session.execute(
         delete(ProgrammeDay).where(
             ProgrammeDay.programme_id == programme.id, ProgrammeDay.local_date >= days[0]
@@ -168,8 +167,8 @@ async def _write_days(
             count["correct"] = 0
         if day <= today or count["asked"]:
             key = {"programme_id": programme.id, "local_date": day}
-            kept = {"counted_at": counts.now, "settled": day in settled}
-            rows.append(key | count | kept)
+            state = {"counted_at": counts.now, "settled": day in settled}
+            rows.append(key | count | state)
     if rows:
         connection = await session.connection()
         await connection.execute(insert(ProgrammeDay), rows)
