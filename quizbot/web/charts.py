@@ -10,13 +10,13 @@ from quizbot.charts.items import Option, Options, OptionsWords
 from quizbot.charts.learning import Learning, LearningPoint, LearningWords
 from quizbot.charts.mastery import Mastery, MasteryPoint, MasteryWords
 from quizbot.charts.participation import Participation, ParticipationDay, ParticipationWords
+from quizbot.programmes.disclosure_control import MIN_CELL_COUNT
 from quizbot.programmes.reports.figures import (
-    MIN_CELL_COUNT,
     Interval,
     ItemFigures,
+    KeyPointGain,
+    KeyPointMastery,
     LearningGain,
-    PointGain,
-    PointMasteryShares,
 )
 from quizbot.programmes.reports.overview import DayFigures
 from quizbot.telegram.messages.words import Words
@@ -126,12 +126,12 @@ def learning(w: Words, gains: LearningGain) -> Learning:
                 gain(w, each.gain),
                 people(w, each.people),
             )
-            for each in gains.points
+            for each in gains.key_points
         ),
     )
 
 
-def mastery(w: Words, points: Sequence[PointMasteryShares]) -> Mastery:
+def mastery(w: Words, points: Sequence[KeyPointMastery]) -> Mastery:
     """Which shares of each key point's questions are mastered, being learnt, and not met."""
     _ = w._
     return Mastery(
@@ -190,11 +190,11 @@ def had_question(day: DayFigures) -> bool:
     return bool(day.asked or day.unconfirmed or day.refused or day.not_sent)
 
 
-def label(w: Words, of: PointGain | PointMasteryShares) -> str:
+def label(w: Words, of: KeyPointGain | KeyPointMastery) -> str:
     """The title of a point, cut where it is very long."""
-    if of.point is None:
+    if of.key_point is None:
         return w._("Other questions")
-    return shorten(of.point.title, _LONGEST_LABEL, placeholder="…")
+    return shorten(of.key_point.title, _LONGEST_LABEL, placeholder="…")
 
 
 def span(w: Words, days: Sequence[DayFigures]) -> str:

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Team
 from quizbot.programmes import boards, programme
-from quizbot.programmes.boards import MIN_GROUP_SIZE, Period
+from quizbot.programmes.boards import Period
+from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.quiz.answers.scoring import week_of
 from quizbot.telegram.messages.words import Words
 from quizbot.web import charts

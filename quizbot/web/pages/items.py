@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from quizbot.programmes.boards import MIN_GROUP_SIZE
+from quizbot.programmes.disclosure_control import MIN_CELL_COUNT, MIN_GROUP_SIZE
 from quizbot.programmes.reports import figures
-from quizbot.programmes.reports.figures import MIN_CELL_COUNT, Flag, ItemFigures
+from quizbot.programmes.reports.figures import Flag, ItemFigures
 from quizbot.telegram.messages.words import Words
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, NotFoundError, Page, PageContext

@@ -81,7 +81,7 @@ def _filter(context: PageContext) -> Filter:
     return Filter(
         team_id=parse_id(team) if team not in ("", _NO_TEAM) else None,
         no_team=team == _NO_TEAM,
-        words=" ".join(context.query("search").split())[:_LONGEST_SEARCH],
+        search=" ".join(context.query("search").split())[:_LONGEST_SEARCH],
     )
 
 

@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Programme
 from quizbot.programmes import boards, programme, staff
-from quizbot.programmes.boards import MIN_GROUP_SIZE, Period
+from quizbot.programmes.boards import Period
+from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.reports import figures
 from quizbot.programmes.reports import overview as reports
 from quizbot.programmes.reports.overview import DayFigures, StreakBand
@@ -79,13 +80,13 @@ async def show_learning(context: PageContext, session: AsyncSession) -> Answer:
     w, topic = context.words, context.dashboard.topic
     gains = await figures.learning_gain(session, context.programme, topic)
     shares = await figures.mastery_shares(session, context.programme, topic)
-    has_later = any(point.attempts for point in gains.points)
+    has_later = any(point.attempts for point in gains.key_points)
     mastery = charts.mastery(w, shares) if shares else None
     return Page(
         "learning.html",
         {
             "total": gains.total,
-            "points": [(charts.label(w, each), each) for each in gains.points],
+            "points": [(charts.label(w, each), each) for each in gains.key_points],
             "chart": charts.learning(w, gains) if has_later else None,
             "gain_of": lambda each: charts.gain(w, each.gain).said,
             "signed": lambda share: charts.signed(w, share),
