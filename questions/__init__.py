@@ -9,7 +9,7 @@ from questions.article import Source
 from questions.faults import BankError, Fault
 from questions.items import (
     EXPLANATION_LIMIT,
-    NOT_THERE,
+    NEW_OPTION,
     Change,
     Difficulty,
     Item,
@@ -22,7 +22,7 @@ from questions.topic import FallenBack, Topic, load_topic
 
 __all__ = [
     "EXPLANATION_LIMIT",
-    "NOT_THERE",
+    "NEW_OPTION",
     "BankError",
     "Change",
     "Difficulty",

@@ -23,7 +23,7 @@ MORE_LIMIT = 600
 CORRECTION_LIMIT = 300
 
 # In `order_was`: the previous revision did not have this option.
-NOT_THERE = 9
+NEW_OPTION = 9
 
 # Marks what a person must still write in a draft. No approved item may have it.
 UNFINISHED = "TODO"

@@ -70,7 +70,7 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(problem="an alias stands here", problem_mark=mark)
+            raise yaml.MarkedYAMLError(problem="there is an alias", problem_mark=mark)
         return super().compose_node(parent, index)
 
 
@@ -215,8 +215,8 @@ _RESOLVER = Resolver()
 _FAST_LOADER: type[yaml.CSafeLoader] | None = getattr(yaml, "CSafeLoader", None)
 # An unquoted text that both parsers read alike, wherever it stands.
 _WORD = re.compile(r"[\w.-]+", re.ASCII)
-# libyaml takes some tabs, byte order marks and comments right behind | or > that PyYAML's parser
-# refuses (found by comparing the two on hundreds of thousands of broken banks).
+# libyaml accepts some tabs, byte order marks, and comments directly after | or > that PyYAML's
+# parser refuses (found by comparing the two on hundreds of thousands of broken banks).
 _TOLERATED = re.compile(r"[\t\ufeff]|[|>][-+0-9]*#")
 _DEEPEST = 20
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from questions.items import NOT_THERE, UNFINISHED, Change, Item
+from questions.items import NEW_OPTION, UNFINISHED, Change, Item
 from questions.statements import Statement, lost, normalised, source_sha256
 from questions.strict_yaml import Path, Problem
 
@@ -97,14 +97,14 @@ def _change_problems(item: Item) -> Iterator[Problem]:
             problem = "it does not give each option one place"
             remedy = (
                 "write, for each option in its order, its place before (0 to 3, each once), or "
-                f"{NOT_THERE} if it was not there"
+                f"{NEW_OPTION} if it was not there"
             )
             yield Problem((*path, "order_was"), problem, remedy)
 
 
 def _places(change: Change, item: Item) -> bool:
     """The number of options is known for the item's own revision alone."""
-    stood = [place for place in change.order_was if place != NOT_THERE]
+    stood = [place for place in change.order_was if place != NEW_OPTION]
     fits = len(change.order_was) in OPTION_COUNTS
     if change.revision == item.revision:
         fits = len(change.order_was) == len(item.options)

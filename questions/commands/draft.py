@@ -34,7 +34,7 @@ _LISTED = 12
 def draft(
     topic: TopicName,
     limit: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="At most so many, best kinds first.")
+        int | None, typer.Option(metavar="N", min=1, help="At most N drafts, best kinds first.")
     ] = None,
     fresh: Annotated[
         bool,

@@ -119,9 +119,9 @@ def _plural_name(sentence: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def topic_words(held: Listing) -> frozenset[str]:
+def topic_words(listing: Listing) -> frozenset[str]:
     """The content words of the list's name, without those for its kind."""
-    kept = (word for word in words(held.name) if word.removesuffix("s") not in _ROLES)
+    kept = (word for word in words(listing.name) if word.removesuffix("s") not in _ROLES)
     return frozenset(content_words(" ".join(kept)))
 
 

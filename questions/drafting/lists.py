@@ -39,57 +39,57 @@ _SINGULAR = {
 
 def list_drafts(listings: Sequence[Listing]) -> Iterator[tuple[Draft, ...]]:
     """Yields contrasts between lists of a family, then what lists say about their entries."""
-    for held in listings:
-        rivals = [other for other in listings if contrast(held, other)]
+    for listing in listings:
+        rivals = [other for other in listings if contrast(listing, other)]
         for other in rivals[:_RIVALS]:
-            yield tuple(islice(_contrasts(held, other), _EACH_PAIR))
-    for held in listings:
-        yield tuple(_reasons(held))
+            yield tuple(islice(_contrasts(listing, other), _EACH_PAIR))
+    for listing in listings:
+        yield tuple(_reasons(listing))
 
 
-def contrast(held: Listing, other: Listing) -> bool:
-    """Whether entries of `other` are plausible and wrong as entries of `held`."""
-    if held is other or held.family is None or held.family is not other.family:
+def contrast(listing: Listing, other: Listing) -> bool:
+    """Whether entries of `other` are plausible and wrong as entries of `listing`."""
+    if listing is other or listing.family is None or listing.family is not other.family:
         return False
-    if held.role != other.role:
+    if listing.role != other.role:
         return True
     # Two lists of causes are fair if the causes are of different things.
-    one, two = topic_words(held), topic_words(other)
+    one, two = topic_words(listing), topic_words(other)
     return (
-        held.family is not Family.PEOPLE
+        listing.family is not Family.PEOPLE
         and bool(one and two)
         and len(one & two) < _SAME * min(len(one), len(two))
     )
 
 
-def _contrasts(held: Listing, other: Listing) -> Iterator[Draft]:
-    lent = Pool(_lent(held, other))
-    for each in short_entries(held.entries):
+def _contrasts(listing: Listing, other: Listing) -> Iterator[Draft]:
+    borrowed = Pool(_borrowed(listing, other))
+    for each in short_entries(listing.entries):
         if _shared(each, other.entries):
             continue
         key = capital(each.name)
-        wrong = lent.like(key)
-        if len(wrong) >= 2 and overlap(key, held.name) < _SHARED:
-            yield _contrast(held, other, each, key, wrong)
+        wrong = borrowed.like(key)
+        if len(wrong) >= 2 and overlap(key, listing.name) < _SHARED:
+            yield _contrast(listing, other, each, key, wrong)
 
 
 def _contrast(
-    held: Listing, other: Listing, each: Entry, key: str, wrong: tuple[Wrong, ...]
+    listing: Listing, other: Listing, each: Entry, key: str, wrong: tuple[Wrong, ...]
 ) -> Draft:
-    difficulty: Difficulty = "easy" if held.family is Family.FOOD else "medium"
+    difficulty: Difficulty = "easy" if listing.family is Family.FOOD else "medium"
     return Draft(
         kind="list",
         subject=each.name,
-        cites=(held.statement.id, other.statement.id),
+        cites=(listing.statement.id, other.statement.id),
         evidence=(each.text,),
-        objective=f"Tell {small(held.name)} from {small(other.name)}.",
+        objective=f"Tell {small(listing.name)} from {small(other.name)}.",
         level="understand",
         difficulty=difficulty,
-        stem=f"Which of these is {_one_of(held.name)}?",
+        stem=f"Which of these is {_one_of(listing.name)}?",
         key=key,
         wrong=wrong,
         explanation=f"{UNFINISHED}: say why. The article lists the first option under "
-        f"{_title(held)}, the others under {_title(other)}.",
+        f"{_title(listing)}, the others under {_title(other)}.",
     )
 
 
@@ -106,10 +106,10 @@ def _one_of(title: str) -> str:
     return f"one of the {small(title)}"
 
 
-def _lent(held: Listing, other: Listing) -> Iterator[Wrong]:
+def _borrowed(listing: Listing, other: Listing) -> Iterator[Wrong]:
     """Yields entries of the other list that are not in this one."""
     for each in short_entries(other.entries):
-        if not _shared(each, held.entries):
+        if not _shared(each, listing.entries):
             why = (
                 f"{UNFINISHED}: check that it is wrong here. "
                 f"The article lists it under “{other.name}”."
@@ -121,16 +121,16 @@ def _shared(each: Entry, entries: Iterable[Entry]) -> bool:
     return any(alike(each.name, other.name, limit=_SHARED) for other in entries)
 
 
-def _reasons(held: Listing) -> Iterator[Draft]:
+def _reasons(listing: Listing) -> Iterator[Draft]:
     """Yields questions from entries such as "Older adults: with age ..."."""
-    told = [each for each in held.entries if each.said and held.name]
-    said = ((each, as_option(each.said)) for each in told)
+    explained = [each for each in listing.entries if each.said and listing.name]
+    said = ((each, as_option(each.said)) for each in explained)
     pool = Pool(
         Wrong(text, f"That is said about “{small(each.name)}”.", each.name)
         for each, text in said
         if text
     )
-    for each in told:
+    for each in explained:
         key = as_option(each.said)
         if key is None or overlap(each.name, key) or overlap(key, each.name):
             continue
@@ -139,12 +139,12 @@ def _reasons(held: Listing) -> Iterator[Draft]:
             yield Draft(
                 kind="reason",
                 subject=each.name,
-                cites=(held.statement.id,),
+                cites=(listing.statement.id,),
                 evidence=(each.text,),
                 objective=f"Say what matters about “{small(each.name)}”.",
                 level="understand",
                 difficulty="medium",
-                stem=f"The topic is “{held.name}”. What fits “{small(each.name)}” best?",
+                stem=f"The topic is “{listing.name}”. What fits “{small(each.name)}” best?",
                 key=key,
                 wrong=wrong,
                 explanation=explanation(each.text),

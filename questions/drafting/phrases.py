@@ -17,7 +17,7 @@ _SENTENCE_WORDS = 4
 _DANGLING = frozenset("it its that this these those they them he she such so but yet also".split())
 # With this share of common content words, two options say nearly the same.
 _ALIKE = 0.7
-# A key that is more than so many times as long as any distractor stands out (Haladyna, Downing and
+# A key stands out if it is longer than the longest distractor times this (Haladyna, Downing and
 # Rodriguez 2002, guideline 22: keep options about equal in length).
 _OUTLIER = 1.25
 _WINDOW = 24
@@ -29,7 +29,7 @@ _AFTERTHOUGHT = re.compile(
     r"\s*(?:;|:|\s[–—-]\s|—|,\s+(?:and|so|which|because|since|as|for example|such as|including)\b)",
     re.IGNORECASE,
 )
-# A narrowing word after so many words belongs to the afterthought.
+# Narrowing words after this many words belong to the afterthought.
 _TAIL_WORDS = 4
 _SEARCHED = 4 * OPTION_LIMIT
 _NARROWING = re.compile(

@@ -157,7 +157,7 @@ _ROUGHLY = re.compile(
 _UNIT_WORDS = 4
 # "It is easy" fits one thing, "They are easy" several, and "Easy" any.
 _OPENINGS = ("it", "they", "there", "he", "she", "yes", "no")
-# Of two like phrases, the longer one is at most so many times as long, or so many letters longer.
+# The longer of two like phrases: at most this times as long, or this many letters longer.
 _LONGER = 1.6
 _LETTERS = 6
 

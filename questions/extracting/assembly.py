@@ -306,8 +306,8 @@ def _running_text(section: Section, draft: _Draft) -> None:
         elif isinstance(block, Heading):
             background.append(block.text.text)
         elif isinstance(block, Paragraph):
-            told, _ = _introduction(block, following)
-            background.extend(filter(None, [told]))
+            text, _ = _introduction(block, following)
+            background.extend(filter(None, [text]))
         elif isinstance(block, Bullets):
             before = section.blocks[index - 1] if index else None
             _, introduction = _introduction(before, block)
@@ -331,8 +331,8 @@ def _introduction(block: Block | None, following: Block | None) -> tuple[str, st
     text = block.text.text
     if not isinstance(following, Bullets) or not text.endswith((":", "：")):
         return text, ""
-    *told, last = sentences(text)
-    return " ".join(told), last
+    *others, last = sentences(text)
+    return " ".join(others), last
 
 
 def _table(grid: Grid, draft: _Draft) -> None:
@@ -345,14 +345,14 @@ def _table(grid: Grid, draft: _Draft) -> None:
     elif any(len(row) > len(head) for row in rows):
         problem = "it has rows that are longer than its head"
     if problem is not None:
-        draft.notes.append(f"The table in line {grid.line} was not taken over: {problem}.")
+        draft.notes.append(f"The table in line {grid.line} was not used: {problem}.")
         for row in grid.rows:
             draft.leave(Text(grid.line, " | ".join(row)), f"a table: {problem}")
         return
     filled = [_filled(row, len(head)) for row in (head, *rows)]
     if filled != list(grid.rows):
         draft.notes.append(
-            f"The table in line {grid.line} has empty cells: '{EMPTY_CELL}' stands in them."
+            f"The table in line {grid.line} has empty cells: they now say '{EMPTY_CELL}'."
         )
     draft.tables.append(Table(filled[0], tuple(filled[1:])))
 

@@ -93,8 +93,8 @@ def unfinished(item: Item, _: Topic) -> Iterator[str]:
 
 
 def unexplained_change(item: Item, _: Topic) -> Iterator[str]:
-    told = {change.revision for change in item.changes}
-    missing = [str(each) for each in range(2, item.revision + 1) if each not in told]
+    explained = {change.revision for change in item.changes}
+    missing = [str(each) for each in range(2, item.revision + 1) if each not in explained]
     if missing:
         yield f"nothing tells what revision {' and '.join(missing)} changed"
 

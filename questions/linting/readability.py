@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from questions.wording import sentences, words
 
-LONG_TERM = 4  # a term of the article with so many syllables counts as unavoidable
+LONG_TERM = 4  # syllables; such terms of the article are unavoidable
 _TERM_SYLLABLES = 2
 _VOWELS = re.compile(r"[aeiouyàâäéèêëîïôöùûüáíóú]+")
 # Adjacent vowels in two syllables: anaemi-a, peri-od, calci-um, vide-o, di-et, gradu-al, do-ing;

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from questions.bank_file import one_line
-from questions.items import NOT_THERE, Change, Item
+from questions.items import NEW_OPTION, Change, Item
 from questions.linting import Finding, lint
 from questions.statements import source_sha256
 from questions.strict_yaml import field_name
@@ -113,7 +113,7 @@ def order_in(item: Item, earlier: Item) -> tuple[int, ...]:
     return tuple(
         earlier_texts.index(text)
         if text in earlier_texts
-        else (place if place in free else NOT_THERE)
+        else (place if place in free else NEW_OPTION)
         for place, text in enumerate(texts)
     )
 

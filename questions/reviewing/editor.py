@@ -23,7 +23,7 @@ from questions.validation import item_problems
 
 _RECORD: Mapping[str, None] = {"reviewed_by": None, "reviewed_on": None, "source_sha256": None}
 _HEAD = (
-    "# Save and close the editor to go on; close it without a change to leave all as it is.\n"
+    "# Save and close the editor to go on; close it without a change to keep everything.\n"
     "# Fields are explained in docs/questions.md. Your remarks in this file are not kept.\n"
 )
 _EDITORS = ("sensible-editor", "nano", "vim", "vi", "notepad")

@@ -15,7 +15,7 @@ from rich.text import Text
 from questions import bank
 from questions.bank_file import BankFile, one_line
 from questions.faults import BankError
-from questions.items import CORRECTION_LIMIT, NOT_THERE, Item, poll_length
+from questions.items import CORRECTION_LIMIT, NEW_OPTION, Item, poll_length
 from questions.reviewing import card
 from questions.reviewing.approval import (
     NotReadyError,
@@ -145,7 +145,7 @@ class Session:
             self._say(f"  {number}  {option.text}")
         self._say("If another option was the key until now, answers will be graded again.")
         while True:
-            default = " ".join(str(0 if place == NOT_THERE else place + 1) for place in known)
+            default = " ".join(str(0 if place == NEW_OPTION else place + 1) for place in known)
             question = "The numbers that these options had (1 was the key, 0 was not there)"
             answer = self._ask(question, default)
             numbers = [int(part) for part in answer.split() if part.isdecimal()]
@@ -155,7 +155,7 @@ class Session:
                 and len(set(stood)) == len(stood)
                 and max(stood, default=0) <= 4
             ):
-                order = tuple(number - 1 if number else NOT_THERE for number in numbers)
+                order = tuple(number - 1 if number else NEW_OPTION for number in numbers)
                 return () if order == same else order
             self._say(f"Give {len(same)} numbers from 0 to 4, none but 0 twice.", "yellow")
 

@@ -53,6 +53,7 @@ def sound() -> dict[str, Any]:
     return {"topic": bank["topic"], "items": items}
 
 
+@settings(deadline=None)
 @given(text=YAMLISH)
 def test_any_text_is_read_or_listed_as_a_problem(text: str) -> None:
     document = parse(text)
@@ -61,6 +62,7 @@ def test_any_text_is_read_or_listed_as_a_problem(text: str) -> None:
     parse_bank(text, "salt", {})
 
 
+@settings(deadline=None)
 @given(text=YAMLISH)
 def test_libyaml_is_trusted_only_with_what_both_parsers_read_alike(text: str) -> None:
     value = parse_sound(text)
@@ -112,7 +114,7 @@ def test_the_shipped_bank_is_read_by_libyaml_and_without_it_alike() -> None:
 
 
 @given(content=st.binary(max_size=60))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_bytes_are_refused_kindly(load: Load, content: bytes) -> None:
     with pytest.raises(BankError) as caught:
         load(content)
