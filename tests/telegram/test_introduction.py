@@ -8,9 +8,9 @@ from tests.telegram.play import TOKEN, Play
 
 
 async def introduced(play: Play, since: int = 0) -> list[str]:
-    """The methods that set something, once the introduction that began after `since` is through.
+    """Returns the methods that set something after call `since`, once the bot is introduced.
 
-    What follows the last question about what is set would come before an answered update.
+    It asks for the short description last; what it sets after that comes before its replies.
     """
     while not (await play.control.calls("getMyShortDescription", since)):
         pass

@@ -100,8 +100,8 @@ def _picture_words(w: Words, digest: Digest) -> DigestWords:
 
 
 def _subtitle(w: Words, digest: Digest) -> str:
-    dates = _week_dates(w, digest.week)
-    return f"{dates} · {w._('made-up data')}" if digest.programme.demo else dates
+    notes = [w._("made-up data")] if digest.programme.demo else []
+    return " · ".join([_week_dates(w, digest.week), *notes])
 
 
 def _week_dates(w: Words, week: Week) -> str:
@@ -191,7 +191,7 @@ def _accuracy_note(w: Words, week: Week) -> str:
 
 def _learning_gain(w: Words, digest: Digest) -> str:
     gain = digest.gain
-    heading = f"📈 {bold(w._('Learning'))}: "
+    heading = "📈 " + bold(w._("Learning")) + ": "
     if gain.first is None or gain.later is None or gain.gain is None:
         return heading + _suppressed_for_all(w, digest)
     return heading + w._(
@@ -207,7 +207,7 @@ def _learning_gain(w: Words, digest: Digest) -> str:
 
 def _hardest_question(w: Words, digest: Digest, address: str) -> str:
     hardest = digest.hardest
-    heading = f"🧩 {bold(w._('Hardest question'))}: "
+    heading = "🧩 " + bold(w._("Hardest question")) + ": "
     if hardest is None or hardest.difficulty is None:
         return heading + _suppressed_for_all(w, digest)
     page = f"{address}/questions/{quote(hardest.item.id, safe='')}"

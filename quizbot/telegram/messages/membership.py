@@ -70,7 +70,7 @@ def _your_team(w: Words, team: Team | None) -> str:
 def _visibility(w: Words) -> str:
     return "\n".join(
         [
-            f"🔒 <b>{w._('Who sees what')}</b>",
+            "🔒 " + bold(w._("Who sees what")),
             w._(
                 "• Who runs it sees your alias, your team, your points and on how many days you "
                 "took part."

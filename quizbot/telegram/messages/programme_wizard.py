@@ -16,10 +16,11 @@ from quizbot.telegram.messages.markup import (
     Rows,
     bold,
     message,
-    paragraphs,
     rows_of,
 )
 from quizbot.telegram.messages.words import Words
+
+_Question = tuple[list[str], Rows]
 
 
 class StepContext(NamedTuple):
@@ -38,7 +39,7 @@ class StepContext(NamedTuple):
 
 def ask(w: Words, context: StepContext, fault: str = "") -> Message:
     """For each step. `fault` is the reason of a ProgrammeError that the last answer raised."""
-    text, rows = _STEPS[context.step](w, context)
+    texts, rows = _STEPS[context.step](w, context)
     number = list(Step).index(context.step) + 1
     heading = w._("New programme · {step} of {steps}").format(
         step=w.number(number), steps=w.number(len(Step))
@@ -48,7 +49,7 @@ def ask(w: Words, context: StepContext, fault: str = "") -> Message:
     return message(
         f"📋 <i>{heading}</i>",
         f"⚠️ {refusal(w, fault)}" if fault else "",
-        text,
+        *texts,
         rows=[*rows, navigation],
     )
 
@@ -57,19 +58,17 @@ def _button(context: StepContext, label: str, value: str) -> Button:
     return Button(label, f"plan:{context.step}:{value}")
 
 
-def _name(w: Words, context: StepContext) -> tuple[str, Rows]:
+def _name(w: Words, context: StepContext) -> _Question:
     current = context.draft.get(Step.NAME.value)
     label = w._("Keep {name}").format(name=str(current)[:40])
-    return (
-        paragraphs(
-            bold(w._("What is the programme called?")),
-            w._("Members see this name. Send it, for example: Autumn at Example Ltd"),
-        ),
-        [[_button(context, label, "keep")]] if current else [],
-    )
+    texts = [
+        bold(w._("What is the programme called?")),
+        w._("Members see this name. Send it, for example: Autumn at Example Ltd"),
+    ]
+    return texts, [[_button(context, label, "keep")]] if current else []
 
 
-def _zone(w: Words, context: StepContext) -> tuple[str, Rows]:
+def _zone(w: Words, context: StepContext) -> _Question:
     similar = local_time.suggest_zones(context.typed) if context.typed else []
     common = list(dict.fromkeys([context.own_zone, *local_time.COMMON_ZONES]))[:12]
     offered = similar or common
@@ -82,13 +81,11 @@ def _zone(w: Words, context: StepContext) -> tuple[str, Rows]:
         if similar
         else w._("Choose it, or send the area and a large city: Europe/Lisbon")
     )
-    return (
-        paragraphs(bold(w._("In which time zone is the programme?")), hint),
-        rows_of(2 if similar else 3, buttons),
-    )
+    texts = [bold(w._("In which time zone is the programme?")), hint]
+    return texts, rows_of(2 if similar else 3, buttons)
 
 
-def _start(w: Words, context: StepContext) -> tuple[str, Rows]:
+def _start(w: Words, context: StepContext) -> _Question:
     today = context.today
     monday = today + timedelta(days=7 - today.weekday())
     offered = {
@@ -98,16 +95,14 @@ def _start(w: Words, context: StepContext) -> tuple[str, Rows]:
     }
     # If tomorrow is a Monday, its label replaces "Tomorrow".
     buttons = [_button(context, label, day.isoformat()) for day, label in offered.items()]
-    return (
-        paragraphs(
-            bold(w._("Which is its first day?")),
-            w._("Choose it, or send a date: {example}").format(example=monday.isoformat()),
-        ),
-        rows_of(2, buttons),
-    )
+    texts = [
+        bold(w._("Which is its first day?")),
+        w._("Choose it, or send a date: {example}").format(example=monday.isoformat()),
+    ]
+    return texts, rows_of(2, buttons)
 
 
-def _end(w: Words, context: StepContext) -> tuple[str, Rows]:
+def _end(w: Words, context: StepContext) -> _Question:
     first = wizard.starts_on(context.draft)
     weeks = [
         _button(
@@ -118,36 +113,32 @@ def _end(w: Words, context: StepContext) -> tuple[str, Rows]:
         for number in wizard.WEEKS_OFFERED
     ]
     example = wizard.end_after(first, 5).isoformat()
-    return (
-        paragraphs(
-            bold(w._("How long does it run?")),
-            w._("It begins on {first}.").format(first=w.full_date(first)),
-            w._("Choose, or send its last day: {example}").format(example=example),
-        ),
-        [*rows_of(2, weeks), [_button(context, w._("No end yet"), wizard.NO_END)]],
-    )
+    texts = [
+        bold(w._("How long does it run?")),
+        w._("It begins on {first}.").format(first=w.full_date(first)),
+        w._("Choose, or send its last day: {example}").format(example=example),
+    ]
+    return texts, [*rows_of(2, weeks), [_button(context, w._("No end yet"), wizard.NO_END)]]
 
 
-def _time(w: Words, context: StepContext) -> tuple[str, Rows]:
+def _time(w: Words, context: StepContext) -> _Question:
     similar: Sequence[time] = local_time.suggest_times(context.typed) if context.typed else []
     offered = similar or local_time.COMMON_TIMES
     buttons = [_button(context, w.clock(each), f"{each:%H:%M}") for each in offered]
-    return (
-        paragraphs(
-            bold(w._("At what time does the day's question come?")),
-            w._(
-                "For members who are new to the quiz, and for the programme's group chats; members "
-                "can change their own. Choose, or send it: 07:30"
-            ),
+    texts = [
+        bold(w._("At what time does the day's question come?")),
+        w._(
+            "For members who are new to the quiz, and for the programme's group chats; members "
+            "can change their own. Choose, or send it: 07:30"
         ),
-        rows_of(4, buttons),
-    )
+    ]
+    return texts, rows_of(4, buttons)
 
 
-def _days(w: Words, context: StepContext) -> tuple[str, Rows]:
+def _days(w: Words, context: StepContext) -> _Question:
     chosen = wizard.weekdays(context.draft)
     toggles = [
-        _button(context, f"{'✅' if chosen >> day & 1 else '▫️'} {name}", f"toggle{day}")
+        _button(context, f"{'✅' if chosen >> day & 1 else '▫️'} {name}", f"{wizard.TOGGLE}{day}")
         for day, name in enumerate(w.weekdays)
     ]
     presets = [
@@ -157,16 +148,14 @@ def _days(w: Words, context: StepContext) -> tuple[str, Rows]:
     done = _button(
         context, w._("Go on: {days}").format(days=words.weekdays(w, chosen)), wizard.DONE
     )
-    return (
-        paragraphs(
-            bold(w._("On which days is there a question?")),
-            w._("Days without one break no streak. Tap days to change them, or send: Mon-Fri"),
-        ),
-        [presets, *rows_of(4, toggles), [done]],
-    )
+    texts = [
+        bold(w._("On which days is there a question?")),
+        w._("Days without one break no streak. Tap days to change them, or send: Mon-Fri"),
+    ]
+    return texts, [presets, *rows_of(4, toggles), [done]]
 
 
-def _holidays(w: Words, context: StepContext) -> tuple[str, Rows]:
+def _holidays(w: Words, context: StepContext) -> _Question:
     chosen = wizard.holidays(context.draft)
     listed = (
         w._("So far: {days}").format(days=words.date_list(w, chosen))
@@ -183,17 +172,15 @@ def _holidays(w: Words, context: StepContext) -> tuple[str, Rows]:
         if chosen
         else [[_button(context, w._("No holidays"), wizard.NONE)]]
     )
-    return (
-        paragraphs(
-            bold(w._("Are there holidays in between?")),
-            listed,
-            w._("Send a date or a span, or several with commas: {example}").format(example=example),
-        ),
-        rows,
-    )
+    texts = [
+        bold(w._("Are there holidays in between?")),
+        listed,
+        w._("Send a date or a span, or several with commas: {example}").format(example=example),
+    ]
+    return texts, rows
 
 
-def _review(w: Words, context: StepContext) -> tuple[str, Rows]:
+def _review(w: Words, context: StepContext) -> _Question:
     draft = context.draft
     first, last = wizard.starts_on(draft), wizard.ends_on(draft)
     holidays = wizard.holidays(draft)
@@ -206,16 +193,14 @@ def _review(w: Words, context: StepContext) -> tuple[str, Rows]:
         (w._("Holidays"), words.date_list(w, holidays) if holidays else w._("none")),
         (w._("Topic"), context.topic),
     ]
-    return (
-        paragraphs(
-            bold(w._("Is this right?")),
-            "\n".join(f"{label}: {bold(value)}" for label, value in summary),
-        ),
-        [[_button(context, w._("✅ Create the programme"), "create")]],
-    )
+    texts = [
+        bold(w._("Is this right?")),
+        "\n".join(f"{label}: {bold(value)}" for label, value in summary),
+    ]
+    return texts, [[_button(context, w._("✅ Create the programme"), "create")]]
 
 
-_STEPS: dict[Step, Callable[[Words, StepContext], tuple[str, Rows]]] = {
+_STEPS: dict[Step, Callable[[Words, StepContext], _Question]] = {
     Step.NAME: _name,
     Step.ZONE: _zone,
     Step.START: _start,

@@ -48,7 +48,7 @@ def quiz_poll(
         question=item.stem,
         options=[item.options[place].text for place in order],
         correct_position=order.index(0),
-        explanation=f"{item.explanation} {w._('Not medical advice.')}",
+        explanation=item.explanation + " " + w._("Not medical advice."),
         description=description,
         closes_at=closes_at,
     )
@@ -197,7 +197,8 @@ def explanation(item: Item) -> str:
 def sources(w: Words, topic: Topic, item: Item) -> str:
     """Returns the paragraph that names the places in the article that the item rests on."""
     places = "; ".join(escape(source(w, each)) for each in topic.cited(item))
-    return f"📖 {bold(w._('Source:'))} {places}"
+    label = bold(w._("Source:"))
+    return f"📖 {label} {places}"
 
 
 def source(w: Words, statement: Statement) -> str:

@@ -80,14 +80,14 @@ def _mastery(w: Words, key_points: Sequence[KeyPointMastery]) -> str:
     """Returns a line for each key point: how many questions are mastered, being learnt, new."""
     if not key_points:
         return ""
+    heading, legend = bold(w._("Key points")), w._("mastered · learning · new")
     rows = [
         f"{bold(f'{w.number(each.mastered)} · {w.number(each.learning)} · {w.number(each.new)}')}"
         f"  {escape(_key_point_label(w, each))}"
         for each in key_points[:_KEY_POINTS_SHOWN]
     ]
-    if more := words.and_more(w, len(key_points) - _KEY_POINTS_SHOWN):
-        rows.append(more)
-    return "\n".join([f"📚 {bold(w._('Key points'))} ({w._('mastered · learning · new')})", *rows])
+    more = words.and_more(w, len(key_points) - _KEY_POINTS_SHOWN)
+    return "\n".join(filter(None, [f"📚 {heading} ({legend})", *rows, more]))
 
 
 def _key_point_label(w: Words, mastery: KeyPointMastery) -> str:
@@ -171,12 +171,12 @@ def leaderboard(w: Words, board: Leaderboard, programmes: Sequence[Programme] = 
         other = Button(w._("🗓 This week"), f"board:{Period.WEEK}")
     players = w.ngettext("{count} player", "{count} players", board.players)
     on_board = any(each.is_me for each in (*board.top, *board.around_me))
-    own_line = _own_line(w, f"{escape(board.my_alias)} · {words.points(w, 0)}")
+    own_points = f"{escape(board.my_alias)} · {words.points(w, 0)}"
     return message(
         f"{bold(title)} · {players}",
         _board_lines(w, board.top) or w._("Nobody has points yet. Be the first!"),
         _neighbours(w, board.around_me),
-        "" if on_board else f"{own_line}\n{w._('Answer a question to join this board.')}",
+        "" if on_board else _own_line(w, own_points, w._("Answer a question to join this board.")),
         rows=[
             [other, Button(w._("📊 My score"), "score")],
             *programme_choices(programmes, "boards:{}:week:all", _PROGRAMMES_SHOWN, sign="🏆 "),
@@ -196,7 +196,7 @@ def _board_lines(w: Words, rows: Iterable[LeaderboardRow | Place]) -> str:
 def _board_line(w: Words, row: LeaderboardRow | Place) -> str:
     name = row.alias if isinstance(row, LeaderboardRow) else shortened(row.name, _LONGEST_NAME)
     line = f"{rank_label(w, row.rank)} {escape(name)} · {words.points(w, row.points)}"
-    return f"<b>{line} ← {w._('you')}</b>" if row.is_me else line
+    return _marked(line, w._("you")) if row.is_me else line
 
 
 def _neighbours(w: Words, rows: Sequence[LeaderboardRow | Place]) -> str:
@@ -204,9 +204,14 @@ def _neighbours(w: Words, rows: Sequence[LeaderboardRow | Place]) -> str:
     return f"⋯\n{_board_lines(w, rows)}" if rows else ""
 
 
-def _own_line(w: Words, text: str) -> str:
-    """Returns the line of a reader who has no rank on the board."""
-    return f"<b>– {text} ← {w._('you')}</b>"
+def _marked(line: str, owner: str) -> str:
+    """Returns the reader's own line, in bold."""
+    return f"<b>{line} ← {owner}</b>"
+
+
+def _own_line(w: Words, points: str, reason: str) -> str:
+    """Returns the line of a reader who has no rank on the board, and why."""
+    return _marked(f"– {points}", w._("you")) + "\n" + reason
 
 
 @dataclass(frozen=True)
@@ -282,7 +287,7 @@ def _off_the_board(w: Words, boards: ProgrammeBoards, board: MemberBoard) -> str
         reason = w._("You are not in this team.")
     else:
         reason = w._("Answer a question to join this board.")
-    return f"{_own_line(w, words.points(w, board.my_points))}\n{reason}"
+    return _own_line(w, words.points(w, board.my_points), reason)
 
 
 def _team_line(w: Words, place: TeamPlace) -> str:
@@ -293,7 +298,7 @@ def _team_line(w: Words, place: TeamPlace) -> str:
     else:
         average = w._("{points} points").format(points=w.decimal(place.average, 1))
         line = f"{rank_label(w, place.rank)} {name} · {average} · {members}"
-    return f"<b>{line} ← {w._('yours')}</b>" if place.is_mine else line
+    return _marked(line, w._("yours")) if place.is_mine else line
 
 
 def _other_boards(w: Words, boards: ProgrammeBoards, period: BoardPeriod, scope: str) -> Rows:

@@ -36,10 +36,11 @@ def about(w: Words, topic: Topic, version: str) -> Message:
     listed = "\n".join(
         f'• <a href="{escape(each.url)}">{escape(each.title)}</a>' for each in topic.sources
     )
+    heading = bold(w._("Read more:"))
     return message(
         f"📖 {bold(topic.title)}",
         w._("Every question comes from one article and says from which part of it."),
-        f"{bold(w._('Read more:'))}\n{listed}" if topic.sources else "",
+        f"{heading}\n{listed}" if topic.sources else "",
         disclaimer(topic.disclaimer),
         w._("quizbot {version}").format(version=escape(version)),
     )
