@@ -52,7 +52,7 @@ class NotAnOperatorError(Exception):
 
 
 class StaleButtonError(Exception):
-    """The button belongs to something that is over, or that is not the sender's to see."""
+    """The button or text belongs to something that is over or that the sender may not see."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
 
     @property
     def argument(self) -> str:
-        """What stands behind the command, single-spaced, or behind the name in a button's data.
+        """The text after the command, single-spaced, or after the name in a button's data.
 
         Empty if there is nothing. Without NUL, which PostgreSQL cannot store.
         """
@@ -204,13 +204,13 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
         self.services.reply_queue.post(self.chat_id, edit)
 
     def acknowledge(self, toast: str | None = None) -> None:
-        """Stop the spinner of the button that was pressed, if one was and it still turns."""
+        """Stop the spinner of the pressed button, once; do nothing after a command."""
         query = self._update.callback_query
         if query is None or self._acknowledged:
             return
         self._acknowledged = True
         answer = partial(self.services.sender.acknowledge, query.id, toast)
-        self.services.reply_queue.post(query.id, answer)  # need not wait for the replies
+        self.services.reply_queue.post(query.id, answer)  # not in line with the replies
 
 
 def provide(application: BotApplication, services: Services) -> None:

@@ -41,7 +41,7 @@ async def show_board(update: Update, context: BotContext) -> None:
 
 
 async def unlink(update: Update, context: BotContext) -> None:
-    """/unlink, for the programme's coordinators: lets the group go and closes its open polls."""
+    """/unlink, for the programme's coordinators: unlinks the group and closes its open polls."""
     w, user_id, chat_id = context.words, context.user.id, context.chat_id
     sender = context.services.sender
     programme, still_open = None, list[int]()

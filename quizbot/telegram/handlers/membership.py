@@ -24,7 +24,7 @@ _LATEST = 10**17  # microseconds since then; datetime ends soon after
 async def open_invitation(context: BotContext, payload: str) -> bool:
     """Answer somebody who opened a link with this code.
 
-    Returns False, without an answer, if it is no code that concerns the sender.
+    Returns False, without a reply, if the code is no invitation.
     """
     services, user_id, now = context.services, context.user.id, context.now()
     offered: Offer | Refusal | None = None
@@ -34,12 +34,12 @@ async def open_invitation(context: BotContext, payload: str) -> bool:
         invitation = await session.get(Invite, payload)
         if invitation is None:
             if await subscription.find(session, user_id) is None:
-                return False  # a stranger is introduced as without it
+                return False  # a stranger gets the introduction, as without a code
             offered = Refusal.UNKNOWN
         elif invitation.kind is InviteKind.MEMBER:
             offered = await membership.offer(session, invitation, user_id, now)
             if isinstance(offered, Offer) and offered.is_new_subscriber:
-                # Kept, for they may begin without joining, and join after all (repeat_offer).
+                # Stored, as they may start without joining and join later (repeat_offer).
                 new_subscriber = context.new_subscriber()
                 await subscription.invite(session, new_subscriber, offered.code, now, services.rng)
     if offered is not None:
@@ -77,7 +77,7 @@ def _reply_offer(context: BotContext, offered: Offer | Refusal) -> None:
 
 
 async def join(update: Update, context: BotContext) -> None:
-    """The button `join:<code>` below an offer: takes part from now on."""
+    """The button `join:<code>` below an offer: makes the sender a member."""
     now, w, new_subscriber = context.now(), context.words, context.new_subscriber()
     async with context.sessions.begin() as session:
         part = await membership.accept(
@@ -111,7 +111,7 @@ async def show(update: Update, context: BotContext) -> None:
 
 
 async def hide(update: Update, context: BotContext) -> None:
-    """The button `hide:<programme>:on|off`: off the programme's boards, or on them again."""
+    """The button `hide:<programme>:on|off`: hides the sender on its boards, or shows them again."""
     which, answer = context.argument.split(":")
     await _change(context, int(which), hidden=answer == "on")
 
@@ -185,7 +185,7 @@ async def leave(update: Update, context: BotContext) -> None:
 async def come_back(update: Update, context: BotContext) -> None:
     """The button `back:<programme>:<team>:<moment>`: undoes leaving.
 
-    It holds the moment of leaving: somebody whom a coordinator removed cannot guess that.
+    Its data has the moment of leaving, which somebody whom a coordinator removed cannot guess.
     """
     which, team_id, moment = map(int, context.argument.split(":"))
     left_at = _EPOCH + timedelta(microseconds=min(moment, _LATEST))

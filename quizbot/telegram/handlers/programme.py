@@ -1,4 +1,4 @@
-"""/programme and /digest: what coordinators do with a programme once it is made."""
+"""/programme and /digest: what coordinators do with an existing programme."""
 
 from datetime import date, datetime
 from functools import partial
@@ -128,7 +128,7 @@ async def list_teams(update: Update, context: BotContext) -> None:
 
 
 async def add_teams(update: Update, context: BotContext) -> None:
-    """The button `addteams:<id>`: takes every text for a team's name, until "done" is pressed."""
+    """The button `addteams:<id>`: takes each text as a team's name until "done" is pressed."""
     await _ask(context, TEAMS, messages.ask_team(context.words))
 
 
@@ -158,7 +158,7 @@ async def add_holidays(update: Update, context: BotContext) -> None:
 
 
 async def holidays_typed(update: Update, context: BotContext) -> None:
-    """A typed answer: dates, of which all are taken or none."""
+    """A typed answer: dates; all of them are added or none."""
     now, w, user_id = context.now(), context.words, context.user.id
     spans = schedule.parse_spans(context.message.text or "")
     try:
@@ -220,7 +220,7 @@ async def _show_holidays(context: BotContext, programme_id: int, page: int) -> N
 
 
 async def _ask(context: BotContext, subject: str, question: Message) -> None:
-    """Ask; the texts that follow answer it. A programme that is being made comes first."""
+    """Ask for typed answers, unless the steps to a new programme are waiting for one."""
     now, user_id = context.now(), context.user.id
     async with context.programme(int(context.argument)) as (session, programme):
         if await text_input.current_subject(session, user_id, now) == programme_wizard.SUBJECT:

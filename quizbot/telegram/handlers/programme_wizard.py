@@ -1,6 +1,6 @@
 """/programme new: making a programme in steps, by buttons and by typing.
 
-The answers so far are kept in the database, so that any process can go on with the steps.
+The answers so far are kept in the database, so that any process can continue.
 """
 
 from datetime import datetime
@@ -27,7 +27,7 @@ _BACK, _CANCEL, _KEEP, _CREATE = "back", "cancel", "keep", "create"
 
 
 async def begin(update: Update, context: BotContext) -> None:
-    """/programme new: asks for the first step, or goes on where it was left within the last day."""
+    """/programme new: asks the first question, or continues the draft of the last 24 hours."""
     now = context.now()
     async with context.coordinator() as (session, coordinator):
         pending = await text_input.find(session, coordinator.id, SUBJECT, now)

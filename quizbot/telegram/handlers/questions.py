@@ -37,11 +37,11 @@ async def record_poll_answers(services: Services, poll_answers: Sequence[PollAns
 def _post_card(services: Services, outcome: AnswerOutcome, w: Words) -> None:
     question = outcome.question
 
-    async def say() -> None:
+    async def send_card() -> None:
         card = messages.answer_card(w, outcome, services.topic, services.clock())
         await services.sender.send(question.subscriber_id, card, reply_to=question.message_id)
 
-    services.reply_queue.post(question.subscriber_id, say)
+    services.reply_queue.post(question.subscriber_id, send_card)
 
 
 async def quiz(update: Update, context: BotContext) -> None:
@@ -51,7 +51,7 @@ async def quiz(update: Update, context: BotContext) -> None:
     """
     services, now = context.services, context.now()
     pool, evening = services.item_pool, services.settings.reminder_policy
-    # When Telegram took the command; a pressed button does not tell.
+    # When the command was sent; Telegram gives no time for a pressed button.
     asked_at = update.message.date if update.message else None
     context.acknowledge()
     async with context.subscriber() as (session, subscriber):
@@ -61,7 +61,7 @@ async def quiz(update: Update, context: BotContext) -> None:
             today = local_date(now, subscriber.timezone)
             day_off = question is None or question.local_date < today
             question = await claiming.claim_practice(session, subscriber, pool, now)
-        # Without the time of a press, a question that may be in the chat is offered, not repeated.
+        # After a press (no time) a question that may be in the chat is offered, not repeated.
         if question.state in repair.MAYBE_MISSING and (asked_at or not question.possibly_delivered):
             not_received = NotReceived(subscriber.id, question.id, asked_at=asked_at)
             await repair.claim_again(session, not_received, pool, now)

@@ -1,7 +1,7 @@
-"""Which update goes to which handler. The order matters: the first that fits takes it.
+"""Which update goes to which handler. The order matters: the first match takes it.
 
-Poll answers are not among them: the receiver hands those to `questions.record_poll_answers`,
-several at a time.
+Poll answers are not here: the receiver passes them to `questions.record_poll_answers`, several at
+a time.
 """
 
 from collections.abc import Callable, Coroutine
@@ -43,7 +43,7 @@ from quizbot.telegram.messages import text_input as text_messages
 
 Callback = Callable[[Update, BotContext], Coroutine[Any, Any, None]]
 
-# Edited messages are not commands given twice.
+# An edited message is not a second command.
 _PRIVATE = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
 _GROUP = filters.ChatType.GROUPS & filters.UpdateType.MESSAGE
 
@@ -147,7 +147,7 @@ def register(application: BotApplication) -> None:
     for name, callback in _GROUP_COMMANDS.items():
         application.add_handler(CommandHandler(name, callback, _GROUP & filters.USER))
     application.add_handler(MessageHandler(_GROUP & filters.StatusUpdate.MIGRATE, groups.move))
-    # In a group of its own: it comes in addition to `note_blocked`, which is about private chats.
+    # In a handler group of its own, as it runs in addition to `note_blocked` (for private chats).
     removed = ChatMemberHandler(groups.forget_left, ChatMemberHandler.MY_CHAT_MEMBER)
     application.add_handler(removed, group=1)
     elsewhere = CommandHandler(list(_COMMANDS), text_input.refer_to_private, _GROUP)
@@ -159,7 +159,7 @@ def register(application: BotApplication) -> None:
 
 
 def _in_private(callback: Callback) -> Callback:
-    """No message of ours in a group has such buttons: a press there was forged."""
+    """Returns the callback for private chats: in groups, only a forged press has these buttons."""
 
     async def in_private(update: Update, context: BotContext) -> None:
         chat = update.effective_chat  # none under a message too old to be shown
@@ -171,7 +171,7 @@ def _in_private(callback: Callback) -> Callback:
 
 
 def _guarded(callback: Callback) -> Callback:
-    """Tells strangers how to join, and others that a button is out of date: no failures to log."""
+    """Returns the callback with replies to these errors: they are no failures to log."""
 
     async def guarded(update: Update, context: BotContext) -> None:
         try:

@@ -22,8 +22,8 @@ log = structlog.get_logger(__name__)
 async def show_score(update: Update, context: BotContext) -> None:
     """/score and its button: the score in words, and a picture of it.
 
-    After a press the picture stands behind another button: the first one is under every answer,
-    and after a broadcast many press it at once.
+    After a press the picture is offered by another button: the first button is below every answer
+    card, and after a broadcast many people press it at once.
     """
     now, was_pressed = context.now(), update.callback_query is not None
     context.acknowledge()
@@ -110,15 +110,15 @@ async def show_board(update: Update, context: BotContext) -> None:
         today = local_date(context.now(), programme.timezone)
         teams = await programmes.teams(session, programme.id)
         mine = part.team if part is not None else None
-        turns = ProgrammeBoards(programme, bool(teams), mine)
+        programme_boards = ProgrammeBoards(programme, bool(teams), mine)
         if scope == TEAMS:
             team_id = mine.id if mine is not None else None
             places = await boards.team_board(session, programme, period, today, team_id)
-            reply = messages.team_board(w, turns, period, places)
+            reply = messages.team_board(w, programme_boards, period, places)
         else:
             team = next((each for each in teams if str(each.id) == scope), None)
             if team is None and scope != EVERYBODY:
                 raise StaleButtonError
             board = await boards.member_board(session, programme, period, today, me=me, team=team)
-            reply = messages.member_board(w, turns, board)
+            reply = messages.member_board(w, programme_boards, board)
     context.replace(reply)

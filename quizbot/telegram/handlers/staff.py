@@ -20,7 +20,7 @@ NAME = "name"  # the subject of a text input
 
 
 async def invite_coordinator(update: Update, context: BotContext) -> None:
-    """/coordinator, for operators: a link that makes a coordinator of whoever opens it."""
+    """/coordinator, for operators: a link that makes one person a coordinator."""
     context.check_operator()
     async with context.sessions.begin() as session:
         made = await invites.create(

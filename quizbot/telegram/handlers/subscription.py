@@ -35,7 +35,7 @@ async def start(update: Update, context: BotContext) -> None:
 
 
 async def begin(update: Update, context: BotContext) -> None:
-    """The start button: makes the person a subscriber and tells when the first question comes."""
+    """The start button: makes the person a subscriber and says when the first question comes."""
     now, rng = context.now(), context.services.rng
     context.acknowledge()
     async with context.sessions.begin() as session:
@@ -68,7 +68,7 @@ async def stop(update: Update, context: BotContext) -> None:
 
 
 async def note_blocked(update: Update, context: BotContext) -> None:
-    """The person blocked the bot. Unblocking it starts nothing: /start does."""
+    """The person blocked the bot. Unblocking it alone starts nothing; /start does."""
     change = update.my_chat_member
     if change and change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT):
         async with context.sessions.begin() as session:
@@ -78,7 +78,7 @@ async def note_blocked(update: Update, context: BotContext) -> None:
 async def choose_time(update: Update, context: BotContext) -> None:
     """/time and its buttons: sets the time of the question.
 
-    Without a time it shows times to choose from, and after a near miss the likely ones.
+    Without a time it offers common ones, after an unknown one those that may be meant.
     """
     typed, w = context.argument, context.words
     at = local_time.parse_time(typed)
@@ -95,7 +95,7 @@ async def choose_time(update: Update, context: BotContext) -> None:
 
 
 async def choose_timezone(update: Update, context: BotContext) -> None:
-    """/timezone and its buttons: sets the time zone, or offers zones like `choose_time` times."""
+    """/timezone and its buttons: sets the time zone, or offers some, as `choose_time` does."""
     typed, w, now = context.argument, context.words, context.now()
     zone = local_time.find_zone(typed) if typed else None
     context.acknowledge()
@@ -114,7 +114,7 @@ async def choose_timezone(update: Update, context: BotContext) -> None:
 
 
 async def switch_reminders(update: Update, context: BotContext) -> None:
-    """/reminders and its buttons: switches them on or off, and tells when they come."""
+    """/reminders and its buttons: switches them on or off, and says when they come."""
     wanted, w = context.argument.casefold(), context.words
     context.acknowledge()
     async with context.subscriber() as (_, subscriber):

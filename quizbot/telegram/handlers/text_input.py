@@ -22,9 +22,9 @@ _ANSWER_HANDLERS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
 
 
 async def text(update: Update, context: BotContext) -> None:
-    """A text or the caption of a picture: an answer, if one is waited for, or small talk.
+    """A text or the caption of a picture: an answer if the bot waits for one, otherwise small talk.
 
-    An emergency is met with advice whatever was asked, and even if taking the answer fails.
+    What sounds like an emergency gets advice in any case, even if taking the answer fails.
     """
     message, w = context.message, context.words
     try:
@@ -58,7 +58,7 @@ def _advise(context: BotContext) -> None:
 
 
 async def finish(update: Update, context: BotContext) -> None:
-    """The button "done" or "no" below a question that is answered by typing: asks no more."""
+    """The button "done" or "no" below a question that is answered by typing: ends it."""
     user_id, w = context.user.id, context.words
     async with context.sessions.begin() as session:
         subject = await text_input.current_subject(session, user_id, context.now())

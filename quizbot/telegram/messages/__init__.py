@@ -1,1 +1,1 @@
-"""What the bot says: pure functions of their arguments, a module for each handler's subject."""
+"""What the bot says: pure functions. The docstring of one that returns a Message says when."""

@@ -34,7 +34,7 @@ def weekly_digest(w: Words, digest: Digest, dashboard: str) -> Message:
 
 
 def not_begun(w: Words, programme: Programme, enrolled: int) -> Message:
-    """Instead of a digest, before the first day of the programme."""
+    """Instead of a digest, while the programme has no week to report."""
     return message(
         w._("📬 {programme} begins on {day}. {joined} so far.").format(
             programme=bold(programme.name),

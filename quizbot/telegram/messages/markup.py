@@ -145,7 +145,7 @@ def page_buttons(prefix: str, page: int, size: int, total: int) -> Rows:
 def programme_choices(
     programmes: Sequence[Programme], data: str, most: int = MOST_CHOICES, sign: str = ""
 ) -> Rows:
-    """Returns a button for each of the first programmes; its data is `data` with the id for {}."""
+    """Returns a button for each of the first programmes; in `data`, {} is replaced by the id."""
     return [
         [Button(sign + shortened(each.name), data.format(each.id))] for each in programmes[:most]
     ]

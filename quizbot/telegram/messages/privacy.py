@@ -65,7 +65,10 @@ def nothing_stored(w: Words) -> Message:
 
 
 def ask_forget(w: Words, alone: Sequence[Programme] = (), *, runs: bool = False) -> Message:
-    """In reply to /forget. `runs` is whether they coordinate programmes, `alone` without others."""
+    """In reply to /forget. `runs` is whether the sender coordinates programmes.
+
+    Nobody else coordinates those in `alone`.
+    """
     names = name_list(w, [each.name for each in alone])
     return message(
         w._(

@@ -38,7 +38,7 @@ def question_poll(w: Words, outgoing: Outgoing, item: Item, topic: Topic) -> Qui
 def quiz_poll(
     w: Words, item: Item, option_order: str, closes_at: datetime, description: str | None = None
 ) -> QuizPoll:
-    """Returns the item with its options in `option_order`: a digit each, the place in the bank.
+    """Returns the item as a poll. `option_order` has a digit an option: its place in the bank.
 
     Telegram shows the explanation right after the vote, even while the bot is down and sends no
     card, so a short disclaimer is part of it.
@@ -55,7 +55,7 @@ def quiz_poll(
 
 
 def _correction_note(w: Words, correction: ItemCorrection | None, topic: Topic) -> str | None:
-    """Returns what the subscriber learned and is no longer taught, as plain text."""
+    """Returns what has changed in an item that the subscriber answered, as plain text."""
     item = topic.item(correction.item_id) if correction else None
     if item is None or correction is None:
         return None
@@ -105,7 +105,7 @@ def _verdict(w: Words, outcome: AnswerOutcome) -> str:
 
 
 def _streak_note(w: Words, outcome: AnswerOutcome) -> str:
-    """Returns a sentence each if the streak was saved or ended, and if a freeze was earned."""
+    """Returns whether the streak was saved or ended and a freeze was earned, empty for neither."""
     before, after = outcome.question.totals, outcome.totals
     if not outcome.question.counts:
         return ""
@@ -172,9 +172,9 @@ def _lesson(w: Words, outcome: AnswerOutcome, item: Item, topic: Topic) -> list[
 
 
 def _both_answers(w: Words, outcome: AnswerOutcome, item: Item) -> str:
-    """Returns the correct answer, and the subscriber's with the reason why it is incorrect.
+    """Returns the correct answer, then the subscriber's and why it is incorrect.
 
-    Without the latter if the bank's options are no longer those that were asked.
+    The latter is left out if the bank's options have changed since the question was asked.
     """
     correct, option = correct_answer(w, item), outcome.option
     if outcome.question.item_revision != item.revision or option >= len(item.options):

@@ -159,7 +159,7 @@ def picture_unavailable(w: Words) -> Message:
 
 
 def leaderboard(w: Words, board: Leaderboard, programmes: Sequence[Programme] = ()) -> Message:
-    """In reply to /leaderboard: the first ranks, and the reader's own between its neighbours.
+    """In reply to /leaderboard: the first ranks, and the reader's between the neighbours'.
 
     `programmes` are the reader's: each has boards of its own.
     """
@@ -200,7 +200,7 @@ def _board_line(w: Words, row: LeaderboardRow | Place) -> str:
 
 
 def _neighbours(w: Words, rows: Sequence[LeaderboardRow | Place]) -> str:
-    """Returns the reader's line between its neighbours', below a gap in the ranks."""
+    """Returns the lines of the reader and the neighbours, below the sign for a gap."""
     return f"⋯\n{_board_lines(w, rows)}" if rows else ""
 
 

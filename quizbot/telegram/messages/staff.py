@@ -102,7 +102,7 @@ def ask_name(
 ) -> Message:
     """After an invitation to coordinate was opened by somebody who is no coordinator yet.
 
-    Without a programme an operator invites; `coordinators` are the names of the programme's.
+    `coordinators` are the names of the programme's; without a programme, an operator invites.
     """
     if programme is None:
         invitation = w._(

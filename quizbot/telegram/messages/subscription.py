@@ -54,7 +54,7 @@ def subscribed(w: Words, subscriber: Subscriber, now: datetime) -> Message:
 
 
 def welcome_back(w: Words, first_name: str, subscriber: Subscriber, now: datetime) -> Message:
-    """In reply to /start by a subscriber, active again now."""
+    """In reply to /start by a subscriber, who is active again."""
     return message(
         w._("👋 Welcome back, {name}!").format(name=bold(first_name)),
         w.ngettext(
@@ -121,7 +121,7 @@ def not_subscribed(w: Words) -> Message:
 
 
 def time_choices(w: Words, current: time) -> Message:
-    """In reply to /time. `current` is the local time of the questions."""
+    """In reply to /time. `current` is when the questions come."""
     return message(
         w._("🕘 Your question comes at {time}.").format(time=bold(w.clock(current))),
         w._("Choose another time, or send it: /time 07:30"),
@@ -130,7 +130,7 @@ def time_choices(w: Words, current: time) -> Message:
 
 
 def unknown_time(w: Words, typed: str, similar: Sequence[time]) -> Message:
-    """After /time with a text that is no time; `similar` are likely ones."""
+    """After /time with a text that is no time. `similar` are times that may be meant."""
     hint = (
         w._("Did you mean one of these?") if similar else w._("Use hours and minutes: /time 07:30")
     )
@@ -155,7 +155,7 @@ def zone_choices(w: Words, current: str) -> Message:
 
 
 def unknown_zone(w: Words, typed: str, similar: Sequence[str]) -> Message:
-    """After /timezone with a text that names no zone; `similar` are likely ones."""
+    """After /timezone with a text that is no zone. `similar` are zones that may be meant."""
     hint = (
         w._("Did you mean one of these?")
         if similar
