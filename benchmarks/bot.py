@@ -19,8 +19,7 @@ import uvloop
 
 from quizbot import logs
 from quizbot.application import collect_garbage_rarely, running
-from quizbot.settings import Settings
-from quizbot.settings import load
+from quizbot.settings import Settings, load
 from quizbot.telegram.client.limiter import TELEGRAM, Pace, pace
 
 _STEP = 0.02  # seconds between two readings of the meter

@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from db.models import Delivery, Subscriber
 from db.session import Sessions
 from questions import Topic
+from quizbot.quiz import subscription
 from quizbot.quiz.answers import leaderboard
 from quizbot.quiz.answers.leaderboard import Period, RankCache
 from quizbot.quiz.answers.recording import AnswerOutcome, PollAnswer, record_answers
@@ -21,7 +22,6 @@ from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery.outcomes import Outcome, Outgoing, begin_sending, record_outcomes
 from quizbot.quiz.delivery.reminders import ReminderPolicy
-from quizbot.quiz.people import subscription
 from quizbot.telegram.messages import score
 from quizbot.telegram.messages.words import ENGLISH, Languages
 

@@ -21,9 +21,9 @@ from db.session import Sessions, create_engine, create_sessions
 from questions import BankError, Topic
 from quizbot import __version__, logs, metrics
 from quizbot.charts.render import Rasteriser
-from quizbot.programmes.groups import chats
+from quizbot.programmes import group_chats
+from quizbot.quiz import subscription
 from quizbot.quiz.asking.choosing import ItemPool
-from quizbot.quiz.people import subscription
 from quizbot.scheduler import Jobs, PurgeExpired, RefreshReports, schedule
 from quizbot.settings import Settings, SettingsError, StartError
 from quizbot.startup import (
@@ -39,17 +39,16 @@ from quizbot.startup import (
 )
 from quizbot.telegram.client.limiter import Limiter, Pace
 from quizbot.telegram.client.limiter import pace as pace_of
-from quizbot.telegram.client.reply_queue import ReplyQueue
-from quizbot.telegram.client.sender import Sender
+from quizbot.telegram.client.sender import ReplyQueue, Sender
 from quizbot.telegram.handlers.context import BotContext, Services, apologise, provide
 from quizbot.telegram.handlers.questions import record_poll_answers
 from quizbot.telegram.handlers.register import register
-from quizbot.telegram.jobs.broadcast import Broadcast
 from quizbot.telegram.jobs.digest import DigestTask
 from quizbot.telegram.jobs.end_notice import EndNoticeTask
 from quizbot.telegram.jobs.group_quiz import GroupQuizTask
 from quizbot.telegram.jobs.question_delivery import (
     MAX_FLIGHT_TIME,
+    Broadcast,
     QuestionDelivery,
     UnconfirmedOffers,
 )
@@ -288,14 +287,14 @@ def _chat_changes(
 
     async def on_moved(old_id: int, new_id: int) -> None:
         async with sessions.begin() as session:
-            await chats.move(session, old_id, new_id)
+            await group_chats.move(session, old_id, new_id)
 
     async def on_blocked(chat_id: int) -> None:
         async with sessions.begin() as session:
             if chat_id > 0:
                 await subscription.mark_blocked(session, chat_id)
-            elif (chat := await chats.find(session, chat_id)) is not None:
-                await chats.unlink(session, chat, None, clock())
+            elif (chat := await group_chats.find(session, chat_id)) is not None:
+                await group_chats.unlink(session, chat, None, clock())
 
     return on_moved, on_blocked
 

@@ -12,12 +12,11 @@ from db.session import Sessions
 from db.transient_errors import is_transient
 from quizbot.programmes import privacy, programme
 from quizbot.programmes.reports import refresh
-from quizbot.telegram.jobs.broadcast import Broadcast
 from quizbot.telegram.jobs.digest import DigestTask
 from quizbot.telegram.jobs.end_notice import EndNoticeTask
 from quizbot.telegram.jobs.group_quiz import GroupQuizTask
 from quizbot.telegram.jobs.periodic import PeriodicTask, isolated
-from quizbot.telegram.jobs.question_delivery import UnconfirmedOffers
+from quizbot.telegram.jobs.question_delivery import Broadcast, UnconfirmedOffers
 from quizbot.telegram.jobs.reminders import ReminderTask
 
 log = structlog.get_logger(__name__)

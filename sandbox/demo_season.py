@@ -17,11 +17,11 @@ from questions import Item, Topic
 from quizbot.programmes import membership, schedule, staff
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
+from quizbot.quiz import subscription
 from quizbot.quiz.answers import scoring, totals
 from quizbot.quiz.answers.memory import Memory, review
 from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory
 from quizbot.quiz.asking.question_days import QuestionDays
-from quizbot.quiz.people import subscription
 
 NAME = "Healthy arteries, autumn season"
 

@@ -30,24 +30,23 @@ class Figure:
         """Whether the number may be seen."""
         return self.value is not None
 
-    @property
-    def said(self) -> str:
-        """The text, or `SUPPRESSED`."""
+    def __str__(self) -> str:
+        """Returns the text, or `SUPPRESSED` in place of one that may not be seen."""
         return self.text if self.is_shown else SUPPRESSED
 
     @property
     def count(self) -> float:
-        """The value as a length to draw, at least 0."""
+        """Returns the value as a length to draw, at least 0."""
         return max(self.value or 0.0, 0.0)
 
     @property
     def share(self) -> float:
-        """The value as a part of a length, 0 to 1."""
+        """Returns the value as a part of a length, 0 to 1."""
         return min(self.count, 1.0)
 
 
 def together(*figures: Figure) -> tuple[Figure, ...]:
-    """The figures, all suppressed if one is: it may follow from the others."""
+    """Returns the figures, all suppressed if one is, which might follow from the others."""
     if all(figure.is_shown for figure in figures):
         return figures
     return (Figure(None),) * len(figures)

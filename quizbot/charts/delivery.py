@@ -34,7 +34,7 @@ class DeliveryWords:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """The words of the five states."""
+        """Returns the words of the five states."""
         return self.in_time, self.late, self.unconfirmed, self.blocked, self.not_sent
 
 
@@ -55,7 +55,7 @@ class DeliveryDay(Day):
 
     @property
     def states(self) -> Parts:
-        """The deliveries by state; where one is suppressed, all are."""
+        """Returns the deliveries by state; where one is suppressed, all are."""
         figures = (self.in_time, self.late, self.unconfirmed, self.blocked, self.not_sent)
         return list(zip(_STATES, together(*figures), strict=True))
 
@@ -70,18 +70,22 @@ class Delivery:
     days: tuple[DeliveryDay, ...]
 
     def table(self) -> Table:
-        """A row for each day that had a question."""
+        """Returns a row for each day that had a question."""
         words = self.words
         return Table(
             (words.day, *words.states, words.reminders),
             tuple(
-                (day.label, *(figure.said for _, figure in day.states), day.reminders.said)
+                (
+                    day.label,
+                    *(str(figure) for _, figure in day.states),
+                    str(day.reminders),
+                )
                 for day in Axis(self.first, self.last).shown(self.days)
             ),
         )
 
     def svg(self) -> Markup:
-        """Columns of the states above one another, and below them those of the reminders."""
+        """Draws stacked columns of the states, and columns of the reminders below them."""
         words, axis = self.words, Axis(self.first, self.last)
         shown = axis.shown(self.days)
         deliveries = axis.columns([(day.on, day.states) for day in shown], 120)

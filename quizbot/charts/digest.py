@@ -50,7 +50,7 @@ class DigestPicture:
     """The headlines, the days of the week, and the shares correct at first and later attempts.
 
     The days' labels are the weekdays, short; the shares are from 0 to 1.
-    `question` is the hardest question and `question_note` what is said of it, as "31 % right";
+    `question` is the hardest question and `question_note` a note on it, such as "31 % right";
     without a question ("") that part is left out.
     """
 
@@ -63,7 +63,7 @@ class DigestPicture:
     question_note: str
 
     def svg(self) -> str:
-        """Tiles with the headlines; below them the days beside the gain, and the question."""
+        """Draws tiles with the headlines, then the days beside the gain, then the question."""
         words = self.words
         values = {
             "words": words,
@@ -86,7 +86,7 @@ class DigestPicture:
         return render.picture("digest", values)
 
     def _days(self) -> dict[str, Any]:
-        """A column of the answered before the asked for each day, and where its number is."""
+        """Returns a column of the answered before the asked for each day, with its number."""
         dates = [day.on for day in self.days]
         axis = Axis(min(dates), max(dates), MARGIN, MARGIN + _COLUMN)
         shown = axis.shown(self.days)
@@ -95,11 +95,11 @@ class DigestPicture:
         for day in shown:
             asked, answered = together(day.asked, day.answered)
             high = max(asked.count, answered.count) * columns.unit if asked.is_shown else _BARS
-            numbers.append((axis.middle(day.on), _BARS - high - 9, answered.said, day.label))
+            numbers.append((axis.middle(day.on), _BARS - high - 9, str(answered), day.label))
         return {"axis": axis, "columns": columns, "numbers": numbers}
 
     def _gain(self) -> list[tuple[str, str, str, float]]:
-        """For both attempts kind, word, share, and the room for the word."""
+        """Returns kind, word, share and the room for the word, for both attempts."""
         first, later = together(self.first, self.later)
         if not first.is_shown:
             return []

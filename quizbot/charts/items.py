@@ -19,7 +19,7 @@ class OptionsWords:
     """All texts, in the reader's language.
 
     `option`, `share` and `count` head the table's columns; `key` the column of the key, and it is
-    the legend's word for it as `other` is for the rest. `too_few` is said where the shares are
+    the legend's word for it as `other` is for the rest. `too_few` is shown where the shares are
     suppressed. `alt` describes the chart.
     """
 
@@ -56,15 +56,15 @@ class Options:
         return all(each.share.is_shown and each.count.is_shown for each in self.options)
 
     def table(self) -> Table:
-        """A row for each option."""
+        """Returns a row for each option."""
         words, shown = self.words, self.is_shown
         return Table(
             (words.option, words.share, words.count, words.key),
             tuple(
                 (
                     each.label,
-                    each.share.said if shown else SUPPRESSED,
-                    each.count.said if shown else SUPPRESSED,
+                    str(each.share) if shown else SUPPRESSED,
+                    str(each.count) if shown else SUPPRESSED,
                     _KEY if each.is_key else "",
                 )
                 for each in self.options
@@ -72,7 +72,7 @@ class Options:
         )
 
     def svg(self) -> Markup:
-        """For each option its label, and below it a bar with share and count."""
+        """Draws for each option its label, and below it a bar with share and count."""
         words, shown, whole = self.words, self.is_shown, self._whole()
         rows, top = [], 0.0
         for option in self.options:
@@ -104,7 +104,7 @@ class Options:
         return render.chart("items", values)
 
     def _whole(self) -> float:
-        """How long the bar of all is, so that share and count have room after it."""
+        """Returns how long the bar of all answers is, so that share and count fit after it."""
         texts = (
             _share_width(each) + BROWSER * text_width(each.count.text, "count")
             for each in self.options

@@ -50,7 +50,7 @@ class LearningPoint:
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        """First, later, gain and people."""
+        """Returns first, later, gain and people."""
         return together(self.first, self.later, self.gain, self.people)
 
     @property
@@ -67,17 +67,15 @@ class Learning:
     points: tuple[LearningPoint, ...]
 
     def table(self) -> Table:
-        """A row for each key point."""
+        """Returns a row for each key point."""
         words = self.words
         return Table(
             (words.point, words.first, words.later, words.gain, words.people),
-            tuple(
-                (point.label, *(figure.said for figure in point.figures)) for point in self.points
-            ),
+            tuple((point.label, *map(str, point.figures)) for point in self.points),
         )
 
     def svg(self) -> Markup:
-        """For each key point its label, and below it both shares, the gain and the people."""
+        """Draws for each key point its label, and below it both shares, the gain and the people."""
         shown = [point for point in self.points if point.is_shown]
         people = max((BROWSER * text_width(each.people.text, "small") for each in shown), default=0)
         people = min(people, _WIDEST_PEOPLE)

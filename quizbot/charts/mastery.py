@@ -42,7 +42,7 @@ class MasteryPoint:
 
     @property
     def shares(self) -> tuple[Figure, ...]:
-        """Mastered, learning and new."""
+        """Returns mastered, learning and new."""
         return together(self.mastered, self.learning, self.new)
 
 
@@ -54,15 +54,15 @@ class Mastery:
     points: tuple[MasteryPoint, ...]
 
     def table(self) -> Table:
-        """A row for each key point."""
+        """Returns a row for each key point."""
         words = self.words
         return Table(
             (words.point, words.mastered, words.learning, words.new),
-            tuple((point.label, *(share.said for share in point.shares)) for point in self.points),
+            tuple((point.label, *map(str, point.shares)) for point in self.points),
         )
 
     def svg(self) -> Markup:
-        """For each key point its label, and below it a bar with the shares."""
+        """Draws for each key point its label, and below it a bar with the shares."""
         rows, top = [], 0.0
         for point in self.points:
             label = theme.wrapped(point.label, "label", INNER / BROWSER, 3)
@@ -80,7 +80,7 @@ class Mastery:
 
 
 def bar(figures: Sequence[Figure], left: float, width: float) -> list[dict[str, Any]]:
-    """The parts of a bar, by the figures of `KINDS`, with room for their texts; none for nought."""
+    """Returns the parts of a bar, one for each kind that is not 0, with room for their texts."""
     shown = [(kind, each) for kind, each in zip(KINDS, figures, strict=True) if each.count]
     least = [BROWSER * text_width(each.text, f"on-{kind}") + 4 for kind, each in shown]
     room = width - _BETWEEN * (len(shown) - 1)

@@ -84,17 +84,17 @@ class Axis:
         self.pitch = (right - left) / max((last - first).days + 1, 1)
 
     def shown(self, days: Iterable[SomeDay]) -> list[SomeDay]:
-        """Those of the days that are on the axis, in their order."""
+        """Returns the days that are on the axis, sorted by date."""
         return sorted((d for d in days if self.first <= d.on <= self.last), key=lambda d: d.on)
 
     def middle(self, on: date) -> float:
-        """Where a date is."""
+        """Returns the x of a date."""
         return self.left + ((on - self.first).days + 0.5) * self.pitch
 
     def columns(self, days: Sequence[tuple[date, Parts]], height: float) -> Columns:
-        """A column for each of the days, or a gap; two of the same date stand before one another.
+        """Returns a column for each day, or a gap; a later one covers an earlier one of its date.
 
-        The highest is as high as there is room.
+        The highest column has the full height.
         """
         shown = [(on, parts) for on, parts in days if all(part.is_shown for _, part in parts)]
         figures = [figure for _, parts in shown for _, figure in parts if figure.count]
@@ -119,7 +119,7 @@ class Axis:
             yield Bar(kind, self.middle(on) - width / 2, y, width, high)
 
     def gaps(self, dates: Iterable[date]) -> list[tuple[float, float]]:
-        """Where dates are, as x and width; dates that follow each other are one piece."""
+        """Returns x and width of the dates; consecutive dates are one piece."""
         day, among = timedelta(days=1), set(dates)
         starts = sorted(on for on in among if on - day not in among)
         ends = sorted(on for on in among if on + day not in among)
@@ -129,7 +129,7 @@ class Axis:
         ]
 
     def names(self, days: Sequence[Day]) -> list[tuple[float, str]]:
-        """The names of as many days as there is room for, and their middles."""
+        """Returns the names of as many days as there is room for, each with its middle."""
         for some in _choices(days):
             places = [self._name(day) for day in some]
             if all(after[0] - before[1] >= _BETWEEN for before, after in pairwise(places)):
@@ -138,7 +138,7 @@ class Axis:
         return []
 
     def _name(self, day: Day) -> tuple[float, float]:
-        """From where to where a name goes: below its day, but not beyond the card."""
+        """Returns where a name begins and ends: below its day, but not beyond the card."""
         half = min(BROWSER * text_width(day.label, "small"), _LONGEST_NAME) / 2
         edge = MARGIN / 2 + half
         middle = min(max(self.middle(day.on), edge), WIDTH - edge)
@@ -146,7 +146,7 @@ class Axis:
 
 
 def _choices(days: Sequence[Day]) -> Iterable[Sequence[Day]]:
-    """Ever fewer days: all, the first of each week, of each second, of each month..., the first."""
+    """Yields fewer and fewer days: all, the first of each week, two weeks, month, quarter; one."""
     yield days
     for key in (_week, lambda on: _week(on) // 2, _month, lambda on: _month(on) // 3):
         firsts = {key(day.on): day for day in reversed(days)}
@@ -201,18 +201,18 @@ class Participation:
     days: tuple[ParticipationDay, ...]
 
     def table(self) -> Table:
-        """A row for each day that had a question."""
+        """Returns a row for each day that had a question."""
         words = self.words
         return Table(
             (words.day, words.asked, words.answered, words.correct),
             tuple(
-                (day.label, day.asked.said, day.answered.said, day.correct.said)
+                (day.label, str(day.asked), str(day.answered), str(day.correct))
                 for day in Axis(self.first, self.last).shown(self.days)
             ),
         )
 
     def svg(self) -> Markup:
-        """Columns of the answered before the asked, and below them the shares as a line."""
+        """Draws columns of the answered before the asked, and below them the shares as a line."""
         words, axis = self.words, Axis(self.first, self.last)
         shown = axis.shown(self.days)
         suppressed = any(not (day.answered.is_shown and day.correct.is_shown) for day in shown)
@@ -235,7 +235,7 @@ class Participation:
 
 
 def asked_and_answered(days: Sequence[CountedDay]) -> list[tuple[date, Parts]]:
-    """For each day the asked, and then the answered, whose columns stand before them."""
+    """Returns the asked of each day, and then the answered, whose column covers a part of it."""
     columns: list[tuple[date, Parts]] = []
     for day in days:
         asked, answered = together(day.asked, day.answered)
@@ -246,7 +246,7 @@ def asked_and_answered(days: Sequence[CountedDay]) -> list[tuple[date, Parts]]:
 def _lines(
     axis: Axis, days: Sequence[ParticipationDay]
 ) -> Iterable[tuple[float, float, float, float]]:
-    """From share to share of days that follow each other: x and share of both."""
+    """Yields the lines between the shares of consecutive days: x and share of both ends."""
     for day, after in pairwise(days):
         follows = after.on - day.on == timedelta(days=1)
         if follows and day.correct.is_shown and after.correct.is_shown:

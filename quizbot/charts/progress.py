@@ -78,7 +78,7 @@ class ProgressPicture:
             raise ValueError("a picture has room for 1 to 13 weeks")
 
     def svg(self) -> str:
-        """A calendar with a column a week, and below it a bar for each key point."""
+        """Draws a calendar with a column a week, and below it a bar for each key point."""
         words = self.words
         answers = (words.correct, words.incorrect, words.unanswered)
         parts = (words.mastered, words.learning, words.new)
@@ -100,12 +100,12 @@ class ProgressPicture:
 
     @property
     def _first_day(self) -> date:
-        """The Monday of the first week that is shown."""
+        """Returns the Monday of the first week that is shown."""
         monday = self.last_day - timedelta(days=self.last_day.weekday())
         return monday - timedelta(weeks=self.weeks - 1)
 
     def _days(self) -> list[dict[str, Any]]:
-        """The mark of each date up to the last, and a ring around that one."""
+        """Returns the mark of each date up to the last, and a ring around that one."""
         outcomes = {day.on: day.outcome for day in self.days}
         first, count = self._first_day, (self.last_day - self._first_day).days + 1
         dates = [first + timedelta(days=number) for number in range(count)]
@@ -113,7 +113,7 @@ class ProgressPicture:
         return [*marks, self._mark("today", self.last_day)]
 
     def _mark(self, kind: str, on: date) -> dict[str, Any]:
-        """A square around the middle of a date's place: kinds differ in size and outline, too."""
+        """Returns the square of a date. Kinds differ in size and outline as well as in colour."""
         half, radius = {  # an outline is drawn half outside
             "incorrect": (_CELL / 2 - 1, 3),
             "no-question": (2, 2),
@@ -124,7 +124,7 @@ class ProgressPicture:
         return {"kind": kind, "x": x, "y": y, "half": half, "radius": radius}
 
     def _months(self) -> list[tuple[float, str]]:
-        """A month's name above the week with its first day; above the first if there is room."""
+        """Returns x and name of each month that begins, and of the first one if there is room."""
         sundays = [self._first_day + timedelta(weeks=week, days=6) for week in range(self.weeks)]
         starts = {week: on.month for week, on in enumerate(sundays) if on.day <= 7}
         if not any(week in starts for week in range(3)):
@@ -136,12 +136,12 @@ class ProgressPicture:
 
 
 def _place(weekday: int) -> float:
-    """The middle of a weekday's row, from the first one's top."""
+    """Returns the middle of a weekday's row, from the top of Monday's."""
     return (weekday + 0.5) * PITCH
 
 
 def _rows(points: tuple[Point, ...]) -> tuple[list[dict[str, Any]], float]:
-    """The key points from above, and how high they are together."""
+    """Returns a row for each key point, and the height of all rows."""
     rows, top = [], 0.0
     for point in points:
         lines = theme.wrapped(point.label, "name", INNER - _COLUMN - 12, 2)

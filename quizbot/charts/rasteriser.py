@@ -17,7 +17,7 @@ _LENGTH = struct.Struct(">I")
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Reply until the input ends."""
+    """Replies until the input ends."""
     idle, longest = map(float, arguments[:2])
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
     while True:

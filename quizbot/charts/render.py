@@ -9,10 +9,12 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
+from io import BytesIO
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -26,13 +28,13 @@ _LENGTH = struct.Struct(">I")
 
 
 def chart(name: str, values: Mapping[str, Any]) -> Markup:
-    """The template of that name as an SVG to stand in a page, whose style sheet it needs."""
+    """Fills the template of that name: an SVG for a page that links the style sheet."""
     template = _environment().get_template(f"{name}.svg")
     return Markup(template.render(name=f"chart-{name}", css="", text=_text, **values))  # noqa: S704
 
 
 def picture(name: str, values: Mapping[str, Any]) -> str:
-    """The template of that name as an SVG that has its style sheet inside, for the rasteriser."""
+    """Fills the template of that name: an SVG with its style sheet inside, for the rasteriser."""
     template = _environment().get_template(f"{name}.svg")
     return template.render(name=name, css=_style_sheet(), text=_runs, **values)
 
@@ -55,7 +57,7 @@ def _environment() -> Environment:
 
 @cache
 def _style_sheet() -> Markup:
-    """The light colours filled in: the rasteriser knows neither variables nor media."""
+    """Returns the rules with the light colours: resvg knows no variables and no media queries."""
     light, rest = re.split(r"@media[^{]*\{.*?\}\s*\}", theme.CSS.read_text(), flags=re.DOTALL)
     colours = dict(re.findall(r"(--[\w-]+): (#\w+)", light))
     rules = re.sub(r"/\*.*?\*/", "", rest, flags=re.DOTALL)
@@ -63,33 +65,33 @@ def _style_sheet() -> Markup:
 
 
 def _text(
-    said: str,
+    text: str,
     x: float,
     y: float,
     style: str,
     anchor: str = "start",
     width: float = theme.INNER,
 ) -> Markup:
-    """A line of text whose middle is at `y`, cut where it is wider than `width`."""
-    said = theme.elided(said, style, width / theme.BROWSER)
-    if theme.is_right_to_left(said):
-        said = f"\u200f{said}\u200f"  # so that what ends it, as a full stop, is at its left
-    return _TEXT.format(style, x, _baseline(y, style), anchor, said)
+    """Returns a line of text whose middle is at `y`, elided where it is wider than `width`."""
+    text = theme.elided(text, style, width / theme.BROWSER)
+    if theme.is_right_to_left(text):
+        text = f"\u200f{text}\u200f"  # so that what ends it, as a full stop, is at its left
+    return _TEXT.format(style, x, _baseline(y, style), anchor, text)
 
 
 def _runs(
-    said: str,
+    text: str,
     x: float,
     y: float,
     style: str,
     anchor: str = "start",
     width: float = theme.INNER,
 ) -> Markup:
-    """The same for the rasteriser, which cannot be trusted with several fonts in one text."""
-    said = theme.elided(said, style, width)
-    backwards = theme.is_right_to_left(said)
-    runs = list(_by_font(said))
-    x -= theme.text_width(said, style) * {"start": 0, "middle": 0.5, "end": 1}[anchor]
+    """Returns the same for resvg, which loses characters of a text that needs several fonts."""
+    text = theme.elided(text, style, width)
+    backwards = theme.is_right_to_left(text)
+    runs = list(_by_font(text))
+    x -= theme.text_width(text, style) * {"start": 0, "middle": 0.5, "end": 1}[anchor]
     placed = []
     for family, run in reversed(runs) if backwards else runs:
         # Spaces at its ends are only room: on its left is what comes after it, or before.
@@ -102,12 +104,12 @@ def _runs(
     return Markup().join(placed)
 
 
-def _by_font(said: str) -> Iterator[tuple[str, str]]:
-    """The text in pieces that a single font can set, each with its family."""
+def _by_font(text: str) -> Iterator[tuple[str, str]]:
+    """Yields the text in runs that a single font can set, each with its family."""
     families = [""]
-    for character in said:
+    for character in text:
         families.append(theme.family_of(character, families[-1]))
-    pairs = zip(families[1:], said, strict=True)
+    pairs = zip(families[1:], text, strict=True)
     for family, group in groupby(pairs, key=lambda pair: pair[0]):
         yield family, "".join(character for _, character in group)
 
@@ -156,12 +158,12 @@ class Rasteriser:
 
     @property
     def pid(self) -> int | None:
-        """The process's id, None while there is none."""
+        """Returns the id of the process, None while there is none."""
         process = self._process
         return process.pid if process and process.returncode is None else None
 
     async def png(self, picture: Picture) -> bytes:
-        """The picture as a PNG. Raises RasteriserError."""
+        """Returns the picture as a PNG. Raises RasteriserError."""
         if self._asked >= self._waiting:
             raise RasteriserError(f"{self._waiting} pictures are waiting already")
         self._asked += 1
@@ -180,7 +182,7 @@ class Rasteriser:
         return reply[1:]
 
     async def close(self) -> None:
-        """End the process; pictures that are being made or wait fail, and so do later ones."""
+        """Ends the process. Pictures in progress or waiting fail, and so do later ones."""
         self._closed = True
         if self._process is not None:
             _kill(self._process)
@@ -215,7 +217,7 @@ class Rasteriser:
         )
 
     async def _end(self) -> None:
-        """Kill the process and wait until the system has forgotten it."""
+        """Kills the process and waits until it is gone."""
         process, self._process = self._process, None
         if process is not None:
             _kill(process)
@@ -228,10 +230,39 @@ def _kill(process: Process) -> None:
 
 
 async def _exchange(process: Process, request: bytes) -> bytes:
-    """The reply. Raises OSError or EOFError where the process has ended."""
+    """Returns the reply. Raises OSError or EOFError where the process has ended."""
     assert process.stdin is not None  # noqa: S101 - both are pipes
     assert process.stdout is not None  # noqa: S101
     process.stdin.write(_LENGTH.pack(len(request)) + request)
     await process.stdin.drain()
     (length,) = _LENGTH.unpack(await process.stdout.readexactly(_LENGTH.size))
     return await process.stdout.readexactly(length)
+
+
+_QR_SCALE = 12  # pixels a module: sharp on paper
+_QR_BORDER = 4  # modules: the quiet zone that readers need (ISO/IEC 18004)
+
+
+def qr_png(link: str) -> bytes:
+    """Returns the code as a PNG, black on white."""
+    out = BytesIO()
+    _qr_code(link).save(out, kind="png", scale=_QR_SCALE, border=_QR_BORDER)
+    return out.getvalue()
+
+
+def qr_svg(link: str) -> Markup:
+    """Returns the code as an <svg class="qr">, dark on white in the page's dark theme as well."""
+    text = _qr_code(link).svg_inline(
+        border=_QR_BORDER,
+        dark="#14202b",
+        light="#ffffff",
+        omitsize=True,
+        svgclass="qr",
+        lineclass=None,
+    )
+    return Markup(text)  # noqa: S704 -- it holds only squares
+
+
+def _qr_code(link: str) -> segno.QRCode:
+    """A fifth of it may be dirty or covered (error level Q or better)."""
+    return segno.make_qr(link, error="q")

@@ -44,7 +44,7 @@ class TextStyle(NamedTuple):
 
 @cache
 def text_styles() -> dict[str, TextStyle]:
-    """By its class in the style sheet."""
+    """Returns the styles by their classes in the style sheet."""
     rules = r"\.chart \.([\w-]+) \{[^}]*font-size: ([\d.]+)px; font-weight: (\d+)"
     return {
         name: TextStyle(float(size), weight == "700")
@@ -72,7 +72,7 @@ class Legend:
 
 
 def legend(words: Sequence[tuple[str, str]], mark: float = 12) -> Legend:
-    """The words by their kinds; `mark` is the size of a mark."""
+    """Places kinds with their words; `mark` is the size of a mark."""
     x, y = float(MARGIN), _LEGEND / 2
     placed = []
     for kind, word in words:
@@ -85,7 +85,10 @@ def legend(words: Sequence[tuple[str, str]], mark: float = 12) -> Legend:
 
 
 def shared_out(values: Sequence[float], least: Sequence[float], room: float) -> list[float]:
-    """The room by the values, but no part less than its least, as far as there is room for all."""
+    """Divides a length in proportion to the values, but gives each at least its least.
+
+    Where there is no room for all of the least, it divides the length in proportion to them.
+    """
     total = sum(values) or 1
     low = [length * min(room / (sum(least) or 1), 1) for length in least]
     raised = [max(room * value / total, length) for value, length in zip(values, low, strict=True)]
@@ -98,7 +101,7 @@ def shared_out(values: Sequence[float], least: Sequence[float], room: float) -> 
 
 
 def printable(text: str) -> str:
-    """The text in one line, without what XML cannot hold or what turns its neighbours around."""
+    """Returns the text on one line, without characters that XML forbids or that set directions."""
     return "".join(filter(_is_printable, " ".join(text.split())))
 
 
@@ -109,18 +112,18 @@ def _is_printable(character: str) -> bool:
 
 
 def is_right_to_left(text: str) -> bool:
-    """Whether the first letter with a direction is written from the right."""
+    """Whether the first letter that has a direction is written from the right."""
     sides = (unicodedata.bidirectional(character) for character in text)
     return next((side for side in sides if side in {"L", "R", "AL"}), "L") != "L"
 
 
 def text_width(text: str, style: str) -> float:
-    """How wide a text is set: kerning and joined letters, not taken into account, make it less."""
+    """Returns how wide a text is at most, in pixels: kerning and ligatures are ignored."""
     return sum(_advances(text, style))
 
 
 def wrapped(text: str, style: str, width: float, lines: int) -> list[str]:
-    """The text in at most so many lines of that width; what has no room ends in an ellipsis."""
+    """Returns the text in at most so many lines; an ellipsis stands for what does not fit."""
     done: list[str] = []
     rest = printable(text)
     while rest and len(done) < lines:
@@ -136,7 +139,7 @@ def wrapped(text: str, style: str, width: float, lines: int) -> list[str]:
 
 
 def elided(text: str, style: str, width: float) -> str:
-    """The text, cut with an ellipsis where it is wider."""
+    """Returns the text, cut with an ellipsis where it is wider than that."""
     text = printable(text[:_LONGEST])
     if _fitting(text, style, width) == len(text):
         return text
@@ -146,7 +149,7 @@ def elided(text: str, style: str, width: float) -> str:
 
 
 def _fitting(text: str, style: str, width: float) -> int:
-    """How many of the first characters fit; at least one."""
+    """Returns how many characters fit, at least one."""
     taken = 0.0
     for length, advance in enumerate(_advances(text, style)):
         taken += advance
@@ -156,7 +159,7 @@ def _fitting(text: str, style: str, width: float) -> int:
 
 
 def _advances(text: str, style: str) -> Iterator[float]:
-    """How wide each character is; of an emoji made of several only the first is."""
+    """Yields the width of each character. Only the first of a combined emoji has one."""
     size, bold = text_styles()[style]
     before = ""
     for character in text:
@@ -170,10 +173,10 @@ def _advances(text: str, style: str) -> Iterator[float]:
 
 
 class Font:
-    """What a packaged font says of its characters.
+    """The characters of a packaged font and their widths.
 
-    Read from the file's tables (OpenType 1.9: cmap, hmtx, HVAR): a library for it would be ten
-    times as large as the fonts. They are variable, with the weights from 400 to 700.
+    They are read from its tables (OpenType 1.9: cmap, hmtx, HVAR). The fonts are variable, with
+    weights from 400 to 700.
     """
 
     def __init__(self, path: Path) -> None:
@@ -186,7 +189,7 @@ class Font:
         return ord(character) in self._glyphs
 
     def advance(self, character: str, *, bold: bool) -> float:
-        """How wide a character of it is, in ems."""
+        """Returns the width of a character that it has, in ems."""
         glyph = self._glyphs[ord(character)]
         (units,) = self._read(">H", b"head", 18)
         (count,) = self._read(">H", b"hhea", 34)
@@ -208,7 +211,7 @@ class Font:
 
     @cached_property
     def _glyphs(self) -> dict[int, int]:
-        """The glyphs by their code points, from the largest subtable of a known format."""
+        """Returns the glyphs by code point, from a subtable of format 12 or 4."""
         (count,) = self._read(">H", b"cmap", 2)
         places = [self._read(">I", b"cmap", 8 + 8 * n)[0] for n in range(count)]
         forms = {self._read(">H", b"cmap", place)[0]: place for place in places}
@@ -237,7 +240,7 @@ class Font:
         return glyphs
 
     def _widened(self, glyph: int) -> int:
-        """By how much a glyph is wider where the axis of the weights ends, in bold."""
+        """Returns by how many units a glyph is wider in bold, where the axis of weights ends."""
         store, mapping = self._read(">II", b"HVAR", 4)
         outer, inner = self._row(mapping, glyph) if mapping else (0, glyph)
         (regions,) = self._read(">I", b"HVAR", store + 2)
@@ -255,7 +258,7 @@ class Font:
         return sum(delta for delta, peak in zip(deltas, peaks, strict=True) if peak == 0x4000)
 
     def _row(self, mapping: int, glyph: int) -> tuple[int, int]:
-        """Which data have the deltas of a glyph, and in which row."""
+        """Returns the subtable and the row of a glyph's deltas."""
         form, entry, count = self._read(">BBH", b"HVAR", mapping)
         place = mapping + 4
         if form:
@@ -268,7 +271,7 @@ class Font:
 
 @cache
 def fonts() -> tuple[Font, ...]:
-    """The packaged fonts: Noto Sans, then the emoji, and then those of other scripts."""
+    """Returns the packaged fonts: Noto Sans, the emoji, and those of other scripts."""
     paths = Path(str(files("manimgx_fonts"))).glob("*.ttf")
     every = [Font(path) for path in sorted(paths) if "Italic" not in path.name]
     order = {FAMILY: 0, _EMOJI: 1}
@@ -277,9 +280,9 @@ def fonts() -> tuple[Font, ...]:
 
 @lru_cache(8192)
 def family_of(character: str, before: str = "") -> str:
-    """The family that sets a character after one of the family `before`, or `UNKNOWN`.
+    """Returns the family for a character that follows one of the family `before`, or `UNKNOWN`.
 
-    An Arabic font goes on with the spaces between its words, the emoji's, which are wide, does not.
+    A font also sets the spaces between its words, except the emoji font, whose space is wide.
     """
     if before and _has_no_width(character):
         return before
@@ -292,7 +295,7 @@ def family_of(character: str, before: str = "") -> str:
 
 @lru_cache(8192)
 def _font_of(character: str) -> Font | None:
-    """The first font that has the character."""
+    """Returns the first font that has the character."""
     return next((font for font in fonts() if font.has(character)), None)
 
 

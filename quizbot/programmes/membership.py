@@ -16,16 +16,10 @@ from db.session import Sessions
 from quizbot.programmes import audit_log, invites, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.programme import has_ended, holidays, team_of, today_of
+from quizbot.quiz import subscription
 from quizbot.quiz.answers import totals
 from quizbot.quiz.asking.question_days import EVERY_DAY, calendars, local_date, next_due
-from quizbot.quiz.people import subscription
-from quizbot.quiz.people.subscription import (
-    NewSubscriber,
-    has_hidden,
-    has_link,
-    has_visible,
-    reschedule,
-)
+from quizbot.quiz.subscription import NewSubscriber, has_hidden, has_link, has_visible, reschedule
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,11 @@ from db.programmes import (
     Programme,
     Team,
 )
-from quizbot.programmes import audit_log, schedule
+from quizbot.programmes import audit_log, group_chats, schedule
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.disclosure_control import visible_enrolments
-from quizbot.programmes.groups import chats
+from quizbot.quiz import subscription
 from quizbot.quiz.asking.question_days import local_date
-from quizbot.quiz.people import subscription
 
 MAX_TEAMS = 200
 MAX_HOLIDAYS = 200
@@ -132,7 +131,7 @@ async def end(
     audit_log.record(
         session, actor_id, Action.PROGRAMME_ENDED, now, programme.id, last_day.isoformat()
     )
-    await chats.replan(session, programme, now)
+    await group_chats.replan(session, programme, now)
 
 
 async def unreported_programmes(session: AsyncSession, now: datetime) -> Sequence[int]:
@@ -176,7 +175,7 @@ async def add_holidays(
     session.add_all(Holiday(programme_id=programme.id, day=day) for day in new)
     detail = f"{first.isoformat()} to {last.isoformat()}"
     audit_log.record(session, actor_id, Action.HOLIDAYS_ADDED, now, programme.id, detail)
-    await chats.replan(session, programme, now)
+    await group_chats.replan(session, programme, now)
     return len(new)
 
 
@@ -194,7 +193,7 @@ async def remove_holiday(
     if removed.first() is None:
         return False
     audit_log.record(session, actor_id, Action.HOLIDAY_REMOVED, now, programme.id, day.isoformat())
-    await chats.replan(session, programme, now)
+    await group_chats.replan(session, programme, now)
     return True
 
 

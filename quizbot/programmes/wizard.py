@@ -13,8 +13,8 @@ from db.programmes import ALL_WEEKDAYS, WORKDAYS
 from quizbot.programmes import schedule
 from quizbot.programmes.programme import MAX_HOLIDAYS, Plan, ProgrammeError, check_dates, clean_name
 from quizbot.programmes.text_input import Answers
+from quizbot.quiz import local_time
 from quizbot.quiz.asking.question_days import local_date
-from quizbot.quiz.people import local_time
 
 MAX_START_AHEAD = timedelta(days=366)
 WEEKS_OFFERED = (4, 6, 8, 12)

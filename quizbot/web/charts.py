@@ -25,7 +25,7 @@ _LONGEST_LABEL = 100
 
 
 def participation(w: Words, days: Sequence[DayFigures]) -> Participation:
-    """Day by day; `days` are not empty."""
+    """Returns participation by day; `days` are not empty."""
     _ = w._
     asked, answered = sum(each.asked for each in days), sum(each.answered for each in days)
     return Participation(
@@ -60,7 +60,7 @@ def participation(w: Words, days: Sequence[DayFigures]) -> Participation:
 
 
 def delivery(w: Words, days: Sequence[DayFigures]) -> Delivery:
-    """What became of each day's questions; `days` are not empty."""
+    """Returns each day's deliveries by state; `days` are not empty."""
     _ = w._
     late = sum(each.late for each in days)
     lost = sum(each.unconfirmed + each.refused + each.not_sent for each in days)
@@ -100,7 +100,7 @@ def delivery(w: Words, days: Sequence[DayFigures]) -> Delivery:
 
 
 def learning(w: Words, gains: LearningGain) -> Learning:
-    """First attempts against later ones, by key point."""
+    """Returns first attempts against later ones, by key point."""
     _ = w._
     total = gains.total
     return Learning(
@@ -116,7 +116,7 @@ def learning(w: Words, gains: LearningGain) -> Learning:
             alt=_(
                 "Share right at the first attempt and at later ones, by key point: in all {first}, "
                 "then {later}."
-            ).format(first=share(w, total.first).said, later=share(w, total.later).said),
+            ).format(first=str(share(w, total.first)), later=str(share(w, total.later))),
         ),
         points=tuple(
             LearningPoint(
@@ -132,7 +132,7 @@ def learning(w: Words, gains: LearningGain) -> Learning:
 
 
 def mastery(w: Words, points: Sequence[KeyPointMastery]) -> Mastery:
-    """Which shares of each key point's questions are mastered, being learnt, and not met."""
+    """Returns the shares of each key point's questions that are mastered, being learnt and new."""
     _ = w._
     return Mastery(
         words=MasteryWords(
@@ -157,7 +157,7 @@ def mastery(w: Words, points: Sequence[KeyPointMastery]) -> Mastery:
 
 
 def options(w: Words, figures: ItemFigures) -> Options:
-    """Which share of the first attempts took each option, as the bank has them in order."""
+    """Returns the share of first attempts that took each option, in the order of the bank."""
     _ = w._
     item, shares = figures.item, figures.shares
     return Options(
@@ -191,19 +191,19 @@ def had_question(day: DayFigures) -> bool:
 
 
 def label(w: Words, of: KeyPointGain | KeyPointMastery) -> str:
-    """The title of a point, cut where it is very long."""
+    """Returns the title of a key point, cut where it is very long."""
     if of.key_point is None:
         return w._("Other questions")
     return shorten(of.key_point.title, _LONGEST_LABEL, placeholder="…")
 
 
 def span(w: Words, days: Sequence[DayFigures]) -> str:
-    """From when to when."""
+    """Returns the first and the last of the days."""
     return dates(w, days[0].day, days[-1].day)
 
 
 def dates(w: Words, first: date, last: date) -> str:
-    """ "25 Nov 2026", or "1 Nov 2026 - 25 Nov 2026" with the long dash."""
+    """Returns "25 Nov 2026", or two dates with an en dash between them."""
     if first == last:
         return w.full_date(first)
     return f"{w.full_date(first)} – {w.full_date(last)}"
@@ -228,7 +228,7 @@ def people(w: Words, value: int | None) -> Figure:
 
 
 def gain(w: Words, value: Interval | None) -> Figure:
-    """In points of percent with its interval: "+18 (9 to 27)"."""
+    """Returns a gain in percentage points with its interval: "+18 (9 to 27)"."""
     if value is None:
         return Figure(None)
     low, high = (w.decimal(100 * each, 0) for each in (value.low, value.high))
@@ -239,7 +239,7 @@ def gain(w: Words, value: Interval | None) -> Figure:
 
 
 def signed(w: Words, share: float) -> str:
-    """A difference of shares in points of percent, with its sign."""
+    """Returns a difference of shares in percentage points, with its sign."""
     text = w.decimal(100 * share, 0)
     return f"+{text}" if round(100 * share) > 0 else text
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -49,7 +50,9 @@ class FormError(Exception):
     """A form cannot be accepted; the message tells the coordinator what to do."""
 
 
+@cache
 def _templates() -> Environment:
+    """Returns the templates, which are compiled once a process."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=select_autoescape(default=True, default_for_string=True),

@@ -12,7 +12,7 @@ from benchmarks.plan import BYTES, FREE, PAID, Habits, Plan
 from db.base import Base
 from questions import load_topic
 from quizbot.settings import PAID_PACE
-from quizbot.telegram.limiter import TELEGRAM
+from quizbot.telegram.client.limiter import TELEGRAM
 
 PAGE = Path("docs/capacity.md")
 MILLION = Plan(1_000_000)

@@ -11,7 +11,7 @@ from db import leases
 from db.leases import Lease
 from db.models import Subscriber
 from db.session import Sessions, create_engine, create_sessions
-from quizbot.quiz.people import subscription
+from quizbot.quiz import subscription
 from tests.quiz.stage import newcomer
 
 NOW = datetime(2026, 11, 23, 19, 0, 0, 123456, tzinfo=UTC)

@@ -23,6 +23,7 @@ from sqlalchemy.util import await_only
 from db.models import Delivery
 from db.session import Sessions, create_engine, create_sessions
 from quizbot.programmes import privacy
+from quizbot.quiz import subscription
 from quizbot.quiz.answers import totals
 from quizbot.quiz.answers.recording import PollAnswer, record_answers
 from quizbot.quiz.asking import claiming
@@ -31,7 +32,6 @@ from quizbot.quiz.delivery import reminders, repair
 from quizbot.quiz.delivery.outcomes import Outcome, Outgoing, Result
 from quizbot.quiz.delivery.reminders import ReminderPolicy
 from quizbot.quiz.delivery.repair import NotReceived
-from quizbot.quiz.people import subscription
 from tests.quiz.stage import DUE, make_pool, newcomer
 from tests.sizes import size
 

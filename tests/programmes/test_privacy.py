@@ -15,9 +15,9 @@ from db.session import Sessions
 from quizbot.programmes import membership, privacy, sign_in, staff, text_input
 from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes.programme import Plan
+from quizbot.quiz import subscription
 from quizbot.quiz.answers import totals
 from quizbot.quiz.asking import claiming
-from quizbot.quiz.people import subscription
 from tests.quiz.stage import (
     DUE,
     EVENING,

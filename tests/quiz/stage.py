@@ -10,14 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Delivery, Subscriber
 from db.session import Sessions
 from questions import Item, Option, load_topic
+from quizbot.quiz import subscription
 from quizbot.quiz.answers.recording import AnswerOutcome, Ignored, PollAnswer, record_answers
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery import outcomes as delivery_outcomes
 from quizbot.quiz.delivery.outcomes import Outcome, Outgoing
 from quizbot.quiz.delivery.reminders import ReminderPolicy
-from quizbot.quiz.people import subscription
-from quizbot.quiz.people.subscription import NewSubscriber
+from quizbot.quiz.subscription import NewSubscriber
 
 TOPIC = load_topic(Path("questions/vitamin-b12-blood-flow"))
 

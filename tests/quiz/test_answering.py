@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text, update
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
 from db.session import Sessions, create_engine, create_sessions
+from quizbot.quiz import subscription
 from quizbot.quiz.answers import totals as answers_totals
 from quizbot.quiz.answers.recording import AnswerOutcome, Ignored, PollAnswer, record_answers
 from quizbot.quiz.answers.scoring import Totals
@@ -18,7 +19,6 @@ from quizbot.quiz.asking import claiming
 from quizbot.quiz.delivery import repair
 from quizbot.quiz.delivery.outcomes import Outgoing, Result
 from quizbot.quiz.delivery.repair import NotReceived
-from quizbot.quiz.people import subscription
 from tests.quiz.stage import (
     DUE,
     EVENING,

@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber
 from db.session import Sessions, create_engine, create_sessions
+from quizbot.quiz import subscription
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.asking.question_days import GRACE_PERIOD, local_date
 from quizbot.quiz.delivery import outcomes
-from quizbot.quiz.people import subscription
 from tests.quiz.stage import (
     DUE,
     EVENING,

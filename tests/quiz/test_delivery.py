@@ -9,11 +9,11 @@ from sqlalchemy import select, update
 
 from db.models import Delivery, DeliveryState, SubscriberState
 from db.session import Sessions
+from quizbot.quiz import subscription
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.delivery import outcomes, repair
 from quizbot.quiz.delivery.outcomes import Outgoing, Result
 from quizbot.quiz.delivery.repair import NotReceived, Unconfirmed
-from quizbot.quiz.people import subscription
 from tests.quiz.stage import (
     DUE,
     answer,

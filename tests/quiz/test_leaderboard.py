@@ -7,10 +7,10 @@ import pytest
 
 from db.models import WeeklyScore
 from db.session import Sessions
+from quizbot.quiz import subscription
 from quizbot.quiz.answers.leaderboard import Leaderboard, LeaderboardRow, Period, board, rank
 from quizbot.quiz.answers.progress import progress
 from quizbot.quiz.answers.scoring import week_of
-from quizbot.quiz.people import subscription
 from tests.quiz.stage import DUE, START, TOPIC, answer, bring, join, subscriber, vote_on
 
 DAY = timedelta(days=1)

@@ -11,9 +11,9 @@ from db.programmes import WORKDAYS, Programme
 from db.session import Sessions
 from quizbot.programmes import membership
 from quizbot.programmes import programme as programmes_programme
+from quizbot.quiz import subscription
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.question_days import EVERY_DAY, Calendar, QuestionDays
-from quizbot.quiz.people import subscription
 from tests.programmes.stage import COORDINATOR, enrol, programme
 from tests.quiz.stage import (
     DUE,

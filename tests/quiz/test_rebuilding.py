@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 
 from db.models import Subscriber, WeeklyScore
 from db.session import Sessions
+from quizbot.quiz import subscription
 from quizbot.quiz.answers import totals
 from quizbot.quiz.delivery.outcomes import Outgoing
-from quizbot.quiz.people import subscription
 from tests.quiz.stage import DUE, START, answer, bring, counted, join, subscriber, vote_on
 
 DAY = timedelta(days=1)

@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
 from db.session import Sessions, create_engine, create_sessions
+from quizbot.quiz import subscription
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.question_days import utc_moment
 from quizbot.quiz.delivery import reminders
 from quizbot.quiz.delivery.reminders import DueReminders, ReminderPolicy, Unanswered
-from quizbot.quiz.people import subscription
 from tests.quiz.stage import (
     DUE,
     START,

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from db.models import Subscriber, SubscriberState
 from db.session import Sessions
-from quizbot.quiz.people import subscription
-from quizbot.quiz.people.subscription import AliasError, NewSubscriber
+from quizbot.quiz import subscription
+from quizbot.quiz.subscription import AliasError, NewSubscriber
 from tests.quiz.stage import DUE, START, answer, bring, claim, join, newcomer, subscriber, vote_on
 
 DAY = timedelta(days=1)

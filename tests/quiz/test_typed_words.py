@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizbot.quiz.people import local_time, subscription
-from quizbot.quiz.people.subscription import AliasError
+from quizbot.quiz import local_time, subscription
+from quizbot.quiz.subscription import AliasError
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from db.models import (
     WeeklyScore,
 )
 from db.programmes import Coordinator, Enrolment, Programme, ProgrammeScore, Team
+from quizbot.quiz import subscription
 from quizbot.quiz.answers import scoring, totals
-from quizbot.quiz.people import subscription
 
 _LONGEST_PAYLOAD = 64  # Bot API, deep linking
 _ZONES = available_timezones()

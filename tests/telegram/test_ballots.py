@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from quizbot.quiz.answers.recording import PollAnswer
-from quizbot.telegram.updates.poll_answers import MalformedUpdateError, read_poll_answer
+from quizbot.telegram.updates.receiver import MalformedUpdateError, read_poll_answer
 
 GOOD: dict[str, Any] = {
     "poll_id": "5123456789012345678",

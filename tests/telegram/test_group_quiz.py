@@ -14,8 +14,8 @@ from db.models import DeliveryState
 from db.programmes import ALL_WEEKDAYS, GroupChat, GroupQuestion, Programme
 from db.session import create_engine
 from questions import load_topic
+from quizbot.programmes import group_quiz
 from quizbot.programmes import programme as programmes_programme
-from quizbot.programmes.groups import quiz
 from quizbot.quiz.asking.choosing import ItemPool
 from tests.telegram.in_groups import MONDAY, Group, later, programme_of
 from tests.telegram.play import TOKEN, Person, Play, words
@@ -55,7 +55,7 @@ async def claim(play: Play) -> None:
     """Claim, as a bot that went down right after would have."""
     pool = ItemPool.of(load_topic(play.settings().topic_dir), Random(7))
     async with play.sessions.begin() as session:
-        await quiz.claim_due(session, pool, play.clock.now(), 100)
+        await group_quiz.claim_due(session, pool, play.clock.now(), 100)
 
 
 async def test_a_group_gets_the_days_question_and_hears_what_came_of_it(
@@ -238,7 +238,7 @@ async def test_what_a_crash_caught_in_flight_is_in_doubt_and_not_sent_again_that
     await claim(play)
     now = play.clock.now()
     async with play.sessions.begin() as session:
-        assert len(await quiz.begin_sending(session, now, 10, now)) == 1
+        assert len(await group_quiz.begin_sending(session, now, 10, now)) == 1
     async with play.bot() as jobs:
         await later(play, jobs, minutes=1)
         assert await group.states() == [UNCONFIRMED]
@@ -388,7 +388,7 @@ async def test_two_processes_claim_and_tell_once(play_on_each: Play) -> None:
 
     async def settle() -> bool:
         async with play.sessions.begin() as session:
-            return await quiz.settle(session, row.id, [1, 2])
+            return await group_quiz.settle(session, row.id, [1, 2])
 
     assert sorted(await asyncio.gather(*(settle() for _ in range(4)))) == [False] * 3 + [True]
 

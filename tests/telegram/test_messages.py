@@ -11,13 +11,13 @@ from telegram.constants import BotCommandLimit, BotDescriptionLimit, MessageLimi
 
 from db.models import MAX_ALIAS_LENGTH, DeliveryState, Subscriber, SubscriberState
 from questions import Item, Statement, StatementKind, load_topic
+from quizbot.quiz import local_time
 from quizbot.quiz.answers.leaderboard import Leaderboard, LeaderboardRow, Period
 from quizbot.quiz.answers.progress import DayResult, KeyPointMastery, Progress, mastery
 from quizbot.quiz.answers.recording import AnswerOutcome, AskedQuestion
 from quizbot.quiz.answers.scoring import Totals
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
-from quizbot.quiz.people import local_time
 from quizbot.telegram.messages import privacy, questions, score, subscription, text_input
 from quizbot.telegram.messages.markup import Button, Message, paragraphs, rows_of
 from quizbot.telegram.messages.words import Languages

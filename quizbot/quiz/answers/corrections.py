@@ -28,7 +28,7 @@ from quizbot.quiz.answers import scoring
 from quizbot.quiz.answers.memory import recompute_memories
 from quizbot.quiz.answers.totals import counted_answers, recount_scores, set_totals
 from quizbot.quiz.asking.choosing import ItemPool
-from quizbot.quiz.people.subscription import lock_all
+from quizbot.quiz.subscription import lock_all
 
 log = structlog.get_logger(__name__)
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
 from quizbot.quiz.answers import memory, totals
 from quizbot.quiz.answers.scoring import CountedAnswer, Totals
-from quizbot.quiz.people.subscription import lock_all
+from quizbot.quiz.subscription import lock_all
 
 _UPDATES_KEPT = timedelta(hours=24)  # Bot API, getUpdates
 

@@ -19,7 +19,7 @@ from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
 from db.upsert import upsert
 from quizbot.quiz.answers import memory, scoring
 from quizbot.quiz.answers.scoring import CountedAnswer, Totals, week_of
-from quizbot.quiz.people.subscription import lock_all
+from quizbot.quiz.subscription import lock_all
 
 _TOTALS = tuple(each.name for each in fields(Totals))
 

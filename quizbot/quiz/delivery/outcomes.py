@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import DAILY, Correction, Delivery, DeliveryState, Subscriber, SubscriberState
 from quizbot.quiz.answers.corrections import ItemCorrection
 from quizbot.quiz.asking.question_days import GRACE_PERIOD, local_date
-from quizbot.quiz.people.subscription import mark_blocked
+from quizbot.quiz.subscription import mark_blocked
 
 log = structlog.get_logger(__name__)
 

@@ -1,6 +1,8 @@
 """Calls that send something, to people and to groups, and what they led to in the quiz's terms."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -281,3 +283,55 @@ def _log_failure(method: str, chat_id: int, result: Result, error: TelegramError
     (log.info if is_expected else log.warning)(
         "not_sent", method=method, chat=chat_id, result=result.name.lower(), error=str(error)
     )
+
+
+Job = Callable[[], Awaitable[object]]
+
+_MAX_WAITING = 20_000  # replies in all: some 70 MB
+_MAX_WAITING_IN_CHAT = 300  # five minutes' worth at Telegram's pace
+
+
+class ReplyQueue:
+    """The replies that are still to be sent.
+
+    An update's effect is committed before its reply is posted, so a lost reply is never a lost
+    answer. A chat that asks faster than Telegram lets the bot reply loses replies, and delays
+    nobody else.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[Hashable, asyncio.Task[None]] = {}
+        self._waiting: defaultdict[Hashable, int] = defaultdict(int)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def post(self, chat: Hashable, job: Job) -> None:
+        """Run the job after the earlier ones of the chat."""
+        if self._waiting[chat] >= _MAX_WAITING_IN_CHAT or len(self._tasks) >= _MAX_WAITING:
+            log.warning("reply_dropped", chat=chat)
+            return
+        self._waiting[chat] += 1
+        task = asyncio.create_task(self._run(job, self._last.get(chat)))
+        self._last[chat] = task
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._done(chat, done))
+
+    async def drain(self, seconds: float) -> None:
+        """Wait up to `seconds` for all jobs, then give up on the rest."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+
+    async def _run(self, job: Job, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        try:
+            await job()
+        except Exception:
+            log.exception("reply_failed")
+
+    def _done(self, chat: Hashable, done: asyncio.Task[None]) -> None:
+        self._tasks.discard(done)
+        self._waiting[chat] -= 1
+        if self._last.get(chat) is done:
+            del self._last[chat], self._waiting[chat]

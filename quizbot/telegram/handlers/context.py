@@ -19,13 +19,12 @@ from db.session import Sessions
 from questions import Topic
 from quizbot.charts.render import Rasteriser
 from quizbot.programmes import staff
+from quizbot.quiz import subscription
 from quizbot.quiz.answers.leaderboard import RankCache
 from quizbot.quiz.asking.choosing import ItemPool
-from quizbot.quiz.people import subscription
-from quizbot.quiz.people.subscription import NewSubscriber
+from quizbot.quiz.subscription import NewSubscriber
 from quizbot.settings import Settings
-from quizbot.telegram.client.reply_queue import ReplyQueue
-from quizbot.telegram.client.sender import Sender
+from quizbot.telegram.client.sender import ReplyQueue, Sender
 from quizbot.telegram.client.transport import Api
 from quizbot.telegram.jobs.digest import DigestTask
 from quizbot.telegram.jobs.question_delivery import QuestionDelivery

@@ -2,9 +2,8 @@
 
 from telegram import ChatMember, Update
 
-from quizbot.programmes import boards, staff
-from quizbot.programmes.groups import chats
-from quizbot.programmes.groups.chats import ChatInfo, LinkingError
+from quizbot.programmes import boards, group_chats, staff
+from quizbot.programmes.group_chats import ChatInfo, LinkingError
 from quizbot.telegram.handlers import text_input
 from quizbot.telegram.handlers.context import BotContext
 from quizbot.telegram.messages import groups as messages
@@ -20,7 +19,7 @@ async def start(update: Update, context: BotContext) -> None:
     place = ChatInfo(chat.id, chat.title or "", services.languages.closest(user.language_code))
     try:
         async with context.sessions.begin() as session:
-            linked, programme = await chats.link(session, place, code, user.id, now)
+            linked, programme = await group_chats.link(session, place, code, user.id, now)
     except LinkingError as error:
         context.reply(messages.link_refused(context.words, error.reason))
         return
@@ -32,7 +31,7 @@ async def show_board(update: Update, context: BotContext) -> None:
     """/board: this week's board, at most once a minute; in between there is no reply."""
     chat_id, languages = context.chat_id, context.services.languages
     async with context.sessions.begin() as session:
-        is_linked = await chats.find(session, chat_id) is not None
+        is_linked = await group_chats.find(session, chat_id) is not None
         board = await boards.requested_board(session, chat_id, context.now())
     if board is not None:
         context.reply(messages.this_week_board(languages[board.language], board))
@@ -46,11 +45,11 @@ async def unlink(update: Update, context: BotContext) -> None:
     sender = context.services.sender
     programme, still_open = None, list[int]()
     async with context.sessions.begin() as session:
-        chat = await chats.find(session, chat_id)
+        chat = await group_chats.find(session, chat_id)
         if chat is not None:
             programme = await staff.programme_run_by(session, chat.programme_id, user_id)
         if chat is not None and programme is not None:
-            still_open = await chats.unlink(session, chat, user_id, context.now())
+            still_open = await group_chats.unlink(session, chat, user_id, context.now())
     if chat is None:
         await text_input.refer_to_private(update, context)
     elif programme is None:
@@ -73,12 +72,12 @@ async def forget_left(update: Update, context: BotContext) -> None:
     if change.new_chat_member.status not in (ChatMember.BANNED, ChatMember.LEFT):
         return
     async with context.sessions.begin() as session:
-        chat = await chats.find(session, change.chat.id)
+        chat = await group_chats.find(session, change.chat.id)
         if chat is None:
             return
         actor_id = change.from_user.id
         runs = await staff.programme_run_by(session, chat.programme_id, actor_id) is not None
-        await chats.unlink(session, chat, actor_id if runs else None, context.now())
+        await group_chats.unlink(session, chat, actor_id if runs else None, context.now())
 
 
 async def move(update: Update, context: BotContext) -> None:
@@ -87,4 +86,4 @@ async def move(update: Update, context: BotContext) -> None:
     old_id = message.migrate_from_chat_id or message.chat.id
     new_id = message.migrate_to_chat_id or message.chat.id
     async with context.sessions.begin() as session:
-        await chats.move(session, old_id, new_id)
+        await group_chats.move(session, old_id, new_id)

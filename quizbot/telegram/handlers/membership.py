@@ -12,7 +12,7 @@ from db.programmes import Enrolment, Invite, InviteKind
 from quizbot.programmes import membership
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.membership import Membership, Offer, Refusal
-from quizbot.quiz.people import subscription
+from quizbot.quiz import subscription
 from quizbot.telegram.handlers import staff
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import membership as messages

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
 from db.programmes import InviteKind, Programme, Team
-from quizbot import qr
+from quizbot.charts import render
 from quizbot.programmes import invites, membership, schedule, staff, text_input
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import ProgrammeError
@@ -91,7 +91,7 @@ def _send_link(context: BotContext, programme: Programme, team: Team | None, cod
     context.reply(staff_messages.invitation(w, programme, team, link))
     caption = staff_messages.invitation_caption(w, programme, team, link)
     services.reply_queue.post(
-        chat_id, partial(services.sender.photo, chat_id, qr.png(link), caption)
+        chat_id, partial(services.sender.photo, chat_id, render.qr_png(link), caption)
     )
 
 

@@ -2,8 +2,8 @@
 
 from telegram import ChatMember, Update
 
+from quizbot.quiz import local_time, subscription
 from quizbot.quiz.delivery import reminders
-from quizbot.quiz.people import local_time, subscription
 from quizbot.telegram.handlers import membership
 from quizbot.telegram.handlers.context import BotContext
 from quizbot.telegram.messages import questions as question_messages

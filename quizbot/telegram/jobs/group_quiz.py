@@ -10,9 +10,8 @@ from db.leases import Lease
 from db.programmes import GroupChat, Programme
 from db.session import Sessions
 from questions import Item, Topic
-from quizbot.programmes import boards, staff
-from quizbot.programmes.groups import quiz
-from quizbot.programmes.groups.quiz import Claimed, Posting
+from quizbot.programmes import boards, group_quiz, staff
+from quizbot.programmes.group_quiz import Claimed, Posting
 from quizbot.quiz.asking.choosing import ItemPool, is_valid_order
 from quizbot.quiz.delivery.outcomes import MAX_CLOSE_DELAY, Result
 from quizbot.telegram.client.limiter import Priority
@@ -75,12 +74,12 @@ class GroupQuizTask(PeriodicTask):
 
     async def _is_anything_due(self, now: datetime) -> bool:
         async with self._sessions() as session:
-            return await quiz.is_work_due(session, now)
+            return await group_quiz.is_work_due(session, now)
 
     async def _over(self, now: datetime) -> list[Posting]:
         async with self._sessions.begin() as session:
-            await quiz.mark_interrupted_unconfirmed(session, now - MAX_FLIGHT_TIME)
-            return await quiz.closed_questions(session, now, _CLOSE)
+            await group_quiz.mark_interrupted_unconfirmed(session, now - MAX_FLIGHT_TIME)
+            return await group_quiz.closed_questions(session, now, _CLOSE)
 
     async def _close_all(self, postings: Sequence[Posting]) -> None:
         for start in range(0, len(postings), self._batch_size):
@@ -102,7 +101,7 @@ class GroupQuizTask(PeriodicTask):
                     return
                 votes = closed.votes
             async with self._sessions.begin() as session:
-                to_tell = await quiz.settle(session, posting.id, votes)
+                to_tell = await group_quiz.settle(session, posting.id, votes)
             if to_tell:
                 await self._tell(posting, votes)
         except Exception:
@@ -119,9 +118,9 @@ class GroupQuizTask(PeriodicTask):
         async with self._sessions.begin() as session:
             if sent.result is Result.NOT_SENT:
                 self._rest()
-                await quiz.reopen(session, posting.id)
+                await group_quiz.reopen(session, posting.id)
             elif votes is None and sent.votes is not None:
-                await quiz.store_results(session, posting.id, sent.votes)
+                await group_quiz.store_results(session, posting.id, sent.votes)
         better = groups.poll_results(
             w, item, self._topic, posting.option_order, votes or sent.votes
         )
@@ -146,11 +145,11 @@ class GroupQuizTask(PeriodicTask):
 
     async def _claim(self) -> Claimed:
         async with self._sessions.begin() as session:
-            return await quiz.claim_due(session, self._item_pool, self._clock(), _CLAIM)
+            return await group_quiz.claim_due(session, self._item_pool, self._clock(), _CLAIM)
 
     async def _mark(self, began: datetime) -> list[Posting]:
         async with self._sessions.begin() as session:
-            return await quiz.begin_sending(session, self._clock(), self._batch_size, began)
+            return await group_quiz.begin_sending(session, self._clock(), self._batch_size, began)
 
     async def _post(self, posting: Posting) -> Result:
         """Whatever goes wrong with one must not leave it unrecorded."""
@@ -160,7 +159,7 @@ class GroupQuizTask(PeriodicTask):
             log.exception("group_question_unconfirmed", chat=posting.chat_id)
             sent = Sent(Result.UNCONFIRMED, posting.chat_id)
         async with self._sessions.begin() as session:
-            await quiz.record_outcome(session, posting, sent.result, sent.message_id)
+            await group_quiz.record_outcome(session, posting, sent.result, sent.message_id)
         if sent.result is Result.NOT_SENT:
             self._rest()
         elif sent.lacks_rights:
@@ -193,7 +192,7 @@ class GroupQuizTask(PeriodicTask):
         """Once, until it has worked again: in the group, or else to those who run the programme."""
         async with self._sessions() as session:
             chat = await session.get(GroupChat, chat_id)
-            if chat is None or await quiz.was_refused_before(session, posting):
+            if chat is None or await group_quiz.was_refused_before(session, posting):
                 return
             programme = await session.get_one(Programme, chat.programme_id)
             coordinators = await staff.coordinators_of(session, programme.id)

@@ -8,7 +8,7 @@ from db.programmes import ALL_WEEKDAYS, WORKDAYS
 from quizbot.programmes import wizard
 from quizbot.programmes.text_input import Answers
 from quizbot.programmes.wizard import Step
-from quizbot.quiz.people import local_time
+from quizbot.quiz import local_time
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
     Button,

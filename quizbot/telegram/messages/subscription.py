@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from db.models import MAX_ALIAS_LENGTH, Subscriber
 from questions import Topic
-from quizbot.quiz.people import local_time
+from quizbot.quiz import local_time
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
     Button,

@@ -88,7 +88,7 @@ async def show_learning(context: PageContext, session: AsyncSession) -> Answer:
             "total": gains.total,
             "points": [(charts.label(w, each), each) for each in gains.key_points],
             "chart": charts.learning(w, gains) if has_later else None,
-            "gain_of": lambda each: charts.gain(w, each.gain).said,
+            "gain_of": lambda each: str(charts.gain(w, each.gain)),
             "signed": lambda share: charts.signed(w, share),
             "mastery": mastery,
             "fewest": MIN_GROUP_SIZE,

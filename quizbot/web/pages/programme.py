@@ -8,10 +8,9 @@ from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Invite, InviteKind, Team
-from quizbot import qr
-from quizbot.programmes import audit_log, invites, programme, staff
+from quizbot.charts import render
+from quizbot.programmes import audit_log, group_chats, invites, programme, staff
 from quizbot.programmes.audit_log import Action
-from quizbot.programmes.groups import chats
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.words import Words
@@ -53,7 +52,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
         {
             "link": link,
             "link_code": general.code if general else "",
-            "qr": qr.svg(link) if link else Markup(),
+            "qr": render.qr_svg(link) if link else Markup(),
             "teams": [
                 _team_row(context, team, members.get(team.id, 0), member_links.get(team.id))
                 for team in await programme.teams(session, of.id)
@@ -67,7 +66,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
                 for each in links
                 if each.kind is InviteKind.COLLEAGUE
             ],
-            "groups": await chats.of_programme(session, of.id),
+            "groups": await group_chats.of_programme(session, of.id),
             "group_link": _group_link(context, links),
             "earliest_end": max(context.today, of.starts_on),
         },

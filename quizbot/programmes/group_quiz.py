@@ -18,7 +18,7 @@ from db.leases import Lease
 from db.models import DeliveryState
 from db.programmes import GroupChat, GroupQuestion, Programme
 from quizbot.programmes import schedule
-from quizbot.programmes.groups.chats import last_asked, next_due_at
+from quizbot.programmes.group_chats import last_asked, next_due_at
 from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory
 from quizbot.quiz.asking.question_days import (
     GRACE_PERIOD,

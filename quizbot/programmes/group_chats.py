@@ -11,7 +11,7 @@ from db.programmes import MAX_TITLE_LENGTH, GroupChat, GroupQuestion, InviteKind
 from quizbot.programmes import audit_log, invites, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.quiz.asking.question_days import QuestionDays, local_date, next_due, question_days
-from quizbot.quiz.people.subscription import ID_LIMIT
+from quizbot.quiz.subscription import ID_LIMIT
 
 
 class LinkingError(ValueError):

@@ -1,1 +1,0 @@
-"""Group chats of programmes: linking them, and their anonymous daily quiz."""

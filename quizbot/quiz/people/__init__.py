@@ -1,1 +1,0 @@
-"""People: subscriptions, aliases, and the time zones and times that people type."""
