@@ -1,4 +1,4 @@
-"""What is said in groups, weekly and at the end: whole, safe, and within Telegram's limits."""
+"""Messages to groups, digests and end notices are complete, escaped, and within the limits."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -72,7 +72,7 @@ def facts(name: str = NAME, item: Item = TOPIC.approved[0]) -> Digest:
     return Digest(programme(name), 10**6, week, before, GAIN, hardest)
 
 
-def little() -> Digest:
+def empty_digest() -> Digest:
     """The first week of a programme that nobody takes part in."""
     return Digest(PROGRAMME, 0, Week(MONDAY, [], 0), None, NO_GAIN, None)
 
@@ -83,7 +83,7 @@ def parting(next_questions: NextQuestions, rank: int | None) -> EndNotice:
 
 
 def everything() -> dict[str, list[Message]]:
-    """Every kind of message, at its longest and at its shortest."""
+    """Messages by function, at their longest and at their shortest."""
     item = TOPIC.approved[0]
     order = "0123456789"[: len(item.options)]
     tables = [board(size, teams) for size in (0, 5) for teams in (0, 200)]
@@ -103,7 +103,9 @@ def everything() -> dict[str, list[Message]]:
         "last_week_board": [groups.last_week_board(W, each) for each in tables],
         "this_week_board": [groups.this_week_board(W, each) for each in tables],
         "programme_ended": [groups.programme_ended(W, each) for each in tables],
-        "weekly_digest": [digest.weekly_digest(W, each, DASHBOARD) for each in (facts(), little())],
+        "weekly_digest": [
+            digest.weekly_digest(W, each, DASHBOARD) for each in (facts(), empty_digest())
+        ],
         "not_begun": [digest.not_begun(W, PROGRAMME, number) for number in (0, 10**6)],
         "programme_choice": [digest.programme_choice(W, [PROGRAMME] * 200)],
         "no_programme": [digest.no_programme(W)],
@@ -115,7 +117,7 @@ def everything() -> dict[str, list[Message]]:
     }
 
 
-def test_every_kind_of_message_is_looked_at_here() -> None:
+def test_every_message_function_is_covered_here() -> None:
     assert kinds_in(groups, digest) | {"end_notice"} == set(everything())
 
 
@@ -159,13 +161,13 @@ def test_results_hold_the_answer_the_reason_the_source_and_the_disclaimer(item: 
 
 
 @pytest.mark.parametrize("votes", [None, [], [4, 0, 0, 0], [1, 1, 1, 1]])
-def test_of_fewer_than_five_no_share_is_told(votes: list[int] | None) -> None:
+def test_below_five_votes_no_share_is_shown(votes: list[int] | None) -> None:
     told = shown(groups.poll_results(W, TOPIC.approved[0], TOPIC, "0123", votes))
     assert "%" not in told
     assert "answered" not in told
 
 
-def test_changes_are_told_with_their_sign_and_only_where_both_weeks_are_known() -> None:
+def test_changes_have_a_sign_and_need_both_weeks() -> None:
     told = shown(digest.weekly_digest(W, facts("Spring"), DASHBOARD))
     for line in (
         "Enrolled: 1,000,000 (±0)",
@@ -182,12 +184,12 @@ def test_changes_are_told_with_their_sign_and_only_where_both_weeks_are_known() 
     assert "−5 points" not in alone
 
 
-def test_who_is_hidden_is_no_change_in_how_many_are_enrolled() -> None:
+def test_hidden_members_do_not_change_the_number_of_enrolled() -> None:
     told = shown(digest.weekly_digest(W, replace(facts(), enrolled=10**6 + 3), DASHBOARD))
     assert "Enrolled: 1,000,003 (±0)" in told
 
 
-def test_days_that_are_not_added_up_yet_are_not_said_to_be_of_too_few() -> None:
+def test_unsettled_days_are_not_called_too_few_answers() -> None:
     some, last = days(0.75)[:3], [replace(each, settled=False, accuracy=None) for each in days()]
     of_some = replace(facts(), week=Week(MONDAY, [*some, *last[3:]], 9))
     assert "Right: 75% (2 days not added up yet, −5 points)" in shown(
@@ -204,8 +206,8 @@ def test_days_that_are_not_added_up_yet_are_not_said_to_be_of_too_few() -> None:
     assert "Right: – (not shown: too few answers so far)" in told
 
 
-def test_what_is_not_known_is_said_to_be_so() -> None:
-    told = shown(digest.weekly_digest(W, little(), DASHBOARD))
+def test_suppressed_figures_are_marked() -> None:
+    told = shown(digest.weekly_digest(W, empty_digest(), DASHBOARD))
     assert "Answered: –" in told
     assert told.count("not shown: too few answers so far") == 3
 
@@ -218,7 +220,7 @@ def test_the_picture_shows_what_the_words_say() -> None:
     assert picture.question == TOPIC.approved[0].stem
     assert picture.question_note == "10% right"
     assert "made-up data" in picture.words.subtitle
-    empty = digest.digest_picture(W, little())
+    empty = digest.digest_picture(W, empty_digest())
     assert not empty.first.is_shown
     assert (empty.days, empty.question) == ((), "")
 

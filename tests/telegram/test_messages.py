@@ -1,4 +1,4 @@
-"""What the bot says: whole, safe, and within Telegram's limits (Bot API)."""
+"""Messages are complete, escaped, and within Telegram's limits (Bot API)."""
 
 import re
 from dataclasses import replace
@@ -106,7 +106,7 @@ def waiting(hours: int) -> Unanswered:
 
 
 def everything() -> dict[str, list[Message]]:
-    """All messages of every kind by function, with the longest and worst that people can cause."""
+    """Messages by function, with the longest and worst texts that people can type."""
     zone, later = "America/Argentina/ComodRivadavia", NOW + timedelta(days=3)
     first_name = LONG[:64]  # Telegram's longest
     times, zones = [time(9), time(21)], local_time.suggest_zones("paris")
@@ -188,7 +188,7 @@ def everything() -> dict[str, list[Message]]:
     }
 
 
-def test_every_kind_of_message_is_looked_at_here() -> None:
+def test_every_message_function_is_covered_here() -> None:
     assert kinds_in(privacy, questions, subscription, text_input) <= set(everything())
     assert kinds_in(privacy, questions, score, subscription, text_input) - set(everything()) == {
         "member_board",  # of programmes: test_programme_messages
@@ -196,22 +196,24 @@ def test_every_kind_of_message_is_looked_at_here() -> None:
     }
 
 
-def many_points(count: int) -> tuple[KeyPointMastery, ...]:
-    claims = [Statement(StatementKind.FAQ, number, "Why " * 50, "") for number in range(1, count)]
-    return tuple(KeyPointMastery(claim, 100, 100, 100) for claim in (*claims, None))
+def many_key_points(count: int) -> tuple[KeyPointMastery, ...]:
+    statements = [
+        Statement(StatementKind.FAQ, number, "Why " * 50, "") for number in range(1, count)
+    ]
+    return tuple(KeyPointMastery(each, 100, 100, 100) for each in (*statements, None))
 
 
-def test_a_score_over_very_many_points_fits() -> None:
-    facts = replace(progress(), key_points=many_points(200))
+def test_a_score_with_very_many_key_points_fits() -> None:
+    facts = replace(progress(), key_points=many_key_points(200))
     message = score.score(W, facts, NOW, offer_picture=True)
     assert len(shown(message)) <= MessageLimit.MAX_TEXT_LENGTH
     assert "and 185 more" in shown(message)
     assert len(score.progress_picture(W, facts).points) == 15
 
 
-def test_what_serves_no_point_is_counted_too() -> None:
-    shown_points = score.progress_picture(W, replace(progress(), key_points=many_points(3))).points
-    assert shown_points[-1].label == "Other questions"
+def test_questions_without_a_key_point_are_counted() -> None:
+    labelled = score.progress_picture(W, replace(progress(), key_points=many_key_points(3))).points
+    assert labelled[-1].label == "Other questions"
 
 
 def test_the_caption_of_a_picture_fits() -> None:
@@ -234,7 +236,7 @@ def test_every_zone_fits_into_a_button() -> None:
     assert all(len(button.data.encode()) <= BUTTON_DATA_LIMIT for button in buttons_of(message))
 
 
-def test_buttons_keep_their_facts() -> None:
+def test_a_keyboard_has_texts_and_data_as_json() -> None:
     keyboard = subscription.time_choices(W, time(9)).keyboard
     assert keyboard is not None
     assert keyboard["inline_keyboard"][0][0] == {"text": "07:00", "callback_data": "time:07:00"}
@@ -320,7 +322,7 @@ def test_every_answer_card_holds_verdict_explanation_source_and_disclaimer(
         assert all((each in card) is (option != 0) for each in told)
 
 
-def test_a_card_for_a_question_that_left_the_bank_still_has_verdict_and_disclaimer() -> None:
+def test_a_card_for_a_removed_item_still_has_verdict_and_disclaimer() -> None:
     known = outcome(TOPIC.approved[0])
     gone = replace(known, question=known.question._replace(item_id="long-gone"))
     card = shown(questions.answer_card(W, gone, TOPIC, NOW))
@@ -328,8 +330,8 @@ def test_a_card_for_a_question_that_left_the_bank_still_has_verdict_and_disclaim
     assert TOPIC.disclaimer in card
 
 
-def test_a_card_survives_a_question_that_lost_the_option_taken() -> None:
-    """A revision may leave out a distractor while its question is open."""
+def test_a_card_for_a_removed_option_still_has_verdict_and_disclaimer() -> None:
+    """A revision may drop a distractor while its question is open."""
     item = TOPIC.approved[0]
     card = shown(questions.answer_card(W, outcome(item, len(item.options)), TOPIC, NOW))
     assert "Not quite." in card
@@ -343,7 +345,7 @@ def test_sources_name_the_place_in_the_article() -> None:
         assert re.match(forms.get(kind, "Article: ."), said)
 
 
-def test_a_board_tells_places_points_and_oneself() -> None:
+def test_a_leaderboard_shows_ranks_points_and_the_reader() -> None:
     top = [
         LeaderboardRow(1, "Otter", 1200, is_me=False),
         LeaderboardRow(2, "Heron", 1, is_me=True),
@@ -356,7 +358,7 @@ def test_a_board_tells_places_points_and_oneself() -> None:
     assert "join this board" not in text
 
 
-def test_whoever_is_on_no_board_is_told_how_to_join_it() -> None:
+def test_a_reader_without_a_rank_learns_how_to_get_one() -> None:
     text = shown(score.leaderboard(W, board(0)))
     assert "Be the first!" in text
     assert f"– {EVIL} · 0 points ← you" in text
@@ -364,7 +366,7 @@ def test_whoever_is_on_no_board_is_told_how_to_join_it() -> None:
 
 
 @pytest.mark.parametrize("period", list(Period))
-def test_a_board_leads_to_the_other_period(period: Period) -> None:
+def test_a_leaderboard_has_a_button_to_the_other_period(period: Period) -> None:
     first, _ = buttons_of(score.leaderboard(W, replace(board(3), period=period)))
     assert first.data == ("board:all" if period is Period.WEEK else "board:week")
 
@@ -380,14 +382,14 @@ def test_a_board_leads_to_the_other_period(period: Period) -> None:
         "call an ambulance, please",
     ],
 )
-def test_an_emergency_is_met_with_the_number_to_call(text: str) -> None:
+def test_an_emergency_gets_the_number_to_call(text: str) -> None:
     assert "(112 in Europe, 911 in North America, 999 in the UK)" in shown(
         text_input.small_talk(W, text)
     )
 
 
 @pytest.mark.parametrize("text", ["", "hello", "strokes of luck", "a masterstroke", "B12?"])
-def test_anything_else_is_met_with_what_the_bot_can_do(text: str) -> None:
+def test_any_other_text_gets_what_the_bot_can_do(text: str) -> None:
     reply = text_input.small_talk(W, text)
     assert "medical advice" in shown(reply)
     assert [button.data for button in buttons_of(reply)] == ["quiz"]
@@ -403,7 +405,7 @@ def test_the_command_menu_fits() -> None:
     assert all(f"/{each.command} – " in text_input.help_text(W).text for each in menu)
 
 
-def test_the_descriptions_fit_and_say_that_it_is_no_advice() -> None:
+def test_the_descriptions_fit_and_disclaim_advice() -> None:
     long, short = text_input.description(W, TOPIC.title), text_input.short_description(W)
     assert len(long) <= BotDescriptionLimit.MAX_DESCRIPTION_LENGTH
     assert len(short) <= BotDescriptionLimit.MAX_SHORT_DESCRIPTION_LENGTH

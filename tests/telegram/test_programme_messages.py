@@ -1,4 +1,4 @@
-"""What the bot says about programmes: whole, safe, and within Telegram's limits."""
+"""Messages about programmes are complete, escaped, and within Telegram's limits."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -93,9 +93,9 @@ def offers() -> Iterator[Offer]:
         (False, False, False),
         (False, False, True),
     ):
-        for runners in ([], [NAME] * 20):
+        for coordinators in ([], [NAME] * 20):
             yield Offer(
-                *("A" * 22, PROGRAMME, team() if moves or runners else None, runners),
+                *("A" * 22, PROGRAMME, team() if moves or coordinators else None, coordinators),
                 *(EVERY_OTHER_DAY, begins, is_new_subscriber, moves),
             )
 
@@ -128,7 +128,7 @@ def steps() -> Iterator[Message]:
 
 
 def everything() -> dict[str, list[Message]]:
-    """All kinds by function, with the longest and worst that people can cause."""
+    """Messages by function, with the longest and worst texts that people can type."""
     who = Coordinator(id=2**52, name=NAME, language="en", since=NOW)
     many = [PROGRAMME] * 300
     return {
@@ -170,15 +170,16 @@ def everything() -> dict[str, list[Message]]:
         "ask_remove": [staff.ask_remove(W, who, alone) for alone in ([], many)],
         "removed": [staff.removed(W)],
         "ask_name": [
-            staff.ask_name(W, first, runners, of)
+            staff.ask_name(W, first, coordinators, of)
             for first in (NAME, "")
-            for runners in ([], [NAME] * 9)
+            for coordinators in ([], [NAME] * 9)
             for of in (None, PROGRAMME)
         ],
         "ask_other_name": [staff.ask_other_name(W, programme_wizard.refusal(W, "hidden"))],
         "handover_link": [staff.handover_link(W, PROGRAMME, LINK)],
         "ask_share": [
-            staff.ask_share(W, runners, PROGRAMME, "A" * 22) for runners in ([], [NAME] * 9)
+            staff.ask_share(W, coordinators, PROGRAMME, "A" * 22)
+            for coordinators in ([], [NAME] * 9)
         ],
         "accepted": [staff.accepted(W, NAME, of) for of in (None, PROGRAMME)],
         "already_coordinator": [staff.already_coordinator(W)],
@@ -227,7 +228,7 @@ def everything() -> dict[str, list[Message]]:
     }
 
 
-def test_every_kind_of_message_is_looked_at_here() -> None:
+def test_every_message_function_is_covered_here() -> None:
     modules = (membership, programme, programme_wizard, staff)
     assert set(everything()) == kinds_in(*modules) - {"end_notice"} | {"member_board", "team_board"}
 
@@ -252,7 +253,7 @@ def test_every_zone_and_time_fits_into_a_button() -> None:
         check(programme_wizard.ask(W, context))
 
 
-def test_what_is_offered_first_is_ones_own_zone() -> None:
+def test_ones_own_zone_is_offered_first() -> None:
     context = StepContext(Step.ZONE, {}, NOW.date(), "Asia/Kathmandu", TOPIC.title)
     assert buttons_of(programme_wizard.ask(W, context))[0].data == "plan:zone:Asia/Kathmandu"
 
@@ -296,6 +297,6 @@ def test_a_coordinators_menu_begins_with_what_only_they_have() -> None:
     assert all(len(each.description) <= BotCommandLimit.MAX_DESCRIPTION for each in menu)
 
 
-def test_what_is_made_up_says_so() -> None:
+def test_a_demo_programme_says_so() -> None:
     for messages in ("offer", "card"):
         assert any("made up" in shown(each).casefold() for each in everything()[messages])
