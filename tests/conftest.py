@@ -73,6 +73,14 @@ def _start(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_statements() -> Iterator[None]:
+    """Statements are compiled once, not in each test."""
+    with pytest.MonkeyPatch.context() as patch:
+        databases.compile_statements_once(patch)
+        yield
+
+
 @pytest.fixture(scope="session")
 def store(pytestconfig: pytest.Config) -> Path:
     """The folder that all workers of the run share."""

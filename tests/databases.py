@@ -3,10 +3,13 @@
 import asyncio
 import shutil
 from pathlib import Path
+from typing import Any
 
 import asyncpg
+import pytest
 from filelock import FileLock
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from db import migrate
 from db.session import create_engine
@@ -110,6 +113,25 @@ class Postgresql:
         elif tables := await self._connection.fetchval("SELECT pg_temp.empty_all_tables()"):
             await self._connection.execute(f"VACUUM {tables}")
             await self._connection.execute(_FORGETTING)
+
+
+def compile_statements_once(patch: pytest.MonkeyPatch) -> None:
+    """Lets all engines of a kind share what they have compiled, until the patch is undone.
+
+    Each test has an engine of its own, and compiling takes a fifth of the time of the tests.
+    """
+    first: dict[str, Engine] = {}
+
+    def create_sharing(*args: Any, **kwargs: Any) -> AsyncEngine:
+        engine = create_async_engine(*args, **kwargs)
+        own = engine.sync_engine
+        shared = first.setdefault(own.dialect.name, own)
+        if shared.dialect.server_version_info is not None:  # it has been connected
+            own.dialect = own.pool._dialect = shared.dialect  # part of a statement's key
+            own._compiled_cache = shared._compiled_cache
+        return engine
+
+    patch.setattr("db.session.create_async_engine", create_sharing)
 
 
 def url_of(server: str, name: str) -> str:
