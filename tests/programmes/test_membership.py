@@ -55,7 +55,11 @@ async def test_looking_at_an_offer_changes_nothing(sessions: Sessions) -> None:
         assert invitation is not None
         offered = await membership.offer(session, invitation, 1, START)
         assert isinstance(offered, Offer)
-        assert (offered.starts_questions, offered.is_new_subscriber, offered.changes_team) == (True, True, False)
+        assert (offered.starts_questions, offered.is_new_subscriber, offered.changes_team) == (
+            True,
+            True,
+            False,
+        )
         assert offered.team is not None
         assert offered.team.id == red.id
         assert await session.scalar(select(func.count(Subscriber.id))) == 0

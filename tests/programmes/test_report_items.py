@@ -232,5 +232,9 @@ async def test_questions_that_serve_no_point_have_a_line_of_their_own(
     for day in (0, 2):
         await history.all_asked(day, 0, 0, 0, 0, 0, item="stray")
     report = await history.report(at(3, 12))
-    assert [each.key_point and each.key_point.id for each in report.learning.key_points] == ["KP1", "KP2", None]
+    assert [each.key_point and each.key_point.id for each in report.learning.key_points] == [
+        "KP1",
+        "KP2",
+        None,
+    ]
     assert report.learning.key_points[-1].attempts == 5

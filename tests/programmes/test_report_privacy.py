@@ -26,7 +26,9 @@ def attempts(report: Report) -> dict[object, int]:
     """How many answers each figure is of."""
     by_item: dict[object, int] = {each.item.id: each.n for each in report.items}
     return by_item | {
-        each.key_point.id: each.attempts for each in report.learning.key_points if each.key_point is not None
+        each.key_point.id: each.attempts
+        for each in report.learning.key_points
+        if each.key_point is not None
     }
 
 
@@ -256,7 +258,9 @@ async def test_a_total_is_the_sum_of_what_is_shown(sessions: Sessions) -> None:
     report = await history.report(at(2, 12))
     assert [day.accuracy for day in report.overview.days] == [0.8, None, None]
     assert report.overview.accuracy == 0.8
-    assert sum(each.attempts for each in report.learning.key_points) == report.learning.total.attempts
+    assert (
+        sum(each.attempts for each in report.learning.key_points) == report.learning.total.attempts
+    )
 
 
 async def test_the_correlation_is_not_told_where_points_would_tell_who_was_right(
