@@ -105,8 +105,8 @@ def test_two_charts_of_a_page_have_no_id_in_common() -> None:
 
 @each_card
 def test_the_marks_of_a_legend_are_level_with_their_words(card: Chart | Picture) -> None:
-    shown = marks(card, legend=True)
-    examples = [mark for mark in shown if mark not in marks(card) and mark.kind != "hatching"]
+    of_legend = set(marks(card, legend=True)) - set(marks(card))
+    examples = [mark for mark in of_legend if mark.kind != "hatching"]
     words = [(text.x, text.y - 0.36 * 12) for text in texts(card) if text.kind == "legend"]
 
     assert bool(examples) == bool(words)
