@@ -12,7 +12,7 @@ from db.models import Answer
 from db.session import create_engine, create_sessions
 from quizbot.quiz.answers import totals
 from tests.process.test_two_processes import Stage, staged
-from tests.telegram.hooked import SECRET, free_port
+from tests.telegram.webhook_bot import SECRET, free_port
 
 PEOPLE = 40
 

@@ -11,7 +11,7 @@ from quizbot.charts.render import Rasteriser, RasteriserError
 from quizbot.programmes import digest, staff
 from quizbot.programmes import programme as programmes_programme
 from quizbot.scheduler import Jobs
-from tests.telegram.in_groups import MONDAY, answer, later, member_of, programme_of
+from tests.telegram.group_chats import MONDAY, answer, later, member_of, programme_of
 from tests.telegram.play import Message, Person, Play, buttons, words
 from tests.telegram.wire import Wire
 

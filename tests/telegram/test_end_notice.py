@@ -11,15 +11,7 @@ from db.programmes import Enrolment, Programme
 from quizbot.programmes import end_notice, staff
 from quizbot.programmes import programme as programmes_programme
 from quizbot.scheduler import Jobs
-from tests.telegram.in_groups import (
-    MONDAY,
-    Group,
-    answer,
-    enrol,
-    later,
-    member_of,
-    programme_of,
-)
+from tests.telegram.group_chats import MONDAY, Group, answer, enrol, later, member_of, programme_of
 from tests.telegram.play import Person, Play, words
 from tests.telegram.wire import Wire
 
@@ -239,7 +231,7 @@ async def test_who_blocked_the_bot_is_no_fault(play: Play) -> None:
 
 async def test_all_hear_however_many_there_are_at_once(play: Play) -> None:
     async with play.bot() as jobs:
-        jobs.end_notices._batch_size = 2
+        jobs.end_notices.batch_size = 2
         programme = await ended(play, jobs)
         members = [await member_of(play, programme, f"Member {n}") for n in range(5)]
         await until_told(play, jobs)

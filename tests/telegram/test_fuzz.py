@@ -25,7 +25,7 @@ from quizbot.programmes import staff
 from quizbot.telegram.messages.words import Languages
 from tests.sizes import size
 from tests.telegram.bot_api_objects import Json
-from tests.telegram.hostile import FOREIGN_POLL, OWN_POLL, Hostile
+from tests.telegram.hostile_updates import FOREIGN_POLL, OWN_POLL, Hostile
 from tests.telegram.invariants import broken
 from tests.telegram.play import Person, Play, words
 from tests.telegram.programmes import programme, team

@@ -5,15 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from quizbot.scheduler import Jobs
-from tests.telegram.in_groups import (
-    MONDAY,
-    Group,
-    answer,
-    enrol,
-    later,
-    member_of,
-    programme_of,
-)
+from tests.telegram.group_chats import MONDAY, Group, answer, enrol, later, member_of, programme_of
 from tests.telegram.play import Person, Play, words
 
 LAST_WEEK = "🏆 The week from"

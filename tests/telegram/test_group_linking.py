@@ -8,14 +8,7 @@ from sqlalchemy import func, select
 from db.programmes import GroupChat, GroupQuestion, Invite, InviteKind, Programme
 from quizbot.programmes import invites
 from quizbot.programmes import programme as programmes_programme
-from tests.telegram.in_groups import (
-    MONDAY,
-    Group,
-    code_for_groups,
-    later,
-    programme_of,
-    trail,
-)
+from tests.telegram.group_chats import MONDAY, Group, code_for_groups, later, programme_of, trail
 from tests.telegram.play import Person, Play, words
 
 ELSEWHERE = "I ask my questions in private"

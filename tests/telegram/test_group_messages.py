@@ -17,8 +17,8 @@ from quizbot.programmes.reports.overview import DayFigures
 from quizbot.telegram.messages import digest, groups, membership, text_input
 from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.words import Languages
-from tests.telegram.in_groups import MONDAY
-from tests.telegram.reading import EVIL, LONG, check, kinds_in, programme, shown
+from tests.telegram.group_chats import MONDAY
+from tests.telegram.message_checks import EVIL, LONG, check, kinds_in, programme, shown
 
 W = Languages()["en"]
 TOPIC = load_topic(Path("questions/vitamin-b12-blood-flow"))

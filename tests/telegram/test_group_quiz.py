@@ -17,7 +17,7 @@ from questions import load_topic
 from quizbot.programmes import group_quiz
 from quizbot.programmes import programme as programmes_programme
 from quizbot.quiz.asking.choosing import ItemPool
-from tests.telegram.in_groups import MONDAY, Group, later, programme_of
+from tests.telegram.group_chats import MONDAY, Group, later, programme_of
 from tests.telegram.play import TOKEN, Person, Play, words
 from tests.telegram.wire import Wire
 

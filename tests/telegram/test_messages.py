@@ -21,7 +21,7 @@ from quizbot.quiz.delivery.reminders import Unanswered
 from quizbot.telegram.messages import privacy, questions, score, subscription, text_input
 from quizbot.telegram.messages.markup import Button, Message, paragraphs, rows_of
 from quizbot.telegram.messages.words import Languages
-from tests.telegram.reading import (
+from tests.telegram.message_checks import (
     BUTTON_DATA_LIMIT,
     EVIL,
     LONG,

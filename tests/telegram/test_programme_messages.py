@@ -28,8 +28,8 @@ from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.programme import ProgrammeSummary
 from quizbot.telegram.messages.programme_wizard import StepContext
 from quizbot.telegram.messages.words import Languages
-from tests.telegram.reading import EVIL, LONG, buttons_of, check, kinds_in, shown
-from tests.telegram.reading import programme as a_programme
+from tests.telegram.message_checks import EVIL, LONG, buttons_of, check, kinds_in, shown
+from tests.telegram.message_checks import programme as a_programme
 
 W = Languages()["en"]
 TOPIC = load_topic(Path("questions/vitamin-b12-blood-flow"))

@@ -9,8 +9,8 @@ import pytest
 
 from db.models import Answer, Subscriber
 from quizbot.settings import StartError
-from tests.telegram.hooked import HEADER, SECRET, Hooked
 from tests.telegram.play import TOKEN, Person, Play
+from tests.telegram.webhook_bot import HEADER, SECRET, Hooked
 
 
 @pytest.fixture

@@ -14,24 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db.models import Answer, Subscriber, WeeklyScore
 from db.session import Sessions, create_engine, create_sessions
 from quizbot.quiz.answers import totals
-from quizbot.quiz.answers.recording import (
-    AnswerOutcome,
-    Ignored,
-    PollAnswer,
-    record_answers,
-)
+from quizbot.quiz.answers.recording import AnswerOutcome, Ignored, PollAnswer, record_answers
 from quizbot.quiz.delivery.outcomes import Outgoing
-from tests.quiz.stage import (
-    DUE,
-    begin,
-    bring,
-    claim,
-    confirmed,
-    deliveries,
-    join,
-    record,
-    vote_on,
-)
+from tests.quiz.stage import DUE, begin, bring, claim, confirmed, deliveries, join, record, vote_on
 
 DAY = timedelta(days=1)
 

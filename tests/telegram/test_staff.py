@@ -8,13 +8,7 @@ from sqlalchemy import select
 from db.programmes import AuditEntry, Coordination, Coordinator, SignIn, TextInput
 from quizbot.programmes.audit_log import Action
 from tests.telegram.play import Person, Play, buttons, words
-from tests.telegram.programmes import (
-    code_in,
-    coordinator,
-    is_coordinator,
-    programme,
-    turned,
-)
+from tests.telegram.programmes import code_in, coordinator, is_coordinator, programme, turned
 
 OPERATOR = 5_000_000_001  # the first person of a play
 

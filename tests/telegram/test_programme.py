@@ -18,7 +18,7 @@ from db.programmes import (
 )
 from quizbot.programmes import staff
 from quizbot.programmes.audit_log import Action
-from tests.telegram.in_groups import Group
+from tests.telegram.group_chats import Group
 from tests.telegram.play import Message, Play, buttons, words
 from tests.telegram.programmes import Stage, code_in, coordinator, programme, team, turned
 

@@ -17,16 +17,7 @@ from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.question_days import utc_moment
 from quizbot.quiz.delivery import reminders
 from quizbot.quiz.delivery.reminders import DueReminders, ReminderPolicy, Unanswered
-from tests.quiz.stage import (
-    DUE,
-    START,
-    answer,
-    bring,
-    join,
-    make_pool,
-    subscriber,
-    vote_on,
-)
+from tests.quiz.stage import DUE, START, answer, bring, join, make_pool, subscriber, vote_on
 
 MONDAY = date(2026, 11, 23)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
