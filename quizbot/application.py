@@ -172,7 +172,7 @@ async def _assembled(
     def dashboard_url() -> str:
         return address.url
 
-    digests = DigestTask(sessions, sender, topic, languages, rasteriser, clock, dashboard_url)
+    digests = DigestTask(sessions, clock, sender, languages, topic, rasteriser, dashboard_url)
     services = Services(
         settings,
         topic,
@@ -196,16 +196,16 @@ async def _assembled(
     poll_answers = BatchCommitter(partial(record_poll_answers, services))
     receiver = Receiver(telegram, poll_answers, partial(apologise, telegram))
     poller = Poller(api, receiver)
-    broadcast = Broadcast(sessions, question_delivery, limiter, item_pool, reminder_policy, clock)
+    broadcast = Broadcast(sessions, clock, question_delivery, limiter, item_pool, reminder_policy)
     batch_size = max(1, limiter.pace.window // 2)
     jobs = Jobs(
         sessions=sessions,
         broadcast=broadcast,
-        offers=UnconfirmedOffers(sessions, sender, languages, clock, settings.repair_delay),
-        reminders=ReminderTask(sessions, sender, languages, clock, reminder_policy, batch_size),
-        group_quiz=GroupQuizTask(sessions, sender, topic, item_pool, languages, clock),
+        offers=UnconfirmedOffers(sessions, clock, sender, languages, settings.repair_delay),
+        reminders=ReminderTask(sessions, clock, sender, languages, reminder_policy, batch_size),
+        group_quiz=GroupQuizTask(sessions, clock, sender, languages, topic, item_pool),
         digests=digests,
-        end_notices=EndNoticeTask(sessions, sender, languages, clock, batch_size),
+        end_notices=EndNoticeTask(sessions, clock, sender, languages, batch_size),
         reports=RefreshReports(sessions, clock),
         purge=PurgeExpired(sessions, clock),
     )

@@ -1,9 +1,7 @@
 """What the clock starts: one job for everybody, never one a user."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import datetime
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -37,20 +35,15 @@ _INTERVALS = {
 class RefreshReports(PeriodicTask):
     """Brings the reports of all running programmes up to date."""
 
-    def __init__(self, sessions: Sessions, clock: Callable[[], datetime]) -> None:
-        super().__init__()
-        self._sessions = sessions
-        self._clock = clock
-
     async def _work(self) -> int:
         """Returns how many programmes were looked at."""
-        async with self._sessions() as session:
-            running = await programme.unreported_programmes(session, self._clock())
+        async with self.sessions() as session:
+            running = await programme.unreported_programmes(session, self.clock())
         for done, programme_id in enumerate(running):
             if self.stopping:
                 return done
             refreshing = refresh.refresh_reports(
-                self._sessions, programme_id, self._clock(), ahead=True
+                self.sessions, programme_id, self.clock(), ahead=True
             )
             await isolated(refreshing, None, "reports_failed", programme=programme_id)
         return len(running)
@@ -59,14 +52,9 @@ class RefreshReports(PeriodicTask):
 class PurgeExpired(PeriodicTask):
     """Deletes what is kept for a limited time only (docs/privacy.md)."""
 
-    def __init__(self, sessions: Sessions, clock: Callable[[], datetime]) -> None:
-        super().__init__()
-        self._sessions = sessions
-        self._clock = clock
-
     async def _work(self) -> int:
-        async with self._sessions.begin() as session:
-            await privacy.purge_expired(session, self._clock())
+        async with self.sessions.begin() as session:
+            await privacy.purge_expired(session, self.clock())
         return 0
 
 

@@ -264,7 +264,7 @@ async def test_the_reminder_of_a_deleted_question_comes_all_the_same(play: Play)
 
 async def test_one_run_reminds_everybody(play: Play) -> None:
     async with play.bot() as jobs:
-        jobs.reminders._batch_size = 2
+        jobs.reminders.batch_size = 2
         people = [await play.subscriber(f"Person {number}") for number in range(5)]
         await later(play, jobs, hours=1)
         await people[0].votes(await people[0].gets_question())

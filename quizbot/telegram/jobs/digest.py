@@ -1,13 +1,12 @@
 """The weekly digest to a programme's coordinators: take, add up, commit, then send."""
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
 
 import structlog
 
 from db.leases import Lease
 from db.programmes import Coordinator, Programme
-from db.session import Sessions
 from questions import Topic
 from quizbot.charts.render import Rasteriser, RasteriserError
 from quizbot.programmes import digest as weekly
@@ -17,38 +16,24 @@ from quizbot.programmes.programme import has_begun
 from quizbot.programmes.reports import refresh
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.telegram.client.limiter import Priority
-from quizbot.telegram.client.sender import Sender, result_or_unconfirmed
-from quizbot.telegram.jobs.periodic import PeriodicTask, gather_all, isolated
+from quizbot.telegram.client.sender import result_or_unconfirmed
+from quizbot.telegram.jobs.periodic import SendingTask, gather_all, isolated
 from quizbot.telegram.messages import digest as messages
-from quizbot.telegram.messages.words import Languages, Words
+from quizbot.telegram.messages.words import Words
 
 log = structlog.get_logger(__name__)
 
 
-class DigestTask(PeriodicTask):
+@dataclass(eq=False)
+class DigestTask(SendingTask):
     """Sends the digest when its Monday has come, and when it is asked for.
 
     `dashboard_url` returns the dashboard's address, without a slash at the end.
     """
 
-    def __init__(
-        self,
-        sessions: Sessions,
-        sender: Sender,
-        topic: Topic,
-        languages: Languages,
-        rasteriser: Rasteriser,
-        clock: Callable[[], datetime],
-        dashboard_url: Callable[[], str],
-    ) -> None:
-        super().__init__()
-        self._sessions = sessions
-        self._sender = sender
-        self._topic = topic
-        self._languages = languages
-        self._rasteriser = rasteriser
-        self._clock = clock
-        self._dashboard_url = dashboard_url
+    topic: Topic
+    rasteriser: Rasteriser
+    dashboard_url: Callable[[], str]
 
     async def _work(self) -> int:
         """Send what is due. Returns for how many programmes."""
@@ -60,62 +45,62 @@ class DigestTask(PeriodicTask):
         return sent
 
     async def _take(self) -> Lease:
-        async with self._sessions.begin() as session:
-            return await weekly.take_due(session, self._clock())
+        async with self.sessions.begin() as session:
+            return await weekly.take_due(session, self.clock())
 
     async def send_so_far(self, programme_id: int, user_id: int, language: str) -> None:
         """Send this week's digest so far, to a coordinator who asked for it."""
         facts = await self._facts(programme_id, so_far=True)
         if facts is not None:
-            await self._send(facts, user_id, self._languages[language], Priority.REPLY)
+            await self._send(facts, user_id, self.languages[language], Priority.REPLY)
 
     async def _send_to_all(self, lease: Lease) -> bool:
         """Returns whether it was sent; if it reached nobody for now, it is released."""
         (programme_id,) = lease.ids
         facts = await self._facts(programme_id, so_far=False)
-        async with self._sessions.begin() as session:
-            lease = await weekly.begin_sending(session, lease, self._clock())
+        async with self.sessions.begin() as session:
+            lease = await weekly.begin_sending(session, lease, self.clock())
             coordinators = await staff.coordinators_of(session, programme_id)
         if facts is None or not lease:
             return False
         results = await gather_all(self._send_to_one(facts, each) for each in coordinators)
         if results and all(result is Result.NOT_SENT for result in results):
-            async with self._sessions.begin() as session:
-                await weekly.release(session, lease, self._clock())
+            async with self.sessions.begin() as session:
+                await weekly.release(session, lease, self.clock())
             return False
         log.info("digest_sent", programme=programme_id, people=results.count(Result.SENT))
         return True
 
     async def _facts(self, programme_id: int, *, so_far: bool) -> Digest | None:
-        now = self._clock()
-        await refresh.refresh_reports(self._sessions, programme_id, now)
-        async with self._sessions() as session:
+        now = self.clock()
+        await refresh.refresh_reports(self.sessions, programme_id, now)
+        async with self.sessions() as session:
             programme = await session.get(Programme, programme_id)
             if programme is None:
                 return None
-            return await weekly.digest(session, programme, self._topic, now, so_far=so_far)
+            return await weekly.digest(session, programme, self.topic, now, so_far=so_far)
 
     async def _send_to_one(self, facts: Digest, coordinator: Coordinator) -> Result:
-        w = self._languages[coordinator.language]
+        w = self.languages[coordinator.language]
         sending = self._send(facts, coordinator.id, w, Priority.BROADCAST)
         return await result_or_unconfirmed(sending, coordinator.id)
 
     async def _send(self, facts: Digest, chat_id: int, w: Words, priority: Priority) -> Result:
         """Send the text, and then a picture if there is something to see."""
-        not_begun = not has_begun(facts.programme, self._clock())
+        not_begun = not has_begun(facts.programme, self.clock())
         if not_begun or facts.week.sunday < facts.programme.starts_on:
             waiting = messages.not_begun(w, facts.programme, facts.enrolled)
-            return (await self._sender.send(chat_id, waiting, priority=priority)).result
-        text = messages.weekly_digest(w, facts, self._dashboard_url())
-        sent = await self._sender.send(chat_id, text, priority=priority)
+            return (await self.sender.send(chat_id, waiting, priority=priority)).result
+        text = messages.weekly_digest(w, facts, self.dashboard_url())
+        sent = await self.sender.send(chat_id, text, priority=priority)
         if sent.result is Result.SENT:
             await self._send_picture(facts, chat_id, w)
         return sent.result
 
     async def _send_picture(self, facts: Digest, chat_id: int, w: Words) -> None:
         try:
-            png = await self._rasteriser.png(messages.digest_picture(w, facts))
+            png = await self.rasteriser.png(messages.digest_picture(w, facts))
         except RasteriserError as error:
             log.warning("no_picture", reason=str(error))
             return
-        await self._sender.photo(chat_id, png, messages.digest_caption(w, facts))
+        await self.sender.photo(chat_id, png, messages.digest_caption(w, facts))

@@ -1,6 +1,7 @@
 """The groups' questions: close what is over, claim, mark, send, record; then the weekly board."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -8,20 +9,18 @@ import structlog
 from db import leases
 from db.leases import Lease
 from db.programmes import GroupChat, Programme
-from db.session import Sessions
 from questions import Item, Topic
 from quizbot.programmes import boards, group_quiz, staff
 from quizbot.programmes.group_quiz import Claimed, Posting
 from quizbot.quiz.asking.choosing import ItemPool, is_valid_order
 from quizbot.quiz.delivery.outcomes import MAX_CLOSE_DELAY, Result
 from quizbot.telegram.client.limiter import Priority
-from quizbot.telegram.client.sender import Sender, Sent
-from quizbot.telegram.jobs.periodic import PeriodicTask, gather_all
+from quizbot.telegram.client.sender import Sent
+from quizbot.telegram.jobs.periodic import SendingTask, gather_all
 from quizbot.telegram.jobs.question_delivery import MAX_FLIGHT_TIME
 from quizbot.telegram.messages import groups
 from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.questions import quiz_poll
-from quizbot.telegram.messages.words import Languages
 
 log = structlog.get_logger(__name__)
 
@@ -35,31 +34,18 @@ _CLOSED_BY_ITSELF = timedelta(minutes=2)
 _LATER = (Result.NOT_SENT, Result.UNCONFIRMED)  # of closing, which can be repeated
 
 
-class GroupQuizTask(PeriodicTask):
+@dataclass(eq=False)
+class GroupQuizTask(SendingTask):
     """Runs until no group is due. `batch_size` is how many postings are in flight at most."""
 
-    def __init__(
-        self,
-        sessions: Sessions,
-        sender: Sender,
-        topic: Topic,
-        item_pool: ItemPool,
-        languages: Languages,
-        clock: Callable[[], datetime],
-    ) -> None:
-        super().__init__()
-        self._sessions = sessions
-        self._sender = sender
-        self._topic = topic
-        self._item_pool = item_pool
-        self._languages = languages
-        self._clock = clock
-        self._batch_size = 8
-        self._rests_until: datetime | None = None
+    topic: Topic
+    item_pool: ItemPool
+    batch_size: int = 8
+    _rests_until: datetime | None = field(init=False, default=None)
 
     async def _work(self) -> int:
         """Close what is over and post what is due. Returns how many questions were posted."""
-        began = self._clock()
+        began = self.clock()
         if self._rests_until is not None and began < self._rests_until:
             return 0
         self._rests_until = None
@@ -70,22 +56,22 @@ class GroupQuizTask(PeriodicTask):
 
     def _rest(self) -> None:
         """Something did not leave: Telegram is left alone for a moment."""
-        self._rests_until = self._clock() + _REST
+        self._rests_until = self.clock() + _REST
 
     async def _is_anything_due(self, now: datetime) -> bool:
-        async with self._sessions() as session:
+        async with self.sessions() as session:
             return await group_quiz.is_work_due(session, now)
 
     async def _over(self, now: datetime) -> list[Posting]:
-        async with self._sessions.begin() as session:
+        async with self.sessions.begin() as session:
             await group_quiz.mark_interrupted_unconfirmed(session, now - MAX_FLIGHT_TIME)
             return await group_quiz.closed_questions(session, now, _CLOSE)
 
     async def _close_all(self, postings: Sequence[Posting]) -> None:
-        for start in range(0, len(postings), self._batch_size):
+        for start in range(0, len(postings), self.batch_size):
             if self.stopping:
                 return
-            some = postings[start : start + self._batch_size]
+            some = postings[start : start + self.batch_size]
             await gather_all(self._close(each) for each in some)
 
     async def _close(self, posting: Posting) -> None:
@@ -93,14 +79,14 @@ class GroupQuizTask(PeriodicTask):
         try:
             votes = posting.results
             if votes is None and posting.message_id is not None:
-                closed = await self._sender.close_poll(
+                closed = await self.sender.close_poll(
                     posting.chat_id, posting.message_id, Priority.BROADCAST
                 )
                 if closed.result in _LATER:
                     self._rest()
                     return
                 votes = closed.votes
-            async with self._sessions.begin() as session:
+            async with self.sessions.begin() as session:
                 to_tell = await group_quiz.settle(session, posting.id, votes)
             if to_tell:
                 await self._tell(posting, votes)
@@ -112,20 +98,18 @@ class GroupQuizTask(PeriodicTask):
         item = self._item(posting)
         if item is None:
             return
-        w = self._languages[posting.language]
-        told = groups.poll_results(w, item, self._topic, posting.option_order, votes)
+        w = self.languages[posting.language]
+        told = groups.poll_results(w, item, self.topic, posting.option_order, votes)
         sent = await self._send(posting.chat_id, told, posting.message_id)
-        async with self._sessions.begin() as session:
+        async with self.sessions.begin() as session:
             if sent.result is Result.NOT_SENT:
                 self._rest()
                 await group_quiz.reopen(session, posting.id)
             elif votes is None and sent.votes is not None:
                 await group_quiz.store_results(session, posting.id, sent.votes)
-        better = groups.poll_results(
-            w, item, self._topic, posting.option_order, votes or sent.votes
-        )
+        better = groups.poll_results(w, item, self.topic, posting.option_order, votes or sent.votes)
         if better != told and sent.message_id is not None:
-            await self._sender.edit(sent.chat_id, sent.message_id, better, Priority.BROADCAST)
+            await self.sender.edit(sent.chat_id, sent.message_id, better, Priority.BROADCAST)
 
     async def _post_all(self, began: datetime) -> int:
         posted = 0
@@ -137,19 +121,19 @@ class GroupQuizTask(PeriodicTask):
             leaving = await self._mark(began)
             results = await gather_all(self._post(each) for each in leaving)
             posted += results.count(Result.SENT)
-            if claimed.due < _CLAIM and len(leaving) < self._batch_size:
+            if claimed.due < _CLAIM and len(leaving) < self.batch_size:
                 break
         if posted:
             log.info("posted_in_groups", groups=posted)
         return posted
 
     async def _claim(self) -> Claimed:
-        async with self._sessions.begin() as session:
-            return await group_quiz.claim_due(session, self._item_pool, self._clock(), _CLAIM)
+        async with self.sessions.begin() as session:
+            return await group_quiz.claim_due(session, self.item_pool, self.clock(), _CLAIM)
 
     async def _mark(self, began: datetime) -> list[Posting]:
-        async with self._sessions.begin() as session:
-            return await group_quiz.begin_sending(session, self._clock(), self._batch_size, began)
+        async with self.sessions.begin() as session:
+            return await group_quiz.begin_sending(session, self.clock(), self.batch_size, began)
 
     async def _post(self, posting: Posting) -> Result:
         """Whatever goes wrong with one must not leave it unrecorded."""
@@ -158,7 +142,7 @@ class GroupQuizTask(PeriodicTask):
         except Exception:
             log.exception("group_question_unconfirmed", chat=posting.chat_id)
             sent = Sent(Result.UNCONFIRMED, posting.chat_id)
-        async with self._sessions.begin() as session:
+        async with self.sessions.begin() as session:
             await group_quiz.record_outcome(session, posting, sent.result, sent.message_id)
         if sent.result is Result.NOT_SENT:
             self._rest()
@@ -173,62 +157,62 @@ class GroupQuizTask(PeriodicTask):
         if item is None:
             log.error("group_question_withdrawn", chat=posting.chat_id, item=posting.item_id)
             return Sent(Result.REFUSED, posting.chat_id)
-        w = self._languages[posting.language]
+        w = self.languages[posting.language]
         poll = quiz_poll(w, item, posting.option_order, posting.closes_at)
         closes_at = posting.closes_at + _CLOSED_BY_ITSELF
-        too_far = closes_at - self._clock() >= MAX_CLOSE_DELAY
-        return await self._sender.group_question(
+        too_far = closes_at - self.clock() >= MAX_CLOSE_DELAY
+        return await self.sender.group_question(
             posting.chat_id, poll, None if too_far else closes_at
         )
 
     def _item(self, posting: Posting) -> Item | None:
         """None where the bank no longer holds the item as it was claimed (invariant 7)."""
-        item = self._topic.item(posting.item_id)
+        item = self.topic.item(posting.item_id)
         if item is None or not item.approved or not is_valid_order(posting.option_order, item):
             return None
         return item
 
     async def _complain(self, posting: Posting, chat_id: int) -> None:
         """Once, until it has worked again: in the group, or else to those who run the programme."""
-        async with self._sessions() as session:
+        async with self.sessions() as session:
             chat = await session.get(GroupChat, chat_id)
             if chat is None or await group_quiz.was_refused_before(session, posting):
                 return
             programme = await session.get_one(Programme, chat.programme_id)
             coordinators = await staff.coordinators_of(session, programme.id)
         names = chat.title, programme.name
-        note = groups.missing_rights(self._languages[chat.language], *names)
+        note = groups.missing_rights(self.languages[chat.language], *names)
         if (await self._send(chat_id, note)).result is Result.SENT:
             return
         for each in coordinators:
-            note = groups.missing_rights(self._languages[each.language], *names)
+            note = groups.missing_rights(self.languages[each.language], *names)
             await self._send(each.id, note)
 
     async def _show_board(self, posting: Posting, chat_id: int) -> None:
-        async with self._sessions.begin() as session:
+        async with self.sessions.begin() as session:
             taken = await boards.take_weekly_board(session, chat_id, posting.local_date)
         if taken is None:
             return
         lease, board = taken
-        shown = groups.last_week_board(self._languages[board.language], board)
+        shown = groups.last_week_board(self.languages[board.language], board)
         if (await self._send(chat_id, shown)).result is Result.NOT_SENT:
             await self._release(lease, None)  # the next question brings it
 
     async def _send_end(self, lease: Lease) -> None:
         """Tell a group that its programme is over; the last question was closed just before."""
         (chat_id,) = lease.ids
-        async with self._sessions() as session:
+        async with self.sessions() as session:
             board = await boards.final_group_board(session, chat_id)
         if board is None:
             return
-        notice = groups.programme_ended(self._languages[board.language], board)
+        notice = groups.programme_ended(self.languages[board.language], board)
         if (await self._send(chat_id, notice)).result is Result.NOT_SENT:
             self._rest()
-            await self._release(lease, self._clock())
+            await self._release(lease, self.clock())
 
     async def _release(self, lease: Lease, due_at: datetime | None) -> None:
-        async with self._sessions.begin() as session:
+        async with self.sessions.begin() as session:
             await leases.release(session, lease, due_at)
 
     async def _send(self, chat_id: int, message: Message, reply_to: int | None = None) -> Sent:
-        return await self._sender.send(chat_id, message, reply_to, Priority.BROADCAST)
+        return await self.sender.send(chat_id, message, reply_to, Priority.BROADCAST)

@@ -2,25 +2,35 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 import structlog
 
+from db.session import Sessions
 from db.transient_errors import is_transient
+from quizbot.telegram.client.sender import Sender
+from quizbot.telegram.messages.words import Languages
 
 T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
 
+@dataclass(eq=False)
 class PeriodicTask(ABC):
-    """Work that the scheduler starts again and again. Not started twice at a time."""
+    """Work that the scheduler starts again and again. Never runs twice at a time.
 
-    def __init__(self) -> None:
-        self._stop = asyncio.Event()
-        self._running = asyncio.Lock()
+    `clock` returns the current moment in UTC.
+    """
+
+    sessions: Sessions
+    clock: Callable[[], datetime]
+    _stop: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+    _running: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     @property
     def stopping(self) -> bool:
@@ -46,6 +56,14 @@ class PeriodicTask(ABC):
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds), self._running:
                 pass
+
+
+@dataclass(eq=False)
+class SendingTask(PeriodicTask):
+    """A periodic task that sends messages."""
+
+    sender: Sender
+    languages: Languages
 
 
 async def isolated(work: Awaitable[T], otherwise: T, event: str, **context: object) -> T:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,7 +19,7 @@ from quizbot.quiz.delivery.outcomes import Outcome, Outgoing, Result
 from quizbot.quiz.delivery.reminders import ReminderPolicy
 from quizbot.telegram.client.limiter import Limiter, Priority
 from quizbot.telegram.client.sender import Sender
-from quizbot.telegram.jobs.periodic import PeriodicTask
+from quizbot.telegram.jobs.periodic import PeriodicTask, SendingTask
 from quizbot.telegram.messages import questions
 from quizbot.telegram.messages.questions import QuizPoll
 from quizbot.telegram.messages.words import Languages
@@ -32,28 +33,23 @@ MAX_FLIGHT_TIME = timedelta(seconds=60)
 _OFFERS_PER_RUN = 200
 
 
+@dataclass(eq=False)
 class QuestionDelivery:
     """The one way for every question, whether it is due or a person asked for it."""
 
-    def __init__(
-        self,
-        sessions: Sessions,
-        sender: Sender,
-        topic: Topic,
-        languages: Languages,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._sessions = sessions
-        self._sender = sender
-        self._topic = topic
-        self._languages = languages
-        self._clock = clock
+    sessions: Sessions
+    sender: Sender
+    topic: Topic
+    languages: Languages
+    clock: Callable[[], datetime]
+
+    def __post_init__(self) -> None:
         self._outcomes = BatchCommitter(self._record)
 
     async def mark(self, limit: int) -> list[Outgoing]:
         """Mark up to `limit` claimed questions as sending, oldest first, and return them."""
-        async with self._sessions.begin() as session:
-            return await delivery_outcomes.begin_sending(session, self._clock(), limit)
+        async with self.sessions.begin() as session:
+            return await delivery_outcomes.begin_sending(session, self.clock(), limit)
 
     async def deliver(self, outgoing: Outgoing, priority: Priority = Priority.BROADCAST) -> Outcome:
         """Send a marked question. Its outcome is committed when this returns it."""
@@ -64,14 +60,14 @@ class QuestionDelivery:
 
     async def deliver_one(self, delivery_id: int) -> None:
         """Send this question to a person who is waiting for it, if it is claimed."""
-        async with self._sessions.begin() as session:
-            leaving = await delivery_outcomes.begin_sending_one(session, self._clock(), delivery_id)
+        async with self.sessions.begin() as session:
+            leaving = await delivery_outcomes.begin_sending_one(session, self.clock(), delivery_id)
         for outgoing in leaving:
             await self.deliver(outgoing, Priority.REPLY)
 
     async def _record(self, outcomes: Sequence[Outcome]) -> None:
-        async with self._sessions.begin() as session:
-            await delivery_outcomes.record_outcomes(session, outcomes, self._clock())
+        async with self.sessions.begin() as session:
+            await delivery_outcomes.record_outcomes(session, outcomes, self.clock())
 
     async def _send(self, outgoing: Outgoing, priority: Priority) -> Outcome:
         """Returns an outcome whatever goes wrong, so that none is left unrecorded."""
@@ -84,61 +80,49 @@ class QuestionDelivery:
             log.error("question_withdrawn", delivery=outgoing.delivery_id)
             return outgoing.failed(Result.REFUSED)
         try:
-            return await self._sender.question(outgoing, poll, priority)
+            return await self.sender.question(outgoing, poll, priority)
         except Exception:
             log.exception("question_unconfirmed", delivery=outgoing.delivery_id)
             return outgoing.failed(Result.UNCONFIRMED)
 
     def _poll(self, outgoing: Outgoing) -> QuizPoll | None:
         """Returns None if the bank no longer has the item as it was claimed (invariant 7)."""
-        item = self._topic.item(outgoing.item_id)
+        item = self.topic.item(outgoing.item_id)
         if item is None or not item.approved or not is_valid_order(outgoing.option_order, item):
             return None
         return questions.question_poll(
-            self._languages[outgoing.language], outgoing, item, self._topic
+            self.languages[outgoing.language], outgoing, item, self.topic
         )
 
 
-class UnconfirmedOffers(PeriodicTask):
+@dataclass(eq=False)
+class UnconfirmedOffers(SendingTask):
     """Offers, with a button, what was never confirmed and is still unanswered after `delay`.
 
     Offers are sent first and recorded after: a crash between the two repeats a note, which harms
     less than a lost one.
     """
 
-    def __init__(
-        self,
-        sessions: Sessions,
-        sender: Sender,
-        languages: Languages,
-        clock: Callable[[], datetime],
-        delay: timedelta,
-    ) -> None:
-        super().__init__()
-        self._sessions = sessions
-        self._sender = sender
-        self._languages = languages
-        self._clock = clock
-        self._delay = delay
+    delay: timedelta
 
     async def _work(self) -> int:
         """Returns how many offers were sent."""
-        now = self._clock()
-        async with self._sessions.begin() as session:
-            interrupted_before = now - max(self._delay, MAX_FLIGHT_TIME)
+        now = self.clock()
+        async with self.sessions.begin() as session:
+            interrupted_before = now - max(self.delay, MAX_FLIGHT_TIME)
             await repair.mark_interrupted(session, before=interrupted_before)
-        async with self._sessions.begin() as session:
+        async with self.sessions.begin() as session:
             await repair.expire_unconfirmed(session, now)
-        async with self._sessions() as session:
+        async with self.sessions() as session:
             unconfirmed = await repair.unconfirmed_to_offer(
-                session, now, self._delay, _OFFERS_PER_RUN
+                session, now, self.delay, _OFFERS_PER_RUN
             )
         for each in unconfirmed:
-            w = self._languages[each.language]
+            w = self.languages[each.language]
             offer = questions.resend_offer(w, each.delivery_id, each.attempt)
-            sent = await self._sender.send(each.chat_id, offer, priority=Priority.BROADCAST)
-            async with self._sessions.begin() as session:
-                await repair.record_offer(session, each.delivery_id, sent.result, self._clock())
+            sent = await self.sender.send(each.chat_id, offer, priority=Priority.BROADCAST)
+            async with self.sessions.begin() as session:
+                await repair.record_offer(session, each.delivery_id, sent.result, self.clock())
         return len(unconfirmed)
 
 
@@ -190,32 +174,28 @@ class _Progress:
             log.info("delivered", questions=self.sent, seconds=round(seconds, 1))
 
 
+@dataclass(eq=False)
 class Broadcast(PeriodicTask):
     """Runs until nobody is due. What cannot be sent now stays claimed for a later run."""
 
-    def __init__(
-        self,
-        sessions: Sessions,
-        question_delivery: QuestionDelivery,
-        limiter: Limiter,
-        item_pool: ItemPool,
-        reminder_policy: ReminderPolicy,
-        clock: Callable[[], datetime],
-    ) -> None:
-        super().__init__()
-        self._sessions = sessions
-        self._question_delivery = question_delivery
-        self._limiter = limiter
-        self._item_pool = item_pool
-        self._reminder_policy = reminder_policy
-        self._clock = clock
-        self.window = limiter.pace.window
-        self._batch_size = max(2, self.window // _BATCHES_PER_WINDOW)
-        self._in_flight: set[asyncio.Task[Outcome]] = set()
-        self._failures_in_a_row = 0
-        self._next_pause = _PAUSE
-        self._progress: _Progress | None = None
-        self._freed = asyncio.Event()
+    question_delivery: QuestionDelivery
+    limiter: Limiter
+    item_pool: ItemPool
+    reminder_policy: ReminderPolicy
+    _in_flight: set[asyncio.Task[Outcome]] = field(init=False, default_factory=set)
+    _freed: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+    _failures_in_a_row: int = field(init=False, default=0)
+    _next_pause: float = field(init=False, default=_PAUSE)
+    _progress: _Progress | None = field(init=False, default=None)
+
+    @property
+    def window(self) -> int:
+        """How many questions may be in flight at once."""
+        return self.limiter.pace.window
+
+    @property
+    def _batch_size(self) -> int:
+        return max(2, self.window // _BATCHES_PER_WINDOW)
 
     async def _work(self) -> int:
         """Claim for everybody who is due and send all that is claimed. Returns how many."""
@@ -231,21 +211,21 @@ class Broadcast(PeriodicTask):
     def begin(self) -> None:
         """Take up the work, for the first time or again."""
         super().begin()
-        self._limiter.open()
+        self.limiter.open()
 
     async def finish(self, seconds: float) -> None:
         """Claim no more, and wait up to `seconds` for what is in flight."""
-        self._limiter.close()
+        self.limiter.close()
         await super().finish(seconds)
 
     async def _step(self) -> bool:
         """Send one more batch. Returns False when nothing is left that could be sent now."""
-        if self._limiter.held_for() > 0 or self._failures_in_a_row >= _MAX_FAILURES_IN_A_ROW:
+        if self.limiter.held_for() > 0 or self._failures_in_a_row >= _MAX_FAILURES_IN_A_ROW:
             await self._pause()
             return False
         await self._log_progress()
         await self._wait_for_room()
-        marked = await self._question_delivery.mark(self._batch_size)
+        marked = await self.question_delivery.mark(self._batch_size)
         for outgoing in marked:
             self._deliver(outgoing)
         if len(marked) == self._batch_size or await self._claim():
@@ -257,7 +237,7 @@ class Broadcast(PeriodicTask):
         return bool(marked or self._in_flight)
 
     def _deliver(self, outgoing: Outgoing) -> None:
-        task = asyncio.create_task(self._question_delivery.deliver(outgoing))
+        task = asyncio.create_task(self.question_delivery.deliver(outgoing))
         self._in_flight.add(task)
         metrics.QUESTIONS_IN_FLIGHT.set(len(self._in_flight))
         task.add_done_callback(self._delivered)
@@ -287,26 +267,26 @@ class Broadcast(PeriodicTask):
 
     async def _claim(self) -> bool:
         """Claim for some more people. Returns whether anybody was due."""
-        async with self._sessions.begin() as session:
-            now = self._clock()
+        async with self.sessions.begin() as session:
+            now = self.clock()
             return (
                 await claiming.claim_due(
-                    session, self._item_pool, now, _CLAIMS_PER_COMMIT, self._reminder_policy
+                    session, self.item_pool, now, _CLAIMS_PER_COMMIT, self.reminder_policy
                 )
                 > 0
             )
 
     async def _log_progress(self) -> None:
         if self._progress is not None and self._progress.is_log_due():
-            async with self._sessions() as session:
-                self._progress.log(await claiming.count_waiting(session, self._clock()))
+            async with self.sessions() as session:
+                self._progress.log(await claiming.count_waiting(session, self.clock()))
 
     async def _pause(self) -> None:
         """Nothing gets through: leave Telegram alone for a while, or for as long as it asked.
 
         So few questions are left unconfirmed, however long it lasts.
         """
-        seconds = self._limiter.held_for()
+        seconds = self.limiter.held_for()
         if seconds == 0:
             seconds, self._next_pause = self._next_pause, min(2 * self._next_pause, _MAX_PAUSE)
         self._failures_in_a_row = 0
