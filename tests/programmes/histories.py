@@ -1,4 +1,4 @@
-"""A programme's past, written down row by row: who was asked what on which date, and answered."""
+"""Histories of a programme, written row by row: who was asked what on which date, and answered."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,10 +12,10 @@ from db.programmes import Enrolment, Programme
 from db.session import Sessions
 from questions import Topic
 from quizbot.programmes import membership, privacy
-from quizbot.programmes.reports import figures, refresh
-from quizbot.programmes.reports import overview as reports_overview
+from quizbot.programmes.reports import figures
 from quizbot.programmes.reports.figures import ItemFigures, KeyPointMastery, LearningGain
-from quizbot.programmes.reports.overview import DayFigures, Overview
+from quizbot.programmes.reports.overview import DayFigures, Overview, programme_overview
+from quizbot.programmes.reports.refresh import refresh_reports
 from quizbot.quiz.asking.question_days import local_date, next_due
 from tests.programmes.stage import MONDAY, programme
 from tests.quiz.stage import TOPIC, make_item, subscriber
@@ -34,7 +34,7 @@ _NUMBERS = count(1)
 
 
 def at(day: int, hour: float = 9) -> datetime:
-    """An hour (UTC) of the programme's so many-th day, the first being 0."""
+    """Returns an hour (UTC) of a day of the programme; day 0 is the first."""
     return datetime.combine(MONDAY + day * DAY, time(), UTC) + hour * HOUR
 
 
@@ -44,7 +44,7 @@ def date_of(day: int) -> date:
 
 @dataclass(frozen=True)
 class Report:
-    """All that a coordinator is shown."""
+    """All figures that a coordinator can see."""
 
     overview: Overview
     items: list[ItemFigures]
@@ -60,7 +60,7 @@ class Report:
 
 @dataclass
 class History:
-    """A programme from Monday on, every day, whose members live in UTC if nothing else is said."""
+    """A programme from Monday on, with a question every day; members live in UTC by default."""
 
     sessions: Sessions
     id: int
@@ -74,13 +74,13 @@ class History:
         return history
 
     async def enrol(self, day: int = 0, zone: str = "UTC") -> int:
-        """Somebody new joins on that day, in the night. Returns their id."""
+        """A new member joins at the start of that day (UTC). Returns their id."""
         person = next(_NUMBERS)
         await self.enrol_all([person], day, zone)
         return person
 
     async def enrol_all(self, people: list[int], day: int = 0, zone: str = "UTC") -> None:
-        """Written row by row as well: joining in earnest takes ten times as long."""
+        """Adds members without the use cases for joining, which take ten times as long."""
         joined_at = at(day, 0)
         today = local_date(joined_at, zone)
         async with self.sessions.begin() as session:
@@ -115,7 +115,7 @@ class History:
         counted: bool = True,
         **columns: Any,
     ) -> int:
-        """A question of that day, and its answer if an option was taken. Returns the delivery."""
+        """Adds a question, answered if there is an option. Returns the delivery id."""
         answered_at = columns.pop("answered_at", at(day, 10))
         async with self.sessions.begin() as session:
             delivery = _delivery(person, day, item, **columns)
@@ -128,7 +128,7 @@ class History:
     async def answered(
         self, delivery_id: int, option: int, now: datetime, *, counted: bool = True
     ) -> None:
-        """That question's answer."""
+        """Adds the answer to that question."""
         async with self.sessions.begin() as session:
             delivery = await session.get_one(Delivery, delivery_id)
             await _answer(session, delivery, option, now, counted=counted)
@@ -140,7 +140,7 @@ class History:
             membership.set_hidden(part.enrolment, hidden=hidden)
 
     async def all_asked(self, day: int, *options: int | None, item: str = "apple") -> None:
-        """Everybody is, on the same day, the same; they take these options."""
+        """Everybody gets the same question on that day; they choose these options."""
         async with self.sessions.begin() as session:
             asked = [_delivery(person, day, item) for person in self.people]
             session.add_all(asked)
@@ -151,13 +151,13 @@ class History:
 
     async def leave(self, person: int, now: datetime) -> None:
         async with self.sessions.begin() as session:
-            whose = await subscriber(session, person)
+            member = await subscriber(session, person)
             part = await membership.find(session, person, self.id)
             assert part is not None
-            await membership.leave(session, whose, part, now)
+            await membership.leave(session, member, part, now)
 
     async def leave_for_good(self, person: int, now: datetime) -> None:
-        """And they are asked nothing more."""
+        """A member leaves and is asked nothing more."""
         self.people.remove(person)
         await self.leave(person, now)
 
@@ -166,17 +166,17 @@ class History:
         async with self.sessions.begin() as session:
             await privacy.forget(session, person, now)
 
-    async def freshen(self, now: datetime) -> None:
-        await refresh.refresh_reports(self.sessions, self.id, now)
+    async def refresh(self, now: datetime) -> None:
+        await refresh_reports(self.sessions, self.id, now)
 
-    async def report(self, now: datetime, *, freshened: bool = True) -> Report:
-        """What a coordinator sees at that moment."""
-        if freshened:
-            await self.freshen(now)
+    async def report(self, now: datetime, *, refreshed: bool = True) -> Report:
+        """Returns what a coordinator sees at that moment."""
+        if refreshed:
+            await self.refresh(now)
         async with self.sessions() as session:
             found = await self.programme(session)
             return Report(
-                await reports_overview.programme_overview(session, found, now),
+                await programme_overview(session, found, now),
                 await figures.all_item_figures(session, found, self.topic),
                 await figures.learning_gain(session, found, self.topic),
                 await figures.mastery_shares(session, found, self.topic),

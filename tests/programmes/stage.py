@@ -1,4 +1,4 @@
-"""What tests of programmes start from: a coordinator, programmes, members."""
+"""What tests of programmes start from: a coordinator, programmes, teams and members."""
 
 from collections.abc import Collection
 from datetime import date, datetime, time
@@ -7,7 +7,7 @@ from typing import Any
 from db.programmes import ALL_WEEKDAYS, Programme, Team
 from db.session import Sessions
 from quizbot.programmes import membership, staff
-from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
 from tests.quiz.stage import START, TOPIC, subscriber
 
@@ -16,7 +16,7 @@ MONDAY = date(2026, 11, 23)
 
 
 def plan(**changed: Any) -> Plan:
-    """A programme in UTC from the Monday of the stage on, without an end, at nine every day."""
+    """A programme in UTC from MONDAY on, without an end, with a question at nine every day."""
     given: dict[str, Any] = {
         "name": "Autumn of 2026",
         "topic": TOPIC.slug,
@@ -33,17 +33,17 @@ def plan(**changed: Any) -> Plan:
 async def programme(
     sessions: Sessions, *, coordinator: int = COORDINATOR, now: datetime = START, **changed: Any
 ) -> int:
-    """A programme of a coordinator, who is made one if need be; answers its id."""
+    """Creates a programme, and its coordinator if necessary. Returns its id."""
     async with sessions.begin() as session:
         await staff.make_coordinator(session, coordinator, "Kim Doe", "en", now)
-        made = await programmes_programme.create(session, plan(**changed), coordinator, now)
+        made = await programmes.create(session, plan(**changed), coordinator, now)
     return made.id
 
 
 async def team(sessions: Sessions, programme_id: int, name: str) -> Team:
     async with sessions.begin() as session:
         found = await session.get_one(Programme, programme_id)
-        return await programmes_programme.add_team(session, found, name, COORDINATOR, START)
+        return await programmes.add_team(session, found, name, COORDINATOR, START)
 
 
 async def enrol(
@@ -57,9 +57,9 @@ async def enrol(
 ) -> None:
     """The subscriber joins."""
     async with sessions.begin() as session:
-        whose = await subscriber(session, person)
+        member = await subscriber(session, person)
         found = await session.get_one(Programme, programme_id)
-        await membership.enrol(session, whose, found, team_id, now, newcomer=newcomer)
+        await membership.enrol(session, member, found, team_id, now, newcomer=newcomer)
 
 
 async def enrol_all(sessions: Sessions, programme_id: int, people: Collection[int]) -> None:

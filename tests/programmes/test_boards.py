@@ -24,7 +24,7 @@ _PERSONS = count(1)
 async def member(
     sessions: Sessions, course: int, points: int, *, team_id: int | None = None
 ) -> int:
-    """Somebody with these points in each period, and twice as many of all time."""
+    """Adds a member with these points in each period, and twice as many of all time."""
     person = next(_PERSONS)
     await join(sessions, person)
     await enrol(sessions, course, person, team_id=team_id)
@@ -96,7 +96,7 @@ async def test_each_period_compares_its_own_points(sessions: Sessions) -> None:
     assert later.top == []
 
 
-async def test_who_is_far_down_sees_the_neighbours(sqlite_sessions: Sessions) -> None:
+async def test_a_member_below_the_top_sees_their_neighbours(sqlite_sessions: Sessions) -> None:
     course = await programme(sqlite_sessions)
     people = [await member(sqlite_sessions, course, 100 - n) for n in range(12)]
     found = await board(sqlite_sessions, course, me=people[8], part=slice(3))
@@ -134,7 +134,7 @@ async def test_a_name_is_the_alias_unless_somebody_chose_to_show_theirs(
     assert [each.name for each in found.top] == ["Ana Maria", alias]
 
 
-async def test_who_is_hidden_is_on_no_board_and_still_sees_their_points(
+async def test_hidden_members_are_on_no_board_and_see_their_own_points(
     sessions: Sessions,
 ) -> None:
     course = await programme(sessions)
@@ -148,7 +148,7 @@ async def test_who_is_hidden_is_on_no_board_and_still_sees_their_points(
         assert found.my_points == (120 if period is Period.ALL_TIME else 60)
 
 
-async def test_teams_are_compared_by_points_a_member_those_who_never_answer_included(
+async def test_team_averages_include_members_who_never_answer(
     sessions: Sessions,
 ) -> None:
     course = await programme(sessions)
@@ -167,8 +167,8 @@ async def test_teams_are_compared_by_points_a_member_those_who_never_answer_incl
     ]
 
 
-async def test_hiding_takes_a_team_of_five_below_what_is_shown(sqlite_sessions: Sessions) -> None:
-    """And no difference of the team's two averages tells the points of who hides."""
+async def test_a_team_with_four_visible_members_has_no_average(sqlite_sessions: Sessions) -> None:
+    """So no difference of two averages reveals the points of the member who hides."""
     course = await programme(sqlite_sessions)
     red = await team(sqlite_sessions, course, "Red")
     people = [await member(sqlite_sessions, course, 10, team_id=red.id) for _ in range(6)]
@@ -192,7 +192,7 @@ async def test_hiding_takes_a_team_of_five_below_what_is_shown(sqlite_sessions: 
     size=st.integers(1, 5),
     me=st.integers(0, 13),
 )
-async def test_boards_are_what_sorting_everybody_gives(
+async def test_boards_equal_sorting_all_members(
     sessions: Sessions, crowd: list[tuple[int, bool, int | None]], size: int, me: int
 ) -> None:
     course = await programme(sessions)

@@ -63,7 +63,7 @@ async def _listed(
         (Order.DAYS, ["Ben", "ana", "Cem", "Dora"]),
     ],
 )
-async def test_where_the_hidden_stand_tells_nothing_of_their_points(
+async def test_the_order_of_hidden_members_does_not_reveal_their_points(
     sessions: Sessions, number: int, order: Order, names: list[str]
 ) -> None:
     listed = await _listed(sessions, number, order=order)
@@ -72,7 +72,7 @@ async def test_where_the_hidden_stand_tells_nothing_of_their_points(
     assert (hidden.points, hidden.days) == (None, None)
 
 
-async def test_who_has_no_points_yet_has_none(sessions: Sessions, number: int) -> None:
+async def test_members_without_answers_have_no_points(sessions: Sessions, number: int) -> None:
     await join(sessions, 5)
     await enrol(sessions, number, 5)
     [newcomer] = [each for each in await _listed(sessions, number) if each.subscriber_id == 5]
@@ -81,7 +81,9 @@ async def test_who_has_no_points_yet_has_none(sessions: Sessions, number: int) -
     assert (newcomer.points, newcomer.days, newcomer.team) == (0, 0, None)
 
 
-async def test_members_are_found_by_team_and_by_words(sessions: Sessions, number: int) -> None:
+async def test_members_are_found_by_team_and_by_text_in_their_name(
+    sessions: Sessions, number: int
+) -> None:
     blue = await team(sessions, number, "Blue")
     await enrol(sessions, number, 2, team_id=blue.id)
     assert [each.name for each in await _listed(sessions, number, Filter(blue.id))] == ["ana"]
@@ -105,7 +107,7 @@ async def test_a_handle_finds_its_member_and_nobody_else(sessions: Sessions, num
             assert members.handle_maker(SECRET, number + 1)(person, START) != each
 
 
-async def test_who_was_erased_and_comes_back_has_another_handle(
+async def test_an_erased_member_who_comes_back_has_another_handle(
     sessions: Sessions, number: int
 ) -> None:
     before = members.handle_maker(SECRET, number)(1, START)
@@ -122,7 +124,7 @@ async def test_who_was_erased_and_comes_back_has_another_handle(
         assert await members.find_by_handle(session, found, SECRET, again) not in (None, ana)
 
 
-async def test_who_has_left_cannot_be_moved(sessions: Sessions, number: int) -> None:
+async def test_former_members_cannot_be_moved(sessions: Sessions, number: int) -> None:
     [ana] = await _listed(sessions, number, Filter(search="ana"))
     later = START + timedelta(hours=1)
     async with sessions.begin() as session:

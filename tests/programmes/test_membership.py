@@ -1,4 +1,4 @@
-"""Accepting an invitation: once, whoever presses how often."""
+"""Accepting an invite: once, however often somebody presses."""
 
 import asyncio
 from random import Random
@@ -27,7 +27,7 @@ async def accept(sessions: Sessions, code: str, person: int = 1) -> Membership |
         return await membership.accept(session, newcomer(person), code, START, Random(person))
 
 
-async def test_a_stranger_who_presses_many_times_at_once_is_in_once(sessions: Sessions) -> None:
+async def test_accepting_many_times_at_once_enrols_a_newcomer_once(sessions: Sessions) -> None:
     code = await link(sessions, await programme(sessions, timezone="Asia/Tokyo"))
     parts = await asyncio.gather(*(accept(sessions, code) for _ in range(6)))
     assert all(isinstance(part, Membership) for part in parts)
@@ -38,7 +38,7 @@ async def test_a_stranger_who_presses_many_times_at_once_is_in_once(sessions: Se
             assert await session.scalar(select(func.count(table))) == 1
 
 
-async def test_many_strangers_at_once_are_all_in(sessions: Sessions) -> None:
+async def test_many_newcomers_at_once_are_all_enrolled(sessions: Sessions) -> None:
     which = await programme(sessions)
     code = await link(sessions, which)
     await asyncio.gather(*(accept(sessions, code, person) for person in range(1, 13)))
@@ -65,7 +65,7 @@ async def test_looking_at_an_offer_changes_nothing(sessions: Sessions) -> None:
         assert await session.scalar(select(func.count(Subscriber.id))) == 0
 
 
-async def test_a_link_of_another_kind_takes_nobody_in(sessions: Sessions) -> None:
+async def test_an_invite_of_another_kind_enrols_nobody(sessions: Sessions) -> None:
     which = await programme(sessions)
     for kind in (InviteKind.GROUP, InviteKind.COLLEAGUE, InviteKind.COORDINATOR):
         async with sessions.begin() as session:
@@ -75,7 +75,7 @@ async def test_a_link_of_another_kind_takes_nobody_in(sessions: Sessions) -> Non
         assert await session.scalar(select(func.count(Subscriber.id))) == 0
 
 
-async def test_a_name_is_shown_without_what_hides_in_it(sessions: Sessions) -> None:
+async def test_a_name_is_shown_without_invisible_characters(sessions: Sessions) -> None:
     code = await link(sessions, await programme(sessions))
     part = await accept(sessions, code)
     assert isinstance(part, Membership)
@@ -96,7 +96,7 @@ async def test_a_name_is_shown_without_what_hides_in_it(sessions: Sessions) -> N
         assert part.enrolment.shown_name == shown
 
 
-def test_only_what_looks_like_our_codes_is_looked_up() -> None:
+def test_only_text_in_the_form_of_a_code_is_looked_up() -> None:
     assert membership.looks_like_code("AZaz09_-" + "x" * 14)
     for foreign in ("", "x" * 21, "x" * 23, "x" * 21 + "\x00", "é" * 22, "\ud800" * 22, "٢" * 22):
         assert not membership.looks_like_code(foreign)

@@ -1,4 +1,4 @@
-"""Everything kept about a person is handed out, and erased without a trace."""
+"""Everything that is kept about a person is exported, and erased completely."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from db.models import Correction, Delivery, Rescoring
 from db.programmes import ALL_WEEKDAYS, AuditEntry, HeldAnswer, Programme
 from db.session import Sessions
 from quizbot.programmes import membership, privacy, sign_in, staff, text_input
-from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
 from quizbot.quiz import subscription
 from quizbot.quiz.answers import totals
@@ -59,7 +59,7 @@ AT = time(9)
 
 
 def belongs(table: Table, person: int) -> ColumnElement[bool]:
-    """Which rows of the table are the person's, found along its foreign keys."""
+    """Returns the person's rows of the table, found along its foreign keys."""
     if table.name in OWNERS:
         return table.c[OWNERS[table.name]] == person
     for key in table.foreign_keys:
@@ -75,7 +75,7 @@ async def rows(session: AsyncSession, table: Table, person: int) -> list[dict[st
 
 
 def values(tree: object) -> Iterator[object]:
-    """All that stands at the leaves."""
+    """Returns all values that are not containers."""
     if isinstance(tree, dict):
         for branch in tree.values():
             yield from values(branch)
@@ -87,14 +87,14 @@ def values(tree: object) -> Iterator[object]:
 
 
 def plain(value: Any) -> list[object]:
-    """The leaves that an export has of a column's value."""
+    """Returns the values that an export has for a column's value."""
     if isinstance(value, dict):
         return list(values(value))
     return [value.isoformat() if hasattr(value, "isoformat") else value]
 
 
 async def two_players(sessions: Sessions) -> None:
-    """Each with rows in every table: a rescored answer, an open question and practice."""
+    """Two people with rows in every table: a rescored answer, an open question, practice."""
     for person in (1, 2):
         await join(sessions, person)
         async with sessions.begin() as session:
@@ -112,7 +112,7 @@ async def two_players(sessions: Sessions) -> None:
             points_after=10,
             rescored_at=DUE,
         )
-        told = Correction(
+        correction = Correction(
             delivery_id=asked.delivery_id,
             item_id="a",
             learned_revision=1,
@@ -120,7 +120,7 @@ async def two_players(sessions: Sessions) -> None:
             withdrawn=False,
         )
         async with sessions.begin() as session:
-            session.add_all([audit, told])
+            session.add_all([audit, correction])
     async with sessions.begin() as session:
         for person in (1, 2):
             found = await subscriber(session, person)
@@ -130,18 +130,18 @@ async def two_players(sessions: Sessions) -> None:
 
 
 async def two_coordinators(sessions: Sessions) -> None:
-    """The same two, each running a programme that both take part in, and signed in."""
+    """The same two, signed in, each the coordinator of a programme that both take part in."""
     async with sessions.begin() as session:
         made = []
         for person in (1, 2):
             name = f"Coordinator {person}"
             await staff.make_coordinator(session, person, name, "en", START)
             plan = Plan(f"Run by {person}", "b12", "UTC", START.date(), None, AT, ALL_WEEKDAYS)
-            programme = await programmes_programme.create(session, plan, person, START)
+            programme = await programmes.create(session, plan, person, START)
             made.append(
                 (
                     programme,
-                    await programmes_programme.add_team(session, programme, "Red", 1, START),
+                    await programmes.add_team(session, programme, "Red", 1, START),
                 )
             )
             await text_input.begin(session, person, "name", DUE, answers={"code": f"of-{person}"})
@@ -169,7 +169,7 @@ async def test_the_export_holds_every_value_of_every_table(sessions: Sessions) -
     assert exported is not None
     assert json.loads(json.dumps(exported)) == exported
     assert [name for name, found in kept.items() if not found] == []
-    told = set(values(exported))
+    exported_values = set(values(exported))
     missing = [
         (name, column)
         for name, found in kept.items()
@@ -177,7 +177,7 @@ async def test_the_export_holds_every_value_of_every_table(sessions: Sessions) -
         for column, value in row.items()
         if column not in DERIVED | KEYS
         for leaf in plain(value)
-        if leaf not in told
+        if leaf not in exported_values
     ]
     assert missing == []
     for name in ("subscribers", "weekly_scores"):
@@ -213,7 +213,7 @@ async def test_the_export_holds_nothing_of_others(sqlite_sessions: Sessions) -> 
     assert not foreign & set(values(exported))
 
 
-async def test_the_export_does_without_a_question_that_has_left_the_bank(
+async def test_the_export_works_without_a_question_that_has_left_the_bank(
     sqlite_sessions: Sessions,
 ) -> None:
     await two_players(sqlite_sessions)
@@ -230,7 +230,7 @@ async def test_the_export_does_without_a_question_that_has_left_the_bank(
 async def test_the_export_survives_a_question_that_lost_an_option(
     sqlite_sessions: Sessions,
 ) -> None:
-    """A revision may leave out a distractor that somebody was shown and took."""
+    """A revision may drop a distractor that somebody was shown and chose."""
     await two_players(sqlite_sessions)
     async with sqlite_sessions.begin() as session:
         for delivery in await session.scalars(select(Delivery)):
@@ -264,7 +264,7 @@ async def test_forgetting_leaves_no_row_of_the_person_and_all_of_the_others(
         assert await totals.differences(session) == []
 
 
-async def test_somebody_erased_begins_anew(sqlite_sessions: Sessions) -> None:
+async def test_an_erased_subscriber_can_start_again(sqlite_sessions: Sessions) -> None:
     await two_players(sqlite_sessions)
     async with sqlite_sessions.begin() as session:
         await privacy.forget(session, 1, DUE)
@@ -274,7 +274,7 @@ async def test_somebody_erased_begins_anew(sqlite_sessions: Sessions) -> None:
     assert (person.points, person.start_payload, person.joined_at) == (0, None, DUE)
 
 
-async def test_an_outcome_for_somebody_erased_meanwhile_is_no_error(
+async def test_an_outcome_for_an_erased_subscriber_is_no_error(
     sqlite_sessions: Sessions,
 ) -> None:
     await join(sqlite_sessions)
@@ -286,7 +286,7 @@ async def test_an_outcome_for_somebody_erased_meanwhile_is_no_error(
     await record(sqlite_sessions, confirmed(leaving))
 
 
-async def test_a_coordinator_who_plays_not_is_handed_out_and_erased_too(
+async def test_a_coordinator_who_is_no_subscriber_is_exported_and_erased_too(
     sessions: Sessions,
 ) -> None:
     async with sessions.begin() as session:
@@ -303,8 +303,8 @@ async def test_a_coordinator_who_plays_not_is_handed_out_and_erased_too(
         assert await privacy.forget(session, 7, DUE) == []
     async with sessions() as session:
         assert not await privacy.is_known(session, 7)
-        trail = (await session.scalars(select(AuditEntry).order_by(AuditEntry.id))).all()
-    kept = [(each.actor_id, each.action, each.detail) for each in trail]
+        entries = (await session.scalars(select(AuditEntry).order_by(AuditEntry.id))).all()
+    kept = [(each.actor_id, each.action, each.detail) for each in entries]
     assert kept == [
         (None, "coordinator-made", ""),
         (8, "coordinator-made", ""),
@@ -312,7 +312,7 @@ async def test_a_coordinator_who_plays_not_is_handed_out_and_erased_too(
     ]
 
 
-async def test_what_an_export_gives_lets_nobody_in(sqlite_sessions: Sessions) -> None:
+async def test_nobody_can_sign_in_with_an_export(sqlite_sessions: Sessions) -> None:
     await two_players(sqlite_sessions)
     async with sqlite_sessions() as session:
         exported = await privacy.export(session, 1, TOPIC)

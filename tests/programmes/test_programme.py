@@ -1,4 +1,4 @@
-"""Making programmes, inviting to them, and who may do what."""
+"""Creating programmes, inviting people, and who may do what."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from db.programmes import AuditEntry, Holiday, InviteKind, Programme
 from db.session import Sessions
 from quizbot.programmes import audit_log, invites, membership, schedule, staff
-from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import ProgrammeError
 from tests.programmes.stage import COORDINATOR, MONDAY, enrol, plan, programme, team
 from tests.quiz.stage import DUE, START, join
@@ -54,7 +54,7 @@ async def test_a_removed_coordinator_runs_nothing_and_the_programme_goes_on(
         ({"ends_on": MONDAY + 4 * 365 * DAY}, "too-long"),
     ],
 )
-async def test_what_cannot_be_is_refused(
+async def test_invalid_plans_are_refused(
     sqlite_sessions: Sessions, wrong: dict[str, Any], reason: str
 ) -> None:
     with pytest.raises(ProgrammeError) as refused:
@@ -71,9 +71,7 @@ async def test_holidays_are_added_as_ranges_and_only_for_days_to_come(sessions: 
     async def add(first: date, last: date) -> int:
         async with sessions.begin() as session:
             found = await session.get_one(Programme, course)
-            return await programmes_programme.add_holidays(
-                session, found, first, last, COORDINATOR, START
-            )
+            return await programmes.add_holidays(session, found, first, last, COORDINATOR, START)
 
     assert await add(friday, friday + 2 * DAY) == 3
     assert await add(friday + DAY, friday + 3 * DAY) == 1
@@ -85,7 +83,7 @@ async def test_holidays_are_added_as_ranges_and_only_for_days_to_come(sessions: 
         with pytest.raises(ProgrammeError, match=reason):
             await add(first, last)
     async with sessions() as session:
-        days = await programmes_programme.holidays(session, course)
+        days = await programmes.holidays(session, course)
         assert days == [friday + n * DAY for n in range(4)]
         assert len((await session.scalars(select(Holiday))).all()) == 4
 
@@ -95,15 +93,13 @@ async def test_a_programme_ends_today_at_the_earliest(sqlite_sessions: Sessions)
     async with sqlite_sessions.begin() as session:
         found = await session.get_one(Programme, course)
         with pytest.raises(ProgrammeError, match="past"):
-            await programmes_programme.end(session, found, MONDAY - DAY, COORDINATOR, START)
-        await programmes_programme.end(session, found, MONDAY, COORDINATOR, START)
-        assert not programmes_programme.has_ended(found, START)
-        assert programmes_programme.has_ended(found, START + DAY)
+            await programmes.end(session, found, MONDAY - DAY, COORDINATOR, START)
+        await programmes.end(session, found, MONDAY, COORDINATOR, START)
+        assert not programmes.has_ended(found, START)
+        assert programmes.has_ended(found, START + DAY)
         assert found.end_notice_due_at == DUE + DAY + timedelta(hours=2)
         with pytest.raises(ProgrammeError, match="ended"):
-            await programmes_programme.end(
-                session, found, MONDAY + 9 * DAY, COORDINATOR, START + DAY
-            )
+            await programmes.end(session, found, MONDAY + 9 * DAY, COORDINATOR, START + DAY)
 
 
 async def test_the_digest_comes_on_mondays_until_the_week_after_the_end(
@@ -130,7 +126,7 @@ async def test_the_digest_comes_on_mondays_until_the_week_after_the_end(
         (time(23, 59), "2026-11-30T08:00", "2026-11-29T08:00"),
     ],
 )
-async def test_of_a_day_s_outcome_is_told_two_hours_after_it_has_closed_but_not_at_night(
+async def test_announcements_come_two_hours_after_the_question_time_but_not_at_night(
     sqlite_sessions: Sessions, question_time: time, digest: str, end_notice: str
 ) -> None:
     friday = MONDAY + 4 * DAY
@@ -143,39 +139,37 @@ async def test_of_a_day_s_outcome_is_told_two_hours_after_it_has_closed_but_not_
     assert found.end_notice_due_at.isoformat().startswith(end_notice)
 
 
-async def test_team_names_are_of_one_programme_and_not_mixed_up(sqlite_sessions: Sessions) -> None:
+async def test_team_names_are_distinct_within_a_programme(sqlite_sessions: Sessions) -> None:
     course, other = await programme(sqlite_sessions), await programme(sqlite_sessions)
     red = await team(sqlite_sessions, course, "Red Foxes")
     await team(sqlite_sessions, other, "Red Foxes")
     with pytest.raises(ProgrammeError, match="team-taken"):
         await team(sqlite_sessions, course, " RED foxes")
     async with sqlite_sessions.begin() as session:
-        mine = await programmes_programme.team_of(session, course, red.id)
+        mine = await programmes.team_of(session, course, red.id)
         assert mine is not None
-        assert await programmes_programme.team_of(session, other, red.id) is None
-        await programmes_programme.rename_team(session, mine, "Red foxes", COORDINATOR, START)
-        assert [each.name for each in await programmes_programme.teams(session, course)] == [
-            "Red foxes"
-        ]
+        assert await programmes.team_of(session, other, red.id) is None
+        await programmes.rename_team(session, mine, "Red foxes", COORDINATOR, START)
+        assert [each.name for each in await programmes.teams(session, course)] == ["Red foxes"]
 
 
-async def test_when_a_team_goes_its_members_stay(sessions: Sessions) -> None:
+async def test_members_of_a_removed_team_stay(sessions: Sessions) -> None:
     course = await programme(sessions)
     red = await team(sessions, course, "Red")
     await join(sessions)
     await enrol(sessions, course, team_id=red.id)
     async with sessions.begin() as session:
-        mine = await programmes_programme.team_of(session, course, red.id)
+        mine = await programmes.team_of(session, course, red.id)
         assert mine is not None
-        await programmes_programme.remove_team(session, mine, COORDINATOR, START)
+        await programmes.remove_team(session, mine, COORDINATOR, START)
     async with sessions() as session:
         part = await membership.find(session, 1, course)
         assert part is not None
         assert part.team is None
-        assert await programmes_programme.count_members(session, course) == 1
+        assert await programmes.count_members(session, course) == 1
 
 
-async def test_removing_a_member_is_written_down_without_saying_whom(sessions: Sessions) -> None:
+async def test_the_audit_log_does_not_name_removed_members(sessions: Sessions) -> None:
     course = await programme(sessions)
     await join(sessions)
     await enrol(sessions, course)
@@ -223,7 +217,7 @@ async def test_codes_fit_a_deep_link_and_are_never_the_same(sqlite_sessions: Ses
     assert all(len(code) >= 22 and set(code) <= allowed for code in codes)
 
 
-async def test_what_works_once_works_once_and_for_a_week(sessions: Sessions) -> None:
+async def test_one_time_invites_work_once_and_for_a_week(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         first = (
             await invites.create(session, InviteKind.COORDINATOR, START, actor_id=COORDINATOR)
@@ -246,10 +240,10 @@ async def test_what_works_once_works_once_and_for_a_week(sessions: Sessions) -> 
 
 async def programme_in(session: Any) -> int:
     await staff.make_coordinator(session, COORDINATOR, "Kim", "en", START)
-    return (await programmes_programme.create(session, plan(), COORDINATOR, START)).id
+    return (await programmes.create(session, plan(), COORDINATOR, START)).id
 
 
-async def test_the_trail_forgets_who_is_erased(sessions: Sessions) -> None:
+async def test_the_audit_log_forgets_erased_people(sessions: Sessions) -> None:
     course = await programme(sessions)
     async with sessions.begin() as session:
         await staff.forget(session, COORDINATOR)

@@ -1,4 +1,4 @@
-"""Each date's questions, counted: live while they are open, once they are not for good."""
+"""Counts of each date's questions: live while they are open, final when the date is settled."""
 
 from datetime import time, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from tests.quiz.stage import bring, counted, vote_on
 S = DeliveryState
 
 
-async def test_what_became_of_the_questions_is_counted(sessions: Sessions) -> None:
+async def test_outcomes_of_questions_are_counted(sessions: Sessions) -> None:
     history = await History.begin(sessions, 9)
     columns: list[dict[str, Any]] = [
         {"option": 0},
@@ -39,7 +39,7 @@ async def test_what_became_of_the_questions_is_counted(sessions: Sessions) -> No
     assert report.overview.response_rate == pytest.approx(2 / 3)
 
 
-async def test_what_is_on_its_way_is_nothing_yet_and_unsent_once_its_day_is_over(
+async def test_a_question_under_way_counts_as_not_sent_when_its_day_is_over(
     sqlite_sessions: Sessions,
 ) -> None:
     history = await History.begin(sqlite_sessions, 2)
@@ -51,8 +51,8 @@ async def test_what_is_on_its_way_is_nothing_yet_and_unsent_once_its_day_is_over
     assert (day.asked, day.not_sent, day.unconfirmed, day.settled) == (0, 1, 1, True)
 
 
-async def test_a_question_is_late_by_the_member_s_own_clock(sqlite_sessions: Sessions) -> None:
-    """At nine in New York it is two in the afternoon in UTC."""
+async def test_a_question_is_late_by_the_members_local_time(sqlite_sessions: Sessions) -> None:
+    """At 09:00 in New York it is 14:00 UTC."""
     history = await History.begin(sqlite_sessions)
     for hour in (14, 14.1, 14.5, 13):
         person = await history.enrol(zone="America/New_York")
@@ -60,7 +60,7 @@ async def test_a_question_is_late_by_the_member_s_own_clock(sqlite_sessions: Ses
     assert (await history.report(at(1, 20))).day(1).late == 1
 
 
-async def test_who_joins_in_the_afternoon_is_not_served_late(sqlite_sessions: Sessions) -> None:
+async def test_the_question_on_joining_is_not_late(sqlite_sessions: Sessions) -> None:
     history = await History.begin(sqlite_sessions, 1)
     async with sqlite_sessions.begin() as session:
         await session.execute(update(Subscriber).values(joined_at=at(0, 15)))
@@ -68,7 +68,7 @@ async def test_who_joins_in_the_afternoon_is_not_served_late(sqlite_sessions: Se
     assert (await history.report(at(0, 20))).day(0).late == 0
 
 
-async def test_a_zone_that_the_machine_does_not_know_stops_no_report(
+async def test_an_unknown_time_zone_does_not_stop_a_report(
     sqlite_sessions: Sessions,
 ) -> None:
     history = await History.begin(sqlite_sessions, 2)
@@ -119,7 +119,7 @@ async def test_dates_are_settled_one_after_another(sqlite_sessions: Sessions) ->
     assert [day.settled for day in report.overview.days] == [True, True, True, False]
 
 
-async def test_after_sixty_days_a_date_is_settled_whatever_is_open(
+async def test_after_sixty_days_a_date_is_settled_even_with_an_open_question(
     sqlite_sessions: Sessions,
 ) -> None:
     history = await History.begin(sqlite_sessions, 5)
@@ -128,7 +128,7 @@ async def test_after_sixty_days_a_date_is_settled_whatever_is_open(
     assert (await history.report(at(60, 1))).day(0).settled
 
 
-async def test_what_is_settled_never_changes(sessions: Sessions) -> None:
+async def test_settled_dates_never_change(sessions: Sessions) -> None:
     history = await History.begin(sessions, 7)
     await history.all_asked(0, 0, 0, 0, 1, 1, 2, None)
     before = await history.report(at(1, 12))
@@ -141,7 +141,7 @@ async def test_what_is_settled_never_changes(sessions: Sessions) -> None:
     assert after.overview.accuracy == before.overview.accuracy
 
 
-async def test_of_a_long_past_everything_is_settled_at_once(sessions: Sessions) -> None:
+async def test_a_long_past_is_settled_in_one_refresh(sessions: Sessions) -> None:
     history = await History.begin(sessions, 5)
     for day in range(40):
         await history.all_asked(day, 0, 0, 0, 1, 1)
@@ -176,7 +176,7 @@ async def test_only_dates_of_the_programme_are_counted(sqlite_sessions: Sessions
     assert report.overview.reported_until == date_of(2)
 
 
-async def test_before_its_start_there_is_nothing(sqlite_sessions: Sessions) -> None:
+async def test_before_its_start_a_programme_has_no_figures(sqlite_sessions: Sessions) -> None:
     history = await History.begin(sqlite_sessions, 5, starts_on=date_of(7))
     report = await history.report(at(1))
     assert report.overview.days == ()
@@ -191,14 +191,14 @@ async def test_practice_is_not_counted(sqlite_sessions: Sessions) -> None:
     assert (await history.report(at(0, 12))).day(0).asked == 0
 
 
-async def test_an_answer_that_does_not_count_is_none(sqlite_sessions: Sessions) -> None:
+async def test_an_answer_that_does_not_count_is_not_counted(sqlite_sessions: Sessions) -> None:
     history = await History.begin(sqlite_sessions, 1)
     await history.asked(history.people[0], 0, option=0, counted=False)
     day = (await history.report(at(0, 12))).day(0)
     assert (day.asked, day.answered) == (1, 0)
 
 
-async def test_large_programmes_are_counted_every_few_minutes_only(
+async def test_large_programmes_are_counted_only_every_few_minutes(
     sqlite_sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("quizbot.programmes.reports.refresh._SMALL", 1)
@@ -211,7 +211,7 @@ async def test_large_programmes_are_counted_every_few_minutes_only(
     assert (await history.report(at(0) + three_seconds)).day(0).asked == 1
 
 
-async def test_as_the_bot_asks_and_people_answer_so_it_is_counted(sessions: Sessions) -> None:
+async def test_questions_and_answers_of_the_bot_are_counted(sessions: Sessions) -> None:
     history = await History.begin(sessions, 6)
     for day in range(3):
         for asked in await bring(sessions, at(day)):
@@ -228,7 +228,7 @@ async def streaks(report: Report) -> list[int]:
     return [band.people for band in report.overview.streaks]
 
 
-async def test_streaks_are_those_that_are_alive(sessions: Sessions) -> None:
+async def test_broken_streaks_are_counted_as_none(sessions: Sessions) -> None:
     history = await History.begin(sessions, 6)
     alive, frozen, broken, long, none, week = history.people
     kept = {
@@ -246,8 +246,8 @@ async def test_streaks_are_those_that_are_alive(sessions: Sessions) -> None:
     await history.asked(alive, 10)
     async with sessions.begin() as session:
         for person, (streak, freezes, last) in kept.items():
-            whose = await session.get_one(Subscriber, person)
-            whose.streak, whose.freezes, whose.last_answered_on = streak, freezes, last
+            member = await session.get_one(Subscriber, person)
+            member.streak, member.freezes, member.last_answered_on = streak, freezes, last
     report = await history.report(at(10, 12))
     assert await streaks(report) == [2, 1, 0, 2, 0, 1]
     assert report.overview.active == 4
@@ -259,10 +259,10 @@ async def test_streaks_are_those_that_are_alive(sessions: Sessions) -> None:
     assert report.overview.enrolled == 4
 
 
-async def test_a_date_ahead_of_the_programme_s_is_counted_where_it_has_come(
+async def test_a_later_local_date_than_the_programmes_is_counted_where_it_has_begun(
     sqlite_sessions: Sessions,
 ) -> None:
-    """In Auckland it is Tuesday when in UTC it is Monday noon."""
+    """In Auckland, Tuesday begins on Monday at 11:00 UTC."""
     history = await History.begin(sqlite_sessions, 1, question_time=time(9))
     person = await history.enrol(zone="Pacific/Auckland")
     assert len((await history.report(at(0, 21))).overview.days) == 1
@@ -274,11 +274,11 @@ async def test_a_date_ahead_of_the_programme_s_is_counted_where_it_has_come(
 async def test_a_question_before_three_weeks_of_holidays_waits_for_its_answers(
     sessions: Sessions,
 ) -> None:
-    """It is open until the next one is due, and whoever answers meanwhile is reported."""
+    """It is open until the next one is due, and answers until then are reported."""
     history = await History.begin(sessions, 6)
     asked = [await history.asked(person, 0, closes_at=at(22)) for person in history.people]
     for day in (8, 9):
-        await history.freshen(at(day, 12))
+        await history.refresh(at(day, 12))
     for place, delivery in enumerate(asked[:5]):
         await history.answered(delivery, place % 2, at(10, 9))
     waiting = await history.report(at(20, 12))

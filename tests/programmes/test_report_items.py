@@ -1,4 +1,4 @@
-"""First and later attempts at each item, what they say about it, and about learning."""
+"""First and later attempts at each item: its figures, and the learning gain."""
 
 from dataclasses import replace
 from statistics import correlation
@@ -25,7 +25,7 @@ async def test_first_attempts_are_counted_by_option(sessions: Sessions) -> None:
     assert apple.flags == (Flag.UNUSED_DISTRACTOR,)
 
 
-async def test_below_twenty_it_is_told_how_many_are_right_but_not_what_the_others_took(
+async def test_below_twenty_answers_only_the_share_of_correct_ones_is_shown(
     sqlite_sessions: Sessions,
 ) -> None:
     history = await History.begin(sqlite_sessions, 19)
@@ -43,10 +43,10 @@ async def test_below_five_people_nothing_is_shown(sessions: Sessions) -> None:
     assert (apple.n, apple.shares, apple.difficulty, apple.discrimination) == (0, None, None, None)
 
 
-async def test_an_item_s_answers_wait_until_five_people_have_given_theirs(
+async def test_an_items_answers_are_held_until_five_people_have_answered(
     sessions: Sessions,
 ) -> None:
-    """However many others have answered something else meanwhile."""
+    """Answers of others to other items do not change that."""
     history = await History.begin(sessions, 9)
     for person in history.people[:4]:
         await history.asked(person, 0, "apple", 0)
@@ -61,7 +61,7 @@ async def test_an_item_s_answers_wait_until_five_people_have_given_theirs(
     assert report.item("apple").difficulty == pytest.approx(0.8)
 
 
-async def test_a_later_attempt_is_none_of_the_first_ones(sessions: Sessions) -> None:
+async def test_a_later_attempt_is_not_counted_as_a_first_one(sessions: Sessions) -> None:
     history = await History.begin(sessions, 5)
     await history.all_asked(0, 1, 1, 1, 0, 0)
     await history.all_asked(4, 0, 0, 1, 0, 1)
@@ -93,7 +93,7 @@ async def test_gains_are_hidden_below_five_people_and_left_out_of_the_total(
     assert report.learning.total.later == shown.later
 
 
-async def test_only_what_came_since_joining_is_reported_but_all_else_tells_what_is_first(
+async def test_answers_from_before_joining_are_not_reported_but_decide_which_attempt_is_first(
     sqlite_sessions: Sessions,
 ) -> None:
     history = await History.begin(sqlite_sessions, 5, starts_on=date_of(3))
@@ -106,7 +106,7 @@ async def test_only_what_came_since_joining_is_reported_but_all_else_tells_what_
     assert (gain.attempts, gain.first, gain.later, gain.days_between) == (5, 0, 1, 4)
 
 
-async def test_who_met_an_item_in_practice_has_no_attempts_at_it(
+async def test_people_who_met_an_item_in_practice_have_no_attempts_at_it(
     sqlite_sessions: Sessions,
 ) -> None:
     history = await History.begin(sqlite_sessions, 10)
@@ -129,7 +129,7 @@ async def test_practice_after_the_first_attempt_changes_nothing(sqlite_sessions:
     assert (gain.first, gain.later, gain.days_between) == (0, 1, 2)
 
 
-async def test_answers_that_came_too_late_to_count_are_attempts_all_the_same(
+async def test_late_answers_are_attempts_as_well(
     sqlite_sessions: Sessions,
 ) -> None:
     history = await History.begin(sqlite_sessions, 5)
@@ -140,7 +140,7 @@ async def test_answers_that_came_too_late_to_count_are_attempts_all_the_same(
     assert report.day(0).accuracy is None
 
 
-async def test_revisions_are_told_apart(sqlite_sessions: Sessions) -> None:
+async def test_revisions_are_counted_separately(sqlite_sessions: Sessions) -> None:
     history = await History.begin(sqlite_sessions, 5)
     await history.all_asked(0, 1, 1, 1, 1, 1)
     revised = ITEMS[0].model_copy(update={"revision": 2})
@@ -155,7 +155,7 @@ async def test_revisions_are_told_apart(sqlite_sessions: Sessions) -> None:
     assert report.learning.key_points[0].attempts == 5  # the later ones are of the second revision
 
 
-async def test_what_was_graded_anew_is_in_no_item_s_report(sessions: Sessions) -> None:
+async def test_rescored_answers_are_in_no_item_report(sessions: Sessions) -> None:
     history = await History.begin(sessions, 6)
     asked = [await history.asked(person, 0, "apple", 0) for person in history.people]
     async with sessions.begin() as session:
@@ -181,7 +181,7 @@ async def test_discrimination_is_against_all_other_answers_of_the_same_people(
     assert apple.discrimination == round(expected, 2)
 
 
-async def test_who_answered_nothing_else_is_not_paired(sqlite_sessions: Sessions) -> None:
+async def test_people_with_no_other_answers_are_not_paired(sqlite_sessions: Sessions) -> None:
     history = await History.begin(sqlite_sessions, 6)
     await history.asked(history.people[0], 0, "berry", 0)
     await history.all_asked(1, 0, 0, 0, 1, 1, 1)
@@ -202,7 +202,7 @@ async def test_items_to_look_at_are_flagged(sqlite_sessions: Sessions) -> None:
     assert report.item("berry").flags == (Flag.UNUSED_DISTRACTOR,)
 
 
-async def test_one_item_is_as_in_the_list_of_all(sqlite_sessions: Sessions) -> None:
+async def test_one_items_figures_are_those_in_the_list(sqlite_sessions: Sessions) -> None:
     history = await History.begin(sqlite_sessions, 5)
     await history.all_asked(0, 0, 0, 1, 1, 2)
     report = await history.report(at(1, 12))
@@ -222,7 +222,7 @@ async def test_retired_items_are_listed_only_if_they_were_asked(sqlite_sessions:
     assert [each.item.id for each in report.items] == ["apple", "cedar"]
 
 
-async def test_questions_that_serve_no_point_have_a_line_of_their_own(
+async def test_items_without_a_key_point_have_a_line_of_their_own(
     sqlite_sessions: Sessions,
 ) -> None:
     history = await History.begin(sqlite_sessions, 5)

@@ -1,4 +1,4 @@
-"""What is reported of any history is what a slow and simple count of its answers gives."""
+"""Reports of random histories equal a slow and simple count of the answers."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ FIRST_PEOPLE, DAYS = 9, 9
 
 @dataclass(frozen=True)
 class Date:
-    """A date: everybody's question, what happens in the evening, and whether somebody looks."""
+    """A date: everybody's question, the evening's event, and whether reports are refreshed."""
 
     asked: list[dict[str, Any] | None]
     event: str | None
@@ -51,7 +51,7 @@ def some_question(chance: Random) -> dict[str, Any] | None:
 
 @dataclass
 class Given:
-    """An answer, as it was given."""
+    """An answer."""
 
     person: int
     day: int
@@ -64,10 +64,10 @@ class Given:
 
 @dataclass
 class Model:
-    """The same, counted in the simplest way."""
+    """The same history, counted in the simplest way."""
 
     answers: list[Given] = field(default_factory=list)
-    questions: list[tuple[int, int]] = field(default_factory=list)  # daily: whose, on which day
+    questions: list[tuple[int, int]] = field(default_factory=list)  # daily: subscriber id and day
     joined: dict[int, int] = field(default_factory=dict)
     left: dict[int, int] = field(default_factory=dict)
     erased: set[int] = field(default_factory=set)
@@ -81,7 +81,7 @@ class Model:
         return there and day <= self.left.get(person, day)
 
     def look(self, day: int) -> None:
-        """Everything before that day is over."""
+        """Refresh the reports; everything before that day is settled."""
         for each in range(self.settled, day):
             self._settle(each)
         self.settled = max(self.settled, day)
@@ -93,14 +93,14 @@ class Model:
         counted = [a for a in todays if a.counted]
         self.days[day] = {
             "enrolled": len(people),
-            "asked": sum(whose in people and on == day for whose, on in self.questions),
+            "asked": sum(person in people and on == day for person, on in self.questions),
             "answered": len(counted),
             "correct": sum(a.option == 0 for a in counted) if len(counted) >= 5 else 0,
         }
         self.waiting += [a for a in todays if self._first(a) is not None]
 
     def _first(self, answer: Given) -> Given | None:
-        """The first attempt; the answer itself may be it. None where there is none."""
+        """Returns the first attempt, which may be the answer itself; None if there is none."""
         theirs = [
             a
             for a in self.answers
@@ -135,12 +135,12 @@ class Model:
             if a.person == answer.person and a.counted and a.slot == 0 and a is not answer
         ]
         if others:
-            rest, right = sum(others) / len(others), answer.option == 0
+            rest, correct = sum(others) / len(others), answer.option == 0
             report["paired"] += 1
-            report["paired_correct"] += right
+            report["paired_correct"] += correct
             report["rest_sum"] += rest
             report["rest_squares"] += rest**2
-            report["rest_correct"] += rest * right
+            report["rest_correct"] += rest * correct
 
     def _add_later(self, report: dict[str, float], answer: Given) -> None:
         first = self._first(answer)
@@ -182,7 +182,7 @@ async def play(history: History, model: Model, day: int, date: Date) -> None:
     elif date.event == "join":
         model.joined[await history.enrol(day + 1)] = day + 1
     if date.looked_at:
-        await history.freshen(at(day, 12) + timedelta(hours=9))
+        await history.refresh(at(day, 12) + timedelta(hours=9))
         model.look(day)
 
 
@@ -192,14 +192,14 @@ async def play(history: History, model: Model, day: int, date: Date) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(seed=st.integers(0, 2**32))
-async def test_reports_are_what_the_answers_give(sessions: Sessions, seed: int) -> None:
+async def test_reports_equal_a_simple_count_of_the_answers(sessions: Sessions, seed: int) -> None:
     chance = Random(seed)
     past = [some_date(chance) for _ in range(DAYS)]
     history, model = await History.begin(sessions, FIRST_PEOPLE), Model()
     model.joined = dict.fromkeys(history.people, 0)
     for day, date in enumerate(past):
         await play(history, model, day, date)
-    await history.freshen(at(len(past), 12))
+    await history.refresh(at(len(past), 12))
     model.look(len(past))
     assert await kept_days(history, len(past)) == model.days
     kept, expected = await kept_items(history), model.reports

@@ -1,4 +1,4 @@
-"""What coordinators' pages ask for is found through indexes, however much lies around it."""
+"""Queries of coordinators' pages use indexes, however many rows belong to others."""
 
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -27,12 +27,12 @@ NOW = datetime.combine(LAST, time(23), UTC)
 # What grows with the quiz, and not with the programme.
 LARGE = {"subscribers", "deliveries", "answers", "memories"}
 
-Told = list[tuple[str, Any]]
+Statements = list[tuple[str, Any]]
 
 
 @pytest.fixture
 async def engine(database: str) -> AsyncIterator[AsyncEngine]:
-    """A quiz with much more in it than the members' share."""
+    """A quiz with many more rows than those of the members."""
     await fill(database, Past(EVERYBODY, LAST, DAYS, [item.id for item in TOPIC.approved]))
     engine = create_engine(database)
     yield engine
@@ -40,7 +40,7 @@ async def engine(database: str) -> AsyncIterator[AsyncEngine]:
 
 
 async def a_programme(engine: AsyncEngine) -> int:
-    """Some of the people take part in it."""
+    """A programme that a few of the people take part in."""
     sessions = create_sessions(engine)
     made = await programme(sessions)
     members = [person(number) for number in range(1, MEMBERS + 1)]
@@ -61,22 +61,22 @@ async def a_programme(engine: AsyncEngine) -> int:
 
 
 @contextmanager
-def listening(engine: AsyncEngine) -> Iterator[Told]:
-    """What the database is asked in the block."""
-    told: Told = []
+def listening(engine: AsyncEngine) -> Iterator[Statements]:
+    """Yields the statements that are executed in the block."""
+    statements: Statements = []
 
     def note(*arguments: Any) -> None:
         statement, parameters = arguments[2:4]
         if statement.startswith("SELECT"):
-            told.append((statement, parameters))
+            statements.append((statement, parameters))
 
     event.listen(engine.sync_engine, "before_cursor_execute", note)
-    yield told
+    yield statements
     event.remove(engine.sync_engine, "before_cursor_execute", note)
 
 
 async def read_through(engine: AsyncEngine, statement: str, parameters: Any) -> set[str]:
-    """The tables that this statement goes through from end to end."""
+    """Returns the tables that the statement scans from end to end."""
     on_sqlite = engine.dialect.name == "sqlite"
     word = "EXPLAIN QUERY PLAN" if on_sqlite else "EXPLAIN"
     async with engine.connect() as connection:
@@ -86,18 +86,18 @@ async def read_through(engine: AsyncEngine, statement: str, parameters: Any) -> 
     return {re.sub(r"_\d+$", "", name) for name in names} & LARGE
 
 
-async def test_reports_are_made_without_a_look_at_everybody(engine: AsyncEngine) -> None:
+async def test_reports_use_indexes(engine: AsyncEngine) -> None:
     made = await a_programme(engine)
-    with listening(engine) as told:
+    with listening(engine) as statements:
         await refresh.refresh_reports(create_sessions(engine), made, NOW)
-    assert len(told) > 8
-    for statement, parameters in told:
+    assert len(statements) > 8
+    for statement, parameters in statements:
         assert not await read_through(engine, statement, parameters), statement
 
 
-async def test_pages_are_shown_without_a_look_at_everybody(engine: AsyncEngine) -> None:
+async def test_pages_use_indexes(engine: AsyncEngine) -> None:
     made, sessions = await a_programme(engine), create_sessions(engine)
-    with listening(engine) as told:
+    with listening(engine) as statements:
         async with sessions() as session:
             found = await session.get_one(Programme, made)
             seen = await overview.programme_overview(session, found, NOW)
@@ -108,6 +108,6 @@ async def test_pages_are_shown_without_a_look_at_everybody(engine: AsyncEngine) 
                 await boards.member_board(session, found, period, LAST, me=person(1))
                 await boards.team_board(session, found, period, LAST)
     assert seen.enrolled == MEMBERS
-    assert len(told) > 12
-    for statement, parameters in told:
+    assert len(statements) > 12
+    for statement, parameters in statements:
         assert not await read_through(engine, statement, parameters), statement

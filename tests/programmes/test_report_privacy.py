@@ -1,4 +1,4 @@
-"""Whoever looks at reports again and again learns what groups did, and of nobody what they did."""
+"""However often a coordinator looks, reports reveal what groups answered, and never one person."""
 
 from datetime import datetime
 from random import Random
@@ -12,18 +12,18 @@ from db.models import DeliveryState, LearnerMemory
 from db.programmes import HeldAnswer
 from db.session import Sessions
 from quizbot.programmes import digest, membership
-from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes import programme as programmes
 from quizbot.programmes.digest import Week
 from quizbot.programmes.programme import Today
 from quizbot.quiz.answers import totals
 from tests.programmes.histories import History, Report, at, date_of
 from tests.programmes.stage import COORDINATOR
 
-FEWEST = 5
+MIN_PEOPLE = 5
 
 
 def attempts(report: Report) -> dict[object, int]:
-    """How many answers each figure is of."""
+    """Returns how many answers each figure is about."""
     by_item: dict[object, int] = {each.item.id: each.n for each in report.items}
     return by_item | {
         each.key_point.id: each.attempts
@@ -33,17 +33,17 @@ def attempts(report: Report) -> dict[object, int]:
 
 
 def agrees(before: Report, after: Report) -> None:
-    """What was shown of dates stays; what else changes, changes by five people's answers."""
+    """Figures of dates stay as they are; all others change by five people's answers or more."""
     for then, now in zip(before.overview.days, after.overview.days, strict=False):
         assert then.accuracy in (None, now.accuracy)
-        assert now.accuracy is None or now.answered >= FEWEST
+        assert now.accuracy is None or now.answered >= MIN_PEOPLE
     new = attempts(after)
     for figure, number in attempts(before).items():
-        assert new[figure] - number == 0 or new[figure] - number >= FEWEST
+        assert new[figure] - number == 0 or new[figure] - number >= MIN_PEOPLE
 
 
 def figures(report: Report) -> object:
-    """All that tells of answers, and not only of taking part."""
+    """Returns all figures about answers, without those about taking part."""
     accuracies = [day.accuracy for day in report.overview.days]
     return accuracies, report.overview.accuracy, report.items, report.learning, report.mastery
 
@@ -52,7 +52,7 @@ def figures(report: Report) -> object:
     max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(seed=st.integers(0, 2**32))
-async def test_who_looks_after_every_answer_never_sees_one_person_s(
+async def test_no_report_between_two_answers_reveals_one_persons_answer(
     sessions: Sessions, seed: int
 ) -> None:
     chance = Random(seed)
@@ -69,11 +69,11 @@ async def test_who_looks_after_every_answer_never_sees_one_person_s(
         gone = chance.choice([*history.people, None, None])
         if gone is not None and len(history.people) > 1:
             await chance.choice([history.leave_for_good, history.erase])(gone, at(day, 13))
-            assert figures(await history.report(at(day, 13), freshened=False)) == figures(seen)
+            assert figures(await history.report(at(day, 13), refreshed=False)) == figures(seen)
         await history.enrol(day + 1)
 
 
-async def test_neither_leaving_nor_removal_nor_erasure_changes_a_figure(
+async def test_leaving_removal_and_erasure_change_no_figure(
     sessions: Sessions,
 ) -> None:
     history = await History.begin(sessions, 8)
@@ -89,15 +89,15 @@ async def test_neither_leaving_nor_removal_nor_erasure_changes_a_figure(
     await history.erase(erased, at(4, 13))
     assert figures(await history.report(at(4, 14))) == figures(before)
     for day in range(4, 8):
-        await history.freshen(at(day, 14))
-    assert figures(await history.report(at(8), freshened=False))[1:] == figures(before)[1:]  # type: ignore[index]
+        await history.refresh(at(day, 14))
+    assert figures(await history.report(at(8), refreshed=False))[1:] == figures(before)[1:]  # type: ignore[index]
 
 
-async def test_of_who_is_erased_nothing_is_held_back_for_later(sessions: Sessions) -> None:
+async def test_held_answers_of_an_erased_member_are_never_reported(sessions: Sessions) -> None:
     history = await History.begin(sessions, 5)
     for person in history.people[:4]:
         await history.asked(person, 0, "apple", 1)
-    await history.freshen(at(1, 12))
+    await history.refresh(at(1, 12))
     await history.erase(history.people[0], at(1, 12))
     for person in history.people:
         await history.asked(person, 1, "apple" if person == history.people[-1] else "berry", 0)
@@ -107,13 +107,13 @@ async def test_of_who_is_erased_nothing_is_held_back_for_later(sessions: Session
     assert (apple.n, apple.difficulty) == (5, 2 / 5)
 
 
-async def test_who_has_left_is_among_the_five_with_what_they_answered_before(
+async def test_answers_from_before_leaving_count_towards_five_people(
     sqlite_sessions: Sessions,
 ) -> None:
     history = await History.begin(sqlite_sessions, 5)
     for person in history.people[:4]:
         await history.asked(person, 0, "apple", 1)
-    await history.freshen(at(1, 12))
+    await history.refresh(at(1, 12))
     await history.leave(history.people[0], at(1, 12))
     await history.asked(history.people[0], 2, "berry", 1)
     await history.asked(history.people[4], 2, "apple", 0)
@@ -122,7 +122,7 @@ async def test_who_has_left_is_among_the_five_with_what_they_answered_before(
     assert report.day(2).answered == 1
 
 
-async def test_after_the_end_of_a_programme_nothing_is_held_any_more(sessions: Sessions) -> None:
+async def test_after_the_end_of_a_programme_no_answers_are_held(sessions: Sessions) -> None:
     history = await History.begin(sessions, 5, ends_on=date_of(1))
     await history.all_asked(0, 0, 0, 0, None, None)
 
@@ -130,14 +130,14 @@ async def test_after_the_end_of_a_programme_nothing_is_held_any_more(sessions: S
         async with sessions() as session:
             return len((await session.scalars(select(HeldAnswer))).all())
 
-    await history.freshen(at(1, 12))
+    await history.refresh(at(1, 12))
     assert await held() == 3
-    await history.freshen(at(2, 12))
+    await history.refresh(at(2, 12))
     assert await held() == 0
 
 
-async def test_who_is_hidden_is_in_no_figure_of_a_date(sessions: Sessions) -> None:
-    """The points and days of all others are known: what is left over would be theirs."""
+async def test_hidden_members_are_in_no_figure_of_a_date(sessions: Sessions) -> None:
+    """The points and days of all others are known, so the remainder would be theirs."""
     history = await History.begin(sessions, 7)
     hidden = history.people[0]
     await history.hide(hidden)
@@ -155,11 +155,11 @@ async def test_who_is_hidden_is_in_no_figure_of_a_date(sessions: Sessions) -> No
     assert sum(band.people for band in settled.overview.streaks) == 6
 
 
-async def test_what_was_held_of_who_hides_by_now_is_never_added_up(sessions: Sessions) -> None:
+async def test_held_answers_of_a_member_who_hides_are_not_added_up(sessions: Sessions) -> None:
     history = await History.begin(sessions, 6)
     for person in history.people[:4]:
         await history.asked(person, 0, "apple", 0)
-    await history.freshen(at(1, 12))
+    await history.refresh(at(1, 12))
     await history.hide(history.people[0])
     await history.asked(history.people[4], 1, "apple", 1)
     assert (await history.report(at(2, 12))).item("apple").n == 0
@@ -169,7 +169,7 @@ async def test_what_was_held_of_who_hides_by_now_is_never_added_up(sessions: Ses
     assert (apple.n, apple.difficulty) == (5, 0.6)  # three of the first four, and two
 
 
-async def test_what_is_mastered_leaves_out_who_is_hidden(sessions: Sessions) -> None:
+async def test_mastery_leaves_out_hidden_members(sessions: Sessions) -> None:
     history = await History.begin(sessions, 6)
     await history.hide(history.people[0])
     await history.all_asked(0, 0, 0, 0, 0, 0, None)
@@ -183,16 +183,16 @@ async def test_what_is_mastered_leaves_out_who_is_hidden(sessions: Sessions) -> 
 
 
 @pytest.mark.parametrize(
-    ("right", "people", "told"),
+    ("correct", "people", "shown"),
     [(5, 5, False), (0, 19, False), (19, 19, False), (20, 20, True), (0, 20, True), (18, 19, True)],
 )
-async def test_that_all_of_a_few_answered_alike_is_not_told(
-    sqlite_sessions: Sessions, right: int, people: int, *, told: bool
+async def test_equal_answers_of_a_few_people_are_suppressed(
+    sqlite_sessions: Sessions, correct: int, people: int, *, shown: bool
 ) -> None:
     history = await History.begin(sqlite_sessions, people)
-    await history.all_asked(0, *[0] * right, *[1] * (people - right))
+    await history.all_asked(0, *[0] * correct, *[1] * (people - correct))
     report = await history.report(at(1, 12))
-    expected = right / people if told else None
+    expected = correct / people if shown else None
     apple = report.item("apple")
     assert (report.day(0).accuracy, report.overview.accuracy) == (expected, expected)
     assert (apple.n, apple.difficulty) == (people, expected)
@@ -201,16 +201,16 @@ async def test_that_all_of_a_few_answered_alike_is_not_told(
 
 
 async def digest_and_card(history: History, now: datetime) -> tuple[Week, Today]:
-    """This week and today, as a digest and a programme's card tell of them."""
+    """Returns this week and today as the digest and the programme's card show them."""
     async with history.sessions.begin() as session:
         await totals.recount_scores(session, history.people)
         found = await history.programme(session)
-        told = await digest.digest(session, found, history.topic, now, so_far=True)
-        return told.week, await programmes_programme.today_so_far(session, found, now)
+        found_digest = await digest.digest(session, found, history.topic, now, so_far=True)
+        return found_digest.week, await programmes.today_so_far(session, found, now)
 
 
-async def test_all_that_tells_of_a_date_tells_the_same(sessions: Sessions) -> None:
-    """Else the difference of two would tell of those who are in one only."""
+async def test_overview_digest_and_card_agree_on_a_date(sessions: Sessions) -> None:
+    """Otherwise the difference of two would be about the few people who are in one only."""
     history = await History.begin(sessions, 9)
     hidden, late, *_ = history.people
     async with sessions.begin() as session:
@@ -240,7 +240,7 @@ async def test_all_that_tells_of_a_date_tells_the_same(sessions: Sessions) -> No
     assert week.active == report.overview.active
 
 
-async def test_the_open_question_of_who_is_hidden_keeps_its_date_open(
+async def test_the_open_question_of_a_hidden_member_keeps_its_date_open(
     sqlite_sessions: Sessions,
 ) -> None:
     history = await History.begin(sqlite_sessions, 6)
@@ -250,8 +250,8 @@ async def test_the_open_question_of_who_is_hidden_keeps_its_date_open(
     assert (await history.report(at(1, 12))).day(0).settled
 
 
-async def test_a_total_is_the_sum_of_what_is_shown(sessions: Sessions) -> None:
-    """So that a day's or a point's figure that is hidden cannot be had by subtracting."""
+async def test_totals_are_sums_of_the_shown_cells(sessions: Sessions) -> None:
+    """So the suppressed figure of a day or key point cannot be found by subtracting."""
     history = await History.begin(sessions, 6)
     await history.all_asked(0, 0, 0, 0, 0, 1, None)
     await history.all_asked(1, 1, 1, 1, 1, None, None)
@@ -263,7 +263,7 @@ async def test_a_total_is_the_sum_of_what_is_shown(sessions: Sessions) -> None:
     )
 
 
-async def test_the_correlation_is_not_told_where_points_would_tell_who_was_right(
+async def test_the_correlation_of_fewer_than_twenty_people_is_suppressed(
     sqlite_sessions: Sessions,
 ) -> None:
     history = await History.begin(sqlite_sessions, 19)
@@ -274,7 +274,7 @@ async def test_the_correlation_is_not_told_where_points_would_tell_who_was_right
 
 
 async def know(sessions: Sessions, person: int, item: str, day: int, stability: float) -> None:
-    """Somebody recalls an item that they have answered rightly since the first day."""
+    """Adds a memory of an item, answered correctly since the first day."""
     async with sessions.begin() as session:
         session.add(
             LearnerMemory(
@@ -292,7 +292,7 @@ async def know(sessions: Sessions, person: int, item: str, day: int, stability: 
         )
 
 
-async def test_what_is_mastered_is_told_by_point(sessions: Sessions) -> None:
+async def test_mastery_is_shown_by_key_point(sessions: Sessions) -> None:
     history = await History.begin(sessions, 5)
     await history.all_asked(0, 0, 0, 0, 0, 0)
     for place, person in enumerate(history.people):
@@ -306,7 +306,9 @@ async def test_what_is_mastered_is_told_by_point(sessions: Sessions) -> None:
     assert (second.mastered, second.learning, second.new) == (0.0, 0.2, 0.8)
 
 
-async def test_mastery_is_counted_anew_only_after_five_have_answered(sessions: Sessions) -> None:
+async def test_mastery_is_counted_again_only_after_five_people_have_answered(
+    sessions: Sessions,
+) -> None:
     history = await History.begin(sessions, 6)
     await history.all_asked(0, 0, 0, 0, 0, 0, 0)
     for person in history.people:
@@ -321,7 +323,7 @@ async def test_mastery_is_counted_anew_only_after_five_have_answered(sessions: S
     assert (await history.report(at(4, 12))).mastery != before
 
 
-async def test_fewer_than_five_have_no_shares(sqlite_sessions: Sessions) -> None:
+async def test_fewer_than_five_people_have_no_mastery_shares(sqlite_sessions: Sessions) -> None:
     history = await History.begin(sqlite_sessions, 4)
     await history.all_asked(0, 0, 0, 0, 0)
     for person in history.people:

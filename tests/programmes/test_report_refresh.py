@@ -1,4 +1,4 @@
-"""Answers are added up once, whoever else is at it, and wherever it stops and begins again."""
+"""Answers are added up once, also by concurrent refreshes and after interruptions."""
 
 import asyncio
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ from tests.programmes.histories import History, at
 
 
 class CutError(Exception):
-    """The process ends here."""
+    """Stands for the end of the process."""
 
 
 @contextmanager
 def cut_after(engine: AsyncEngine, statements: int) -> Iterator[None]:
-    """The database is told so many things, and the next one never leaves."""
+    """Executes so many statements and raises CutError at the next one."""
     left = statements
 
     def count(*_arguments: object) -> None:
@@ -38,13 +38,13 @@ def cut_after(engine: AsyncEngine, statements: int) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that even these few people are gone through in several transactions."""
+    """Batches so small that even a few people need several transactions."""
     monkeypatch.setattr("quizbot.programmes.members._BATCH_ROWS", 1)
     monkeypatch.setattr("quizbot.programmes.members._MIN_BATCH_SIZE", 3)
 
 
 async def some_past(sessions: Sessions) -> History:
-    """Three days of ten people's answers, the first attempts and a second one."""
+    """Three days with answers of ten people: first attempts and later ones."""
     history = await History.begin(sessions, 10)
     for day, item in enumerate(("apple", "cedar", "apple")):
         await history.all_asked(day, *[(each * 7 + day) % 4 % 3 for each in range(10)], item=item)
@@ -54,7 +54,7 @@ async def some_past(sessions: Sessions) -> History:
 
 
 async def kept(history: History) -> list[list[object]]:
-    """All that is reported, and held, of the programme."""
+    """Returns all reported and held rows of the programme."""
     async with history.sessions() as session:
         programme = await history.programme(session)
         rows: list[list[object]] = [[programme.reported_until]]
@@ -69,11 +69,11 @@ async def kept(history: History) -> list[list[object]]:
     return rows
 
 
-async def test_two_processes_at_once_add_up_once(database: str) -> None:
+async def test_concurrent_refreshes_add_answers_up_once(database: str) -> None:
     engines = [create_engine(database) for _ in range(3)]
     sessions = [create_sessions(engine) for engine in engines]
     history, twin = await some_past(sessions[0]), await some_past(sessions[0])
-    await twin.freshen(at(4, 12))
+    await twin.refresh(at(4, 12))
     for _ in range(2):
         await asyncio.gather(
             *(refresh.refresh_reports(each, history.id, at(4, 12)) for each in sessions)
@@ -83,16 +83,16 @@ async def test_two_processes_at_once_add_up_once(database: str) -> None:
         await engine.dispose()
 
 
-async def test_wherever_it_is_cut_short_nothing_is_added_twice(database: str) -> None:
+async def test_a_refresh_interrupted_at_any_statement_adds_nothing_twice(database: str) -> None:
     engine = create_engine(database)
     sessions = create_sessions(engine)
     history, twin = await some_past(sessions), await some_past(sessions)
-    await twin.freshen(at(4, 12))
+    await twin.refresh(at(4, 12))
     cuts = 0
     while True:
         try:
             with cut_after(engine, cuts):
-                await history.freshen(at(4, 12))
+                await history.refresh(at(4, 12))
             break
         except CutError:
             cuts += 1
@@ -101,40 +101,40 @@ async def test_wherever_it_is_cut_short_nothing_is_added_twice(database: str) ->
     await engine.dispose()
 
 
-async def test_looking_again_changes_nothing(sessions: Sessions) -> None:
+async def test_another_refresh_changes_nothing(sessions: Sessions) -> None:
     history = await some_past(sessions)
-    await history.freshen(at(4, 12))
+    await history.refresh(at(4, 12))
     before = await kept(history)
-    await history.freshen(at(4, 12))
+    await history.refresh(at(4, 12))
     assert await kept(history) == before
 
 
-async def test_it_is_all_the_same_whether_one_looks_every_day_or_once(sessions: Sessions) -> None:
-    """But for what items are measured against: all that was answered by then."""
+async def test_daily_refreshes_and_a_single_one_report_the_same(sessions: Sessions) -> None:
+    """Except for discrimination, which depends on all answers given by then."""
     history, twin = await some_past(sessions), await some_past(sessions)
     for day in range(1, 5):
-        await history.freshen(at(day, 12))
-    await twin.freshen(at(4, 12))
+        await history.refresh(at(day, 12))
+    await twin.refresh(at(4, 12))
     seen, expected = await history.report(at(4, 12)), await twin.report(at(4, 12))
     assert seen.overview == expected.overview
     assert seen.learning == expected.learning
     assert [each.difficulty for each in seen.items] == [each.difficulty for each in expected.items]
 
 
-async def test_what_is_no_programme_is_no_matter(sqlite_sessions: Sessions) -> None:
+async def test_refreshing_an_unknown_programme_does_nothing(sqlite_sessions: Sessions) -> None:
     await refresh.refresh_reports(sqlite_sessions, 77, at(0))
 
 
-async def test_an_erasure_waits_for_a_report_and_not_the_report_for_it(
+async def test_an_erasure_waits_for_a_report_without_a_deadlock(
     postgresql_database: str,
 ) -> None:
-    """Each wants a delivery and what is held of it: in another order both would wait for ever."""
+    """Both lock a delivery and its held answer; in different orders they would deadlock."""
     engine = create_engine(postgresql_database)
     sessions = create_sessions(engine)
     history = await History.begin(sessions, 1)
     [person] = history.people
     delivery = await history.asked(person, 0, "apple", 1)
-    await history.freshen(at(1, 12))
+    await history.refresh(at(1, 12))
     async with sessions.begin() as session:
         await items.hold(session, history.id, [])
         erasing = asyncio.create_task(history.erase(person, at(1, 12)))

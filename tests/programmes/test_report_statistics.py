@@ -1,4 +1,4 @@
-"""Intervals and correlations agree with what they are defined by, and with published examples."""
+"""Intervals and correlations agree with their definitions and with published examples."""
 
 from itertools import product
 from math import comb, inf, sqrt
@@ -13,9 +13,9 @@ from quizbot.programmes.reports.figures import paired_gain, point_biserial, wils
 Z = 1.959963984540054
 
 
-def score_limits(right: int, n: int) -> tuple[float, float]:
-    """Where the score test just accepts a share, found by halving."""
-    share = right / n
+def score_limits(correct: int, n: int) -> tuple[float, float]:
+    """Returns the limits at which the score test just accepts a share, by bisection."""
+    share = correct / n
 
     def accepted(p: float) -> bool:
         spread = sqrt(p * (1 - p) / n)
@@ -41,12 +41,12 @@ def test_a_share_s_interval_is_what_the_score_test_accepts(share: tuple[int, int
 
 
 @pytest.mark.parametrize(
-    ("right", "n", "low", "high"),
+    ("correct", "n", "low", "high"),
     [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611)],
 )
-def test_published_intervals_of_shares(right: int, n: int, low: float, high: float) -> None:
+def test_published_intervals_of_shares(correct: int, n: int, low: float, high: float) -> None:
     """Newcombe (1998), "Two-sided confidence intervals for the single proportion"."""
-    found = wilson_interval(right, n)
+    found = wilson_interval(correct, n)
     assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
 
 
@@ -64,7 +64,7 @@ def test_published_intervals_of_paired_differences(
     assert (found.low, found.high) == pytest.approx((low, high), abs=5e-4)
 
 
-def test_nobody_has_no_gain() -> None:
+def test_without_pairs_there_is_no_gain() -> None:
     assert paired_gain(0, 0, 0, 0) is None
 
 
@@ -72,7 +72,9 @@ cells = st.tuples(*[st.integers(0, 30)] * 4)
 
 
 @given(cells)
-def test_a_gain_turned_round_is_a_loss(counts: tuple[int, int, int, int]) -> None:
+def test_swapping_first_and_later_attempts_negates_the_gain(
+    counts: tuple[int, int, int, int],
+) -> None:
     assume(sum(counts))
     both, later_only, first_only, _ = counts
     n, first, later = sum(counts), both + first_only, both + later_only
@@ -90,10 +92,10 @@ def test_a_gain_turned_round_is_a_loss(counts: tuple[int, int, int, int]) -> Non
 @pytest.mark.parametrize(
     "shares", [(0.4, 0.3, 0.1, 0.2), (0.1, 0.4, 0.1, 0.4), (0.7, 0.15, 0.05, 0.1)]
 )
-def test_of_all_samples_about_95_percent_hold_the_true_gain(
+def test_about_95_percent_of_intervals_contain_the_true_gain(
     shares: tuple[float, float, float, float],
 ) -> None:
-    """Every sample of 20 pairs, each as often as it comes."""
+    """Every sample of 20 pairs, weighted by its probability."""
     n, true, held = 20, shares[1] - shares[2], 0.0
     for both, later_only, first_only in product(range(n + 1), repeat=3):
         neither = n - both - later_only - first_only
@@ -117,17 +119,17 @@ scores = st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=2, max_siz
 def test_discrimination_is_the_correlation_of_being_right_and_the_rest(
     people: list[tuple[bool, float]],
 ) -> None:
-    rights, rests = [float(right) for right, _ in people], [rest for _, rest in people]
-    assume(0 < sum(rights) < len(people))
+    corrects, rests = [float(correct) for correct, _ in people], [rest for _, rest in people]
+    assume(0 < sum(corrects) < len(people))
     assume(max(rests) - min(rests) > 0.01)
     found = point_biserial(
         len(people),
-        int(sum(rights)),
+        int(sum(corrects)),
         sum(rests),
         sum(rest * rest for rest in rests),
-        sum(rest for right, rest in people if right),
+        sum(rest for correct, rest in people if correct),
     )
-    assert found == pytest.approx(correlation(rights, rests), abs=1e-6)
+    assert found == pytest.approx(correlation(corrects, rests), abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -139,14 +141,14 @@ def test_discrimination_is_the_correlation_of_being_right_and_the_rest(
         [(True, 0.3), (False, 0.3), (True, 0.3)],
     ],
 )
-def test_where_all_are_alike_there_is_no_correlation(people: list[tuple[bool, float]]) -> None:
+def test_without_variance_there_is_no_correlation(people: list[tuple[bool, float]]) -> None:
     assert (
         point_biserial(
             len(people),
-            sum(right for right, _ in people),
+            sum(correct for correct, _ in people),
             sum(rest for _, rest in people),
             sum(rest * rest for _, rest in people),
-            sum(rest for right, rest in people if right),
+            sum(rest for correct, rest in people if correct),
         )
         is None
     )

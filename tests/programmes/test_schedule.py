@@ -69,7 +69,7 @@ def test_spans_are_written_in_many_ways(text: str) -> None:
         "2026-12-24 to 2026-12-99",
     ],
 )
-def test_what_is_not_all_dates_is_none_at_all(text: str) -> None:
+def test_text_with_anything_but_dates_is_refused(text: str) -> None:
     assert schedule.parse_spans(text) is None
 
 
@@ -95,14 +95,14 @@ def test_weekdays_are_names_and_spans(text: str, bits: int | None) -> None:
 
 
 @given(st.text() | st.text("0123456789- to,\n", max_size=60))
-def test_no_text_is_too_strange(text: str) -> None:
+def test_any_text_is_parsed_or_refused(text: str) -> None:
     schedule.parse_day(text)
     schedule.parse_weekdays(text)
     for first, last in schedule.parse_spans(text) or ():
         assert first <= last
 
 
-def test_a_span_holds_each_of_its_days() -> None:
+def test_a_span_has_each_of_its_days() -> None:
     assert schedule.span_length(CHRISTMAS) == 3
     assert schedule.span_days(CHRISTMAS) == [D(2026, 12, day) for day in (24, 25, 26)]
     assert schedule.span_length((date.min, date.max)) > 3_000_000

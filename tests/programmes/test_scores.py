@@ -1,4 +1,4 @@
-"""Members' points in a programme: from the day of joining, between its start and its end."""
+"""Members' points in a programme, from the day of joining, between its start and end."""
 
 from datetime import date, datetime, timedelta
 
@@ -7,7 +7,7 @@ from sqlalchemy import select
 from db.programmes import Programme, ProgrammeScore, ScoreKind
 from db.session import Sessions
 from quizbot.programmes import membership, privacy
-from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes import programme as programmes
 from quizbot.quiz.answers import totals
 from tests.programmes.stage import COORDINATOR, MONDAY, enrol, programme
 from tests.quiz.stage import DUE, START, answer, bring, join, subscriber, vote_on
@@ -16,7 +16,7 @@ DAY = timedelta(days=1)
 
 
 async def answered(sessions: Sessions, *days: int, option: int = 0) -> None:
-    """Questions come on these days, counted from the first one, and everybody answers."""
+    """Everybody is asked, and answers, on these days after the first one."""
     for day in days:
         for asked in await bring(sessions, DUE + day * DAY):
             await answer(sessions, vote_on(asked, option), DUE + day * DAY)
@@ -39,7 +39,7 @@ async def sound(sessions: Sessions) -> bool:
         return await totals.differences(session) == []
 
 
-async def test_weeks_months_and_the_whole_are_added_up(sessions: Sessions) -> None:
+async def test_points_are_added_up_by_week_month_and_programme(sessions: Sessions) -> None:
     course = await programme(sessions)
     await join(sessions)
     await enrol(sessions, course)
@@ -88,7 +88,7 @@ async def test_an_answer_counts_for_every_programme_of_its_member(sessions: Sess
     assert await scores(sessions, second, 2) == {}
 
 
-async def test_leaving_takes_the_points_off_and_undoing_it_brings_them(
+async def test_leaving_removes_the_points_and_undoing_it_restores_them(
     sessions: Sessions,
 ) -> None:
     course = await programme(sessions)
@@ -103,8 +103,8 @@ async def test_leaving_takes_the_points_off_and_undoing_it_brings_them(
     assert await sound(sessions)
 
 
-async def test_who_comes_back_on_a_later_day_begins_anew(sessions: Sessions) -> None:
-    """Neither what was answered before leaving counts nor what was answered while away."""
+async def test_members_who_come_back_on_a_later_day_start_from_zero(sessions: Sessions) -> None:
+    """Answers from before leaving and from the time away do not count."""
     course = await programme(sessions)
     await join(sessions)
     await enrol(sessions, course)
@@ -126,8 +126,8 @@ async def leave(sessions: Sessions, course: int, now: datetime) -> None:
         assert await membership.find(session, 1, course) is None
 
 
-async def test_the_day_of_joining_is_the_members_own(sessions: Sessions) -> None:
-    """Ahead of the programme's zone or behind it: what is answered after joining counts."""
+async def test_the_day_of_joining_is_the_members_local_date(sessions: Sessions) -> None:
+    """Answers after joining count in zones ahead of the programme's and behind it."""
     for person, zone, of_programme in (
         (1, "America/Los_Angeles", "Pacific/Auckland"),
         (2, "Pacific/Auckland", "America/Los_Angeles"),
@@ -153,8 +153,8 @@ async def due_at(sessions: Sessions, person: int) -> datetime:
     return due
 
 
-async def test_an_end_takes_off_what_was_answered_ahead_of_it(sessions: Sessions) -> None:
-    """In Auckland it is Tuesday while the programme in Los Angeles ends on Monday."""
+async def test_ending_a_programme_removes_points_for_later_dates(sessions: Sessions) -> None:
+    """In Auckland it is Tuesday already when the programme in Los Angeles ends on Monday."""
     course = await programme(sessions, timezone="America/Los_Angeles")
     await join(sessions, zone="Pacific/Auckland")
     await enrol(sessions, course)
@@ -165,7 +165,7 @@ async def test_an_end_takes_off_what_was_answered_ahead_of_it(sessions: Sessions
     for last_day, expected in ((MONDAY, {}), (MONDAY + 9 * DAY, {(10, 1)})):
         async with sessions.begin() as session:
             found = await session.get_one(Programme, course)
-            await programmes_programme.end(session, found, last_day, COORDINATOR, tuesday)
+            await programmes.end(session, found, last_day, COORDINATOR, tuesday)
         await membership.replan_members(sessions, course, tuesday)
         assert set((await scores(sessions, course)).values()) == set(expected)
         assert await sound(sessions)

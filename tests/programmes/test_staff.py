@@ -1,4 +1,4 @@
-"""Links that work once, and who runs what."""
+"""Invites that work once, and coordinators."""
 
 import asyncio
 from datetime import timedelta
@@ -24,7 +24,7 @@ async def accept(sessions: Sessions, code: str, person: int) -> bool:
     return used is not None
 
 
-async def test_of_many_at_once_one_gets_in(sessions: Sessions) -> None:
+async def test_only_one_of_many_concurrent_users_can_redeem_an_invite(sessions: Sessions) -> None:
     code = await link(sessions, InviteKind.COORDINATOR)
     accepted = await asyncio.gather(*(accept(sessions, code, person) for person in range(1, 9)))
     assert sum(accepted) == 1
@@ -48,7 +48,7 @@ async def test_a_colleague_runs_that_programme_and_no_other(sessions: Sessions) 
     assert (entry.actor_id, entry.action, entry.programme_id) == (7, Action.COLLEAGUE_JOINED, first)
 
 
-async def test_what_invites_members_makes_nobody_a_coordinator(sessions: Sessions) -> None:
+async def test_a_member_invite_makes_nobody_a_coordinator(sessions: Sessions) -> None:
     which = await programme(sessions)
     for kind in (InviteKind.MEMBER, InviteKind.GROUP):
         assert not await accept(sessions, await link(sessions, kind, which), 7)
@@ -58,7 +58,7 @@ async def test_what_invites_members_makes_nobody_a_coordinator(sessions: Session
         assert await staff.find_coordinator(session, 7) is None
 
 
-async def test_whoever_is_removed_keeps_no_way_back(sessions: Sessions) -> None:
+async def test_removed_coordinators_cannot_come_back_by_an_invite(sessions: Sessions) -> None:
     which = await programme(sessions)
     theirs = await link(sessions, InviteKind.COLLEAGUE, which)
     others = await link(sessions, InviteKind.COLLEAGUE, await programme(sessions, coordinator=8))
@@ -75,7 +75,7 @@ async def test_whoever_is_removed_keeps_no_way_back(sessions: Sessions) -> None:
     assert left == [8]
 
 
-async def test_a_link_that_works_once_grows_old_and_others_do_not(sessions: Sessions) -> None:
+async def test_only_invites_that_work_once_expire(sessions: Sessions) -> None:
     which = await programme(sessions)
     once = await link(sessions, InviteKind.COLLEAGUE, which)
     member = await link(sessions, InviteKind.MEMBER, which)
@@ -86,7 +86,7 @@ async def test_a_link_that_works_once_grows_old_and_others_do_not(sessions: Sess
         assert await invites.find(session, member, START + timedelta(days=900)) is not None
 
 
-async def test_the_link_that_stands_is_given_again_until_it_is_revoked(sessions: Sessions) -> None:
+async def test_a_valid_invite_is_given_again_until_it_is_revoked(sessions: Sessions) -> None:
     which = await programme(sessions)
     async with sessions.begin() as session:
         first = await invites.current_or_new(
@@ -117,7 +117,7 @@ async def good(sessions: Sessions, which: int) -> list[tuple[InviteKind, int | N
 
 
 async def entries(sessions: Sessions) -> list[tuple[int | None, str, str]]:
-    """Who did what about links: actor, action, detail."""
+    """Returns the log entries about invites: actor, action, detail."""
     about = (Action.LINK_MADE, Action.LINK_REVOKED, Action.COLLEAGUE_INVITED)
     query = select(AuditEntry).where(AuditEntry.action.in_([each.value for each in about]))
     async with sessions() as session:
@@ -153,7 +153,7 @@ async def test_a_new_link_ends_all_of_its_kind_and_team(sessions: Sessions) -> N
     ]
 
 
-async def test_revoking_ends_all_of_a_kind_but_one_of_what_works_once(sessions: Sessions) -> None:
+async def test_revoking_ends_all_of_a_kind_or_a_single_one_time_invite(sessions: Sessions) -> None:
     which = await programme(sessions)
     codes = [
         await link(sessions, kind, which)
@@ -172,7 +172,7 @@ async def test_revoking_ends_all_of_a_kind_but_one_of_what_works_once(sessions: 
     ]
 
 
-async def test_of_many_presses_at_once_one_makes_the_link(sessions: Sessions) -> None:
+async def test_concurrent_requests_create_only_one_invite(sessions: Sessions) -> None:
     which = await programme(sessions)
 
     async def press() -> str:
@@ -189,7 +189,7 @@ async def test_of_many_presses_at_once_one_makes_the_link(sessions: Sessions) ->
     assert len(await entries(sessions)) == 1
 
 
-async def test_whoever_is_removed_is_asked_nothing_more(sessions: Sessions) -> None:
+async def test_removed_coordinators_are_asked_nothing_more(sessions: Sessions) -> None:
     await programme(sessions)
     async with sessions.begin() as session:
         for person in (COORDINATOR, 7):

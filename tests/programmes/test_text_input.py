@@ -1,4 +1,4 @@
-"""What is asked in steps outlives a process, and not a day."""
+"""Text input outlives a process, and expires after a day."""
 
 import asyncio
 from datetime import timedelta
@@ -19,7 +19,7 @@ async def count(sessions: Sessions) -> int:
         return await session.scalar(select(func.count(TextInput.user_id))) or 0
 
 
-async def test_a_dialogue_is_found_by_who_and_about_what(sessions: Sessions) -> None:
+async def test_text_input_is_found_by_user_and_subject(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         await text_input.begin(session, 1, "teams", START, step="x", answers={"programme": 2**62})
     async with sessions.begin() as session:
@@ -39,7 +39,7 @@ async def test_a_dialogue_is_found_by_who_and_about_what(sessions: Sessions) -> 
         assert await text_input.find(session, 1, "teams", later + A_MOMENT) is None
 
 
-async def test_a_new_one_takes_the_place_of_the_old_and_sweeps_everybodys(
+async def test_new_text_input_replaces_the_old_and_purges_everybodys_expired_input(
     sessions: Sessions,
 ) -> None:
     for person in (1, 2, 3):
@@ -57,7 +57,7 @@ async def test_a_new_one_takes_the_place_of_the_old_and_sweeps_everybodys(
     assert await count(sessions) == 0
 
 
-async def test_two_that_begin_at_once_are_one(sessions: Sessions) -> None:
+async def test_two_concurrent_beginnings_leave_one_text_input(sessions: Sessions) -> None:
     async def begin(about: str) -> None:
         async with sessions.begin() as session:
             await text_input.begin(session, 1, about, START)

@@ -1,4 +1,4 @@
-"""The steps to a new programme, whatever is answered."""
+"""The steps to a new programme, with any answers."""
 
 import json
 from contextlib import suppress
@@ -31,7 +31,7 @@ def refused(step: Step, answer: str, **changed: Any) -> str:
     return refusal.value.reason
 
 
-def test_a_whole_draft_is_a_plan() -> None:
+def test_a_complete_draft_becomes_a_plan() -> None:
     assert wizard.plan(DRAFT, "b12", NOW) == Plan(
         name="Autumn",
         topic="b12",
@@ -44,18 +44,18 @@ def test_a_whole_draft_is_a_plan() -> None:
     )
 
 
-def test_today_is_todays_date_in_the_programmes_zone() -> None:
+def test_today_is_the_date_in_the_programmes_zone() -> None:
     assert refused(Step.START, "2026-11-23", zone="Pacific/Auckland") == "past"
     taken = wizard.take_answer({"zone": "America/New_York"}, Step.START, "2026-11-23", NOW)
     assert taken == NextStep({"zone": "America/New_York", "start": "2026-11-23"}, Step.END)
 
 
-def test_a_start_that_has_passed_meanwhile_is_refused_at_the_end() -> None:
+def test_a_start_that_has_passed_meanwhile_is_refused_at_the_last_step() -> None:
     with pytest.raises(ProgrammeError, match="past"):
         wizard.plan(DRAFT | {"start": "2026-11-22"}, "b12", NOW)
 
 
-def test_holidays_outside_of_changed_dates_are_none() -> None:
+def test_holidays_outside_of_changed_dates_are_dropped() -> None:
     taken = wizard.take_answer(DRAFT, Step.END, "2026-12-24", NOW)
     assert wizard.plan(taken.draft, "b12", NOW).holidays == [date(2026, 12, 24)]
 
@@ -86,7 +86,7 @@ def test_the_steps_go_back_and_forth() -> None:
 
 
 @given(st.sampled_from(list(Step)[:-1]), st.text() | st.text("0123456789-:, to", max_size=40))
-def test_any_answer_is_taken_or_refused_and_what_is_taken_can_be_kept(
+def test_any_answer_is_accepted_or_refused_and_the_draft_stays_json(
     step: Step, answer: str
 ) -> None:
     try:

@@ -1,4 +1,4 @@
-"""What is kept for a while only goes when that is over."""
+"""Rows that are kept for a limited time are deleted after it."""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from tests.quiz.stage import START
 
 
 async def left(sessions: Sessions, now: datetime) -> list[int]:
-    """How many sign-in links, sessions, dialogues and entries there are after tidying."""
+    """How many sign-in links, sessions, text inputs and log entries there are after purging."""
     async with sessions.begin() as session:
         await purge_expired(session, now)
         return [
@@ -23,7 +23,7 @@ async def left(sessions: Sessions, now: datetime) -> list[int]:
         ]
 
 
-async def test_each_stays_as_long_as_it_is_said(sessions: Sessions) -> None:
+async def test_expired_rows_are_purged_and_others_stay(sessions: Sessions) -> None:
     await programme(sessions)  # an entry of the programme, and one of the coordinator
     async with sessions.begin() as session:
         token = await sign_in.issue_link(session, COORDINATOR, START)
