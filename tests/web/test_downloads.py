@@ -4,10 +4,13 @@ import csv
 import io
 import re
 import zipfile
+from dataclasses import dataclass
 from datetime import date
 from xml.etree import ElementTree
 
+import httpx
 import pytest
+import pytest_asyncio
 from sqlalchemy import select, update
 
 from db.programmes import AuditEntry, Enrolment, Team
@@ -20,13 +23,32 @@ from quizbot.web.pages.downloads import (
     without_formula,
 )
 from tests.programmes import stage
+from tests.programmes.histories import History
 from tests.programmes.stage import COORDINATOR, programme
-from tests.quiz.stage import TOPIC, join
-from tests.web.office import Browser, Office
+from tests.quiz.stage import TOPIC
+from tests.web.site import Browser, Site
 
 FORMULAS = ['=HYPERLINK("http://x","y")', "+1+1", "-2", "@SUM(A1)", "\t=1", "\r=1", "＝1", "=1|cmd"]
 TABLES = ("members", "board", "teams", "questions", "days")
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+@dataclass(frozen=True)
+class Season:
+    """A programme, the path of its downloads, and the browser of its coordinator."""
+
+    site: Site
+    path: str
+    browser: Browser
+
+    async def gets(self, name: str, **headers: str) -> httpx.Response:
+        return await self.browser.gets(f"{self.path}/{name}", **headers)
+
+    async def logged(self) -> list[str]:
+        """Returns the downloads in the audit log."""
+        query = select(AuditEntry.detail).where(AuditEntry.action == "downloaded")
+        async with self.site.sessions() as session:
+            return list(await session.scalars(query.order_by(AuditEntry.id)))
 
 
 def rows_of_csv(content: bytes) -> list[list[str]]:
@@ -80,17 +102,29 @@ def test_both_forms_hold_the_same() -> None:
     assert as_xlsx[1][1:] == ["12", "46349"]  # Excel counts days
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def season(shared_site: Site) -> Season:
+    """A programme with a team and two members, one of them hidden."""
+    site, (one, hidden) = shared_site, (700_000_001, 700_000_002)
+    number = await programme(site.sessions)
+    await stage.team(site.sessions, number, "Blue")
+    await History(site.sessions, number).enrol_all([one, hidden])
+    async with site.sessions.begin() as session:
+        whose = Enrolment.subscriber_id == hidden
+        await session.execute(update(Enrolment).where(whose).values(hidden=True, shown_name="Shy"))
+    return Season(site, f"/p/{number}/download", await site.signed_in(COORDINATOR))
+
+
 @pytest.mark.parametrize("form", FORMATS)
-async def test_names_in_downloads_are_no_formulas(office: Office, form: str) -> None:
-    number = await programme(office.sessions)
-    for person, name in enumerate(FORMULAS, start=1):
-        await join(office.sessions, person)
-        await stage.enrol(office.sessions, number, person)
-        async with office.sessions.begin() as session:
+async def test_names_in_downloads_are_no_formulas(site: Site, form: str) -> None:
+    number = await programme(site.sessions)
+    await History(site.sessions, number).enrol_all(list(range(len(FORMULAS))))
+    async with site.sessions.begin() as session:
+        for person, name in enumerate(FORMULAS):
             whose = Enrolment.subscriber_id == person
             await session.execute(update(Enrolment).where(whose).values(shown_name=name))
             session.add(Team(programme_id=number, name=name, name_key=str(person)))
-    browser = await office.signed_in(COORDINATOR)
+    browser = await site.signed_in(COORDINATOR)
     for table in ("members", "teams"):
         content = (await browser.gets(f"/p/{number}/download/{table}.{form}")).content
         rows = rows_of_csv(content) if form == "csv" else rows_of_xlsx(content)
@@ -100,13 +134,10 @@ async def test_names_in_downloads_are_no_formulas(office: Office, form: str) -> 
 
 
 @pytest.mark.parametrize("table", TABLES)
-async def test_every_table_comes_in_both_forms_and_is_written_down(
-    office: Office, table: str
-) -> None:
-    number, browser = await _season(office)
-    path = f"/p/{number}/download/{table}"
-    as_csv = await browser.gets(f"{path}.csv")
-    as_xlsx = await browser.gets(f"{path}.xlsx")
+async def test_every_table_comes_in_both_forms_and_is_logged(season: Season, table: str) -> None:
+    before = await season.logged()
+    as_csv = await season.gets(f"{table}.csv")
+    as_xlsx = await season.gets(f"{table}.xlsx")
     for form, reply in (("csv", as_csv), ("xlsx", as_xlsx)):
         assert reply.status_code == 200
         assert reply.headers["content-type"] == FORMATS[form]
@@ -116,43 +147,37 @@ async def test_every_table_comes_in_both_forms_and_is_written_down(
     rows = rows_of_csv(as_csv.content)
     assert len(rows) == len(rows_of_xlsx(as_xlsx.content))
     assert len({len(row) for row in rows}) == 1
-    async with office.sessions() as session:
-        found = select(AuditEntry.detail).where(AuditEntry.action == "downloaded")
-        assert list(await session.scalars(found)) == [f"{table}.csv", f"{table}.xlsx"]
+    assert await season.logged() == [*before, f"{table}.csv", f"{table}.xlsx"]
 
 
-@pytest.mark.parametrize("site", ["cross-site", "same-site"])
-async def test_links_of_other_sites_take_nothing_away(office: Office, site: str) -> None:
-    number, browser = await _season(office)
-    path = f"/p/{number}/download/members.csv"
-    refused = await browser.gets(path, **{"Sec-Fetch-Site": site})
-    assert refused.status_code == 403
-    assert "content-disposition" not in refused.headers
-    assert await office.count(AuditEntry, AuditEntry.action == "downloaded") == 0
+async def test_links_of_other_sites_download_nothing(season: Season) -> None:
+    before = await season.logged()
+    for foreign in ("cross-site", "same-site"):
+        refused = await season.gets("members.csv", **{"Sec-Fetch-Site": foreign})
+        assert refused.status_code == 403
+        assert "content-disposition" not in refused.headers
+    assert await season.logged() == before
     for own in ("same-origin", "none"):
-        assert (await browser.gets(path, **{"Sec-Fetch-Site": own})).status_code == 200
+        assert (await season.gets("members.csv", **{"Sec-Fetch-Site": own})).status_code == 200
 
 
-async def test_asking_for_the_head_alone_is_not_written_down(office: Office) -> None:
-    number, browser = await _season(office)
-    head = await browser.client.head(f"/p/{number}/download/members.csv")
+async def test_asking_for_the_head_alone_is_not_logged(season: Season) -> None:
+    before = await season.logged()
+    head = await season.browser.client.head(f"{season.path}/members.csv")
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-type"] == FORMATS["csv"]
-    assert await office.count(AuditEntry, AuditEntry.action == "downloaded") == 0
+    assert await season.logged() == before
 
 
-async def test_a_list_of_members_holds_no_id_and_nothing_of_the_hidden(office: Office) -> None:
-    number, browser = await _season(office)
-    content = (await browser.gets(f"/p/{number}/download/members.csv")).content
-    rows = rows_of_csv(content)
+async def test_a_list_of_members_holds_no_id_and_nothing_of_the_hidden(season: Season) -> None:
+    rows = rows_of_csv((await season.gets("members.csv")).content)
     assert rows[0] == ["Name", "Team", "Points", "Days taken part"]
     assert ["Shy", "", "hidden", "hidden"] in rows
     assert not any(cell.startswith("700") for row in rows for cell in row)
 
 
-async def test_questions_come_with_their_key(office: Office) -> None:
-    number, browser = await _season(office)
-    rows = rows_of_csv((await browser.gets(f"/p/{number}/download/questions.csv")).content)
+async def test_questions_come_with_their_key(season: Season) -> None:
+    rows = rows_of_csv((await season.gets("questions.csv")).content)
     assert len(rows) == 1 + len(TOPIC.approved)
     assert rows[1][:2] == [
         str(without_formula(TOPIC.approved[0].stem)),
@@ -161,18 +186,5 @@ async def test_questions_come_with_their_key(office: Office) -> None:
 
 
 @pytest.mark.parametrize("name", ["nothing.csv", "members.pdf", "members.csv.exe", "members."])
-async def test_other_tables_there_are_none(office: Office, name: str) -> None:
-    number, browser = await _season(office)
-    assert (await browser.gets(f"/p/{number}/download/{name}")).status_code == 404
-
-
-async def _season(office: Office) -> tuple[int, Browser]:
-    number = await programme(office.sessions)
-    await stage.team(office.sessions, number, "Blue")
-    for person in (700_000_001, 700_000_002):
-        await join(office.sessions, person)
-        await stage.enrol(office.sessions, number, person)
-    async with office.sessions.begin() as session:
-        whose = Enrolment.subscriber_id == 700_000_002
-        await session.execute(update(Enrolment).where(whose).values(hidden=True, shown_name="Shy"))
-    return number, await office.signed_in(COORDINATOR)
+async def test_other_tables_there_are_none(season: Season, name: str) -> None:
+    assert (await season.gets(name)).status_code == 404

@@ -8,8 +8,8 @@ import pytest
 from quizbot.settings import load
 from quizbot.web.routes import dashboard_app
 from quizbot.web.sessions import Address
-from tests.telegram.play import TOKEN
-from tests.web.office import PUBLIC, Office
+from tests.telegram.sandbox import TOKEN
+from tests.web.site import PUBLIC, Site
 
 LOCAL_TELEGRAM, TELEGRAM = "http://127.0.0.1:8081", "https://api.telegram.org"
 
@@ -25,13 +25,13 @@ LOCAL_TELEGRAM, TELEGRAM = "http://127.0.0.1:8081", "https://api.telegram.org"
     ],
 )
 async def test_pages_of_this_machine_are_framed_where_telegram_is_this_machines(
-    sqlite_office: Office, public: str, telegram: str, local: bool
+    sqlite_site: Site, public: str, telegram: str, local: bool
 ) -> None:
-    office = sqlite_office
-    folder = office.dashboard.settings.data_dir
+    site = sqlite_site
+    folder = site.dashboard.settings.data_dir
     settings = load(token=TOKEN, data_dir=folder, api_url=telegram, public_url=public)
     address = Address(settings.public_url, "127.0.0.1")
-    dashboard = replace(office.dashboard, settings=settings, address=address)
+    dashboard = replace(site.dashboard, settings=settings, address=address)
     transport = httpx.ASGITransport(dashboard_app(dashboard))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as browser:
         policy = (await browser.get("/app")).headers["content-security-policy"]

@@ -12,8 +12,8 @@ import pytest
 
 from db.programmes import WebSession
 from tests.programmes.stage import COORDINATOR, programme
-from tests.telegram.play import TOKEN
-from tests.web.office import HERE, PUBLIC, Office, own_page, text_of
+from tests.telegram.sandbox import TOKEN
+from tests.web.site import HERE, PUBLIC, Site, own_page, text_of
 
 OTHER_BOT = "7000000002:another_token_of_the_sandbox_for_tests"
 
@@ -26,82 +26,82 @@ def signed(fields: dict[str, str], token: str = TOKEN) -> str:
     return urlencode({**fields, "hash": signature}, quote_via=quote)
 
 
-def fields_of(office: Office, user_id: Any = COORDINATOR, **changed: str) -> dict[str, str]:
+def fields_of(site: Site, user_id: Any = COORDINATOR, **changed: str) -> dict[str, str]:
     user = {"id": user_id, "first_name": "Kim & Co", "language_code": "en"}
     return {
         "query_id": "AAHdF6IQAAAAAN0XohDhrOrc",
         "user": json.dumps(user, separators=(",", ":")),
-        "auth_date": str(int(office.now.timestamp())),
+        "auth_date": str(int(site.now.timestamp())),
         "signature": "third-party",
         **changed,
     }
 
 
-async def launch(office: Office, init_data: str, url: str = HERE) -> httpx.Response:
-    return await office.browser().client.post(
+async def launch(site: Site, init_data: str, url: str = HERE) -> httpx.Response:
+    return await site.browser().client.post(
         "/app/in", data={"init_data": init_data}, headers=own_page(url)
     )
 
 
-async def test_what_telegram_signed_lets_a_coordinator_in(office: Office) -> None:
-    await programme(office.sessions)
-    browser = office.browser()
-    entered = await browser.posts("/app/in", init_data=signed(fields_of(office)))
+async def test_what_telegram_signed_lets_a_coordinator_in(site: Site) -> None:
+    await programme(site.sessions)
+    browser = site.browser()
+    entered = await browser.posts("/app/in", init_data=signed(fields_of(site)))
     assert entered.status_code == 204
     assert "Autumn of 2026" in await browser.sees("/p")
 
 
-async def test_it_ends_the_session_that_the_browser_had(office: Office) -> None:
-    await programme(office.sessions)
-    browser = await office.signed_in(COORDINATOR)
+async def test_it_ends_the_session_that_the_browser_had(site: Site) -> None:
+    await programme(site.sessions)
+    browser = await site.signed_in(COORDINATOR)
     before = browser.client.cookies["quizbot"]
-    data = signed(fields_of(office))
+    data = signed(fields_of(site))
     assert (await browser.posts("/app/in", init_data=data)).status_code == 204
-    assert await office.count(WebSession) == 1
+    assert await site.count(WebSession) == 1
     assert browser.client.cookies["quizbot"] != before
 
 
-async def test_it_lets_in_once(office: Office) -> None:
-    await programme(office.sessions)
-    data = signed(fields_of(office))
-    entered = await asyncio.gather(*(launch(office, data) for _ in range(4)))
+async def test_it_lets_in_once(site: Site) -> None:
+    await programme(site.sessions)
+    data = signed(fields_of(site))
+    entered = await asyncio.gather(*(launch(site, data) for _ in range(4)))
     assert sorted(each.status_code for each in entered) == [204, 403, 403, 403]
-    office.later(minutes=4)
-    assert (await launch(office, data)).status_code == 403
-    assert await office.count(WebSession) == 1
+    site.later(minutes=4)
+    assert (await launch(site, data)).status_code == 403
+    assert await site.count(WebSession) == 1
 
 
-async def test_nor_is_it_a_link(office: Office) -> None:
-    await programme(office.sessions)
-    fields = fields_of(office)
-    await launch(office, signed(fields))
+async def test_nor_is_it_a_link(site: Site) -> None:
+    await programme(site.sessions)
+    fields = fields_of(site)
+    await launch(site, signed(fields))
     signature = signed(fields).rpartition("hash=")[2]
     for token in (signature, f"launch {signature}"):
-        assert (await office.browser().posts(f"/in/{token}")).status_code == 410
+        assert (await site.browser().posts(f"/in/{token}")).status_code == 410
 
 
 @pytest.mark.parametrize(
     ("seconds", "status"), [(-31, 403), (-30, 204), (0, 204), (299, 204), (300, 403), (9999, 403)]
 )
-async def test_it_is_good_for_five_minutes(office: Office, seconds: int, status: int) -> None:
+async def test_it_is_good_for_five_minutes(site: Site, seconds: int, status: int) -> None:
     """Telegram's clock may be a little ahead of ours, but not more."""
-    await programme(office.sessions)
-    data = signed(fields_of(office))
-    office.later(seconds=seconds)
-    assert (await launch(office, data)).status_code == status
+    await programme(site.sessions)
+    data = signed(fields_of(site))
+    site.later(seconds=seconds)
+    assert (await launch(site, data)).status_code == status
 
 
-async def test_strangers_are_told_who_it_is_for(office: Office) -> None:
-    await programme(office.sessions)
-    refused = await launch(office, signed(fields_of(office, 901)))
+async def test_strangers_are_told_who_it_is_for(site: Site) -> None:
+    await programme(site.sessions)
+    refused = await launch(site, signed(fields_of(site, 901)))
     assert refused.status_code == 403
     assert "This is for coordinators" in text_of(refused)
-    assert await office.count(WebSession) == 0
+    assert await site.count(WebSession) == 0
 
 
-def _forgeries(office: Office) -> dict[str, str]:
-    good = fields_of(office)
-    other = signed(fields_of(office, 901))
+def _forgeries(site: Site) -> dict[str, str]:
+    good = fields_of(site)
+    other = signed(fields_of(site, 901))
     data = signed(good)
     return {
         "nothing": "",
@@ -136,43 +136,43 @@ def _forgeries(office: Office) -> dict[str, str]:
         "user no JSON": signed({**good, "user": "{"}),
         "user a list": signed({**good, "user": "[1]"}),
         "user nested": signed({**good, "user": "[" * 3000}),
-        "user true": signed(fields_of(office, True)),
-        "user a text": signed(fields_of(office, str(COORDINATOR))),
-        "user huge": signed(fields_of(office, 2**80)),
+        "user true": signed(fields_of(site, True)),
+        "user a text": signed(fields_of(site, str(COORDINATOR))),
+        "user huge": signed(fields_of(site, 2**80)),
         "too many fields": signed({**good, **{f"f{each}": "1" for each in range(99)}}),
         "too long": signed({**good, "query_id": "x" * 9000}),
     }
 
 
-async def test_forged_data_lets_nobody_in(office: Office) -> None:
-    await programme(office.sessions)
+async def test_forged_data_lets_nobody_in(site: Site) -> None:
+    await programme(site.sessions)
     answers = {
-        name: (await launch(office, data)).status_code for name, data in _forgeries(office).items()
+        name: (await launch(site, data)).status_code for name, data in _forgeries(site).items()
     }
     assert set(answers.values()) == {403}, answers
-    assert await office.count(WebSession) == 0
-    assert (await launch(office, signed(fields_of(office)))).status_code == 204
+    assert await site.count(WebSession) == 0
+    assert (await launch(site, signed(fields_of(site)))).status_code == 204
 
 
-async def test_another_site_cannot_hand_it_in(office: Office) -> None:
-    await programme(office.sessions)
-    data = signed(fields_of(office))
-    assert (await launch(office, data, "https://evil.example")).status_code == 403
-    assert (await launch(office, data)).status_code == 204
+async def test_another_site_cannot_hand_it_in(site: Site) -> None:
+    await programme(site.sessions)
+    data = signed(fields_of(site))
+    assert (await launch(site, data, "https://evil.example")).status_code == 403
+    assert (await launch(site, data)).status_code == 204
 
 
 async def test_in_a_frame_of_telegrams_the_cookie_has_a_jar_of_its_own(
-    public_office: Office,
+    public_site: Site,
 ) -> None:
-    await programme(public_office.sessions)
-    entered = await launch(public_office, signed(fields_of(public_office)), PUBLIC)
+    await programme(public_site.sessions)
+    entered = await launch(public_site, signed(fields_of(public_site)), PUBLIC)
     [*_, given] = entered.headers.get_list("set-cookie")
     assert given.startswith("__Host-quizbot=")
     assert given.split("; ")[3:] == ["HttpOnly", "Secure", "SameSite=None", "Partitioned"]
 
 
-async def test_the_first_page_runs_our_script_and_none_of_others(office: Office) -> None:
-    page = await office.browser().gets("/app")
+async def test_the_first_page_runs_our_script_and_none_of_others(site: Site) -> None:
+    page = await site.browser().gets("/app")
     assert page.status_code == 200
     assert page.text.count("<script") == 1
     assert 'src="/static/launch.' in page.text

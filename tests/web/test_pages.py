@@ -1,55 +1,91 @@
-"""What the pages show: of many people figures, of few none, of nobody what to do next."""
+"""What the pages show: figures of many people, none of a few, and the next step where none are."""
 
 import re
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from xml.etree import ElementTree
 
-import pytest
-from sqlalchemy import update
+import httpx
+import pytest_asyncio
+from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
 from db.models import Subscriber
-from db.programmes import WORKDAYS, Enrolment, GroupChat, Programme
+from db.programmes import WORKDAYS, Enrolment, GroupChat, Programme, Team
 from quizbot.programmes import membership
 from quizbot.quiz.answers import totals
 from quizbot.web.pages.overview import SPANS
 from tests.programmes import stage
 from tests.programmes.histories import History, at
 from tests.programmes.stage import COORDINATOR, programme
-from tests.quiz.stage import TOPIC, join
-from tests.web.office import Browser, Office, found, text_of
+from tests.quiz.stage import TOPIC
+from tests.web.site import Browser, Site, found, text_of
 
 ITEM = TOPIC.approved[0]
+LATER = at(9, 12)
 HOSTILE = "<script>alert(1)</script>&amp;\"'><img src=x onerror=alert(2)>"
 
 
-async def _of(history: History, office: Office) -> Browser:
-    """A browser of who runs it, on the tenth day."""
-    office.now = at(9, 12)
-    async with office.sessions.begin() as session:
-        for person in history.people:
-            await totals.recount_scores(session, [person])
-    return await office.signed_in(COORDINATOR)
+@dataclass(frozen=True)
+class Season:
+    """A programme after three days of questions, and the browser of its coordinator."""
+
+    site: Site
+    history: History
+    browser: Browser
+
+    async def gets(self, path: str) -> httpx.Response:
+        """Asks for a page of the programme."""
+        return await self.browser.gets(f"/p/{self.history.id}{path}")
+
+    async def sees(self, path: str = "") -> str:
+        """Returns the text of a page of the programme."""
+        return await self.browser.sees(f"/p/{self.history.id}{path}")
 
 
-async def _change(office: Office, person: int, **columns: Any) -> None:
-    mine = Enrolment.subscriber_id == person
-    async with office.sessions.begin() as session:
-        await session.execute(update(Enrolment).where(mine).values(**columns))
-
-
-async def _season(office: Office, people: int = 6) -> History:
-    """Three days on which everybody is asked the first item, and all but one are right."""
-    history = await History.begin(office.sessions, people, topic=TOPIC.slug)
-    history.topic = TOPIC
+async def _played(site: Site, correct: int = 5, incorrect: int = 1) -> History:
+    """On three days, these numbers of members answer the first item."""
+    history = await History.begin(site.sessions, correct + incorrect, topic=TOPIC.slug)
     for day in range(3):
-        await history.all_asked(day, *([0] * (people - 1)), 1, item=ITEM.id)
+        await history.all_asked(day, *[0] * correct, *[1] * incorrect, item=ITEM.id)
     return history
 
 
-async def test_a_programme_without_anybody_says_what_to_do(office: Office) -> None:
-    number = await programme(office.sessions)
-    browser = await office.signed_in(COORDINATOR)
+async def _looked_at(history: History, site: Site, now: datetime = LATER) -> Season:
+    """Signs the coordinator in; the scores are counted by then."""
+    site.now = now
+    async with site.sessions.begin() as session:
+        for person in history.people:
+            await totals.recount_scores(session, [person])
+    return Season(site, history, await site.signed_in(COORDINATOR))
+
+
+async def _season(site: Site, correct: int = 5) -> Season:
+    return await _looked_at(await _played(site, correct), site)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def season(shared_site: Site) -> Season:
+    """For tests that change nothing: one member is in a team, another one hidden."""
+    history = await _played(shared_site, correct=6)
+    team = await stage.team(shared_site.sessions, history.id, "Blue")
+    in_team, named, hidden, *_ = history.people
+    await _change(shared_site, in_team, team_id=team.id, shown_name="Blue One")
+    await _change(shared_site, named, shown_name="Ana Silva")
+    await _change(shared_site, hidden, hidden=True, shown_name="Shy Person")
+    return await _looked_at(history, shared_site)
+
+
+async def _change(site: Site, person: int, **columns: Any) -> None:
+    mine = Enrolment.subscriber_id == person
+    async with site.sessions.begin() as session:
+        await session.execute(update(Enrolment).where(mine).values(**columns))
+
+
+async def test_a_programme_without_anybody_says_what_to_do(site: Site) -> None:
+    number = await programme(site.sessions)
+    browser = await site.signed_in(COORDINATOR)
     assert "Nobody takes part yet" in await browser.sees(f"/p/{number}")
     assert "Nobody takes part yet" in await browser.sees(f"/p/{number}/members")
     assert "Nobody has points in this period yet" in await browser.sees(f"/p/{number}/boards")
@@ -58,89 +94,81 @@ async def test_a_programme_without_anybody_says_what_to_do(office: Office) -> No
     assert "nobody can join" in await browser.sees(f"/p/{number}/manage")
 
 
-async def test_who_runs_nothing_is_told_how_to_begin(office: Office) -> None:
-    number = await programme(office.sessions)
-    async with office.sessions.begin() as session:
+async def test_who_runs_nothing_is_told_how_to_begin(site: Site) -> None:
+    number = await programme(site.sessions)
+    async with site.sessions.begin() as session:
         await session.delete(await session.get_one(Programme, number))
-    browser = await office.signed_in(COORDINATOR)
+    browser = await site.signed_in(COORDINATOR)
     assert "Send /programme new to the bot" in await browser.sees("/p")
 
 
-async def test_the_week_is_told_as_in_the_chat(office: Office) -> None:
-    number = await programme(office.sessions, weekdays=WORKDAYS)
-    browser = await office.signed_in(COORDINATOR)
+async def test_the_week_is_told_as_in_the_chat(site: Site) -> None:
+    number = await programme(site.sessions, weekdays=WORKDAYS)
+    browser = await site.signed_in(COORDINATOR)
     assert "Question days: Mon–Fri." in await browser.sees(f"/p/{number}/manage")
 
 
-async def test_the_overview_counts_and_rates(office: Office) -> None:
-    history = await _season(office)
-    browser = await _of(history, office)
-    page = await browser.sees(f"/p/{history.id}")
-    assert "Enrolled 6 take part now" in page
+async def test_the_overview_counts_and_rates(season: Season) -> None:
+    page = await season.sees()
+    assert "Enrolled 7 take part now" in page
     assert "100% 18 of 18 questions" in page
     assert "Right answers 83%" in page
     assert page.count("30 points") == 0  # this week there was no question
 
 
-async def test_the_overview_leads_with_this_weeks_first_five(office: Office) -> None:
-    history = await _season(office, people=7)
+async def test_the_overview_leads_with_this_weeks_first_five(site: Site) -> None:
+    history = await _played(site, correct=6)
     for place, person in enumerate(history.people):
-        await _change(office, person, shown_name=f"Person {place}", hidden=place == 0)
-    await _of(history, office)
-    office.now = at(3, 12)
-    page = await (await office.signed_in(COORDINATOR)).sees(f"/p/{history.id}")
+        await _change(site, person, shown_name=f"Person {place}", hidden=place == 0)
+    page = await (await _looked_at(history, site, at(3, 12))).sees()
     assert page.count("30 points") == 5
     assert "1 Person 1 30 points 1 Person 2 30 points" in page
     assert "Person 0" not in page
     assert "Person 6" not in page  # who was wrong
 
 
-async def test_of_fewer_than_five_there_are_no_figures(office: Office) -> None:
-    history = await _season(office, people=4)
-    browser = await _of(history, office)
-    overview = await browser.sees(f"/p/{history.id}")
+async def test_of_fewer_than_five_there_are_no_figures(site: Site) -> None:
+    season = await _season(site, correct=3)
+    overview = await season.sees()
     assert "Right answers – from 5 people on" in overview
     assert "Fewer than 5 people take part: their streaks are theirs." in overview
-    question = await browser.gets(f"/p/{history.id}/questions/{ITEM.id}")
+    question = await season.gets(f"/questions/{ITEM.id}")
     assert "Options are told from 20 answers on" in text_of(question)
     assert not re.search(r">\d+ ?%<", question.text)
-    learning = await browser.sees(f"/p/{history.id}/learning")
+    learning = await season.sees("/learning")
     assert "Shown from 5 people on" in learning
     assert "%" not in learning
 
 
-async def test_one_questions_page_tells_what_people_chose(office: Office) -> None:
-    history = await _season(office, people=20)
-    browser = await _of(history, office)
-    page = await browser.gets(f"/p/{history.id}/questions/{ITEM.id}")
-    shown = text_of(page)
+async def test_one_questions_page_tells_what_people_chose(site: Site) -> None:
+    season = await _season(site, correct=19)
+    shown = await season.sees(f"/questions/{ITEM.id}")
     assert ITEM.stem in shown
     assert all(option.text in shown for option in ITEM.options)
     assert "Difficulty p 0.95" in shown
     assert "95% 19 ✓" in shown
-    assert (await browser.gets(f"/p/{history.id}/questions/nothing")).status_code == 404
+    assert (await season.gets("/questions/nothing")).status_code == 404
 
 
-async def test_flags_are_explained(office: Office) -> None:
-    history = await History.begin(office.sessions, 6, topic=TOPIC.slug)
+async def test_flags_are_explained(site: Site) -> None:
+    history = await History.begin(site.sessions, 6, topic=TOPIC.slug)
     await history.all_asked(0, 1, 1, 1, 1, 1, 0, item=ITEM.id)
-    browser = await _of(history, office)
-    listed = await browser.sees(f"/p/{history.id}/questions?only=flagged")
+    season = await _looked_at(history, site)
+    listed = await season.sees("/questions?only=flagged")
     assert ITEM.stem in listed
     assert TOPIC.approved[1].stem not in listed
-    page = await browser.sees(f"/p/{history.id}/questions/{ITEM.id}")
-    assert "Fewer than one in five are right" in page
+    assert "Fewer than one in five are right" in await season.sees(f"/questions/{ITEM.id}")
 
 
-async def test_questions_are_sorted_by_what_is_asked_for(office: Office) -> None:
-    history = await History.begin(office.sessions, 6, topic=TOPIC.slug)
+async def test_questions_are_sorted_by_what_is_asked_for(site: Site) -> None:
+    history = await History.begin(site.sessions, 6, topic=TOPIC.slug)
     easy, hard = TOPIC.approved[0], TOPIC.approved[5]
     await history.all_asked(0, 0, 0, 0, 0, 0, 0, item=easy.id)
     await history.all_asked(1, 0, 0, 1, 1, 1, 1, item=hard.id)
-    browser = await _of(history, office)
+    season = await _looked_at(history, site)
 
     async def first_two(sort: str) -> list[str]:
-        page = await browser.gets(f"/p/{history.id}/questions?sort={sort}")
+        page = await season.gets(f"/questions?sort={sort}")
         return re.findall(rf"/p/{history.id}/questions/([a-z0-9-]+)\"", page.text)[:2]
 
     assert await first_two("p") == [hard.id, easy.id]
@@ -148,9 +176,9 @@ async def test_questions_are_sorted_by_what_is_asked_for(office: Office) -> None
     assert await first_two("nonsense") == [easy.id, hard.id]  # who has answers, in their order
 
 
-async def test_hostile_names_are_text(office: Office) -> None:
-    history = await _season(office)
-    async with office.sessions.begin() as session:
+async def test_hostile_names_are_text(site: Site) -> None:
+    history = await _played(site)
+    async with site.sessions.begin() as session:
         found_one = await session.get_one(Programme, history.id)
         found_one.name = HOSTILE[:64]
         enrolment = await session.get_one(Enrolment, (history.id, history.people[0]))
@@ -161,24 +189,22 @@ async def test_hostile_names_are_text(office: Office) -> None:
                 programme_id=history.id,
                 title=HOSTILE,
                 language="en",
-                linked_at=office.now,
+                linked_at=site.now,
             )
         )
-    await stage.team(office.sessions, history.id, HOSTILE[:40])
-    browser = await _of(history, office)
+    await stage.team(site.sessions, history.id, HOSTILE[:40])
+    season = await _looked_at(history, site)
     for path in ("", "/boards?period=programme", "/boards/print?period=programme", "/members"):
-        page = (await browser.gets(f"/p/{history.id}{path}")).text
+        page = (await season.gets(path)).text
         assert "<script>alert" not in page, path
         assert "<img src=x" not in page, path
         assert "&lt;script&gt;alert(1)" in page, path
-    manage = (await browser.gets(f"/p/{history.id}/manage")).text
+    manage = (await season.gets("/manage")).text
     assert "<script>alert" not in manage
     assert "onerror=alert(2)&gt;" in manage
 
 
-async def test_what_the_address_says_is_text_or_nothing(office: Office) -> None:
-    history = await _season(office)
-    browser = await _of(history, office)
+async def test_what_the_address_says_is_text_or_nothing(season: Season) -> None:
     for path in (
         "?days=<script>x</script>",
         "?done=<script>x</script>",
@@ -188,85 +214,71 @@ async def test_what_the_address_says_is_text_or_nothing(office: Office) -> None:
         "/members?search=%25_%5C",
         "/questions?sort=<script>x</script>",
     ):
-        page = await browser.gets(f"/p/{history.id}{path}")
+        page = await season.gets(path)
         assert page.status_code == 200, path
         assert "<script>x" not in page.text, path
     for path in ("/boards?team=x", f"/boards?team={10**30}", "/boards?team=-1", "/members?team=x"):
-        assert (await browser.gets(f"/p/{history.id}{path}")).status_code == 404, path
+        assert (await season.gets(path)).status_code == 404, path
 
 
-async def test_coordinators_see_no_telegram_id_and_no_alias_behind_a_name(office: Office) -> None:
-    history = await _season(office)
-    named = history.people[0]
-    await _change(office, named, shown_name="Ana Silva")
-    async with office.sessions.begin() as session:
-        alias = (await session.get_one(Subscriber, named)).alias
-    browser = await _of(history, office)
+async def test_coordinators_see_no_telegram_id_and_no_alias_behind_a_name(season: Season) -> None:
+    async with season.site.sessions() as session:
+        alias = (await session.get_one(Subscriber, season.history.people[1])).alias
     for path in ("", "/boards?period=programme", "/members", "/manage", "/trail"):
-        page = (await browser.gets(f"/p/{history.id}{path}")).text
-        assert alias not in page, path
-    members = (await browser.gets(f"/p/{history.id}/members")).text
+        assert alias not in (await season.gets(path)).text, path
+    members = (await season.gets("/members")).text
     assert "Ana Silva" in members
     handles = re.findall(r"/members/([^\"?]+)\"", members)
-    assert len(handles) == 6
+    assert len(handles) == 7
     assert all(re.fullmatch(r"[0-9a-f]{24}", each) for each in handles)
 
 
-async def test_who_hides_is_on_no_board_and_shows_no_points(office: Office) -> None:
-    history = await _season(office)
-    await _change(office, history.people[0], hidden=True, shown_name="Shy Person")
-    browser = await _of(history, office)
+async def test_who_hides_is_on_no_board_and_shows_no_points(season: Season) -> None:
     for path in ("", "/boards?period=programme", "/boards/print?period=programme"):
-        assert "Shy Person" not in await browser.sees(f"/p/{history.id}{path}")
-    members = await browser.sees(f"/p/{history.id}/members?order=points")
+        assert "Shy Person" not in await season.sees(path)
+    members = await season.sees("/members?order=points")
     assert "Shy Person – hidden by choice" in members
     assert members.count("30 ") >= 1
 
 
-async def test_members_are_found_sorted_and_paged(office: Office) -> None:
-    number = await programme(office.sessions)
-    team = await stage.team(office.sessions, number, "Blue")
-    for person in range(1, 63):
-        await join(office.sessions, person)
-        await stage.enrol(office.sessions, number, person, team_id=team.id if person < 4 else None)
-        await _change(office, person, shown_name=f"Person {person:02}")
-    browser = await office.signed_in(COORDINATOR)
-    first = await browser.sees(f"/p/{number}/members")
+async def test_members_are_found_sorted_and_paged(site: Site) -> None:
+    history = await History.begin(site.sessions, 62)
+    team = await stage.team(site.sessions, history.id, "Blue")
+    for place, person in enumerate(history.people, start=1):
+        in_team = team.id if place < 4 else None
+        await _change(site, person, shown_name=f"Person {place:02}", team_id=in_team)
+    season = Season(site, history, await site.signed_in(COORDINATOR))
+    first = await season.sees("/members")
     assert "Person 50" in first
     assert "Person 51" not in first
     assert "Page 1 of 2" in first
-    second = await browser.sees(f"/p/{number}/members?page=2")
+    second = await season.sees("/members?page=2")
     assert "Person 51" in second
     assert "Person 50" not in second
-    blue = await browser.sees(f"/p/{number}/members?team={team.id}")
+    blue = await season.sees(f"/members?team={team.id}")
     assert len(re.findall(r"Person \d\d", blue)) == 2 * 3  # each has a button with the name
-    assert "Person 03" not in await browser.sees(f"/p/{number}/members?team=none")
-    assert "Person 62" in await browser.sees(f"/p/{number}/members?search=person+62")
-    assert "Nobody fits" in await browser.sees(f"/p/{number}/members?search=%25")
+    assert "Person 03" not in await season.sees("/members?team=none")
+    assert "Person 62" in await season.sees("/members?search=person+62")
+    assert "Nobody fits" in await season.sees("/members?search=%25")
 
 
-async def test_boards_are_by_period_and_team(office: Office) -> None:
-    history = await _season(office)
-    team = await stage.team(office.sessions, history.id, "Blue")
-    await _change(office, history.people[0], team_id=team.id, shown_name="Blue One")
-    browser = await _of(history, office)
-    page = f"/p/{history.id}/boards"
-    assert "Nobody has points in this period yet" in await browser.sees(page)
-    whole = await browser.sees(f"{page}?period=programme")
+async def test_boards_are_by_period_and_team(season: Season) -> None:
+    assert "Nobody has points in this period yet" in await season.sees("/boards")
+    whole = await season.sees("/boards?period=programme")
     assert whole.count("30 points") == 5
     assert "fewer than 5 people" in whole  # the team of one
-    blue = await browser.sees(f"{page}?period=programme&team={team.id}")
+    async with season.site.sessions() as session:
+        team = (await session.scalars(select(Team))).one()
+    blue = await season.sees(f"/boards?period=programme&team={team.id}")
     assert blue.count("30 points") == 1
-    printed = await browser.sees(f"{page}/print?period=programme")
-    assert "Blue One 30" in printed
+    assert "Blue One 30" in await season.sees("/boards/print?period=programme")
 
 
-async def test_made_up_data_is_called_so_on_every_page(office: Office) -> None:
-    history = await _season(office)
-    async with office.sessions.begin() as session:
-        (await session.get_one(Programme, history.id)).demo = True
-    browser = await _of(history, office)
-    assert "Made-up data" in await browser.sees("/p")
+async def test_demo_data_is_called_so_on_every_page(site: Site) -> None:
+    season = await _season(site)
+    async with site.sessions.begin() as session:
+        (await session.get_one(Programme, season.history.id)).demo = True
+    assert "Made-up data" in await season.browser.sees("/p")
     for path in (
         "",
         "/boards",
@@ -275,45 +287,42 @@ async def test_made_up_data_is_called_so_on_every_page(office: Office) -> None:
         "/questions",
         "/delivery",
         "/members",
+        "/manage",
+        "/trail",
+        f"/questions/{ITEM.id}",
     ):
-        assert "Made-up data." in await browser.sees(f"/p/{history.id}{path}"), path
-    for path in ("/manage", "/trail", f"/questions/{ITEM.id}"):
-        assert "Made-up data." in await browser.sees(f"/p/{history.id}{path}"), path
-    csv = (await browser.gets(f"/p/{history.id}/download/members.csv")).text
+        assert "Made-up data." in await season.sees(path), path
+    csv = (await season.gets("/download/members.csv")).text
     assert all(line.endswith("Made-up data") for line in csv.strip().splitlines())
 
 
-async def test_dates_and_times_are_the_programmes(office: Office) -> None:
-    number = await programme(office.sessions, timezone="Pacific/Auckland", now=office.now)
-    browser = await office.signed_in(COORDINATOR)
+async def test_dates_and_times_are_the_programmes(site: Site) -> None:
+    number = await programme(site.sessions, timezone="Pacific/Auckland", now=site.now)
+    browser = await site.signed_in(COORDINATOR)
     trail = await browser.sees(f"/p/{number}/trail")
     assert "23 Nov 2026, 21:00 Kim Doe Programme made" in trail  # eight in the morning in UTC
     assert "zone, Pacific/Auckland" in trail
 
 
-@pytest.mark.parametrize("span", [*SPANS, "x"])
-async def test_the_overviews_table_is_of_the_days_asked_for(office: Office, span: object) -> None:
-    history = await History.begin(office.sessions, 5, topic=TOPIC.slug)
+async def test_the_overviews_table_is_of_the_days_asked_for(site: Site) -> None:
+    history = await History.begin(site.sessions, 5, topic=TOPIC.slug)
     for day in (0, 30):
         await history.all_asked(day, 0, 0, 0, 0, 0, item=ITEM.id)
-    office.now = at(31, 12)
-    browser = await office.signed_in(COORDINATOR)
-    page = await browser.sees(f"/p/{history.id}?days={span}")
-    assert ("23 Nov 5 5" in page) == (span == 84)
-    assert "23 Dec 5 5" in page
+    season = await _looked_at(history, site, at(31, 12))
+    for span in (*SPANS, "x"):
+        page = await season.sees(f"?days={span}")
+        assert ("23 Nov 5 5" in page) == (span == 84), span
+        assert "23 Dec 5 5" in page, span
 
 
-async def test_charts_stand_in_the_page_with_their_tables(sqlite_office: Office) -> None:
-    office = sqlite_office
-    history = await _season(office)
-    browser = await _of(history, office)
+async def test_charts_stand_in_the_page_with_their_tables(season: Season) -> None:
     for page, chart in (
         ("", "participation"),
         ("/delivery", "delivery"),
         ("/learning", "learning"),
         (f"/questions/{ITEM.id}", "items"),
     ):
-        html = (await browser.gets(f"/p/{history.id}{page}")).text
+        html = (await season.gets(page)).text
         svg = html[html.index("<svg xmlns") : html.index("</svg>", html.index("<svg xmlns")) + 6]
         assert ElementTree.fromstring(svg).get("class") == "chart"  # noqa: S314
         assert f'id="chart-{chart}-desc"' in svg
@@ -321,10 +330,10 @@ async def test_charts_stand_in_the_page_with_their_tables(sqlite_office: Office)
         assert re.search(r'<link rel="stylesheet" href="/static/charts\.\w+\.css">', html)
 
 
-async def test_a_failure_is_told_without_its_reason(sqlite_office: Office) -> None:
-    number = await programme(sqlite_office.sessions)
-    browser = await sqlite_office.signed_in(COORDINATOR)
-    async with sqlite_office.sessions.begin() as session:
+async def test_a_failure_is_told_without_its_reason(sqlite_site: Site) -> None:
+    number = await programme(sqlite_site.sessions)
+    browser = await sqlite_site.signed_in(COORDINATOR)
+    async with sqlite_site.sessions.begin() as session:
         connection = await session.connection()
         await connection.exec_driver_sql("ALTER TABLE teams RENAME TO teams_elsewhere")
     with capture_logs() as log:
@@ -337,8 +346,8 @@ async def test_a_failure_is_told_without_its_reason(sqlite_office: Office) -> No
     ]
 
 
-async def test_pages_are_in_the_coordinators_language(office: Office) -> None:
-    number = await programme(office.sessions)
-    browser = await office.signed_in(COORDINATOR)
+async def test_pages_are_in_the_coordinators_language(site: Site) -> None:
+    number = await programme(site.sessions)
+    browser = await site.signed_in(COORDINATOR)
     page = (await browser.gets(f"/p/{number}")).text
     assert found(r'<html lang="([^"]+)"', page) == "en"

@@ -14,7 +14,7 @@ from quizbot.telegram.updates.batch_committer import BatchCommitter
 from quizbot.telegram.updates.receiver import Receiver
 from quizbot.web.app import serving
 from quizbot.web.webhook import Webhook
-from tests.telegram.play import TOKEN
+from tests.telegram.sandbox import TOKEN
 from tests.telegram.webhook_bot import HEADER, SECRET, free_port
 
 LIMIT = 1024 * 1024

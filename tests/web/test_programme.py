@@ -6,25 +6,26 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from db.models import Subscriber
 from db.programmes import AuditEntry, Enrolment, Holiday, Invite, InviteKind, Programme, Team
 from quizbot.programmes import invites
 from tests.programmes import stage
+from tests.programmes.histories import History
 from tests.programmes.stage import COORDINATOR, programme
 from tests.quiz.stage import join
-from tests.web.office import BOT, Browser, Office, found, text_of
+from tests.web.site import BOT, Browser, Site, found, text_of
 
 
 @pytest.fixture
-async def mine(office: Office) -> int:
-    return await programme(office.sessions, name="Walk more")
+async def mine(site: Site) -> int:
+    return await programme(site.sessions, name="Walk more")
 
 
 @pytest.fixture
-async def browser(office: Office, mine: int) -> Browser:
-    return await office.signed_in(COORDINATOR)
+async def browser(site: Site, mine: int) -> Browser:
+    return await site.signed_in(COORDINATOR)
 
 
 async def _follow(browser: Browser, answer: httpx.Response) -> str:
@@ -32,30 +33,30 @@ async def _follow(browser: Browser, answer: httpx.Response) -> str:
     return await browser.sees(answer.headers["location"].partition("#")[0])
 
 
-async def _actions(office: Office) -> list[tuple[str, str]]:
-    async with office.sessions() as session:
+async def _actions(site: Site) -> list[tuple[str, str]]:
+    async with site.sessions() as session:
         entries = await session.scalars(select(AuditEntry).order_by(AuditEntry.id))
         return [(each.action, each.detail) for each in entries if each.action != "signed-in"]
 
 
-async def _teams(office: Office) -> list[str]:
-    async with office.sessions() as session:
+async def _teams(site: Site) -> list[str]:
+    async with site.sessions() as session:
         return list(await session.scalars(select(Team.name).order_by(Team.name)))
 
 
-async def test_teams_come_are_renamed_and_go(office: Office, mine: int, browser: Browser) -> None:
+async def test_teams_come_are_renamed_and_go(site: Site, mine: int, browser: Browser) -> None:
     page = await _follow(browser, await browser.posts(f"/p/{mine}/teams", name="  Blue   sky "))
     assert "The team is there" in page
     assert "Blue sky" in page
-    async with office.sessions() as session:
+    async with site.sessions() as session:
         team = (await session.scalars(select(Team))).one()
     await browser.posts(f"/p/{mine}/teams/{team.id}/name", name="Green")
-    assert await _teams(office) == ["Green"]
+    assert await _teams(site) == ["Green"]
     assert "0 members" in await browser.sees(f"/p/{mine}/teams/{team.id}")
     page = await _follow(browser, await browser.posts(f"/p/{mine}/teams/{team.id}/remove"))
     assert "The team is gone" in page
-    assert await _teams(office) == []
-    assert (await _actions(office))[-3:] == [
+    assert await _teams(site) == []
+    assert (await _actions(site))[-3:] == [
         ("team-made", "Blue sky"),
         ("team-renamed", "Green"),
         ("team-removed", "Green"),
@@ -74,19 +75,19 @@ async def test_teams_come_are_renamed_and_go(office: Office, mine: int, browser:
     ],
 )
 async def test_a_name_that_cannot_be_is_kept_in_the_field_with_a_sentence(
-    office: Office, mine: int, browser: Browser, name: str, sentence: str
+    site: Site, mine: int, browser: Browser, name: str, sentence: str
 ) -> None:
-    team = await stage.team(office.sessions, mine, "Blue")
-    other = await stage.team(office.sessions, mine, "Red")
+    team = await stage.team(site.sessions, mine, "Blue")
+    other = await stage.team(site.sessions, mine, "Red")
     for path in (f"/p/{mine}/teams", f"/p/{mine}/teams/{other.id}/name"):
         refused = await browser.posts(path, name=name)
         assert refused.status_code == 422
         assert sentence in text_of(refused)
         assert f'value="{name}"' in refused.text
-    assert await _teams(office) == [team.name, other.name]
+    assert await _teams(site) == [team.name, other.name]
 
 
-async def test_a_new_link_ends_the_one_before(office: Office, mine: int, browser: Browser) -> None:
+async def test_a_new_link_ends_the_one_before(site: Site, mine: int, browser: Browser) -> None:
     page = f"/p/{mine}/manage"
     assert "There is no link at the moment" in await browser.sees(page)
     await browser.posts(f"/p/{mine}/links")
@@ -94,71 +95,69 @@ async def test_a_new_link_ends_the_one_before(office: Office, mine: int, browser
     shown = await _follow(browser, await browser.posts(f"/p/{mine}/links"))
     assert "An earlier one leads nowhere now" in shown
     second = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
-    async with office.sessions() as session:
-        assert await invites.find(session, first, office.now) is None
-        assert await invites.find(session, second, office.now) is not None
+    async with site.sessions() as session:
+        assert await invites.find(session, first, site.now) is None
+        assert await invites.find(session, second, site.now) is not None
     await browser.posts(f"/p/{mine}/links/revoke", code=second)
     assert "There is no link at the moment" in await browser.sees(page)
-    assert (await _actions(office))[-4:] == [
+    assert (await _actions(site))[-4:] == [
         (action, "member") for action in ("link-made", "link-revoked", "link-made", "link-revoked")
     ]
 
 
 async def test_revoking_ends_what_was_made_beside_it(
-    office: Office, mine: int, browser: Browser
+    site: Site, mine: int, browser: Browser
 ) -> None:
     """From before: the page shows one link of a kind."""
-    async with office.sessions.begin() as session:
+    async with site.sessions.begin() as session:
         for _ in range(2):
             await invites.create(
-                session, InviteKind.MEMBER, office.now, mine, actor_id=stage.COORDINATOR
+                session, InviteKind.MEMBER, site.now, mine, actor_id=stage.COORDINATOR
             )
     page = f"/p/{mine}/manage"
     shown = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
     await browser.posts(f"/p/{mine}/links/revoke", code=shown)
     assert "There is no link at the moment" in await browser.sees(page)
-    async with office.sessions() as session:
-        assert await invites.of_programme(session, mine, office.now) == []
+    async with site.sessions() as session:
+        assert await invites.of_programme(session, mine, site.now) == []
 
 
-async def test_a_team_has_its_own_link(office: Office, mine: int, browser: Browser) -> None:
-    team = await stage.team(office.sessions, mine, "Blue")
+async def test_a_team_has_its_own_link(site: Site, mine: int, browser: Browser) -> None:
+    team = await stage.team(site.sessions, mine, "Blue")
     await browser.posts(f"/p/{mine}/links")
     await browser.posts(f"/p/{mine}/links", team=str(team.id))
     await browser.posts(f"/p/{mine}/links", team=str(team.id))
-    async with office.sessions() as session:
-        good = await invites.of_programme(session, mine, office.now)
+    async with site.sessions() as session:
+        good = await invites.of_programme(session, mine, site.now)
     assert [each.kind for each in good] == [InviteKind.MEMBER] * 2
     assert {each.team_id for each in good} == {None, team.id}
     assert (await browser.gets(f"/p/{mine}/manage")).text.count("?start=") >= 4
 
 
-async def test_the_code_to_scan_stands_in_the_page(
-    office: Office, mine: int, browser: Browser
-) -> None:
+async def test_the_code_to_scan_stands_in_the_page(site: Site, mine: int, browser: Browser) -> None:
     await browser.posts(f"/p/{mine}/links")
     page = (await browser.gets(f"/p/{mine}/manage")).text
     assert page.count('<svg class="qr"') + page.count('class="qr"') >= 1
-    assert office.url not in page
+    assert site.url not in page
 
 
 async def test_holidays_are_days_without_a_question_from_then_on(
-    office: Office, mine: int, browser: Browser
+    site: Site, mine: int, browser: Browser
 ) -> None:
-    await join(office.sessions, 1)
-    await stage.enrol(office.sessions, mine, 1)
-    office.now = datetime(2026, 11, 23, 10, tzinfo=UTC)
+    await join(site.sessions, 1)
+    await stage.enrol(site.sessions, mine, 1)
+    site.now = datetime(2026, 11, 23, 10, tzinfo=UTC)
     answer = await browser.posts(f"/p/{mine}/holidays", first="2026-11-24", last="2026-11-25")
     page = await _follow(browser, answer)
     assert "No questions on those days" in page
     assert "24 Nov 2026" in page
-    async with office.sessions() as session:
+    async with site.sessions() as session:
         due = (await session.get_one(Subscriber, 1)).next_due_at
         days = list(await session.scalars(select(Holiday.day).order_by(Holiday.day)))
     assert due == datetime(2026, 11, 26, 9, tzinfo=UTC)
     assert days == [date(2026, 11, 24), date(2026, 11, 25)]
     await browser.posts(f"/p/{mine}/holidays/remove", day="2026-11-24")
-    async with office.sessions() as session:
+    async with site.sessions() as session:
         due = (await session.get_one(Subscriber, 1)).next_due_at
     assert due == datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -175,54 +174,54 @@ async def test_holidays_are_days_without_a_question_from_then_on(
     ],
 )
 async def test_days_that_cannot_be_holidays_are_refused(
-    office: Office, mine: int, browser: Browser, first: str, last: str, sentence: str
+    site: Site, mine: int, browser: Browser, first: str, last: str, sentence: str
 ) -> None:
     refused = await browser.posts(f"/p/{mine}/holidays", first=first, last=last)
     assert refused.status_code == 422
     assert sentence in text_of(refused)
     assert f'value="{first}"' in refused.text
-    assert await office.count(Holiday) == 0
+    assert await site.count(Holiday) == 0
 
 
-async def test_members_are_moved_and_removed(office: Office, mine: int, browser: Browser) -> None:
-    team = await stage.team(office.sessions, mine, "Blue")
-    await join(office.sessions, 1)
-    await stage.enrol(office.sessions, mine, 1)
-    person = f"/p/{mine}/members/{await office.handle(mine, 1)}"
+async def test_members_are_moved_and_removed(site: Site, mine: int, browser: Browser) -> None:
+    team = await stage.team(site.sessions, mine, "Blue")
+    await join(site.sessions, 1)
+    await stage.enrol(site.sessions, mine, 1)
+    person = f"/p/{mine}/members/{await site.handle(mine, 1)}"
     page = await _follow(browser, await browser.posts(f"{person}/team", team=str(team.id)))
     assert "in the other team now" in page
     assert "Blue" in page
     await browser.posts(f"{person}/team", team="")
-    async with office.sessions() as session:
+    async with site.sessions() as session:
         assert (await session.get_one(Enrolment, (mine, 1))).team_id is None
     page = await _follow(browser, await browser.posts(f"{person}/remove"))
     assert "out of the programme" in page
-    async with office.sessions() as session:
-        assert (await session.get_one(Enrolment, (mine, 1))).left_at == office.now
+    async with site.sessions() as session:
+        assert (await session.get_one(Enrolment, (mine, 1))).left_at == site.now
     for gone in (await browser.gets(person), await browser.posts(f"{person}/remove")):
         assert gone.status_code == 404
-    trail = await _actions(office)
+    trail = await _actions(site)
     assert trail[-3:] == [("member-moved", "Blue"), ("member-moved", ""), ("member-removed", "")]
 
 
-async def test_a_handle_is_of_one_programme(office: Office, mine: int, browser: Browser) -> None:
-    second = await programme(office.sessions)
-    await join(office.sessions, 1)
+async def test_a_handle_is_of_one_programme(site: Site, mine: int, browser: Browser) -> None:
+    second = await programme(site.sessions)
+    await join(site.sessions, 1)
     for each in (mine, second):
-        await stage.enrol(office.sessions, each, 1)
-    elsewhere = await office.handle(second, 1)
-    assert elsewhere != await office.handle(mine, 1)
+        await stage.enrol(site.sessions, each, 1)
+    elsewhere = await site.handle(second, 1)
+    assert elsewhere != await site.handle(mine, 1)
     assert (await browser.gets(f"/p/{mine}/members/{elsewhere}")).status_code == 404
     for wrong in ("1", "0" * 24, "x" * 5000, "%00"):
         assert (await browser.gets(f"/p/{mine}/members/{wrong}")).status_code == 404
 
 
 async def test_a_colleague_is_invited_by_a_link_that_works_once(
-    office: Office, mine: int, browser: Browser
+    site: Site, mine: int, browser: Browser
 ) -> None:
     page = await _follow(browser, await browser.posts(f"/p/{mine}/colleagues"))
     assert "Works once, until 30 Nov 2026, 08:00." in page
-    async with office.sessions() as session:
+    async with site.sessions() as session:
         invite = (await session.scalars(select(Invite))).one()
     assert (invite.kind, invite.programme_id) == (InviteKind.COLLEAGUE, mine)
     await browser.posts(f"/p/{mine}/links/revoke", code=invite.code)
@@ -230,14 +229,14 @@ async def test_a_colleague_is_invited_by_a_link_that_works_once(
 
 
 async def test_a_group_link_leads_to_the_choice_of_a_group(
-    office: Office, mine: int, browser: Browser
+    site: Site, mine: int, browser: Browser
 ) -> None:
     await browser.posts(f"/p/{mine}/links/group")
     assert f"{BOT}?startgroup=" in (await browser.gets(f"/p/{mine}/manage")).text
 
 
 async def test_the_end_is_set_once_the_box_is_ticked(
-    office: Office, mine: int, browser: Browser
+    site: Site, mine: int, browser: Browser
 ) -> None:
     refused = await browser.posts(f"/p/{mine}/end", day="2026-12-18")
     assert refused.status_code == 422
@@ -248,16 +247,16 @@ async def test_the_end_is_set_once_the_box_is_ticked(
         browser, await browser.posts(f"/p/{mine}/end", day="2026-11-23", sure="yes")
     )
     assert "The last day is 23 Nov 2026" in page
-    office.later(days=1)
-    browser = await office.signed_in(COORDINATOR)
+    site.later(days=1)
+    browser = await site.signed_in(COORDINATOR)
     assert "The programme ended on 23 Nov 2026" in await browser.sees(f"/p/{mine}/manage")
     again = await browser.posts(f"/p/{mine}/end", day="2026-12-18", sure="yes")
     assert "The programme has ended already" in text_of(again)
-    async with office.sessions() as session:
+    async with site.sessions() as session:
         assert (await session.get_one(Programme, mine)).ends_on == date(2026, 11, 23)
 
 
-async def test_the_trail_tells_who_did_what(office: Office, mine: int, browser: Browser) -> None:
+async def test_the_trail_tells_who_did_what(site: Site, mine: int, browser: Browser) -> None:
     await browser.posts(f"/p/{mine}/teams", name="<b>Blue")
     page = (await browser.gets(f"/p/{mine}/trail")).text
     assert "&lt;b&gt;Blue" in page
@@ -267,15 +266,12 @@ async def test_the_trail_tells_who_did_what(office: Office, mine: int, browser: 
 
 
 async def test_a_search_survives_the_way_to_the_next_page(
-    office: Office, mine: int, browser: Browser
+    site: Site, mine: int, browser: Browser
 ) -> None:
     words = 'a&b=c <d>"'
-    for person in range(1, 53):
-        await join(office.sessions, person)
-        await stage.enrol(office.sessions, mine, person)
-        async with office.sessions.begin() as session:
-            enrolment = await session.get_one(Enrolment, (mine, person))
-            enrolment.shown_name = f"{words} {person}"
+    await History(site.sessions, mine).enrol_all(list(range(1, 53)))
+    async with site.sessions.begin() as session:
+        await session.execute(update(Enrolment).values(shown_name=words))
     page = (await browser.gets(f"/p/{mine}/members?search={quote(words)}")).text
     after = unescape(found(r'href="([^"]+page=2)"', page))
     assert "Page 2 of 2" in await browser.sees(after)

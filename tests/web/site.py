@@ -23,7 +23,7 @@ from quizbot.web.page_context import Dashboard
 from quizbot.web.routes import dashboard_app
 from quizbot.web.sessions import Address
 from tests.quiz.stage import START, TOPIC
-from tests.telegram.play import TOKEN
+from tests.telegram.sandbox import TOKEN
 
 HERE = "http://127.0.0.1:8080"
 PUBLIC = "https://quiz.example.org"
@@ -31,7 +31,7 @@ BOT = "https://t.me/health_quiz_bot"
 
 
 @dataclass
-class Office:
+class Site:
     """The dashboard at an address; `now` is what its clock shows."""
 
     sessions: Sessions
@@ -79,7 +79,7 @@ class Office:
 class Browser:
     """A browser: it sends the headers that browsers send, and keeps its cookies."""
 
-    office: Office
+    site: Site
     client: httpx.AsyncClient
 
     async def gets(self, path: str, **headers: str) -> httpx.Response:
@@ -93,7 +93,7 @@ class Browser:
 
     async def posts(self, path: str, **fields: str) -> httpx.Response:
         """Posts a form of one of the dashboard's own pages."""
-        return await self.client.post(path, data=fields, headers=own_page(self.office.url))
+        return await self.client.post(path, data=fields, headers=own_page(self.site.url))
 
 
 def own_page(url: str) -> dict[str, str]:
@@ -116,9 +116,9 @@ def found(pattern: str, text: str) -> str:
 
 
 @asynccontextmanager
-async def open_office(
+async def open_site(
     sessions: Sessions, folder: Path, url: str = HERE, now: datetime = START
-) -> AsyncIterator[Office]:
+) -> AsyncIterator[Site]:
     """The dashboard while the block runs; at an https address it is told so by the setting."""
     public = url if url.startswith("https") else ""
     settings = load(token=TOKEN, data_dir=folder, public_url=public)
@@ -128,12 +128,12 @@ async def open_office(
         sessions,
         TOPIC,
         Languages(),
-        lambda: office.now,
+        lambda: site.now,
         address,
         settings,
         bot_link=lambda: BOT,
     )
-    office = Office(sessions, dashboard, url, now)
-    yield office
-    for browser in office.browsers:
+    site = Site(sessions, dashboard, url, now)
+    yield site
+    for browser in site.browsers:
         await browser.client.aclose()

@@ -1,0 +1,218 @@
+"""Signing in by a link that works once, the session, and its end."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import delete, select
+
+from db.programmes import AuditEntry, Coordinator, SignIn, WebSession
+from quizbot.programmes import staff
+from tests.programmes.stage import COORDINATOR, programme
+from tests.web.site import Site, text_of
+
+
+async def test_the_link_shows_a_button_which_signs_in(site: Site) -> None:
+    await programme(site.sessions)
+    link, browser = await site.link(COORDINATOR), site.browser()
+    assert f'<form method="post" action="{link}">' in (await browser.gets(link)).text
+    entered = await browser.posts(link)
+    assert (entered.status_code, entered.headers["location"]) == (303, "/p")
+    assert "Autumn of 2026" in await browser.sees("/p")
+
+
+async def test_the_button_says_whose_dashboard_it_opens(site: Site) -> None:
+    await programme(site.sessions)
+    async with site.sessions.begin() as session:
+        await staff.make_coordinator(session, 901, "<Mo & Co>", "en", site.now)
+    assert "Sign in as Kim Doe" in await site.browser().sees(await site.link(COORDINATOR))
+    page = await site.browser().gets(await site.link(901))
+    assert "Sign in as &lt;Mo &amp; Co&gt;" in page.text
+
+
+async def test_signing_in_ends_the_session_that_the_browser_had(site: Site) -> None:
+    await programme(site.sessions)
+    await programme(site.sessions, coordinator=901, name="Another")
+    browser, elsewhere = await site.signed_in(COORDINATOR), await site.signed_in(COORDINATOR)
+    thief = site.browser()
+    thief.client.cookies.set("quizbot", browser.client.cookies["quizbot"])
+    assert (await thief.gets("/p")).status_code == 200
+    assert (await browser.posts(await site.link(901))).status_code == 303
+    assert "Another" in await browser.sees("/p")
+    assert (await thief.gets("/p")).status_code == 401
+    assert (await elsewhere.gets("/p")).status_code == 200
+    async with site.sessions() as session:
+        entries = select(AuditEntry.action, AuditEntry.actor_id).order_by(AuditEntry.id)
+        trail = [tuple(row) for row in await session.execute(entries)]
+    assert trail[-2:] == [("signed-out", COORDINATOR), ("signed-in", 901)]
+
+
+async def test_a_link_that_does_not_work_ends_nothing(site: Site) -> None:
+    await programme(site.sessions)
+    browser = await site.signed_in(COORDINATOR)
+    assert (await browser.posts("/in/" + "A" * 22)).status_code == 410
+    assert (await browser.gets("/p")).status_code == 200
+
+
+async def test_looking_at_a_link_does_not_use_it_up(site: Site) -> None:
+    """Messengers look at links to preview them."""
+    await programme(site.sessions)
+    link, browser = await site.link(COORDINATOR), site.browser()
+    for _ in range(3):
+        assert (await browser.gets(link)).status_code == 200
+    assert await site.count(WebSession) == 0
+    assert (await browser.posts(link)).status_code == 303
+
+
+async def test_a_used_link_says_how_to_get_another(site: Site) -> None:
+    await programme(site.sessions)
+    link = await site.link(COORDINATOR)
+    await site.browser().posts(link)
+    for again in (await site.browser().gets(link), await site.browser().posts(link)):
+        assert again.status_code == 410
+        assert "Send /dashboard to the bot again" in text_of(again)
+        assert "set-cookie" not in again.headers
+
+
+async def test_of_two_who_use_it_at_once_one_gets_in(site: Site) -> None:
+    await programme(site.sessions)
+    link = await site.link(COORDINATOR)
+    entered = await asyncio.gather(*(site.browser().posts(link) for _ in range(5)))
+    assert sorted(each.status_code for each in entered) == [303, 410, 410, 410, 410]
+    assert await site.count(WebSession) == 1
+
+
+async def test_a_link_is_good_for_five_minutes(site: Site) -> None:
+    await programme(site.sessions)
+    link, other = await site.link(COORDINATOR), await site.link(COORDINATOR)
+    site.later(minutes=5, seconds=-1)
+    assert (await site.browser().posts(link)).status_code == 303
+    site.later(seconds=1)
+    assert (await site.browser().gets(other)).status_code == 410
+    assert (await site.browser().posts(other)).status_code == 410
+
+
+@pytest.mark.parametrize("token", ["x", "A" * 22, "A" * 500, "%00", "%ff%fe", "..%2f", "'--"])
+async def test_what_never_was_a_link_is_an_old_one(site: Site, token: str) -> None:
+    browser = site.browser()
+    assert (await browser.gets(f"/in/{token}")).status_code in (404, 410)
+    assert (await browser.posts(f"/in/{token}")).status_code in (404, 410)
+
+
+async def test_a_link_from_another_sites_form_is_refused_and_stays_good(site: Site) -> None:
+    await programme(site.sessions)
+    link, browser = await site.link(COORDINATOR), site.browser()
+    foreign = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+    assert (await browser.client.post(link, headers=foreign)).status_code == 403
+    assert (await browser.posts(link)).status_code == 303
+
+
+async def test_neither_link_nor_cookie_can_be_read_in_the_database(site: Site) -> None:
+    await programme(site.sessions)
+    link = await site.link(COORDINATOR)
+    browser = site.browser()
+    await browser.posts(link)
+    cookie = browser.client.cookies["quizbot"]
+    async with site.sessions() as session:
+        kept = [*await session.scalars(select(SignIn)), *await session.scalars(select(WebSession))]
+    columns = [str(getattr(row, column.key)) for row in kept for column in row.__table__.columns]
+    assert not any(link.split("/")[2] in each or cookie in each for each in columns)
+    assert all(len(row.token_hash) == 32 for row in kept)
+
+
+async def test_a_session_ends_after_twelve_hours(site: Site) -> None:
+    await programme(site.sessions)
+    browser = await site.signed_in(COORDINATOR)
+    site.later(hours=12, seconds=-1)
+    assert (await browser.gets("/p")).status_code == 200
+    site.later(seconds=1)
+    assert (await browser.gets("/p")).status_code == 401
+    await site.link(COORDINATOR)
+    assert await site.count(WebSession) == 0  # tidied up
+
+
+async def test_signing_out_ends_the_session_on_the_server(site: Site) -> None:
+    await programme(site.sessions)
+    browser = await site.signed_in(COORDINATOR)
+    cookie = browser.client.cookies["quizbot"]
+    bye = await browser.posts("/out")
+    assert "You are signed out" in text_of(bye)
+    assert "quizbot" not in browser.client.cookies
+    assert await site.count(WebSession) == 0
+    thief = site.browser()
+    thief.client.cookies.set("quizbot", cookie)
+    assert (await thief.gets("/p")).status_code == 401
+    async with site.sessions() as session:
+        trail = list(await session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
+    assert trail[-2:] == ["signed-in", "signed-out"]
+
+
+async def test_a_removed_coordinator_is_out_at_once(site: Site) -> None:
+    await programme(site.sessions)
+    browser, link = await site.signed_in(COORDINATOR), await site.link(COORDINATOR)
+    async with site.sessions.begin() as session:
+        await staff.remove_coordinator(session, COORDINATOR, 1, site.now)
+    assert (await browser.gets("/p")).status_code == 401
+    assert (await site.browser().posts(link)).status_code == 410
+
+
+async def test_two_browsers_are_two_sessions(site: Site) -> None:
+    await programme(site.sessions)
+    first, second = await site.signed_in(COORDINATOR), await site.signed_in(COORDINATOR)
+    assert first.client.cookies["quizbot"] != second.client.cookies["quizbot"]
+    await first.posts("/out")
+    assert (await second.gets("/p")).status_code == 200
+
+
+async def test_who_is_not_signed_in_is_told_how(site: Site) -> None:
+    page = await site.browser().gets("/p")
+    assert page.status_code == 401
+    assert "Send /dashboard to the bot" in text_of(page)
+    assert (await site.browser().gets("/")).headers["location"] == "/p"
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "A" * 43, "A" * 5000, "\u00ff", '"; DROP TABLE'])
+async def test_a_made_up_cookie_opens_nothing(site: Site, cookie: str) -> None:
+    headers = {b"Cookie": f"quizbot={cookie}".encode("latin-1")}
+    page = await site.browser().client.get("/p", headers=headers)
+    assert page.status_code == 401
+
+
+async def test_cookies_on_https_are_bound_to_the_host(public_site: Site) -> None:
+    await programme(public_site.sessions)
+    entered = await public_site.browser().posts(await public_site.link(COORDINATOR))
+    [*_, given] = entered.headers.get_list("set-cookie")
+    assert given.startswith("__Host-quizbot=")
+    assert given.split("; ")[1:] == [
+        "Path=/",
+        "Max-Age=43200",
+        "HttpOnly",
+        "Secure",
+        "SameSite=Lax",
+    ]
+
+
+async def test_cookies_of_this_machine_need_no_https(site: Site) -> None:
+    await programme(site.sessions)
+    entered = await site.browser().posts(await site.link(COORDINATOR))
+    [*_, given] = entered.headers.get_list("set-cookie")
+    assert given.startswith("quizbot=")
+    assert given.split("; ")[1:] == ["Path=/", "Max-Age=43200", "HttpOnly", "SameSite=Lax"]
+
+
+async def test_on_https_a_plain_cookie_is_not_taken(public_site: Site) -> None:
+    """Another host of the domain could have set it."""
+    await programme(public_site.sessions)
+    browser = await public_site.signed_in(COORDINATOR)
+    token = browser.client.cookies["__Host-quizbot"]
+    other = public_site.browser()
+    other.client.cookies.set("quizbot", token)
+    assert (await other.gets("/p")).status_code == 401
+
+
+async def test_links_of_the_erased_lead_nowhere(site: Site) -> None:
+    await programme(site.sessions)
+    link = await site.link(COORDINATOR)
+    async with site.sessions.begin() as session:
+        await session.execute(delete(Coordinator))
+    assert await site.count(SignIn) == 0
+    assert (await site.browser().posts(link)).status_code == 410
