@@ -164,11 +164,6 @@ async def _create(
         timezone=new.timezone,
         question_time=new.question_time,
         joined_at=now,
-        points=0,
-        answered=0,
-        correct=0,
-        streak=0,
-        best_streak=0,
     )
     session.add(subscriber)
     await session.flush()

@@ -61,10 +61,10 @@ async def doubtful(sessions: Sessions, now: datetime) -> list[Unconfirmed]:
 
 
 async def again(
-    sessions: Sessions, number: int, now: datetime, *, person: int = 1, gone: bool = False
+    sessions: Sessions, number: int, now: datetime, *, person: int = 1, deleted: bool = False
 ) -> bool:
     async with sessions.begin() as session:
-        not_received = NotReceived(person, number, gone=gone)
+        not_received = NotReceived(person, number, deleted=deleted)
         return await repair.claim_again(session, not_received, make_pool(), now)
 
 
@@ -312,13 +312,13 @@ async def test_practice_that_was_lost_on_its_way_is_brought_by_the_clock(
     assert leaving.practice
 
 
-async def test_a_question_that_is_gone_from_the_chat_is_sent_again(
+async def test_a_question_that_was_deleted_from_the_chat_is_sent_again(
     sqlite_sessions: Sessions,
 ) -> None:
     await join(sqlite_sessions)
     [leaving] = await bring(sqlite_sessions, DUE)
     assert not await again(sqlite_sessions, leaving.delivery_id, DUE)
-    assert await again(sqlite_sessions, leaving.delivery_id, DUE, gone=True)
+    assert await again(sqlite_sessions, leaving.delivery_id, DUE, deleted=True)
     [once_more] = await begin(sqlite_sessions, DUE + MINUTE)
     assert once_more == replace(leaving, sending_at=DUE + MINUTE)
     [marked] = await deliveries(sqlite_sessions)
@@ -336,7 +336,7 @@ async def test_sending_again_is_for_the_addressee_the_unanswered_and_the_open(
     assert not await again(sessions, number, DUE + DAY)
     await set_state(sessions, DeliveryState.OFFERED)
     await answer(sessions, vote_on(leaving, poll="found"), DUE + MINUTE)
-    assert not await again(sessions, number, DUE + 2 * MINUTE, gone=True)
+    assert not await again(sessions, number, DUE + 2 * MINUTE, deleted=True)
 
 
 async def test_pressing_twice_sends_once(sessions: Sessions) -> None:

@@ -125,17 +125,6 @@ async def _sent_corrections(
     return [(subscriber_id, correction) for subscriber_id, correction in rows]
 
 
-def correction_row(delivery: Delivery, correction: ItemCorrection) -> Correction:
-    """Returns the row that makes the correction go with the question, which is flushed already."""
-    return Correction(
-        delivery_id=delivery.id,
-        item_id=correction.item_id,
-        learned_revision=correction.learned_revision,
-        revision=correction.revision,
-        withdrawn=correction.withdrawn,
-    )
-
-
 async def drop_stale_corrections(session: AsyncSession, pool: ItemPool) -> None:
     """At start: drop corrections of unsent questions that are obsolete or give the question away.
 

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Row, bindparam, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
+from db.models import DAILY, Answer, Correction, Delivery, DeliveryState, Subscriber
 from questions import Item
 from quizbot.quiz.answers import corrections
 from quizbot.quiz.answers.corrections import ItemCorrection
@@ -194,7 +194,7 @@ async def _insert(session: AsyncSession, claims: Sequence[_Claim]) -> None:
             delivery = Delivery(**claim.values)
             session.add(delivery)
             await session.flush()
-            session.add(corrections.correction_row(delivery, claim.correction))
+            session.add(Correction(delivery_id=delivery.id, **vars(claim.correction)))
     await session.flush()
 
 

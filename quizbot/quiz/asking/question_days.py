@@ -135,7 +135,7 @@ class QuestionDays:
 class Calendar:
     """The question days of a subscriber's programmes.
 
-    `awaited` are those without whose start the subscriber gets no questions.
+    `awaited` are those whose start the subscriber waits for, without questions until then.
     """
 
     joined: tuple[QuestionDays, ...] = ()

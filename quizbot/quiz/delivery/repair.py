@@ -120,15 +120,15 @@ class NotReceived:
     """A subscriber says that a question did not arrive.
 
     A repeated request must not send it twice: `attempt` is the attempt that the request is about,
-    `asked_at` the time of the request (UTC); None if unknown. `gone` says that the message is known
-    to be deleted, so that even a confirmed question is sent again.
+    `asked_at` the time of the request (UTC); None if unknown. `deleted` says that the message is
+    known to be deleted, so that even a confirmed question is sent again.
     """
 
     subscriber_id: int
     delivery_id: int
     attempt: int | None = None
     asked_at: datetime | None = None
-    gone: bool = False
+    deleted: bool = False
 
 
 async def claim_again(
@@ -147,8 +147,8 @@ async def claim_again(
     )
     if delivery is None or delivery.subscriber_id != not_received.subscriber_id:
         return False
-    deleted = delivery.state is DeliveryState.SENT and not_received.gone
-    if (delivery.state not in MAYBE_MISSING and not deleted) or _was_served(delivery, not_received):
+    was_deleted = delivery.state is DeliveryState.SENT and not_received.deleted
+    if not (delivery.state in MAYBE_MISSING or was_deleted) or _was_served(delivery, not_received):
         return False
     if not is_open(delivery, now) or await session.get(Answer, delivery.id) is not None:
         return False

@@ -110,7 +110,7 @@ async def _bring_deleted(services: Services, question: Delivery) -> None:
     """Send a question once more whose message was deleted."""
     async with services.sessions.begin() as session:
         not_received = NotReceived(
-            question.subscriber_id, question.id, question.attempts, gone=True
+            question.subscriber_id, question.id, question.attempts, deleted=True
         )
         await repair.claim_again(session, not_received, services.item_pool, services.clock())
     await services.question_delivery.deliver_one(question.id)
