@@ -22,7 +22,7 @@ from quizbot.programmes import programme, staff
 from quizbot.programmes.programme import Plan
 from sandbox import demo_season
 from tests.browser.pages import DESKTOP, PHONE, Pages, Scheme, Screenshots
-from tests.telegram.play import Person, Play, playing, words
+from tests.telegram.sandbox import Person, Sandbox, open_sandbox, words
 
 START = datetime(2026, 11, 25, 12, tzinfo=UTC)
 _AXE = {
@@ -48,7 +48,7 @@ PAGES = (
 class Dashboard:
     """The bot with its dashboard, and Marta, a coordinator."""
 
-    play: Play
+    sandbox: Sandbox
     marta: Person
     pages: Pages
 
@@ -70,7 +70,7 @@ class Dashboard:
 
     async def add_programme(self, name: str) -> int:
         """Adds a programme that Marta runs; returns its id."""
-        topic = load_topic(self.play.settings().topic_dir)
+        topic = load_topic(self.sandbox.settings().topic_dir)
         plan = Plan(
             name=name,
             topic=topic.slug,
@@ -80,13 +80,13 @@ class Dashboard:
             question_time=time(13),
             weekdays=ALL_WEEKDAYS,
         )
-        async with self.play.sessions.begin() as session:
+        async with self.sandbox.sessions.begin() as session:
             await staff.make_coordinator(session, self.marta.id, "Marta", "en", START)
             return (await programme.create(session, plan, self.marta.id, START)).id
 
     async def share_demo_season(self) -> int:
         """Makes Marta a coordinator of the demo season too; returns its programme id."""
-        async with self.play.sessions.begin() as session:
+        async with self.sandbox.sessions.begin() as session:
             await staff.make_coordinator(session, self.marta.id, "Marta", "en", START)
             [programme_id] = [each.id for each in await staff.programmes_run_by(session, SOMEBODY)]
             await staff.add_coordinator(session, programme_id, self.marta.id)
@@ -129,11 +129,11 @@ async def dashboard(sqlite_database: str, tmp_path: Path, pages: Pages) -> Async
 
 @asynccontextmanager
 async def _running(database: str, folder: Path, pages: Pages) -> AsyncIterator[Dashboard]:
-    async with playing(database, folder, START) as play, play.bot():
-        yield Dashboard(play, await play.person("Marta"), pages)
+    async with open_sandbox(database, folder, START) as sandbox, sandbox.bot():
+        yield Dashboard(sandbox, await sandbox.person("Marta"), pages)
         await pages.clear()
         assert pages.complaints == []
-        assert play.faults_logged() == []
+        assert sandbox.faults_logged() == []
 
 
 async def test_a_coordinator_invites_watches_and_manages(dashboard: Dashboard) -> None:
@@ -143,11 +143,11 @@ async def test_a_coordinator_invites_watches_and_manages(dashboard: Dashboard) -
     await page.get_by_role("link", name="Invite people").click()
     await page.get_by_role("button", name="Make a link").first.click()
     address = await page.locator("#links code").inner_text()
-    ana = await dashboard.play.person("Ana")
+    ana = await dashboard.sandbox.person("Ana")
     await ana.says(f"/start {address.partition('start=')[2]}")
     await ana.hears("Walk & learn")
     await ana.presses("Join")
-    await dashboard.play.all_read()
+    await dashboard.sandbox.all_read()
 
     await _adds(page, "#teams", "New team", "Blue team")
     await expect(page.locator("#teams").get_by_role("status")).to_contain_text("The team is there")
@@ -191,13 +191,13 @@ async def test_nobody_gets_in_by_a_used_or_old_link_or_another_address(
     await stranger.goto(link)
     await expect(stranger.get_by_role("heading")).to_have_text("This link does not work any more")
     unused = await dashboard.link()
-    dashboard.play.clock.advance(300)
+    dashboard.sandbox.clock.advance(300)
     await stranger.goto(unused)
     await expect(stranger.get_by_text("Send /dashboard to the bot again")).to_be_visible()
     await stranger.goto(_at(page, f"/p/{programme_id}"))
     await expect(stranger.get_by_role("heading")).to_have_text("You are not signed in")
 
-    async with dashboard.play.sessions.begin() as session:
+    async with dashboard.sandbox.sessions.begin() as session:
         await staff.make_coordinator(session, 5, "Nino", "en", START)
         theirs = await programme.create(
             session,
@@ -219,7 +219,7 @@ async def test_a_session_that_ends_meanwhile_is_told_in_whole(dashboard: Dashboa
     programme_id = await dashboard.add_programme("Walk & learn")
     page = await dashboard.signed_in()
     await page.goto(_at(page, f"/p/{programme_id}/manage"))
-    dashboard.play.clock.advance(13 * 3600)
+    dashboard.sandbox.clock.advance(13 * 3600)
     await _adds(page, "#teams", "New team", "Blue team")
     await expect(page.get_by_role("heading", level=1)).to_have_text("You are not signed in")
 
@@ -296,7 +296,9 @@ async def test_it_opens_as_a_mini_app_within_the_chat(dashboard: Dashboard) -> N
     await dashboard.marta.says("/dashboard")
     await dashboard.marta.hears("Your dashboard")
     page = await dashboard.pages.open()
-    await page.goto(f"{dashboard.play.url}/?user={dashboard.marta.id}&chat={dashboard.play.bot_id}")
+    await page.goto(
+        f"{dashboard.sandbox.url}/?user={dashboard.marta.id}&chat={dashboard.sandbox.bot_id}"
+    )
     await page.get_by_role("button", name="Open it here").last.click()
     app = page.frame_locator("[data-testid=mini-app-frame]")
     await app.get_by_role("link", name="Walk & learn").click()
@@ -305,7 +307,7 @@ async def test_it_opens_as_a_mini_app_within_the_chat(dashboard: Dashboard) -> N
     await app.locator("#teams").get_by_role("button", name="Add").click()
     await expect(app.get_by_role("row", name="Blue team")).to_be_visible()
     assert not any("tgWebAppData" in frame.url for frame in page.frames)
-    async with dashboard.play.sessions() as session:
+    async with dashboard.sandbox.sessions() as session:
         assert [team.name for team in await programme.teams(session, programme_id)] == ["Blue team"]
 
 
@@ -313,10 +315,10 @@ async def test_the_mini_app_of_a_stranger_says_who_it_is_for(dashboard: Dashboar
     await dashboard.add_programme("Walk & learn")
     await dashboard.marta.says("/dashboard")
     told = await dashboard.marta.hears("Your dashboard")
-    opened = await dashboard.play.control.web_app(
-        dashboard.marta.id, dashboard.play.bot_id, told["message_id"]
+    opened = await dashboard.sandbox.control.web_app(
+        dashboard.marta.id, dashboard.sandbox.bot_id, told["message_id"]
     )
-    async with dashboard.play.sessions.begin() as session:
+    async with dashboard.sandbox.sessions.begin() as session:
         await staff.remove_coordinator(session, dashboard.marta.id, 1, START)
     page = await dashboard.pages.open()
     await page.goto(opened["url"])
@@ -332,7 +334,7 @@ async def test_no_page_keeps_anybody_out(season_dashboard: Dashboard) -> None:
     """Rules of WCAG 2.2 A and AA as far as axe can judge, at both widths and in both schemes."""
     programme_id = await season_dashboard.share_demo_season()
     empty_id = await season_dashboard.add_programme("Nobody yet")
-    item = load_topic(season_dashboard.play.settings().topic_dir).approved[0].id
+    item = load_topic(season_dashboard.sandbox.settings().topic_dir).approved[0].id
     page = await season_dashboard.pages.open()
     await page.goto(await season_dashboard.link())
     found = await _violations(page, "the link")

@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.async_api import Page, expect
 
 from tests.browser.pages import PHONE, Pages, Screenshots
-from tests.telegram.play import Person, Play, playing
+from tests.telegram.sandbox import Person, Sandbox, open_sandbox
 
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
@@ -14,11 +14,11 @@ START = datetime(2026, 11, 23, 8, tzinfo=UTC)
 async def test_two_days_on_the_page(
     sqlite_database: str, tmp_path: Path, pages: Pages, screenshots: Screenshots
 ) -> None:
-    async with playing(sqlite_database, tmp_path, START) as play, play.bot():
-        ana = await play.person("Ana")
-        others = [await play.subscriber(name) for name in ("Ben", "Chloé", "Dmitri")]
+    async with open_sandbox(sqlite_database, tmp_path, START) as sandbox, sandbox.bot():
+        ana = await sandbox.person("Ana")
+        others = [await sandbox.subscriber(name) for name in ("Ben", "Chloé", "Dmitri")]
         page = await pages.open()
-        await _show_chat(page, play, ana)
+        await _show_chat(page, sandbox, ana)
         chat = page.get_by_test_id("messages")
 
         await expect(page.get_by_text("What can this bot do?")).to_be_visible()
@@ -50,29 +50,29 @@ async def test_two_days_on_the_page(
         await screenshots.take(page, "leaderboard.png")
 
         await page.set_viewport_size(PHONE)
-        await _show_chat(page, play, ana)
+        await _show_chat(page, sandbox, ana)
         await expect(chat.get_by_text("12 points ← you")).to_be_visible()
         await screenshots.take(page, "phone.png")
         assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         await pages.clear()
         assert pages.complaints == []
-        assert await play.totals_are_right()
+        assert await sandbox.totals_are_right()
 
 
 async def test_three_weeks_later_the_score_comes_with_a_picture(
     sqlite_database: str, tmp_path: Path, pages: Pages, screenshots: Screenshots
 ) -> None:
-    async with playing(sqlite_database, tmp_path, START) as play, play.bot() as jobs:
-        ana = await play.subscriber()
-        await play.later(jobs, hours=1)
+    async with open_sandbox(sqlite_database, tmp_path, START) as sandbox, sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.later(jobs, hours=1)
         for day in range(22):
             question = await ana.gets_question()
             if day not in (4, 13):
                 await ana.votes(question, right=day % 5 != 2)
                 await ana.hears("points")
-            await play.later(jobs, hours=24)
+            await sandbox.later(jobs, hours=24)
         page = await pages.open()
-        await _show_chat(page, play, ana)
+        await _show_chat(page, sandbox, ana)
         await ana.says("/score")
         picture = page.get_by_test_id("messages").get_by_role("img").last
         await expect(picture).to_be_in_viewport(ratio=0.9)
@@ -80,12 +80,12 @@ async def test_three_weeks_later_the_score_comes_with_a_picture(
         await screenshots.take(page, "progress.png")
         await pages.clear()
         assert pages.complaints == []
-        assert await play.totals_are_right()
+        assert await sandbox.totals_are_right()
 
 
-async def _show_chat(page: Page, play: Play, person: Person) -> None:
+async def _show_chat(page: Page, sandbox: Sandbox, person: Person) -> None:
     """Opens the chat page as that person, in the chat with the bot."""
-    await page.goto(f"{play.url}/?user={person.id}&chat={play.bot_id}")
+    await page.goto(f"{sandbox.url}/?user={person.id}&chat={sandbox.bot_id}")
 
 
 async def _vote(page: Page, person: Person, *, right: bool) -> None:

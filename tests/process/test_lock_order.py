@@ -45,7 +45,7 @@ _NOW_UNCONFIRMED = timedelta(0)  # the repair finds everything in flight
 
 
 @dataclass
-class Scene:
+class Workload:
     """What the workers share: the moment it is, and the polls that have been sent."""
 
     sessions: Sessions
@@ -180,7 +180,7 @@ class Scene:
                     )
 
 
-async def work(scene: Scene) -> None:
+async def work(scene: Workload) -> None:
     """So many steps of any kind; a deadlock is noted with the statement that met it."""
     often = [*[scene.claim] * 3, *[scene.send] * 6, *[scene.vote] * 6, scene.doubt, scene.ask_again]
     now_and_then = [scene.quiz, scene.prefer, scene.leave, scene.remind, scene.come_back]
@@ -190,7 +190,7 @@ async def work(scene: Scene) -> None:
         await counting_deadlocks(scene, scene.rng.choice([*often, *often, *now_and_then]))
 
 
-async def counting_deadlocks(scene: Scene, step: Callable[[], Awaitable[None]]) -> None:
+async def counting_deadlocks(scene: Workload, step: Callable[[], Awaitable[None]]) -> None:
     try:
         await step()
     except DBAPIError as error:
@@ -218,15 +218,15 @@ def dawdle(engine: AsyncEngine, rng: Random) -> None:
 
 
 @pytest.fixture
-async def scene(postgresql_database: str) -> AsyncIterator[Scene]:
+async def scene(postgresql_database: str) -> AsyncIterator[Workload]:
     await notice_at_once(postgresql_database)
     engine = create_engine(postgresql_database)
     dawdle(engine, Random(SEED))
-    yield Scene(create_sessions(engine), Random(SEED))
+    yield Workload(create_sessions(engine), Random(SEED))
     await engine.dispose()
 
 
-async def test_no_two_transactions_lock_each_other_out(scene: Scene) -> None:
+async def test_no_two_transactions_lock_each_other_out(scene: Workload) -> None:
     await scene.come_back()
     async with asyncio.TaskGroup() as everybody:
         for _ in range(WORKERS):

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from db.models import Answer
 from db.session import create_engine, create_sessions
 from quizbot.quiz.answers import totals
-from tests.process.test_two_processes import Stage, staged
+from tests.process.test_two_processes import SharedSandbox, shared_sandbox
 from tests.telegram.webhook_bot import SECRET, free_port
 
 PEOPLE = 40
@@ -54,7 +54,7 @@ async def test_both_answer_one_sends_and_one_may_be_killed(
     postgresql_database: str, tmp_path: Path
 ) -> None:
     ports = free_port(), free_port()
-    async with staged(tmp_path) as stage, proxied(*ports) as (address, went):
+    async with shared_sandbox(tmp_path) as stage, proxied(*ports) as (address, went):
         bots = [
             await stage.bot(
                 f"bot-{port}",
@@ -84,7 +84,7 @@ async def test_both_answer_one_sends_and_one_may_be_killed(
     await engine.dispose()
 
 
-async def _vote(stage: Stage, people: list[int]) -> None:
+async def _vote(stage: SharedSandbox, people: list[int]) -> None:
     """Everybody votes at once; until each has their card."""
 
     async def vote(person: int) -> None:

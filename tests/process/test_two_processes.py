@@ -16,12 +16,12 @@ from sandbox.world import World
 from tests.process.aftermath import due_now
 from tests.process.processes import TOKEN, BotProcess
 from tests.telegram.conftest import START
-from tests.telegram.play import playing
+from tests.telegram.sandbox import open_sandbox
 
 _TAKE_OVER = 5.0  # seconds; what is promised
 
 
-class Stage:
+class SharedSandbox:
     """A sandbox with one bot account, which several processes serve."""
 
     def __init__(self, url: str, control: Control, bot_id: int, folder: Path) -> None:
@@ -66,17 +66,17 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(folder: Path) -> AsyncIterator[Stage]:
+async def shared_sandbox(folder: Path) -> AsyncIterator[SharedSandbox]:
     world = World(Clock(), limits=UNLIMITED)
     bot = world.add_bot(TOKEN, username="health_quiz_bot")
     async with running(world) as url, Control(url) as control:
-        yield Stage(url, control, bot.id, folder)
+        yield SharedSandbox(url, control, bot.id, folder)
 
 
 async def test_the_second_takes_over_when_the_first_is_killed(
     postgresql_database: str, tmp_path: Path
 ) -> None:
-    async with staged(tmp_path) as stage:
+    async with shared_sandbox(tmp_path) as stage:
         first = await stage.bot("first", postgresql_database)
         await stage.says(first, "leadership_gained")
         second = await stage.bot("second", postgresql_database)
@@ -104,7 +104,7 @@ async def test_the_second_takes_over_when_the_first_is_killed(
 async def test_three_that_start_at_once_agree_on_one(
     postgresql_database: str, tmp_path: Path
 ) -> None:
-    async with staged(tmp_path) as stage:
+    async with shared_sandbox(tmp_path) as stage:
         people = await stage.due(postgresql_database, 5)
         bots = [await stage.bot(name, postgresql_database) for name in ("one", "two", "three")]
         for bot in bots:
@@ -120,7 +120,7 @@ async def test_three_that_start_at_once_agree_on_one(
 async def test_a_bot_that_lost_the_role_and_gains_it_again_works_as_before(
     postgresql_database: str, tmp_path: Path
 ) -> None:
-    async with playing(postgresql_database, tmp_path, START) as play, play.bot():
+    async with open_sandbox(postgresql_database, tmp_path, START) as play, play.bot():
         ana = await play.subscriber()
         await _take_the_role_away(postgresql_database)
         async with asyncio.timeout(20):
@@ -144,7 +144,7 @@ async def _take_the_role_away(database: str) -> None:
 async def test_a_second_bot_on_a_sqlite_file_is_refused_with_a_sentence(
     sqlite_database: str, tmp_path: Path
 ) -> None:
-    async with staged(tmp_path) as stage:
+    async with shared_sandbox(tmp_path) as stage:
         first = await stage.bot("first", sqlite_database)
         await stage.says(first, "started")
         second = await stage.bot("second", sqlite_database)

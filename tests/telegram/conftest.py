@@ -1,4 +1,4 @@
-"""The play: people in a local Telegram and the real bot, speaking HTTP with each other."""
+"""A local Telegram, and the settings of the real bot in it: they speak HTTP with each other."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -6,21 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.telegram.play import Play, playing
+from tests.telegram.sandbox import Sandbox, open_sandbox
 
-# A Monday; 08:00 in UTC, so that the day's first question (09:00) is still to come.
+# A Monday; 08:00 in UTC, an hour before the day's first question (09:00).
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
 
 @pytest.fixture
-async def play(sqlite_database: str, tmp_path: Path) -> AsyncIterator[Play]:
-    """A play on SQLite."""
-    async with playing(sqlite_database, tmp_path, START) as play:
-        yield play
+def sandbox_database(request: pytest.FixtureRequest) -> str:
+    """The URL of the bot's database: SQLite, unless the test has the mark `on_each_database`."""
+    return str(request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_database"))
 
 
 @pytest.fixture
-async def play_on_each(database: str, tmp_path: Path) -> AsyncIterator[Play]:
-    """The same play on SQLite and on PostgreSQL, where it depends on the database."""
-    async with playing(database, tmp_path, START) as play:
-        yield play
+async def sandbox(sandbox_database: str, tmp_path: Path) -> AsyncIterator[Sandbox]:
+    async with open_sandbox(sandbox_database, tmp_path, START) as sandbox:
+        yield sandbox

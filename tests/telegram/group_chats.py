@@ -12,12 +12,12 @@ from quizbot.programmes import invites, membership, staff
 from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes.programme import Plan
 from quizbot.scheduler import Jobs
-from tests.telegram.play import Message, Person, Play, words
+from tests.telegram.sandbox import Message, Person, Sandbox, words
 
 MONDAY = date(2026, 11, 23)
 
 
-async def programme_of(play: Play, coordinator: Person, **changed: Any) -> Programme:
+async def programme_of(sandbox: Sandbox, coordinator: Person, **changed: Any) -> Programme:
     """A programme on working days at 09:00 UTC, from the Monday on which plays begin."""
     plan: dict[str, Any] = {
         "name": "Spring & well",
@@ -28,8 +28,8 @@ async def programme_of(play: Play, coordinator: Person, **changed: Any) -> Progr
         "question_time": time(9),
         "weekdays": WORKDAYS,
     }
-    now, runs = play.clock.now(), coordinator.id
-    async with play.sessions.begin() as session:
+    now, runs = sandbox.clock.now(), coordinator.id
+    async with sandbox.sessions.begin() as session:
         await staff.make_coordinator(session, runs, "Cora", "en", now)
         demo = changed.pop("demo", False)
         return await programmes_programme.create(
@@ -37,9 +37,9 @@ async def programme_of(play: Play, coordinator: Person, **changed: Any) -> Progr
         )
 
 
-async def code_for_groups(play: Play, programme: Programme) -> str:
-    now = play.clock.now()
-    async with play.sessions.begin() as session:
+async def code_for_groups(sandbox: Sandbox, programme: Programme) -> str:
+    now = sandbox.clock.now()
+    async with sandbox.sessions.begin() as session:
         [runs, *_] = await staff.coordinators_of(session, programme.id)
         link = await invites.current_or_new(
             session, InviteKind.GROUP, now, programme.id, actor_id=runs.id
@@ -51,23 +51,23 @@ async def code_for_groups(play: Play, programme: Programme) -> str:
 class Group:
     """A group chat with the bot in it, as one of its members sees it."""
 
-    play: Play
+    sandbox: Sandbox
     owner: Person
     id: int
     heard: Message = field(default_factory=dict)
 
     @classmethod
     async def of(cls, owner: Person, *others: Person, title: str = "Friends") -> "Group":
-        members = [owner.play.bot_id, *(each.id for each in others)]
-        chat = await owner.play.control.group(title, owner.id, members)
-        return cls(owner.play, owner, int(chat["id"]))
+        members = [owner.sandbox.bot_id, *(each.id for each in others)]
+        chat = await owner.sandbox.control.group(title, owner.id, members)
+        return cls(owner.sandbox, owner, int(chat["id"]))
 
     async def say(self, text: str, by: Person | None = None) -> None:
-        await self.play.control.write((by or self.owner).id, self.id, text)
+        await self.sandbox.control.write((by or self.owner).id, self.id, text)
 
     async def link(self, programme: Programme) -> Message:
         """What the link of t.me does, and what the bot says to it."""
-        code = await code_for_groups(self.play, programme)
+        code = await code_for_groups(self.sandbox, programme)
         await self.say(f"/start@health_quiz_bot {code}")
         return await self.hears("takes part in")
 
@@ -80,13 +80,13 @@ class Group:
 
     async def _sees(self, fits: Any) -> Message:
         after = self.heard.get("message_id", 0)
-        control = self.play.control
+        control = self.sandbox.control
         self.heard = await control.wait_for(self.owner.id, self.id, fits, after=after)
         return self.heard
 
     async def messages(self) -> list[Message]:
         """All that the bot has said here."""
-        listed = await self.play.control.messages(self.owner.id, self.id)
+        listed = await self.sandbox.control.messages(self.owner.id, self.id)
         return [each for each in listed if each["from"]["is_bot"]]
 
     async def questions(self) -> list[Message]:
@@ -100,10 +100,10 @@ class Group:
         key = await self.right_option(question)
         option = key if right else (key + 1) % len(question["poll"]["options"])
         for person in people:
-            await self.play.control.vote(person.id, self.id, question["message_id"], [option])
+            await self.sandbox.control.vote(person.id, self.id, question["message_id"], [option])
 
     async def right_option(self, question: Message) -> int:
-        for call in reversed(await self.play.control.calls("sendPoll")):
+        for call in reversed(await self.sandbox.control.calls("sendPoll")):
             if call["params"]["question"] == question["poll"]["question"]:
                 return int(str(call["params"]["correct_option_ids"]).strip("[]"))
         raise AssertionError("that question was never sent")
@@ -111,49 +111,49 @@ class Group:
     async def rows(self) -> list[GroupQuestion]:
         """The group's questions, oldest first."""
         query = select(GroupQuestion).where(GroupQuestion.chat_id == self.id)
-        async with self.play.sessions() as session:
+        async with self.sandbox.sessions() as session:
             return list(await session.scalars(query.order_by(GroupQuestion.local_date)))
 
     async def states(self) -> list[DeliveryState]:
         return [each.state for each in await self.rows()]
 
     async def row(self) -> GroupChat | None:
-        async with self.play.sessions() as session:
+        async with self.sandbox.sessions() as session:
             return await session.get(GroupChat, self.id)
 
 
-async def later(play: Play, jobs: Jobs, **amount: float) -> None:
+async def later(sandbox: Sandbox, jobs: Jobs, **amount: float) -> None:
     """Time passes, what has closed is added up, and what is due in groups is done."""
-    await play.later(jobs, **amount)
+    await sandbox.later(jobs, **amount)
     await jobs.reports.run()
     await jobs.group_quiz.run()
 
 
-async def trail(play: Play, programme: Programme) -> list[tuple[str, str, int | None]]:
+async def audit_log(sandbox: Sandbox, programme: Programme) -> list[tuple[str, str, int | None]]:
     """What is written down about groups: action, detail, by whom."""
     query = select(AuditEntry).where(
         AuditEntry.programme_id == programme.id, AuditEntry.action.startswith("group-")
     )
-    async with play.sessions() as session:
+    async with sandbox.sessions() as session:
         entries = await session.scalars(query.order_by(AuditEntry.id))
         return [(each.action, each.detail, each.actor_id) for each in entries]
 
 
 async def member_of(
-    play: Play, programme: Programme, name: str, team: str = "", **shown: Any
+    sandbox: Sandbox, programme: Programme, name: str, team: str = "", **shown: Any
 ) -> Person:
     """A subscriber who takes part: in that team, hidden or with a name if it says so."""
-    person = await play.subscriber(name)
-    await enrol(play, person, programme, team, **shown)
+    person = await sandbox.subscriber(name)
+    await enrol(sandbox, person, programme, team, **shown)
     return person
 
 
 async def enrol(
-    play: Play, person: Person, programme: Programme, team: str = "", **shown: Any
+    sandbox: Sandbox, person: Person, programme: Programme, team: str = "", **shown: Any
 ) -> None:
     """A subscriber takes part in this programme as well."""
-    now = play.clock.now()
-    async with play.sessions.begin() as session:
+    now = sandbox.clock.now()
+    async with sandbox.sessions.begin() as session:
         subscriber = await session.get_one(Subscriber, person.id, with_for_update=True)
         made = await session.get_one(Programme, programme.id)
         teams = {each.name: each.id for each in await programmes_programme.teams(session, made.id)}

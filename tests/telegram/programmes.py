@@ -8,7 +8,7 @@ from db.programmes import ALL_WEEKDAYS, Coordinator, InviteKind, Programme, Team
 from quizbot.programmes import invites, staff
 from quizbot.programmes import programme as programmes_programme
 from quizbot.programmes.programme import Plan
-from tests.telegram.play import Message, Person, Play, words
+from tests.telegram.sandbox import Message, Person, Sandbox, words
 
 MONDAY = date(2026, 11, 23)  # the play's first day
 
@@ -37,7 +37,7 @@ async def turned(person: Person, label: str, then: str) -> Message:
 
 
 @dataclass
-class Stage:
+class OpenProgramme:
     """A programme, who runs it, and the code of its link."""
 
     coordinator: Person
@@ -51,16 +51,16 @@ class Stage:
         return await turned(person, "Join", "You are in")
 
 
-async def coordinator(play: Play, name: str = "Cora") -> Person:
+async def make_coordinator(sandbox: Sandbox, name: str = "Cora") -> Person:
     """Somebody who runs programmes, without the way there."""
-    person = await play.person(name)
-    async with play.sessions.begin() as session:
-        await staff.make_coordinator(session, person.id, name, "en", play.clock.now())
+    person = await sandbox.person(name)
+    async with sandbox.sessions.begin() as session:
+        await staff.make_coordinator(session, person.id, name, "en", sandbox.clock.now())
     return person
 
 
-async def programme(
-    play: Play,
+async def make_programme(
+    sandbox: Sandbox,
     runs: Person | None = None,
     *,
     name: str = "Autumn",
@@ -69,37 +69,37 @@ async def programme(
     zone: str = "UTC",
     weekdays: int = ALL_WEEKDAYS,
     holidays: tuple[date, ...] = (),
-) -> Stage:
+) -> OpenProgramme:
     """One that is made, with its link."""
-    person, now = runs or await coordinator(play), play.clock.now()
+    person, now = runs or await make_coordinator(sandbox), sandbox.clock.now()
     plan = Plan(name, "b12", zone, starts_on, ends_on, time(9), weekdays, holidays)
-    async with play.sessions.begin() as session:
+    async with sandbox.sessions.begin() as session:
         made = await programmes_programme.create(session, plan, person.id, now)
         link = await invites.current_or_new(
             session, InviteKind.MEMBER, now, made.id, actor_id=person.id
         )
-        return Stage(person, made.id, link.code)
+        return OpenProgramme(person, made.id, link.code)
 
 
-async def team(play: Play, stage: Stage, name: str) -> tuple[Team, str]:
+async def make_team(sandbox: Sandbox, programme: OpenProgramme, name: str) -> tuple[Team, str]:
     """A team of it, and the code of its link."""
-    async with play.sessions.begin() as session:
-        of = await session.get(Programme, stage.id)
+    async with sandbox.sessions.begin() as session:
+        of = await session.get(Programme, programme.id)
         assert of is not None
         made = await programmes_programme.add_team(
-            session, of, name, stage.coordinator.id, play.clock.now()
+            session, of, name, programme.coordinator.id, sandbox.clock.now()
         )
         link = await invites.current_or_new(
             session,
             InviteKind.MEMBER,
-            play.clock.now(),
-            stage.id,
+            sandbox.clock.now(),
+            programme.id,
             made.id,
-            actor_id=stage.coordinator.id,
+            actor_id=programme.coordinator.id,
         )
         return made, link.code
 
 
-async def is_coordinator(play: Play, person: Person) -> bool:
-    async with play.sessions() as session:
+async def is_coordinator(sandbox: Sandbox, person: Person) -> bool:
+    async with sandbox.sessions() as session:
         return await session.get(Coordinator, person.id) is not None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.telegram.play import Person, Play, playing
+from tests.telegram.sandbox import Person, Sandbox, open_sandbox
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,11 @@ async def test_questions_come_at_the_local_time_over_a_change_of_clocks(
     sqlite_database: str, tmp_path: Path, change: Change
 ) -> None:
     start = _moment(change.start)
-    async with playing(sqlite_database, tmp_path, start) as play, play.bot() as jobs:
-        people = {at: await _subscriber(play, change.zone, at) for at in change.expected}
+    async with open_sandbox(sqlite_database, tmp_path, start) as sandbox, sandbox.bot() as jobs:
+        people = {at: await _subscriber(sandbox, change.zone, at) for at in change.expected}
         arrived: dict[str, list[datetime]] = {at: [] for at in people}
         for moment in _ticks(change):
-            play.clock.set(moment)
+            sandbox.clock.set(moment)
             await jobs.broadcast.run()
             for at, person in people.items():
                 if len(await person.deliveries()) > len(arrived[at]):
@@ -112,8 +112,8 @@ def _ticks(change: Change) -> list[datetime]:
     return sorted(each for each in moments | early | hours if each <= max(moments))
 
 
-async def _subscriber(play: Play, zone: str, at: str) -> Person:
-    person = await play.subscriber(f"At {at}")
+async def _subscriber(sandbox: Sandbox, zone: str, at: str) -> Person:
+    person = await sandbox.subscriber(f"At {at}")
     await person.says(f"/timezone {zone}")
     await person.hears(f", {zone}.")
     await person.says(f"/time {at}")

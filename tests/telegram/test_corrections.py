@@ -8,14 +8,14 @@ from sqlalchemy import select
 from db.models import Answer, Rescoring
 from questions import Change, Item, load_topic
 from questions.bank_file import BankFile
-from tests.telegram.play import Person, Play
+from tests.telegram.sandbox import Person, Sandbox
 
 SHIPPED = Path("questions/vitamin-b12-blood-flow")
 
 
-def bank_of(play: Play) -> Path:
+def bank_of(sandbox: Sandbox) -> Path:
     """A copy of the shipped topic, to be edited."""
-    folder = play.folder / SHIPPED.name
+    folder = sandbox.folder / SHIPPED.name
     shutil.copytree(SHIPPED, folder)
     return folder
 
@@ -26,11 +26,13 @@ def edit(folder: Path, item: Item) -> None:
     bank.save(folder / "bank.yaml")
 
 
-async def first_answer(play: Play, folder: Path, *, right: bool = True) -> tuple[Person, Item]:
+async def first_answer(
+    sandbox: Sandbox, folder: Path, *, right: bool = True
+) -> tuple[Person, Item]:
     """A run of the bot in which somebody answers their first question."""
-    async with play.bot(topic=str(folder)) as jobs:
-        ana = await play.subscriber()
-        await play.later(jobs, hours=1)
+    async with sandbox.bot(topic=str(folder)) as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.later(jobs, hours=1)
         question = await ana.gets_question()
         await ana.votes(question, right=right)
         await ana.hears("points")
@@ -39,48 +41,48 @@ async def first_answer(play: Play, folder: Path, *, right: bool = True) -> tuple
     return ana, item
 
 
-async def next_description(play: Play, folder: Path, ana: Person) -> str:
+async def next_description(sandbox: Sandbox, folder: Path, ana: Person) -> str:
     """What stands above the question of the next day, in another run."""
-    async with play.bot(topic=str(folder)) as jobs:
-        await play.later(jobs, hours=24)
+    async with sandbox.bot(topic=str(folder)) as jobs:
+        await sandbox.later(jobs, hours=24)
         poll = (await ana.gets_question())["poll"]
     return str(poll.get("description", ""))
 
 
-async def option_taken(play: Play) -> int | None:
+async def option_taken(sandbox: Sandbox) -> int | None:
     """The place in the bank of the only answer."""
-    async with play.sessions() as session:
+    async with sandbox.sessions() as session:
         return await session.scalar(select(Answer.option))
 
 
-async def test_a_changed_question_is_corrected_above_the_next_one_once(play: Play) -> None:
-    folder = bank_of(play)
-    ana, item = await first_answer(play, folder)
+async def test_a_changed_question_is_corrected_above_the_next_one_once(sandbox: Sandbox) -> None:
+    folder = bank_of(sandbox)
+    ana, item = await first_answer(sandbox, folder)
     change = Change(revision=2, tell="We said <b>too much</b>; it is simpler than that.")
     edit(folder, item.model_copy(update={"revision": 2, "changes": (change,)}))
-    told = await next_description(play, folder, ana)
+    told = await next_description(sandbox, folder, ana)
     assert told == f"✏️ Corrected: a question that you answered, “{item.stem}”\n{change.tell}"
-    assert await next_description(play, folder, ana) == ""
+    assert await next_description(sandbox, folder, ana) == ""
 
 
-async def test_without_words_of_the_author_the_new_lesson_is_told(play: Play) -> None:
-    folder = bank_of(play)
-    ana, item = await first_answer(play, folder)
+async def test_without_words_of_the_author_the_new_lesson_is_told(sandbox: Sandbox) -> None:
+    folder = bank_of(sandbox)
+    ana, item = await first_answer(sandbox, folder)
     edit(folder, item.model_copy(update={"revision": 2}))
-    assert f"It teaches now: {item.explanation}" in await next_description(play, folder, ana)
+    assert f"It teaches now: {item.explanation}" in await next_description(sandbox, folder, ana)
 
 
-async def test_a_withdrawn_question_is_told(play: Play) -> None:
-    folder = bank_of(play)
-    ana, item = await first_answer(play, folder)
+async def test_a_withdrawn_question_is_told(sandbox: Sandbox) -> None:
+    folder = bank_of(sandbox)
+    ana, item = await first_answer(sandbox, folder)
     edit(folder, item.model_copy(update={"status": "retired"}))
-    assert (await next_description(play, folder, ana)).startswith("✏️ Withdrawn")
+    assert (await next_description(sandbox, folder, ana)).startswith("✏️ Withdrawn")
 
 
-async def test_a_wrong_key_is_put_right_in_the_score_and_told(play: Play) -> None:
-    folder = bank_of(play)
-    ana, item = await first_answer(play, folder, right=False)
-    taken = await option_taken(play)
+async def test_a_wrong_key_is_put_right_in_the_score_and_told(sandbox: Sandbox) -> None:
+    folder = bank_of(sandbox)
+    ana, item = await first_answer(sandbox, folder, right=False)
+    taken = await option_taken(sandbox)
     key, *others = item.options
     options = tuple(
         option.model_copy(update={"correct": place == 0, "why": None if place == 0 else "No."})
@@ -92,11 +94,11 @@ async def test_a_wrong_key_is_put_right_in_the_score_and_told(play: Play) -> Non
         folder,
         item.model_copy(update={"revision": 2, "options": options, "changes": (change,)}),
     )
-    told = await next_description(play, folder, ana)
+    told = await next_description(sandbox, folder, ana)
     assert told.endswith("Answers that counted have been scored anew.")
-    assert await play.count(Rescoring) == 1
-    async with play.bot(topic=str(folder)):
+    assert await sandbox.count(Rescoring) == 1
+    async with sandbox.bot(topic=str(folder)):
         await ana.says("/score")
         # What was the first distractor is the key; whoever took another one is as wrong as before.
         await ana.hears("Points: 10" if taken == 1 else "Points: 2")
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()

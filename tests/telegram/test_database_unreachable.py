@@ -8,7 +8,7 @@ from sqlalchemy import make_url
 from structlog.testing import capture_logs
 
 from tests.telegram.conftest import START
-from tests.telegram.play import playing
+from tests.telegram.sandbox import open_sandbox
 
 # Either the vote met it, or the role was given up before the vote came and it waits at Telegram.
 AWAY = ("database_unreachable", "leadership_lost")
@@ -19,8 +19,8 @@ async def test_a_vote_waits_for_the_database_and_counts(
 ) -> None:
     name = make_url(postgresql_database).database
     server = await asyncpg.connect(postgresql)
-    async with playing(postgresql_database, tmp_path, START) as play, play.bot():
-        ana = await play.subscriber()
+    async with open_sandbox(postgresql_database, tmp_path, START) as sandbox, sandbox.bot():
+        ana = await sandbox.subscriber()
         await ana.says("/quiz")
         question = await ana.gets_question()
 
@@ -32,10 +32,10 @@ async def test_a_vote_waits_for_the_database_and_counts(
             await ana.votes(question)
             async with asyncio.timeout(10):
                 while not any(line["event"] in AWAY for line in lines):
-                    await play.control.now()
-            assert (await play.control.pending(play.bot_id))["pending"] > 0
+                    await sandbox.control.now()
+            assert (await sandbox.control.pending(sandbox.bot_id))["pending"] > 0
 
             await server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
             await ana.hears("Right!")
-        assert await play.totals_are_right()
+        assert await sandbox.totals_are_right()
     await server.close()

@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 
 from db.programmes import WORKDAYS
-from tests.telegram.play import Person, Play, words
-from tests.telegram.programmes import programme
+from tests.telegram.programmes import make_programme
+from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
 
 
 async def answers(person: Person) -> str:
@@ -13,108 +13,108 @@ async def answers(person: Person) -> str:
     return words(await person.hears("Right!"))
 
 
-async def test_a_weekend_breaks_no_streak_and_offers_practice(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        stage = await programme(play, weekdays=WORKDAYS, holidays=(date(2026, 11, 27),))
-        ana = await play.person("Ana")
-        await stage.joins(ana)
-        await play.later(jobs, hours=1)
+@on_each_database
+async def test_a_weekend_breaks_no_streak_and_offers_practice(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox, weekdays=WORKDAYS, holidays=(date(2026, 11, 27),))
+        ana = await sandbox.person("Ana")
+        await programme.joins(ana)
+        await sandbox.later(jobs, hours=1)
         for day in range(4):  # until Thursday
             if day:
-                await play.later(jobs, days=1)
+                await sandbox.later(jobs, days=1)
             card = await answers(ana)
         assert "streak 4 days" in card
         assert "Next question on Monday, 30 November at 09:00" in card
-        await play.later(jobs, days=1)  # a holiday
+        await sandbox.later(jobs, days=1)  # a holiday
         await ana.says("/quiz")
         await ana.hears("There is no question today, and that breaks no streak")
         assert "comes on Monday, 30 November at 09:00" in words(ana.heard)
         practice = await ana.gets_question()
         await ana.votes(practice)
         await ana.hears("Practice: your score stays as it is")
-        await play.later(jobs, days=3)
+        await sandbox.later(jobs, days=3)
         card = await answers(ana)
         assert "streak 5 days" in card
         assert "Days without a question did not break your streak" in card
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def test_on_a_day_with_a_question_nothing_is_said_of_days_off(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
-        await play.later(jobs, hours=1)
+async def test_on_a_day_with_a_question_nothing_is_said_of_days_off(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.later(jobs, hours=1)
         await answers(ana)
         await ana.says("/quiz")
         await ana.gets_question()
         assert not [m for m in await ana.messages() if "no question today" in words(m)]
 
 
-async def test_who_waits_for_the_start_of_a_programme_may_practise(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play, starts_on=date(2026, 11, 30))
-        ana = await play.person("Ana")
-        await stage.joins(ana)
+async def test_who_waits_for_the_start_of_a_programme_may_practise(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox, starts_on=date(2026, 11, 30))
+        ana = await sandbox.person("Ana")
+        await programme.joins(ana)
         await ana.says("/quiz")
         await ana.hears("on Monday, 30 November at 09:00")
         await ana.gets_question()
 
 
-async def test_a_pause_breaks_no_streak(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
-        await play.later(jobs, hours=1)
+async def test_a_pause_breaks_no_streak(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.later(jobs, hours=1)
         await answers(ana)
         await ana.says("/pause")
         await ana.hears("a pause does not break your streak")
-        await play.later(jobs, days=30)
+        await sandbox.later(jobs, days=30)
         await ana.says("/score")
         await ana.hears("\nStreak: 1 day\n")
         await ana.says("/resume")
         await ana.hears("Your next question comes")
-        await play.later(jobs, days=1)
+        await sandbox.later(jobs, days=1)
         assert "streak 2 days" in await answers(ana)
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def test_the_score_tells_the_freezes_that_are_left(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
-        await play.later(jobs, hours=1)
+async def test_the_score_tells_the_freezes_that_are_left(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.later(jobs, hours=1)
         for _ in range(7):
             card = await answers(ana)
-            await play.later(jobs, days=1)
+            await sandbox.later(jobs, days=1)
         assert "you earned a freeze" in card
         await ana.says("/score")
         score = words(await ana.hears("Points: 70"))
         assert "Freezes: 1" in score
-        await play.later(jobs, days=1)  # one unanswered question has closed
+        await sandbox.later(jobs, days=1)  # one unanswered question has closed
         await ana.says("/score")
         score = words(await ana.sees(lambda message: "Freezes: 0" in words(message)))
         assert "\nStreak: 7 days" in score
-        await play.later(jobs, days=1)  # and a second one
+        await sandbox.later(jobs, days=1)  # and a second one
         await ana.says("/score")
         score = words(await ana.sees(lambda message: "\nStreak: 0 days" in words(message)))
         assert "Freezes: 0" in score
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def test_help_tells_the_rules_of_streaks(play: Play) -> None:
-    async with play.bot():
-        zoe = await play.person("Zoe")
+async def test_help_tells_the_rules_of_streaks(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        zoe = await sandbox.person("Zoe")
         await zoe.says("/help")
         text = words(await zoe.hears("One question a day"))
         for said in ("do not break it", "every 7 in a row earn a freeze", "You can have 2"):
             assert said in text
 
 
-async def test_a_question_before_very_long_holidays_is_sent_all_the_same(play: Play) -> None:
+async def test_a_question_before_very_long_holidays_is_sent_all_the_same(sandbox: Sandbox) -> None:
     """Telegram closes no poll by itself more than a month ahead."""
-    async with play.bot() as jobs:
+    async with sandbox.bot() as jobs:
         off = tuple(date(2026, 11, 24) + timedelta(days=n) for n in range(60))
-        stage = await programme(play, ends_on=None, holidays=off)
-        ana = await play.person("Ana")
-        await stage.joins(ana)
-        await play.later(jobs, hours=1)
+        programme = await make_programme(sandbox, ends_on=None, holidays=off)
+        ana = await sandbox.person("Ana")
+        await programme.joins(ana)
+        await sandbox.later(jobs, hours=1)
         assert "Next question on Saturday, 23 January" in await answers(ana)
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []

@@ -9,51 +9,51 @@ from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
 from quizbot.application import running
 from quizbot.scheduler import Jobs
 from quizbot.telegram.client.limiter import TELEGRAM
-from tests.telegram.play import Person, Play, buttons, words
+from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
 from tests.telegram.wire import Wire
 
 OFFER = "Telegram did not confirm your question"
 
 
-async def two_subscribers(play: Play) -> tuple[Person, Person]:
+async def two_subscribers(sandbox: Sandbox) -> tuple[Person, Person]:
     """Ana, whom things happen to, and Bea, whose question gets through at once.
 
     If nothing at all got through, the bot would give Telegram a few real seconds.
     """
-    return await play.subscriber(), await play.subscriber("Bea")
+    return await sandbox.subscriber(), await sandbox.subscriber("Bea")
 
 
 async def state_of(person: Person) -> DeliveryState:
     return (await person.deliveries())[-1].state
 
 
-async def test_blocking_stops_the_questions_and_start_brings_them_back(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
-        await play.control.block(ana.id, play.bot_id)
-        await play.all_read()
+async def test_blocking_stops_the_questions_and_start_brings_them_back(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.control.block(ana.id, sandbox.bot_id)
+        await sandbox.all_read()
         assert (await ana.kept()).state is SubscriberState.BLOCKED
-        await play.later(jobs, days=2, hours=2)
-        await play.control.unblock(ana.id, play.bot_id)
+        await sandbox.later(jobs, days=2, hours=2)
+        await sandbox.control.unblock(ana.id, sandbox.bot_id)
         await ana.hears_nothing_else()
         assert (await ana.kept()).state is SubscriberState.BLOCKED  # until /start
         await ana.says("/start")
         await ana.hears("Welcome back")
-        await play.later(jobs, hours=24)
+        await sandbox.later(jobs, hours=24)
         await ana.gets_question()
 
 
-async def test_a_403_marks_the_account_and_nothing_more_is_tried(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        ana, bea = await two_subscribers(play)
-        await play.control.fault("blocked", method="sendPoll", chat_id=ana.id)
-        await play.later(jobs, hours=1)
+@on_each_database
+async def test_a_403_marks_the_account_and_nothing_more_is_tried(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, bea = await two_subscribers(sandbox)
+        await sandbox.control.fault("blocked", method="sendPoll", chat_id=ana.id)
+        await sandbox.later(jobs, hours=1)
         assert (await ana.kept()).state is SubscriberState.BLOCKED
         assert await state_of(ana) is DeliveryState.BLOCKED
         for _ in range(3):
-            await play.later(jobs, hours=24)
-        calls = await play.control.calls("sendPoll")
+            await sandbox.later(jobs, hours=24)
+        calls = await sandbox.control.calls("sendPoll")
         assert [call["status"] for call in calls if call["params"]["chat_id"] == ana.id] == [403]
         assert len(await bea.questions()) == 4
         await ana.says("/start")
@@ -61,95 +61,95 @@ async def test_a_403_marks_the_account_and_nothing_more_is_tried(play_on_each: P
         assert (await ana.kept()).state is SubscriberState.ACTIVE
 
 
-async def test_back_on_the_same_day_todays_question_can_still_be_had(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana, _ = await two_subscribers(play)
-        await play.control.fault("blocked", method="sendPoll", chat_id=ana.id)
-        await play.later(jobs, hours=1)
+async def test_back_on_the_same_day_todays_question_can_still_be_had(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, _ = await two_subscribers(sandbox)
+        await sandbox.control.fault("blocked", method="sendPoll", chat_id=ana.id)
+        await sandbox.later(jobs, hours=1)
         await ana.says("/start")
         await ana.hears("tomorrow at 09:00")
         await ana.presses("Today's question now")
         await ana.votes(await ana.gets_question())
         await ana.hears("+10 points")
         assert len(await ana.deliveries()) == 1
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def test_a_reply_that_is_refused_with_403_marks_the_account_too(play: Play) -> None:
-    async with play.bot():
-        ana, _ = await two_subscribers(play)
-        await play.control.fault("blocked", method="sendMessage", chat_id=ana.id)
+async def test_a_reply_that_is_refused_with_403_marks_the_account_too(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana, _ = await two_subscribers(sandbox)
+        await sandbox.control.fault("blocked", method="sendMessage", chat_id=ana.id)
         await ana.says("/help")
-        await play.all_read()
+        await sandbox.all_read()
     assert (await ana.kept()).state is SubscriberState.BLOCKED
 
 
-async def test_a_deactivated_account_is_left_alone(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana, bea = await two_subscribers(play)
-        await play.control.deactivate(ana.id)
+async def test_a_deactivated_account_is_left_alone(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, bea = await two_subscribers(sandbox)
+        await sandbox.control.deactivate(ana.id)
         for _ in range(2):
-            await play.later(jobs, hours=25)
+            await sandbox.later(jobs, hours=25)
         assert (await ana.kept()).state is SubscriberState.BLOCKED
         assert len(await ana.deliveries()) == 1
         assert len(await bea.questions()) == 2
 
 
-async def test_a_429_is_waited_for(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana, _ = await two_subscribers(play)
-        await play.control.fault("flood", method="sendPoll", chat_id=ana.id, seconds=1)
-        await play.later(jobs, hours=1)
+async def test_a_429_is_waited_for(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, _ = await two_subscribers(sandbox)
+        await sandbox.control.fault("flood", method="sendPoll", chat_id=ana.id, seconds=1)
+        await sandbox.later(jobs, hours=1)
         assert await state_of(ana) is DeliveryState.CLAIMED
         await jobs.broadcast.run()
         assert await ana.questions() == []
-        await play.later(jobs, seconds=1)
+        await sandbox.later(jobs, seconds=1)
         await ana.gets_question()
         assert await state_of(ana) is DeliveryState.SENT
         assert len(await ana.questions()) == 1
-        assert [entry["seconds"] for entry in play.logged("flood_refusal")] == [1]
+        assert [entry["seconds"] for entry in sandbox.logged("flood_refusal")] == [1]
 
 
-async def test_a_question_that_never_left_is_sent_later(play: Play) -> None:
-    async with Wire.to(play.url) as wire:
-        async with play.bot(api_url=wire.url) as jobs:
-            ana = await play.subscriber()
+async def test_a_question_that_never_left_is_sent_later(sandbox: Sandbox) -> None:
+    async with Wire.to(sandbox.url) as wire:
+        async with sandbox.bot(api_url=wire.url) as jobs:
+            ana = await sandbox.subscriber()
             wire.cut()
-            play.clock.advance(3600)
+            sandbox.clock.advance(3600)
             delivering = asyncio.create_task(jobs.broadcast.run())
-            while not play.logged("not_sent"):
-                await play.control.now()
+            while not sandbox.logged("not_sent"):
+                await sandbox.control.now()
         await delivering  # the stop ended its pause
         assert await state_of(ana) is DeliveryState.CLAIMED
-        async with play.bot() as jobs:
-            await play.later(jobs, seconds=2)
+        async with sandbox.bot() as jobs:
+            await sandbox.later(jobs, seconds=2)
             await ana.votes(await ana.gets_question())
             await ana.hears("+10 points")
             assert len(await ana.questions()) == 1
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def lose_the_reply(play: Play, jobs: Jobs, ana: Person) -> None:
-    await play.control.fault("lost_reply", method="sendPoll", chat_id=ana.id)
-    await play.later(jobs, hours=1)
+async def lose_the_reply(sandbox: Sandbox, jobs: Jobs, ana: Person) -> None:
+    await sandbox.control.fault("lost_reply", method="sendPoll", chat_id=ana.id)
+    await sandbox.later(jobs, hours=1)
     assert await state_of(ana) is DeliveryState.UNCONFIRMED
 
 
+@on_each_database
 async def test_a_question_whose_reply_was_lost_is_offered_once_and_never_resent(
-    play_on_each: Play,
+    sandbox: Sandbox,
 ) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        ana, _ = await two_subscribers(play)
-        await lose_the_reply(play, jobs, ana)
+    async with sandbox.bot() as jobs:
+        ana, _ = await two_subscribers(sandbox)
+        await lose_the_reply(sandbox, jobs, ana)
         lost = await ana.gets_question()
-        await play.later(jobs, minutes=9)
+        await sandbox.later(jobs, minutes=9)
         await jobs.offers.run()
         await ana.hears_nothing_else()
-        await play.later(jobs, minutes=1)
+        await sandbox.later(jobs, minutes=1)
         await jobs.offers.run()
         offer = await ana.hears(OFFER)
-        await play.later(jobs, minutes=30)
+        await sandbox.later(jobs, minutes=30)
         await jobs.offers.run()
         await ana.hears_nothing_else()
         assert await state_of(ana) is DeliveryState.OFFERED
@@ -168,15 +168,17 @@ async def test_a_question_whose_reply_was_lost_is_offered_once_and_never_resent(
         await ana.press_data(offer, buttons(offer)[0]["callback_data"])
         await ana.hears("no longer open")
         assert len(await ana.questions()) == 2
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def test_of_a_question_that_came_twice_the_second_may_be_voted_on_first(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana, _ = await two_subscribers(play)
-        await lose_the_reply(play, jobs, ana)
+async def test_of_a_question_that_came_twice_the_second_may_be_voted_on_first(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot() as jobs:
+        ana, _ = await two_subscribers(sandbox)
+        await lose_the_reply(sandbox, jobs, ana)
         lost = await ana.gets_question()
-        await play.later(jobs, minutes=10)
+        await sandbox.later(jobs, minutes=10)
         await jobs.offers.run()
         await ana.hears(OFFER)
         await ana.presses("Send me the question")
@@ -185,61 +187,61 @@ async def test_of_a_question_that_came_twice_the_second_may_be_voted_on_first(pl
         await ana.votes(lost)
         await ana.hears_nothing_else()
         assert (await ana.kept()).points == 2
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
+@on_each_database
 async def test_a_vote_on_a_question_whose_reply_was_lost_counts_at_once(
-    play_on_each: Play,
+    sandbox: Sandbox,
 ) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        ana, _ = await two_subscribers(play)
-        await lose_the_reply(play, jobs, ana)
+    async with sandbox.bot() as jobs:
+        ana, _ = await two_subscribers(sandbox)
+        await lose_the_reply(sandbox, jobs, ana)
         await ana.votes(await ana.gets_question())
         await ana.hears("+10 points")
         assert await state_of(ana) is DeliveryState.SENT
-        await play.later(jobs, minutes=20)
+        await sandbox.later(jobs, minutes=20)
         await jobs.offers.run()
         await ana.hears_nothing_else()
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def test_quiz_brings_a_question_that_is_in_doubt(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana, _ = await two_subscribers(play)
-        await play.control.fault("error", method="sendPoll", chat_id=ana.id)
-        await play.later(jobs, hours=1)
+async def test_quiz_brings_a_question_that_is_in_doubt(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, _ = await two_subscribers(sandbox)
+        await sandbox.control.fault("error", method="sendPoll", chat_id=ana.id)
+        await sandbox.later(jobs, hours=1)
         assert await ana.questions() == []
         await ana.says("/quiz")
         await ana.votes(await ana.gets_question())
         await ana.hears("+10 points")
         assert len(await ana.deliveries()) == 1
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def test_a_5xx_leaves_it_in_doubt_and_the_offer_brings_it(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana, _ = await two_subscribers(play)
-        await play.control.fault("error", method="sendPoll", chat_id=ana.id, status=500)
-        await play.later(jobs, hours=1)
+async def test_a_5xx_leaves_it_in_doubt_and_the_offer_brings_it(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, _ = await two_subscribers(sandbox)
+        await sandbox.control.fault("error", method="sendPoll", chat_id=ana.id, status=500)
+        await sandbox.later(jobs, hours=1)
         assert await state_of(ana) is DeliveryState.UNCONFIRMED
-        await play.later(jobs, minutes=10)
+        await sandbox.later(jobs, minutes=10)
         await jobs.offers.run()
         await ana.hears(OFFER)
         assert await ana.questions() == []
         await ana.presses("Send me the question")
         await ana.votes(await ana.gets_question())
         await ana.hears("+10 points")
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def test_an_offer_that_comes_too_late_is_not_made(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana, _ = await two_subscribers(play)
-        await play.control.fault("error", method="sendPoll", chat_id=ana.id)
-        await play.later(jobs, hours=1)
-    play.clock.advance(24 * 3600)
-    async with play.bot() as jobs:
+async def test_an_offer_that_comes_too_late_is_not_made(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, _ = await two_subscribers(sandbox)
+        await sandbox.control.fault("error", method="sendPoll", chat_id=ana.id)
+        await sandbox.later(jobs, hours=1)
+    sandbox.clock.advance(24 * 3600)
+    async with sandbox.bot() as jobs:
         await jobs.offers.run()
         await jobs.broadcast.run()
         await ana.gets_question()
@@ -249,34 +251,34 @@ async def test_an_offer_that_comes_too_late_is_not_made(play: Play) -> None:
         assert [each.state for each in await ana.deliveries()] == expected
 
 
-async def test_what_a_crash_caught_in_flight_is_in_doubt(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot():
-        ana, bea = await two_subscribers(play)
-    play.clock.advance(3600)
-    await play.claim_due()
-    async with play.sessions.begin() as session:
+@on_each_database
+async def test_what_a_crash_caught_in_flight_is_in_doubt(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana, bea = await two_subscribers(sandbox)
+    sandbox.clock.advance(3600)
+    await sandbox.claim_due()
+    async with sandbox.sessions.begin() as session:
         sending = update(Delivery).where(Delivery.subscriber_id == ana.id)
-        now = play.clock.now()
+        now = sandbox.clock.now()
         await session.execute(sending.values(state=DeliveryState.SENDING, sending_at=now))
-    async with play.bot() as jobs:
+    async with sandbox.bot() as jobs:
         await jobs.broadcast.run()
         await bea.gets_question()
         assert await ana.questions() == []
         assert await state_of(ana) is DeliveryState.UNCONFIRMED
-        await play.later(jobs, minutes=10)
+        await sandbox.later(jobs, minutes=10)
         await jobs.offers.run()
         await ana.hears(OFFER)
         await ana.presses("Send me the question")
         await ana.gets_question()
 
 
-async def test_a_vote_that_overtakes_the_reply_counts(play: Play) -> None:
+async def test_a_vote_that_overtakes_the_reply_counts(sandbox: Sandbox) -> None:
     """The poll is in the chat, the reply to sendPoll still on its way."""
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
-        await play.control.fault("delay", method="sendPoll", seconds=0.3)
-        play.clock.advance(3600)
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.control.fault("delay", method="sendPoll", seconds=0.3)
+        sandbox.clock.advance(3600)
         delivering = asyncio.create_task(jobs.broadcast.run())
         question = await ana.gets_question()
         await ana.votes(question)
@@ -286,93 +288,93 @@ async def test_a_vote_that_overtakes_the_reply_counts(play: Play) -> None:
         delivery = (await ana.deliveries())[0]
         assert (delivery.state, delivery.poll_id) == (DeliveryState.SENT, question["poll"]["id"])
         await ana.hears_nothing_else()
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def test_a_poll_that_telegram_refuses_holds_up_nobody(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana, bea = await two_subscribers(play)
-        await play.control.fault("error", method="sendPoll", chat_id=ana.id, status=400)
-        await play.later(jobs, hours=1)
+async def test_a_poll_that_telegram_refuses_holds_up_nobody(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, bea = await two_subscribers(sandbox)
+        await sandbox.control.fault("error", method="sendPoll", chat_id=ana.id, status=400)
+        await sandbox.later(jobs, hours=1)
         await bea.gets_question()
         assert await state_of(ana) is DeliveryState.REFUSED
         assert (await ana.kept()).state is SubscriberState.ACTIVE
-        await play.later(jobs, hours=24)
+        await sandbox.later(jobs, hours=24)
         await ana.gets_question()
 
 
-async def test_a_card_whose_reply_was_lost_is_not_repeated(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
-        await play.later(jobs, hours=1)
+async def test_a_card_whose_reply_was_lost_is_not_repeated(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.later(jobs, hours=1)
         question = await ana.gets_question()
-        await play.control.fault("lost_reply", method="sendMessage", chat_id=ana.id)
+        await sandbox.control.fault("lost_reply", method="sendMessage", chat_id=ana.id)
         await ana.votes(question)
         await ana.hears("+10 points")
         await ana.hears_nothing_else()
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def test_one_slow_button_does_not_hold_up_the_others(play: Play) -> None:
-    async with play.bot():
-        ana, bea = await two_subscribers(play)
-        await play.control.fault("delay", method="answerCallbackQuery", seconds=2)
+async def test_one_slow_button_does_not_hold_up_the_others(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana, bea = await two_subscribers(sandbox)
+        await sandbox.control.fault("delay", method="answerCallbackQuery", seconds=2)
         await ana.press_data(ana.heard, "score")
         async with asyncio.timeout(1.5):
             assert await bea.press_data(bea.heard, "score")
 
 
-async def test_one_chat_that_must_wait_holds_up_nobody(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana, bea = await two_subscribers(play)
-        await play.control.fault("flood", method="sendPoll", chat_id=ana.id, seconds=600)
-        await play.later(jobs, hours=1)
+async def test_one_chat_that_must_wait_holds_up_nobody(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, bea = await two_subscribers(sandbox)
+        await sandbox.control.fault("flood", method="sendPoll", chat_id=ana.id, seconds=600)
+        await sandbox.later(jobs, hours=1)
         await bea.gets_question()
         assert [each.state for each in await ana.deliveries()] == [DeliveryState.CLAIMED]
-        tried = len(await play.control.calls("sendPoll"))
-        play.clock.advance(60)
+        tried = len(await sandbox.control.calls("sendPoll"))
+        sandbox.clock.advance(60)
         await bea.says("/timezone Asia/Tokyo")  # her next one is due at midnight in London
         await bea.hears("Set: 09:00")
-        await play.later(jobs, hours=15)
+        await sandbox.later(jobs, hours=15)
         await bea.gets_question()
-        called = await play.control.calls("sendPoll")
+        called = await sandbox.control.calls("sendPoll")
         assert len(called) == tried + 1  # Telegram is not asked again before the time it named
 
 
-async def test_a_failed_command_is_logged_and_apologised_for(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
-        async with play.sessions.begin() as session:
+async def test_a_failed_command_is_logged_and_apologised_for(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
+        async with sandbox.sessions.begin() as session:
             await session.execute(text("DROP TABLE weekly_scores"))
         await ana.says("/leaderboard")
         await ana.hears("Something went wrong on my side")
         await ana.says("/help")
         await ana.hears("One question a day")
-    assert [line["event"] for line in play.faults_logged()] == ["update_set_aside"]
+    assert [line["event"] for line in sandbox.faults_logged()] == ["update_set_aside"]
 
 
-async def test_an_outage_puts_few_questions_in_doubt(play: Play) -> None:
+async def test_an_outage_puts_few_questions_in_doubt(sandbox: Sandbox) -> None:
     """After a group without a confirmation the rest wait until Telegram is back."""
-    async with play.bot():
-        people = [await play.subscriber(f"Person {number}") for number in range(25)]
-    async with running(play.settings(), play.clock.now, Random(7), TELEGRAM) as jobs:
-        await play.control.fault("error", method="sendPoll", count=0, status=502)
-        play.clock.advance(3600)
+    async with sandbox.bot():
+        people = [await sandbox.subscriber(f"Person {number}") for number in range(25)]
+    async with running(sandbox.settings(), sandbox.clock.now, Random(7), TELEGRAM) as jobs:
+        await sandbox.control.fault("error", method="sendPoll", count=0, status=502)
+        sandbox.clock.advance(3600)
         delivering = asyncio.create_task(jobs.broadcast.run())
         async with asyncio.timeout(20):
-            while not play.logged("broadcast_paused"):
-                await play.control.now()
+            while not sandbox.logged("broadcast_paused"):
+                await sandbox.control.now()
     await delivering  # the stop ended its pause
     in_doubt = [await state_of(each) is DeliveryState.UNCONFIRMED for each in people]
     assert 0 < sum(in_doubt) <= TELEGRAM.window
 
 
-async def test_a_zone_that_is_not_known_here_holds_up_nobody_else(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana, bea = await two_subscribers(play)
-        play.clock.advance(3600)
-        await play.claim_due()
-        async with play.sessions.begin() as session:
+async def test_a_zone_that_is_not_known_here_holds_up_nobody_else(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, bea = await two_subscribers(sandbox)
+        sandbox.clock.advance(3600)
+        await sandbox.claim_due()
+        async with sandbox.sessions.begin() as session:
             (await session.get_one(Subscriber, ana.id)).timezone = "Mars/Olympus"
         await jobs.broadcast.run()
         await ana.gets_question()

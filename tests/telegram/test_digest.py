@@ -12,7 +12,7 @@ from quizbot.programmes import digest, staff
 from quizbot.programmes import programme as programmes_programme
 from quizbot.scheduler import Jobs
 from tests.telegram.group_chats import MONDAY, answer, later, member_of, programme_of
-from tests.telegram.play import Message, Person, Play, buttons, words
+from tests.telegram.sandbox import Message, Person, Sandbox, buttons, on_each_database, words
 from tests.telegram.wire import Wire
 
 DIGEST = "📬"
@@ -20,53 +20,53 @@ TO_DIGEST = timedelta(days=7, hours=3).total_seconds()  # from Monday at eight t
 
 
 @pytest.fixture
-async def cora(play: Play) -> Person:
-    return await talking(play, "Cora")
+async def cora(sandbox: Sandbox) -> Person:
+    return await talking(sandbox, "Cora")
 
 
-async def talking(play: Play, name: str) -> Person:
+async def talking(sandbox: Sandbox, name: str) -> Person:
     """Somebody whom the bot may write to; the start button they did not press."""
-    person = await play.person(name)
+    person = await sandbox.person(name)
     await person.says("/start")
     return person
 
 
-async def until(play: Play, jobs: Jobs, day: int, hour: int) -> None:
+async def until(sandbox: Sandbox, jobs: Jobs, day: int, hour: int) -> None:
     """To that hour (UTC) of the so many-th day, the first being 0, if it is still to come."""
     moment = datetime.combine(MONDAY + timedelta(days=day), time(hour), UTC)
-    wait = (moment - play.clock.now()).total_seconds()
-    await later(play, jobs, seconds=max(0, wait))
+    wait = (moment - sandbox.clock.now()).total_seconds()
+    await later(sandbox, jobs, seconds=max(0, wait))
 
 
 async def week(
-    play: Play, jobs: Jobs, members: list[Person], right: int, first_day: int = 0
+    sandbox: Sandbox, jobs: Jobs, members: list[Person], right: int, first_day: int = 0
 ) -> None:
     """From Monday to a second before the digest: all answer, so many of them right."""
     for day in range(first_day, first_day + 5):
-        await until(play, jobs, day, 9)
+        await until(sandbox, jobs, day, 9)
         for number, person in enumerate(members):
             if await person.questions():  # who joins after the question has the next day's first
                 await answer(person, right=number < right)
-    await until(play, jobs, first_day + 7, 9)
-    await later(play, jobs, hours=2, seconds=-1)
+    await until(sandbox, jobs, first_day + 7, 9)
+    await later(sandbox, jobs, hours=2, seconds=-1)
 
 
 async def digests(person: Person) -> list[Message]:
     return [each for each in await person.messages() if DIGEST in words(each)]
 
 
+@on_each_database
 async def test_on_monday_when_all_is_added_up_the_coordinator_hears_of_the_week(
-    play_on_each: Play,
+    sandbox: Sandbox,
 ) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        cora = await talking(play, "Cora")
-        programme = await programme_of(play, cora, name="Spring & <b>well</b>")
-        members = [await member_of(play, programme, f"Member {n}") for n in range(6)]
-        await week(play, jobs, members, right=4)
+    async with sandbox.bot() as jobs:
+        cora = await talking(sandbox, "Cora")
+        programme = await programme_of(sandbox, cora, name="Spring & <b>well</b>")
+        members = [await member_of(sandbox, programme, f"Member {n}") for n in range(6)]
+        await week(sandbox, jobs, members, right=4)
         await jobs.digests.run()
         assert await digests(cora) == []
-        play.clock.advance(1)
+        sandbox.clock.advance(1)
         await jobs.digests.run()
         told = words(await cora.hears(DIGEST))
         for part in (
@@ -85,9 +85,9 @@ async def test_on_monday_when_all_is_added_up_the_coordinator_hears_of_the_week(
         assert words(picture) == "Spring & <b>well</b> · 23 Nov – 29 Nov"
         await jobs.digests.run()
         await cora.hears_nothing_else()
-        members += [await member_of(play, programme, "Late")]
-        await week(play, jobs, members, right=5, first_day=7)
-        play.clock.advance(1)
+        members += [await member_of(sandbox, programme, "Late")]
+        await week(sandbox, jobs, members, right=5, first_day=7)
+        sandbox.clock.advance(1)
         await jobs.digests.run()
         second = words(await cora.hears(DIGEST))
         assert "30 Nov – 6 Dec" in second
@@ -95,15 +95,17 @@ async def test_on_monday_when_all_is_added_up_the_coordinator_hears_of_the_week(
         assert "Active: 7 (+1)" in second
         assert "Answered: 100% (34 of 34, ±0 points)" in second
         assert "Right: 74% (+7 points)" in second
-    assert play.faults_logged() == []
-    assert await play.totals_are_right()
+    assert sandbox.faults_logged() == []
+    assert await sandbox.totals_are_right()
 
 
-async def test_the_picture_is_one_and_its_words_lead_to_the_pages(play: Play, cora: Person) -> None:
-    async with play.bot(public_url="https://quiz.example.org") as jobs:
-        programme = await programme_of(play, cora)
-        play.clock.advance(TO_DIGEST)
-        item = load_topic(play.settings().topic_dir).approved[3]
+async def test_the_picture_is_one_and_its_words_lead_to_the_pages(
+    sandbox: Sandbox, cora: Person
+) -> None:
+    async with sandbox.bot(public_url="https://quiz.example.org") as jobs:
+        programme = await programme_of(sandbox, cora)
+        sandbox.clock.advance(TO_DIGEST)
+        item = load_topic(sandbox.settings().topic_dir).approved[3]
         for number, took in enumerate(([3, 4, 0, 0], [9, 1, 1, 0])):
             reported = ItemReport(
                 programme_id=programme.id,
@@ -111,7 +113,7 @@ async def test_the_picture_is_one_and_its_words_lead_to_the_pages(play: Play, co
                 item_revision=item.revision,
                 option_counts=took,
             )
-            async with play.sessions.begin() as session:
+            async with sandbox.sessions.begin() as session:
                 session.add(reported)
         await jobs.digests.run()
         told = await cora.hears(DIGEST)
@@ -120,51 +122,53 @@ async def test_the_picture_is_one_and_its_words_lead_to_the_pages(play: Play, co
         page = f"https://quiz.example.org/p/{programme.id}/questions/{item.id}"
         assert links == [page, f"https://quiz.example.org/p/{programme.id}"]
         picture = await cora.sees(lambda message: "photo" in message)
-        file = await play.control.file(picture["photo"][-1]["file_id"])
+        file = await sandbox.control.file(picture["photo"][-1]["file_id"])
         assert file.startswith(b"\x89PNG")
 
 
-async def test_reports_are_kept_fresh_without_anybody_looking(play: Play, cora: Person) -> None:
-    async with play.bot() as jobs:
-        programme = await programme_of(play, cora)
-        over = await programme_of(play, cora, name="Over", ends_on=MONDAY)
-        ana = await member_of(play, programme, "Ana")
-        await later(play, jobs, hours=1)
+async def test_reports_are_kept_fresh_without_anybody_looking(
+    sandbox: Sandbox, cora: Person
+) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await programme_of(sandbox, cora)
+        over = await programme_of(sandbox, cora, name="Over", ends_on=MONDAY)
+        ana = await member_of(sandbox, programme, "Ana")
+        await later(sandbox, jobs, hours=1)
         await answer(ana)
         await jobs.reports.run()
-        async with play.sessions() as session:
+        async with sandbox.sessions() as session:
             day = await session.get_one(ProgrammeDay, (programme.id, MONDAY))
             assert (day.asked, day.answered) == (1, 1)
-        play.clock.advance(70 * 24 * 3600)
-        async with play.sessions() as session:
-            assert await programmes_programme.unreported_programmes(session, play.clock.now()) == [
-                programme.id
-            ]
+        sandbox.clock.advance(70 * 24 * 3600)
+        async with sandbox.sessions() as session:
+            assert await programmes_programme.unreported_programmes(
+                session, sandbox.clock.now()
+            ) == [programme.id]
         assert over.id != programme.id
 
 
 async def test_where_there_is_no_picture_the_words_come_alone(
-    play: Play, cora: Person, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, cora: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: object) -> bytes:
         raise RasteriserError("no process")
 
     monkeypatch.setattr(Rasteriser, "png", broken)
-    async with play.bot() as jobs:
-        await programme_of(play, cora)
-        play.clock.advance(TO_DIGEST)
+    async with sandbox.bot() as jobs:
+        await programme_of(sandbox, cora)
+        sandbox.clock.advance(TO_DIGEST)
         await jobs.digests.run()
         await cora.hears(DIGEST)
         await cora.hears_nothing_else()
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_figures_of_few_people_are_not_told(play: Play, cora: Person) -> None:
-    async with play.bot() as jobs:
-        programme = await programme_of(play, cora)
-        members = [await member_of(play, programme, f"Member {n}") for n in range(4)]
-        await week(play, jobs, members, right=2)
-        play.clock.advance(1)
+async def test_figures_of_few_people_are_not_told(sandbox: Sandbox, cora: Person) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await programme_of(sandbox, cora)
+        members = [await member_of(sandbox, programme, f"Member {n}") for n in range(4)]
+        await week(sandbox, jobs, members, right=2)
+        sandbox.clock.advance(1)
         await jobs.digests.run()
         told = words(await cora.hears(DIGEST))
         assert "Answered: 100% (20 of 20)" in told
@@ -172,159 +176,165 @@ async def test_figures_of_few_people_are_not_told(play: Play, cora: Person) -> N
         assert "Right: –" in told
 
 
-async def test_trouble_with_deliveries_is_told(play: Play, cora: Person) -> None:
-    async with play.bot() as jobs:
-        programme = await programme_of(play, cora)
-        ana = await member_of(play, programme, "Ana")
-        bea = await member_of(play, programme, "Bea")
-        await play.control.fault("blocked", method="sendPoll", chat_id=ana.id)
-        await later(play, jobs, hours=1)
+async def test_trouble_with_deliveries_is_told(sandbox: Sandbox, cora: Person) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await programme_of(sandbox, cora)
+        ana = await member_of(sandbox, programme, "Ana")
+        bea = await member_of(sandbox, programme, "Bea")
+        await sandbox.control.fault("blocked", method="sendPoll", chat_id=ana.id)
+        await later(sandbox, jobs, hours=1)
         await answer(bea)
-        await until(play, jobs, 7, 11)
+        await until(sandbox, jobs, 7, 11)
         await jobs.digests.run()
         told = words(await cora.hears(DIGEST))
         assert "1 blocked or refused" in told
         assert "none was late or lost" not in told
 
 
-async def test_a_made_up_programme_says_so(play: Play, cora: Person) -> None:
-    async with play.bot() as jobs:
-        await programme_of(play, cora, demo=True)
-        play.clock.advance(TO_DIGEST)
+async def test_a_made_up_programme_says_so(sandbox: Sandbox, cora: Person) -> None:
+    async with sandbox.bot() as jobs:
+        await programme_of(sandbox, cora, demo=True)
+        sandbox.clock.advance(TO_DIGEST)
         await jobs.digests.run()
         assert "made up" in words(await cora.hears(DIGEST))
         picture = await cora.sees(lambda message: "photo" in message)
         assert "made-up data" in words(picture)
 
 
-async def test_before_the_start_it_tells_who_has_joined(play: Play, cora: Person) -> None:
-    async with play.bot() as jobs:
-        programme = await programme_of(play, cora, starts_on=MONDAY + timedelta(days=14))
-        await member_of(play, programme, "Ana")
-        play.clock.advance(TO_DIGEST)
+async def test_before_the_start_it_tells_who_has_joined(sandbox: Sandbox, cora: Person) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await programme_of(sandbox, cora, starts_on=MONDAY + timedelta(days=14))
+        await member_of(sandbox, programme, "Ana")
+        sandbox.clock.advance(TO_DIGEST)
         await jobs.digests.run()
         told = words(await cora.hears(DIGEST))
         assert "begins on Monday, 7 December. 1 has joined so far." in told
         await cora.hears_nothing_else()
 
 
-async def test_mondays_are_the_programmes_and_end_with_it(play: Play, cora: Person) -> None:
-    async with play.bot() as jobs:
+async def test_mondays_are_the_programmes_and_end_with_it(sandbox: Sandbox, cora: Person) -> None:
+    async with sandbox.bot() as jobs:
         await programme_of(
-            play, cora, timezone="America/New_York", ends_on=MONDAY + timedelta(days=8)
+            sandbox, cora, timezone="America/New_York", ends_on=MONDAY + timedelta(days=8)
         )
-        play.clock.advance(8 * 3600)  # 16:00 UTC is 11:00 there
+        sandbox.clock.advance(8 * 3600)  # 16:00 UTC is 11:00 there
         mondays = []
         for _ in range(30):
             await jobs.digests.run()
             mondays.append(len(await digests(cora)))
-            play.clock.advance(24 * 3600)
+            sandbox.clock.advance(24 * 3600)
         assert [day for day in range(1, 30) if mondays[day] > mondays[day - 1]] == [7, 14]
         assert mondays[0] == 0  # on the day of the start
 
 
-async def test_after_an_outage_one_digest_comes_and_not_several(play: Play, cora: Person) -> None:
-    async with play.bot():
-        await programme_of(play, cora)
-    play.clock.advance(23 * 24 * 3600)
-    async with play.bot() as jobs:
+async def test_after_an_outage_one_digest_comes_and_not_several(
+    sandbox: Sandbox, cora: Person
+) -> None:
+    async with sandbox.bot():
+        await programme_of(sandbox, cora)
+    sandbox.clock.advance(23 * 24 * 3600)
+    async with sandbox.bot() as jobs:
         await jobs.digests.run()
         told = words(await cora.hears(DIGEST))
         assert "7 Dec – 13 Dec" in told
         assert len(await digests(cora)) == 1
 
 
-async def test_all_who_run_it_hear_and_one_who_blocked_the_bot_is_no_fault(play: Play) -> None:
-    async with play.bot() as jobs:
-        cora, dan = await talking(play, "Cora"), await talking(play, "Dan")
-        programme = await programme_of(play, cora)
-        async with play.sessions.begin() as session:
-            await staff.make_coordinator(session, dan.id, "Dan", "en", play.clock.now())
+async def test_all_who_run_it_hear_and_one_who_blocked_the_bot_is_no_fault(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot() as jobs:
+        cora, dan = await talking(sandbox, "Cora"), await talking(sandbox, "Dan")
+        programme = await programme_of(sandbox, cora)
+        async with sandbox.sessions.begin() as session:
+            await staff.make_coordinator(session, dan.id, "Dan", "en", sandbox.clock.now())
             await staff.add_coordinator(session, programme.id, dan.id)
-        await play.control.block(cora.id, play.bot_id)
-        play.clock.advance(TO_DIGEST)
+        await sandbox.control.block(cora.id, sandbox.bot_id)
+        sandbox.clock.advance(TO_DIGEST)
         await jobs.digests.run()
         await dan.hears(DIGEST)
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
 async def test_a_programme_that_fails_keeps_nobody_waiting_and_is_told_of_later(
-    play: Play, cora: Person
+    sandbox: Sandbox, cora: Person
 ) -> None:
-    async with play.bot() as jobs:
-        broken = await programme_of(play, cora, name="Broken")
-        await programme_of(play, cora, name="Whole")
-        await move(play, broken, "Mars/Olympus_Mons")
-        play.clock.advance(TO_DIGEST)
+    async with sandbox.bot() as jobs:
+        broken = await programme_of(sandbox, cora, name="Broken")
+        await programme_of(sandbox, cora, name="Whole")
+        await move(sandbox, broken, "Mars/Olympus_Mons")
+        sandbox.clock.advance(TO_DIGEST)
         await jobs.reports.run()
-        assert [each["programme"] for each in play.logged("reports_failed")] == [broken.id]
+        assert [each["programme"] for each in sandbox.logged("reports_failed")] == [broken.id]
         assert await jobs.digests.run() == 1
         await cora.hears("📬 Whole")
-        assert [each["programme"] for each in play.logged("digest_failed")] == [broken.id]
-        await move(play, broken, "UTC")
+        assert [each["programme"] for each in sandbox.logged("digest_failed")] == [broken.id]
+        await move(sandbox, broken, "UTC")
         await jobs.digests.run()
         assert len(await digests(cora)) == 1
-        play.clock.advance(15 * 60)
+        sandbox.clock.advance(15 * 60)
         assert await jobs.digests.run() == 1
         await cora.hears("📬 Broken")
         await jobs.digests.run()
         assert len(await digests(cora)) == 2
 
 
-async def move(play: Play, programme: Programme, zone: str) -> None:
-    async with play.sessions.begin() as session:
+async def move(sandbox: Sandbox, programme: Programme, zone: str) -> None:
+    async with sandbox.sessions.begin() as session:
         (await session.get_one(Programme, programme.id)).timezone = zone
 
 
-async def test_one_that_somebody_else_took_over_is_not_told_twice(play: Play, cora: Person) -> None:
-    async with play.bot():
-        made = await programme_of(play, cora)
-    play.clock.advance(TO_DIGEST)
-    async with play.sessions.begin() as session:
-        first = await digest.take_due(session, play.clock.now())
+async def test_one_that_somebody_else_took_over_is_not_told_twice(
+    sandbox: Sandbox, cora: Person
+) -> None:
+    async with sandbox.bot():
+        made = await programme_of(sandbox, cora)
+    sandbox.clock.advance(TO_DIGEST)
+    async with sandbox.sessions.begin() as session:
+        first = await digest.take_due(session, sandbox.clock.now())
         assert first
-        assert not await digest.take_due(session, play.clock.now())
-    play.clock.advance(15 * 60)
-    async with play.sessions.begin() as session:
-        second = await digest.take_due(session, play.clock.now())
+        assert not await digest.take_due(session, sandbox.clock.now())
+    sandbox.clock.advance(15 * 60)
+    async with sandbox.sessions.begin() as session:
+        second = await digest.take_due(session, sandbox.clock.now())
         assert second.ids == (made.id,)
-        assert not await digest.begin_sending(session, first, play.clock.now())
-        assert await digest.begin_sending(session, second, play.clock.now())
+        assert not await digest.begin_sending(session, first, sandbox.clock.now())
+        assert await digest.begin_sending(session, second, sandbox.clock.now())
 
 
-async def test_what_never_left_comes_a_minute_later(play: Play, cora: Person) -> None:
-    async with Wire.to(play.url) as wire, play.bot(api_url=wire.url) as jobs:
-        await programme_of(play, cora)
-        play.clock.advance(TO_DIGEST)
+async def test_what_never_left_comes_a_minute_later(sandbox: Sandbox, cora: Person) -> None:
+    async with Wire.to(sandbox.url) as wire, sandbox.bot(api_url=wire.url) as jobs:
+        await programme_of(sandbox, cora)
+        sandbox.clock.advance(TO_DIGEST)
         wire.cut()
         await jobs.digests.run()
-    async with play.bot() as jobs:
+    async with sandbox.bot() as jobs:
         await jobs.digests.run()
         assert await digests(cora) == []
-        play.clock.advance(60)
+        sandbox.clock.advance(60)
         await jobs.digests.run()
         assert len(await digests(cora)) == 1
 
 
-async def test_it_is_taken_before_it_is_sent(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        cora = await talking(play, "Cora")
-        made = await programme_of(play, cora)
-        play.clock.advance(TO_DIGEST)
-        await play.control.fault("lost_reply", method="sendMessage", chat_id=cora.id)
+@on_each_database
+async def test_it_is_taken_before_it_is_sent(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        cora = await talking(sandbox, "Cora")
+        made = await programme_of(sandbox, cora)
+        sandbox.clock.advance(TO_DIGEST)
+        await sandbox.control.fault("lost_reply", method="sendMessage", chat_id=cora.id)
         await asyncio.gather(*(jobs.digests.run() for _ in range(3)))
         assert len(await digests(cora)) == 1
-        async with play.sessions() as session:
+        async with sandbox.sessions() as session:
             programme = await session.get_one(Programme, made.id)
-            assert programme.digest_due_at == play.clock.now() + timedelta(days=7)
+            assert programme.digest_due_at == sandbox.clock.now() + timedelta(days=7)
 
 
-async def test_digest_tells_of_this_week_so_far(play: Play, cora: Person) -> None:
-    async with play.bot() as jobs:
-        programme = await programme_of(play, cora)
-        ana = await member_of(play, programme, "Ana")
-        await later(play, jobs, hours=1)
+async def test_digest_tells_of_this_week_so_far(sandbox: Sandbox, cora: Person) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await programme_of(sandbox, cora)
+        ana = await member_of(sandbox, programme, "Ana")
+        await later(sandbox, jobs, hours=1)
         await answer(ana)
         await cora.says("/digest")
         told = words(await cora.hears(DIGEST))
@@ -333,10 +343,10 @@ async def test_digest_tells_of_this_week_so_far(play: Play, cora: Person) -> Non
         await cora.sees(lambda message: "photo" in message)
 
 
-async def test_who_runs_several_is_asked_which(play: Play, cora: Person) -> None:
-    async with play.bot():
-        await programme_of(play, cora, name="One")
-        await programme_of(play, cora, name="Two")
+async def test_who_runs_several_is_asked_which(sandbox: Sandbox, cora: Person) -> None:
+    async with sandbox.bot():
+        await programme_of(sandbox, cora, name="One")
+        await programme_of(sandbox, cora, name="Two")
         await cora.says("/digest")
         asked = await cora.hears("Which programme's week?")
         assert sorted(each["text"] for each in buttons(asked)) == ["One", "Two"]
@@ -345,11 +355,11 @@ async def test_who_runs_several_is_asked_which(play: Play, cora: Person) -> None
 
 
 async def test_strangers_are_refused_and_foreign_programmes_do_not_exist(
-    play: Play, cora: Person
+    sandbox: Sandbox, cora: Person
 ) -> None:
-    async with play.bot():
-        programme = await programme_of(play, cora)
-        zoe = await play.subscriber("Zoe")
+    async with sandbox.bot():
+        programme = await programme_of(sandbox, cora)
+        zoe = await sandbox.subscriber("Zoe")
         await zoe.says("/digest")
         await zoe.hears("I do not know that command")
         for id_ in (programme.id, 0, 10**17, "x", "1;", f"{programme.id}:1"):
@@ -359,10 +369,10 @@ async def test_strangers_are_refused_and_foreign_programmes_do_not_exist(
         assert await digests(zoe) == []
 
 
-async def test_a_coordinator_without_a_programme_is_told_how_to_make_one(play: Play) -> None:
-    async with play.bot():
-        dan = await talking(play, "Dan")
-        async with play.sessions.begin() as session:
-            await staff.make_coordinator(session, dan.id, "Dan", "en", play.clock.now())
+async def test_a_coordinator_without_a_programme_is_told_how_to_make_one(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        dan = await talking(sandbox, "Dan")
+        async with sandbox.sessions.begin() as session:
+            await staff.make_coordinator(session, dan.id, "Dan", "en", sandbox.clock.now())
         await dan.says("/digest")
         await dan.hears("/programme new")

@@ -12,44 +12,44 @@ from quizbot.programmes import end_notice, staff
 from quizbot.programmes import programme as programmes_programme
 from quizbot.scheduler import Jobs
 from tests.telegram.group_chats import MONDAY, Group, answer, enrol, later, member_of, programme_of
-from tests.telegram.play import Person, Play, words
+from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
 from tests.telegram.wire import Wire
 
 ENDED = "has ended"
 
 
-async def ended(play: Play, jobs: Jobs, **plan: object) -> Programme:
+async def ended(sandbox: Sandbox, jobs: Jobs, **plan: object) -> Programme:
     """A programme of one day, Monday: its question closes on Tuesday at 09:00."""
-    return await programme_of(play, await play.person("Cora"), ends_on=MONDAY, **plan)
+    return await programme_of(sandbox, await sandbox.person("Cora"), ends_on=MONDAY, **plan)
 
 
-async def until_told(play: Play, jobs: Jobs) -> None:
+async def until_told(sandbox: Sandbox, jobs: Jobs) -> None:
     """From Monday at eight to Tuesday at eleven: all that was answered is added up."""
-    await later(play, jobs, hours=25)
-    await later(play, jobs, hours=2)
+    await later(sandbox, jobs, hours=25)
+    await later(sandbox, jobs, hours=2)
 
 
 async def heard(person: Person) -> list[str]:
     return [words(each) for each in await person.messages() if ENDED in words(each)]
 
 
-async def test_each_member_hears_once_with_points_and_rank(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        programme = await ended(play, jobs)
-        ana, bea = [await member_of(play, programme, name) for name in ("Ana", "Bea")]
-        cleo = await member_of(play, programme, "Cleo")
-        hidden = await member_of(play, programme, "Dora", hidden=True)
-        silent = await member_of(play, programme, "Eva")
-        zoe = await play.subscriber("Zoe")
-        await later(play, jobs, hours=1)
+@on_each_database
+async def test_each_member_hears_once_with_points_and_rank(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await ended(sandbox, jobs)
+        ana, bea = [await member_of(sandbox, programme, name) for name in ("Ana", "Bea")]
+        cleo = await member_of(sandbox, programme, "Cleo")
+        hidden = await member_of(sandbox, programme, "Dora", hidden=True)
+        silent = await member_of(sandbox, programme, "Eva")
+        zoe = await sandbox.subscriber("Zoe")
+        await later(sandbox, jobs, hours=1)
         for person, right in ((ana, True), (bea, True), (cleo, False), (hidden, True)):
             await answer(person, right=right)
-        await later(play, jobs, hours=24)
-        await later(play, jobs, hours=1, minutes=59)
+        await later(sandbox, jobs, hours=24)
+        await later(sandbox, jobs, hours=1, minutes=59)
         await jobs.end_notices.run()
         assert await heard(ana) == []
-        await later(play, jobs, minutes=1)
+        await later(sandbox, jobs, minutes=1)
         assert await jobs.end_notices.run() == 5
         assert "You reached 10 points: rank 1 of 3." in words(await ana.hears(ENDED))
         assert "You reached 10 points: rank 1 of 3." in words(await bea.hears(ENDED))
@@ -58,57 +58,59 @@ async def test_each_member_hears_once_with_points_and_rank(play_on_each: Play) -
         assert "You reached 0 points." in words(await silent.hears(ENDED))
         assert "every day" in words(ana.heard)
         for _ in range(3):
-            await later(play, jobs, hours=24)
+            await later(sandbox, jobs, hours=24)
             await jobs.end_notices.run()
         assert [len(await heard(each)) for each in (ana, silent, zoe)] == [1, 1, 0]
-    assert play.faults_logged() == []
-    assert await play.totals_are_right()
+    assert sandbox.faults_logged() == []
+    assert await sandbox.totals_are_right()
 
 
-async def test_the_daily_question_goes_on_every_day(play: Play) -> None:
-    async with play.bot() as jobs:
+async def test_the_daily_question_goes_on_every_day(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
         programme = await programme_of(
-            play, await play.person("Cora"), ends_on=MONDAY + timedelta(days=4)
+            sandbox, await sandbox.person("Cora"), ends_on=MONDAY + timedelta(days=4)
         )
-        ana = await member_of(play, programme, "Ana")
-        await later(play, jobs, hours=1)
+        ana = await member_of(sandbox, programme, "Ana")
+        await later(sandbox, jobs, hours=1)
         for _ in range(7):
-            await later(play, jobs, hours=24)
+            await later(sandbox, jobs, hours=24)
             await jobs.end_notices.run()
         asked = [each.local_date.day for each in await ana.deliveries()]
         assert asked == [23, 24, 25, 26, 27, 28, 29, 30]  # Saturday is the first day after
         assert len(await heard(ana)) == 1
 
 
-async def test_one_that_is_ended_today_is_told_of_tomorrow(play: Play) -> None:
-    async with play.bot() as jobs:
-        cora = await play.person("Cora")
-        made = await programme_of(play, cora)
-        ana = await member_of(play, made, "Ana")
-        async with play.sessions.begin() as session:
+async def test_one_that_is_ended_today_is_told_of_tomorrow(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        cora = await sandbox.person("Cora")
+        made = await programme_of(sandbox, cora)
+        ana = await member_of(sandbox, made, "Ana")
+        async with sandbox.sessions.begin() as session:
             programme = await session.get_one(Programme, made.id)
-            await programmes_programme.end(session, programme, MONDAY, cora.id, play.clock.now())
-        await later(play, jobs, hours=26, minutes=59)
+            await programmes_programme.end(session, programme, MONDAY, cora.id, sandbox.clock.now())
+        await later(sandbox, jobs, hours=26, minutes=59)
         await jobs.end_notices.run()
         assert await heard(ana) == []
-        await later(play, jobs, minutes=1)
+        await later(sandbox, jobs, minutes=1)
         await jobs.end_notices.run()
         assert len(await heard(ana)) == 1
 
 
-async def test_who_left_or_stopped_is_let_be_and_who_paused_hears_how_to_go_on(play: Play) -> None:
-    async with play.bot() as jobs:
-        programme = await ended(play, jobs)
-        left = await member_of(play, programme, "Ana", left_at=play.clock.now())
-        stopped = await member_of(play, programme, "Bea")
+async def test_who_left_or_stopped_is_let_be_and_who_paused_hears_how_to_go_on(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await ended(sandbox, jobs)
+        left = await member_of(sandbox, programme, "Ana", left_at=sandbox.clock.now())
+        stopped = await member_of(sandbox, programme, "Bea")
         await stopped.says("/stop")
         await stopped.hears("You have left")
-        paused = await member_of(play, programme, "Cleo")
+        paused = await member_of(sandbox, programme, "Cleo")
         await paused.says("/pause")
         await paused.hears("Paused")
-        both = await member_of(play, programme, "Dora")
-        other = await programme_of(play, await play.person("Dan"), name="Other")
-        async with play.sessions.begin() as session:
+        both = await member_of(sandbox, programme, "Dora")
+        other = await programme_of(sandbox, await sandbox.person("Dan"), name="Other")
+        async with sandbox.sessions.begin() as session:
             session.add(
                 Enrolment(
                     programme_id=other.id,
@@ -118,166 +120,166 @@ async def test_who_left_or_stopped_is_let_be_and_who_paused_hears_how_to_go_on(p
                     waits_for_start=False,
                 )
             )
-        await until_told(play, jobs)
+        await until_told(sandbox, jobs)
         assert await jobs.end_notices.run() == 2
         assert "/resume" in words(await paused.hears(ENDED))
         assert "the other programme" in words(await both.hears(ENDED))
         assert await heard(left) == await heard(stopped) == []
 
 
+@on_each_database
 async def test_nobody_hears_of_the_end_while_somebody_far_west_can_still_answer(
-    play_on_each: Play,
+    sandbox: Sandbox,
 ) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        programme = await ended(play, jobs)
-        ana = await member_of(play, programme, "Ana")
+    async with sandbox.bot() as jobs:
+        programme = await ended(sandbox, jobs)
+        ana = await member_of(sandbox, programme, "Ana")
         await ana.says("/timezone Pacific/Honolulu")
         await ana.hears("Honolulu")
-        bea = await member_of(play, programme, "Bea")
-        group = await Group.of(await play.person("Dan"))
-        await link(play, group, programme)
-        await later(play, jobs, hours=1)
+        bea = await member_of(sandbox, programme, "Bea")
+        group = await Group.of(await sandbox.person("Dan"))
+        await link(sandbox, group, programme)
+        await later(sandbox, jobs, hours=1)
         await answer(bea, right=False)
         for _ in range(33):  # to Tuesday, 18:00
-            await later(play, jobs, hours=1)
+            await later(sandbox, jobs, hours=1)
             await jobs.end_notices.run()
         assert await heard(bea) == await group.said(ENDED) == []
         await answer(ana)
         for _ in range(16):
-            await later(play, jobs, hours=1)
+            await later(sandbox, jobs, hours=1)
             await jobs.end_notices.run()
         assert await heard(bea) == await group.said(ENDED) == []
-        await later(play, jobs, hours=1)
+        await later(sandbox, jobs, hours=1)
         await jobs.end_notices.run()
         assert "You reached 10 points: rank 1 of 2." in words(await ana.hears(ENDED))
         assert "You reached 2 points: rank 2 of 2." in words(await bea.hears(ENDED))
         assert "· 10 points" in words(await group.hears(ENDED))
-        await later(play, jobs, hours=24)
+        await later(sandbox, jobs, hours=24)
         assert len(await group.said(ENDED)) == 1
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def link(play: Play, group: Group, programme: Programme) -> None:
+async def link(sandbox: Sandbox, group: Group, programme: Programme) -> None:
     """Who owns the group runs the programme as well."""
-    async with play.sessions.begin() as session:
+    async with sandbox.sessions.begin() as session:
         owner = group.owner.id
-        await staff.make_coordinator(session, owner, "Dan", "en", play.clock.now())
+        await staff.make_coordinator(session, owner, "Dan", "en", sandbox.clock.now())
         await staff.add_coordinator(session, programme.id, owner)
     await group.link(programme)
 
 
-async def test_who_waits_for_the_next_programme_hears_when_it_begins(play: Play) -> None:
-    async with play.bot() as jobs:
-        programme = await ended(play, jobs)
-        ana = await member_of(play, programme, "Ana")
+async def test_who_waits_for_the_next_programme_hears_when_it_begins(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await ended(sandbox, jobs)
+        ana = await member_of(sandbox, programme, "Ana")
         friday = MONDAY + timedelta(days=4)
         following = await programme_of(
-            play, await play.person("Dan"), name="Next", starts_on=friday, holidays=[friday]
+            sandbox, await sandbox.person("Dan"), name="Next", starts_on=friday, holidays=[friday]
         )
-        await enrol(play, ana, following, waits_for_start=True)
-        await until_told(play, jobs)
+        await enrol(sandbox, ana, following, waits_for_start=True)
+        await until_told(sandbox, jobs)
         await jobs.end_notices.run()
         told = words(await ana.hears(ENDED))
         assert "Your next question comes on Monday, 30 November, with the next programme" in told
         assert "every day" not in told
 
 
-async def test_a_programme_whose_zone_is_not_known_keeps_nobody_waiting(play: Play) -> None:
-    async with play.bot() as jobs:
-        broken, whole = await ended(play, jobs, name="Broken"), await ended(play, jobs)
-        ana = await member_of(play, broken, "Ana")
-        bea = await member_of(play, whole, "Bea")
-        async with play.sessions.begin() as session:
+async def test_a_programme_whose_zone_is_not_known_keeps_nobody_waiting(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        broken, whole = await ended(sandbox, jobs, name="Broken"), await ended(sandbox, jobs)
+        ana = await member_of(sandbox, broken, "Ana")
+        bea = await member_of(sandbox, whole, "Bea")
+        async with sandbox.sessions.begin() as session:
             (await session.get_one(Programme, broken.id)).timezone = "Mars/Olympus_Mons"
-        await until_told(play, jobs)
+        await until_told(sandbox, jobs)
         assert await jobs.end_notices.run() == 1
         await bea.hears(ENDED)
-        assert len(play.logged("end_notice_put_off")) == 1
-        play.clock.advance(11 * 24 * 3600)
+        assert len(sandbox.logged("end_notice_put_off")) == 1
+        sandbox.clock.advance(11 * 24 * 3600)
         assert await jobs.end_notices.run() == 1  # it cannot be added up any more
         await ana.hears(ENDED)
 
 
-async def test_made_up_members_are_told_nothing(play: Play) -> None:
-    async with play.bot() as jobs:
-        programme = await ended(play, jobs, demo=True)
-        ana = await member_of(play, programme, "Ana")
-        demo = await member_of(play, programme, "Nobody")
-        async with play.sessions.begin() as session:
+async def test_made_up_members_are_told_nothing(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await ended(sandbox, jobs, demo=True)
+        ana = await member_of(sandbox, programme, "Ana")
+        demo = await member_of(sandbox, programme, "Nobody")
+        async with sandbox.sessions.begin() as session:
             subscriber = await session.get_one(Subscriber, demo.id)
             subscriber.state, subscriber.next_due_at = SubscriberState.PAUSED, None
-        await until_told(play, jobs)
+        await until_told(sandbox, jobs)
         assert await jobs.end_notices.run() == 1
         await ana.hears(ENDED)
         assert await heard(demo) == []
 
 
-async def test_who_blocked_the_bot_is_no_fault(play: Play) -> None:
-    async with play.bot() as jobs:
-        programme = await ended(play, jobs)
-        ana = await member_of(play, programme, "Ana")
-        bea = await member_of(play, programme, "Bea")
-        await later(play, jobs, hours=1)
-        await play.control.fault("blocked", method="sendMessage", chat_id=ana.id)
-        await later(play, jobs, hours=26)
+async def test_who_blocked_the_bot_is_no_fault(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await ended(sandbox, jobs)
+        ana = await member_of(sandbox, programme, "Ana")
+        bea = await member_of(sandbox, programme, "Bea")
+        await later(sandbox, jobs, hours=1)
+        await sandbox.control.fault("blocked", method="sendMessage", chat_id=ana.id)
+        await later(sandbox, jobs, hours=26)
         await jobs.end_notices.run()
         await bea.hears(ENDED)
         assert (await ana.kept()).state is SubscriberState.BLOCKED
-        async with play.sessions() as session:
+        async with sandbox.sessions() as session:
             assert (await session.get_one(Programme, programme.id)).end_notice_due_at is None
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_all_hear_however_many_there_are_at_once(play: Play) -> None:
-    async with play.bot() as jobs:
+async def test_all_hear_however_many_there_are_at_once(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
         jobs.end_notices.batch_size = 2
-        programme = await ended(play, jobs)
-        members = [await member_of(play, programme, f"Member {n}") for n in range(5)]
-        await until_told(play, jobs)
+        programme = await ended(sandbox, jobs)
+        members = [await member_of(sandbox, programme, f"Member {n}") for n in range(5)]
+        await until_told(sandbox, jobs)
         await asyncio.gather(*(jobs.end_notices.run() for _ in range(3)))
         assert [len(await heard(each)) for each in members] == [1] * 5
 
 
-async def test_after_a_crash_the_rest_hear_and_nobody_never(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        programme = await ended(play, jobs)
-        members = [await member_of(play, programme, f"Member {n}") for n in range(3)]
-        await until_told(play, jobs)
-    now = play.clock.now()
-    async with play.sessions.begin() as session:  # taken, and the bot goes down
+@on_each_database
+async def test_after_a_crash_the_rest_hear_and_nobody_never(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await ended(sandbox, jobs)
+        members = [await member_of(sandbox, programme, f"Member {n}") for n in range(3)]
+        await until_told(sandbox, jobs)
+    now = sandbox.clock.now()
+    async with sandbox.sessions.begin() as session:  # taken, and the bot goes down
         assert (await end_notice.take_due(session, now)).ids == (programme.id,)
-    async with play.sessions.begin() as session:  # another process leaves them alone meanwhile
+    async with sandbox.sessions.begin() as session:  # another process leaves them alone meanwhile
         assert not await end_notice.take_due(session, now)
-    async with play.bot() as jobs:
+    async with sandbox.bot() as jobs:
         await jobs.end_notices.run()
         assert [len(await heard(each)) for each in members] == [0, 0, 0]
-        play.clock.advance(60)
+        sandbox.clock.advance(60)
         await jobs.end_notices.run()
         assert [len(await heard(each)) for each in members] == [1, 1, 1]
-    async with play.sessions() as session:
+    async with sandbox.sessions() as session:
         assert all(await session.scalars(select(Enrolment.end_notice_sent)))
 
 
-async def test_what_never_left_is_said_a_minute_later(play: Play) -> None:
-    async with Wire.to(play.url) as wire, play.bot(api_url=wire.url) as jobs:
-        programme = await ended(play, jobs)
-        ana = await member_of(play, programme, "Ana")
-        await until_told(play, jobs)
+async def test_what_never_left_is_said_a_minute_later(sandbox: Sandbox) -> None:
+    async with Wire.to(sandbox.url) as wire, sandbox.bot(api_url=wire.url) as jobs:
+        programme = await ended(sandbox, jobs)
+        ana = await member_of(sandbox, programme, "Ana")
+        await until_told(sandbox, jobs)
         wire.cut()
         await jobs.end_notices.run()
-    async with play.bot() as jobs:
-        play.clock.advance(60)
+    async with sandbox.bot() as jobs:
+        sandbox.clock.advance(60)
         await jobs.end_notices.run()
         assert len(await heard(ana)) == 1
 
 
 @pytest.mark.parametrize("name", ["<b>x", "{points}", "%s & co"])
-async def test_names_are_shown_as_they_are(play: Play, name: str) -> None:
-    async with play.bot() as jobs:
-        programme = await ended(play, jobs, name=name)
-        ana = await member_of(play, programme, "Ana")
-        await until_told(play, jobs)
+async def test_names_are_shown_as_they_are(sandbox: Sandbox, name: str) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await ended(sandbox, jobs, name=name)
+        ana = await member_of(sandbox, programme, "Ana")
+        await until_told(sandbox, jobs)
         await jobs.end_notices.run()
         assert words(await ana.hears(ENDED)).startswith(f"🎓 {name} has ended.")

@@ -27,8 +27,8 @@ from tests.sizes import size
 from tests.telegram.bot_api_objects import Json
 from tests.telegram.hostile_updates import FOREIGN_POLL, OWN_POLL, Hostile
 from tests.telegram.invariants import broken
-from tests.telegram.play import Person, Play, words
-from tests.telegram.programmes import programme, team
+from tests.telegram.programmes import make_programme, make_team
+from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
 
 UPDATES = size("FUZZ_UPDATES", in_ci=10_000, elsewhere=300)
 SEED = int(os.environ.get("FUZZ_SEED", "20260401"))
@@ -112,7 +112,7 @@ def blames_us(fault: Mapping[str, object]) -> bool:
 class Fuzz:
     """A play under fire. `set_aside` counts why updates were."""
 
-    play: Play
+    sandbox: Sandbox
     caplog: pytest.LogCaptureFixture
     people: list[Person]
     witness: Person
@@ -125,33 +125,33 @@ class Fuzz:
         polls = await self._polls()
         updates = [resolved(each, polls, self.spared.id) for each in batch]
         half = len(updates) // 2
-        await self.play.control.raw_updates(self.play.bot_id, updates[:half])
+        await self.sandbox.control.raw_updates(self.sandbox.bot_id, updates[:half])
         await self._vote_in_the_chat()
-        await self.play.control.raw_updates(self.play.bot_id, updates[half:])
+        await self.sandbox.control.raw_updates(self.sandbox.bot_id, updates[half:])
         for _ in range(2):  # when the second is answered, the first one's batch is through
             await self._is_answered()
         async with asyncio.timeout(_PATIENCE):
-            await self.play.all_read()
+            await self.sandbox.all_read()
 
     async def check(self, batch: list[Json]) -> None:
         """Only updates set aside are in the log, and the rows are as they must be."""
-        faults = self.play.faults_logged()
+        faults = self.sandbox.faults_logged()
         strange = [each for each in faults if each["event"] != FORGIVEN or blames_us(each)]
         strange += [vars(each) for each in self.caplog.records if each.levelno >= logging.ERROR]
         assert strange == [], self._report(batch)
         self.set_aside.update(why(each) for each in faults)
-        self.play.log.clear()
+        self.sandbox.log.clear()
         self.caplog.clear()
-        async with self.play.sessions() as session:
+        async with self.sandbox.sessions() as session:
             assert await broken(session, LANGUAGES) == [], self._report(batch)
         assert await self.spared.answers() == [], self._report(batch)
 
     async def _is_answered(self) -> None:
         """Something harmless is; patiently, for a hundred updates are before it."""
         asked = await self.witness.says("/help")
-        await self.play.control.wait_for(
+        await self.sandbox.control.wait_for(
             self.witness.id,
-            self.play.bot_id,
+            self.sandbox.bot_id,
             lambda message: "One question a day" in words(message),
             after=asked["message_id"],
             timeout=_PATIENCE,
@@ -160,7 +160,7 @@ class Fuzz:
     async def _polls(self) -> list[tuple[str, int]]:
         """Polls that the bot has sent, the latest first, and whose they are."""
         query = select(Delivery.poll_id, Delivery.subscriber_id).order_by(Delivery.id.desc())
-        async with self.play.sessions() as session:
+        async with self.sandbox.sessions() as session:
             found = await session.execute(query.where(Delivery.poll_id.is_not(None)).limit(200))
             return [(poll, owner) for poll, owner in found if poll is not None]
 
@@ -175,47 +175,47 @@ class Fuzz:
     def summary(self) -> str:
         """What a long run wants to know."""
         whys = [f"{number:6} {each}\n" for each, number in self.set_aside.most_common(8)]
-        kind = self.play.database.partition(":")[0]
+        kind = self.sandbox.database.partition(":")[0]
         return f"\n{kind}: {UPDATES} updates, FUZZ_SEED={SEED}, set aside:\n{''.join(whys)}"
 
     def _report(self, batch: list[Json]) -> str:
-        file = self.play.folder / "batch.json"
+        file = self.sandbox.folder / "batch.json"
         file.write_text(json.dumps(batch, indent=1))
         return f"after the batch in {file} (FUZZ_SEED={SEED})"
 
 
-async def some_programme(play: Play, people: Sequence[Person]) -> None:
+async def some_programme(sandbox: Sandbox, people: Sequence[Person]) -> None:
     """Number 1, with team 1: three run it, six take part."""
-    async with play.sessions.begin() as session:
+    async with sandbox.sessions.begin() as session:
         for each in people[:3]:
             name = f"Coordinator {each.id}"
-            await staff.make_coordinator(session, each.id, name, "en", play.clock.now())
-    stage = await programme(play, people[0], ends_on=None)
-    made, code = await team(play, stage, "Red")
-    assert (stage.id, made.id) == (1, 1)
-    async with play.sessions.begin() as session:
+            await staff.make_coordinator(session, each.id, name, "en", sandbox.clock.now())
+    programme = await make_programme(sandbox, people[0], ends_on=None)
+    made, code = await make_team(sandbox, programme, "Red")
+    assert (programme.id, made.id) == (1, 1)
+    async with sandbox.sessions.begin() as session:
         for each in people[1:3]:
-            await staff.add_coordinator(session, stage.id, each.id)
+            await staff.add_coordinator(session, programme.id, each.id)
     for each in people[2:8]:
-        await stage.joins(each, code)
+        await programme.joins(each, code)
 
 
+@on_each_database
 async def test_nothing_that_comes_in_stops_the_bot_or_breaks_a_row(
-    play_on_each: Play, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        people = [await play.subscriber(f"Person {number}") for number in range(PEOPLE)]
-        witness, spared = await play.person("Witness"), await play.subscriber("Spared")
-        await some_programme(play, people)
-        fuzz = Fuzz(play, caplog, people, witness, spared)
-        hostile = Hostile([each.id for each in people], int(play.clock.now().timestamp()))
-        await play.control.fault("double_update", count=0, probability=0.02)
+    async with sandbox.bot() as jobs:
+        people = [await sandbox.subscriber(f"Person {number}") for number in range(PEOPLE)]
+        witness, spared = await sandbox.person("Witness"), await sandbox.subscriber("Spared")
+        await some_programme(sandbox, people)
+        fuzz = Fuzz(sandbox, caplog, people, witness, spared)
+        hostile = Hostile([each.id for each in people], int(sandbox.clock.now().timestamp()))
+        await sandbox.control.fault("double_update", count=0, probability=0.02)
         for batch in batches(hostile):
             await fuzz.send(batch)
-            await play.later(jobs, hours=5)
+            await sandbox.later(jobs, hours=5)
             await fuzz.check(batch)
     # Votes count and questions go out amid all of it.
-    assert await play.count(Answer) > UPDATES / 200
+    assert await sandbox.count(Answer) > UPDATES / 200
     with capsys.disabled():
         sys.stdout.write(fuzz.summary())

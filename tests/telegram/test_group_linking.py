@@ -8,20 +8,29 @@ from sqlalchemy import func, select
 from db.programmes import GroupChat, GroupQuestion, Invite, InviteKind, Programme
 from quizbot.programmes import invites
 from quizbot.programmes import programme as programmes_programme
-from tests.telegram.group_chats import MONDAY, Group, code_for_groups, later, programme_of, trail
-from tests.telegram.play import Person, Play, words
+from tests.telegram.group_chats import (
+    MONDAY,
+    Group,
+    audit_log,
+    code_for_groups,
+    later,
+    programme_of,
+)
+from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
 
 ELSEWHERE = "I ask my questions in private"
 
 
 @pytest.fixture
-async def cora(play: Play) -> Person:
-    return await play.person("Cora")
+async def cora(sandbox: Sandbox) -> Person:
+    return await sandbox.person("Cora")
 
 
-async def test_the_link_says_what_will_happen_and_how_to_stop_it(play: Play, cora: Person) -> None:
-    async with play.bot():
-        programme = await programme_of(play, cora, name="<b>Spring</b> & well")
+async def test_the_link_says_what_will_happen_and_how_to_stop_it(
+    sandbox: Sandbox, cora: Person
+) -> None:
+    async with sandbox.bot():
+        programme = await programme_of(sandbox, cora, name="<b>Spring</b> & well")
         group = await Group.of(cora, title="A & <i>B</i>")
         told = words(await group.link(programme))
         for part in (
@@ -36,82 +45,82 @@ async def test_the_link_says_what_will_happen_and_how_to_stop_it(play: Play, cor
         row = await group.row()
         assert row is not None
         assert (row.programme_id, row.title, row.language) == (programme.id, "A & <i>B</i>", "en")
-        assert await trail(play, programme) == [("group-linked", "A & <i>B</i>", cora.id)]
-        assert [each for each in await play.control.calls() if "Pin" in each["method"]] == []
-    assert play.faults_logged() == []
+        assert await audit_log(sandbox, programme) == [("group-linked", "A & <i>B</i>", cora.id)]
+        assert [each for each in await sandbox.control.calls() if "Pin" in each["method"]] == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_linking_twice_changes_nothing(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot():
-        cora = await play.person("Cora")
-        programme = await programme_of(play, cora)
+@on_each_database
+async def test_linking_twice_changes_nothing(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        cora = await sandbox.person("Cora")
+        programme = await programme_of(sandbox, cora)
         group = await Group.of(cora)
         await group.link(programme)
         await group.link(programme)
-        assert await play.count(GroupChat) == 1
-        assert len(await trail(play, programme)) == 1
+        assert await sandbox.count(GroupChat) == 1
+        assert len(await audit_log(sandbox, programme)) == 1
 
 
-async def test_linking_anew_moves_the_group(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        cora = await play.person("Cora")
-        first = await programme_of(play, cora, name="First")
-        second = await programme_of(play, cora, name="Second")
+@on_each_database
+async def test_linking_anew_moves_the_group(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        cora = await sandbox.person("Cora")
+        first = await programme_of(sandbox, cora, name="First")
+        second = await programme_of(sandbox, cora, name="Second")
         group = await Group.of(cora)
         await group.link(first)
-        await later(play, jobs, hours=1)
+        await later(sandbox, jobs, hours=1)
         await group.gets_question()
         assert "tomorrow at 09:00" in words(await group.link(second))
         row = await group.row()
         assert row is not None
         assert row.programme_id == second.id
-        actions = [action for action, *_ in await trail(play, first)]
+        actions = [action for action, *_ in await audit_log(sandbox, first)]
         assert actions == ["group-linked", "group-unlinked"]
-        assert [action for action, *_ in await trail(play, second)] == ["group-linked"]
-        await later(play, jobs, hours=1)
+        assert [action for action, *_ in await audit_log(sandbox, second)] == ["group-linked"]
+        await later(sandbox, jobs, hours=1)
         assert len(await group.questions()) == 1  # one a day, whatever the programme
-        await later(play, jobs, hours=23)
+        await later(sandbox, jobs, hours=23)
         await group.hears("This question is closed.")
         await group.gets_question()
 
 
-async def test_only_who_runs_the_programme_can_link(play: Play, cora: Person) -> None:
-    async with play.bot():
-        programme = await programme_of(play, cora)
-        zoe = await play.person("Zoe")
-        other = await programme_of(play, zoe)  # Zoe is a coordinator, too
+async def test_only_who_runs_the_programme_can_link(sandbox: Sandbox, cora: Person) -> None:
+    async with sandbox.bot():
+        programme = await programme_of(sandbox, cora)
+        zoe = await sandbox.person("Zoe")
+        other = await programme_of(sandbox, zoe)  # Zoe is a coordinator, too
         group = await Group.of(cora, zoe)
-        code = await code_for_groups(play, programme)
+        code = await code_for_groups(sandbox, programme)
         await group.say(f"/start@health_quiz_bot {code}", by=zoe)
         await group.hears("Only somebody who runs the programme can bring me")
         assert await group.row() is None
-        assert await trail(play, programme) == await trail(play, other) == []
+        assert await audit_log(sandbox, programme) == await audit_log(sandbox, other) == []
 
 
 @pytest.mark.parametrize(
     "code", ["x", "x" * 64, "<b>&", "' OR 1=1 --", "\0", "../..", "-" * 32, "ä" * 20]
 )
 async def test_a_code_that_is_none_is_answered_with_what_to_do(
-    play: Play, cora: Person, code: str
+    sandbox: Sandbox, cora: Person, code: str
 ) -> None:
-    async with play.bot():
+    async with sandbox.bot():
         group = await Group.of(cora)
         await group.say(f"/start {code}")
         await group.hears("does not work here any more" if code != "\0" else ELSEWHERE)
         assert await group.row() is None
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
 async def test_codes_that_are_revoked_or_for_something_else_do_not_link(
-    play: Play, cora: Person
+    sandbox: Sandbox, cora: Person
 ) -> None:
-    async with play.bot():
-        programme = await programme_of(play, cora)
+    async with sandbox.bot():
+        programme = await programme_of(sandbox, cora)
         group = await Group.of(cora)
-        now = play.clock.now()
-        async with play.sessions.begin() as session:
+        now = sandbox.clock.now()
+        async with sandbox.sessions.begin() as session:
             for_members = await invites.create(
                 session, InviteKind.MEMBER, now, programme.id, actor_id=cora.id
             )
@@ -125,41 +134,43 @@ async def test_codes_that_are_revoked_or_for_something_else_do_not_link(
         assert await group.row() is None
 
 
-async def test_a_programme_that_has_ended_takes_no_group(play: Play, cora: Person) -> None:
-    async with play.bot():
-        programme = await programme_of(play, cora, ends_on=MONDAY)
+async def test_a_programme_that_has_ended_takes_no_group(sandbox: Sandbox, cora: Person) -> None:
+    async with sandbox.bot():
+        programme = await programme_of(sandbox, cora, ends_on=MONDAY)
         group = await Group.of(cora)
-        code = await code_for_groups(play, programme)
-        play.clock.advance(24 * 3600)
+        code = await code_for_groups(sandbox, programme)
+        sandbox.clock.advance(24 * 3600)
         await group.say(f"/start {code}")
         await group.hears("That programme has ended")
         assert await group.row() is None
 
 
-async def test_a_bare_start_in_a_group_says_where_the_quiz_is(play: Play, cora: Person) -> None:
-    async with play.bot():
+async def test_a_bare_start_in_a_group_says_where_the_quiz_is(
+    sandbox: Sandbox, cora: Person
+) -> None:
+    async with sandbox.bot():
         group = await Group.of(cora)
         for command in ("/start", "/board", "/unlink", "/digest"):
             await group.say(command)
             await group.hears(ELSEWHERE)
 
 
-async def test_a_code_in_private_links_nothing(play: Play, cora: Person) -> None:
-    async with play.bot():
-        programme = await programme_of(play, cora)
-        await cora.says(f"/start {await code_for_groups(play, programme)}")
-        await play.all_read()
-        assert await play.count(GroupChat) == 0
+async def test_a_code_in_private_links_nothing(sandbox: Sandbox, cora: Person) -> None:
+    async with sandbox.bot():
+        programme = await programme_of(sandbox, cora)
+        await cora.says(f"/start {await code_for_groups(sandbox, programme)}")
+        await sandbox.all_read()
+        assert await sandbox.count(GroupChat) == 0
 
 
-async def test_unlink_ends_it_and_closes_the_open_question(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        cora, zoe = await play.person("Cora"), await play.person("Zoe")
-        programme = await programme_of(play, cora)
+@on_each_database
+async def test_unlink_ends_it_and_closes_the_open_question(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        cora, zoe = await sandbox.person("Cora"), await sandbox.person("Zoe")
+        programme = await programme_of(sandbox, cora)
         group = await Group.of(cora, zoe)
         await group.link(programme)
-        await later(play, jobs, hours=1)
+        await later(sandbox, jobs, hours=1)
         await group.gets_question()
         await group.say("/unlink", by=zoe)
         await group.hears("Only somebody who runs the programme can do that")
@@ -167,99 +178,99 @@ async def test_unlink_ends_it_and_closes_the_open_question(play_on_each: Play) -
         await group.say("/unlink@health_quiz_bot")
         await group.hears("I post nothing here any more")
         assert await group.row() is None
-        assert await play.count(GroupQuestion) == 0
+        assert await sandbox.count(GroupQuestion) == 0
         while not (await group.questions())[0]["poll"]["is_closed"]:
-            await play.control.now()
+            await sandbox.control.now()
         for _ in range(3):
-            await later(play, jobs, hours=24)
+            await later(sandbox, jobs, hours=24)
         assert len(await group.questions()) == 1
         assert await group.said("Right answer:") == []
-        assert (await trail(play, programme))[-1] == ("group-unlinked", "Friends", cora.id)
+        assert (await audit_log(sandbox, programme))[-1] == ("group-unlinked", "Friends", cora.id)
         await group.say("/unlink")
         await group.hears(ELSEWHERE)
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
 async def test_linked_again_on_the_same_day_the_group_has_no_second_question(
-    play: Play, cora: Person
+    sandbox: Sandbox, cora: Person
 ) -> None:
-    async with play.bot() as jobs:
+    async with sandbox.bot() as jobs:
         group = await Group.of(cora)
-        programme = await programme_of(play, cora)
+        programme = await programme_of(sandbox, cora)
         await group.link(programme)
-        await later(play, jobs, hours=1)
+        await later(sandbox, jobs, hours=1)
         await group.gets_question()
         await group.say("/unlink")
         await group.hears("I post nothing here any more")
         assert "tomorrow at 09:00" in words(await group.link(programme))
-        await later(play, jobs, hours=1)
+        await later(sandbox, jobs, hours=1)
         assert len(await group.questions()) == 1
 
 
 @pytest.mark.parametrize("by_coordinator", [True, False])
 async def test_thrown_out_it_is_over_and_back_again_the_link_works_anew(
-    play: Play, cora: Person, by_coordinator: bool
+    sandbox: Sandbox, cora: Person, by_coordinator: bool
 ) -> None:
-    async with play.bot() as jobs:
-        programme = await programme_of(play, cora)
-        zoe = await play.person("Zoe")
+    async with sandbox.bot() as jobs:
+        programme = await programme_of(sandbox, cora)
+        zoe = await sandbox.person("Zoe")
         group = await Group.of(cora, zoe)
         await group.link(programme)
-        await later(play, jobs, hours=1)
+        await later(sandbox, jobs, hours=1)
         await group.gets_question()
         actor = cora if by_coordinator else zoe
-        await play.control.remove_member(group.id, play.bot_id, by=actor.id)
-        await play.all_read()
+        await sandbox.control.remove_member(group.id, sandbox.bot_id, by=actor.id)
+        await sandbox.all_read()
         assert await group.row() is None
         who = cora.id if by_coordinator else None  # of others nothing is kept
-        assert (await trail(play, programme))[-1] == ("group-unlinked", "Friends", who)
-        await play.control.add_member(group.id, play.bot_id, by=cora.id)
-        await later(play, jobs, hours=24)
+        assert (await audit_log(sandbox, programme))[-1] == ("group-unlinked", "Friends", who)
+        await sandbox.control.add_member(group.id, sandbox.bot_id, by=cora.id)
+        await later(sandbox, jobs, hours=24)
         assert len(await group.questions()) == 1  # being there is not enough
         await group.link(programme)
-        await later(play, jobs, hours=24)
+        await later(sandbox, jobs, hours=24)
         await group.gets_question()
         await cora.hears_nothing_else()
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_a_group_moves_and_is_linked_once(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot():
-        cora = await play.person("Cora")
-        programme = await programme_of(play, cora)
+@on_each_database
+async def test_a_group_moves_and_is_linked_once(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        cora = await sandbox.person("Cora")
+        programme = await programme_of(sandbox, cora)
         group = await Group.of(cora)
         await group.link(programme)
-        group.id = int((await play.control.migrate(group.id))["id"])
+        group.id = int((await sandbox.control.migrate(group.id))["id"])
         await group.link(programme)
-        await play.all_read()
-        assert await play.count(GroupChat) == 1
+        await sandbox.all_read()
+        assert await sandbox.count(GroupChat) == 1
         assert await group.row() is not None
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
 async def test_a_group_is_gone_with_its_programme_and_nothing_else_is(
-    play: Play, cora: Person
+    sandbox: Sandbox, cora: Person
 ) -> None:
-    async with play.bot():
+    async with sandbox.bot():
         group = await Group.of(cora)
-        await group.link(await programme_of(play, cora))
-        async with play.sessions.begin() as session:
+        await group.link(await programme_of(sandbox, cora))
+        async with sandbox.sessions.begin() as session:
             await session.delete(await session.get_one(Programme, 1))
             assert await session.scalar(select(func.count(Invite.code))) == 0
         assert await group.row() is None
 
 
-async def test_a_change_of_days_reaches_the_group(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot():
-        cora = await play.person("Cora")
-        made = await programme_of(play, cora)
+@on_each_database
+async def test_a_change_of_days_reaches_the_group(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        cora = await sandbox.person("Cora")
+        made = await programme_of(sandbox, cora)
         group = await Group.of(cora)
         await group.link(made)
-        now = play.clock.now()
+        now = sandbox.clock.now()
         tomorrow = MONDAY + timedelta(days=1)
-        async with play.sessions.begin() as session:
+        async with sandbox.sessions.begin() as session:
             programme = await session.get_one(Programme, made.id)
             await programmes_programme.end(session, programme, tomorrow, cora.id, now)
         row = await group.row()

@@ -18,90 +18,90 @@ from quizbot.programmes import group_quiz
 from quizbot.programmes import programme as programmes_programme
 from quizbot.quiz.asking.choosing import ItemPool
 from tests.telegram.group_chats import MONDAY, Group, later, programme_of
-from tests.telegram.play import TOKEN, Person, Play, words
+from tests.telegram.sandbox import TOKEN, Person, Sandbox, on_each_database, words
 from tests.telegram.wire import Wire
 
 SENT, UNCONFIRMED = DeliveryState.SENT, DeliveryState.UNCONFIRMED
 REFUSED, EXPIRED = DeliveryState.REFUSED, DeliveryState.EXPIRED
 
 
-async def linked(play: Play, *voters: Person, **plan: object) -> tuple[Group, Programme]:
+async def linked(sandbox: Sandbox, *voters: Person, **plan: object) -> tuple[Group, Programme]:
     """A group of Cora's with these people, linked to a programme that she runs."""
-    cora = await play.person("Cora")
-    programme = await programme_of(play, cora, **plan)
+    cora = await sandbox.person("Cora")
+    programme = await programme_of(sandbox, cora, **plan)
     group = await Group.of(cora, *voters)
     await group.link(programme)
     return group, programme
 
 
-async def people(play: Play, number: int) -> list[Person]:
-    return [await play.person(f"Voter {each}") for each in range(number)]
+async def people(sandbox: Sandbox, number: int) -> list[Person]:
+    return [await sandbox.person(f"Voter {each}") for each in range(number)]
 
 
-async def call(play: Play, method: str, **parameters: object) -> Any:
+async def call(sandbox: Sandbox, method: str, **parameters: object) -> Any:
     """A call of the bot's, past the bot."""
     async with httpx.AsyncClient(trust_env=False) as telegram:
-        reply = await telegram.post(f"{play.url}/bot{TOKEN}/{method}", json=parameters)
+        reply = await telegram.post(f"{sandbox.url}/bot{TOKEN}/{method}", json=parameters)
     return reply.json()["result"]
 
 
-async def lose_updates(play: Play) -> None:
+async def lose_updates(sandbox: Sandbox) -> None:
     """What happened is not told any more, as after a day of Telegram's."""
-    waiting = await call(play, "getUpdates")
-    await call(play, "getUpdates", offset=waiting[-1]["update_id"] + 1)
+    waiting = await call(sandbox, "getUpdates")
+    await call(sandbox, "getUpdates", offset=waiting[-1]["update_id"] + 1)
 
 
-async def claim(play: Play) -> None:
+async def claim(sandbox: Sandbox) -> None:
     """Claim, as a bot that went down right after would have."""
-    pool = ItemPool.of(load_topic(play.settings().topic_dir), Random(7))
-    async with play.sessions.begin() as session:
-        await group_quiz.claim_due(session, pool, play.clock.now(), 100)
+    pool = ItemPool.of(load_topic(sandbox.settings().topic_dir), Random(7))
+    async with sandbox.sessions.begin() as session:
+        await group_quiz.claim_due(session, pool, sandbox.clock.now(), 100)
 
 
+@on_each_database
 async def test_a_group_gets_the_days_question_and_hears_what_came_of_it(
-    play_on_each: Play,
+    sandbox: Sandbox,
 ) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        voters = await people(play, 6)
-        group, _ = await linked(play, *voters)
+    async with sandbox.bot() as jobs:
+        voters = await people(sandbox, 6)
+        group, _ = await linked(sandbox, *voters)
         assert "today at 09:00" in words(group.heard)
-        await later(play, jobs, minutes=59)
+        await later(sandbox, jobs, minutes=59)
         assert await group.questions() == []
-        await later(play, jobs, minutes=1)
+        await later(sandbox, jobs, minutes=1)
         question = await group.gets_question()
         assert question["poll"]["is_anonymous"]
         assert question["poll"]["type"] == "quiz"
         await group.vote(question, *voters[:4])
         await group.vote(question, *voters[4:], right=False)
-        await later(play, jobs, hours=23)
+        await later(sandbox, jobs, hours=23)
         assert await group.said("answered") == []
-        await later(play, jobs, hours=1)
+        await later(sandbox, jobs, hours=1)
         results = await group.hears("6 answered, 67% right.")
         assert results["reply_to_message"]["message_id"] == question["message_id"]
         for part in ("Right answer:", "💡", "Source:", "⚕️"):
             assert part in words(results)
         await group.gets_question()
-        await later(play, jobs, minutes=5)
+        await later(sandbox, jobs, minutes=5)
         assert len(await group.questions()) == 2
         first, second = await group.rows()
         assert sum(first.results or []) == 6
         assert first.settled
         assert not second.settled
         assert first.item_id != second.item_id
-        assert await play.control.calls("answerCallbackQuery") == []
-    assert play.faults_logged() == []
+        assert await sandbox.control.calls("answerCallbackQuery") == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_a_week_of_three_voters_with_a_holiday_and_a_weekend(play: Play) -> None:
-    async with play.bot() as jobs:
-        voters = await people(play, 3)
-        group, _ = await linked(play, *voters, holidays=[date(2026, 11, 26)])
-        await later(play, jobs, hours=1)
+async def test_a_week_of_three_voters_with_a_holiday_and_a_weekend(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        voters = await people(sandbox, 3)
+        group, _ = await linked(sandbox, *voters, holidays=[date(2026, 11, 26)])
+        await later(sandbox, jobs, hours=1)
         asked = [len(await group.questions())]
         for _ in range(7):
             await group.vote((await group.questions())[-1], voters[len(asked) % 3])
-            await later(play, jobs, hours=24)
+            await later(sandbox, jobs, hours=24)
             asked.append(len(await group.questions()))
         assert asked == [1, 2, 3, 3, 4, 4, 4, 5]  # from Monday to Monday
         rows = await group.rows()
@@ -112,50 +112,50 @@ async def test_a_week_of_three_voters_with_a_holiday_and_a_weekend(play: Play) -
         assert len(await group.said("This question is closed.")) == 4
         assert await group.said("answered") == []  # fewer than five: no shares
         assert await group.said("%") == []
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_five_answers_are_told_and_four_are_not(play: Play) -> None:
-    async with play.bot() as jobs:
-        voters = await people(play, 5)
-        group, _ = await linked(play, *voters)
-        await later(play, jobs, hours=1)
+async def test_five_answers_are_told_and_four_are_not(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        voters = await people(sandbox, 5)
+        group, _ = await linked(sandbox, *voters)
+        await later(sandbox, jobs, hours=1)
         await group.vote(await group.gets_question(), *voters[:4])
-        await later(play, jobs, hours=24)
+        await later(sandbox, jobs, hours=24)
         closed = await group.hears("This question is closed.")
         assert "%" not in words(closed)
         await group.vote(await group.gets_question(), *voters)
-        await later(play, jobs, hours=24)
+        await later(sandbox, jobs, hours=24)
         await group.hears("5 answered, 100% right.")
 
 
-async def test_questions_come_by_the_programmes_clock(play: Play) -> None:
-    async with play.bot() as jobs:
-        group, _ = await linked(play, timezone="America/New_York")
-        await later(play, jobs, hours=5, minutes=59)  # 13:59 UTC is 08:59 there
+async def test_questions_come_by_the_programmes_clock(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        group, _ = await linked(sandbox, timezone="America/New_York")
+        await later(sandbox, jobs, hours=5, minutes=59)  # 13:59 UTC is 08:59 there
         assert await group.questions() == []
-        await later(play, jobs, minutes=1)
+        await later(sandbox, jobs, minutes=1)
         await group.gets_question()
         (row,) = await group.rows()
         assert row.local_date == MONDAY
 
 
-async def test_nothing_is_asked_before_the_start(play: Play) -> None:
-    async with play.bot() as jobs:
-        group, _ = await linked(play, starts_on=MONDAY + timedelta(days=2))
+async def test_nothing_is_asked_before_the_start(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        group, _ = await linked(sandbox, starts_on=MONDAY + timedelta(days=2))
         assert "on Wednesday, 25 November at 09:00" in words(group.heard)
-        await later(play, jobs, hours=48)
+        await later(sandbox, jobs, hours=48)
         assert await group.questions() == []
-        await later(play, jobs, hours=1)
+        await later(sandbox, jobs, hours=1)
         await group.gets_question()
 
 
-async def test_after_the_last_question_the_group_hears_the_end_once(play: Play) -> None:
-    async with play.bot() as jobs:
-        group, _ = await linked(play, ends_on=MONDAY + timedelta(days=1))
-        await later(play, jobs, hours=1)
+async def test_after_the_last_question_the_group_hears_the_end_once(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        group, _ = await linked(sandbox, ends_on=MONDAY + timedelta(days=1))
+        await later(sandbox, jobs, hours=1)
         for _ in range(4):
-            await later(play, jobs, hours=24)
+            await later(sandbox, jobs, hours=24)
         assert len(await group.questions()) == 2
         said = [words(each)[:20] for each in await group.messages() if "poll" not in each]
         assert len(said) == 4  # linked, two results, the end
@@ -164,144 +164,144 @@ async def test_after_the_last_question_the_group_hears_the_end_once(play: Play) 
         row = await group.row()
         assert row is not None
         assert row.next_due_at is None
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
 async def test_a_programme_that_is_ended_early_or_has_new_holidays_asks_accordingly(
-    play: Play,
+    sandbox: Sandbox,
 ) -> None:
-    async with play.bot() as jobs:
-        group, made = await linked(play)
-        now, by = play.clock.now(), group.owner.id
+    async with sandbox.bot() as jobs:
+        group, made = await linked(sandbox)
+        now, by = sandbox.clock.now(), group.owner.id
         tuesday, thursday = MONDAY + timedelta(days=1), MONDAY + timedelta(days=3)
-        async with play.sessions.begin() as session:
+        async with sandbox.sessions.begin() as session:
             programme = await session.get_one(Programme, made.id)
             await programmes_programme.add_holidays(session, programme, tuesday, tuesday, by, now)
             await programmes_programme.end(session, programme, thursday, by, now)
-        await later(play, jobs, hours=1)
-        async with play.sessions.begin() as session:
+        await later(sandbox, jobs, hours=1)
+        async with sandbox.sessions.begin() as session:
             programme = await session.get_one(Programme, made.id)
             assert await programmes_programme.remove_holiday(
-                session, programme, tuesday, by, play.clock.now()
+                session, programme, tuesday, by, sandbox.clock.now()
             )
         for _ in range(6):
-            await later(play, jobs, hours=24)
+            await later(sandbox, jobs, hours=24)
         assert [each.local_date.day for each in await group.rows()] == [23, 24, 25, 26]
         assert len(await group.said("has ended")) == 1
 
 
 @pytest.mark.parametrize(("hours", "asked"), [(5, [23]), (25, [24]), (24 * 5, []), (24 * 7, [30])])
 async def test_after_an_outage_todays_question_comes_late_and_no_earlier_one(
-    play: Play, hours: int, asked: list[int]
+    sandbox: Sandbox, hours: int, asked: list[int]
 ) -> None:
-    async with play.bot():
-        group, _ = await linked(play)
-    play.clock.advance(3600 * hours)
-    async with play.bot() as jobs:
-        await later(play, jobs, hours=1)
+    async with sandbox.bot():
+        group, _ = await linked(sandbox)
+    sandbox.clock.advance(3600 * hours)
+    async with sandbox.bot() as jobs:
+        await later(sandbox, jobs, hours=1)
         assert [each.local_date.day for each in await group.rows()] == asked
 
 
-async def test_what_was_claimed_before_a_crash_is_sent(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot():
-        group, _ = await linked(play)
-    play.clock.advance(3600)
-    await claim(play)
+@on_each_database
+async def test_what_was_claimed_before_a_crash_is_sent(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        group, _ = await linked(sandbox)
+    sandbox.clock.advance(3600)
+    await claim(sandbox)
     assert await group.questions() == []
-    async with play.bot() as jobs:
-        await later(play, jobs, seconds=1)
+    async with sandbox.bot() as jobs:
+        await later(sandbox, jobs, seconds=1)
         await group.gets_question()
         assert await group.states() == [SENT]
     assert len(await group.questions()) == 1
 
 
-async def test_what_was_claimed_and_is_of_yesterday_is_not_sent(play: Play) -> None:
-    async with play.bot():
-        group, _ = await linked(play, weekdays=0b001_0001)  # Monday and Friday
-    play.clock.advance(3600)
-    await claim(play)
-    play.clock.advance(48 * 3600)
-    async with play.bot() as jobs:
-        await later(play, jobs, seconds=1)
+async def test_what_was_claimed_and_is_of_yesterday_is_not_sent(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        group, _ = await linked(sandbox, weekdays=0b001_0001)  # Monday and Friday
+    sandbox.clock.advance(3600)
+    await claim(sandbox)
+    sandbox.clock.advance(48 * 3600)
+    async with sandbox.bot() as jobs:
+        await later(sandbox, jobs, seconds=1)
         assert await group.states() == [EXPIRED]
         assert await group.questions() == []
 
 
+@on_each_database
 async def test_what_a_crash_caught_in_flight_is_in_doubt_and_not_sent_again_that_day(
-    play_on_each: Play,
+    sandbox: Sandbox,
 ) -> None:
-    play = play_on_each
-    async with play.bot():
-        group, _ = await linked(play)
-    play.clock.advance(3600)
-    await claim(play)
-    now = play.clock.now()
-    async with play.sessions.begin() as session:
+    async with sandbox.bot():
+        group, _ = await linked(sandbox)
+    sandbox.clock.advance(3600)
+    await claim(sandbox)
+    now = sandbox.clock.now()
+    async with sandbox.sessions.begin() as session:
         assert len(await group_quiz.begin_sending(session, now, 10, now)) == 1
-    async with play.bot() as jobs:
-        await later(play, jobs, minutes=1)
+    async with sandbox.bot() as jobs:
+        await later(sandbox, jobs, minutes=1)
         assert await group.states() == [UNCONFIRMED]
-        await later(play, jobs, hours=23)
+        await later(sandbox, jobs, hours=23)
         assert await group.questions() == []
-        await later(play, jobs, hours=1)
+        await later(sandbox, jobs, hours=1)
         await group.gets_question()
         assert await group.states() == [UNCONFIRMED, SENT]
         assert await group.said("closed") == []  # nothing is known of it
 
 
-async def test_a_question_whose_reply_was_lost_is_not_sent_again(play: Play) -> None:
-    async with play.bot() as jobs:
-        group, _ = await linked(play)
-        await play.control.fault("lost_reply", method="sendPoll", chat_id=group.id)
-        await later(play, jobs, hours=1)
+async def test_a_question_whose_reply_was_lost_is_not_sent_again(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        group, _ = await linked(sandbox)
+        await sandbox.control.fault("lost_reply", method="sendPoll", chat_id=group.id)
+        await later(sandbox, jobs, hours=1)
         for _ in range(3):
-            await later(play, jobs, minutes=10)
+            await later(sandbox, jobs, minutes=10)
         assert len(await group.questions()) == 1
         assert await group.states() == [UNCONFIRMED]
-        await later(play, jobs, hours=24)
+        await later(sandbox, jobs, hours=24)
         assert await group.states() == [UNCONFIRMED, SENT]
 
 
-async def test_a_question_that_never_left_is_sent_when_telegram_is_back(play: Play) -> None:
-    async with Wire.to(play.url) as wire, play.bot(api_url=wire.url) as jobs:
-        group, _ = await linked(play)
+async def test_a_question_that_never_left_is_sent_when_telegram_is_back(sandbox: Sandbox) -> None:
+    async with Wire.to(sandbox.url) as wire, sandbox.bot(api_url=wire.url) as jobs:
+        group, _ = await linked(sandbox)
         wire.cut()
-        await later(play, jobs, hours=1)
+        await later(sandbox, jobs, hours=1)
         assert await group.states() == [DeliveryState.CLAIMED]
-    async with play.bot() as jobs:
-        await later(play, jobs, seconds=10)
+    async with sandbox.bot() as jobs:
+        await later(sandbox, jobs, seconds=10)
         await group.gets_question()
         assert len(await group.questions()) == 1
 
 
-async def test_a_group_that_is_told_to_wait_waits_and_holds_up_nobody(play: Play) -> None:
-    async with play.bot() as jobs:
-        slow, programme = await linked(play)
+async def test_a_group_that_is_told_to_wait_waits_and_holds_up_nobody(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        slow, programme = await linked(sandbox)
         other = await Group.of(slow.owner, title="Others")
         await other.link(programme)
-        await play.control.fault("flood", method="sendPoll", chat_id=slow.id, seconds=1)
-        await later(play, jobs, hours=1)
+        await sandbox.control.fault("flood", method="sendPoll", chat_id=slow.id, seconds=1)
+        await later(sandbox, jobs, hours=1)
         await other.gets_question()
         assert await slow.questions() == []
         while not await slow.questions():  # Telegram's second is a real one
-            await later(play, jobs, seconds=6)
+            await later(sandbox, jobs, seconds=6)
         assert len(await slow.questions()) == 1
         assert await slow.states() == [SENT]
 
 
-async def test_votes_are_told_where_the_reply_to_closing_was_lost(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        voters = await people(play, 6)
-        group, _ = await linked(play, *voters)
-        await later(play, jobs, hours=1)
+@on_each_database
+async def test_votes_are_told_where_the_reply_to_closing_was_lost(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        voters = await people(sandbox, 6)
+        group, _ = await linked(sandbox, *voters)
+        await later(sandbox, jobs, hours=1)
         question = await group.gets_question()
         await group.vote(question, *voters[:3])
         await group.vote(question, *voters[3:], right=False)
-        await play.control.fault("lost_reply", method="stopPoll")
-        await later(play, jobs, hours=24)
-        await later(play, jobs, seconds=6)
+        await sandbox.control.fault("lost_reply", method="stopPoll")
+        await later(sandbox, jobs, hours=24)
+        await later(sandbox, jobs, seconds=6)
         results = await group.hears("6 answered, 50% right.")
         assert results["reply_to_message"]["message_id"] == question["message_id"]
         assert await group.said("This question is closed.") == []
@@ -309,232 +309,232 @@ async def test_votes_are_told_where_the_reply_to_closing_was_lost(play_on_each: 
 
 
 async def test_votes_are_told_where_telegram_closed_the_poll_while_the_bot_was_down(
-    play: Play,
+    sandbox: Sandbox,
 ) -> None:
-    async with play.bot() as jobs:
-        voters = await people(play, 5)
-        group, _ = await linked(play, *voters)
-        await later(play, jobs, hours=1)
+    async with sandbox.bot() as jobs:
+        voters = await people(sandbox, 5)
+        group, _ = await linked(sandbox, *voters)
+        await later(sandbox, jobs, hours=1)
         question = await group.gets_question()
         await group.vote(question, *voters)
-    play.clock.advance(25 * 3600)
+    sandbox.clock.advance(25 * 3600)
     assert (await group.questions())[0]["poll"]["is_closed"]
-    async with play.bot() as jobs:
-        await later(play, jobs, seconds=1)
+    async with sandbox.bot() as jobs:
+        await later(sandbox, jobs, seconds=1)
         await group.hears("5 answered, 100% right.")
-        await later(play, jobs, minutes=10)
+        await later(sandbox, jobs, minutes=10)
         assert len(await group.said("Right answer:")) == 1
 
 
-async def test_results_that_never_left_are_told_later(play: Play) -> None:
-    async with play.bot() as jobs:
-        voters = await people(play, 5)
-        group, _ = await linked(play, *voters)
-        await later(play, jobs, hours=1)
+async def test_results_that_never_left_are_told_later(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        voters = await people(sandbox, 5)
+        group, _ = await linked(sandbox, *voters)
+        await later(sandbox, jobs, hours=1)
         await group.vote(await group.gets_question(), *voters)
-        await play.control.fault("flood", method="sendMessage", chat_id=group.id, seconds=1)
-        await later(play, jobs, hours=24)
+        await sandbox.control.fault("flood", method="sendMessage", chat_id=group.id, seconds=1)
+        await later(sandbox, jobs, hours=24)
         assert await group.said("Right answer:") == []
         while not await group.said("Right answer:"):
-            await later(play, jobs, seconds=6)
+            await later(sandbox, jobs, seconds=6)
         assert len(await group.said("5 answered, 100% right.")) == 1
 
 
-async def test_a_question_that_was_deleted_is_closed_all_the_same(play: Play) -> None:
-    async with play.bot() as jobs:
-        group, _ = await linked(play)
-        await later(play, jobs, hours=1)
+async def test_a_question_that_was_deleted_is_closed_all_the_same(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        group, _ = await linked(sandbox)
+        await later(sandbox, jobs, hours=1)
         question = await group.gets_question()
-        await call(play, "deleteMessage", chat_id=group.id, message_id=question["message_id"])
-        await later(play, jobs, hours=24)
+        await call(sandbox, "deleteMessage", chat_id=group.id, message_id=question["message_id"])
+        await later(sandbox, jobs, hours=24)
         closed = await group.hears("This question is closed.")
         assert "reply_to_message" not in closed
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_an_item_that_was_withdrawn_is_neither_asked_nor_told(play: Play) -> None:
-    async with play.bot() as jobs:
-        group, _ = await linked(play)
-        await later(play, jobs, hours=1)
-        async with play.sessions.begin() as session:
+async def test_an_item_that_was_withdrawn_is_neither_asked_nor_told(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        group, _ = await linked(sandbox)
+        await later(sandbox, jobs, hours=1)
+        async with sandbox.sessions.begin() as session:
             await session.execute(update(GroupQuestion).values(item_id="gone"))
-        await later(play, jobs, hours=24)
+        await later(sandbox, jobs, hours=24)
         assert await group.said("Right answer:") == []
         assert len(await group.questions()) == 2
 
 
-async def test_rounds_at_the_same_time_post_once(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        group, programme = await linked(play)
+@on_each_database
+async def test_rounds_at_the_same_time_post_once(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        group, programme = await linked(sandbox)
         for number in range(4):
             await (await Group.of(group.owner, title=f"Group {number}")).link(programme)
-        play.clock.advance(3600)
+        sandbox.clock.advance(3600)
         await asyncio.gather(*(jobs.group_quiz.run() for _ in range(4)))
-        assert len(await play.control.calls("sendPoll")) == 5
-        play.clock.advance(24 * 3600)
+        assert len(await sandbox.control.calls("sendPoll")) == 5
+        sandbox.clock.advance(24 * 3600)
         await asyncio.gather(*(jobs.group_quiz.run() for _ in range(4)))
-        assert len(await play.control.calls("sendPoll")) == 10
+        assert len(await sandbox.control.calls("sendPoll")) == 10
         assert len(await group.said("Right answer:")) == 1
 
 
-async def test_two_processes_claim_and_tell_once(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot():
-        group, _ = await linked(play)
-    play.clock.advance(3600)
-    await asyncio.gather(*(claim(play) for _ in range(4)))
+@on_each_database
+async def test_two_processes_claim_and_tell_once(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        group, _ = await linked(sandbox)
+    sandbox.clock.advance(3600)
+    await asyncio.gather(*(claim(sandbox) for _ in range(4)))
     (row,) = await group.rows()
 
     async def settle() -> bool:
-        async with play.sessions.begin() as session:
+        async with sandbox.sessions.begin() as session:
             return await group_quiz.settle(session, row.id, [1, 2])
 
     assert sorted(await asyncio.gather(*(settle() for _ in range(4)))) == [False] * 3 + [True]
 
 
-async def test_one_question_a_date_whatever_is_planned(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot():
-        group, _ = await linked(play)
-    play.clock.advance(3600)
+@on_each_database
+async def test_one_question_a_date_whatever_is_planned(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        group, _ = await linked(sandbox)
+    sandbox.clock.advance(3600)
     for _ in range(2):
-        await claim(play)
-        async with play.sessions.begin() as session:
-            await session.execute(update(GroupChat).values(next_due_at=play.clock.now()))
+        await claim(sandbox)
+        async with sandbox.sessions.begin() as session:
+            await session.execute(update(GroupChat).values(next_due_at=sandbox.clock.now()))
     assert len(await group.rows()) == 1
 
 
-async def test_a_group_meets_most_of_the_bank_before_anything_comes_again(play: Play) -> None:
-    async with play.bot():
-        group, _ = await linked(play, weekdays=ALL_WEEKDAYS)
-    pool = ItemPool.of(load_topic(play.settings().topic_dir), Random(7))
-    play.clock.advance(3600)
+async def test_a_group_meets_most_of_the_bank_before_anything_comes_again(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        group, _ = await linked(sandbox, weekdays=ALL_WEEKDAYS)
+    pool = ItemPool.of(load_topic(sandbox.settings().topic_dir), Random(7))
+    sandbox.clock.advance(3600)
     most = len(pool.items) * 3 // 4
     for _ in range(most):
-        await claim(play)
-        play.clock.advance(24 * 3600)
+        await claim(sandbox)
+        sandbox.clock.advance(24 * 3600)
     asked = [each.item_id for each in await group.rows()]
     assert len(set(asked)) == len(asked) == most
     assert not any(after in pool.related(before) for before, after in pairwise(asked))
 
 
-async def test_a_question_posts_itself_when_its_time_comes(play: Play) -> None:
-    async with play.bot():
-        group, _ = await linked(play)
-        play.clock.advance(3600)
+async def test_a_question_posts_itself_when_its_time_comes(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        group, _ = await linked(sandbox)
+        sandbox.clock.advance(3600)
         await group.gets_question()
 
 
-async def test_a_bot_that_stops_leaves_the_group_to_the_next_one(play: Play) -> None:
-    async with play.bot() as jobs:
-        group, _ = await linked(play)
+async def test_a_bot_that_stops_leaves_the_group_to_the_next_one(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        group, _ = await linked(sandbox)
         await jobs.finish(5)
-        await later(play, jobs, hours=1)
+        await later(sandbox, jobs, hours=1)
         assert await group.questions() == []
-    async with play.bot() as jobs:
-        await later(play, jobs, seconds=1)
+    async with sandbox.bot() as jobs:
+        await later(sandbox, jobs, seconds=1)
         await group.gets_question()
 
 
-async def test_a_group_that_may_get_no_polls_hears_so_once(play: Play) -> None:
-    async with play.bot() as jobs:
-        group, _ = await linked(play)
-        await play.control.permit(group.id, by=group.owner.id, can_send_polls=False)
+async def test_a_group_that_may_get_no_polls_hears_so_once(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        group, _ = await linked(sandbox)
+        await sandbox.control.permit(group.id, by=group.owner.id, can_send_polls=False)
         for hours in (1, 24, 24):
-            await later(play, jobs, hours=hours)
+            await later(sandbox, jobs, hours=hours)
         complaints = await group.said("I may not send polls in")
         assert len(complaints) == 1
         assert "Friends" in complaints[0]
         assert "Spring & well" in complaints[0]
         assert await group.states() == [REFUSED] * 3
         assert await group.row() is not None  # the link is kept
-        await play.control.permit(group.id, by=group.owner.id, can_send_polls=True)
-        await later(play, jobs, hours=24)
+        await sandbox.control.permit(group.id, by=group.owner.id, can_send_polls=True)
+        await later(sandbox, jobs, hours=24)
         await group.gets_question()
         await group.owner.hears_nothing_else()
-        await play.control.permit(group.id, by=group.owner.id, can_send_polls=False)
-        await later(play, jobs, hours=24)
+        await sandbox.control.permit(group.id, by=group.owner.id, can_send_polls=False)
+        await later(sandbox, jobs, hours=24)
         assert len(await group.said("I may not send polls in")) == 2
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
 async def test_where_the_bot_may_say_nothing_whoever_runs_the_programme_hears_it(
-    play: Play,
+    sandbox: Sandbox,
 ) -> None:
-    async with play.bot() as jobs:
-        group, _ = await linked(play)
+    async with sandbox.bot() as jobs:
+        group, _ = await linked(sandbox)
         await group.owner.says("/start")
         await group.owner.hears("What is stored")
-        await play.control.permit(
+        await sandbox.control.permit(
             group.id, by=group.owner.id, can_send_polls=False, can_send_messages=False
         )
         for hours in (1, 24):
-            await later(play, jobs, hours=hours)
+            await later(sandbox, jobs, hours=hours)
         await group.owner.hears("I may not send polls in Friends")
         await group.owner.hears_nothing_else()
         assert await group.row() is not None
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_an_administrator_needs_no_permission(play: Play) -> None:
-    async with play.bot() as jobs:
-        group, _ = await linked(play)
-        await play.control.permit(group.id, by=group.owner.id, can_send_polls=False)
-        await play.control.promote(group.id, play.bot_id, by=group.owner.id)
-        await later(play, jobs, hours=1)
+async def test_an_administrator_needs_no_permission(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        group, _ = await linked(sandbox)
+        await sandbox.control.permit(group.id, by=group.owner.id, can_send_polls=False)
+        await sandbox.control.promote(group.id, sandbox.bot_id, by=group.owner.id)
+        await later(sandbox, jobs, hours=1)
         await group.gets_question()
 
 
-async def test_a_group_that_became_a_supergroup_goes_on(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        voters = await people(play, 5)
-        group, _ = await linked(play, *voters)
-        await later(play, jobs, hours=1)
+@on_each_database
+async def test_a_group_that_became_a_supergroup_goes_on(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        voters = await people(sandbox, 5)
+        group, _ = await linked(sandbox, *voters)
+        await later(sandbox, jobs, hours=1)
         await group.gets_question()
-        group.id = int((await play.control.migrate(group.id))["id"])
-        await play.all_read()
+        group.id = int((await sandbox.control.migrate(group.id))["id"])
+        await sandbox.all_read()
         assert await group.row() is not None
         assert [each.message_id for each in await group.rows()] == [None]  # its numbers are void
-        await later(play, jobs, hours=24)
+        await later(sandbox, jobs, hours=24)
         closed = await group.hears("This question is closed.")  # its poll stayed behind
         assert "reply_to_message" not in closed
         await group.vote(await group.gets_question(), *voters)
-        await later(play, jobs, hours=24)
+        await later(sandbox, jobs, hours=24)
         await group.hears("5 answered, 100% right.")
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_a_move_that_the_bot_learns_of_by_sending(play: Play) -> None:
-    async with play.bot() as jobs:
-        group, _ = await linked(play)
-        await later(play, jobs, hours=1)
+async def test_a_move_that_the_bot_learns_of_by_sending(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        group, _ = await linked(sandbox)
+        await later(sandbox, jobs, hours=1)
         await group.gets_question()
     before = group.id
-    group.id = int((await play.control.migrate(group.id))["id"])
-    play.clock.advance(2 * 24 * 3600)  # so long, Telegram keeps no updates
-    await lose_updates(play)
-    async with play.bot() as jobs:
-        await later(play, jobs, seconds=1)
+    group.id = int((await sandbox.control.migrate(group.id))["id"])
+    sandbox.clock.advance(2 * 24 * 3600)  # so long, Telegram keeps no updates
+    await lose_updates(sandbox)
+    async with sandbox.bot() as jobs:
+        await later(sandbox, jobs, seconds=1)
         await group.hears("This question is closed.")
         await group.gets_question()
         assert await group.states() == [SENT, SENT]
-        assert await Group(play, group.owner, before).row() is None
-    assert play.faults_logged() == []
+        assert await Group(sandbox, group.owner, before).row() is None
+    assert sandbox.faults_logged() == []
 
 
-async def test_thrown_out_unheard_the_group_is_forgotten(play: Play) -> None:
-    async with play.bot():
-        group, _ = await linked(play)
-    await play.control.remove_member(group.id, play.bot_id, by=group.owner.id)
-    play.clock.advance(2 * 24 * 3600)
-    await lose_updates(play)
-    async with play.bot() as jobs:
-        await later(play, jobs, hours=1)
+async def test_thrown_out_unheard_the_group_is_forgotten(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        group, _ = await linked(sandbox)
+    await sandbox.control.remove_member(group.id, sandbox.bot_id, by=group.owner.id)
+    sandbox.clock.advance(2 * 24 * 3600)
+    await lose_updates(sandbox)
+    async with sandbox.bot() as jobs:
+        await later(sandbox, jobs, hours=1)
         assert await group.row() is None
     assert await group.questions() == []
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
 async def test_what_is_left_to_do_is_found_by_an_index(database: str) -> None:

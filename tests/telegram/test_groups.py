@@ -3,44 +3,44 @@
 from typing import Any
 
 from db.models import Subscriber
-from tests.telegram.play import Message, Person, Play, words
+from tests.telegram.sandbox import Message, Person, Sandbox, words
 
 WHERE = "I ask my questions in private: write to me at https://t.me/health_quiz_bot"
 
 
-async def group_of(play: Play, owner: Person) -> int:
-    group = await play.control.group("Friends", owner.id, [play.bot_id])
+async def group_of(sandbox: Sandbox, owner: Person) -> int:
+    group = await sandbox.control.group("Friends", owner.id, [sandbox.bot_id])
     return int(group["id"])
 
 
 async def says_in(person: Person, group: int, text: str) -> None:
-    await person.play.control.write(person.id, group, text)
+    await person.sandbox.control.write(person.id, group, text)
 
 
 async def heard_in(person: Person, group: int) -> list[str]:
-    messages: list[Message] = await person.play.control.messages(person.id, group)
+    messages: list[Message] = await person.sandbox.control.messages(person.id, group)
     return [words(message) for message in messages if message["from"]["is_bot"]]
 
 
 async def answer_in(person: Person, group: int, after: int = 0) -> dict[str, Any]:
-    control = person.play.control
+    control = person.sandbox.control
     return await control.wait_for(
         person.id, group, lambda message: WHERE in words(message), after=after
     )
 
 
-async def test_a_command_in_a_group_is_answered_with_where_to_play(play: Play) -> None:
-    async with play.bot():
-        zoe = await play.person("Zoe")
-        group = await group_of(play, zoe)
+async def test_a_command_in_a_group_is_answered_with_where_to_play(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        zoe = await sandbox.person("Zoe")
+        group = await group_of(sandbox, zoe)
         first = await answer_after(zoe, group, "/start")
         second = await answer_after(zoe, group, "/quiz@health_quiz_bot", first)
         for text in ("/unheard_of", "/quiz@another_bot", "@health_quiz_bot hello"):
             await says_in(zoe, group, text)
         await answer_after(zoe, group, "/help", second)
         assert len(await heard_in(zoe, group)) == 3
-        assert await play.count(Subscriber) == 0
-    assert play.faults_logged() == []
+        assert await sandbox.count(Subscriber) == 0
+    assert sandbox.faults_logged() == []
 
 
 async def answer_after(person: Person, group: int, text: str, after: int = 0) -> int:
@@ -49,10 +49,10 @@ async def answer_after(person: Person, group: int, text: str, after: int = 0) ->
     return int(answer["message_id"])
 
 
-async def test_a_subscriber_gives_nothing_away_in_a_group(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
-        group = await group_of(play, ana)
+async def test_a_subscriber_gives_nothing_away_in_a_group(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
+        group = await group_of(sandbox, ana)
         last = 0
         for text in ("/score", "/stop", "/forget", "/export"):
             last = await answer_after(ana, group, text, last)
@@ -60,52 +60,52 @@ async def test_a_subscriber_gives_nothing_away_in_a_group(play: Play) -> None:
         assert (await ana.kept()).next_due_at is not None
 
 
-async def test_a_group_that_becomes_a_supergroup(play: Play) -> None:
-    async with play.bot():
-        zoe = await play.person("Zoe")
-        group = await group_of(play, zoe)
+async def test_a_group_that_becomes_a_supergroup(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        zoe = await sandbox.person("Zoe")
+        group = await group_of(sandbox, zoe)
         await answer_after(zoe, group, "/start")
-        moved = int((await play.control.migrate(group))["id"])
+        moved = int((await sandbox.control.migrate(group))["id"])
         await answer_after(zoe, moved, "/start@health_quiz_bot")
         await zoe.hears_nothing_else()
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_an_answer_follows_a_group_that_moved_meanwhile(play: Play) -> None:
-    async with play.bot():
-        zoe = await play.person("Zoe")
-        group = await group_of(play, zoe)
+async def test_an_answer_follows_a_group_that_moved_meanwhile(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        zoe = await sandbox.person("Zoe")
+        group = await group_of(sandbox, zoe)
         await answer_after(zoe, group, "/start")
     await says_in(zoe, group, "/start")
-    moved = int((await play.control.migrate(group))["id"])
-    async with play.bot():
+    moved = int((await sandbox.control.migrate(group))["id"])
+    async with sandbox.bot():
         await answer_in(zoe, moved)
         await zoe.hears_nothing_else()
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_being_added_and_thrown_out_and_added_again(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
-        group = int((await play.control.group("Friends", ana.id, []))["id"])
-        await play.control.add_member(group, play.bot_id, by=ana.id)
+async def test_being_added_and_thrown_out_and_added_again(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
+        group = int((await sandbox.control.group("Friends", ana.id, []))["id"])
+        await sandbox.control.add_member(group, sandbox.bot_id, by=ana.id)
         answer = await answer_after(ana, group, "/start")
-        await play.control.remove_member(group, play.bot_id, by=ana.id)
+        await sandbox.control.remove_member(group, sandbox.bot_id, by=ana.id)
         await ana.hears_nothing_else()
         kept = await ana.kept()
         assert kept.next_due_at is not None  # it was the group that the bot left, not Ana
-        await play.control.add_member(group, play.bot_id, by=ana.id)
+        await sandbox.control.add_member(group, sandbox.bot_id, by=ana.id)
         await answer_after(ana, group, "/help", answer)
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_thrown_out_before_it_could_answer(play: Play) -> None:
-    async with play.bot():
-        zoe = await play.person("Zoe")
-        group = await group_of(play, zoe)
+async def test_thrown_out_before_it_could_answer(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        zoe = await sandbox.person("Zoe")
+        group = await group_of(sandbox, zoe)
     await says_in(zoe, group, "/start")
-    await play.control.remove_member(group, play.bot_id, by=zoe.id)
-    async with play.bot():
+    await sandbox.control.remove_member(group, sandbox.bot_id, by=zoe.id)
+    async with sandbox.bot():
         await zoe.hears_nothing_else()
         assert await heard_in(zoe, group) == []
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []

@@ -4,66 +4,66 @@ from typing import Any
 
 import httpx
 
-from tests.telegram.play import TOKEN, Play
+from tests.telegram.sandbox import TOKEN, Sandbox
 
 
-async def introduced(play: Play, since: int = 0) -> list[str]:
+async def introduced(sandbox: Sandbox, since: int = 0) -> list[str]:
     """Returns the methods that set something after call `since`, once the bot is introduced.
 
     It asks for the short description last; what it sets after that comes before its replies.
     """
-    while not (await play.control.calls("getMyShortDescription", since)):
+    while not (await sandbox.control.calls("getMyShortDescription", since)):
         pass
-    zoe = await play.person("Zoe")
+    zoe = await sandbox.person("Zoe")
     for _ in range(3):
         await zoe.says("/help")
         await zoe.hears("One question a day")
-    calls = await play.control.calls("", since)
+    calls = await sandbox.control.calls("", since)
     return [call["method"] for call in calls if call["method"].startswith("setMy")]
 
 
-async def shown(play: Play) -> Any:
-    zoe = await play.person("Zoe")
-    return (await play.control.state(zoe.id))["bots"][0]
+async def shown(sandbox: Sandbox) -> Any:
+    zoe = await sandbox.person("Zoe")
+    return (await sandbox.control.state(zoe.id))["bots"][0]
 
 
-async def test_the_menu_and_descriptions_are_set_at_the_start(play: Play) -> None:
-    async with play.bot():
+async def test_the_menu_and_descriptions_are_set_at_the_start(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
         expected = ["setMyCommands"] * 2 + ["setMyDescription", "setMyShortDescription"]
-        assert await introduced(play) == expected
-        scopes = [call["params"]["scope"] for call in await play.control.calls("setMyCommands")]
+        assert await introduced(sandbox) == expected
+        scopes = [call["params"]["scope"] for call in await sandbox.control.calls("setMyCommands")]
         assert [scope["type"] for scope in scopes] == ["all_private_chats", "all_group_chats"]
-        bot = await shown(play)
+        bot = await shown(sandbox)
         names = [command["command"] for command in bot["commands"]]
         assert names[:3] == ["quiz", "score", "leaderboard"]
         assert {"start", "help", "time", "timezone", "forget", "export", "stop"} <= set(names)
         assert "no medical advice" in bot["description"]
         assert "No medical advice" in bot["short_description"]
-    last = (await play.control.calls())[-1]["n"]
-    async with play.bot():
-        again = await introduced(play, last)
+    last = (await sandbox.control.calls())[-1]["n"]
+    async with sandbox.bot():
+        again = await introduced(sandbox, last)
         assert "setMyDescription" not in again
         assert "setMyShortDescription" not in again
 
 
-async def test_a_description_that_was_changed_elsewhere_is_set_right(play: Play) -> None:
+async def test_a_description_that_was_changed_elsewhere_is_set_right(sandbox: Sandbox) -> None:
     async with httpx.AsyncClient() as http:
         for method, text in (("setMyDescription", "Old"), ("setMyShortDescription", "Older")):
             field = method.removeprefix("setMy").replace("ShortD", "short_d").lower()
-            reply = await http.post(f"{play.url}/bot{TOKEN}/{method}", json={field: text})
+            reply = await http.post(f"{sandbox.url}/bot{TOKEN}/{method}", json={field: text})
             assert reply.json()["ok"]
-    assert (await shown(play))["description"] == "Old"
-    async with play.bot():
-        await introduced(play)
-        bot = await shown(play)
+    assert (await shown(sandbox))["description"] == "Old"
+    async with sandbox.bot():
+        await introduced(sandbox)
+        bot = await shown(sandbox)
         assert bot["description"].startswith("One question a day")
         assert bot["short_description"].startswith("One health question a day")
 
 
-async def test_a_refused_introduction_does_not_keep_the_bot_from_working(play: Play) -> None:
-    await play.control.fault("error", method="setMyCommands", status=400)
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_a_refused_introduction_does_not_keep_the_bot_from_working(sandbox: Sandbox) -> None:
+    await sandbox.control.fault("error", method="setMyCommands", status=400)
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         await ana.says("/leaderboard")
         await ana.hears("This week")
-        assert len(play.logged("not_introduced")) == 1
+        assert len(sandbox.logged("not_introduced")) == 1

@@ -7,14 +7,14 @@ import pytest
 from db.models import Subscriber
 from db.programmes import Enrolment, ProgrammeScore
 from quizbot.programmes import membership
-from tests.telegram.play import Message, Person, Play, buttons, words
-from tests.telegram.programmes import Stage, programme, team, turned
+from tests.telegram.programmes import OpenProgramme, make_programme, make_team, turned
+from tests.telegram.sandbox import Message, Person, Sandbox, buttons, on_each_database, words
 
 
-async def members(play: Play, stage: Stage, *names: str) -> list[Person]:
-    people = [await play.person(name) for name in names]
+async def members(sandbox: Sandbox, programme: OpenProgramme, *names: str) -> list[Person]:
+    people = [await sandbox.person(name) for name in names]
     for person in people:
-        await stage.joins(person)
+        await programme.joins(person)
     return people
 
 
@@ -35,9 +35,9 @@ async def alias(person: Person) -> str:
     return (await person.kept()).alias
 
 
-async def enrolment(stage: Stage, person: Person) -> Enrolment:
-    async with person.play.sessions() as session:
-        found = await session.get(Enrolment, (stage.id, person.id))
+async def enrolment(programme: OpenProgramme, person: Person) -> Enrolment:
+    async with person.sandbox.sessions() as session:
+        found = await session.get(Enrolment, (programme.id, person.id))
         assert found is not None
         return found
 
@@ -46,12 +46,12 @@ def board_lines(message: Message) -> list[str]:
     return [line for line in words(message).splitlines()[1:] if " · " in line or "←" in line]
 
 
-async def test_a_board_shows_aliases_ties_and_oneself(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        stage = await programme(play)
-        ana, bea, zoe = await members(play, stage, "Anastasia", "Beatrix", "Zoe")
-        await play.later(jobs, hours=1)
+@on_each_database
+async def test_a_board_shows_aliases_ties_and_oneself(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        ana, bea, zoe = await members(sandbox, programme, "Anastasia", "Beatrix", "Zoe")
+        await sandbox.later(jobs, hours=1)
         await answer((ana, True), (bea, True), (zoe, False))
         await zoe.says("/leaderboard")
         await zoe.hears("🏆 This week")
@@ -69,21 +69,21 @@ async def test_a_board_shows_aliases_ties_and_oneself(play_on_each: Play) -> Non
         ):
             assert len(board_lines(await turned(zoe, label, title))) == 3
         assert not [name for name in ("Anastasia", "Beatrix") if name in words(board)]
-    assert await play.totals_are_right()
-    assert play.faults_logged() == []
+    assert await sandbox.totals_are_right()
+    assert sandbox.faults_logged() == []
 
 
-async def test_periods_differ_when_time_has_passed(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana = await play.subscriber("Ana")
-        await play.later(jobs, hours=1)
+async def test_periods_differ_when_time_has_passed(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber("Ana")
+        await sandbox.later(jobs, hours=1)
         await answer((ana, True))  # before the programme
-        await play.later(jobs, hours=20)
-        stage = await programme(play, starts_on=date(2026, 11, 24))
-        await stage.joins(ana)
-        await play.later(jobs, hours=4)
+        await sandbox.later(jobs, hours=20)
+        programme = await make_programme(sandbox, starts_on=date(2026, 11, 24))
+        await programme.joins(ana)
+        await sandbox.later(jobs, hours=4)
         await answer((ana, True))
-        await play.later(jobs, days=7)
+        await sandbox.later(jobs, days=7)
         await answer((ana, False))
         await opens(ana)
         points = {
@@ -101,15 +101,15 @@ async def test_periods_differ_when_time_has_passed(play: Play) -> None:
             "Programme": "12 points ← you",
             "All time": "22 points ← you",
         }
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def test_one_tap_hides_and_another_shows_again(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        stage = await programme(play)
-        ana, bea = await members(play, stage, "Ana", "Bea")
-        await play.later(jobs, hours=1)
+@on_each_database
+async def test_one_tap_hides_and_another_shows_again(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        ana, bea = await members(sandbox, programme, "Ana", "Bea")
+        await sandbox.later(jobs, hours=1)
         await answer((ana, True), (bea, False))
         await opens(ana)
         await turned(ana, "Hide me", "You are hidden: you are on no board of it")
@@ -127,11 +127,11 @@ async def test_one_tap_hides_and_another_shows_again(play_on_each: Play) -> None
         assert len(board_lines(await turned(ana, "Board", "Autumn · This week"))) == 2
 
 
-async def test_a_first_name_shows_only_after_it_is_chosen(play: Play) -> None:
-    async with play.bot() as jobs:
-        stage = await programme(play)
-        ana, bea = await members(play, stage, "Ana <Maria>\u202e", "Bea")
-        await play.later(jobs, hours=1)
+async def test_a_first_name_shows_only_after_it_is_chosen(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        ana, bea = await members(sandbox, programme, "Ana <Maria>\u202e", "Bea")
+        await sandbox.later(jobs, hours=1)
         await answer((ana, True), (bea, False))
         await opens(ana)
         await turned(ana, "Show my first name", "you are Ana <Maria>, your first name")
@@ -144,89 +144,93 @@ async def test_a_first_name_shows_only_after_it_is_chosen(play: Play) -> None:
         await opens(bea)
         board = await turned(bea, "Board", "Autumn · This week")
         assert board_lines(board)[0] == f"🥇 {await alias(ana)} · 10 points"
-        assert (await enrolment(stage, ana)).shown_name is None
+        assert (await enrolment(programme, ana)).shown_name is None
 
 
-async def test_a_name_of_nothing_visible_stays_the_alias(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play)
-        [ana] = await members(play, stage, "\u202e\u200b\u200d")
+async def test_a_name_of_nothing_visible_stays_the_alias(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        [ana] = await members(sandbox, programme, "\u202e\u200b\u200d")
         await opens(ana)
         await turned(ana, "Show my first name", f"you are {await alias(ana)}, your alias")
 
 
 @pytest.mark.parametrize("name", ["t.me/win", "@winner", "Ana https://win.example", "/stop"])
-async def test_a_name_that_would_become_a_link_stays_the_alias(play: Play, name: str) -> None:
-    async with play.bot():
-        stage = await programme(play)
-        [ana] = await members(play, stage, name)
+async def test_a_name_that_would_become_a_link_stays_the_alias(sandbox: Sandbox, name: str) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        [ana] = await members(sandbox, programme, name)
         await opens(ana)
         told = words(await turned(ana, "Show my first name", "Your first name cannot be shown"))
         assert f"you are {await alias(ana)}, your alias" in told
         assert name not in told
-        assert (await enrolment(stage, ana)).shown_name is None
-    assert play.faults_logged() == []
+        assert (await enrolment(programme, ana)).shown_name is None
+    assert sandbox.faults_logged() == []
 
 
-async def test_one_tap_leaves_and_one_undoes_it(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        stage = await programme(play, weekdays=0b000_0001)
-        red, code = await team(play, stage, "Red")
-        ana = await play.person("Ana")
-        await stage.joins(ana, code)
-        await play.later(jobs, hours=1)
+@on_each_database
+async def test_one_tap_leaves_and_one_undoes_it(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox, weekdays=0b000_0001)
+        red, code = await make_team(sandbox, programme, "Red")
+        ana = await sandbox.person("Ana")
+        await programme.joins(ana, code)
+        await sandbox.later(jobs, hours=1)
         await answer((ana, True))
         await opens(ana)
         await turned(ana, "Leave", "You have left Autumn")
-        left = await enrolment(stage, ana)
-        assert (left.left_at, left.team_id) == (play.clock.now(), None)
-        assert await play.count(ProgrammeScore) == 0
+        left = await enrolment(programme, ana)
+        assert (left.left_at, left.team_id) == (sandbox.clock.now(), None)
+        assert await sandbox.count(ProgrammeScore) == 0
         await turned(ana, "Undo", "👥 Team: Red")
-        back = await enrolment(stage, ana)
+        back = await enrolment(programme, ana)
         assert (back.left_at, back.team_id, back.enrolled_on) == (None, red.id, date(2026, 11, 23))
-        await play.later(jobs, days=1)
+        await sandbox.later(jobs, days=1)
         await ana.hears_nothing_else()  # a Tuesday
         await opens(ana)
         board = await turned(ana, "Board", "Autumn · This week")
         assert board_lines(board) == [f"🥇 {await alias(ana)} · 10 points ← you"]
         await ana.says("/programmes")
         await ana.hears("📋 Autumn")
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def test_whoever_a_coordinator_took_out_does_not_come_back_by_a_button(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play)
-        [ana] = await members(play, stage, "Ana")
+async def test_whoever_a_coordinator_took_out_does_not_come_back_by_a_button(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        [ana] = await members(sandbox, programme, "Ana")
         await opens(ana)
         left = await turned(ana, "Leave", "You have left Autumn")
         [undo] = [button["callback_data"] for button in buttons(left)]
         await turned(ana, "Undo", "📋 Autumn")
-        play.clock.advance(60)
-        async with play.sessions.begin() as session:
+        sandbox.clock.advance(60)
+        async with sandbox.sessions.begin() as session:
             of = (await membership.of_subscriber(session, ana.id))[0].programme
-            now, cora = play.clock.now(), stage.coordinator.id
+            now, cora = sandbox.clock.now(), programme.coordinator.id
             assert await membership.remove_member(session, of, ana.id, cora, now)
-        for data in (undo, f"back:{stage.id}:0:0", f"back:{stage.id}:0:{'9' * 18}"):
+        for data in (undo, f"back:{programme.id}:0:0", f"back:{programme.id}:0:{'9' * 18}"):
             answered = await ana.press_data(left, data)
             assert "out of date" in answered["text"]
-        assert (await enrolment(stage, ana)).left_at is not None
-        await stage.joins(ana)  # the link still works
+        assert (await enrolment(programme, ana)).left_at is not None
+        await programme.joins(ana)  # the link still works
 
 
-async def test_teams_are_ranked_per_member_and_small_ones_show_nothing(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        stage = await programme(play)
-        _, red = await team(play, stage, "Red <3")
-        _, blue = await team(play, stage, "Blue")
-        people = [await play.person(f"Person {number}") for number in range(7)]
+@on_each_database
+async def test_teams_are_ranked_per_member_and_small_ones_show_nothing(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        _, red = await make_team(sandbox, programme, "Red <3")
+        _, blue = await make_team(sandbox, programme, "Blue")
+        people = [await sandbox.person(f"Person {number}") for number in range(7)]
         for person in people[:5]:
-            await stage.joins(person, red)
+            await programme.joins(person, red)
         for person in people[5:]:
-            await stage.joins(person, blue)
-        await play.later(jobs, hours=1)
+            await programme.joins(person, blue)
+        await sandbox.later(jobs, hours=1)
         await answer(*((people[number], True) for number in (0, 1, 5)))
         await opens(people[0])
         await turned(people[0], "Board", "Autumn · This week")
@@ -254,35 +258,35 @@ async def test_teams_are_ranked_per_member_and_small_ones_show_nothing(play_on_e
         assert "– Red <3 · 4 members ← yours" in words(board)
 
 
-async def test_a_team_is_changed_and_left(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play)
-        [ana] = await members(play, stage, "Ana")
+async def test_a_team_is_changed_and_left(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        [ana] = await members(sandbox, programme, "Ana")
         assert "My team" not in str(await opens(ana))
-        red, _ = await team(play, stage, "Red")
+        red, _ = await make_team(sandbox, programme, "Red")
         for number in range(20):
-            await team(play, stage, f"Zebra {number}")
+            await make_team(sandbox, programme, f"Zebra {number}")
         await opens(ana)
         await turned(ana, "My team", "Which team of Autumn is yours?")
         await turned(ana, "›", "Which team")
         await turned(ana, "‹", "Which team")
         await turned(ana, "Red", "👥 Team: Red")
-        assert (await enrolment(stage, ana)).team_id == red.id
+        assert (await enrolment(programme, ana)).team_id == red.id
         await turned(ana, "My team", "Which team")
         await turned(ana, "No team", "👥 Team: none")
-        assert (await enrolment(stage, ana)).team_id is None
+        assert (await enrolment(programme, ana)).team_id is None
 
 
-async def test_nobody_changes_what_they_take_no_part_in(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot():
-        stage = await programme(play)
-        other = await programme(play, stage.coordinator, name="Winter")
-        blue, _ = await team(play, other, "Blue")
-        red, _ = await team(play, stage, "Red")
-        zoe, ana = await play.subscriber("Zoe"), await play.person("Ana")
-        stranger = await play.person("Stranger")
-        await stage.joins(ana)
+@on_each_database
+async def test_nobody_changes_what_they_take_no_part_in(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        other = await make_programme(sandbox, programme.coordinator, name="Winter")
+        blue, _ = await make_team(sandbox, other, "Blue")
+        red, _ = await make_team(sandbox, programme, "Red")
+        zoe, ana = await sandbox.subscriber("Zoe"), await sandbox.person("Ana")
+        stranger = await sandbox.person("Stranger")
+        await programme.joins(ana)
         actions = (
             "mine:{}",
             "hide:{}:on",
@@ -293,7 +297,7 @@ async def test_nobody_changes_what_they_take_no_part_in(play_on_each: Play) -> N
             "back:{}:0:1795420800000000",
             "boards:{}:week:all",
         )
-        for person, number in ((zoe, stage.id), (ana, other.id), (stranger, stage.id)):
+        for person, number in ((zoe, programme.id), (ana, other.id), (stranger, programme.id)):
             await person.says("/help")
             message = await person.hears("One question a day")
             for which in (number, 999_999, 10**18 - 1):
@@ -302,16 +306,16 @@ async def test_nobody_changes_what_they_take_no_part_in(play_on_each: Play) -> N
                     assert "out of date" in (answered.get("text") or ""), action
             await person.hears_nothing_else()
         for team_id in (blue.id, 10**18 - 1):
-            answered = await ana.press_data(ana.heard, f"team:{stage.id}:{team_id}")
+            answered = await ana.press_data(ana.heard, f"team:{programme.id}:{team_id}")
             assert "out of date" in answered["text"]
-        assert (await enrolment(stage, ana)).team_id is None
-        assert await play.count(Enrolment) == 1
-    assert play.faults_logged() == []
+        assert (await enrolment(programme, ana)).team_id is None
+        assert await sandbox.count(Enrolment) == 1
+    assert sandbox.faults_logged() == []
 
 
-async def test_who_takes_part_in_nothing_is_told_how_people_join(play: Play) -> None:
-    async with play.bot():
-        ana, zoe = await play.subscriber(), await play.person("Zoe")
+async def test_who_takes_part_in_nothing_is_told_how_people_join(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana, zoe = await sandbox.subscriber(), await sandbox.person("Zoe")
         await ana.says("/programmes")
         await ana.hears("People join by the link that a coordinator gives them")
         await zoe.says("/programmes")
@@ -319,14 +323,14 @@ async def test_who_takes_part_in_nothing_is_told_how_people_join(play: Play) -> 
 
 
 @pytest.mark.parametrize("first_name", ["😀" * 32, "x" * 64])
-async def test_a_long_name_fits_a_board(play: Play, first_name: str) -> None:
-    async with play.bot() as jobs:
-        stage = await programme(play)
-        [ana] = await members(play, stage, first_name)
-        await play.later(jobs, hours=1)
+async def test_a_long_name_fits_a_board(sandbox: Sandbox, first_name: str) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        [ana] = await members(sandbox, programme, first_name)
+        await sandbox.later(jobs, hours=1)
         await answer((ana, True))
         await opens(ana)
         await turned(ana, "Show my first name", "your first name")
         board = await turned(ana, "Board", "Autumn · This week")
         assert board_lines(board)[0].startswith(f"🥇 {first_name[:31]}")
-        assert await play.count(Subscriber) == 1
+        assert await sandbox.count(Subscriber) == 1

@@ -7,21 +7,21 @@ from sqlalchemy import select, update
 
 from db.models import Subscriber, SubscriberState
 from db.programmes import WORKDAYS, Enrolment, Invite
-from tests.telegram.play import Person, Play, buttons, words
-from tests.telegram.programmes import coordinator, programme, team, turned
+from tests.telegram.programmes import make_coordinator, make_programme, make_team, turned
+from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
 
 
-async def enrolments(play: Play) -> list[Enrolment]:
-    async with play.sessions() as session:
+async def enrolments(sandbox: Sandbox) -> list[Enrolment]:
+    async with sandbox.sessions() as session:
         return list(await session.scalars(select(Enrolment)))
 
 
-async def test_a_stranger_is_told_everything_before_they_agree(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        cora = await coordinator(play, "Cora <Wellness>")
-        stage = await programme(
-            play,
+@on_each_database
+async def test_a_stranger_is_told_everything_before_they_agree(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        cora = await make_coordinator(sandbox, "Cora <Wellness>")
+        programme = await make_programme(
+            sandbox,
             cora,
             name="Autumn & <b>Co</b>",
             starts_on=date(2026, 11, 30),
@@ -29,8 +29,8 @@ async def test_a_stranger_is_told_everything_before_they_agree(play_on_each: Pla
             weekdays=WORKDAYS,
             holidays=(date(2026, 12, 8),),
         )
-        ana = await play.person("Ana")
-        await ana.says(f"/start {stage.code}")
+        ana = await sandbox.person("Ana")
+        await ana.says(f"/start {programme.code}")
         offer = words(await ana.hears("You are invited to Autumn & <b>Co</b>"))
         for told in (
             "Run by: Cora <Wellness>",
@@ -51,7 +51,7 @@ async def test_a_stranger_is_told_everything_before_they_agree(play_on_each: Pla
             assert told in offer
         assert [button["text"] for button in buttons(ana.heard)] == ["✅ Join"]
         assert (await ana.kept()).state is SubscriberState.INVITED
-        assert await enrolments(play) == []
+        assert await enrolments(sandbox) == []
 
         joined = words(await turned(ana, "Join", "You are in Autumn & <b>Co</b>"))
         assert "on Monday, 30 November at 09:00 (Asia/Kathmandu)" in joined
@@ -59,46 +59,48 @@ async def test_a_stranger_is_told_everything_before_they_agree(play_on_each: Pla
         assert (kept.timezone, kept.question_time) == ("Asia/Kathmandu", time(9))
         assert kept.alias in joined
         assert "Ana" not in joined
-        await play.later(jobs, days=6)
+        await sandbox.later(jobs, days=6)
         await ana.hears_nothing_else()
-        await play.later(jobs, days=1)
+        await sandbox.later(jobs, days=1)
         await ana.gets_question()
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_pressing_twice_and_opening_again_change_nothing(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play)
-        ana = await play.person("Ana")
-        await stage.joins(ana)
-        before = await enrolments(play)
-        await ana.press_data(ana.heard, f"join:{stage.code}")
-        await ana.says(f"/start {stage.code}")
+async def test_pressing_twice_and_opening_again_change_nothing(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        ana = await sandbox.person("Ana")
+        await programme.joins(ana)
+        before = await enrolments(sandbox)
+        await ana.press_data(ana.heard, f"join:{programme.code}")
+        await ana.says(f"/start {programme.code}")
         await ana.hears("You take part in it already: /programmes")
-        [one], [same] = before, await enrolments(play)
+        [one], [same] = before, await enrolments(sandbox)
         assert (one.enrolled_on, one.waits_for_start) == (same.enrolled_on, same.waits_for_start)
-        assert await play.count(Subscriber) == 1
+        assert await sandbox.count(Subscriber) == 1
 
 
 async def test_a_subscriber_keeps_their_time_and_is_asked_by_the_programmes_days(
-    play: Play,
+    sandbox: Sandbox,
 ) -> None:
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
         await ana.says("/time 12:00")
         await ana.hears("Set: 12:00")
-        stage = await programme(play, zone="Asia/Tokyo", weekdays=0b001_0101)  # Mon, Wed, Fri
-        await ana.says(f"/start {stage.code}")
+        programme = await make_programme(
+            sandbox, zone="Asia/Tokyo", weekdays=0b001_0101
+        )  # Mon, Wed, Fri
+        await ana.says(f"/start {programme.code}")
         offer = words(await ana.hears("You are invited"))
         assert "Joining starts" not in offer
         await turned(ana, "Join", "today at 12:00 (UTC)")
-        await play.later(jobs, hours=4)
+        await sandbox.later(jobs, hours=4)
         await ana.gets_question()
-        await play.later(jobs, days=1)
+        await sandbox.later(jobs, days=1)
         await ana.hears_nothing_else()
         await ana.says("/quiz")  # yesterday's is still open
         await ana.hears("Here is your question")
-        await play.later(jobs, days=1)
+        await sandbox.later(jobs, days=1)
         await ana.gets_question()
 
 
@@ -108,26 +110,26 @@ async def test_a_subscriber_keeps_their_time_and_is_asked_by_the_programmes_days
     ids=["stopped", "paused"],
 )
 async def test_who_had_left_is_told_that_questions_begin_again(
-    play: Play, command: str, said: str, state: str
+    sandbox: Sandbox, command: str, said: str, state: str
 ) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         await ana.says(command)
         await ana.hears(said)
-        stage = await programme(play)
-        await ana.says(f"/start {stage.code}")
+        programme = await make_programme(sandbox)
+        await ana.says(f"/start {programme.code}")
         assert "starts your daily question again, at your time" in words(await ana.hears("invited"))
         assert (await ana.kept()).state == state  # until they agree
         await turned(ana, "Join", "today at 09:00")
         assert (await ana.kept()).state is SubscriberState.ACTIVE
 
 
-async def test_the_code_survives_the_usual_start(play: Play) -> None:
+async def test_the_code_survives_the_usual_start(sandbox: Sandbox) -> None:
     """Somebody looks at the offer, starts without it, and is offered it again."""
-    async with play.bot():
-        stage = await programme(play)
-        ana = await play.person("Ana")
-        await ana.says(f"/start {stage.code}")
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        ana = await sandbox.person("Ana")
+        await ana.says(f"/start {programme.code}")
         await ana.hears("You are invited to")
         await ana.says("/start")
         await ana.hears("Hello Ana!")
@@ -140,97 +142,101 @@ async def test_the_code_survives_the_usual_start(play: Play) -> None:
         await ana.hears_nothing_else()
 
 
-async def test_a_team_invitation_names_the_team_and_moves_a_member(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play)
-        red, red_code = await team(play, stage, "Red <3")
-        blue, blue_code = await team(play, stage, "Blue")
-        ana = await play.person("Ana")
+async def test_a_team_invitation_names_the_team_and_moves_a_member(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        red, red_code = await make_team(sandbox, programme, "Red <3")
+        blue, blue_code = await make_team(sandbox, programme, "Blue")
+        ana = await sandbox.person("Ana")
         await ana.says(f"/start {red_code}")
         assert "Your team: Red <3" in words(await ana.hears("You are invited"))
         assert "Your team: Red <3" in words(await turned(ana, "Join", "You are in"))
-        assert [each.team_id for each in await enrolments(play)] == [red.id]
+        assert [each.team_id for each in await enrolments(sandbox)] == [red.id]
         await ana.says(f"/start {red_code}")
         await ana.hears("already")
         await ana.says(f"/start {blue_code}")
         await ana.hears("This link is for team Blue")
         await turned(ana, "Move to this team", "Your team: Blue")
-        assert [each.team_id for each in await enrolments(play)] == [blue.id]
+        assert [each.team_id for each in await enrolments(sandbox)] == [blue.id]
 
 
-async def test_after_joining_a_team_is_chosen(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play)
-        red, _ = await team(play, stage, "Red")
-        ana = await play.person("Ana")
-        await stage.joins(ana)
+async def test_after_joining_a_team_is_chosen(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        red, _ = await make_team(sandbox, programme, "Red")
+        ana = await sandbox.person("Ana")
+        await programme.joins(ana)
         await turned(ana, "Choose a team", "Which team of Autumn is yours?")
         await turned(ana, "Red", "Team: Red")
-        assert [each.team_id for each in await enrolments(play)] == [red.id]
+        assert [each.team_id for each in await enrolments(sandbox)] == [red.id]
 
 
-async def test_links_that_lead_nowhere_say_so(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot():
-        stage = await programme(play)
-        over = await programme(play, stage.coordinator, name="Over", ends_on=date(2026, 11, 24))
-        ana, stranger = await play.subscriber(), await play.person("Stranger")
+@on_each_database
+async def test_links_that_lead_nowhere_say_so(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        over = await make_programme(
+            sandbox, programme.coordinator, name="Over", ends_on=date(2026, 11, 24)
+        )
+        ana, stranger = await sandbox.subscriber(), await sandbox.person("Stranger")
         await ana.says("/start " + "A" * 22)
         await ana.hears("I do not know that link")
         await stranger.says("/start " + "A" * 22)
         await stranger.hears("Hello Stranger!")  # the usual introduction
-        async with play.sessions.begin() as session:
+        async with sandbox.sessions.begin() as session:
             await session.execute(
-                update(Invite).where(Invite.code == stage.code).values(ended_at=play.clock.now())
+                update(Invite)
+                .where(Invite.code == programme.code)
+                .values(ended_at=sandbox.clock.now())
             )
-        play.clock.advance(2 * 24 * 3600)
+        sandbox.clock.advance(2 * 24 * 3600)
         for person in (ana, stranger):
-            await person.says(f"/start {stage.code}")
+            await person.says(f"/start {programme.code}")
             closed = await person.hears("That link is no longer good")
-            await person.press_data(closed, f"join:{stage.code}")
+            await person.press_data(closed, f"join:{programme.code}")
             person.heard = closed
             await person.hears("That link is no longer good")
             await person.says(f"/start {over.code}")
             await person.hears("That programme has ended")
             await person.press_data(closed, "join:" + "B" * 22)
             await person.hears("I do not know that link")
-        assert await enrolments(play) == []
-    assert play.faults_logged() == []
+        assert await enrolments(sandbox) == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_one_person_can_be_in_several_programmes(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play)
-        other = await programme(play, stage.coordinator, name="Winter")
-        ana = await play.person("Ana")
-        await stage.joins(ana)
+async def test_one_person_can_be_in_several_programmes(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        other = await make_programme(sandbox, programme.coordinator, name="Winter")
+        ana = await sandbox.person("Ana")
+        await programme.joins(ana)
         await other.joins(ana)
         await ana.says("/programmes")
         both = await ana.hears("Your programmes:")
         assert {button["text"] for button in buttons(both)} == {"Autumn", "Winter"}
 
 
-async def test_a_member_who_is_erased_can_come_again(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play)
-        ana: Person = await play.person("Ana")
-        await stage.joins(ana)
+async def test_a_member_who_is_erased_can_come_again(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        ana: Person = await sandbox.person("Ana")
+        await programme.joins(ana)
         await ana.says("/forget")
         await ana.hears("Are you sure?")
         await turned(ana, "Erase", "is erased")
-        assert await enrolments(play) == []
-        await stage.joins(ana)
-        assert len(await enrolments(play)) == 1
+        assert await enrolments(sandbox) == []
+        await programme.joins(ana)
+        assert len(await enrolments(sandbox)) == 1
 
 
-async def test_a_member_who_stopped_is_asked_again_by_the_same_link(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play)
-        ana = await play.person("Ana")
-        await stage.joins(ana)
+async def test_a_member_who_stopped_is_asked_again_by_the_same_link(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        ana = await sandbox.person("Ana")
+        await programme.joins(ana)
         await ana.says("/stop")
         await ana.hears("You have left the quiz")
-        await ana.says(f"/start {stage.code}")
+        await ana.says(f"/start {programme.code}")
         offer = words(await ana.hears("You are invited"))
         assert "starts your daily question again" in offer
         await turned(ana, "Join", "today at 09:00")

@@ -4,17 +4,19 @@ import socket
 
 import httpx
 
-from tests.telegram.play import TOKEN, Play
+from tests.telegram.sandbox import TOKEN, Sandbox
 
 
-async def test_it_tells_what_was_sent_and_answered_and_nothing_about_anybody(play: Play) -> None:
+async def test_it_tells_what_was_sent_and_answered_and_nothing_about_anybody(
+    sandbox: Sandbox,
+) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
-    async with play.bot(listen=address) as jobs, httpx.AsyncClient(trust_env=False) as client:
+    async with sandbox.bot(listen=address) as jobs, httpx.AsyncClient(trust_env=False) as client:
         before = await figures(client, address)
-        ana = await play.subscriber("Ana Example")
-        await play.later(jobs, hours=1)
+        ana = await sandbox.subscriber("Ana Example")
+        await sandbox.later(jobs, hours=1)
         await ana.votes(await ana.gets_question())
         await ana.hears("+10 points")
         after = await figures(client, address)

@@ -1,12 +1,12 @@
 """A newcomer's first two days."""
 
-from tests.telegram.play import Play, words
+from tests.telegram.sandbox import Sandbox, on_each_database, words
 
 
-async def test_the_first_two_days(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        ana = await play.person()
+@on_each_database
+async def test_the_first_two_days(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.person()
         await ana.says("/start")
         hello = await ana.hears("Hello Ana!")
         assert "What is stored" in words(hello)
@@ -15,14 +15,14 @@ async def test_the_first_two_days(play_on_each: Play) -> None:
         begun = await ana.hears("You are in")
         assert "today at 09:00 (UTC)" in words(begun)
 
-        play.clock.advance(3600)
+        sandbox.clock.advance(3600)
         await jobs.broadcast.run()
         await ana.votes(await ana.gets_question(), right=False)
         card = await ana.hears("Not quite")
         assert "+2 points" in words(card)
         assert "streak 1 day" in words(card)
 
-        play.clock.advance(24 * 3600)
+        sandbox.clock.advance(24 * 3600)
         await jobs.broadcast.run()
         await ana.votes(await ana.gets_question())
         card = await ana.hears("Right!")
@@ -35,4 +35,4 @@ async def test_the_first_two_days(play_on_each: Play) -> None:
         assert "Accuracy: 50%" in score
         await ana.presses("Leaderboard")
         assert "12 points ← you" in words(await ana.hears("This week"))
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()

@@ -14,7 +14,7 @@ from quizbot.telegram.client.transport import Api, Transport
 from quizbot.telegram.updates.batch_committer import BatchCommitter
 from quizbot.telegram.updates.polling import Poller
 from quizbot.telegram.updates.receiver import Receiver
-from tests.telegram.play import TOKEN
+from tests.telegram.sandbox import TOKEN
 
 VOTE = {"update_id": 5, "poll_answer": {"poll_id": "1", "user": {"id": 7}, "option_ids": [0]}}
 

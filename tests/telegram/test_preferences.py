@@ -4,16 +4,16 @@ from datetime import time
 
 import pytest
 
-from tests.telegram.play import Person, Play, buttons, words
+from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
 
 
 def labels(message: dict[str, object]) -> list[str]:
     return [button["text"] for button in buttons(message)]
 
 
-async def test_the_time_is_set_by_command_or_button(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_the_time_is_set_by_command_or_button(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         await ana.says("/time")
         offer = await ana.hears("Your question comes at 09:00.")
         assert "07:00" in labels(offer)
@@ -43,10 +43,10 @@ async def test_the_time_is_set_by_command_or_button(play: Play) -> None:
     ],
 )
 async def test_nearly_a_time_is_answered_with_suggestions(
-    play: Play, cases: dict[str, list[str]]
+    sandbox: Sandbox, cases: dict[str, list[str]]
 ) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         for typed, meant in cases.items():
             await ana.says(f"/time {typed}")
             answer = await ana.hears("Did you mean one of these?")
@@ -56,22 +56,22 @@ async def test_nearly_a_time_is_answered_with_suggestions(
         await ana.hears("Set: 07:00")
 
 
-async def test_nonsense_for_a_time_changes_nothing(play: Play) -> None:
+async def test_nonsense_for_a_time_changes_nothing(sandbox: Sandbox) -> None:
     nonsense = ("25:00", "12:60", "-1:00", "noon", "<b>9</b>", "9" * 3000, "9:00:00:00", "٩٩:٩٩")
-    async with play.bot():
-        ana = await play.subscriber()
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         for typed in nonsense:
             await ana.says(f"/time {typed}")
             answer = await ana.hears("Use hours and minutes: /time 07:30")
             assert typed[:39] in words(answer)
             assert "09:00" in labels(answer)
         assert (await ana.kept()).question_time == time(9)
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_the_zone_is_set_by_command_or_button(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_the_zone_is_set_by_command_or_button(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         await ana.says("/timezone")
         await ana.hears("Your clock is in UTC.")
         await ana.presses("Kolkata")
@@ -91,9 +91,9 @@ async def test_the_zone_is_set_by_command_or_button(play: Play) -> None:
             assert (await ana.kept()).timezone == zone
 
 
-async def test_nearly_a_zone_is_answered_with_suggestions(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_nearly_a_zone_is_answered_with_suggestions(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         for typed, meant in (
             ("Berln", "Berlin"),
             ("Europe/Berln", "Berlin"),
@@ -108,20 +108,20 @@ async def test_nearly_a_zone_is_answered_with_suggestions(play: Play) -> None:
         await ana.hears("Set: 09:00, Europe/Lisbon.")
 
 
-async def test_nonsense_for_a_zone_changes_nothing(play: Play) -> None:
+async def test_nonsense_for_a_zone_changes_nothing(sandbox: Sandbox) -> None:
     nonsense = ("<i>", "../../etc/passwd", "Atlantis/Poseidonis City", "x" * 4000, "%00", "/", "🕘")
-    async with play.bot():
-        ana = await play.subscriber()
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         for typed in nonsense:
             await ana.says(f"/timezone {typed}"[:4096])
             await ana.hears("is not a time zone I know")
         assert (await ana.kept()).timezone == "UTC"
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_stale_and_forged_buttons_do_no_harm(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_stale_and_forged_buttons_do_no_harm(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         message = ana.heard
         for data in ("zone:Old/Town", "zone:Europe/Berln"):
             assert await ana.press_data(message, data)
@@ -145,12 +145,12 @@ async def test_stale_and_forged_buttons_do_no_harm(play: Play) -> None:
         await ana.hears("no longer open")
         kept = await ana.kept()
         assert (kept.timezone, kept.question_time) == ("UTC", time(9))
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_an_alias_is_changed_and_shown(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_an_alias_is_changed_and_shown(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         alias = (await ana.kept()).alias
         await ana.says("/alias")
         await ana.hears(f"On the leaderboard you are {alias}.")
@@ -167,9 +167,9 @@ async def test_an_alias_is_changed_and_shown(play: Play) -> None:
             assert (await ana.kept()).alias == shown
 
 
-async def test_aliases_that_cannot_be_used_are_refused_with_the_reason(play: Play) -> None:
-    async with play.bot():
-        ana, bea = await play.subscriber(), await play.subscriber("Bea")
+async def test_aliases_that_cannot_be_used_are_refused_with_the_reason(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana, bea = await sandbox.subscriber(), await sandbox.subscriber("Bea")
         await ana.says("/alias Quiet Heron")
         await ana.hears("From now on you are Quiet Heron")
         before = (await bea.kept()).alias
@@ -188,16 +188,16 @@ async def test_aliases_that_cannot_be_used_are_refused_with_the_reason(play: Pla
         assert (await bea.kept()).alias == before
 
 
-async def test_of_two_who_want_one_alias_at_once_each_gets_an_answer(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot():
-        people = [await play.subscriber(f"Person {number}") for number in range(6)]
+@on_each_database
+async def test_of_two_who_want_one_alias_at_once_each_gets_an_answer(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        people = [await sandbox.subscriber(f"Person {number}") for number in range(6)]
     for person in people:
         await person.says("/alias Quiet Heron")
-    async with play.bot():
+    async with sandbox.bot():
         heard = [await _verdict(person) for person in people]
         assert heard.count("taken") == len(people) - 1
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
 async def _verdict(person: Person) -> str:

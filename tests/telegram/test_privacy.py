@@ -9,8 +9,8 @@ from sqlalchemy import select
 from db.base import Base
 from db.models import Answer, Delivery, Subscriber, WeeklyScore
 from db.programmes import AuditEntry, Coordinator, Enrolment
-from tests.telegram.play import Person, Play, buttons, words
-from tests.telegram.programmes import programme, turned
+from tests.telegram.programmes import make_programme, turned
+from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
 
 TABLES: tuple[type[Base], ...] = (Subscriber, Delivery, Answer, WeeklyScore)
 
@@ -19,23 +19,23 @@ async def exported(person: Person) -> Any:
     await person.says("/export")
     message = await person.sees(lambda message: "document" in message)
     assert message["document"]["file_name"] == "quizbot-export.json"
-    content = await person.play.control.file(message["document"]["file_id"])
+    content = await person.sandbox.control.file(message["document"]["file_id"])
     return json.loads(content)
 
 
-async def test_privacy_says_what_is_kept(play: Play) -> None:
-    async with play.bot():
-        zoe = await play.person("Zoe")
+async def test_privacy_says_what_is_kept(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        zoe = await sandbox.person("Zoe")
         await zoe.says("/privacy")
         text = words(await zoe.hears("What is kept about you"))
         for kept in ("Telegram id", "alias", "your answers", "/export", "/forget"):
             assert kept in text
 
 
-async def test_the_export_holds_all_that_is_kept(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        ana = await play.person("Anastasia")
+@on_each_database
+async def test_the_export_holds_all_that_is_kept(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.person("Anastasia")
         await ana.says("/start from_a_friend")
         await ana.hears("Hello")
         assert (await exported(ana))["subscriber"]["start_payload"] == "from_a_friend"
@@ -43,7 +43,7 @@ async def test_the_export_holds_all_that_is_kept(play_on_each: Play) -> None:
         await ana.hears("You are in")
         await ana.says("/alias عائشة 🦉")
         await ana.hears("From now on")
-        await play.later(jobs, hours=1)
+        await sandbox.later(jobs, hours=1)
         question = await ana.gets_question()
         await ana.votes(question, right=False)
         await ana.hears("+2 points")
@@ -65,9 +65,9 @@ async def test_the_export_holds_all_that_is_kept(play_on_each: Play) -> None:
         assert "Anastasia" not in json.dumps(everything, ensure_ascii=False)
 
 
-async def test_there_is_nothing_to_export_or_forget_about_a_stranger(play: Play) -> None:
-    async with play.bot():
-        zoe = await play.person("Zoe")
+async def test_there_is_nothing_to_export_or_forget_about_a_stranger(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        zoe = await sandbox.person("Zoe")
         for command in ("/export", "/forget"):
             await zoe.says(command)
             answer = await zoe.hears("Nothing is kept about you.")
@@ -75,34 +75,34 @@ async def test_there_is_nothing_to_export_or_forget_about_a_stranger(play: Play)
         await zoe.press_data(answer, "forget:yes")
         await zoe.hears_nothing_else()
         for table in TABLES:
-            assert await play.count(table) == 0
+            assert await sandbox.count(table) == 0
 
 
-async def test_forgetting_asks_first(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_forgetting_asks_first(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         await ana.says("/forget")
         question = await ana.hears("Are you sure?")
-        assert await play.count(Subscriber) == 1
+        assert await sandbox.count(Subscriber) == 1
         await ana.presses("Keep it")
         ana.heard = {}
         answer = await ana.hears("Nothing was erased.")
         assert answer["message_id"] == question["message_id"]
         assert buttons(answer) == []
-        assert await play.count(Subscriber) == 1
+        assert await sandbox.count(Subscriber) == 1
 
 
+@on_each_database
 async def test_forgetting_erases_everything_and_old_votes_change_nothing(
-    play_on_each: Play,
+    sandbox: Sandbox,
 ) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        ana, bea = await play.subscriber(), await play.subscriber("Bea")
-        await play.later(jobs, hours=1)
+    async with sandbox.bot() as jobs:
+        ana, bea = await sandbox.subscriber(), await sandbox.subscriber("Bea")
+        await sandbox.later(jobs, hours=1)
         for person in (ana, bea):
             await person.votes(await person.gets_question())
             await person.hears("+10 points")
-        await play.later(jobs, hours=24)
+        await sandbox.later(jobs, hours=24)
         unanswered = await ana.gets_question()
         await ana.says("/forget")
         question = await ana.hears("Are you sure?")
@@ -110,12 +110,12 @@ async def test_forgetting_erases_everything_and_old_votes_change_nothing(
         ana.heard = {}
         await ana.hears("is erased")
     assert await ana.row() is None
-    assert [await play.count(table) for table in TABLES] == [1, 3 - 1, 1, 1]
-    async with play.bot() as jobs:
+    assert [await sandbox.count(table) for table in TABLES] == [1, 3 - 1, 1, 1]
+    async with sandbox.bot() as jobs:
         poll = next(m for m in await ana.questions() if m["message_id"] == unanswered["message_id"])
         assert poll["poll"]["is_closed"]  # nobody's question any more
         await ana.press_data(question, "forget:yes")  # once more
-        await play.later(jobs, hours=24)
+        await sandbox.later(jobs, hours=24)
         await ana.hears_nothing_else()
         assert await ana.row() is None
         await ana.says("/start")
@@ -123,31 +123,31 @@ async def test_forgetting_erases_everything_and_old_votes_change_nothing(
         await ana.presses("Start")
         await ana.hears("You are in")
         assert (await ana.kept()).points == 0
-    assert play.faults_logged() == []
-    assert await play.totals_are_right()
+    assert sandbox.faults_logged() == []
+    assert await sandbox.totals_are_right()
 
 
 @pytest.mark.parametrize("command", ["/export", "/forget"])
-async def test_these_work_after_leaving(play: Play, command: str) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_these_work_after_leaving(sandbox: Sandbox, command: str) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         await ana.says("/stop")
         await ana.hears("You have left")
         await ana.says(command)
         await ana.sees(lambda message: "document" in message or "Are you sure" in words(message))
 
 
+@on_each_database
 async def test_a_coordinator_is_told_what_becomes_of_programmes_before_erasing(
-    play_on_each: Play,
+    sandbox: Sandbox,
 ) -> None:
-    play = play_on_each
-    async with play.bot():
-        stage = await programme(play)
-        cora, ana = stage.coordinator, await play.person("Ana")
-        await stage.joins(ana)
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        cora, ana = programme.coordinator, await sandbox.person("Ana")
+        await programme.joins(ana)
         everything = await exported(cora)
         assert everything["coordinator"]["name"] == "Cora"
-        assert everything["runs"] == [{"programme_id": stage.id, "programme": "Autumn"}]
+        assert everything["runs"] == [{"programme_id": programme.id, "programme": "Autumn"}]
         assert "subscriber" not in everything
         [taking_part] = (await exported(ana))["programmes"]
         assert (taking_part["programme"], taking_part["hidden"]) == ("Autumn", False)
@@ -161,21 +161,21 @@ async def test_a_coordinator_is_told_what_becomes_of_programmes_before_erasing(
         await cora.hears("an operator of this bot makes them")
         await ana.says("/programmes")  # it goes on
         await ana.hears("📋 Autumn")
-        assert await play.count(Coordinator) == 0
-        async with play.sessions() as session:
+        assert await sandbox.count(Coordinator) == 0
+        async with sandbox.sessions() as session:
             entries = (await session.scalars(select(AuditEntry))).all()
         assert {entry.actor_id for entry in entries} == {None}
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_points_of_others_stay_right_when_a_member_is_erased(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        stage = await programme(play)
-        ana, bea = await play.person("Ana"), await play.person("Bea")
+@on_each_database
+async def test_points_of_others_stay_right_when_a_member_is_erased(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        ana, bea = await sandbox.person("Ana"), await sandbox.person("Bea")
         for person in (ana, bea):
-            await stage.joins(person)
-        await play.later(jobs, hours=1)
+            await programme.joins(person)
+        await sandbox.later(jobs, hours=1)
         for person in (ana, bea):
             await person.votes(await person.gets_question())
             await person.hears("+10 points")
@@ -186,13 +186,13 @@ async def test_points_of_others_stay_right_when_a_member_is_erased(play_on_each:
         await bea.hears("📋 Autumn")
         board = words(await turned(bea, "Board", "This week"))
         assert board.count("10 points") == 1
-        assert await play.count(Enrolment) == 1
-    assert await play.totals_are_right()
+        assert await sandbox.count(Enrolment) == 1
+    assert await sandbox.totals_are_right()
 
 
-async def test_privacy_says_who_sees_what_in_programmes(play: Play) -> None:
-    async with play.bot():
-        zoe = await play.person("Zoe")
+async def test_privacy_says_who_sees_what_in_programmes(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        zoe = await sandbox.person("Zoe")
         await zoe.says("/privacy")
         text = words(await zoe.hears("What is kept about you"))
         for said in (

@@ -19,8 +19,15 @@ from db.programmes import (
 from quizbot.programmes import staff
 from quizbot.programmes.audit_log import Action
 from tests.telegram.group_chats import Group
-from tests.telegram.play import Message, Play, buttons, words
-from tests.telegram.programmes import Stage, code_in, coordinator, programme, team, turned
+from tests.telegram.programmes import (
+    OpenProgramme,
+    code_in,
+    make_coordinator,
+    make_programme,
+    make_team,
+    turned,
+)
+from tests.telegram.sandbox import Message, Sandbox, buttons, on_each_database, words
 
 # Every button of the coordinator's side; {id} is the programme, {team} its team.
 BUTTONS = (
@@ -44,81 +51,81 @@ BUTTONS = (
 )
 
 
-async def opens(stage: Stage) -> Message:
+async def opens(programme: OpenProgramme) -> Message:
     """The card of the programme."""
-    await stage.coordinator.says("/programme")
-    await stage.coordinator.hears("Your programmes:")
-    return await turned(stage.coordinator, "Autumn", "📋 Autumn")
+    await programme.coordinator.says("/programme")
+    await programme.coordinator.hears("Your programmes:")
+    return await turned(programme.coordinator, "Autumn", "📋 Autumn")
 
 
-async def audited(play: Play) -> list[tuple[int | None, str]]:
-    async with play.sessions() as session:
+async def audited(sandbox: Sandbox) -> list[tuple[int | None, str]]:
+    async with sandbox.sessions() as session:
         rows = await session.scalars(select(AuditEntry).order_by(AuditEntry.id))
         return [(row.actor_id, row.action) for row in rows]
 
 
-async def test_the_card_tells_how_the_programme_stands(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        stage = await programme(play, holidays=(date(2026, 12, 24), date(2026, 12, 25)))
-        ana, bea = await play.person("Ana"), await play.person("Bea")
+@on_each_database
+async def test_the_card_tells_how_the_programme_stands(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox, holidays=(date(2026, 12, 24), date(2026, 12, 25)))
+        ana, bea = await sandbox.person("Ana"), await sandbox.person("Bea")
         for person in (ana, bea):
-            await stage.joins(person)
-        card = words(await opens(stage))
+            await programme.joins(person)
+        card = words(await opens(programme))
         assert "2 members · 0 teams" in card
         assert "23 Nov 2026 – 20 Dec 2026" in card
         assert "every day at 09:00 (UTC)" in card
         assert "🏖 24 Dec 2026 – 25 Dec 2026" in card
         assert "no question has gone out so far" in card
-        await play.later(jobs, hours=1)
+        await sandbox.later(jobs, hours=1)
         await bea.gets_question()
         await ana.votes(await ana.gets_question())
         await ana.hears("+10 points")
-        assert "Today: 1 of 2 have answered." in words(await opens(stage))
+        assert "Today: 1 of 2 have answered." in words(await opens(programme))
 
 
-async def test_the_invitation_is_a_link_and_its_picture_ready_to_forward(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play)
-        cora = stage.coordinator
-        await opens(stage)
+async def test_the_invitation_is_a_link_and_its_picture_ready_to_forward(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        cora = programme.coordinator
+        await opens(programme)
         await cora.presses("Invite")
         message = await cora.hears("Invitation to Autumn")
-        assert code_in(message) == stage.code
+        assert code_in(message) == programme.code
         picture = await cora.sees(lambda each: "photo" in each)
-        link = f"https://t.me/health_quiz_bot?start={stage.code}"
+        link = f"https://t.me/health_quiz_bot?start={programme.code}"
         assert picture["caption"].endswith(f"Scan the code, or open: {link}")
         assert "Join “Autumn”" in picture["caption"]
-        png = await play.control.file(picture["photo"][-1]["file_id"])
+        png = await sandbox.control.file(picture["photo"][-1]["file_id"])
         expected = BytesIO()
         segno.make(link, error="q", micro=False).save(expected, kind="png", scale=12, border=4)
         assert png == expected.getvalue()
 
 
-async def test_a_new_link_ends_the_old_one_after_asking(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play)
-        cora, ana = stage.coordinator, await play.person("Ana")
-        await opens(stage)
+async def test_a_new_link_ends_the_old_one_after_asking(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        cora, ana = programme.coordinator, await sandbox.person("Ana")
+        await opens(programme)
         await cora.presses("Invite")
         await cora.hears("Invitation to Autumn")
         await turned(cora, "New link", "will lead nowhere then")
         await cora.presses("New link")
         made = code_in(await cora.hears("Invitation to Autumn"))
-        assert made != stage.code
-        await ana.says(f"/start {stage.code}")
+        assert made != programme.code
+        await ana.says(f"/start {programme.code}")
         await ana.hears("no longer good")
-        await stage.joins(ana, made)
-    actions = [action for _, action in await audited(play)]
+        await programme.joins(ana, made)
+    actions = [action for _, action in await audited(sandbox)]
     assert actions[-2:] == [Action.LINK_REVOKED, Action.LINK_MADE]
 
 
-async def test_teams_are_typed_one_after_the_other(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot():
-        stage = await programme(play)
-        cora = stage.coordinator
-        await opens(stage)
+@on_each_database
+async def test_teams_are_typed_one_after_the_other(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        cora = programme.coordinator
+        await opens(programme)
         await turned(cora, "Teams", "There are none")
         await cora.presses("Add teams")
         await cora.hears("What is the team called?")
@@ -134,37 +141,37 @@ async def test_teams_are_typed_one_after_the_other(play_on_each: Play) -> None:
         await turned(cora, "Done", "Done")
         await cora.says("Green")
         await cora.hears("I am a quiz")
-        await opens(stage)
+        await opens(programme)
         listed = words(await turned(cora, "Teams", "👥 Teams of Autumn"))
         assert "• Blue · 0 members\n• Red <3> · 0 members" in listed
         await cora.presses("Red")
         code = code_in(await cora.hears("Whoever opens it joins team Red <3>"))
-        await stage.joins(await play.person("Ana"), code)
-        await opens(stage)
+        await programme.joins(await sandbox.person("Ana"), code)
+        await opens(programme)
         assert "• Red <3> · 1 member" in words(await turned(cora, "Teams", "👥 Teams of"))
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_many_teams_come_in_pages(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play)
+async def test_many_teams_come_in_pages(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
         for number in range(10):
-            await team(play, stage, f"Team {number}")
-        await opens(stage)
-        first = await turned(stage.coordinator, "Teams", "Team 7")
+            await make_team(sandbox, programme, f"Team {number}")
+        await opens(programme)
+        first = await turned(programme.coordinator, "Teams", "Team 7")
         assert "Team 8" not in words(first)
-        second = await turned(stage.coordinator, "›", "Team 8")
+        second = await turned(programme.coordinator, "›", "Team 8")
         assert "Team 7" not in words(second)
-        await turned(stage.coordinator, "‹", "Team 7")
+        await turned(programme.coordinator, "‹", "Team 7")
 
 
-async def test_holidays_are_added_and_taken_out_and_members_feel_it(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        stage = await programme(play)
-        cora, ana = stage.coordinator, await play.person("Ana")
-        await stage.joins(ana)
-        await opens(stage)
+@on_each_database
+async def test_holidays_are_added_and_taken_out_and_members_feel_it(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox)
+        cora, ana = programme.coordinator, await sandbox.person("Ana")
+        await programme.joins(ana)
+        await opens(programme)
         await turned(cora, "Holidays", "None are to come")
         await cora.presses("Add holidays")
         await cora.hears("On which days is there no question?")
@@ -173,92 +180,94 @@ async def test_holidays_are_added_and_taken_out_and_members_feel_it(play_on_each
             await cora.hears("I cannot read that")
         await cora.says("2026-11-25, 2026-11-23")
         await cora.hears("That day has begun already")
-        assert await play.count(Holiday) == 0
+        assert await sandbox.count(Holiday) == 0
         await cora.says("2026-11-24 to 2026-11-25, 2026-11-28")
         await cora.hears("24 Nov 2026 – 25 Nov 2026, 28 Nov 2026")
-        await play.later(jobs, hours=1)
+        await sandbox.later(jobs, hours=1)
         first = await ana.gets_question()
-        await play.later(jobs, days=2)
+        await sandbox.later(jobs, days=2)
         await ana.hears_nothing_else()
-        await opens(stage)
+        await opens(programme)
         await turned(cora, "Holidays", "28 Nov 2026")
         await turned(cora, "28 Nov 2026", "None are to come")
-        await play.later(jobs, days=1)
+        await sandbox.later(jobs, days=1)
         assert (await ana.gets_question())["message_id"] > first["message_id"]
-        await play.later(jobs, days=1)
+        await sandbox.later(jobs, days=1)
         await ana.gets_question()
-        await play.later(jobs, days=1)
+        await sandbox.later(jobs, days=1)
         await ana.gets_question()  # the 28th after all
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_an_end_is_asked_for_once_and_the_daily_question_goes_on(play: Play) -> None:
-    async with play.bot() as jobs:
-        stage = await programme(play, weekdays=0b000_0001)  # Mondays
-        ana, zoe = await play.person("Ana"), await play.person("Zoe")
-        await stage.joins(ana)
-        await opens(stage)
-        await turned(stage.coordinator, "End it", "Its last day will be 23 Nov 2026")
-        await turned(stage.coordinator, "End it", "23 Nov 2026 – 23 Nov 2026")
-        await play.later(jobs, hours=1)
+async def test_an_end_is_asked_for_once_and_the_daily_question_goes_on(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox, weekdays=0b000_0001)  # Mondays
+        ana, zoe = await sandbox.person("Ana"), await sandbox.person("Zoe")
+        await programme.joins(ana)
+        await opens(programme)
+        await turned(programme.coordinator, "End it", "Its last day will be 23 Nov 2026")
+        await turned(programme.coordinator, "End it", "23 Nov 2026 – 23 Nov 2026")
+        await sandbox.later(jobs, hours=1)
         await ana.gets_question()
-        await play.later(jobs, days=1)
+        await sandbox.later(jobs, days=1)
         await ana.gets_question()  # a Tuesday
-        assert "It has ended" in words(await opens(stage))
-        await zoe.says(f"/start {stage.code}")
+        assert "It has ended" in words(await opens(programme))
+        await zoe.says(f"/start {programme.code}")
         await zoe.hears("That programme has ended")
 
 
-async def test_one_that_has_not_begun_ends_with_its_first_day(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play, starts_on=date(2026, 12, 7), ends_on=None)
-        await opens(stage)
-        await turned(stage.coordinator, "End it", "Its last day will be 7 Dec 2026")
-        await turned(stage.coordinator, "Let it run", "without an end")
+async def test_one_that_has_not_begun_ends_with_its_first_day(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox, starts_on=date(2026, 12, 7), ends_on=None)
+        await opens(programme)
+        await turned(programme.coordinator, "End it", "Its last day will be 7 Dec 2026")
+        await turned(programme.coordinator, "Let it run", "without an end")
 
 
-async def test_a_group_and_a_colleague_have_links_of_their_own(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play)
-        cora = stage.coordinator
-        await opens(stage)
+async def test_a_group_and_a_colleague_have_links_of_their_own(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        cora = programme.coordinator
+        await opens(programme)
         group = await turned(cora, "Group chat", "I need no rights but to write")
         [link] = [button["url"] for button in buttons(group) if "url" in button]
         assert link.startswith("https://t.me/health_quiz_bot?startgroup=")
-        zoe = await play.person("Zoe")
+        zoe = await sandbox.person("Zoe")
         await zoe.says(f"/start {code_in(group)}")
         await zoe.hears("That link is for a group chat")
 
-        await opens(stage)
+        await opens(programme)
         await cora.presses("Colleague")
         code = code_in(await cora.hears("Forward this to the person"))
         await zoe.says(f"/start {code}")
         await zoe.hears("Cora invites you to run the programme Autumn as well")
         await turned(zoe, "Zoe", "You are a coordinator; members know you as Zoe")
         await turned(zoe, "The programme", "0 members")
-        ana = await play.person("Ana")
+        ana = await sandbox.person("Ana")
         await ana.says(f"/start {code}")
         await ana.hears("That link is no longer good")
-        await ana.says(f"/start {stage.code}")
+        await ana.says(f"/start {programme.code}")
         assert "Run by: Cora, Zoe" in words(await ana.hears("You are invited"))
 
 
-async def test_nobody_reaches_a_programme_that_they_do_not_run(play_on_each: Play) -> None:
+@on_each_database
+async def test_nobody_reaches_a_programme_that_they_do_not_run(sandbox: Sandbox) -> None:
     """Strangers, members, and who runs another one press what they were never given."""
-    play = play_on_each
-    async with play.bot():
-        stage = await programme(play)
-        red, _ = await team(play, stage, "Red")
-        other = await programme(play, await coordinator(play, "Otto"), name="Other")
-        zoe, ana = await play.person("Zoe"), await play.person("Ana")
-        await stage.joins(ana)
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        red, _ = await make_team(sandbox, programme, "Red")
+        other = await make_programme(sandbox, await make_coordinator(sandbox, "Otto"), name="Other")
+        zoe, ana = await sandbox.person("Zoe"), await sandbox.person("Ana")
+        await programme.joins(ana)
         for person in (zoe, ana, other.coordinator):
             await person.says("/help")
             message = await person.hears("One question a day")
-            for number in (stage.id, 10**18 - 1, 0):
+            for number in (programme.id, 10**18 - 1, 0):
                 for data in BUTTONS:
-                    filled = data.format(id=number, team=red.id if number == stage.id else number)
-                    if person is ana and filled.startswith("boards:") and number == stage.id:
+                    filled = data.format(
+                        id=number, team=red.id if number == programme.id else number
+                    )
+                    if person is ana and filled.startswith("boards:") and number == programme.id:
                         continue
                     answer = await person.press_data(message, filled)
                     assert "out of date" in (answer.get("text") or ""), (filled, answer)
@@ -266,91 +275,91 @@ async def test_nobody_reaches_a_programme_that_they_do_not_run(play_on_each: Pla
         # What another's programme and one's own are mixed of is none either.
         answer = await other.coordinator.press_data(message, f"boards:{other.id}:week:{red.id}")
         assert "out of date" in answer["text"]
-        assert await play.count(Team) == 1
-        async with play.sessions() as session:
+        assert await sandbox.count(Team) == 1
+        async with sandbox.sessions() as session:
             links = (await session.scalars(select(Invite))).all()
             assert all(link.ended_at is None for link in links)
             every = (await session.scalars(select(Programme))).all()
             assert {each.ends_on for each in every} == {date(2026, 12, 20)}
-        assert {actor for actor, _ in await audited(play)} == {
-            stage.coordinator.id,
+        assert {actor for actor, _ in await audited(sandbox)} == {
+            programme.coordinator.id,
             other.coordinator.id,
         }
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_who_was_removed_cannot_go_on_where_they_were(play: Play) -> None:
-    async with play.bot(operators="1"):
-        stage = await programme(play)
-        cora = stage.coordinator
-        await opens(stage)
+async def test_who_was_removed_cannot_go_on_where_they_were(sandbox: Sandbox) -> None:
+    async with sandbox.bot(operators="1"):
+        programme = await make_programme(sandbox)
+        cora = programme.coordinator
+        await opens(programme)
         await turned(cora, "Teams", "There are none")
         await cora.presses("Add teams")
         await cora.hears("What is the team called?")
-        async with play.sessions.begin() as session:
-            await staff.remove_coordinator(session, cora.id, 1, play.clock.now())
+        async with sandbox.sessions.begin() as session:
+            await staff.remove_coordinator(session, cora.id, 1, sandbox.clock.now())
         await cora.says("Red")
         await cora.hears("I am a quiz")
-        assert await play.count(Team) == 0
-    assert play.faults_logged() == []
+        assert await sandbox.count(Team) == 0
+    assert sandbox.faults_logged() == []
 
 
-async def asked_for_a_team(stage: Stage) -> None:
-    await opens(stage)
-    await turned(stage.coordinator, "Teams", "There are none")
-    await stage.coordinator.presses("Add teams")
-    await stage.coordinator.hears("What is the team called?")
+async def asked_for_a_team(programme: OpenProgramme) -> None:
+    await opens(programme)
+    await turned(programme.coordinator, "Teams", "There are none")
+    await programme.coordinator.presses("Add teams")
+    await programme.coordinator.hears("What is the team called?")
 
 
-async def test_advice_comes_even_if_what_was_asked_fails(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play)
-        cora = stage.coordinator
-        await asked_for_a_team(stage)
-        async with play.sessions.begin() as session:
+async def test_advice_comes_even_if_what_was_asked_fails(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        cora = programme.coordinator
+        await asked_for_a_team(programme)
+        async with sandbox.sessions.begin() as session:
             await session.execute(delete(Coordination))
         await cora.says("I have chest pain")
         await cora.hears("call your local emergency number now")
         await cora.hears("That is out of date")
-        assert play.faults_logged() == []
-        async with play.sessions.begin() as session:
+        assert sandbox.faults_logged() == []
+        async with sandbox.sessions.begin() as session:
             (await session.get_one(TextInput, cora.id)).answers = {}  # nothing can be made of it
         await cora.says("I still have chest pain")
         await cora.hears("call your local emergency number now")
         await cora.hears("Something went wrong")
-        assert await play.count(Team) == 0
+        assert await sandbox.count(Team) == 0
 
 
-async def test_a_press_in_a_group_changes_nothing(play_on_each: Play) -> None:
+@on_each_database
+async def test_a_press_in_a_group_changes_nothing(sandbox: Sandbox) -> None:
     """Buttons are of the private chat; what is pressed below a message in a group was made up."""
-    play = play_on_each
-    async with play.bot():
-        stage = await programme(play)
-        cora = stage.coordinator
-        red, _ = await team(play, stage, "Red")
-        await stage.joins(cora)
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        cora = programme.coordinator
+        red, _ = await make_team(sandbox, programme, "Red")
+        await programme.joins(cora)
         group = await Group.of(cora)
         await group.say("/board")
         below = (await group.hears("private"))["message_id"]
-        before = await audited(play)
+        before = await audited(sandbox)
         for pattern in (*BUTTONS, "leave:{id}", "hide:{id}:on", "forget:yes", "dashboard", "quiz"):
-            data = pattern.format(id=stage.id, team=red.id)
-            answer = await play.control.press(cora.id, group.id, below, data)
+            data = pattern.format(id=programme.id, team=red.id)
+            answer = await sandbox.control.press(cora.id, group.id, below, data)
             assert "out of date" in (answer.get("text") or ""), (data, answer)
         assert len(await group.messages()) == 1
         await cora.hears_nothing_else()
-        assert await audited(play) == before
-        async with play.sessions() as session:
-            part = await session.get_one(Enrolment, (stage.id, cora.id))
+        assert await audited(sandbox) == before
+        async with sandbox.sessions() as session:
+            part = await session.get_one(Enrolment, (programme.id, cora.id))
             assert (part.hidden, part.left_at) == (False, None)
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_names_that_would_become_links_are_refused(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play)
-        cora = stage.coordinator
-        await asked_for_a_team(stage)
+async def test_names_that_would_become_links_are_refused(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        cora = programme.coordinator
+        await asked_for_a_team(programme)
         for name in ("t.me/win", "@cora", "Red (/stop)", "win.example"):
             await cora.says(name)
             await cora.hears("That name would become a link")
@@ -361,19 +370,19 @@ async def test_names_that_would_become_links_are_refused(play: Play) -> None:
         await cora.hears("What is the programme called?")
         await cora.says("Autumn t.me/win")
         await cora.hears("That name would become a link")
-        assert await play.count(Team) == 1
-    assert play.faults_logged() == []
+        assert await sandbox.count(Team) == 1
+    assert sandbox.faults_logged() == []
 
 
-async def test_a_programme_that_was_begun_is_not_lost_to_another_question(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play)
-        cora = stage.coordinator
+async def test_a_programme_that_was_begun_is_not_lost_to_another_question(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        cora = programme.coordinator
         await cora.says("/programme new")
         await cora.hears("What is the programme called?")
         await cora.says("Winter")
         await cora.hears("In which time zone")
-        await opens(stage)
+        await opens(programme)
         await turned(cora, "Teams", "There are none")
         await cora.presses("Add teams")
         await cora.hears("finish or cancel that first")
@@ -383,15 +392,17 @@ async def test_a_programme_that_was_begun_is_not_lost_to_another_question(play: 
         await cora.hears("Which is its first day?")
 
 
-async def test_a_colleague_who_is_a_coordinator_already_accepts_with_one_tap(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play)
-        otto, zoe = await coordinator(play, "Otto"), await play.person("Zoe")
-        await opens(stage)
-        await stage.coordinator.presses("Colleague")
-        code = code_in(await stage.coordinator.hears("Forward this to the person"))
-        await stage.coordinator.says(f"/start {code}")
-        await stage.coordinator.hears("You are a coordinator already")
+async def test_a_colleague_who_is_a_coordinator_already_accepts_with_one_tap(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox)
+        otto, zoe = await make_coordinator(sandbox, "Otto"), await sandbox.person("Zoe")
+        await opens(programme)
+        await programme.coordinator.presses("Colleague")
+        code = code_in(await programme.coordinator.hears("Forward this to the person"))
+        await programme.coordinator.says(f"/start {code}")
+        await programme.coordinator.hears("You are a coordinator already")
         await otto.says(f"/start {code}")
         await otto.hears("Cora invites you to run the programme Autumn as well")
         await zoe.says("/help")
@@ -403,16 +414,16 @@ async def test_a_colleague_who_is_a_coordinator_already_accepts_with_one_tap(pla
         await otto.hears("no longer good")
 
 
-async def test_members_are_planned_anew_when_a_day_off_comes_or_goes(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        stage = await programme(play, holidays=(date(2026, 11, 24),))
-        cora, ana = stage.coordinator, await play.person("Ana")
-        await stage.joins(ana)
-        await play.later(jobs, hours=1)
+@on_each_database
+async def test_members_are_planned_anew_when_a_day_off_comes_or_goes(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        programme = await make_programme(sandbox, holidays=(date(2026, 11, 24),))
+        cora, ana = programme.coordinator, await sandbox.person("Ana")
+        await programme.joins(ana)
+        await sandbox.later(jobs, hours=1)
         await ana.gets_question()
         assert (await ana.kept()).next_due_at == datetime(2026, 11, 25, 9, tzinfo=UTC)
-        await opens(stage)
+        await opens(programme)
         await turned(cora, "Holidays", "24 Nov 2026")
         await turned(cora, "24 Nov 2026", "None are to come")
         assert (await ana.kept()).next_due_at == datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from db.programmes import WORKDAYS, Programme, TextInput
 from quizbot.programmes import programme
-from tests.telegram.play import Message, Person, Play, buttons, words
-from tests.telegram.programmes import coordinator, facts_in, turned
+from tests.telegram.programmes import facts_in, make_coordinator, turned
+from tests.telegram.sandbox import Message, Person, Sandbox, buttons, on_each_database, words
 
 
 async def says(person: Person, text: str, then: str) -> Message:
@@ -24,16 +24,16 @@ def labels(message: Message) -> list[str]:
     return [button["text"] for button in buttons(message)]
 
 
-async def the_programme(play: Play) -> Programme:
-    async with play.sessions() as session:
+async def the_programme(sandbox: Sandbox) -> Programme:
+    async with sandbox.sessions() as session:
         [made] = (await session.scalars(select(Programme))).all()
         return made
 
 
-async def test_a_programme_is_made_by_buttons_alone_but_for_its_name(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot():
-        cora = await coordinator(play)
+@on_each_database
+async def test_a_programme_is_made_by_buttons_alone_but_for_its_name(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        cora = await make_coordinator(sandbox)
         await says(cora, "/programme", "You run no programme yet")
         await cora.presses("New programme")
         await cora.hears("What is the programme called?")
@@ -50,22 +50,22 @@ async def test_a_programme_is_made_by_buttons_alone_but_for_its_name(play_on_eac
         assert facts_in(review, "Time zone") == "Europe/Paris"
         assert facts_in(review, "Topic") == "Is vitamin B12 good for blood flow?"
         await turned(cora, "Create", "Autumn at <Example> is made")
-        assert await play.count(TextInput) == 0
+        assert await sandbox.count(TextInput) == 0
         await says(cora, "/programme", "Your programmes:")
         card = words(await turned(cora, "Autumn at", "0 members · 0 teams"))
         assert "30 Nov 2026 – 27 Dec 2026" in card
         assert "Mon–Fri at 08:00 (Europe/Paris)" in card
         assert "It has not begun yet" in card
-    made = await the_programme(play)
+    made = await the_programme(sandbox)
     assert (made.starts_on, made.ends_on) == (date(2026, 11, 30), date(2026, 12, 27))
     assert (made.question_time, made.weekdays) == (time(8), WORKDAYS)
     assert (made.topic, made.demo) == ("vitamin-b12-blood-flow", False)
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_everything_can_be_typed_and_a_wrong_answer_changes_nothing(play: Play) -> None:
-    async with play.bot():
-        cora = await coordinator(play)
+async def test_everything_can_be_typed_and_a_wrong_answer_changes_nothing(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        cora = await make_coordinator(sandbox)
         await says(cora, "/programme new", "What is the programme called?")
         await says(cora, "x" * 65, "That name is too long")
         await says(cora, "Win\u202eter", "characters that cannot be seen")
@@ -93,22 +93,22 @@ async def test_everything_can_be_typed_and_a_wrong_answer_changes_nothing(play: 
         await turned(cora, "Go on", "Is this right?")
         await says(cora, "yes", "Is this right?")
         await turned(cora, "Create", "Winter is made")
-    made = await the_programme(play)
+    made = await the_programme(sandbox)
     assert (made.timezone, made.starts_on, made.ends_on) == (
         "Europe/Lisbon",
         date(2026, 12, 1),
         date(2027, 1, 31),
     )
     assert (made.question_time, made.weekdays) == (time(7, 45), 0b001_0111)
-    async with play.sessions() as session:
+    async with sandbox.sessions() as session:
         off = [f"{day:%m-%d}" for day in await programme.holidays(session, made.id)]
     assert off == ["12-24", "12-25", "12-26", "01-01", "01-06"]
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_the_way_back_keeps_what_was_answered(play: Play) -> None:
-    async with play.bot():
-        cora = await coordinator(play)
+async def test_the_way_back_keeps_what_was_answered(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        cora = await make_coordinator(sandbox)
         await says(cora, "/programme new", "called?")
         await says(cora, "Spring", "In which time zone")
         await turned(cora, "Back", "called?")
@@ -130,13 +130,13 @@ async def test_the_way_back_keeps_what_was_answered(play: Play) -> None:
         await turned(cora, "No holidays", "from 24 Nov 2026, without an end")
         await turned(cora, "Back", "Are there holidays")
         await turned(cora, "Cancel", "No programme was made")
-        assert await play.count(TextInput) == await play.count(Programme) == 0
+        assert await sandbox.count(TextInput) == await sandbox.count(Programme) == 0
         await says(cora, "Summer", "I am a quiz")
 
 
-async def test_no_day_at_all_is_refused(play: Play) -> None:
-    async with play.bot():
-        cora = await coordinator(play)
+async def test_no_day_at_all_is_refused(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        cora = await make_coordinator(sandbox)
         await says(cora, "/programme new", "called?")
         for answer, then in (
             ("Spring", "zone"),
@@ -153,31 +153,31 @@ async def test_no_day_at_all_is_refused(play: Play) -> None:
         await turned(cora, "✅ Fri", "At least one day needs a question")
 
 
-async def test_a_dialogue_outlives_a_restart_and_ends_after_a_day(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot():
-        cora = await coordinator(play)
+@on_each_database
+async def test_a_dialogue_outlives_a_restart_and_ends_after_a_day(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        cora = await make_coordinator(sandbox)
         await says(cora, "/programme new", "called?")
         await says(cora, "Autumn", "In which time zone")
         await cora.says("/help")  # other commands go on as ever
         await cora.hears("One question a day")
-    play.clock.advance(23 * 3600)
-    async with play.bot():
+    sandbox.clock.advance(23 * 3600)
+    async with sandbox.bot():
         await turned(cora, "Paris", "first day?")
-        play.clock.advance(23 * 3600)
+        sandbox.clock.advance(23 * 3600)
         await says(cora, "/programme new", "Which is its first day?")  # goes on where it was left
         old = cora.heard
-        play.clock.advance(25 * 3600)
+        sandbox.clock.advance(25 * 3600)
         answer = await cora.press_data(old, "plan:start:2026-12-01")
         assert "out of date" in answer["text"]
         await says(cora, "2026-12-01", "I am a quiz")
         await says(cora, "/programme new", "called?")
-    assert await play.count(TextInput) == 1
+    assert await sandbox.count(TextInput) == 1
 
 
-async def test_a_button_of_an_earlier_step_means_nothing_any_more(play: Play) -> None:
-    async with play.bot():
-        cora = await coordinator(play)
+async def test_a_button_of_an_earlier_step_means_nothing_any_more(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        cora = await make_coordinator(sandbox)
         await says(cora, "/programme new", "called?")
         first = cora.heard
         await says(cora, "Autumn", "In which time zone")
@@ -191,7 +191,7 @@ async def test_a_button_of_an_earlier_step_means_nothing_any_more(play: Play) ->
             assert "out of date" in answer["text"]
         await says(cora, "Paris", "first day?")
         await turned(cora, "Today", "How long")
-        play.clock.advance(24 * 3600 - 60)
+        sandbox.clock.advance(24 * 3600 - 60)
         await says(cora, "4", "send year-month-day")
         await says(cora, "2026-12-01", "At what time")
         await says(cora, "09:00", "On which days")
@@ -205,21 +205,21 @@ async def test_a_button_of_an_earlier_step_means_nothing_any_more(play: Play) ->
         await turned(cora, "No holidays", "Is this right?")
         await cora.press_data(review, "plan:review:create")
         await cora.press_data(review, "plan:review:create")  # twice
-        assert await play.count(Programme) == 1
-    assert play.faults_logged() == []
+        assert await sandbox.count(Programme) == 1
+    assert sandbox.faults_logged() == []
 
 
 @pytest.mark.parametrize("command", ["/programme", "/programme new", "/dashboard"])
-async def test_who_is_no_coordinator_is_told_who_makes_them(play: Play, command: str) -> None:
-    async with play.bot():
-        zoe = await play.person("Zoe")
+async def test_who_is_no_coordinator_is_told_who_makes_them(sandbox: Sandbox, command: str) -> None:
+    async with sandbox.bot():
+        zoe = await sandbox.person("Zoe")
         await says(zoe, command, "an operator of this bot makes them")
         hello = zoe.heard
         await zoe.press_data(hello, "programmes:new")
         await zoe.hears("an operator of this bot makes them")
         answer = await zoe.press_data(hello, "programme:1")
         assert "out of date" in answer["text"]
-        assert await play.count(TextInput) == 0
+        assert await sandbox.count(TextInput) == 0
 
 
 @pytest.mark.parametrize(
@@ -235,30 +235,30 @@ async def test_who_is_no_coordinator_is_told_who_makes_them(play: Play, command:
     ],
 )
 async def test_hostile_names_are_taken_as_they_are_or_refused(
-    play: Play, hostile: str, then: str
+    sandbox: Sandbox, hostile: str, then: str
 ) -> None:
-    async with play.bot():
-        cora = await coordinator(play)
+    async with sandbox.bot():
+        cora = await make_coordinator(sandbox)
         await says(cora, "/programme new", "called?")
         await cora.sends(text=hostile)
         await cora.hears(then)
         if then == "In which time zone":
             back = await turned(cora, "Back", "called?")
             assert labels(back)[0] == f"Keep {hostile[:40]}"
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_an_emergency_is_met_with_advice_whatever_was_asked(play: Play) -> None:
-    async with play.bot():
-        cora = await coordinator(play)
+async def test_an_emergency_is_met_with_advice_whatever_was_asked(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        cora = await make_coordinator(sandbox)
         await says(cora, "/programme new", "called?")
         await says(cora, "I have chest pain", "In which time zone")
         await cora.hears("call your local emergency number now")
 
 
-async def test_help_lists_what_a_coordinator_and_an_operator_can_do(play: Play) -> None:
-    async with play.bot(operators="5000000002"):
-        cora, olga = await coordinator(play), await play.person("Olga")
+async def test_help_lists_what_a_coordinator_and_an_operator_can_do(sandbox: Sandbox) -> None:
+    async with sandbox.bot(operators="5000000002"):
+        cora, olga = await make_coordinator(sandbox), await sandbox.person("Olga")
         assert olga.id == 5_000_000_002
         text = words(await says(cora, "/help", "One question a day"))
         assert "/programme – The programmes that you run" in text

@@ -9,14 +9,14 @@ import pytest
 
 from db.models import Delivery, DeliveryState
 from questions import load_topic
-from tests.telegram.play import Person, Play, playing
+from tests.telegram.sandbox import Person, Sandbox, on_each_database, open_sandbox
 
 
-async def test_the_question_is_a_quiz_that_closes_when_the_next_is_due(play: Play) -> None:
-    items = {item.stem: item for item in load_topic(play.settings().topic_dir).approved}
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
-        await play.later(jobs, hours=1)
+async def test_the_question_is_a_quiz_that_closes_when_the_next_is_due(sandbox: Sandbox) -> None:
+    items = {item.stem: item for item in load_topic(sandbox.settings().topic_dir).approved}
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.later(jobs, hours=1)
         question = await ana.gets_question()
         poll = question["poll"]
         assert poll["type"] == "quiz"
@@ -39,10 +39,10 @@ async def test_the_question_is_a_quiz_that_closes_when_the_next_is_due(play: Pla
         assert poll["explanation"] == f"{item.explanation} Not medical advice."
 
 
-async def test_people_get_the_options_in_different_orders(play: Play) -> None:
-    async with play.bot() as jobs:
-        people = [await play.subscriber(f"Person {number}") for number in range(12)]
-        await play.later(jobs, hours=1)
+async def test_people_get_the_options_in_different_orders(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        people = [await sandbox.subscriber(f"Person {number}") for number in range(12)]
+        await sandbox.later(jobs, hours=1)
         for person in people:
             await person.gets_question()
         orders = {(await person.deliveries())[0].option_order for person in people}
@@ -52,34 +52,36 @@ async def test_people_get_the_options_in_different_orders(play: Play) -> None:
         assert len({person.heard["poll"]["question"] for person in people}) > 2
 
 
-async def test_no_question_repeats_until_all_have_been_asked(play: Play) -> None:
-    approved = len(load_topic(play.settings().topic_dir).approved)
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
-        await play.later(jobs, hours=1)
+async def test_no_question_repeats_until_all_have_been_asked(sandbox: Sandbox) -> None:
+    approved = len(load_topic(sandbox.settings().topic_dir).approved)
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.later(jobs, hours=1)
         for _ in range(19):
-            await play.later(jobs, days=1)
+            await sandbox.later(jobs, days=1)
         asked = [delivery.item_id for delivery in await ana.deliveries()]
         assert len(set(asked)) == len(asked) == min(20, approved)
 
 
-async def test_a_time_later_today_counts_today_and_an_earlier_one_tomorrow(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana, bea = await play.subscriber(), await play.subscriber("Bea")
+async def test_a_time_later_today_counts_today_and_an_earlier_one_tomorrow(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot() as jobs:
+        ana, bea = await sandbox.subscriber(), await sandbox.subscriber("Bea")
         await ana.says("/time 08:05")
         await ana.hears("The next question comes today at 08:05")
         await bea.says("/time 07:55")
         await bea.hears("The next question comes tomorrow at 07:55")
-        await play.later(jobs, minutes=4)
+        await sandbox.later(jobs, minutes=4)
         assert await ana.questions() == []
-        await play.later(jobs, minutes=1)
+        await sandbox.later(jobs, minutes=1)
         await ana.gets_question()
         await ana.says("/time 10:00")  # today's has been sent
         await ana.hears("The next question comes tomorrow at 10:00")
-        await play.later(jobs, hours=20)
+        await sandbox.later(jobs, hours=20)
         assert len(await ana.questions()) == 1
         assert await bea.questions() == []
-        await play.later(jobs, hours=6)
+        await sandbox.later(jobs, hours=6)
         assert len(await ana.questions()) == 2
         assert len(await bea.questions()) == 1
 
@@ -96,40 +98,42 @@ async def test_a_time_later_today_counts_today_and_an_earlier_one_tomorrow(play:
     ids=str,
 )
 async def test_todays_question_is_made_up_for_and_yesterdays_is_not(
-    play: Play, down: timedelta, questions: list[str]
+    sandbox: Sandbox, down: timedelta, questions: list[str]
 ) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
-    play.clock.advance(down.total_seconds())
-    async with play.bot() as jobs:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
+    sandbox.clock.advance(down.total_seconds())
+    async with sandbox.bot() as jobs:
         await jobs.broadcast.run()
         assert [str(each.local_date) for each in await ana.deliveries()] == questions
         assert len(await ana.questions()) == len(questions)
-        play.clock.set(datetime(2026, 11, 28, 9, tzinfo=UTC))
+        sandbox.clock.set(datetime(2026, 11, 28, 9, tzinfo=UTC))
         await jobs.broadcast.run()
         assert len(await ana.questions()) == len(questions) + 1
 
 
-async def test_what_was_claimed_before_a_crash_is_sent_once_on_return(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot():
-        ana = await play.subscriber()
-    play.clock.advance(3600)
-    await play.claim_due()
-    async with play.bot() as jobs:
+@on_each_database
+async def test_what_was_claimed_before_a_crash_is_sent_once_on_return(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
+    sandbox.clock.advance(3600)
+    await sandbox.claim_due()
+    async with sandbox.bot() as jobs:
         await jobs.broadcast.run()
         await ana.gets_question()
         await jobs.broadcast.run()
         await ana.hears_nothing_else()
 
 
-async def test_a_claim_whose_day_is_over_is_not_sent(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
-    play.clock.advance(3600)
-    await play.claim_due()
-    play.clock.advance(24 * 3600)
-    async with play.bot() as jobs:
+async def test_a_claim_whose_day_is_over_is_not_sent(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
+    sandbox.clock.advance(3600)
+    await sandbox.claim_due()
+    sandbox.clock.advance(24 * 3600)
+    async with sandbox.bot() as jobs:
         await jobs.broadcast.run()
         await ana.gets_question()
         await ana.hears_nothing_else()
@@ -139,20 +143,20 @@ async def test_a_claim_whose_day_is_over_is_not_sent(play: Play) -> None:
 
 
 async def test_going_west_over_the_date_line_brings_no_second_question_that_day(
-    play: Play,
+    sandbox: Sandbox,
 ) -> None:
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
         await ana.says("/timezone Pacific/Kiritimati")  # 22:00 on Monday there
         await ana.hears("tomorrow at 09:00")
-        await play.later(jobs, hours=11)
+        await sandbox.later(jobs, hours=11)
         await ana.gets_question()  # Tuesday's, at 19:00 UTC on Monday
         await ana.says("/timezone Pacific/Honolulu")  # 09:00 on Monday there
         await ana.hears("on Wednesday, 25 November at 09:00")
         for _ in range(47):
-            await play.later(jobs, hours=1)
+            await sandbox.later(jobs, hours=1)
         assert len(await ana.questions()) == 1
-        await play.later(jobs, hours=1)
+        await sandbox.later(jobs, hours=1)
         assert len(await ana.questions()) == 2
         dates = [str(each.local_date) for each in await ana.deliveries()]
         assert dates == ["2026-11-24", "2026-11-25"]
@@ -177,15 +181,15 @@ async def test_never_two_daily_questions_on_a_date_whatever_people_do(
     """Random times, zones, pauses and requests around a change of clocks in Europe and America."""
     chance = Random(seed)
     start = datetime(2026, 10, 23, 5, tzinfo=UTC)
-    async with playing(sqlite_database, tmp_path, start) as play, play.bot() as jobs:
-        restless = [_Restless(await play.subscriber(f"P{n}"), chance) for n in range(3)]
+    async with open_sandbox(sqlite_database, tmp_path, start) as sandbox, sandbox.bot() as jobs:
+        restless = [_Restless(await sandbox.subscriber(f"P{n}"), chance) for n in range(3)]
         for _ in range(40):
-            await play.later(jobs, minutes=chance.choice([1, 20, 180, 400, 900]))
+            await sandbox.later(jobs, minutes=chance.choice([1, 20, 180, 400, 900]))
             for each in restless:
                 await each.look()
                 await each.do_something()
-        assert play.faults_logged() == []
-        assert await play.totals_are_right()
+        assert sandbox.faults_logged() == []
+        assert await sandbox.totals_are_right()
         for each in restless:
             assert len(set(each.dates)) == len(each.dates)
             deliveries = await each.person.deliveries()
@@ -212,7 +216,7 @@ class _Restless:
                 await person.hears(f", {self.zone}.")
             case 4:
                 await person.says("/quiz")
-                await person.play.all_read()
+                await person.sandbox.all_read()
                 await person.says("/leaderboard")
                 await person.hears("This week")
                 await self.look()
@@ -228,7 +232,7 @@ class _Restless:
         for delivery in await self.person.deliveries():
             if delivery.slot == 0 and delivery.id not in self._seen:
                 self._seen.add(delivery.id)
-                here = self.person.play.clock.now().astimezone(ZoneInfo(self.zone))
+                here = self.person.sandbox.clock.now().astimezone(ZoneInfo(self.zone))
                 if delivery.local_date == here.date():
                     self.dates.append(str(here.date()))
                 else:  # due just before midnight, and a little late
@@ -236,17 +240,17 @@ class _Restless:
                     assert here.hour == 0
 
 
-async def test_two_bots_by_mistake_send_each_question_once(play_on_each: Play) -> None:
+@on_each_database
+async def test_two_bots_by_mistake_send_each_question_once(sandbox: Sandbox) -> None:
     """The table's constraint decides, not who asked first."""
-    play = play_on_each
-    async with play.bot() as jobs:
-        people = [await play.subscriber(f"Person {number}") for number in range(5)]
-        play.clock.advance(3600)
-        await play.claim_due()
+    async with sandbox.bot() as jobs:
+        people = [await sandbox.subscriber(f"Person {number}") for number in range(5)]
+        sandbox.clock.advance(3600)
+        await sandbox.claim_due()
         await jobs.broadcast.run()
-        await play.claim_due()
+        await sandbox.claim_due()
         await jobs.broadcast.run()
         for person in people:
             await person.gets_question()
             assert len(await person.questions()) == 1
-        assert await play.count(Delivery) == 5
+        assert await sandbox.count(Delivery) == 5

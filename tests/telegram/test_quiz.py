@@ -1,18 +1,20 @@
 """/quiz: today's question at once, then practice."""
 
-from tests.telegram.play import Play, words
+from tests.telegram.sandbox import Sandbox, on_each_database, words
 
 
-async def test_todays_question_first_then_practice_that_earns_nothing(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
+@on_each_database
+async def test_todays_question_first_then_practice_that_earns_nothing(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
         await ana.presses("Today's question now")
         question = await ana.gets_question()
         assert "description" not in question["poll"]
         await ana.votes(question)
         await ana.hears("+10 points")
-        await play.later(jobs, hours=1)  # 09:00: today has had its question
+        await sandbox.later(jobs, hours=1)  # 09:00: today has had its question
         await ana.hears_nothing_else()
 
         for right, verdict in ((True, "Right!"), (False, "Not quite.")):
@@ -28,13 +30,13 @@ async def test_todays_question_first_then_practice_that_earns_nothing(play_on_ea
         assert (kept.points, kept.answered, kept.streak) == (10, 1, 1)
         assert [each.slot for each in await ana.deliveries()] == [0, 1, 2]
         assert len({each.item_id for each in await ana.deliveries()}) == 3
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def test_asked_again_it_points_to_the_open_question(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
-        await play.later(jobs, hours=1)
+async def test_asked_again_it_points_to_the_open_question(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.later(jobs, hours=1)
         question = await ana.gets_question()
         for _ in range(2):
             await ana.says("/quiz")
@@ -43,81 +45,81 @@ async def test_asked_again_it_points_to_the_open_question(play: Play) -> None:
         assert len(await ana.questions()) == 1
 
 
-async def test_a_question_that_was_deleted_is_sent_again(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
-        await play.later(jobs, hours=1)
+async def test_a_question_that_was_deleted_is_sent_again(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.later(jobs, hours=1)
         first = await ana.gets_question()
-        await play.control.delete(ana.id, play.bot_id, first["message_id"])
+        await sandbox.control.delete(ana.id, sandbox.bot_id, first["message_id"])
         await ana.says("/quiz")
         again = await ana.gets_question()
         assert again["poll"]["question"] == first["poll"]["question"]
         await ana.votes(again)
         await ana.hears("+10 points")
         assert len(await ana.deliveries()) == 1
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def test_asking_works_while_paused_and_plans_nothing(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
+async def test_asking_works_while_paused_and_plans_nothing(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
         await ana.says("/pause")
         await ana.hears("Paused")
         await ana.says("/quiz")
         await ana.votes(await ana.gets_question())
         await ana.hears("+10 points")
-        await play.later(jobs, days=1, hours=2)
+        await sandbox.later(jobs, days=1, hours=2)
         await ana.hears_nothing_else()
         assert (await ana.kept()).next_due_at is None
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def test_two_requests_at_once_bring_one_question(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot():
-        ana = await play.subscriber()
+@on_each_database
+async def test_two_requests_at_once_bring_one_question(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
     await ana.says("/quiz")
     await ana.says("/quiz")
-    play.clock.advance(3600)  # and the clock asks as well
-    async with play.bot() as jobs:
+    sandbox.clock.advance(3600)  # and the clock asks as well
+    async with sandbox.bot() as jobs:
         await ana.gets_question()
         await jobs.broadcast.run()
-        await play.all_read()
+        await sandbox.all_read()
         assert [each.slot for each in await ana.deliveries()] == [0]
         assert len(await ana.questions()) == 1
 
 
 async def test_a_traveller_whose_question_has_closed_is_not_told_that_it_is_open(
-    play: Play,
+    sandbox: Sandbox,
 ) -> None:
     """Going west lengthens a date, and its question closes before the date ends."""
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
         await ana.says("/timezone Pacific/Auckland")  # 21:00 there
         await ana.hears("tomorrow at 09:00")
-        await play.later(jobs, hours=12)
+        await sandbox.later(jobs, hours=12)
         first = await ana.gets_question()  # Tuesday's, at 20:00 UTC on Monday
         await ana.says("/timezone Pacific/Honolulu")
         await ana.hears("Set: 09:00, Pacific/Honolulu")
-        await play.later(jobs, hours=25)  # still Tuesday in Honolulu
+        await sandbox.later(jobs, hours=25)  # still Tuesday in Honolulu
         assert (await ana.questions())[0]["poll"]["is_closed"]
         await ana.says("/quiz")
-        await play.all_read()
+        await sandbox.all_read()
         await ana.says("/about")
         await ana.hears("quizbot")
         said = [words(m) for m in await ana.messages() if m["message_id"] > first["message_id"]]
         assert not [text for text in said if "it is still open" in text]
 
 
-async def test_asking_twice_for_a_question_that_was_deleted_sends_it_once(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
-        await play.later(jobs, hours=1)
+async def test_asking_twice_for_a_question_that_was_deleted_sends_it_once(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.later(jobs, hours=1)
         question = await ana.gets_question()
-        await play.control.delete(ana.id, play.bot_id, question["message_id"])
-        await play.control.fault("delay", method="sendMessage", seconds=0.3, count=2)
+        await sandbox.control.delete(ana.id, sandbox.bot_id, question["message_id"])
+        await sandbox.control.fault("delay", method="sendMessage", seconds=0.3, count=2)
         await ana.says("/quiz")
         await ana.says("/quiz")  # both are taken before either reply is there
         await ana.gets_question()
         await ana.hears_nothing_else()
-        assert len(await play.control.calls("sendPoll")) == 2
+        assert len(await sandbox.control.calls("sendPoll")) == 2

@@ -16,14 +16,14 @@ from quizbot.settings import StartError
 from quizbot.telegram.updates.batch_committer import BatchCommitter
 from quizbot.telegram.updates.polling import Poller
 from quizbot.telegram.updates.receiver import Receiver
-from tests.telegram.play import TOKEN, Person, Play, words
+from tests.telegram.sandbox import TOKEN, Person, Sandbox, on_each_database, words
 
 
-async def test_a_restart_loses_nothing_and_repeats_nothing(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        ana, bea = await play.subscriber(), await play.subscriber("Bea")
-        await play.later(jobs, hours=1)
+@on_each_database
+async def test_a_restart_loses_nothing_and_repeats_nothing(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, bea = await sandbox.subscriber(), await sandbox.subscriber("Bea")
+        await sandbox.later(jobs, hours=1)
         for person in (ana, bea):
             await person.gets_question()
         await ana.votes(ana.heard)
@@ -32,159 +32,161 @@ async def test_a_restart_loses_nothing_and_repeats_nothing(play_on_each: Play) -
     await bea.votes(bea.heard, right=False)
     await bea.says("/leaderboard")
     await ana.says("/alias Quiet Heron")
-    async with play.bot() as jobs:
+    async with sandbox.bot() as jobs:
         await bea.hears("+2 points")
         await bea.hears("2 points ← you")
         await ana.hears("From now on you are Quiet Heron")
         await jobs.broadcast.run()
         await ana.hears_nothing_else()
         await bea.hears_nothing_else()
-        assert await play.count(Answer) == 2
-    async with play.bot():
+        assert await sandbox.count(Answer) == 2
+    async with sandbox.bot():
         await ana.hears_nothing_else()
         await bea.hears_nothing_else()
-    assert await play.totals_are_right()
-    assert play.faults_logged() == []
+    assert await sandbox.totals_are_right()
+    assert sandbox.faults_logged() == []
 
 
-async def test_what_was_handled_is_confirmed_before_a_stop(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_what_was_handled_is_confirmed_before_a_stop(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         await ana.says("/help")
         await ana.hears("One question a day")
-    assert (await play.control.pending(play.bot_id))["pending"] == 0
+    assert (await sandbox.control.pending(sandbox.bot_id))["pending"] == 0
 
 
-async def test_a_stop_amid_many_updates_loses_and_repeats_none(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_a_stop_amid_many_updates_loses_and_repeats_none(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
     for number in range(150):
-        await play.raw({"message": ana.raw_message(text=f"hello {number}")})
-    async with play.bot():
+        await sandbox.raw({"message": ana.raw_message(text=f"hello {number}")})
+    async with sandbox.bot():
         await ana.hears("cannot give medical advice")
-    async with play.bot():
+    async with sandbox.bot():
         await ana.says("/leaderboard")
         await ana.hears("This week")
         answers = [m for m in await ana.messages() if "cannot give medical advice" in words(m)]
         assert len(answers) == 150
 
 
-async def test_what_is_being_handled_is_finished_and_confirmed_before_a_stop(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
-    stage = AsyncExitStack()
-    await stage.enter_async_context(play.bot())
-    await play.all_read()
-    async with play.sessions.begin() as session:
+async def test_what_is_being_handled_is_finished_and_confirmed_before_a_stop(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
+    stack = AsyncExitStack()
+    await stack.enter_async_context(sandbox.bot())
+    await sandbox.all_read()
+    async with sandbox.sessions.begin() as session:
         await session.get(Subscriber, ana.id)  # SQLite's one writer: the bot's handler waits
         await ana.says("/alias Quiet Heron")
-        while (await play.control.calls("getUpdates"))[-1]["ok"] is None:
+        while (await sandbox.control.calls("getUpdates"))[-1]["ok"] is None:
             pass
-        stopping = asyncio.create_task(stage.aclose())
-        await play.control.now()
+        stopping = asyncio.create_task(stack.aclose())
+        await sandbox.control.now()
         assert not stopping.done()
     await stopping
     assert (await ana.kept()).alias == "Quiet Heron"
-    assert (await play.control.pending(play.bot_id))["pending"] == 0
+    assert (await sandbox.control.pending(sandbox.bot_id))["pending"] == 0
     await ana.hears("From now on you are Quiet Heron")
 
 
-async def test_one_persons_commands_keep_their_order(play: Play) -> None:
-    async with play.bot():
-        people = [await play.subscriber(f"Person {number}") for number in range(4)]
+async def test_one_persons_commands_keep_their_order(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        people = [await sandbox.subscriber(f"Person {number}") for number in range(4)]
     for hour in range(10, 20):
         for person in people:
             await person.says(f"/time {hour}:00")
-    async with play.bot():
+    async with sandbox.bot():
         for person in people:
             for hour in range(10, 20):
                 assert f"Set: {hour}:00" in words(await person.hears("Set: "))
             assert (await person.kept()).question_time.hour == 19
 
 
-async def test_more_updates_than_one_batch_holds(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_more_updates_than_one_batch_holds(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
     for number in range(230):
-        await play.raw({"message": {**ana.raw_message(text=f"hello {number}")}})
+        await sandbox.raw({"message": {**ana.raw_message(text=f"hello {number}")}})
     await ana.says("/leaderboard")
-    async with play.bot():
+    async with sandbox.bot():
         await ana.hears("This week")
         kind = [m for m in await ana.messages() if "cannot give medical advice" in words(m)]
         assert len(kind) == 230
 
 
-async def test_a_second_poller_is_named_in_the_log_and_outlived(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_a_second_poller_is_named_in_the_log_and_outlived(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         async with httpx.AsyncClient() as other:
             reply = await other.get(
-                f"{play.url}/bot{TOKEN}/getUpdates", params={"timeout": 10}, timeout=20
+                f"{sandbox.url}/bot{TOKEN}/getUpdates", params={"timeout": 10}, timeout=20
             )
             assert reply.status_code == 409  # the bot came back and took over again
         await ana.says("/leaderboard")
         await ana.hears("This week")
-        (entry,) = play.logged("another_bot_polls")
+        (entry,) = sandbox.logged("another_bot_polls")
         assert "Stop the other process" in entry["advice"]
 
 
-async def test_trouble_with_receiving_is_survived(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
-        await play.control.fault("error", method="getUpdates", status=502)
+async def test_trouble_with_receiving_is_survived(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
+        await sandbox.control.fault("error", method="getUpdates", status=502)
         await ana.says("/leaderboard")  # answers the poll that waits; the next one fails
         await ana.hears("This week")
         await ana.says("/help")
         await ana.hears("One question a day")
-        assert len(play.logged("cannot_receive")) == 1
-    assert await play.control.faults() == []
+        assert len(sandbox.logged("cannot_receive")) == 1
+    assert await sandbox.control.faults() == []
 
 
-async def test_a_start_without_telegram_is_refused_with_a_sentence(play: Play) -> None:
-    await play.control.fault("error", method="getMe", status=502, count=0)
+async def test_a_start_without_telegram_is_refused_with_a_sentence(sandbox: Sandbox) -> None:
+    await sandbox.control.fault("error", method="getMe", status=502, count=0)
     with pytest.raises(StartError, match="Telegram cannot be reached at") as refusal:
-        await play.bot().__aenter__()
+        await sandbox.bot().__aenter__()
     assert TOKEN not in str(refusal.value)
 
 
-async def test_a_stop_finishes_what_is_in_flight(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana, bea = await play.subscriber(), await play.subscriber("Bea")
+async def test_a_stop_finishes_what_is_in_flight(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, bea = await sandbox.subscriber(), await sandbox.subscriber("Bea")
         await bea.says("/time 20:00")
         await bea.hears("Set: 20:00")
-        await play.control.fault("delay", method="sendMessage", chat_id=bea.id, seconds=0.3)
-        await play.control.fault("delay", method="sendPoll", seconds=0.3)
+        await sandbox.control.fault("delay", method="sendMessage", chat_id=bea.id, seconds=0.3)
+        await sandbox.control.fault("delay", method="sendPoll", seconds=0.3)
         await bea.says("/help")
         await bea.says("/score")
-        await play.all_read()
-        play.clock.advance(3600)
+        await sandbox.all_read()
+        sandbox.clock.advance(3600)
         delivering = asyncio.create_task(jobs.broadcast.run())
         await ana.gets_question()
     assert delivering.done()
     await bea.hears("One question a day")
     await bea.hears("Points: 0")
     assert (await ana.deliveries())[0].poll_id == ana.heard["poll"]["id"]
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_votes_that_come_together_share_a_commit(play_on_each: Play) -> None:
-    play = play_on_each
-    people = await _asked(play, 20)
+@on_each_database
+async def test_votes_that_come_together_share_a_commit(sandbox: Sandbox) -> None:
+    people = await _asked(sandbox, 20)
     for person in people:
         await person.votes(person.heard)
     with written("answers") as statements:
-        async with play.bot():
+        async with sandbox.bot():
             for person in people:
                 await person.hears("+10 points")
     assert statements == [20]
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def _asked(play: Play, number: int) -> list[Person]:
+async def _asked(sandbox: Sandbox, number: int) -> list[Person]:
     """So many people with a question before them; the bot has stopped meanwhile."""
-    async with play.bot() as jobs:
-        people = [await play.subscriber(f"Person {each}") for each in range(number)]
-        await play.later(jobs, hours=1)
+    async with sandbox.bot() as jobs:
+        people = [await sandbox.subscriber(f"Person {each}") for each in range(number)]
+        await sandbox.later(jobs, hours=1)
         for person in people:
             await person.gets_question()
     return people
@@ -205,10 +207,10 @@ def written(table: str) -> Iterator[list[int]]:
     event.remove(Engine, "before_cursor_execute", note)
 
 
-async def test_a_vote_that_cannot_be_kept_hurts_only_itself(play: Play) -> None:
-    people = await _asked(play, 5)
+async def test_a_vote_that_cannot_be_kept_hurts_only_itself(sandbox: Sandbox) -> None:
+    people = await _asked(sandbox, 5)
     bad = people[2]
-    async with play.sessions.begin() as session:
+    async with sandbox.sessions.begin() as session:
         [delivery] = await bad.deliveries()
         trigger = (
             "CREATE TRIGGER broken BEFORE INSERT ON answers WHEN NEW.delivery_id = "
@@ -217,26 +219,26 @@ async def test_a_vote_that_cannot_be_kept_hurts_only_itself(play: Play) -> None:
         await session.execute(text(trigger))
     for person in people:
         await person.votes(person.heard)
-    update_id = await play.raw({"poll_answer": {"poll_id": 7}})
+    update_id = await sandbox.raw({"poll_answer": {"poll_id": 7}})
     await people[4].says("/help")
-    async with play.bot():
+    async with sandbox.bot():
         for person in people:
             if person is not bad:
                 await person.hears("+10 points")
         await people[4].hears("One question a day")
         await bad.hears_nothing_else()
-    first, second = sorted(play.logged("update_set_aside"), key=lambda entry: entry["update"])
+    first, second = sorted(sandbox.logged("update_set_aside"), key=lambda entry: entry["update"])
     assert "broken" in str(first["exception"])
     assert second["update"] == update_id
-    assert (await play.control.pending(play.bot_id))["pending"] == 0
-    assert await play.totals_are_right()
+    assert (await sandbox.control.pending(sandbox.bot_id))["pending"] == 0
+    assert await sandbox.totals_are_right()
 
 
-async def test_polling_can_be_taken_up_again(play: Play) -> None:
+async def test_polling_can_be_taken_up_again(sandbox: Sandbox) -> None:
     """As a process does that lost the sending role and won it back."""
-    async with play.bot():
-        ana = await play.subscriber()
-    bot = Bot(TOKEN, f"{play.url}/bot")
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
+    bot = Bot(TOKEN, f"{sandbox.url}/bot")
     told: list[str] = []
 
     async def record(ballots: Sequence[PollAnswer]) -> None:
@@ -247,19 +249,19 @@ async def test_polling_can_be_taken_up_again(play: Play) -> None:
     poller = Poller(bot, receiver)
     async with application, receiver.open(lambda: 1):
         for number in ("1", "2", "3"):
-            await play.raw(
+            await sandbox.raw(
                 {"poll_answer": {"poll_id": number, "user": {"id": ana.id}, "option_ids": [0]}}
             )
             polling = asyncio.create_task(poller.run(lambda: 1))
-            await play.all_read()
+            await sandbox.all_read()
             assert poller.caught_up.is_set()
             polling.cancel()
             await asyncio.wait([polling])
     assert told == ["1", "2", "3"]
 
 
-async def test_one_chats_updates_wait_for_each_other_and_others_do_not(play: Play) -> None:
-    ana, bea = await play.person("Ana"), await play.person("Bea")
+async def test_one_chats_updates_wait_for_each_other_and_others_do_not(sandbox: Sandbox) -> None:
+    ana, bea = await sandbox.person("Ana"), await sandbox.person("Bea")
     handled: list[str] = []
     first_may_end = asyncio.Event()
 
@@ -269,7 +271,7 @@ async def test_one_chats_updates_wait_for_each_other_and_others_do_not(play: Pla
             await first_may_end.wait()
         handled.append(update.message.text or "")
 
-    bot = Bot(TOKEN, f"{play.url}/bot")
+    bot = Bot(TOKEN, f"{sandbox.url}/bot")
     application = ApplicationBuilder().bot(bot).updater(None).job_queue(None).build()
     application.add_handler(MessageHandler(filters.ALL, handle))
     receiver = Receiver(application, BatchCommitter(_nothing), lambda _: None)

@@ -6,22 +6,22 @@ import pytest
 
 from db.models import SubscriberState
 from quizbot.scheduler import Jobs
-from tests.telegram.play import Person, Play, buttons, words
+from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
 from tests.telegram.wire import Wire
 
 REMINDER = "Today's question is still open, until"
 
 
-async def later(play: Play, jobs: Jobs, **amount: float) -> None:
+async def later(sandbox: Sandbox, jobs: Jobs, **amount: float) -> None:
     """Time passes, and both questions and reminders that have become due are sent."""
-    await play.later(jobs, **amount)
+    await sandbox.later(jobs, **amount)
     await jobs.reminders.run()
 
 
-async def asked(play: Play, jobs: Jobs, name: str = "Ana") -> tuple[Person, dict[str, Any]]:
+async def asked(sandbox: Sandbox, jobs: Jobs, name: str = "Ana") -> tuple[Person, dict[str, Any]]:
     """A subscriber who got the question at 09:00, and the question."""
-    ana = await play.subscriber(name)
-    await later(play, jobs, hours=1)
+    ana = await sandbox.subscriber(name)
+    await later(sandbox, jobs, hours=1)
     return ana, await ana.gets_question()
 
 
@@ -29,76 +29,76 @@ async def reminders_of(person: Person) -> int:
     return sum(REMINDER in words(message) for message in await person.messages())
 
 
+@on_each_database
 async def test_whoever_has_not_answered_is_reminded_once_in_the_evening(
-    play_on_each: Play,
+    sandbox: Sandbox,
 ) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        ana, question = await asked(play, jobs)
-        await later(play, jobs, hours=9, minutes=59)
+    async with sandbox.bot() as jobs:
+        ana, question = await asked(sandbox, jobs)
+        await later(sandbox, jobs, hours=9, minutes=59)
         await ana.hears_nothing_else()
-        await later(play, jobs, minutes=1)
+        await later(sandbox, jobs, minutes=1)
         note = await ana.hears(REMINDER)
         assert "until tomorrow at 09:00" in words(note)
         assert note["reply_to_message"]["message_id"] == question["message_id"]
         for _ in range(4):
-            await later(play, jobs, hours=1)
+            await later(sandbox, jobs, hours=1)
         await ana.hears_nothing_else()
         await ana.votes(question)
         await ana.hears("+10 points")
-        await later(play, jobs, hours=10)  # 09:00
+        await later(sandbox, jobs, hours=10)  # 09:00
         await ana.gets_question()
-        await later(play, jobs, hours=10)
+        await later(sandbox, jobs, hours=10)
         await ana.hears(REMINDER)
         assert await reminders_of(ana) == 2
-    assert play.faults_logged() == []
-    assert await play.totals_are_right()
+    assert sandbox.faults_logged() == []
+    assert await sandbox.totals_are_right()
 
 
-async def test_whoever_has_answered_is_left_in_peace(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana, question = await asked(play, jobs)
+async def test_whoever_has_answered_is_left_in_peace(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, question = await asked(sandbox, jobs)
         await ana.votes(question, right=False)
         await ana.hears("Not quite")
-        await later(play, jobs, hours=10)
-        await later(play, jobs, hours=1)
+        await later(sandbox, jobs, hours=10)
+        await later(sandbox, jobs, hours=1)
         await ana.hears_nothing_else()
 
 
-async def test_a_question_asked_for_early_is_reminded_of_as_well(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
+async def test_a_question_asked_for_early_is_reminded_of_as_well(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
         await ana.says("/quiz")
         await ana.gets_question()
-        await later(play, jobs, hours=11)
+        await later(sandbox, jobs, hours=11)
         await ana.hears(REMINDER)
 
 
 async def test_one_tap_on_the_reminder_ends_them_and_reminders_on_brings_them_back(
-    play: Play,
+    sandbox: Sandbox,
 ) -> None:
-    async with play.bot() as jobs:
-        ana, _ = await asked(play, jobs)
-        await later(play, jobs, hours=10)
+    async with sandbox.bot() as jobs:
+        ana, _ = await asked(sandbox, jobs)
+        await later(sandbox, jobs, hours=10)
         await ana.hears(REMINDER)
         await ana.presses("No more reminders")
         await ana.hears("Reminders are off.")
-        await later(play, jobs, hours=14)
+        await later(sandbox, jobs, hours=14)
         await ana.gets_question()
-        await later(play, jobs, hours=10)
+        await later(sandbox, jobs, hours=10)
         await ana.hears_nothing_else()
-        await later(play, jobs, hours=14)
+        await later(sandbox, jobs, hours=14)
         await ana.gets_question()
-        await later(play, jobs, hours=6)
+        await later(sandbox, jobs, hours=6)
         await ana.says("/reminders on")  # in the afternoon: still for today
         await ana.hears("Reminders are on.")
-        await later(play, jobs, hours=4)
+        await later(sandbox, jobs, hours=4)
         await ana.hears(REMINDER)
 
 
-async def test_reminders_are_shown_and_switched(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_reminders_are_shown_and_switched(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         await ana.says("/timezone Europe/Athens")
         await ana.hears("Set:")
         await ana.says("/reminders")
@@ -120,12 +120,12 @@ async def test_reminders_are_shown_and_switched(play: Play) -> None:
         assert (await ana.kept()).reminders is False
         await ana.press_data(ana.heard, "reminders:maybe")
         await ana.hears_nothing_else()
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_strangers_have_no_reminders(play: Play) -> None:
-    async with play.bot():
-        zoe = await play.person("Zoe")
+async def test_strangers_have_no_reminders(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        zoe = await sandbox.person("Zoe")
         for typed in ("", " on", " off"):
             await zoe.says(f"/reminders{typed}")
             await zoe.hears("Send /start to join")
@@ -135,26 +135,26 @@ async def test_strangers_have_no_reminders(play: Play) -> None:
     ("time", "told"), [("09:00", "at 19:00"), ("18:30", "at 20:30"), ("20:00", "none comes")]
 )
 async def test_a_late_question_has_a_later_reminder_or_none(
-    play: Play, time: str, told: str
+    sandbox: Sandbox, time: str, told: str
 ) -> None:
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
         await ana.says(f"/time {time}")
         await ana.hears(f"Set: {time}")
         await ana.says("/reminders")
         assert told in words(await ana.hears("Reminders are on."))
         for _ in range(30):
-            await later(play, jobs, minutes=30)
+            await later(sandbox, jobs, minutes=30)
         assert await reminders_of(ana) == ("none" not in told)
 
 
 @pytest.mark.parametrize(("command", "said"), [("/pause", "Paused"), ("/stop", "You have left")])
 async def test_who_pauses_or_leaves_is_not_reminded_and_who_returns_is(
-    play: Play, command: str, said: str
+    sandbox: Sandbox, command: str, said: str
 ) -> None:
-    async with play.bot() as jobs:
-        ana, _ = await asked(play, jobs)
-        bea = await play.subscriber("Bea")
+    async with sandbox.bot() as jobs:
+        ana, _ = await asked(sandbox, jobs)
+        bea = await sandbox.subscriber("Bea")
         await bea.says("/quiz")
         await bea.gets_question()
         for person in (ana, bea):
@@ -162,122 +162,122 @@ async def test_who_pauses_or_leaves_is_not_reminded_and_who_returns_is(
             await person.hears(said)
         await bea.says("/start")
         await bea.hears("Welcome back")
-        await later(play, jobs, hours=10)
+        await later(sandbox, jobs, hours=10)
         await ana.hears_nothing_else()
         await bea.hears(REMINDER)
 
 
-async def test_who_blocks_the_bot_or_is_forgotten_is_not_reminded(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana, _ = await asked(play, jobs)
-        bea = await play.subscriber("Bea")
+async def test_who_blocks_the_bot_or_is_forgotten_is_not_reminded(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, _ = await asked(sandbox, jobs)
+        bea = await sandbox.subscriber("Bea")
         await bea.says("/quiz")
         await bea.gets_question()
         await bea.says("/forget")
         await bea.hears("Are you sure?")
         await bea.presses("Erase everything")
-        await play.control.block(ana.id, play.bot_id)
-        await play.all_read()
-        await later(play, jobs, hours=10)
+        await sandbox.control.block(ana.id, sandbox.bot_id)
+        await sandbox.all_read()
+        await later(sandbox, jobs, hours=10)
         assert await reminders_of(ana) == await reminders_of(bea) == 0
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_a_reminder_refused_with_403_marks_the_account(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana, _ = await asked(play, jobs)
-        await play.control.fault("blocked", method="sendMessage", chat_id=ana.id)
-        await later(play, jobs, hours=10)
+async def test_a_reminder_refused_with_403_marks_the_account(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, _ = await asked(sandbox, jobs)
+        await sandbox.control.fault("blocked", method="sendMessage", chat_id=ana.id)
+        await later(sandbox, jobs, hours=10)
         assert (await ana.kept()).state is SubscriberState.BLOCKED
 
 
-async def test_a_traveller_is_reminded_in_the_evening_of_the_new_zone(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana, _ = await asked(play, jobs)
-        bea = await play.subscriber("Bea")
+async def test_a_traveller_is_reminded_in_the_evening_of_the_new_zone(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, _ = await asked(sandbox, jobs)
+        bea = await sandbox.subscriber("Bea")
         await bea.says("/quiz")
         await bea.gets_question()
         await ana.says("/timezone America/New_York")
         await ana.hears("Set:")
-        await later(play, jobs, hours=4)
+        await later(sandbox, jobs, hours=4)
         await bea.says("/timezone Asia/Tokyo")  # where it is 22:00
         await bea.hears("Set:")
-        await later(play, jobs, hours=6)
+        await later(sandbox, jobs, hours=6)
         assert await reminders_of(ana) == 0  # 14:00 there
-        await later(play, jobs, hours=5)
+        await later(sandbox, jobs, hours=5)
         await ana.hears(REMINDER)
         assert await reminders_of(bea) == 0
 
 
 @pytest.mark.parametrize(("hours", "reminded"), [(10.5, 1), (12.5, 0), (14, 0)])
 async def test_after_an_outage_the_evening_is_made_up_for_and_the_night_kept(
-    play: Play, hours: float, reminded: int
+    sandbox: Sandbox, hours: float, reminded: int
 ) -> None:
-    async with play.bot() as jobs:
-        ana, _ = await asked(play, jobs)
-    play.clock.advance(hours * 3600)
-    async with play.bot() as jobs:
+    async with sandbox.bot() as jobs:
+        ana, _ = await asked(sandbox, jobs)
+    sandbox.clock.advance(hours * 3600)
+    async with sandbox.bot() as jobs:
         await jobs.reminders.run()
         assert await reminders_of(ana) == reminded
 
 
-async def test_a_bot_that_stops_leaves_the_evening_to_the_next_one(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana, _ = await asked(play, jobs)
+async def test_a_bot_that_stops_leaves_the_evening_to_the_next_one(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, _ = await asked(sandbox, jobs)
         await jobs.finish(5)
-        await later(play, jobs, hours=10)
+        await later(sandbox, jobs, hours=10)
         assert await reminders_of(ana) == 0
-    async with play.bot() as jobs:
+    async with sandbox.bot() as jobs:
         await jobs.reminders.run()
         assert await reminders_of(ana) == 1
 
 
-async def test_a_reminder_whose_reply_was_lost_is_not_repeated(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana, _ = await asked(play, jobs)
-        await play.control.fault("lost_reply", method="sendMessage", chat_id=ana.id)
+async def test_a_reminder_whose_reply_was_lost_is_not_repeated(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, _ = await asked(sandbox, jobs)
+        await sandbox.control.fault("lost_reply", method="sendMessage", chat_id=ana.id)
         for minutes in (600, 1, 1, 30):
-            await later(play, jobs, minutes=minutes)
+            await later(sandbox, jobs, minutes=minutes)
         assert await reminders_of(ana) == 1
 
 
-async def test_a_reminder_that_never_left_comes_when_telegram_is_back(play: Play) -> None:
-    async with Wire.to(play.url) as wire:
-        async with play.bot(api_url=wire.url) as jobs:
-            ana, _ = await asked(play, jobs)
+async def test_a_reminder_that_never_left_comes_when_telegram_is_back(sandbox: Sandbox) -> None:
+    async with Wire.to(sandbox.url) as wire:
+        async with sandbox.bot(api_url=wire.url) as jobs:
+            ana, _ = await asked(sandbox, jobs)
             wire.cut()
-            play.clock.advance(10 * 3600)
+            sandbox.clock.advance(10 * 3600)
             await jobs.reminders.run()
             assert await reminders_of(ana) == 0
-        async with play.bot() as jobs:
-            await later(play, jobs, minutes=1)
+        async with sandbox.bot() as jobs:
+            await later(sandbox, jobs, minutes=1)
             await ana.hears(REMINDER)
 
 
-async def test_the_reminder_of_a_deleted_question_comes_all_the_same(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana, question = await asked(play, jobs)
-        await play.control.delete(ana.id, play.bot_id, question["message_id"])
-        await later(play, jobs, hours=10)
+async def test_the_reminder_of_a_deleted_question_comes_all_the_same(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, question = await asked(sandbox, jobs)
+        await sandbox.control.delete(ana.id, sandbox.bot_id, question["message_id"])
+        await later(sandbox, jobs, hours=10)
         await ana.hears(REMINDER)
 
 
-async def test_one_run_reminds_everybody(play: Play) -> None:
-    async with play.bot() as jobs:
+async def test_one_run_reminds_everybody(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
         jobs.reminders.batch_size = 2
-        people = [await play.subscriber(f"Person {number}") for number in range(5)]
-        await later(play, jobs, hours=1)
+        people = [await sandbox.subscriber(f"Person {number}") for number in range(5)]
+        await later(sandbox, jobs, hours=1)
         await people[0].votes(await people[0].gets_question())
         await people[0].hears("+10 points")
-        await later(play, jobs, hours=10)
+        await later(sandbox, jobs, hours=10)
         assert [await reminders_of(person) for person in people] == [0, 1, 1, 1, 1]
-    assert sum(entry["people"] for entry in play.logged("reminded")) == 4
+    assert sum(entry["people"] for entry in sandbox.logged("reminded")) == 4
 
 
-async def test_the_settings_say_when(play: Play) -> None:
-    async with play.bot(remind_at="12:30", quiet_hours="13:00-08:00") as jobs:
-        ana, _ = await asked(play, jobs)
-        await later(play, jobs, hours=3.5)
+async def test_the_settings_say_when(sandbox: Sandbox) -> None:
+    async with sandbox.bot(remind_at="12:30", quiet_hours="13:00-08:00") as jobs:
+        ana, _ = await asked(sandbox, jobs)
+        await later(sandbox, jobs, hours=3.5)
         await ana.hears(REMINDER)
         await ana.says("/time 11:00")  # its reminder would come at 13:00
         await ana.hears("Set:")

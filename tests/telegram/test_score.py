@@ -6,14 +6,14 @@ import pytest
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberState, WeeklyScore
 from quizbot.charts.render import Rasteriser
-from tests.telegram.play import Play, words
+from tests.telegram.sandbox import Sandbox, on_each_database, words
 
 MONDAY = date(2026, 11, 23)
 
 
-async def players(play: Play, points: list[int], *, week: date = MONDAY) -> None:
+async def players(sandbox: Sandbox, points: list[int], *, week: date = MONDAY) -> None:
     """Other players, `Rival 1` first: rows alone, as no play could earn so much so fast."""
-    async with play.sessions.begin() as session:
+    async with sandbox.sessions.begin() as session:
         for number, reached in enumerate(points, start=1):
             session.add(
                 Subscriber(
@@ -24,7 +24,7 @@ async def players(play: Play, points: list[int], *, week: date = MONDAY) -> None
                     language="en",
                     timezone="UTC",
                     question_time=time(9),
-                    joined_at=play.clock.now(),
+                    joined_at=sandbox.clock.now(),
                     points=reached,
                 )
             )
@@ -32,14 +32,14 @@ async def players(play: Play, points: list[int], *, week: date = MONDAY) -> None
             session.add(WeeklyScore(week=week, subscriber_id=number, points=reached))
 
 
-async def test_the_score_tells_and_draws_what_has_been_learnt(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
-        await play.later(jobs, hours=1)
+async def test_the_score_tells_and_draws_what_has_been_learnt(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.later(jobs, hours=1)
         for right in (True, False, True):
             await ana.votes(await ana.gets_question(), right=right)
             await ana.hears("points")
-            await play.later(jobs, hours=24)
+            await sandbox.later(jobs, hours=24)
         await ana.says("/score")
         score = words(await ana.hears("mastered · learning · new"))
         counts = [line.split("  ") for line in score.splitlines() if line.count(" · ") == 2][1:]
@@ -49,12 +49,12 @@ async def test_the_score_tells_and_draws_what_has_been_learnt(play: Play) -> Non
         picture = await ana.sees(lambda message: "photo" in message)
         assert "3 of 3 answered, 2 right" in picture["caption"]
         assert picture["photo"][-1]["width"] >= 1000
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_the_button_tells_and_the_picture_stands_behind_another(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_the_button_tells_and_the_picture_stands_behind_another(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         await ana.says("/leaderboard")
         await ana.hears("This week")
         await ana.presses("My score")
@@ -65,27 +65,27 @@ async def test_the_button_tells_and_the_picture_stands_behind_another(play: Play
 
 
 async def test_without_a_picture_the_score_is_told_and_the_picture_offered_again(
-    play: Play, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A machine on which nothing can be drawn."""
     defaults = Rasteriser.__init__.__kwdefaults__ or {}
     monkeypatch.setitem(defaults, "command", ("/bin/false",))
-    async with play.bot():
-        ana = await play.subscriber()
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         await ana.says("/score")
         await ana.hears("Points: 0")
         await ana.hears("ask for it again in a minute")
         monkeypatch.undo()
-    async with play.bot():
+    async with sandbox.bot():
         await ana.presses("Picture")
         await ana.sees(lambda message: "photo" in message)
-    assert play.logged("no_picture")
+    assert sandbox.logged("no_picture")
 
 
-async def test_the_score_before_and_after_the_first_answers(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        ana = await play.subscriber("Ana Maria")
+@on_each_database
+async def test_the_score_before_and_after_the_first_answers(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber("Ana Maria")
         await ana.says("/score")
         nothing = words(await ana.hears("Points: 0"))
         for line in (
@@ -97,11 +97,11 @@ async def test_the_score_before_and_after_the_first_answers(play_on_each: Play) 
             assert line in nothing
         assert "Next question: today at 09:00" in nothing
         assert "Ana" not in nothing
-        await play.later(jobs, hours=1)
+        await sandbox.later(jobs, hours=1)
         for right in (True, True, False):
             await ana.votes(await ana.gets_question(), right=right)
             await ana.hears("points")
-            await play.later(jobs, hours=24)
+            await sandbox.later(jobs, hours=24)
         await ana.says("/score")
         score = words(await ana.hears("Points: 22"))
         for line in (
@@ -112,17 +112,17 @@ async def test_the_score_before_and_after_the_first_answers(play_on_each: Play) 
         ):
             assert line in score
         assert "Answered: 3 questions" in score
-        await play.later(jobs, hours=24)
+        await sandbox.later(jobs, hours=24)
         await ana.says("/score")
         score = words(await ana.hears("Points: 22"))
         assert "\nStreak: 0 days" in score
         assert "Best streak: 3 days" in score
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def test_an_empty_board_invites(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_an_empty_board_invites(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         await ana.says("/leaderboard")
         board = words(await ana.hears("0 players"))
         assert "Nobody has points yet" in board
@@ -130,13 +130,13 @@ async def test_an_empty_board_invites(play: Play) -> None:
         assert "Answer a question to join this board" in board
 
 
-async def test_ties_share_a_rank_and_only_aliases_are_shown(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot() as jobs:
-        ana, bea, zoe = [await play.subscriber(name) for name in ("Anastasia", "Beatrix", "Zoe")]
+@on_each_database
+async def test_ties_share_a_rank_and_only_aliases_are_shown(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, bea, zoe = [await sandbox.subscriber(name) for name in ("Anastasia", "Beatrix", "Zoe")]
         await bea.says("/alias <Bold & Brave>")
         await bea.hears("From now on you are <Bold & Brave>")
-        await play.later(jobs, hours=1)
+        await sandbox.later(jobs, hours=1)
         for person, right in ((ana, True), (bea, True), (zoe, False)):
             await person.votes(await person.gets_question(), right=right)
             await person.hears("point")
@@ -148,16 +148,16 @@ async def test_ties_share_a_rank_and_only_aliases_are_shown(play_on_each: Play) 
         assert second == "🥇 <Bold & Brave> · 10 points"
         assert third == f"🥉 {mine} · 2 points ← you"
         assert not [name for name in ("Anastasia", "Beatrix", "Zoe") if name in board]
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def test_oneself_is_always_shown_between_neighbours(play_on_each: Play) -> None:
-    play = play_on_each
+@on_each_database
+async def test_oneself_is_always_shown_between_neighbours(sandbox: Sandbox) -> None:
     points = [200, 190, 180, 170, 160, 150, 140, 130, 120, 110, 100, 90, 12, 10, 10]
-    await players(play, points)
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
-        await play.later(jobs, hours=1)
+    await players(sandbox, points)
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.later(jobs, hours=1)
         await ana.votes(await ana.gets_question())
         await ana.hears("+10 points")
         await ana.presses("Leaderboard")
@@ -172,11 +172,11 @@ async def test_oneself_is_always_shown_between_neighbours(play_on_each: Play) ->
         await ana.hears("Rank (all time): 14")
 
 
-async def test_the_board_turns_in_place_between_week_and_all_time(play: Play) -> None:
-    await players(play, [50], week=date(2026, 11, 16))  # the week before
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
-        await play.later(jobs, hours=1)
+async def test_the_board_turns_in_place_between_week_and_all_time(sandbox: Sandbox) -> None:
+    await players(sandbox, [50], week=date(2026, 11, 16))  # the week before
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.later(jobs, hours=1)
         await ana.votes(await ana.gets_question())
         await ana.hears("+10 points")
         await ana.says("/leaderboard")
@@ -193,29 +193,29 @@ async def test_the_board_turns_in_place_between_week_and_all_time(play: Play) ->
         ana.heard = {}
         assert "🥇 Rival 1 · 50 points" in words(await ana.hears("🏆 All time"))
         assert len([m for m in await ana.messages() if "players" in words(m)]) == 1
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_a_new_week_begins_on_monday_by_the_local_date(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
+async def test_a_new_week_begins_on_monday_by_the_local_date(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
         await ana.says("/timezone Pacific/Auckland")  # Monday, 21:00
         await ana.hears("tomorrow at 09:00")
-        await play.later(jobs, days=5, hours=12)  # Sunday, 09:00 there
+        await sandbox.later(jobs, days=5, hours=12)  # Sunday, 09:00 there
         await ana.votes(await ana.gets_question())
         await ana.hears("+10 points")
         await ana.says("/leaderboard")
         await ana.hears("10 points ← you")
-        await play.later(jobs, hours=24)  # Monday there, Sunday in UTC
+        await sandbox.later(jobs, hours=24)  # Monday there, Sunday in UTC
         await ana.gets_question()
         await ana.says("/leaderboard")
         assert "Answer a question to join" in words(await ana.hears("This week"))
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def test_a_board_is_still_right_after_somebody_is_erased(play: Play) -> None:
-    await players(play, [30, 20])
-    async with play.sessions.begin() as session:
+async def test_a_board_is_still_right_after_somebody_is_erased(sandbox: Sandbox) -> None:
+    await players(sandbox, [30, 20])
+    async with sandbox.sessions.begin() as session:
         session.add(
             Delivery(
                 subscriber_id=1,
@@ -225,16 +225,16 @@ async def test_a_board_is_still_right_after_somebody_is_erased(play: Play) -> No
                 item_revision=1,
                 option_order="012",
                 state=DeliveryState.SENT,
-                claimed_at=play.clock.now(),
-                closes_at=play.clock.now(),
+                claimed_at=sandbox.clock.now(),
+                closes_at=sandbox.clock.now(),
             )
         )
-    async with play.sessions.begin() as session:
+    async with sandbox.sessions.begin() as session:
         await session.delete(await session.get(Subscriber, 1))
-    async with play.bot():
-        ana = await play.subscriber()
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         await ana.says("/leaderboard")
         board = words(await ana.hears("1 player"))
         assert "🥇 Rival 2 · 20 points" in board
         assert "Rival 1" not in board
-        assert await play.count(Delivery) == await play.count(Answer) == 0
+        assert await sandbox.count(Delivery) == await sandbox.count(Answer) == 0

@@ -7,14 +7,20 @@ from sqlalchemy import select
 
 from db.programmes import AuditEntry, Coordination, Coordinator, SignIn, TextInput
 from quizbot.programmes.audit_log import Action
-from tests.telegram.play import Person, Play, buttons, words
-from tests.telegram.programmes import code_in, coordinator, is_coordinator, programme, turned
+from tests.telegram.programmes import (
+    code_in,
+    is_coordinator,
+    make_coordinator,
+    make_programme,
+    turned,
+)
+from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
 
 OPERATOR = 5_000_000_001  # the first person of a play
 
 
-async def operator(play: Play) -> Person:
-    person = await play.person("Olga")
+async def operator(sandbox: Sandbox) -> Person:
+    person = await sandbox.person("Olga")
     assert person.id == OPERATOR
     return person
 
@@ -24,42 +30,46 @@ async def link_of(olga: Person) -> str:
     return code_in(await olga.hears("Forward this link to the person"))
 
 
-async def commands_of(play: Play, person: Person) -> list[str]:
+async def commands_of(sandbox: Sandbox, person: Person) -> list[str]:
     """The person's command menu."""
-    bot = (await play.control.state(person.id))["bots"][0]
+    bot = (await sandbox.control.state(person.id))["bots"][0]
     return [command["command"] for command in bot["commands"]]
 
 
-async def test_an_operators_link_makes_one_coordinator(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot(operators=str(OPERATOR)):
-        olga, cora, zoe = await operator(play), await play.person("Cora"), await play.person("Zoe")
+@on_each_database
+async def test_an_operators_link_makes_one_coordinator(sandbox: Sandbox) -> None:
+    async with sandbox.bot(operators=str(OPERATOR)):
+        olga, cora, zoe = (
+            await operator(sandbox),
+            await sandbox.person("Cora"),
+            await sandbox.person("Zoe"),
+        )
         code = await link_of(olga)
         await cora.says(f"/start {code}")
         asked = words(await cora.hears("An operator of this bot invites you to run programmes"))
         assert "By which name are members to know you?" in asked
-        assert not await is_coordinator(play, cora)
+        assert not await is_coordinator(sandbox, cora)
         await turned(cora, "Cora", "You are a coordinator; members know you as Cora")
         await cora.presses("New programme")
         await cora.hears("What is the programme called?")
         await zoe.says(f"/start {code}")
         await zoe.hears("That link is no longer good")
-        await play.all_read()
-        assert (await commands_of(play, cora))[:2] == ["programme", "dashboard"]
-        assert "programme" not in await commands_of(play, zoe)
-        assert "programmes" in await commands_of(play, zoe)
-        async with play.sessions() as session:
+        await sandbox.all_read()
+        assert (await commands_of(sandbox, cora))[:2] == ["programme", "dashboard"]
+        assert "programme" not in await commands_of(sandbox, zoe)
+        assert "programmes" in await commands_of(sandbox, zoe)
+        async with sandbox.sessions() as session:
             trail = (await session.scalars(select(AuditEntry).order_by(AuditEntry.id))).all()
         assert [(each.actor_id, each.action) for each in trail] == [
             (olga.id, Action.COORDINATOR_INVITED),
             (cora.id, Action.COORDINATOR_MADE),
         ]
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_the_name_can_be_typed(play: Play) -> None:
-    async with play.bot(operators=str(OPERATOR)):
-        olga, cora = await operator(play), await play.person("Co\u202era")
+async def test_the_name_can_be_typed(sandbox: Sandbox) -> None:
+    async with sandbox.bot(operators=str(OPERATOR)):
+        olga, cora = await operator(sandbox), await sandbox.person("Co\u202era")
         await cora.says(f"/start {await link_of(olga)}")
         await cora.hears("By which name")
         await cora.presses("Co\u202era")
@@ -70,39 +80,46 @@ async def test_the_name_can_be_typed(play: Play) -> None:
         await cora.hears("That name would become a link")
         await cora.says("Dr <Cora> Lee")
         await cora.hears("members know you as Dr <Cora> Lee")
-        assert await play.count(TextInput) == 0
+        assert await sandbox.count(TextInput) == 0
 
 
-async def test_a_link_can_be_declined_and_grows_old(play: Play) -> None:
-    async with play.bot(operators=str(OPERATOR)):
-        olga, cora = await operator(play), await play.person("Cora")
+async def test_a_link_can_be_declined_and_grows_old(sandbox: Sandbox) -> None:
+    async with sandbox.bot(operators=str(OPERATOR)):
+        olga, cora = await operator(sandbox), await sandbox.person("Cora")
         code = await link_of(olga)
         await cora.says(f"/start {code}")
         await cora.hears("By which name")
         await turned(cora, "No, thank you", "nothing was changed")
         await cora.says("Cora")
         await cora.hears("I am a quiz")
-        play.clock.advance(timedelta(days=7).total_seconds())
+        sandbox.clock.advance(timedelta(days=7).total_seconds())
         await cora.says(f"/start {code}")
         await cora.hears("That link is no longer good")
-        assert await play.count(Coordinator) == 0
+        assert await sandbox.count(Coordinator) == 0
 
 
-async def test_a_link_that_two_have_opened_works_for_the_faster(play: Play) -> None:
-    async with play.bot(operators=str(OPERATOR)):
-        olga, cora, zoe = await operator(play), await play.person("Cora"), await play.person("Zoe")
+async def test_a_link_that_two_have_opened_works_for_the_faster(sandbox: Sandbox) -> None:
+    async with sandbox.bot(operators=str(OPERATOR)):
+        olga, cora, zoe = (
+            await operator(sandbox),
+            await sandbox.person("Cora"),
+            await sandbox.person("Zoe"),
+        )
         code = await link_of(olga)
         for person in (cora, zoe):
             await person.says(f"/start {code}")
             await person.hears("By which name")
         await turned(zoe, "Zoe", "You are a coordinator")
         await turned(cora, "Cora", "That link is no longer good")
-        assert (await is_coordinator(play, zoe), await is_coordinator(play, cora)) == (True, False)
+        assert (await is_coordinator(sandbox, zoe), await is_coordinator(sandbox, cora)) == (
+            True,
+            False,
+        )
 
 
-async def test_operators_may_use_their_own_link(play: Play) -> None:
-    async with play.bot(operators=str(OPERATOR)):
-        olga = await operator(play)
+async def test_operators_may_use_their_own_link(sandbox: Sandbox) -> None:
+    async with sandbox.bot(operators=str(OPERATOR)):
+        olga = await operator(sandbox)
         await olga.says(f"/start {await link_of(olga)}")
         await olga.hears("By which name")
         await turned(olga, "Olga", "You are a coordinator")
@@ -111,42 +128,47 @@ async def test_operators_may_use_their_own_link(play: Play) -> None:
 
 
 @pytest.mark.parametrize("command", ["/coordinator", "/coordinators"])
-async def test_to_others_operators_commands_do_not_exist(play: Play, command: str) -> None:
-    async with play.bot(operators=str(OPERATOR)):
-        await operator(play)
-        cora = await coordinator(play)
+async def test_to_others_operators_commands_do_not_exist(sandbox: Sandbox, command: str) -> None:
+    async with sandbox.bot(operators=str(OPERATOR)):
+        await operator(sandbox)
+        cora = await make_coordinator(sandbox)
         await cora.says(command)
         unknown = await cora.hears("I do not know that command")
-        stage = await programme(play, cora)
-        async with play.sessions.begin() as session:
-            await session.delete(await session.get(Coordination, (stage.id, cora.id)))
+        programme = await make_programme(sandbox, cora)
+        async with sandbox.sessions.begin() as session:
+            await session.delete(await session.get(Coordination, (programme.id, cora.id)))
         for data in (
             "coordinators:0",
             f"uncoordinate:{cora.id}:ask",
             f"uncoordinate:{cora.id}:yes",
-            f"handover:{stage.id}",
+            f"handover:{programme.id}",
         ):
             answer = await cora.press_data(unknown, data)
             assert "out of date" in answer["text"]
-        assert await is_coordinator(play, cora)
-        group = await play.control.group("Friends", cora.id, [play.bot_id])
-        await play.control.write(cora.id, group["id"], command)
-        await play.all_read()
+        assert await is_coordinator(sandbox, cora)
+        group = await sandbox.control.group("Friends", cora.id, [sandbox.bot_id])
+        await sandbox.control.write(cora.id, group["id"], command)
+        await sandbox.all_read()
         await cora.hears_nothing_else()
-        assert [m for m in await play.control.messages(cora.id, group["id"]) if not m["out"]] == []
+        assert [
+            m for m in await sandbox.control.messages(cora.id, group["id"]) if not m["out"]
+        ] == []
 
 
-async def test_operators_see_all_and_take_it_back(play_on_each: Play) -> None:
-    play = play_on_each
-    async with play.bot(operators=str(OPERATOR)):
-        olga = await operator(play)
+@on_each_database
+async def test_operators_see_all_and_take_it_back(sandbox: Sandbox) -> None:
+    async with sandbox.bot(operators=str(OPERATOR)):
+        olga = await operator(sandbox)
         await olga.says("/coordinators")
         await olga.hears("There are none. /coordinator makes a link")
-        cora, otto = await coordinator(play, "Cora"), await coordinator(play, "Otto")
-        stage = await programme(play, cora)
+        cora, otto = (
+            await make_coordinator(sandbox, "Cora"),
+            await make_coordinator(sandbox, "Otto"),
+        )
+        programme = await make_programme(sandbox, cora)
         await cora.says("/dashboard")
         await cora.hears("Your dashboard")
-        assert await play.count(SignIn) == 1
+        assert await sandbox.count(SignIn) == 1
         await cora.says("/programme")
         await cora.hears("Your programmes")
         await turned(cora, "Autumn", "0 members")
@@ -165,12 +187,12 @@ async def test_operators_see_all_and_take_it_back(play_on_each: Play) -> None:
         assert "• Cora" not in listed
         assert "• Autumn" in listed
         await cora.hears("You run programmes no more")
-        assert not await is_coordinator(play, cora)
-        assert await play.count(SignIn) == 0
+        assert not await is_coordinator(sandbox, cora)
+        assert await sandbox.count(SignIn) == 0
         await cora.says(f"/start {kept_back}")  # no way back in
         await cora.hears("no longer good")
-        await play.all_read()
-        assert "programme" not in await commands_of(play, cora)
+        await sandbox.all_read()
+        assert "programme" not in await commands_of(sandbox, cora)
 
         await olga.presses("🤝 Autumn")
         code = code_in(await olga.hears("Forward this to the person who is to run Autumn"))
@@ -178,49 +200,51 @@ async def test_operators_see_all_and_take_it_back(play_on_each: Play) -> None:
         await otto.hears("An operator of this bot invites you to run the programme Autumn")
         await turned(otto, "Run it", "You are a coordinator; members know you as Otto")
         await turned(otto, "The programme", "0 members")
-        answer = await olga.press_data(olga.heard, f"handover:{stage.id}")
+        answer = await olga.press_data(olga.heard, f"handover:{programme.id}")
         assert "out of date" in answer["text"]
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_many_coordinators_come_in_pages(play: Play) -> None:
-    async with play.bot(operators=str(OPERATOR)):
-        olga = await operator(play)
+async def test_many_coordinators_come_in_pages(sandbox: Sandbox) -> None:
+    async with sandbox.bot(operators=str(OPERATOR)):
+        olga = await operator(sandbox)
         for number in range(10):
-            await coordinator(play, f"Cora {number}")
+            await make_coordinator(sandbox, f"Cora {number}")
         await olga.says("/coordinators")
         assert "Cora 8" not in words(await olga.hears("Cora 7"))
         await turned(olga, "›", "Cora 8")
         await turned(olga, "‹", "Cora 7")
 
 
-async def test_the_dashboard_is_a_link_on_this_machine_and_a_button_elsewhere(play: Play) -> None:
-    async with play.bot():
-        cora = await coordinator(play)
+async def test_the_dashboard_is_a_link_on_this_machine_and_a_button_elsewhere(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot():
+        cora = await make_coordinator(sandbox)
         await cora.says("/dashboard")
         first = await cora.hears("The link works once, for 5 minutes")
         assert "http://127.0.0.1:" in words(first)
         [app] = [button["web_app"]["url"] for button in buttons(first)]
         assert app.startswith("http://127.0.0.1:")
         assert app.endswith("/app")
-    async with play.bot(public_url="https://quiz.example.org"):
+    async with sandbox.bot(public_url="https://quiz.example.org"):
         await cora.says("/dashboard")
         second = await cora.hears("The link works once, for 5 minutes")
         assert "https" not in words(second)
         link, app_button = buttons(second)
         assert link["url"].startswith("https://quiz.example.org/in/")
         assert app_button["web_app"] == {"url": "https://quiz.example.org/app"}
-    async with play.sessions() as session:
+    async with sandbox.sessions() as session:
         rows = (await session.scalars(select(SignIn))).all()
     assert [row.coordinator_id for row in rows] == [cora.id] * 2
     assert not any(words(first).encode() in row.token_hash for row in rows)
 
 
-async def test_the_end_of_a_programme_does_not_end_its_coordinator(play: Play) -> None:
-    async with play.bot():
-        stage = await programme(play, ends_on=date(2026, 11, 24))
-        play.clock.advance(3 * 24 * 3600)
-        await stage.coordinator.says("/programme")
-        await stage.coordinator.hears("Your programmes")
-        card = await turned(stage.coordinator, "Autumn", "It has ended")
+async def test_the_end_of_a_programme_does_not_end_its_coordinator(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        programme = await make_programme(sandbox, ends_on=date(2026, 11, 24))
+        sandbox.clock.advance(3 * 24 * 3600)
+        await programme.coordinator.says("/programme")
+        await programme.coordinator.hears("Your programmes")
+        card = await turned(programme.coordinator, "Autumn", "It has ended")
         assert {button["text"] for button in buttons(card)} == {"🏆 Boards", "📈 Dashboard"}

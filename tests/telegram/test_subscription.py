@@ -1,7 +1,7 @@
 """Coming, pausing, leaving and coming back, with names of every kind."""
 
 from db.models import Subscriber, SubscriberState
-from tests.telegram.play import Play, buttons, words
+from tests.telegram.sandbox import Sandbox, buttons, on_each_database, words
 
 EVERYTHING_NEEDS_A_SUBSCRIPTION = (
     "/quiz",
@@ -17,30 +17,30 @@ EVERYTHING_NEEDS_A_SUBSCRIPTION = (
 )
 
 
-async def test_nothing_is_kept_before_the_start_button(play: Play) -> None:
-    async with play.bot():
-        ana = await play.person()
+async def test_nothing_is_kept_before_the_start_button(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.person()
         await ana.says("/start")
         hello = await ana.hears("Hello Ana!")
         assert [button["text"] for button in buttons(hello)] == ["▶️ Start the daily question"]
         await ana.says("/help")
         await ana.hears("/leaderboard")
-        assert await play.count(Subscriber) == 0
+        assert await sandbox.count(Subscriber) == 0
         await ana.presses("Start")
         await ana.hears("You are in")
         kept = await ana.kept()
         assert kept.state is SubscriberState.ACTIVE
-        assert kept.joined_at == play.clock.now()
+        assert kept.joined_at == sandbox.clock.now()
         assert kept.alias in words(ana.heard)
         assert "Ana" not in kept.alias
         await ana.presses("Start")  # a second tap on the old button
         await ana.hears("You are in")
-        assert await play.count(Subscriber) == 1
+        assert await sandbox.count(Subscriber) == 1
 
 
-async def test_strangers_are_told_how_to_join(play: Play) -> None:
-    async with play.bot():
-        zoe = await play.person("Zoe")
+async def test_strangers_are_told_how_to_join(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        zoe = await sandbox.person("Zoe")
         for command in EVERYTHING_NEEDS_A_SUBSCRIPTION:
             await zoe.says(command)
             await zoe.hears("You are not part of the quiz yet. Send /start to join.")
@@ -51,15 +51,16 @@ async def test_strangers_are_told_how_to_join(play: Play) -> None:
             await zoe.hears("Send /start to join")
         assert await zoe.press_data(hello, "again:1:1")
         await zoe.hears("no longer open")
-        assert await play.count(Subscriber) == 0
-    assert play.faults_logged() == []
+        assert await sandbox.count(Subscriber) == 0
+    assert sandbox.faults_logged() == []
 
 
-async def test_the_code_of_a_deep_link_is_kept_once(play_on_each: Play) -> None:
-    play, code = play_on_each, "A-z_0" + "9" * 59
+@on_each_database
+async def test_the_code_of_a_deep_link_is_kept_once(sandbox: Sandbox) -> None:
+    code = "A-z_0" + "9" * 59
     assert len(code) == 64
-    async with play.bot():
-        ana = await play.person()
+    async with sandbox.bot():
+        ana = await sandbox.person()
         await ana.says(f"/start {code}")
         await ana.hears("Hello Ana!")
         invited = await ana.kept()
@@ -69,19 +70,19 @@ async def test_the_code_of_a_deep_link_is_kept_once(play_on_each: Play) -> None:
         await ana.hears("Send /start to join")
         await ana.says("/start another_link")
         await ana.hears("Hello Ana!")
-        play.clock.advance(60)
+        sandbox.clock.advance(60)
         await ana.presses("Start")
         await ana.hears("You are in")
         kept = await ana.kept()
         assert (kept.state, kept.start_payload) == (SubscriberState.ACTIVE, code)
-        assert kept.joined_at == play.clock.now()
+        assert kept.joined_at == sandbox.clock.now()
         await ana.says("/start a_third")
         await ana.hears("Welcome back")
         assert (await ana.kept()).start_payload == code
 
 
-async def test_hostile_links_never_crash(play_on_each: Play) -> None:
-    play = play_on_each
+@on_each_database
+async def test_hostile_links_never_crash(sandbox: Sandbox) -> None:
     payloads = (
         "x" * 3000,
         "<b>&amp;</i>",
@@ -91,47 +92,47 @@ async def test_hostile_links_never_crash(play_on_each: Play) -> None:
         "👩‍👩‍👧‍👦" * 60,
         "../../../etc/passwd",
     )
-    async with play.bot():
+    async with sandbox.bot():
         for number, payload in enumerate(payloads):
-            person = await play.person(f"Person {number}")
+            person = await sandbox.person(f"Person {number}")
             await person.says(f"/start {payload}")
             await person.hears("Hello")
             kept = await person.kept()
             assert kept.start_payload == payload[:64]
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
-async def test_of_a_link_the_nul_is_left_out(play_on_each: Play) -> None:
+@on_each_database
+async def test_of_a_link_the_nul_is_left_out(sandbox: Sandbox) -> None:
     """Telegram lets none through; a broken server might, and PostgreSQL refuses it."""
-    play = play_on_each
-    async with play.bot():
-        ana = await play.subscriber()
-        stranger = await play.person("Stranger")
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
+        stranger = await sandbox.person("Stranger")
         command = {"offset": 0, "length": 6, "type": "bot_command"}
         await stranger.sends(text="/start a\x00b", entities=[command])
-        await play.all_read()
+        await sandbox.all_read()
         assert (await stranger.kept()).start_payload == "ab"
         await ana.says("/leaderboard")
         await ana.hears("This week")
 
 
-async def test_whoever_returns_finds_everything_kept(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
+async def test_whoever_returns_finds_everything_kept(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
         await ana.says("/alias Quiet Heron")
         await ana.hears("Quiet Heron")
         await ana.says("/timezone Europe/Athens")
         await ana.hears("Set: 09:00, Europe/Athens")
         await ana.says("/time 10:30")
         await ana.hears("today at 10:30")
-        await play.later(jobs, minutes=30)
+        await sandbox.later(jobs, minutes=30)
         await ana.votes(await ana.gets_question())
         await ana.hears("+10 points")
         before = await ana.kept()
 
         await ana.says("/stop")
         await ana.hears("You have left the quiz")
-        await play.later(jobs, days=3)
+        await sandbox.later(jobs, days=3)
         await ana.hears_nothing_else()
         await ana.says("/start some_link")
         back = words(await ana.hears("Welcome back, Ana!"))
@@ -141,15 +142,15 @@ async def test_whoever_returns_finds_everything_kept(play: Play) -> None:
         assert after.state is SubscriberState.ACTIVE
         for column in ("alias", "points", "best_streak", "question_time", "timezone", "joined_at"):
             assert getattr(after, column) == getattr(before, column)
-    assert await play.totals_are_right()
+    assert await sandbox.totals_are_right()
 
 
-async def test_no_question_comes_while_paused(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
+async def test_no_question_comes_while_paused(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
         await ana.says("/pause")
         await ana.hears("Paused")
-        await play.later(jobs, days=2, hours=3)
+        await sandbox.later(jobs, days=2, hours=3)
         await ana.hears_nothing_else()
         await ana.says("/score")
         await ana.hears("/resume starts them again")
@@ -157,7 +158,7 @@ async def test_no_question_comes_while_paused(play: Play) -> None:
         await ana.hears("No question is planned")
         await ana.presses("Resume")
         await ana.hears("tomorrow at 07:00 (UTC)")
-        await play.later(jobs, days=1)
+        await sandbox.later(jobs, days=1)
         await ana.gets_question()
         await ana.says("/pause")
         await ana.hears("Paused")
@@ -166,10 +167,10 @@ async def test_no_question_comes_while_paused(play: Play) -> None:
         assert len(await ana.questions()) == 1
 
 
-async def test_resuming_later_on_the_same_day_asks_no_second_question(play: Play) -> None:
-    async with play.bot() as jobs:
-        ana = await play.subscriber()
-        await play.later(jobs, hours=1)
+async def test_resuming_later_on_the_same_day_asks_no_second_question(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.later(jobs, hours=1)
         await ana.gets_question()
         await ana.says("/stop")
         await ana.hears("You have left")
@@ -177,42 +178,42 @@ async def test_resuming_later_on_the_same_day_asks_no_second_question(play: Play
         await ana.hears("No question is planned")
         await ana.says("/start")
         await ana.hears("tomorrow at 20:00")
-        await play.later(jobs, hours=12)
+        await sandbox.later(jobs, hours=12)
         await ana.hears_nothing_else()
 
 
-async def test_a_question_claimed_before_somebody_left_is_not_sent_after(play: Play) -> None:
+async def test_a_question_claimed_before_somebody_left_is_not_sent_after(sandbox: Sandbox) -> None:
     """The bot went down between claiming and sending, and /stop waited for its return."""
-    async with play.bot():
-        ana = await play.subscriber()
-        bea = await play.subscriber("Bea")
-    play.clock.advance(3600)
-    await play.claim_due()
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
+        bea = await sandbox.subscriber("Bea")
+    sandbox.clock.advance(3600)
+    await sandbox.claim_due()
     await ana.says("/stop")
-    async with play.bot() as jobs:
+    async with sandbox.bot() as jobs:
         await ana.hears("nothing more will be sent")
         await jobs.broadcast.run()
         await bea.gets_question()
         await ana.hears_nothing_else()
 
 
-async def test_names_of_every_kind_are_shown_as_they_are(play: Play) -> None:
+async def test_names_of_every_kind_are_shown_as_they_are(sandbox: Sandbox) -> None:
     names = ("🧛🏽" * 32, "<b>Bo</b> & </i><a href='x'>", "\u202eakraM", "{name}%s", "عائشة")
-    async with play.bot() as jobs:
+    async with sandbox.bot() as jobs:
         people = []
         for name in names:
-            person = await play.person(name)
+            person = await sandbox.person(name)
             people.append(person)
             await person.says("/start")
             hello = await person.hears("Hello")
             assert name in words(hello)
             await person.presses("Start")
             await person.hears("You are in")
-        await play.later(jobs, hours=1)
+        await sandbox.later(jobs, hours=1)
         for person in people:
             await person.votes(await person.gets_question())
             await person.hears("Right!")
         await people[0].presses("Leaderboard")
         board = words(await people[0].hears("5 players"))
         assert not [name for name in names if name in board]
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []

@@ -2,7 +2,7 @@
 
 from db.models import Subscriber
 from quizbot import __version__
-from tests.telegram.play import Play, buttons, words
+from tests.telegram.sandbox import Sandbox, buttons, words
 
 KIND = "I am a quiz and cannot give medical advice"
 ADVICE = "(112 in Europe, 911 in North America, 999 in the UK)"
@@ -35,9 +35,9 @@ NO_EMERGENCIES = (
 )
 
 
-async def test_free_text_is_answered_kindly_and_an_emergency_with_advice(play: Play) -> None:
-    async with play.bot():
-        zoe = await play.person("Zoe")
+async def test_free_text_is_answered_kindly_and_an_emergency_with_advice(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        zoe = await sandbox.person("Zoe")
         wrong = []
         for texts, expected in ((NO_EMERGENCIES, KIND), (EMERGENCIES, ADVICE)):
             for text in texts:
@@ -46,16 +46,16 @@ async def test_free_text_is_answered_kindly_and_an_emergency_with_advice(play: P
                 if expected not in answer:
                     wrong.append(text)
         assert wrong == []
-        assert await play.count(Subscriber) == 0
-    assert play.faults_logged() == []
+        assert await sandbox.count(Subscriber) == 0
+    assert sandbox.faults_logged() == []
 
 
-async def test_help_and_about_need_no_subscription(play: Play) -> None:
-    async with play.bot():
-        zoe = await play.person("Zoe")
+async def test_help_and_about_need_no_subscription(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        zoe = await sandbox.person("Zoe")
         await zoe.says("/help")
         text = words(await zoe.hears("One question a day"))
-        state = await play.control.state(zoe.id)
+        state = await sandbox.control.state(zoe.id)
         for command in state["bots"][0]["commands"]:
             assert f"/{command['command']} – {command['description']}" in text
         await zoe.says("/about")
@@ -64,11 +64,11 @@ async def test_help_and_about_need_no_subscription(play: Play) -> None:
         assert "Read more:" in about
 
 
-async def test_every_command_of_the_menu_is_known(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_every_command_of_the_menu_is_known(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         await ana.hears_nothing_else()
-        commands = (await play.control.state(ana.id))["bots"][0]["commands"]
+        commands = (await sandbox.control.state(ana.id))["bots"][0]["commands"]
         for command in commands:
             await ana.says(f"/{command['command']}")
             answer = await ana.sees(lambda message: True)
@@ -76,9 +76,9 @@ async def test_every_command_of_the_menu_is_known(play: Play) -> None:
         assert len(commands) == 17
 
 
-async def test_unknown_and_oddly_written_commands(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_unknown_and_oddly_written_commands(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         for text in ("/unknown", "/quizz", "/start1", "/quiz@another_bot"):
             await ana.says(text)
             await ana.hears("I do not know that command. /help lists all of them.")
@@ -89,16 +89,16 @@ async def test_unknown_and_oddly_written_commands(play: Play) -> None:
         await ana.hears(KIND)
 
 
-async def test_an_edited_message_does_nothing(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_an_edited_message_does_nothing(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         said = await ana.says("hello")
         await ana.hears(KIND)
         for text in ("/stop", "I have chest pain", "hello again"):
-            await play.control.edit(ana.id, play.bot_id, said["message_id"], text)
+            await sandbox.control.edit(ana.id, sandbox.bot_id, said["message_id"], text)
         command = {"offset": 0, "length": 5, "type": "bot_command"}
         edited = ana.raw_message(text="/stop", entities=[command], edit_date=1)
-        await play.raw({"edited_message": edited})  # though we did not ask for such
+        await sandbox.raw({"edited_message": edited})  # though we did not ask for such
         await ana.hears_nothing_else()
         assert (await ana.kept()).next_due_at is not None
 
@@ -107,9 +107,9 @@ FILE = {"file_id": "f", "file_unique_id": "u"}
 STICKER = {"width": 512, "height": 512, "is_animated": False, "is_video": False, "type": "regular"}
 
 
-async def test_messages_of_every_kind_are_answered(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_messages_of_every_kind_are_answered(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         for content in (
             {"sticker": {**FILE, **STICKER}},
             {"photo": [{**FILE, "width": 90, "height": 90}]},
@@ -127,7 +127,7 @@ async def test_messages_of_every_kind_are_answered(play: Play) -> None:
         await ana.hears(ADVICE)
         await ana.sends(pinned_message=ana.raw_message(text="an old one"))
         await ana.hears_nothing_else()
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []
 
 
 UNREADABLE: tuple[dict[str, object], ...] = (
@@ -146,38 +146,38 @@ UNREADABLE: tuple[dict[str, object], ...] = (
 )
 
 
-async def test_an_update_that_cannot_be_read_holds_up_nobody(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_an_update_that_cannot_be_read_holds_up_nobody(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         for update in UNREADABLE:
-            await play.raw(update)
+            await sandbox.raw(update)
             await ana.hears_nothing_else()
-    assert play.logged("background_work_failed") == []
-    assert len(play.logged("update_set_aside")) >= 4
+    assert sandbox.logged("background_work_failed") == []
+    assert len(sandbox.logged("update_set_aside")) >= 4
 
 
-async def test_unreadable_updates_in_one_batch_with_good_ones(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_unreadable_updates_in_one_batch_with_good_ones(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
     for update in UNREADABLE:
-        await play.raw(update)
+        await sandbox.raw(update)
         await ana.says("/leaderboard")
-    async with play.bot():
+    async with sandbox.bot():
         for _ in UNREADABLE:
             await ana.hears("This week")
 
 
-async def test_a_button_under_a_message_too_old_to_be_shown(play: Play) -> None:
-    async with play.bot():
-        ana = await play.subscriber()
+async def test_a_button_under_a_message_too_old_to_be_shown(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
         user = ana.raw_message()["from"]
         query = {"id": "1", "from": user, "chat_instance": "1", "data": "score"}
         gone = {"chat": ana.raw_message()["chat"], "message_id": 1, "date": 0}
-        await play.raw({"callback_query": {**query, "message": gone}})
+        await sandbox.raw({"callback_query": {**query, "message": gone}})
         await ana.hears("Points: 0")
-        await play.raw({"callback_query": query})
+        await sandbox.raw({"callback_query": query})
         await ana.hears("Points: 0")
-        await play.raw({"callback_query": {**query, "data": "board:all", "message": gone}})
+        await sandbox.raw({"callback_query": {**query, "data": "board:all", "message": gone}})
         board = await ana.hears("All time")
         assert buttons(board)
-    assert play.faults_logged() == []
+    assert sandbox.faults_logged() == []

@@ -9,23 +9,18 @@ import pytest
 
 from db.models import Answer, Subscriber
 from quizbot.settings import StartError
-from tests.telegram.play import TOKEN, Person, Play
-from tests.telegram.webhook_bot import HEADER, SECRET, Hooked
+from tests.telegram.sandbox import TOKEN, Person, Sandbox, on_each_database
+from tests.telegram.webhook_bot import HEADER, SECRET, WebhookBot
 
 
 @pytest.fixture
-def hooked(play: Play) -> Hooked:
-    return Hooked(play)
+def webhook(sandbox: Sandbox) -> WebhookBot:
+    return WebhookBot(sandbox)
 
 
-@pytest.fixture
-def hooked_on_each(play_on_each: Play) -> Hooked:
-    return Hooked(play_on_each)
-
-
-async def info(play: Play) -> dict[str, Any]:
+async def info(sandbox: Sandbox) -> dict[str, Any]:
     async with httpx.AsyncClient(trust_env=False) as client:
-        reply = await client.get(f"{play.url}/bot{TOKEN}/getWebhookInfo")
+        reply = await client.get(f"{sandbox.url}/bot{TOKEN}/getWebhookInfo")
         result: dict[str, Any] = reply.json()["result"]
         return result
 
@@ -36,28 +31,30 @@ def alias(person: Person, update_id: int, name: str) -> dict[str, Any]:
     return {"update_id": update_id, "message": message}
 
 
-async def test_a_day_of_play(hooked_on_each: Hooked) -> None:
-    play = hooked_on_each.play
-    async with hooked_on_each.bot() as jobs:
-        told = await info(play)
-        assert (told["url"], told["max_connections"]) == (hooked_on_each.url, 100)
-        people = [await play.subscriber(name) for name in ("Ana", "Bea", "Cai")]
-        await play.later(jobs, hours=1)
+@on_each_database
+async def test_a_day_of_play(webhook: WebhookBot) -> None:
+    sandbox = webhook.sandbox
+    async with webhook.bot() as jobs:
+        told = await info(sandbox)
+        assert (told["url"], told["max_connections"]) == (webhook.url, 100)
+        people = [await sandbox.subscriber(name) for name in ("Ana", "Bea", "Cai")]
+        await sandbox.later(jobs, hours=1)
         for person in people:
             await person.votes(await person.gets_question())
             await person.hears("+10 points")
         await people[0].says("/leaderboard")
         await people[0].hears("10 points ← you")
-    assert await play.control.calls("getUpdates") == []
-    assert await play.totals_are_right()
-    assert play.faults_logged() == []
+    assert await sandbox.control.calls("getUpdates") == []
+    assert await sandbox.totals_are_right()
+    assert sandbox.faults_logged() == []
 
 
-async def test_a_restart_loses_nothing_and_repeats_nothing(hooked_on_each: Hooked) -> None:
-    play = hooked_on_each.play
-    async with hooked_on_each.bot() as jobs:
-        ana, bea = await play.subscriber(), await play.subscriber("Bea")
-        await play.later(jobs, hours=1)
+@on_each_database
+async def test_a_restart_loses_nothing_and_repeats_nothing(webhook: WebhookBot) -> None:
+    sandbox = webhook.sandbox
+    async with webhook.bot() as jobs:
+        ana, bea = await sandbox.subscriber(), await sandbox.subscriber("Bea")
+        await sandbox.later(jobs, hours=1)
         for person in (ana, bea):
             await person.gets_question()
         await ana.votes(ana.heard)
@@ -65,86 +62,88 @@ async def test_a_restart_loses_nothing_and_repeats_nothing(hooked_on_each: Hooke
     # While the bot is down.
     await bea.votes(bea.heard, right=False)
     await ana.says("/alias Quiet Heron")
-    async with hooked_on_each.bot() as jobs:
+    async with webhook.bot() as jobs:
         await bea.hears("+2 points")
         await ana.hears("From now on you are Quiet Heron")
         await jobs.broadcast.run()
         await ana.hears_nothing_else()
         await bea.hears_nothing_else()
-    async with play.bot():  # and back to polling
+    async with sandbox.bot():  # and back to polling
         await ana.hears_nothing_else()
         await bea.hears_nothing_else()
-        assert (await info(play))["url"] == ""
-    assert await play.count(Answer) == 2
-    assert await play.totals_are_right()
+        assert (await info(sandbox))["url"] == ""
+    assert await sandbox.count(Answer) == 2
+    assert await sandbox.totals_are_right()
 
 
-async def test_an_update_that_is_posted_twice_counts_once(hooked: Hooked) -> None:
-    play = hooked.play
-    async with hooked.bot() as jobs:
-        ana = await play.subscriber()
-        await play.later(jobs, hours=1)
+async def test_an_update_that_is_posted_twice_counts_once(webhook: WebhookBot) -> None:
+    sandbox = webhook.sandbox
+    async with webhook.bot() as jobs:
+        ana = await sandbox.subscriber()
+        await sandbox.later(jobs, hours=1)
         question = await ana.gets_question()
-        await play.control.fault("double_update")
+        await sandbox.control.fault("double_update")
         await ana.votes(question)
         await ana.hears("+10 points")
         await ana.hears_nothing_else()
-    assert len(play.logged("poll_answer_ignored")) == 1
-    assert await play.totals_are_right()
+    assert len(sandbox.logged("poll_answer_ignored")) == 1
+    assert await sandbox.totals_are_right()
 
 
-async def test_only_who_knows_the_secret_is_heard(hooked: Hooked) -> None:
-    async with hooked.bot():
-        ana = await hooked.play.subscriber()
+async def test_only_who_knows_the_secret_is_heard(webhook: WebhookBot) -> None:
+    async with webhook.bot():
+        ana = await webhook.sandbox.subscriber()
         update = alias(ana, 1, "Intruder")
-        assert await hooked.post(update, **{HEADER: "wrong"}) == 403
-        assert await hooked.post(update, **{HEADER: ""}) == 403
-        assert await hooked.post(update, **{HEADER: SECRET + "x"}) == 403
+        assert await webhook.post(update, **{HEADER: "wrong"}) == 403
+        assert await webhook.post(update, **{HEADER: ""}) == 403
+        assert await webhook.post(update, **{HEADER: SECRET + "x"}) == 403
         async with httpx.AsyncClient(trust_env=False) as client:
-            assert (await client.post(hooked.url, json=update)).status_code == 403
-            assert (await client.get(hooked.url, headers={HEADER: SECRET})).status_code == 405
-            health = await client.get(hooked.url.replace("/telegram", "/health"))
+            assert (await client.post(webhook.url, json=update)).status_code == 403
+            assert (await client.get(webhook.url, headers={HEADER: SECRET})).status_code == 405
+            health = await client.get(webhook.url.replace("/telegram", "/health"))
             assert health.status_code == 200
         assert (await ana.kept()).alias != "Intruder"
-        assert await hooked.post(update) == 200
+        assert await webhook.post(update) == 200
         assert (await ana.kept()).alias == "Intruder"
-    assert {entry["status"] for entry in hooked.play.logged("webhook_refused")} == {403}
-    assert SECRET not in str(hooked.play.log)
+    assert {entry["status"] for entry in webhook.sandbox.logged("webhook_refused")} == {403}
+    assert SECRET not in str(webhook.sandbox.log)
 
 
-async def test_others_than_the_named_networks_are_refused(hooked: Hooked) -> None:
-    async with hooked.bot(webhook_networks="149.154.160.0/20,91.108.4.0/22"):
+async def test_others_than_the_named_networks_are_refused(webhook: WebhookBot) -> None:
+    async with webhook.bot(webhook_networks="149.154.160.0/20,91.108.4.0/22"):
         update = {"update_id": 1}
-        assert await hooked.post(update) == 403
+        assert await webhook.post(update) == 403
         # A proxy on this machine says who it speaks for.
-        assert await hooked.post(update, **{"X-Forwarded-For": "203.0.113.9"}) == 403
-        assert await hooked.post(update, **{"X-Forwarded-For": "91.108.5.77"}) == 200
+        assert await webhook.post(update, **{"X-Forwarded-For": "203.0.113.9"}) == 403
+        assert await webhook.post(update, **{"X-Forwarded-For": "91.108.5.77"}) == 200
 
 
-async def test_what_cannot_be_handled_is_set_aside_and_not_asked_for_again(hooked: Hooked) -> None:
-    play = hooked.play
-    async with hooked.bot():
-        ana = await play.subscriber()
-        unreadable = await play.raw({"message": {"message_id": "x", "chat": 5}})
-        malformed = await play.raw({"poll_answer": {"poll_id": 5, "user": {"id": ana.id}}})
+async def test_what_cannot_be_handled_is_set_aside_and_not_asked_for_again(
+    webhook: WebhookBot,
+) -> None:
+    sandbox = webhook.sandbox
+    async with webhook.bot():
+        ana = await sandbox.subscriber()
+        unreadable = await sandbox.raw({"message": {"message_id": "x", "chat": 5}})
+        malformed = await sandbox.raw({"poll_answer": {"poll_id": 5, "user": {"id": ana.id}}})
         await ana.says("/help")
         await ana.hears("One question a day")
-        await play.all_read()
-    set_aside = {entry["update"] for entry in play.logged("update_set_aside")}
+        await sandbox.all_read()
+    set_aside = {entry["update"] for entry in sandbox.logged("update_set_aside")}
     assert set_aside == {unreadable, malformed}
 
 
-async def test_one_persons_updates_keep_their_order_across_requests(hooked: Hooked) -> None:
+async def test_one_persons_updates_keep_their_order_across_requests(webhook: WebhookBot) -> None:
     """Three requests at a time, all in progress: SQLite's one writer is somebody else."""
-    play = hooked.play
-    async with hooked.bot():
-        ana = await play.subscriber()
+    sandbox = webhook.sandbox
+    async with webhook.bot():
+        ana = await sandbox.subscriber()
         posts = []
-        async with play.sessions.begin() as session:
+        async with sandbox.sessions.begin() as session:
             await session.get(Subscriber, ana.id)
             for number, name in enumerate(("Otter", "Heron", "Badger"), start=1):
-                posts.append(asyncio.create_task(hooked.post(alias(ana, number, f"Quiet {name}"))))
-                assert await _reaches(hooked)
+                posts.append(asyncio.create_task(webhook.post(alias(ana, number, f"Quiet {name}"))))
+                assert await _reaches(webhook)
             assert not any(post.done() for post in posts)
         assert await asyncio.gather(*posts) == [200, 200, 200]
         assert (await ana.kept()).alias == "Quiet Badger"
@@ -152,48 +151,50 @@ async def test_one_persons_updates_keep_their_order_across_requests(hooked: Hook
             await ana.hears(f"From now on you are Quiet {name}")
 
 
-async def _reaches(hooked: Hooked) -> bool:
+async def _reaches(webhook: WebhookBot) -> bool:
     """One more request and its answer: what was posted before has arrived by then."""
     async with httpx.AsyncClient(trust_env=False) as client:
-        return (await client.get(hooked.url)).status_code == 405
+        return (await client.get(webhook.url)).status_code == 405
 
 
-async def test_a_repeat_of_what_is_in_progress_waits_for_it(hooked: Hooked) -> None:
-    play = hooked.play
-    async with hooked.bot():
-        ana = await play.subscriber()
+async def test_a_repeat_of_what_is_in_progress_waits_for_it(webhook: WebhookBot) -> None:
+    sandbox = webhook.sandbox
+    async with webhook.bot():
+        ana = await sandbox.subscriber()
         update = alias(ana, 1, "Quiet Otter")
         posts = []
-        async with play.sessions.begin() as session:
+        async with sandbox.sessions.begin() as session:
             await session.get(Subscriber, ana.id)
             for _ in range(3):
-                posts.append(asyncio.create_task(hooked.post(update)))
-                assert await _reaches(hooked)
+                posts.append(asyncio.create_task(webhook.post(update)))
+                assert await _reaches(webhook)
         assert await asyncio.gather(*posts) == [200, 200, 200]
         await ana.hears("From now on you are Quiet Otter")
         await ana.hears_nothing_else()
 
 
-async def test_a_stop_answers_what_is_in_progress(hooked: Hooked) -> None:
-    play = hooked.play
-    stage = AsyncExitStack()
-    await stage.enter_async_context(hooked.bot())
-    ana = await play.subscriber()
-    async with play.sessions.begin() as session:
+async def test_a_stop_answers_what_is_in_progress(webhook: WebhookBot) -> None:
+    sandbox = webhook.sandbox
+    stack = AsyncExitStack()
+    await stack.enter_async_context(webhook.bot())
+    ana = await sandbox.subscriber()
+    async with sandbox.sessions.begin() as session:
         await session.get(Subscriber, ana.id)
-        posting = asyncio.create_task(hooked.post(alias(ana, 1, "Quiet Heron")))
-        assert await _reaches(hooked)
-        stopping = asyncio.create_task(stage.aclose())
-        await play.control.now()
+        posting = asyncio.create_task(webhook.post(alias(ana, 1, "Quiet Heron")))
+        assert await _reaches(webhook)
+        stopping = asyncio.create_task(stack.aclose())
+        await sandbox.control.now()
         assert not stopping.done()
     assert await posting == 200
     await stopping
     assert (await ana.kept()).alias == "Quiet Heron"
 
 
-async def test_an_address_that_telegram_does_not_take_is_told_in_a_sentence(play: Play) -> None:
-    hooked = Hooked(play)
+async def test_an_address_that_telegram_does_not_take_is_told_in_a_sentence(
+    sandbox: Sandbox,
+) -> None:
+    webhook = WebhookBot(sandbox)
     with pytest.raises(StartError, match="does not take QUIZBOT_WEBHOOK_URL") as refusal:
-        async with hooked.bot(webhook_url="https://quiz.example.org/telegram"):
+        async with webhook.bot(webhook_url="https://quiz.example.org/telegram"):
             pass
     assert SECRET not in str(refusal.value)

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from quizbot.scheduler import Jobs
-from tests.telegram.play import Play
+from tests.telegram.sandbox import Sandbox
 
 SECRET = "a-secret-of-the-tests_1"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -23,10 +23,10 @@ def free_port() -> int:
 
 
 @dataclass
-class Hooked:
+class WebhookBot:
     """The settings of a bot with a webhook, and somebody else who posts there."""
 
-    play: Play
+    sandbox: Sandbox
     port: int = field(default_factory=free_port)
 
     @property
@@ -40,7 +40,7 @@ class Hooked:
             "webhook_url": self.url,
             "webhook_secret": SECRET,
         }
-        async with self.play.bot(**(given | changed)) as jobs:
+        async with self.sandbox.bot(**(given | changed)) as jobs:
             yield jobs
 
     async def post(self, update: Any, **headers: str) -> int:

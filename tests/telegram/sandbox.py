@@ -1,4 +1,4 @@
-"""What a test needs to play: a sandbox with a standing clock, the bot in it, and people."""
+"""A local Telegram whose clock stands still, the bot in it, and people who use it."""
 
 from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
@@ -29,6 +30,7 @@ from sandbox.clock import Clock
 from sandbox.limits import UNLIMITED
 from sandbox.server import running as sandbox_running
 from sandbox.world import World
+from tests.conftest import DATABASES
 
 TOKEN = "7000000001:a_token_of_the_sandbox_for_tests_only"
 UNPACED = Pace(
@@ -37,10 +39,15 @@ UNPACED = Pace(
 
 Message = dict[str, Any]
 
+on_each_database = pytest.mark.parametrize("sandbox_database", DATABASES, indirect=True)
+
 
 @dataclass
-class Play:
-    """The stage. `log` holds what the bot has logged, an event an entry."""
+class Sandbox:
+    """A local Telegram for one bot, and the bot's database.
+
+    `log` holds what the bot has logged, an event an entry.
+    """
 
     control: Control
     clock: Clock
@@ -75,21 +82,21 @@ class Play:
         return load(**(given | changed))
 
     def bot(self, **changed: Any) -> AbstractAsyncContextManager[Jobs]:
-        """The bot, running while the block does; settings may be changed."""
+        """Runs the bot during the block, with these settings changed."""
         return running(self.settings(**changed), self.clock.now, Random(7), UNPACED)
 
     async def totals_are_right(self) -> bool:
-        """Whether what is kept equals what the answers give (invariant 6)."""
+        """Whether the stored totals equal those of the answers (invariant 6)."""
         async with self.sessions() as session:
             return await totals.differences(session) == []
 
     async def later(self, jobs: Jobs, **amount: float) -> None:
-        """Time passes (hours=, minutes= and so on), and what has become due is sent."""
+        """Moves the clock on (hours=, minutes= and so on) and sends what has become due."""
         self.clock.advance(timedelta(**amount).total_seconds())
         await jobs.broadcast.run()
 
     async def claim_due(self) -> None:
-        """Claim for everybody who is due, as a bot that went down right after would have."""
+        """Claims for everybody who is due, like a bot that crashes right after."""
         topic = load_topic(self.settings().topic_dir)
         async with self.sessions.begin() as session:
             await claiming.claim_due(
@@ -97,7 +104,7 @@ class Play:
             )
 
     async def count(self, table: type[Base]) -> int:
-        """How many rows a table has."""
+        """Returns how many rows a table has."""
         async with self.sessions() as session:
             return await session.scalar(select(func.count()).select_from(table)) or 0
 
@@ -105,17 +112,17 @@ class Play:
         return [entry for entry in self.log if entry["event"] == event]
 
     def faults_logged(self) -> list[MutableMapping[str, Any]]:
-        """What the bot itself calls an error: a play without faults has none."""
+        """Returns what the bot has logged as an error: without faults, nothing."""
         return [entry for entry in self.log if entry["log_level"] in ("error", "critical")]
 
     async def raw(self, update: dict[str, Any]) -> int:
-        """Hand the bot an update of the test's making; its update_id."""
+        """Hands the bot an update written by the test. Returns its update_id."""
         return await self.control.raw_update(self.bot_id, update)
 
     async def all_read(self) -> None:
-        """Until the bot has acknowledged every update that is waiting for it.
+        """Waits until the bot has acknowledged all updates.
 
-        Each is answered by a long poll at once, so this waits for work and never for time.
+        A long poll returns them at once, so this waits for work and never for time.
         """
         while (await self.control.pending(self.bot_id))["pending"]:
             pass
@@ -123,23 +130,23 @@ class Play:
 
 @dataclass
 class Person:
-    """Somebody with a private chat with the bot. `heard` is the last message they waited for."""
+    """Somebody in a private chat with the bot. `heard` is the last message they waited for."""
 
-    play: Play
+    sandbox: Sandbox
     id: int
     heard: Message = field(default_factory=dict)
 
     async def says(self, text: str) -> Message:
-        return await self.play.control.write(self.id, self.play.bot_id, text)
+        return await self.sandbox.control.write(self.id, self.sandbox.bot_id, text)
 
     async def hears(self, text: str) -> Message:
-        """The next message of the bot that has this in its text (or caption)."""
+        """Waits for the bot's next message with this in its text or caption."""
         return await self.sees(lambda message: text in words(message))
 
     async def sees(self, fits: Callable[[Message], bool]) -> Message:
-        """The next message of the bot that fits, after the last one waited for."""
+        """Waits for the bot's next message that fits, after the last one waited for."""
         after = self.heard.get("message_id", 0)
-        bot_id, control = self.play.bot_id, self.play.control
+        bot_id, control = self.sandbox.bot_id, self.sandbox.control
         self.heard = await control.wait_for(self.id, bot_id, fits, after=after)
         return self.heard
 
@@ -147,7 +154,7 @@ class Person:
         return await self.sees(lambda message: "poll" in message)
 
     async def presses(self, label: str) -> Message:
-        """The button with this in its label, under the newest message that has one."""
+        """Presses the button with this in its label, under the newest message that has one."""
         for message in reversed(await self.messages()):
             for button in buttons(message):
                 if label in button["text"]:
@@ -156,25 +163,25 @@ class Person:
         raise AssertionError(f"no button {label!r}")
 
     async def press_data(self, message: Message, data: str) -> Message:
-        """A press of any data; answers what the bot's callback answer was."""
-        return await self.play.control.press(
-            self.id, self.play.bot_id, message["message_id"], data, wait=5
+        """Presses a button with any data. Returns the bot's answer to the callback query."""
+        return await self.sandbox.control.press(
+            self.id, self.sandbox.bot_id, message["message_id"], data, wait=5
         )
 
     async def votes(self, question: Message, *, right: bool = True) -> None:
-        """For the right option, or for a wrong one."""
+        """Votes for the correct option, or for a wrong one."""
         key = await self.right_option(question)
         option = key if right else (key + 1) % len(question["poll"]["options"])
         await self.votes_for(question, option)
 
     async def votes_for(self, question: Message, *options: int, force: bool = False) -> None:
-        await self.play.control.vote(
-            self.id, self.play.bot_id, question["message_id"], list(options), force=force
+        await self.sandbox.control.vote(
+            self.id, self.sandbox.bot_id, question["message_id"], list(options), force=force
         )
 
     async def right_option(self, question: Message) -> int:
-        """Where the bot said that the key is: people see it only after voting."""
-        for call in reversed(await self.play.control.calls("sendPoll")):
+        """Returns the position of the key, which people see only after voting."""
+        for call in reversed(await self.sandbox.control.calls("sendPoll")):
             params = call["params"]
             mine = str(params["chat_id"]) == str(self.id)
             if mine and params["question"] == question["poll"]["question"]:
@@ -182,18 +189,18 @@ class Person:
         raise AssertionError("that question was never sent")
 
     async def messages(self) -> list[Message]:
-        return await self.play.control.messages(self.id, self.play.bot_id)
+        return await self.sandbox.control.messages(self.id, self.sandbox.bot_id)
 
     async def questions(self) -> list[Message]:
         return [message for message in await self.messages() if "poll" in message]
 
     async def hears_nothing_else(self) -> None:
-        """Nothing has been said since the last message waited for.
+        """Asserts that no message has come since the last one waited for.
 
-        Replies keep their order within a chat, so what would have come is there before the
-        answer to something harmless.
+        Replies keep their order within a chat: another message would come before the reply
+        to a harmless command.
         """
-        await self.play.all_read()
+        await self.sandbox.all_read()
         last = self.heard.get("message_id", 0)
         await self.says("/unheard_of")
         answer = await self.hears("I do not know that command")
@@ -205,22 +212,22 @@ class Person:
         assert between == []
 
     async def sends(self, **content: Any) -> None:
-        """A message of any kind, such as a sticker, as Telegram would hand it over."""
-        await self.play.raw({"message": self.raw_message(**content)})
+        """Sends a message of any kind, such as a sticker."""
+        await self.sandbox.raw({"message": self.raw_message(**content)})
 
     def raw_message(self, **content: Any) -> Message:
         names = {"id": self.id, "first_name": "Somebody"}
         return {
             "message_id": 1_000_000,
-            "date": int(self.play.clock.now().timestamp()),
+            "date": int(self.sandbox.clock.now().timestamp()),
             "chat": {**names, "type": "private"},
             "from": {**names, "is_bot": False, "language_code": "en"},
             **content,
         }
 
     async def row(self) -> Subscriber | None:
-        """What is kept about the person."""
-        async with self.play.sessions() as session:
+        """Returns the person's row, None if there is none."""
+        async with self.sandbox.sessions() as session:
             return await session.get(Subscriber, self.id)
 
     async def kept(self) -> Subscriber:
@@ -229,15 +236,15 @@ class Person:
         return row
 
     async def deliveries(self) -> list[Delivery]:
-        """Their questions, oldest first."""
+        """Returns their questions, oldest first."""
         query = select(Delivery).where(Delivery.subscriber_id == self.id).order_by(Delivery.id)
-        async with self.play.sessions() as session:
+        async with self.sandbox.sessions() as session:
             return list(await session.scalars(query))
 
     async def answers(self) -> list[Answer]:
         query = select(Answer).join(Delivery, Delivery.id == Answer.delivery_id)
         query = query.where(Delivery.subscriber_id == self.id).order_by(Answer.delivery_id)
-        async with self.play.sessions() as session:
+        async with self.sandbox.sessions() as session:
             return list(await session.scalars(query))
 
 
@@ -251,8 +258,8 @@ def buttons(message: Message) -> list[dict[str, Any]]:
 
 
 @asynccontextmanager
-async def playing(database: str, folder: Path, start: datetime) -> AsyncIterator[Play]:
-    """A stage without a bot on it yet."""
+async def open_sandbox(database: str, folder: Path, start: datetime) -> AsyncIterator[Sandbox]:
+    """Opens a local Telegram in which no bot runs yet."""
     clock = Clock(start, frozen=True)
     world = World(clock, limits=UNLIMITED)
     bot = world.add_bot(TOKEN, username="health_quiz_bot", first_name="Health quiz")
@@ -260,5 +267,5 @@ async def playing(database: str, folder: Path, start: datetime) -> AsyncIterator
     async with sandbox_running(world) as url, Control(url) as control:
         sessions = create_sessions(engine)
         with capture_logs(processors=[format_exc_info]) as log:
-            yield Play(control, clock, url, bot.id, database, folder, sessions, log)
+            yield Sandbox(control, clock, url, bot.id, database, folder, sessions, log)
     await engine.dispose()
