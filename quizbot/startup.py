@@ -106,9 +106,9 @@ async def _resume(sessions: Sessions, pool: ItemPool, before: datetime | None) -
     """
     async with sessions.begin() as session:
         interrupted = await repair.mark_interrupted(session, before)
-        redrawn = await claiming.replace_withdrawn(session, pool)
-    if interrupted or redrawn:
-        log.warning("resumed", interrupted_in_flight=interrupted, redrawn=redrawn)
+        replaced = await claiming.replace_withdrawn(session, pool)
+    if interrupted or replaced:
+        log.warning("resumed", interrupted_in_flight=interrupted, replaced=replaced)
 
 
 async def _backfill_memories(sessions: Sessions) -> None:
