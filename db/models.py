@@ -65,7 +65,7 @@ class Subscriber(Base):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     state: Mapped[SubscriberState] = mapped_column(enum_of(SubscriberState, "state"))
     alias: Mapped[str] = mapped_column(String(MAX_ALIAS_LENGTH))
-    alias_key: Mapped[str] = mapped_column(String(96), unique=True)  # folded, see quiz.subscription.alias_key
+    alias_key: Mapped[str] = mapped_column(String(96), unique=True)  # quiz.subscription.alias_key
     language: Mapped[str] = mapped_column(String(16))
     timezone: Mapped[str] = mapped_column(String(64))  # IANA
     question_time: Mapped[time]  # local
@@ -197,7 +197,7 @@ class WeeklyScore(Base):
 
 
 class LearnerMemory(Base):
-    """A subscriber's memory of an item, as quiz.answers.memory derives it from all answers to the item.
+    """A subscriber's memory of an item, which quiz.answers.memory derives from all their answers to it.
 
     Days are the local dates of the daily questions. `incorrect` describes the latest answer.
     The row can be rebuilt from the answers (invariant 6).
