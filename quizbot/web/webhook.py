@@ -1,6 +1,6 @@
-"""Updates come in by webhook; 200 is answered only after the update's effect is committed.
+"""Updates by webhook. The answer is 200 only after the update's effect is committed.
 
-Whatever else is answered, Telegram repeats the update (Bot API, setWebhook).
+After any other answer, Telegram sends the update again (Bot API, setWebhook).
 """
 
 import asyncio
@@ -20,12 +20,12 @@ log = structlog.get_logger(__name__)
 Network = IPv4Network | IPv6Network
 
 _SECRET = b"x-telegram-bot-api-secret-token"
-_LARGEST = 1024 * 1024  # bytes of a body; Telegram's largest updates are far below
-_PATIENCE = 25.0  # seconds that a request may take; Telegram waits about a minute
+_LARGEST_BODY = 1024 * 1024  # bytes; Telegram's largest updates are far smaller
+_TIMEOUT = 25.0  # seconds that a request may take; Telegram waits about a minute
 
 
 class _RefusedError(Exception):
-    """The request is answered with this status; what is not Telegram's fault has no `reason`."""
+    """The request is answered with this status. Only attempts to log have a `reason`."""
 
     def __init__(self, status: int, reason: str = "") -> None:
         self.status = status
@@ -35,9 +35,9 @@ class _RefusedError(Exception):
 class Webhook:
     """An ASGI application for one path.
 
-    Requests must have the secret, and come from one of the networks if any are given. The peer's
-    address is the connection's; uvicorn puts the one that a proxy names in its place if it trusts
-    the proxy (by default one on loopback).
+    Requests must have the secret, and come from one of the networks if any are given. The client's
+    address is the connection's, or the one that a proxy names if uvicorn trusts the proxy (by
+    default only one on loopback).
     """
 
     def __init__(
@@ -46,40 +46,40 @@ class Webhook:
         path: str,
         secret: str,
         networks: Sequence[Network] = (),
-        patience: float = _PATIENCE,
+        timeout: float = _TIMEOUT,
     ) -> None:
         self._receiver = receiver
         self._path = path
         self._secret = secret.encode()
         self._networks = networks
-        self._patience = patience
-        self._told: set[str] = set()
+        self._timeout = timeout
+        self._logged: set[str] = set()
 
     def before(self, app: ASGIApp) -> ASGIApp:
-        """The application with this one on its path: ahead of routing, as time counts here."""
+        """Returns the application with this one on its path, before the slower routing."""
 
-        async def either(scope: Scope, receive: Receive, send: Send) -> None:
-            mine = scope["type"] == "http" and scope["path"] == self._path
-            await (self if mine else app)(scope, receive, send)
+        async def route(scope: Scope, receive: Receive, send: Send) -> None:
+            is_webhook = scope["type"] == "http" and scope["path"] == self._path
+            await (self if is_webhook else app)(scope, receive, send)
 
-        return either
+        return route
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             self._check(scope)
-            update = _update(await _body(scope, receive, self._patience))
+            update = _update(await _body(scope, receive, self._timeout))
             status = await self._handle(update)
         except _RefusedError as refusal:
             status = refusal.status
             if refusal.reason:
-                self._tell(refusal, scope)
+                self._log(refusal, scope)
         await _respond(send, status)
 
-    def _tell(self, refusal: _RefusedError, scope: Scope) -> None:
-        """Count it, and log each reason once: anybody may knock, and as often as they like."""
+    def _log(self, refusal: _RefusedError, scope: Scope) -> None:
+        """Counts the refusal, and logs each reason once: anybody can send requests, any number."""
         metrics.WEBHOOK_REFUSED.labels(refusal.status).inc()
-        if refusal.reason not in self._told:
-            self._told.add(refusal.reason)
+        if refusal.reason not in self._logged:
+            self._logged.add(refusal.reason)
             peer = scope["client"][0] if scope["client"] else None
             log.warning("webhook_refused", status=refusal.status, peer=peer, reason=refusal.reason)
 
@@ -96,7 +96,7 @@ class Webhook:
         if not self._receiver.has_room:
             return 503
         task = self._receiver.take(update)
-        await asyncio.wait([task], timeout=self._patience)
+        await asyncio.wait([task], timeout=self._timeout)
         if not task.done():
             self._receiver.give_back(id_of(update))
         return 200 if task.done() and not task.cancelled() else 503
@@ -113,9 +113,9 @@ def _is_in(client: tuple[str, int] | None, networks: Iterable[Network]) -> bool:
 
 
 async def _body(scope: Scope, receive: Receive, seconds: float) -> bytes:
-    """All of it, unless it is too large or does not come."""
+    """Returns the body. Raises _RefusedError if it is too large or does not arrive in time."""
     length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    if int(length) > _LARGEST:
+    if int(length) > _LARGEST_BODY:
         raise _RefusedError(413, "too large")
     parts: list[bytes] = []
     size, more = 0, True
@@ -127,7 +127,7 @@ async def _body(scope: Scope, receive: Receive, seconds: float) -> bytes:
                     raise _RefusedError(400)
                 parts.append(message.get("body", b""))
                 size, more = size + len(parts[-1]), message.get("more_body", False)
-                if size > _LARGEST:
+                if size > _LARGEST_BODY:
                     raise _RefusedError(413, "too large")
     except TimeoutError:
         raise _RefusedError(408, "did not come in time") from None
@@ -148,7 +148,7 @@ async def _respond(send: Send, status: int) -> None:
     headers = [(b"content-length", b"0")]
     if status == 405:
         headers.append((b"allow", b"POST"))
-    if status in (408, 413):  # what is still to come of the body is not read
+    if status in (408, 413):  # the rest of the body is not read
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b""})

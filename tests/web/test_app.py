@@ -1,8 +1,9 @@
-"""/health over real HTTP."""
+"""/health over real HTTP, the server's address, and who may show the pages in a frame."""
 
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -10,7 +11,14 @@ from sqlalchemy import make_url, text
 
 from db.session import Sessions, create_engine, create_sessions
 from quizbot import __version__
+from quizbot.settings import load
 from quizbot.web.app import AddressInUseError, create_app, serving
+from quizbot.web.routes import dashboard_app
+from quizbot.web.sessions import Address
+from tests.telegram.sandbox import TOKEN
+from tests.web.site import PUBLIC, Site
+
+LOCAL_TELEGRAM, TELEGRAM = "http://127.0.0.1:8081", "https://api.telegram.org"
 
 
 def free_port() -> int:
@@ -97,3 +105,28 @@ async def test_the_address_is_free_again_afterwards(sessions: Sessions) -> None:
             pass
     with socket.create_server(("127.0.0.1", port)):
         pass
+
+
+@pytest.mark.parametrize(
+    ("public", "telegram", "local"),
+    [
+        ("", LOCAL_TELEGRAM, True),
+        ("http://localhost:8080", "http://[::1]:8081", True),
+        ("", TELEGRAM, False),
+        (PUBLIC, TELEGRAM, False),
+        (PUBLIC, LOCAL_TELEGRAM, False),  # somebody's own Bot API server beside the bot
+    ],
+)
+async def test_a_local_telegram_may_frame_the_pages_if_both_are_on_this_machine(
+    sqlite_site: Site, public: str, telegram: str, local: bool
+) -> None:
+    site = sqlite_site
+    folder = site.dashboard.settings.data_dir
+    settings = load(token=TOKEN, data_dir=folder, api_url=telegram, public_url=public)
+    address = Address(settings.public_url, "127.0.0.1")
+    dashboard = replace(site.dashboard, settings=settings, address=address)
+    transport = httpx.ASGITransport(dashboard_app(dashboard))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as browser:
+        policy = (await browser.get("/app")).headers["content-security-policy"]
+    assert ("http://127.0.0.1:*" in policy) == local
+    assert "https://web.telegram.org" in policy

@@ -61,7 +61,7 @@ async def hook() -> AsyncIterator[Hook]:
     hook.there.set()
     telegram = ApplicationBuilder().token(TOKEN).updater(None).job_queue(None).build()
     receiver = Receiver(telegram, BatchCommitter(hook.record), lambda _: None)
-    webhook = Webhook(receiver, "/hook", SECRET, patience=0.2)
+    webhook = Webhook(receiver, "/hook", SECRET, timeout=0.2)
     async with (
         serving(webhook.before(_nothing), ("127.0.0.1", hook.port)),
         receiver.open(lambda: 1),
@@ -155,7 +155,7 @@ async def test_a_command_that_was_given_back_is_not_called_done_to_another_reque
     receiver = Receiver(telegram, BatchCommitter(hook.record), lambda _: None)
     # The handler is tried at 0, 0.25, 0.75 and 1.75 seconds (db.transient_errors): the first
     # request has gone by then, the second one has not.
-    webhook = Webhook(receiver, "/hook", SECRET, patience=1.5)
+    webhook = Webhook(receiver, "/hook", SECRET, timeout=1.5)
     message = {"message_id": 1, "date": 1, "text": "hi", "chat": {"id": 5, "type": "private"}}
     update = json.dumps({"update_id": 9, "message": message}).encode()
     async with (
