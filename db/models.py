@@ -197,7 +197,7 @@ class WeeklyScore(Base):
 
 
 class LearnerMemory(Base):
-    """A subscriber's memory of an item, which quiz.answers.memory derives from all their answers to it.
+    """A subscriber's memory of an item, derived from all answers to it (quiz.answers.memory).
 
     Days are the local dates of the daily questions. `incorrect` describes the latest answer.
     The row can be rebuilt from the answers (invariant 6).

@@ -43,7 +43,7 @@ async def _progress(context: BotContext) -> Progress:
     services, now = context.services, context.now()
     async with context.subscriber() as (session, subscriber):
         facts = await progress(session, subscriber, services.topic, now, services.ranks.at(now))
-    _renew_ranks(services, now)
+    _refresh_ranks(services, now)
     return facts
 
 
@@ -81,19 +81,19 @@ async def _leaderboard(context: BotContext, period: leaderboard.Period) -> Messa
         today = local_date(now, subscriber.timezone)
         board = await leaderboard.board(session, subscriber.id, period, today, ahead=ranks.at(now))
         parts = await membership.of_subscriber(session, subscriber.id)
-    _renew_ranks(context.services, now)
+    _refresh_ranks(context.services, now)
     return messages.leaderboard(context.words, board, [each.programme for each in parts])
 
 
-def _renew_ranks(services: Services, now: datetime) -> None:
-    """Renew the ranks in the background if they are old, so that no reply waits for it."""
+def _refresh_ranks(services: Services, now: datetime) -> None:
+    """Refresh the ranks in the background if they are old, so that no reply waits for it."""
 
-    async def renew() -> None:
+    async def refresh() -> None:
         async with services.sessions() as session:
             await services.ranks.refresh(session, now)
 
     if services.ranks.needs_refresh(now):
-        services.reply_queue.post("ranks", renew)
+        services.reply_queue.post("ranks", refresh)
 
 
 async def show_board(update: Update, context: BotContext) -> None:
