@@ -109,6 +109,15 @@ def postgresql_of_worker(postgresql: str, store: Path) -> Iterator[databases.Pos
     database.close()
 
 
+@pytest.fixture(scope="session")
+def shared_postgresql_of_worker(postgresql: str, store: Path) -> Iterator[databases.Postgresql]:
+    """A second database of this worker, which a module's tests share."""
+    name = f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-shared"
+    database = databases.Postgresql(postgresql, store, name)
+    yield database
+    database.close()
+
+
 @pytest.fixture(params=DATABASES)
 def database(request: pytest.FixtureRequest) -> str:
     """The URL of an empty, migrated database: the test runs on each kind."""
@@ -125,6 +134,18 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> str:
 def postgresql_database(postgresql_of_worker: databases.Postgresql) -> str:
     """The same on PostgreSQL alone."""
     return postgresql_of_worker.empty()
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def shared_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The URL of a migrated database for all tests of a module, which leave it as they found it."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        return databases.sqlite(template, tmp_path_factory.mktemp("shared"))
+    shared: databases.Postgresql = request.getfixturevalue("shared_postgresql_of_worker")
+    return shared.empty()
 
 
 @pytest.fixture(params=DATABASES)

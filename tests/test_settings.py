@@ -57,12 +57,22 @@ def test_a_token_is_enough() -> None:
         ("WEBHOOK_NETWORKS", "10.0.0.0/8, ::1", "webhook_networks", NETWORKS),
         ("PUBLIC_URL", "https://quiz.example.org/", "public_url", "https://quiz.example.org"),
         ("PUBLIC_URL", "http://127.0.0.1:8080", "public_url", "http://127.0.0.1:8080"),
-        ("REMIND_AT", "20:15", "evening", ReminderPolicy(time(20, 15), time(22), time(8))),
+        ("REMIND_AT", "20:15", "reminder_policy", ReminderPolicy(time(20, 15), time(22), time(8))),
         ("REMIND_AT", "21:59", "remind_at", time(21, 59)),
         ("REMIND_AT", "08:00", "remind_at", time(8)),
-        ("QUIET_HOURS", "01:30-06:00", "evening", ReminderPolicy(time(19), time(1, 30), time(6))),
+        (
+            "QUIET_HOURS",
+            "01:30-06:00",
+            "reminder_policy",
+            ReminderPolicy(time(19), time(1, 30), time(6)),
+        ),
         ("QUIET_HOURS", "19:01-18:59", "quiet_hours", "19:01-18:59"),
-        ("QUIET_HOURS", "00:00-00:00", "evening", ReminderPolicy(time(19), time(0), time(0))),
+        (
+            "QUIET_HOURS",
+            "00:00-00:00",
+            "reminder_policy",
+            ReminderPolicy(time(19), time(0), time(0)),
+        ),
     ],
 )
 def test_each_can_be_set(

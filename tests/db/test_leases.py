@@ -12,7 +12,7 @@ from db.leases import Lease
 from db.models import Subscriber
 from db.session import Sessions, create_engine, create_sessions
 from quizbot.quiz import subscription
-from tests.quiz.stage import newcomer
+from tests.quiz.steps import new_subscriber
 
 NOW = datetime(2026, 11, 23, 19, 0, 0, 123456, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -25,7 +25,7 @@ async def plan(sessions: Sessions, *times: datetime | None) -> None:
     async with sessions.begin() as session:
         for subscriber_id, at in enumerate(times, start=1):
             subscriber = await subscription.subscribe(
-                session, newcomer(subscriber_id), NOW, Random(subscriber_id)
+                session, new_subscriber(subscriber_id), NOW, Random(subscriber_id)
             )
             subscriber.remind_at = at
 

@@ -32,7 +32,7 @@ from quizbot.quiz.delivery import reminders, repair
 from quizbot.quiz.delivery.outcomes import Outcome, Outgoing, Result
 from quizbot.quiz.delivery.reminders import ReminderPolicy
 from quizbot.quiz.delivery.repair import NotReceived
-from tests.quiz.stage import DUE, make_pool, newcomer
+from tests.quiz.steps import DUE, make_pool, new_subscriber
 from tests.sizes import size
 
 PEOPLE = range(1, 9)
@@ -176,28 +176,40 @@ class Workload:
             for person in PEOPLE:
                 async with self.sessions.begin() as session:
                     await subscription.subscribe(
-                        session, newcomer(person), self.now, Random(person)
+                        session, new_subscriber(person), self.now, Random(person)
                     )
 
 
-async def work(scene: Workload) -> None:
+async def work(workload: Workload) -> None:
     """So many steps of any kind; a deadlock is noted with the statement that met it."""
-    often = [*[scene.claim] * 3, *[scene.send] * 6, *[scene.vote] * 6, scene.doubt, scene.ask_again]
-    now_and_then = [scene.quiz, scene.prefer, scene.leave, scene.remind, scene.come_back]
+    often = [
+        *[workload.claim] * 3,
+        *[workload.send] * 6,
+        *[workload.vote] * 6,
+        workload.doubt,
+        workload.ask_again,
+    ]
+    now_and_then = [
+        workload.quiz,
+        workload.prefer,
+        workload.leave,
+        workload.remind,
+        workload.come_back,
+    ]
     for _ in range(ROUNDS):
-        if scene.rng.random() < 0.1:
-            scene.now += timedelta(days=1)
-        await counting_deadlocks(scene, scene.rng.choice([*often, *often, *now_and_then]))
+        if workload.rng.random() < 0.1:
+            workload.now += timedelta(days=1)
+        await counting_deadlocks(workload, workload.rng.choice([*often, *often, *now_and_then]))
 
 
-async def counting_deadlocks(scene: Workload, step: Callable[[], Awaitable[None]]) -> None:
+async def counting_deadlocks(workload: Workload, step: Callable[[], Awaitable[None]]) -> None:
     try:
         await step()
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != _DEADLOCK:
             raise
         name = getattr(step, "__name__", "?")
-        scene.deadlocks[f"{name}: {' '.join((error.statement or '').split())[:100]}"] += 1
+        workload.deadlocks[f"{name}: {' '.join((error.statement or '').split())[:100]}"] += 1
 
 
 async def notice_at_once(database: str) -> None:
@@ -218,7 +230,7 @@ def dawdle(engine: AsyncEngine, rng: Random) -> None:
 
 
 @pytest.fixture
-async def scene(postgresql_database: str) -> AsyncIterator[Workload]:
+async def workload(postgresql_database: str) -> AsyncIterator[Workload]:
     await notice_at_once(postgresql_database)
     engine = create_engine(postgresql_database)
     dawdle(engine, Random(SEED))
@@ -226,12 +238,12 @@ async def scene(postgresql_database: str) -> AsyncIterator[Workload]:
     await engine.dispose()
 
 
-async def test_no_two_transactions_lock_each_other_out(scene: Workload) -> None:
-    await scene.come_back()
+async def test_no_two_transactions_lock_each_other_out(workload: Workload) -> None:
+    await workload.come_back()
     async with asyncio.TaskGroup() as everybody:
         for _ in range(WORKERS):
-            everybody.create_task(work(scene))
+            everybody.create_task(work(workload))
 
-    assert dict(scene.deadlocks) == {}
-    async with scene.sessions() as session:
+    assert dict(workload.deadlocks) == {}
+    async with workload.sessions() as session:
         assert await totals.differences(session) == []

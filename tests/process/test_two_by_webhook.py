@@ -54,9 +54,9 @@ async def test_both_answer_one_sends_and_one_may_be_killed(
     postgresql_database: str, tmp_path: Path
 ) -> None:
     ports = free_port(), free_port()
-    async with shared_sandbox(tmp_path) as stage, proxied(*ports) as (address, went):
+    async with shared_sandbox(tmp_path) as sandbox, proxied(*ports) as (address, went):
         bots = [
-            await stage.bot(
+            await sandbox.bot(
                 f"bot-{port}",
                 postgresql_database,
                 QUIZBOT_LISTEN=f"127.0.0.1:{port}",
@@ -67,16 +67,16 @@ async def test_both_answer_one_sends_and_one_may_be_killed(
         ]
         for bot in bots:
             await bot.up()
-        people = await stage.due(postgresql_database, PEOPLE)
-        await stage.get_their_question(people)
-        await _vote(stage, people[: PEOPLE // 2])
+        people = await sandbox.due(postgresql_database, PEOPLE)
+        await sandbox.get_their_question(people)
+        await _vote(sandbox, people[: PEOPLE // 2])
         assert all(went.values()), went  # both answered
         await bots[0].kill()
-        await _vote(stage, people[PEOPLE // 2 :])
-        later = await stage.due(postgresql_database, 5)
-        await stage.get_their_question(later)  # whoever had the role
+        await _vote(sandbox, people[PEOPLE // 2 :])
+        later = await sandbox.due(postgresql_database, 5)
+        await sandbox.get_their_question(later)  # whoever had the role
         assert await bots[1].terminate() == 0
-        assert [await stage.questions(person) for person in people + later] == [1] * (PEOPLE + 5)
+        assert [await sandbox.questions(person) for person in people + later] == [1] * (PEOPLE + 5)
     engine = create_engine(postgresql_database)
     async with create_sessions(engine)() as session:
         assert await session.scalar(select(func.count()).select_from(Answer)) == PEOPLE
@@ -84,16 +84,16 @@ async def test_both_answer_one_sends_and_one_may_be_killed(
     await engine.dispose()
 
 
-async def _vote(stage: SharedSandbox, people: list[int]) -> None:
+async def _vote(sandbox: SharedSandbox, people: list[int]) -> None:
     """Everybody votes at once; until each has their card."""
 
     async def vote(person: int) -> None:
-        messages = await stage.control.messages(person, stage.bot_id)
+        messages = await sandbox.control.messages(person, sandbox.bot_id)
         question = next(message for message in messages if "poll" in message)
-        await stage.control.vote(person, stage.bot_id, question["message_id"], [0])
-        await stage.control.wait_for(
+        await sandbox.control.vote(person, sandbox.bot_id, question["message_id"], [0])
+        await sandbox.control.wait_for(
             person,
-            stage.bot_id,
+            sandbox.bot_id,
             lambda message: "points" in message.get("text", ""),
             timeout=60,
         )

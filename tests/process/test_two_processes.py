@@ -76,27 +76,27 @@ async def shared_sandbox(folder: Path) -> AsyncIterator[SharedSandbox]:
 async def test_the_second_takes_over_when_the_first_is_killed(
     postgresql_database: str, tmp_path: Path
 ) -> None:
-    async with shared_sandbox(tmp_path) as stage:
-        first = await stage.bot("first", postgresql_database)
-        await stage.says(first, "leadership_gained")
-        second = await stage.bot("second", postgresql_database)
-        await stage.says(second, "waiting_for_leadership")
-        people = await stage.due(postgresql_database, 5)
-        await stage.get_their_question(people)
+    async with shared_sandbox(tmp_path) as sandbox:
+        first = await sandbox.bot("first", postgresql_database)
+        await sandbox.says(first, "leadership_gained")
+        second = await sandbox.bot("second", postgresql_database)
+        await sandbox.says(second, "waiting_for_leadership")
+        people = await sandbox.due(postgresql_database, 5)
+        await sandbox.get_their_question(people)
 
-        before = await stage.polled()
+        before = await sandbox.polled()
         await first.kill()
         killed = monotonic()
-        while await stage.polled() == before:
+        while await sandbox.polled() == before:
             pass
         took = monotonic() - killed
         print(f"\nthe other process took over after {took:.2f} s")  # noqa: T201 -- the figure
         assert took < _TAKE_OVER
 
-        later = await stage.due(postgresql_database, 5)
-        await stage.get_their_question(later)
+        later = await sandbox.due(postgresql_database, 5)
+        await sandbox.get_their_question(later)
         assert await second.terminate() == 0
-        assert [await stage.questions(person) for person in people + later] == [1] * 10
+        assert [await sandbox.questions(person) for person in people + later] == [1] * 10
         for bot in (first, second):
             assert "another_bot_polls" not in bot.log.read_text()
 
@@ -104,31 +104,31 @@ async def test_the_second_takes_over_when_the_first_is_killed(
 async def test_three_that_start_at_once_agree_on_one(
     postgresql_database: str, tmp_path: Path
 ) -> None:
-    async with shared_sandbox(tmp_path) as stage:
-        people = await stage.due(postgresql_database, 5)
-        bots = [await stage.bot(name, postgresql_database) for name in ("one", "two", "three")]
+    async with shared_sandbox(tmp_path) as sandbox:
+        people = await sandbox.due(postgresql_database, 5)
+        bots = [await sandbox.bot(name, postgresql_database) for name in ("one", "two", "three")]
         for bot in bots:
-            await stage.says(bot, "started")
-        await stage.get_their_question(people)
+            await sandbox.says(bot, "started")
+        await sandbox.get_their_question(people)
         logs = [bot.log.read_text() for bot in bots]
         assert sum("leadership_gained" in log for log in logs) == 1
         assert sum("waiting_for_leadership" in log for log in logs) == 2
         assert [await bot.terminate() for bot in bots] == [0, 0, 0]
-        assert [await stage.questions(person) for person in people] == [1] * 5
+        assert [await sandbox.questions(person) for person in people] == [1] * 5
 
 
 async def test_a_bot_that_lost_the_role_and_gains_it_again_works_as_before(
     postgresql_database: str, tmp_path: Path
 ) -> None:
-    async with open_sandbox(postgresql_database, tmp_path, START) as play, play.bot():
-        ana = await play.subscriber()
+    async with open_sandbox(postgresql_database, tmp_path, START) as sandbox, sandbox.bot():
+        ana = await sandbox.subscriber()
         await _take_the_role_away(postgresql_database)
         async with asyncio.timeout(20):
-            while len(play.logged("leadership_gained")) < 2:
-                await play.control.now()
+            while len(sandbox.logged("leadership_gained")) < 2:
+                await sandbox.control.now()
         await ana.says("/help")
         await ana.hears("/leaderboard")
-        play.clock.advance(2 * 3600)  # to after nine, the question's time
+        sandbox.clock.advance(2 * 3600)  # to after nine, the question's time
         await ana.gets_question()
 
 
@@ -144,13 +144,13 @@ async def _take_the_role_away(database: str) -> None:
 async def test_a_second_bot_on_a_sqlite_file_is_refused_with_a_sentence(
     sqlite_database: str, tmp_path: Path
 ) -> None:
-    async with shared_sandbox(tmp_path) as stage:
-        first = await stage.bot("first", sqlite_database)
-        await stage.says(first, "started")
-        second = await stage.bot("second", sqlite_database)
+    async with shared_sandbox(tmp_path) as sandbox:
+        first = await sandbox.bot("first", sqlite_database)
+        await sandbox.says(first, "started")
+        second = await sandbox.bot("second", sqlite_database)
         async with asyncio.timeout(60):
             while second.exit_code is None:
-                await stage.control.now()
+                await sandbox.control.now()
         assert second.exit_code != 0
         said = second.log.read_text().strip()
         holder = (tmp_path / "quizbot.sqlite3.lock").read_text()
@@ -158,6 +158,6 @@ async def test_a_second_bot_on_a_sqlite_file_is_refused_with_a_sentence(
         assert f"is in use by another bot (process {holder}); stop that one first" in said
         assert "\n" not in said
 
-        people = await stage.due(sqlite_database, 2)
-        await stage.get_their_question(people)
+        people = await sandbox.due(sqlite_database, 2)
+        await sandbox.get_their_question(people)
         assert await first.terminate() == 0

@@ -13,8 +13,8 @@ from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
 from db.session import Sessions
 from quizbot.programmes import boards, membership
 from quizbot.programmes.boards import MemberBoard, Period, TeamPlace
-from tests.programmes.stage import MONDAY, enrol, programme, team
-from tests.quiz.stage import join
+from tests.programmes.steps import MONDAY, enrol, programme, team
+from tests.quiz.steps import join
 
 TODAY = MONDAY + timedelta(days=2)
 

@@ -10,8 +10,8 @@ from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
 from db.session import Sessions
 from quizbot.programmes import members, membership, privacy
 from quizbot.programmes.members import Filter, Member, Order
-from tests.programmes.stage import COORDINATOR, MONDAY, enrol, programme, team
-from tests.quiz.stage import START, join
+from tests.programmes.steps import COORDINATOR, MONDAY, enrol, programme, team
+from tests.quiz.steps import START, join
 
 SECRET = "secret"
 EVERYBODY = Filter()

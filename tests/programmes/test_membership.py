@@ -10,8 +10,8 @@ from db.programmes import Enrolment, InviteKind
 from db.session import Sessions
 from quizbot.programmes import invites, membership
 from quizbot.programmes.membership import Membership, Offer, Refusal
-from tests.programmes.stage import COORDINATOR, programme, team
-from tests.quiz.stage import START, newcomer, subscriber
+from tests.programmes.steps import COORDINATOR, programme, team
+from tests.quiz.steps import START, new_subscriber, subscriber
 
 
 async def link(sessions: Sessions, which: int, team_id: int | None = None) -> str:
@@ -24,7 +24,7 @@ async def link(sessions: Sessions, which: int, team_id: int | None = None) -> st
 
 async def accept(sessions: Sessions, code: str, person: int = 1) -> Membership | Refusal:
     async with sessions.begin() as session:
-        return await membership.accept(session, newcomer(person), code, START, Random(person))
+        return await membership.accept(session, new_subscriber(person), code, START, Random(person))
 
 
 async def test_accepting_many_times_at_once_enrols_a_newcomer_once(sessions: Sessions) -> None:

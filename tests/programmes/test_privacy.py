@@ -18,19 +18,19 @@ from quizbot.programmes.programme import Plan
 from quizbot.quiz import subscription
 from quizbot.quiz.answers import totals
 from quizbot.quiz.asking import claiming
-from tests.quiz.stage import (
+from tests.quiz.steps import (
     DUE,
-    EVENING,
+    REMINDER_POLICY,
     START,
     TOPIC,
     answer,
     begin,
-    bring,
     confirmed,
     join,
     make_pool,
-    newcomer,
+    new_subscriber,
     record,
+    send_due,
     subscriber,
     vote_on,
 )
@@ -99,9 +99,9 @@ async def two_players(sessions: Sessions) -> None:
         await join(sessions, person)
         async with sessions.begin() as session:
             await subscription.invite(
-                session, newcomer(person), f"group-{person}", START, make_pool().rng
+                session, new_subscriber(person), f"group-{person}", START, make_pool().rng
             )
-    for asked in await bring(sessions, DUE):
+    for asked in await send_due(sessions, DUE):
         await answer(sessions, vote_on(asked, asked.chat_id - 1), DUE)
         audit = Rescoring(
             delivery_id=asked.delivery_id,
@@ -279,7 +279,7 @@ async def test_an_outcome_for_an_erased_subscriber_is_no_error(
 ) -> None:
     await join(sqlite_sessions)
     async with sqlite_sessions.begin() as session:
-        await claiming.claim_due(session, make_pool(), DUE, 1, EVENING)
+        await claiming.claim_due(session, make_pool(), DUE, 1, REMINDER_POLICY)
     [leaving] = await begin(sqlite_sessions, DUE)
     async with sqlite_sessions.begin() as session:
         await privacy.forget(session, 1, DUE)

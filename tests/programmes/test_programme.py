@@ -11,8 +11,8 @@ from db.session import Sessions
 from quizbot.programmes import audit_log, invites, membership, schedule, staff
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import ProgrammeError
-from tests.programmes.stage import COORDINATOR, MONDAY, enrol, plan, programme, team
-from tests.quiz.stage import DUE, START, join
+from tests.programmes.steps import COORDINATOR, MONDAY, enrol, plan, programme, team
+from tests.quiz.steps import DUE, START, join
 
 DAY = timedelta(days=1)
 STRANGER = 901

@@ -9,8 +9,8 @@ from db.session import Sessions
 from quizbot.programmes import audit_log, sign_in, text_input
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.privacy import purge_expired
-from tests.programmes.stage import COORDINATOR, programme
-from tests.quiz.stage import START
+from tests.programmes.steps import COORDINATOR, programme
+from tests.quiz.steps import START
 
 
 async def left(sessions: Sessions, now: datetime) -> list[int]:

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from db.models import DeliveryState, Subscriber
 from db.session import Sessions
 from tests.programmes.histories import History, Report, at, date_of
-from tests.quiz.stage import bring, counted, vote_on
+from tests.quiz.steps import counted, send_due, vote_on
 
 S = DeliveryState
 
@@ -214,7 +214,7 @@ async def test_large_programmes_are_counted_only_every_few_minutes(
 async def test_questions_and_answers_of_the_bot_are_counted(sessions: Sessions) -> None:
     history = await History.begin(sessions, 6)
     for day in range(3):
-        for asked in await bring(sessions, at(day)):
+        for asked in await send_due(sessions, at(day)):
             if (asked.chat_id + day) % 6:
                 await counted(sessions, vote_on(asked, asked.chat_id % 2), at(day, 10))
     report = await history.report(at(3, 11))

@@ -11,7 +11,7 @@ from db.session import Sessions
 from questions import Topic
 from quizbot.programmes.reports.figures import Flag, item_figures, paired_gain
 from tests.programmes.histories import ITEMS, History, at, date_of
-from tests.quiz.stage import make_item
+from tests.quiz.steps import make_item
 
 
 async def test_first_attempts_are_counted_by_option(sessions: Sessions) -> None:

@@ -17,7 +17,7 @@ from quizbot.programmes.digest import Week
 from quizbot.programmes.programme import Today
 from quizbot.quiz.answers import totals
 from tests.programmes.histories import History, Report, at, date_of
-from tests.programmes.stage import COORDINATOR
+from tests.programmes.steps import COORDINATOR
 
 MIN_PEOPLE = 5
 

@@ -9,8 +9,8 @@ from db.session import Sessions
 from quizbot.programmes import membership, privacy
 from quizbot.programmes import programme as programmes
 from quizbot.quiz.answers import totals
-from tests.programmes.stage import COORDINATOR, MONDAY, enrol, programme
-from tests.quiz.stage import DUE, START, answer, bring, join, subscriber, vote_on
+from tests.programmes.steps import COORDINATOR, MONDAY, enrol, programme
+from tests.quiz.steps import DUE, START, answer, join, send_due, subscriber, vote_on
 
 DAY = timedelta(days=1)
 
@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 async def answered(sessions: Sessions, *days: int, option: int = 0) -> None:
     """Everybody is asked, and answers, on these days after the first one."""
     for day in days:
-        for asked in await bring(sessions, DUE + day * DAY):
+        for asked in await send_due(sessions, DUE + day * DAY):
             await answer(sessions, vote_on(asked, option), DUE + day * DAY)
 
 
@@ -137,7 +137,7 @@ async def test_the_day_of_joining_is_the_members_local_date(sessions: Sessions) 
         due = await due_at(sessions, person)
         before, after = due + DAY / 24, due + DAY + DAY / 24
         for now in (before, after):
-            for asked in await bring(sessions, now):
+            for asked in await send_due(sessions, now):
                 await answer(sessions, vote_on(asked), now)
             if now == before:
                 await enrol(sessions, course, person, now=now)
@@ -159,7 +159,7 @@ async def test_ending_a_programme_removes_points_for_later_dates(sessions: Sessi
     await join(sessions, zone="Pacific/Auckland")
     await enrol(sessions, course)
     tuesday = datetime(2026, 11, 23, 20, 30, tzinfo=START.tzinfo)
-    for asked in await bring(sessions, tuesday):
+    for asked in await send_due(sessions, tuesday):
         await answer(sessions, vote_on(asked), tuesday)
     assert (await scores(sessions, course))[ScoreKind.PROGRAMME, MONDAY] == (10, 1)
     for last_day, expected in ((MONDAY, {}), (MONDAY + 9 * DAY, {(10, 1)})):

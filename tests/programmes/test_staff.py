@@ -9,8 +9,8 @@ from db.programmes import AuditEntry, Coordination, Invite, InviteKind
 from db.session import Sessions
 from quizbot.programmes import invites, staff, text_input
 from quizbot.programmes.audit_log import Action
-from tests.programmes.stage import COORDINATOR, programme, team
-from tests.quiz.stage import START
+from tests.programmes.steps import COORDINATOR, programme, team
+from tests.quiz.steps import START
 
 
 async def link(sessions: Sessions, kind: InviteKind, programme_id: int | None = None) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from db.programmes import TextInput
 from db.session import Sessions
 from quizbot.programmes import text_input
-from tests.quiz.stage import START
+from tests.quiz.steps import START
 
 DAY = timedelta(days=1)
 A_MOMENT = timedelta(seconds=1)

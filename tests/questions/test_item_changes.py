@@ -4,7 +4,7 @@ import pytest
 
 from questions import Change, Item
 from questions.validation import item_problems
-from tests.quiz.stage import TOPIC
+from tests.quiz.steps import TOPIC
 
 ITEM = TOPIC.approved[0]
 

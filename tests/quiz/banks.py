@@ -9,9 +9,9 @@ from questions import Item, Topic
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery.outcomes import Outgoing
-from tests.quiz.stage import (
+from tests.quiz.steps import (
     DUE,
-    EVENING,
+    REMINDER_POLICY,
     TOPIC,
     answer,
     begin,
@@ -41,7 +41,9 @@ async def asked(sessions: Sessions, now_taught: Topic, days: int) -> Outgoing:
     """The question of that day, sent."""
     now = DUE + days * DAY
     async with sessions.begin() as session:
-        await claiming.claim_due(session, ItemPool.of(now_taught, Random(1)), now, 10, EVENING)
+        await claiming.claim_due(
+            session, ItemPool.of(now_taught, Random(1)), now, 10, REMINDER_POLICY
+        )
     [leaving] = await begin(sessions, now)
     await record(sessions, confirmed(leaving))
     return leaving

@@ -20,7 +20,7 @@ from db.models import Subscriber
 from db.session import Sessions
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.question_days import GRACE_PERIOD, date_to_serve, next_due
-from tests.quiz.stage import EVENING, deliveries, join, make_pool
+from tests.quiz.steps import REMINDER_POLICY, deliveries, join, make_pool
 from tests.sizes import IN_CI
 
 DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -291,7 +291,7 @@ async def test_claims_leave_one_delivery_a_local_date(
     until = datetime.combine(last + DAY, noon)
     while (now := await next_due_of_all(sessions)) < until:
         async with sessions.begin() as session:
-            assert await claiming.claim_due(session, pool, now, 10, EVENING) > 0
+            assert await claiming.claim_due(session, pool, now, 10, REMINDER_POLICY) > 0
     for person, (zone, at) in enumerate(PEOPLE, 1):
         calendar = stretches(zone, FIRST, LAST)
         questions = [

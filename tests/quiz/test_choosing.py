@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from questions import Item
 from quizbot.quiz.answers.memory import Memory, review, review_all
 from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory, shuffle_options
-from tests.quiz.stage import TOPIC, make_item
+from tests.quiz.steps import TOPIC, make_item
 
 SEEDS = st.integers(0, 10_000)
 DAY = timedelta(days=1)

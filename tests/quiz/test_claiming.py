@@ -19,17 +19,17 @@ from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.asking.question_days import GRACE_PERIOD, local_date
 from quizbot.quiz.delivery import outcomes
-from tests.quiz.stage import (
+from tests.quiz.steps import (
     DUE,
-    EVENING,
+    REMINDER_POLICY,
     START,
     TOPIC,
     answer,
-    bring,
     claim,
     deliveries,
     join,
     make_pool,
+    send_due,
     subscriber,
     vote_on,
 )
@@ -60,7 +60,7 @@ async def ask(sessions: Sessions, now: datetime) -> Delivery:
     async with sessions.begin() as session:
         found = await subscription.find(session, 1)
         assert found is not None
-        asked = await claiming.claim_today(session, found, make_pool(), now, EVENING)
+        asked = await claiming.claim_today(session, found, make_pool(), now, REMINDER_POLICY)
         assert asked is not None
         return asked
 
@@ -333,7 +333,7 @@ async def test_a_round_of_days_brings_every_question(sqlite_sessions: Sessions) 
     pool = ItemPool(TOPIC.approved[:8], Random(3))
     for day in range(20):
         async with sqlite_sessions.begin() as session:
-            await claiming.claim_due(session, pool, DUE + day * DAY, 10, EVENING)
+            await claiming.claim_due(session, pool, DUE + day * DAY, 10, REMINDER_POLICY)
     asked = [each.item_id for each in await deliveries(sqlite_sessions)]
     assert set(asked) == {item.id for item in pool.items}
     assert all(one != two for one, two in pairwise(asked))
@@ -343,7 +343,7 @@ async def test_a_question_waits_until_it_has_its_answer_or_closes(
     sqlite_sessions: Sessions,
 ) -> None:
     await join(sqlite_sessions)
-    [question] = await bring(sqlite_sessions, DUE)
+    [question] = await send_due(sqlite_sessions, DUE)
     for now, expected in ((DUE, True), (DUE + DAY, False)):
         async with sqlite_sessions() as session:
             found = await claiming.latest_daily(session, 1)

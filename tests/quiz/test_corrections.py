@@ -14,9 +14,9 @@ from quizbot.quiz.delivery import repair
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.quiz.delivery.repair import NotReceived
 from tests.quiz.banks import DAY, ITEMS, asked, practised, revised, taught, topic
-from tests.quiz.stage import (
+from tests.quiz.steps import (
     DUE,
-    EVENING,
+    REMINDER_POLICY,
     begin,
     begin_one,
     confirmed,
@@ -53,7 +53,7 @@ async def test_who_learns_the_new_one_meanwhile_hears_nothing(sessions: Sessions
     now_taught = topic(revised(item))
     async with sessions.begin() as session:
         pool = ItemPool(now_taught.approved, Random(1))  # a bot that was told of no changes
-        await claiming.claim_due(session, pool, DUE + DAY, 10, EVENING)
+        await claiming.claim_due(session, pool, DUE + DAY, 10, REMINDER_POLICY)
     [question] = await begin(sessions, DUE + DAY)
     await record(sessions, confirmed(question))
     await counted(sessions, vote_on(question), DUE + DAY)
@@ -136,7 +136,9 @@ async def test_a_claim_that_is_drawn_anew_keeps_no_correction_of_itself(sessions
     item = await taught(sessions)
     once = topic(revised(item), ITEMS[1])
     async with sessions.begin() as session:
-        await claiming.claim_due(session, ItemPool.of(once, Random(1)), DUE + DAY, 10, EVENING)
+        await claiming.claim_due(
+            session, ItemPool.of(once, Random(1)), DUE + DAY, 10, REMINDER_POLICY
+        )
     gone = topic(revised(item), ITEMS[1].model_copy(update={"status": "retired"}))
     async with sessions.begin() as session:
         await claiming.replace_withdrawn(session, ItemPool.of(gone, Random(1)))
@@ -148,7 +150,7 @@ async def test_a_correction_that_holds_no_longer_stays_behind(sessions: Sessions
     item = await taught(sessions)
     async with sessions.begin() as session:
         pool = ItemPool.of(topic(revised(item), *ITEMS[1:]), Random(1))
-        await claiming.claim_due(session, pool, DUE + DAY, 10, EVENING)
+        await claiming.claim_due(session, pool, DUE + DAY, 10, REMINDER_POLICY)
     async with sessions.begin() as session:
         pool = ItemPool.of(topic(revised(item, status="draft"), *ITEMS[1:]), Random(1))
         await claiming.replace_withdrawn(session, pool)
@@ -159,7 +161,9 @@ async def test_a_correction_that_holds_no_longer_stays_behind(sessions: Sessions
 async def test_what_is_asked_for_again_goes_in_the_words_of_today(sessions: Sessions) -> None:
     await join(sessions)
     async with sessions.begin() as session:
-        await claiming.claim_due(session, ItemPool.of(topic(ITEMS[0]), Random(1)), DUE, 10, EVENING)
+        await claiming.claim_due(
+            session, ItemPool.of(topic(ITEMS[0]), Random(1)), DUE, 10, REMINDER_POLICY
+        )
     [leaving] = await begin(sessions, DUE)
     await record(sessions, replace(confirmed(leaving), result=Result.REFUSED))
     pool = ItemPool.of(topic(revised(ITEMS[0])), Random(1))
@@ -177,7 +181,9 @@ async def test_what_is_asked_for_again_and_withdrawn_becomes_another_unless_it_m
 ) -> None:
     await join(sessions)
     async with sessions.begin() as session:
-        await claiming.claim_due(session, ItemPool.of(topic(ITEMS[0]), Random(1)), DUE, 10, EVENING)
+        await claiming.claim_due(
+            session, ItemPool.of(topic(ITEMS[0]), Random(1)), DUE, 10, REMINDER_POLICY
+        )
     [leaving] = await begin(sessions, DUE)
     await record(sessions, replace(confirmed(leaving), result=result))
     gone = ITEMS[0].model_copy(update={"status": "retired"})
@@ -194,7 +200,7 @@ async def test_what_may_have_arrived_counts_as_told(sessions: Sessions) -> None:
     now_taught = topic(revised(item), *ITEMS[1:])
     async with sessions.begin() as session:
         await claiming.claim_due(
-            session, ItemPool.of(now_taught, Random(1)), DUE + DAY, 10, EVENING
+            session, ItemPool.of(now_taught, Random(1)), DUE + DAY, 10, REMINDER_POLICY
         )
     [leaving] = await begin(sessions, DUE + DAY)
     await record(sessions, replace(confirmed(leaving), result=Result.UNCONFIRMED))
@@ -225,7 +231,7 @@ async def test_one_whose_question_never_arrived_is_told_with_the_next(sessions: 
     now_taught = topic(revised(item), *ITEMS[1:])
     async with sessions.begin() as session:
         await claiming.claim_due(
-            session, ItemPool.of(now_taught, Random(1)), DUE + DAY, 10, EVENING
+            session, ItemPool.of(now_taught, Random(1)), DUE + DAY, 10, REMINDER_POLICY
         )
     [leaving] = await begin(sessions, DUE + DAY)
     await record(sessions, replace(confirmed(leaving), result=Result.REFUSED))
@@ -240,7 +246,7 @@ async def test_a_question_asked_for_carries_it_too(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         person = await subscriber(session)
         pool = ItemPool.of(now_taught, Random(1))
-        claimed = await claiming.claim_today(session, person, pool, DUE + DAY, EVENING)
+        claimed = await claiming.claim_today(session, person, pool, DUE + DAY, REMINDER_POLICY)
         assert claimed is not None
     assert (await begin_one(sessions, DUE + DAY, claimed.id)).correction is not None
 
@@ -248,7 +254,9 @@ async def test_a_question_asked_for_carries_it_too(sessions: Sessions) -> None:
 async def test_a_claim_of_an_earlier_revision_goes_out_as_the_new_one(sessions: Sessions) -> None:
     await join(sessions)
     async with sessions.begin() as session:
-        await claiming.claim_due(session, ItemPool.of(topic(ITEMS[0]), Random(1)), DUE, 10, EVENING)
+        await claiming.claim_due(
+            session, ItemPool.of(topic(ITEMS[0]), Random(1)), DUE, 10, REMINDER_POLICY
+        )
     now_taught = topic(revised(ITEMS[0]))
     async with sessions.begin() as session:
         pool = ItemPool.of(now_taught, Random(1))

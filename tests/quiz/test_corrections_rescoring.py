@@ -12,9 +12,9 @@ from quizbot.quiz.answers.corrections import ItemCorrection
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
 from tests.quiz.banks import ITEMS, asked, practised, revised, taught, topic
-from tests.quiz.stage import (
+from tests.quiz.steps import (
     DUE,
-    EVENING,
+    REMINDER_POLICY,
     begin,
     confirmed,
     counted,
@@ -184,7 +184,9 @@ async def test_many_are_done_in_steps(sessions: Sessions) -> None:
     for person in range(1, 6):
         await join(sessions, person)
     async with sessions.begin() as session:
-        await claiming.claim_due(session, ItemPool.of(topic(ITEMS[0]), Random(1)), DUE, 10, EVENING)
+        await claiming.claim_due(
+            session, ItemPool.of(topic(ITEMS[0]), Random(1)), DUE, 10, REMINDER_POLICY
+        )
     leaving = await begin(sessions, DUE)
     await record(sessions, *map(confirmed, leaving))
     for question in leaving[:3]:

@@ -14,18 +14,18 @@ from quizbot.quiz.asking import claiming
 from quizbot.quiz.delivery import outcomes, repair
 from quizbot.quiz.delivery.outcomes import Outgoing, Result
 from quizbot.quiz.delivery.repair import NotReceived, Unconfirmed
-from tests.quiz.stage import (
+from tests.quiz.steps import (
     DUE,
     answer,
     begin,
     begin_one,
-    bring,
     claim,
     confirmed,
     deliveries,
     join,
     make_pool,
     record,
+    send_due,
     subscriber,
     vote_on,
 )
@@ -114,7 +114,7 @@ async def test_only_narrows_what_leaves(sqlite_sessions: Sessions) -> None:
 
 async def test_practice_leaves_as_practice(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions)
-    await bring(sqlite_sessions, DUE)
+    await send_due(sqlite_sessions, DUE)
     async with sqlite_sessions.begin() as session:
         person = await subscriber(session)
         claimed = await claiming.claim_practice(session, person, make_pool(), DUE)
@@ -316,7 +316,7 @@ async def test_a_question_that_was_deleted_from_the_chat_is_sent_again(
     sqlite_sessions: Sessions,
 ) -> None:
     await join(sqlite_sessions)
-    [leaving] = await bring(sqlite_sessions, DUE)
+    [leaving] = await send_due(sqlite_sessions, DUE)
     assert not await again(sqlite_sessions, leaving.delivery_id, DUE)
     assert await again(sqlite_sessions, leaving.delivery_id, DUE, deleted=True)
     [once_more] = await begin(sqlite_sessions, DUE + MINUTE)

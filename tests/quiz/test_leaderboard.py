@@ -11,7 +11,7 @@ from quizbot.quiz import subscription
 from quizbot.quiz.answers.leaderboard import Leaderboard, LeaderboardRow, Period, board, rank
 from quizbot.quiz.answers.progress import progress
 from quizbot.quiz.answers.scoring import week_of
-from tests.quiz.stage import DUE, START, TOPIC, answer, bring, join, subscriber, vote_on
+from tests.quiz.steps import DUE, START, TOPIC, answer, join, send_due, subscriber, vote_on
 
 DAY = timedelta(days=1)
 TODAY = date(2026, 11, 25)  # a Wednesday
@@ -103,7 +103,7 @@ async def test_an_answer_belongs_to_the_week_of_its_local_date(sqlite_sessions: 
     await join(sqlite_sessions, 1, zone="Pacific/Auckland", now=START - 3 * DAY)
     await join(sqlite_sessions, 2, at=time(19), now=START - 3 * DAY)
     now = DUE - timedelta(hours=13)
-    for each in await bring(sqlite_sessions, now):
+    for each in await send_due(sqlite_sessions, now):
         await answer(sqlite_sessions, vote_on(each), now)
     async with sqlite_sessions() as session:
         in_auckland = await board(session, 1, Period.WEEK, date(2026, 11, 23))
@@ -122,12 +122,12 @@ async def test_a_board_tells_the_alias_of_now(sqlite_sessions: Sessions) -> None
 
 async def test_progress_tells_the_streak_as_of_today(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions)
-    [asked] = await bring(sqlite_sessions, DUE)
+    [asked] = await send_due(sqlite_sessions, DUE)
     await answer(sqlite_sessions, vote_on(asked), DUE)
     async with sqlite_sessions() as session:
         person = await subscriber(session)
         before = await progress(session, person, TOPIC, DUE + DAY)
-    await bring(sqlite_sessions, DUE + DAY)  # not answered
+    await send_due(sqlite_sessions, DUE + DAY)  # not answered
     async with sqlite_sessions() as session:
         person = await subscriber(session)
         standing = [await progress(session, person, TOPIC, DUE + day * DAY) for day in (1, 2)]

@@ -22,8 +22,8 @@ from quizbot.quiz.answers.leaderboard import (
     rank,
 )
 from quizbot.quiz.answers.scoring import week_of
-from tests.programmes.stage import programme
-from tests.quiz.stage import DUE
+from tests.programmes.steps import programme
+from tests.quiz.steps import DUE
 
 TODAY = date(2026, 11, 25)
 WEEK = week_of(TODAY)

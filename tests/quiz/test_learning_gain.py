@@ -4,7 +4,7 @@ from random import Random
 
 from benchmarks.learning import Learner, adaptive, at_random, known_by_day
 from quizbot.quiz.asking.choosing import ItemPool
-from tests.quiz.stage import TOPIC
+from tests.quiz.steps import TOPIC
 from tests.sizes import size
 
 LEARNERS = size("LEARNERS", in_ci=1000, elsewhere=200)

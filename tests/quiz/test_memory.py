@@ -21,19 +21,19 @@ from quizbot.quiz.answers.memory import MAX_INTERVAL_DAYS, Memory, review, revie
 from quizbot.quiz.answers.progress import mastery
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
-from tests.quiz.stage import (
+from tests.quiz.steps import (
     DUE,
-    EVENING,
+    REMINDER_POLICY,
     TOPIC,
     answer,
     begin,
-    bring,
     confirmed,
     counted,
     join,
     make_item,
     make_pool,
     record,
+    send_due,
     vote_on,
 )
 
@@ -175,7 +175,7 @@ def statements(engine: AsyncEngine) -> Iterator[list[str]]:
 async def test_an_answer_is_taken_in_and_can_be_rebuilt(sessions: Sessions) -> None:
     await join(sessions)
     for day in range(12):
-        [question] = await bring(sessions, DUE + day * DAY)
+        [question] = await send_due(sessions, DUE + day * DAY)
         if day != 5:
             await counted(sessions, vote_on(question, day % 3), DUE + day * DAY)
     async with sessions() as session:
@@ -191,7 +191,7 @@ async def test_an_answer_that_comes_late_finds_its_place(sessions: Sessions) -> 
     pool, questions = ItemPool([make_item("only")], Random(1)), []
     for day in range(4):
         async with sessions.begin() as session:
-            await claiming.claim_due(session, pool, DUE + day * DAY, 10, EVENING)
+            await claiming.claim_due(session, pool, DUE + day * DAY, 10, REMINDER_POLICY)
         [leaving] = await begin(sessions, DUE + day * DAY)
         await record(sessions, confirmed(leaving))
         questions.append(leaving)
@@ -207,7 +207,7 @@ async def test_an_answer_that_comes_late_finds_its_place(sessions: Sessions) -> 
 
 async def test_differences_are_found_and_mended(sessions: Sessions) -> None:
     await join(sessions)
-    [question] = await bring(sessions, DUE)
+    [question] = await send_due(sessions, DUE)
     await counted(sessions, vote_on(question), DUE)
     async with sessions.begin() as session:
         recall = await session.get(LearnerMemory, (1, question.item_id))
@@ -225,7 +225,7 @@ async def test_answers_from_before_memories_were_kept_are_taken_in(sessions: Ses
     for person in range(1, 6):
         await join(sessions, person)
     for day in range(3):
-        for question in await bring(sessions, DUE + day * DAY):
+        for question in await send_due(sessions, DUE + day * DAY):
             await counted(sessions, vote_on(question, day % 2), DUE + day * DAY)
     async with sessions.begin() as session:
         expected = await answers_memory.stored_memories(session)
@@ -282,12 +282,12 @@ async def test_a_batch_costs_as_many_queries_as_one_person(engine: AsyncEngine) 
     sessions, counts = create_sessions(engine), []
     for person in range(1, 41):
         await join(sessions, person)
-        [question] = await bring(sessions, DUE)
+        [question] = await send_due(sessions, DUE)
         await counted(sessions, vote_on(question), DUE)
     for limit in (1, 39):
         with statements(engine) as seen:
             async with sessions.begin() as session:
-                await claiming.claim_due(session, make_pool(), DUE + DAY, limit, EVENING)
+                await claiming.claim_due(session, make_pool(), DUE + DAY, limit, REMINDER_POLICY)
         counts.append(len(seen))
     # Who is due, at 39 also the latest; what they have met; whether they are in programmes.
     assert counts == [4, 5]

@@ -14,18 +14,18 @@ from quizbot.programmes import programme as programmes_programme
 from quizbot.quiz import subscription
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.question_days import EVERY_DAY, Calendar, QuestionDays
-from tests.programmes.stage import COORDINATOR, enrol, programme
-from tests.quiz.stage import (
+from tests.programmes.steps import COORDINATOR, enrol, programme
+from tests.quiz.steps import (
     DUE,
-    EVENING,
+    REMINDER_POLICY,
     START,
     answer,
     begin,
-    bring,
     deliveries,
     join,
     make_pool,
-    newcomer,
+    new_subscriber,
+    send_due,
     subscriber,
     vote_on,
 )
@@ -75,7 +75,7 @@ async def test_fridays_question_stays_open_over_the_weekend(sessions: Sessions) 
     await join(sessions)
     await enrol(sessions, await programme(sessions, weekdays=WORKDAYS))
     for day in range(8):
-        await bring(sessions, DUE + day * DAY)
+        await send_due(sessions, DUE + day * DAY)
     asked = await deliveries(sessions)
     dates = [each.local_date for each in asked]
     assert dates == [*(MONDAY + n * DAY for n in range(5)), NEXT_MONDAY]
@@ -89,7 +89,7 @@ async def test_a_streak_survives_weekends_and_holidays(sessions: Sessions) -> No
     await enrol(sessions, await programme(sessions, weekdays=WORKDAYS, holidays=holidays))
     reached = []
     for day in range(12):
-        for asked in await bring(sessions, DUE + day * DAY):
+        for asked in await send_due(sessions, DUE + day * DAY):
             outcome = await answer(sessions, vote_on(asked), DUE + day * DAY)
             assert not isinstance(outcome, str)
             reached.append(outcome.totals.streak)
@@ -112,7 +112,7 @@ async def test_after_the_end_there_is_a_question_every_day(sqlite_sessions: Sess
     course = await programme(sqlite_sessions, ends_on=FRIDAY, weekdays=WORKDAYS)
     await enrol(sqlite_sessions, course)
     for day in range(7):
-        await bring(sqlite_sessions, DUE + day * DAY)
+        await send_due(sqlite_sessions, DUE + day * DAY)
     assert len(await deliveries(sqlite_sessions)) == 7
 
 
@@ -121,7 +121,7 @@ async def test_two_programmes_ask_on_the_days_of_either(sqlite_sessions: Session
     await enrol(sqlite_sessions, await programme(sqlite_sessions, weekdays=0b1))
     await enrol(sqlite_sessions, await programme(sqlite_sessions, weekdays=0b10_0000))
     for day in range(7):
-        await bring(sqlite_sessions, DUE + day * DAY)
+        await send_due(sqlite_sessions, DUE + day * DAY)
     assert [each.local_date for each in await deliveries(sqlite_sessions)] == [MONDAY, SATURDAY]
 
 
@@ -133,10 +133,10 @@ async def test_who_asks_on_a_day_off_gets_no_new_daily_question(
     await join(sqlite_sessions)
     await enrol(sqlite_sessions, await programme(sqlite_sessions, weekdays=WORKDAYS))
     if asked_on_friday:
-        await bring(sqlite_sessions, DUE + 4 * DAY)
+        await send_due(sqlite_sessions, DUE + 4 * DAY)
     async with sqlite_sessions.begin() as session:
         found = await claiming.claim_today(
-            session, await subscriber(session), make_pool(), DUE + 5 * DAY, EVENING
+            session, await subscriber(session), make_pool(), DUE + 5 * DAY, REMINDER_POLICY
         )
     assert (found.local_date if found else None) == (FRIDAY if asked_on_friday else None)
 
@@ -149,14 +149,14 @@ async def test_a_holiday_that_is_added_late_stops_a_question_that_was_due(
     course = await programme(sessions)
     await enrol(sessions, course)
     tuesday = MONDAY + DAY
-    await bring(sessions, DUE)
+    await send_due(sessions, DUE)
     async with sessions.begin() as session:
         found = await session.get_one(Programme, course)
         added = await programmes_programme.add_holidays(
             session, found, tuesday, tuesday, COORDINATOR, DUE
         )
     assert added == 1
-    assert await bring(sessions, DUE + DAY) == []
+    assert await send_due(sessions, DUE + DAY) == []
     async with sessions() as session:
         assert (await subscriber(session)).next_due_at == DUE + 2 * DAY
 
@@ -205,11 +205,11 @@ async def test_leaving_gives_the_days_back(sqlite_sessions: Sessions) -> None:
 async def test_a_new_time_keeps_to_the_programmes_days(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions)
     await enrol(sqlite_sessions, await programme(sqlite_sessions, weekdays=0b1))
-    await bring(sqlite_sessions, DUE)
+    await send_due(sqlite_sessions, DUE)
     async with sqlite_sessions.begin() as session:
         person = await subscriber(session)
         await subscription.pause(session, person)
-        await subscription.subscribe(session, newcomer(), DUE + DAY, Random(1))
+        await subscription.subscribe(session, new_subscriber(), DUE + DAY, Random(1))
         assert person.next_due_at == DUE + 7 * DAY
 
 
@@ -223,7 +223,9 @@ async def test_what_is_claimed_for_a_crowd_keeps_to_each_ones_days(sessions: Ses
         for person in range(1, 7):
             (await subscriber(session, person)).next_due_at = DUE + 5 * DAY
     async with sessions.begin() as session:
-        assert await claiming.claim_due(session, make_pool(), DUE + 5 * DAY, 50, EVENING) == 6
+        assert (
+            await claiming.claim_due(session, make_pool(), DUE + 5 * DAY, 50, REMINDER_POLICY) == 6
+        )
     asked = {each.chat_id for each in await begin(sessions, DUE + 5 * DAY)}
     assert asked == {2, 4, 6}
     async with sessions() as session:

@@ -19,23 +19,23 @@ from quizbot.quiz.asking import claiming
 from quizbot.quiz.delivery import repair
 from quizbot.quiz.delivery.outcomes import Outgoing, Result
 from quizbot.quiz.delivery.repair import NotReceived
-from tests.quiz.stage import (
+from tests.quiz.steps import (
     DUE,
-    EVENING,
+    REMINDER_POLICY,
     START,
     TOPIC,
     answer,
     begin,
     begin_one,
-    bring,
     claim,
     confirmed,
     counted,
     deliveries,
     join,
     make_pool,
-    newcomer,
+    new_subscriber,
     record,
+    send_due,
     subscriber,
     vote_on,
 )
@@ -57,7 +57,7 @@ async def answers(sessions: Sessions) -> int:
 
 async def question(sessions: Sessions, person: int = 1) -> Outgoing:
     await join(sessions, person)
-    [leaving] = await bring(sessions, DUE)
+    [leaving] = await send_due(sessions, DUE)
     return leaving
 
 
@@ -108,7 +108,7 @@ async def test_a_withdrawn_vote_before_any_other_changes_nothing(
 async def test_a_forwarded_poll_scores_nobody_but_its_addressee(sessions: Sessions) -> None:
     for person in (1, 2):
         await join(sessions, person)
-    first, second = await bring(sessions, DUE)
+    first, second = await send_due(sessions, DUE)
     for voter in (2, 3):  # a subscriber with an open question, and a stranger
         vote = PollAnswer(f"poll-{first.delivery_id}", voter, (0,))
         assert await answer(sessions, vote, DUE) is Ignored.NOT_ADDRESSEE
@@ -254,7 +254,7 @@ async def test_an_answer_after_an_early_next_question_is_late_and_earns_nothing(
     early = DUE + DAY - 30 * MINUTE
     async with sqlite_sessions.begin() as session:
         person = await subscriber(session)
-        await claiming.claim_today(session, person, make_pool(), early, EVENING)
+        await claiming.claim_today(session, person, make_pool(), early, REMINDER_POLICY)
     outcome = await counted(sqlite_sessions, vote_on(monday), early + MINUTE)
     assert (outcome.question.late, outcome.correct, outcome.points) == (True, True, 0)
     assert await totals(sqlite_sessions) == Totals()
@@ -277,7 +277,7 @@ async def test_a_vote_heard_of_after_the_next_question_came_in_time_still_counts
 ) -> None:
     """The poll closed by itself at the time when the next one was due."""
     monday = await question(sqlite_sessions)
-    await bring(sqlite_sessions, DUE + DAY + late)
+    await send_due(sqlite_sessions, DUE + DAY + late)
     outcome = await counted(sqlite_sessions, vote_on(monday), DUE + DAY + late + MINUTE)
     assert (outcome.question.late, outcome.points) == (False, 10)
 
@@ -289,7 +289,7 @@ async def test_an_earlier_time_makes_the_open_question_late_once_the_next_is_the
     async with sqlite_sessions.begin() as session:
         person = await subscriber(session)
         await subscription.set_time(session, person, time(7), DUE + MINUTE)
-    [tuesday] = await bring(sqlite_sessions, DUE + DAY - 120 * MINUTE)
+    [tuesday] = await send_due(sqlite_sessions, DUE + DAY - 120 * MINUTE)
     now = DUE + DAY - 60 * MINUTE
     assert (await counted(sqlite_sessions, vote_on(monday), now)).question.late
     assert (await counted(sqlite_sessions, vote_on(tuesday), now)).points == 10
@@ -349,10 +349,10 @@ async def test_a_pause_breaks_no_streak(sessions: Sessions) -> None:
     await _streaks(sessions, answered=(0, 1), asked=(0, 1))
     async with sessions.begin() as session:
         await subscription.pause(session, await subscriber(session))
-    assert await bring(sessions, DUE + 9 * DAY) == []
+    assert await send_due(sessions, DUE + 9 * DAY) == []
     async with sessions.begin() as session:
-        await subscription.subscribe(session, newcomer(), DUE + 9 * DAY, Random(1))
-    [asked] = await bring(sessions, DUE + 10 * DAY)
+        await subscription.subscribe(session, new_subscriber(), DUE + 9 * DAY, Random(1))
+    [asked] = await send_due(sessions, DUE + 10 * DAY)
     outcome = await counted(sessions, vote_on(asked), DUE + 10 * DAY)
     assert (outcome.totals.streak, outcome.unanswered, outcome.question.days_between) == (3, 0, 8)
 
@@ -363,7 +363,7 @@ async def _streaks(
     """The streak after each answer; days are counted from the first question."""
     streaks = []
     for day in asked:
-        [question] = await bring(sessions, DUE + day * DAY)
+        [question] = await send_due(sessions, DUE + day * DAY)
         if day in answered:
             now = DUE + day * DAY + MINUTE
             streaks.append((await counted(sessions, vote_on(question), now)).totals.streak)

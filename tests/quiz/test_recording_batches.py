@@ -16,7 +16,17 @@ from db.session import Sessions, create_engine, create_sessions
 from quizbot.quiz.answers import totals
 from quizbot.quiz.answers.recording import AnswerOutcome, Ignored, PollAnswer, record_answers
 from quizbot.quiz.delivery.outcomes import Outgoing
-from tests.quiz.stage import DUE, begin, bring, claim, confirmed, deliveries, join, record, vote_on
+from tests.quiz.steps import (
+    DUE,
+    begin,
+    claim,
+    confirmed,
+    deliveries,
+    join,
+    record,
+    send_due,
+    vote_on,
+)
 
 DAY = timedelta(days=1)
 
@@ -30,7 +40,7 @@ async def questions(sessions: Sessions, *people: int) -> dict[int, Outgoing]:
     """A question for each, confirmed."""
     for person in people:
         await join(sessions, person)
-    return {each.chat_id: each for each in await bring(sessions, DUE)}
+    return {each.chat_id: each for each in await send_due(sessions, DUE)}
 
 
 async def nothing_differs(sessions: Sessions) -> bool:
@@ -93,7 +103,7 @@ async def test_a_vote_that_is_there_twice_counts_once(sessions: Sessions) -> Non
 
 async def test_two_days_of_one_person_add_up(sessions: Sessions) -> None:
     await join(sessions)
-    [monday], [tuesday] = await bring(sessions, DUE), await bring(sessions, DUE + DAY)
+    [monday], [tuesday] = await send_due(sessions, DUE), await send_due(sessions, DUE + DAY)
     first, second = await together(sessions, [vote_on(monday), vote_on(tuesday)])
     assert isinstance(first, AnswerOutcome)
     assert isinstance(second, AnswerOutcome)
@@ -104,7 +114,7 @@ async def test_two_days_of_one_person_add_up(sessions: Sessions) -> None:
 
 async def test_an_earlier_day_after_a_later_one_finds_its_place(sessions: Sessions) -> None:
     await join(sessions)
-    [monday], [tuesday] = await bring(sessions, DUE), await bring(sessions, DUE + DAY)
+    [monday], [tuesday] = await send_due(sessions, DUE), await send_due(sessions, DUE + DAY)
     _, monday_came_to = await together(sessions, [vote_on(tuesday), vote_on(monday)])
     assert isinstance(monday_came_to, AnswerOutcome)
     assert monday_came_to.totals.best_streak == 2
@@ -136,7 +146,7 @@ async def test_together_is_as_one_by_one(sqlite_sessions: Sessions, seed: int) -
         await join(sessions, person + twins)
     polls: dict[int, list[tuple[int, str, int]]] = {1: [], 2: []}
     for day in range(4):
-        for asked in await bring(sessions, DUE + day * DAY):
+        for asked in await send_due(sessions, DUE + day * DAY):
             if asked.chat_id < twins:
                 position = asked.option_order.index(str(rng.randrange(3)))
                 twin = await deliveries(sessions, asked.chat_id + twins)

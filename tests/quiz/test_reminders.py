@@ -17,7 +17,7 @@ from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.question_days import utc_moment
 from quizbot.quiz.delivery import reminders
 from quizbot.quiz.delivery.reminders import DueReminders, ReminderPolicy, Unanswered
-from tests.quiz.stage import DUE, START, answer, bring, join, make_pool, subscriber, vote_on
+from tests.quiz.steps import DUE, START, answer, join, make_pool, send_due, subscriber, vote_on
 
 MONDAY = date(2026, 11, 23)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -45,7 +45,7 @@ async def asked(sessions: Sessions, *people: int) -> None:
     """They have the day's question, and their evening is at seven."""
     for person in people or (1,):
         await join(sessions, person)
-    await bring(sessions, DUE)
+    await send_due(sessions, DUE)
     await plan(sessions)
 
 
@@ -175,7 +175,7 @@ async def deliveries_of(sessions: Sessions, person: int) -> list[Delivery]:
 async def test_of_many_only_those_without_an_answer_are_reminded(sessions: Sessions) -> None:
     for person in range(1, 7):
         await join(sessions, person)
-    for question in await bring(sessions, DUE):
+    for question in await send_due(sessions, DUE):
         if question.chat_id % 2:
             await answer(sessions, vote_on(question, option=question.chat_id % 3 % 2), DUE)
     await plan(sessions)
@@ -218,7 +218,7 @@ async def test_only_a_question_that_arrived_is_reminded_of(
 
 async def test_practice_is_nothing_to_be_reminded_of(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions)
-    [question] = await bring(sqlite_sessions, DUE)
+    [question] = await send_due(sqlite_sessions, DUE)
     await answer(sqlite_sessions, vote_on(question), DUE)
     async with sqlite_sessions.begin() as session:
         person = await subscriber(session)
@@ -230,7 +230,7 @@ async def test_practice_is_nothing_to_be_reminded_of(sqlite_sessions: Sessions) 
 
 async def test_yesterdays_question_is_not_todays(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions, at=time(21))
-    await bring(sqlite_sessions, DUE + 12 * HOUR)
+    await send_due(sqlite_sessions, DUE + 12 * HOUR)
     next_day = SEVEN + 24 * HOUR  # when it is still open
     await plan(sqlite_sessions, next_day)
     assert chats(await take(sqlite_sessions, next_day)) == []
@@ -271,7 +271,7 @@ async def test_after_an_outage_nobody_is_reminded_late_or_in_the_night(
     sqlite_sessions: Sessions, due: str, now: str, reminded: list[int]
 ) -> None:
     await join(sqlite_sessions, at=time(0, 30), now=START - 8 * HOUR)
-    await bring(sqlite_sessions, START - 7 * HOUR)
+    await send_due(sqlite_sessions, START - 7 * HOUR)
     await plan(sqlite_sessions, utc(f"2026-11-23T{due}"))
     taken = await take(sqlite_sessions, utc(f"2026-11-23T{now}"))
     assert taken_and_reminded(taken) == (1, reminded)
@@ -308,7 +308,7 @@ async def test_takers_do_not_wait_for_whoever_is_busy(postgresql_database: str) 
     sessions = create_sessions(engine)
     await join(sessions, 1)
     await join(sessions, 2)
-    first, _ = await bring(sessions, DUE)
+    first, _ = await send_due(sessions, DUE)
     await plan(sessions)
     async with sessions.begin() as session:
         await subscription.find(session, first.chat_id)  # locked, as an answer's is

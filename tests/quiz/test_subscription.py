@@ -11,14 +11,24 @@ from db.models import Subscriber, SubscriberState
 from db.session import Sessions
 from quizbot.quiz import subscription
 from quizbot.quiz.subscription import AliasError, NewSubscriber
-from tests.quiz.stage import DUE, START, answer, bring, claim, join, newcomer, subscriber, vote_on
+from tests.quiz.steps import (
+    DUE,
+    START,
+    answer,
+    claim,
+    join,
+    new_subscriber,
+    send_due,
+    subscriber,
+    vote_on,
+)
 
 DAY = timedelta(days=1)
 
 
 async def invite(sessions: Sessions, payload: str, person: int = 1) -> None:
     async with sessions.begin() as session:
-        await subscription.invite(session, newcomer(person), payload, START, Random(1))
+        await subscription.invite(session, new_subscriber(person), payload, START, Random(1))
 
 
 async def found(sessions: Sessions, person: int = 1) -> Subscriber | None:
@@ -34,7 +44,7 @@ async def test_an_id_that_nobody_has_is_known_to_no_database(
     async with sessions.begin() as session:
         await subscription.mark_blocked(session, nobody)
         with pytest.raises(ValueError, match="no Telegram id"):
-            await subscription.subscribe(session, newcomer(nobody), START, Random(1))
+            await subscription.subscribe(session, new_subscriber(nobody), START, Random(1))
 
 
 async def test_a_newcomer_begins_with_what_they_came_with(sessions: Sessions) -> None:
@@ -69,7 +79,7 @@ async def test_the_invited_are_strangers_until_they_agree(sessions: Sessions) ->
 async def test_returning_keeps_everything(sessions: Sessions, way: str) -> None:
     await invite(sessions, "ward-7")
     await join(sessions)
-    [asked] = await bring(sessions, DUE)
+    [asked] = await send_due(sessions, DUE)
     await answer(sessions, vote_on(asked), DUE)
     async with sessions.begin() as session:
         person = await subscriber(session)
@@ -134,7 +144,7 @@ async def test_made_up_aliases_are_unique(sqlite_sessions: Sessions) -> None:
     """The same chance for everybody: whoever comes second gets another alias."""
     for person in range(1, 6):
         async with sqlite_sessions.begin() as session:
-            await subscription.subscribe(session, newcomer(person), START, Random(1))
+            await subscription.subscribe(session, new_subscriber(person), START, Random(1))
     async with sqlite_sessions() as session:
         aliases = (await session.scalars(select(Subscriber.alias))).all()
     assert len(set(aliases)) == 5
@@ -178,9 +188,11 @@ async def test_a_newcomer_who_is_met_by_several_processes_is_taken_in_once(
     async def begin_here(number: int) -> None:
         async with sessions.begin() as session:
             if number % 2:
-                await subscription.invite(session, newcomer(1), "poster", START, Random(number))
+                await subscription.invite(
+                    session, new_subscriber(1), "poster", START, Random(number)
+                )
             else:
-                await subscription.subscribe(session, newcomer(1), START, Random(number))
+                await subscription.subscribe(session, new_subscriber(1), START, Random(number))
 
     await asyncio.gather(*(begin_here(number) for number in range(6)))
     async with sessions() as session:
@@ -191,7 +203,7 @@ async def test_a_newcomer_who_is_met_by_several_processes_is_taken_in_once(
 async def test_two_newcomers_who_draw_the_same_alias_get_two(sessions: Sessions) -> None:
     async def begin_here(person: int) -> None:
         async with sessions.begin() as session:
-            await subscription.subscribe(session, newcomer(person), START, Random(1))
+            await subscription.subscribe(session, new_subscriber(person), START, Random(1))
 
     await asyncio.gather(*(begin_here(person) for person in range(1, 5)))
     async with sessions() as session:

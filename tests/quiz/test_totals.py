@@ -13,7 +13,7 @@ from db.session import Sessions
 from quizbot.quiz import subscription
 from quizbot.quiz.answers import totals
 from quizbot.quiz.delivery.outcomes import Outgoing
-from tests.quiz.stage import DUE, START, answer, bring, counted, join, subscriber, vote_on
+from tests.quiz.steps import DUE, START, answer, counted, join, send_due, subscriber, vote_on
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -53,7 +53,7 @@ async def play(sessions: Sessions, person: int, days: list[Evening]) -> None:
         if day.away:
             yesterday = None
             continue
-        asked = await bring(sessions, now)
+        asked = await send_due(sessions, now)
         today = next((each for each in asked if each.chat_id == person), None)
         votes = [
             *([vote_on(yesterday, day.yesterdays)] if yesterday and day.yesterdays else []),
@@ -85,8 +85,8 @@ async def test_votes_that_come_in_the_wrong_order_leave_the_totals_right(
 ) -> None:
     """Monday's, cast in time, is heard of after Tuesday's: both count, two days in a row."""
     await join(sqlite_sessions)
-    [monday] = await bring(sqlite_sessions, DUE)
-    [tuesday] = await bring(sqlite_sessions, DUE + DAY)
+    [monday] = await send_due(sqlite_sessions, DUE)
+    [tuesday] = await send_due(sqlite_sessions, DUE + DAY)
     await answer(sqlite_sessions, vote_on(tuesday), DUE + DAY + HOUR)
     outcome = await counted(sqlite_sessions, vote_on(monday), DUE + DAY + HOUR)
     assert await differences(sqlite_sessions) == []
@@ -98,7 +98,7 @@ async def test_rebuilding_repairs_whatever_is_wrong(sessions: Sessions) -> None:
         await join(sessions, person)
     for number in range(9):  # into a second week
         now = DUE + number * DAY
-        for asked in await bring(sessions, now):
+        for asked in await send_due(sessions, now):
             if asked.chat_id != 3:
                 await answer(sessions, vote_on(asked, (asked.chat_id + number) % 2), now + HOUR)
     async with sessions() as session:

@@ -9,7 +9,7 @@ from db.session import Sessions
 from quizbot.programmes import membership, staff
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
-from tests.quiz.stage import START, TOPIC, subscriber
+from tests.quiz.steps import START, TOPIC, subscriber
 
 COORDINATOR = 900
 MONDAY = date(2026, 11, 23)

@@ -22,7 +22,7 @@ from quizbot.quiz.subscription import NewSubscriber
 TOPIC = load_topic(Path("questions/vitamin-b12-blood-flow"))
 
 # A Monday, an hour before everybody's first question (09:00 in UTC).
-EVENING = ReminderPolicy()
+REMINDER_POLICY = ReminderPolicy()
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
 DUE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -60,7 +60,7 @@ def make_pool(seed: int = 1) -> ItemPool:
     return ItemPool.of(TOPIC, Random(seed))
 
 
-def newcomer(person: int = 1, zone: str = "UTC", at: time = time(9)) -> NewSubscriber:
+def new_subscriber(person: int = 1, zone: str = "UTC", at: time = time(9)) -> NewSubscriber:
     return NewSubscriber(id=person, language="en", timezone=zone, question_time=at)
 
 
@@ -73,7 +73,7 @@ async def join(
     now: datetime = START,
 ) -> None:
     async with sessions.begin() as session:
-        await subscription.subscribe(session, newcomer(person, zone, at), now, Random(person))
+        await subscription.subscribe(session, new_subscriber(person, zone, at), now, Random(person))
 
 
 async def subscriber(session: AsyncSession, person: int = 1) -> Subscriber:
@@ -85,7 +85,7 @@ async def subscriber(session: AsyncSession, person: int = 1) -> Subscriber:
 async def claim(sessions: Sessions, now: datetime, limit: int = 100) -> int:
     """Claims in a transaction of its own; answers how many were due."""
     async with sessions.begin() as session:
-        return await claiming.claim_due(session, make_pool(), now, limit, EVENING)
+        return await claiming.claim_due(session, make_pool(), now, limit, REMINDER_POLICY)
 
 
 async def begin(sessions: Sessions, now: datetime, limit: int = 100) -> list[Outgoing]:
@@ -105,7 +105,7 @@ async def record(sessions: Sessions, *outcomes: Outcome, now: datetime = START) 
         await delivery_outcomes.record_outcomes(session, outcomes, now)
 
 
-async def bring(sessions: Sessions, now: datetime) -> list[Outgoing]:
+async def send_due(sessions: Sessions, now: datetime) -> list[Outgoing]:
     """Claims and sends what is due: the poll's id is `poll-<delivery>`, the message's 1000 more."""
     await claim(sessions, now)
     leaving = await begin(sessions, now)
