@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from struct import calcsize, unpack_from
 from typing import NamedTuple
+
+import uharfbuzz as hb
 
 WIDTH = 360
 SCALE = 3  # pixels of a PNG to one of the card, but no side of it is longer than that:
@@ -173,11 +174,7 @@ def _advances(text: str, style: str) -> Iterator[float]:
 
 
 class Font:
-    """The characters of a packaged font and their widths.
-
-    They are read from its tables (OpenType 1.9: cmap, hmtx, HVAR). The fonts are variable, with
-    weights from 400 to 700.
-    """
+    """A packaged font. All are variable, with weights from 400 to 700."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -186,87 +183,22 @@ class Font:
 
     def has(self, character: str) -> bool:
         """Whether it has the character."""
-        return ord(character) in self._glyphs
+        return self._weights[0].get_nominal_glyph(ord(character)) is not None
 
     def advance(self, character: str, *, bold: bool) -> float:
         """Returns the width of a character that it has, in ems."""
-        glyph = self._glyphs[ord(character)]
-        (units,) = self._read(">H", b"head", 18)
-        (count,) = self._read(">H", b"hhea", 34)
-        (width,) = self._read(">H", b"hmtx", 4 * min(glyph, count - 1))
-        return float(width + (self._widened(glyph) if bold else 0)) / units
-
-    def _read(self, form: str, table: bytes, offset: int) -> tuple[int, ...]:
-        return unpack_from(form, self._data, self._tables[table] + offset)
+        font = self._weights[bold]
+        glyph = font.get_nominal_glyph(ord(character))
+        return float(font.get_glyph_h_advance(glyph) / font.face.upem)
 
     @cached_property
-    def _data(self) -> bytes:
-        return self.path.read_bytes()
-
-    @cached_property
-    def _tables(self) -> dict[bytes, int]:
-        (count,) = unpack_from(">H", self._data, 4)
-        records = (unpack_from(">4s4xI4x", self._data, 12 + 16 * n) for n in range(count))
-        return dict(records)
-
-    @cached_property
-    def _glyphs(self) -> dict[int, int]:
-        """Returns the glyphs by code point, from a subtable of format 12 or 4."""
-        (count,) = self._read(">H", b"cmap", 2)
-        places = [self._read(">I", b"cmap", 8 + 8 * n)[0] for n in range(count)]
-        forms = {self._read(">H", b"cmap", place)[0]: place for place in places}
-        return self._groups(forms[12]) if 12 in forms else self._segments(forms[4])
-
-    def _groups(self, place: int) -> dict[int, int]:
-        (count,) = self._read(">I", b"cmap", place + 12)
-        groups = (self._read(">III", b"cmap", place + 16 + 12 * n) for n in range(count))
-        return {code: code - a + glyph for a, z, glyph in groups for code in range(a, z + 1)}
-
-    def _segments(self, place: int) -> dict[int, int]:
-        (size,) = self._read(">H", b"cmap", place + 6)
-        row, glyphs = f">{size // 2}H", {}
-        ends, starts, deltas, ranges = (
-            self._read(row, b"cmap", place + at + n * size) for n, at in enumerate((14, 16, 16, 16))
-        )
-        for n, (end, start, delta, shift) in enumerate(
-            zip(ends, starts, deltas, ranges, strict=True)
-        ):
-            for code in range(start, min(end, 0xFFFE) + 1):
-                glyph = code
-                if shift:  # counted from where it stands
-                    at = place + 16 + 3 * size + 2 * n + shift + 2 * (code - start)
-                    (glyph,) = self._read(">H", b"cmap", at)
-                glyphs[code] = (glyph + delta) & 0xFFFF
-        return glyphs
-
-    def _widened(self, glyph: int) -> int:
-        """Returns by how many units a glyph is wider in bold, where the axis of weights ends."""
-        store, mapping = self._read(">II", b"HVAR", 4)
-        outer, inner = self._row(mapping, glyph) if mapping else (0, glyph)
-        (regions,) = self._read(">I", b"HVAR", store + 2)
-        (data,) = self._read(">I", b"HVAR", store + 8 + 4 * outer)
-        (axes,) = self._read(">H", b"HVAR", store + regions)
-        _, words, count = self._read(">HHH", b"HVAR", store + data)
-        wide, narrow = ("i", "h") if words & 0x8000 else ("h", "b")
-        words &= 0x7FFF
-        row = f">{words}{wide}{count - words}{narrow}"
-        place = store + data + 6 + 2 * count
-        deltas = self._read(row, b"HVAR", place + inner * calcsize(row))
-        of = self._read(f">{count}H", b"HVAR", store + data + 6)
-        peaks = [self._read(">h", b"HVAR", store + regions + 6 + 6 * axes * n)[0] for n in of]
-        # The deltas of a region count in full where its peak, in 1/16384, is the axis's end.
-        return sum(delta for delta, peak in zip(deltas, peaks, strict=True) if peak == 0x4000)
-
-    def _row(self, mapping: int, glyph: int) -> tuple[int, int]:
-        """Returns the subtable and the row of a glyph's deltas."""
-        form, entry, count = self._read(">BBH", b"HVAR", mapping)
-        place = mapping + 4
-        if form:
-            (count,), place = self._read(">I", b"HVAR", mapping + 2), mapping + 6
-        size, bits = (entry >> 4 & 3) + 1, (entry & 15) + 1
-        place += self._tables[b"HVAR"] + size * min(glyph, count - 1)
-        value = int.from_bytes(self._data[place : place + size])
-        return value >> bits, value & ((1 << bits) - 1)
+    def _weights(self) -> tuple[hb.Font, hb.Font]:
+        """Returns the regular and the bold font."""
+        face = hb.Face(hb.Blob.from_file_path(self.path))
+        regular, bold = hb.Font(face), hb.Font(face)
+        regular.set_variations({"wght": 400})
+        bold.set_variations({"wght": 700})
+        return regular, bold
 
 
 @cache
