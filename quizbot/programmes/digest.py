@@ -20,7 +20,7 @@ from quizbot.programmes.reports.figures import (
     all_item_figures,
     learning_gain,
 )
-from quizbot.programmes.reports.overview import DayFigures, programme_overview
+from quizbot.programmes.reports.overview import DailySums, DayFigures, programme_overview
 from quizbot.programmes.schedule import next_digest
 from quizbot.quiz.answers.scoring import week_of
 
@@ -30,7 +30,7 @@ _LEASED_FOR = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
-class Week:
+class Week(DailySums):
     """Monday to Sunday, without hidden members.
 
     `active` people answered in it; `enrolled` people took part on its last day.
@@ -47,25 +47,6 @@ class Week:
     @property
     def enrolled(self) -> int | None:
         return self.days[-1].enrolled if self.days else None
-
-    @property
-    def asked(self) -> int:
-        return sum(day.asked for day in self.days)
-
-    @property
-    def answered(self) -> int:
-        return sum(day.answered for day in self.days)
-
-    @property
-    def response_rate(self) -> float | None:
-        return self.answered / self.asked if self.asked else None
-
-    @property
-    def accuracy(self) -> float | None:
-        """Over the days that show their accuracy, so that it reveals no more than they do."""
-        shown = [(day.accuracy, day.answered) for day in self.days if day.accuracy is not None]
-        answered = sum(number for _, number in shown)
-        return sum(share * number for share, number in shown) / answered if answered else None
 
     @property
     def unsettled_days(self) -> int:
@@ -93,7 +74,7 @@ async def digest(
     session: AsyncSession, programme: Programme, topic: Topic, now: datetime, *, so_far: bool
 ) -> Digest:
     """Returns the last whole week in the programme's zone, or with `so_far` the current week."""
-    figures = await programme_overview(session, programme, now)
+    figures = await programme_overview(session, programme)
     monday = week_of(today_of(programme, now)) - (timedelta() if so_far else _WEEK)
     earlier = monday - _WEEK
     has_earlier = not so_far and earlier >= week_of(programme.starts_on)
@@ -122,7 +103,7 @@ async def _week(
 
 
 async def take_due(session: AsyncSession, now: datetime) -> Lease:
-    """Take the programme whose digest is longest due, for a quarter of an hour.
+    """Lease the programme with the longest due digest, for a quarter of an hour.
 
     The caller commits. If `begin_sending` does not follow, it is due again after that time.
     """

@@ -6,7 +6,6 @@ batches: after a crash between the two, a few members get theirs twice, and nobo
 lease on the programme keeps other processes from sending to the same people.
 """
 
-from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -24,6 +23,7 @@ from quizbot.programmes import schedule
 from quizbot.programmes.boards import score_of_enrolment
 from quizbot.programmes.disclosure_control import visible_enrolments
 from quizbot.programmes.members import local_date_or_utc
+from quizbot.quiz.answers.leaderboard import Histogram
 from quizbot.quiz.asking.question_days import EVERY_DAY, Calendar, calendars
 
 log = structlog.get_logger(__name__)
@@ -58,28 +58,15 @@ class EndNotice:
 
 @dataclass(frozen=True)
 class FinalBoard:
-    """The points of a programme's visible members at its end.
-
-    `points` are all numbers of points that occur, in ascending order. `cumulative` starts with 0
-    and has, after it, how many people have at most so many points.
-    """
+    """A programme at its end, with the points of its visible members."""
 
     programme_id: int
     programme: str
-    points: Sequence[int]
-    cumulative: Sequence[int]
-
-    @property
-    def players(self) -> int:
-        return self.cumulative[-1]
-
-    def rank(self, points: int) -> int:
-        """Returns one more than the number of people with more points: ties share a rank."""
-        return self.players - self.cumulative[bisect_right(self.points, points)] + 1
+    scores: Histogram
 
 
 async def take_due(session: AsyncSession, now: datetime) -> Lease:
-    """Take a programme whose end notices are due, for a minute; false if there is none.
+    """Lease a programme with due end notices, for a minute; false if there is none.
 
     A programme that can still be answered waits until the next day. The caller commits.
     """
@@ -112,13 +99,9 @@ async def final_board(session: AsyncSession, programme_id: int) -> FinalBoard | 
         .join(ProgrammeScore, score_of_enrolment(ScoreKind.PROGRAMME, programme.starts_on))
         .where(*visible_enrolments(programme_id), ProgrammeScore.points > 0)
         .group_by(ProgrammeScore.points)
-        .order_by(ProgrammeScore.points)
     )
-    points, cumulative = [], [0]
-    for reached, people in rows:
-        points.append(reached)
-        cumulative.append(cumulative[-1] + people)
-    return FinalBoard(programme_id, programme.name, points, cumulative)
+    scores = Histogram.of((points, people) for points, people in rows)
+    return FinalBoard(programme_id, programme.name, scores)
 
 
 async def begin_batch(
@@ -152,7 +135,7 @@ def _notice(
     next_questions, next_on = _next_questions(
         member, calendar, local_date_or_utc(member.timezone, now)
     )
-    rank = board.rank(points) if points and not hidden else None
+    rank = 1 + board.scores.ahead(points) if points and not hidden else None
     return EndNotice(member.id, member.language, points, rank, next_questions, next_on)
 
 

@@ -7,7 +7,8 @@ its results are announced once.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
@@ -135,20 +136,11 @@ async def _asked(session: AsyncSession, chat_id: int, number: int) -> list[str]:
     return list(reversed(latest.all()))
 
 
-@dataclass(frozen=True)
-class Posting:
-    """A group's question, with all that its messages need. `results`: votes by option as shown."""
+class Posting(NamedTuple):
+    """A group's question and language."""
 
-    id: int
-    chat_id: int
+    question: GroupQuestion
     language: str
-    item_id: str
-    option_order: str
-    local_date: date
-    closes_at: datetime
-    sending_at: datetime | None
-    message_id: int | None
-    results: Sequence[int] | None
 
 
 _POSTING = (
@@ -185,7 +177,7 @@ async def begin_sending(
             question.sending_at = now
         await session.flush()
         if sending or not claimed:
-            return [_posting(row) for row in sending]
+            return [Posting(question, language) for question, language, _ in sending]
 
 
 def _may_be_sent(row: Row[GroupQuestion, str, str], now: datetime) -> bool:
@@ -199,22 +191,6 @@ def _may_be_sent(row: Row[GroupQuestion, str, str], now: datetime) -> bool:
         return True
 
 
-def _posting(row: Row[GroupQuestion, str, str]) -> Posting:
-    question, language, _ = row
-    return Posting(
-        id=question.id,
-        chat_id=question.chat_id,
-        language=language,
-        item_id=question.item_id,
-        option_order=question.option_order,
-        local_date=question.local_date,
-        closes_at=question.closes_at,
-        sending_at=question.sending_at,
-        message_id=question.message_id,
-        results=question.results,
-    )
-
-
 _STATE_AFTER = {
     Result.SENT: DeliveryState.SENT,
     Result.NOT_SENT: DeliveryState.CLAIMED,
@@ -225,7 +201,7 @@ _STATE_AFTER = {
 
 
 async def record_outcome(
-    session: AsyncSession, posting: Posting, result: Result, message_id: int | None
+    session: AsyncSession, question: GroupQuestion, result: Result, message_id: int | None
 ) -> None:
     """Record the outcome of sending, unless another attempt has begun since."""
     states = [DeliveryState.SENDING]
@@ -234,8 +210,8 @@ async def record_outcome(
     await session.execute(
         update(GroupQuestion)
         .where(
-            GroupQuestion.id == posting.id,
-            GroupQuestion.sending_at == posting.sending_at,
+            GroupQuestion.id == question.id,
+            GroupQuestion.sending_at == question.sending_at,
             GroupQuestion.state.in_(states),
         )
         .values(
@@ -246,13 +222,13 @@ async def record_outcome(
     )
 
 
-async def was_refused_before(session: AsyncSession, posting: Posting) -> bool:
+async def was_refused_before(session: AsyncSession, question: GroupQuestion) -> bool:
     """Returns whether Telegram refused the group's previous question as well."""
     before = await session.scalar(
         select(GroupQuestion.state)
         .where(
-            GroupQuestion.chat_id == posting.chat_id,
-            GroupQuestion.local_date < posting.local_date,
+            GroupQuestion.chat_id == question.chat_id,
+            GroupQuestion.local_date < question.local_date,
         )
         .order_by(GroupQuestion.local_date.desc())
         .limit(1)
@@ -288,7 +264,7 @@ async def closed_questions(session: AsyncSession, now: datetime, limit: int) -> 
             question.state = DeliveryState.EXPIRED
     await session.flush()
     sent = past.where(GroupQuestion.state == DeliveryState.SENT).limit(limit)
-    return [_posting(row) for row in await session.execute(sent)]
+    return [Posting(question, language) for question, language, _ in await session.execute(sent)]
 
 
 async def settle(session: AsyncSession, question_id: int, results: Sequence[int] | None) -> bool:

@@ -75,7 +75,7 @@ _DAY = r"\d{4}-\d{2}-\d{2}"
 _TO = r"\s*(?:to|until|-|–|—|\.\.+|…)\s*"
 _SPAN = re.compile(rf"({_DAY})(?:>({_DAY}))?", re.ASCII)
 _BETWEEN = re.compile(r"\s*(?:[,;\n]|\band\b|\s(?=\d{4}-))\s*", re.ASCII)
-_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEKDAYS = re.compile(r"([a-z]{3,9})(?:\s*(?:to|-|–|—)\s*([a-z]{3,9}))?")
 
 
@@ -141,6 +141,4 @@ def parse_weekdays(text: str) -> int | None:
 
 
 def _weekday(name: str) -> int | None:
-    full = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    fits = [number for number, each in enumerate(full) if each.startswith(name)]
-    return fits[0] if len(fits) == 1 and name[:3] in _NAMES else None
+    return next((number for number, each in enumerate(_DAYS) if each.startswith(name)), None)

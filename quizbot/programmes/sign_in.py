@@ -92,12 +92,14 @@ async def redeem_launch(
     Returns None if the user is no coordinator, or the launch data was used before: its `signature`
     is not accepted twice until `expires_at`. `before` is as in `redeem`.
     """
-    who = await session.get(Coordinator, coordinator_id, with_for_update=True)
+    coordinator = await session.get(Coordinator, coordinator_id, with_for_update=True)
     used = _hash(f"launch {signature}")
-    if who is None or await session.get(SignIn, used) is not None:
+    if coordinator is None or await session.get(SignIn, used) is not None:
         return None
-    session.add(SignIn(token_hash=used, coordinator_id=who.id, expires_at=expires_at, used_at=now))
-    return await _begin(session, who.id, now, before)
+    session.add(
+        SignIn(token_hash=used, coordinator_id=coordinator.id, expires_at=expires_at, used_at=now)
+    )
+    return await _begin(session, coordinator.id, now, before)
 
 
 async def find_visitor(session: AsyncSession, token: str, now: datetime) -> Visitor | None:

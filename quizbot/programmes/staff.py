@@ -56,7 +56,7 @@ async def list_coordinators(session: AsyncSession) -> list[ListedCoordinator]:
         .group_by(Coordinator.id)
         .order_by(Coordinator.since, Coordinator.id)
     )
-    return [ListedCoordinator(who, number) for who, number in await session.execute(query)]
+    return [ListedCoordinator(*row) for row in await session.execute(query)]
 
 
 async def without_coordinator(session: AsyncSession) -> Sequence[Programme]:

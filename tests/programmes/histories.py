@@ -17,8 +17,8 @@ from quizbot.programmes.reports.figures import ItemFigures, KeyPointMastery, Lea
 from quizbot.programmes.reports.overview import DayFigures, Overview, programme_overview
 from quizbot.programmes.reports.refresh import refresh_reports
 from quizbot.quiz.asking.question_days import local_date, next_due
-from tests.programmes.stage import MONDAY, programme
-from tests.quiz.stage import TOPIC, make_item, subscriber
+from tests.programmes.steps import MONDAY, programme
+from tests.quiz.steps import TOPIC, make_item, subscriber
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -176,7 +176,7 @@ class History:
         async with self.sessions() as session:
             found = await self.programme(session)
             return Report(
-                await programme_overview(session, found, now),
+                await programme_overview(session, found),
                 await figures.all_item_figures(session, found, self.topic),
                 await figures.learning_gain(session, found, self.topic),
                 await figures.mastery_shares(session, found, self.topic),

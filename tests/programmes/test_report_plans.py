@@ -10,15 +10,15 @@ import pytest
 from sqlalchemy import event, insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from benchmarks.grown import Past, fill, person
+from benchmarks.large_population import LargePopulation, fill, subscriber_id
 from db.programmes import Enrolment, Programme
 from db.session import create_engine, create_sessions
 from quizbot.programmes import boards
 from quizbot.programmes.boards import Period
 from quizbot.programmes.reports import figures, overview, refresh
 from quizbot.quiz.answers import totals
-from tests.programmes.stage import MONDAY, programme
-from tests.quiz.stage import TOPIC
+from tests.programmes.steps import MONDAY, programme
+from tests.quiz.steps import TOPIC
 
 DAYS, EVERYBODY, MEMBERS = 3, 20_000, 40
 LAST = MONDAY + timedelta(days=DAYS)
@@ -33,7 +33,9 @@ Statements = list[tuple[str, Any]]
 @pytest.fixture
 async def engine(database: str) -> AsyncIterator[AsyncEngine]:
     """A quiz with many more rows than those of the members."""
-    await fill(database, Past(EVERYBODY, LAST, DAYS, [item.id for item in TOPIC.approved]))
+    await fill(
+        database, LargePopulation(EVERYBODY, LAST, DAYS, [item.id for item in TOPIC.approved])
+    )
     engine = create_engine(database)
     yield engine
     await engine.dispose()
@@ -43,7 +45,7 @@ async def a_programme(engine: AsyncEngine) -> int:
     """A programme that a few of the people take part in."""
     sessions = create_sessions(engine)
     made = await programme(sessions)
-    members = [person(number) for number in range(1, MEMBERS + 1)]
+    members = [subscriber_id(number) for number in range(1, MEMBERS + 1)]
     async with sessions.begin() as session:
         await session.execute(
             insert(Enrolment),
@@ -100,12 +102,12 @@ async def test_pages_use_indexes(engine: AsyncEngine) -> None:
     with listening(engine) as statements:
         async with sessions() as session:
             found = await session.get_one(Programme, made)
-            seen = await overview.programme_overview(session, found, NOW)
+            seen = await overview.programme_overview(session, found)
             await figures.learning_gain(session, found, TOPIC)
             await figures.mastery_shares(session, found, TOPIC)
             await figures.all_item_figures(session, found, TOPIC)
             for period in Period:
-                await boards.member_board(session, found, period, LAST, me=person(1))
+                await boards.member_board(session, found, period, LAST, me=subscriber_id(1))
                 await boards.team_board(session, found, period, LAST)
     assert seen.enrolled == MEMBERS
     assert len(statements) > 12

@@ -11,7 +11,7 @@ reveal what they answered.
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -227,18 +227,7 @@ def _add_attempts(batches: Batches, answers: Iterable[_Row], earlier: Iterable[_
             batches[key].add(row, first)
 
 
-_SUMS = (
-    "paired",
-    "paired_correct",
-    "rest_sum",
-    "rest_squares",
-    "rest_correct",
-    "later",
-    "later_correct",
-    "later_first_correct",
-    "later_both_correct",
-    "later_days",
-)
+_SUMS = tuple(each.name for each in fields(Batch) if each.default == 0)
 
 
 async def publish(

@@ -1,8 +1,8 @@
 """How a programme is going: who takes part, day by day, and how its questions arrive."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -36,6 +36,34 @@ class DayFigures:
     settled: bool
 
 
+class DailySums:
+    """Sums over several `days`.
+
+    `response_rate` (0 to 1) is the ratio of answered to asked questions. `accuracy` (0 to 1) is
+    over the days that show theirs, so that it reveals no more than they do.
+    """
+
+    days: Sequence[DayFigures]
+
+    @property
+    def asked(self) -> int:
+        return sum(day.asked for day in self.days)
+
+    @property
+    def answered(self) -> int:
+        return sum(day.answered for day in self.days)
+
+    @property
+    def response_rate(self) -> float | None:
+        return self.answered / self.asked if self.asked else None
+
+    @property
+    def accuracy(self) -> float | None:
+        shown = [(day.accuracy, day.answered) for day in self.days if day.accuracy is not None]
+        correct = sum(round(accuracy * answered) for accuracy, answered in shown)
+        return correct / sum(answered for _, answered in shown) if shown else None
+
+
 @dataclass(frozen=True)
 class StreakBand:
     """How many `people` have a streak of `least` to `most` days; `most` None has no bound."""
@@ -46,44 +74,38 @@ class StreakBand:
 
 
 @dataclass(frozen=True)
-class Overview:
+class Overview(DailySums):
     """A programme at one moment.
 
     `enrolled` people take part now; all other figures leave out hidden members. `active` ones
-    answered a daily question in the last seven days. `asked` and `answered` are sums over all
-    `days`, `response_rate` (0 to 1) is their ratio. `accuracy` is over the days that show theirs.
-    `streaks` are None if fewer than five people take part.
+    answered a daily question in the last seven days. `streaks` are None if fewer than five people
+    take part.
     """
 
     enrolled: int
     active: int
-    asked: int
-    answered: int
-    response_rate: float | None
-    accuracy: float | None
     days: tuple[DayFigures, ...]
     streaks: tuple[StreakBand, ...] | None
     reported_until: date | None
 
 
-async def programme_overview(
-    session: AsyncSession, programme: Programme, now: datetime
-) -> Overview:
+async def programme_overview(session: AsyncSession, programme: Programme) -> Overview:
     """Returns the figures as of the latest refresh, and how many are enrolled now."""
-    days = await _programme_days(session, programme)
     activity = await session.get(ActivityReport, programme.id)
-    asked, answered = sum(day.asked for day in days), sum(day.answered for day in days)
     return Overview(
         enrolled=await count_members(session, programme.id),
         active=activity.active if activity is not None else 0,
-        asked=asked,
-        answered=answered,
-        response_rate=answered / asked if asked else None,
-        accuracy=_accuracy(day for day in days if _shows_accuracy(day)),
-        days=tuple(_figures(day) for day in days),
+        days=await daily_figures(session, programme),
         streaks=_bands(activity.streaks) if activity is not None else None,
         reported_until=programme.reported_until,
     )
+
+
+async def daily_figures(session: AsyncSession, programme: Programme) -> tuple[DayFigures, ...]:
+    """Returns all dates so far, as of the latest refresh."""
+    query = select(ProgrammeDay).where(ProgrammeDay.programme_id == programme.id)
+    rows = await session.scalars(query.order_by(ProgrammeDay.local_date))
+    return tuple(_figures(row) for row in rows)
 
 
 def _figures(day: ProgrammeDay) -> DayFigures:
@@ -92,7 +114,7 @@ def _figures(day: ProgrammeDay) -> DayFigures:
         enrolled=day.enrolled,
         asked=day.asked,
         answered=day.answered,
-        accuracy=_accuracy([day]) if _shows_accuracy(day) else None,
+        accuracy=share_correct(day.correct, day.answered) if day.settled else None,
         late=day.late,
         unconfirmed=day.unconfirmed,
         refused=day.refused,
@@ -100,26 +122,6 @@ def _figures(day: ProgrammeDay) -> DayFigures:
         reminded=day.reminded,
         settled=day.settled,
     )
-
-
-def _shows_accuracy(day: ProgrammeDay) -> bool:
-    return day.settled and share_correct(day.correct, day.answered) is not None
-
-
-def _accuracy(days: Iterable[ProgrammeDay]) -> float | None:
-    answers = [(day.correct, day.answered) for day in days]
-    total = sum(answered for _, answered in answers)
-    return sum(correct for correct, _ in answers) / total if total else None
-
-
-async def daily_figures(session: AsyncSession, programme: Programme) -> tuple[DayFigures, ...]:
-    """Returns all dates so far, as of the latest refresh."""
-    return tuple(_figures(day) for day in await _programme_days(session, programme))
-
-
-async def _programme_days(session: AsyncSession, programme: Programme) -> Sequence[ProgrammeDay]:
-    query = select(ProgrammeDay).where(ProgrammeDay.programme_id == programme.id)
-    return (await session.scalars(query.order_by(ProgrammeDay.local_date))).all()
 
 
 def _bands(streaks: Sequence[int] | None) -> tuple[StreakBand, ...] | None:

@@ -75,7 +75,7 @@ class EndNoticeTask(SendingTask):
     async def _send(self, board: FinalBoard, parting: EndNotice) -> Result:
         async def send() -> Result:
             w = self.languages[parting.language]
-            notice = messages.end_notice(w, board.programme, board.players, parting)
+            notice = messages.end_notice(w, board.programme, board.scores.players, parting)
             chat_id = parting.subscriber_id
             return (await self.sender.send(chat_id, notice, priority=Priority.BROADCAST)).result
 

@@ -77,21 +77,21 @@ class GroupQuizTask(SendingTask):
     async def _close(self, posting: Posting) -> None:
         """Close the poll, and tell what came of it; whatever goes wrong is this group's alone."""
         try:
-            votes = posting.results
-            if votes is None and posting.message_id is not None:
+            votes: Sequence[int] | None = posting.question.results
+            if votes is None and posting.question.message_id is not None:
                 closed = await self.sender.close_poll(
-                    posting.chat_id, posting.message_id, Priority.BROADCAST
+                    posting.question.chat_id, posting.question.message_id, Priority.BROADCAST
                 )
                 if closed.result in _LATER:
                     self._rest()
                     return
                 votes = closed.votes
             async with self.sessions.begin() as session:
-                to_tell = await group_quiz.settle(session, posting.id, votes)
+                to_tell = await group_quiz.settle(session, posting.question.id, votes)
             if to_tell:
                 await self._tell(posting, votes)
         except Exception:
-            log.exception("group_results_failed", chat=posting.chat_id)
+            log.exception("group_results_failed", chat=posting.question.chat_id)
 
     async def _tell(self, posting: Posting, votes: Sequence[int] | None) -> None:
         """Where closing told no votes, because it was closed already, the reply to it does."""
@@ -99,15 +99,17 @@ class GroupQuizTask(SendingTask):
         if item is None:
             return
         w = self.languages[posting.language]
-        told = groups.poll_results(w, item, self.topic, posting.option_order, votes)
-        sent = await self._send(posting.chat_id, told, posting.message_id)
+        told = groups.poll_results(w, item, self.topic, posting.question.option_order, votes)
+        sent = await self._send(posting.question.chat_id, told, posting.question.message_id)
         async with self.sessions.begin() as session:
             if sent.result is Result.NOT_SENT:
                 self._rest()
-                await group_quiz.reopen(session, posting.id)
+                await group_quiz.reopen(session, posting.question.id)
             elif votes is None and sent.votes is not None:
-                await group_quiz.store_results(session, posting.id, sent.votes)
-        better = groups.poll_results(w, item, self.topic, posting.option_order, votes or sent.votes)
+                await group_quiz.store_results(session, posting.question.id, sent.votes)
+        better = groups.poll_results(
+            w, item, self.topic, posting.question.option_order, votes or sent.votes
+        )
         if better != told and sent.message_id is not None:
             await self.sender.edit(sent.chat_id, sent.message_id, better, Priority.BROADCAST)
 
@@ -140,10 +142,10 @@ class GroupQuizTask(SendingTask):
         try:
             sent = await self._send_question(posting)
         except Exception:
-            log.exception("group_question_unconfirmed", chat=posting.chat_id)
-            sent = Sent(Result.UNCONFIRMED, posting.chat_id)
+            log.exception("group_question_unconfirmed", chat=posting.question.chat_id)
+            sent = Sent(Result.UNCONFIRMED, posting.question.chat_id)
         async with self.sessions.begin() as session:
-            await group_quiz.record_outcome(session, posting, sent.result, sent.message_id)
+            await group_quiz.record_outcome(session, posting.question, sent.result, sent.message_id)
         if sent.result is Result.NOT_SENT:
             self._rest()
         elif sent.lacks_rights:
@@ -155,20 +157,28 @@ class GroupQuizTask(SendingTask):
     async def _send_question(self, posting: Posting) -> Sent:
         item = self._item(posting)
         if item is None:
-            log.error("group_question_withdrawn", chat=posting.chat_id, item=posting.item_id)
-            return Sent(Result.REFUSED, posting.chat_id)
+            log.error(
+                "group_question_withdrawn",
+                chat=posting.question.chat_id,
+                item=posting.question.item_id,
+            )
+            return Sent(Result.REFUSED, posting.question.chat_id)
         w = self.languages[posting.language]
-        poll = quiz_poll(w, item, posting.option_order, posting.closes_at)
-        closes_at = posting.closes_at + _CLOSED_BY_ITSELF
+        poll = quiz_poll(w, item, posting.question.option_order, posting.question.closes_at)
+        closes_at = posting.question.closes_at + _CLOSED_BY_ITSELF
         too_far = closes_at - self.clock() >= MAX_CLOSE_DELAY
         return await self.sender.group_question(
-            posting.chat_id, poll, None if too_far else closes_at
+            posting.question.chat_id, poll, None if too_far else closes_at
         )
 
     def _item(self, posting: Posting) -> Item | None:
         """None where the bank no longer holds the item as it was claimed (invariant 7)."""
-        item = self.topic.item(posting.item_id)
-        if item is None or not item.approved or not is_valid_order(posting.option_order, item):
+        item = self.topic.item(posting.question.item_id)
+        if (
+            item is None
+            or not item.approved
+            or not is_valid_order(posting.question.option_order, item)
+        ):
             return None
         return item
 
@@ -176,7 +186,7 @@ class GroupQuizTask(SendingTask):
         """Once, until it has worked again: in the group, or else to those who run the programme."""
         async with self.sessions() as session:
             chat = await session.get(GroupChat, chat_id)
-            if chat is None or await group_quiz.was_refused_before(session, posting):
+            if chat is None or await group_quiz.was_refused_before(session, posting.question):
                 return
             programme = await session.get_one(Programme, chat.programme_id)
             coordinators = await staff.coordinators_of(session, programme.id)
@@ -190,7 +200,7 @@ class GroupQuizTask(SendingTask):
 
     async def _show_board(self, posting: Posting, chat_id: int) -> None:
         async with self.sessions.begin() as session:
-            taken = await boards.take_weekly_board(session, chat_id, posting.local_date)
+            taken = await boards.take_weekly_board(session, chat_id, posting.question.local_date)
         if taken is None:
             return
         lease, board = taken

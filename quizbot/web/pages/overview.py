@@ -57,7 +57,7 @@ def _state(of: Programme, context: PageContext) -> str:
 async def show(context: PageContext, session: AsyncSession) -> Answer:
     """Shows tiles, participation by day, streaks, and the top of this week's board."""
     w = context.words
-    report = await reports.programme_overview(session, context.programme, context.now)
+    report = await reports.programme_overview(session, context.programme)
     days = last_days(report.days, span_of(context))
     chart = charts.participation(w, days) if _had_questions(days) else None
     return Page(
