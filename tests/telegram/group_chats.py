@@ -9,7 +9,7 @@ from sqlalchemy import select
 from db.models import DeliveryState, Subscriber
 from db.programmes import WORKDAYS, AuditEntry, GroupChat, GroupQuestion, InviteKind, Programme
 from quizbot.programmes import invites, membership, staff
-from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
 from quizbot.scheduler import Jobs
 from tests.telegram.sandbox import Message, Person, Sandbox, words
@@ -32,9 +32,7 @@ async def programme_of(sandbox: Sandbox, coordinator: Person, **changed: Any) ->
     async with sandbox.sessions.begin() as session:
         await staff.make_coordinator(session, runs, "Cora", "en", now)
         demo = changed.pop("demo", False)
-        return await programmes_programme.create(
-            session, Plan(**plan | changed), runs, now, demo=demo
-        )
+        return await programmes.create(session, Plan(**plan | changed), runs, now, demo=demo)
 
 
 async def code_for_groups(sandbox: Sandbox, programme: Programme) -> str:
@@ -156,10 +154,10 @@ async def enrol(
     async with sandbox.sessions.begin() as session:
         subscriber = await session.get_one(Subscriber, person.id, with_for_update=True)
         made = await session.get_one(Programme, programme.id)
-        teams = {each.name: each.id for each in await programmes_programme.teams(session, made.id)}
+        teams = {each.name: each.id for each in await programmes.teams(session, made.id)}
         if team and team not in teams:
             by = (await staff.coordinators_of(session, made.id))[0].id
-            teams[team] = (await programmes_programme.add_team(session, made, team, by, now)).id
+            teams[team] = (await programmes.add_team(session, made, team, by, now)).id
         enrolment = await membership.enrol(
             session, subscriber, made, teams.get(team), now, newcomer=False
         )

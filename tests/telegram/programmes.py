@@ -6,7 +6,7 @@ from datetime import date, time
 
 from db.programmes import ALL_WEEKDAYS, Coordinator, InviteKind, Programme, Team
 from quizbot.programmes import invites, staff
-from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
 from tests.telegram.sandbox import Message, Person, Sandbox, words
 
@@ -74,7 +74,7 @@ async def make_programme(
     person, now = runs or await make_coordinator(sandbox), sandbox.clock.now()
     plan = Plan(name, "b12", zone, starts_on, ends_on, time(9), weekdays, holidays)
     async with sandbox.sessions.begin() as session:
-        made = await programmes_programme.create(session, plan, person.id, now)
+        made = await programmes.create(session, plan, person.id, now)
         link = await invites.current_or_new(
             session, InviteKind.MEMBER, now, made.id, actor_id=person.id
         )
@@ -86,7 +86,7 @@ async def make_team(sandbox: Sandbox, programme: OpenProgramme, name: str) -> tu
     async with sandbox.sessions.begin() as session:
         of = await session.get(Programme, programme.id)
         assert of is not None
-        made = await programmes_programme.add_team(
+        made = await programmes.add_team(
             session, of, name, programme.coordinator.id, sandbox.clock.now()
         )
         link = await invites.current_or_new(

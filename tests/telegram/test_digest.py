@@ -9,7 +9,7 @@ from db.programmes import ItemReport, Programme, ProgrammeDay
 from questions import load_topic
 from quizbot.charts.render import Rasteriser, RasteriserError
 from quizbot.programmes import digest, staff
-from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes import programme as programmes
 from quizbot.scheduler import Jobs
 from tests.telegram.group_chats import MONDAY, answer, later, member_of, programme_of
 from tests.telegram.sandbox import Message, Person, Sandbox, buttons, on_each_database, words
@@ -141,9 +141,9 @@ async def test_reports_are_kept_fresh_without_anybody_looking(
             assert (day.asked, day.answered) == (1, 1)
         sandbox.clock.advance(70 * 24 * 3600)
         async with sandbox.sessions() as session:
-            assert await programmes_programme.unreported_programmes(
-                session, sandbox.clock.now()
-            ) == [programme.id]
+            assert await programmes.unreported_programmes(session, sandbox.clock.now()) == [
+                programme.id
+            ]
         assert over.id != programme.id
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from db.models import Subscriber, SubscriberState
 from db.programmes import Enrolment, Programme
 from quizbot.programmes import end_notice, staff
-from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes import programme as programmes
 from quizbot.scheduler import Jobs
 from tests.telegram.group_chats import MONDAY, Group, answer, enrol, later, member_of, programme_of
 from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
@@ -87,7 +87,7 @@ async def test_one_that_is_ended_today_is_told_of_tomorrow(sandbox: Sandbox) -> 
         ana = await member_of(sandbox, made, "Ana")
         async with sandbox.sessions.begin() as session:
             programme = await session.get_one(Programme, made.id)
-            await programmes_programme.end(session, programme, MONDAY, cora.id, sandbox.clock.now())
+            await programmes.end(session, programme, MONDAY, cora.id, sandbox.clock.now())
         await later(sandbox, jobs, hours=26, minutes=59)
         await jobs.end_notices.run()
         assert await heard(ana) == []

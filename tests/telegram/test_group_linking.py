@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from db.programmes import GroupChat, GroupQuestion, Invite, InviteKind, Programme
 from quizbot.programmes import invites
-from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes import programme as programmes
 from tests.telegram.group_chats import (
     MONDAY,
     Group,
@@ -272,7 +272,7 @@ async def test_a_change_of_days_reaches_the_group(sandbox: Sandbox) -> None:
         tomorrow = MONDAY + timedelta(days=1)
         async with sandbox.sessions.begin() as session:
             programme = await session.get_one(Programme, made.id)
-            await programmes_programme.end(session, programme, tomorrow, cora.id, now)
+            await programmes.end(session, programme, tomorrow, cora.id, now)
         row = await group.row()
         assert row is not None
         assert row.next_due_at == now + timedelta(hours=1)

@@ -15,7 +15,7 @@ from db.programmes import ALL_WEEKDAYS, GroupChat, GroupQuestion, Programme
 from db.session import create_engine
 from questions import load_topic
 from quizbot.programmes import group_quiz
-from quizbot.programmes import programme as programmes_programme
+from quizbot.programmes import programme as programmes
 from quizbot.quiz.asking.choosing import ItemPool
 from tests.telegram.group_chats import MONDAY, Group, later, programme_of
 from tests.telegram.sandbox import TOKEN, Person, Sandbox, on_each_database, words
@@ -176,12 +176,12 @@ async def test_a_programme_that_is_ended_early_or_has_new_holidays_asks_accordin
         tuesday, thursday = MONDAY + timedelta(days=1), MONDAY + timedelta(days=3)
         async with sandbox.sessions.begin() as session:
             programme = await session.get_one(Programme, made.id)
-            await programmes_programme.add_holidays(session, programme, tuesday, tuesday, by, now)
-            await programmes_programme.end(session, programme, thursday, by, now)
+            await programmes.add_holidays(session, programme, tuesday, tuesday, by, now)
+            await programmes.end(session, programme, thursday, by, now)
         await later(sandbox, jobs, hours=1)
         async with sandbox.sessions.begin() as session:
             programme = await session.get_one(Programme, made.id)
-            assert await programmes_programme.remove_holiday(
+            assert await programmes.remove_holiday(
                 session, programme, tuesday, by, sandbox.clock.now()
             )
         for _ in range(6):
