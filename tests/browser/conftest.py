@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser.pages import Pages, Screenshots
@@ -24,11 +23,10 @@ _FLAGS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Runs the tests of this folder on the browser's event loop, and on one worker."""
+    """Marks the tests of this folder."""
     for item in items:
         if item.path.parent == Path(__file__).parent:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
@@ -43,7 +41,7 @@ def chromium() -> str:
     return found
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest.fixture(scope="session")
 async def running_browser(chromium: str) -> AsyncIterator[Browser]:
     """The browser, started once."""
     async with async_playwright() as playwright:
@@ -52,7 +50,7 @@ async def running_browser(chromium: str) -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def browser(running_browser: Browser) -> AsyncIterator[Browser]:
     """The browser without any page; the pages that a test opens are closed after it."""
     yield running_browser
@@ -66,7 +64,7 @@ def free_pages() -> list[Page]:
     return []
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def pages(running_browser: Browser, free_pages: list[Page]) -> AsyncIterator[Pages]:
     """Opens pages, and empties them after the test."""
     pages = Pages(running_browser, free_pages)

@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Page, ViewportSize, expect
@@ -93,7 +92,7 @@ class Sandbox:
         return [(m["from"]["id"], m["text"]) for m in messages if "text" in m]
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def app() -> AsyncIterator[str]:
     """A web page on another loopback port."""
 
@@ -106,7 +105,7 @@ async def app() -> AsyncIterator[str]:
         yield str(server.make_url("/board"))
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def sandbox(pages: Pages, app: str) -> AsyncIterator[Sandbox]:
     world = World(Clock(START, frozen=True), limits=UNLIMITED)
     account = world.add_bot(username="quiz_bot", first_name="Health quiz")

@@ -12,7 +12,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Locator, Page, ViewportSize, expect
 
 from db.programmes import ALL_WEEKDAYS
@@ -110,7 +109,7 @@ async def _create_demo_season(url: str) -> None:
     await engine.dispose()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def season_dashboard(
     demo_season_file: Path, tmp_path: Path, pages: Pages
 ) -> AsyncIterator[Dashboard]:
@@ -120,7 +119,7 @@ async def season_dashboard(
         yield dashboard
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture
 async def dashboard(sqlite_database: str, tmp_path: Path, pages: Pages) -> AsyncIterator[Dashboard]:
     """The dashboard without any programme."""
     async with _running(sqlite_database, tmp_path, pages) as dashboard:

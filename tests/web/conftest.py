@@ -1,26 +1,14 @@
 """The dashboard at an address of this machine, and at one behind a proxy."""
 
-import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from db.session import Sessions, create_engine, create_sessions
 from tests import databases
-from tests.conftest import DATABASES
 from tests.web.site import HERE, PUBLIC, Site, open_site
-
-_SHARED = {"shared_site", "shared_sqlite_site"}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Runs the tests that share a site on the event loop of that site."""
-    for item in items:
-        if isinstance(item, pytest.Function) and _SHARED & set(item.fixturenames):
-            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 
 
 @pytest.fixture
@@ -43,17 +31,7 @@ async def public_site(sqlite_database: str, tmp_path: Path) -> AsyncIterator[Sit
         yield site
 
 
-@pytest.fixture(scope="module", params=DATABASES)
-def shared_database(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> str:
-    if request.param == "sqlite":
-        template = request.getfixturevalue("sqlite_template")
-        return databases.sqlite(template, tmp_path_factory.mktemp("shared"))
-    return str(request.getfixturevalue("shared_postgresql").empty())
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest.fixture(scope="module")
 async def shared_site(
     shared_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Site]:
@@ -62,7 +40,7 @@ async def shared_site(
         yield site
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest.fixture(scope="module")
 async def shared_sqlite_site(
     sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Site]:
@@ -70,15 +48,6 @@ async def shared_sqlite_site(
     folder = tmp_path_factory.mktemp("sqlite-site")
     async with _site_on(databases.sqlite(sqlite_template, folder), folder) as site:
         yield site
-
-
-@pytest.fixture(scope="session")
-def shared_postgresql(postgresql: str, store: Path) -> Iterator[databases.Postgresql]:
-    """A worker's second database, beside the one that is emptied for each test."""
-    name = f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-shared"
-    database = databases.Postgresql(postgresql, store, name)
-    yield database
-    database.close()
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Tables to take away: whole, readable by spreadsheets, and without a formula in them."""
+"""Downloads: complete, readable by spreadsheets, and without formulas."""
 
 import csv
 import io
@@ -10,7 +10,6 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
-import pytest_asyncio
 from sqlalchemy import select, update
 
 from db.programmes import AuditEntry, Enrolment, Team
@@ -22,10 +21,10 @@ from quizbot.web.pages.downloads import (
     to_xlsx,
     without_formula,
 )
-from tests.programmes import stage
+from tests.programmes import steps
 from tests.programmes.histories import History
-from tests.programmes.stage import COORDINATOR, programme
-from tests.quiz.stage import TOPIC
+from tests.programmes.steps import COORDINATOR, programme
+from tests.quiz.steps import TOPIC
 from tests.web.site import Browser, Site
 
 FORMULAS = ['=HYPERLINK("http://x","y")', "+1+1", "-2", "@SUM(A1)", "\t=1", "\r=1", "＝1", "=1|cmd"]
@@ -58,7 +57,7 @@ def rows_of_csv(content: bytes) -> list[list[str]]:
 
 
 def rows_of_xlsx(content: bytes) -> list[list[str]]:
-    """The cells of the first sheet as texts; there is no formula in it."""
+    """Returns the cells of the first sheet as text, and checks that none is a formula."""
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))  # noqa: S314
         shared = ElementTree.fromstring(book.read("xl/sharedStrings.xml"))  # noqa: S314
@@ -75,16 +74,16 @@ def _text(cell: ElementTree.Element, texts: list[str]) -> str:
 
 
 @pytest.mark.parametrize("text", FORMULAS)
-def test_what_would_be_calculated_gets_an_apostrophe(text: str) -> None:
+def test_formulas_get_an_apostrophe(text: str) -> None:
     assert without_formula(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("cell", ["a=1", "Ana", "", 5, -5, 0.25, None, date(2026, 11, 23)])
-def test_all_else_stays_what_it_is(cell: Cell) -> None:
+def test_other_cells_are_unchanged(cell: Cell) -> None:
     assert without_formula(cell) == cell
 
 
-def test_both_forms_hold_the_same() -> None:
+def test_both_formats_have_the_same_cells() -> None:
     table = Table(
         ("=Head", "Points", "Day"),
         [
@@ -102,12 +101,12 @@ def test_both_forms_hold_the_same() -> None:
     assert as_xlsx[1][1:] == ["12", "46349"]  # Excel counts days
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest.fixture(scope="module")
 async def season(shared_site: Site) -> Season:
     """A programme with a team and two members, one of them hidden."""
     site, (one, hidden) = shared_site, (700_000_001, 700_000_002)
     number = await programme(site.sessions)
-    await stage.team(site.sessions, number, "Blue")
+    await steps.team(site.sessions, number, "Blue")
     await History(site.sessions, number).enrol_all([one, hidden])
     async with site.sessions.begin() as session:
         whose = Enrolment.subscriber_id == hidden
@@ -116,7 +115,7 @@ async def season(shared_site: Site) -> Season:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-async def test_names_in_downloads_are_no_formulas(site: Site, form: str) -> None:
+async def test_names_in_downloads_are_not_formulas(site: Site, form: str) -> None:
     number = await programme(site.sessions)
     await History(site.sessions, number).enrol_all(list(range(len(FORMULAS))))
     async with site.sessions.begin() as session:
@@ -134,7 +133,7 @@ async def test_names_in_downloads_are_no_formulas(site: Site, form: str) -> None
 
 
 @pytest.mark.parametrize("table", TABLES)
-async def test_every_table_comes_in_both_forms_and_is_logged(season: Season, table: str) -> None:
+async def test_every_table_comes_in_both_formats_and_is_logged(season: Season, table: str) -> None:
     before = await season.logged()
     as_csv = await season.gets(f"{table}.csv")
     as_xlsx = await season.gets(f"{table}.xlsx")
@@ -161,7 +160,7 @@ async def test_links_of_other_sites_download_nothing(season: Season) -> None:
         assert (await season.gets("members.csv", **{"Sec-Fetch-Site": own})).status_code == 200
 
 
-async def test_asking_for_the_head_alone_is_not_logged(season: Season) -> None:
+async def test_a_head_request_is_not_logged(season: Season) -> None:
     before = await season.logged()
     head = await season.browser.client.head(f"{season.path}/members.csv")
     assert (head.status_code, head.content) == (200, b"")
@@ -169,14 +168,16 @@ async def test_asking_for_the_head_alone_is_not_logged(season: Season) -> None:
     assert await season.logged() == before
 
 
-async def test_a_list_of_members_holds_no_id_and_nothing_of_the_hidden(season: Season) -> None:
+async def test_the_list_of_members_has_no_ids_and_no_points_of_hidden_members(
+    season: Season,
+) -> None:
     rows = rows_of_csv((await season.gets("members.csv")).content)
     assert rows[0] == ["Name", "Team", "Points", "Days taken part"]
     assert ["Shy", "", "hidden", "hidden"] in rows
     assert not any(cell.startswith("700") for row in rows for cell in row)
 
 
-async def test_questions_come_with_their_key(season: Season) -> None:
+async def test_questions_have_their_key(season: Season) -> None:
     rows = rows_of_csv((await season.gets("questions.csv")).content)
     assert len(rows) == 1 + len(TOPIC.approved)
     assert rows[1][:2] == [
@@ -186,5 +187,5 @@ async def test_questions_come_with_their_key(season: Season) -> None:
 
 
 @pytest.mark.parametrize("name", ["nothing.csv", "members.pdf", "members.csv.exe", "members."])
-async def test_other_tables_there_are_none(season: Season, name: str) -> None:
+async def test_unknown_tables_are_not_found(season: Season, name: str) -> None:
     assert (await season.gets(name)).status_code == 404

@@ -4,16 +4,15 @@ import re
 from dataclasses import dataclass
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import select
 
 from db.programmes import AuditEntry, Enrolment, Holiday, Invite, InviteKind, Programme, Team
 from quizbot.programmes import invites, members
 from quizbot.web.guard import View
 from quizbot.web.routes import VIEWS
-from tests.programmes import stage
-from tests.programmes.stage import COORDINATOR, programme
-from tests.quiz.stage import START, TOPIC, join
+from tests.programmes import steps
+from tests.programmes.steps import COORDINATOR, programme
+from tests.quiz.steps import START, TOPIC, join
 from tests.telegram.sandbox import TOKEN
 from tests.web.site import HERE, Browser, Site, own_page, text_of
 
@@ -87,13 +86,13 @@ class Programmes:
         return (await browser.posts(path, **self.fields | fields)).status_code
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest.fixture(scope="module")
 async def programmes(shared_site: Site) -> Programmes:
     """For tests that change nothing."""
     return await _programmes(shared_site)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest.fixture(scope="module")
 async def sqlite_programmes(shared_sqlite_site: Site) -> Programmes:
     """The same for what does not depend on the database."""
     return await _programmes(shared_sqlite_site)
@@ -110,8 +109,8 @@ async def _programmes(site: Site) -> Programmes:
     mine = await programme(sessions)
     other = await programme(sessions, coordinator=OTHER, name="Secret plans")
     await join(sessions, MEMBER)
-    team = await stage.team(sessions, mine, "Blue")
-    await stage.enrol(sessions, mine, MEMBER, team_id=team.id)
+    team = await steps.team(sessions, mine, "Blue")
+    await steps.enrol(sessions, mine, MEMBER, team_id=team.id)
     async with sessions.begin() as session:
         code = (
             await invites.current_or_new(
@@ -121,7 +120,7 @@ async def _programmes(site: Site) -> Programmes:
     return Programmes(site, mine, other, team, code)
 
 
-def test_all_but_the_list_and_the_exit_belong_to_a_programme() -> None:
+def test_all_views_but_the_list_and_sign_out_belong_to_a_programme() -> None:
     assert {view.path for view in VIEWS} - {view.path for view in OF_PROGRAMMES} == {"/p", "/out"}
 
 
@@ -133,7 +132,7 @@ async def test_strangers_see_and_change_nothing(sqlite_programmes: Programmes, v
 
 
 @pytest.mark.parametrize("view", OF_PROGRAMMES, ids=name_of)
-async def test_who_does_not_run_it_is_told_that_there_is_none(
+async def test_coordinators_of_other_programmes_find_nothing(
     programmes: Programmes, view: View
 ) -> None:
     browser = await programmes.site.signed_in(OTHER)
@@ -153,10 +152,10 @@ async def test_who_does_not_run_it_is_told_that_there_is_none(
     [view for view in OF_PROGRAMMES if re.search("handle|{team}|revoke|/links$", view.path)],
     ids=name_of,
 )
-async def test_what_belongs_to_another_programme_is_not_in_mine(
+async def test_members_teams_and_links_of_another_programme_are_not_found(
     programmes: Programmes, view: View
 ) -> None:
-    """The own programme in the address, but members, teams and links of another."""
+    """The address names the own programme, but a member, team or link of another."""
     browser = await programmes.site.signed_in(OTHER)
     before = await programmes.state()
     path = programmes.path(view, programmes.other)
@@ -165,13 +164,13 @@ async def test_what_belongs_to_another_programme_is_not_in_mine(
 
 
 @pytest.mark.parametrize("view", PAGES, ids=name_of)
-async def test_who_runs_it_sees_it(programmes: Programmes, view: View) -> None:
+async def test_its_coordinator_sees_each_page(programmes: Programmes, view: View) -> None:
     browser = await programmes.site.signed_in(COORDINATOR)
     assert await programmes.ask(browser, view, programmes.path(view)) == 200
 
 
 @pytest.mark.parametrize("view", CHANGES, ids=name_of)
-async def test_who_runs_it_changes_it(own_programmes: Programmes, view: View) -> None:
+async def test_its_coordinator_makes_each_change(own_programmes: Programmes, view: View) -> None:
     browser = await own_programmes.site.signed_in(COORDINATOR)
     before = await own_programmes.state()
     status = await own_programmes.ask(browser, view, own_programmes.path(view))
@@ -280,7 +279,7 @@ async def test_only_a_post_changes_anything(sqlite_programmes: Programmes, view:
         (b'{"name": "x"}', "application/json", 415),
     ],
 )
-async def test_bodies_that_no_form_of_ours_makes_are_refused(
+async def test_bodies_that_are_not_a_form_of_ours_are_refused(
     sqlite_programmes: Programmes, body: bytes, kind: str, status: int
 ) -> None:
     browser = await sqlite_programmes.site.signed_in(COORDINATOR)
@@ -295,7 +294,7 @@ async def test_bodies_that_no_form_of_ours_makes_are_refused(
 
 
 @pytest.mark.parametrize("path", ["/p/1", "/app", "/in/x", "/nowhere", "/p", "/p/999/boards"])
-async def test_every_page_forbids_what_it_does_not_need(
+async def test_every_page_has_the_security_headers(
     sqlite_programmes: Programmes, path: str
 ) -> None:
     browser = await sqlite_programmes.site.signed_in(COORDINATOR)
@@ -310,10 +309,10 @@ async def test_every_page_forbids_what_it_does_not_need(
 
 
 @pytest.mark.parametrize("view", PAGES, ids=name_of)
-async def test_pages_hold_no_script_or_style_of_their_own(
+async def test_pages_have_no_inline_script_or_style(
     sqlite_programmes: Programmes, view: View
 ) -> None:
-    """Which the policy would not let run."""
+    """The Content-Security-Policy would block them."""
     browser = await sqlite_programmes.site.signed_in(COORDINATOR)
     page = (await browser.gets(sqlite_programmes.path(view))).text
     assert not re.search(r"<script(?![^>]* src=\"/static/)", page)
@@ -321,7 +320,7 @@ async def test_pages_hold_no_script_or_style_of_their_own(
     assert not re.search(r"(src|href)=\"(https?:)?//(?!t\.me/)", page)
 
 
-async def test_static_files_are_kept_by_their_content(sqlite_programmes: Programmes) -> None:
+async def test_assets_are_cached_by_their_content(sqlite_programmes: Programmes) -> None:
     browser = sqlite_programmes.site.browser()
     page = (await browser.gets("/app")).text
     names = re.findall(r"(?:src|href)=\"(/static/[^\"]+)\"", page)

@@ -1,4 +1,4 @@
-"""What the pages show: figures of many people, none of a few, and the next step where none are."""
+"""What the pages show: figures of groups, none of a few people, and what to do without data."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import httpx
-import pytest_asyncio
+import pytest
 from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
@@ -16,10 +16,10 @@ from db.programmes import WORKDAYS, Enrolment, GroupChat, Programme, Team
 from quizbot.programmes import membership
 from quizbot.quiz.answers import totals
 from quizbot.web.pages.overview import SPANS
-from tests.programmes import stage
+from tests.programmes import steps
 from tests.programmes.histories import History, at
-from tests.programmes.stage import COORDINATOR, programme
-from tests.quiz.stage import TOPIC
+from tests.programmes.steps import COORDINATOR, programme
+from tests.quiz.steps import TOPIC
 from tests.web.site import Browser, Site, found, text_of
 
 ITEM = TOPIC.approved[0]
@@ -36,7 +36,7 @@ class Season:
     browser: Browser
 
     async def gets(self, path: str) -> httpx.Response:
-        """Asks for a page of the programme."""
+        """Requests a page of the programme."""
         return await self.browser.gets(f"/p/{self.history.id}{path}")
 
     async def sees(self, path: str = "") -> str:
@@ -45,7 +45,7 @@ class Season:
 
 
 async def _played(site: Site, correct: int = 5, incorrect: int = 1) -> History:
-    """On three days, these numbers of members answer the first item."""
+    """On each of three days, these numbers of members answer the first item so."""
     history = await History.begin(site.sessions, correct + incorrect, topic=TOPIC.slug)
     for day in range(3):
         await history.all_asked(day, *[0] * correct, *[1] * incorrect, item=ITEM.id)
@@ -65,11 +65,11 @@ async def _season(site: Site, correct: int = 5) -> Season:
     return await _looked_at(await _played(site, correct), site)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest.fixture(scope="module")
 async def season(shared_site: Site) -> Season:
     """For tests that change nothing: one member is in a team, another one hidden."""
     history = await _played(shared_site, correct=6)
-    team = await stage.team(shared_site.sessions, history.id, "Blue")
+    team = await steps.team(shared_site.sessions, history.id, "Blue")
     in_team, named, hidden, *_ = history.people
     await _change(shared_site, in_team, team_id=team.id, shown_name="Blue One")
     await _change(shared_site, named, shown_name="Ana Silva")
@@ -83,7 +83,7 @@ async def _change(site: Site, person: int, **columns: Any) -> None:
         await session.execute(update(Enrolment).where(mine).values(**columns))
 
 
-async def test_a_programme_without_anybody_says_what_to_do(site: Site) -> None:
+async def test_pages_of_a_programme_without_members_say_what_to_do(site: Site) -> None:
     number = await programme(site.sessions)
     browser = await site.signed_in(COORDINATOR)
     assert "Nobody takes part yet" in await browser.sees(f"/p/{number}")
@@ -94,7 +94,7 @@ async def test_a_programme_without_anybody_says_what_to_do(site: Site) -> None:
     assert "nobody can join" in await browser.sees(f"/p/{number}/manage")
 
 
-async def test_who_runs_nothing_is_told_how_to_begin(site: Site) -> None:
+async def test_a_coordinator_without_a_programme_is_told_how_to_begin(site: Site) -> None:
     number = await programme(site.sessions)
     async with site.sessions.begin() as session:
         await session.delete(await session.get_one(Programme, number))
@@ -102,7 +102,7 @@ async def test_who_runs_nothing_is_told_how_to_begin(site: Site) -> None:
     assert "Send /programme new to the bot" in await browser.sees("/p")
 
 
-async def test_the_week_is_told_as_in_the_chat(site: Site) -> None:
+async def test_question_days_are_written_as_in_the_chat(site: Site) -> None:
     number = await programme(site.sessions, weekdays=WORKDAYS)
     browser = await site.signed_in(COORDINATOR)
     assert "Question days: Mon–Fri." in await browser.sees(f"/p/{number}/manage")
@@ -116,7 +116,7 @@ async def test_the_overview_counts_and_rates(season: Season) -> None:
     assert page.count("30 points") == 0  # this week there was no question
 
 
-async def test_the_overview_leads_with_this_weeks_first_five(site: Site) -> None:
+async def test_the_overview_shows_this_weeks_first_five(site: Site) -> None:
     history = await _played(site, correct=6)
     for place, person in enumerate(history.people):
         await _change(site, person, shown_name=f"Person {place}", hidden=place == 0)
@@ -127,7 +127,7 @@ async def test_the_overview_leads_with_this_weeks_first_five(site: Site) -> None
     assert "Person 6" not in page  # who was wrong
 
 
-async def test_of_fewer_than_five_there_are_no_figures(site: Site) -> None:
+async def test_fewer_than_five_members_have_no_figures(site: Site) -> None:
     season = await _season(site, correct=3)
     overview = await season.sees()
     assert "Right answers – from 5 people on" in overview
@@ -140,7 +140,7 @@ async def test_of_fewer_than_five_there_are_no_figures(site: Site) -> None:
     assert "%" not in learning
 
 
-async def test_one_questions_page_tells_what_people_chose(site: Site) -> None:
+async def test_an_items_page_shows_what_people_chose(site: Site) -> None:
     season = await _season(site, correct=19)
     shown = await season.sees(f"/questions/{ITEM.id}")
     assert ITEM.stem in shown
@@ -160,7 +160,7 @@ async def test_flags_are_explained(site: Site) -> None:
     assert "Fewer than one in five are right" in await season.sees(f"/questions/{ITEM.id}")
 
 
-async def test_questions_are_sorted_by_what_is_asked_for(site: Site) -> None:
+async def test_items_are_sorted_as_asked(site: Site) -> None:
     history = await History.begin(site.sessions, 6, topic=TOPIC.slug)
     easy, hard = TOPIC.approved[0], TOPIC.approved[5]
     await history.all_asked(0, 0, 0, 0, 0, 0, 0, item=easy.id)
@@ -176,7 +176,7 @@ async def test_questions_are_sorted_by_what_is_asked_for(site: Site) -> None:
     assert await first_two("nonsense") == [easy.id, hard.id]  # who has answers, in their order
 
 
-async def test_hostile_names_are_text(site: Site) -> None:
+async def test_hostile_names_are_shown_as_text(site: Site) -> None:
     history = await _played(site)
     async with site.sessions.begin() as session:
         found_one = await session.get_one(Programme, history.id)
@@ -192,7 +192,7 @@ async def test_hostile_names_are_text(site: Site) -> None:
                 linked_at=site.now,
             )
         )
-    await stage.team(site.sessions, history.id, HOSTILE[:40])
+    await steps.team(site.sessions, history.id, HOSTILE[:40])
     season = await _looked_at(history, site)
     for path in ("", "/boards?period=programme", "/boards/print?period=programme", "/members"):
         page = (await season.gets(path)).text
@@ -204,7 +204,7 @@ async def test_hostile_names_are_text(site: Site) -> None:
     assert "onerror=alert(2)&gt;" in manage
 
 
-async def test_what_the_address_says_is_text_or_nothing(season: Season) -> None:
+async def test_hostile_addresses_are_text_or_ignored(season: Season) -> None:
     for path in (
         "?days=<script>x</script>",
         "?done=<script>x</script>",
@@ -221,7 +221,9 @@ async def test_what_the_address_says_is_text_or_nothing(season: Season) -> None:
         assert (await season.gets(path)).status_code == 404, path
 
 
-async def test_coordinators_see_no_telegram_id_and_no_alias_behind_a_name(season: Season) -> None:
+async def test_coordinators_see_neither_telegram_ids_nor_aliases_behind_names(
+    season: Season,
+) -> None:
     async with season.site.sessions() as session:
         alias = (await session.get_one(Subscriber, season.history.people[1])).alias
     for path in ("", "/boards?period=programme", "/members", "/manage", "/trail"):
@@ -233,7 +235,7 @@ async def test_coordinators_see_no_telegram_id_and_no_alias_behind_a_name(season
     assert all(re.fullmatch(r"[0-9a-f]{24}", each) for each in handles)
 
 
-async def test_who_hides_is_on_no_board_and_shows_no_points(season: Season) -> None:
+async def test_hidden_members_are_on_no_board_and_show_no_points(season: Season) -> None:
     for path in ("", "/boards?period=programme", "/boards/print?period=programme"):
         assert "Shy Person" not in await season.sees(path)
     members = await season.sees("/members?order=points")
@@ -243,7 +245,7 @@ async def test_who_hides_is_on_no_board_and_shows_no_points(season: Season) -> N
 
 async def test_members_are_found_sorted_and_paged(site: Site) -> None:
     history = await History.begin(site.sessions, 62)
-    team = await stage.team(site.sessions, history.id, "Blue")
+    team = await steps.team(site.sessions, history.id, "Blue")
     for place, person in enumerate(history.people, start=1):
         in_team = team.id if place < 4 else None
         await _change(site, person, shown_name=f"Person {place:02}", team_id=in_team)
@@ -262,7 +264,7 @@ async def test_members_are_found_sorted_and_paged(site: Site) -> None:
     assert "Nobody fits" in await season.sees("/members?search=%25")
 
 
-async def test_boards_are_by_period_and_team(season: Season) -> None:
+async def test_boards_are_filtered_by_period_and_team(season: Season) -> None:
     assert "Nobody has points in this period yet" in await season.sees("/boards")
     whole = await season.sees("/boards?period=programme")
     assert whole.count("30 points") == 5
@@ -274,7 +276,7 @@ async def test_boards_are_by_period_and_team(season: Season) -> None:
     assert "Blue One 30" in await season.sees("/boards/print?period=programme")
 
 
-async def test_demo_data_is_called_so_on_every_page(site: Site) -> None:
+async def test_demo_data_is_marked_on_every_page(site: Site) -> None:
     season = await _season(site)
     async with site.sessions.begin() as session:
         (await session.get_one(Programme, season.history.id)).demo = True
@@ -296,7 +298,7 @@ async def test_demo_data_is_called_so_on_every_page(site: Site) -> None:
     assert all(line.endswith("Made-up data") for line in csv.strip().splitlines())
 
 
-async def test_dates_and_times_are_the_programmes(site: Site) -> None:
+async def test_dates_and_times_are_in_the_programmes_zone(site: Site) -> None:
     number = await programme(site.sessions, timezone="Pacific/Auckland", now=site.now)
     browser = await site.signed_in(COORDINATOR)
     trail = await browser.sees(f"/p/{number}/trail")
@@ -304,7 +306,7 @@ async def test_dates_and_times_are_the_programmes(site: Site) -> None:
     assert "zone, Pacific/Auckland" in trail
 
 
-async def test_the_overviews_table_is_of_the_days_asked_for(site: Site) -> None:
+async def test_the_overviews_table_has_the_days_asked_for(site: Site) -> None:
     history = await History.begin(site.sessions, 5, topic=TOPIC.slug)
     for day in (0, 30):
         await history.all_asked(day, 0, 0, 0, 0, 0, item=ITEM.id)
@@ -315,7 +317,7 @@ async def test_the_overviews_table_is_of_the_days_asked_for(site: Site) -> None:
         assert "23 Dec 5 5" in page, span
 
 
-async def test_charts_stand_in_the_page_with_their_tables(season: Season) -> None:
+async def test_charts_are_in_the_page_with_their_tables(season: Season) -> None:
     for page, chart in (
         ("", "participation"),
         ("/delivery", "delivery"),
@@ -330,7 +332,7 @@ async def test_charts_stand_in_the_page_with_their_tables(season: Season) -> Non
         assert re.search(r'<link rel="stylesheet" href="/static/charts\.\w+\.css">', html)
 
 
-async def test_a_failure_is_told_without_its_reason(sqlite_site: Site) -> None:
+async def test_an_error_page_does_not_show_the_reason(sqlite_site: Site) -> None:
     number = await programme(sqlite_site.sessions)
     browser = await sqlite_site.signed_in(COORDINATOR)
     async with sqlite_site.sessions.begin() as session:
