@@ -1,6 +1,7 @@
-"""`python -m benchmarks [--quick] [name ...]`: print figures as tables, and write them as JSON.
+"""`python -m benchmarks [--quick] [name ...]`: print figures as tables, and save them as JSON.
 
-`python -m benchmarks capacity --subscribers N` prints what so many would take instead.
+With `--against PATH` it compares this checkout with another one. `python -m benchmarks capacity
+--subscribers N` prints a plan for that many subscribers.
 """
 
 import argparse
@@ -9,35 +10,37 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 from benchmarks import (
+    ROOT,
     answers,
     broadcast,
-    cap,
     capacity,
+    compare,
     dashboard,
-    first_steps,
     growth,
     leaderboard,
     learning,
+    libraries,
     machine,
     pictures,
-    rivals,
+    single_user,
     soak,
     table,
 )
-from benchmarks.children import ChildFailedError
 from benchmarks.databases import Databases, databases
+from benchmarks.processes import ProcessFailedError
 from benchmarks.table import Row
 
 Tables = AsyncIterator[tuple[str, list[Row]]]
 
 BENCHMARKS: dict[str, Callable[..., Tables]] = {
-    "first_steps": first_steps.rows,
-    "learning": learning.rows,
+    "single_user": single_user.measure,
+    "learning": learning.measure,
     "broadcast": broadcast.measure,
-    "cap": cap.measure,
-    "rivals": rivals.measure,
+    "rate_limit": broadcast.measure_rate_limit,
+    "libraries": libraries.measure,
     "answers": answers.measure,
     "growth": growth.measure,
     "leaderboard": leaderboard.measure,
@@ -48,43 +51,47 @@ BENCHMARKS: dict[str, Callable[..., Tables]] = {
 
 
 async def run(names: list[str], *, quick: bool) -> None:
-    """One after another; each is printed as it comes and kept when it is through."""
-    # What ends this by a signal ends, in order, all that was started, too.
+    """Run one benchmark after another; each table is printed as soon as it is complete."""
+    # SIGTERM ends the processes that were started, too, in order.
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    async with databases() as every:
+    async with databases() as created:
         for name in names:
-            await _run(name, every, quick=quick)
+            await _run(name, created, quick=quick)
 
 
-async def _run(name: str, every: Databases, *, quick: bool) -> None:
-    begun, kept = time.monotonic(), dict[str, list[Row]]()
-    async for title, rows in BENCHMARKS[name](every, quick=quick):
+async def _run(name: str, created: Databases, *, quick: bool) -> None:
+    begun, tables = time.monotonic(), dict[str, list[Row]]()
+    async for title, rows in BENCHMARKS[name](created, quick=quick):
         table.show(title, rows)
-        kept[title] = rows
-    file = table.keep(name, kept, quick=quick)
-    print(f"  {time.monotonic() - begun:.0f} s; kept in {file.relative_to(machine.ROOT)}")
+        tables[title] = rows
+    file = table.save(name, tables, quick=quick)
+    print(f"  {time.monotonic() - begun:.0f} s; saved in {file.relative_to(ROOT)}")
 
 
 def main() -> int:
-    if sys.argv[1:2] == ["capacity"]:  # a plan, worked out from what was measured
+    if sys.argv[1:2] == ["capacity"]:  # a plan that is computed from measured figures
         return capacity.main(sys.argv[2:])
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description="Measure the bot; see docs/performance.md."
     )
     parser.add_argument("name", nargs="*", help=f"all, or some of: {', '.join(BENCHMARKS)}")
     parser.add_argument("--quick", action="store_true", help="smaller, to see that it works")
-    given = parser.parse_args()
-    if unknown := set(given.name) - set(BENCHMARKS):
+    parser.add_argument("--against", type=Path, metavar="PATH", help="compare with that checkout")
+    options = parser.parse_args()
+    if unknown := set(options.name) - set(BENCHMARKS):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
     print(f"{machine.describe()}, commit {machine.commit()}\n{machine.placement()}")
-    machine.pin(machine.core_of_the_rest())
+    names = options.name or list(BENCHMARKS)
+    if options.against is not None:
+        return compare.compare(names, options.against.resolve(), quick=options.quick)
+    machine.pin(machine.OTHER_CORE)
     try:
-        asyncio.run(run(given.name or list(BENCHMARKS), quick=given.quick))
+        asyncio.run(run(names, quick=options.quick))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 130
-    except ChildFailedError as error:
+    except ProcessFailedError as error:
         print(f"  {error}")
         return 1
     return 0

@@ -1,179 +1,232 @@
-"""Questions to everybody who is due, through the whole path, at full speed and at a pace."""
+"""Broadcasts: questions to everybody who is due, at full speed and at a fixed pace."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from benchmarks.children import child, first_line, python
-from benchmarks.databases import KINDS, TITLES, Databases
-from benchmarks.ledger import Ledger, audit
-from benchmarks.machine import core_of_the_bot
-from benchmarks.play import UNPACED, Meter, Stage, set_up
+from benchmarks.bot_process import TOKEN, UNPACED, BotProcess, CpuMeter, surroundings
+from benchmarks.databases import KINDS, TITLES, DatabaseCounts, Databases, audit
+from benchmarks.fake_telegram.client import (
+    FakeTelegram,
+    Report,
+    running_fake_telegram,
+    seconds_between,
+)
+from benchmarks.machine import BOT_CORE
 from benchmarks.population import Population
-from benchmarks.standin.client import Report, StandIn, span, standing_in
+from benchmarks.processes import python_command, read_line, running_process
 from benchmarks.table import Row, at_least, exactly, milliseconds, under
+from sandbox.clock import Clock
+from sandbox.people import write
+from sandbox.server import running
+from sandbox.world import World
 
-_LIMIT = 150.0  # seconds for one run; what is not sent by then is missing in its figures
-_AFTER = 0.5  # seconds for the outcomes of the last group
-_PACED = 950  # a second, with what the ramps at both ends take
-_SETTLED = 2.0  # seconds until votes come as fast as they will
+_TIMEOUT = 150.0  # seconds for one run; its figures show what was not sent by then
+_LAST_COMMIT = 0.5  # seconds after the last poll, for recording the last outcomes
+_PACED_TARGET = 950  # a second: 1,000 less the start and the end of a run
+_RAMP_UP = 2.0  # seconds until poll answers come at their full rate
+
+_FREE_RATE = 30  # messages a second
+_LOOK_INTERVAL = 1.0  # seconds
+_GRACE = 60.0  # seconds beyond the measured time
 
 
 @dataclass(frozen=True)
 class Run:
-    """One broadcast. `votes` people a second vote on what they get; `delay` is Telegram's."""
+    """One broadcast. `delay` is Telegram's reply time in seconds; `answers` is a rate a second."""
 
     kind: str
-    people: int
+    subscribers: int
     days: int = 0
     pace: float | None = None
     delay: float = 0.0
-    votes: float = 0.0
+    answers: float = 0.0
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What came of it: what the stand-in saw, what the bot spent, what the database holds."""
+class BroadcastResult:
+    """What the fake Telegram saw, the CPU time of the bot, and the contents of the database."""
 
     run: Run
     report: Report
-    meter: Meter
-    before: Ledger
-    after: Ledger
+    meter: CpuMeter
+    before: DatabaseCounts
+    after: DatabaseCounts
 
     @property
     def polls_per_second(self) -> float | None:
-        """Between the first poll and the last."""
-        seconds = span(self.report, "first_poll", "last_poll")
+        """Returns the rate from the first poll to the last."""
+        seconds = seconds_between(self.report, "first_poll", "last_poll")
         return (self.report["polls"] - 1) / seconds if seconds else None
 
     @property
     def cpu_per_poll(self) -> float | None:
-        """Milliseconds; from when the bot began to work until the last outcome was committed."""
+        """Returns milliseconds, from the first getUpdates to the commit of the last outcome."""
         if not self.report["polls"]:
             return None
-        end = self.report["last_poll"] + _AFTER
-        spent = self.meter.between(self.report["first_asked"], end)
-        return None if spent is None else 1000 * spent / self.report["polls"]
+        end = self.report["last_poll"] + _LAST_COMMIT
+        seconds = self.meter.between(self.report["first_asked"], end)
+        return None if seconds is None else 1000 * seconds / self.report["polls"]
 
     @property
     def share_of_core(self) -> float | None:
-        """While polls went out and votes came in."""
+        """Returns the bot's share of one core while polls and answers were on their way."""
         start, end = self.report["first_poll"], self.report["last_poll"]
-        if start is None or end - start <= _SETTLED:
+        if start is None or end - start <= _RAMP_UP:
             return None
-        spent = self.meter.between(start + _SETTLED, end)
-        return None if spent is None else spent / (end - start - _SETTLED)
+        seconds = self.meter.between(start + _RAMP_UP, end)
+        return None if seconds is None else seconds / (end - start - _RAMP_UP)
 
-    @property
-    def sent(self) -> int:
-        """Questions of this run that the database holds as sent."""
-        return self.after.sent - self.before.sent
-
-    @property
-    def answers(self) -> int:
-        """Answers to them that the database holds."""
-        return self.after.answers - self.before.answers
-
-    @property
-    def faults(self) -> int:
-        """Whatever there must be none of."""
+    def audit_rows(self) -> list[Row]:
+        """Returns rows that show whether every question is recorded as sent, once."""
         doubled = int(self.report["polls"] - self.report["chats"])
-        return doubled + self.after.under_way + self.after.wrong
+        faults = doubled + self.after.unsettled + self.after.wrong
+        return [
+            exactly("  recorded as sent", self.after.sent - self.before.sent, self.run.subscribers),
+            exactly("  sent twice, not settled, totals wrong (sample)", faults, 0),
+        ]
 
 
 async def measure(databases: Databases, *, quick: bool) -> AsyncIterator[tuple[str, list[Row]]]:
-    """Rows, a table at a time."""
-    people, paced_people = (2_000, 5_000) if quick else (20_000, 20_000)
-    yield "The stand-in by itself, asked by a client that costs next to nothing", [await _ceiling()]
+    """Yields the fake Telegram's own speed, then two tables for each database."""
+    subscribers, paced_subscribers = (2_000, 5_000) if quick else (20_000, 20_000)
+    yield (
+        "The fake Telegram alone, called by a client that costs almost nothing",
+        [await _max_throughput()],
+    )
     for kind in KINDS:
         runs = [
-            Run(kind, people, pace=UNPACED),
-            Run(kind, people, days=30, pace=UNPACED),
-            Run(kind, people, pace=UNPACED, delay=0.08),
-            Run(kind, people, days=30, pace=UNPACED, delay=0.08),
+            Run(kind, subscribers, days, UNPACED, delay)
+            for delay in (0.0, 0.08)
+            for days in (0, 30)
         ]
-        rows = [row for run in runs for row in _speed(await broadcast(databases, run))]
-        yield f"Broadcast to {people:,}, unpaced, {TITLES[kind]}", rows
-        # What goes out is polls and cards: room for a thousand of each.
-        paced = Run(kind, paced_people, days=30, pace=2_000, votes=1_000)
-        title = f"1,000 polls/s out and 1,000 votes/s in, {TITLES[kind]}, 30 days of history"
-        yield title, _together(await broadcast(databases, paced))
+        rows = [row for run in runs for row in _unpaced_rows(await broadcast(databases, run))]
+        yield f"Broadcast to {subscribers:,}, unpaced, {TITLES[kind]}", rows
+        # Polls and cards go out: the pace has room for a thousand of each.
+        paced = Run(kind, paced_subscribers, days=30, pace=2_000, answers=1_000)
+        title = f"1,000 polls/s out and 1,000 answers/s in, {TITLES[kind]}, 30 days of history"
+        yield title, _paced_rows(await broadcast(databases, paced))
 
 
-async def _ceiling() -> Row:
-    async with standing_in() as telegram:
-        command = python("benchmarks.standin.ceiling", telegram.url)
-        async with child(*command, core=core_of_the_bot()) as process:
-            calls = json.loads(await first_line(process))
+async def _max_throughput() -> Row:
+    async with running_fake_telegram() as telegram:
+        command = python_command("benchmarks.fake_telegram.max_throughput", telegram.url)
+        async with running_process(*command, core=BOT_CORE) as process:
+            calls = json.loads(await read_line(process))
     return Row("sendPoll calls/s", calls, "/s")
 
 
-async def broadcast(databases: Databases, run: Run, profile: Path | None = None) -> Outcome:
-    """Do the run, and look into the database afterwards."""
-    population = Population(due=run.people, days=run.days)
-    async with set_up(databases, run.kind, population) as (telegram, database, folder):
+async def broadcast(databases: Databases, run: Run) -> BroadcastResult:
+    """Run one broadcast, then audit the database."""
+    population = Population(due=run.subscribers, days=run.days)
+    async with surroundings(databases, run.kind, population) as (telegram, database, folder):
         before = await audit(database)
         await telegram.delay(run.delay)
-        if run.votes:
-            await telegram.vote_on_polls(run.votes)
-        stage = Stage(telegram.url, database, folder, run.pace, profile=profile)
-        async with stage.bot() as (_, meter):
-            report = await _until_done(telegram, run)
+        if run.answers:
+            await telegram.answer_new_polls(run.answers)
+        async with BotProcess(telegram.url, database, folder, run.pace).running() as (_, meter):
+            report = await _wait_until_done(telegram, run)
         after = await audit(database)
-    return Outcome(run, report, meter, before, after)
+    return BroadcastResult(run, report, meter, before, after)
 
 
-async def _until_done(telegram: StandIn, run: Run) -> Report:
-    """Until all is sent, and answered where people vote; or until the limit."""
+async def _wait_until_done(telegram: FakeTelegram, run: Run) -> Report:
+    """Returns the report once all is sent and, if people answer, all cards are there."""
 
     def done(report: Report) -> bool:
-        if report["polls"] < run.people or report["now"] < report["last_poll"] + _AFTER:
+        if report["polls"] < run.subscribers:
             return False
-        return not run.votes or bool(report["cards"] >= run.people)
+        if report["now"] < report["last_poll"] + _LAST_COMMIT:
+            return False
+        return not run.answers or bool(report["cards"] >= run.subscribers)
 
-    try:
-        return await telegram.until(done, _LIMIT)
-    except TimeoutError:
-        return await telegram.report()
+    return await telegram.wait_or_report(done, _TIMEOUT)
 
 
-def _speed(outcome: Outcome) -> list[Row]:
-    run = outcome.run
-    past = f"{run.days} days of history" if run.days else "no history"
+def _unpaced_rows(result: BroadcastResult) -> list[Row]:
+    run = result.run
+    history = f"{run.days} days of history" if run.days else "no history"
     if run.delay:
-        name = f"polls/s at 80 ms reply time, {past}"
-        rows = [at_least(name, outcome.polls_per_second, 1_500, "/s")]
+        name = f"polls/s at 80 ms reply time, {history}"
+        rows = [at_least(name, result.polls_per_second, 1_500, "/s")]
     else:
         rows = [
-            at_least(f"polls/s, {past}", outcome.polls_per_second, 2_000, "/s"),
-            under(f"CPU a poll, {past}", outcome.cpu_per_poll, 0.4, "ms"),
+            at_least(f"polls/s, {history}", result.polls_per_second, 2_000, "/s"),
+            under(f"CPU per poll, {history}", result.cpu_per_poll, 0.4, "ms"),
         ]
-    return [*rows, *_kept(outcome)]
+    return [*rows, *result.audit_rows()]
 
 
-def _together(outcome: Outcome) -> list[Row]:
-    report = outcome.report
-    seconds = span(report, "first_taken", "last_acknowledged")
-    votes = report["votes"]
+def _paced_rows(result: BroadcastResult) -> list[Row]:
+    report = result.report
+    seconds = seconds_between(report, "first_taken", "last_acknowledged")
+    answers, counted = report["answers"], result.after.answers - result.before.answers
+    rate = answers / seconds if seconds else None
     return [
-        at_least("polls/s sent", outcome.polls_per_second, _PACED, "/s"),
-        at_least("votes/s taken in", votes / seconds if seconds else None, _PACED, "/s"),
-        under("CPU, share of one core", outcome.share_of_core, 0.7, ""),
-        under("vote to card on the wire, p99", milliseconds(report["card_p99"]), 250, "ms"),
-        Row("vote to card on the wire, median", milliseconds(report["card_median"]), "ms"),
-        Row("peak memory", outcome.meter.peak_memory / 1e6 or None, "MB"),
-        exactly("  votes cast", votes, outcome.run.people),
-        exactly("  acknowledged", report["acknowledged"], votes),
-        exactly("  counted in the database", outcome.answers, votes),
-        exactly("  cards", report["cards"], votes),
-        *_kept(outcome),
+        at_least("polls/s sent", result.polls_per_second, _PACED_TARGET, "/s"),
+        at_least("answers/s received", rate, _PACED_TARGET, "/s"),
+        under("CPU, share of one core", result.share_of_core, 0.7, ""),
+        under("answer to card on the wire, p99", milliseconds(report["card_p99"]), 250, "ms"),
+        Row("answer to card on the wire, median", milliseconds(report["card_median"]), "ms"),
+        Row("peak memory", result.meter.peak_memory / 1e6 or None, "MB"),
+        exactly("  poll answers", answers, result.run.subscribers),
+        exactly("  acknowledged", report["acknowledged"], answers),
+        exactly("  counted in the database", counted, answers),
+        exactly("  cards", report["cards"], answers),
+        *result.audit_rows(),
     ]
 
 
-def _kept(outcome: Outcome) -> list[Row]:
+async def measure_rate_limit(
+    databases: Databases, *, quick: bool
+) -> AsyncIterator[tuple[str, list[Row]]]:
+    """Yields a table: a minute at Telegram's free pace, against the sandbox with its limits."""
+    seconds = 10 if quick else 60
+    population = Population(due=_FREE_RATE * (seconds + 20))
+    database = await databases.create("sqlite", population)
+    world = _world(population)
+    with TemporaryDirectory(prefix="quizbot-bench-") as folder:
+        async with running(world) as url, BotProcess(url, database, Path(folder)).running():
+            async with asyncio.timeout(seconds + _GRACE):
+                while not _covers(_poll_times(world), seconds):  # noqa: ASYNC110 -- no event for it
+                    await asyncio.sleep(_LOOK_INTERVAL)
+    await databases.drop(database)
+    times = _poll_times(world)
+    used = sum(at < times[0] + seconds for at in times)
+    refused = sum(call["status"] == 429 for call in world.calls)
+    yield (
+        f"{seconds} s at {_FREE_RATE} messages/s, against the sandbox with Telegram's limits",
+        [
+            at_least("share of the limit used", 100 * used / (_FREE_RATE * seconds), 99, "%"),
+            exactly("refused with 429", refused, 0),
+        ],
+    )
+
+
+def _world(population: Population) -> World:
+    """Returns a sandbox in which everybody has written to the bot once, as they must have."""
+    world = World(Clock())
+    bot = world.add_bot(TOKEN, username="bench_bot")
+    people = [world.add_person(f"Person {number}") for number in range(population.due)]
+    assert [person.id for person in people] == list(population.due_ids)
+    for person in people:
+        write(world, person, bot.id, "Hello")
+    bot.updates.clear()
+    return world
+
+
+def _covers(times: list[float], seconds: float) -> bool:
+    return bool(times) and times[-1] - times[0] >= seconds
+
+
+def _poll_times(world: World) -> list[float]:
+    """Returns when the sandbox accepted each poll, in seconds."""
     return [
-        exactly("  recorded as sent", outcome.sent, outcome.run.people),
-        exactly("  sent twice, not settled, totals wrong (sample)", outcome.faults, 0),
+        datetime.fromisoformat(call["at"]).timestamp()
+        for call in world.calls
+        if call["method"] == "sendPoll" and call["ok"]
     ]

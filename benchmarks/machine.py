@@ -1,4 +1,4 @@
-"""What a figure was measured on, and which core does what."""
+"""The machine that a figure is measured on: description, cores, memory of processes."""
 
 import os
 import platform
@@ -6,11 +6,18 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from benchmarks import ROOT
+
+_CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
+# The measured process has BOT_CORE to itself; the fake Telegram, the database server and the
+# benchmark share OTHER_CORE. None where a process cannot choose its core.
+BOT_CORE = _CORES[0] if _CORES else None
+OTHER_CORE = _CORES[-1] if _CORES else None
 
 
 def describe() -> str:
-    """Processor, cores, system, Python and date, on one line."""
+    """Returns processor, cores, system, Python and date, on one line."""
     return (
         f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
         f"Python {platform.python_version()}, {datetime.now(UTC):%Y-%m-%d}"
@@ -18,43 +25,41 @@ def describe() -> str:
 
 
 def commit() -> str:
-    """The commit that is checked out, with a + if files differ from it; "unknown" without git."""
+    """Returns the checked-out commit, with a + if files differ from it; "unknown" without git."""
     return _git("describe", "--always", "--dirty=+", "--abbrev=10", "--exclude=*") or "unknown"
 
 
-def core_of_the_bot() -> int | None:
-    """The core that the measured process has to itself; None where cores cannot be chosen."""
-    cores = _cores()
-    return cores[0] if cores else None
-
-
-def core_of_the_rest() -> int | None:
-    """The core of the stand-in, the database server and the benchmark itself."""
-    cores = _cores()
-    return cores[-1] if cores else None
-
-
 def pin(core: int | None, process: int = 0) -> None:
-    """Keep a process (0: this one), and what it starts from now on, to one core."""
+    """Keep a process (0: this one), and what it starts from now on, on one core."""
     if core is not None:
         os.sched_setaffinity(process, {core})
 
 
 def placement() -> str:
-    """Which core does what, on one line."""
-    bot, rest = core_of_the_bot(), core_of_the_rest()
-    if bot is None:
-        return "cores cannot be chosen on this system: all processes share them"
-    if bot == rest:
+    """Returns which core does what, on one line."""
+    if BOT_CORE is None:
+        return "this system does not let processes choose a core: all of them share the cores"
+    if BOT_CORE == OTHER_CORE:
         return "one core for everything: figures are lower than with two"
-    return f"bot on core {bot}; stand-in, PostgreSQL and benchmark on core {rest}"
+    return f"bot on core {BOT_CORE}; fake Telegram, PostgreSQL and benchmark on core {OTHER_CORE}"
 
 
-_ALL = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+def resident_memory(pid: int | str = "self") -> float:
+    """Returns megabytes (10^6 bytes). Raises RuntimeError on a system without /proc."""
+    return _memory(pid, "VmRSS:")
 
 
-def _cores() -> list[int]:
-    return _ALL
+def peak_memory(pid: int) -> float:
+    """Returns the highest resident memory so far, as `resident_memory` does."""
+    return _memory(pid, "VmHWM:")
+
+
+def _memory(pid: int | str, line: str) -> float:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        raise RuntimeError("this system does not report the memory of a process") from None
+    return int(status.partition(line)[2].split()[0]) * 1024 / 1e6
 
 
 def _git(*arguments: str) -> str:

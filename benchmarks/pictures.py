@@ -1,19 +1,19 @@
-"""Pictures for the chat: how long one takes, whether the bot waits for it, and what it needs."""
+"""Pictures for the chat: rendering time, delays of the event loop, memory of the subprocess."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from pathlib import Path
 from statistics import median
 
-from benchmarks import machine
+from benchmarks import TOPIC_FOLDER
+from benchmarks.machine import BOT_CORE, peak_memory, pin
 from benchmarks.table import Row, under
 from questions import Topic, load_topic
 from quizbot.charts import Figure
+from quizbot.charts.days import CountedDay
 from quizbot.charts.digest import DigestPicture, DigestWords, Headline
-from quizbot.charts.participation import CountedDay
 from quizbot.charts.progress import Day, Outcome, Point, ProgressPicture, ProgressWords
 from quizbot.charts.render import Picture, Rasteriser
 
@@ -23,8 +23,8 @@ _MONTHS = tuple("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
 
 
 async def measure(databases: object, *, quick: bool) -> AsyncIterator[tuple[str, list[Row]]]:
-    """One table; no database takes part."""
-    topic = load_topic(machine.ROOT / "questions/vitamin-b12-blood-flow")
+    """Yields one table; no database is needed."""
+    topic = load_topic(TOPIC_FOLDER)
     pictures: dict[str, Picture] = {"progress": _progress(topic), "digest": _digest(topic)}
     idle = 1 if quick else 60
     rows: list[Row] = []
@@ -32,16 +32,16 @@ async def measure(databases: object, *, quick: bool) -> AsyncIterator[tuple[str,
         first = await _milliseconds(rasteriser, pictures["progress"])
         rows.append(under("first picture, with the start of the process", first, 500, "ms"))
         assert rasteriser.pid is not None
-        machine.pin(machine.core_of_the_bot(), rasteriser.pid)  # the loop has the other one
-        with _longest_block() as blocks:
+        pin(BOT_CORE, rasteriser.pid)  # the event loop has the other core
+        with _loop_delays() as delays:
             for name, picture in pictures.items():
                 taken = [
                     await _milliseconds(rasteriser, picture) for _ in range(10 if quick else 100)
                 ]
                 rows.append(under(f"picture of the {name}, median", median(taken), 200, "ms"))
                 rows.append(under(f"picture of the {name}, longest", max(taken), 200, "ms"))
-        rows.append(under("loop blocked meanwhile, longest", max(blocks), 20, "ms"))
-        memory = _peak_memory(rasteriser.pid)
+        rows.append(under("event loop blocked meanwhile, longest", max(delays), 20, "ms"))
+        memory = peak_memory(rasteriser.pid)
         rows.append(under("memory of the process, peak", memory, 60, "MB"))
         ended = await _seconds_until_ended(rasteriser)
         rows.append(under(f"process ends after {idle} quiet seconds", ended, idle + 1, "s"))
@@ -55,42 +55,32 @@ async def _milliseconds(rasteriser: Rasteriser, picture: Picture) -> float:
 
 
 @contextmanager
-def _longest_block() -> Iterator[list[float]]:
-    """By how many milliseconds the loop's turns come late while the block runs."""
-    late = [0.0]
+def _loop_delays() -> Iterator[list[float]]:
+    """Yields the delays of the event loop's turns, in milliseconds, while the block runs."""
+    delays = [0.0]
 
     async def watch() -> None:
         while True:
             begun = time.perf_counter()
             await asyncio.sleep(0.001)
-            late.append(1000 * (time.perf_counter() - begun) - 1)
+            delays.append(1000 * (time.perf_counter() - begun) - 1)
 
     watching = asyncio.create_task(watch())
     try:
-        yield late
+        yield delays
     finally:
         watching.cancel()
 
 
-def _peak_memory(pid: int) -> float | None:
-    """The most that has been resident, in megabytes (10^6 bytes); None without /proc."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    except OSError:
-        return None
-    kilobytes = status.partition("VmHWM:")[2].split()[0]
-    return int(kilobytes) * 1024 / 1_000_000
-
-
 async def _seconds_until_ended(rasteriser: Rasteriser) -> float:
     begun = time.perf_counter()
-    while rasteriser.pid is not None:  # noqa: ASYNC110 - a process tells no event that it ended
+    while rasteriser.pid is not None:  # noqa: ASYNC110 -- no event for it
         await asyncio.sleep(0.01)
     return time.perf_counter() - begun
 
 
 def _progress(topic: Topic) -> ProgressPicture:
-    """A quarter of a year, and as many key points as are ever shown."""
+    """Returns a picture of a quarter of a year, with the most key points that it can show."""
     words = ProgressWords(
         title="Your progress",
         subtitle="1,234 points · streak 12 days",

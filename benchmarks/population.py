@@ -1,7 +1,7 @@
-"""Subscribers with a past, in bulk: a few are played through by the bot's own rules and copied.
+"""Subscribers with a history, in bulk: a few prototypes are simulated, then copied.
 
-The past of each of `_MODELS` people is what the bot would have asked them, four fifths of it
-answered; everybody else of a block has the same. It keeps every invariant, so that
+A prototype gets the questions that the bot would have chosen, and answers four fifths of them. The
+subscribers after it, its block, get a copy of its history. All invariants hold, so the audit of
 quizbot.quiz.answers.totals finds nothing wrong.
 """
 
@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -28,6 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from benchmarks import TOPIC_FOLDER
+from benchmarks.databases import vacuum
 from db.models import (
     Answer,
     Delivery,
@@ -42,14 +43,13 @@ from quizbot.quiz.answers import scoring
 from quizbot.quiz.answers.memory import Memory, review
 from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory
 
-_TOPIC = Path(__file__).parent.parent / "questions/vitamin-b12-blood-flow"
-_MODELS = 40  # people
-_FIRST_DUE, _FIRST_OPEN = 5_000_000_001, 6_000_000_001  # user ids; the sandbox counts so as well
+_PROTOTYPES = 40
+_FIRST_DUE, _FIRST_OPEN = 5_000_000_001, 6_000_000_001  # user ids, counted as the sandbox does
 _FIRST_POLL = 5_300_000_000_000_000_000
-_ANSWERED, _RIGHT = 0.8, 0.6
-_SPREAD = 60.0  # seconds over which they became due
+_ANSWERED, _CORRECT = 0.8, 0.6
+_DUE_SPREAD = 60.0  # seconds between the first due time and the last
 
-_DELIVERIES, _ANSWERS, _RECALLS, _WEEKS, _SUBSCRIBERS = (
+_DELIVERIES, _ANSWERS, _MEMORIES, _WEEKLY_SCORES, _SUBSCRIBERS = (
     Delivery.metadata.tables[model.__tablename__]
     for model in (Delivery, Answer, LearnerMemory, WeeklyScore, Subscriber)
 )
@@ -57,9 +57,9 @@ _DELIVERIES, _ANSWERS, _RECALLS, _WEEKS, _SUBSCRIBERS = (
 
 @dataclass(frozen=True)
 class Population:
-    """`due` people wait for today's question; `open` have it, and have not answered it yet.
+    """`due` subscribers wait for a question; `open` have today's, and have not answered it yet.
 
-    Behind each lie `days` days of questions.
+    All of them have a history of `days` days.
     """
 
     due: int
@@ -67,37 +67,34 @@ class Population:
     days: int = 0
 
     async def fill(self, engine: AsyncEngine) -> None:
-        """Insert all; they are due from this moment on, for an hour."""
+        """Insert everybody, due now."""
         now = datetime.now(UTC)
         async with engine.begin() as connection:
             await connection.run_sync(_fill, self, now)
-        if engine.dialect.name == "postgresql":  # as its autovacuum would have done long ago
-            async with engine.connect() as connection:
-                await connection.execution_options(isolation_level="AUTOCOMMIT")
-                await connection.execute(text("VACUUM ANALYZE"))
+        await vacuum(engine)
 
     @property
     def due_ids(self) -> range:
-        """Who is due."""
+        """Returns the ids of those who are due."""
         return range(_FIRST_DUE, _FIRST_DUE + self.due)
 
     @property
-    def ballots(self) -> list[tuple[str, int]]:
-        """The poll and the addressee of every open question, in no particular order."""
-        ballots = [
-            (str(_poll_number(person, self.days + 1)), person)
-            for person in range(_FIRST_OPEN, _FIRST_OPEN + self.open)
+    def open_polls(self) -> list[tuple[str, int]]:
+        """Returns the poll and the subscriber of every open question, shuffled."""
+        polls = [
+            (str(_poll_number(subscriber_id, self.days + 1)), subscriber_id)
+            for subscriber_id in range(_FIRST_OPEN, _FIRST_OPEN + self.open)
         ]
-        Random(1).shuffle(ballots)
-        return ballots
+        Random(1).shuffle(polls)
+        return polls
 
 
 @dataclass
-class _Past:
-    """What was asked, oldest first, and what the answers came to."""
+class _History:
+    """Questions by day, answers and memories of one subscriber."""
 
     asked: list[tuple[date, str, int, str]] = field(default_factory=list)
-    options: dict[date, int] = field(default_factory=dict)  # chosen, by the place in the bank
+    options: dict[date, int] = field(default_factory=dict)  # chosen; 0 is the correct one
     memories: dict[str, Memory] = field(default_factory=dict)
 
     def counted(self) -> Iterator[scoring.CountedAnswer]:
@@ -112,43 +109,43 @@ class _Past:
 
 
 def _fill(connection: Connection, population: Population, now: datetime) -> None:
-    today = (now - timedelta(seconds=_SPREAD)).date()
-    pool = ItemPool.of(load_topic(_TOPIC), Random(1))
+    today = (now - timedelta(seconds=_DUE_SPREAD)).date()
+    pool = ItemPool.of(load_topic(TOPIC_FOLDER), Random(1))
     first_day = today - timedelta(days=population.days)
     for first, people, days in (
         (_FIRST_DUE, population.due, population.days),
         (_FIRST_OPEN, population.open, population.days + 1),
     ):
-        block = max(1, people // _MODELS)
-        pasts = {
-            model: _lived(pool, Random(model), first_day, days, answered=population.days)
-            for model in range(first, first + people, block)
+        block = max(1, people // _PROTOTYPES)
+        histories = {
+            prototype: _simulate(pool, Random(prototype), first_day, days, answered=population.days)
+            for prototype in range(first, first + people, block)
         }
-        ends = {model: min(model + block, first + people) for model in pasts}
-        _add_subscribers(connection, pasts, ends, now, today, is_due=first == _FIRST_DUE)
-        _add_models(connection, pasts, now, first_day)
-        _copy_pasts(connection, ends, [first_day + timedelta(days=day) for day in range(days)])
+        ends = {prototype: min(prototype + block, first + people) for prototype in histories}
+        _add_subscribers(connection, histories, ends, now, today, is_due=first == _FIRST_DUE)
+        _add_prototypes(connection, histories, now, first_day)
+        _copy_histories(connection, ends, [first_day + timedelta(days=day) for day in range(days)])
 
 
-def _lived(pool: ItemPool, rng: Random, first_day: date, days: int, answered: int) -> _Past:
-    """So many days with the bot; nothing is answered after `answered` days."""
-    past = _Past()
+def _simulate(pool: ItemPool, rng: Random, first_day: date, days: int, answered: int) -> _History:
+    """Returns the history of that many days; questions after `answered` days stay unanswered."""
+    history = _History()
     for number in range(days):
         day = first_day + timedelta(days=number)
-        asked = [item_id for _, item_id, _, _ in past.asked]
-        item, order = pool.choose_daily(LearnerHistory.of(past.memories, asked, asked[-1:]), day)
-        past.asked.append((day, item.id, item.revision, order))
+        asked = [item_id for _, item_id, _, _ in history.asked]
+        item, order = pool.choose_daily(LearnerHistory.of(history.memories, asked, asked[-1:]), day)
+        history.asked.append((day, item.id, item.revision, order))
         if number < answered and rng.random() < _ANSWERED:
-            option = 0 if rng.random() < _RIGHT else 1
-            past.options[day] = option
-            memory = past.memories.get(item.id)
-            past.memories[item.id] = review(memory, day, correct=option == 0)
-    return past
+            option = 0 if rng.random() < _CORRECT else 1
+            history.options[day] = option
+            memory = history.memories.get(item.id)
+            history.memories[item.id] = review(memory, day, correct=option == 0)
+    return history
 
 
 def _add_subscribers(
     connection: Connection,
-    pasts: dict[int, _Past],
+    histories: dict[int, _History],
     ends: dict[int, int],
     now: datetime,
     today: date,
@@ -157,20 +154,20 @@ def _add_subscribers(
 ) -> None:
     rng, tomorrow = Random(2), datetime.combine(today, time(23, 59), UTC) + timedelta(days=1)
     rows = []
-    for model, past in pasts.items():
-        totals = scoring.total(past.counted())
-        for person in range(model, ends[model]):
-            due_at = now - timedelta(seconds=rng.uniform(0, _SPREAD)) if is_due else tomorrow
-            rows.append(_subscriber(person, now, due_at) | vars(totals))
+    for prototype, history in histories.items():
+        totals = scoring.total(history.counted())
+        for subscriber_id in range(prototype, ends[prototype]):
+            due_at = now - timedelta(seconds=rng.uniform(0, _DUE_SPREAD)) if is_due else tomorrow
+            rows.append(_subscriber(subscriber_id, now, due_at) | vars(totals))
     _insert(connection, _SUBSCRIBERS, rows)
 
 
-def _subscriber(person: int, now: datetime, due_at: datetime) -> dict[str, Any]:
+def _subscriber(subscriber_id: int, now: datetime, due_at: datetime) -> dict[str, Any]:
     return {
-        "id": person,
+        "id": subscriber_id,
         "state": SubscriberState.ACTIVE,
-        "alias": f"Person {person}",
-        "alias_key": f"person{person}",
+        "alias": f"Person {subscriber_id}",
+        "alias_key": f"person{subscriber_id}",
         "language": "en",
         "timezone": "UTC",
         "question_time": now.time().replace(second=0, microsecond=0),
@@ -179,33 +176,33 @@ def _subscriber(person: int, now: datetime, due_at: datetime) -> dict[str, Any]:
     }
 
 
-def _add_models(
-    connection: Connection, pasts: dict[int, _Past], now: datetime, first_day: date
+def _add_prototypes(
+    connection: Connection, histories: dict[int, _History], now: datetime, first_day: date
 ) -> None:
     deliveries, answers, memories, weeks = [], [], [], []
     last_id = connection.scalar(select(_DELIVERIES.c.id).order_by(_DELIVERIES.c.id.desc())) or 0
-    for model, past in pasts.items():
+    for prototype, history in histories.items():
         points: dict[date, int] = defaultdict(int)
-        counted = {each.local_date: each for each in past.counted()}
-        for day, item_id, revision, order in past.asked:
+        counted = {each.local_date: each for each in history.counted()}
+        for day, item_id, revision, order in history.asked:
             last_id += 1
             number = (day - first_day).days + 1
-            deliveries.append(_delivery(last_id, model, day, number, now) | {
+            deliveries.append(_delivery(last_id, prototype, day, number, now) | {
                 "item_id": item_id, "item_revision": revision, "option_order": order,
             })  # fmt: skip
-            if (option := past.options.get(day)) is not None:
+            if (option := history.options.get(day)) is not None:
                 answer = counted[day]
                 points[scoring.week_of(day)] += answer.points
                 answers.append(_answer(last_id, option, answer))
-        for item_id, memory in past.memories.items():
-            memories.append({"subscriber_id": model, "item_id": item_id, **vars(memory)})
+        for item_id, memory in history.memories.items():
+            memories.append({"subscriber_id": prototype, "item_id": item_id, **vars(memory)})
         for week, earned in points.items():
-            weeks.append({"week": week, "subscriber_id": model, "points": earned})
+            weeks.append({"week": week, "subscriber_id": prototype, "points": earned})
     _insert(connection, _DELIVERIES, deliveries)
     _insert(connection, _ANSWERS, answers)
-    _insert(connection, _RECALLS, memories)
-    _insert(connection, _WEEKS, weeks)
-    if connection.dialect.name == "postgresql":  # ids were given, so its counter stands still
+    _insert(connection, _MEMORIES, memories)
+    _insert(connection, _WEEKLY_SCORES, weeks)
+    if connection.dialect.name == "postgresql":  # move the sequence behind the inserted ids
         connection.execute(
             text("SELECT setval(pg_get_serial_sequence('deliveries', 'id'), :last)"),
             {"last": max(1, last_id)},
@@ -213,12 +210,12 @@ def _add_models(
 
 
 def _delivery(
-    delivery_id: int, person: int, day: date, number: int, now: datetime
+    delivery_id: int, subscriber_id: int, day: date, number: int, now: datetime
 ) -> dict[str, Any]:
     at = min(datetime.combine(day, time(9), UTC), now - timedelta(minutes=2))
     return {
         "id": delivery_id,
-        "subscriber_id": person,
+        "subscriber_id": subscriber_id,
         "local_date": day,
         "slot": 0,
         "state": DeliveryState.SENT,
@@ -227,7 +224,7 @@ def _delivery(
         "closes_at": at + timedelta(days=1),
         "sending_at": at,
         "message_id": number,
-        "poll_id": str(_poll_number(person, number)),
+        "poll_id": str(_poll_number(subscriber_id, number)),
     }
 
 
@@ -242,32 +239,32 @@ def _answer(delivery_id: int, option: int, answer: scoring.CountedAnswer) -> dic
     }
 
 
-def _copy_pasts(connection: Connection, ends: dict[int, int], days: list[date]) -> None:
-    """Give everybody the past of their block's model; deliveries in the order of their days."""
+def _copy_histories(connection: Connection, ends: dict[int, int], days: list[date]) -> None:
+    """Copy the history of each prototype to its block; deliveries in the order of their days."""
     for day in days:
-        for model, end in ends.items():
-            _copy_deliveries(connection, model, end, day)
-    for model, end in ends.items():
-        _copy_answers(connection, model, end)
-        _copy(connection, _RECALLS, model, end)
-        _copy(connection, _WEEKS, model, end)
+        for prototype, end in ends.items():
+            _copy_deliveries(connection, prototype, end, day)
+    for prototype, end in ends.items():
+        _copy_answers(connection, prototype, end)
+        _copy(connection, _MEMORIES, prototype, end)
+        _copy(connection, _WEEKLY_SCORES, prototype, end)
 
 
-def _copy_deliveries(connection: Connection, model: int, end: int, day: date) -> None:
-    # message_id is the number of the day here.
-    person = _SUBSCRIBERS.c.id
-    number = literal(_FIRST_POLL, BigInteger) + person * 1000 + _DELIVERIES.c.message_id
-    given = {"subscriber_id": person, "poll_id": cast(number, String)}
+def _copy_deliveries(connection: Connection, prototype: int, end: int, day: date) -> None:
+    # message_id is the number of the day.
+    subscriber_id = _SUBSCRIBERS.c.id
+    number = literal(_FIRST_POLL, BigInteger) + subscriber_id * 1000 + _DELIVERIES.c.message_id
+    given = {"subscriber_id": subscriber_id, "poll_id": cast(number, String)}
     names = [column.name for column in _DELIVERIES.columns if column.name != "id"]
     rows = (
         select(*(given.get(name, _DELIVERIES.c[name]) for name in names))
-        .join_from(_DELIVERIES, _SUBSCRIBERS, _others(model, end))
-        .where(_DELIVERIES.c.subscriber_id == model, _DELIVERIES.c.local_date == day)
+        .join_from(_DELIVERIES, _SUBSCRIBERS, _copies_of(prototype, end))
+        .where(_DELIVERIES.c.subscriber_id == prototype, _DELIVERIES.c.local_date == day)
     )
     connection.execute(insert(_DELIVERIES).from_select(names, rows))
 
 
-def _copy_answers(connection: Connection, model: int, end: int) -> None:
+def _copy_answers(connection: Connection, prototype: int, end: int) -> None:
     theirs = _DELIVERIES.alias()
     names = [column.name for column in _ANSWERS.columns]
     rows = (
@@ -275,8 +272,8 @@ def _copy_answers(connection: Connection, model: int, end: int) -> None:
         .join(_DELIVERIES, _DELIVERIES.c.id == _ANSWERS.c.delivery_id)
         .join(theirs, theirs.c.local_date == _DELIVERIES.c.local_date)
         .where(
-            _DELIVERIES.c.subscriber_id == model,
-            theirs.c.subscriber_id > model,
+            _DELIVERIES.c.subscriber_id == prototype,
+            theirs.c.subscriber_id > prototype,
             theirs.c.subscriber_id < end,
         )
     )
@@ -284,19 +281,19 @@ def _copy_answers(connection: Connection, model: int, end: int) -> None:
     connection.execute(insert(_ANSWERS).from_select(ordered, rows))
 
 
-def _copy(connection: Connection, table: Table, model: int, end: int) -> None:
-    person, names = _SUBSCRIBERS.c.id, [column.name for column in table.columns]
+def _copy(connection: Connection, table: Table, prototype: int, end: int) -> None:
+    subscriber_id, names = _SUBSCRIBERS.c.id, [column.name for column in table.columns]
     rows = (
-        select(*(person if name == "subscriber_id" else table.c[name] for name in names))
-        .join_from(table, _SUBSCRIBERS, _others(model, end))
-        .where(table.c.subscriber_id == model)
+        select(*(subscriber_id if name == "subscriber_id" else table.c[name] for name in names))
+        .join_from(table, _SUBSCRIBERS, _copies_of(prototype, end))
+        .where(table.c.subscriber_id == prototype)
     )
     connection.execute(insert(table).from_select(names, rows))
 
 
-def _others(model: int, end: int) -> ColumnElement[bool]:
-    """Those of the model's block."""
-    return and_(_SUBSCRIBERS.c.id > model, _SUBSCRIBERS.c.id < end)
+def _copies_of(prototype: int, end: int) -> ColumnElement[bool]:
+    """Returns whether a subscriber is in the block, and not its prototype."""
+    return and_(_SUBSCRIBERS.c.id > prototype, _SUBSCRIBERS.c.id < end)
 
 
 def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
@@ -304,5 +301,5 @@ def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) ->
         connection.execute(insert(table), rows)
 
 
-def _poll_number(person: int, number: int) -> int:
-    return _FIRST_POLL + person * 1000 + number
+def _poll_number(subscriber_id: int, number: int) -> int:
+    return _FIRST_POLL + subscriber_id * 1000 + number

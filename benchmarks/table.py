@@ -1,4 +1,4 @@
-"""Figures as rows: printed as a table, kept as JSON."""
+"""Figures as rows: printed as a table, saved as JSON."""
 
 import json
 import sys
@@ -14,9 +14,9 @@ RESULTS = Path(__file__).parent / "results"
 
 @dataclass(frozen=True)
 class Row:
-    """A figure; `met` says whether the target was reached, None where there is none.
+    """A figure. `met` says whether it reaches its target; None where there is none.
 
-    A figure that could not be had has no value, and its note says why.
+    A figure that was not measured has no value, and a note that says why.
     """
 
     name: str
@@ -33,19 +33,19 @@ class Row:
 
 
 def at_least(name: str, value: float | None, bound: float, unit: str, note: str = "") -> Row:
-    """A figure that shall not be lower."""
+    """Returns a figure that must be at least `bound`."""
     met = value >= bound if value is not None else None
     return Row(name, value, unit, f">= {_shown(bound)} {unit}", met, note)
 
 
 def under(name: str, value: float | None, bound: float, unit: str, note: str = "") -> Row:
-    """A figure that shall be lower."""
+    """Returns a figure that must be lower than `bound`."""
     met = value < bound if value is not None else None
     return Row(name, value, unit, f"< {_shown(bound)} {unit}", met, note)
 
 
 def exactly(name: str, value: float | None, wanted: float, note: str = "") -> Row:
-    """A count that has to be that."""
+    """Returns a count that must be equal to `wanted`."""
     return Row(name, value, "", _shown(wanted), None if value is None else value == wanted, note)
 
 
@@ -54,9 +54,9 @@ def milliseconds(seconds: float | None) -> float | None:
 
 
 def show(title: str, rows: list[Row]) -> None:
-    """Print the rows below their title."""
+    """Print a title and its rows."""
     lines = [row.cells() for row in rows]
-    widths = [max(len(line[place]) for line in lines) for place in range(3)]
+    widths = [max(len(line[column]) for line in lines) for column in range(3)]
     print(f"\n{title}")
     for name, value, target, verdict in lines:
         cells = (name.ljust(widths[0]), value.rjust(widths[1]), target.ljust(widths[2]), verdict)
@@ -64,11 +64,11 @@ def show(title: str, rows: list[Row]) -> None:
     sys.stdout.flush()
 
 
-def keep(name: str, tables: Mapping[str, list[Row]], *, quick: bool) -> Path:
-    """Write results/<name>.json; answers where."""
+def save(name: str, tables: Mapping[str, list[Row]], *, quick: bool) -> Path:
+    """Write results/<name>.json; returns its path."""
     RESULTS.mkdir(exist_ok=True)
     file = RESULTS / f"{name}.json"
-    kept = {
+    saved = {
         "benchmark": name,
         "machine": describe(),
         "placement": placement(),
@@ -77,7 +77,7 @@ def keep(name: str, tables: Mapping[str, list[Row]], *, quick: bool) -> Path:
         "quick": quick,
         "tables": {title: [asdict(row) for row in rows] for title, rows in tables.items()},
     }
-    file.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(saved, indent=2) + "\n", encoding="utf-8")
     return file
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import capacity
-from benchmarks.capacity import SIZES, describe, limit, tables
-from benchmarks.plan import BYTES, FREE, PAID, Habits, Plan
+from benchmarks.capacity import BYTES, FREE, PAID, SIZES, Habits, Plan, describe, limit, tables
 from db.base import Base
 from questions import load_topic
 from quizbot.settings import PAID_PACE

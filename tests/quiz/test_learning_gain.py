@@ -21,5 +21,5 @@ def test_on_day_90_more_is_known_than_after_the_same_number_of_random_questions(
 def test_nobody_meets_hardly_anything_but_repeats() -> None:
     """Of 90 questions, a good many are different ones."""
     learner = Learner(ItemPool.of(TOPIC, Random(1)), Random(2))
-    learner.live(adaptive)
+    learner.simulate(adaptive)
     assert len(set(learner.asked)) >= 25

@@ -1,4 +1,4 @@
-"""Posting updates to the bot's webhook over connections that stay open, as Telegram does."""
+"""Posts updates to the bot's webhook over connections that stay open, as Telegram does."""
 
 import asyncio
 from typing import cast
@@ -6,13 +6,13 @@ from urllib.parse import urlsplit
 
 import httptools
 
-from benchmarks.standin.updates import Updates
+from benchmarks.fake_telegram.updates import Updates
 
-_RETRY = 0.2  # seconds after an answer other than 2xx
+_RETRY = 0.2  # seconds after a status other than 2xx
 
 
 class Webhook:
-    """`connections` lines to one address; each posts an update at a time."""
+    """That many connections to one address; each posts one update at a time."""
 
     def __init__(self, url: str, secret: str, connections: int, updates: Updates) -> None:
         parts = urlsplit(url)
@@ -22,51 +22,46 @@ class Webhook:
             "Content-Type: application/json\r\n"
             f"X-Telegram-Bot-Api-Secret-Token: {secret}\r\nContent-Length: "
         ).encode()
-        self._connections = connections
+        self._count = connections
         self._updates = updates
-        self._lines: list[_Line] = []
-        self.refused = 0
+        self._connections: list[_Connection] = []
 
     async def open(self) -> None:
-        """Connect, and post from now on."""
+        """Connect, and post updates from now on."""
         loop = asyncio.get_running_loop()
-        for _ in range(self._connections):
-            _, line = await loop.create_connection(lambda: _Line(self), *self._address)
-            self._lines.append(line)
-        self._updates.posted = self.post
+        for _ in range(self._count):
+            _, connection = await loop.create_connection(lambda: _Connection(self), *self._address)
+            self._connections.append(connection)
+        self._updates.on_new = self.post
         self.post()
 
-    def close(self) -> None:
-        self._updates.posted = None
-        for line in self._lines:
-            line.close()
-
     def post(self) -> None:
-        """Give what waits to the lines that are free."""
-        for line in self._lines:
-            if not line.busy and not self.next_for(line):
+        """Post waiting updates over the free connections."""
+        for connection in self._connections:
+            if not connection.busy and not self.post_next(connection):
                 return
 
-    def next_for(self, line: "_Line") -> bool:
-        """Post the next update on this line; False if there is none."""
+    def post_next(self, connection: "_Connection") -> bool:
+        """Post the next update on this connection; returns False if there is none."""
         update = self._updates.take()
         if update is None:
             return False
-        line.send(update, b"%s%d\r\n\r\n%s" % (self._head, len(update[1]), update[1]))
+        connection.send(update, b"%s%d\r\n\r\n%s" % (self._head, len(update[1]), update[1]))
         return True
 
-    def answered(self, line: "_Line", update: tuple[int, bytes], status: int) -> None:
-        """An update has been taken, or comes again."""
+    def acknowledge(
+        self, connection: "_Connection", update: tuple[int, bytes], status: int
+    ) -> None:
+        """Acknowledge an update, or post it again after a bad status."""
         if status // 100 == 2:
-            self._updates.acknowledge_one()
-            self.next_for(line)
+            self._updates.acknowledge()
+            self.post_next(connection)
             return
-        self.refused += 1
         self._updates.put_back(update)
         asyncio.get_running_loop().call_later(_RETRY, self.post)
 
 
-class _Line(asyncio.Protocol):
+class _Connection(asyncio.Protocol):
     def __init__(self, webhook: Webhook) -> None:
         self._webhook = webhook
         self._update: tuple[int, bytes] | None = None
@@ -81,9 +76,6 @@ class _Line(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._transport.write(request)
 
-    def close(self) -> None:
-        self._transport.close()
-
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
 
@@ -93,4 +85,4 @@ class _Line(asyncio.Protocol):
     def on_message_complete(self) -> None:
         update, self._update = self._update, None
         if update is not None:
-            self._webhook.answered(self, update, self._parser.get_status_code())
+            self._webhook.acknowledge(self, update, self._parser.get_status_code())

@@ -1,4 +1,4 @@
-"""HTTP/1.1 with as little between wire and answer as possible: keep-alive, pipelining, no TLS."""
+"""A minimal, fast HTTP/1.1 server: keep-alive and pipelining, no TLS."""
 
 import asyncio
 from collections import deque
@@ -11,7 +11,7 @@ _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %
 
 
 class Reply:
-    """The answer to one request: given now or later, written in the order of the requests."""
+    """The reply to one request. It may be sent late; replies keep the order of the requests."""
 
     __slots__ = ("_connection", "payload")
 
@@ -20,22 +20,17 @@ class Reply:
         self.payload: bytes | None = None
 
     def send(self, payload: bytes) -> None:
-        """Answer with this JSON."""
+        """Send this JSON."""
         self.payload = payload
         self._connection.flush()
 
-    @property
-    def lost(self) -> bool:
-        """Whether nobody is there any more to hear it."""
-        return self._connection.closed
 
-
+# Takes the target and body of a request, and its reply.
 Handler = Callable[[bytes, bytes, Reply], None]
-"""Takes a request's target and body, and sees to its reply."""
 
 
 class Connection(asyncio.Protocol):
-    """One client's connection."""
+    """The connection of one client."""
 
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
@@ -58,7 +53,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def flush(self) -> None:
-        """Write what is ready, as far as nothing before it is still to come."""
+        """Write the replies that are ready, up to the first one that is not."""
         ready = []
         while self._waiting and (payload := self._waiting[0].payload) is not None:
             self._waiting.popleft()
@@ -66,7 +61,7 @@ class Connection(asyncio.Protocol):
         if ready and not self.closed:
             self._transport.write(b"".join(ready))
 
-    # What the parser calls.
+    # Called by the parser.
 
     def on_url(self, url: bytes) -> None:
         self._target += url

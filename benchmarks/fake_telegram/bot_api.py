@@ -1,4 +1,4 @@
-"""The methods of the Bot API that the stand-in answers. It checks nothing."""
+"""The methods of the Bot API that a bot calls. Nothing is checked."""
 
 import asyncio
 import itertools
@@ -8,11 +8,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from benchmarks.standin.http import Reply
-from benchmarks.standin.parameters import decoded, parameters
-from benchmarks.standin.tally import Tally
-from benchmarks.standin.updates import Updates
-from benchmarks.standin.voters import Voters
+from benchmarks.fake_telegram.http import Reply
+from benchmarks.fake_telegram.updates import AnswerGenerator, Statistics, Updates
 
 ME = {
     "id": 7_000_000_001,
@@ -30,17 +27,17 @@ _MESSAGE = (
     + b',"chat":{"id":%d,"first_name":"Person","type":"private"},"date":%d,%s}}'
 )
 _TEXT = b'"text":"' + b"A card of usual length. " * 25 + b'"'
-_FIRST_POLL = 5_400_000_000_000_000_000  # as long as Telegram's
-_DIFFERS = (b"chat_id=", b"close_date=")  # between two sendings of the same poll
+_FIRST_POLL = 5_400_000_000_000_000_000  # as long as Telegram's ids
+_VARYING = (b"chat_id=", b"close_date=")  # parameters that differ between sends of a poll
 
 
-class Telegram:
-    """One bot's server. `delay` is the seconds that every answer to a send takes."""
+class BotApi:
+    """The server of one bot. `delay` is in seconds: the reply time of every send."""
 
     def __init__(self) -> None:
-        self.tally = Tally()
+        self.statistics = Statistics()
         self.updates = Updates()
-        self.voters = Voters(self.updates, self.tally)
+        self.answers = AnswerGenerator(self.updates, self.statistics)
         self.delay = 0.0
         self.webhook: dict[str, Any] = {}
         self._ids = itertools.count(1)
@@ -59,10 +56,9 @@ class Telegram:
         }
 
     def call(self, name: bytes, target: bytes, body: bytes, reply: Reply) -> None:
-        """Answer a call of the method of that name."""
-        self.tally.calls[name.decode()] += 1
+        """Reply to a call of that method."""
         method = self._methods.get(name)
-        if method is None:  # a method whose answer nobody reads
+        if method is None:  # a method whose reply nobody reads
             reply.send(_TRUE)
         else:
             method(target, body, reply)
@@ -70,24 +66,24 @@ class Telegram:
     def _send_poll(self, target: bytes, body: bytes, reply: Reply) -> None:
         if body.startswith(b"{"):
             given = json.loads(body)
-            chat_id, shown = int(given["chat_id"]), _poll(given)
+            chat_id, poll = int(given["chat_id"]), _poll_json(given)
         else:
-            chat_id, shown = self._read_form(body)
+            chat_id, poll = self._read_form(body)
         number = next(self._ids)
         poll_id = str(_FIRST_POLL + number)
-        self.tally.poll(chat_id)
-        self.voters.see(poll_id, chat_id)
-        content = b'"poll":{"id":"%s",%s}' % (poll_id.encode(), shown)
+        self.statistics.poll(chat_id)
+        self.answers.add_poll(poll_id, chat_id)
+        content = b'"poll":{"id":"%s",%s}' % (poll_id.encode(), poll)
         self._send(_MESSAGE % (number, chat_id, int(time.time()), content), reply)
 
     def _read_form(self, body: bytes) -> tuple[int, bytes]:
-        """The chat and the poll as it is shown: reading a form in full costs too much."""
+        """Returns the chat and the poll as JSON. Equal polls are parsed once, to save CPU time."""
         parts = body.split(b"&")
-        same = tuple(part for part in parts if not part.startswith(_DIFFERS))
+        same = tuple(part for part in parts if not part.startswith(_VARYING))
         chat_id = next(int(part[8:]) for part in parts if part.startswith(b"chat_id="))
         shown = self._shown.get(same)
         if shown is None:
-            shown = self._shown[same] = _poll(dict(parse_qsl(b"&".join(parts).decode())))
+            shown = self._shown[same] = _poll_json(dict(parse_qsl(b"&".join(parts).decode())))
         return chat_id, shown
 
     def _send_message(self, target: bytes, body: bytes, reply: Reply) -> None:
@@ -96,14 +92,14 @@ class Telegram:
         else:
             start = body.index(b"chat_id=") + 8
             chat_id = int(body[start:].partition(b"&")[0])
-        self.tally.message(chat_id)
+        self.statistics.message(chat_id)
         self._send(_MESSAGE % (next(self._ids), chat_id, int(time.time()), _TEXT), reply)
 
     def _get_updates(self, target: bytes, body: bytes, reply: Reply) -> None:
-        self.updates.get(parameters(target, body), reply)
+        self.updates.get(_parameters(target, body), reply)
 
     def _set_webhook(self, target: bytes, body: bytes, reply: Reply) -> None:
-        self.webhook = parameters(target, body)
+        self.webhook = _parameters(target, body)
         self.updates.first_asked = time.monotonic()
         reply.send(_TRUE)
 
@@ -121,11 +117,11 @@ def _ok(result: object) -> bytes:
     return json.dumps({"ok": True, "result": result}).encode()
 
 
-def _poll(given: dict[str, Any]) -> bytes:
-    """The inner part of a Poll object, with all that python-telegram-bot 22.8 asks for."""
+def _poll_json(given: dict[str, Any]) -> bytes:
+    """Returns the inside of a Poll object, with all fields that python-telegram-bot 22.8 needs."""
     options = [
         option if isinstance(option, dict) else {"text": option}
-        for option in decoded(given["options"])
+        for option in _decoded(given["options"])
     ]
     shown = {
         "question": given["question"],
@@ -140,8 +136,25 @@ def _poll(given: dict[str, Any]) -> bytes:
         "allows_multiple_answers": False,
         "allows_revoting": False,
         "members_only": False,
-        "correct_option_ids": decoded(given.get("correct_option_ids", [0])),
+        "correct_option_ids": _decoded(given.get("correct_option_ids", [0])),
         "explanation": given.get("explanation", ""),
         "explanation_entities": [],
     }
     return json.dumps(shown).encode()[1:-1]
+
+
+def _parameters(target: bytes, body: bytes) -> dict[str, Any]:
+    """Returns the parameters of a call. Raises ValueError for a multipart body."""
+    parameters: dict[str, Any] = dict(parse_qsl(target.partition(b"?")[2].decode()))
+    if body.startswith(b"{"):
+        parameters |= json.loads(body)
+    elif body.startswith(b"--"):
+        raise ValueError("a multipart body: the fake Telegram takes no files")
+    elif body:
+        parameters |= dict(parse_qsl(body.decode()))
+    return parameters
+
+
+def _decoded(value: Any) -> Any:
+    """Returns a list or object, which a form contains as JSON and a JSON body may contain as is."""
+    return json.loads(value) if isinstance(value, str) else value

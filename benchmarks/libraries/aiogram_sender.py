@@ -4,14 +4,13 @@
 # ///
 # mypy: ignore-errors
 # aiogram is not installed beside the bot.
-"""The same sends by aiogram, TOGETHER at once.
+"""Sends polls by aiogram, CONCURRENCY at once.
 
-It wants an older pydantic than the bot, so it runs in an environment of its own:
-`uv run --script benchmarks/rivals/aiogram_sends.py POLLS URL SECONDS TOGETHER`.
+aiogram needs an older pydantic than the bot, so it runs in an environment of its own:
+`uv run --script benchmarks/libraries/aiogram_sender.py POLLS URL SECONDS CONCURRENCY`.
 """
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -19,17 +18,13 @@ from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.types import InputPollOption
-
-sys.path.insert(0, str(Path(__file__).parent))
-from stopwatch import send_for, url
-
-_TOKEN = "7000000001:a_token_of_the_stand_in_for_benchmarks"  # noqa: S105 -- opens nothing
+from send_loop import TOKEN, send_for, url  # beside this script
 
 
-async def main(seconds: float, together: int) -> None:
-    """Only the sends: no database, nothing recorded."""
-    session = AiohttpSession(api=TelegramAPIServer.from_base(url()), limit=together)
-    async with Bot(_TOKEN, session=session) as bot:
+async def main(seconds: float, concurrency: int) -> None:
+    """Send, without a database."""
+    session = AiohttpSession(api=TelegramAPIServer.from_base(url()), limit=concurrency)
+    async with Bot(TOKEN, session=session) as bot:
 
         async def send(chat_id: int, poll: dict[str, Any]) -> object:
             options = [InputPollOption(text=text) for text in poll["options"]]
@@ -37,7 +32,7 @@ async def main(seconds: float, together: int) -> None:
                 chat_id, type="quiz", is_anonymous=False, **poll | {"options": options}
             )
 
-        await send_for(seconds, send, together)
+        await send_for(seconds, send, concurrency)
 
 
 if __name__ == "__main__":
