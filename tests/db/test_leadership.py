@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
+from db import leadership
 from db.leadership import leading
 from db.session import create_engine
 from tests.db.relay import relayed
@@ -133,15 +134,16 @@ async def test_a_leader_that_cannot_reach_the_server_stops_and_another_takes_ove
 
 
 async def test_postgresql_drops_a_silent_leader(
-    postgresql_database: str, server: asyncpg.Connection
+    postgresql_database: str, server: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(leadership._SESSION, "idle_session_timeout", "300")  # milliseconds
     async with relayed(postgresql_database) as relay:
         engine = create_engine(relay.url)
         silent = Candidate(engine)
         async with silent.leading(patience=0.2):
             relay.open.clear()
             await silent.stopped.wait()
-            while await server.fetch(HELD):  # 3.5 s: idle_session_timeout, or sooner
+            while await server.fetch(HELD):
                 pass
             relay.open.set()
         await engine.dispose()

@@ -3,10 +3,11 @@
 import socket
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from db.session import create_engine
@@ -58,8 +59,15 @@ async def test_a_full_disk_and_a_locked_file_are_transient_on_sqlite(tmp_path: P
         other.execute("PRAGMA max_page_count = 1000000")
         other.execute("BEGIN IMMEDIATE")
         engine = create_engine(f"sqlite:///{tmp_path / 'small.sqlite3'}")
+        event.listen(engine.sync_engine, "connect", _wait_for_nothing)
         with pytest.raises(DBAPIError) as locked:
             async with engine.connect() as connection:
-                await connection.execute(text("PRAGMA busy_timeout = 1"))
+                await connection.execute(text("SELECT 1"))
         assert is_transient(locked.value)
         await engine.dispose()
+
+
+def _wait_for_nothing(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 1")  # milliseconds, instead of ten seconds
+    cursor.close()
