@@ -1,4 +1,4 @@
-"""What tests of the dashboard start from: the pages over HTTP, and browsers that are signed in."""
+"""The dashboard over HTTP, and browsers that are signed in."""
 
 import re
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ from quizbot.web.app import create_app
 from quizbot.web.page_context import Dashboard
 from quizbot.web.routes import dashboard_app
 from quizbot.web.sessions import Address
-from tests.quiz.stage import START, TOPIC
+from tests.quiz.steps import START, TOPIC
 from tests.telegram.sandbox import TOKEN
 
 HERE = "http://127.0.0.1:8080"
@@ -32,7 +32,7 @@ BOT = "https://t.me/health_quiz_bot"
 
 @dataclass
 class Site:
-    """The dashboard at an address; `now` is what its clock shows."""
+    """The dashboard at an address; `now` is the time of its clock."""
 
     sessions: Sessions
     dashboard: Dashboard
@@ -41,7 +41,7 @@ class Site:
     browsers: list["Browser"] = field(default_factory=list)
 
     def browser(self) -> "Browser":
-        """Somebody's, without any cookie."""
+        """Returns a browser without cookies."""
         transport = httpx.ASGITransport(create_app(self.sessions, dashboard_app(self.dashboard)))
         client = httpx.AsyncClient(transport=transport, base_url=self.url, trust_env=False)
         browser = Browser(self, client)
@@ -49,7 +49,7 @@ class Site:
         return browser
 
     async def link(self, coordinator: int) -> str:
-        """The path of a new link to sign in by."""
+        """Returns the path of a new sign-in link."""
         async with self.sessions.begin() as session:
             return f"/in/{await sign_in.issue_link(session, coordinator, self.now)}"
 
@@ -60,7 +60,7 @@ class Site:
         return browser
 
     async def handle(self, programme_id: int, person: int) -> str:
-        """What the pages of the programme call that member."""
+        """Returns the handle of a member in the programme's addresses."""
         async with self.sessions() as session:
             whose = await session.get_one(Subscriber, person)
         return members.handle_maker(TOKEN, programme_id)(person, whose.joined_at)
@@ -69,7 +69,7 @@ class Site:
         self.now += timedelta(**amount)
 
     async def count(self, table: type[Base], *conditions: Any) -> int:
-        """How many rows of a table fit."""
+        """Returns the number of rows that meet the conditions."""
         query = select(func.count()).select_from(table).where(*conditions)
         async with self.sessions() as session:
             return await session.scalar(query) or 0
@@ -77,7 +77,7 @@ class Site:
 
 @dataclass
 class Browser:
-    """A browser: it sends the headers that browsers send, and keeps its cookies."""
+    """Sends the headers that browsers send, and keeps cookies."""
 
     site: Site
     client: httpx.AsyncClient
@@ -86,7 +86,7 @@ class Browser:
         return await self.client.get(path, headers=headers)
 
     async def sees(self, path: str) -> str:
-        """The text of a page that is there, without its tags."""
+        """Returns the text of a page without its tags; the page must exist."""
         page = await self.gets(path)
         assert page.status_code == 200, page.status_code
         return text_of(page)
@@ -119,7 +119,7 @@ def found(pattern: str, text: str) -> str:
 async def open_site(
     sessions: Sessions, folder: Path, url: str = HERE, now: datetime = START
 ) -> AsyncIterator[Site]:
-    """The dashboard while the block runs; at an https address it is told so by the setting."""
+    """The dashboard while the block runs. An https address is set as its public one."""
     public = url if url.startswith("https") else ""
     settings = load(token=TOKEN, data_dir=folder, public_url=public)
     address = Address(settings.public_url, "127.0.0.1")

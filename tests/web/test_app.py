@@ -30,7 +30,7 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def client_of(sessions: Sessions) -> AsyncIterator[httpx.AsyncClient]:
-    """Speaks at once: whatever is served is served from the block's first line on."""
+    """A client of the app, which is served from the block's first line on."""
     port = free_port()
     async with (
         serving(create_app(sessions), ("127.0.0.1", port)),
@@ -48,7 +48,7 @@ async def test_health_is_good_while_the_database_answers(sessions: Sessions) -> 
         assert (await client.post("/health")).status_code == 405
 
 
-async def test_health_is_bad_while_nobody_listens_where_the_database_was() -> None:
+async def test_health_is_bad_while_the_database_server_is_down() -> None:
     engine = create_engine(f"postgresql://u:geheim@127.0.0.1:{free_port()}/quizbot")
     async with client_of(create_sessions(engine)) as client:
         reply = await client.get("/health")
@@ -58,8 +58,8 @@ async def test_health_is_bad_while_nobody_listens_where_the_database_was() -> No
 
 
 @pytest.mark.parametrize("wrong", ["database", "username"])
-async def test_health_is_bad_while_the_server_lets_us_not_in(postgresql: str, wrong: str) -> None:
-    """The server is there, but not the database (or the role) that we name."""
+async def test_health_is_bad_while_the_server_refuses_us(postgresql: str, wrong: str) -> None:
+    """The server runs, but has no such database or role."""
     url = make_url(postgresql).set(**{wrong: "nobody"})  # type: ignore[arg-type]
     engine = create_engine(url.render_as_string(hide_password=False))
     async with client_of(create_sessions(engine)) as client:
@@ -68,7 +68,7 @@ async def test_health_is_bad_while_the_server_lets_us_not_in(postgresql: str, wr
     assert reply.status_code == 503
 
 
-async def test_health_is_bad_once_the_database_is_gone(postgresql: str) -> None:
+async def test_health_is_bad_while_the_database_is_gone(postgresql: str) -> None:
     name = f"gone_{free_port()}"
     url = make_url(postgresql).set(database=name).render_as_string(hide_password=False)
     server, engine = create_engine(postgresql), create_engine(url)
@@ -87,7 +87,7 @@ async def test_health_is_bad_once_the_database_is_gone(postgresql: str) -> None:
     await server.dispose()
 
 
-async def test_an_address_in_use_is_told_with_another(sessions: Sessions) -> None:
+async def test_an_address_in_use_is_an_error_that_suggests_another(sessions: Sessions) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(AddressInUseError) as refusal:

@@ -1,4 +1,4 @@
-"""Signing in as a Mini App: only by what Telegram has signed for this bot, lately, and once."""
+"""Signing in as a Mini App: with data that Telegram signed for this bot, recently, only once."""
 
 import asyncio
 import hashlib
@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from db.programmes import WebSession
-from tests.programmes.stage import COORDINATOR, programme
+from tests.programmes.steps import COORDINATOR, programme
 from tests.telegram.sandbox import TOKEN
 from tests.web.site import HERE, PUBLIC, Site, own_page, text_of
 
@@ -19,7 +19,7 @@ OTHER_BOT = "7000000002:another_token_of_the_sandbox_for_tests"
 
 
 def signed(fields: dict[str, str], token: str = TOKEN) -> str:
-    """As Telegram makes it."""
+    """Returns launch data as Telegram makes it."""
     lines = "\n".join(f"{name}={fields[name]}" for name in sorted(fields))
     secret = hmac.new(b"WebAppData", token.encode(), hashlib.sha256).digest()
     signature = hmac.new(secret, lines.encode(), hashlib.sha256).hexdigest()
@@ -43,7 +43,7 @@ async def launch(site: Site, init_data: str, url: str = HERE) -> httpx.Response:
     )
 
 
-async def test_what_telegram_signed_lets_a_coordinator_in(site: Site) -> None:
+async def test_launch_data_signs_a_coordinator_in(site: Site) -> None:
     await programme(site.sessions)
     browser = site.browser()
     entered = await browser.posts("/app/in", init_data=signed(fields_of(site)))
@@ -51,7 +51,7 @@ async def test_what_telegram_signed_lets_a_coordinator_in(site: Site) -> None:
     assert "Autumn of 2026" in await browser.sees("/p")
 
 
-async def test_it_ends_the_session_that_the_browser_had(site: Site) -> None:
+async def test_it_ends_the_browsers_earlier_session(site: Site) -> None:
     await programme(site.sessions)
     browser = await site.signed_in(COORDINATOR)
     before = browser.client.cookies["quizbot"]
@@ -61,7 +61,7 @@ async def test_it_ends_the_session_that_the_browser_had(site: Site) -> None:
     assert browser.client.cookies["quizbot"] != before
 
 
-async def test_it_lets_in_once(site: Site) -> None:
+async def test_launch_data_works_once(site: Site) -> None:
     await programme(site.sessions)
     data = signed(fields_of(site))
     entered = await asyncio.gather(*(launch(site, data) for _ in range(4)))
@@ -71,7 +71,7 @@ async def test_it_lets_in_once(site: Site) -> None:
     assert await site.count(WebSession) == 1
 
 
-async def test_nor_is_it_a_link(site: Site) -> None:
+async def test_launch_data_is_not_a_sign_in_link(site: Site) -> None:
     await programme(site.sessions)
     fields = fields_of(site)
     await launch(site, signed(fields))
@@ -83,7 +83,7 @@ async def test_nor_is_it_a_link(site: Site) -> None:
 @pytest.mark.parametrize(
     ("seconds", "status"), [(-31, 403), (-30, 204), (0, 204), (299, 204), (300, 403), (9999, 403)]
 )
-async def test_it_is_good_for_five_minutes(site: Site, seconds: int, status: int) -> None:
+async def test_launch_data_works_for_five_minutes(site: Site, seconds: int, status: int) -> None:
     """Telegram's clock may be a little ahead of ours, but not more."""
     await programme(site.sessions)
     data = signed(fields_of(site))
@@ -91,7 +91,7 @@ async def test_it_is_good_for_five_minutes(site: Site, seconds: int, status: int
     assert (await launch(site, data)).status_code == status
 
 
-async def test_strangers_are_told_who_it_is_for(site: Site) -> None:
+async def test_other_users_are_told_who_the_dashboard_is_for(site: Site) -> None:
     await programme(site.sessions)
     refused = await launch(site, signed(fields_of(site, 901)))
     assert refused.status_code == 403
@@ -144,7 +144,7 @@ def _forgeries(site: Site) -> dict[str, str]:
     }
 
 
-async def test_forged_data_lets_nobody_in(site: Site) -> None:
+async def test_forged_launch_data_is_refused(site: Site) -> None:
     await programme(site.sessions)
     answers = {
         name: (await launch(site, data)).status_code for name, data in _forgeries(site).items()
@@ -154,14 +154,14 @@ async def test_forged_data_lets_nobody_in(site: Site) -> None:
     assert (await launch(site, signed(fields_of(site)))).status_code == 204
 
 
-async def test_another_site_cannot_hand_it_in(site: Site) -> None:
+async def test_another_site_cannot_post_launch_data(site: Site) -> None:
     await programme(site.sessions)
     data = signed(fields_of(site))
     assert (await launch(site, data, "https://evil.example")).status_code == 403
     assert (await launch(site, data)).status_code == 204
 
 
-async def test_in_a_frame_of_telegrams_the_cookie_has_a_jar_of_its_own(
+async def test_in_a_frame_of_telegrams_the_cookie_is_partitioned(
     public_site: Site,
 ) -> None:
     await programme(public_site.sessions)
@@ -171,7 +171,7 @@ async def test_in_a_frame_of_telegrams_the_cookie_has_a_jar_of_its_own(
     assert given.split("; ")[3:] == ["HttpOnly", "Secure", "SameSite=None", "Partitioned"]
 
 
-async def test_the_first_page_runs_our_script_and_none_of_others(site: Site) -> None:
+async def test_the_first_page_runs_only_our_script(site: Site) -> None:
     page = await site.browser().gets("/app")
     assert page.status_code == 200
     assert page.text.count("<script") == 1

@@ -1,4 +1,4 @@
-"""What coordinators change on the pages, what becomes of it, and what is refused."""
+"""What coordinators change on the pages: the effects, and what is refused."""
 
 from datetime import UTC, date, datetime
 from html import unescape
@@ -11,10 +11,10 @@ from sqlalchemy import select, update
 from db.models import Subscriber
 from db.programmes import AuditEntry, Enrolment, Holiday, Invite, InviteKind, Programme, Team
 from quizbot.programmes import invites
-from tests.programmes import stage
+from tests.programmes import steps
 from tests.programmes.histories import History
-from tests.programmes.stage import COORDINATOR, programme
-from tests.quiz.stage import join
+from tests.programmes.steps import COORDINATOR, programme
+from tests.quiz.steps import join
 from tests.web.site import BOT, Browser, Site, found, text_of
 
 
@@ -44,7 +44,7 @@ async def _teams(site: Site) -> list[str]:
         return list(await session.scalars(select(Team.name).order_by(Team.name)))
 
 
-async def test_teams_come_are_renamed_and_go(site: Site, mine: int, browser: Browser) -> None:
+async def test_teams_are_added_renamed_and_removed(site: Site, mine: int, browser: Browser) -> None:
     page = await _follow(browser, await browser.posts(f"/p/{mine}/teams", name="  Blue   sky "))
     assert "The team is there" in page
     assert "Blue sky" in page
@@ -74,11 +74,11 @@ async def test_teams_come_are_renamed_and_go(site: Site, mine: int, browser: Bro
         ("t.me/win", "The name would become a link"),
     ],
 )
-async def test_a_name_that_cannot_be_is_kept_in_the_field_with_a_sentence(
+async def test_a_refused_name_stays_in_the_field_with_a_reason(
     site: Site, mine: int, browser: Browser, name: str, sentence: str
 ) -> None:
-    team = await stage.team(site.sessions, mine, "Blue")
-    other = await stage.team(site.sessions, mine, "Red")
+    team = await steps.team(site.sessions, mine, "Blue")
+    other = await steps.team(site.sessions, mine, "Red")
     for path in (f"/p/{mine}/teams", f"/p/{mine}/teams/{other.id}/name"):
         refused = await browser.posts(path, name=name)
         assert refused.status_code == 422
@@ -105,14 +105,14 @@ async def test_a_new_link_ends_the_one_before(site: Site, mine: int, browser: Br
     ]
 
 
-async def test_revoking_ends_what_was_made_beside_it(
+async def test_revoking_a_link_ends_others_of_its_kind(
     site: Site, mine: int, browser: Browser
 ) -> None:
-    """From before: the page shows one link of a kind."""
+    """Older versions made several; the page shows one link of a kind."""
     async with site.sessions.begin() as session:
         for _ in range(2):
             await invites.create(
-                session, InviteKind.MEMBER, site.now, mine, actor_id=stage.COORDINATOR
+                session, InviteKind.MEMBER, site.now, mine, actor_id=steps.COORDINATOR
             )
     page = f"/p/{mine}/manage"
     shown = found(rf"<code>{BOT}\?start=([\w-]+)</code>", (await browser.gets(page)).text)
@@ -123,7 +123,7 @@ async def test_revoking_ends_what_was_made_beside_it(
 
 
 async def test_a_team_has_its_own_link(site: Site, mine: int, browser: Browser) -> None:
-    team = await stage.team(site.sessions, mine, "Blue")
+    team = await steps.team(site.sessions, mine, "Blue")
     await browser.posts(f"/p/{mine}/links")
     await browser.posts(f"/p/{mine}/links", team=str(team.id))
     await browser.posts(f"/p/{mine}/links", team=str(team.id))
@@ -134,18 +134,16 @@ async def test_a_team_has_its_own_link(site: Site, mine: int, browser: Browser) 
     assert (await browser.gets(f"/p/{mine}/manage")).text.count("?start=") >= 4
 
 
-async def test_the_code_to_scan_stands_in_the_page(site: Site, mine: int, browser: Browser) -> None:
+async def test_the_qr_code_is_in_the_page(site: Site, mine: int, browser: Browser) -> None:
     await browser.posts(f"/p/{mine}/links")
     page = (await browser.gets(f"/p/{mine}/manage")).text
     assert page.count('<svg class="qr"') + page.count('class="qr"') >= 1
     assert site.url not in page
 
 
-async def test_holidays_are_days_without_a_question_from_then_on(
-    site: Site, mine: int, browser: Browser
-) -> None:
+async def test_holidays_have_no_question(site: Site, mine: int, browser: Browser) -> None:
     await join(site.sessions, 1)
-    await stage.enrol(site.sessions, mine, 1)
+    await steps.enrol(site.sessions, mine, 1)
     site.now = datetime(2026, 11, 23, 10, tzinfo=UTC)
     answer = await browser.posts(f"/p/{mine}/holidays", first="2026-11-24", last="2026-11-25")
     page = await _follow(browser, answer)
@@ -173,7 +171,7 @@ async def test_holidays_are_days_without_a_question_from_then_on(
         ("2026-12-01", "2028-12-01", "200 holidays at most"),
     ],
 )
-async def test_days_that_cannot_be_holidays_are_refused(
+async def test_invalid_holidays_are_refused(
     site: Site, mine: int, browser: Browser, first: str, last: str, sentence: str
 ) -> None:
     refused = await browser.posts(f"/p/{mine}/holidays", first=first, last=last)
@@ -184,9 +182,9 @@ async def test_days_that_cannot_be_holidays_are_refused(
 
 
 async def test_members_are_moved_and_removed(site: Site, mine: int, browser: Browser) -> None:
-    team = await stage.team(site.sessions, mine, "Blue")
+    team = await steps.team(site.sessions, mine, "Blue")
     await join(site.sessions, 1)
-    await stage.enrol(site.sessions, mine, 1)
+    await steps.enrol(site.sessions, mine, 1)
     person = f"/p/{mine}/members/{await site.handle(mine, 1)}"
     page = await _follow(browser, await browser.posts(f"{person}/team", team=str(team.id)))
     assert "in the other team now" in page
@@ -204,11 +202,13 @@ async def test_members_are_moved_and_removed(site: Site, mine: int, browser: Bro
     assert trail[-3:] == [("member-moved", "Blue"), ("member-moved", ""), ("member-removed", "")]
 
 
-async def test_a_handle_is_of_one_programme(site: Site, mine: int, browser: Browser) -> None:
+async def test_a_members_handle_is_valid_in_one_programme(
+    site: Site, mine: int, browser: Browser
+) -> None:
     second = await programme(site.sessions)
     await join(site.sessions, 1)
     for each in (mine, second):
-        await stage.enrol(site.sessions, each, 1)
+        await steps.enrol(site.sessions, each, 1)
     elsewhere = await site.handle(second, 1)
     assert elsewhere != await site.handle(mine, 1)
     assert (await browser.gets(f"/p/{mine}/members/{elsewhere}")).status_code == 404
@@ -228,7 +228,7 @@ async def test_a_colleague_is_invited_by_a_link_that_works_once(
     assert "Works once" not in await browser.sees(f"/p/{mine}/manage")
 
 
-async def test_a_group_link_leads_to_the_choice_of_a_group(
+async def test_a_group_link_opens_the_choice_of_a_group(
     site: Site, mine: int, browser: Browser
 ) -> None:
     await browser.posts(f"/p/{mine}/links/group")
@@ -256,7 +256,7 @@ async def test_the_end_is_set_once_the_box_is_ticked(
         assert (await session.get_one(Programme, mine)).ends_on == date(2026, 11, 23)
 
 
-async def test_the_trail_tells_who_did_what(site: Site, mine: int, browser: Browser) -> None:
+async def test_the_audit_log_shows_who_did_what(site: Site, mine: int, browser: Browser) -> None:
     await browser.posts(f"/p/{mine}/teams", name="<b>Blue")
     page = (await browser.gets(f"/p/{mine}/trail")).text
     assert "&lt;b&gt;Blue" in page
@@ -265,9 +265,7 @@ async def test_the_trail_tells_who_did_what(site: Site, mine: int, browser: Brow
     )
 
 
-async def test_a_search_survives_the_way_to_the_next_page(
-    site: Site, mine: int, browser: Browser
-) -> None:
+async def test_the_next_page_keeps_the_search(site: Site, mine: int, browser: Browser) -> None:
     words = 'a&b=c <d>"'
     await History(site.sessions, mine).enrol_all(list(range(1, 53)))
     async with site.sessions.begin() as session:

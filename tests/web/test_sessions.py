@@ -1,4 +1,4 @@
-"""Where people are sent to, and what browsers call that place."""
+"""The dashboard's address, and its origin as browsers write it."""
 
 import pytest
 
@@ -17,9 +17,7 @@ from quizbot.web.sessions import Address, origin_of
         ("https://quiz.example.org", "0.0.0.0", "https://quiz.example.org"),  # noqa: S104
     ],
 )
-def test_links_lead_to_the_public_address_or_to_this_machine(
-    public: str, host: str, url: str
-) -> None:
+def test_links_have_the_public_address_or_this_machines(public: str, host: str, url: str) -> None:
     address = Address(public, host)
     address.listens_on(8080)
     assert address.url == url
@@ -37,7 +35,7 @@ def test_links_lead_to_the_public_address_or_to_this_machine(
         ("https://Quiz.Example.ORG", "https://quiz.example.org"),
     ],
 )
-def test_an_origin_is_as_browsers_write_it(url: str, origin: str) -> None:
+def test_an_origin_is_written_as_browsers_write_it(url: str, origin: str) -> None:
     assert origin_of(url) == origin
 
 
@@ -55,5 +53,5 @@ def test_an_origin_is_as_browsers_write_it(url: str, origin: str) -> None:
         ("https://127.0.0.1.example.org", False),
     ],
 )
-def test_this_machine_is_known(url: str, here: bool) -> None:
+def test_addresses_of_this_machine_are_recognised(url: str, here: bool) -> None:
     assert is_loopback(url) == here

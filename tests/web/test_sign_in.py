@@ -1,4 +1,4 @@
-"""Signing in by a link that works once, the session, and its end."""
+"""Signing in by a link, the session, and signing out."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from db.programmes import AuditEntry, Coordinator, SignIn, WebSession
 from quizbot.programmes import staff
-from tests.programmes.stage import COORDINATOR, programme
+from tests.programmes.steps import COORDINATOR, programme
 from tests.web.site import Site, text_of
 
 
@@ -20,7 +20,7 @@ async def test_the_link_shows_a_button_which_signs_in(site: Site) -> None:
     assert "Autumn of 2026" in await browser.sees("/p")
 
 
-async def test_the_button_says_whose_dashboard_it_opens(site: Site) -> None:
+async def test_the_button_names_the_coordinator(site: Site) -> None:
     await programme(site.sessions)
     async with site.sessions.begin() as session:
         await staff.make_coordinator(session, 901, "<Mo & Co>", "en", site.now)
@@ -29,7 +29,7 @@ async def test_the_button_says_whose_dashboard_it_opens(site: Site) -> None:
     assert "Sign in as &lt;Mo &amp; Co&gt;" in page.text
 
 
-async def test_signing_in_ends_the_session_that_the_browser_had(site: Site) -> None:
+async def test_signing_in_ends_the_browsers_earlier_session(site: Site) -> None:
     await programme(site.sessions)
     await programme(site.sessions, coordinator=901, name="Another")
     browser, elsewhere = await site.signed_in(COORDINATOR), await site.signed_in(COORDINATOR)
@@ -46,7 +46,7 @@ async def test_signing_in_ends_the_session_that_the_browser_had(site: Site) -> N
     assert trail[-2:] == [("signed-out", COORDINATOR), ("signed-in", 901)]
 
 
-async def test_a_link_that_does_not_work_ends_nothing(site: Site) -> None:
+async def test_a_link_that_does_not_work_ends_no_session(site: Site) -> None:
     await programme(site.sessions)
     browser = await site.signed_in(COORDINATOR)
     assert (await browser.posts("/in/" + "A" * 22)).status_code == 410
@@ -54,7 +54,7 @@ async def test_a_link_that_does_not_work_ends_nothing(site: Site) -> None:
 
 
 async def test_looking_at_a_link_does_not_use_it_up(site: Site) -> None:
-    """Messengers look at links to preview them."""
+    """Messengers open links to preview them."""
     await programme(site.sessions)
     link, browser = await site.link(COORDINATOR), site.browser()
     for _ in range(3):
@@ -73,7 +73,7 @@ async def test_a_used_link_says_how_to_get_another(site: Site) -> None:
         assert "set-cookie" not in again.headers
 
 
-async def test_of_two_who_use_it_at_once_one_gets_in(site: Site) -> None:
+async def test_a_link_used_twice_at_once_signs_in_once(site: Site) -> None:
     await programme(site.sessions)
     link = await site.link(COORDINATOR)
     entered = await asyncio.gather(*(site.browser().posts(link) for _ in range(5)))
@@ -81,7 +81,7 @@ async def test_of_two_who_use_it_at_once_one_gets_in(site: Site) -> None:
     assert await site.count(WebSession) == 1
 
 
-async def test_a_link_is_good_for_five_minutes(site: Site) -> None:
+async def test_a_link_works_for_five_minutes(site: Site) -> None:
     await programme(site.sessions)
     link, other = await site.link(COORDINATOR), await site.link(COORDINATOR)
     site.later(minutes=5, seconds=-1)
@@ -92,13 +92,13 @@ async def test_a_link_is_good_for_five_minutes(site: Site) -> None:
 
 
 @pytest.mark.parametrize("token", ["x", "A" * 22, "A" * 500, "%00", "%ff%fe", "..%2f", "'--"])
-async def test_what_never_was_a_link_is_an_old_one(site: Site, token: str) -> None:
+async def test_an_unknown_link_is_like_an_old_one(site: Site, token: str) -> None:
     browser = site.browser()
     assert (await browser.gets(f"/in/{token}")).status_code in (404, 410)
     assert (await browser.posts(f"/in/{token}")).status_code in (404, 410)
 
 
-async def test_a_link_from_another_sites_form_is_refused_and_stays_good(site: Site) -> None:
+async def test_a_link_posted_by_another_site_is_refused_and_still_works(site: Site) -> None:
     await programme(site.sessions)
     link, browser = await site.link(COORDINATOR), site.browser()
     foreign = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
@@ -106,7 +106,7 @@ async def test_a_link_from_another_sites_form_is_refused_and_stays_good(site: Si
     assert (await browser.posts(link)).status_code == 303
 
 
-async def test_neither_link_nor_cookie_can_be_read_in_the_database(site: Site) -> None:
+async def test_the_database_has_neither_links_nor_cookies(site: Site) -> None:
     await programme(site.sessions)
     link = await site.link(COORDINATOR)
     browser = site.browser()
@@ -146,7 +146,7 @@ async def test_signing_out_ends_the_session_on_the_server(site: Site) -> None:
     assert trail[-2:] == ["signed-in", "signed-out"]
 
 
-async def test_a_removed_coordinator_is_out_at_once(site: Site) -> None:
+async def test_a_removed_coordinator_is_signed_out_at_once(site: Site) -> None:
     await programme(site.sessions)
     browser, link = await site.signed_in(COORDINATOR), await site.link(COORDINATOR)
     async with site.sessions.begin() as session:
@@ -163,7 +163,7 @@ async def test_two_browsers_are_two_sessions(site: Site) -> None:
     assert (await second.gets("/p")).status_code == 200
 
 
-async def test_who_is_not_signed_in_is_told_how(site: Site) -> None:
+async def test_the_signed_out_are_told_how_to_sign_in(site: Site) -> None:
     page = await site.browser().gets("/p")
     assert page.status_code == 401
     assert "Send /dashboard to the bot" in text_of(page)
@@ -171,7 +171,7 @@ async def test_who_is_not_signed_in_is_told_how(site: Site) -> None:
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "A" * 43, "A" * 5000, "\u00ff", '"; DROP TABLE'])
-async def test_a_made_up_cookie_opens_nothing(site: Site, cookie: str) -> None:
+async def test_a_forged_cookie_opens_nothing(site: Site, cookie: str) -> None:
     headers = {b"Cookie": f"quizbot={cookie}".encode("latin-1")}
     page = await site.browser().client.get("/p", headers=headers)
     assert page.status_code == 401
@@ -191,7 +191,7 @@ async def test_cookies_on_https_are_bound_to_the_host(public_site: Site) -> None
     ]
 
 
-async def test_cookies_of_this_machine_need_no_https(site: Site) -> None:
+async def test_cookies_on_this_machine_need_no_https(site: Site) -> None:
     await programme(site.sessions)
     entered = await site.browser().posts(await site.link(COORDINATOR))
     [*_, given] = entered.headers.get_list("set-cookie")
@@ -199,8 +199,8 @@ async def test_cookies_of_this_machine_need_no_https(site: Site) -> None:
     assert given.split("; ")[1:] == ["Path=/", "Max-Age=43200", "HttpOnly", "SameSite=Lax"]
 
 
-async def test_on_https_a_plain_cookie_is_not_taken(public_site: Site) -> None:
-    """Another host of the domain could have set it."""
+async def test_on_https_a_plain_cookie_is_ignored(public_site: Site) -> None:
+    """Another host of the same domain could have set it."""
     await programme(public_site.sessions)
     browser = await public_site.signed_in(COORDINATOR)
     token = browser.client.cookies["__Host-quizbot"]
@@ -209,7 +209,7 @@ async def test_on_https_a_plain_cookie_is_not_taken(public_site: Site) -> None:
     assert (await other.gets("/p")).status_code == 401
 
 
-async def test_links_of_the_erased_lead_nowhere(site: Site) -> None:
+async def test_links_of_erased_coordinators_do_not_work(site: Site) -> None:
     await programme(site.sessions)
     link = await site.link(COORDINATOR)
     async with site.sessions.begin() as session:

@@ -1,4 +1,4 @@
-"""What the webhook answers to whom, over real HTTP; what it hands over is only written down."""
+"""The webhook's answers over real HTTP, with a handler that only records the updates."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ LIMIT = 1024 * 1024
 
 @dataclass
 class Hook:
-    """A served webhook. Votes reach `voters` while `there` is set; else the database is away."""
+    """A served webhook. Answers reach `voters` while `there` is set; else the database is away."""
 
     port: int
     voters: list[int] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Hook:
         self.voters += [ballot.subscriber_id for ballot in ballots]
 
     async def send(self, *parts: bytes, headers: str = "") -> int:
-        """The status that is answered to these parts of a request's body."""
+        """Sends these parts of a body, and returns the status of the answer."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         head = f"POST /hook HTTP/1.1\r\nHost: bot\r\n{HEADER}: {SECRET}\r\n{headers}\r\n"
         writer.write(head.encode())
@@ -73,12 +73,12 @@ async def _nothing(*_: object) -> None:
     raise AssertionError("another path was asked for")
 
 
-async def test_it_answers_once_the_effect_is_there(hook: Hook) -> None:
+async def test_it_answers_200_after_the_commit(hook: Hook) -> None:
     assert await hook.vote(5) == 200
     assert hook.voters == [5]
 
 
-async def test_while_the_database_is_away_it_asks_to_be_told_again(hook: Hook) -> None:
+async def test_while_the_database_is_away_it_answers_503(hook: Hook) -> None:
     hook.there.clear()
     assert [await hook.vote(5) for _ in range(3)] == [503, 503, 503]
     hook.there.set()
@@ -102,7 +102,7 @@ async def test_while_the_database_is_away_it_asks_to_be_told_again(hook: Hook) -
         b'{"update_id": 1.5}',
     ],
 )
-async def test_what_is_no_update_is_refused(hook: Hook, body: bytes) -> None:
+async def test_bodies_that_are_not_updates_are_refused(hook: Hook, body: bytes) -> None:
     assert await hook.post(body) == 400
     assert await hook.vote(1) == 200
 
@@ -127,7 +127,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for(hook: Hook) -> None:
     assert await hook.send(b"{", headers="Content-Length: 100\r\n") == 408
 
 
-async def test_before_the_start_and_after_the_stop_it_asks_to_be_told_again() -> None:
+async def test_before_the_start_and_after_the_stop_it_answers_503() -> None:
     hook = Hook(free_port())
     hook.there.set()
     telegram = ApplicationBuilder().token(TOKEN).updater(None).job_queue(None).build()
@@ -141,8 +141,8 @@ async def test_before_the_start_and_after_the_stop_it_asks_to_be_told_again() ->
     assert hook.voters == [2]
 
 
-async def test_a_command_that_was_given_back_is_not_called_done_to_another_request() -> None:
-    """The connection broke, and Telegram tried again while the first try was in progress."""
+async def test_a_failed_update_answers_503_to_each_request_that_waits_for_it() -> None:
+    """The connection broke, and Telegram sent the update again while it was being handled."""
     hook, tries = Hook(free_port()), asyncio.Semaphore(0)
     telegram = ApplicationBuilder().token(TOKEN).updater(None).job_queue(None).build()
     telegram._initialized = True
