@@ -7,6 +7,7 @@ import os
 import pwd
 import shutil
 import signal
+import stat
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
@@ -119,10 +120,15 @@ def programs_for(user: str | None, folder: Path) -> Path:
     assert spec is not None
     assert spec.submodule_search_locations is not None
     package = Path(spec.submodule_search_locations[0])
-    if user and not all(each.stat().st_mode & 0o001 for each in package.resolve().parents):
+    if user and not _can_reach(package):
         libraries = package.with_name(f"{package.name}.libs")
         for each in (package, libraries):
             if each.exists():
                 shutil.copytree(each, folder / each.name)
         package = folder / package.name
     return package / "pginstall" / "bin"
+
+
+def _can_reach(folder: Path) -> bool:
+    """Whether any user may pass all folders on the way to it."""
+    return all(each.stat().st_mode & stat.S_IXOTH for each in folder.resolve().parents)
