@@ -1,4 +1,4 @@
-"""A programme's group chat on the stage: whoever runs it, its members, and what is said there."""
+"""A programme's group chat: its coordinator, its members, and what is said there."""
 
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -18,7 +18,7 @@ MONDAY = date(2026, 11, 23)
 
 
 async def programme_of(sandbox: Sandbox, coordinator: Person, **changed: Any) -> Programme:
-    """A programme on working days at 09:00 UTC, from the Monday on which plays begin."""
+    """A programme on working days at 09:00 UTC, from the Monday on which the tests begin."""
     plan: dict[str, Any] = {
         "name": "Spring & well",
         "topic": "vitamin-b12-blood-flow",

@@ -1,4 +1,4 @@
-"""What plays about programmes start from: a coordinator, a programme, members."""
+"""What tests of programmes start from: a coordinator, a programme, members."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
 from tests.telegram.sandbox import Message, Person, Sandbox, words
 
-MONDAY = date(2026, 11, 23)  # the play's first day
+MONDAY = date(2026, 11, 23)  # the first day of the tests
 
 
 def code_in(message: Message) -> str:

@@ -15,7 +15,7 @@ from tests.telegram.sandbox import Person, Sandbox, open_sandbox
 
 @dataclass(frozen=True)
 class Change:
-    """A change of clocks: where play begins, and per local time of day the moments expected."""
+    """A change of clocks: where the test begins, and per local time of day the moments expected."""
 
     zone: str
     start: str

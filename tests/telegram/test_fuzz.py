@@ -110,7 +110,7 @@ def blames_us(fault: Mapping[str, object]) -> bool:
 
 @dataclass
 class Fuzz:
-    """A play under fire. `set_aside` counts why updates were."""
+    """A bot that gets hostile updates. `set_aside` counts why updates were."""
 
     sandbox: Sandbox
     caplog: pytest.LogCaptureFixture

@@ -52,12 +52,12 @@ def of(limit: Pace) -> Telegram:
 
 
 def test_thirty_a_second_in_even_steps_and_not_one_more() -> None:
-    async def play() -> list[float]:
+    async def scenario() -> list[float]:
         telegram = of(pace(30))
         await asyncio.gather(*(telegram.send(chat) for chat in range(1, 302)))
         return telegram.moments
 
-    moments = run(play())
+    moments = run(scenario())
     assert moments[-1] == pytest.approx(10.0, abs=0.05)
     for second in range(10):
         assert sum(second <= moment < second + 1 for moment in moments) <= 32
@@ -66,7 +66,7 @@ def test_thirty_a_second_in_even_steps_and_not_one_more() -> None:
 def test_the_budget_is_used_though_timers_ring_late() -> None:
     """What a late timer cost is made up for: at least 99 % of the pace over a minute."""
 
-    async def play() -> float:
+    async def scenario() -> float:
         telegram = of(pace(30))
         loop = asyncio.get_running_loop()
         ring = loop.call_at
@@ -84,11 +84,11 @@ def test_the_budget_is_used_though_timers_ring_late() -> None:
         await asyncio.gather(*(send(chat) for chat in range(1, 1801)))
         return telegram.moments[-1]
 
-    assert run(play()) < 60 / 0.99
+    assert run(scenario()) < 60 / 0.99
 
 
 def test_replies_go_ahead_of_a_broadcast() -> None:
-    async def play() -> list[str]:
+    async def scenario() -> list[str]:
         telegram = of(pace(10))
         broadcast = [asyncio.create_task(telegram.send(chat, BROADCAST)) for chat in range(1, 21)]
         await asyncio.sleep(0.95)
@@ -96,36 +96,36 @@ def test_replies_go_ahead_of_a_broadcast() -> None:
         await asyncio.gather(*broadcast)
         return [chat for _, chat in telegram.calls]
 
-    order = run(play())
+    order = run(scenario())
     assert order[10:15] == ["101", "102", "103", "104", "105"]
     assert len(order) == 25
 
 
 def test_one_chat_gets_short_bursts_and_then_one_a_second_while_others_go_on() -> None:
-    async def play() -> tuple[list[float], float]:
+    async def scenario() -> tuple[list[float], float]:
         telegram = of(Pace(WIDE))
         slow = [asyncio.create_task(telegram.send(7)) for _ in range(6)]
         other = await telegram.send(8)
         return sorted(await asyncio.gather(*slow)), other
 
-    moments, other = run(play())
+    moments, other = run(scenario())
     assert moments == pytest.approx([0, 0, 0, 1, 2, 3], abs=0.01)
     assert other == 0
 
 
 def test_a_group_gets_twenty_a_minute() -> None:
-    async def play() -> list[float]:
+    async def scenario() -> list[float]:
         telegram = of(Pace(WIDE))
         return sorted([await telegram.send(-5) for _ in range(60)])
 
-    moments = run(play())
+    moments = run(scenario())
     for early, late in zip(moments, moments[20:], strict=False):
         assert late - early >= 59.999
     assert moments[59] < 60 * 60 / 16
 
 
 def test_a_question_does_not_wait_long_for_one_chat() -> None:
-    async def play() -> float:
+    async def scenario() -> float:
         telegram = of(Pace(WIDE))
         for _ in range(3):
             await telegram.send(7)
@@ -133,11 +133,11 @@ def test_a_question_does_not_wait_long_for_one_chat() -> None:
             await asyncio.gather(*(telegram.send(7, BROADCAST) for _ in range(5)))
         return retry_seconds(refused.value)
 
-    assert run(play()) == 4
+    assert run(scenario()) == 4
 
 
 def test_a_refusal_holds_its_chat_exactly_so_long_and_no_other() -> None:
-    async def play() -> list[tuple[float, str]]:
+    async def scenario() -> list[tuple[float, str]]:
         telegram = of(Pace(WIDE))
         telegram.refuses = lambda now, chat: 20 if chat == "7" and now < 20 else 0
         held = asyncio.create_task(telegram.send(7))
@@ -147,11 +147,11 @@ def test_a_refusal_holds_its_chat_exactly_so_long_and_no_other() -> None:
         await telegram.send(7)
         return telegram.calls
 
-    assert run(play()) == [(0, "7"), (1, "8"), (20, "7"), (pytest.approx(21), "7")]
+    assert run(scenario()) == [(0, "7"), (1, "8"), (20, "7"), (pytest.approx(21), "7")]
 
 
 def test_when_another_chat_is_refused_as_well_all_wait_exactly_so_long() -> None:
-    async def play() -> list[tuple[float, str]]:
+    async def scenario() -> list[tuple[float, str]]:
         telegram = of(Pace(WIDE))
         telegram.refuses = lambda now, chat: 30 if now < 30 else 0
         first = asyncio.create_task(telegram.send(7))
@@ -162,14 +162,14 @@ def test_when_another_chat_is_refused_as_well_all_wait_exactly_so_long() -> None
         await asyncio.gather(first, second, *others)
         return telegram.calls
 
-    calls = run(play())
+    calls = run(scenario())
     assert calls[:2] == [(0, "7"), (1, "8")]
     assert {chat for _, chat in calls[2:]} == {"7", "8", "9", "10", "11"}
     assert {moment for moment, _ in calls[2:]} == {31}
 
 
 def test_a_success_in_between_shows_that_it_was_about_the_chat() -> None:
-    async def play() -> list[tuple[float, str]]:
+    async def scenario() -> list[tuple[float, str]]:
         telegram = of(Pace(WIDE))
         telegram.refuses = lambda now, chat: 30 if chat in ("7", "9") and now < 30 else 0
         held = [asyncio.create_task(telegram.send(7))]
@@ -181,22 +181,22 @@ def test_a_success_in_between_shows_that_it_was_about_the_chat() -> None:
         await asyncio.gather(*held)
         return telegram.calls
 
-    assert (2, "10") in run(play())
+    assert (2, "10") in run(scenario())
 
 
 def test_a_refused_broadcast_goes_back_at_once_and_says_how_long() -> None:
-    async def play() -> tuple[float, int]:
+    async def scenario() -> tuple[float, int]:
         telegram = of(Pace(WIDE))
         telegram.refuses = lambda now, chat: 40
         with pytest.raises(RetryAfter) as refused:
             await telegram.send(7, BROADCAST)
         return retry_seconds(refused.value), len(telegram.calls)
 
-    assert run(play()) == (40, 1)
+    assert run(scenario()) == (40, 1)
 
 
 def test_broadcasts_in_the_queue_go_back_when_all_have_to_wait() -> None:
-    async def play() -> tuple[list[object], float]:
+    async def scenario() -> tuple[list[object], float]:
         telegram = of(pace(10))
         telegram.refuses = lambda now, chat: 60 if 0.5 < now < 60 else 0
         results = await asyncio.gather(
@@ -204,13 +204,13 @@ def test_broadcasts_in_the_queue_go_back_when_all_have_to_wait() -> None:
         )
         return list(results), asyncio.get_running_loop().time() - 1000
 
-    results, ended = run(play())
+    results, ended = run(scenario())
     assert Counter(type(result) for result in results) == {float: 6, RetryAfter: 24}
     assert ended < 1
 
 
 def test_stopping_sends_waiting_broadcasts_back_and_lets_replies_go() -> None:
-    async def play() -> tuple[list[object], float]:
+    async def scenario() -> tuple[list[object], float]:
         telegram = of(pace(10))
         tasks = [asyncio.create_task(telegram.send(chat, BROADCAST)) for chat in range(1, 31)]
         await asyncio.sleep(0.95)
@@ -220,13 +220,13 @@ def test_stopping_sends_waiting_broadcasts_back_and_lets_replies_go() -> None:
         results = await asyncio.gather(*tasks, return_exceptions=True)
         return list(results), await reply
 
-    results, reply = run(play())
+    results, reply = run(scenario())
     assert Counter(type(result) for result in results) == {float: 10, RetryAfter: 20}
     assert 0.9 < reply <= 1.0
 
 
 def test_a_caller_who_gives_up_costs_no_turn() -> None:
-    async def play() -> list[float]:
+    async def scenario() -> list[float]:
         telegram = of(pace(10))
         tasks = [asyncio.create_task(telegram.send(chat, BROADCAST)) for chat in range(1, 21)]
         await asyncio.sleep(0)
@@ -235,7 +235,7 @@ def test_a_caller_who_gives_up_costs_no_turn() -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
         return telegram.moments
 
-    assert run(play())[-1] == pytest.approx(0.9, abs=0.06)
+    assert run(scenario())[-1] == pytest.approx(0.9, abs=0.06)
 
 
 def test_paid_broadcasts_are_marked_and_nothing_else_is() -> None:
@@ -271,12 +271,12 @@ def test_whatever_comes_no_window_of_a_second_holds_more_than_the_pace(
         except RetryAfter:
             assert lane is BROADCAST
 
-    async def play() -> list[tuple[float, str]]:
+    async def scenario() -> list[tuple[float, str]]:
         telegram = of(pace(10))
         await asyncio.gather(*(one(telegram, *arrival) for arrival in arrivals))
         return telegram.calls
 
-    calls = run(play())
+    calls = run(scenario())
     moments = [moment for moment, _ in calls]
     for early, late in zip(moments, moments[11:], strict=False):
         assert late - early > 0.999
@@ -290,7 +290,7 @@ def test_whatever_comes_no_window_of_a_second_holds_more_than_the_pace(
 def test_nobody_waits_for_their_turn_longer_than_their_patience() -> None:
     """Behind more replies than can leave, a question goes back and a reply is given up."""
 
-    async def play() -> tuple[float, int, float]:
+    async def scenario() -> tuple[float, int, float]:
         telegram = of(pace(10))
         replies = [asyncio.create_task(telegram.send(chat)) for chat in range(1, 1001)]
         await asyncio.sleep(0)
@@ -301,7 +301,7 @@ def test_nobody_waits_for_their_turn_longer_than_their_patience() -> None:
         ended = asyncio.get_running_loop().time() - 1000
         return sent_back, sum(isinstance(each, RetryAfter) for each in results), ended
 
-    sent_back, given_up, ended = run(play())
+    sent_back, given_up, ended = run(scenario())
     assert sent_back == pytest.approx(3)
     assert 390 <= given_up <= 400
     assert ended == pytest.approx(60)
@@ -312,7 +312,7 @@ def test_nobody_waits_for_their_turn_longer_than_their_patience() -> None:
 def test_when_everybody_is_refused_few_are_tried(latency: float, per_second: int) -> None:
     """What is on its way when the first refusal comes back, and hardly more, for 30 seconds."""
 
-    async def play() -> int:
+    async def scenario() -> int:
         telegram = of(pace(per_second))
         telegram.latency = latency
         telegram.refuses = lambda now, chat: ceil(35 - now) if 5 < now < 34 else 0
@@ -333,4 +333,4 @@ def test_when_everybody_is_refused_few_are_tried(latency: float, per_second: int
         return refused
 
     window = pace(per_second).window
-    assert run(play()) <= 2.5 * window + 4  # each tries again when it hears of it
+    assert run(scenario()) <= 2.5 * window + 4  # each tries again when it hears of it

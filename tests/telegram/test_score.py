@@ -12,7 +12,7 @@ MONDAY = date(2026, 11, 23)
 
 
 async def players(sandbox: Sandbox, points: list[int], *, week: date = MONDAY) -> None:
-    """Other players, `Rival 1` first: rows alone, as no play could earn so much so fast."""
+    """Other players, `Rival 1` first: rows alone, because nobody earns so much so fast."""
     async with sandbox.sessions.begin() as session:
         for number, reached in enumerate(points, start=1):
             session.add(

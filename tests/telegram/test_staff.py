@@ -16,7 +16,7 @@ from tests.telegram.programmes import (
 )
 from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
 
-OPERATOR = 5_000_000_001  # the first person of a play
+OPERATOR = 5_000_000_001  # the first person of a sandbox
 
 
 async def operator(sandbox: Sandbox) -> Person:

@@ -1,4 +1,4 @@
-"""The play by webhook: nothing lost, nothing repeated, in order; 200 only after the commit."""
+"""Updates by webhook: nothing lost, nothing repeated, in order; 200 only after the commit."""
 
 import asyncio
 from contextlib import AsyncExitStack
