@@ -1,4 +1,4 @@
-"""A bank that changes under the feet of a learner."""
+"""A bank that changes while somebody learns from it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -38,7 +38,7 @@ def revised(item: Item, **fields: object) -> Item:
 
 
 async def asked(sessions: Sessions, now_taught: Topic, days: int) -> Outgoing:
-    """The question of that day, sent."""
+    """Sends the question of that day."""
     now = DUE + days * DAY
     async with sessions.begin() as session:
         await claiming.claim_due(
@@ -50,7 +50,7 @@ async def asked(sessions: Sessions, now_taught: Topic, days: int) -> Outgoing:
 
 
 async def taught(sessions: Sessions, option: int = 0) -> Item:
-    """Somebody was asked the first question and has answered it."""
+    """Subscriber 1 is asked the first question and answers it."""
     await join(sessions)
     question = await asked(sessions, topic(ITEMS[0]), 0)
     await counted(sessions, vote_on(question, option), DUE)
@@ -58,7 +58,7 @@ async def taught(sessions: Sessions, option: int = 0) -> Item:
 
 
 async def practised(sessions: Sessions, option: int) -> None:
-    """Somebody has met the first question in practice only."""
+    """Subscriber 1 answers the first question in practice only."""
     await join(sessions)
     pool = ItemPool.of(topic(ITEMS[0]), Random(1))
     async with sessions.begin() as session:

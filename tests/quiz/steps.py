@@ -1,4 +1,4 @@
-"""What the quiz's tests start from: people, questions, and questions on their way."""
+"""The steps from which tests of the quiz start: join, claim, send, answer."""
 
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -21,8 +21,9 @@ from quizbot.quiz.subscription import NewSubscriber
 
 TOPIC = load_topic(Path("questions/vitamin-b12-blood-flow"))
 
-# A Monday, an hour before everybody's first question (09:00 in UTC).
 REMINDER_POLICY = ReminderPolicy()
+
+# A Monday, an hour before everybody's first question (09:00 in UTC).
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
 DUE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -31,7 +32,7 @@ def make_item(
     name: str,
     *,
     cites: tuple[str, ...] = ("KP1",),
-    siblings: tuple[str, ...] = (),
+    related: tuple[str, ...] = (),
     keep_apart: tuple[str, ...] = (),
     options: tuple[str, ...] = ("right", "wrong", "worse"),
 ) -> Item:
@@ -51,7 +52,7 @@ def make_item(
         ),
         explanation="It is so.",
         more="It is so for a reason.",
-        related=siblings,
+        related=related,
         keep_apart=keep_apart,
     )
 
@@ -83,7 +84,7 @@ async def subscriber(session: AsyncSession, person: int = 1) -> Subscriber:
 
 
 async def claim(sessions: Sessions, now: datetime, limit: int = 100) -> int:
-    """Claims in a transaction of its own; answers how many were due."""
+    """Claims in a transaction of its own. Returns how many subscribers were due."""
     async with sessions.begin() as session:
         return await claiming.claim_due(session, make_pool(), now, limit, REMINDER_POLICY)
 
@@ -94,7 +95,7 @@ async def begin(sessions: Sessions, now: datetime, limit: int = 100) -> list[Out
 
 
 async def begin_one(sessions: Sessions, now: datetime, number: int) -> Outgoing:
-    """What its addressee asked for leaves."""
+    """Begins to send one delivery that its addressee has asked for."""
     async with sessions.begin() as session:
         [leaving] = await delivery_outcomes.begin_sending_one(session, now, number)
     return leaving
@@ -106,7 +107,10 @@ async def record(sessions: Sessions, *outcomes: Outcome, now: datetime = START) 
 
 
 async def send_due(sessions: Sessions, now: datetime) -> list[Outgoing]:
-    """Claims and sends what is due: the poll's id is `poll-<delivery>`, the message's 1000 more."""
+    """Claims and sends what is due.
+
+    The poll's id is `poll-<delivery>`, the message's is 1000 more than the delivery's.
+    """
     await claim(sessions, now)
     leaving = await begin(sessions, now)
     await record(sessions, *(confirmed(each) for each in leaving))
@@ -119,7 +123,7 @@ def confirmed(outgoing: Outgoing) -> Outcome:
 
 
 def vote_on(outgoing: Outgoing, option: int = 0, *, poll: str | None = None) -> PollAnswer:
-    """The addressee's vote for the option with this place in the bank."""
+    """Returns the addressee's vote for the option with this place in the bank."""
     position = outgoing.option_order.index(str(option))
     return PollAnswer(poll or f"poll-{outgoing.delivery_id}", outgoing.chat_id, (position,))
 
@@ -131,14 +135,14 @@ async def answer(sessions: Sessions, vote: PollAnswer, now: datetime) -> AnswerO
 
 
 async def counted(sessions: Sessions, vote: PollAnswer, now: datetime) -> AnswerOutcome:
-    """The same where it is sure to be an answer."""
+    """Returns the outcome of a vote that must count as an answer."""
     outcome = await answer(sessions, vote, now)
     assert isinstance(outcome, AnswerOutcome)
     return outcome
 
 
 async def deliveries(sessions: Sessions, person: int = 1) -> list[Delivery]:
-    """What is committed, oldest first."""
+    """Returns the committed deliveries, oldest first."""
     async with sessions() as session:
         query = select(Delivery).where(Delivery.subscriber_id == person).order_by(Delivery.id)
         return list(await session.scalars(query))

@@ -1,9 +1,9 @@
 """Every zone, every day: exactly one question a local date, at its time.
 
-In CI every zone is tried; elsewhere one of those whose clocks agree.
+CI tries every zone; elsewhere the test tries one of each group whose clocks agree.
 
-What is right is worked out from nothing but UTC turned into local time, the direction in which a
-zone has no gaps and no overlaps. A date that a zone skips has no question: nobody there lives it.
+The expected times are computed only by converting UTC to local time: in this direction a zone has
+neither gaps nor overlaps. A date that a zone skips has no question.
 """
 
 from collections import defaultdict
@@ -27,13 +27,13 @@ DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds
 ZONES = sorted(available_timezones())
 FIRST, LAST = date(2026, 1, 1), date(2027, 12, 31)
 
-# Asked for in every zone, besides the times that its own changes of clocks touch.
+# Tried in every zone, besides the times near its own changes of clocks.
 COMMON_TIMES = (time(0), time(0, 30), time(2, 30), time(9), time(12), time(23, 59))
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """A time without change: from and until when in UTC, and what to add for the wall."""
+    """A period without a change of clocks, in UTC; `offset` leads to local time."""
 
     begin: datetime
     end: datetime
@@ -41,13 +41,13 @@ class Stretch:
 
     @property
     def wall_begin(self) -> datetime:
-        """The first whole minute on the wall."""
+        """The first whole minute, in local time."""
         begin = self.begin.replace(tzinfo=None) + self.offset
         return begin if begin.second == 0 else begin.replace(second=0) + MINUTE
 
     @property
     def wall_end(self) -> datetime:
-        """What the wall would show first if the change did not come."""
+        """The local time at the end if the clocks did not change."""
         return self.end.replace(tzinfo=None) + self.offset
 
     def moment(self, wall: datetime) -> datetime:
@@ -55,9 +55,9 @@ class Stretch:
 
 
 def stretches(zone: str, first: date, last: date, step: timedelta = DAY) -> tuple[Stretch, ...]:
-    """The zone's calendar from three days before the first date to three after the last.
+    """Returns the zone's calendar from three days before the first date to three after the last.
 
-    `step` is a time within which no zone changes its clocks and changes them back.
+    Within `step` no zone changes its clocks and changes them back.
     """
     info, found = ZoneInfo(zone), []
     moment = begin = datetime.combine(first, time(), UTC) - 3 * DAY
@@ -78,7 +78,7 @@ def offset(info: ZoneInfo, moment: datetime) -> timedelta:
 
 
 def _change_between(info: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    """The first second of the new offset."""
+    """Returns the first second of the new offset."""
     old = offset(info, before)
     while after - before > SECOND:
         middle = before + (after - before) // (2 * SECOND) * SECOND
@@ -90,10 +90,10 @@ def _change_between(info: ZoneInfo, before: datetime, after: datetime) -> dateti
 
 
 def right_moment(calendar: Iterable[Stretch], day: date, at: time) -> datetime | None:
-    """When the question of the date is due: None where the date does not exist.
+    """Returns when the question of the date is due, None if the date does not exist.
 
-    At the time, or the first valid minute after it; where the date ends before one comes, the last
-    valid minute; of two moments that look alike, the first.
+    It is due at the time or at the first valid minute after it; if the date ends before, at its
+    last valid minute. Of two moments with the same local time it is the first.
     """
     wall, midnight = datetime.combine(day, at), datetime.combine(day, time())
     own = [each for each in calendar if each.wall_end > midnight]
@@ -116,7 +116,7 @@ def _wall(pair: tuple[datetime, Stretch]) -> datetime:
 
 
 def telling_times(calendar: Iterable[Stretch]) -> list[time]:
-    """The common times, and those in, beside and between the zone's own changes of clocks."""
+    """Returns the common times, and those near the zone's own changes of clocks."""
     found = set(COMMON_TIMES)
     for stretch, following in zip(calendar, list(calendar)[1:], strict=False):
         edges = sorted((stretch.wall_end, following.wall_begin))
@@ -128,7 +128,7 @@ def telling_times(calendar: Iterable[Stretch]) -> list[time]:
 
 @cache
 def zones_by_calendar() -> dict[tuple[Stretch, ...], list[str]]:
-    """Zones whose clocks agree throughout the two years, together: about 65 differ."""
+    """Returns groups of zones whose clocks agree throughout the two years, about 65."""
     groups = defaultdict(list)
     for zone in ZONES:
         groups[stretches(zone, FIRST, LAST, 7 * DAY)].append(zone)
@@ -145,9 +145,9 @@ def name_of(calendar: tuple[Stretch, ...]) -> str:
 def served(
     zone: str, at: time, first: date, last: date, late: timedelta = timedelta(0)
 ) -> Iterator[tuple[date, datetime]]:
-    """What the bot brings from question to question: each date, and when it was due.
+    """Yields each date with a question, and when it was due.
 
-    `late` is how long after the due moment the bot gets round to it.
+    The bot sends each question `late` after it was due.
     """
     due = next_due(datetime.combine(first, time(), UTC) - DAY, zone, at, first - DAY)
     while due.local_date <= last:
@@ -179,7 +179,7 @@ def test_two_years_have_one_question_a_date_at_its_time(calendar: tuple[Stretch,
 
 
 @pytest.mark.parametrize("calendar", CALENDARS, ids=name_of)
-def test_a_bot_that_comes_late_serves_the_same_dates(calendar: tuple[Stretch, ...]) -> None:
+def test_a_late_bot_serves_the_same_dates(calendar: tuple[Stretch, ...]) -> None:
     zone = name_of(calendar)
     changes = [each.begin.date() for each in calendar[1:]] or [date(2026, 3, 29)]
     for change in changes:
@@ -190,8 +190,7 @@ def test_a_bot_that_comes_late_serves_the_same_dates(calendar: tuple[Stretch, ..
             )
 
 
-# What clocks have done once they may do again: places where the rules are at their edges, around
-# which date, and the date that was skipped, if one was.
+# Unusual changes of clocks in the past: zone, date, and the date that was skipped, if any.
 ODDITIES = [
     pytest.param("Pacific/Apia", date(2011, 12, 30), date(2011, 12, 30), id="Samoa skips a Friday"),
     pytest.param("Pacific/Fakaofo", date(2011, 12, 30), date(2011, 12, 30), id="Tokelau, too"),
@@ -208,7 +207,7 @@ ODDITIES = [
     pytest.param("Europe/Dublin", date(1916, 5, 21), None, id="an offset with seconds"),
     pytest.param("Europe/Dublin", date(1916, 10, 1), None, id="the last of these seconds"),
     pytest.param("Africa/Monrovia", date(1972, 1, 7), None, id="44 minutes and 30 seconds"),
-    pytest.param("Africa/Casablanca", date(2012, 7, 20), None, id="Ramadan amid summer time"),
+    pytest.param("Africa/Casablanca", date(2012, 7, 20), None, id="Ramadan in summer time"),
     pytest.param("Africa/Casablanca", date(2012, 8, 20), None, id="and back"),
     pytest.param("Africa/Casablanca", date(2026, 2, 15), None, id="Ramadan 2026"),
     pytest.param("Africa/Casablanca", date(2026, 3, 22), None, id="its end"),
@@ -232,7 +231,9 @@ ODDITIES = [
 
 
 @pytest.mark.parametrize(("zone", "around", "skipped"), ODDITIES)
-def test_what_clocks_have_done_before(zone: str, around: date, skipped: date | None) -> None:
+def test_unusual_changes_of_clocks_have_one_question_a_date(
+    zone: str, around: date, skipped: date | None
+) -> None:
     first, last = around - 4 * DAY, around + 4 * DAY
     calendar = stretches(zone, first, last)
     assert len(calendar) > 1, "nothing changed there"
@@ -255,7 +256,7 @@ def test_what_clocks_have_done_before(zone: str, around: date, skipped: date | N
         ("America/St_Johns", "1988-04-03", "00:30", "1988-04-03T03:31"),
     ],
 )
-def test_the_measure_itself_agrees_with_what_is_known(
+def test_expected_times_agree_with_known_ones(
     zone: str, day: str, at: str, utc: str | None
 ) -> None:
     local = date.fromisoformat(day)
@@ -263,7 +264,7 @@ def test_the_measure_itself_agrees_with_what_is_known(
     assert found == (None if utc is None else datetime.fromisoformat(utc).replace(tzinfo=UTC))
 
 
-# At the edges of their dates, their changes of clocks and the date line.
+# People near midnight, near changes of clocks and near the date line.
 PEOPLE = [
     ("Africa/Cairo", time(0)),
     ("America/Nuuk", time(23, 30)),
@@ -275,13 +276,13 @@ PEOPLE = [
 ]
 
 
-# The whole year in CI; elsewhere the weeks in which their clocks change.
+# The whole year in CI, elsewhere the weeks in which their clocks change.
 YEAR = (date(2026, 1, 1), date(2026, 12, 30))
 CHANGES = [(date(2026, 3, 20), date(2026, 5, 1)), (date(2026, 9, 28), date(2026, 11, 4))]
 
 
 @pytest.mark.parametrize(("joined", "last"), [YEAR] if IN_CI else CHANGES)
-async def test_claims_leave_one_delivery_a_local_date(
+async def test_claiming_makes_one_delivery_a_local_date(
     sqlite_sessions: Sessions, joined: date, last: date
 ) -> None:
     sessions, pool = sqlite_sessions, make_pool()

@@ -1,4 +1,4 @@
-"""Which item next, and in which order its options are shown."""
+"""Choosing the next item, and the order in which its options are shown."""
 
 from datetime import date, timedelta
 from itertools import pairwise
@@ -19,7 +19,7 @@ START = date(2026, 11, 23)
 
 
 def close(one: Item, other: Item) -> bool:
-    """Whether they may not be neighbours."""
+    """Returns whether the two must not follow each other."""
     named = {*one.related, *one.keep_apart}, {*other.related, *other.keep_apart}
     return (
         one == other
@@ -30,7 +30,7 @@ def close(one: Item, other: Item) -> bool:
 
 
 class Learner:
-    """Somebody who gets a question a day; `right` tells how they answer, None being not at all."""
+    """Somebody who gets a question a day."""
 
     def __init__(self, pool: ItemPool) -> None:
         self.pool, self.today = pool, START
@@ -38,6 +38,7 @@ class Learner:
         self.asked: list[str] = []
 
     def day(self, right: bool | None = True) -> Item:
+        """Asks the question of the day, answered right, wrong or not at all (None)."""
         past = LearnerHistory.of(self.memories, self.asked, self.asked[-1:])
         item, _ = self.pool.choose_daily(past, self.today)
         if right is not None:
@@ -51,12 +52,12 @@ class Learner:
         self.memories[item_id] = review(memory, self.today, correct=right)
 
 
-def far_apart(count: int) -> list[Item]:
+def unrelated_items(count: int) -> list[Item]:
     return [make_item(f"item-{number}", cites=(f"KP{number}",)) for number in range(count)]
 
 
 def known(*answers: tuple[int, bool]) -> Memory:
-    """A memory made by answers so many days after the start."""
+    """Returns the memory after answers this many days after the start."""
     memory = review_all((START + days * DAY, right) for days, right in answers)
     assert memory is not None
     return memory
@@ -64,8 +65,8 @@ def known(*answers: tuple[int, bool]) -> Memory:
 
 @settings(max_examples=10, deadline=None)
 @given(SEEDS)
-def test_neighbours_are_never_close_while_all_answers_are_right(seed: int) -> None:
-    """The shipped bank always has something else."""
+def test_items_that_follow_each_other_are_not_close_while_answers_are_right(seed: int) -> None:
+    """The shipped bank always has another item."""
     learner = Learner(ItemPool.of(TOPIC, Random(seed)))
     asked = [learner.day() for _ in range(2 * len(TOPIC.approved))]
     assert not [(one.id, two.id) for one, two in pairwise(asked) if close(one, two)]
@@ -74,18 +75,18 @@ def test_neighbours_are_never_close_while_all_answers_are_right(seed: int) -> No
 @settings(max_examples=10, deadline=None)
 @given(SEEDS, st.data())
 def test_every_repeat_is_a_planned_review(seed: int, data: st.DataObject) -> None:
-    """For two months: what is due, or a sibling of what was missed the day before."""
-    learner, missed = Learner(ItemPool.of(TOPIC, Random(seed))), ""
+    """For two months: a repeat is due, or related to the item answered wrong the day before."""
+    learner, answered_wrong = Learner(ItemPool.of(TOPIC, Random(seed))), ""
     for _ in range(60):
         memories, today, right = dict(learner.memories), learner.today, data.draw(st.booleans())
         item = learner.day(right)
         planned = item.id not in memories or memories[item.id].due_on <= today
-        assert planned or item.id in TOPIC.related_to(missed)
-        missed = "" if right else item.id
+        assert planned or item.id in TOPIC.related_to(answered_wrong)
+        answered_wrong = "" if right else item.id
 
 
-def test_what_is_due_goes_before_what_is_new_the_likeliest_forgotten_first() -> None:
-    pool = ItemPool(far_apart(4), Random(1))
+def test_due_items_come_before_new_ones_the_most_forgotten_first() -> None:
+    pool = ItemPool(unrelated_items(4), Random(1))
     memories = {"item-1": known((0, True)), "item-2": known((0, False)), "item-3": known((0, True))}
     for days, expected in ((1, "item-2"), (3, "item-2")):
         item, _ = pool.choose_daily(
@@ -99,7 +100,7 @@ def test_what_is_due_goes_before_what_is_new_the_likeliest_forgotten_first() -> 
     assert pool.choose_daily(history, START + 2 * DAY)[0].id == "item-1"
 
 
-def test_new_ones_come_the_easier_ones_first_and_then_their_points_in_turn() -> None:
+def test_new_items_come_easier_ones_first_and_then_by_key_points_in_turn() -> None:
     items = [
         make_item("a1", cites=("KP1",)),
         make_item("a2", cites=("B1",)),
@@ -113,15 +114,15 @@ def test_new_ones_come_the_easier_ones_first_and_then_their_points_in_turn() -> 
         assert pool.choose_daily(past, START + DAY)[0].id == "b1"
 
 
-def test_what_was_sent_and_not_answered_comes_after_what_was_never_sent() -> None:
-    learner = Learner(ItemPool(far_apart(3), Random(1)))
+def test_unanswered_items_come_after_new_ones() -> None:
+    learner = Learner(ItemPool(unrelated_items(3), Random(1)))
     asked = [learner.day(None).id for _ in range(6)]
     assert sorted(asked[:3]) == ["item-0", "item-1", "item-2"]
     assert asked[3:] == asked[:3]
 
 
-def test_when_nothing_is_due_or_new_the_soonest_forgotten_comes() -> None:
-    pool = ItemPool(far_apart(3), Random(1))
+def test_without_due_or_new_items_the_one_forgotten_soonest_comes() -> None:
+    pool = ItemPool(unrelated_items(3), Random(1))
     memories = {
         "item-0": known((0, True), (3, True), (15, True)),
         "item-1": known((0, True), (2, True), (14, True)),
@@ -131,33 +132,33 @@ def test_when_nothing_is_due_or_new_the_soonest_forgotten_comes() -> None:
     assert pool.choose_daily(history, START + 16 * DAY)[0].id == "item-1"
 
 
-def siblings() -> list[Item]:
-    """Two questions on a point, and one far from both."""
+def related_items() -> list[Item]:
+    """Returns two items on one key point, and one that is close to neither."""
     return [
-        make_item("a", siblings=("b",)),
+        make_item("a", related=("b",)),
         make_item("b"),
         make_item("other", cites=("KP9",)),
     ]
 
 
-def test_a_missed_point_comes_back_the_next_day_by_a_sibling() -> None:
+def test_a_wrong_answer_brings_a_related_item_the_next_day() -> None:
     for seed in range(10):
-        learner = Learner(ItemPool(siblings(), Random(seed)))
+        learner = Learner(ItemPool(related_items(), Random(seed)))
         learner.answers("a", right=False)
         learner.asked, learner.today = ["a"], START + DAY
         assert learner.day().id == "b"
 
 
-def test_a_right_one_does_not() -> None:
+def test_a_right_answer_brings_no_related_item_the_next_day() -> None:
     for seed in range(10):
-        learner = Learner(ItemPool(siblings(), Random(seed)))
+        learner = Learner(ItemPool(related_items(), Random(seed)))
         learner.answers("a", right=True)
         learner.asked, learner.today = ["a"], START + DAY
         assert learner.day().id == "other"
 
 
-def test_a_missed_point_without_a_sibling_comes_back_when_another_was_between() -> None:
-    learner = Learner(ItemPool(far_apart(3), Random(1)))
+def test_an_item_without_related_ones_comes_back_after_another_item() -> None:
+    learner = Learner(ItemPool(unrelated_items(3), Random(1)))
     first = learner.day(right=False)
     assert learner.day() != first
     assert learner.day() == first
@@ -167,23 +168,23 @@ def test_a_missed_point_without_a_sibling_comes_back_when_another_was_between() 
 def test_a_small_bank_repeats_nothing_the_next_day_and_asks_everything(
     seed: int, data: st.DataObject
 ) -> None:
-    """Five questions without siblings, however they are answered."""
-    learner = Learner(ItemPool(far_apart(5), Random(seed)))
+    """Five items that are not related, whatever the answers."""
+    learner = Learner(ItemPool(unrelated_items(5), Random(seed)))
     asked = [learner.day(data.draw(st.booleans())).id for _ in range(14)]
     assert all(one != two for one, two in pairwise(asked))
     assert len(set(asked)) == 5
 
 
-def test_a_sibling_that_gives_it_away_does_not_stand_in() -> None:
-    items = [make_item("a", siblings=("b",)), make_item("b", keep_apart=("a",))]
-    learner = Learner(ItemPool([*items, *far_apart(2)], Random(1)))
+def test_a_related_item_that_gives_the_answer_away_does_not_come() -> None:
+    items = [make_item("a", related=("b",)), make_item("b", keep_apart=("a",))]
+    learner = Learner(ItemPool([*items, *unrelated_items(2)], Random(1)))
     learner.answers("a", right=False)
     learner.asked, learner.today = ["a"], START + DAY
     assert learner.day().id not in {"a", "b"}
 
 
-def test_a_point_missed_twice_in_a_row_rests_for_a_day() -> None:
-    learner = Learner(ItemPool(siblings(), Random(1)))
+def test_a_key_point_answered_wrong_twice_in_a_row_rests_for_a_day() -> None:
+    learner = Learner(ItemPool(related_items(), Random(1)))
     learner.answers("a", right=False)
     learner.asked, learner.today = ["a"], START + DAY
     assert learner.day(right=False).id == "b"
@@ -191,7 +192,7 @@ def test_a_point_missed_twice_in_a_row_rests_for_a_day() -> None:
 
 
 def test_after_two_repeats_in_a_row_something_new_comes() -> None:
-    items = far_apart(6)
+    items = unrelated_items(6)
     due = {f"item-{number}": known((0, False)) for number in range(4)}
     asked = ["item-0", "item-1", "item-2", "item-0", "item-1"]
     for seed in range(10):
@@ -205,7 +206,7 @@ def test_after_two_repeats_in_a_row_something_new_comes() -> None:
         assert smaller.choose_daily(after_two, START + 5 * DAY)[0].id in due
 
 
-def test_somebody_who_is_always_wrong_still_meets_every_point() -> None:
+def test_somebody_who_is_always_wrong_is_asked_about_every_key_point() -> None:
     learner = Learner(ItemPool.of(TOPIC, Random(1)))
     asked = [learner.day(right=False) for _ in range(90)]
     assert {point.id for item in asked if (point := TOPIC.key_point_of(item))} == {
@@ -217,14 +218,14 @@ def test_somebody_who_is_always_wrong_still_meets_every_point() -> None:
     ("first", "second"),
     [
         (make_item("a", cites=("KP1", "KP2")), make_item("b", cites=("KP2", "KP3"))),
-        (make_item("a", siblings=("b",)), make_item("b", cites=("KP2",))),
-        (make_item("a"), make_item("b", cites=("KP2",), siblings=("a",))),
+        (make_item("a", related=("b",)), make_item("b", cites=("KP2",))),
+        (make_item("a"), make_item("b", cites=("KP2",), related=("a",))),
         (make_item("a", keep_apart=("b",)), make_item("b", cites=("KP2",))),
         (make_item("a"), make_item("b", cites=("KP2",), keep_apart=("a",))),
     ],
-    ids=["same claim", "named sibling", "naming sibling", "kept apart", "keeping apart"],
+    ids=["same statement", "related", "related to it", "kept apart", "keeping apart"],
 )
-def test_a_close_one_waits_even_where_only_a_known_one_is_left(first: Item, second: Item) -> None:
+def test_a_close_item_waits_even_if_only_a_known_one_is_left(first: Item, second: Item) -> None:
     other = make_item("other", cites=("KP9",))
     for seed in range(20):
         pool = ItemPool([first, second, other], Random(seed))
@@ -233,27 +234,27 @@ def test_a_close_one_waits_even_where_only_a_known_one_is_left(first: Item, seco
         assert pool.choose_practice(["other", "a"], ["a"])[0].id == "other"
 
 
-def test_practice_brings_what_was_not_seen_and_then_the_oldest() -> None:
-    pool, seen = ItemPool(far_apart(6), Random(1)), list[str]()
+def test_practice_brings_new_items_and_then_the_least_recent() -> None:
+    pool, seen = ItemPool(unrelated_items(6), Random(1)), list[str]()
     for _ in range(12):
         seen.append(pool.choose_practice(seen, seen[-1:])[0].id)
     assert sorted(seen[:6]) == [item.id for item in pool.items]
     assert seen[6:] == seen[:6]
 
 
-def test_where_all_are_close_the_one_not_practised_for_longest_comes() -> None:
+def test_if_all_items_are_close_the_least_recently_practised_comes() -> None:
     items = [make_item("a"), make_item("b")]
     assert ItemPool(items, Random(1)).choose_practice(["b", "a"], ["a"])[0].id == "b"
     assert ItemPool(items[:1], Random(1)).choose_practice(["a"], ["a"])[0].id == "a"
 
 
-def test_no_items_are_refused() -> None:
+def test_an_empty_pool_is_refused() -> None:
     with pytest.raises(ValueError, match="no approved questions"):
         ItemPool([], Random(1)).choose_daily(LearnerHistory(), START)
 
 
 def test_chance_decides_among_equals() -> None:
-    items = far_apart(6)
+    items = unrelated_items(6)
     assert (
         len(
             {
@@ -265,7 +266,7 @@ def test_chance_decides_among_equals() -> None:
     )
 
 
-def test_a_deck_draws_an_item_with_an_order_for_it() -> None:
+def test_a_choice_is_an_item_with_an_order_of_its_options() -> None:
     item, order = ItemPool.of(TOPIC, Random(1)).choose_daily(LearnerHistory(), START)
     assert sorted(order) == [str(place) for place in range(len(item.options))]
 
@@ -276,7 +277,7 @@ def test_a_shuffle_is_a_permutation(seed: int, count: int) -> None:
     assert sorted(shuffle_options(item, Random(seed))) == [str(place) for place in range(count)]
 
 
-def test_the_key_takes_every_place() -> None:
+def test_the_key_gets_every_place() -> None:
     orders = {shuffle_options(make_item("a"), Random(seed)) for seed in range(100)}
     assert len(orders) == 6
 

@@ -1,4 +1,4 @@
-"""Who gets which question when: never two daily questions on one local date (invariant 1)."""
+"""Claiming a question for each subscriber who is due, never two a local date (invariant 1)."""
 
 import asyncio
 from dataclasses import replace
@@ -41,7 +41,7 @@ MONDAY = date(2026, 11, 23)
 
 
 async def dates(sessions: Sessions, person: int = 1) -> list[date]:
-    """The local dates that have a daily question, in the order of claiming."""
+    """Returns the local dates that have a daily question, in the order of claiming."""
     return [each.local_date for each in await deliveries(sessions, person) if each.slot == 0]
 
 
@@ -56,7 +56,7 @@ async def set_time(sessions: Sessions, at: time, now: datetime) -> None:
 
 
 async def ask(sessions: Sessions, now: datetime) -> Delivery:
-    """/quiz, before it falls back to practice."""
+    """Claims today's question as /quiz does before it falls back to practice."""
     async with sessions.begin() as session:
         found = await subscription.find(session, 1)
         assert found is not None
@@ -65,7 +65,7 @@ async def ask(sessions: Sessions, now: datetime) -> Delivery:
         return asked
 
 
-async def test_nothing_is_claimed_before_the_time_and_one_question_at_it(
+async def test_one_question_is_claimed_at_the_time_and_none_before(
     sessions: Sessions,
 ) -> None:
     await join(sessions)
@@ -84,7 +84,7 @@ async def test_nothing_is_claimed_before_the_time_and_one_question_at_it(
         assert (await subscriber(session)).next_due_at == DUE + DAY
 
 
-async def test_the_longest_due_come_first_in_batches_of_a_few_queries(
+async def test_the_longest_due_come_first_in_batches_with_a_few_queries(
     sessions: Sessions, engine: AsyncEngine
 ) -> None:
     for person, minute in ((1, 50), (2, 10), (3, 40), (4, 20), (5, 30)):
@@ -100,7 +100,7 @@ async def test_the_longest_due_come_first_in_batches_of_a_few_queries(
         counts.append(await claim(sessions, DUE, limit))
         event.remove(engine.sync_engine, "before_cursor_execute", note)
         reads = [each for each in statements if each.lstrip().upper().startswith("SELECT")]
-        # Who is due (longest, latest), what they know, what is due, what they were asked.
+        # Who is due (longest, latest), their memories, what is due, what they were asked.
         assert len(reads) <= 5
     assert counts == [3, 2]
     async with sessions() as session:
@@ -108,7 +108,9 @@ async def test_the_longest_due_come_first_in_batches_of_a_few_queries(
         assert order.all() == [2, 4, 5, 3, 1]
 
 
-async def test_only_the_active_are_claimed_and_coming_back_is_enough(sessions: Sessions) -> None:
+async def test_only_active_subscribers_get_a_claim_and_a_return_makes_them_active(
+    sessions: Sessions,
+) -> None:
     for person in (1, 2, 3, 4):
         await join(sessions, person)
     async with sessions.begin() as session:
@@ -154,14 +156,14 @@ async def test_claims_at_the_same_time_give_each_person_one_question(sessions: S
     assert counts == [1] * 20
 
 
-async def test_asking_while_the_clock_claims_gives_one_question(sessions: Sessions) -> None:
+async def test_a_request_during_the_broadcast_claims_one_question(sessions: Sessions) -> None:
     await join(sessions)
     await asyncio.gather(ask(sessions, DUE), claim(sessions, DUE), ask(sessions, DUE))
     await claim(sessions, DUE + MINUTE)
     assert await dates(sessions) == [MONDAY]
 
 
-async def test_asking_before_the_time_brings_todays_question_forward(sessions: Sessions) -> None:
+async def test_a_request_before_the_time_brings_todays_question_forward(sessions: Sessions) -> None:
     await join(sessions)
     asked = await ask(sessions, START)
     assert (asked.local_date, asked.closes_at) == (MONDAY, DUE + DAY)
@@ -171,7 +173,7 @@ async def test_asking_before_the_time_brings_todays_question_forward(sessions: S
     assert await dates(sessions) == [MONDAY, MONDAY + DAY]
 
 
-async def test_asking_while_paused_plans_no_daily_questions(sessions: Sessions) -> None:
+async def test_a_request_during_a_pause_plans_no_daily_questions(sessions: Sessions) -> None:
     await join(sessions)
     async with sessions.begin() as session:
         await subscription.pause(session, await subscriber(session))
@@ -183,12 +185,12 @@ async def test_asking_while_paused_plans_no_daily_questions(sessions: Sessions) 
     ("late", "served"),
     [
         (timedelta(hours=14), [MONDAY]),  # the same date, late in the evening
-        (timedelta(hours=15, minutes=1), []),  # a new date, its time to come: Monday's is lost
+        (timedelta(hours=15, minutes=1), []),  # a new date, before its time: Monday's is lost
         (timedelta(hours=25), [MONDAY + DAY]),  # late for Tuesday's, Monday's is not sent
         (timedelta(days=5, hours=3), [MONDAY + 5 * DAY]),
     ],
 )
-async def test_missed_days_are_not_made_up_for_but_todays_question_is_sent_late(
+async def test_after_an_outage_todays_question_comes_late_and_earlier_ones_do_not(
     sqlite_sessions: Sessions, late: timedelta, served: list[date]
 ) -> None:
     await join(sqlite_sessions)
@@ -216,7 +218,7 @@ async def test_a_question_due_just_before_midnight_has_an_hour_of_grace(
     assert await dates(sqlite_sessions, 2) == [MONDAY + DAY]
 
 
-async def test_going_west_gives_no_date_a_second_question(sqlite_sessions: Sessions) -> None:
+async def test_a_move_west_gives_no_date_a_second_question(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions, zone="Pacific/Auckland", now=START - 2 * DAY)
     await claim(sqlite_sessions, DUE - 13 * HOUR)  # 09:00 on Monday there
     assert await dates(sqlite_sessions) == [MONDAY]
@@ -229,7 +231,7 @@ async def test_going_west_gives_no_date_a_second_question(sqlite_sessions: Sessi
     assert await dates(sqlite_sessions) == [MONDAY, MONDAY + DAY, MONDAY + 2 * DAY]
 
 
-async def test_going_east_leads_to_the_date_there(sqlite_sessions: Sessions) -> None:
+async def test_after_a_move_east_the_date_there_has_a_question(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions, zone="Pacific/Honolulu", now=START - DAY)
     await claim(sqlite_sessions, DUE + 10 * HOUR)  # 09:00 on Monday there
     now = DUE + 11 * HOUR  # Tuesday 09:00 in Auckland
@@ -238,7 +240,7 @@ async def test_going_east_leads_to_the_date_there(sqlite_sessions: Sessions) -> 
     assert await dates(sqlite_sessions) == [MONDAY, MONDAY + DAY]
 
 
-async def test_a_later_time_on_a_day_that_was_served_counts_from_tomorrow(
+async def test_a_later_time_after_todays_question_counts_from_tomorrow(
     sqlite_sessions: Sessions,
 ) -> None:
     await join(sqlite_sessions)
@@ -249,7 +251,7 @@ async def test_a_later_time_on_a_day_that_was_served_counts_from_tomorrow(
     assert await dates(sqlite_sessions) == [MONDAY, MONDAY + DAY]
 
 
-async def test_a_change_of_time_before_the_question_counts_today_if_it_is_still_to_come(
+async def test_a_new_time_before_todays_question_counts_today(
     sqlite_sessions: Sessions,
 ) -> None:
     await join(sqlite_sessions)
@@ -261,10 +263,10 @@ async def test_a_change_of_time_before_the_question_counts_today_if_it_is_still_
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_no_wandering_gives_a_date_two_questions_or_turns_back(
+async def test_random_changes_give_no_date_two_questions_and_no_earlier_date(
     sqlite_sessions: Sessions, seed: int
 ) -> None:
-    """Changes of zone and time, asking, pausing and outages, in any order."""
+    """Changes of zone and time, requests, pauses and outages, in any order."""
     rng, now = Random(seed), START
     zones = ["Pacific/Auckland", "Pacific/Honolulu", "Europe/Berlin", "Pacific/Kiritimati", "UTC"]
     await join(sqlite_sessions)
@@ -289,10 +291,10 @@ async def test_no_wandering_gives_a_date_two_questions_or_turns_back(
     assert served == sorted(set(served))
 
 
-async def test_a_plan_that_was_set_back_gives_no_second_question(
+async def test_a_due_time_restored_from_a_backup_gives_no_second_question(
     sessions: Sessions,
 ) -> None:
-    """As after a part of a backup was put back: the plan is mended, the others get theirs."""
+    """The due time is repaired, and the others get their questions."""
     for person in (1, 2):
         await join(sessions, person)
     await claim(sessions, DUE)
@@ -306,8 +308,8 @@ async def test_a_plan_that_was_set_back_gives_no_second_question(
         assert (await subscriber(session, 1)).next_due_at == DUE + DAY
 
 
-async def test_practice_takes_as_many_places_as_one_likes(sqlite_sessions: Sessions) -> None:
-    """One at a time: the next comes when the last is answered."""
+async def test_there_is_no_limit_to_practice(sqlite_sessions: Sessions) -> None:
+    """One question at a time: the next comes after an answer."""
     await join(sqlite_sessions)
     await claim(sqlite_sessions, DUE)
     pool = make_pool()
@@ -328,7 +330,7 @@ async def test_practice_takes_as_many_places_as_one_likes(sqlite_sessions: Sessi
         assert (await subscriber(session)).next_due_at == DUE + DAY
 
 
-async def test_a_round_of_days_brings_every_question(sqlite_sessions: Sessions) -> None:
+async def test_every_item_of_a_small_pool_is_asked(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions)
     pool = ItemPool(TOPIC.approved[:8], Random(3))
     for day in range(20):
@@ -339,7 +341,7 @@ async def test_a_round_of_days_brings_every_question(sqlite_sessions: Sessions) 
     assert all(one != two for one, two in pairwise(asked))
 
 
-async def test_a_question_waits_until_it_has_its_answer_or_closes(
+async def test_a_question_is_open_until_it_is_answered_or_closes(
     sqlite_sessions: Sessions,
 ) -> None:
     await join(sqlite_sessions)
@@ -356,7 +358,7 @@ async def test_a_question_waits_until_it_has_its_answer_or_closes(
         assert not await claiming.is_waiting(session, found, DUE)
 
 
-async def test_a_gap_in_the_clocks_still_gives_the_date_its_question(
+async def test_a_date_whose_time_falls_into_a_gap_has_a_question(
     sqlite_sessions: Sessions,
 ) -> None:
     """Berlin, 29 March 2026: 02:30 does not exist."""
@@ -367,14 +369,16 @@ async def test_a_gap_in_the_clocks_still_gives_the_date_its_question(
     assert await dates(sqlite_sessions) == [date(2026, 3, 28), date(2026, 3, 29), date(2026, 3, 30)]
 
 
-async def test_a_person_without_a_plan_is_never_due(sqlite_sessions: Sessions) -> None:
+async def test_a_subscriber_without_a_due_time_is_never_due(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions)
     async with sqlite_sessions.begin() as session:
         (await session.get_one(Subscriber, 1)).next_due_at = None
     assert await claim(sqlite_sessions, DUE + 100 * DAY) == 0
 
 
-async def test_a_claim_of_a_withdrawn_item_gets_another_at_start(sqlite_sessions: Sessions) -> None:
+async def test_a_claim_of_a_withdrawn_item_gets_another_at_the_start(
+    sqlite_sessions: Sessions,
+) -> None:
     await join(sqlite_sessions)
     await claim(sqlite_sessions, DUE)
     [before] = await deliveries(sqlite_sessions)
@@ -408,10 +412,10 @@ async def claimed_for(sessions: Sessions) -> set[int]:
         return set(await session.scalars(select(Delivery.subscriber_id)))
 
 
-async def test_what_another_process_is_sending_is_not_made_another_question(
+async def test_a_question_that_another_process_is_sending_keeps_its_item(
     postgresql_database: str,
 ) -> None:
-    """A rolling upgrade: the bank has lost an item, and an old process sends it just now."""
+    """In a rolling upgrade the new bank lacks an item that an old process is sending."""
     engine = create_engine(postgresql_database)
     sessions = create_sessions(engine)
     await join(sessions)

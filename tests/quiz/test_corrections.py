@@ -1,4 +1,4 @@
-"""What was taught and is taught otherwise now is told once, with the next question."""
+"""Whoever learned an earlier revision of an item hears of the correction once."""
 
 from dataclasses import replace
 from random import Random
@@ -30,7 +30,7 @@ from tests.quiz.steps import (
 )
 
 
-async def test_a_change_is_told_with_the_next_question_once(sessions: Sessions) -> None:
+async def test_a_correction_comes_once_with_the_next_question(sessions: Sessions) -> None:
     item = await taught(sessions)
     now_taught = topic(revised(item), *ITEMS[1:])
     question = await asked(sessions, now_taught, 1)
@@ -39,7 +39,7 @@ async def test_a_change_is_told_with_the_next_question_once(sessions: Sessions) 
     assert (await asked(sessions, now_taught, 2)).correction is None
 
 
-async def test_who_was_never_taught_it_hears_nothing(sessions: Sessions) -> None:
+async def test_a_correction_comes_only_after_an_answer(sessions: Sessions) -> None:
     await join(sessions)
     question = await asked(sessions, topic(ITEMS[0]), 0)
     now_taught = topic(revised(ITEMS[0]), *ITEMS[1:])
@@ -48,11 +48,11 @@ async def test_who_was_never_taught_it_hears_nothing(sessions: Sessions) -> None
     assert (await asked(sessions, now_taught, 2)).correction is not None
 
 
-async def test_who_learns_the_new_one_meanwhile_hears_nothing(sessions: Sessions) -> None:
+async def test_no_correction_comes_after_an_answer_to_the_new_revision(sessions: Sessions) -> None:
     item = await taught(sessions)
     now_taught = topic(revised(item))
     async with sessions.begin() as session:
-        pool = ItemPool(now_taught.approved, Random(1))  # a bot that was told of no changes
+        pool = ItemPool(now_taught.approved, Random(1))  # a pool without corrections
         await claiming.claim_due(session, pool, DUE + DAY, 10, REMINDER_POLICY)
     [question] = await begin(sessions, DUE + DAY)
     await record(sessions, confirmed(question))
@@ -60,7 +60,9 @@ async def test_who_learns_the_new_one_meanwhile_hears_nothing(sessions: Sessions
     assert (await asked(sessions, now_taught, 2)).correction is None
 
 
-async def test_a_withdrawn_one_is_told_and_not_asked(sessions: Sessions) -> None:
+async def test_a_withdrawal_is_a_correction_and_the_item_is_not_asked_again(
+    sessions: Sessions,
+) -> None:
     item = await taught(sessions)
     now_taught = topic(item.model_copy(update={"status": "retired"}), *ITEMS[1:])
     question = await asked(sessions, now_taught, 1)
@@ -68,7 +70,7 @@ async def test_a_withdrawn_one_is_told_and_not_asked(sessions: Sessions) -> None
     assert (await asked(sessions, now_taught, 2)).correction is None
 
 
-async def test_changed_and_later_withdrawn_is_told_twice(sessions: Sessions) -> None:
+async def test_a_change_and_a_later_withdrawal_are_two_corrections(sessions: Sessions) -> None:
     item = await taught(sessions)
     changed = revised(item)
     assert (await asked(sessions, topic(changed, *ITEMS[1:]), 1)).correction is not None
@@ -78,7 +80,7 @@ async def test_changed_and_later_withdrawn_is_told_twice(sessions: Sessions) -> 
     )
 
 
-async def test_a_later_change_is_told_from_what_was_heard_last(sessions: Sessions) -> None:
+async def test_a_later_correction_starts_from_the_revision_heard_last(sessions: Sessions) -> None:
     item = await taught(sessions)
     second = revised(item)
     assert (await asked(sessions, topic(second, *ITEMS[1:]), 1)).correction is not None
@@ -86,7 +88,7 @@ async def test_a_later_change_is_told_from_what_was_heard_last(sessions: Session
     assert third == ItemCorrection(item.id, 2, 3, withdrawn=False)
 
 
-async def test_mended_after_it_was_withdrawn_is_told(sessions: Sessions) -> None:
+async def test_a_new_revision_after_a_withdrawal_is_a_correction(sessions: Sessions) -> None:
     item = await taught(sessions)
     gone = item.model_copy(update={"status": "retired"})
     assert (await asked(sessions, topic(gone, *ITEMS[1:]), 1)).correction is not None
@@ -96,15 +98,15 @@ async def test_mended_after_it_was_withdrawn_is_told(sessions: Sessions) -> None
     )
 
 
-async def test_whoever_met_it_in_practice_is_told(sessions: Sessions) -> None:
+async def test_a_correction_follows_practice_as_well(sessions: Sessions) -> None:
     await practised(sessions, option=0)
     now_taught = topic(revised(ITEMS[0]), *ITEMS[1:])
     assert (await asked(sessions, now_taught, 1)).correction is not None
 
 
-async def test_a_correction_never_stands_above_its_own_question(sessions: Sessions) -> None:
-    """Nor above one that it would give away."""
-    item = await taught(sessions, option=1)  # missed, and due
+async def test_a_correction_never_comes_with_its_own_question(sessions: Sessions) -> None:
+    """Nor with one whose answer it would give away."""
+    item = await taught(sessions, option=1)  # wrong, so it is due
     alone = await asked(sessions, topic(revised(item)), 1)
     assert (alone.item_id, alone.correction) == (item.id, None)
     near = make_item("near", cites=("KP8",), keep_apart=(item.id,))
@@ -112,7 +114,9 @@ async def test_a_correction_never_stands_above_its_own_question(sessions: Sessio
     assert (question.item_id, question.correction is None) == (ITEMS[1].id, False)
 
 
-async def test_what_was_told_and_is_a_draft_again_stops_nobody(sessions: Sessions) -> None:
+async def test_a_draft_after_a_correction_does_not_prevent_other_corrections(
+    sessions: Sessions,
+) -> None:
     item = await taught(sessions)
     assert (await asked(sessions, topic(revised(item), *ITEMS[1:]), 1)).correction is not None
     draft = revised(item, status="draft")
@@ -120,7 +124,7 @@ async def test_what_was_told_and_is_a_draft_again_stops_nobody(sessions: Session
     assert (await asked(sessions, topic(draft, other, *ITEMS[2:]), 2)).correction is None
 
 
-async def test_a_withdrawn_stem_gives_no_question_away(sessions: Sessions) -> None:
+async def test_a_withdrawn_stem_does_not_give_a_question_away(sessions: Sessions) -> None:
     item = make_item("gone", cites=("KP7",), keep_apart=("near",))
     near = make_item("near", cites=("KP8",))
     await join(sessions)
@@ -131,7 +135,9 @@ async def test_a_withdrawn_stem_gives_no_question_away(sessions: Sessions) -> No
     assert (question.item_id, question.correction is None) == (ITEMS[1].id, False)
 
 
-async def test_a_claim_that_is_drawn_anew_keeps_no_correction_of_itself(sessions: Sessions) -> None:
+async def test_a_claim_that_gets_another_item_does_not_correct_that_item(
+    sessions: Sessions,
+) -> None:
     """The bank changed again between the claim and the sending."""
     item = await taught(sessions)
     once = topic(revised(item), ITEMS[1])
@@ -146,7 +152,7 @@ async def test_a_claim_that_is_drawn_anew_keeps_no_correction_of_itself(sessions
     assert (leaving.item_id, leaving.correction) == (item.id, None)
 
 
-async def test_a_correction_that_holds_no_longer_stays_behind(sessions: Sessions) -> None:
+async def test_a_correction_that_no_longer_holds_is_not_sent(sessions: Sessions) -> None:
     item = await taught(sessions)
     async with sessions.begin() as session:
         pool = ItemPool.of(topic(revised(item), *ITEMS[1:]), Random(1))
@@ -158,7 +164,7 @@ async def test_a_correction_that_holds_no_longer_stays_behind(sessions: Sessions
     assert leaving.correction is None
 
 
-async def test_what_is_asked_for_again_goes_in_the_words_of_today(sessions: Sessions) -> None:
+async def test_a_question_that_is_sent_again_has_its_present_revision(sessions: Sessions) -> None:
     await join(sessions)
     async with sessions.begin() as session:
         await claiming.claim_due(
@@ -176,7 +182,7 @@ async def test_what_is_asked_for_again_goes_in_the_words_of_today(sessions: Sess
 @pytest.mark.parametrize(
     ("result", "becomes_another"), [(Result.REFUSED, True), (Result.UNCONFIRMED, False)]
 )
-async def test_what_is_asked_for_again_and_withdrawn_becomes_another_unless_it_may_be_there(
+async def test_a_withdrawn_question_is_replaced_when_sent_again_unless_it_may_have_arrived(
     sessions: Sessions, result: Result, becomes_another: bool
 ) -> None:
     await join(sessions)
@@ -195,7 +201,7 @@ async def test_what_is_asked_for_again_and_withdrawn_becomes_another_unless_it_m
     assert (again, found.item_id == ITEMS[1].id) == (becomes_another, becomes_another)
 
 
-async def test_what_may_have_arrived_counts_as_told(sessions: Sessions) -> None:
+async def test_a_correction_that_may_have_arrived_is_not_repeated(sessions: Sessions) -> None:
     item = await taught(sessions)
     now_taught = topic(revised(item), *ITEMS[1:])
     async with sessions.begin() as session:
@@ -207,7 +213,7 @@ async def test_what_may_have_arrived_counts_as_told(sessions: Sessions) -> None:
     assert (await asked(sessions, now_taught, 2)).correction is None
 
 
-async def test_a_draft_and_a_waived_change_are_not_told(sessions: Sessions) -> None:
+async def test_a_draft_and_a_waived_change_are_no_corrections(sessions: Sessions) -> None:
     item = await taught(sessions)
     draft = revised(item, status="draft")
     assert (await asked(sessions, topic(draft, *ITEMS[1:]), 1)).correction is None
@@ -215,7 +221,7 @@ async def test_a_draft_and_a_waived_change_are_not_told(sessions: Sessions) -> N
     assert (await asked(sessions, topic(waived, *ITEMS[1:]), 2)).correction is None
 
 
-async def test_several_come_one_a_question(sessions: Sessions) -> None:
+async def test_several_corrections_come_one_with_each_question(sessions: Sessions) -> None:
     await join(sessions)
     for days in (0, 1):
         question = await asked(sessions, topic(*ITEMS[:2]), days)
@@ -226,7 +232,9 @@ async def test_several_come_one_a_question(sessions: Sessions) -> None:
     assert told[2] is None
 
 
-async def test_one_whose_question_never_arrived_is_told_with_the_next(sessions: Sessions) -> None:
+async def test_a_correction_whose_question_was_refused_comes_with_the_next(
+    sessions: Sessions,
+) -> None:
     item = await taught(sessions)
     now_taught = topic(revised(item), *ITEMS[1:])
     async with sessions.begin() as session:
@@ -240,7 +248,7 @@ async def test_one_whose_question_never_arrived_is_told_with_the_next(sessions: 
     )
 
 
-async def test_a_question_asked_for_carries_it_too(sessions: Sessions) -> None:
+async def test_a_question_on_request_carries_a_correction_as_well(sessions: Sessions) -> None:
     item = await taught(sessions)
     now_taught = topic(revised(item), *ITEMS[1:])
     async with sessions.begin() as session:
@@ -251,7 +259,7 @@ async def test_a_question_asked_for_carries_it_too(sessions: Sessions) -> None:
     assert (await begin_one(sessions, DUE + DAY, claimed.id)).correction is not None
 
 
-async def test_a_claim_of_an_earlier_revision_goes_out_as_the_new_one(sessions: Sessions) -> None:
+async def test_a_claim_of_an_earlier_revision_is_sent_as_the_new_one(sessions: Sessions) -> None:
     await join(sessions)
     async with sessions.begin() as session:
         await claiming.claim_due(

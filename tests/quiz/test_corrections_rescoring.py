@@ -1,4 +1,4 @@
-"""A wrong key put right: answers are graded anew, with an audit row each."""
+"""A correction of the key: answers are scored again, with an audit row each."""
 
 from random import Random
 
@@ -27,7 +27,7 @@ from tests.quiz.steps import (
 
 
 def rekeyed(item: Item) -> Item:
-    """What was the second option is the key."""
+    """Returns a revision in which the former second option is the key."""
     key, second, *rest = item.options
     options = (
         second.model_copy(update={"correct": True, "why": None}),
@@ -44,7 +44,7 @@ async def audited(sessions: Sessions) -> int:
 
 
 async def rescore(sessions: Sessions, now_taught: Topic, limit: int = 10) -> list[int]:
-    """How many deliveries each step took."""
+    """Scores answers again, in batches. Returns how many deliveries each batch changed."""
     done = []
     async with sessions() as session:
         changes = await corrections.pending_rescorings(session, now_taught)
@@ -60,7 +60,9 @@ async def rescore(sessions: Sessions, now_taught: Topic, limit: int = 10) -> lis
     return done
 
 
-async def test_a_wrong_key_is_graded_anew_with_an_audit_row(sessions: Sessions) -> None:
+async def test_an_answer_under_a_wrong_key_is_scored_again_with_an_audit_row(
+    sessions: Sessions,
+) -> None:
     item = await taught(sessions, option=1)
     assert await rescore(sessions, topic(rekeyed(item))) == [1, 0]
     async with sessions() as session:
@@ -74,7 +76,7 @@ async def test_a_wrong_key_is_graded_anew_with_an_audit_row(sessions: Sessions) 
         assert await totals.differences(session) == []
 
 
-async def test_who_had_the_wrong_key_right_loses_its_points(sessions: Sessions) -> None:
+async def test_an_answer_that_matched_the_wrong_key_loses_its_points(sessions: Sessions) -> None:
     item = await taught(sessions, option=0)
     await rescore(sessions, topic(rekeyed(item)))
     async with sessions() as session:
@@ -83,10 +85,10 @@ async def test_who_had_the_wrong_key_right_loses_its_points(sessions: Sessions) 
         assert await totals.differences(session) == []
 
 
-async def test_a_reorder_that_keeps_the_key_and_a_rekeying_are_applied_in_turn(
+async def test_a_new_order_and_a_new_key_are_applied_in_turn(
     sessions: Sessions,
 ) -> None:
-    """[key, a, b] became [key, b, a], and then a the key."""
+    """[key, a, b] became [key, b, a], and then a became the key."""
     item = await taught(sessions, option=1)
     key, a, b = item.options
     right = a.model_copy(update={"correct": True, "why": None})
@@ -108,7 +110,7 @@ async def test_a_reorder_that_keeps_the_key_and_a_rekeying_are_applied_in_turn(
         assert await totals.differences(session) == []
 
 
-async def test_an_option_that_has_gone_since_earns_nobody_points(sessions: Sessions) -> None:
+async def test_an_option_that_was_removed_earns_nobody_points(sessions: Sessions) -> None:
     four = make_item("four", options=("right", "wrong", "worse", "worst"))
     await join(sessions)
     question = await asked(sessions, topic(four), 0)
@@ -123,7 +125,7 @@ async def test_an_option_that_has_gone_since_earns_nobody_points(sessions: Sessi
         assert await totals.differences(session) == []
 
 
-async def test_dropped_and_rekeyed_in_one_revision(sessions: Sessions) -> None:
+async def test_an_option_removed_and_a_new_key_in_one_revision(sessions: Sessions) -> None:
     """[key, a, b, c] became [c, key, b]."""
     four = make_item("four", options=("right", "wrong", "worse", "worst"))
     await join(sessions)
@@ -137,7 +139,7 @@ async def test_dropped_and_rekeyed_in_one_revision(sessions: Sessions) -> None:
         assert await totals.differences(session) == []
 
 
-async def test_a_new_key_earns_nobody_points_who_took_an_option_that_had_gone(
+async def test_a_new_key_earns_no_points_for_an_option_that_was_removed_before(
     sessions: Sessions,
 ) -> None:
     """[key, a, b, c] became [key, b, a], without c; then [d, key, b], with a new key."""
@@ -154,7 +156,7 @@ async def test_a_new_key_earns_nobody_points_who_took_an_option_that_had_gone(
         assert await totals.differences(session) == []
 
 
-async def test_an_order_that_comes_after_a_later_one_is_not_applied(sessions: Sessions) -> None:
+async def test_a_change_added_after_a_later_one_is_not_applied(sessions: Sessions) -> None:
     item = await taught(sessions, option=1)
     late = Change(revision=3, order_was=(1, 0, 2))
     third = rekeyed(item).model_copy(update={"revision": 3, "changes": (late,)})
@@ -164,7 +166,7 @@ async def test_an_order_that_comes_after_a_later_one_is_not_applied(sessions: Se
     assert await rescore(sessions, topic(both)) == []
 
 
-async def test_a_withdrawn_item_is_put_right_too(sessions: Sessions) -> None:
+async def test_answers_to_a_withdrawn_item_are_scored_again(sessions: Sessions) -> None:
     item = await taught(sessions, option=1)
     gone = rekeyed(item).model_copy(update={"status": "retired"})
     await rescore(sessions, topic(gone))
@@ -172,7 +174,7 @@ async def test_a_withdrawn_item_is_put_right_too(sessions: Sessions) -> None:
         assert (await subscriber(session)).points == 10
 
 
-async def test_it_is_applied_once(sessions: Sessions) -> None:
+async def test_a_change_is_applied_once(sessions: Sessions) -> None:
     item = await taught(sessions, option=1)
     assert await rescore(sessions, topic(rekeyed(item))) == [1, 0]
     assert await rescore(sessions, topic(rekeyed(item))) == []
@@ -180,7 +182,7 @@ async def test_it_is_applied_once(sessions: Sessions) -> None:
         assert (await session.scalars(select(Answer.option))).all() == [0]
 
 
-async def test_many_are_done_in_steps(sessions: Sessions) -> None:
+async def test_many_answers_are_scored_again_in_batches(sessions: Sessions) -> None:
     for person in range(1, 6):
         await join(sessions, person)
     async with sessions.begin() as session:
@@ -197,17 +199,19 @@ async def test_many_are_done_in_steps(sessions: Sessions) -> None:
         assert await totals.differences(session) == []
 
 
-async def test_a_poll_that_is_still_open_is_graded_by_the_new_key(sessions: Sessions) -> None:
+async def test_a_vote_on_a_poll_that_is_still_open_is_graded_by_the_new_key(
+    sessions: Sessions,
+) -> None:
     await join(sessions)
     question = await asked(sessions, topic(ITEMS[0]), 0)
     await rescore(sessions, topic(rekeyed(ITEMS[0])))
-    outcome = await counted(sessions, vote_on(question, 1), DUE)  # by the places of the sending
+    outcome = await counted(sessions, vote_on(question, 1), DUE)  # its place when the poll was sent
     assert outcome.correct
     async with sessions() as session:
         assert await totals.differences(session) == []
 
 
-async def test_those_whose_key_was_wrong_are_told(sessions: Sessions) -> None:
+async def test_subscribers_hear_that_the_key_was_wrong(sessions: Sessions) -> None:
     item = await taught(sessions, option=1)
     now_taught = topic(rekeyed(item), *ITEMS[1:])
     await rescore(sessions, now_taught)
@@ -216,7 +220,7 @@ async def test_those_whose_key_was_wrong_are_told(sessions: Sessions) -> None:
     )
 
 
-async def test_late_and_practice_answers_are_regraded_without_points(sessions: Sessions) -> None:
+async def test_practice_answers_are_graded_again_without_points(sessions: Sessions) -> None:
     await practised(sessions, option=1)
     await rescore(sessions, topic(rekeyed(ITEMS[0])))
     async with sessions() as session:

@@ -1,4 +1,4 @@
-"""From claimed to sent: never doubled, never lost (invariant 2)."""
+"""From claimed to sent, and repair: never doubled, never lost (invariant 2)."""
 
 import asyncio
 from dataclasses import replace
@@ -40,22 +40,22 @@ async def state(sessions: Sessions) -> DeliveryState:
     return only.state
 
 
-async def leave(sessions: Sessions, now: datetime = DUE) -> Outgoing:
-    """Person 1 joins, the question is claimed and marked as leaving."""
+async def begin_first(sessions: Sessions, now: datetime = DUE) -> Outgoing:
+    """Subscriber 1 joins, and the bot begins to send their question."""
     await join(sessions)
     await claim(sessions, now)
     [leaving] = await begin(sessions, now)
     return leaving
 
 
-async def doubt(sessions: Sessions, now: datetime = DUE) -> Outgoing:
-    """The same, and the reply was lost."""
-    leaving = await leave(sessions, now)
+async def lose_reply(sessions: Sessions, now: datetime = DUE) -> Outgoing:
+    """The same, and Telegram's reply is lost."""
+    leaving = await begin_first(sessions, now)
     await record(sessions, leaving.failed(Result.UNCONFIRMED))
     return leaving
 
 
-async def doubtful(sessions: Sessions, now: datetime) -> list[Unconfirmed]:
+async def to_offer(sessions: Sessions, now: datetime) -> list[Unconfirmed]:
     async with sessions.begin() as session:
         return await repair.unconfirmed_to_offer(session, now, AFTER, 10)
 
@@ -73,8 +73,8 @@ async def set_state(sessions: Sessions, to: DeliveryState) -> None:
         await session.execute(update(Delivery).values(state=to))
 
 
-async def test_what_leaves_is_marked_and_committed_before(sessions: Sessions) -> None:
-    leaving = await leave(sessions)
+async def test_a_question_is_marked_as_sending_before_it_is_sent(sessions: Sessions) -> None:
+    leaving = await begin_first(sessions)
     [marked] = await deliveries(sessions)
     assert (marked.state, marked.possibly_delivered) == (DeliveryState.SENDING, False)
     assert marked.sending_at == DUE
@@ -91,7 +91,7 @@ async def test_what_leaves_is_marked_and_committed_before(sessions: Sessions) ->
     assert await begin(sessions, DUE) == []
 
 
-async def test_groups_leave_oldest_first_and_nobody_twice(sessions: Sessions) -> None:
+async def test_batches_are_sent_oldest_first_and_nobody_gets_two(sessions: Sessions) -> None:
     for person in range(1, 8):
         await join(sessions, person)
     await claim(sessions, DUE)
@@ -102,7 +102,7 @@ async def test_groups_leave_oldest_first_and_nobody_twice(sessions: Sessions) ->
     assert sorted(rest) == [4, 5, 6, 7]
 
 
-async def test_only_narrows_what_leaves(sqlite_sessions: Sessions) -> None:
+async def test_one_delivery_can_be_sent_ahead(sqlite_sessions: Sessions) -> None:
     for person in (1, 2):
         await join(sqlite_sessions, person)
     await claim(sqlite_sessions, DUE)
@@ -112,7 +112,7 @@ async def test_only_narrows_what_leaves(sqlite_sessions: Sessions) -> None:
     assert leaving.chat_id == 2
 
 
-async def test_practice_leaves_as_practice(sqlite_sessions: Sessions) -> None:
+async def test_practice_is_sent_as_practice(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions)
     await send_due(sqlite_sessions, DUE)
     async with sqlite_sessions.begin() as session:
@@ -122,10 +122,10 @@ async def test_practice_leaves_as_practice(sqlite_sessions: Sessions) -> None:
 
 
 @pytest.mark.parametrize(("minutes", "leaves"), [(59, True), (60, False)])
-async def test_a_claim_whose_day_has_ended_expires(
+async def test_a_claim_expires_after_its_date(
     sqlite_sessions: Sessions, minutes: int, leaves: bool
 ) -> None:
-    """Due at nine; the date ends fifteen hours later and has an hour's grace."""
+    """Due at nine; the date ends fifteen hours later, with an hour of grace."""
     await join(sqlite_sessions)
     await claim(sqlite_sessions, DUE)
     later = DUE + timedelta(hours=15, minutes=minutes)
@@ -144,10 +144,10 @@ async def test_a_claim_whose_day_has_ended_expires(
         (Result.BLOCKED, DeliveryState.BLOCKED),
     ],
 )
-async def test_every_result_is_written_down(
+async def test_every_result_is_recorded(
     sessions: Sessions, result: Result, expected: DeliveryState
 ) -> None:
-    leaving = await leave(sessions)
+    leaving = await begin_first(sessions)
     sent = result is Result.SENT
     await record(sessions, confirmed(leaving) if sent else leaving.failed(result))
     [written] = await deliveries(sessions)
@@ -159,31 +159,31 @@ async def test_every_result_is_written_down(
     unreachable = result is Result.BLOCKED
     assert person.state is (SubscriberState.BLOCKED if unreachable else SubscriberState.ACTIVE)
     assert (person.next_due_at is None) is unreachable
-    # Only what certainly never left leaves again by itself.
+    # Only a question that was certainly not sent is sent again without a request.
     assert bool(await begin(sessions, DUE + MINUTE)) is (result is Result.NOT_SENT)
 
 
-async def test_what_telegram_has_is_sent_though_it_was_doubted_meanwhile(
+async def test_a_late_confirmation_makes_an_unconfirmed_question_sent(
     sessions: Sessions,
 ) -> None:
-    leaving = await doubt(sessions)
+    leaving = await lose_reply(sessions)
     await record(sessions, confirmed(leaving))
     [written] = await deliveries(sessions)
     assert written.state is DeliveryState.SENT
     assert written.poll_id == f"poll-{written.id}"
 
 
-async def test_a_failure_of_what_is_not_in_flight_changes_nothing(
+async def test_a_failure_of_a_question_that_is_not_in_flight_changes_nothing(
     sqlite_sessions: Sessions,
 ) -> None:
-    leaving = await doubt(sqlite_sessions)
+    leaving = await lose_reply(sqlite_sessions)
     await record(sqlite_sessions, leaving.failed(Result.BLOCKED))
     assert await state(sqlite_sessions) is DeliveryState.UNCONFIRMED
     async with sqlite_sessions() as session:
         assert (await subscriber(session)).state is SubscriberState.ACTIVE
 
 
-async def test_what_a_crash_caught_in_flight_is_in_doubt_and_the_rest_is_not(
+async def test_after_a_crash_only_questions_in_flight_are_unconfirmed(
     sessions: Sessions,
 ) -> None:
     for person in range(1, 5):
@@ -196,45 +196,47 @@ async def test_what_a_crash_caught_in_flight_is_in_doubt_and_the_rest_is_not(
     states = [(await deliveries(sessions, person))[0].state for person in range(1, 5)]
     lost = DeliveryState.UNCONFIRMED
     assert states == [DeliveryState.SENT, lost, lost, DeliveryState.CLAIMED]
-    # Nothing in doubt leaves by itself; what was only claimed does.
+    # Nothing unconfirmed is sent without a request; what was only claimed is.
     assert [each.chat_id for each in await begin(sessions, DUE)] == [4]
 
 
-async def test_the_unconfirmed_is_offered_once_and_only_after_the_delay(
+async def test_an_unconfirmed_question_is_offered_once_after_the_delay(
     sessions: Sessions,
 ) -> None:
-    leaving = await doubt(sessions)
-    assert await doubtful(sessions, DUE + AFTER - timedelta(seconds=1)) == []
+    leaving = await lose_reply(sessions)
+    assert await to_offer(sessions, DUE + AFTER - timedelta(seconds=1)) == []
     offer = Unconfirmed(leaving.delivery_id, 1, 1, "en")
-    assert await doubtful(sessions, DUE + AFTER) == [offer]
+    assert await to_offer(sessions, DUE + AFTER) == [offer]
     async with sessions.begin() as session:
         await repair.record_offer(session, leaving.delivery_id, Result.SENT, DUE + AFTER)
     assert await state(sessions) is DeliveryState.OFFERED
-    assert await doubtful(sessions, DUE + 10 * AFTER) == []
+    assert await to_offer(sessions, DUE + 10 * AFTER) == []
 
 
-async def test_an_offer_that_did_not_get_through_is_tried_after_another_delay(
+async def test_an_unconfirmed_offer_is_tried_after_another_delay(
     sqlite_sessions: Sessions,
 ) -> None:
-    leaving = await doubt(sqlite_sessions)
+    leaving = await lose_reply(sqlite_sessions)
     async with sqlite_sessions.begin() as session:
         await repair.record_offer(session, leaving.delivery_id, Result.UNCONFIRMED, DUE + AFTER)
-    assert await doubtful(sqlite_sessions, DUE + AFTER + MINUTE) == []
-    assert len(await doubtful(sqlite_sessions, DUE + 2 * AFTER)) == 1
+    assert await to_offer(sqlite_sessions, DUE + AFTER + MINUTE) == []
+    assert len(await to_offer(sqlite_sessions, DUE + 2 * AFTER)) == 1
 
 
-async def test_an_answered_or_ended_question_is_not_offered(sqlite_sessions: Sessions) -> None:
+async def test_an_answered_or_expired_question_is_not_offered(sqlite_sessions: Sessions) -> None:
     for person in (1, 2):
         await join(sqlite_sessions, person)
     await claim(sqlite_sessions, DUE)
     first, second = await begin(sqlite_sessions, DUE)
-    await answer(sqlite_sessions, vote_on(first, poll="lost"), DUE)  # it overtook the commit
+    await answer(
+        sqlite_sessions, vote_on(first, poll="lost"), DUE
+    )  # before the outcome is committed
     for each in (first, second):
         await record(sqlite_sessions, each.failed(Result.UNCONFIRMED))
-    assert [each.chat_id for each in await doubtful(sqlite_sessions, DUE + AFTER)] == [2]
+    assert [each.chat_id for each in await to_offer(sqlite_sessions, DUE + AFTER)] == [2]
     async with sqlite_sessions.begin() as session:
         await repair.expire_unconfirmed(session, DUE + DAY)
-    assert await doubtful(sqlite_sessions, DUE + DAY) == []
+    assert await to_offer(sqlite_sessions, DUE + DAY) == []
     [ended] = await deliveries(sqlite_sessions, 2)
     assert ended.state is DeliveryState.EXPIRED
 
@@ -243,16 +245,16 @@ async def test_an_answered_or_ended_question_is_not_offered(sqlite_sessions: Ses
 async def test_a_question_is_sent_again_only_when_it_may_be_missing(
     sqlite_sessions: Sessions, there: DeliveryState
 ) -> None:
-    leaving = await doubt(sqlite_sessions)
+    leaving = await lose_reply(sqlite_sessions)
     await set_state(sqlite_sessions, there)
     assert await again(sqlite_sessions, leaving.delivery_id, DUE) is (there in repair.MAYBE_MISSING)
     assert DeliveryState.SENT not in repair.MAYBE_MISSING
     assert DeliveryState.SENDING not in repair.MAYBE_MISSING
 
 
-async def test_a_request_that_is_told_twice_sends_it_once(sessions: Sessions) -> None:
-    """After a crash Telegram repeats what we did not acknowledge."""
-    leaving = await doubt(sessions)
+async def test_a_repeated_request_sends_the_question_once(sessions: Sessions) -> None:
+    """After a crash Telegram repeats updates that were not acknowledged."""
+    leaving = await lose_reply(sessions)
     for not_received in (
         NotReceived(1, leaving.delivery_id, attempt=1),
         NotReceived(1, leaving.delivery_id, asked_at=DUE + MINUTE),
@@ -264,13 +266,13 @@ async def test_a_request_that_is_told_twice_sends_it_once(sessions: Sessions) ->
             for each in await begin(sessions, DUE + 2 * MINUTE):
                 await record(sessions, each.failed(Result.UNCONFIRMED))
         assert served == [True, False]
-        async with sessions.begin() as session:  # for the other way to ask
+        async with sessions.begin() as session:  # for the other kind of request
             [delivery] = await session.scalars(select(Delivery))
             delivery.attempts, delivery.sending_at = 1, DUE
 
 
 async def test_a_late_failure_does_not_undo_a_later_attempt(sessions: Sessions) -> None:
-    first = await doubt(sessions)
+    first = await lose_reply(sessions)
     assert await again(sessions, first.delivery_id, DUE)
     [second] = await begin(sessions, DUE + MINUTE)
     for result in (Result.NOT_SENT, Result.UNCONFIRMED, Result.REFUSED, Result.BLOCKED):
@@ -280,7 +282,7 @@ async def test_a_late_failure_does_not_undo_a_later_attempt(sessions: Sessions) 
     assert await state(sessions) is DeliveryState.SENT
 
 
-async def test_what_was_refused_for_the_moment_waits_longer_each_time(sessions: Sessions) -> None:
+async def test_a_question_that_was_not_sent_waits_longer_each_time(sessions: Sessions) -> None:
     await join(sessions)
     await claim(sessions, DUE)
     now, waits = DUE, []
@@ -299,10 +301,10 @@ async def test_what_was_refused_for_the_moment_waits_longer_each_time(sessions: 
     assert len(await begin(sessions, now + timedelta(seconds=7))) == 1
 
 
-async def test_practice_that_was_lost_on_its_way_is_brought_by_the_clock(
+async def test_practice_whose_process_died_is_sent_by_the_broadcast(
     sessions: Sessions,
 ) -> None:
-    """Whoever took the request brings it at once, unless that process died."""
+    """The process that handles the request sends it at once, unless it dies."""
     await join(sessions)
     async with sessions.begin() as session:
         person = await subscriber(session)
@@ -325,10 +327,10 @@ async def test_a_question_that_was_deleted_from_the_chat_is_sent_again(
     assert marked.state is DeliveryState.SENDING
 
 
-async def test_sending_again_is_for_the_addressee_the_unanswered_and_the_open(
+async def test_only_an_open_unanswered_question_is_sent_again_to_its_addressee(
     sessions: Sessions,
 ) -> None:
-    leaving = await doubt(sessions)
+    leaving = await lose_reply(sessions)
     await join(sessions, 2)
     number = leaving.delivery_id
     assert not await again(sessions, number, DUE, person=2)
@@ -339,8 +341,8 @@ async def test_sending_again_is_for_the_addressee_the_unanswered_and_the_open(
     assert not await again(sessions, number, DUE + 2 * MINUTE, deleted=True)
 
 
-async def test_pressing_twice_sends_once(sessions: Sessions) -> None:
-    leaving = await doubt(sessions)
+async def test_pressing_the_button_twice_sends_one_question(sessions: Sessions) -> None:
+    leaving = await lose_reply(sessions)
     presses = await asyncio.gather(
         *(again(sessions, leaving.delivery_id, DUE + AFTER) for _ in range(3))
     )
@@ -348,8 +350,8 @@ async def test_pressing_twice_sends_once(sessions: Sessions) -> None:
     assert len(await begin(sessions, DUE + AFTER)) == 1
 
 
-async def test_nothing_more_is_sent_to_somebody_who_left(sqlite_sessions: Sessions) -> None:
-    """So says the farewell; neither what was claimed nor an offer of what was in doubt."""
+async def test_nothing_is_sent_after_somebody_has_left(sqlite_sessions: Sessions) -> None:
+    """Neither a claimed question nor the offer of an unconfirmed one."""
     for person in (1, 2):
         await join(sqlite_sessions, person)
     await claim(sqlite_sessions, DUE)
@@ -358,5 +360,5 @@ async def test_nothing_more_is_sent_to_somebody_who_left(sqlite_sessions: Sessio
     async with sqlite_sessions.begin() as session:
         for person in (1, 2):
             await subscription.stop(session, await subscriber(session, person))
-    assert await doubtful(sqlite_sessions, DUE + AFTER) == []
+    assert await to_offer(sqlite_sessions, DUE + AFTER) == []
     assert await begin(sqlite_sessions, DUE + AFTER) == []

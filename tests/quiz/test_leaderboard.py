@@ -1,4 +1,4 @@
-"""Who stands where: ties share a rank, weeks go by local dates."""
+"""Ranks on the leaderboard: ties share a rank, weeks follow local dates."""
 
 from collections.abc import Sequence
 from datetime import date, time, timedelta
@@ -19,7 +19,7 @@ BOTH = pytest.mark.parametrize("period", list(Period))
 
 
 async def scores(sessions: Sessions, points: dict[int, int], day: date = TODAY) -> None:
-    """People with these points, all of them earned in the week of the day."""
+    """Adds people with these points, all earned in the week of that day."""
     for person in points:
         await join(sessions, person)
     async with sessions.begin() as session:
@@ -36,12 +36,12 @@ async def seen(sessions: Sessions, me: int, period: Period, size: int = 3) -> Le
         return await board(session, me, period, TODAY, size)
 
 
-def lines(standings: Sequence[LeaderboardRow]) -> list[tuple[int, str, int]]:
-    return [(each.rank, each.alias, each.points) for each in standings]
+def lines(rows: Sequence[LeaderboardRow]) -> list[tuple[int, str, int]]:
+    return [(each.rank, each.alias, each.points) for each in rows]
 
 
 @BOTH
-async def test_ties_share_a_rank_and_the_next_is_behind_all_of_them(
+async def test_ties_share_a_rank_and_the_next_rank_counts_all_of_them(
     sessions: Sessions, period: Period
 ) -> None:
     await scores(sessions, {1: 10, 2: 30, 3: 30, 4: 2, 5: 10, 6: 0})
@@ -55,7 +55,7 @@ async def test_ties_share_a_rank_and_the_next_is_behind_all_of_them(
 
 
 @BOTH
-async def test_whoever_is_not_in_the_top_stands_between_the_neighbours(
+async def test_somebody_below_the_top_is_shown_between_their_neighbours(
     sessions: Sessions, period: Period
 ) -> None:
     await scores(sessions, {person: 100 - 10 * person for person in range(1, 8)} | {8: 40, 9: 40})
@@ -77,7 +77,7 @@ async def test_an_empty_board_is_empty(sessions: Sessions, period: Period) -> No
 
 
 @BOTH
-async def test_whoever_closes_the_top_sees_the_neighbour_below(
+async def test_the_last_of_the_top_sees_the_neighbour_below(
     sqlite_sessions: Sessions, period: Period
 ) -> None:
     await scores(sqlite_sessions, {1: 50, 2: 40, 3: 30, 4: 20, 5: 10})
@@ -112,7 +112,7 @@ async def test_an_answer_belongs_to_the_week_of_its_local_date(sqlite_sessions: 
     assert [each.is_me for each in in_london.top] == [True]
 
 
-async def test_a_board_tells_the_alias_of_now(sqlite_sessions: Sessions) -> None:
+async def test_a_board_shows_the_present_alias(sqlite_sessions: Sessions) -> None:
     await scores(sqlite_sessions, {1: 10})
     async with sqlite_sessions.begin() as session:
         await subscription.set_alias(session, await subscriber(session), "<Otter>")
@@ -120,7 +120,7 @@ async def test_a_board_tells_the_alias_of_now(sqlite_sessions: Sessions) -> None
         assert [each.alias for each in (await seen(sqlite_sessions, 1, period)).top] == ["<Otter>"]
 
 
-async def test_progress_tells_the_streak_as_of_today(sqlite_sessions: Sessions) -> None:
+async def test_progress_shows_the_streak_as_of_today(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions)
     [asked] = await send_due(sqlite_sessions, DUE)
     await answer(sqlite_sessions, vote_on(asked), DUE)

@@ -1,4 +1,4 @@
-"""Ranks among many: counted exactly in front, from a histogram at most a minute old behind."""
+"""Ranks among many: exact at the top, below it from a histogram at most a minute old."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -28,12 +28,12 @@ from tests.quiz.steps import DUE
 TODAY = date(2026, 11, 25)
 WEEK = week_of(TODAY)
 NOW = DUE
-COUNTED = 3  # so few, that a handful of people is many
+COUNTED = 3  # so few that a handful of people counts as many
 BOTH = pytest.mark.parametrize("period", list(Period))
 
 
 async def scores(sessions: Sessions, points: Iterable[int]) -> None:
-    """People 1, 2, 3 and so on with these points, of this week and of all time."""
+    """Adds subscribers 1, 2, 3 and so on with these points, this week and all time."""
     people = list(enumerate(points, start=1))
     async with sessions.begin() as session:
         await session.execute(
@@ -85,17 +85,17 @@ async def seen(
     points=st.lists(st.integers(min_value=1, max_value=20), max_size=30),
     than=st.integers(min_value=0, max_value=21),
 )
-def test_a_histogram_tells_how_many_have_more(points: list[int], than: int) -> None:
+def test_a_histogram_counts_who_has_more_points(points: list[int], than: int) -> None:
     histogram = Histogram.of((each, points.count(each)) for each in set(points))
     assert histogram.ahead(than) == sum(each > than for each in points)
     assert histogram.players == len(points)
 
 
 @BOTH
-async def test_a_large_board_reads_as_if_all_had_been_counted(
+async def test_a_large_board_reads_as_if_everybody_were_counted(
     sessions: Sessions, period: Period
 ) -> None:
-    """Many ties, at the top, in the middle and at the end; every viewer, short and long lists."""
+    """With many ties at the top, in the middle and at the end, for many viewers and lengths."""
     chance = Random(4)
     await scores(sessions, [chance.choice((0, 2, 2, 4, 10, 10, 12, 30)) for _ in range(40)])
     for size in (1, 3, 10, 60):
@@ -106,13 +106,15 @@ async def test_a_large_board_reads_as_if_all_had_been_counted(
 
 
 @BOTH
-async def test_the_order_is_points_then_the_lower_id(sessions: Sessions, period: Period) -> None:
+async def test_the_order_is_by_points_and_then_by_the_lower_id(
+    sessions: Sessions, period: Period
+) -> None:
     chance = Random(5)
     points = [chance.choice((0, 2, 4, 10)) for _ in range(30)]
     await scores(sessions, points)
     order = sorted(
         (-each, person) for person, each in enumerate(points, start=1) if each
-    )  # as plain Python has it
+    )  # computed by plain Python
     places = [
         (1 + sum(other < least for other, _ in order), f"P{person}", -least)
         for least, person in order
@@ -129,10 +131,10 @@ async def test_the_order_is_points_then_the_lower_id(sessions: Sessions, period:
 
 
 @BOTH
-async def test_who_hides_is_on_nobody_s_board_but_their_own(
+async def test_a_hidden_member_is_on_no_board_but_their_own(
     sessions: Sessions, period: Period
 ) -> None:
-    """To all others it is as if they had no points; who has left a programme hides no more."""
+    """Others see a board without their points; leaving the programme ends the hiding."""
     points = [30, 30, 20, 20, 20, 12, 10, 10, 4, 2, 2, 1]
     hide, has_left = [1, 4, 7, 12], [2, 5]
     await scores(sessions, points)
@@ -173,7 +175,7 @@ async def test_who_hides_is_on_nobody_s_board_but_their_own(
                 assert await rank(session, me, period, TODAY, ahead) == places[own][0]
 
 
-async def test_who_begins_to_hide_is_off_at_once_even_far_behind(
+async def test_hiding_removes_a_member_at_once_even_far_below_the_top(
     sqlite_sessions: Sessions,
 ) -> None:
     await scores(sqlite_sessions, [10, 10, 10, 10, 8, 6, 4])
@@ -185,7 +187,7 @@ async def test_who_begins_to_hide_is_off_at_once_even_far_behind(
     assert await ranked(sqlite_sessions, 6, ranks) == 6
 
 
-async def test_a_rank_behind_those_counted_is_at_most_a_minute_old(sessions: Sessions) -> None:
+async def test_a_rank_below_the_counted_ones_is_at_most_a_minute_old(sessions: Sessions) -> None:
     await scores(sessions, [10, 10, 10, 10, 8, 6, 4])
     ranks = RankCache(COUNTED)
     assert await ranked(sessions, 7, ranks) == 7
@@ -194,7 +196,7 @@ async def test_a_rank_behind_those_counted_is_at_most_a_minute_old(sessions: Ses
     assert await ranked(sessions, 7, ranks, NOW + timedelta(seconds=60)) == 6
 
 
-async def test_ones_own_points_are_always_of_now(sqlite_sessions: Sessions) -> None:
+async def test_ones_own_points_are_always_up_to_date(sqlite_sessions: Sessions) -> None:
     await scores(sqlite_sessions, [10, 10, 10, 10, 8, 6, 4])
     ranks = RankCache(COUNTED)
     assert await ranked(sqlite_sessions, 7, ranks) == 7
@@ -202,17 +204,17 @@ async def test_ones_own_points_are_always_of_now(sqlite_sessions: Sessions) -> N
     assert await ranked(sqlite_sessions, 7, ranks) == 5
 
 
-async def test_the_first_places_are_always_exact(sqlite_sessions: Sessions) -> None:
+async def test_the_first_ranks_are_always_exact(sqlite_sessions: Sessions) -> None:
     await scores(sqlite_sessions, [10, 9, 8, 7, 6, 5])
     ranks = RankCache(COUNTED)
     assert await ranked(sqlite_sessions, 6, ranks) == 6
     await earns(sqlite_sessions, 6, 11)
     assert [await ranked(sqlite_sessions, person, ranks) for person in (6, 1, 2)] == [1, 2, 3]
-    # And nobody behind them is said to be among them: all of 11, 10 and 9 are ahead of 8.
+    # Nobody below them is shown among them: 11, 10 and 9 are all ahead of 8.
     assert await ranked(sqlite_sessions, 3, ranks) == 4
 
 
-async def test_renewal_is_due_after_half_a_minute(sqlite_sessions: Sessions) -> None:
+async def test_a_refresh_is_due_after_half_a_minute(sqlite_sessions: Sessions) -> None:
     await scores(sqlite_sessions, [10, 10, 10, 10, 4])
     ranks, later = RankCache(COUNTED), NOW + timedelta(seconds=30)
     assert not ranks.needs_refresh(later)  # there is none yet
@@ -226,8 +228,8 @@ async def test_renewal_is_due_after_half_a_minute(sqlite_sessions: Sessions) -> 
     assert await ranked(sqlite_sessions, 5, ranks, later) == 4
 
 
-async def test_what_nobody_needs_any_more_is_dropped(sqlite_sessions: Sessions) -> None:
-    """The board of a week that is over, for one."""
+async def test_a_histogram_that_nobody_needs_is_dropped(sqlite_sessions: Sessions) -> None:
+    """Such as that of a past week."""
     await scores(sqlite_sessions, [10, 10, 10, 10, 4])
     ranks = RankCache(COUNTED)
     await seen(sqlite_sessions, 5, Period.WEEK, ranks)

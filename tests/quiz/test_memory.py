@@ -1,4 +1,4 @@
-"""Spaced repetition: what a learner remembers of an item."""
+"""Spaced repetition: the memory of an item, how it is stored, and how it is rebuilt."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,7 +42,7 @@ HISTORIES = st.lists(st.tuples(st.integers(1, 120), st.booleans()), min_size=1, 
 
 
 def after(*answers: tuple[int, bool]) -> Memory:
-    """A memory after answers so many days from the start."""
+    """Returns the memory after answers this many days after the start."""
     memory = review_all((START + timedelta(days), right) for days, right in answers)
     assert memory is not None
     return memory
@@ -61,14 +61,14 @@ def test_each_right_answer_when_due_lengthens_the_interval() -> None:
     assert days == sorted(set(days))
 
 
-def test_a_miss_makes_it_less_stable() -> None:
+def test_a_wrong_answer_makes_a_memory_less_stable() -> None:
     right, wrong = after((0, True), (3, True)), after((0, True), (3, False))
     assert wrong.stability < right.stability
     assert wrong.incorrect
     assert not right.incorrect
 
 
-def test_it_fades_and_is_back_at_once_when_reviewed() -> None:
+def test_a_memory_fades_and_is_fresh_right_after_a_review() -> None:
     memory = after((0, True))
     fading = [memory.overdue_ratio(START + timedelta(days)) for days in (0, 1, 5, 30)]
     assert fading == sorted(fading)
@@ -79,7 +79,7 @@ def test_it_fades_and_is_back_at_once_when_reviewed() -> None:
 def test_overdue_ratio_orders_memories_as_fsrs_does(
     histories: list[list[tuple[int, bool]]], later: int
 ) -> None:
-    """By the probability of recall, the least first."""
+    """By the probability of recall, the lowest first."""
     scheduler, memories = Scheduler(), [after(*history) for history in histories]
     day = max(memory.reviewed_on for memory in memories) + timedelta(later)
 
@@ -97,7 +97,7 @@ def test_overdue_ratio_orders_memories_as_fsrs_does(
 
 
 @given(HISTORIES)
-def test_when_due_about_nine_in_ten_would_be_recalled(gaps: list[tuple[int, bool]]) -> None:
+def test_a_memory_is_due_when_its_recall_is_about_nine_in_ten(gaps: list[tuple[int, bool]]) -> None:
     day, answers = START, []
     for gap, right in gaps:
         day += timedelta(gap)
@@ -123,7 +123,7 @@ def test_the_order_in_which_answers_arrive_does_not_matter(
     assert review_all(shuffled) == review_all(answers)
 
 
-def test_nothing_is_remembered_of_what_was_never_answered() -> None:
+def test_without_answers_there_is_no_memory() -> None:
     assert review_all([]) is None
 
 
@@ -137,13 +137,13 @@ def test_nothing_is_remembered_of_what_was_never_answered() -> None:
         ([(0, False), (30, True)], False),  # right on one day only
     ],
 )
-def test_mastered_is_right_a_week_apart_and_stable_for_three(
+def test_mastered_means_right_a_week_apart_and_stable_for_three_weeks(
     answers: list[tuple[int, bool]], mastered: bool
 ) -> None:
     assert after(*answers).mastered is mastered
 
 
-def test_mastery_counts_every_question_of_a_point_once() -> None:
+def test_mastery_counts_every_question_of_a_key_point_once() -> None:
     point = TOPIC.key_points[0]
     first, second, *_ = [item for item in TOPIC.approved if TOPIC.key_point_of(item) == point]
     lasting, fresh = after((0, True), (3, True), (16, True)), after((0, False))
@@ -160,7 +160,7 @@ DAY = timedelta(days=1)
 
 @contextmanager
 def statements(engine: AsyncEngine) -> Iterator[list[str]]:
-    """The SELECTs that are run in the block."""
+    """Collects the SELECTs run during the block."""
     seen: list[str] = []
 
     def note(*arguments: object) -> None:
@@ -172,7 +172,7 @@ def statements(engine: AsyncEngine) -> Iterator[list[str]]:
     event.remove(engine.sync_engine, "before_cursor_execute", note)
 
 
-async def test_an_answer_is_taken_in_and_can_be_rebuilt(sessions: Sessions) -> None:
+async def test_an_answer_updates_the_memory_which_can_be_rebuilt(sessions: Sessions) -> None:
     await join(sessions)
     for day in range(12):
         [question] = await send_due(sessions, DUE + day * DAY)
@@ -185,8 +185,8 @@ async def test_an_answer_is_taken_in_and_can_be_rebuilt(sessions: Sessions) -> N
         assert await totals.differences(session) == []
 
 
-async def test_an_answer_that_comes_late_finds_its_place(sessions: Sessions) -> None:
-    """Votes on polls of one item, the later one first."""
+async def test_an_answer_received_late_is_counted_in_order(sessions: Sessions) -> None:
+    """Votes on polls of one item arrive in the wrong order."""
     await join(sessions)
     pool, questions = ItemPool([make_item("only")], Random(1)), []
     for day in range(4):
@@ -205,7 +205,7 @@ async def test_an_answer_that_comes_late_finds_its_place(sessions: Sessions) -> 
     assert memory.first_correct_on == DUE.date()
 
 
-async def test_differences_are_found_and_mended(sessions: Sessions) -> None:
+async def test_differences_are_found_and_repaired(sessions: Sessions) -> None:
     await join(sessions)
     [question] = await send_due(sessions, DUE)
     await counted(sessions, vote_on(question), DUE)
@@ -221,7 +221,7 @@ async def test_differences_are_found_and_mended(sessions: Sessions) -> None:
         assert await totals.differences(session) == []
 
 
-async def test_answers_from_before_memories_were_kept_are_taken_in(sessions: Sessions) -> None:
+async def test_answers_from_before_memories_were_stored_are_backfilled(sessions: Sessions) -> None:
     for person in range(1, 6):
         await join(sessions, person)
     for day in range(3):
@@ -238,7 +238,9 @@ async def test_answers_from_before_memories_were_kept_are_taken_in(sessions: Ses
         assert not await answers_memory.needs_backfill(session)
 
 
-async def test_a_database_of_the_first_version_is_learnt_from(empty_database: str) -> None:
+async def test_memories_are_backfilled_from_a_database_of_the_first_version(
+    empty_database: str,
+) -> None:
     engine = create_engine(empty_database)
     await migrate.upgrade(engine, "0001")
     async with engine.begin() as connection:
@@ -257,7 +259,7 @@ async def test_a_database_of_the_first_version_is_learnt_from(empty_database: st
     await engine.dispose()
 
 
-# A player with one right answer, as version 0001 kept them.
+# A subscriber with one right answer, in the tables of revision 0001.
 _FIRST_VERSION = (
     (
         "INSERT INTO subscribers (id, state, alias, alias_key, language, timezone, question_time,"
@@ -278,7 +280,7 @@ _FIRST_VERSION = (
 )
 
 
-async def test_a_batch_costs_as_many_queries_as_one_person(engine: AsyncEngine) -> None:
+async def test_a_batch_takes_about_as_many_queries_as_one_person(engine: AsyncEngine) -> None:
     sessions, counts = create_sessions(engine), []
     for person in range(1, 41):
         await join(sessions, person)
@@ -289,5 +291,5 @@ async def test_a_batch_costs_as_many_queries_as_one_person(engine: AsyncEngine) 
             async with sessions.begin() as session:
                 await claiming.claim_due(session, make_pool(), DUE + DAY, limit, REMINDER_POLICY)
         counts.append(len(seen))
-    # Who is due, at 39 also the latest; what they have met; whether they are in programmes.
+    # Who is due (at 39 also the latest), what they have been asked, their programmes.
     assert counts == [4, 5]

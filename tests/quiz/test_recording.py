@@ -1,4 +1,4 @@
-"""Votes: the addressee's first counts, once (invariants 3, 4 and 5)."""
+"""The addressee's first vote counts, once (invariants 3, 4 and 5)."""
 
 import asyncio
 from collections.abc import Collection, Iterable
@@ -61,7 +61,7 @@ async def question(sessions: Sessions, person: int = 1) -> Outgoing:
     return leaving
 
 
-async def test_the_first_vote_counts_once_and_repeating_changes_nothing(
+async def test_the_first_vote_counts_once_and_repeats_change_nothing(
     sessions: Sessions,
 ) -> None:
     asked = await question(sessions)
@@ -87,7 +87,7 @@ async def test_the_first_vote_counts_once_and_repeating_changes_nothing(
         assert [(week.week, week.subscriber_id, week.points) for week in weeks] == [(MONDAY, 1, 10)]
 
 
-async def test_the_same_vote_at_the_same_time_counts_once(sessions: Sessions) -> None:
+async def test_a_vote_received_several_times_at_once_counts_once(sessions: Sessions) -> None:
     asked = await question(sessions)
     outcomes = await asyncio.gather(
         *(answer(sessions, vote_on(asked), DUE + MINUTE) for _ in range(4))
@@ -117,7 +117,7 @@ async def test_a_forwarded_poll_scores_nobody_but_its_addressee(sessions: Sessio
     assert (await counted(sessions, vote_on(second, 1), DUE)).points == 2
 
 
-async def test_a_poll_that_nobody_knows_scores_nobody(sqlite_sessions: Sessions) -> None:
+async def test_a_vote_on_an_unknown_poll_scores_nobody(sqlite_sessions: Sessions) -> None:
     await question(sqlite_sessions)
     for voter in (1, 99):
         vote = PollAnswer("nobody's", voter, (0,))
@@ -125,7 +125,9 @@ async def test_a_poll_that_nobody_knows_scores_nobody(sqlite_sessions: Sessions)
     assert await answers(sqlite_sessions) == 0
 
 
-async def test_a_vote_that_overtakes_our_commit_finds_its_question(sessions: Sessions) -> None:
+async def test_a_vote_that_arrives_before_the_outcome_is_committed_finds_its_question(
+    sessions: Sessions,
+) -> None:
     await join(sessions)
     await claim(sessions, DUE)
     [leaving] = await begin(sessions, DUE)
@@ -137,10 +139,10 @@ async def test_a_vote_that_overtakes_our_commit_finds_its_question(sessions: Ses
     assert await answer(sessions, vote_on(leaving), DUE) is Ignored.REPEATED
 
 
-async def test_a_vote_while_the_outcome_is_being_recorded_finds_its_question(
+async def test_a_vote_during_the_recording_of_the_outcome_finds_its_question(
     postgresql_database: str,
 ) -> None:
-    """The poll's id is not there at the first look, and the sending is over at the second."""
+    """The first query comes before the poll's id is stored, the second after the sending."""
     engine = create_engine(postgresql_database)
     sessions = create_sessions(engine)
     await join(sessions)
@@ -157,9 +159,9 @@ async def test_a_vote_while_the_outcome_is_being_recorded_finds_its_question(
     await engine.dispose()
 
 
-@pytest.mark.parametrize("in_doubt", [DeliveryState.UNCONFIRMED, DeliveryState.OFFERED])
-async def test_a_vote_on_a_question_in_doubt_confirms_it(
-    sessions: Sessions, in_doubt: DeliveryState
+@pytest.mark.parametrize("unconfirmed", [DeliveryState.UNCONFIRMED, DeliveryState.OFFERED])
+async def test_a_vote_on_an_unconfirmed_question_confirms_it(
+    sessions: Sessions, unconfirmed: DeliveryState
 ) -> None:
     for person in (1, 2):
         await join(sessions, person)
@@ -168,13 +170,13 @@ async def test_a_vote_on_a_question_in_doubt_confirms_it(
     for each in (first, second):
         await record(sessions, each.failed(Result.UNCONFIRMED))
     async with sessions.begin() as session:
-        await session.execute(update(Delivery).values(state=in_doubt))
+        await session.execute(update(Delivery).values(state=unconfirmed))
     outcome = await counted(sessions, vote_on(second, poll="found"), DUE + MINUTE)
     assert (outcome.question.subscriber_id, outcome.points) == (2, 10)
     [confirmed_now] = await deliveries(sessions, 2)
     assert (confirmed_now.state, confirmed_now.poll_id) == (DeliveryState.SENT, "found")
     [other] = await deliveries(sessions, 1)
-    assert (other.state, other.poll_id) == (in_doubt, None)
+    assert (other.state, other.poll_id) == (unconfirmed, None)
     again = vote_on(second, poll="found")
     assert await answer(sessions, again, DUE + 2 * MINUTE) is Ignored.REPEATED
 
@@ -198,10 +200,10 @@ async def test_a_vote_on_the_lost_poll_of_a_question_sent_twice_counts_once(
     assert await answers(sqlite_sessions) == 1
 
 
-async def test_a_vote_on_the_lost_poll_just_after_asking_for_another_counts(
+async def test_a_vote_on_the_lost_poll_counts_just_after_a_request_for_another(
     sqlite_sessions: Sessions,
 ) -> None:
-    """The question waits to leave once more when the vote on its first poll comes in."""
+    """The question is about to be sent again when the vote on its first poll comes in."""
     await join(sqlite_sessions)
     await claim(sqlite_sessions, DUE)
     [first] = await begin(sqlite_sessions, DUE)
@@ -214,7 +216,7 @@ async def test_a_vote_on_the_lost_poll_just_after_asking_for_another_counts(
     assert outcome.points == 10
 
 
-async def test_a_doubt_from_days_ago_takes_no_vote(sqlite_sessions: Sessions) -> None:
+async def test_a_question_unconfirmed_for_days_takes_no_vote(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions)
     await claim(sqlite_sessions, DUE)
     [leaving] = await begin(sqlite_sessions, DUE)
@@ -225,7 +227,7 @@ async def test_a_doubt_from_days_ago_takes_no_vote(sqlite_sessions: Sessions) ->
 
 @pytest.mark.parametrize("option", [0, 1, 2])
 @pytest.mark.parametrize("order", ["012", "120", "201", "210"])
-async def test_the_order_of_the_options_is_honoured(
+async def test_a_vote_is_read_in_the_order_in_which_options_were_shown(
     sqlite_sessions: Sessions, order: str, option: int
 ) -> None:
     asked = await question(sqlite_sessions)
@@ -247,7 +249,7 @@ async def test_a_position_that_was_not_shown_is_ignored(
     assert await answers(sqlite_sessions) == 0
 
 
-async def test_an_answer_after_an_early_next_question_is_late_and_earns_nothing(
+async def test_an_answer_after_the_next_question_came_early_is_late_and_earns_nothing(
     sqlite_sessions: Sessions,
 ) -> None:
     monday = await question(sqlite_sessions)
@@ -262,7 +264,7 @@ async def test_an_answer_after_an_early_next_question_is_late_and_earns_nothing(
         assert not (await session.get_one(Answer, monday.delivery_id)).counted
 
 
-async def test_a_question_is_late_only_once_the_next_one_is_there(
+async def test_an_answer_is_late_only_after_the_next_question_has_come(
     sqlite_sessions: Sessions,
 ) -> None:
     monday = await question(sqlite_sessions)
@@ -272,17 +274,17 @@ async def test_a_question_is_late_only_once_the_next_one_is_there(
 
 
 @pytest.mark.parametrize("late", [timedelta(0), timedelta(hours=3)])
-async def test_a_vote_heard_of_after_the_next_question_came_in_time_still_counts(
+async def test_a_vote_in_time_counts_though_it_is_received_after_the_next_question(
     sqlite_sessions: Sessions, late: timedelta
 ) -> None:
-    """The poll closed by itself at the time when the next one was due."""
+    """Telegram closed the poll when the next one was due, so the vote was in time."""
     monday = await question(sqlite_sessions)
     await send_due(sqlite_sessions, DUE + DAY + late)
     outcome = await counted(sqlite_sessions, vote_on(monday), DUE + DAY + late + MINUTE)
     assert (outcome.question.late, outcome.points) == (False, 10)
 
 
-async def test_an_earlier_time_makes_the_open_question_late_once_the_next_is_there(
+async def test_after_a_change_to_an_earlier_time_the_open_question_is_late_once_the_next_has_come(
     sqlite_sessions: Sessions,
 ) -> None:
     monday = await question(sqlite_sessions)
@@ -300,18 +302,18 @@ async def test_practice_is_graded_but_earns_nothing(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         person = await subscriber(session)
         claimed = await claiming.claim_practice(session, person, make_pool(), DUE)
-    assert await begin(sessions, DUE) == []  # the clock brings no practice
+    assert await begin(sessions, DUE) == []  # the broadcast sends no practice
     practice = await begin_one(sessions, DUE, claimed.id)
     await record(sessions, confirmed(practice))
     outcome = await counted(sessions, vote_on(practice), DUE)
     assert (outcome.question.practice, outcome.question.late) == (True, False)
     assert (outcome.points, outcome.totals.streak) == (0, 0)
     assert await totals(sessions) == Totals()
-    # Practice does not make the daily question late either.
+    # Nor does practice make the daily question late.
     assert (await counted(sessions, vote_on(daily), DUE)).points == 10
 
 
-async def test_a_streak_grows_day_by_day_and_breaks_on_a_question_without_an_answer(
+async def test_a_streak_grows_day_by_day_and_breaks_on_an_unanswered_question(
     sqlite_sessions: Sessions,
 ) -> None:
     await join(sqlite_sessions)
@@ -320,14 +322,14 @@ async def test_a_streak_grows_day_by_day_and_breaks_on_a_question_without_an_ans
     assert (await totals(sqlite_sessions)).best_streak == 3
 
 
-async def test_a_day_on_which_no_question_came_breaks_no_streak(sessions: Sessions) -> None:
+async def test_a_day_without_a_question_breaks_no_streak(sessions: Sessions) -> None:
     await join(sessions)
     assert await _streaks(sessions, answered=(0, 1, 5, 6), asked=(0, 1, 5, 6)) == [1, 2, 3, 4]
 
 
-async def test_a_week_earns_a_freeze_that_saves_the_streak_once(sessions: Sessions) -> None:
+async def test_seven_days_earn_a_freeze_that_saves_the_streak_once(sessions: Sessions) -> None:
     await join(sessions)
-    answered = [*range(7), 8, 10]  # the second miss finds no freeze left
+    answered = [*range(7), 8, 10]  # the second unanswered question finds no freeze left
     assert await _streaks(sessions, answered, asked=range(11)) == [*range(1, 9), 1]
     kept = await totals(sessions)
     assert (kept.best_streak, kept.freezes) == (8, 0)
@@ -335,7 +337,7 @@ async def test_a_week_earns_a_freeze_that_saves_the_streak_once(sessions: Sessio
         assert await answers_totals.differences(session) == []
 
 
-async def test_two_freezes_at_most_are_held_and_two_missed_days_take_both(
+async def test_at_most_two_freezes_are_held_and_two_unanswered_days_take_both(
     sqlite_sessions: Sessions,
 ) -> None:
     await join(sqlite_sessions)
@@ -360,7 +362,7 @@ async def test_a_pause_breaks_no_streak(sessions: Sessions) -> None:
 async def _streaks(
     sessions: Sessions, answered: Collection[int], asked: Iterable[int]
 ) -> list[int]:
-    """The streak after each answer; days are counted from the first question."""
+    """Returns the streak after each answer; days are counted from the first question."""
     streaks = []
     for day in asked:
         [question] = await send_due(sessions, DUE + day * DAY)
@@ -370,23 +372,23 @@ async def _streaks(
     return streaks
 
 
-async def test_votes_of_somebody_erased_change_nothing(sqlite_sessions: Sessions) -> None:
+async def test_a_vote_of_an_erased_subscriber_changes_nothing(sqlite_sessions: Sessions) -> None:
     asked = await question(sqlite_sessions)
     async with sqlite_sessions.begin() as session:
         await session.delete(await subscriber(session))
     assert await answer(sqlite_sessions, vote_on(asked), DUE) is Ignored.UNKNOWN_POLL
 
 
-def test_the_start_is_before_the_first_question() -> None:
+def test_the_tests_start_before_the_first_question() -> None:
     assert START < DUE == datetime.combine(MONDAY, time(9), DUE.tzinfo)
     assert len(TOPIC.approved) > 10
 
 
 @pytest.mark.parametrize("together", [True, False])
-async def test_a_vote_that_overtook_its_poll_and_is_told_twice_counts_once(
+async def test_a_repeated_vote_that_came_before_its_poll_was_confirmed_counts_once(
     sessions: Sessions, together: bool
 ) -> None:
-    """The earlier question, in doubt as well, must not get it the second time."""
+    """The repeat must not count for an earlier question that is unconfirmed as well."""
     await join(sessions)
     await claim(sessions, DUE)
     [first] = await begin(sessions, DUE)

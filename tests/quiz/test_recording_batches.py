@@ -1,4 +1,4 @@
-"""Votes recorded together: a few statements, and each comes out as if it had come alone."""
+"""Votes recorded in one batch: a few statements, and the same outcomes as one by one."""
 
 import asyncio
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ async def together(sessions: Sessions, votes: list[PollAnswer]) -> list[AnswerOu
 
 
 async def questions(sessions: Sessions, *people: int) -> dict[int, Outgoing]:
-    """A question for each, confirmed."""
+    """Sends each of them a question."""
     for person in people:
         await join(sessions, person)
     return {each.chat_id: each for each in await send_due(sessions, DUE)}
@@ -50,7 +50,7 @@ async def nothing_differs(sessions: Sessions) -> bool:
 
 @contextmanager
 def statements(engine: AsyncEngine) -> Iterator[list[str]]:
-    """What the database is told in the block."""
+    """Collects the statements run during the block."""
     seen: list[str] = []
 
     def note(*arguments: object) -> None:
@@ -61,7 +61,7 @@ def statements(engine: AsyncEngine) -> Iterator[list[str]]:
     event.remove(engine.sync_engine, "before_cursor_execute", note)
 
 
-async def test_what_each_came_to_is_told_in_the_order_of_the_votes(sessions: Sessions) -> None:
+async def test_outcomes_are_in_the_order_of_the_votes(sessions: Sessions) -> None:
     asked = await questions(sessions, 1, 2, 3)
     recorded = await together(
         sessions,
@@ -87,11 +87,11 @@ async def test_what_each_came_to_is_told_in_the_order_of_the_votes(sessions: Ses
     assert await nothing_differs(sessions)
 
 
-async def test_no_votes_are_nothing(sqlite_sessions: Sessions) -> None:
+async def test_an_empty_batch_does_nothing(sqlite_sessions: Sessions) -> None:
     assert await together(sqlite_sessions, []) == []
 
 
-async def test_a_vote_that_is_there_twice_counts_once(sessions: Sessions) -> None:
+async def test_a_vote_repeated_in_a_batch_counts_once(sessions: Sessions) -> None:
     asked = await questions(sessions, 1)
     first, again, other = await together(
         sessions, [vote_on(asked[1]), vote_on(asked[1]), vote_on(asked[1], 1)]
@@ -101,7 +101,7 @@ async def test_a_vote_that_is_there_twice_counts_once(sessions: Sessions) -> Non
     assert await nothing_differs(sessions)
 
 
-async def test_two_days_of_one_person_add_up(sessions: Sessions) -> None:
+async def test_votes_of_one_person_on_two_days_add_up(sessions: Sessions) -> None:
     await join(sessions)
     [monday], [tuesday] = await send_due(sessions, DUE), await send_due(sessions, DUE + DAY)
     first, second = await together(sessions, [vote_on(monday), vote_on(tuesday)])
@@ -112,16 +112,20 @@ async def test_two_days_of_one_person_add_up(sessions: Sessions) -> None:
     assert await nothing_differs(sessions)
 
 
-async def test_an_earlier_day_after_a_later_one_finds_its_place(sessions: Sessions) -> None:
+async def test_a_vote_on_an_earlier_day_after_a_later_one_counts_in_order(
+    sessions: Sessions,
+) -> None:
     await join(sessions)
     [monday], [tuesday] = await send_due(sessions, DUE), await send_due(sessions, DUE + DAY)
-    _, monday_came_to = await together(sessions, [vote_on(tuesday), vote_on(monday)])
-    assert isinstance(monday_came_to, AnswerOutcome)
-    assert monday_came_to.totals.best_streak == 2
+    _, monday_outcome = await together(sessions, [vote_on(tuesday), vote_on(monday)])
+    assert isinstance(monday_outcome, AnswerOutcome)
+    assert monday_outcome.totals.best_streak == 2
     assert await nothing_differs(sessions)
 
 
-async def test_votes_that_overtook_their_polls_find_them(sessions: Sessions) -> None:
+async def test_votes_that_come_before_their_polls_are_confirmed_find_them(
+    sessions: Sessions,
+) -> None:
     for person in (1, 2, 3):
         await join(sessions, person)
     await claim(sessions, DUE)
@@ -137,8 +141,10 @@ async def test_votes_that_overtook_their_polls_find_them(sessions: Sessions) -> 
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_together_is_as_one_by_one(sqlite_sessions: Sessions, seed: int) -> None:
-    """Six people, and six who vote just the same, whose votes are recorded one by one."""
+async def test_a_batch_has_the_same_outcomes_as_one_vote_at_a_time(
+    sqlite_sessions: Sessions, seed: int
+) -> None:
+    """Six people vote in a batch, and their six twins vote the same one by one."""
     rng, sessions = Random(seed), sqlite_sessions
     people, twins = range(1, 7), 10
     for person in people:
@@ -169,7 +175,7 @@ async def test_together_is_as_one_by_one(sqlite_sessions: Sessions, seed: int) -
 
 
 def gist(recorded: AnswerOutcome | Ignored) -> object:
-    """What does not depend on who it is and which item they had."""
+    """Returns the part of an outcome that depends on neither the person nor the item."""
     if isinstance(recorded, Ignored):
         return recorded
     return (
@@ -195,10 +201,10 @@ async def test_many_votes_cost_as_many_statements_as_one(engine: AsyncEngine) ->
         assert await session.scalar(select(func.sum(WeeklyScore.points))) == 400
 
 
-async def test_two_processes_with_the_same_voters_do_not_lock_each_other_out(
+async def test_two_processes_that_record_for_the_same_people_do_not_deadlock(
     postgresql_database: str,
 ) -> None:
-    """Each wants 1 and 2, in opposite orders; both wait for a third that has 1."""
+    """Each locks 1 and 2, in opposite orders; both wait for a third that holds 1."""
     engine = create_engine(postgresql_database)
     sessions = create_sessions(engine)
     asked = await questions(sessions, 1, 2)

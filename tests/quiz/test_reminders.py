@@ -1,4 +1,4 @@
-"""The evening reminder: when it is due, who gets it, and that nobody gets it twice."""
+"""The evening reminder: when it is due, who gets it, and that nobody gets two."""
 
 import asyncio
 from datetime import UTC, date, datetime, time, timedelta
@@ -30,7 +30,7 @@ def utc(text: str) -> datetime:
 
 
 async def plan(sessions: Sessions, at: datetime | None = SEVEN, *people: int) -> None:
-    """The evening of these people, or of everybody, is at that moment."""
+    """Plans the reminders of these people, or of everybody, at that moment."""
     async with sessions.begin() as session:
         chosen = Subscriber.id.in_(people) if people else Subscriber.id.is_not(None)
         await session.execute(update(Subscriber).where(chosen).values(remind_at=at))
@@ -42,7 +42,7 @@ async def planned(sessions: Sessions, person: int = 1) -> datetime | None:
 
 
 async def asked(sessions: Sessions, *people: int) -> None:
-    """They have the day's question, and their evening is at seven."""
+    """Sends these people the day's question, and plans their reminders at seven."""
     for person in people or (1,):
         await join(sessions, person)
     await send_due(sessions, DUE)
@@ -72,8 +72,8 @@ def taken_and_reminded(due: DueReminders) -> tuple[int, list[int]]:
         ("UTC", "2026-11-23T17:00", "2026-11-23T19:00"),
         ("UTC", "2026-11-23T18:30", "2026-11-23T20:30"),
         ("UTC", "2026-11-23T19:59", "2026-11-23T21:59"),
-        ("UTC", "2026-11-23T20:00", None),  # 22:00: the quiet hours
-        ("UTC", "2026-11-23T23:30", None),  # tomorrow
+        ("UTC", "2026-11-23T20:00", None),  # would be at 22:00, in the quiet hours
+        ("UTC", "2026-11-23T23:30", None),  # would be tomorrow
         ("UTC", "2026-11-24T00:20", None),  # Monday's question, after midnight
         ("Asia/Kathmandu", "2026-11-23T03:15", "2026-11-23T13:15"),
         ("Asia/Kathmandu", "2026-11-23T12:45", "2026-11-23T14:45"),  # asked at 18:30
@@ -81,7 +81,7 @@ def taken_and_reminded(due: DueReminders) -> tuple[int, list[int]]:
         ("America/New_York", "2026-11-23T14:00", "2026-11-24T00:00"),
     ],
 )
-def test_the_reminder_comes_in_the_evening_and_not_soon_after_the_question(
+def test_a_reminder_is_due_in_the_evening_two_hours_after_the_question_or_later(
     zone: str, asked_at: str, expected: str | None
 ) -> None:
     due = reminders.reminder_due_at(MONDAY, zone, utc(asked_at), USUAL)
@@ -95,10 +95,10 @@ def test_the_reminder_comes_in_the_evening_and_not_soon_after_the_question(
         ("Europe/Berlin", "2026-10-25", time(2, 30), "2026-10-25T00:30"),  # twice: the first
         ("Europe/Berlin", "2026-03-28", time(19), "2026-03-28T18:00"),
         ("Europe/Berlin", "2026-03-29", time(19), "2026-03-29T17:00"),
-        ("Pacific/Apia", "2011-12-30", time(19), None),  # a date that Samoa left out
+        ("Pacific/Apia", "2011-12-30", time(19), None),  # a date that Samoa skipped
     ],
 )
-def test_changes_of_clocks_keep_the_local_time(
+def test_a_reminder_keeps_its_local_time_over_a_change_of_clocks(
     zone: str, day: str, at: time, expected: str | None
 ) -> None:
     evening = ReminderPolicy(at, quiet_from=time(0), quiet_until=time(0))
@@ -116,7 +116,7 @@ TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0))
     TIMES,
     st.builds(ReminderPolicy, TIMES, TIMES, TIMES),
 )
-def test_in_no_zone_a_reminder_comes_in_the_night_or_on_another_date(
+def test_no_reminder_is_due_in_the_quiet_hours_or_on_another_date(
     zone: str, day: date, at: time, evening: ReminderPolicy
 ) -> None:
     asked_at = utc_moment(day, at, zone)
@@ -138,7 +138,7 @@ def test_in_no_zone_a_reminder_comes_in_the_night_or_on_another_date(
         (9, 9, (), (8, 9, 10)),
     ],
 )
-def test_quiet_hours_may_reach_over_midnight(
+def test_quiet_hours_may_span_midnight(
     quiet_from: int, quiet_until: int, quiet: tuple[int, ...], loud: tuple[int, ...]
 ) -> None:
     evening = ReminderPolicy(quiet_from=time(quiet_from), quiet_until=time(quiet_until))
@@ -149,12 +149,14 @@ def test_quiet_hours_may_reach_over_midnight(
 @pytest.mark.parametrize(
     ("question", "told"), [(9, time(19)), (17, time(19)), (18, time(20)), (20, None), (23, None)]
 )
-def test_people_are_told_when_their_reminder_comes(question: int, told: time | None) -> None:
+def test_the_usual_time_of_a_reminder_follows_the_question(
+    question: int, told: time | None
+) -> None:
     person = Subscriber(timezone="Asia/Kathmandu", question_time=time(question))
     assert reminders.usual_reminder_time(person, DUE, USUAL) == told
 
 
-async def test_whoever_has_not_answered_is_reminded_once(sessions: Sessions) -> None:
+async def test_an_unanswered_question_brings_one_reminder(sessions: Sessions) -> None:
     await asked(sessions)
     assert taken_and_reminded(await take(sessions, SEVEN - MINUTE)) == (0, [])
     [question] = await deliveries_of(sessions, 1)
@@ -172,7 +174,7 @@ async def deliveries_of(sessions: Sessions, person: int) -> list[Delivery]:
         return list(await session.scalars(query))
 
 
-async def test_of_many_only_those_without_an_answer_are_reminded(sessions: Sessions) -> None:
+async def test_only_those_without_an_answer_are_reminded(sessions: Sessions) -> None:
     for person in range(1, 7):
         await join(sessions, person)
     for question in await send_due(sessions, DUE):
@@ -190,10 +192,10 @@ async def test_of_many_only_those_without_an_answer_are_reminded(sessions: Sessi
         ("state", SubscriberState.STOPPED),
         ("state", SubscriberState.BLOCKED),
         ("reminders", False),
-        ("timezone", "Old/Town"),  # which the machine's data no longer has
+        ("timezone", "Old/Town"),  # a zone that the machine does not know
     ],
 )
-async def test_who_does_not_take_part_is_left_alone(
+async def test_only_active_subscribers_with_reminders_on_are_reminded(
     sessions: Sessions, field: str, value: object
 ) -> None:
     await asked(sessions, 1, 2)
@@ -207,7 +209,7 @@ async def test_who_does_not_take_part_is_left_alone(
 @pytest.mark.parametrize(
     "state", [each for each in DeliveryState if each is not DeliveryState.SENT]
 )
-async def test_only_a_question_that_arrived_is_reminded_of(
+async def test_only_a_question_that_arrived_brings_a_reminder(
     sqlite_sessions: Sessions, state: DeliveryState
 ) -> None:
     await asked(sqlite_sessions)
@@ -216,7 +218,7 @@ async def test_only_a_question_that_arrived_is_reminded_of(
     assert chats(await take(sqlite_sessions)) == []
 
 
-async def test_practice_is_nothing_to_be_reminded_of(sqlite_sessions: Sessions) -> None:
+async def test_practice_brings_no_reminder(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions)
     [question] = await send_due(sqlite_sessions, DUE)
     await answer(sqlite_sessions, vote_on(question), DUE)
@@ -228,16 +230,16 @@ async def test_practice_is_nothing_to_be_reminded_of(sqlite_sessions: Sessions) 
     assert chats(await take(sqlite_sessions)) == []
 
 
-async def test_yesterdays_question_is_not_todays(sqlite_sessions: Sessions) -> None:
+async def test_yesterdays_open_question_brings_no_reminder_today(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions, at=time(21))
     await send_due(sqlite_sessions, DUE + 12 * HOUR)
-    next_day = SEVEN + 24 * HOUR  # when it is still open
+    next_day = SEVEN + 24 * HOUR  # it is still open then
     await plan(sqlite_sessions, next_day)
     assert chats(await take(sqlite_sessions, next_day)) == []
 
 
 @pytest.mark.parametrize(("minutes", "reminded"), [(29, []), (30, [1])])
-async def test_a_question_about_to_close_is_let_go(
+async def test_a_question_about_to_close_brings_no_reminder(
     sqlite_sessions: Sessions, minutes: int, reminded: list[int]
 ) -> None:
     await asked(sqlite_sessions)
@@ -247,7 +249,7 @@ async def test_a_question_about_to_close_is_let_go(
 
 
 @pytest.mark.parametrize(("minutes", "reminded"), [(59, []), (60, [1])])
-async def test_a_question_that_came_late_is_not_followed_at_once(
+async def test_no_reminder_comes_soon_after_a_late_question(
     sqlite_sessions: Sessions, minutes: int, reminded: list[int]
 ) -> None:
     await asked(sqlite_sessions)
@@ -260,14 +262,14 @@ async def test_a_question_that_came_late_is_not_followed_at_once(
     ("due", "now", "reminded"),
     [
         ("19:00", "21:00", [1]),
-        ("19:00", "21:01", []),  # the evening is over
+        ("19:00", "21:01", []),  # two hours late
         ("21:30", "21:59", [1]),
-        ("21:30", "22:00", []),  # the night has begun
+        ("21:30", "22:00", []),  # the quiet hours have begun
         ("06:30", "07:59", []),
         ("06:30", "08:00", [1]),
     ],
 )
-async def test_after_an_outage_nobody_is_reminded_late_or_in_the_night(
+async def test_after_an_outage_no_reminder_comes_too_late_or_in_the_quiet_hours(
     sqlite_sessions: Sessions, due: str, now: str, reminded: list[int]
 ) -> None:
     await join(sqlite_sessions, at=time(0, 30), now=START - 8 * HOUR)
@@ -277,7 +279,7 @@ async def test_after_an_outage_nobody_is_reminded_late_or_in_the_night(
     assert taken_and_reminded(taken) == (1, reminded)
 
 
-async def test_the_longest_due_come_first_and_so_many_at_a_time(sessions: Sessions) -> None:
+async def test_the_longest_due_come_first_in_batches(sessions: Sessions) -> None:
     await asked(sessions, 1, 2, 3, 4, 5)
     for person, minutes in ((4, 30), (2, 20), (5, 10)):
         await plan(sessions, SEVEN - minutes * MINUTE, person)
@@ -288,22 +290,24 @@ async def test_the_longest_due_come_first_and_so_many_at_a_time(sessions: Sessio
     assert sorted(chats(batches[1]) + chats(batches[2])) == [1, 3, 5]
 
 
-async def test_what_was_not_committed_is_taken_again(sessions: Sessions) -> None:
+async def test_reminders_that_were_taken_without_a_commit_are_taken_again(
+    sessions: Sessions,
+) -> None:
     await asked(sessions)
     async with sessions() as session:
         assert chats(await reminders.take_due(session, SEVEN, 10, USUAL)) == [1]
     assert chats(await take(sessions)) == [1]
 
 
-async def test_many_takers_at_once_remind_nobody_twice(sessions: Sessions) -> None:
+async def test_concurrent_processes_remind_nobody_twice(sessions: Sessions) -> None:
     await asked(sessions, *range(1, 13))
     taken = await asyncio.gather(*(take(sessions, limit=4) for _ in range(6)))
     taken.append(await take(sessions))
     assert sorted(chat for each in taken for chat in chats(each)) == list(range(1, 13))
 
 
-async def test_takers_do_not_wait_for_whoever_is_busy(postgresql_database: str) -> None:
-    """Somebody whose answer is being recorded: next time it is there."""
+async def test_taking_reminders_skips_a_locked_subscriber(postgresql_database: str) -> None:
+    """Their answer is being recorded; the next time it is there."""
     engine = create_engine(postgresql_database)
     sessions = create_sessions(engine)
     await join(sessions, 1)
@@ -311,7 +315,9 @@ async def test_takers_do_not_wait_for_whoever_is_busy(postgresql_database: str) 
     first, _ = await send_due(sessions, DUE)
     await plan(sessions)
     async with sessions.begin() as session:
-        await subscription.find(session, first.chat_id)  # locked, as an answer's is
+        await subscription.find(
+            session, first.chat_id
+        )  # locks the row, as recording an answer does
         taken = await asyncio.wait_for(take(sessions), 5)
         assert (len(taken.lease.ids), len(chats(taken))) == (1, 1)
         assert first.chat_id not in chats(taken)
@@ -320,7 +326,7 @@ async def test_takers_do_not_wait_for_whoever_is_busy(postgresql_database: str) 
     await engine.dispose()
 
 
-async def test_a_batch_costs_as_many_queries_as_one_person_does(engine: AsyncEngine) -> None:
+async def test_a_batch_of_reminders_takes_as_many_queries_as_one(engine: AsyncEngine) -> None:
     sessions, counts = create_sessions(engine), []
     await asked(sessions, *range(1, 32))
     statements: list[object] = []
@@ -332,11 +338,13 @@ async def test_a_batch_costs_as_many_queries_as_one_person_does(engine: AsyncEng
     assert counts[0] == counts[1] <= 5
 
 
-async def test_what_never_left_is_tried_again_a_little_later(sessions: Sessions) -> None:
+async def test_a_reminder_that_was_not_sent_is_taken_again_a_minute_later(
+    sessions: Sessions,
+) -> None:
     await asked(sessions, 1, 2, 3)
     due = await take(sessions)
     tomorrow = SEVEN + 24 * HOUR
-    await plan(sessions, tomorrow, 2)  # planned anew meanwhile
+    await plan(sessions, tomorrow, 2)  # planned again meanwhile
     async with sessions.begin() as session:
         await reminders.release(session, due.lease.only([1, 2]), SEVEN)
     reminded = [(await deliveries_of(sessions, person))[-1].reminded for person in (1, 2, 3)]
@@ -349,7 +357,7 @@ async def test_what_never_left_is_tried_again_a_little_later(sessions: Sessions)
     assert chats(await take(sessions, SEVEN + MINUTE)) == [1]
 
 
-async def test_switching_off_and_on_again_neither_loses_nor_repeats_the_evening(
+async def test_switching_reminders_off_and_on_neither_loses_nor_repeats_one(
     sessions: Sessions,
 ) -> None:
     async def switch(*, on: bool) -> None:
@@ -373,7 +381,7 @@ async def moved(sessions: Sessions, zone: str, now: datetime) -> datetime | None
     return await planned(sessions)
 
 
-async def test_a_change_of_zone_moves_the_evening(sessions: Sessions) -> None:
+async def test_a_change_of_zone_moves_the_reminder(sessions: Sessions) -> None:
     await asked(sessions)
     noon = DUE + 3 * HOUR
     assert await moved(sessions, "America/New_York", noon) == utc("2026-11-24T00:00")
@@ -382,13 +390,15 @@ async def test_a_change_of_zone_moves_the_evening(sessions: Sessions) -> None:
     assert chats(await take(sessions)) == [1]
 
 
-async def test_where_the_evening_is_over_already_nobody_is_woken(sessions: Sessions) -> None:
+async def test_after_a_move_east_no_reminder_comes_at_night(sessions: Sessions) -> None:
     await asked(sessions)
-    assert await moved(sessions, "Asia/Tokyo", DUE + 4 * HOUR) == SEVEN  # 22:00 there, till 04:00
+    assert (
+        await moved(sessions, "Asia/Tokyo", DUE + 4 * HOUR) == SEVEN
+    )  # 22:00 in Tokyo now, 04:00 at SEVEN
     assert taken_and_reminded(await take(sessions)) == (1, [])
 
 
-async def test_who_was_reminded_is_not_reminded_again_in_another_zone(sessions: Sessions) -> None:
+async def test_nobody_is_reminded_again_in_another_zone(sessions: Sessions) -> None:
     await asked(sessions)
     assert chats(await take(sessions)) == [1]
     assert await moved(sessions, "America/New_York", SEVEN + MINUTE) is None

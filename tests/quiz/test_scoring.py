@@ -1,4 +1,4 @@
-"""Points, streaks and totals are a fold over the answers."""
+"""Points, streaks and totals are a fold over the answers, without a database."""
 
 from datetime import date, timedelta
 from random import Random
@@ -11,12 +11,12 @@ from quizbot.quiz.answers.scoring import CountedAnswer, Totals, add, total, week
 DAY = timedelta(days=1)
 FIRST = date(2026, 11, 1)
 
-# What became of one question after the other: right, wrong, or no answer.
+# One question after another: right, wrong, or unanswered.
 histories = st.lists(st.sampled_from([True, False, None]), max_size=60)
 
 
 def counted(history: list[bool | None]) -> list[CountedAnswer]:
-    """A question a day, and some of them answered."""
+    """Returns the answers, with one question a day."""
     answers: list[CountedAnswer] = []
     unanswered = 0
     for day, right in enumerate(history):
@@ -36,7 +36,7 @@ def fold(answers: list[CountedAnswer]) -> Totals:
 
 
 def streaks(history: list[bool | None]) -> list[int]:
-    """The streak after each question, counted another way: day by day, freezes as a stock."""
+    """Returns the streak after each question, counted in another way, day by day."""
     found, streak, stock, begun = [], 0, 0, False
     for right in history:
         if right is not None:
@@ -51,7 +51,7 @@ def streaks(history: list[bool | None]) -> list[int]:
 
 
 @given(histories, st.randoms(use_true_random=False))
-def test_the_total_of_any_order_is_the_fold_in_order(
+def test_totals_do_not_depend_on_the_order_of_the_answers(
     history: list[bool | None], rng: Random
 ) -> None:
     answers = counted(history)
@@ -60,7 +60,7 @@ def test_the_total_of_any_order_is_the_fold_in_order(
 
 
 @given(histories)
-def test_a_streak_goes_on_while_each_missed_question_finds_a_freeze(
+def test_a_streak_goes_on_while_each_unanswered_question_uses_a_freeze(
     history: list[bool | None],
 ) -> None:
     totals, expected = total(counted(history)), streaks(history)
@@ -71,7 +71,7 @@ def test_a_streak_goes_on_while_each_missed_question_finds_a_freeze(
 
 
 @given(histories)
-def test_sums_are_sums(history: list[bool | None]) -> None:
+def test_points_and_counts_are_sums_over_the_answers(history: list[bool | None]) -> None:
     answers = counted(history)
     totals = total(answers)
     right = sum(answer.correct for answer in answers)
@@ -80,17 +80,17 @@ def test_sums_are_sums(history: list[bool | None]) -> None:
     assert totals.accuracy == (right / len(answers) if answers else None)
 
 
-def test_a_freeze_is_earned_every_seven_days_and_two_at_most() -> None:
+def test_every_seven_days_earn_a_freeze_up_to_two() -> None:
     freezes = [total(counted([True] * days)).freezes for days in (6, 7, 13, 14, 21, 70)]
     assert freezes == [0, 1, 1, 2, 2, 2]
 
 
-def test_what_was_earned_goes_with_a_streak_that_breaks() -> None:
+def test_a_streak_that_breaks_takes_its_freezes_with_it() -> None:
     broken = total(counted([*[True] * 14, None, None, None, True]))
     assert (broken.streak, broken.freezes, broken.best_streak) == (1, 0, 14)
 
 
-def test_nobody_without_answers_has_a_streak() -> None:
+def test_without_answers_there_is_no_streak() -> None:
     assert Totals().streak_after(0) == 0
 
 

@@ -1,10 +1,12 @@
-"""Coming, pausing, leaving, being out of reach; and what a subscriber chooses."""
+"""Joining, pausing, leaving, blocking the bot; preferences and aliases."""
 
 import asyncio
 from datetime import time, timedelta
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from db.models import Subscriber, SubscriberState
@@ -37,9 +39,7 @@ async def found(sessions: Sessions, person: int = 1) -> Subscriber | None:
 
 
 @pytest.mark.parametrize("nobody", [0, -5, 2**52, 2**63, 10**30])
-async def test_an_id_that_nobody_has_is_known_to_no_database(
-    sessions: Sessions, nobody: int
-) -> None:
+async def test_an_id_that_telegram_never_gives_is_refused(sessions: Sessions, nobody: int) -> None:
     assert await found(sessions, nobody) is None
     async with sessions.begin() as session:
         await subscription.mark_blocked(session, nobody)
@@ -47,11 +47,11 @@ async def test_an_id_that_nobody_has_is_known_to_no_database(
             await subscription.subscribe(session, new_subscriber(nobody), START, Random(1))
 
 
-async def test_a_newcomer_begins_with_what_they_came_with(sessions: Sessions) -> None:
-    comer = NewSubscriber(7_000_000_000, "de", "Asia/Kathmandu", time(7, 30))
+async def test_a_new_subscriber_has_what_was_given(sessions: Sessions) -> None:
+    joining = NewSubscriber(7_000_000_000, "de", "Asia/Kathmandu", time(7, 30))
     async with sessions.begin() as session:
-        await subscription.subscribe(session, comer, START, Random(1))
-    person = await found(sessions, comer.id)
+        await subscription.subscribe(session, joining, START, Random(1))
+    person = await found(sessions, joining.id)
     assert person is not None
     assert (person.language, person.timezone, person.question_time) == (
         "de",
@@ -64,7 +64,7 @@ async def test_a_newcomer_begins_with_what_they_came_with(sessions: Sessions) ->
     assert person.alias
 
 
-async def test_the_invited_are_strangers_until_they_agree(sessions: Sessions) -> None:
+async def test_an_invited_person_is_no_subscriber_until_they_agree(sessions: Sessions) -> None:
     await invite(sessions, "ward-7")
     await invite(sessions, "another")
     assert await found(sessions) is None
@@ -76,7 +76,7 @@ async def test_the_invited_are_strangers_until_they_agree(sessions: Sessions) ->
 
 
 @pytest.mark.parametrize("way", ["pause", "stop", "mark_blocked"])
-async def test_returning_keeps_everything(sessions: Sessions, way: str) -> None:
+async def test_a_return_keeps_everything(sessions: Sessions, way: str) -> None:
     await invite(sessions, "ward-7")
     await join(sessions)
     [asked] = await send_due(sessions, DUE)
@@ -102,14 +102,14 @@ async def test_returning_keeps_everything(sessions: Sessions, way: str) -> None:
     assert (person_now.points, person_now.joined_at) == (10, START)
 
 
-async def test_beginning_again_while_active_changes_nothing_but_the_language(
+async def test_joining_again_while_active_changes_only_the_language(
     sqlite_sessions: Sessions,
 ) -> None:
     await join(sqlite_sessions)
     before = await found(sqlite_sessions)
-    comer = NewSubscriber(1, "de", "Asia/Tokyo", time(3))
+    joining = NewSubscriber(1, "de", "Asia/Tokyo", time(3))
     async with sqlite_sessions.begin() as session:
-        await subscription.subscribe(session, comer, DUE + DAY, Random(2))
+        await subscription.subscribe(session, joining, DUE + DAY, Random(2))
     after = await found(sqlite_sessions)
     assert before is not None
     assert after is not None
@@ -121,7 +121,7 @@ async def test_beginning_again_while_active_changes_nothing_but_the_language(
     assert changed == ["language"]
 
 
-async def test_coming_back_on_a_day_that_was_served_leads_to_tomorrow(
+async def test_a_return_after_todays_question_is_asked_tomorrow(
     sqlite_sessions: Sessions,
 ) -> None:
     await join(sqlite_sessions, at=time(8, 30))
@@ -134,14 +134,14 @@ async def test_coming_back_on_a_day_that_was_served_leads_to_tomorrow(
     assert await claim(sqlite_sessions, DUE + DAY + timedelta(hours=14)) == 1
 
 
-async def test_strangers_who_block_the_bot_are_no_error(sqlite_sessions: Sessions) -> None:
+async def test_a_block_by_a_stranger_is_no_error(sqlite_sessions: Sessions) -> None:
     async with sqlite_sessions.begin() as session:
         await subscription.mark_blocked(session, 99)
     assert await found(sqlite_sessions, 99) is None
 
 
-async def test_made_up_aliases_are_unique(sqlite_sessions: Sessions) -> None:
-    """The same chance for everybody: whoever comes second gets another alias."""
+async def test_suggested_aliases_are_unique(sqlite_sessions: Sessions) -> None:
+    """With the same random numbers, the second person gets another alias."""
     for person in range(1, 6):
         async with sqlite_sessions.begin() as session:
             await subscription.subscribe(session, new_subscriber(person), START, Random(1))
@@ -150,7 +150,7 @@ async def test_made_up_aliases_are_unique(sqlite_sessions: Sessions) -> None:
     assert len(set(aliases)) == 5
 
 
-async def test_an_alias_that_somebody_has_is_refused_whatever_its_form(sessions: Sessions) -> None:
+async def test_an_alias_that_is_taken_is_refused_in_any_form(sessions: Sessions) -> None:
     for person in (1, 2):
         await join(sessions, person)
     async with sessions.begin() as session:
@@ -163,12 +163,12 @@ async def test_an_alias_that_somebody_has_is_refused_whatever_its_form(sessions:
             with pytest.raises(AliasError, match="taken"):
                 await subscription.set_alias(session, person_2, taken)
             assert person_2.alias == before
-    async with sessions.begin() as session:  # one's own may change its form
+    async with sessions.begin() as session:  # one's own alias may change its form
         person_1 = await subscriber(session, 1)
         assert await subscription.set_alias(session, person_1, "QUIET HERON") == "QUIET HERON"
 
 
-async def test_choices_while_paused_wait_for_the_return(sqlite_sessions: Sessions) -> None:
+async def test_preferences_set_during_a_pause_apply_after_it(sqlite_sessions: Sessions) -> None:
     await join(sqlite_sessions)
     async with sqlite_sessions.begin() as session:
         person = await subscriber(session)
@@ -182,7 +182,7 @@ async def test_choices_while_paused_wait_for_the_return(sqlite_sessions: Session
     assert person_now.next_due_at == START.replace(hour=6, minute=15) + DAY
 
 
-async def test_a_newcomer_who_is_met_by_several_processes_is_taken_in_once(
+async def test_a_person_who_joins_in_several_processes_at_once_is_added_once(
     sessions: Sessions,
 ) -> None:
     async def begin_here(number: int) -> None:
@@ -200,7 +200,9 @@ async def test_a_newcomer_who_is_met_by_several_processes_is_taken_in_once(
     assert person.state is SubscriberState.ACTIVE
 
 
-async def test_two_newcomers_who_draw_the_same_alias_get_two(sessions: Sessions) -> None:
+async def test_people_who_draw_the_same_alias_at_once_get_different_ones(
+    sessions: Sessions,
+) -> None:
     async def begin_here(person: int) -> None:
         async with sessions.begin() as session:
             await subscription.subscribe(session, new_subscriber(person), START, Random(1))
@@ -208,3 +210,103 @@ async def test_two_newcomers_who_draw_the_same_alias_get_two(sessions: Sessions)
     await asyncio.gather(*(begin_here(person) for person in range(1, 5)))
     async with sessions() as session:
         assert len({(await subscriber(session, person)).alias_key for person in range(1, 5)}) == 4
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("Otter", "Otter"),
+        ("  Quiet \t Heron\n", "Quiet Heron"),
+        ("Jose\u0301", "José"),  # composed
+        ("<b>Otter</b> & \"Co\" 'x'", "<b>Otter</b> & \"Co\" 'x'"),  # escaped only when shown
+        ("👩\u200d🔬", "👩\u200d🔬"),
+        ("❤\ufe0f", "❤\ufe0f"),
+        ("7", "7"),
+        ("!!", "!!"),
+        ("日本語", "日本語"),
+        ("x" * 32, "x" * 32),
+        ("{alias} %s", "{alias} %s"),
+    ],
+)
+def test_an_alias_is_kept_as_typed_except_for_blanks(typed: str, shown: str) -> None:
+    assert subscription.clean_alias(typed) == shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("", "empty"),
+        ("   ", "empty"),
+        ("\u200d", "empty"),
+        ("\ufe0f\u0301", "empty"),
+        ("x" * 33, "long"),
+        ("Ot\u200bter", "hidden"),  # zero width space
+        ("\u202eretto", "hidden"),  # turns the text around it
+        ("Ot\u00adter", "hidden"),  # soft hyphen
+        ("Ot\x00ter", "hidden"),
+        ("Ot\ue000ter", "hidden"),  # private use
+        ("\ud83e", "hidden"),  # half an emoji
+        ("t.me/win", "link"),
+        ("win.example", "link"),
+        ("ftp://win", "link"),
+        ("Otter @win", "link"),
+        ("Otter (/stop", "link"),
+    ],
+)
+def test_an_alias_that_cannot_be_used_is_refused_with_the_reason(typed: str, reason: str) -> None:
+    with pytest.raises(AliasError) as refusal:
+        subscription.clean_alias(typed)
+    assert refusal.value.reason == reason
+
+
+@pytest.mark.parametrize("blank", ["\u3164", "\u115f", "\uffa0", "\u2800"])
+def test_an_alias_of_blank_letters_is_refused(blank: str) -> None:
+    with pytest.raises(AliasError):
+        subscription.clean_alias(blank)
+
+
+@pytest.mark.parametrize("emoji", ["\U0001fa77", "\U0001fae8", "\U0001fabf"])
+def test_an_emoji_newer_than_the_interpreter_is_visible(emoji: str) -> None:
+    """Pink heart, shaking face, goose (Unicode 15, 2022); Python 3.11 knows Unicode 14."""
+    assert subscription.clean_alias(f"{emoji} Otter") == f"{emoji} Otter"
+
+
+@pytest.mark.parametrize(
+    "alike",
+    ["quiet heron", "QUIET HERON", "QuietHeron", "Ｑｕｉｅｔ Heron", "Qui\u200det Heron\ufe0f"],
+)
+def test_aliases_that_look_alike_share_a_key(alike: str) -> None:
+    assert subscription.alias_key(alike) == subscription.alias_key("Quiet Heron")
+
+
+@pytest.mark.parametrize("trace", ["\ufe0e", "\u034f", "\u180b"])
+def test_an_invisible_mark_does_not_make_another_alias(trace: str) -> None:
+    """It is refused, or the key ignores it."""
+    try:
+        alias = subscription.clean_alias(f"Quiet Heron{trace}")
+    except AliasError:
+        return
+    assert subscription.alias_key(alias) == subscription.alias_key("Quiet Heron")
+
+
+def test_different_aliases_have_different_keys() -> None:
+    assert subscription.alias_key("Quiet Heron") != subscription.alias_key("Quiet Herons")
+    assert subscription.alias_key("👩\u200d🔬") != subscription.alias_key("👨\u200d🔬")
+
+
+@given(st.text())
+def test_every_accepted_alias_fits_its_columns_and_stays_the_same(typed: str) -> None:
+    try:
+        alias = subscription.clean_alias(typed)
+    except AliasError as refusal:
+        assert refusal.reason in {"empty", "long", "hidden", "link"}  # noqa: PT017
+        return
+    assert 1 <= len(alias) <= 32
+    assert 1 <= len(subscription.alias_key(alias)) <= 96
+    assert subscription.clean_alias(alias) == alias
+
+
+@given(st.integers())
+def test_suggested_aliases_are_valid(seed: int) -> None:
+    suggested = subscription.suggest_alias(Random(seed))
+    assert subscription.clean_alias(suggested) == suggested

@@ -1,4 +1,4 @@
-"""What is kept comes out equal when it is computed anew from the answers (invariant 6)."""
+"""The stored totals equal those that are computed from the answers (invariant 6)."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,8 +22,8 @@ _PERSONS = count(1)
 
 
 @dataclass(frozen=True)
-class Evening:
-    """A day of play: the bot may be away, the person may answer, and yesterday's as well."""
+class Day:
+    """A day: the bot may be down; the person may answer today's and yesterday's question."""
 
     away: bool
     option: int | None
@@ -31,8 +31,8 @@ class Evening:
     repeated: bool
 
 
-evenings = st.builds(
-    Evening,
+DAYS = st.builds(
+    Day,
     away=st.sampled_from([False, False, False, True]),
     option=st.sampled_from([0, 1, None]),
     yesterdays=st.sampled_from([None, None, 0, 2]),
@@ -45,7 +45,7 @@ async def differences(sessions: Sessions) -> list[str]:
         return await totals.differences(session)
 
 
-async def play(sessions: Sessions, person: int, days: list[Evening]) -> None:
+async def live(sessions: Sessions, person: int, days: list[Day]) -> None:
     await join(sessions, person)
     yesterday: Outgoing | None = None
     for number, day in enumerate(days):
@@ -71,19 +71,19 @@ async def play(sessions: Sessions, person: int, days: list[Evening]) -> None:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(days=st.lists(evenings, min_size=1, max_size=12))
-async def test_after_any_play_the_kept_totals_are_those_of_the_answers(
-    sessions: Sessions, days: list[Evening]
+@given(days=st.lists(DAYS, min_size=1, max_size=12))
+async def test_whatever_people_do_the_stored_totals_equal_those_of_the_answers(
+    sessions: Sessions, days: list[Day]
 ) -> None:
-    """Each play has a person of its own on the same board."""
-    await play(sessions, next(_PERSONS), days)
+    """Each example adds a person to the same board."""
+    await live(sessions, next(_PERSONS), days)
     assert await differences(sessions) == []
 
 
-async def test_votes_that_come_in_the_wrong_order_leave_the_totals_right(
+async def test_votes_received_in_the_wrong_order_leave_the_totals_correct(
     sqlite_sessions: Sessions,
 ) -> None:
-    """Monday's, cast in time, is heard of after Tuesday's: both count, two days in a row."""
+    """Monday's vote, in time, is received after Tuesday's: both count, two days in a row."""
     await join(sqlite_sessions)
     [monday] = await send_due(sqlite_sessions, DUE)
     [tuesday] = await send_due(sqlite_sessions, DUE + DAY)
@@ -93,7 +93,7 @@ async def test_votes_that_come_in_the_wrong_order_leave_the_totals_right(
     assert (outcome.points, outcome.totals.streak) == (10, 2)
 
 
-async def test_rebuilding_repairs_whatever_is_wrong(sessions: Sessions) -> None:
+async def test_rebuilding_repairs_wrong_totals(sessions: Sessions) -> None:
     for person in (1, 2, 3):
         await join(sessions, person)
     for number in range(9):  # into a second week
