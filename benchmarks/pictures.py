@@ -13,13 +13,13 @@ from benchmarks.table import Row, under
 from questions import Topic, load_topic
 from quizbot.charts import Figure
 from quizbot.charts.days import CountedDay
-from quizbot.charts.digest import DigestPicture, DigestWords, Headline
-from quizbot.charts.progress import Day, Outcome, Point, ProgressPicture, ProgressWords
+from quizbot.charts.digest import DigestPicture, Headline
+from quizbot.charts.progress import Outcome, Point, ProgressPicture
 from quizbot.charts.render import Picture, Rasteriser
+from quizbot.telegram.messages.words import Languages
 
 _TODAY = date(2026, 3, 18)
-_WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-_MONTHS = tuple("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
+_ENGLISH = Languages()["en"]
 
 
 async def measure(databases: object, *, quick: bool) -> AsyncIterator[tuple[str, list[Row]]]:
@@ -81,40 +81,14 @@ async def _seconds_until_ended(rasteriser: Rasteriser) -> float:
 
 def _progress(topic: Topic) -> ProgressPicture:
     """Returns a picture of a quarter of a year, with the most key points that it can show."""
-    words = ProgressWords(
-        title="Your progress",
-        subtitle="1,234 points · streak 12 days",
-        calendar="Daily questions",
-        points="What you have learnt",
-        correct="Right",
-        incorrect="Wrong",
-        unanswered="No answer",
-        mastered="Mastered",
-        learning="Learning",
-        new="New",
-        weekdays=_WEEKDAYS,
-        months=_MONTHS,
-        alt="",
-    )
     outcomes: tuple[Outcome, ...] = ("correct", "incorrect", "correct", "unanswered", "correct")
-    days = tuple(Day(_TODAY - timedelta(days=n), outcomes[n * n % 5]) for n in range(88))
+    days = {_TODAY - timedelta(days=n): outcomes[n * n % 5] for n in range(88)}
     stems = [item.stem for item in topic.approved[:15]]
     points = tuple(Point(stem, 1 + n % 4, n % 3, 5 - n % 5) for n, stem in enumerate(stems))
-    return ProgressPicture(words, _TODAY, days, points)
+    return ProgressPicture(_ENGLISH, "", "1,234 points · streak 12 days", _TODAY, days, points)
 
 
 def _digest(topic: Topic) -> DigestPicture:
-    words = DigestWords(
-        title="Spring programme",
-        subtitle="9 to 15 March",
-        answered="Answered of asked",
-        gain="Right at first and later attempts",
-        first="First",
-        later="Later",
-        too_few="",
-        hardest="Hardest question",
-        alt="",
-    )
     headlines = tuple(
         Headline(label, value, change)
         for label, value, change in (
@@ -126,8 +100,20 @@ def _digest(topic: Topic) -> DigestPicture:
     )
     days = tuple(
         CountedDay(_TODAY + timedelta(days=n), name, Figure(48, "48"), Figure(41 - n, f"{41 - n}"))
-        for n, name in enumerate(_WEEKDAYS)
+        for n, name in enumerate(_ENGLISH.short_weekdays)
     )
     first, later = Figure(0.62, "62 %"), Figure(0.79, "79 %")
     stem = max((item.stem for item in topic.approved), key=len)
-    return DigestPicture(words, headlines, days, first, later, stem, "31 % right")
+    return DigestPicture(
+        language=_ENGLISH,
+        alt="",
+        title="Spring programme",
+        subtitle="9 to 15 March",
+        headlines=headlines,
+        days=days,
+        first=first,
+        later=later,
+        too_few="",
+        question=stem,
+        question_note="31 % right",
+    )

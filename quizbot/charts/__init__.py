@@ -5,9 +5,25 @@ A chart's `svg()` stands inline in a page, beside its `table()`. A picture's `sv
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol, Self
 
 SUPPRESSED = "–"  # what stands in a table for a suppressed figure
+
+
+class Language(Protocol):
+    """The reader's language, as `quizbot.telegram.messages.words.Words` knows it."""
+
+    def _(self, english: str) -> str: ...
+
+    def percent(self, share: float) -> str: ...
+
+    @property
+    def weekdays(self) -> tuple[str, ...]: ...
+
+    @property
+    def months(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -58,3 +74,8 @@ class Table:
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(cls, rows: Iterable[Iterable[object]], *head: str) -> Self:
+        """Returns the table of texts and figures, with these heads of its columns."""
+        return cls(head, tuple(tuple(map(str, row)) for row in rows))

@@ -4,34 +4,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from quizbot.charts import Figure, Table, render, theme, together
-from quizbot.charts.theme import BROWSER, INNER, LINE, MARGIN, WIDTH, text_width
+from quizbot.charts import Figure, Language, Table, render, together
+from quizbot.charts.theme import BROWSER, MARGIN, WIDTH, text_width
 
 _LEFT = MARGIN + 6  # where nought is: a disc has room
-_STRIP = 24  # how high the strip of a key point is
-_LEAST = 96  # how wide it is at least
+_LEAST = 96  # how wide a point's strip is at least
 _BETWEEN = 12  # it, the gain and the people
 _WIDEST_PEOPLE = 80
-
-
-@dataclass(frozen=True)
-class LearningWords:
-    """All texts, in the reader's language.
-
-    `point`, `first`, `later`, `gain` and `people` head the table's columns, `first` and `later`
-    are in the legend, too; `too_few` stands where the shares are suppressed. `shares` are how 0, a
-    half and all are written. `alt` describes the chart.
-    """
-
-    title: str
-    point: str
-    first: str
-    later: str
-    gain: str
-    people: str
-    too_few: str
-    shares: tuple[str, str, str]
-    alt: str
 
 
 @dataclass(frozen=True)
@@ -61,41 +40,40 @@ class LearningPoint:
 
 @dataclass(frozen=True)
 class Learning:
-    """The key points, from above."""
+    """For each key point, from above, both shares, the gain and the people.
 
-    words: LearningWords
+    `alt` describes the chart.
+    """
+
+    language: Language
+    alt: str
     points: tuple[LearningPoint, ...]
 
     def table(self) -> Table:
         """Returns a row for each key point."""
-        words = self.words
-        return Table(
-            (words.point, words.first, words.later, words.gain, words.people),
-            tuple((point.label, *map(str, point.figures)) for point in self.points),
+        _ = self.language._
+        return Table.of(
+            ((point.label, *point.figures) for point in self.points),
+            _("Key point"),
+            _("First attempt"),
+            _("Later attempts"),
+            _("Gain in points of percent (95 % interval)"),
+            _("People"),
         )
 
     def svg(self) -> Markup:
-        """Draws for each key point its label, and below it both shares, the gain and the people."""
+        """Draws the chart: the texts of all gains begin at the same x, after the strips."""
         shown = [point for point in self.points if point.is_shown]
-        people = max((BROWSER * text_width(each.people.text, "small") for each in shown), default=0)
-        people = min(people, _WIDEST_PEOPLE)
         gain = max((BROWSER * text_width(each.gain.text, "value") for each in shown), default=0)
-        start = max(WIDTH - MARGIN - people - _BETWEEN - gain, _LEFT + _LEAST + _BETWEEN)
-        rows, top = [], 0.0
-        for point in self.points:
-            label = theme.wrapped(point.label, "label", INNER / BROWSER, 3)
-            rows.append({"top": top, "label": label, "point": point})
-            top += LINE * len(label) + (_STRIP if point.is_shown else theme.BAR) + 8
-        legend = theme.legend([("first", self.words.first), ("later", self.words.later)])
-        values = {
-            "words": self.words,
-            "legend": legend,
-            "rows": rows,
-            "rows_height": top,
-            "has_scale": bool(shown),
-            "left": _LEFT,
-            "right": start - _BETWEEN,
-            "gain_x": start,
-            "gain_width": WIDTH - MARGIN - people - start,
-        }
-        return render.chart("learning", values)
+        people = max((BROWSER * text_width(each.people.text, "small") for each in shown), default=0)
+        end = WIDTH - MARGIN - min(people, _WIDEST_PEOPLE)
+        start = max(end - _BETWEEN - gain, _LEFT + _LEAST + _BETWEEN)
+        return render.chart(
+            "learning",
+            self,
+            has_scale=bool(shown),
+            left=_LEFT,
+            right=start - _BETWEEN,
+            gain_x=start,
+            gain_width=end - start,
+        )

@@ -18,7 +18,7 @@ import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from quizbot.charts import theme
+from quizbot.charts import Language, theme, together
 
 _PASSED_ON = ("LD_LIBRARY_PATH",)  # of the bot's environment, which holds the token
 _SCRIPT = Path(__file__).parent / "rasteriser.py"
@@ -27,16 +27,35 @@ _RUN = Markup('<text class="{}" x="{:.2f}" y="{:.2f}" font-family="{}">{}</text>
 _LENGTH = struct.Struct(">I")
 
 
-def chart(name: str, values: Mapping[str, Any]) -> Markup:
+class Card(Protocol):
+    """What a template is filled with; `alt` describes it."""
+
+    @property
+    def language(self) -> Language: ...
+
+    @property
+    def alt(self) -> str: ...
+
+
+def chart(name: str, card: Card, **values: Any) -> Markup:
     """Fills the template of that name: an SVG for a page that links the style sheet."""
-    template = _environment().get_template(f"{name}.svg")
-    return Markup(template.render(name=f"chart-{name}", css="", text=_text, **values))  # noqa: S704
+    values |= {"id": f"chart-{name}", "css": "", "text": _text, "browser": theme.BROWSER}
+    return Markup(_filled(name, card, values))  # noqa: S704
 
 
-def picture(name: str, values: Mapping[str, Any]) -> str:
+def picture(name: str, card: Card, **values: Any) -> str:
     """Fills the template of that name: an SVG with its style sheet inside, for the rasteriser."""
-    template = _environment().get_template(f"{name}.svg")
-    return template.render(name=name, css=_style_sheet(), text=_runs, **values)
+    values |= {"id": name, "css": _style_sheet(), "text": _runs, "browser": 1}
+    return _filled(name, card, values)
+
+
+def _filled(name: str, card: Card, values: Mapping[str, Any]) -> str:
+    language = card.language
+    return (
+        _environment()
+        .get_template(f"{name}.svg")
+        .render(card=card, _=language._, percent=language.percent, **values)
+    )
 
 
 @cache
@@ -51,6 +70,12 @@ def _environment() -> Environment:
     )
     for each in ("WIDTH", "MARGIN", "INNER", "BAR", "LINE", "SCALE", "LONGEST_SIDE"):
         environment.globals[each] = getattr(theme, each)
+    environment.globals |= {
+        "placed": theme.legend,
+        "text_width": theme.text_width,
+        "together": together,
+        "wrapped": theme.wrapped,
+    }
     environment.filters["printable"] = theme.printable
     return environment
 
@@ -65,12 +90,7 @@ def _style_sheet() -> Markup:
 
 
 def _text(
-    text: str,
-    x: float,
-    y: float,
-    style: str,
-    anchor: str = "start",
-    width: float = theme.INNER,
+    text: str, x: float, y: float, style: str, anchor: str = "start", width: float = theme.INNER
 ) -> Markup:
     """Returns a line of text whose middle is at `y`, elided where it is wider than `width`."""
     text = theme.elided(text, style, width / theme.BROWSER)
@@ -80,12 +100,7 @@ def _text(
 
 
 def _runs(
-    text: str,
-    x: float,
-    y: float,
-    style: str,
-    anchor: str = "start",
-    width: float = theme.INNER,
+    text: str, x: float, y: float, style: str, anchor: str = "start", width: float = theme.INNER
 ) -> Markup:
     """Returns the same for resvg, which loses characters of a text that needs several fonts."""
     text = theme.elided(text, style, width)

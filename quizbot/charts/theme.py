@@ -7,7 +7,6 @@ which a page links and a picture for a chat has inside; the sizes of texts are r
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -30,7 +29,6 @@ CSS = Path(__file__).parent / "templates" / "charts.css"
 _EMOJI = "Noto Emoji"
 _LONGEST = 200  # characters that are measured to find where a line must be cut
 _FLAGS = {chr(code) for code in range(0x1F1E6, 0x1F200)}  # letters that in pairs are a flag
-_LEGEND = 24  # the height of its line
 _USUAL = 0.6  # the width of a character that no packaged font has, in ems
 # Characters that say in which direction others are set (Unicode Standard Annex 9).
 _TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
@@ -53,36 +51,29 @@ def text_styles() -> dict[str, TextStyle]:
     }
 
 
-@dataclass(frozen=True)
-class LegendEntry:
-    """The mark of a kind and its word; `x` and `y` are where the mark begins and its middle."""
+class LegendEntry(NamedTuple):
+    """A kind and its word; `x` is where its mark begins, `row` the number of its line."""
 
     kind: str
     word: str
     x: float
-    y: float
+    row: int
 
 
-@dataclass(frozen=True)
-class Legend:
-    """Marks and words side by side, in further lines where there is no room."""
+def legend(words: Sequence[tuple[str, str]], mark: float, browser: float) -> list[LegendEntry]:
+    """Places kinds with their words side by side, in further lines where there is no room.
 
-    entries: tuple[LegendEntry, ...]
-    mark: float
-    height: float
-
-
-def legend(words: Sequence[tuple[str, str]], mark: float = 12) -> Legend:
-    """Places kinds with their words; `mark` is the size of a mark."""
-    x, y = float(MARGIN), _LEGEND / 2
+    `mark` is the size of a mark, and texts may be wider by the factor `browser`.
+    """
+    x, row = float(MARGIN), 0
     placed = []
     for kind, word in words:
-        width = mark + 6 + BROWSER * text_width(word, "legend")
+        width = mark + 6 + browser * text_width(word, "legend")
         if x > MARGIN and x + width > WIDTH - MARGIN:
-            x, y = MARGIN, y + _LEGEND
-        placed.append(LegendEntry(kind, word, x, y))
+            x, row = MARGIN, row + 1
+        placed.append(LegendEntry(kind, word, x, row))
         x += width + 18
-    return Legend(tuple(placed), mark, y + _LEGEND / 2)
+    return placed
 
 
 def shared_out(values: Sequence[float], least: Sequence[float], room: float) -> list[float]:

@@ -5,11 +5,10 @@ from datetime import date
 from textwrap import shorten
 
 from quizbot.charts import Figure
-from quizbot.charts.delivery import Delivery, DeliveryDay, DeliveryWords
-from quizbot.charts.items import Option, Options, OptionsWords
-from quizbot.charts.learning import Learning, LearningPoint, LearningWords
-from quizbot.charts.mastery import Mastery, MasteryPoint, MasteryWords
-from quizbot.charts.participation import Participation, ParticipationDay, ParticipationWords
+from quizbot.charts.days import Delivery, DeliveryDay, Participation, ParticipationDay
+from quizbot.charts.items import Option, Options
+from quizbot.charts.learning import Learning, LearningPoint
+from quizbot.charts.mastery import Mastery, MasteryPoint
 from quizbot.programmes.disclosure_control import MIN_CELL_COUNT
 from quizbot.programmes.reports.figures import (
     Interval,
@@ -26,163 +25,92 @@ _LONGEST_LABEL = 100
 
 def participation(w: Words, days: Sequence[DayFigures]) -> Participation:
     """Returns participation by day; `days` are not empty."""
-    _ = w._
     asked, answered = sum(each.asked for each in days), sum(each.answered for each in days)
-    return Participation(
-        words=ParticipationWords(
-            title=_("Taking part"),
-            counts=_("Questions asked and answered"),
-            accuracy=_("Share of answers that were right"),
-            day=_("Day"),
-            asked=_("Asked"),
-            answered=_("Answered"),
-            correct=_("Right"),
-            too_few=_("Not told yet, or too few answers"),
-            shares=_shares(w),
-            alt=_("{asked} questions asked and {answered} answered in {span}.").format(
-                asked=w.number(asked), answered=w.number(answered), span=span(w, days)
-            ),
-        ),
-        first=days[0].day,
-        last=days[-1].day,
-        days=tuple(
-            ParticipationDay(
-                each.day,
-                w.short_day(each.day),
-                count(w, each.asked),
-                count(w, each.answered),
-                share(w, each.accuracy),
-            )
-            for each in days
-            if had_question(each)
-        ),
+    alt = w._("{asked} questions asked and {answered} answered in {span}.").format(
+        asked=w.number(asked), answered=w.number(answered), span=span(w, days)
     )
+    shown = tuple(
+        ParticipationDay(
+            each.day,
+            w.short_day(each.day),
+            count(w, each.asked),
+            count(w, each.answered),
+            share(w, each.accuracy),
+        )
+        for each in days
+        if had_question(each)
+    )
+    return Participation(w, alt, days[0].day, days[-1].day, shown)
 
 
 def delivery(w: Words, days: Sequence[DayFigures]) -> Delivery:
     """Returns each day's deliveries by state; `days` are not empty."""
-    _ = w._
     late = sum(each.late for each in days)
     lost = sum(each.unconfirmed + each.refused + each.not_sent for each in days)
-    return Delivery(
-        words=DeliveryWords(
-            title=_("Day by day"),
-            deliveries=_("Questions by what became of them"),
-            day=_("Day"),
-            in_time=_("In time"),
-            late=_("Late"),
-            unconfirmed=_("Unconfirmed"),
-            blocked=_("Blocked"),
-            not_sent=_("Not sent"),
-            reminders=_("Reminders"),
-            too_few=too_few(w),
-            alt=_("In {span}, {late} questions came late and {lost} did not arrive.").format(
-                span=span(w, days), late=w.number(late), lost=w.number(lost)
-            ),
-        ),
-        first=days[0].day,
-        last=days[-1].day,
-        days=tuple(
-            DeliveryDay(
-                each.day,
-                w.short_day(each.day),
-                count(w, each.asked - each.late),
-                count(w, each.late),
-                count(w, each.unconfirmed),
-                count(w, each.refused),
-                count(w, each.not_sent),
-                count(w, each.reminded),
-            )
-            for each in days
-            if had_question(each)
-        ),
+    alt = w._("In {span}, {late} questions came late and {lost} did not arrive.").format(
+        span=span(w, days), late=w.number(late), lost=w.number(lost)
     )
+    shown = tuple(
+        DeliveryDay(each.day, w.short_day(each.day), *(count(w, value) for value in _states(each)))
+        for each in days
+        if had_question(each)
+    )
+    return Delivery(w, alt, days[0].day, days[-1].day, shown)
+
+
+def _states(day: DayFigures) -> tuple[int, ...]:
+    """Returns the counts in the order of `DeliveryDay`."""
+    in_time = day.asked - day.late
+    return in_time, day.late, day.unconfirmed, day.refused, day.not_sent, day.reminded
 
 
 def learning(w: Words, gains: LearningGain) -> Learning:
     """Returns first attempts against later ones, by key point."""
-    _ = w._
     total = gains.total
-    return Learning(
-        words=LearningWords(
-            title=_("First and later answers by key point"),
-            point=_("Key point"),
-            first=_("First attempt"),
-            later=_("Later attempts"),
-            gain=_("Gain in points of percent (95 % interval)"),
-            people=_("People"),
-            too_few=too_few(w),
-            shares=_shares(w),
-            alt=_(
-                "Share right at the first attempt and at later ones, by key point: in all {first}, "
-                "then {later}."
-            ).format(first=str(share(w, total.first)), later=str(share(w, total.later))),
-        ),
-        points=tuple(
-            LearningPoint(
-                label(w, each),
-                share(w, each.first),
-                share(w, each.later),
-                gain(w, each.gain),
-                people(w, each.people),
-            )
-            for each in gains.key_points
-        ),
+    alt = w._(
+        "Share right at the first attempt and at later ones, by key point: in all {first}, "
+        "then {later}."
+    ).format(first=share(w, total.first), later=share(w, total.later))
+    points = (
+        LearningPoint(
+            label(w, each),
+            share(w, each.first),
+            share(w, each.later),
+            gain(w, each.gain),
+            people(w, each.people),
+        )
+        for each in gains.key_points
     )
+    return Learning(w, alt, tuple(points))
 
 
 def mastery(w: Words, points: Sequence[KeyPointMastery]) -> Mastery:
     """Returns the shares of each key point's questions that are mastered, being learnt and new."""
-    _ = w._
-    return Mastery(
-        words=MasteryWords(
-            title=_("Mastery by key point"),
-            point=_("Key point"),
-            mastered=_("Mastered"),
-            learning=_("Learning"),
-            new=_("New"),
-            too_few=too_few(w),
-            alt=_("Shares of the questions that members have mastered, by key point."),
-        ),
-        points=tuple(
-            MasteryPoint(
-                label(w, each),
-                share(w, each.mastered),
-                share(w, each.learning),
-                share(w, each.new),
-            )
-            for each in points
-        ),
+    alt = w._("Shares of the questions that members have mastered, by key point.")
+    rows = (
+        MasteryPoint(
+            label(w, each), share(w, each.mastered), share(w, each.learning), share(w, each.new)
+        )
+        for each in points
     )
+    return Mastery(w, alt, tuple(rows))
 
 
 def options(w: Words, figures: ItemFigures) -> Options:
     """Returns the share of first attempts that took each option, in the order of the bank."""
-    _ = w._
-    item, shares = figures.item, figures.shares
-    return Options(
-        words=OptionsWords(
-            title=_("What people chose"),
-            option=_("Option"),
-            share=_("Share"),
-            count=_("Answers"),
-            key=_("Right answer"),
-            other=_("Other option"),
-            too_few=_("Told from {count} answers on").format(count=w.number(MIN_CELL_COUNT)),
-            alt=_("Share of answers that each option got; the right one is “{key}”.").format(
-                key=item.key
-            ),
-        ),
-        options=tuple(
-            Option(
-                each.text,
-                share(w, shares[place] if shares else None),
-                count(w, round(shares[place] * figures.n) if shares else None),
-                is_key=place == 0,
-            )
-            for place, each in enumerate(item.options)
-        ),
+    item, shares = figures.item, figures.shares or [None] * len(figures.item.options)
+    alt = w._("Share of answers that each option got; the right one is “{key}”.")
+    too_few = w._("Told from {count} answers on").format(count=w.number(MIN_CELL_COUNT))
+    taken = (
+        Option(
+            option.text,
+            share(w, part),
+            count(w, None if part is None else round(part * figures.n)),
+            is_key=place == 0,
+        )
+        for place, (option, part) in enumerate(zip(item.options, shares, strict=True))
     )
+    return Options(w, alt.format(key=item.key), too_few, tuple(taken))
 
 
 def had_question(day: DayFigures) -> bool:
@@ -207,10 +135,6 @@ def dates(w: Words, first: date, last: date) -> str:
     if first == last:
         return w.full_date(first)
     return f"{w.full_date(first)} – {w.full_date(last)}"
-
-
-def too_few(w: Words) -> str:
-    return w._("Fewer than 5 people")
 
 
 def count(w: Words, value: int | None) -> Figure:
@@ -242,7 +166,3 @@ def signed(w: Words, share: float) -> str:
     """Returns a difference of shares in percentage points, with its sign."""
     text = w.decimal(100 * share, 0)
     return f"+{text}" if round(100 * share) > 0 else text
-
-
-def _shares(w: Words) -> tuple[str, str, str]:
-    return w.percent(0), w.percent(0.5), w.percent(1)

@@ -1,23 +1,23 @@
 """Charts and pictures with usual and with extreme values."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TypeVar
 
 from quizbot.charts import Figure
-from quizbot.charts.delivery import Delivery, DeliveryDay, DeliveryWords
-from quizbot.charts.digest import DigestPicture, DigestWords, Headline
-from quizbot.charts.items import Option, Options, OptionsWords
-from quizbot.charts.learning import Learning, LearningPoint, LearningWords
-from quizbot.charts.mastery import Mastery, MasteryPoint, MasteryWords
-from quizbot.charts.participation import (
+from quizbot.charts.days import (
     CountedDay,
+    Delivery,
+    DeliveryDay,
     Participation,
     ParticipationDay,
-    ParticipationWords,
 )
-from quizbot.charts.progress import Day, Point, ProgressPicture, ProgressWords
+from quizbot.charts.digest import DigestPicture, Headline
+from quizbot.charts.items import Option, Options
+from quizbot.charts.learning import Learning, LearningPoint
+from quizbot.charts.mastery import Mastery, MasteryPoint
+from quizbot.charts.progress import Outcome, Point, ProgressPicture
 
 Chart = Participation | Learning | Mastery | Delivery | Options
 Picture = ProgressPicture | DigestPicture
@@ -25,9 +25,33 @@ Picture = ProgressPicture | DigestPicture
 Values = TypeVar("Values")
 
 MONDAY = date(2026, 3, 2)
-SHARES = ("0 %", "50 %", "100 %")
 HIDDEN = Figure(None, "a secret")
-TOO_FEW = "Fewer than 5 people"
+
+
+@dataclass(frozen=True)
+class English:
+    """The words of the templates, or one text in place of each; `asked` are those asked for."""
+
+    instead: str | None = None
+    asked: set[str] = field(default_factory=set, compare=False)
+
+    def _(self, english: str) -> str:
+        self.asked.add(english)
+        return english if self.instead is None else self.instead
+
+    def percent(self, share: float) -> str:
+        return self._(f"{share:.0%}".replace("%", " %"))
+
+    @property
+    def weekdays(self) -> tuple[str, ...]:
+        return tuple(map(self._, ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")))
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        return tuple(map(self._, "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()))
+
+
+ENGLISH = English()
 
 LONG = (
     "Taking a supplement every day helps people who eat no animal products, more than those who do"
@@ -60,19 +84,9 @@ def participation(
         ParticipationDay(on, _short(on), count(day[0]), count(day[1]), share(day[2]))
         for on, day in _dated(counts, first)
     ]
-    words = ParticipationWords(
-        title="Taking part",
-        counts="Questions a day",
-        accuracy="Right answers",
-        day="Day",
-        asked="Asked",
-        answered="Answered",
-        correct="Share right",
-        too_few=TOO_FEW,
-        shares=SHARES,
-        alt="Taking part by day.",
+    return Participation(
+        ENGLISH, "By day.", first, first + timedelta(days=len(counts) - 1), tuple(days)
     )
-    return Participation(words, first, first + timedelta(days=len(counts) - 1), tuple(days))
 
 
 def season(length: int) -> Participation:
@@ -87,18 +101,7 @@ def season(length: int) -> Participation:
 
 def learning(points: list[tuple[str, float | None, float | None, int]]) -> Learning:
     """Label, first, later and people."""
-    words = LearningWords(
-        title="Learning",
-        point="Key point",
-        first="First attempt",
-        later="Later attempts",
-        gain="Difference",
-        people="People",
-        too_few="Too few people",
-        shares=SHARES,
-        alt="Learning by key point.",
-    )
-    return Learning(words, tuple(_learning_point(*point) for point in points))
+    return Learning(ENGLISH, "By key point.", tuple(_learning_point(*point) for point in points))
 
 
 def _learning_point(
@@ -113,17 +116,10 @@ def _learning_point(
 
 
 def mastery(points: list[tuple[str, float | None, float | None, float | None]]) -> Mastery:
-    words = MasteryWords(
-        title="Mastery",
-        point="Key point",
-        mastered="Mastered",
-        learning="Learning",
-        new="New",
-        too_few="Too few people",
-        alt="Mastery by key point.",
-    )
     return Mastery(
-        words, tuple(MasteryPoint(label, *(share(s) for s in shares)) for label, *shares in points)
+        ENGLISH,
+        "By key point.",
+        tuple(MasteryPoint(label, *(share(s) for s in shares)) for label, *shares in points),
     )
 
 
@@ -133,20 +129,7 @@ def delivery(counts: list[tuple[int | None, ...] | None], first: date = MONDAY) 
         DeliveryDay(on, _short(on), *(count(value) for value in day))
         for on, day in _dated(counts, first)
     ]
-    words = DeliveryWords(
-        title="Deliveries",
-        deliveries="Questions",
-        day="Day",
-        in_time="Sent in time",
-        late="Late",
-        unconfirmed="Unconfirmed",
-        blocked="Blocked or refused",
-        not_sent="Not sent",
-        reminders="Reminders",
-        too_few=TOO_FEW,
-        alt="Deliveries by day.",
-    )
-    return Delivery(words, first, first + timedelta(days=len(counts) - 1), tuple(days))
+    return Delivery(ENGLISH, "By day.", first, first + timedelta(days=len(counts) - 1), tuple(days))
 
 
 def healthy_delivery(length: int) -> Delivery:
@@ -162,37 +145,16 @@ def healthy_delivery(length: int) -> Delivery:
 
 
 def options(taken: list[tuple[str, float | None, int | None]], key: int = 0) -> Options:
-    words = OptionsWords(
-        title="What people chose",
-        option="Option",
-        share="Share",
-        count="Answers",
-        key="Right answer",
-        other="Other options",
-        too_few=TOO_FEW,
-        alt="Options taken.",
-    )
     chosen = [
         Option(label, share(part), count(number), number_of == key)
         for number_of, (label, part, number) in enumerate(taken)
     ]
-    return Options(words, tuple(chosen))
+    return Options(ENGLISH, "Options taken.", "Too few people", tuple(chosen))
 
 
 def digest(
     answered: list[int | None], first: float | None, later: float | None, question: str
 ) -> DigestPicture:
-    words = DigestWords(
-        title="Spring programme",
-        subtitle="2 to 8 March",
-        answered="Answered",
-        gain="Learning",
-        first="First",
-        later="Later",
-        too_few="Too few people answered a question twice",
-        hardest="Hardest question",
-        alt="The week of the programme.",
-    )
     headlines = (
         Headline("Enrolled", "48", "+3"),
         Headline("Active", "41", "−2"),
@@ -204,7 +166,19 @@ def digest(
         CountedDay(MONDAY + timedelta(days=n), names[n % 7], count(48), count(value))
         for n, value in enumerate(answered)
     )
-    return DigestPicture(words, headlines, days, share(first), share(later), question, "31 % right")
+    return DigestPicture(
+        language=ENGLISH,
+        alt="The week of the programme.",
+        title="Spring programme",
+        subtitle="2 to 8 March",
+        headlines=headlines,
+        days=days,
+        first=share(first),
+        later=share(later),
+        too_few="Too few people answered a question twice",
+        question=question,
+        question_note="31 % right",
+    )
 
 
 def _dated(days: Sequence[Values | None], first: date) -> list[tuple[date, Values]]:
@@ -269,49 +243,32 @@ CHARTS: dict[str, Chart] = {
     ),
     "options, suppressed": options([(label, None, None) for label in LABELS], key=2),
 }
+OUTCOMES: tuple[Outcome, ...] = ("correct", "incorrect", "unanswered")
 TODAY = date(2026, 3, 18)  # a Wednesday
 
-WORDS = ProgressWords(
-    title="How far you are",
-    subtitle="4 answers",
-    calendar="Day by day",
-    points="Point by point",
-    correct="Right",
-    incorrect="Wrong",
-    unanswered="No answer",
-    mastered="Mastered",
-    learning="Learning",
-    new="New",
-    weekdays=("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"),
-    months=tuple("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()),
-    alt="4 answers, 3 of them right.",
-)
-
 PROGRESS = ProgressPicture(
-    words=WORDS,
+    language=ENGLISH,
+    alt="4 answers, 3 of them right.",
+    subtitle="4 answers",
     last_day=TODAY,
-    days=(
-        Day(TODAY, "correct"),
-        Day(TODAY - timedelta(days=1), "incorrect"),
-        Day(TODAY - timedelta(days=2), "unanswered"),
-    ),
+    days={
+        TODAY: "correct",
+        TODAY - timedelta(days=1): "incorrect",
+        TODAY - timedelta(days=2): "unanswered",
+    },
     points=(Point("Sleep and the heart", 4, 2, 0), Point("Noise", 0, 0, 5)),
 )
 
 MANY_POINTS = replace(
     PROGRESS,
-    days=tuple(
-        Day(TODAY - timedelta(days=n), ("correct", "incorrect", "unanswered")[n * n % 7 % 3])
-        for n in range(90)
-        if n % 9
-    ),
+    days={TODAY - timedelta(days=n): OUTCOMES[n * n % 7 % 3] for n in range(90) if n % 9},
     points=tuple(Point(label, 100, number, 1000 * number) for number, label in enumerate(LABELS)),
 )
 
 PICTURES: dict[str, Picture] = {
     "progress": PROGRESS,
     "progress, many points": MANY_POINTS,
-    "progress, a newcomer": replace(PROGRESS, days=(), points=(), weeks=5),
+    "progress, a newcomer": replace(PROGRESS, days={}, points=(), weeks=5),
     "digest": digest([38, 41, 40, 35, 30, 12, 9], 0.62, 0.79, LONG + "?"),
     "digest, little": digest([None, 0, 48], None, None, ""),
     "digest, nothing": replace(digest([], None, None, ""), headlines=()),

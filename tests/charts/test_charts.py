@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from dataclasses import asdict, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, TypeVar, cast
@@ -13,8 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizbot.charts import SUPPRESSED, Figure, theme, together
-from quizbot.charts.mastery import KINDS, bar
-from quizbot.charts.progress import PITCH, Day, Point
+from quizbot.charts.days import STATES, Delivery, Participation
+from quizbot.charts.digest import DigestPicture
+from quizbot.charts.items import Options
+from quizbot.charts.learning import Learning
+from quizbot.charts.mastery import KINDS, Mastery, bar
+from quizbot.charts.progress import PITCH, Point, ProgressPicture
 from quizbot.charts.theme import MARGIN, WIDTH, text_width
 from tests.charts import samples
 from tests.charts.png import contrast
@@ -22,17 +26,17 @@ from tests.charts.reading import SVG, Mark, colours, lines_said, marks, root, sa
 from tests.charts.reading import height as card_height
 from tests.charts.samples import (
     CHARTS,
+    ENGLISH,
     EVERYTHING,
     MONDAY,
     PICTURES,
     PROGRESS,
     TODAY,
-    WORDS,
     Chart,
+    English,
     Picture,
 )
 
-STATES = ("in-time", "late", "unconfirmed", "blocked", "not-sent")
 COUNTED = {"asked", "answered", *STATES, "reminders", *KINDS, "key", "other", "first", "later"}
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -44,6 +48,15 @@ HOSTILE = (
     "%s {0} ${datum} {{x}}",
     "",
 )
+TITLES = {
+    Participation: "Taking part",
+    Delivery: "Day by day",
+    Learning: "First and later answers by key point",
+    Mastery: "Mastery by key point",
+    Options: "What people chose",
+    ProgressPicture: "Your progress",
+    DigestPicture: "Spring programme",
+}
 KINDS_OF_CARD = {type(card): card for card in reversed(EVERYTHING.values())}
 
 each_chart = pytest.mark.parametrize("chart", CHARTS.values(), ids=CHARTS)
@@ -89,7 +102,7 @@ def test_a_card_has_a_title_and_a_description(card: Chart | Picture) -> None:
 
     assert svg.get("role") == "img"
     named = [titles[name] for name in (svg.get("aria-labelledby") or "").split()]
-    assert named == [card.words.title, card.words.alt]
+    assert named == [TITLES[type(card)], card.alt]
 
 
 def test_two_charts_of_a_page_have_no_id_in_common() -> None:
@@ -134,15 +147,13 @@ def test_no_text_breaks_a_card_or_gets_out_of_it(kind: type[Chart | Picture], te
 
 def saying(text: str, value: Some) -> Some:
     """The value with all its texts replaced by that one."""
-    if isinstance(value, str):
-        return cast("Some", text)
+    if isinstance(value, str | English):
+        return cast("Some", text if isinstance(value, str) else English(text))
     if isinstance(value, tuple):
         return cast("Some", tuple(saying(text, each) for each in value))
     if is_dataclass(value) and not isinstance(value, type):
         changed: dict[str, Any] = {
-            field.name: saying(text, getattr(value, field.name))
-            for field in fields(value)
-            if field.name != "outcome"
+            field.name: saying(text, getattr(value, field.name)) for field in fields(value)
         }
         return cast("Some", replace(value, **changed))
     return value
@@ -186,11 +197,12 @@ def test_a_table_has_a_head_for_each_of_its_columns(chart: Chart) -> None:
 
 @each_chart
 def test_what_a_chart_says_is_in_its_table_or_among_its_words(chart: Chart) -> None:
-    words = asdict(chart.words)
-    exact = {*cells(chart), *words.values(), SUPPRESSED, *words.get("shares", ())}
+    language = English()
+    texts = said(replace(chart, language=language))
+    exact = {*cells(chart), *language.asked, SUPPRESSED, getattr(chart, "too_few", "")}
     wrapped = [row[0] for row in chart.table().rows]
 
-    for text in said(chart):
+    for text in texts:
         assert text in exact or any(text.rstrip("…") in whole for whole in wrapped), text
 
 
@@ -386,10 +398,10 @@ def test_the_parts_of_a_point_fill_its_bar() -> None:
 def test_a_small_part_of_a_bar_has_room_for_its_number(counted: tuple[int, ...]) -> None:
     parts = bar([Figure(count, str(count)) for count in counted], 0, 138)
 
-    assert [part["text"] for part in parts] == [str(count) for count in counted if count]
+    assert [part.text for part in parts] == [str(count) for count in counted if count]
     for part in parts:
-        assert part["width"] > text_width(part["text"], f"on-{part['kind']}")
-    assert parts[-1]["x"] + parts[-1]["width"] == pytest.approx(138)
+        assert part.width > text_width(part.text, f"on-{part.kind}")
+    assert parts[-1].x + parts[-1].width == pytest.approx(138)
 
 
 def test_the_longest_label_is_there_to_its_end() -> None:
@@ -456,8 +468,7 @@ def test_each_day_of_the_weeks_until_the_last_has_the_mark_of_its_outcome() -> N
 
 
 def test_a_week_is_a_column_from_monday_downwards() -> None:
-    week_before = Day(TODAY - timedelta(weeks=1), "correct")
-    shown = replace(PROGRESS, days=(*PROGRESS.days, week_before))
+    shown = replace(PROGRESS, days={**PROGRESS.days, TODAY - timedelta(weeks=1): "correct"})
     before, on_wednesday = (mark.middle for mark in marks(shown, "correct"))
     (on_tuesday,) = (mark.middle for mark in marks(shown, "incorrect"))
     (ring,) = (mark.middle for mark in marks(shown, "today"))
@@ -475,7 +486,7 @@ def test_a_day_is_level_with_its_weekdays_name() -> None:
 
 
 def test_days_before_the_first_week_are_left_out() -> None:
-    old = replace(PROGRESS, days=(Day(TODAY - timedelta(weeks=20), "correct"),))
+    old = replace(PROGRESS, days={TODAY - timedelta(weeks=20): "correct"})
 
     assert marks(old, "correct", "incorrect", "unanswered") == []
 
@@ -488,7 +499,7 @@ def test_a_month_is_named_above_the_week_that_has_its_first_day(
     last_day: date, weeks: int, named: list[str]
 ) -> None:
     shown = replace(PROGRESS, last_day=last_day, weeks=weeks)
-    months = [text for text in texts(shown) if text.text in WORDS.months]
+    months = [text for text in texts(shown) if text.text in ENGLISH.months]
 
     assert [text.text for text in months] == named
     if weeks == 13:  # the last week has the first of March, a Sunday
@@ -504,15 +515,15 @@ def test_a_bar_says_its_counts_and_leaves_out_noughts() -> None:
 
 
 def test_all_words_are_on_the_picture() -> None:
-    words = {WORDS.title, WORDS.subtitle, WORDS.calendar, WORDS.points, *WORDS.weekdays}
-    words |= {WORDS.correct, WORDS.incorrect, WORDS.unanswered}
-    words |= {WORDS.mastered, WORDS.learning, WORDS.new, "Noise", "Sleep and the heart", "Feb"}
+    words = {"Your progress", "4 answers", "Daily questions", "What you have learnt", "Feb"}
+    words |= {"Right", "Wrong", "No answer", "Mastered", "Learning", "New"}
+    words |= {"Noise", "Sleep and the heart", *ENGLISH.weekdays}
 
     assert words <= set(said(PROGRESS))
 
 
 def test_a_text_that_is_empty_takes_no_room() -> None:
-    bare = replace(PROGRESS, words=replace(WORDS, subtitle=""))
+    bare = replace(PROGRESS, subtitle="")
 
     assert card_height(bare) < card_height(PROGRESS)
 
@@ -520,7 +531,7 @@ def test_a_text_that_is_empty_takes_no_room() -> None:
 def test_a_person_without_points_gets_the_calendar_alone() -> None:
     alone = replace(PROGRESS, points=())
 
-    assert WORDS.points not in said(alone)
+    assert "What you have learnt" not in said(alone)
     assert card_height(alone) < card_height(PROGRESS)
 
 
@@ -528,11 +539,6 @@ def test_a_person_without_points_gets_the_calendar_alone() -> None:
 def test_a_calendar_that_has_no_room_is_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="1 to 13 weeks"):
         replace(PROGRESS, **wrong)  # type: ignore[arg-type]
-
-
-def test_a_calendar_needs_the_names_of_a_week_and_a_year() -> None:
-    with pytest.raises(ValueError, match="seven weekdays"):
-        replace(PROGRESS, words=replace(WORDS, weekdays=("Mo",)))
 
 
 # Colours, as eyes see them that cannot tell hues.

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from quizbot.charts import render
-from quizbot.charts.progress import Day, Point
+from quizbot.charts.progress import Point
 from quizbot.charts.render import Rasteriser, RasteriserError
 from quizbot.charts.theme import LONGEST_SIDE, SCALE, WIDTH
 from tests.charts.png import Pixels, size
@@ -82,7 +82,7 @@ async def test_a_png_is_three_times_as_large_as_the_card_but_not_too_tall(name: 
 async def test_a_picture_shows_its_data() -> None:
     async with Rasteriser() as rasteriser:
         png, again = await rasteriser.png(PROGRESS), await rasteriser.png(PROGRESS)
-        other = await rasteriser.png(replace(PROGRESS, days=(Day(TODAY, "incorrect"),)))
+        other = await rasteriser.png(replace(PROGRESS, days={TODAY: "incorrect"}))
 
     assert again == png
     assert other != png

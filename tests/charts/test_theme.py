@@ -120,9 +120,8 @@ def test_where_there_is_no_room_for_all_of_the_least_it_is_shared_out_too() -> N
 
 
 def test_the_words_of_a_legend_go_to_a_second_line_where_there_is_no_room() -> None:
-    legend = theme.legend([("asked", "M" * 14), ("answered", "N" * 14), ("late", "short")])
-    first, second, third = legend.entries
+    words = [("asked", "M" * 14), ("answered", "N" * 14), ("late", "short")]
+    first, second, third = theme.legend(words, 12, 1.2)
 
-    assert (second.x, third.y) == (first.x, second.y)
-    assert second.y > first.y
-    assert legend.height > second.y
+    assert (first.row, second.row, third.row) == (0, 1, 1)
+    assert (second.x, third.x > second.x) == (first.x, True)

@@ -219,7 +219,7 @@ def test_the_picture_shows_what_the_words_say() -> None:
     assert (picture.first.text, picture.later.text) == ("40%", "70%")
     assert picture.question == TOPIC.approved[0].stem
     assert picture.question_note == "10% right"
-    assert "made-up data" in picture.words.subtitle
+    assert "made-up data" in picture.subtitle
     empty = digest.digest_picture(W, empty_digest())
     assert not empty.first.is_shown
     assert (empty.days, empty.question) == ((), "")

@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 from db.programmes import Programme
 from quizbot.charts import SUPPRESSED, Figure
-from quizbot.charts.digest import DigestPicture, DigestWords, Headline
-from quizbot.charts.participation import CountedDay
+from quizbot.charts.days import CountedDay
+from quizbot.charts.digest import DigestPicture, Headline
 from quizbot.programmes.digest import Digest, Week
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import Message, bold, escape, message, programme_choices
@@ -66,7 +66,10 @@ def digest_picture(w: Words, digest: Digest) -> DigestPicture:
     """Returns the picture: headlines, days, the learning gain and the hardest question."""
     gain, hardest = digest.gain, digest.hardest
     return DigestPicture(
-        words=_picture_words(w, digest),
+        language=w,
+        alt=digest_caption(w, digest),
+        title=digest.programme.name,
+        subtitle=_subtitle(w, digest),
         headlines=tuple(_headlines(w, digest)),
         days=tuple(
             CountedDay(
@@ -80,22 +83,9 @@ def digest_picture(w: Words, digest: Digest) -> DigestPicture:
         ),
         first=Figure(gain.first, _percent(w, gain.first)),
         later=Figure(gain.later, _percent(w, gain.later)),
+        too_few=_suppressed_for_all(w, digest),
         question=hardest.item.stem if hardest else "",
         question_note=_share_correct(w, hardest.difficulty or 0) if hardest else "",
-    )
-
-
-def _picture_words(w: Words, digest: Digest) -> DigestWords:
-    return DigestWords(
-        title=digest.programme.name,
-        subtitle=_subtitle(w, digest),
-        answered=w._("Answered of asked"),
-        gain=w._("Right at first and later attempts"),
-        first=w._("First"),
-        later=w._("Later"),
-        too_few=_suppressed_for_all(w, digest),
-        hardest=w._("Hardest question"),
-        alt=digest_caption(w, digest),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from textwrap import shorten
 
 from db.programmes import Programme, Team
-from quizbot.charts.progress import Day, Outcome, Point, ProgressPicture, ProgressWords
+from quizbot.charts.progress import Outcome, Point, ProgressPicture
 from quizbot.programmes.boards import MemberBoard, Place, TeamPlace
 from quizbot.programmes.boards import Period as BoardPeriod
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
@@ -98,10 +98,13 @@ def _key_point_label(w: Words, mastery: KeyPointMastery) -> str:
 
 def progress_picture(w: Words, progress: Progress) -> ProgressPicture:
     """Returns the picture: the days of the last weeks, and the mastery of each key point."""
+    streak = w.ngettext("streak {count} day", "streak {count} days", progress.streak)
     return ProgressPicture(
-        words=_picture_words(w, progress),
+        language=w,
+        alt=progress_caption(w, progress),
+        subtitle=f"{words.points(w, progress.totals.points)} · {streak}",
         last_day=progress.today,
-        days=tuple(Day(day, _OUTCOMES[result]) for day, result in sorted(progress.days.items())),
+        days={day: _OUTCOMES[result] for day, result in progress.days.items()},
         points=tuple(
             Point(_key_point_label(w, each), each.mastered, each.learning, each.new)
             for each in progress.key_points[:_KEY_POINTS_SHOWN]
@@ -115,25 +118,6 @@ def _weeks(progress: Progress) -> int:
     first = min(progress.days, default=progress.today)
     weeks = (week_of(progress.today) - week_of(first)).days // 7 + 1
     return min(max(weeks, _FEWEST_WEEKS), WEEKS_SHOWN)
-
-
-def _picture_words(w: Words, progress: Progress) -> ProgressWords:
-    streak = w.ngettext("streak {count} day", "streak {count} days", progress.streak)
-    return ProgressWords(
-        title=w._("Your progress"),
-        subtitle=f"{words.points(w, progress.totals.points)} · {streak}",
-        calendar=w._("Daily questions"),
-        points=w._("What you have learnt"),
-        correct=w._("Right"),
-        incorrect=w._("Wrong"),
-        unanswered=w._("No answer"),
-        mastered=w._("Mastered"),
-        learning=w._("Learning"),
-        new=w._("New"),
-        weekdays=w.weekdays,
-        months=w.months,
-        alt=progress_caption(w, progress),
-    )
 
 
 def progress_caption(w: Words, progress: Progress) -> str:

@@ -1,23 +1,26 @@
-"""Taking part: how many were asked and answered each day, and which share was correct.
+"""Charts by day: participation and delivery, as columns of counts from the left to the right.
 
-The axis of days and the columns on it are those of other pictures, too.
+The digest has such columns, too.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from markupsafe import Markup
 
-from quizbot.charts import Figure, Table, render, theme, together
+from quizbot.charts import Figure, Language, Table, render, together
 from quizbot.charts.theme import BROWSER, MARGIN, WIDTH, shared_out, text_width
 
 _WIDEST = 26.0  # a column
 _LOWEST = 2.0  # a column of what is not nought
 _BETWEEN = 12.0  # two names of days at least
 _LONGEST_NAME = 90.0
+_COUNTS, _STATES, _REMINDERS = 96, 120, 40  # the heights of columns
+
+STATES = ("in-time", "late", "unconfirmed", "blocked", "not-sent")  # from below upwards
 
 Parts = Sequence[tuple[str, Figure]]  # from below upwards, by their kinds
 
@@ -41,6 +44,34 @@ class CountedDay(Day):
 SomeDay = TypeVar("SomeDay", bound=Day)
 
 
+@dataclass(frozen=True)
+class DayChart(Generic[SomeDay]):
+    """From `first` to `last`, both included; a date that is not in `days` had no question.
+
+    `alt` describes the chart.
+    """
+
+    language: Language
+    alt: str
+    first: date
+    last: date
+    days: tuple[SomeDay, ...]
+
+    @property
+    def axis(self) -> "Axis":
+        """Returns the dates as they are drawn."""
+        return Axis(self.first, self.last)
+
+    @property
+    def shown(self) -> list[SomeDay]:
+        """Returns the days that are on the axis, sorted by date."""
+        return sorted((d for d in self.days if self.first <= d.on <= self.last), key=_date)
+
+
+def _date(day: Day) -> date:
+    return day.on
+
+
 class Bar(NamedTuple):
     """A part of a column; `y` is counted from the top of the columns."""
 
@@ -55,8 +86,7 @@ class Bar(NamedTuple):
 class Columns:
     """Columns of one height; `gaps` are where figures are suppressed, as x and width.
 
-    `most` is the largest figure, which the scale names, and `most_height` how high it is; `unit`
-    is how high one is.
+    `most` is the largest figure, which the scale names; `unit` is how high one is.
     """
 
     height: float
@@ -64,10 +94,6 @@ class Columns:
     bars: list[Bar]
     gaps: list[tuple[float, float]]
     most: Figure | None
-
-    @property
-    def most_height(self) -> float:
-        return self.most.count * self.unit if self.most else 0.0
 
 
 class Axis:
@@ -80,12 +106,8 @@ class Axis:
         left: float = MARGIN,
         right: float = WIDTH - MARGIN - 36,  # the words of the scale are beyond
     ) -> None:
-        self.first, self.last, self.left, self.right = first, last, left, right
+        self.first, self.left, self.right = first, left, right
         self.pitch = (right - left) / max((last - first).days + 1, 1)
-
-    def shown(self, days: Iterable[SomeDay]) -> list[SomeDay]:
-        """Returns the days that are on the axis, sorted by date."""
-        return sorted((d for d in days if self.first <= d.on <= self.last), key=lambda d: d.on)
 
     def middle(self, on: date) -> float:
         """Returns the x of a date."""
@@ -150,7 +172,7 @@ def _choices(days: Sequence[Day]) -> Iterable[Sequence[Day]]:
     yield days
     for key in (_week, lambda on: _week(on) // 2, _month, lambda on: _month(on) // 3):
         firsts = {key(day.on): day for day in reversed(days)}
-        yield sorted(firsts.values(), key=lambda day: day.on)
+        yield sorted(firsts.values(), key=_date)
     yield days[:1]
 
 
@@ -162,26 +184,13 @@ def _month(on: date) -> int:
     return on.year * 12 + on.month - 1
 
 
-@dataclass(frozen=True)
-class ParticipationWords:
-    """All texts, in the reader's language.
-
-    `asked`, `answered` and `correct` are words of the legend and heads of the table's columns,
-    `day` the head of the first; `counts` and `accuracy` head the two rows of days; `too_few` says
-    why a share is suppressed. `shares` are how 0, a half and all are written: ("0 %", "50 %",
-    "100 %"). `alt` describes the chart.
-    """
-
-    title: str
-    counts: str
-    accuracy: str
-    day: str
-    asked: str
-    answered: str
-    correct: str
-    too_few: str
-    shares: tuple[str, str, str]
-    alt: str
+def asked_and_answered(days: Iterable[CountedDay]) -> list[tuple[date, Parts]]:
+    """Returns the asked of each day, and then the answered, whose column covers a part of it."""
+    columns: list[tuple[date, Parts]] = []
+    for day in days:
+        asked, answered = together(day.asked, day.answered)
+        columns += [(day.on, [("asked", asked)]), (day.on, [("answered", answered)])]
+    return columns
 
 
 @dataclass(frozen=True)
@@ -192,62 +201,87 @@ class ParticipationDay(CountedDay):
 
 
 @dataclass(frozen=True)
-class Participation:
-    """From `first` to `last`, both included; a date that is not in `days` had no question."""
-
-    words: ParticipationWords
-    first: date
-    last: date
-    days: tuple[ParticipationDay, ...]
+class Participation(DayChart[ParticipationDay]):
+    """Columns of the answered before the asked, and below them the shares as a line."""
 
     def table(self) -> Table:
         """Returns a row for each day that had a question."""
-        words = self.words
-        return Table(
-            (words.day, words.asked, words.answered, words.correct),
-            tuple(
-                (day.label, str(day.asked), str(day.answered), str(day.correct))
-                for day in Axis(self.first, self.last).shown(self.days)
-            ),
-        )
+        _ = self.language._
+        rows = ((day.label, day.asked, day.answered, day.correct) for day in self.shown)
+        return Table.of(rows, _("Day"), _("Asked"), _("Answered"), _("Right"))
 
     def svg(self) -> Markup:
-        """Draws columns of the answered before the asked, and below them the shares as a line."""
-        words, axis = self.words, Axis(self.first, self.last)
-        shown = axis.shown(self.days)
-        suppressed = any(not (day.answered.is_shown and day.correct.is_shown) for day in shown)
-        accuracy = [("share", words.correct)]
-        accuracy += [("hidden", words.too_few)] if suppressed else []
-        values = {
-            "words": words,
-            "axis": axis,
-            "counts_legend": theme.legend([("asked", words.asked), ("answered", words.answered)]),
-            "counts": axis.columns(asked_and_answered(shown), 96),
-            "accuracy_legend": theme.legend(accuracy),
-            "gaps": axis.gaps(day.on for day in shown if not day.correct.is_shown),
-            "shares": [
-                (axis.middle(day.on), day.correct.share) for day in shown if day.correct.is_shown
-            ],
-            "lines": list(_lines(axis, shown)),
-            "names": axis.names(shown),
-        }
-        return render.chart("participation", values)
+        """Draws the chart."""
+        axis, shown = self.axis, self.shown
+        return render.chart(
+            "participation",
+            self,
+            axis=axis,
+            counts=axis.columns(asked_and_answered(shown), _COUNTS),
+            gaps=axis.gaps(day.on for day in shown if not day.correct.is_shown),
+            is_complete=all(day.answered.is_shown and day.correct.is_shown for day in shown),
+            lines=list(self._lines()),
+            names=axis.names(shown),
+        )
+
+    def _lines(self) -> Iterable[tuple[ParticipationDay, ParticipationDay]]:
+        """Yields consecutive dates whose shares may be seen."""
+        for day, after in pairwise(self.shown):
+            follows = after.on - day.on == timedelta(days=1)
+            if follows and day.correct.is_shown and after.correct.is_shown:
+                yield day, after
 
 
-def asked_and_answered(days: Sequence[CountedDay]) -> list[tuple[date, Parts]]:
-    """Returns the asked of each day, and then the answered, whose column covers a part of it."""
-    columns: list[tuple[date, Parts]] = []
-    for day in days:
-        asked, answered = together(day.asked, day.answered)
-        columns += [(day.on, [("asked", asked)]), (day.on, [("answered", answered)])]
-    return columns
+@dataclass(frozen=True)
+class DeliveryDay(Day):
+    """The deliveries of one date, counted.
+
+    `unconfirmed` are those that may have arrived and are offered with a button, `blocked` those
+    that Telegram refused or the person blocked.
+    """
+
+    in_time: Figure
+    late: Figure
+    unconfirmed: Figure
+    blocked: Figure
+    not_sent: Figure
+    reminders: Figure
+
+    @property
+    def states(self) -> Parts:
+        """Returns the deliveries by state; where one is suppressed, all are."""
+        figures = (self.in_time, self.late, self.unconfirmed, self.blocked, self.not_sent)
+        return list(zip(STATES, together(*figures), strict=True))
 
 
-def _lines(
-    axis: Axis, days: Sequence[ParticipationDay]
-) -> Iterable[tuple[float, float, float, float]]:
-    """Yields the lines between the shares of consecutive days: x and share of both ends."""
-    for day, after in pairwise(days):
-        follows = after.on - day.on == timedelta(days=1)
-        if follows and day.correct.is_shown and after.correct.is_shown:
-            yield axis.middle(day.on), day.correct.share, axis.middle(after.on), after.correct.share
+@dataclass(frozen=True)
+class Delivery(DayChart[DeliveryDay]):
+    """Stacked columns of the states, and columns of the reminders below them."""
+
+    def table(self) -> Table:
+        """Returns a row for each day that had a question."""
+        states = [word for _, word in self._legend()]
+        rows = (
+            (day.label, *(figure for _, figure in day.states), day.reminders) for day in self.shown
+        )
+        return Table.of(rows, self.language._("Day"), *states, self.language._("Reminders"))
+
+    def _legend(self) -> list[tuple[str, str]]:
+        """Returns the states with their words."""
+        _ = self.language._
+        words = (_("In time"), _("Late"), _("Unconfirmed"), _("Blocked"), _("Not sent"))
+        return list(zip(STATES, words, strict=True))
+
+    def svg(self) -> Markup:
+        """Draws the chart."""
+        axis, shown = self.axis, self.shown
+        reminders = [(day.on, [("reminders", day.reminders)]) for day in shown]
+        return render.chart(
+            "delivery",
+            self,
+            axis=axis,
+            legend=self._legend(),
+            deliveries=axis.columns([(day.on, day.states) for day in shown], _STATES),
+            reminders=axis.columns(reminders, _REMINDERS),
+            names=axis.names(shown),
+        )
