@@ -1,5 +1,5 @@
-# What people, hooks and CI call. Needs python3 >= 3.11 and make; everything else is installed
-# into .tools/ (uv) and .venv/ (what uv.lock names).
+# Commands for people, hooks and CI. Needs python3 >= 3.11 and make; everything else is installed
+# into .tools/ (uv) and .venv/ (the packages in uv.lock).
 PYTHON ?= python3
 UV := .tools/bin/uv
 RUN := $(UV) run --frozen --no-sync
@@ -7,7 +7,7 @@ RUN := $(UV) run --frozen --no-sync
 .PHONY: help setup run test screenshots check format bench clean
 .DEFAULT_GOAL := help
 
-help:  ## what there is
+help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1	\2/' | expand -t 19
 
 setup: .venv/.complete  ## install what the bot and its tests need (a few seconds)
@@ -20,7 +20,7 @@ setup: .venv/.complete  ## install what the bot and its tests need (a few second
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check 'uv==0.13.8'
 
 .venv/.complete: uv.lock pyproject.toml | .tools/bin/uv
-	@echo 'Installing what uv.lock names into .venv/ ...'
+	@echo 'Installing the packages in uv.lock into .venv/ ...'
 	@$(UV) sync --frozen --quiet --python $(PYTHON)
 	@touch $@
 
@@ -28,15 +28,15 @@ run: setup  ## run the bot: on Telegram with QUIZBOT_TOKEN, else on a local Tele
 	@if [ -n "$$QUIZBOT_TOKEN" ] || grep -qsE '^ *(export +)?QUIZBOT_TOKEN *= *[^ ]' .env; \
 	  then exec .venv/bin/python bot.py; else exec .venv/bin/python -m sandbox; fi
 
-# Modules are compiled once, not in each process, whatever the machine has set.
-test: setup  ## all tests: SQLite, PostgreSQL, browser
+# Write bytecode even if the environment forbids it: else every process compiles all modules.
+test: setup  ## run all tests: SQLite, PostgreSQL, browser
 	@PYTHONDONTWRITEBYTECODE= $(RUN) pytest -n auto --dist worksteal
 
-screenshots: setup  ## take the pictures that the README shows
+screenshots: setup  ## take the README's screenshots
 	@mkdir -p docs/images
 	@SCREENSHOTS=$(CURDIR)/docs/images $(RUN) pytest -m browser -o addopts= -q
 
-check: setup  ## lint, format, types, layers, migrations, questions
+check: setup  ## check lint, format, types, layers, migrations, questions
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
@@ -44,11 +44,11 @@ check: setup  ## lint, format, types, layers, migrations, questions
 	@$(RUN) python -m db check
 	@$(RUN) python -m questions lint vitamin-b12-blood-flow
 
-format: setup  ## let ruff tidy the code
+format: setup  ## format the code with ruff
 	@$(RUN) ruff check --fix --quiet .
 	@$(RUN) ruff format .
 
-bench: setup  ## measure; the figures of docs/performance.md
+bench: setup  ## run the benchmarks of docs/performance.md
 	@$(RUN) python -m benchmarks
 
 clean:  ## remove what setup installed (never the data)
