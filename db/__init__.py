@@ -1,1 +1,1 @@
-"""What is kept: the tables (models), how to reach them (session), how they change (migrate)."""
+"""The database: tables (models), access (session) and migrations (migrate)."""

@@ -7,7 +7,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 
 class Base(DeclarativeBase):
-    """The base of all models. Constraints are named on both databases, for migrations to find."""
+    """The base of all models. Constraints are named, so that migrations can find them."""
 
     metadata = MetaData(
         naming_convention={
@@ -21,7 +21,7 @@ class Base(DeclarativeBase):
 
 
 def enum_of(of: type[StrEnum], name: str) -> Enum:
-    """Returns a short string column of the enum's values, which the database checks."""
+    """Returns a short string column; the database checks that it holds one of the enum's values."""
     return Enum(
         of,
         name=name,
@@ -32,5 +32,5 @@ def enum_of(of: type[StrEnum], name: str) -> Enum:
     )
 
 
-# SQLite assigns ids by itself only to a column of type INTEGER.
+# SQLite only assigns ids automatically to a column of type INTEGER.
 ROW_ID = BigInteger().with_variant(Integer, "sqlite")

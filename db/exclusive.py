@@ -1,7 +1,7 @@
 """A SQLite file belongs to one process: a second one is refused before it touches anything.
 
-The lock is the operating system's (flock), on a file beside the database. It ends with its process,
-however that ends; the file stays and means nothing.
+The lock is the operating system's (flock), on a file beside the database. It ends with the process,
+even after a crash; the leftover file has no effect.
 """
 
 import os

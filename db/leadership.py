@@ -1,8 +1,8 @@
-"""Leader election: of several processes one sends, by an advisory lock of PostgreSQL.
+"""Leader election: a PostgreSQL advisory lock decides which of several processes sends.
 
 The lock belongs to a connection of its own, so it is released when the process, its machine or the
-network in between fails. It limits broadcasts and polling to one process. That nothing is sent
-twice does not depend on it: the rows settle that (quiz.delivery).
+network in between fails. It limits broadcasts and polling to one process. Rows, not this
+lock, make sure that nothing is sent twice (quiz.delivery).
 """
 
 import asyncio
@@ -23,21 +23,21 @@ log = structlog.get_logger(__name__)
 INTERVAL = 1.0  # seconds between two attempts, and between two checks of the connection
 PATIENCE = 1.0  # seconds that PostgreSQL may take to answer
 
-# What the connection itself may raise; is_transient knows the rest.
+# Errors of the connection itself; is_transient knows the others.
 _UNREACHABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 # The key of the lock. Each database has its own space of advisory locks (PostgreSQL 13.3.5), so
 # bots in two databases of one server do not compete.
 _LOCK = int.from_bytes(b"quizrole")
 
-# PostgreSQL ends the session, and with it the leadership, when the leader has gone silent.
+# PostgreSQL ends the session, and with it the leadership, when the leader goes silent.
 _SESSION = {
     "application_name": "quizbot-role",
     # The machine or the network has failed: 1 s of silence, 2 probes of 1 s each.
     "tcp_keepalives_idle": "1",
     "tcp_keepalives_interval": "1",
     "tcp_keepalives_count": "2",
-    "tcp_user_timeout": "3000",  # milliseconds; for data that was sent and never acknowledged
+    "tcp_user_timeout": "3000",  # milliseconds; for data that is never acknowledged
     # The machine answers but the process does not: it is stopped or starved.
     "idle_session_timeout": "3500",  # milliseconds
 }
@@ -85,7 +85,7 @@ class _LeaderElection:
                 await self._try()
             except Exception as error:
                 if not (isinstance(error, _UNREACHABLE) or is_transient(error)):
-                    log.exception("leader_failed")  # another process may do better
+                    log.exception("leader_failed")  # another process may succeed
                 else:
                     self._log("leadership_unreachable", error=type(error).__name__)
             finally:
@@ -122,7 +122,7 @@ class _LeaderElection:
 
     @asynccontextmanager
     async def _watched(self, connection: asyncpg.Connection) -> AsyncIterator[asyncio.Task[None]]:
-        """A task that ends when leadership is lost, and is cancelled at the end of the block."""
+        """Yields a task that ends when leadership is lost; leaving the block cancels it."""
         watching = asyncio.create_task(self._until_lost(connection))
         try:
             yield watching

@@ -1,9 +1,9 @@
-"""Leases: whoever takes a due row has it alone until a set time, and can release it sooner.
+"""Leases: a due row belongs to one worker until a set time, and can be released sooner.
 
-A table with such work says in one column when a row is due (UTC, NULL while nothing is planned).
-Taking a row moves that time on, and this is committed before the work begins: after a crash the
-row is due again at `until`, and no other process works on it before. The time also identifies the
-holder: once somebody else has changed it, `renew` and `release` leave the row alone.
+A column says when a row is due (UTC, NULL while nothing is planned). Taking a row moves that time
+forward, and this is committed before the work begins: after a crash the row is due again at
+`until`, and no other process works on it earlier. The time also identifies the holder: once
+somebody else has changed it, `renew` and `release` leave the row alone.
 """
 
 from collections.abc import Collection
@@ -23,9 +23,9 @@ MarkColumn = InstrumentedAttribute[datetime | None] | InstrumentedAttribute[date
 class Lease:
     """The rows with these `ids`, whose `column` holds `until` as long as the lease lasts.
 
-    `until` None means that the rows are not due again by themselves. `rows` are the values asked
-    for, as they were before the rows were taken, after each row's id; the longest due comes first.
-    A lease without ids is false.
+    With `until` None, the rows do not become due again. `rows` are each row's id and the requested
+    values, as they were before the rows were taken; the longest due comes first. A lease without
+    ids is false.
     """
 
     column: MarkColumn
@@ -37,7 +37,7 @@ class Lease:
         return bool(self.ids)
 
     def only(self, ids: Collection[int]) -> "Lease":
-        """The part of the lease that is about these ids."""
+        """Returns the lease restricted to these ids."""
         return replace(
             self,
             ids=tuple(each for each in self.ids if each in ids),
@@ -55,7 +55,7 @@ async def take_due(
 ) -> Lease:
     """Take up to `limit` rows that are due, the longest due first; other takers get the next ones.
 
-    Rows that somebody else has locked are passed over. `columns` are read along, into `rows`.
+    Locked rows are skipped. `columns` are read into the lease's `rows`.
     """
     key = column.class_.id
     found = await session.execute(
@@ -79,9 +79,9 @@ async def take(
     mark: datetime | date,
     unless_after: datetime | date,
 ) -> Lease:
-    """Take the row, unless it was taken with a mark later than `unless_after`: then it is false.
+    """Take the row unless its mark is later than `unless_after`; then return a false lease.
 
-    For what happens once in a period: the column keeps the mark of the latest time.
+    For work that happens once in a period: the column keeps the latest mark.
     """
     key = column.class_.id
     taken = await session.execute(
@@ -95,9 +95,9 @@ async def take(
 
 
 async def renew(session: AsyncSession, lease: Lease, until: datetime | date | None) -> Lease:
-    """The rows that are still the lease's, with their time set to `until`."""
+    """Set the rows that this lease still holds to `until`, and return the lease of these rows."""
     key = lease.column.class_.id
-    # In the order of their ids, as everywhere: two transactions must not wait for each other.
+    # Ordered by id, as everywhere: two transactions must not deadlock.
     held = await session.scalars(
         select(key)
         .where(key.in_(lease.ids), lease.column == lease.until)
@@ -111,7 +111,7 @@ async def renew(session: AsyncSession, lease: Lease, until: datetime | date | No
 
 
 async def release(session: AsyncSession, lease: Lease, due_at: datetime | date | None) -> None:
-    """Nothing came of the work: the rows that are still the lease's are due again at that time."""
+    """Give up the work: rows that this lease still holds are due again at `due_at`."""
     await renew(session, lease, due_at)
 
 

@@ -26,7 +26,7 @@ class DatabaseTooNewError(Exception):
 
 
 async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
-    """Migrate up to the revision; a database that is already there is left alone.
+    """Migrate up to the revision; do nothing if the database is already there.
 
     Raises DatabaseTooNewError if the database has a revision that this version does not know.
     """
@@ -37,7 +37,7 @@ async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
 
 
 async def _is_at_head(engine: AsyncEngine) -> bool:
-    """If so, the check of foreign keys is skipped: it takes seconds if there are many rows."""
+    """Returns whether there is nothing to do: checking many rows' foreign keys takes seconds."""
     async with engine.connect() as connection:
         return await connection.run_sync(
             lambda sync: (
@@ -61,7 +61,7 @@ async def differences(engine: AsyncEngine) -> list[Any]:
 
 @asynccontextmanager
 async def migrating(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A transaction for migrations, one process at a time.
+    """Opens a transaction for migrations, one process at a time.
 
     On PostgreSQL other processes wait for an advisory lock, and statements have no time limit. In
     batch mode SQLite alters a table by copying it and dropping the old one, which would delete the

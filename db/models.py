@@ -30,7 +30,7 @@ from db.types import UtcDateTime
 class SubscriberState(StrEnum):
     """Whether somebody takes part. Only `active` subscribers get daily questions."""
 
-    INVITED = "invited"  # came by a deep link and has not agreed yet; kept for its payload
+    INVITED = "invited"  # came through a deep link and has not agreed yet; its payload is kept
     ACTIVE = "active"
     PAUSED = "paused"
     STOPPED = "stopped"
@@ -38,12 +38,12 @@ class SubscriberState(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """How far a question is on its way to the chat."""
+    """How far a question has got on its way to the chat."""
 
     CLAIMED = "claimed"  # chosen, not sent yet: safe to send at any time
     SENDING = "sending"  # about to be sent, or in flight: after a crash it is unconfirmed
     SENT = "sent"  # confirmed by Telegram
-    UNCONFIRMED = "unconfirmed"  # it was sent, the reply was lost: never sent again unasked
+    UNCONFIRMED = "unconfirmed"  # sent, but the reply was lost: never resent automatically
     OFFERED = "offered"  # unconfirmed, and the subscriber was offered it with a button
     REFUSED = "refused"  # by Telegram, for good
     BLOCKED = "blocked"  # the subscriber cannot be reached, see SubscriberState
@@ -51,7 +51,7 @@ class DeliveryState(StrEnum):
 
 
 MAX_ALIAS_LENGTH = 32
-DAILY = 0  # the slot of a date's question; practice has the slots above
+DAILY = 0  # the slot of a date's question; practice uses higher slots
 
 # `OR`, not `IN`: otherwise SQLite does not use the partial index for a query about one state.
 _UNDER_WAY = text("state = 'claimed' OR state = 'sending' OR state = 'unconfirmed'")
@@ -116,16 +116,16 @@ class Delivery(Base):
     local_date: Mapped[date]
     slot: Mapped[int] = mapped_column(SmallInteger)
     item_id: Mapped[str] = mapped_column(String(80))
-    item_revision: Mapped[int] = mapped_column(SmallInteger)  # the one asked
+    item_revision: Mapped[int] = mapped_column(SmallInteger)  # the revision that was asked
     option_order: Mapped[str] = mapped_column(String(12))
     state: Mapped[DeliveryState] = mapped_column(enum_of(DeliveryState, "state"))
-    # An attempt was never confirmed: the chat may hold a poll of it whose id is unknown.
+    # An attempt was never confirmed: the chat may have a poll with an unknown id.
     possibly_delivered: Mapped[bool] = mapped_column(default=False)
     claimed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    sending_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the latest attempt
+    sending_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # time of the latest attempt
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
-    # The earliest time of the next attempt, after a refusal that may pass.
+    # The earliest time of the next attempt after a temporary refusal.
     retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     poll_id: Mapped[str | None] = mapped_column(String(64))
@@ -141,9 +141,9 @@ class Delivery(Base):
             sqlite_where=text("poll_id IS NOT NULL"),
             postgresql_where=text("poll_id IS NOT NULL"),
         ),
-        # A covering index: what a subscriber was asked recently is read from it alone.
+        # A covering index: a subscriber's recent questions are read from it alone.
         Index("ix_deliveries_asked", "subscriber_id", "local_date", "slot", "item_id"),
-        # The few that are on their way, without the many that have arrived.
+        # Only the few deliveries in progress, not the many that have arrived.
         Index(
             "ix_deliveries_under_way",
             "state",
@@ -191,7 +191,7 @@ class WeeklyScore(Base):
 
     __table_args__ = (
         Index("ix_weekly_scores_points", "week", "points", "subscriber_id"),
-        # For the cascade when a subscriber is erased.
+        # For the cascade when a subscriber is deleted.
         Index("ix_weekly_scores_subscriber_id", "subscriber_id"),
     )
 

@@ -1,8 +1,8 @@
 """The tables of programmes: coordinators, members, group chats and reports.
 
 `local_date` is a date in the member's time zone; all other dates are in the programme's.
-Scores can be rebuilt from the answers (quizbot.quiz.answers.totals). Reports cannot, on purpose:
-they are added up once and stay the same whoever leaves or is erased later.
+Scores can be rebuilt from the answers (quizbot.quiz.answers.totals). Reports deliberately cannot:
+they are added up once and do not change when members leave or are erased.
 """
 
 from datetime import date, datetime, time
@@ -41,14 +41,14 @@ MAX_DETAIL_LENGTH = 200
 
 
 def _programme(*, key: bool = False) -> Mapped[int]:
-    """A column with the programme of the row, which is deleted with the programme."""
+    """Returns a column for the row's programme; deleting the programme deletes the row."""
     return mapped_column(
         ForeignKey("programmes.id", ondelete="CASCADE"), primary_key=key, autoincrement=False
     )
 
 
 class Coordinator(Base):
-    """Somebody who may run programmes. `name` is the one they chose to show to members."""
+    """Somebody who may run programmes. `name` is the name they chose to show to members."""
 
     __tablename__ = "coordinators"
 
@@ -59,9 +59,9 @@ class Coordinator(Base):
 
 
 class Programme(Base):
-    """A group of people who learn together from one date to another.
+    """A group of people who learn together between two dates.
 
-    `weekdays` is a sum of bits, see ALL_WEEKDAYS. `demo` marks the demonstration.
+    `weekdays` is a sum of bits, see ALL_WEEKDAYS. `demo` marks the demo season.
     `reported_until` is the last settled date: its answers are in the reports, or held.
     """
 
@@ -110,7 +110,7 @@ class Holiday(Base):
 
 
 class Team(Base):
-    """A team of a programme. Names that people would mix up have the same `name_key`."""
+    """A team of a programme. Names that are easily confused have the same `name_key`."""
 
     __tablename__ = "teams"
 
@@ -171,7 +171,7 @@ class Enrolment(Base):
 
     __table_args__ = (
         Index("ix_enrolments_subscriber_id", "subscriber_id"),
-        # The quiz's own leaderboard asks for every line whether the person is hidden.
+        # The general leaderboard checks for each row whether the person is hidden.
         Index(
             "ix_enrolments_hidden",
             "subscriber_id",
@@ -213,9 +213,9 @@ class ProgrammeScore(Base):
 class ProgrammeDay(Base):
     """Counts of one local date's questions, for reports; hidden members are left out.
 
-    `asked` questions arrived, `late` ones of these over ten minutes after their time. `correct` is
-    0 until the date is reported. `unconfirmed` questions may have arrived, `refused` ones could not
-    be delivered, `not_sent` ones never left.
+    `asked` questions arrived, `late` ones among them over ten minutes after their time. `correct`
+    is 0 until the date is reported. `unconfirmed` questions may have arrived, `refused` ones could
+    not be delivered, and `not_sent` ones never left the bot.
     """
 
     __tablename__ = "programme_days"
@@ -232,23 +232,23 @@ class ProgrammeDay(Base):
     not_sent: Mapped[int] = mapped_column(Integer)
     reminded: Mapped[int] = mapped_column(Integer)
     counted_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    settled: Mapped[bool] = mapped_column(default=False)  # no count of it can change any more
+    settled: Mapped[bool] = mapped_column(default=False)  # none of its counts can change any more
 
 
 class ItemReport(Base):
     """Members' answers to one revision of an item, added up so that no person can be identified.
 
-    Answers are added in batches of five different people or more, first and later attempts apart,
-    so that the difference of two reports is never about fewer people.
+    Answers are added in batches from at least five different people, first and later attempts
+    separately, so that the difference of two reports is never about fewer people.
 
     First attempts: `option_counts` has one count per option, in the order of the bank. The sums for
-    the item's discrimination are over the `paired` people who have other answers that count. With
-    x, a person's share of correct answers among these: `rest_sum` adds up x, `rest_squares` x²,
-    and `rest_correct` x of those `paired_correct` people who answered this item correctly.
+    the item's discrimination cover the `paired` people who have other counted answers. Let x be a
+    person's share of correct answers among these: `rest_sum` is the sum of x, `rest_squares` of x²,
+    and `rest_correct` of x over the `paired_correct` people who answered this item correctly.
 
     Later attempts, by at least `later_people` different people: `later` attempts in all, of which
     `later_correct` are correct, `later_first_correct` were correct at the person's first attempt,
-    and `later_both_correct` both; `later_days` adds up the days since the first attempt.
+    and `later_both_correct` both; `later_days` is the sum of days since the first attempt.
     """
 
     __tablename__ = "item_reports"
@@ -287,7 +287,7 @@ class ActivityReport(Base):
 class HeldAnswer(Base):
     """An answer of a reported date that is not in its item's report yet.
 
-    It is added together with others to the same item, once there are answers of five people.
+    It is added together with others to the same item, once they come from five people.
     """
 
     __tablename__ = "held_answers"
@@ -301,7 +301,7 @@ class HeldAnswer(Base):
 
 
 class MasteryReport(Base):
-    """How many of the `people` who took part on `counted_on` have mastered an item or learn it."""
+    """How many of the `people` taking part on `counted_on` have mastered or are learning an item."""
 
     __tablename__ = "mastery_reports"
 
@@ -314,7 +314,7 @@ class MasteryReport(Base):
 
 
 class GroupChat(Base):
-    """A group chat with the quiz of a programme. `title` is the one it had when it was linked."""
+    """A group chat with a programme's quiz. `title` is its title when it was linked."""
 
     __tablename__ = "group_chats"
 
@@ -324,19 +324,19 @@ class GroupChat(Base):
     language: Mapped[str] = mapped_column(String(16))
     linked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    board_week: Mapped[date | None]  # the Monday of the latest week whose board was posted
+    board_week: Mapped[date | None]  # the Monday of the latest week with a posted board
     board_shown_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime
-    )  # the latest time on request
+    )  # the latest time that somebody asked for it
 
     __table_args__ = (Index("ix_group_chats_programme_id", "programme_id"),)
 
 
 class GroupQuestion(Base):
-    """The day's question in a group: an anonymous quiz poll, so single votes are never known.
+    """The day's question in a group: an anonymous quiz poll, so individual votes are never known.
 
     `state` is one of a delivery's states. `results` are the counts of votes by option as shown,
-    known once the poll is closed. Nothing is left to do for a question that is `settled`.
+    known once the poll is closed. A `settled` question needs nothing more.
     """
 
     __tablename__ = "group_questions"
@@ -358,7 +358,7 @@ class GroupQuestion(Base):
 
     __table_args__ = (
         UniqueConstraint("chat_id", "local_date"),
-        # The few that still need something done.
+        # Only the few that still need work.
         Index(
             "ix_group_questions_unsettled",
             "closes_at",
@@ -369,7 +369,7 @@ class GroupQuestion(Base):
 
 
 class TextInput(Base):
-    """A question that waits for typed text: its subject and step, and the answers so far."""
+    """A question that waits for typed text, with its subject, its step and the answers so far."""
 
     __tablename__ = "text_inputs"
 
@@ -381,7 +381,7 @@ class TextInput(Base):
 
 
 class SignIn(Base):
-    """A sign-in link to the dashboard that works once; only the SHA-256 of its token is kept.
+    """A one-time sign-in link to the dashboard; only the SHA-256 of its token is kept.
 
     A used one is kept until it expires, so that it cannot be used twice.
     """

@@ -77,9 +77,9 @@ def create_sessions(engine: AsyncEngine) -> Sessions:
 
 
 def _sqlite(target: URL) -> AsyncEngine:
-    """SQLite with one connection.
+    """Returns an engine for SQLite with one connection.
 
-    It has one writer at a time anyway. Waiting for the one connection is fair and never ends in
+    SQLite has one writer at a time anyway. Waiting for the one connection is fair and never ends in
     "database is locked"; several connections would poll for the lock and could give up.
     """
     Path(target.database or "").parent.mkdir(parents=True, exist_ok=True)
@@ -97,7 +97,7 @@ def _sqlite(target: URL) -> AsyncEngine:
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # the driver's own implicit BEGIN comes too late
+        connection.isolation_level = None  # the driver's implicit BEGIN comes too late
         cursor = connection.cursor()
         cursor.execute("PRAGMA busy_timeout = 10000")
         cursor.execute("PRAGMA journal_mode = WAL")

@@ -1,8 +1,7 @@
 """aiosqlite with fewer thread switches.
 
-aiosqlite works in a thread of its own, and each round trip costs as much time as a small statement.
-SQLAlchemy makes four of them for a SELECT: open a cursor, execute, fetch, close. Here all four are
-one.
+aiosqlite works in its own thread, and each round trip takes as long as a small statement. For a
+SELECT, SQLAlchemy makes four of them: open a cursor, execute, fetch, close. Here all four are one.
 """
 
 import sqlite3

@@ -23,9 +23,9 @@ _LONGEST_PAUSE = 30.0  # seconds
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same work may succeed later: the database is unreachable, busy or full.
+    """Returns whether the same work may succeed later: the database is unreachable, busy or full.
 
-    Errors that last until a person has fixed something count too: nothing is given up meanwhile.
+    Errors that last until a person fixes something count too: the bot keeps trying.
     """
     if isinstance(error, DBAPIError):
         if error.connection_invalidated:

@@ -1,4 +1,4 @@
-"""INSERT ... ON CONFLICT DO UPDATE, which both databases have and SQLAlchemy spells for each."""
+"""INSERT ... ON CONFLICT DO UPDATE, which SQLAlchemy builds differently for each database."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ async def upsert(
 ) -> None:
     """Insert the rows; where the primary key exists, set the other columns, or `add` to them.
 
-    All rows give the same columns. ORM objects of the table in the session are not refreshed.
+    All rows must have the same columns. ORM objects in the session are not refreshed.
     """
     if rows:
         connection = await session.connection()

@@ -1,3 +1,3 @@
-"""A Telegram bot that teaches one health topic, a question a day. The map is ARCHITECTURE.md."""
+"""A Telegram bot that teaches one health topic, one question a day. See ARCHITECTURE.md."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""Wires all parts together, and nothing else does; it reads from top to bottom."""
+"""Wires all parts together, from top to bottom; no other module does."""
 
 import asyncio
 import gc
@@ -65,11 +65,11 @@ from quizbot.web.webhook import Webhook
 
 log = structlog.get_logger(__name__)
 
-_DISPOSE_SECONDS = 1.0  # seconds for the database's connections to be closed
-_SHUTDOWN_SECONDS = 8.5  # seconds that a stop may take for all that is in progress
+_DISPOSE_SECONDS = 1.0  # seconds to close the database's connections
+_SHUTDOWN_SECONDS = 8.5  # seconds to finish what is in progress
 
 
-# What a person can cause and fix: each has a sentence that says how.
+# Errors that a person can cause and fix: each message says how.
 START_FAULTS = (
     StartError,
     SettingsError,
@@ -81,7 +81,7 @@ START_FAULTS = (
 
 
 def system_clock() -> datetime:
-    """Returns the current time in UTC; nothing else asks the system for it (invariant 8)."""
+    """Returns the current time in UTC; nothing else reads the system clock (invariant 8)."""
     return datetime.now(UTC)
 
 
@@ -93,7 +93,7 @@ def run(settings: Settings) -> None:
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Returns uvloop's where it is installed (not on Windows), else None for asyncio's own."""
+    """Returns uvloop's loop factory, or None where it is not installed (Windows)."""
     try:
         import uvloop  # noqa: PLC0415
     except ImportError:
@@ -113,9 +113,9 @@ async def _run_until_signal(settings: Settings) -> None:
 
 
 def collect_garbage_rarely() -> None:
-    """Exempt what exists after the start from garbage collection: it stays until the end.
+    """Exempt all objects of the start from garbage collection: they live until the end.
 
-    Searching it every 700 objects would take a quarter of a broadcast's time.
+    Searching them every 700 allocations would take a quarter of a broadcast's time.
     """
     gc.collect()
     gc.freeze()
@@ -131,10 +131,10 @@ async def running(
 ) -> AsyncIterator[Jobs]:
     """Runs the bot while the block runs.
 
-    `pace` is taken from the settings unless it is given. Raises one of START_FAULTS, whose
-    message can be shown to people.
+    `pace` defaults to the one in the settings. Raises one of START_FAULTS; the message can be
+    shown to people.
     """
-    topic, rng = loaded_topic(settings), rng or Random()  # noqa: S311 -- nothing that it decides is secret
+    topic, rng = loaded_topic(settings), rng or Random()  # noqa: S311 -- it decides nothing secret
     pace = pace or pace_of(settings.pace, paid=settings.paid_broadcast)
     with exclusive_database(settings):
         engine = create_engine(settings.database)
@@ -215,7 +215,7 @@ async def _assembled(
 
     @asynccontextmanager
     async def lead() -> AsyncIterator[None]:
-        """What only the leader does, from taking over to giving up the leadership."""
+        """Does the leader's work while the block runs."""
         before = clock() - MAX_FLIGHT_TIME if others_send else None
         await catch_up(sessions, item_pool, topic, clock, before)
         async with (
@@ -253,7 +253,7 @@ async def _assembled(
 
 
 class ShutdownDeadline:
-    """The seconds that a stop may take in all: each part gets what the earlier ones left."""
+    """The time limit of a shutdown: each part gets the seconds that the earlier ones left."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -263,7 +263,7 @@ class ShutdownDeadline:
         self._until = asyncio.get_running_loop().time() + self._seconds
 
     def left(self) -> float:
-        """Seconds; all of them where something stops while the bot goes on."""
+        """Returns the seconds left; all of them if only a part stops while the bot goes on."""
         if self._until is None:
             return self._seconds
         return max(0.0, self._until - asyncio.get_running_loop().time())
@@ -283,7 +283,7 @@ def _served(app: ASGIApp, receiver: Receiver, settings: Settings) -> ASGIApp:
 def _chat_changes(
     sessions: Sessions, clock: Callable[[], datetime]
 ) -> tuple[Callable[[int, int], Awaitable[None]], Callable[[int], Awaitable[None]]]:
-    """Returns what is recorded when a group moves, and when a chat blocks the bot."""
+    """Returns the callbacks for a group that moves and for a chat that blocks the bot."""
 
     async def on_moved(old_id: int, new_id: int) -> None:
         async with sessions.begin() as session:
@@ -316,7 +316,7 @@ async def _polling(
 async def _scheduled(
     jobs: Jobs, caught_up: asyncio.Event, deadline: ShutdownDeadline
 ) -> AsyncIterator[None]:
-    """Schedules the jobs once old updates are handled: answers that waited are counted first."""
+    """Schedules the jobs once old updates are handled: waiting answers are counted first."""
     scheduler = schedule(jobs)
     jobs.begin()
 

@@ -1,4 +1,4 @@
-"""Logs: one event a line, readable on a terminal and JSON otherwise. Never the token.
+"""Logs: one event per line, readable on a terminal and JSON otherwise. Never the token.
 
 The texts of messages are never logged. The token can appear in errors of the HTTP client, whose
 URLs contain it, so every line is searched for it (invariant 9).
@@ -14,7 +14,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 _REDACTED = "[redacted]"
 
-# At DEBUG these log every call with the messages' texts, or every SQL statement.
+# At DEBUG, these log every call with its message texts, or every SQL statement.
 _CHATTY = ("telegram", "httpx", "httpcore", "alembic", "uvicorn", "aiosqlite", "asyncio")
 
 

@@ -1,4 +1,4 @@
-"""What /metrics shows, for Prometheus; counted since the process started."""
+"""Prometheus metrics for /metrics, counted since the process started."""
 
 from prometheus_client import Counter, Gauge
 

@@ -1,4 +1,4 @@
-"""What the clock starts: one job for everybody, never one a user."""
+"""Periodic tasks and their intervals: one job for everybody, never one per user."""
 
 import asyncio
 from dataclasses import dataclass, fields
@@ -36,7 +36,7 @@ class RefreshReports(PeriodicTask):
     """Brings the reports of all running programmes up to date."""
 
     async def _work(self) -> int:
-        """Returns how many programmes were looked at."""
+        """Returns how many programmes it looked at."""
         async with self.sessions() as session:
             running = await programme.unreported_programmes(session, self.clock())
         for done, programme_id in enumerate(running):
@@ -60,7 +60,7 @@ class PurgeExpired(PeriodicTask):
 
 @dataclass(frozen=True)
 class Jobs:
-    """The periodic tasks by name, and the database that they work on."""
+    """The periodic tasks by name, and the database they work on."""
 
     sessions: Sessions
     broadcast: Broadcast
@@ -90,8 +90,8 @@ class Jobs:
 def schedule(jobs: Jobs) -> AsyncIOScheduler:
     """Returns a scheduler for the jobs, not yet started.
 
-    A tick that comes late is still a tick (misfire_grace_time=None: the default drops it), and
-    several late ones are one.
+    A late tick still runs (misfire_grace_time=None: the default drops it), and several late ticks
+    are merged into one.
     """
     scheduler = AsyncIOScheduler(
         timezone="UTC",
@@ -107,9 +107,9 @@ async def _attempt(name: str, task: PeriodicTask) -> None:
     try:
         await task.run()
     except asyncio.CancelledError:
-        log.info("job_cut_short", job=name)  # by a stop; what was in flight is unconfirmed
+        log.info("job_cut_short", job=name)  # by a shutdown; what was in flight is unconfirmed
     except Exception as error:
         if not is_transient(error):
             log.exception("job_failed", job=name)
             return
-        log.warning("database_away", job=name, error=type(error).__name__)
+        log.warning("database_unreachable", job=name, error=type(error).__name__)

@@ -29,10 +29,10 @@ _QUESTIONS = Path(__file__).parent.parent / "questions"
 _SECRETS = {"token", "database_url", "webhook_secret"}  # their values are never shown
 
 _PLAIN_URL = r"https?://([\w.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(/[\w.~/-]*)?"
-_TAKEN_PATHS = {"health", "metrics", "p", "in", "out", "app", "static"}  # quizbot.web has them
+_TAKEN_PATHS = {"health", "metrics", "p", "in", "out", "app", "static"}  # used by quizbot.web
 _WEBHOOK_PORTS = {None, 443, 80, 88, 8443}  # Bot API, setWebhook
 
-# A good example of each, shown when a value is wrong.
+# A valid example of each, shown when a value is wrong.
 _EXAMPLES = {
     "token": "123456789:AAE-the-rest-of-what-BotFather-gave-you",
     "api_url": "https://api.telegram.org",
@@ -82,7 +82,7 @@ def is_loopback_host(host: str) -> bool:
 
 
 class SettingsError(Exception):
-    """Settings are wrong; the message has a sentence for each and can be shown to people."""
+    """Settings are wrong; the message has a sentence for each, fit for people."""
 
 
 class Settings(BaseSettings):
@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     paid_broadcast: bool = False
     messages_per_second: int | None = None
     repair_after: int = Field(default=600, ge=1, le=86_400)  # seconds
-    # Where Telegram sends updates to; without it they are polled for.
+    # Where Telegram sends updates; without it the bot polls.
     webhook_url: str = ""
     webhook_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
     # Who may send updates; empty means everybody. Telegram sends from 149.154.160.0/20 and
@@ -240,7 +240,7 @@ class Settings(BaseSettings):
     @field_validator("messages_per_second")
     @classmethod
     def _messages_per_second(cls, value: int | None, info: ValidationInfo) -> int | None:
-        if value is None or "paid_broadcast" not in info.data:  # that one has an error of its own
+        if value is None or "paid_broadcast" not in info.data:  # it has its own error
             return value
         most = PAID_PACE if info.data["paid_broadcast"] else FREE_PACE
         if value > FREE_PACE == most:
@@ -268,7 +268,7 @@ class Settings(BaseSettings):
 
     @property
     def pace(self) -> int:
-        """Returns messages a second over all chats: as set, else as many as Telegram allows."""
+        """Returns the messages a second over all chats: as set, else Telegram's limit."""
         return self.messages_per_second or (PAID_PACE if self.paid_broadcast else FREE_PACE)
 
     @property
@@ -279,7 +279,7 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> list[str]:
-        """Returns what must not reach a log: token, webhook secret and database password."""
+        """Returns what must never be logged: token, webhook secret and database password."""
         password = async_url(self.database).password
         hook = self.webhook_secret.get_secret_value()
         return [
@@ -290,7 +290,7 @@ class Settings(BaseSettings):
 
     @property
     def topic_dir(self) -> Path:
-        """Returns the folder of the topic, set by its name in questions/ or by its path."""
+        """Returns the topic's folder, given by its name in questions/ or by its path."""
         shipped = _QUESTIONS / self.topic
         return shipped if (shipped / "bank.yaml").is_file() else Path(self.topic)
 
@@ -302,7 +302,7 @@ class Settings(BaseSettings):
 
     @property
     def webhook_path(self) -> str:
-        """Returns the path that Telegram sends updates to; empty where they are polled for."""
+        """Returns the path that Telegram sends updates to; empty when polling."""
         return (urlsplit(self.webhook_url).path or "/") if self.webhook_url else ""
 
     @property
@@ -311,7 +311,7 @@ class Settings(BaseSettings):
 
     @property
     def reminder_policy(self) -> ReminderPolicy:
-        """Returns when people are reminded, and in which hours they never are."""
+        """Returns when to remind people, and the hours in which never to."""
         return _reminder_policy(self.remind_at, self.quiet_hours)
 
 
@@ -335,7 +335,7 @@ def load(**overrides: Any) -> Settings:
 
 
 def _unknown_names() -> list[str]:
-    """Returns a sentence for each QUIZBOT_ name that is no setting, such as a misspelt one."""
+    """Returns a sentence for each QUIZBOT_ name that is not a setting, such as a misspelt one."""
     known = [f"QUIZBOT_{field.upper()}" for field in Settings.model_fields]
     given = {name.upper() for name in (*os.environ, *dotenv_values(".env"))}
     return [

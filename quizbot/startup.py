@@ -1,4 +1,4 @@
-"""What happens before the bot runs: topic, database, unfinished work, and the link to Telegram."""
+"""Prepares the topic, the database, unfinished work and the connection to Telegram."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -30,7 +30,7 @@ from quizbot.telegram.updates.receiver import ALLOWED_UPDATES
 
 log = structlog.get_logger(__name__)
 
-_RESCORED_PER_COMMIT = 200  # deliveries to a commit
+_RESCORED_PER_COMMIT = 200  # deliveries per commit
 
 
 def loaded_topic(settings: Settings) -> Topic:
@@ -52,7 +52,7 @@ def loaded_topic(settings: Settings) -> Topic:
 
 
 def exclusive_database(settings: Settings) -> AbstractContextManager[object]:
-    """Keeps a SQLite file for this process alone while the block runs. Raises StartError."""
+    """Locks a SQLite file for this process while the block runs. Raises StartError."""
     try:
         return exclusive(settings.database)
     except InUseError as error:
@@ -69,7 +69,7 @@ def exclusive_database(settings: Settings) -> AbstractContextManager[object]:
 
 
 async def migrate_database(engine: AsyncEngine) -> None:
-    """Bring the tables to this version's. Raises StartError."""
+    """Migrate the tables to this version. Raises StartError."""
     try:
         await migrate.upgrade(engine)
     except DatabaseTooNewError:
@@ -93,16 +93,16 @@ async def catch_up(
     clock: Callable[[], datetime],
     in_flight_before: datetime | None,
 ) -> None:
-    """Finish what is undone before anything is sent; only the leader does this."""
+    """Finish leftover work before anything is sent; only the leader does this."""
     await _resume(sessions, pool, in_flight_before)
     await _backfill_memories(sessions)
     await _rescore(sessions, topic, clock)
 
 
 async def _resume(sessions: Sessions, pool: ItemPool, before: datetime | None) -> None:
-    """After a crash, what was in flight is unconfirmed; what was only claimed is simply sent.
+    """Mark what a crash left in flight as unconfirmed; claimed questions are simply sent.
 
-    Where other processes send as well, only attempts that began before `before` are unconfirmed.
+    If other processes send as well, only attempts that began before `before` are unconfirmed.
     """
     async with sessions.begin() as session:
         interrupted = await repair.mark_interrupted(session, before)
@@ -112,7 +112,7 @@ async def _resume(sessions: Sessions, pool: ItemPool, before: datetime | None) -
 
 
 async def _backfill_memories(sessions: Sessions) -> None:
-    """Build the memories once, in a database from a version that kept none."""
+    """Build the memories once, in a database from a version without them."""
     async with sessions.begin() as session:
         if await memory.needs_backfill(session):
             people = await memory.backfill_memories(session)
@@ -120,7 +120,7 @@ async def _backfill_memories(sessions: Sessions) -> None:
 
 
 async def _rescore(sessions: Sessions, topic: Topic, clock: Callable[[], datetime]) -> None:
-    """Grade earlier answers again where the bank has corrected a wrong key."""
+    """Rescore earlier answers to items with a corrected key."""
     async with sessions() as session:
         changes = await corrections.pending_rescorings(session, topic)
     for item, change in changes:
@@ -137,11 +137,11 @@ Bot = Application[Any, Any, Any, Any, Any, Any]
 
 _FOR_REPLIES = 32  # connections beyond those that a broadcast may fill
 _WEBHOOK_CHECK = 60.0  # seconds between two checks
-_WEBHOOK_CONNECTIONS = 100  # from Telegram; the most that it opens
+_WEBHOOK_CONNECTIONS = 100  # Telegram opens no more
 
 
 def api_of(settings: Settings, limiter: Limiter) -> Api:
-    """Returns the Bot API, with connections for a broadcast's window and for replies beside it."""
+    """Returns the Bot API, with connections for a broadcast's window and for replies."""
     transport = Transport(settings.api_url, connections=limiter.pace.window + _FOR_REPLIES)
     return Api(settings.token.get_secret_value(), settings.api_url, transport, limiter)
 
@@ -174,9 +174,9 @@ async def _connect(telegram: Bot, settings: Settings) -> None:
 
 
 async def set_webhook(api: Api, settings: Settings) -> None:
-    """Have updates sent to our webhook, if the settings have one. Raises StartError.
+    """Set the webhook, if the settings have one. Raises StartError.
 
-    Telegram keeps trying while no process answers.
+    Telegram keeps retrying while no process answers.
     """
     if not settings.webhook_url:
         return
@@ -195,9 +195,9 @@ async def set_webhook(api: Api, settings: Settings) -> None:
 
 
 async def keep_webhook(api: Api, settings: Settings) -> None:
-    """Check now and then that Telegram still has our webhook, until cancelled.
+    """Check regularly that Telegram still has our webhook, until cancelled.
 
-    A process that is started with this token and without a webhook removes it.
+    A process that starts with the same token but without a webhook removes it.
     """
     while settings.webhook_url:
         await asyncio.sleep(_WEBHOOK_CHECK)
