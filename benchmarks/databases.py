@@ -19,7 +19,7 @@ from benchmarks.machine import OTHER_CORE, pin
 from db import migrate
 from db.models import Answer, Delivery, DeliveryState, Subscriber
 from db.session import create_engine, create_sessions
-from quizbot.quiz.answers import memory, scoring
+from quizbot.quiz.answers import memory, streaks
 from quizbot.quiz.answers.totals import counted_answers, totals_of
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ async def _count_wrong(session: AsyncSession) -> int:
     wrong = 0
     for subscriber in await session.scalars(select(Subscriber).where(Subscriber.id.in_(sample))):
         theirs = {key: each for key, each in memories.items() if key[0] == subscriber.id}
-        same_totals = totals_of(subscriber) == scoring.total(answers[subscriber.id])
+        same_totals = totals_of(subscriber) == streaks.total(answers[subscriber.id])
         same_memories = await memory.stored_memories(session, subscriber.id) == theirs
         wrong += not (same_totals and same_memories)
     return wrong

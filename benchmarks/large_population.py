@@ -15,7 +15,7 @@ from typing import Protocol
 import asyncpg
 from sqlalchemy import make_url
 
-from quizbot.quiz.answers.scoring import week_of
+from quizbot.quiz.answers.streaks import week_of
 
 _ID = "1000000000 + (i * 2654435761) % 4294967296"  # unique for every i below 2^32
 _CORRECT = "(({id} * 7 + {day} * 37) % 100 < 60)"  # 60 answers of 100

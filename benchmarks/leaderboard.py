@@ -30,7 +30,7 @@ from quizbot.quiz.answers.leaderboard import (
     board,
     rank,
 )
-from quizbot.quiz.answers.scoring import week_of
+from quizbot.quiz.answers.streaks import week_of
 
 _DAYS = 3  # of questions behind everybody
 _HIDDEN = 100  # one subscriber in so many is hidden

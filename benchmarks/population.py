@@ -39,7 +39,7 @@ from db.models import (
     WeeklyScore,
 )
 from questions import load_topic
-from quizbot.quiz.answers import scoring
+from quizbot.quiz.answers import streaks
 from quizbot.quiz.answers.memory import Memory, review
 from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory
 
@@ -97,14 +97,14 @@ class _History:
     options: dict[date, int] = field(default_factory=dict)  # chosen; 0 is the correct one
     memories: dict[str, Memory] = field(default_factory=dict)
 
-    def counted(self) -> Iterator[scoring.CountedAnswer]:
+    def counted(self) -> Iterator[streaks.CountedAnswer]:
         unanswered, begun = 0, False
         for day, *_ in self.asked:
             option = self.options.get(day)
             if option is None:
                 unanswered += begun
                 continue
-            yield scoring.CountedAnswer(day, option == 0, unanswered)
+            yield streaks.CountedAnswer(day, option == 0, unanswered)
             unanswered, begun = 0, True
 
 
@@ -155,7 +155,7 @@ def _add_subscribers(
     rng, tomorrow = Random(2), datetime.combine(today, time(23, 59), UTC) + timedelta(days=1)
     rows = []
     for prototype, history in histories.items():
-        totals = scoring.total(history.counted())
+        totals = streaks.total(history.counted())
         for subscriber_id in range(prototype, ends[prototype]):
             due_at = now - timedelta(seconds=rng.uniform(0, _DUE_SPREAD)) if is_due else tomorrow
             rows.append(_subscriber(subscriber_id, now, due_at) | vars(totals))
@@ -192,7 +192,7 @@ def _add_prototypes(
             })  # fmt: skip
             if (option := history.options.get(day)) is not None:
                 answer = counted[day]
-                points[scoring.week_of(day)] += answer.points
+                points[streaks.week_of(day)] += answer.points
                 answers.append(_answer(last_id, option, answer))
         for item_id, memory in history.memories.items():
             memories.append({"subscriber_id": prototype, "item_id": item_id, **vars(memory)})
@@ -228,7 +228,7 @@ def _delivery(
     }
 
 
-def _answer(delivery_id: int, option: int, answer: scoring.CountedAnswer) -> dict[str, Any]:
+def _answer(delivery_id: int, option: int, answer: streaks.CountedAnswer) -> dict[str, Any]:
     return {
         "delivery_id": delivery_id,
         "option": option,

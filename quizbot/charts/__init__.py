@@ -1,4 +1,4 @@
-"""Pictures and charts: a module and an SVG template each, filled with plain values.
+"""Pictures and charts: SVG templates, filled with plain values and the words of a language.
 
 A chart's `svg()` stands inline in a page, beside its `table()`. A picture's `svg()` is for a chat:
 `render.Rasteriser` makes a PNG of it. How everything looks is in `templates/charts.css`.

@@ -6,7 +6,9 @@ The digest has such columns, too.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import pairwise
+from operator import attrgetter
 from typing import Generic, NamedTuple, TypeVar
 
 from markupsafe import Markup
@@ -65,11 +67,9 @@ class DayChart(Generic[SomeDay]):
     @property
     def shown(self) -> list[SomeDay]:
         """Returns the days that are on the axis, sorted by date."""
-        return sorted((d for d in self.days if self.first <= d.on <= self.last), key=_date)
-
-
-def _date(day: Day) -> date:
-    return day.on
+        return sorted(
+            (d for d in self.days if self.first <= d.on <= self.last), key=attrgetter("on")
+        )
 
 
 class Bar(NamedTuple):
@@ -96,18 +96,19 @@ class Columns:
     most: Figure | None
 
 
+@dataclass(frozen=True)
 class Axis:
     """The dates from `first` to `last`, both included, from the left to the right."""
 
-    def __init__(
-        self,
-        first: date,
-        last: date,
-        left: float = MARGIN,
-        right: float = WIDTH - MARGIN - 36,  # the words of the scale are beyond
-    ) -> None:
-        self.first, self.left, self.right = first, left, right
-        self.pitch = (right - left) / max((last - first).days + 1, 1)
+    first: date
+    last: date
+    left: float = MARGIN
+    right: float = WIDTH - MARGIN - 36  # the words of the scale are beyond
+
+    @cached_property
+    def pitch(self) -> float:
+        """Returns how wide the place of a date is."""
+        return (self.right - self.left) / max((self.last - self.first).days + 1, 1)
 
     def middle(self, on: date) -> float:
         """Returns the x of a date."""
@@ -172,7 +173,7 @@ def _choices(days: Sequence[Day]) -> Iterable[Sequence[Day]]:
     yield days
     for key in (_week, lambda on: _week(on) // 2, _month, lambda on: _month(on) // 3):
         firsts = {key(day.on): day for day in reversed(days)}
-        yield sorted(firsts.values(), key=_date)
+        yield sorted(firsts.values(), key=attrgetter("on"))
     yield days[:1]
 
 
@@ -212,24 +213,8 @@ class Participation(DayChart[ParticipationDay]):
 
     def svg(self) -> Markup:
         """Draws the chart."""
-        axis, shown = self.axis, self.shown
-        return render.chart(
-            "participation",
-            self,
-            axis=axis,
-            counts=axis.columns(asked_and_answered(shown), _COUNTS),
-            gaps=axis.gaps(day.on for day in shown if not day.correct.is_shown),
-            is_complete=all(day.answered.is_shown and day.correct.is_shown for day in shown),
-            lines=list(self._lines()),
-            names=axis.names(shown),
-        )
-
-    def _lines(self) -> Iterable[tuple[ParticipationDay, ParticipationDay]]:
-        """Yields consecutive dates whose shares may be seen."""
-        for day, after in pairwise(self.shown):
-            follows = after.on - day.on == timedelta(days=1)
-            if follows and day.correct.is_shown and after.correct.is_shown:
-                yield day, after
+        counts = self.axis.columns(asked_and_answered(self.shown), _COUNTS)
+        return render.chart("participation", self, counts=counts)
 
 
 @dataclass(frozen=True)
@@ -279,9 +264,7 @@ class Delivery(DayChart[DeliveryDay]):
         return render.chart(
             "delivery",
             self,
-            axis=axis,
             legend=self._legend(),
             deliveries=axis.columns([(day.on, day.states) for day in shown], _STATES),
             reminders=axis.columns(reminders, _REMINDERS),
-            names=axis.names(shown),
         )

@@ -50,12 +50,8 @@ def picture(name: str, card: Card, **values: Any) -> str:
 
 
 def _filled(name: str, card: Card, values: Mapping[str, Any]) -> str:
-    language = card.language
-    return (
-        _environment()
-        .get_template(f"{name}.svg")
-        .render(card=card, _=language._, percent=language.percent, **values)
-    )
+    template, language = _environment().get_template(f"{name}.svg"), card.language
+    return template.render(card=card, _=language._, percent=language.percent, **values)
 
 
 @cache

@@ -19,7 +19,7 @@ from db.leases import Lease
 from db.models import Subscriber
 from db.programmes import Enrolment, GroupChat, Programme, ProgrammeScore, ScoreKind, Team
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
-from quizbot.quiz.answers.scoring import week_of
+from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking.question_days import local_date
 
 _MAX_IDS = 500  # ids in one statement; for more than that, the names of all members are read

@@ -22,7 +22,7 @@ from quizbot.programmes.reports.figures import (
 )
 from quizbot.programmes.reports.overview import DailySums, DayFigures, programme_overview
 from quizbot.programmes.schedule import next_digest
-from quizbot.quiz.answers.scoring import week_of
+from quizbot.quiz.answers.streaks import week_of
 
 _WEEK = timedelta(days=7)
 _RETRY_AFTER = timedelta(minutes=1)

@@ -10,10 +10,9 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from db.programmes import ALL_WEEKDAYS, WORKDAYS
-from quizbot.programmes import schedule
 from quizbot.programmes.programme import MAX_HOLIDAYS, Plan, ProgrammeError, check_dates, clean_name
 from quizbot.programmes.text_input import Answers
-from quizbot.quiz import local_time
+from quizbot.quiz import typed_times
 from quizbot.quiz.asking.question_days import local_date
 
 MAX_START_AHEAD = timedelta(days=366)
@@ -74,14 +73,14 @@ def _parse_name(draft: Answers, answer: str, now: datetime) -> str:
 
 def _parse_zone(draft: Answers, answer: str, now: datetime) -> str:
     del draft, now
-    zone = local_time.find_zone(answer)
+    zone = typed_times.find_zone(answer)
     if zone is None:
         raise ProgrammeError("no-zone")
     return zone
 
 
 def _parse_start(draft: Answers, answer: str, now: datetime) -> str:
-    start = schedule.parse_day(answer)
+    start = typed_times.parse_day(answer)
     if start is None:
         raise ProgrammeError("no-date")
     check_start(start, today(draft, now))
@@ -100,7 +99,7 @@ def _parse_end(draft: Answers, answer: str, now: datetime) -> str | None:
     del now
     if answer == NO_END:
         return None
-    end = schedule.parse_day(answer)
+    end = typed_times.parse_day(answer)
     if end is None:
         raise ProgrammeError("no-date")
     check_dates(starts_on(draft), end)
@@ -109,7 +108,7 @@ def _parse_end(draft: Answers, answer: str, now: datetime) -> str | None:
 
 def _parse_time(draft: Answers, answer: str, now: datetime) -> str:
     del draft, now
-    at = local_time.parse_time(answer)
+    at = typed_times.parse_time(answer)
     if at is None:
         raise ProgrammeError("no-time")
     return f"{at:%H:%M}"
@@ -134,7 +133,7 @@ def _take_days(draft: Answers, answer: str) -> NextStep:
             raise ProgrammeError("no-days")
         return NextStep({**draft, Step.DAYS.value: chosen}, Step.DAYS)
     known = {EVERY: ALL_WEEKDAYS, WORK: WORKDAYS}
-    typed = known.get(answer) or schedule.parse_weekdays(answer)
+    typed = known.get(answer) or typed_times.parse_weekdays(answer)
     if typed is None:
         raise ProgrammeError("no-days")
     return NextStep({**draft, Step.DAYS.value: typed}, step_after(Step.DAYS))
@@ -146,15 +145,15 @@ def _take_holidays(draft: Answers, answer: str) -> NextStep:
         return NextStep({**draft, Step.HOLIDAYS.value: _isoformats(holidays(draft))}, Step.REVIEW)
     if answer == NONE:
         return NextStep({**draft, Step.HOLIDAYS.value: []}, Step.REVIEW)
-    spans = schedule.parse_spans(answer)
+    spans = typed_times.parse_spans(answer)
     if spans is None:
         raise ProgrammeError("no-dates")
     first, last = starts_on(draft), ends_on(draft)
     if any(begin < first or (last is not None and end > last) for begin, end in spans):
         raise ProgrammeError("outside")
-    if sum(map(schedule.span_length, spans)) > MAX_HOLIDAYS:
+    if sum(map(typed_times.span_length, spans)) > MAX_HOLIDAYS:
         raise ProgrammeError("too-many-holidays")
-    every = {*holidays(draft), *(day for span in spans for day in schedule.span_days(span))}
+    every = {*holidays(draft), *(day for span in spans for day in typed_times.span_days(span))}
     if len(every) > MAX_HOLIDAYS:
         raise ProgrammeError("too-many-holidays")
     return NextStep({**draft, Step.HOLIDAYS.value: _isoformats(sorted(every))}, Step.HOLIDAYS)

@@ -25,9 +25,10 @@ _LONGEST_LABEL = 100
 
 def participation(w: Words, days: Sequence[DayFigures]) -> Participation:
     """Returns participation by day; `days` are not empty."""
+    first, last = days[0].day, days[-1].day
     asked, answered = sum(each.asked for each in days), sum(each.answered for each in days)
     alt = w._("{asked} questions asked and {answered} answered in {span}.").format(
-        asked=w.number(asked), answered=w.number(answered), span=span(w, days)
+        asked=w.number(asked), answered=w.number(answered), span=dates(w, first, last)
     )
     shown = tuple(
         ParticipationDay(
@@ -40,22 +41,23 @@ def participation(w: Words, days: Sequence[DayFigures]) -> Participation:
         for each in days
         if had_question(each)
     )
-    return Participation(w, alt, days[0].day, days[-1].day, shown)
+    return Participation(w, alt, first, last, shown)
 
 
 def delivery(w: Words, days: Sequence[DayFigures]) -> Delivery:
     """Returns each day's deliveries by state; `days` are not empty."""
+    first, last = days[0].day, days[-1].day
     late = sum(each.late for each in days)
     lost = sum(each.unconfirmed + each.refused + each.not_sent for each in days)
     alt = w._("In {span}, {late} questions came late and {lost} did not arrive.").format(
-        span=span(w, days), late=w.number(late), lost=w.number(lost)
+        span=dates(w, first, last), late=w.number(late), lost=w.number(lost)
     )
     shown = tuple(
         DeliveryDay(each.day, w.short_day(each.day), *(count(w, value) for value in _states(each)))
         for each in days
         if had_question(each)
     )
-    return Delivery(w, alt, days[0].day, days[-1].day, shown)
+    return Delivery(w, alt, first, last, shown)
 
 
 def _states(day: DayFigures) -> tuple[int, ...]:
@@ -123,11 +125,6 @@ def label(w: Words, of: KeyPointGain | KeyPointMastery) -> str:
     if of.key_point is None:
         return w._("Other questions")
     return shorten(of.key_point.title, _LONGEST_LABEL, placeholder="…")
-
-
-def span(w: Words, days: Sequence[DayFigures]) -> str:
-    """Returns the first and the last of the days."""
-    return dates(w, days[0].day, days[-1].day)
 
 
 def dates(w: Words, first: date, last: date) -> str:

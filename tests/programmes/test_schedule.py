@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizbot.programmes import schedule
+from quizbot.quiz import typed_times
 
 D = date
 
@@ -30,7 +30,7 @@ D = date
     ],
 )
 def test_a_date_is_year_month_day_or_has_dots(text: str, meant: date | None) -> None:
-    assert schedule.parse_day(text) == meant
+    assert typed_times.parse_day(text) == meant
 
 
 CHRISTMAS = (D(2026, 12, 24), D(2026, 12, 26))
@@ -51,7 +51,7 @@ NEW_YEAR = (D(2027, 1, 1), D(2027, 1, 1))
     ],
 )
 def test_spans_are_written_in_many_ways(text: str) -> None:
-    assert schedule.parse_spans(text) == [CHRISTMAS, NEW_YEAR]
+    assert typed_times.parse_spans(text) == [CHRISTMAS, NEW_YEAR]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_spans_are_written_in_many_ways(text: str) -> None:
     ],
 )
 def test_text_with_anything_but_dates_is_refused(text: str) -> None:
-    assert schedule.parse_spans(text) is None
+    assert typed_times.parse_spans(text) is None
 
 
 @pytest.mark.parametrize(
@@ -91,18 +91,18 @@ def test_text_with_anything_but_dates_is_refused(text: str) -> None:
     ],
 )
 def test_weekdays_are_names_and_spans(text: str, bits: int | None) -> None:
-    assert schedule.parse_weekdays(text) == bits
+    assert typed_times.parse_weekdays(text) == bits
 
 
 @given(st.text() | st.text("0123456789- to,\n", max_size=60))
 def test_any_text_is_parsed_or_refused(text: str) -> None:
-    schedule.parse_day(text)
-    schedule.parse_weekdays(text)
-    for first, last in schedule.parse_spans(text) or ():
+    typed_times.parse_day(text)
+    typed_times.parse_weekdays(text)
+    for first, last in typed_times.parse_spans(text) or ():
         assert first <= last
 
 
 def test_a_span_has_each_of_its_days() -> None:
-    assert schedule.span_length(CHRISTMAS) == 3
-    assert schedule.span_days(CHRISTMAS) == [D(2026, 12, day) for day in (24, 25, 26)]
-    assert schedule.span_length((date.min, date.max)) > 3_000_000
+    assert typed_times.span_length(CHRISTMAS) == 3
+    assert typed_times.span_days(CHRISTMAS) == [D(2026, 12, day) for day in (24, 25, 26)]
+    assert typed_times.span_length((date.min, date.max)) > 3_000_000

@@ -10,7 +10,7 @@ from db.session import Sessions
 from quizbot.quiz import subscription
 from quizbot.quiz.answers.leaderboard import Leaderboard, LeaderboardRow, Period, board, rank
 from quizbot.quiz.answers.progress import progress
-from quizbot.quiz.answers.scoring import week_of
+from quizbot.quiz.answers.streaks import week_of
 from tests.quiz.steps import DUE, START, TOPIC, answer, join, send_due, subscriber, vote_on
 
 DAY = timedelta(days=1)

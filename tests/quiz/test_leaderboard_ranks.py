@@ -21,7 +21,7 @@ from quizbot.quiz.answers.leaderboard import (
     board,
     rank,
 )
-from quizbot.quiz.answers.scoring import week_of
+from quizbot.quiz.answers.streaks import week_of
 from tests.programmes.steps import programme
 from tests.quiz.steps import DUE
 

@@ -1,4 +1,4 @@
-"""Choosing adaptively teaches more than chance, for the same number of questions."""
+"""Adaptive choosing teaches more than random choosing with as many questions."""
 
 from random import Random
 
@@ -10,16 +10,15 @@ from tests.sizes import size
 LEARNERS = size("LEARNERS", in_ci=1000, elsewhere=200)
 
 
-def test_on_day_90_more_is_known_than_after_the_same_number_of_random_questions() -> None:
-    """The learners forget in a way that the bot does not assume."""
+def test_on_day_90_adaptive_choosing_has_taught_more_than_random_choosing() -> None:
+    """The simulated learners forget differently from what the bot assumes."""
     by_chance = known_by_day(TOPIC, at_random, LEARNERS)
     chosen = known_by_day(TOPIC, adaptive, LEARNERS)
     assert len(chosen) == len(by_chance) == 90
     assert chosen[-1] > 1.1 * by_chance[-1]
 
 
-def test_nobody_meets_hardly_anything_but_repeats() -> None:
-    """Of 90 questions, a good many are different ones."""
+def test_a_learner_is_asked_many_different_items() -> None:
     learner = Learner(ItemPool.of(TOPIC, Random(1)), Random(2))
     learner.simulate(adaptive)
     assert len(set(learner.asked)) >= 25

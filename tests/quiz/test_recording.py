@@ -13,7 +13,7 @@ from db.session import Sessions, create_engine, create_sessions
 from quizbot.quiz import subscription
 from quizbot.quiz.answers import totals as answers_totals
 from quizbot.quiz.answers.recording import AnswerOutcome, Ignored, PollAnswer, record_answers
-from quizbot.quiz.answers.scoring import Totals
+from quizbot.quiz.answers.streaks import Totals
 from quizbot.quiz.answers.totals import totals_of
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.delivery import repair

@@ -19,7 +19,7 @@ from db.session import Sessions
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
 from quizbot.programmes.members import IN_BATCH, EnrolledMember, iter_batches, local_date_or_utc
 from quizbot.programmes.programme import today_of
-from quizbot.quiz.answers.scoring import MAX_FREEZES
+from quizbot.quiz.answers.streaks import MAX_FREEZES
 from quizbot.quiz.asking.question_days import GRACE_PERIOD, utc_moment
 
 _LATE_AFTER = timedelta(minutes=10)
@@ -188,7 +188,7 @@ async def count_activity(
 
 
 async def _streaks(session: AsyncSession, programme: Programme, now: datetime) -> Sequence[_Streak]:
-    """Returns the visible members by present streak (see scoring.Totals.streak_after)."""
+    """Returns the visible members by present streak (see streaks.Totals.streak_after)."""
     alive = _unanswered_since(now) <= Subscriber.freezes
     streak = case((Subscriber.streak == 0, 0), (alive, Subscriber.streak), else_=0)
     active = Subscriber.last_answered_on > today_of(programme, now) - _ACTIVE_FOR

@@ -1,1 +1,1 @@
-"""Answers: recording and scoring them, totals, memories, corrections, leaderboards, progress."""
+"""Answers: recording them, streaks and points, totals, memories, corrections, leaderboards, progress."""

@@ -24,7 +24,7 @@ from db.models import (
     WeeklyScore,
 )
 from questions import NEW_OPTION, Change, Item, Topic
-from quizbot.quiz.answers import scoring
+from quizbot.quiz.answers import streaks
 from quizbot.quiz.answers.memory import recompute_memories
 from quizbot.quiz.answers.totals import counted_answers, recount_scores, set_totals
 from quizbot.quiz.asking.choosing import ItemPool
@@ -194,7 +194,7 @@ async def rescore(
         if answer is not None:
             answer.option = int(places.get(str(answer.option), _REMOVED_OPTION))
             points = _points(delivery, answer)
-            week = scoring.week_of(delivery.local_date)
+            week = streaks.week_of(delivery.local_date)
             gained[week, delivery.subscriber_id] += points - answer.points
             answer.points = audit.points_after = points
         session.add(audit)
@@ -245,7 +245,7 @@ def _audit(delivery: Delivery, answer: Answer | None, change: Change, now: datet
 
 def _points(delivery: Delivery, answer: Answer) -> int:
     correct = answer.option == 0
-    return scoring.CountedAnswer(delivery.local_date, correct).points if answer.counted else 0
+    return streaks.CountedAnswer(delivery.local_date, correct).points if answer.counted else 0
 
 
 async def _recount(
@@ -264,6 +264,6 @@ async def _recount(
     answers = await counted_answers(session, subscriber_ids)
     subscribers = await session.scalars(select(Subscriber).where(Subscriber.id.in_(subscriber_ids)))
     for subscriber in subscribers:
-        set_totals(subscriber, scoring.total(answers[subscriber.id]))
+        set_totals(subscriber, streaks.total(answers[subscriber.id]))
     await recount_scores(session, subscriber_ids)
     await recompute_memories(session, subscriber_ids, item_id)

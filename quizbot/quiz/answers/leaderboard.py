@@ -14,13 +14,13 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import accumulate
 
-from sqlalchemy import ColumnElement, Row, Select, exists, func, literal, select, true
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db.models import Subscriber, WeeklyScore
 from db.programmes import Enrolment
-from quizbot.quiz.answers.scoring import week_of
+from quizbot.quiz.answers.streaks import week_of
 
 MAX_COUNTED = 10_000  # subscribers; counting so many by the index takes some milliseconds
 
@@ -47,17 +47,16 @@ class ScoreColumns:
             self.period = WeeklyScore.week == week
 
     @property
-    def hidden(self) -> ColumnElement[bool]:
-        """Whether the subscriber is hidden, and is not `me`."""
-        hides = exists().where(
-            Enrolment.subscriber_id == self.id, Enrolment.hidden, Enrolment.left_at.is_(None)
-        )
-        return hides if self.me is None else hides.where(Enrolment.subscriber_id != self.me)
+    def hidden_ids(self) -> Select[int]:
+        """Selects the ids of hidden subscribers, without `me`."""
+        ids = select(Enrolment.subscriber_id).where(Enrolment.hidden, Enrolment.left_at.is_(None))
+        return ids if self.me is None else ids.where(Enrolment.subscriber_id != self.me)
 
     @property
     def shown(self) -> ColumnElement[bool]:
         """Whether the row is in the period, and not hidden."""
-        return self.period & ~self.hidden
+        hidden = self.hidden_ids.where(Enrolment.subscriber_id == self.id)
+        return self.period & ~hidden.correlate_except(Enrolment).exists()
 
     def rows(self) -> Select[int, int]:
         """Selects id and points of those who are shown."""
@@ -150,8 +149,9 @@ class RankCache:
             return counted
         # At least `counted`, even if there were fewer when the histogram was computed.
         everybody = (await self._histogram(session, scores, now)).ahead(points)
+        # Few are hidden: look up their points, instead of asking of everybody whether they hide.
         hidden = select(func.count(scores.id)).where(
-            scores.period, scores.points > points, scores.hidden
+            scores.period, scores.points > points, scores.id.in_(scores.hidden_ids)
         )
         return max(counted, everybody - (await session.scalar(hidden) or 0))
 

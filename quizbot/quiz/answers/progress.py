@@ -13,7 +13,7 @@ from questions import Statement, Topic
 from quizbot.quiz.answers import memory as answers_memory
 from quizbot.quiz.answers.leaderboard import AheadCounter, Period, count_ahead, rank
 from quizbot.quiz.answers.memory import Memory
-from quizbot.quiz.answers.scoring import Totals, week_of
+from quizbot.quiz.answers.streaks import Totals, week_of
 from quizbot.quiz.answers.totals import count_unanswered_until_now, totals_of
 from quizbot.quiz.asking.question_days import local_date
 

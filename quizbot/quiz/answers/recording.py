@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
 from quizbot.quiz.answers import memory, totals
-from quizbot.quiz.answers.scoring import CountedAnswer, Totals
+from quizbot.quiz.answers.streaks import CountedAnswer, Totals
 from quizbot.quiz.subscription import lock_all
 
 _UPDATES_KEPT = timedelta(hours=24)  # Bot API, getUpdates

@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
 from db.upsert import upsert
-from quizbot.quiz.answers import memory, scoring
-from quizbot.quiz.answers.scoring import CountedAnswer, Totals, week_of
+from quizbot.quiz.answers import memory, streaks
+from quizbot.quiz.answers.streaks import CountedAnswer, Totals, week_of
 from quizbot.quiz.subscription import lock_all
 
 _TOTALS = tuple(each.name for each in fields(Totals))
@@ -73,13 +73,13 @@ async def _totals_after(
     for subscriber_id, answer in answers.items():
         last = before[subscriber_id].last_answered_on
         if last is None or last < answer.local_date:
-            totals[subscriber_id] = scoring.add(before[subscriber_id], answer)
+            totals[subscriber_id] = streaks.add(before[subscriber_id], answer)
         else:
             out_of_order.append(subscriber_id)
     if out_of_order:
         await _recount_unanswered(session, out_of_order)
         counted = await counted_answers(session, out_of_order)
-        totals |= {each: scoring.total(counted[each]) for each in out_of_order}
+        totals |= {each: streaks.total(counted[each]) for each in out_of_order}
     return totals
 
 
@@ -301,7 +301,7 @@ async def differences(session: AsyncSession) -> list[str]:
     found = [
         f"subscriber {subscriber.id}: stored {stored}, the answers give {total}"
         for subscriber in await session.scalars(select(Subscriber))
-        if (stored := totals_of(subscriber)) != (total := scoring.total(answers[subscriber.id]))
+        if (stored := totals_of(subscriber)) != (total := streaks.total(answers[subscriber.id]))
     ]
     weeks = {
         (score.week, score.subscriber_id): score.points
@@ -325,7 +325,7 @@ async def rebuild(session: AsyncSession) -> None:
     """Replace everything that is stored by what the answers give."""
     answers = await counted_answers(session)
     for subscriber in await session.scalars(select(Subscriber).with_for_update()):
-        set_totals(subscriber, scoring.total(answers[subscriber.id]))
+        set_totals(subscriber, streaks.total(answers[subscriber.id]))
     await session.execute(delete(WeeklyScore))
     weeks = [
         {"week": week, "subscriber_id": subscriber_id, "points": points}

@@ -8,9 +8,10 @@ from telegram import Update
 
 from db.programmes import InviteKind, Programme, Team
 from quizbot.charts import render
-from quizbot.programmes import invites, membership, schedule, staff, text_input
+from quizbot.programmes import invites, membership, staff, text_input
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import ProgrammeError
+from quizbot.quiz import typed_times
 from quizbot.telegram.handlers import programme_wizard
 from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import digest as digest_messages
@@ -160,7 +161,7 @@ async def add_holidays(update: Update, context: BotContext) -> None:
 async def holidays_typed(update: Update, context: BotContext) -> None:
     """A typed answer: dates; all of them are added or none."""
     now, w, user_id = context.now(), context.words, context.user.id
-    spans = schedule.parse_spans(context.message.text or "")
+    spans = typed_times.parse_spans(context.message.text or "")
     try:
         if spans is None:
             raise ProgrammeError("no-dates")

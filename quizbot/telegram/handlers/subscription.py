@@ -2,7 +2,7 @@
 
 from telegram import ChatMember, Update
 
-from quizbot.quiz import local_time, subscription
+from quizbot.quiz import subscription, typed_times
 from quizbot.quiz.delivery import reminders
 from quizbot.telegram.handlers import membership
 from quizbot.telegram.handlers.context import BotContext
@@ -81,7 +81,7 @@ async def choose_time(update: Update, context: BotContext) -> None:
     Without a time it offers common ones, after an unknown one those that may be meant.
     """
     typed, w = context.argument, context.words
-    at = local_time.parse_time(typed)
+    at = typed_times.parse_time(typed)
     context.acknowledge()
     async with context.subscriber() as (session, subscriber):
         if at is not None:
@@ -89,7 +89,7 @@ async def choose_time(update: Update, context: BotContext) -> None:
     if at is not None:
         context.reply(messages.time_changed(w, subscriber, context.now()))
     elif typed:
-        context.reply(messages.unknown_time(w, typed, local_time.suggest_times(typed)))
+        context.reply(messages.unknown_time(w, typed, typed_times.suggest_times(typed)))
     else:
         context.reply(messages.time_choices(w, subscriber.question_time))
 
@@ -97,7 +97,7 @@ async def choose_time(update: Update, context: BotContext) -> None:
 async def choose_timezone(update: Update, context: BotContext) -> None:
     """/timezone and its buttons: sets the time zone, or offers some, as `choose_time` does."""
     typed, w, now = context.argument, context.words, context.now()
-    zone = local_time.find_zone(typed) if typed else None
+    zone = typed_times.find_zone(typed) if typed else None
     context.acknowledge()
     async with context.subscriber() as (session, subscriber):
         if zone is not None:
@@ -108,7 +108,7 @@ async def choose_timezone(update: Update, context: BotContext) -> None:
     if zone is not None:
         context.reply(messages.time_changed(w, subscriber, now))
     elif typed:
-        context.reply(messages.unknown_zone(w, typed, local_time.suggest_zones(typed)))
+        context.reply(messages.unknown_zone(w, typed, typed_times.suggest_zones(typed)))
     else:
         context.reply(messages.zone_choices(w, subscriber.timezone))
 

@@ -8,7 +8,7 @@ from db.programmes import ALL_WEEKDAYS, WORKDAYS
 from quizbot.programmes import wizard
 from quizbot.programmes.text_input import Answers
 from quizbot.programmes.wizard import Step
-from quizbot.quiz import local_time
+from quizbot.quiz import typed_times
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
     Button,
@@ -69,8 +69,8 @@ def _name(w: Words, context: StepContext) -> _Question:
 
 
 def _zone(w: Words, context: StepContext) -> _Question:
-    similar = local_time.suggest_zones(context.typed) if context.typed else []
-    common = list(dict.fromkeys([context.own_zone, *local_time.COMMON_ZONES]))[:12]
+    similar = typed_times.suggest_zones(context.typed) if context.typed else []
+    common = list(dict.fromkeys([context.own_zone, *typed_times.COMMON_ZONES]))[:12]
     offered = similar or common
     buttons = [
         _button(context, label, zone)
@@ -122,8 +122,8 @@ def _end(w: Words, context: StepContext) -> _Question:
 
 
 def _time(w: Words, context: StepContext) -> _Question:
-    similar: Sequence[time] = local_time.suggest_times(context.typed) if context.typed else []
-    offered = similar or local_time.COMMON_TIMES
+    similar: Sequence[time] = typed_times.suggest_times(context.typed) if context.typed else []
+    offered = similar or typed_times.COMMON_TIMES
     buttons = [_button(context, w.clock(each), f"{each:%H:%M}") for each in offered]
     texts = [
         bold(w._("At what time does the day's question come?")),

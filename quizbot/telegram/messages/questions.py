@@ -6,7 +6,7 @@ from datetime import datetime, time
 from questions import Item, Statement, Topic
 from quizbot.quiz.answers.corrections import ItemCorrection
 from quizbot.quiz.answers.recording import AnswerOutcome
-from quizbot.quiz.answers.scoring import Totals
+from quizbot.quiz.answers.streaks import Totals
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
 from quizbot.telegram.messages.markup import Button, Message, bold, disclaimer, escape, message

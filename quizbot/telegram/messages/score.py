@@ -12,7 +12,7 @@ from quizbot.programmes.boards import Period as BoardPeriod
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.quiz.answers.leaderboard import Leaderboard, LeaderboardRow, Period
 from quizbot.quiz.answers.progress import WEEKS_SHOWN, DayResult, KeyPointMastery, Progress
-from quizbot.quiz.answers.scoring import week_of
+from quizbot.quiz.answers.streaks import week_of
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
     Button,

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from db.models import MAX_ALIAS_LENGTH, Subscriber
 from questions import Topic
-from quizbot.quiz import local_time
+from quizbot.quiz import typed_times
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import (
     Button,
@@ -125,7 +125,7 @@ def time_choices(w: Words, current: time) -> Message:
     return message(
         w._("🕘 Your question comes at {time}.").format(time=bold(w.clock(current))),
         w._("Choose another time, or send it: /time 07:30"),
-        rows=_time_rows(w, local_time.COMMON_TIMES),
+        rows=_time_rows(w, typed_times.COMMON_TIMES),
     )
 
 
@@ -137,7 +137,7 @@ def unknown_time(w: Words, typed: str, similar: Sequence[time]) -> Message:
     return message(
         w._("“{typed}” is not a time I know.").format(typed=escape(shortened(typed))),
         hint,
-        rows=_time_rows(w, similar or local_time.COMMON_TIMES),
+        rows=_time_rows(w, similar or typed_times.COMMON_TIMES),
     )
 
 
@@ -150,7 +150,7 @@ def zone_choices(w: Words, current: str) -> Message:
     return message(
         w._("🌍 Your clock is in {zone}.").format(zone=bold(current)),
         w._("Choose another zone, or send yours: /timezone Europe/Lisbon"),
-        rows=_zone_rows(local_time.COMMON_ZONES),
+        rows=_zone_rows(typed_times.COMMON_ZONES),
     )
 
 
@@ -164,7 +164,7 @@ def unknown_zone(w: Words, typed: str, similar: Sequence[str]) -> Message:
     return message(
         w._("“{typed}” is not a time zone I know.").format(typed=escape(shortened(typed))),
         hint,
-        rows=_zone_rows(similar or local_time.COMMON_ZONES),
+        rows=_zone_rows(similar or typed_times.COMMON_ZONES),
     )
 
 

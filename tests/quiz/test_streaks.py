@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizbot.quiz.answers.scoring import CountedAnswer, Totals, add, total, week_of
+from quizbot.quiz.answers.streaks import CountedAnswer, Totals, add, total, week_of
 
 DAY = timedelta(days=1)
 FIRST = date(2026, 11, 1)

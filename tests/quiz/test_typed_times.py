@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizbot.quiz import local_time
+from quizbot.quiz import typed_times
 
 
 @pytest.mark.parametrize(
@@ -25,12 +25,12 @@ from quizbot.quiz import local_time
     ],
 )
 def test_a_zone_is_found_in_upper_and_lower_case(typed: str, zone: str | None) -> None:
-    assert local_time.find_zone(typed) == zone
+    assert typed_times.find_zone(typed) == zone
 
 
 def test_every_zone_named_after_a_place_is_found() -> None:
     places = {zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")}
-    assert {local_time.find_zone(zone) for zone in places} == places
+    assert {typed_times.find_zone(zone) for zone in places} == places
 
 
 @pytest.mark.parametrize(
@@ -46,35 +46,35 @@ def test_every_zone_named_after_a_place_is_found() -> None:
     ],
 )
 def test_a_misspelt_zone_brings_the_intended_one_as_a_suggestion(typed: str, zone: str) -> None:
-    assert local_time.suggest_zones(typed)[0] == zone
+    assert typed_times.suggest_zones(typed)[0] == zone
 
 
 def test_text_unlike_any_zone_brings_no_suggestion() -> None:
-    assert local_time.suggest_zones("qqqqqqq") == []
-    assert len(local_time.suggest_zones("america/indiana/x", limit=3)) <= 3
+    assert typed_times.suggest_zones("qqqqqqq") == []
+    assert len(typed_times.suggest_zones("america/indiana/x", limit=3)) <= 3
 
 
 def test_common_zones_and_times_are_valid() -> None:
-    assert [local_time.find_zone(zone) for zone in local_time.COMMON_ZONES] == list(
-        local_time.COMMON_ZONES
+    assert [typed_times.find_zone(zone) for zone in typed_times.COMMON_ZONES] == list(
+        typed_times.COMMON_ZONES
     )
-    assert [local_time.parse_time(f"{at:%H:%M}") for at in local_time.COMMON_TIMES] == list(
-        local_time.COMMON_TIMES
+    assert [typed_times.parse_time(f"{at:%H:%M}") for at in typed_times.COMMON_TIMES] == list(
+        typed_times.COMMON_TIMES
     )
 
 
 @given(st.times())
 def test_a_written_time_is_parsed(at: time) -> None:
     whole = at.replace(second=0, microsecond=0)
-    assert local_time.parse_time(f" {whole:%H:%M} ") == whole
-    assert local_time.parse_time(f"{whole.hour}:{whole:%M}") == whole
+    assert typed_times.parse_time(f" {whole:%H:%M} ") == whole
+    assert typed_times.parse_time(f"{whole.hour}:{whole:%M}") == whole
 
 
 @pytest.mark.parametrize(
     "typed", ["", "9", "24:00", "9:60", "09:5", "-1:00", "09:00:00", "9.30", "nine", "0９:0"]
 )
 def test_text_that_is_no_time_is_refused(typed: str) -> None:
-    assert local_time.parse_time(typed) is None
+    assert typed_times.parse_time(typed) is None
 
 
 @pytest.mark.parametrize(
@@ -98,11 +98,11 @@ def test_text_that_is_no_time_is_refused(typed: str) -> None:
 def test_a_time_in_another_form_brings_the_intended_ones_as_suggestions(
     typed: str, meant: list[time]
 ) -> None:
-    assert local_time.suggest_times(typed) == meant
+    assert typed_times.suggest_times(typed) == meant
 
 
 @given(st.text(max_size=12) | st.from_regex(r"\d{0,4}[:. h]?\d{0,2} ?[ap]?m?", fullmatch=True))
 def test_no_text_breaks_the_parsers(typed: str) -> None:
-    assert len(local_time.suggest_times(typed)) <= 2
-    local_time.parse_time(typed)
-    local_time.find_zone(typed)
+    assert len(typed_times.suggest_times(typed)) <= 2
+    typed_times.parse_time(typed)
+    typed_times.find_zone(typed)
