@@ -245,13 +245,14 @@ class Delivery(DayChart[DeliveryDay]):
 
     def table(self) -> Table:
         """Returns a row for each day that had a question."""
-        states = [word for _, word in self._legend()]
+        states = [word for _, word in self.legend]
         rows = (
             (day.label, *(figure for _, figure in day.states), day.reminders) for day in self.shown
         )
         return Table.of(rows, self.language._("Day"), *states, self.language._("Reminders"))
 
-    def _legend(self) -> list[tuple[str, str]]:
+    @property
+    def legend(self) -> list[tuple[str, str]]:
         """Returns the states with their words."""
         _ = self.language._
         words = (_("In time"), _("Late"), _("Unconfirmed"), _("Blocked"), _("Not sent"))
@@ -264,7 +265,6 @@ class Delivery(DayChart[DeliveryDay]):
         return render.chart(
             "delivery",
             self,
-            legend=self._legend(),
             deliveries=axis.columns([(day.on, day.states) for day in shown], _STATES),
             reminders=axis.columns(reminders, _REMINDERS),
         )

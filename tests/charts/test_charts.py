@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from xml.etree import ElementTree as ET
 
 import pytest
+from babel.messages.extract import extract_from_dir
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -182,6 +183,18 @@ def test_a_picture_sets_scripts_in_their_own_fonts_from_the_side_they_are_writte
     assert pieces["Eat"] < pieces["🥦"] < pieces["well"]
     assert pieces["مهم؟"] < pieces["B12"] < pieces["لماذا"]
     assert pieces["B12"] - pieces["مهم؟"] == pytest.approx(text_width("مهم؟ ", "name"), abs=0.1)
+
+
+def test_translators_get_every_word_of_the_templates() -> None:
+    found = extract_from_dir(theme.CSS.parent, [("**.svg", "jinja2")], keywords={"_": None})
+    extracted = {text for _, _, text, _, _ in found}
+
+    language = English()
+    for card in EVERYTHING.values():
+        replace(card, language=language).svg()
+    others = {*language.weekdays, *language.months, "0 %", "50 %", "100 %"}
+    others |= {word for _, word in samples.healthy_delivery(1).legend}  # from Python
+    assert language.asked - others == extracted
 
 
 # Charts, with their tables.
