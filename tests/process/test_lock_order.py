@@ -134,7 +134,7 @@ class Workload:
             if person is None:
                 return
             asked = await claiming.claim_today(session, person, self.pool, self.now, self.evening)
-            if asked is None or not await claiming.is_waiting(session, asked, self.now):
+            if asked is None or not await claiming.is_open_unanswered(session, asked, self.now):
                 asked = await claiming.claim_practice(session, person, self.pool, self.now)
         async with self.sessions.begin() as session:
             leaving = await delivery_outcomes.begin_sending_one(session, self.now, asked.id)

@@ -350,12 +350,12 @@ async def test_a_question_is_open_until_it_is_answered_or_closes(
         async with sqlite_sessions() as session:
             found = await claiming.latest_daily(session, 1)
             assert found is not None
-            assert await claiming.is_waiting(session, found, now) is expected
+            assert await claiming.is_open_unanswered(session, found, now) is expected
     await answer(sqlite_sessions, vote_on(question), DUE)
     async with sqlite_sessions() as session:
         found = await claiming.latest_daily(session, 1)
         assert found is not None
-        assert not await claiming.is_waiting(session, found, DUE)
+        assert not await claiming.is_open_unanswered(session, found, DUE)
 
 
 async def test_a_date_whose_time_falls_into_a_gap_has_a_question(

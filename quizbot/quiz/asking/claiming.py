@@ -1,7 +1,7 @@
 """Claiming: deciding who gets which question. Rows are written here, nothing is sent.
 
 A claim is committed before anything is sent; the table's unique constraint allows one daily
-question a subscriber and local date (invariant 1).
+question a subscriber and local date (invariant 1, ARCHITECTURE.md).
 """
 
 from collections.abc import Sequence
@@ -54,21 +54,21 @@ async def claim_due(
     quarter of them are the latest due, so that they need not wait until a large earlier batch is
     through.
     """
-    due = await _due(session, now, limit)
-    ids = [subscriber.id for subscriber in due]
+    due_subscribers = await _due_subscribers(session, now, limit)
+    ids = [subscriber.id for subscriber in due_subscribers]
     if not ids:
         return 0
     histories = await learner_histories(session, ids, len(pool.items), now)
-    due_corrections = await corrections.due_corrections(session, pool, ids)
+    corrections_due = await corrections.due_corrections(session, pool, ids)
     days = await calendars(session, ids)
-    claims, moved = [], []
-    for subscriber in due:
+    claims, next_times = [], []
+    for subscriber in due_subscribers:
         try:
-            claim, next_at = _claim_of_due(
+            claim, next_at = _claim_or_skip(
                 subscriber,
                 days.get(subscriber.id, EVERY_DAY),
                 histories[subscriber.id],
-                due_corrections.get(subscriber.id, []),
+                corrections_due.get(subscriber.id, []),
                 pool,
                 now,
             )
@@ -81,11 +81,11 @@ async def claim_due(
             remind_at = reminders.reminder_due_at(
                 claim.values["local_date"], subscriber.timezone, now, policy
             )
-        moved.append({"subscriber": subscriber.id, "next_at": next_at, "reminder": remind_at})
+        next_times.append({"subscriber": subscriber.id, "next_at": next_at, "reminder": remind_at})
     await _insert(session, claims)
     connection = await session.connection()
-    await connection.execute(_MOVE_ON, moved)
-    return len(due)
+    await connection.execute(_SET_NEXT_TIMES, next_times)
+    return len(due_subscribers)
 
 
 _DUE = select(
@@ -96,23 +96,23 @@ _DUE = select(
     Subscriber.remind_at,
 ).where(Subscriber.next_due_at <= bindparam("now"))
 
-_MOVE_ON = (
+_SET_NEXT_TIMES = (
     update(Subscriber)
     .where(Subscriber.id == bindparam("subscriber"))
     .values(next_due_at=bindparam("next_at"), remind_at=bindparam("reminder"))
 )
 
 
-async def _due(session: AsyncSession, now: datetime, limit: int) -> list[_Row]:
-    """Returns due subscribers, locked: the longest due, and some of the latest."""
-    share = limit // 4  # of a batch is for the latest due
+async def _due_subscribers(session: AsyncSession, now: datetime, limit: int) -> list[_Row]:
+    """Returns due subscribers, locked: the longest due, and in a full batch some of the latest."""
+    latest_quota = limit // 4
+    size = limit - latest_quota
     connection = await session.connection()
-    oldest = [*await connection.execute(_LONGEST_DUE, {"now": now, "size": limit - share})]
-    if share == 0 or len(oldest) < limit - share:
-        return oldest
-    after = oldest[-1].next_due_at
-    latest = {"now": now, "after": after, "size": share}
-    return [*oldest, *await connection.execute(_LATEST_DUE, latest)]
+    longest = [*await connection.execute(_LONGEST_DUE, {"now": now, "size": size})]
+    if latest_quota == 0 or len(longest) < size:
+        return longest
+    parameters = {"now": now, "after": longest[-1].next_due_at, "size": latest_quota}
+    return [*longest, *await connection.execute(_LATEST_DUE, parameters)]
 
 
 _LONGEST_DUE = (
@@ -127,7 +127,7 @@ _LATEST_DUE = (
 )
 
 
-async def count_waiting(session: AsyncSession, now: datetime) -> int:
+async def count_unsent(session: AsyncSession, now: datetime) -> int:
     """Returns how many daily questions are still to be sent: those claimed, and those due."""
     claimed = select(func.count(Delivery.id)).where(
         Delivery.is_in(DeliveryState.CLAIMED), Delivery.slot == DAILY
@@ -138,17 +138,17 @@ async def count_waiting(session: AsyncSession, now: datetime) -> int:
 
 @dataclass(frozen=True)
 class _Claim:
-    """The columns of a delivery, and the correction that goes with it."""
+    """A delivery that is not inserted yet: its columns, and the correction that goes with it."""
 
     values: dict[str, Any]
     correction: ItemCorrection | None
 
 
-def _claim_of_due(
+def _claim_or_skip(
     subscriber: _Row,
     days: Calendar,
     history: LearnerHistory,
-    due_corrections: list[ItemCorrection],
+    corrections_due: list[ItemCorrection],
     pool: ItemPool,
     now: datetime,
 ) -> tuple[_Claim | None, datetime]:
@@ -157,35 +157,37 @@ def _claim_of_due(
     day = date_to_serve(subscriber.next_due_at, now, zone, at)
     if day is None or (last is not None and day <= last) or not days.asks(day):
         return None, next_due(now, zone, at, last, days.asks).at
-    claim = _daily(subscriber, day, days, history, due_corrections, pool, now)
+    claim = _daily_claim(subscriber, day, days, history, corrections_due, pool, now)
     return claim, claim.values["closes_at"]
 
 
-def _daily(
+def _daily_claim(
     subscriber: _Row | Subscriber,
     day: date,
     days: Calendar,
     history: LearnerHistory,
-    due_corrections: list[ItemCorrection],
+    corrections_due: list[ItemCorrection],
     pool: ItemPool,
     now: datetime,
 ) -> _Claim:
-    """Returns the day's question, open until the next one is due, and a correction to go with it.
+    """Returns the day's claim: its question is open until the next one is due.
 
     A correction that would give the question away waits. If the corrected item itself is asked
     again, its explanation corrects it.
     """
-    if due_corrections:
-        history = replace(history, corrected=due_corrections[0].item_id)
+    if corrections_due:
+        history = replace(history, corrected=corrections_due[0].item_id)
     closes_at = next_due(now, subscriber.timezone, subscriber.question_time, day, days.asks).at
     item, order = pool.choose_daily(history, day)
-    fitting = (each for each in due_corrections if item.id not in pool.related(each.item_id))
-    values = _delivery(subscriber.id, (day, DAILY), (item, order), now, closes_at)
+    fitting = (each for each in corrections_due if item.id not in pool.related(each.item_id))
+    values = _delivery_values(
+        subscriber.id, (item, order), now, closes_at, local_date=day, slot=DAILY
+    )
     return _Claim(values, next(fitting, None))
 
 
 async def _insert(session: AsyncSession, claims: Sequence[_Claim]) -> None:
-    """Most in one statement; those with a correction need their id."""
+    """Insert the claims in one statement; those with a correction separately, to get their ids."""
     if plain := [claim.values for claim in claims if claim.correction is None]:
         connection = await session.connection()
         await connection.execute(insert(Delivery), plain)
@@ -210,14 +212,16 @@ async def claim_today(
     On a day without a question it is the latest one; None if there never was any.
     """
     today = local_date(now, subscriber.timezone)
-    latest = await latest_daily(session, subscriber.id)
+    latest_delivery = await latest_daily(session, subscriber.id)
     days = await calendar_of(session, subscriber.id)
-    if (latest is not None and latest.local_date >= today) or not days.asks(today):
-        return latest
+    if not days.asks(today) or (latest_delivery and latest_delivery.local_date >= today):
+        return latest_delivery
     ids = [subscriber.id]
     history = (await learner_histories(session, ids, len(pool.items), now))[subscriber.id]
-    due = (await corrections.due_corrections(session, pool, ids)).get(subscriber.id, [])
-    claim = _daily(subscriber, today, days, history, due, pool, now)
+    corrections_due = await corrections.due_corrections(session, pool, ids)
+    claim = _daily_claim(
+        subscriber, today, days, history, corrections_due.get(subscriber.id, []), pool, now
+    )
     if subscriber.next_due_at is not None:
         subscriber.next_due_at = claim.values["closes_at"]
         subscriber.remind_at = reminders.reminder_due_at(today, subscriber.timezone, now, policy)
@@ -229,7 +233,7 @@ async def claim_today(
 
 
 async def _expire_earlier(session: AsyncSession, subscriber_id: int, day: date) -> None:
-    """Questions of earlier dates that were not received do not come beside today's."""
+    """Expire unreceived questions of earlier dates, so that they do not arrive with today's."""
     await session.execute(
         update(Delivery)
         .where(
@@ -246,15 +250,23 @@ async def claim_practice(
 ) -> Delivery:
     """Returns an unscored question: the one that is still open, or a new claim, without limit.
 
-    Practice does not change the order of the daily questions: a practised item still comes as one.
+    A practised item and its related ones wait until after the next daily question; then it still
+    comes as one.
     """
     today = local_date(now, subscriber.timezone)
     if (still_open := await _open_practice(session, subscriber.id, now)) is not None:
         return still_open
     history = await practice_history(session, subscriber.id, today, len(pool.items))
     chosen = pool.choose_practice(history.seen, history.cooling_down)
-    place = today, history.last_slot + 1
-    delivery = Delivery(**_delivery(subscriber.id, place, chosen, now, now + _PRACTICE_OPEN))
+    values = _delivery_values(
+        subscriber.id,
+        chosen,
+        now,
+        closes_at=now + _PRACTICE_OPEN,
+        local_date=today,
+        slot=history.last_slot + 1,
+    )
+    delivery = Delivery(**values)
     session.add(delivery)
     await session.flush()
     return delivery
@@ -263,6 +275,7 @@ async def claim_practice(
 async def _open_practice(
     session: AsyncSession, subscriber_id: int, now: datetime
 ) -> Delivery | None:
+    """Returns the subscriber's latest practice question that is open and unanswered, if any."""
     found: Delivery | None = await session.scalar(
         select(Delivery)
         .where(
@@ -278,9 +291,10 @@ async def _open_practice(
 
 
 async def replace_withdrawn(session: AsyncSession, pool: ItemPool) -> int:
-    """At start, when the bank may have changed: replace items of claims that cannot be sent as is.
+    """Replace items of claims that cannot be sent as they are. Returns how many were replaced.
 
-    What may be in the chat already keeps its item. Returns how many were replaced.
+    For the start, when the bank may have changed. A question that may be in the chat already keeps
+    its item.
     """
     not_tried = await session.scalars(
         select(Delivery)
@@ -288,13 +302,16 @@ async def replace_withdrawn(session: AsyncSession, pool: ItemPool) -> int:
         .order_by(Delivery.id)
         .with_for_update(skip_locked=True)  # another process may be sending one just now
     )
-    replaced = sum([_replaced(delivery, pool) for delivery in not_tried])
+    replaced = sum([_replace_if_stale(delivery, pool) for delivery in not_tried])
     await corrections.drop_stale_corrections(session, pool)
     return replaced
 
 
-def _replaced(delivery: Delivery, pool: ItemPool) -> bool:
-    """Give a question that was not sent an item that can be sent today; whether it needed one."""
+def _replace_if_stale(delivery: Delivery, pool: ItemPool) -> bool:
+    """Give an unsent question an item that can be sent today, unless its own can.
+
+    Returns whether it was replaced.
+    """
     item = pool.item(delivery.item_id)
     if item is not None and is_current(delivery, item):
         return False
@@ -309,19 +326,19 @@ def _replaced(delivery: Delivery, pool: ItemPool) -> bool:
 
 
 def refresh_claim(delivery: Delivery, pool: ItemPool) -> bool:
-    """Before a question is sent after all: whether it can be, if need be with another item.
+    """Make the claim sendable, with another item if necessary. Returns False if it cannot be.
 
-    What may be in the chat already cannot become another.
+    A question that may be in the chat already keeps its item.
     """
     item = pool.item(delivery.item_id)
     if delivery.possibly_delivered:
         return item is not None and is_current(delivery, item)
-    _replaced(delivery, pool)
+    _replace_if_stale(delivery, pool)
     return True
 
 
 def is_current(delivery: Delivery, item: Item) -> bool:
-    """Whether it can be sent as it was claimed."""
+    """Returns whether the question can be sent as it was claimed."""
     return delivery.item_revision == item.revision and is_valid_order(delivery.option_order, item)
 
 
@@ -335,24 +352,26 @@ async def latest_daily(session: AsyncSession, subscriber_id: int) -> Delivery | 
     )
 
 
-async def is_waiting(session: AsyncSession, delivery: Delivery, now: datetime) -> bool:
-    """Whether it is open and unanswered."""
+async def is_open_unanswered(session: AsyncSession, delivery: Delivery, now: datetime) -> bool:
+    """Returns whether the question is open and unanswered."""
     return delivery.closes_at > now and await session.get(Answer, delivery.id) is None
 
 
-def _delivery(
+def _delivery_values(
     subscriber_id: int,
-    place: tuple[date, int],
     chosen: tuple[Item, str],
     now: datetime,
     closes_at: datetime,
+    *,
+    local_date: date,
+    slot: int,
 ) -> dict[str, Any]:
-    """Returns the columns of a new delivery; `place` is its local date and slot."""
+    """Returns the columns of a new delivery; `chosen` are the item and the order of its options."""
     item, option_order = chosen
     return {
         "subscriber_id": subscriber_id,
-        "local_date": place[0],
-        "slot": place[1],
+        "local_date": local_date,
+        "slot": slot,
         "item_id": item.id,
         "item_revision": item.revision,
         "option_order": option_order,

@@ -1,4 +1,4 @@
-"""Poll answers, /quiz, and asking again for a question that may have been lost."""
+"""Poll answers, /quiz, and resending questions that may have been lost."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 async def record_poll_answers(services: Services, poll_answers: Sequence[PollAnswer]) -> None:
-    """Record the answers in one transaction, then reply to each with a card to its question."""
+    """Record the answers in one transaction, then reply to each with its answer card."""
     async with services.sessions.begin() as session:
         recorded = await recording.record_answers(session, poll_answers, services.clock())
     for poll_answer, outcome in zip(poll_answers, recorded, strict=True):
@@ -50,25 +50,26 @@ async def quiz(update: Update, context: BotContext) -> None:
     On a day without a question, a note says so before the practice.
     """
     services, now = context.services, context.now()
-    pool, evening = services.item_pool, services.settings.reminder_policy
-    # When the command was sent; Telegram gives no time for a pressed button.
-    asked_at = update.message.date if update.message else None
+    pool, policy = services.item_pool, services.settings.reminder_policy
+    is_command = update.message is not None
     context.acknowledge()
     async with context.subscriber() as (session, subscriber):
-        question = await claiming.claim_today(session, subscriber, pool, now, evening)
+        question = await claiming.claim_today(session, subscriber, pool, now, policy)
         day_off = False
-        if not question or not await claiming.is_waiting(session, question, now):
+        if not question or not await claiming.is_open_unanswered(session, question, now):
             today = local_date(now, subscriber.timezone)
             day_off = question is None or question.local_date < today
             question = await claiming.claim_practice(session, subscriber, pool, now)
-        # After a press (no time) a question that may be in the chat is offered, not repeated.
-        if question.state in repair.MAYBE_MISSING and (asked_at or not question.possibly_delivered):
+        # A pressed button has no time, so a question that may be in the chat is only offered.
+        certain = is_command or not question.possibly_delivered
+        if question.state in repair.MAYBE_MISSING and certain:
+            asked_at = update.message.date if update.message else None
             not_received = NotReceived(subscriber.id, question.id, asked_at=asked_at)
             await repair.claim_again(session, not_received, pool, now)
     if day_off:
         due, zone = subscriber.next_due_at, subscriber.timezone
         context.reply(messages.no_question_today(context.words, due, zone, now))
-    services.reply_queue.post(subscriber.id, partial(_bring, context, question))
+    services.reply_queue.post(subscriber.id, partial(_send_or_point_to, context, question))
 
 
 async def send_again(update: Update, context: BotContext) -> None:
@@ -87,7 +88,7 @@ async def send_again(update: Update, context: BotContext) -> None:
         context.reply(messages.question_closed(context.words))
 
 
-async def _bring(context: BotContext, question: Delivery) -> None:
+async def _send_or_point_to(context: BotContext, question: Delivery) -> None:
     """Send the question, or point to it if it is in the chat already."""
     services, w, chat_id = context.services, context.words, question.subscriber_id
     match question.state:
@@ -101,13 +102,13 @@ async def _bring(context: BotContext, question: Delivery) -> None:
         case DeliveryState.SENT if question.message_id is not None:
             here = messages.question_above(w)
             if not await services.sender.send_if_there(chat_id, here, question.message_id):
-                await _bring_deleted(services, question)
+                await _send_deleted_again(services, question)
         case _:
             await services.sender.send(chat_id, messages.question_closed(w))
 
 
-async def _bring_deleted(services: Services, question: Delivery) -> None:
-    """Send a question once more whose message was deleted."""
+async def _send_deleted_again(services: Services, question: Delivery) -> None:
+    """Resend a question after its message was deleted."""
     async with services.sessions.begin() as session:
         not_received = NotReceived(
             question.subscriber_id, question.id, question.attempts, deleted=True

@@ -27,15 +27,15 @@ from quizbot.telegram.updates.batch_committer import BatchCommitter
 
 log = structlog.get_logger(__name__)
 
-# An attempt that has been in flight so long was abandoned: waiting for its turn and for Telegram's
-# reply takes less (limiter, transport).
+# An attempt in flight for longer was abandoned: waiting for a turn and for Telegram's reply takes
+# less (limiter, transport).
 MAX_FLIGHT_TIME = timedelta(seconds=60)
 _OFFERS_PER_RUN = 200
 
 
 @dataclass(eq=False)
 class QuestionDelivery:
-    """The one way for every question, whether it is due or a person asked for it."""
+    """Delivers every question, whether it is due or requested."""
 
     sessions: Sessions
     sender: Sender
@@ -52,14 +52,14 @@ class QuestionDelivery:
             return await delivery_outcomes.begin_sending(session, self.clock(), limit)
 
     async def deliver(self, outgoing: Outgoing, priority: Priority = Priority.BROADCAST) -> Outcome:
-        """Send a marked question. Its outcome is committed when this returns it."""
+        """Send a marked question. Returns its outcome after committing it."""
         outcome = await self._send(outgoing, priority)
         metrics.QUESTIONS.labels(outcome.result.name.lower()).inc()
         await self._outcomes.add(outcome)
         return outcome
 
     async def deliver_one(self, delivery_id: int) -> None:
-        """Send this question to a person who is waiting for it, if it is claimed."""
+        """Send a claimed question to a person who is waiting for it."""
         async with self.sessions.begin() as session:
             leaving = await delivery_outcomes.begin_sending_one(session, self.clock(), delivery_id)
         for outgoing in leaving:
@@ -70,7 +70,7 @@ class QuestionDelivery:
             await delivery_outcomes.record_outcomes(session, outcomes, self.clock())
 
     async def _send(self, outgoing: Outgoing, priority: Priority) -> Outcome:
-        """Returns an outcome whatever goes wrong, so that none is left unrecorded."""
+        """Send it. Always returns an outcome, so that it gets recorded."""
         try:
             poll = self._poll(outgoing)
         except Exception:
@@ -86,7 +86,7 @@ class QuestionDelivery:
             return outgoing.failed(Result.UNCONFIRMED)
 
     def _poll(self, outgoing: Outgoing) -> QuizPoll | None:
-        """Returns None if the bank no longer has the item as it was claimed (invariant 7)."""
+        """Returns None if the bank no longer has the item as claimed (invariant 7)."""
         item = self.topic.item(outgoing.item_id)
         if item is None or not item.approved or not is_valid_order(outgoing.option_order, item):
             return None
@@ -97,10 +97,10 @@ class QuestionDelivery:
 
 @dataclass(eq=False)
 class UnconfirmedOffers(SendingTask):
-    """Offers, with a button, what was never confirmed and is still unanswered after `delay`.
+    """Offers a button for questions still unconfirmed and unanswered after `delay`.
 
-    Offers are sent first and recorded after: a crash between the two repeats a note, which harms
-    less than a lost one.
+    Offers are sent first and recorded afterwards: a crash in between repeats an offer, which is
+    better than losing it.
     """
 
     delay: timedelta
@@ -128,16 +128,16 @@ class UnconfirmedOffers(SendingTask):
 
 _BATCHES_PER_WINDOW = 4  # commits in which a window is marked as sending
 _CLAIMS_PER_COMMIT = 200  # subscribers
-_RECHECK_AFTER = 1.0  # seconds: who becomes due meanwhile joins this run, not the next one
+_RECHECK_AFTER = 1.0  # seconds: subscribers who become due meanwhile join this run
 _PAUSE = 5.0  # seconds to wait when Telegram cannot be reached; twice as long each time
 _MAX_PAUSE = 60.0
-_MAX_FAILURES_IN_A_ROW = 4  # questions, after which nothing seems to get through
+_MAX_FAILURES_IN_A_ROW = 4  # questions; then nothing seems to get through
 _FAILURES = (Result.NOT_SENT, Result.UNCONFIRMED)
 _LOG_EVERY = 10.0  # seconds between two lines about a broadcast
 
 
 class _Progress:
-    """How far one run is. Time is the event loop's: a rate is a matter of real time."""
+    """The progress of one run, by the event loop's clock: a rate is about real time."""
 
     def __init__(self) -> None:
         self.sent = 0
@@ -149,11 +149,11 @@ class _Progress:
         self.sent += result is Result.SENT
 
     def is_log_due(self) -> bool:
-        """Whether the next line is due."""
+        """Returns whether the next log line is due."""
         return asyncio.get_running_loop().time() - self._logged >= _LOG_EVERY
 
     def log(self, left: int) -> None:
-        """Log how many were sent, how many are left, the rate, and the time to go at that rate."""
+        """Log how many were sent, how many are left, the rate, and the remaining time."""
         now = asyncio.get_running_loop().time()
         rate = (self.sent - self._sent_at_log) / (now - self._logged)
         metrics.QUESTIONS_LEFT.set(left)
@@ -198,7 +198,7 @@ class Broadcast(PeriodicTask):
         return max(2, self.window // _BATCHES_PER_WINDOW)
 
     async def _work(self) -> int:
-        """Claim for everybody who is due and send all that is claimed. Returns how many."""
+        """Claim for everybody who is due and send all claimed questions. Returns how many."""
         progress = self._progress = _Progress()
         try:
             while not self.stopping and await self._step():
@@ -219,7 +219,7 @@ class Broadcast(PeriodicTask):
         await super().finish(seconds)
 
     async def _step(self) -> bool:
-        """Send one more batch. Returns False when nothing is left that could be sent now."""
+        """Send one more batch. Returns False when nothing more can be sent now."""
         if self.limiter.held_for() > 0 or self._failures_in_a_row >= _MAX_FAILURES_IN_A_ROW:
             await self._pause()
             return False
@@ -266,7 +266,7 @@ class Broadcast(PeriodicTask):
             await self._freed.wait()
 
     async def _claim(self) -> bool:
-        """Claim for some more people. Returns whether anybody was due."""
+        """Claim for more people. Returns whether anybody was due."""
         async with self.sessions.begin() as session:
             now = self.clock()
             return (
@@ -279,12 +279,12 @@ class Broadcast(PeriodicTask):
     async def _log_progress(self) -> None:
         if self._progress is not None and self._progress.is_log_due():
             async with self.sessions() as session:
-                self._progress.log(await claiming.count_waiting(session, self.clock()))
+                self._progress.log(await claiming.count_unsent(session, self.clock()))
 
     async def _pause(self) -> None:
-        """Nothing gets through: leave Telegram alone for a while, or for as long as it asked.
+        """Pause when nothing gets through, for as long as Telegram asks or a growing time.
 
-        So few questions are left unconfirmed, however long it lasts.
+        So few questions become unconfirmed, however long an outage lasts.
         """
         seconds = self.limiter.held_for()
         if seconds == 0:
