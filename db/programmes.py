@@ -301,7 +301,7 @@ class HeldAnswer(Base):
 
 
 class MasteryReport(Base):
-    """How many of the `people` taking part on `counted_on` have mastered or are learning an item."""
+    """Counts the `people` on `counted_on` who have mastered an item or are learning it."""
 
     __tablename__ = "mastery_reports"
 

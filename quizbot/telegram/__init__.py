@@ -1,6 +1,6 @@
-"""Telegram's side: what is received, what is said, and how it is sent."""
+"""Telegram: receiving updates, handling them, texts, and sending."""
 
 import os
 
-# python-telegram-bot's way to ask for the type that a 429's retry_after is going to have.
+# Opts in to python-telegram-bot's future type of a 429's retry_after.
 os.environ.setdefault("PTB_TIMEDELTA", "true")

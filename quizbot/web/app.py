@@ -48,7 +48,7 @@ def create_app(sessions: Sessions, dashboard: ASGIApp | None = None) -> Starlett
     """Serves /health and /metrics, and the dashboard on all other paths."""
 
     async def metrics(_request: Request) -> Response:
-        """What this process has done, for Prometheus. Numbers only, no personal data."""
+        """Metrics of this process for Prometheus. Numbers only, no personal data."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     async def health(_request: Request) -> JSONResponse:
@@ -56,7 +56,7 @@ def create_app(sessions: Sessions, dashboard: ASGIApp | None = None) -> Starlett
         try:
             async with asyncio.timeout(_HEALTH_TIMEOUT), sessions() as session:
                 await session.execute(text("SELECT 1"))
-        except TimeoutError:  # all connections are in use, which is not a failure
+        except TimeoutError:  # all connections are in use: busy, but not a failure
             return JSONResponse({"status": "busy", "version": __version__})
         except (SQLAlchemyError, OSError):
             return JSONResponse({"status": "no database", "version": __version__}, 503)
@@ -98,7 +98,7 @@ async def serving(
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to the application."""
+    """A uvicorn server that leaves signals to the application."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -124,8 +124,8 @@ def _listen(address: tuple[str, int]) -> socket.socket:
 class ResponseHeaders:
     """Wraps an ASGI application and sets security headers on each response.
 
-    Pages load nothing from other servers and run no inline script. With `local`, a Telegram on
-    this machine may show the pages in a frame as well.
+    Pages load nothing from other servers and run no inline scripts. With `local`, a Telegram on
+    this machine may also show the pages in a frame.
     """
 
     def __init__(self, app: ASGIApp, *, local: bool) -> None:
@@ -133,7 +133,7 @@ class ResponseHeaders:
         ancestors = f"'self' {_TELEGRAM}" + (f" {_LOCAL_TELEGRAM}" if local else "")
         self._headers = {
             "Content-Security-Policy": _POLICY.format(ancestors=ancestors),
-            # With no-referrer, browsers would send `Origin: null`, and changes are checked by it.
+            # With no-referrer, browsers would send `Origin: null`, which check_origin refuses.
             "Referrer-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Opener-Policy": "same-origin",
@@ -154,12 +154,12 @@ class ResponseHeaders:
 
 
 def asset_url(name: str) -> str:
-    """Returns the path of an asset with its content's hash: "/static/style.0a1b2c3d4e5f.css"."""
+    """Returns the path of an asset with a hash of its content: "/static/style.0a1b2c3d4e5f.css"."""
     return f"/static/{_assets()[0][name]}"
 
 
 async def asset(request: Request) -> Response:
-    """Serves an asset by its hashed name. The name changes with the content: cached for good."""
+    """Serves an asset by its hashed name, cached for good: a new content has a new name."""
     name = request.path_params["name"]
     content = _assets()[1].get(name)
     if content is None:
@@ -173,7 +173,7 @@ async def asset(request: Request) -> Response:
 
 @cache
 def _assets() -> tuple[dict[str, str], dict[str, bytes]]:
-    """Returns the hashed name of each asset by its plain one, and the content by hashed name."""
+    """Returns hashed names by plain names, and contents by hashed names."""
     contents = {path.name: path.read_bytes() for path in sorted(_STATIC.iterdir())}
     contents["charts.css"] = CHARTS_CSS.read_bytes()
     contents["htmx.js"] = files("django_htmx").joinpath(_HTMX).read_bytes()

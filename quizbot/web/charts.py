@@ -1,4 +1,4 @@
-"""The charts of the pages, in the reader's language, each with its table."""
+"""The charts on pages, in the reader's language, each with a table."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -67,7 +67,7 @@ def _states(day: DayFigures) -> tuple[int, ...]:
 
 
 def learning(w: Words, gains: LearningGain) -> Learning:
-    """Returns first attempts against later ones, by key point."""
+    """Returns first attempts compared with later ones, by key point."""
     total = gains.total
     alt = w._(
         "Share right at the first attempt and at later ones, by key point: in all {first}, "
@@ -87,7 +87,7 @@ def learning(w: Words, gains: LearningGain) -> Learning:
 
 
 def mastery(w: Words, points: Sequence[KeyPointMastery]) -> Mastery:
-    """Returns the shares of each key point's questions that are mastered, being learnt and new."""
+    """Returns each key point's shares of mastered, learning and new questions."""
     alt = w._("Shares of the questions that members have mastered, by key point.")
     rows = (
         MasteryPoint(
@@ -99,7 +99,7 @@ def mastery(w: Words, points: Sequence[KeyPointMastery]) -> Mastery:
 
 
 def options(w: Words, figures: ItemFigures) -> Options:
-    """Returns the share of first attempts that took each option, in the order of the bank."""
+    """Returns each option's share of first attempts, in the order of the bank."""
     item, shares = figures.item, figures.shares or [None] * len(figures.item.options)
     alt = w._("Share of answers that each option got; the right one is “{key}”.")
     too_few = w._("Told from {count} answers on").format(count=w.number(MIN_CELL_COUNT))
@@ -116,12 +116,12 @@ def options(w: Words, figures: ItemFigures) -> Options:
 
 
 def had_question(day: DayFigures) -> bool:
-    """Whether anybody was to be asked on that day."""
+    """Returns whether anybody was due a question on that day."""
     return bool(day.asked or day.unconfirmed or day.refused or day.not_sent)
 
 
 def label(w: Words, of: KeyPointGain | KeyPointMastery) -> str:
-    """Returns the title of a key point, cut where it is very long."""
+    """Returns a key point's title, shortened if it is very long."""
     if of.key_point is None:
         return w._("Other questions")
     return shorten(of.key_point.title, _LONGEST_LABEL, placeholder="…")

@@ -39,10 +39,10 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class View:
-    """A page, or a change where `back` is set: the page that shows why the change was refused.
+    """A page, or a change if `back` is set: the page that shows why the change was refused.
 
-    The refusal stands in that page's `section`. `reports` refreshes the reports before the page is
-    shown. `replans` is set for changes of the question days, which change when members are due.
+    That page's `section` shows the refusal. `reports` refreshes the reports before the page is
+    shown. `replans` marks changes of question days, which change when members are due.
     """
 
     path: str
@@ -58,12 +58,12 @@ class View:
 
     @property
     def of_programme(self) -> bool:
-        """Whether only coordinators of the programme in the path may see it."""
+        """Returns whether only coordinators of the programme in the path may see it."""
         return "{programme" in self.path
 
 
 def endpoint(dashboard: Dashboard, view: View) -> Endpoint:
-    """Returns the view behind its guard, for a route."""
+    """Returns a route's endpoint: the view behind its guard."""
 
     async def change(request: Request) -> Response:
         return await _change(dashboard, view, request)
@@ -75,9 +75,9 @@ def endpoint(dashboard: Dashboard, view: View) -> Endpoint:
 
 
 def with_error_page(dashboard: Dashboard, path: str, answer: Endpoint) -> Endpoint:
-    """Returns an endpoint that answers errors with a message page and logs unexpected ones.
+    """Returns an endpoint that shows errors as a message page and logs unexpected ones.
 
-    The log names the route's `path`: the request's may contain a sign-in token.
+    The log has the route's `path`: the request's path may contain a sign-in token.
     """
 
     async def guarded(request: Request) -> Response:
@@ -103,8 +103,8 @@ def check_origin(request: Request, address: Address) -> None:
     """Checks that one of our own pages sent the request. Raises BadRequestError.
 
     This is the protection from cross-site request forgery: scripts of other pages cannot set these
-    headers (Fetch Metadata; RFC 6454). `Sec-Fetch-Site` and `Origin` must both be ours where the
-    browser sends them. An old browser that sends neither must name us in `Referer`.
+    headers (Fetch Metadata; RFC 6454). `Sec-Fetch-Site` and `Origin` must both be ours if the
+    browser sends them. An old browser that sends neither must send our `Referer`.
     """
     own = origin_of(address.url)
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
@@ -117,9 +117,9 @@ def check_origin(request: Request, address: Address) -> None:
 
 
 def check_link(request: Request) -> None:
-    """Checks that no link of another site led here. Raises BadRequestError.
+    """Checks that no other site's link led here. Raises BadRequestError.
 
-    An old browser without Fetch Metadata is let through: such a link shows others nothing.
+    Old browsers without Fetch Metadata may pass: such a link reveals nothing to others.
     """
     if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         raise BadRequestError(403)
@@ -163,7 +163,7 @@ async def _show_again(
     form: Mapping[str, str],
     error: ProgrammeError | FormError,
 ) -> Response:
-    """Shows the page after a refused change, with what was typed and the reason."""
+    """Shows the page after a refused change, with the typed values and the reason."""
     assert view.back is not None  # noqa: S101 -- it is a change
     async with dashboard.sessions.begin() as session:
         context = await _context(dashboard, view, request, session)
@@ -204,7 +204,7 @@ def _not_signed_in(dashboard: Dashboard, request: Request) -> Response:
 
 
 async def _respond(context: PageContext, answer: Answer, status: int = 200) -> Response:
-    """Renders or writes the answer. The transaction is over: no connection is held meanwhile."""
+    """Renders the page or writes the file, after the transaction: it holds no connection."""
     if isinstance(answer, Response):
         return answer
     if isinstance(answer, Page):

@@ -1,4 +1,4 @@
-"""What a page gets and what it returns: the request in context, forms, messages, templates."""
+"""A page's input and output: request context, forms, messages and templates."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -35,11 +35,11 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 class NotFoundError(Exception):
-    """There is no such page, or not for this coordinator: the two look the same."""
+    """There is no such page, or this coordinator may not see it; both look the same."""
 
 
 class BadRequestError(Exception):
-    """The request is answered with this status and changes nothing."""
+    """The request is refused with this status and changes nothing."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -52,7 +52,7 @@ class FormError(Exception):
 
 @cache
 def _templates() -> Environment:
-    """Returns the templates, which are compiled once a process."""
+    """Returns the templates, compiled once per process."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -69,7 +69,7 @@ def _templates() -> Environment:
 class Dashboard:
     """The services that pages use.
 
-    `clock` returns the current time in UTC, `bot_link` the address of the bot's chat,
+    `clock` returns the current time in UTC; `bot_link` returns the address of the bot's chat,
     "https://t.me/name".
     """
 
@@ -89,18 +89,18 @@ class Dashboard:
 
     @property
     def is_local(self) -> bool:
-        """Whether Telegram and the dashboard both run on this machine."""
+        """Returns whether Telegram and the dashboard both run on this machine."""
         return is_loopback(self.settings.api_url) and is_loopback(self.address.url)
 
     def words_for(self, request: Request) -> Words:
-        """Returns the words of the browser's first language, for somebody not signed in."""
+        """Returns the words in the browser's preferred language, for somebody not signed in."""
         first = request.headers.get("accept-language", "").partition(",")[0].partition(";")[0]
         return self.languages[first.strip()]
 
     def html(
         self, template: str, words: Words, values: Mapping[str, Any], status: int = 200
     ) -> HTMLResponse:
-        """Renders a template, which knows the words as `w`, and gettext as `_` and `n`."""
+        """Renders a template; it has the words as `w`, and gettext as `_` and `n`."""
         text = self.templates.get_template(template).render(
             w=words, _=words._, n=words.ngettext, **values
         )
@@ -125,7 +125,7 @@ class Message:
 class PageContext:
     """A request of a signed-in coordinator, perhaps to a page of a programme.
 
-    `form` is what a change posted, `form_error` why it was refused.
+    `form` holds a change's posted fields, `form_error` why it was refused.
     """
 
     dashboard: Dashboard
@@ -217,7 +217,7 @@ Handler = Callable[[PageContext, AsyncSession], Awaitable[Answer]]
 
 
 def parse_id(text: str) -> int:
-    """Returns an id in a path or a form. Raises NotFoundError where it cannot be one."""
+    """Returns an id from a path or a form. Raises NotFoundError if it cannot be one."""
     digits = text if text.isascii() and text.isdecimal() and len(text) <= 19 else "0"
     if not 0 < int(digits) <= _LARGEST_ID:
         raise NotFoundError
@@ -225,7 +225,7 @@ def parse_id(text: str) -> int:
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """Returns a form's fields without NUL, the last of each name. Raises BadRequestError."""
+    """Returns a form's fields without NUL, the last one of each name. Raises BadRequestError."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "application/x-www-form-urlencoded":
         raise BadRequestError(415)
@@ -281,7 +281,7 @@ def _form_errors(w: Words) -> dict[str, str]:
 
 
 def _flash_message(w: Words, done: str) -> Message | None:
-    """Returns what `done` in the address says, or None: reloading repeats no change."""
+    """Returns the message for `done` in the URL, or None. So reloading repeats no change."""
     _ = w._
     sentences = {
         "teams-added": _("The team is there. Its own link is below."),
@@ -303,7 +303,7 @@ def _flash_message(w: Words, done: str) -> Message | None:
 
 
 def _message_pages(w: Words) -> dict[str, tuple[str, str]]:
-    """Returns heading and sentence of each message page."""
+    """Returns the heading and sentence of each message page."""
     _ = w._
     return {
         "signed-out": (

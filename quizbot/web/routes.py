@@ -21,7 +21,7 @@ from quizbot.web.pages import (
 
 _P = "/p/{programme}"
 
-# A new page is added here: so it gets the guard, and the tests of the guard.
+# Add new pages here: they get the guard and its tests.
 VIEWS = (
     View("/p", overview.show_programmes),
     View("/out", sign_in.sign_out, back=overview.show_programmes),
@@ -68,7 +68,7 @@ VIEWS = (
 
 
 def dashboard_app(dashboard: Dashboard) -> ASGIApp:
-    """Returns the dashboard, which serves all paths that nothing else has."""
+    """Returns the dashboard; it serves all paths that nothing else serves."""
 
     async def not_found(request: Request, _error: Exception) -> Response:
         return dashboard.message_page(dashboard.words_for(request), "nothing-here", 404)

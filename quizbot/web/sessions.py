@@ -1,8 +1,8 @@
-"""How a browser signs in: the dashboard's address, the session's cookie, a Mini App's data.
+"""How a browser signs in: the dashboard's address, the session cookie, a Mini App's launch data.
 
 Scripts and other sites cannot read the cookie. A link in a browser sets one with SameSite=Lax. In
 Telegram's web client the Mini App is a frame in another site: there the cookie needs SameSite=None,
-https, and a store of its own for each surrounding site (Partitioned). On a local Telegram, which
+https, and a separate store for each surrounding site (Partitioned). On a local Telegram, which
 is the same site as the dashboard, Lax is enough.
 """
 
@@ -20,12 +20,12 @@ from quizbot.programmes.sign_in import SESSION_LIFETIME, SignedIn
 from quizbot.settings import is_loopback_host
 
 LAUNCH_FOR = timedelta(minutes=5)
-_CLOCK_SKEW = timedelta(seconds=30)  # that Telegram's clock may be ahead of ours
+_CLOCK_SKEW = timedelta(seconds=30)  # by which Telegram's clock may be ahead of ours
 _LONGEST_LAUNCH = 8192  # characters
 _MOST_FIELDS = 30
 
 _COOKIE = "quizbot"
-_SECURE_COOKIE = "__Host-quizbot"  # browsers take it only with Secure, Path=/ and no Domain
+_SECURE_COOKIE = "__Host-quizbot"  # browsers accept it only with Secure, Path=/ and no Domain
 
 
 class LaunchError(ValueError):
@@ -35,8 +35,8 @@ class LaunchError(ValueError):
 class Address:
     """The dashboard's public address: QUIZBOT_PUBLIC_URL, or this machine's own.
 
-    Without the setting, links point to this machine only: over plain http to any other, the
-    session could be read on the way.
+    Without the setting, links point only to this machine: over plain http to any other, others
+    could read the session on the way.
     """
 
     def __init__(self, public_url: str, host: str) -> None:
@@ -45,7 +45,7 @@ class Address:
         self._port = 0
 
     def listens_on(self, port: int) -> None:
-        """Sets the port that the server got."""
+        """Sets the port that the server listens on."""
         self._port = port
 
     @property
@@ -58,7 +58,7 @@ class Address:
 
     @property
     def is_secure(self) -> bool:
-        """Whether browsers reach it by https."""
+        """Returns whether browsers reach it by https."""
         return self.url.startswith("https://")
 
 
@@ -78,7 +78,7 @@ def session_token(request: Request, address: Address) -> str:
 
 
 def set_cookie(response: Response, signed_in: SignedIn, address: Address, *, framed: bool) -> None:
-    """Puts the new session into the browser, and ends any other; `framed` is for a Mini App."""
+    """Sets the new session's cookie and clears any other; `framed` is for a Mini App."""
     _add_cookie(response, "", 0, address, framed=not framed)
     seconds = int(SESSION_LIFETIME.total_seconds())
     _add_cookie(response, signed_in.token, seconds, address, framed=framed)
@@ -123,7 +123,7 @@ def check_launch(init_data: str, token: str, now: datetime) -> Launch:
     """Returns who opened the Mini App, from the data that Telegram signed. Raises LaunchError.
 
     core.telegram.org/bots/webapps, "Validating data received via the Mini App": the hash is the
-    HMAC-SHA-256 of all other fields, sorted, one a line, with a key made of the bot's token.
+    HMAC-SHA-256 of all other fields, sorted, one per line, with a key derived from the token.
     """
     fields = _launch_fields(init_data)
     signature = fields.pop("hash", "")

@@ -1,6 +1,6 @@
-"""Updates by webhook. The answer is 200 only after the update's effect is committed.
+"""Updates by webhook. It returns 200 only after the update's effect is committed.
 
-After any other answer, Telegram sends the update again (Bot API, setWebhook).
+After any other status, Telegram sends the update again (Bot API, setWebhook).
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _TIMEOUT = 25.0  # seconds that a request may take; Telegram waits about a minut
 
 
 class _RefusedError(Exception):
-    """The request is answered with this status. Only attempts to log have a `reason`."""
+    """The request is refused with this status. `reason` is set only if it is to be logged."""
 
     def __init__(self, status: int, reason: str = "") -> None:
         self.status = status
@@ -35,9 +35,9 @@ class _RefusedError(Exception):
 class Webhook:
     """An ASGI application for one path.
 
-    Requests must have the secret, and come from one of the networks if any are given. The client's
+    Requests must have the secret, and come from one of the networks if any are given. The client
     address is the connection's, or the one that a proxy names if uvicorn trusts the proxy (by
-    default only one on loopback).
+    default only on loopback).
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Webhook:
         self._logged: set[str] = set()
 
     def before(self, app: ASGIApp) -> ASGIApp:
-        """Returns the application with this one on its path, before the slower routing."""
+        """Returns the application with the webhook on its path, before slower routing."""
 
         async def route(scope: Scope, receive: Receive, send: Send) -> None:
             is_webhook = scope["type"] == "http" and scope["path"] == self._path
@@ -76,7 +76,7 @@ class Webhook:
         await _respond(send, status)
 
     def _log(self, refusal: _RefusedError, scope: Scope) -> None:
-        """Counts the refusal, and logs each reason once: anybody can send requests, any number."""
+        """Counts the refusal, and logs each reason once: anybody can send many requests."""
         metrics.WEBHOOK_REFUSED.labels(refusal.status).inc()
         if refusal.reason not in self._logged:
             self._logged.add(refusal.reason)

@@ -1,1 +1,1 @@
-"""."""
+"""Calls to the Bot API: HTTP, rate limits, and sending."""

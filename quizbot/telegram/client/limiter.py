@@ -1,11 +1,11 @@
 """Keeps calls within Telegram's rate limits, so that it does not refuse them.
 
-About 30 messages a second over all chats (up to 1,000 where paid broadcasts are allowed), 1 a
-second in one chat with short bursts, 20 a minute in a group (Bot API FAQ, "My bot is hitting
+About 30 messages a second over all chats (up to 1,000 with paid broadcasts), 1 a second in one
+chat with short bursts, 20 a minute in a group (Bot API FAQ, "My bot is hitting
 limits"; Bot API, allow_paid_broadcast). Our limits are no higher.
 
-Each limit is kept by one number: the time at which the next message would leave at even intervals
-(GCRA, the generic cell rate algorithm of ITU-T I.371). Being told to wait moves that time on.
+Each limit is one number: the time at which the next message would leave at even intervals (GCRA,
+the generic cell rate algorithm of ITU-T I.371). A refusal moves that time forward.
 """
 
 import asyncio
@@ -27,16 +27,16 @@ log = structlog.get_logger(__name__)
 
 JSONDict = dict[str, Any]
 
-_ATTEMPTS = 3  # for a reply that is told to wait
-_BROADCAST_PATIENCE = 3.0  # seconds: these are tried again later
+_ATTEMPTS = 3  # for a reply that Telegram refuses
+_BROADCAST_PATIENCE = 3.0  # seconds: they are retried later
 _REPLY_PATIENCE = 60.0
-_MAX_CHATS = 10_000  # times kept before those that have passed are dropped
+_MAX_CHATS = 10_000  # times kept before past ones are dropped
 _TICK = 0.005  # seconds; at a higher rate, several messages are released at a time
 _COUNTED = ("send", "edit", "forward", "copy", "stopPoll")
 
 
 class Priority(Enum):
-    """Who goes first: replies to a person, before what nobody waits for."""
+    """Who goes first: replies to a person, before messages that nobody waits for."""
 
     REPLY = "reply"
     BROADCAST = "broadcast"
@@ -65,7 +65,7 @@ class RateLimit:
 class Pace:
     """The rate limits over all chats, in one private chat, and in one group.
 
-    `paid` lets Telegram charge for what is above its free pace (Bot API, allow_paid_broadcast).
+    `paid` lets Telegram charge for messages above its free pace (Bot API, allow_paid_broadcast).
     """
 
     overall: RateLimit
@@ -75,7 +75,7 @@ class Pace:
 
     @property
     def window(self) -> int:
-        """Messages of a broadcast that may be in flight at once; a crash leaves them unconfirmed.
+        """Returns how many broadcast messages may be in flight; a crash leaves them unconfirmed.
 
         A quarter of a second's worth covers the time that Telegram takes to answer.
         """
@@ -85,7 +85,7 @@ class Pace:
 def pace(per_second: float, *, paid: bool = False) -> Pace:
     """Returns Telegram's pace with `per_second` messages over all chats, on average.
 
-    A single second may have a twentieth more, so that a late timer costs nothing.
+    A single second may have 5 % more, so that a late timer costs nothing.
     """
     return Pace(RateLimit(per_second, burst=max(1, per_second / 20)), paid=paid)
 
@@ -94,7 +94,7 @@ TELEGRAM = pace(30)
 
 
 class Limiter(BaseRateLimiter[Priority]):
-    """Waits where Telegram would refuse, and after a refusal for as long as it says.
+    """Waits before Telegram would refuse a call, and after a refusal as long as Telegram says.
 
     A refusal (429) does not say whether it concerns one chat or all. It holds its own chat back; if
     the next call to another chat is refused as well, all wait.
@@ -106,7 +106,7 @@ class Limiter(BaseRateLimiter[Priority]):
         self._next_in: dict[str, float] = {}  # the same by chat
         self._held_until = 0.0
         self._refused_chat: tuple[str, float] | None = (
-            None  # the first one since a success, and when
+            None  # the first refused chat since a success, and when
         )
         self._waiting: dict[Priority, deque[asyncio.Future[None]]] = {
             priority: deque() for priority in Priority
@@ -118,15 +118,15 @@ class Limiter(BaseRateLimiter[Priority]):
         """Nothing to set up."""
 
     async def shutdown(self) -> None:
-        """Let no broadcast wait any longer: what was not sent stays claimed."""
+        """Send waiting broadcasts back: what was not sent stays claimed."""
         self.close()
 
     def open(self) -> None:
-        """Take broadcasts, as from the start."""
+        """Accept broadcasts again."""
         self._closed = False
 
     def close(self) -> None:
-        """Send waiting broadcasts back at once, and take no more. Replies still leave."""
+        """Send waiting broadcasts back at once and accept no more. Replies are still sent."""
         self._closed = True
         self._send_back(1)
 
@@ -153,7 +153,7 @@ class Limiter(BaseRateLimiter[Priority]):
     ) -> bool | JSONDict | list[JSONDict]:
         """Make the call in its turn. Raises telegram.error.RetryAfter if it cannot be made.
 
-        A broadcast or a question does not wait long; refused, it is claimed again at once and the
+        A broadcast or question does not wait long: if refused, it is claimed again at once and the
         others go on. A reply waits.
         """
         priority = rate_limit_args or Priority.REPLY
@@ -181,7 +181,7 @@ class Limiter(BaseRateLimiter[Priority]):
         raise AssertionError  # the loop returns or raises
 
     async def _turn(self, chat: str, priority: Priority, patience: float) -> None:
-        """Wait for a turn in the chat, then over all. Raises RetryAfter past `patience`."""
+        """Wait for a turn in the chat, then over all chats. Raises RetryAfter after `patience`."""
         now = _now()
         limit = self._limit(chat)
         due = self._next_in.get(chat, 0.0)
@@ -205,12 +205,12 @@ class Limiter(BaseRateLimiter[Priority]):
         limit = self.pace.overall
         if max(self._held_until, self._next - limit.burst_tolerance) > now:
             return False
-        # Half an interval makes up for a late timer, so that the average pace is kept.
+        # Half an interval compensates for a late timer and keeps the average pace.
         self._next = max(self._next, now - limit.emission_interval / 2) + limit.emission_interval
         return True
 
     async def _queue(self, priority: Priority, patience: float) -> None:
-        """Wait for a turn over all chats. Raises RetryAfter past `patience`."""
+        """Wait for a turn over all chats. Raises RetryAfter after `patience`."""
         if self._closed and priority is Priority.BROADCAST:
             raise RetryAfter(1)
         waiter = asyncio.get_running_loop().create_future()
@@ -223,7 +223,7 @@ class Limiter(BaseRateLimiter[Priority]):
             raise RetryAfter(1) from None
 
     def _wake_later(self) -> None:
-        """Set the timer for when the next message may leave."""
+        """Set the timer for the next message."""
         if self._timer is None and any(self._waiting.values()):
             limit, now = self.pace.overall, _now()
             at = max(self._held_until, self._next - limit.burst_tolerance)
@@ -232,7 +232,7 @@ class Limiter(BaseRateLimiter[Priority]):
             self._timer = asyncio.get_running_loop().call_at(at, self._release)
 
     def _release(self) -> None:
-        """Release those whose turn it is, replies first."""
+        """Release the messages that may leave now, replies first."""
         self._timer = None
         for priority in Priority:
             waiting = self._waiting[priority]
@@ -245,7 +245,7 @@ class Limiter(BaseRateLimiter[Priority]):
         self._wake_later()
 
     def _refused(self, chat: str, began: float, refusal: RetryAfter, endpoint: str) -> float:
-        """Hold back what Telegram refused. Returns for how many seconds."""
+        """Hold back the chat, or all, after a refusal. Returns for how many seconds."""
         seconds, now = retry_seconds(refusal), _now()
         metrics.FLOOD_REFUSALS.inc()
         everywhere = self._another_was_refused(chat, began)
@@ -262,12 +262,12 @@ class Limiter(BaseRateLimiter[Priority]):
         return seconds
 
     def _another_was_refused(self, chat: str, began: float) -> bool:
-        """Whether another chat was refused before this call began, and none has succeeded since."""
+        """Returns whether another chat was refused before this call, with no success since."""
         refused = self._refused_chat
         return bool(chat) and refused is not None and refused[0] != chat and began > refused[1]
 
     def _succeeded(self, began: float) -> None:
-        """A call that began after the refusal succeeded, so that one concerned its chat alone."""
+        """Note a success after the refusal: the refusal concerned only its own chat."""
         if self._refused_chat is not None and began > self._refused_chat[1]:
             self._refused_chat = None
 
@@ -279,5 +279,5 @@ def retry_seconds(refusal: RetryAfter) -> float:
 
 
 def _now() -> float:
-    """Returns seconds of the event loop's clock: a pace is a matter of real time."""
+    """Returns the event loop's time in seconds: pace is about real time."""
     return asyncio.get_running_loop().time()

@@ -1,4 +1,4 @@
-"""Calls that send something, to people and to groups, and what they led to in the quiz's terms."""
+"""Sends to people and groups, and returns the results in the quiz's terms."""
 
 import asyncio
 from collections import defaultdict
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 _GONE = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated")
 _NOT_MODIFIED = "message is not modified"
 _NO_SUCH_MESSAGE = "message to be replied not found"
-# Telegram's words where a group does not let a bot send something.
+# Telegram's errors when a group does not let the bot send something.
 _NO_RIGHT = ("not enough rights", "have no rights", "_forbidden")
 
 _NO_PREVIEW = {"is_disabled": True}
@@ -32,10 +32,10 @@ _NO_PREVIEW = {"is_disabled": True}
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The result of a call, and the message that it made, in the chat that the group is now.
+    """The result of a call and the message that it made; `chat_id` is the group's current one.
 
     `votes`, by option as shown, are those of the closed poll that the message is or replies to.
-    `error` is what Telegram said, in lower case; empty where it took the call.
+    `error` is Telegram's error in lower case; empty if the call succeeded.
     """
 
     result: Result
@@ -46,15 +46,15 @@ class Sent:
 
     @property
     def lacks_rights(self) -> bool:
-        """Whether the group does not let the bot send this."""
+        """Returns whether the group does not let the bot send this."""
         return self.chat_id < 0 and any(words in self.error for words in _NO_RIGHT)
 
 
 class Sender:
-    """Sends through the bot. A call that fails is logged and told in its result.
+    """Sends through the bot. A failed call is logged, and its result says so.
 
-    `on_moved` gets a group's old id and its new one; `on_blocked` gets a chat that Telegram says
-    the bot cannot write to: a person who blocked it, or a group that removed it.
+    `on_moved` gets a group's old and new id. `on_blocked` gets a chat that the bot cannot write
+    to: a person who blocked it, or a group that removed it.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Sender:
         reply_to: int | None = None,
         priority: Priority = Priority.REPLY,
     ) -> Sent:
-        """Send the message. A reply to a message that is gone is sent as a plain one."""
+        """Send the message. A reply to a deleted message is sent as a plain message."""
         reply = {"message_id": reply_to, "allow_sending_without_reply": True} if reply_to else None
         return await self._call(
             "sendMessage", chat_id, priority, reply_parameters=reply, **text_of(message)
@@ -95,13 +95,13 @@ class Sender:
         message: Message,
         priority: Priority = Priority.REPLY,
     ) -> Sent:
-        """Put other words in the place of an earlier message; if that fails, it stays."""
+        """Replace the text of an earlier message; if that fails, the old one stays."""
         return await self._call(
             "editMessageText", chat_id, priority, message_id=message_id, **text_of(message)
         )
 
     async def replace(self, chat_id: int, message_id: int, message: Message) -> None:
-        """Change an earlier message in place; send a new one where it cannot be changed."""
+        """Edit an earlier message, or send a new one if it cannot be edited."""
         edited = await self.edit(chat_id, message_id, message)
         if edited.result is Result.REFUSED and _NOT_MODIFIED not in edited.error:
             await self.send(chat_id, message)
@@ -130,7 +130,7 @@ class Sender:
     async def question(self, outgoing: Outgoing, poll: QuizPoll, priority: Priority) -> Outcome:
         """Send a person's question. Never raises for Telegram's errors.
 
-        One that waits for the end of very long holidays closes as late as Telegram allows.
+        Before very long holidays, the poll closes as late as Telegram allows.
         """
         closes_at = min(poll.closes_at, outgoing.sending_at + MAX_OPEN_TIME)
         try:
@@ -142,7 +142,7 @@ class Sender:
                 **_poll_of(poll, closes_at, anonymous=False),
             )
         except TelegramError as error:
-            # Who blocked the bot is recorded with the outcome, in its transaction.
+            # The outcome's transaction also records a block.
             result = result_of(error)
             wait = retry_seconds(error) if isinstance(error, RetryAfter) else None
             _log_failure("sendPoll", outgoing.chat_id, result, error)
@@ -152,7 +152,7 @@ class Sender:
     async def group_question(
         self, chat_id: int, poll: QuizPoll, closes_at: datetime | None
     ) -> Sent:
-        """Send an anonymous quiz, which Telegram closes at that moment if we have not done so."""
+        """Send an anonymous quiz; Telegram closes it at `closes_at` unless we did so earlier."""
         return await self._call(
             "sendPoll", chat_id, Priority.BROADCAST, **_poll_of(poll, closes_at, anonymous=True)
         )
@@ -160,11 +160,11 @@ class Sender:
     async def close_poll(
         self, chat_id: int, message_id: int, priority: Priority = Priority.REPLY
     ) -> Sent:
-        """Close a poll for good. One that is closed or gone is refused, without votes."""
+        """Close a poll for good. A closed or deleted one is refused, and gives no votes."""
         return await self._call("stopPoll", chat_id, priority, message_id=message_id)
 
     async def menu(self, user_id: int, commands: Sequence[BotCommand] | None) -> None:
-        """Show somebody a command menu of their own; None: the one that everybody has."""
+        """Set somebody's own command menu; None restores the general one."""
         scope = BotCommandScopeChat(user_id)
         try:
             if commands:
@@ -175,7 +175,7 @@ class Sender:
             log.warning("menu_not_set", chat=user_id, error=str(error))
 
     async def acknowledge(self, callback_id: str, toast: str | None = None) -> None:
-        """Stop a pressed button's spinner. Too late is no error: the person has moved on."""
+        """Stop a pressed button's spinner. Being too late is not an error."""
         try:
             await self._api.call("answerCallbackQuery", callback_query_id=callback_id, text=toast)
         except BadRequest as error:
@@ -189,7 +189,7 @@ class Sender:
             return _sent(method, chat_id, await call(chat_id))
         except ChatMigrated as move:
             await self._on_moved(chat_id, move.new_chat_id)
-            if "message_id" in parameters:  # its messages stayed in the old chat
+            if "message_id" in parameters:  # old messages stay in the old chat
                 return Sent(Result.REFUSED, move.new_chat_id)
             again = call(move.new_chat_id, reply_parameters=None)
             return await self._attempt(method, move.new_chat_id, again)
@@ -213,9 +213,9 @@ class Sender:
 
 
 async def result_or_unconfirmed(sending: Awaitable[Result], chat_id: int) -> Result:
-    """Returns what the sending returns; UNCONFIRMED, after logging, whatever goes wrong with it.
+    """Returns the result of sending; logs any exception and returns UNCONFIRMED.
 
-    So one person's failure cannot keep the others' results from being recorded.
+    So a failure for one person does not keep the others' results from being recorded.
     """
     try:
         return await sending
@@ -247,14 +247,14 @@ def _poll_of(poll: QuizPoll, closes_at: datetime | None, *, anonymous: bool) -> 
 
 
 def _sent(method: str, chat_id: int, reply: Any) -> Sent:
-    if not isinstance(reply, dict):  # made into python-telegram-bot's objects
+    if not isinstance(reply, dict):  # converted to python-telegram-bot's objects
         return Sent(Result.SENT, chat_id)
     poll = reply if method == "stopPoll" else reply.get("reply_to_message", {}).get("poll")
     return Sent(Result.SENT, chat_id, reply.get("message_id"), _votes(poll))
 
 
 def _votes(poll: dict[str, Any] | None) -> tuple[int, ...] | None:
-    """Returns the votes of a poll that is closed (Bot API, Poll)."""
+    """Returns the votes of a closed poll (Bot API, Poll)."""
     if not poll or not poll.get("is_closed"):
         return None
     return tuple(option["voter_count"] for option in poll["options"])
@@ -263,7 +263,7 @@ def _votes(poll: dict[str, Any] | None) -> tuple[int, ...] | None:
 def result_of(error: TelegramError) -> Result:
     """Returns what an error says about the message: refused, blocked, not sent or unconfirmed.
 
-    After a lost reply, or a server's 5xx, nobody knows whether the call took effect.
+    After a lost reply or a 5xx, nobody knows whether the call took effect.
     """
     match error:
         case Forbidden():
@@ -278,7 +278,7 @@ def result_of(error: TelegramError) -> Result:
 
 
 def _log_failure(method: str, chat_id: int, result: Result, error: TelegramError) -> None:
-    # The limiter has logged a refusal for pace already; in groups a refusal is everyday.
+    # The limiter has already logged a 429; in groups, refusals are common.
     is_expected = isinstance(error, RetryAfter) or chat_id < 0 or method == "stopPoll"
     (log.info if is_expected else log.warning)(
         "not_sent", method=method, chat=chat_id, result=result.name.lower(), error=str(error)
@@ -287,16 +287,15 @@ def _log_failure(method: str, chat_id: int, result: Result, error: TelegramError
 
 Job = Callable[[], Awaitable[object]]
 
-_MAX_WAITING = 20_000  # replies in all: some 70 MB
+_MAX_WAITING = 20_000  # replies in total: about 70 MB
 _MAX_WAITING_IN_CHAT = 300  # five minutes' worth at Telegram's pace
 
 
 class ReplyQueue:
-    """The replies that are still to be sent.
+    """Replies that are still to be sent.
 
     An update's effect is committed before its reply is posted, so a lost reply is never a lost
-    answer. A chat that asks faster than Telegram lets the bot reply loses replies, and delays
-    nobody else.
+    answer. A chat that asks faster than the bot may reply loses replies, but delays nobody else.
     """
 
     def __init__(self) -> None:
@@ -305,7 +304,7 @@ class ReplyQueue:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def post(self, chat: Hashable, job: Job) -> None:
-        """Run the job after the earlier ones of the chat."""
+        """Run the job after earlier jobs of the chat."""
         if self._waiting[chat] >= _MAX_WAITING_IN_CHAT or len(self._tasks) >= _MAX_WAITING:
             log.warning("reply_dropped", chat=chat)
             return

@@ -1,7 +1,7 @@
 """HTTP to the Bot API, on aiohttp.
 
-python-telegram-bot's own layer (HTTPX) slows down with the number of requests in flight; the
-figures stand in docs/performance.md.
+python-telegram-bot's own layer (HTTPX) slows down with many requests in flight; see
+docs/performance.md for figures.
 """
 
 import json
@@ -19,35 +19,35 @@ from yarl import URL
 
 from quizbot.telegram.client.limiter import Limiter, Priority
 
-_CONNECT = 10.0  # seconds, waiting for a free connection included
+_CONNECT = 10.0  # seconds, including the wait for a free connection
 _READ = 20.0  # seconds without a byte
 _UPLOAD = 60.0  # seconds for a reply to a request with a file
-_KEEP_ALIVE = 15.0  # seconds; shorter than servers keep it, so that no request meets a closed one
+_KEEP_ALIVE = 15.0  # seconds; shorter than servers keep it, so that no request uses a closed one
 _JSON = {"Content-Type": "application/json"}
 
 
 class NotSentError(NetworkError):
-    """The request certainly did not reach Telegram: it can be made again."""
+    """The request certainly did not reach Telegram and can be repeated."""
 
 
 @dataclass(frozen=True, slots=True)
 class _JsonParameters:
-    """What Transport asks of a RequestData, for parameters that are as JSON holds them."""
+    """Stands in for a RequestData, for parameters that are already plain JSON values."""
 
     parameters: Mapping[str, Any]
     contains_files: bool = False
 
 
 def json_parameters(parameters: Mapping[str, Any]) -> RequestData:
-    """In place of a RequestData, which makes an object for each parameter."""
+    """Returns a substitute for a RequestData, which makes an object for each parameter."""
     return cast("RequestData", _JsonParameters(parameters))
 
 
 class Transport(BaseRequest):
     """Requests over at most `connections` connections that are kept alive.
 
-    Raises NeverLeftError, TimedOut, or NetworkError where the reply was lost; none of them holds
-    the address, which holds the token.
+    Raises NotSentError, TimedOut, or NetworkError if the reply was lost. None of them contains the
+    URL, which contains the token.
     """
 
     def __init__(self, api_url: str, connections: int) -> None:
@@ -61,7 +61,7 @@ class Transport(BaseRequest):
         return _READ
 
     async def initialize(self) -> None:
-        """Open the session; once is enough for all who share it."""
+        """Open the session, once for all who share it."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
@@ -86,7 +86,7 @@ class Transport(BaseRequest):
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """Make a request; HTTP status and body."""
+        """Make a request. Returns HTTP status and body."""
         if self._session is None:
             raise RuntimeError("the transport is not open")
         sent: dict[str, Any] = {}
@@ -110,7 +110,7 @@ class Transport(BaseRequest):
             raise NetworkError(f"the reply was lost ({type(error).__name__})") from error
 
     def _url(self, url: str) -> URL:
-        """Parsed once: a bot calls the same few addresses over and over."""
+        """Returns the parsed URL, cached: a bot calls the same few URLs over and over."""
         if "?" in url:
             return URL(url, encoded=True)
         if url not in self._urls:
@@ -123,7 +123,7 @@ def _timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
 
 
 def _form(request_data: RequestData) -> aiohttp.FormData:
-    """As multipart/form-data, which files need (Bot API, "Sending files")."""
+    """Returns the data as multipart/form-data, which files need (Bot API, "Sending files")."""
     form = aiohttp.FormData()
     for name, value in request_data.json_parameters.items():
         form.add_field(name, value)
@@ -133,9 +133,9 @@ def _form(request_data: RequestData) -> aiohttp.FormData:
 
 
 def _proxy_for(api_url: str) -> str | None:
-    """The proxy that the environment names for this address (HTTPS_PROXY, NO_PROXY and so on).
+    """Returns the environment's proxy for this URL (HTTPS_PROXY, NO_PROXY and so on).
 
-    Looked up once: aiohttp would look through the environment at each request.
+    Looked up once: aiohttp would search the environment at each request.
     """
     parts = urlsplit(api_url)
     if urllib.request.proxy_bypass(parts.netloc.rpartition("@")[2]):
@@ -145,9 +145,9 @@ def _proxy_for(api_url: str) -> str | None:
 
 
 class Api(ExtBot[Priority]):
-    """python-telegram-bot's Bot, and calls that are neither made from nor into its objects.
+    """python-telegram-bot's Bot, and fast calls that bypass its parameter and result objects.
 
-    Making them takes longer than sending; errors are python-telegram-bot's all the same.
+    Building these objects takes longer than sending. Errors are still python-telegram-bot's.
     """
 
     def __init__(self, token: str, api_url: str, transport: Transport, limiter: Limiter) -> None:
@@ -162,9 +162,9 @@ class Api(ExtBot[Priority]):
         self._limiter = limiter
 
     async def call(self, method: str, lane: Priority = Priority.REPLY, **parameters: Any) -> Any:
-        """Make the call in its turn; the result as JSON holds it.
+        """Make the call in its turn. Returns the result as plain JSON values.
 
-        Parameters are as JSON holds them, too; those of None are left out. Raises
+        Parameters are plain JSON values too; None is left out. Raises
         telegram.error.TelegramError.
         """
         data = {name: value for name, value in parameters.items() if value is not None}

@@ -1,1 +1,1 @@
-"""What happens when an update comes in: parse, one use case in one transaction, reply."""
+"""Handlers of updates: parse, run one use case in one transaction, reply."""

@@ -1,4 +1,4 @@
-"""The context of one update: what every handler has at hand."""
+"""The context of one update: everything that a handler needs."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -34,7 +34,7 @@ from quizbot.telegram.messages.words import Languages, Words
 
 _SERVICES = "services"  # the key in the application's bot_data
 
-_Data = dict[Any, Any]  # what python-telegram-bot would keep of a chat; we keep nothing there
+_Data = dict[Any, Any]  # python-telegram-bot's data of a chat; we keep nothing there
 BotApplication = Application[Api, "BotContext", _Data, _Data, _Data, Any]
 
 
@@ -51,15 +51,15 @@ class NotAnOperatorError(Exception):
 
 
 class StaleButtonError(Exception):
-    """The button or text belongs to something that is over or that the sender may not see."""
+    """The button or text is about something that is over or that the sender may not see."""
 
 
 @dataclass(frozen=True)
 class Services:
     """The parts that handlers work with, the same ones for every update.
 
-    `clock` returns the current moment in UTC, `dashboard_url` the address of the coordinators'
-    dashboard without a slash at the end.
+    `clock` returns the current time in UTC; `dashboard_url` returns the coordinators' dashboard,
+    without a trailing slash.
     """
 
     settings: Settings
@@ -79,7 +79,7 @@ class Services:
 
 
 class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
-    """One update, who sent it, and the ways to answer it."""
+    """One update, its sender, and ways to reply."""
 
     __slots__ = ("_acknowledged", "_update", "services")
 
@@ -100,19 +100,19 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
 
     @property
     def user(self) -> User:
-        """Who sent the update; the filters let none through without a sender."""
+        """The sender of the update; filters drop updates without one."""
         user = self._update.effective_user
         assert user is not None  # noqa: S101
         return user
 
     @property
     def chat_id(self) -> int:
-        """Where to answer: in private if the button's message is too old to be shown."""
+        """The chat to reply to; the private one if the button's message is too old to be sent."""
         return self._chat_id if self._chat_id is not None else self.user.id
 
     @property
     def message(self) -> TelegramMessage:
-        """The message that was sent, or the one whose button was pressed."""
+        """The message that was sent, or the message with the pressed button."""
         message = self._update.effective_message
         assert message is not None  # noqa: S101
         return message
@@ -121,7 +121,7 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
     def argument(self) -> str:
         """The text after the command, single-spaced, or after the name in a button's data.
 
-        Empty if there is nothing. Without NUL, which PostgreSQL cannot store.
+        Empty if there is none. Without NUL, which PostgreSQL cannot store.
         """
         if (match := self.match) is not None:
             return match.groupdict().get("value") or ""
@@ -144,11 +144,11 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
             raise NotAnOperatorError
 
     def now(self) -> datetime:
-        """Returns the current moment in UTC."""
+        """Returns the current time in UTC."""
         return self.services.clock()
 
     def new_subscriber(self) -> NewSubscriber:
-        """Returns the sender with the settings that a new subscriber begins with."""
+        """Returns the sender as a new subscriber, with the default settings."""
         return NewSubscriber(
             id=self.user.id,
             language=self.services.languages.closest(self.user.language_code),
@@ -158,7 +158,7 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
 
     @asynccontextmanager
     async def subscriber(self) -> AsyncIterator[tuple[AsyncSession, Subscriber]]:
-        """A transaction with the sender's row locked in it. Raises NotSubscribedError."""
+        """Opens a transaction with the sender's row locked. Raises NotSubscribedError."""
         async with self.sessions.begin() as session:
             subscriber = await subscription.find(session, self.user.id)
             if subscriber is None:
@@ -167,7 +167,7 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
 
     @asynccontextmanager
     async def coordinator(self) -> AsyncIterator[tuple[AsyncSession, Coordinator]]:
-        """A transaction, and the sender as a coordinator. Raises NotACoordinatorError."""
+        """Opens a transaction with the sender as coordinator. Raises NotACoordinatorError."""
         async with self.sessions.begin() as session:
             coordinator = await staff.find_coordinator(session, self.user.id)
             if coordinator is None:
@@ -178,7 +178,7 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
     async def programme(
         self, programme_id: int, *, lock: bool = False
     ) -> AsyncIterator[tuple[AsyncSession, Programme]]:
-        """A transaction, and a programme that the sender coordinates. Raises StaleButtonError."""
+        """Opens a transaction with a programme of the coordinator. Raises StaleButtonError."""
         async with self.sessions.begin() as session:
             programme = await staff.programme_run_by(session, programme_id, self.user.id, lock=lock)
             if programme is None:
@@ -191,7 +191,7 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
         services.reply_queue.post(chat_id, partial(services.sender.send, chat_id, message))
 
     def replace(self, message: Message) -> None:
-        """Put it in place of the message whose button was pressed; after a command, send it."""
+        """Replace the message with the pressed button; after a command, send a new message."""
         self.acknowledge()
         query = self._update.callback_query
         if query is None or query.message is None:
@@ -209,11 +209,11 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
             return
         self._acknowledged = True
         answer = partial(self.services.sender.acknowledge, query.id, toast)
-        self.services.reply_queue.post(query.id, answer)  # not in line with the replies
+        self.services.reply_queue.post(query.id, answer)  # not queued behind the chat's replies
 
 
 def provide(application: BotApplication, services: Services) -> None:
-    """Give the services to the contexts of all updates to come."""
+    """Give the services to the contexts of all future updates."""
     application.bot_data[_SERVICES] = services
 
 

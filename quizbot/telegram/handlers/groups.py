@@ -1,4 +1,4 @@
-"""/start, /board and /unlink in group chats. Whatever else is said in groups is ignored."""
+"""/start, /board and /unlink in group chats. Everything else in groups is ignored."""
 
 from telegram import ChatMember, Update
 
@@ -28,7 +28,7 @@ async def start(update: Update, context: BotContext) -> None:
 
 
 async def show_board(update: Update, context: BotContext) -> None:
-    """/board: this week's board, at most once a minute; in between there is no reply."""
+    """/board: this week's board, at most once a minute; earlier requests get no reply."""
     chat_id, languages = context.chat_id, context.services.languages
     async with context.sessions.begin() as session:
         is_linked = await group_chats.find(session, chat_id) is not None
@@ -65,7 +65,7 @@ async def unlink(update: Update, context: BotContext) -> None:
 
 
 async def forget_left(update: Update, context: BotContext) -> None:
-    """The bot was removed from a group, or left it: nothing is kept about the group."""
+    """Delete everything about a group that the bot left or was removed from."""
     change = update.my_chat_member
     if change is None or change.chat.id > 0:  # a person's chat
         return
@@ -81,7 +81,7 @@ async def forget_left(update: Update, context: BotContext) -> None:
 
 
 async def move(update: Update, context: BotContext) -> None:
-    """The group became a supergroup. Telegram says so in both chats, in any order."""
+    """Handle a group's change to a supergroup. Telegram reports it in both chats, in any order."""
     message = context.message
     old_id = message.migrate_from_chat_id or message.chat.id
     new_id = message.migrate_to_chat_id or message.chat.id

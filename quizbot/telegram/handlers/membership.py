@@ -1,4 +1,4 @@
-"""/programmes: joining programmes, what members choose in them, and leaving them."""
+"""/programmes: joining programmes, members' choices, and leaving."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,13 +18,13 @@ from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import membership as messages
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST = 10**17  # microseconds since then; datetime ends soon after
+_LATEST = 10**17  # microseconds since the epoch; datetime ends soon after
 
 
 async def open_invitation(context: BotContext, payload: str) -> bool:
-    """Answer somebody who opened a link with this code.
+    """Reply to somebody who opened a link with this code.
 
-    Returns False, without a reply, if the code is no invitation.
+    Returns False, without a reply, if the code is not an invitation.
     """
     services, user_id, now = context.services, context.user.id, context.now()
     offered: Offer | Refusal | None = None
@@ -34,12 +34,12 @@ async def open_invitation(context: BotContext, payload: str) -> bool:
         invitation = await session.get(Invite, payload)
         if invitation is None:
             if await subscription.find(session, user_id) is None:
-                return False  # a stranger gets the introduction, as without a code
+                return False  # new people get the introduction, as without a code
             offered = Refusal.UNKNOWN
         elif invitation.kind is InviteKind.MEMBER:
             offered = await membership.offer(session, invitation, user_id, now)
             if isinstance(offered, Offer) and offered.is_new_subscriber:
-                # Stored, as they may start without joining and join later (repeat_offer).
+                # Stored because they may start without joining and join later (repeat_offer).
                 new_subscriber = context.new_subscriber()
                 await subscription.invite(session, new_subscriber, offered.code, now, services.rng)
     if offered is not None:
@@ -52,7 +52,7 @@ async def open_invitation(context: BotContext, payload: str) -> bool:
 
 
 async def repeat_offer(context: BotContext) -> None:
-    """Offer a programme again to somebody who has just begun and came through a link to it."""
+    """Offer a programme again to a new subscriber who came through its link."""
     user_id = context.user.id
     async with context.sessions() as session:
         subscriber = await session.get(Subscriber, user_id)
@@ -94,7 +94,7 @@ async def join(update: Update, context: BotContext) -> None:
 
 
 async def list_programmes(update: Update, context: BotContext) -> None:
-    """/programmes: the list of the sender's programmes, or the only one at once."""
+    """/programmes: lists the sender's programmes; with only one, shows it at once."""
     w = context.words
     async with context.subscriber() as (session, subscriber):
         parts = await membership.of_subscriber(session, subscriber.id)
@@ -106,25 +106,25 @@ async def list_programmes(update: Update, context: BotContext) -> None:
 
 
 async def show(update: Update, context: BotContext) -> None:
-    """The button `mine:<programme>`: one of them, in place."""
+    """The button `mine:<programme>`: shows one of them, in place."""
     await _change(context, int(context.argument))
 
 
 async def hide(update: Update, context: BotContext) -> None:
-    """The button `hide:<programme>:on|off`: hides the sender on its boards, or shows them again."""
+    """The button `hide:<programme>:on|off`: hides the sender on its boards, or shows them."""
     which, answer = context.argument.split(":")
     await _change(context, int(which), hidden=answer == "on")
 
 
 async def choose_name(update: Update, context: BotContext) -> None:
-    """The button `myname:<programme>:first|alias`: the name on the programme's boards."""
+    """The button `myname:<programme>:first|alias`: sets the name on the programme's boards."""
     which, answer = context.argument.split(":")
     name = context.user.first_name if answer == "first" else ""
     await _change(context, int(which), name=name)
 
 
 async def list_teams(update: Update, context: BotContext) -> None:
-    """The button `myteam:<programme>:<page>`: a page of teams to choose from."""
+    """The button `myteam:<programme>:<page>`: shows a page of teams to choose from."""
     which, page = map(int, context.argument.split(":"))
     async with _member(context, which) as (session, _, part):
         every = await programmes.teams(session, which)
@@ -132,7 +132,7 @@ async def list_teams(update: Update, context: BotContext) -> None:
 
 
 async def choose_team(update: Update, context: BotContext) -> None:
-    """The button `team:<programme>:<team>`: into that team; 0 is none."""
+    """The button `team:<programme>:<team>`: moves the sender to that team; 0 is none."""
     which, team_id = map(int, context.argument.split(":"))
     await _change(context, which, team_id=team_id)
 
@@ -141,7 +141,7 @@ async def choose_team(update: Update, context: BotContext) -> None:
 async def _member(
     context: BotContext, programme_id: int
 ) -> AsyncIterator[tuple[AsyncSession, Subscriber, Membership]]:
-    """A transaction with the sender's row locked in it. Raises StaleButtonError for strangers."""
+    """Opens a transaction with the sender's row locked. Raises StaleButtonError for non-members."""
     async with context.sessions.begin() as session:
         subscriber = await subscription.find(session, context.user.id)
         part = await membership.find(session, context.user.id, programme_id)
@@ -158,7 +158,7 @@ async def _change(
     name: str | None = None,
     team_id: int | None = None,
 ) -> None:
-    """Change what is given, and show the membership as it is now."""
+    """Change what is given, and show the updated membership."""
     async with _member(context, programme_id) as (session, subscriber, known):
         if hidden is not None:
             membership.set_hidden(known.enrolment, hidden=hidden)
@@ -174,7 +174,7 @@ async def _change(
 
 
 async def leave(update: Update, context: BotContext) -> None:
-    """The button `leave:<programme>`: leaves at once; a button to come back takes its place."""
+    """The button `leave:<programme>`: leaves at once and offers a button to come back."""
     now = context.now()
     async with _member(context, int(context.argument)) as (session, subscriber, part):
         team_id = part.enrolment.team_id or 0
@@ -185,7 +185,7 @@ async def leave(update: Update, context: BotContext) -> None:
 async def come_back(update: Update, context: BotContext) -> None:
     """The button `back:<programme>:<team>:<moment>`: undoes leaving.
 
-    Its data has the moment of leaving, which somebody whom a coordinator removed cannot guess.
+    Its data has the time of leaving, which a member removed by a coordinator cannot guess.
     """
     which, team_id, moment = map(int, context.argument.split(":"))
     left_at = _EPOCH + timedelta(microseconds=min(moment, _LATEST))

@@ -1,4 +1,4 @@
-"""/privacy, /export, /forget: what is kept about a person."""
+"""/privacy, /export, /forget: what is stored about a person."""
 
 import json
 from functools import partial
@@ -11,12 +11,12 @@ from quizbot.telegram.messages import privacy as messages
 
 
 async def explain(update: Update, context: BotContext) -> None:
-    """/privacy: what is kept, why, and how to have it deleted."""
+    """/privacy: what is stored, why, and how to delete it."""
     context.reply(messages.privacy(context.words))
 
 
 async def export(update: Update, context: BotContext) -> None:
-    """/export: everything that is kept about the sender, as a JSON document."""
+    """/export: everything stored about the sender, as a JSON document."""
     services, user_id, w = context.services, context.user.id, context.words
     async with context.sessions() as session:
         everything = await privacy.export(session, user_id, services.topic)
@@ -30,7 +30,7 @@ async def export(update: Update, context: BotContext) -> None:
 
 
 async def ask_forget(update: Update, context: BotContext) -> None:
-    """/forget: asks once whether everything is to be deleted."""
+    """/forget: asks for confirmation before deleting everything."""
     w, user_id = context.words, context.user.id
     async with context.sessions() as session:
         is_known = await privacy.is_known(session, user_id)
@@ -43,7 +43,7 @@ async def ask_forget(update: Update, context: BotContext) -> None:
 
 
 async def forget(update: Update, context: BotContext) -> None:
-    """The buttons below that question: deletes everything, or keeps it."""
+    """The buttons below that question: delete everything, or keep it."""
     sender, w, user_id = context.services.sender, context.words, context.user.id
     context.acknowledge()
     if context.argument != "yes":

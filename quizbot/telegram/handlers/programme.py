@@ -26,7 +26,7 @@ TEAMS, HOLIDAYS = "teams", "holidays"  # the subjects of text inputs
 
 
 async def list_programmes(update: Update, context: BotContext) -> None:
-    """/programme: the sender's programmes; /programme new: the steps to another one."""
+    """/programme: the sender's programmes; /programme new: the wizard for a new one."""
     if context.argument.casefold() == "new":
         await programme_wizard.begin(update, context)
         return
@@ -36,14 +36,14 @@ async def list_programmes(update: Update, context: BotContext) -> None:
 
 
 async def show(update: Update, context: BotContext) -> None:
-    """The button `programme:<id>`: its card, in place."""
+    """The button `programme:<id>`: shows its card, in place."""
     async with context.programme(int(context.argument)) as (session, programme):
         summary = await _summary(session, programme, context.now())
     context.replace(messages.card(context.words, summary))
 
 
 async def send_link(update: Update, context: BotContext) -> None:
-    """The button `invite:<id>`: the link for members, in words and as a QR code."""
+    """The button `invite:<id>`: the invite link for members, as text and as a QR code."""
     which, actor_id = int(context.argument), context.user.id
     async with context.programme(which, lock=True) as (session, programme):
         found = await invites.current_or_new(
@@ -53,7 +53,7 @@ async def send_link(update: Update, context: BotContext) -> None:
 
 
 async def send_team_link(update: Update, context: BotContext) -> None:
-    """The button `teamlink:<team>`: the same for one team."""
+    """The button `teamlink:<team>`: the same, for one team."""
     team_id, actor_id = int(context.argument), context.user.id
     async with context.sessions.begin() as session:
         team = await session.get(Team, team_id)
@@ -71,7 +71,7 @@ async def send_team_link(update: Update, context: BotContext) -> None:
 
 
 async def renew_link(update: Update, context: BotContext) -> None:
-    """The buttons `newlink:<id>:ask|yes`: asks once, then the old link leads nowhere."""
+    """The buttons `newlink:<id>:ask|yes`: ask for confirmation, then replace the invite link."""
     which, answer = context.argument.split(":")
     actor_id = context.user.id
     async with context.programme(int(which), lock=True) as (session, programme):
@@ -97,7 +97,7 @@ def _send_link(context: BotContext, programme: Programme, team: Team | None, cod
 
 
 async def send_group_link(update: Update, context: BotContext) -> None:
-    """The button `group:<id>`: a link that brings the bot into a group chat of the programme."""
+    """The button `group:<id>`: a link that adds the bot to a group chat."""
     which, actor_id = int(context.argument), context.user.id
     async with context.programme(which, lock=True) as (session, programme):
         found = await invites.current_or_new(
@@ -108,7 +108,7 @@ async def send_group_link(update: Update, context: BotContext) -> None:
 
 
 async def invite_colleague(update: Update, context: BotContext) -> None:
-    """The button `colleague:<id>`: a link for somebody who is to coordinate it as well."""
+    """The button `colleague:<id>`: a link for another coordinator."""
     actor_id = context.user.id
     async with context.programme(int(context.argument)) as (session, programme):
         made = await invites.create(
@@ -120,7 +120,7 @@ async def invite_colleague(update: Update, context: BotContext) -> None:
 
 
 async def list_teams(update: Update, context: BotContext) -> None:
-    """The button `teams:<id>:<page>`: a page of the teams, in place."""
+    """The button `teams:<id>:<page>`: shows a page of the teams, in place."""
     which, page = map(int, context.argument.split(":"))
     async with context.programme(which) as (session, programme):
         every = await programmes.teams(session, programme.id)
@@ -148,18 +148,18 @@ async def team_typed(update: Update, context: BotContext) -> None:
 
 
 async def list_holidays(update: Update, context: BotContext) -> None:
-    """The button `holidays:<id>:<page>`: a page of the days off to come, in place."""
+    """The button `holidays:<id>:<page>`: shows a page of future days off, in place."""
     which, page = map(int, context.argument.split(":"))
     await _show_holidays(context, which, page)
 
 
 async def add_holidays(update: Update, context: BotContext) -> None:
-    """The button `addholidays:<id>`: asks for dates, which are typed."""
+    """The button `addholidays:<id>`: asks for dates to be typed."""
     await _ask(context, HOLIDAYS, messages.ask_holidays(context.words))
 
 
 async def holidays_typed(update: Update, context: BotContext) -> None:
-    """A typed answer: dates; all of them are added or none."""
+    """A typed answer: dates. Adds all of them or none."""
     now, w, user_id = context.now(), context.words, context.user.id
     spans = typed_times.parse_spans(context.message.text or "")
     try:
@@ -178,7 +178,7 @@ async def holidays_typed(update: Update, context: BotContext) -> None:
 
 
 async def remove_holiday(update: Update, context: BotContext) -> None:
-    """The button `holiday:<id>:<date>`: that day has a question again."""
+    """The button `holiday:<id>:<date>`: removes the holiday."""
     now, user_id = context.now(), context.user.id
     which, typed = context.argument.split(":")
     try:
@@ -192,7 +192,7 @@ async def remove_holiday(update: Update, context: BotContext) -> None:
 
 
 async def end(update: Update, context: BotContext) -> None:
-    """The buttons `end:<id>:ask|yes`: asks once, then ends the programme.
+    """The buttons `end:<id>:ask|yes`: ask for confirmation, then end the programme.
 
     Its last day is today, or its first day if it has not begun.
     """
@@ -221,7 +221,7 @@ async def _show_holidays(context: BotContext, programme_id: int, page: int) -> N
 
 
 async def _ask(context: BotContext, subject: str, question: Message) -> None:
-    """Ask for typed answers, unless the steps to a new programme are waiting for one."""
+    """Ask for typed answers, unless the programme wizard is waiting for one."""
     now, user_id = context.now(), context.user.id
     async with context.programme(int(context.argument)) as (session, programme):
         if await text_input.current_subject(session, user_id, now) == programme_wizard.SUBJECT:
@@ -258,7 +258,7 @@ async def _summary(session: AsyncSession, programme: Programme, now: datetime) -
 
 
 async def ask_digest(update: Update, context: BotContext) -> None:
-    """/digest, for coordinators: this week so far. Whoever runs several programmes chooses one."""
+    """/digest, for coordinators: this week so far. With several programmes, they choose one."""
     w, user_id = context.words, context.user.id
     async with context.sessions() as session:
         coordinator = await staff.find_coordinator(session, user_id)
@@ -282,7 +282,7 @@ async def send_digest(update: Update, context: BotContext) -> None:
 
 
 def _send_digest(context: BotContext, programme_id: int) -> None:
-    """Make and send the digest in the background: other replies do not wait for it."""
+    """Make and send the digest in the background, so that other replies do not wait."""
     services, user_id, language = context.services, context.user.id, context.words.code
     tell = partial(services.digests.send_so_far, programme_id, user_id, language)
     services.reply_queue.post(("digest", user_id), tell)

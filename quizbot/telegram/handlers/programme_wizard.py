@@ -1,4 +1,4 @@
-"""/programme new: making a programme in steps, by buttons and by typing.
+"""/programme new: creating a programme step by step, by buttons and typing.
 
 The answers so far are kept in the database, so that any process can continue.
 """
@@ -22,7 +22,7 @@ from quizbot.telegram.messages.programme_wizard import StepContext
 
 SUBJECT = "programme"  # of the text input
 
-# What the buttons say that move between the steps.
+# Values of the buttons that move between steps.
 _BACK, _CANCEL, _KEEP, _CREATE = "back", "cancel", "keep", "create"
 
 
@@ -40,7 +40,7 @@ async def begin(update: Update, context: BotContext) -> None:
 
 
 async def choose(update: Update, context: BotContext) -> None:
-    """The buttons `plan:<step>:<value>`, which mean nothing once their step is done."""
+    """The buttons `plan:<step>:<value>`; they do nothing once their step is done."""
     now = context.now()
     step, value = context.argument.split(":", 1)
     async with context.coordinator() as (session, coordinator):
@@ -71,7 +71,7 @@ async def answer_typed(update: Update, context: BotContext) -> None:
 
 
 async def _create(context: BotContext, session: AsyncSession, pending: TextInput) -> Message:
-    """Make the programme, or ask for the start again if its first day has passed meanwhile."""
+    """Create the programme, or ask for the first day again if it has passed meanwhile."""
     now = context.now()
     try:
         plan = wizard.plan(pending.answers, context.services.topic.slug, now)
@@ -104,7 +104,7 @@ async def _ask(
 
 
 def _take(pending: TextInput, value: str, now: datetime) -> str:
-    """Take what a button says; returns what is wrong with it, or an empty string."""
+    """Apply a button's value. Returns an error sentence, or an empty string."""
     step, draft = Step(pending.step), pending.answers
     if value == _BACK:
         taken = NextStep(draft, wizard.step_before(step))
@@ -117,7 +117,7 @@ def _take(pending: TextInput, value: str, now: datetime) -> str:
 
 
 def _take_typed(pending: TextInput, answer: str, now: datetime) -> str:
-    """Take a typed answer; returns what is wrong with it, or an empty string."""
+    """Apply a typed answer. Returns an error sentence, or an empty string."""
     step, draft = Step(pending.step), pending.answers
     if step is Step.REVIEW:
         return ""

@@ -1,4 +1,4 @@
-"""Which update goes to which handler. The order matters: the first match takes it.
+"""Routes updates to handlers. The order matters: the first match wins.
 
 Poll answers are not here: the receiver passes them to `questions.record_poll_answers`, several at
 a time.
@@ -147,7 +147,7 @@ def register(application: BotApplication) -> None:
     for name, callback in _GROUP_COMMANDS.items():
         application.add_handler(CommandHandler(name, callback, _GROUP & filters.USER))
     application.add_handler(MessageHandler(_GROUP & filters.StatusUpdate.MIGRATE, groups.move))
-    # In a handler group of its own, as it runs in addition to `note_blocked` (for private chats).
+    # In its own handler group, because it runs in addition to `note_blocked` (for private chats).
     removed = ChatMemberHandler(groups.forget_left, ChatMemberHandler.MY_CHAT_MEMBER)
     application.add_handler(removed, group=1)
     elsewhere = CommandHandler(list(_COMMANDS), text_input.refer_to_private, _GROUP)
@@ -159,10 +159,10 @@ def register(application: BotApplication) -> None:
 
 
 def _in_private(callback: Callback) -> Callback:
-    """Returns the callback for private chats: in groups, only a forged press has these buttons."""
+    """Returns the callback limited to private chats: in groups, such a press is forged."""
 
     async def in_private(update: Update, context: BotContext) -> None:
-        chat = update.effective_chat  # none under a message too old to be shown
+        chat = update.effective_chat  # None if the message is too old to be sent
         if chat is not None and chat.type != ChatType.PRIVATE:
             raise StaleButtonError
         await callback(update, context)
@@ -171,7 +171,7 @@ def _in_private(callback: Callback) -> Callback:
 
 
 def _guarded(callback: Callback) -> Callback:
-    """Returns the callback with replies to these errors: they are no failures to log."""
+    """Returns the callback with replies to expected errors, which need no logging."""
 
     async def guarded(update: Update, context: BotContext) -> None:
         try:

@@ -20,10 +20,10 @@ log = structlog.get_logger(__name__)
 
 
 async def show_score(update: Update, context: BotContext) -> None:
-    """/score and its button: the score in words, and a picture of it.
+    """/score and its button: the score as text and as a picture.
 
-    After a press the picture is offered by another button: the first button is below every answer
-    card, and after a broadcast many people press it at once.
+    After a press, the picture is behind another button: the first button is below every answer
+    card, and many people press it at once after a broadcast.
     """
     now, was_pressed = context.now(), update.callback_query is not None
     context.acknowledge()
@@ -34,7 +34,7 @@ async def show_score(update: Update, context: BotContext) -> None:
 
 
 async def show_picture(update: Update, context: BotContext) -> None:
-    """The button below a score: the picture of it."""
+    """The button below a score: sends its picture."""
     context.acknowledge()
     _draw(context, await _progress(context))
 
@@ -48,7 +48,7 @@ async def _progress(context: BotContext) -> Progress:
 
 
 def _draw(context: BotContext, facts: Progress) -> None:
-    """Draw and send the picture in the background: other replies do not wait for it."""
+    """Draw and send the picture in the background, so that other replies do not wait."""
     services, chat_id, w = context.services, context.chat_id, context.words
 
     async def draw_and_send() -> None:
@@ -70,7 +70,7 @@ async def show_leaderboard(update: Update, context: BotContext) -> None:
 
 
 async def turn_leaderboard(update: Update, context: BotContext) -> None:
-    """The button on a leaderboard: the other period, in place."""
+    """The button on a leaderboard: shows the other period, in place."""
     context.acknowledge()
     context.replace(await _leaderboard(context, leaderboard.Period(context.argument)))
 
@@ -86,7 +86,7 @@ async def _leaderboard(context: BotContext, period: leaderboard.Period) -> Messa
 
 
 def _refresh_ranks(services: Services, now: datetime) -> None:
-    """Refresh the ranks in the background if they are old, so that no reply waits for it."""
+    """Refresh old ranks in the background, so that no reply waits for it."""
 
     async def refresh() -> None:
         async with services.sessions() as session:
@@ -97,7 +97,7 @@ def _refresh_ranks(services: Services, now: datetime) -> None:
 
 
 async def show_board(update: Update, context: BotContext) -> None:
-    """A programme's board, for members and coordinators: the period and scope of the button."""
+    """Shows a programme's board to members and coordinators, with the button's period and scope."""
     w, me = context.words, context.user.id
     which, name, scope = context.argument.split(":")
     period = boards.Period(name)

@@ -31,7 +31,7 @@ async def invite_coordinator(update: Update, context: BotContext) -> None:
 
 
 async def list_coordinators(update: Update, context: BotContext) -> None:
-    """/coordinators, for operators: all coordinators, and the programmes that have none.
+    """/coordinators, for operators: all coordinators, and programmes without one.
 
     The button `coordinators:<page>` shows another page, in place.
     """
@@ -48,9 +48,9 @@ async def _list(context: BotContext, page: int) -> Message:
 
 
 async def remove(update: Update, context: BotContext) -> None:
-    """The buttons `uncoordinate:<id>:ask|yes`: asks once, then removes the coordinator.
+    """The buttons `uncoordinate:<id>:ask|yes`: ask for confirmation, then remove the coordinator.
 
-    Whoever is removed coordinates nothing any more and is signed out of the dashboard.
+    A removed coordinator loses all programmes and is signed out of the dashboard.
     """
     context.check_operator()
     number, answer = context.argument.split(":")
@@ -81,7 +81,7 @@ def _tell_removed(context: BotContext, coordinator_id: int, language: str) -> No
 
 
 async def hand_over(update: Update, context: BotContext) -> None:
-    """The button `handover:<programme>`: a link to coordinate a programme that nobody runs."""
+    """The button `handover:<programme>`: a link to take over a programme without a coordinator."""
     now, actor_id = context.now(), context.user.id
     context.check_operator()
     async with context.sessions.begin() as session:
@@ -98,7 +98,7 @@ async def hand_over(update: Update, context: BotContext) -> None:
 
 
 async def open_invitation(context: BotContext, invitation: Invite) -> None:
-    """Answer somebody who opened a link that makes them a coordinator."""
+    """Reply to somebody who opened a link that makes them a coordinator."""
     w, user, now = context.words, context.user, context.now()
     if not invites.is_valid(invitation, now):
         context.reply(membership_messages.invitation_refused(w, Refusal.CLOSED))
@@ -121,9 +121,9 @@ async def open_invitation(context: BotContext, invitation: Invite) -> None:
 
 
 async def take_name(update: Update, context: BotContext) -> None:
-    """A typed name, or the button with the sender's first name: accepts the invitation under it.
+    """A typed name, or the button with the sender's first name: accepts the invitation with it.
 
-    Members see that name. One that is refused is asked for again.
+    Members see that name. After a refused name, the bot asks again.
     """
     w, user_id = context.words, context.user.id
     was_typed = update.callback_query is None
@@ -144,7 +144,7 @@ async def take_name(update: Update, context: BotContext) -> None:
 
 
 async def share(update: Update, context: BotContext) -> None:
-    """The button `share:<code>`: a coordinator runs one more programme."""
+    """The button `share:<code>`: adds a programme to a coordinator's."""
     async with context.coordinator() as (session, coordinator):
         reply = await _accept(context, session, context.argument, coordinator.name)
     _show_accepted(context, reply)
@@ -161,7 +161,7 @@ async def _accept(context: BotContext, session: AsyncSession, code: str, name: s
 
 
 def _show_accepted(context: BotContext, reply: Message) -> None:
-    """Show the reply, and set the menu of commands if the sender is a coordinator now."""
+    """Show the reply, and set the command menu if the sender is now a coordinator."""
     services, user_id, w = context.services, context.user.id, context.words
     context.replace(reply)
 
@@ -175,7 +175,7 @@ def _show_accepted(context: BotContext, reply: Message) -> None:
 
 
 async def open_dashboard(update: Update, context: BotContext) -> None:
-    """/dashboard and its button: a link into the dashboard that works once, for a short time."""
+    """/dashboard and its button: a one-time link to the dashboard, valid for a short time."""
     async with context.coordinator() as (session, coordinator):
         token = await sign_in.issue_link(session, coordinator.id, context.now())
     context.acknowledge()

@@ -13,9 +13,9 @@ _LONGEST_PAYLOAD = 64  # characters (Bot API, deep linking)
 
 
 async def start(update: Update, context: BotContext) -> None:
-    """/start: introduces the quiz to strangers and welcomes subscribers back.
+    """/start: introduces the quiz to new people and welcomes subscribers back.
 
-    With the code of an invitation behind it, it shows what the invitation is for.
+    With an invitation's code, it shows what the invitation is for.
     """
     services, user, now, w = context.services, context.user, context.now(), context.words
     payload = context.argument[:_LONGEST_PAYLOAD]
@@ -35,7 +35,7 @@ async def start(update: Update, context: BotContext) -> None:
 
 
 async def begin(update: Update, context: BotContext) -> None:
-    """The start button: makes the person a subscriber and says when the first question comes."""
+    """The start button: subscribes the person and says when the first question comes."""
     now, rng = context.now(), context.services.rng
     context.acknowledge()
     async with context.sessions.begin() as session:
@@ -61,14 +61,14 @@ async def resume(update: Update, context: BotContext) -> None:
 
 
 async def stop(update: Update, context: BotContext) -> None:
-    """/stop: ends the subscription; a later /start finds everything kept."""
+    """/stop: ends the subscription; a later /start restores everything."""
     async with context.subscriber() as (session, subscriber):
         await subscription.stop(session, subscriber)
     context.reply(messages.stopped(context.words))
 
 
 async def note_blocked(update: Update, context: BotContext) -> None:
-    """The person blocked the bot. Unblocking it alone starts nothing; /start does."""
+    """The person blocked the bot. Unblocking alone does not resume; /start does."""
     change = update.my_chat_member
     if change and change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT):
         async with context.sessions.begin() as session:
@@ -78,7 +78,7 @@ async def note_blocked(update: Update, context: BotContext) -> None:
 async def choose_time(update: Update, context: BotContext) -> None:
     """/time and its buttons: sets the time of the question.
 
-    Without a time it offers common ones, after an unknown one those that may be meant.
+    Without a time it offers common ones; after an unclear one it offers likely ones.
     """
     typed, w = context.argument, context.words
     at = typed_times.parse_time(typed)
@@ -95,7 +95,7 @@ async def choose_time(update: Update, context: BotContext) -> None:
 
 
 async def choose_timezone(update: Update, context: BotContext) -> None:
-    """/timezone and its buttons: sets the time zone, or offers some, as `choose_time` does."""
+    """/timezone and its buttons: sets the time zone, or offers some, like `choose_time`."""
     typed, w, now = context.argument, context.words, context.now()
     zone = typed_times.find_zone(typed) if typed else None
     context.acknowledge()
@@ -114,7 +114,7 @@ async def choose_timezone(update: Update, context: BotContext) -> None:
 
 
 async def switch_reminders(update: Update, context: BotContext) -> None:
-    """/reminders and its buttons: switches them on or off, and says when they come."""
+    """/reminders and its buttons: turns them on or off, and says when they come."""
     wanted, w = context.argument.casefold(), context.words
     context.acknowledge()
     async with context.subscriber() as (_, subscriber):
@@ -131,7 +131,7 @@ async def switch_reminders(update: Update, context: BotContext) -> None:
 
 
 async def choose_alias(update: Update, context: BotContext) -> None:
-    """/alias: shows the name on the leaderboard, or changes it to the one behind the command."""
+    """/alias: shows the name on the leaderboard, or changes it to the given one."""
     wanted, w = context.argument, context.words
     try:
         async with context.subscriber() as (session, subscriber):

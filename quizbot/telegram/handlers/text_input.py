@@ -1,4 +1,4 @@
-"""Texts that are no commands; /help, /about, and whatever else people send."""
+"""Texts that are not commands; /help, /about, and anything else that people send."""
 
 from collections.abc import Awaitable, Callable
 
@@ -12,7 +12,7 @@ from quizbot.telegram.handlers.context import BotContext, StaleButtonError
 from quizbot.telegram.messages import staff as staff_messages
 from quizbot.telegram.messages import text_input as messages
 
-# Who takes a typed answer, by the subject of the question.
+# The handler of a typed answer, by the question's subject.
 _ANSWER_HANDLERS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
     programme_wizard.SUBJECT: programme_wizard.answer_typed,
     programme.TEAMS: programme.team_typed,
@@ -24,7 +24,7 @@ _ANSWER_HANDLERS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
 async def text(update: Update, context: BotContext) -> None:
     """A text or the caption of a picture: an answer if the bot waits for one, otherwise small talk.
 
-    What sounds like an emergency gets advice in any case, even if taking the answer fails.
+    A text that sounds like an emergency always gets advice, even if handling the answer fails.
     """
     message, w = context.message, context.words
     try:
@@ -39,7 +39,7 @@ async def text(update: Update, context: BotContext) -> None:
 
 
 async def _take_answer(update: Update, context: BotContext) -> bool:
-    """Returns whether the text was an answer to something that the bot had asked."""
+    """Returns whether the text answered a question from the bot."""
     if not context.message.text:
         return False
     async with context.sessions() as session:
@@ -58,7 +58,7 @@ def _advise(context: BotContext) -> None:
 
 
 async def finish(update: Update, context: BotContext) -> None:
-    """The button "done" or "no" below a question that is answered by typing: ends it."""
+    """The button "done" or "no" below a question that expects typed answers: ends it."""
     user_id, w = context.user.id, context.words
     async with context.sessions.begin() as session:
         subject = await text_input.current_subject(session, user_id, context.now())
@@ -85,7 +85,7 @@ async def about(update: Update, context: BotContext) -> None:
 
 
 async def unknown_command(update: Update, context: BotContext) -> None:
-    """Any other command: says that there is no such command."""
+    """Any other command: says that it does not exist."""
     context.reply(messages.unknown_command(context.words))
 
 

@@ -1,1 +1,1 @@
-"""."""
+"""Periodic tasks that send messages."""

@@ -26,9 +26,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(eq=False)
 class DigestTask(SendingTask):
-    """Sends the digest when its Monday has come, and when it is asked for.
+    """Sends the digest on its Monday, and on request.
 
-    `dashboard_url` returns the dashboard's address, without a slash at the end.
+    `dashboard_url` returns the dashboard's address, without a trailing slash.
     """
 
     topic: Topic
@@ -36,7 +36,7 @@ class DigestTask(SendingTask):
     dashboard_url: Callable[[], str]
 
     async def _work(self) -> int:
-        """Send what is due. Returns for how many programmes."""
+        """Send what is due. Returns the number of programmes."""
         sent = 0
         while not self.stopping and (lease := await self._take()):
             sent += await isolated(
@@ -55,7 +55,7 @@ class DigestTask(SendingTask):
             await self._send(facts, user_id, self.languages[language], Priority.REPLY)
 
     async def _send_to_all(self, lease: Lease) -> bool:
-        """Returns whether it was sent; if it reached nobody for now, it is released."""
+        """Returns whether it was sent; if it could reach nobody yet, the lease is released."""
         (programme_id,) = lease.ids
         facts = await self._facts(programme_id, so_far=False)
         async with self.sessions.begin() as session:
@@ -86,7 +86,7 @@ class DigestTask(SendingTask):
         return await result_or_unconfirmed(sending, coordinator.id)
 
     async def _send(self, facts: Digest, chat_id: int, w: Words, priority: Priority) -> Result:
-        """Send the text, and then a picture if there is something to see."""
+        """Send the text, and a picture if there is anything to show."""
         not_begun = not has_begun(facts.programme, self.clock())
         if not_begun or facts.week.sunday < facts.programme.starts_on:
             waiting = messages.not_begun(w, facts.programme, facts.enrolled)

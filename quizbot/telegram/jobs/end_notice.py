@@ -1,4 +1,4 @@
-"""The end notice to the members of a programme that is over: take, then batches: send, record."""
+"""End notices to the members of a finished programme: take, then send and record in batches."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(eq=False)
 class EndNoticeTask(SendingTask):
-    """Tells every member of a programme that is over.
+    """Notifies every member of a programme that has ended.
 
-    `batch_size` is how many members are told at a time, and twice after a crash.
+    `batch_size` members are notified at a time; a crash can notify one batch twice.
     """
 
     batch_size: int = 8
 
     async def _work(self) -> int:
-        """Returns how many members were told."""
+        """Returns how many members were notified."""
         told = 0
         while not self.stopping and (lease := await self._take()):
             told += await isolated(
@@ -42,7 +42,7 @@ class EndNoticeTask(SendingTask):
             return await end_notice.take_due(session, self.clock())
 
     async def _send_to_all(self, lease: Lease) -> int:
-        """Batch by batch, until all are told or nothing gets through; the lease ends by itself."""
+        """Notify batch by batch until done or nothing gets through; the lease expires by itself."""
         async with self.sessions() as session:
             board = await end_notice.final_board(session, lease.ids[0])
         told = 0
@@ -61,7 +61,7 @@ class EndNoticeTask(SendingTask):
     async def _record(
         self, lease: Lease, batch: Sequence[EndNotice], results: Sequence[Result]
     ) -> Lease:
-        """Returns the lease for the next batch; false if nobody was told. The others stay due."""
+        """Record who was notified. Returns the lease for the next batch; false if nobody was."""
         told = [
             each.subscriber_id
             for each, result in zip(batch, results, strict=True)

@@ -1,4 +1,4 @@
-"""The groups' questions: close what is over, claim, mark, send, record; then the weekly board."""
+"""Questions in groups: close finished polls, claim, mark, send, record; then the weekly board."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,8 @@ from db.leases import Lease
 from db.programmes import GroupChat, Programme
 from questions import Item, Topic
 from quizbot.programmes import boards, group_quiz, staff
-from quizbot.programmes.group_quiz import Claimed, Posting
+from quizbot.programmes.group_quiz import ClaimResult
+from quizbot.programmes.group_quiz import LocalizedQuestion
 from quizbot.quiz.asking.choosing import ItemPool, is_valid_order
 from quizbot.quiz.delivery.outcomes import MAX_CLOSE_DELAY, Result
 from quizbot.telegram.client.limiter import Priority
@@ -24,19 +25,19 @@ from quizbot.telegram.messages.questions import quiz_poll
 
 log = structlog.get_logger(__name__)
 
-_CLAIM = 50  # groups to a commit
-_CLOSE = 500  # questions to a round
-_REST = timedelta(seconds=5)  # after a round in which something did not leave
+_CLAIM = 50  # groups per commit
+_CLOSE = 500  # questions per round
+_REST = timedelta(seconds=5)  # after a round in which something was not sent
 
-# Telegram closes what we have lost sight of, a little after we would have.
+# If we fail to close a poll, Telegram closes it a little later.
 _CLOSED_BY_ITSELF = timedelta(minutes=2)
 
-_LATER = (Result.NOT_SENT, Result.UNCONFIRMED)  # of closing, which can be repeated
+_LATER = (Result.NOT_SENT, Result.UNCONFIRMED)  # results of closing that can be retried
 
 
 @dataclass(eq=False)
 class GroupQuizTask(SendingTask):
-    """Runs until no group is due. `batch_size` is how many postings are in flight at most."""
+    """Runs until no group is due, with at most `batch_size` postings in flight."""
 
     topic: Topic
     item_pool: ItemPool
@@ -44,7 +45,7 @@ class GroupQuizTask(SendingTask):
     _rests_until: datetime | None = field(init=False, default=None)
 
     async def _work(self) -> int:
-        """Close what is over and post what is due. Returns how many questions were posted."""
+        """Close finished polls and post due questions. Returns how many were posted."""
         began = self.clock()
         if self._rests_until is not None and began < self._rests_until:
             return 0
@@ -55,27 +56,27 @@ class GroupQuizTask(SendingTask):
         return await self._post_all(began)
 
     def _rest(self) -> None:
-        """Something did not leave: Telegram is left alone for a moment."""
+        """Pause after something was not sent."""
         self._rests_until = self.clock() + _REST
 
     async def _is_anything_due(self, now: datetime) -> bool:
         async with self.sessions() as session:
             return await group_quiz.is_work_due(session, now)
 
-    async def _over(self, now: datetime) -> list[Posting]:
+    async def _over(self, now: datetime) -> list[LocalizedQuestion]:
         async with self.sessions.begin() as session:
-            await group_quiz.mark_interrupted_unconfirmed(session, now - MAX_FLIGHT_TIME)
+            await group_quiz.mark_interrupted(session, now - MAX_FLIGHT_TIME)
             return await group_quiz.closed_questions(session, now, _CLOSE)
 
-    async def _close_all(self, postings: Sequence[Posting]) -> None:
+    async def _close_all(self, postings: Sequence[LocalizedQuestion]) -> None:
         for start in range(0, len(postings), self.batch_size):
             if self.stopping:
                 return
             some = postings[start : start + self.batch_size]
             await gather_all(self._close(each) for each in some)
 
-    async def _close(self, posting: Posting) -> None:
-        """Close the poll, and tell what came of it; whatever goes wrong is this group's alone."""
+    async def _close(self, posting: LocalizedQuestion) -> None:
+        """Close the poll and post its result; a failure affects only this group."""
         try:
             votes: Sequence[int] | None = posting.question.results
             if votes is None and posting.question.message_id is not None:
@@ -87,14 +88,14 @@ class GroupQuizTask(SendingTask):
                     return
                 votes = closed.votes
             async with self.sessions.begin() as session:
-                to_tell = await group_quiz.settle(session, posting.question.id, votes)
+                to_tell = await group_quiz.mark_done(session, posting.question.id, votes)
             if to_tell:
                 await self._tell(posting, votes)
         except Exception:
             log.exception("group_results_failed", chat=posting.question.chat_id)
 
-    async def _tell(self, posting: Posting, votes: Sequence[int] | None) -> None:
-        """Where closing told no votes, because it was closed already, the reply to it does."""
+    async def _tell(self, posting: LocalizedQuestion, votes: Sequence[int] | None) -> None:
+        """Post the result. If the poll was closed already, the reply to it has the votes."""
         item = self._item(posting)
         if item is None:
             return
@@ -104,9 +105,9 @@ class GroupQuizTask(SendingTask):
         async with self.sessions.begin() as session:
             if sent.result is Result.NOT_SENT:
                 self._rest()
-                await group_quiz.reopen(session, posting.question.id)
+                await group_quiz.announce_later(session, posting.question.id)
             elif votes is None and sent.votes is not None:
-                await group_quiz.store_results(session, posting.question.id, sent.votes)
+                await group_quiz.store_votes(session, posting.question.id, sent.votes)
         better = groups.poll_results(
             w, item, self.topic, posting.question.option_order, votes or sent.votes
         )
@@ -129,16 +130,16 @@ class GroupQuizTask(SendingTask):
             log.info("posted_in_groups", groups=posted)
         return posted
 
-    async def _claim(self) -> Claimed:
+    async def _claim(self) -> ClaimResult:
         async with self.sessions.begin() as session:
             return await group_quiz.claim_due(session, self.item_pool, self.clock(), _CLAIM)
 
-    async def _mark(self, began: datetime) -> list[Posting]:
+    async def _mark(self, began: datetime) -> list[LocalizedQuestion]:
         async with self.sessions.begin() as session:
             return await group_quiz.begin_sending(session, self.clock(), self.batch_size, began)
 
-    async def _post(self, posting: Posting) -> Result:
-        """Whatever goes wrong with one must not leave it unrecorded."""
+    async def _post(self, posting: LocalizedQuestion) -> Result:
+        """Post a question and record the result, even if posting fails."""
         try:
             sent = await self._send_question(posting)
         except Exception:
@@ -154,7 +155,7 @@ class GroupQuizTask(SendingTask):
             await self._show_board(posting, sent.chat_id)
         return sent.result
 
-    async def _send_question(self, posting: Posting) -> Sent:
+    async def _send_question(self, posting: LocalizedQuestion) -> Sent:
         item = self._item(posting)
         if item is None:
             log.error(
@@ -171,8 +172,8 @@ class GroupQuizTask(SendingTask):
             posting.question.chat_id, poll, None if too_far else closes_at
         )
 
-    def _item(self, posting: Posting) -> Item | None:
-        """None where the bank no longer holds the item as it was claimed (invariant 7)."""
+    def _item(self, posting: LocalizedQuestion) -> Item | None:
+        """Returns the item; None if the bank no longer has it as claimed (invariant 7)."""
         item = self.topic.item(posting.question.item_id)
         if (
             item is None
@@ -182,11 +183,11 @@ class GroupQuizTask(SendingTask):
             return None
         return item
 
-    async def _complain(self, posting: Posting, chat_id: int) -> None:
-        """Once, until it has worked again: in the group, or else to those who run the programme."""
+    async def _complain(self, posting: LocalizedQuestion, chat_id: int) -> None:
+        """Report a failure once until it works again: in the group, or else to the coordinators."""
         async with self.sessions() as session:
             chat = await session.get(GroupChat, chat_id)
-            if chat is None or await group_quiz.was_refused_before(session, posting.question):
+            if chat is None or await group_quiz.was_previous_refused(session, posting.question):
                 return
             programme = await session.get_one(Programme, chat.programme_id)
             coordinators = await staff.coordinators_of(session, programme.id)
@@ -198,7 +199,7 @@ class GroupQuizTask(SendingTask):
             note = groups.missing_rights(self.languages[each.language], *names)
             await self._send(each.id, note)
 
-    async def _show_board(self, posting: Posting, chat_id: int) -> None:
+    async def _show_board(self, posting: LocalizedQuestion, chat_id: int) -> None:
         async with self.sessions.begin() as session:
             taken = await boards.take_weekly_board(session, chat_id, posting.question.local_date)
         if taken is None:
@@ -209,7 +210,7 @@ class GroupQuizTask(SendingTask):
             await self._release(lease, None)  # the next question brings it
 
     async def _send_end(self, lease: Lease) -> None:
-        """Tell a group that its programme is over; the last question was closed just before."""
+        """Tell a group that its programme is over; its last question has just been closed."""
         (chat_id,) = lease.ids
         async with self.sessions() as session:
             board = await boards.final_group_board(session, chat_id)

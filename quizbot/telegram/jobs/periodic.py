@@ -1,4 +1,4 @@
-"""What all periodic work has in common: one run at a time, and a clean stop between two steps."""
+"""The base of periodic tasks: one run at a time, and a clean stop between steps."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -22,9 +22,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(eq=False)
 class PeriodicTask(ABC):
-    """Work that the scheduler starts again and again. Never runs twice at a time.
+    """Work that the scheduler starts repeatedly, never two runs at a time.
 
-    `clock` returns the current moment in UTC.
+    `clock` returns the current time in UTC.
     """
 
     sessions: Sessions
@@ -34,17 +34,17 @@ class PeriodicTask(ABC):
 
     @property
     def stopping(self) -> bool:
-        """Whether no further step is to begin."""
+        """Returns whether no further step may begin."""
         return self._stop.is_set()
 
     async def run(self) -> int:
-        """Does what is due. Returns how much was done, in the unit of the work."""
+        """Do what is due. Returns how much was done, in units of the work."""
         async with self._running:
             return 0 if self.stopping else await self._work()
 
     @abstractmethod
     async def _work(self) -> int:
-        """Does what is due, step by step, until nothing is left or `stopping`."""
+        """Do what is due, step by step, until nothing is left or `stopping`."""
 
     def begin(self) -> None:
         """Take up the work, for the first time or again."""
@@ -67,10 +67,10 @@ class SendingTask(PeriodicTask):
 
 
 async def isolated(work: Awaitable[T], otherwise: T, event: str, **context: object) -> T:
-    """Returns what the work returns; logs a failure of it and returns `otherwise`.
+    """Returns the work's result; logs a failure and returns `otherwise`.
 
-    So one programme or person cannot keep the others waiting. Raises transient errors of the
-    database: they concern everybody.
+    So one programme or person cannot hold up the others. Raises transient database errors, which
+    concern everybody.
     """
     try:
         return await work
@@ -82,7 +82,7 @@ async def isolated(work: Awaitable[T], otherwise: T, event: str, **context: obje
 
 
 async def gather_all(work: Iterable[Awaitable[T]]) -> list[T]:
-    """Do it all side by side, to the end. Raises what the first that failed has raised."""
+    """Do all work concurrently, to the end. Then raises the first error, if any."""
     done = await asyncio.gather(*work, return_exceptions=True)
     results = []
     for each in done:

@@ -1,4 +1,4 @@
-"""The evening's reminders to those who have not answered: take, commit, send."""
+"""Evening reminders to people who have not answered: take, commit, send."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(eq=False)
 class ReminderTask(SendingTask):
-    """Reminds everybody whose evening has come.
+    """Reminds everybody whose reminder is due.
 
-    `batch_size` is how many reminders are in flight at most, and can be lost by a crash.
+    At most `batch_size` reminders are in flight; a crash can lose them.
     """
 
     policy: ReminderPolicy
@@ -39,7 +39,7 @@ class ReminderTask(SendingTask):
             if not_sent:
                 await self._release(due, results)
             if len(due.lease.ids) < self.batch_size or 0 < not_sent == len(results):
-                break  # that was all, or nothing gets through now
+                break  # done, or nothing gets through now
         if reminded:
             log.info("reminded", people=reminded)
         return reminded

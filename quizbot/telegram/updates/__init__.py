@@ -1,1 +1,1 @@
-"""."""
+"""Receiving updates and committing their effects before they are acknowledged."""

@@ -9,14 +9,14 @@ from db.transient_errors import retry_transient
 
 T = TypeVar("T")
 
-_MAX_BATCH = 200  # more is hardly cheaper for each, and makes the first one wait
+_MAX_BATCH = 200  # more is hardly cheaper per item and delays the first one
 
 
 class BatchCommitter(Generic[T]):
-    """Passes what arrives to `record` in batches: what comes during one batch is the next.
+    """Passes items to `record` in batches: items that arrive during one batch form the next.
 
-    `record` writes a whole batch in one transaction. It is called again and again while the
-    database is away, so nothing is lost.
+    `record` writes a whole batch in one transaction. It is retried while the database is
+    unreachable, so nothing is lost.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class BatchCommitter(Generic[T]):
         await committed
 
     async def close(self) -> None:
-        """Give up what is not committed yet, and cancel whoever waits for it."""
+        """Give up what is not committed yet, and cancel its waiters."""
         if self._working is not None and not self._working.done():
             self._working.cancel()
             await asyncio.wait([self._working])
@@ -58,7 +58,7 @@ class BatchCommitter(Generic[T]):
     async def _together(self, batch: Sequence[tuple[T, asyncio.Future[None]]]) -> None:
         try:
             await self._try([each for each, _ in batch])
-        except Exception:  # noqa: BLE001 -- one by one shows which one it was
+        except Exception:  # noqa: BLE001 -- trying each shows which one failed
             for each, committed in batch:
                 await self._alone(each, committed)
         else:
@@ -68,7 +68,7 @@ class BatchCommitter(Generic[T]):
     async def _alone(self, each: T, committed: asyncio.Future[None]) -> None:
         try:
             await self._try([each])
-        except Exception as error:  # noqa: BLE001 -- raised to the one who waits
+        except Exception as error:  # noqa: BLE001 -- raised to the waiter
             _settle(committed, error)
         else:
             _settle(committed, None)

@@ -1,7 +1,7 @@
 """Receives updates by long polling; each is acknowledged only after its effect is committed.
 
 python-telegram-bot's own updater acknowledges first, so a crash would lose votes (invariant 3).
-Here the offset moves on when all updates of a batch are handled.
+Here the offset moves on only when all updates of a batch are handled.
 """
 
 import asyncio
@@ -33,10 +33,9 @@ class Poller:
         self.caught_up = asyncio.Event()
 
     async def run(self, seconds_left: Callable[[], float]) -> None:
-        """Poll until cancelled; the batch in progress then gets the seconds that are left.
+        """Poll until cancelled; the batch in progress then gets `seconds_left()` to finish.
 
-        May be run again afterwards. Only one process at a time can poll for a bot: Telegram
-        refuses a second one.
+        May be run again afterwards. Telegram lets only one process at a time poll for a bot.
         """
         self._offset = None  # another process may have polled meanwhile
         self.caught_up.clear()
@@ -60,7 +59,7 @@ class Poller:
                 self.caught_up.set()
 
     def _note(self, batch: list[RawUpdate]) -> None:
-        """The whole batch is handled: the next poll acknowledges it."""
+        """Note that the batch is handled: the next poll acknowledges it."""
         if batch:
             self._offset = max(map(id_of, batch)) + 1
 
@@ -81,7 +80,7 @@ class Poller:
     async def _fetch(self, seconds: int) -> list[RawUpdate]:
         """Returns the next updates as raw JSON, after waiting up to `seconds` for one.
 
-        Raw, so that one update that the library cannot read does not hide the others.
+        Raw, so that an update that the library cannot parse does not hide the others.
         """
         parameters = {
             "limit": _BATCH,
@@ -108,7 +107,7 @@ async def _wait_for(in_progress: list[asyncio.Task[None]]) -> None:
 
 
 async def _back_off(error: Exception, previous: float) -> float:
-    """Wait before the next try. Returns how long; no reply, whatever is in it, ends the polling."""
+    """Wait before the next try. Returns how long. No error ends the polling."""
     if isinstance(error, Conflict):
         log.error(
             "another_bot_polls",

@@ -1,4 +1,4 @@
-"""Reads poll answers without python-telegram-bot, because many come at a time."""
+"""Receives updates; reads poll answers without python-telegram-bot, because many come at once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -19,11 +19,11 @@ _MAX_POLL_ID_LENGTH = 64
 
 
 class MalformedUpdateError(Exception):
-    """An update differs from the Bot API's description; the message names the field."""
+    """An update does not match the Bot API; the message names the field."""
 
 
 def read_poll_answer(poll_answer: object) -> PollAnswer | None:
-    """Returns an update's `poll_answer`; None for one in a chat's name, which has no user.
+    """Returns an update's poll answer; None for an answer on behalf of a chat, which has no user.
 
     Raises MalformedUpdateError.
     """
@@ -47,7 +47,7 @@ def _object(value: object, name: str) -> Mapping[str, object]:
 
 
 def _poll_id(value: object) -> str:
-    """Printable ASCII: a database may choke on less."""
+    """Returns the poll id. Raises unless it is printable ASCII, which any database can store."""
     if isinstance(value, str) and 0 < len(value) <= _MAX_POLL_ID_LENGTH:  # noqa: SIM102
         if value.isascii() and value.isprintable():
             return value
@@ -81,7 +81,7 @@ def id_of(raw: RawUpdate) -> int:
 
 
 class Receiver:
-    """Handles updates; `apologise` is called for one whose handler has failed for good."""
+    """Handles updates; calls `apologise` for an update if its handler fails for good."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class Receiver:
 
     @asynccontextmanager
     async def open(self, seconds_left: Callable[[], float]) -> AsyncIterator[None]:
-        """Take updates while the block runs; those in progress then get the seconds left."""
+        """Take updates while the block runs; those in progress then get `seconds_left()`."""
         self._taking = True
         try:
             yield
@@ -111,7 +111,7 @@ class Receiver:
 
     @property
     def has_room(self) -> bool:
-        """Whether another update can be taken."""
+        """Returns whether another update can be taken."""
         return self._taking and len(self._in_progress) < _MAX_IN_PROGRESS
 
     def take(self, raw: RawUpdate) -> asyncio.Task[None]:
@@ -132,7 +132,7 @@ class Receiver:
         return task
 
     def give_back(self, update_id: int) -> None:
-        """Do not retry the update: Telegram will repeat it, perhaps to another process."""
+        """Stop retrying the update: Telegram will send it again, perhaps to another process."""
         self._given_back.add(update_id)
 
     def _read(self, update_id: int, raw: RawUpdate) -> PollAnswer | Update | None:
@@ -171,7 +171,7 @@ class Receiver:
     async def _try(self, update: Update) -> None:
         """Run the handlers once. Raises what they raise."""
         if update.update_id in self._given_back:
-            raise asyncio.CancelledError  # whoever waits for it must not take it for done
+            raise asyncio.CancelledError  # waiters must not consider it done
         await self._application.process_update(update)
         if (failure := self._failures.pop(update.update_id, None)) is not None:
             raise failure
@@ -201,7 +201,7 @@ class Receiver:
 
 
 def _checked(update: Update) -> Update:
-    """Returns the update if its ids are possible ones. Raises MalformedUpdateError."""
+    """Returns the update if its ids are possible. Raises MalformedUpdateError."""
     chat, user = update.effective_chat, update.effective_user
     if chat is not None and not (type(chat.id) is int and abs(chat.id) < ID_LIMIT):
         raise MalformedUpdateError("chat.id")
@@ -213,7 +213,7 @@ def _checked(update: Update) -> Update:
 def _chat_of(update: PollAnswer | Update | None) -> int:
     """Returns the id by which updates are kept in order.
 
-    A poll answer has only a user; in a private chat, user and chat have the same id.
+    A poll answer has only a user; in a private chat, the chat has the user's id.
     """
     if isinstance(update, PollAnswer):
         return update.subscriber_id

@@ -1,1 +1,1 @@
-"""The dashboard's pages, a module a subject, with the changes that can be made on them."""
+"""The dashboard's pages and the changes made on them, one module per subject."""

@@ -1,4 +1,4 @@
-"""The boards of members and teams, on a page and to be printed."""
+"""The boards of members and teams, on a page and in print."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,7 +22,7 @@ _PRINTED = 100  # places
 
 @dataclass(frozen=True)
 class Choice:
-    """The board that the address asks for; without a team it is everybody's."""
+    """The board that the URL asks for; without a team, everybody's."""
 
     period: Period
     team: Team | None
@@ -75,7 +75,7 @@ def _period_names(w: Words) -> dict[Period, str]:
 
 
 def _span(context: PageContext, period: Period) -> str:
-    """Returns the dates whose points count, in words."""
+    """Returns the dates that count for the board, as text."""
     w, today = context.words, context.today
     match period:
         case Period.WEEK:

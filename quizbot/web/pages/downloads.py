@@ -1,8 +1,8 @@
 """Tables as CSV and XLSX: members, boards, questions, days. Each download is in the audit log.
 
-Nothing that a person typed becomes a formula: a cell that starts with = + - @, a tab or a carriage
-return, which a spreadsheet would calculate, gets an apostrophe in front (OWASP, "CSV Injection").
-In XLSX such a cell is written as text as well.
+Nothing that a person typed becomes a formula: spreadsheets calculate cells that start with = + - @,
+a tab or a carriage return, so these get a leading apostrophe (OWASP, "CSV Injection"). In XLSX they
+are also written as text.
 """
 
 import csv
@@ -35,7 +35,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 _BOM = "\ufeff"  # without it, Excel does not read the file as UTF-8
 _LONGEST_SHEET_NAME = 31
 _NOT_IN_SHEET_NAMES = str.maketrans("", "", "[]:*?/\\'")
-_MEASURED_ROWS = 100  # by which the width of columns is chosen
+_MEASURED_ROWS = 100  # rows that set the column widths
 _WIDEST_COLUMN = 60  # characters
 
 Cell = str | int | float | date | None
@@ -48,7 +48,7 @@ class Table:
 
 
 async def show(context: PageContext, session: AsyncSession) -> Answer:
-    """Returns a table in a format. HEAD downloads nothing, so it is not logged."""
+    """Returns a table in the format of the URL. HEAD downloads nothing, so it is not logged."""
     check_link(context.request)
     name, extension = context.path_part("what"), context.path_part("form")
     make = _TABLES.get(name)
@@ -74,14 +74,14 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
 
 
 def without_formula(cell: Cell) -> Cell:
-    """Returns numbers as they are, and a text that would be a formula as plain text."""
+    """Returns the cell, with an apostrophe before a text that would be a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
 def to_csv(table: Table) -> bytes:
     out = io.StringIO(newline="")
     out.write(_BOM)
-    writer = csv.writer(out)  # which writes None as an empty cell, and a date in ISO format
+    writer = csv.writer(out)  # writes None as an empty cell, and dates in ISO format
     writer.writerows([without_formula(cell) for cell in row] for row in (table.head, *table.rows))
     return out.getvalue().encode()
 

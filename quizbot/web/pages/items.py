@@ -1,4 +1,4 @@
-"""What the answers say about the questions: a list of all items, and a page for each."""
+"""Item statistics: a list of all items, and a page for each."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,7 +13,7 @@ from quizbot.web.page_context import Answer, NotFoundError, Page, PageContext
 
 _LAST = 2.0  # greater than any p and any correlation
 
-# Sort keys by their name in the address. Counts come with the largest first.
+# Sort keys by their name in the URL. Counts are sorted largest first.
 SORTS: dict[str, Callable[[ItemFigures], float]] = {
     "p": lambda each: _LAST if each.difficulty is None else each.difficulty,
     "r": lambda each: _LAST if each.discrimination is None else each.discrimination,
@@ -23,7 +23,7 @@ SORTS: dict[str, Callable[[ItemFigures], float]] = {
 
 
 async def show(context: PageContext, session: AsyncSession) -> Answer:
-    """Shows all items, or the flagged ones, in the order that the address asks for."""
+    """Shows all items, or the flagged ones, in the order that the URL asks for."""
     every = await figures.all_item_figures(session, context.programme, context.dashboard.topic)
     sort = context.query("sort")
     only = context.query("only") == "flagged"
@@ -62,12 +62,12 @@ async def show_one(context: PageContext, session: AsyncSession) -> Answer:
 
 
 def _sorted(items: Sequence[ItemFigures], sort: str) -> Sequence[ItemFigures]:
-    """Without a known sort key: in the bank's order, those without answers last."""
+    """Returns the items sorted; without a known key in the bank's order, unanswered ones last."""
     return sorted(items, key=SORTS.get(sort, lambda each: each.n == 0))
 
 
 def flag_names(w: Words) -> dict[Flag, str]:
-    """Returns the flags' names, short enough for a list."""
+    """Returns short names of the flags, for a list."""
     return {
         Flag.TOO_HARD: w._("Very hard"),
         Flag.UNUSED_DISTRACTOR: w._("Unused option"),

@@ -1,4 +1,4 @@
-"""The members: the list, moving one to another team, and removing one."""
+"""The list of members, moving them between teams, and removing them."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 

@@ -1,4 +1,4 @@
-"""The list of programmes, and how one is doing: overview, learning, delivery."""
+"""The list of programmes, and each one's overview, learning and delivery."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
 
 
 async def show_learning(context: PageContext, session: AsyncSession) -> Answer:
-    """Shows first attempts against later ones, and mastery, by key point."""
+    """Shows first attempts compared with later ones, and mastery, by key point."""
     w, topic = context.words, context.dashboard.topic
     gains = await figures.learning_gain(session, context.programme, topic)
     shares = await figures.mastery_shares(session, context.programme, topic)
@@ -117,13 +117,13 @@ async def show_delivery(context: PageContext, session: AsyncSession) -> Answer:
 
 
 def span_of(context: PageContext) -> int:
-    """Returns how many days the address asks for."""
+    """Returns how many days the URL asks for."""
     days = context.query("days")
     return int(days) if days in {str(each) for each in SPANS} else _DEFAULT_SPAN
 
 
 def last_days(days: Sequence[DayFigures], span: int) -> Sequence[DayFigures]:
-    """Returns the days of the last `span` dates up to the last one reported."""
+    """Returns the days within the last `span` dates up to the latest reported one."""
     if not days:
         return days
     last = days[-1].day.toordinal()

@@ -1,4 +1,4 @@
-"""What coordinators change: teams, links, holidays, colleagues, the end; and the audit log."""
+"""What coordinators can change: teams, links, holidays, colleagues, the end; and the audit log."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -102,7 +102,7 @@ async def remove_team(context: PageContext, session: AsyncSession) -> Answer:
 
 
 async def make_link(context: PageContext, session: AsyncSession) -> Answer:
-    """Makes an invite link for members, of a team if one is named; the one before ends."""
+    """Makes an invite link for members, or for a team if one is named; the previous one ends."""
     chosen = context.form.get("team", "")
     team = await find_team(context, session, chosen) if chosen else None
     await invites.replace(
@@ -170,7 +170,7 @@ async def end(context: PageContext, session: AsyncSession) -> Answer:
 
 
 async def show_audit_log(context: PageContext, session: AsyncSession) -> Answer:
-    """Shows who did what, the latest first. Only present coordinators are named."""
+    """Shows who did what, the latest first. Only current coordinators are named."""
     names = {
         each.id: each.name for each in await staff.coordinators_of(session, context.programme.id)
     }
@@ -198,7 +198,7 @@ def _group_link(context: PageContext, links: Sequence[Invite]) -> str:
 
 
 def _date(context: PageContext, name: str) -> date:
-    """Returns a date as browsers post it. Raises FormError."""
+    """Returns a date that a browser posted. Raises FormError."""
     try:
         return date.fromisoformat(context.form.get(name, "").strip())
     except ValueError:

@@ -19,7 +19,7 @@ HOME = "/p"
 
 
 def by_link(dashboard: Dashboard) -> Endpoint:
-    """Returns the endpoint of /dashboard's links. GET uses nothing up: previews open links too."""
+    """Returns the endpoint of /dashboard's links. GET uses up nothing: previews open links too."""
 
     async def show(request: Request) -> Response:
         words = dashboard.words_for(request)
@@ -75,7 +75,7 @@ def by_mini_app(dashboard: Dashboard) -> Endpoint:
 
 
 def mini_app(dashboard: Dashboard) -> Endpoint:
-    """Returns the Mini App's first page, whose script reads the launch data after the #."""
+    """Returns the Mini App's first page; its script reads the launch data after the #."""
 
     async def show(request: Request) -> Response:
         return dashboard.html("mini_app.html", dashboard.words_for(request), {"home": HOME})
