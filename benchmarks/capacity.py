@@ -1,7 +1,7 @@
-"""What so many subscribers take: time, rows, bytes. Pure arithmetic.
+"""`python -m benchmarks capacity --subscribers N`: a plan for that many subscribers.
 
-What was measured stands in BYTES, and what is only assumed in Habits. Times are lower bounds that
-follow from Telegram's pace alone.
+It is arithmetic: BYTES is measured, Habits are assumptions. Times are lower bounds that follow from
+Telegram's rate limit alone.
 """
 
 import argparse
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 FREE, PAID = 30, 1_000  # messages a second over all chats (Telegram's Bots FAQ, "broadcasting")
-STARS = 0.1  # for each message above the free pace (the same; may change, so look it up)
+STARS = 0.1  # for each message above the free rate (same source; may change, so look it up)
 
-# A row with its share of all indexes, after vacuum: printed by `python -m benchmarks growth` for
-# 1,000 subscribers over 16 days; a delivery that was sent and answered.
+# Bytes of a row with its share of all indexes, after vacuum. `python -m benchmarks growth` prints
+# them: 1,000 subscribers, 16 days, all deliveries sent and answered.
 BYTES: Mapping[str, Mapping[str, int]] = {
     "SQLite": {
         "subscribers": 307,
@@ -31,37 +31,39 @@ BYTES: Mapping[str, Mapping[str, int]] = {
     },
 }
 
-_CHOSEN_BY = ("subscribers", "memories", "deliveries")  # what claims read (quiz.asking.choosing)
+_READ_BY_CLAIMS = ("subscribers", "memories", "deliveries")  # see quiz.asking.choosing
 _GB = 1e9  # bytes
 _MACHINES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)  # GB of RAM
-_ONE_PROCESS = 100_000  # subscribers: up to here nothing but a spare machine asks for PostgreSQL
-LARGE = 100.0  # GB: dumping and restoring takes hours from here on
-_STEADY = 0.5  # of the pace: what a day's messages may take and leave room for a busy hour
+_ONE_PROCESS = 100_000  # subscribers; up to here only fail-over needs PostgreSQL
+LARGE = 100.0  # GB; from here on, dumping and restoring takes hours
+_STEADY_LOAD = 0.5  # of the rate limit, which leaves room for a busy hour
 
 
 @dataclass(frozen=True)
 class Habits:
-    """What is assumed of people, and of the bank of questions."""
+    """Assumptions about subscribers and the bank of questions."""
 
-    answered: float = 0.7  # of a day's questions; who has not by the evening is reminded
-    busiest_hour: float = 0.3  # of the day's questions, where people choose times and zones
-    items: int = 71  # approved questions: what is recalled has a row for each
+    answered: float = 0.7  # of a day's questions; the others get a reminder in the evening
+    busiest_hour: float = (
+        0.3  # of the day's questions, as people choose times and live in different zones
+    )
+    items: int = 71  # approved ones; a subscriber's memory has a row for each
 
 
 @dataclass(frozen=True)
 class Plan:
-    """For so many subscribers who get a question a day."""
+    """What that many subscribers need, with a question a day each."""
 
     subscribers: int
     habits: Habits = Habits()
 
     def to_send(self, per_second: int, share: float = 1.0) -> timedelta:
-        """How long that share of all subscribers waits, at most, for a question each."""
+        """Returns how long sending a question to that share of subscribers takes."""
         return timedelta(seconds=self.subscribers * share / per_second)
 
     @property
     def messages(self) -> Mapping[str, int]:
-        """A day."""
+        """Returns messages a day, by kind."""
         answered = round(self.subscribers * self.habits.answered)
         return {
             "questions": self.subscribers,
@@ -71,12 +73,12 @@ class Plan:
 
     @property
     def day_at_pace(self) -> timedelta:
-        """How long all messages of a day take at the free pace."""
+        """Returns how long sending all messages of a day takes at the free rate."""
         return timedelta(seconds=sum(self.messages.values()) / FREE)
 
     @property
     def rows_a_day(self) -> Mapping[str, float]:
-        """New rows; those of `memories` only until everybody has met every item."""
+        """Returns new rows a day, without `memories`, which stop growing."""
         answered = self.subscribers * self.habits.answered
         return {
             "deliveries": self.subscribers,
@@ -85,24 +87,24 @@ class Plan:
         }
 
     def rows(self, days: int) -> Mapping[str, float]:
-        """All rows after so many days."""
+        """Returns all rows after that many days."""
         met = min(self.habits.items, days * self.habits.answered)
-        kept = {table: rows * days for table, rows in self.rows_a_day.items()}
-        return {"subscribers": self.subscribers, "memories": self.subscribers * met, **kept}
+        others = {table: rows * days for table, rows in self.rows_a_day.items()}
+        return {"subscribers": self.subscribers, "memories": self.subscribers * met, **others}
 
     def gigabytes(self, database: str, days: int) -> float:
-        """The size of the database after so many days (10^9 bytes)."""
+        """Returns the size of the database after that many days (10^9 bytes)."""
         rows = self.rows(days)
         return sum(rows[table] * each for table, each in BYTES[database].items()) / _GB
 
     def working_set(self, database: str) -> float:
-        """What a day touches (10^9 bytes): people, what they recall, one round of questions."""
+        """Returns what claims read (10^9 bytes): subscribers, memories, one round of items."""
         rows, size = self.rows(self.habits.items), BYTES[database]
-        return sum(rows[table] * size[table] for table in _CHOSEN_BY) / _GB
+        return sum(rows[table] * size[table] for table in _READ_BY_CLAIMS) / _GB
 
     @property
     def stars(self) -> float:
-        """The price of one question each at the paid pace, by the published price."""
+        """Returns the published price of a question to everybody at the paid rate."""
         return self.subscribers * (1 - FREE / PAID) * STARS
 
     @property
@@ -111,17 +113,17 @@ class Plan:
 
     @property
     def pace(self) -> int:
-        """The lowest pace at which a day's messages fit into half a day."""
-        return FREE if self.day_at_pace <= timedelta(days=1) * _STEADY else PAID
+        """Returns the free rate if a day's messages fit into half a day, else the paid one."""
+        return FREE if self.day_at_pace <= timedelta(days=1) * _STEADY_LOAD else PAID
 
     @property
     def processes(self) -> int:
-        """The second is there to take over; only a webhook gives it answers to work on."""
+        """Returns 2 with PostgreSQL: the second takes over, and with a webhook receives answers."""
         return 1 if self.database == "SQLite" else 2
 
     @property
     def days_until_large(self) -> int:
-        """When the database, by then with all items met, reaches LARGE."""
+        """Returns the day on which the database reaches LARGE."""
         days, longest = 1, 100 * 365
         while self.gigabytes(self.database, days) < LARGE and days < longest:
             days += 1
@@ -129,13 +131,13 @@ class Plan:
 
     @property
     def gigabytes_a_day(self) -> float:
-        """What a day adds (10^9 bytes)."""
+        """Returns what a day adds (10^9 bytes), without `memories`."""
         size = BYTES[self.database]
         return sum(rows * size[table] for table, rows in self.rows_a_day.items()) / _GB
 
     @property
     def memory(self) -> int:
-        """GB of RAM: the bot, the system, and what a day touches with room to spare."""
+        """Returns GB of RAM: the bot, the system, and a quarter more than claims read in a day."""
         needed = 0.5 + 1.25 * self.working_set(self.database)
         return next((size for size in _MACHINES if size >= needed), _MACHINES[-1])
 
@@ -144,7 +146,7 @@ SIZES = (100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 
 
 def describe(plan: Plan) -> list[str]:
-    """The plan in words, a line each."""
+    """Returns the lines of the plan."""
     return [
         f"Plan for {plan.subscribers:,} subscribers",
         *("", "Sending", *_sending(plan)),
@@ -198,7 +200,7 @@ def _table_sizes(plan: Plan) -> list[str]:
 
 
 def limit(plan: Plan) -> str:
-    """What the subscribers would feel first, and what to do about it."""
+    """Returns what subscribers would notice first, and what to do about it."""
     if plan.to_send(FREE) <= timedelta(minutes=10):
         return "Nothing limits this: the smallest machine does."
     if plan.to_send(FREE) <= timedelta(hours=1):
@@ -211,7 +213,7 @@ def limit(plan: Plan) -> str:
 
 
 def tables() -> str:
-    """All sizes, as the tables of docs/capacity.md."""
+    """Returns the tables of docs/capacity.md, with all sizes."""
     plans = [Plan(subscribers) for subscribers in SIZES]
     share = f"{plans[0].habits.busiest_hour:.0%}"
     return "\n\n".join(
@@ -266,7 +268,7 @@ def _markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _span(time: timedelta) -> str:
-    """Two units at most: a plan is no timetable."""
+    """Returns a time in at most two units."""
     seconds = time.total_seconds()
     if seconds < 60:
         return f"{max(1, round(seconds))} s"

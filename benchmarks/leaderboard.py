@@ -59,9 +59,9 @@ async def measure(databases: Databases, *, quick: bool) -> AsyncIterator[tuple[s
 
 async def plain_ahead(session: AsyncSession, scores: ScoreColumns, points: int) -> int:
     """Returns how many subscribers who are shown have more points, counted in the database."""
-    ahead = select(func.count(scores.id)).where(scores.period, scores.points > points)
-    everybody = await session.scalar(ahead) or 0
-    return everybody - (await session.scalar(ahead.where(scores.id.in_(scores.hidden_ids))) or 0)
+    everybody = select(func.count(scores.id)).where(scores.period, scores.points > points)
+    hidden = await session.scalar(scores.hidden_ahead(points)) or 0
+    return (await session.scalar(everybody) or 0) - hidden
 
 
 async def _hide_some(sessions: Sessions, subscribers: int, now: datetime) -> None:

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import accumulate
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal, select, true
+from sqlalchemy import ColumnElement, Row, Select, exists, func, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -57,6 +57,12 @@ class ScoreColumns:
         """Whether the row is in the period, and not hidden."""
         hidden = self.hidden_ids.where(Enrolment.subscriber_id == self.id)
         return self.period & ~hidden.correlate_except(Enrolment).exists()
+
+    def hidden_ahead(self, points: int) -> Select[int]:
+        """Selects how many who are hidden have more points: a lookup for each of these few."""
+        hidden = self.hidden_ids.distinct().subquery()
+        ahead = exists().where(self.id == hidden.c.subscriber_id, self.period, self.points > points)
+        return select(func.count()).select_from(hidden).where(ahead)
 
     def rows(self) -> Select[int, int]:
         """Selects id and points of those who are shown."""
@@ -149,11 +155,8 @@ class RankCache:
             return counted
         # At least `counted`, even if there were fewer when the histogram was computed.
         everybody = (await self._histogram(session, scores, now)).ahead(points)
-        # Few are hidden: look up their points, instead of asking of everybody whether they hide.
-        hidden = select(func.count(scores.id)).where(
-            scores.period, scores.points > points, scores.id.in_(scores.hidden_ids)
-        )
-        return max(counted, everybody - (await session.scalar(hidden) or 0))
+        hidden = await session.scalar(scores.hidden_ahead(points)) or 0
+        return max(counted, everybody - hidden)
 
     async def _histogram(
         self, session: AsyncSession, scores: ScoreColumns, now: datetime
