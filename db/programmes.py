@@ -336,7 +336,8 @@ class GroupQuestion(Base):
     """The day's question in a group: an anonymous quiz poll, so individual votes are never known.
 
     `state` is one of a delivery's states. `results` are the counts of votes by option as shown,
-    known once the poll is closed. A `settled` question needs nothing more.
+    known once the poll is closed. A `settled` question is done: nothing is left to send, close or
+    announce.
     """
 
     __tablename__ = "group_questions"

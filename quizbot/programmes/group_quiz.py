@@ -2,7 +2,8 @@
 
 It is claimed, marked as sending, sent and recorded like every delivery (quiz.delivery). If a crash
 interrupts the sending, the question is unconfirmed and not sent again that day. When it closes,
-its results are announced once.
+its votes are announced once. After that, or if there is nothing to announce, it is done: its
+column `settled` is true.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
-from sqlalchemy import Row, exists, or_, select, update
+from sqlalchemy import Select, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.leases import Lease
@@ -52,14 +53,19 @@ async def is_work_due(session: AsyncSession, now: datetime) -> bool:
 
 
 @dataclass(frozen=True)
-class Claimed:
-    """`due` groups were due; `ended` are those to which the end of the programme is announced."""
+class ClaimResult:
+    """What a claim found: `due` is the number of groups that were due.
+
+    `ended` are those of them to which the end of their programme is to be announced.
+    """
 
     due: int
     ended: Lease
 
 
-async def claim_due(session: AsyncSession, pool: ItemPool, now: datetime, limit: int) -> Claimed:
+async def claim_due(
+    session: AsyncSession, pool: ItemPool, now: datetime, limit: int
+) -> ClaimResult:
     """Claim the day's question for up to `limit` groups that are due, the longest due first.
 
     The caller commits before anything is sent. If fewer than `limit` were due, none is left.
@@ -77,16 +83,18 @@ async def claim_due(session: AsyncSession, pool: ItemPool, now: datetime, limit:
     ended = []
     for chat, programme in due:
         try:
-            if not await _claim(session, chat, programme, days[programme.id], pool, now):
+            if not await _claim_unless_over(
+                session, chat, programme, days[programme.id], pool, now
+            ):
                 ended.append(chat.id)
         except ZoneInfoNotFoundError:  # this machine's data no longer has it
             log.exception("no_such_zone", chat=chat.id, zone=programme.timezone)
             chat.next_due_at = now + timedelta(days=1)
     await session.flush()
-    return Claimed(len(due), Lease(GroupChat.next_due_at, tuple(ended), None))
+    return ClaimResult(len(due), Lease(GroupChat.next_due_at, tuple(ended), None))
 
 
-async def _claim(
+async def _claim_unless_over(
     session: AsyncSession,
     chat: GroupChat,
     programme: Programme,
@@ -94,9 +102,10 @@ async def _claim(
     pool: ItemPool,
     now: datetime,
 ) -> bool:
-    """Claim the group's question, if there is one today; returns False when the programme is over.
+    """Claim the group's question, if it has one today. Returns False if the programme is over.
 
-    It is over when no member can answer a question any more: then its board is the final one.
+    True says nothing about a claim. The programme is over when no member can answer a question any
+    more: then its board is the final one.
     """
     zone = programme.timezone
     day = date_to_serve(chat.next_due_at or now, now, zone, programme.question_time)
@@ -136,14 +145,14 @@ async def _asked(session: AsyncSession, chat_id: int, number: int) -> list[str]:
     return list(reversed(latest.all()))
 
 
-class Posting(NamedTuple):
-    """A group's question and language."""
+class LocalizedQuestion(NamedTuple):
+    """A group's question, and the language of the group."""
 
     question: GroupQuestion
     language: str
 
 
-_POSTING = (
+_NOT_DONE = (
     select(GroupQuestion, GroupChat.language, Programme.timezone)
     .join(GroupChat, GroupChat.id == GroupQuestion.chat_id)
     .join(Programme, Programme.id == GroupChat.programme_id)
@@ -152,15 +161,15 @@ _POSTING = (
 
 
 async def begin_sending(
-    session: AsyncSession, now: datetime, limit: int, tried_before: datetime
-) -> list[Posting]:
+    session: AsyncSession, now: datetime, limit: int, not_tried_since: datetime
+) -> list[LocalizedQuestion]:
     """Mark up to `limit` claimed questions as sending, the oldest first, and return them.
 
-    Questions that were tried since `tried_before` wait. Those whose day is over expire.
+    Only questions that have not been tried since `not_tried_since`. Those whose day is over expire.
     """
-    waiting = _POSTING.where(
+    waiting = _NOT_DONE.where(
         GroupQuestion.state == DeliveryState.CLAIMED,
-        or_(GroupQuestion.sending_at.is_(None), GroupQuestion.sending_at < tried_before),
+        or_(GroupQuestion.sending_at.is_(None), GroupQuestion.sending_at < not_tried_since),
     )
     while True:
         rows = await session.execute(
@@ -169,19 +178,20 @@ async def begin_sending(
             .with_for_update(of=GroupQuestion, skip_locked=True)
         )
         claimed = rows.all()
-        sending = [row for row in claimed if _may_be_sent(row, now)]
-        for question, *_ in claimed:
-            question.state, question.settled = DeliveryState.EXPIRED, True
-        for question, *_ in sending:
-            question.state, question.settled = DeliveryState.SENDING, False
-            question.sending_at = now
+        sending = []
+        for question, language, zone in claimed:
+            if _may_be_sent(question, zone, now):
+                question.state, question.sending_at = DeliveryState.SENDING, now
+                sending.append(LocalizedQuestion(question, language))
+            else:
+                question.state, question.settled = DeliveryState.EXPIRED, True
         await session.flush()
         if sending or not claimed:
-            return [Posting(question, language) for question, language, _ in sending]
+            return sending
 
 
-def _may_be_sent(row: Row[GroupQuestion, str, str], now: datetime) -> bool:
-    question, _, zone = row
+def _may_be_sent(question: GroupQuestion, zone: str, now: datetime) -> bool:
+    """Returns whether it can stay open long enough, and its date is not over in the zone."""
     if question.closes_at - now < MIN_OPEN_TIME:
         return False
     try:
@@ -203,7 +213,10 @@ _STATE_AFTER = {
 async def record_outcome(
     session: AsyncSession, question: GroupQuestion, result: Result, message_id: int | None
 ) -> None:
-    """Record the outcome of sending, unless another attempt has begun since."""
+    """Record the outcome of sending, unless another attempt has begun since.
+
+    A refused or blocked question is done.
+    """
     states = [DeliveryState.SENDING]
     if result is Result.SENT:  # true even if it was marked unconfirmed meanwhile
         states.append(DeliveryState.UNCONFIRMED)
@@ -222,7 +235,7 @@ async def record_outcome(
     )
 
 
-async def was_refused_before(session: AsyncSession, question: GroupQuestion) -> bool:
+async def was_previous_refused(session: AsyncSession, question: GroupQuestion) -> bool:
     """Returns whether Telegram refused the group's previous question as well."""
     before = await session.scalar(
         select(GroupQuestion.state)
@@ -236,8 +249,8 @@ async def was_refused_before(session: AsyncSession, question: GroupQuestion) -> 
     return before is DeliveryState.REFUSED
 
 
-async def mark_interrupted_unconfirmed(session: AsyncSession, before: datetime) -> None:
-    """Mark questions as unconfirmed whose sending began before that moment and has no outcome."""
+async def mark_interrupted(session: AsyncSession, before: datetime) -> None:
+    """Mark questions whose sending began by that time and has no outcome as unconfirmed."""
     await session.execute(
         update(GroupQuestion)
         .where(
@@ -249,47 +262,58 @@ async def mark_interrupted_unconfirmed(session: AsyncSession, before: datetime) 
     )
 
 
-async def closed_questions(session: AsyncSession, now: datetime, limit: int) -> list[Posting]:
-    """Returns up to `limit` questions that were sent and are over, but whose results are not out.
+async def mark_unsent_done(session: AsyncSession, now: datetime, limit: int) -> None:
+    """Mark up to `limit` questions as done that have closed and are not known to have arrived.
 
-    Questions that never arrived have no results to announce: they are settled here.
+    They have no votes to announce. Those that were still claimed expire.
     """
-    past = _POSTING.where(GroupQuestion.closes_at <= now).order_by(GroupQuestion.closes_at)
-    never_sent = past.where(
+    unsent = _closed(now).where(
         GroupQuestion.state.not_in((DeliveryState.SENT, DeliveryState.SENDING))
-    ).limit(limit)
-    for question, *_ in (await session.execute(never_sent)).all():
+    )
+    for question, *_ in (await session.execute(unsent.limit(limit))).all():
         question.settled = True
         if question.state is DeliveryState.CLAIMED:
             question.state = DeliveryState.EXPIRED
     await session.flush()
-    sent = past.where(GroupQuestion.state == DeliveryState.SENT).limit(limit)
-    return [Posting(question, language) for question, language, _ in await session.execute(sent)]
 
 
-async def settle(session: AsyncSession, question_id: int, results: Sequence[int] | None) -> bool:
-    """Settle a question with these votes, None if unknown. Returns False if it already was.
+async def closed_questions(
+    session: AsyncSession, now: datetime, limit: int
+) -> list[LocalizedQuestion]:
+    """Returns up to `limit` sent questions that have closed and whose votes are not announced."""
+    sent = _closed(now).where(GroupQuestion.state == DeliveryState.SENT).limit(limit)
+    rows = await session.execute(sent)
+    return [LocalizedQuestion(question, language) for question, language, _ in rows]
 
-    The caller announces the results only if it is true, after committing.
+
+def _closed(now: datetime) -> Select[GroupQuestion, str, str]:
+    """Selects questions that have closed and are not done, the longest closed first."""
+    return _NOT_DONE.where(GroupQuestion.closes_at <= now).order_by(GroupQuestion.closes_at)
+
+
+async def mark_done(session: AsyncSession, question_id: int, votes: Sequence[int] | None) -> bool:
+    """Store the votes, None if unknown, and mark the question as done. Returns False if it was.
+
+    The caller announces the votes only if this returns True, after committing.
     """
-    settled = await session.execute(
+    marked = await session.execute(
         update(GroupQuestion)
         .where(GroupQuestion.id == question_id, GroupQuestion.settled.is_(False))
-        .values(settled=True, results=None if results is None else list(results))
+        .values(settled=True, results=None if votes is None else list(votes))
         .returning(GroupQuestion.id)
     )
-    return settled.first() is not None
+    return marked.first() is not None
 
 
-async def reopen(session: AsyncSession, question_id: int) -> None:
-    """The announcement was certainly not sent: the question is unsettled, so it is tried later."""
+async def announce_later(session: AsyncSession, question_id: int) -> None:
+    """Mark the question as not done, because its announcement was certainly not sent."""
     await session.execute(
         update(GroupQuestion).where(GroupQuestion.id == question_id).values(settled=False)
     )
 
 
-async def store_results(session: AsyncSession, question_id: int, results: Sequence[int]) -> None:
-    """Store votes that became known only after the question was settled."""
+async def store_votes(session: AsyncSession, question_id: int, votes: Sequence[int]) -> None:
+    """Store votes that became known only after the question was done."""
     await session.execute(
-        update(GroupQuestion).where(GroupQuestion.id == question_id).values(results=list(results))
+        update(GroupQuestion).where(GroupQuestion.id == question_id).values(results=list(votes))
     )

@@ -1,4 +1,4 @@
-"""The day's question in a programme's group chat, as its members meet it."""
+"""The daily question in a programme's group chat."""
 
 import asyncio
 from datetime import date, timedelta
@@ -26,7 +26,7 @@ REFUSED, EXPIRED = DeliveryState.REFUSED, DeliveryState.EXPIRED
 
 
 async def linked(sandbox: Sandbox, *voters: Person, **plan: object) -> tuple[Group, Programme]:
-    """A group of Cora's with these people, linked to a programme that she runs."""
+    """Links a group of Cora and these people to a programme that she coordinates."""
     cora = await sandbox.person("Cora")
     programme = await programme_of(sandbox, cora, **plan)
     group = await Group.of(cora, *voters)
@@ -39,27 +39,27 @@ async def people(sandbox: Sandbox, number: int) -> list[Person]:
 
 
 async def call(sandbox: Sandbox, method: str, **parameters: object) -> Any:
-    """A call of the bot's, past the bot."""
+    """Calls the Bot API with the bot's token."""
     async with httpx.AsyncClient(trust_env=False) as telegram:
         reply = await telegram.post(f"{sandbox.url}/bot{TOKEN}/{method}", json=parameters)
     return reply.json()["result"]
 
 
 async def lose_updates(sandbox: Sandbox) -> None:
-    """What happened is not told any more, as after a day of Telegram's."""
+    """Drops the waiting updates, as Telegram does after a day."""
     waiting = await call(sandbox, "getUpdates")
     await call(sandbox, "getUpdates", offset=waiting[-1]["update_id"] + 1)
 
 
 async def claim(sandbox: Sandbox) -> None:
-    """Claim, as a bot that went down right after would have."""
+    """Claims for the groups that are due, like a bot that crashes right after."""
     pool = ItemPool.of(load_topic(sandbox.settings().topic_dir), Random(7))
     async with sandbox.sessions.begin() as session:
         await group_quiz.claim_due(session, pool, sandbox.clock.now(), 100)
 
 
 @on_each_database
-async def test_a_group_gets_the_days_question_and_hears_what_came_of_it(
+async def test_a_group_gets_the_daily_question_and_its_results(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -115,7 +115,7 @@ async def test_a_week_of_three_voters_with_a_holiday_and_a_weekend(sandbox: Sand
     assert sandbox.faults_logged() == []
 
 
-async def test_five_answers_are_told_and_four_are_not(sandbox: Sandbox) -> None:
+async def test_shares_are_shown_from_five_answers_on(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         voters = await people(sandbox, 5)
         group, _ = await linked(sandbox, *voters)
@@ -129,7 +129,7 @@ async def test_five_answers_are_told_and_four_are_not(sandbox: Sandbox) -> None:
         await group.hears("5 answered, 100% right.")
 
 
-async def test_questions_come_by_the_programmes_clock(sandbox: Sandbox) -> None:
+async def test_questions_come_at_the_programmes_local_time(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         group, _ = await linked(sandbox, timezone="America/New_York")
         await later(sandbox, jobs, hours=5, minutes=59)  # 13:59 UTC is 08:59 there
@@ -140,7 +140,7 @@ async def test_questions_come_by_the_programmes_clock(sandbox: Sandbox) -> None:
         assert row.local_date == MONDAY
 
 
-async def test_nothing_is_asked_before_the_start(sandbox: Sandbox) -> None:
+async def test_no_question_comes_before_the_start(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         group, _ = await linked(sandbox, starts_on=MONDAY + timedelta(days=2))
         assert "on Wednesday, 25 November at 09:00" in words(group.heard)
@@ -150,7 +150,7 @@ async def test_nothing_is_asked_before_the_start(sandbox: Sandbox) -> None:
         await group.gets_question()
 
 
-async def test_after_the_last_question_the_group_hears_the_end_once(sandbox: Sandbox) -> None:
+async def test_after_the_last_question_the_group_gets_one_end_notice(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         group, _ = await linked(sandbox, ends_on=MONDAY + timedelta(days=1))
         await later(sandbox, jobs, hours=1)
@@ -167,7 +167,7 @@ async def test_after_the_last_question_the_group_hears_the_end_once(sandbox: San
     assert sandbox.faults_logged() == []
 
 
-async def test_a_programme_that_is_ended_early_or_has_new_holidays_asks_accordingly(
+async def test_an_earlier_end_and_new_holidays_apply_to_the_group(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -203,7 +203,7 @@ async def test_after_an_outage_todays_question_comes_late_and_no_earlier_one(
 
 
 @on_each_database
-async def test_what_was_claimed_before_a_crash_is_sent(sandbox: Sandbox) -> None:
+async def test_a_question_claimed_before_a_crash_is_sent(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         group, _ = await linked(sandbox)
     sandbox.clock.advance(3600)
@@ -216,7 +216,7 @@ async def test_what_was_claimed_before_a_crash_is_sent(sandbox: Sandbox) -> None
     assert len(await group.questions()) == 1
 
 
-async def test_what_was_claimed_and_is_of_yesterday_is_not_sent(sandbox: Sandbox) -> None:
+async def test_a_claim_of_a_past_date_is_not_sent(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         group, _ = await linked(sandbox, weekdays=0b001_0001)  # Monday and Friday
     sandbox.clock.advance(3600)
@@ -229,7 +229,7 @@ async def test_what_was_claimed_and_is_of_yesterday_is_not_sent(sandbox: Sandbox
 
 
 @on_each_database
-async def test_what_a_crash_caught_in_flight_is_in_doubt_and_not_sent_again_that_day(
+async def test_a_question_in_flight_during_a_crash_is_unconfirmed_and_not_sent_again(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot():
@@ -247,7 +247,7 @@ async def test_what_a_crash_caught_in_flight_is_in_doubt_and_not_sent_again_that
         await later(sandbox, jobs, hours=1)
         await group.gets_question()
         assert await group.states() == [UNCONFIRMED, SENT]
-        assert await group.said("closed") == []  # nothing is known of it
+        assert await group.said("closed") == []  # its message is unknown
 
 
 async def test_a_question_whose_reply_was_lost_is_not_sent_again(sandbox: Sandbox) -> None:
@@ -263,7 +263,7 @@ async def test_a_question_whose_reply_was_lost_is_not_sent_again(sandbox: Sandbo
         assert await group.states() == [UNCONFIRMED, SENT]
 
 
-async def test_a_question_that_never_left_is_sent_when_telegram_is_back(sandbox: Sandbox) -> None:
+async def test_a_question_that_was_not_sent_is_sent_when_telegram_is_back(sandbox: Sandbox) -> None:
     async with Wire.to(sandbox.url) as wire, sandbox.bot(api_url=wire.url) as jobs:
         group, _ = await linked(sandbox)
         wire.cut()
@@ -275,7 +275,7 @@ async def test_a_question_that_never_left_is_sent_when_telegram_is_back(sandbox:
         assert len(await group.questions()) == 1
 
 
-async def test_a_group_that_is_told_to_wait_waits_and_holds_up_nobody(sandbox: Sandbox) -> None:
+async def test_a_group_that_must_wait_delays_no_other(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         slow, programme = await linked(sandbox)
         other = await Group.of(slow.owner, title="Others")
@@ -284,14 +284,14 @@ async def test_a_group_that_is_told_to_wait_waits_and_holds_up_nobody(sandbox: S
         await later(sandbox, jobs, hours=1)
         await other.gets_question()
         assert await slow.questions() == []
-        while not await slow.questions():  # Telegram's second is a real one
+        while not await slow.questions():  # a real second
             await later(sandbox, jobs, seconds=6)
         assert len(await slow.questions()) == 1
         assert await slow.states() == [SENT]
 
 
 @on_each_database
-async def test_votes_are_told_where_the_reply_to_closing_was_lost(sandbox: Sandbox) -> None:
+async def test_results_come_although_the_reply_to_stoppoll_was_lost(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         voters = await people(sandbox, 6)
         group, _ = await linked(sandbox, *voters)
@@ -308,7 +308,7 @@ async def test_votes_are_told_where_the_reply_to_closing_was_lost(sandbox: Sandb
         assert sum((await group.rows())[0].results or []) == 6
 
 
-async def test_votes_are_told_where_telegram_closed_the_poll_while_the_bot_was_down(
+async def test_results_come_although_telegram_closed_the_poll_during_a_downtime(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -326,7 +326,7 @@ async def test_votes_are_told_where_telegram_closed_the_poll_while_the_bot_was_d
         assert len(await group.said("Right answer:")) == 1
 
 
-async def test_results_that_never_left_are_told_later(sandbox: Sandbox) -> None:
+async def test_results_that_were_not_sent_come_later(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         voters = await people(sandbox, 5)
         group, _ = await linked(sandbox, *voters)
@@ -340,7 +340,7 @@ async def test_results_that_never_left_are_told_later(sandbox: Sandbox) -> None:
         assert len(await group.said("5 answered, 100% right.")) == 1
 
 
-async def test_a_question_that_was_deleted_is_closed_all_the_same(sandbox: Sandbox) -> None:
+async def test_a_deleted_question_is_still_closed(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         group, _ = await linked(sandbox)
         await later(sandbox, jobs, hours=1)
@@ -352,7 +352,7 @@ async def test_a_question_that_was_deleted_is_closed_all_the_same(sandbox: Sandb
     assert sandbox.faults_logged() == []
 
 
-async def test_an_item_that_was_withdrawn_is_neither_asked_nor_told(sandbox: Sandbox) -> None:
+async def test_a_withdrawn_item_has_no_results(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         group, _ = await linked(sandbox)
         await later(sandbox, jobs, hours=1)
@@ -364,7 +364,7 @@ async def test_an_item_that_was_withdrawn_is_neither_asked_nor_told(sandbox: San
 
 
 @on_each_database
-async def test_rounds_at_the_same_time_post_once(sandbox: Sandbox) -> None:
+async def test_concurrent_runs_post_once(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         group, programme = await linked(sandbox)
         for number in range(4):
@@ -379,22 +379,22 @@ async def test_rounds_at_the_same_time_post_once(sandbox: Sandbox) -> None:
 
 
 @on_each_database
-async def test_two_processes_claim_and_tell_once(sandbox: Sandbox) -> None:
+async def test_concurrent_processes_claim_and_finish_once(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         group, _ = await linked(sandbox)
     sandbox.clock.advance(3600)
     await asyncio.gather(*(claim(sandbox) for _ in range(4)))
     (row,) = await group.rows()
 
-    async def settle() -> bool:
+    async def finish() -> bool:
         async with sandbox.sessions.begin() as session:
-            return await group_quiz.settle(session, row.id, [1, 2])
+            return await group_quiz.mark_done(session, row.id, [1, 2])
 
-    assert sorted(await asyncio.gather(*(settle() for _ in range(4)))) == [False] * 3 + [True]
+    assert sorted(await asyncio.gather(*(finish() for _ in range(4)))) == [False] * 3 + [True]
 
 
 @on_each_database
-async def test_one_question_a_date_whatever_is_planned(sandbox: Sandbox) -> None:
+async def test_a_group_has_one_question_a_date_even_if_it_is_due_again(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         group, _ = await linked(sandbox)
     sandbox.clock.advance(3600)
@@ -405,7 +405,7 @@ async def test_one_question_a_date_whatever_is_planned(sandbox: Sandbox) -> None
     assert len(await group.rows()) == 1
 
 
-async def test_a_group_meets_most_of_the_bank_before_anything_comes_again(sandbox: Sandbox) -> None:
+async def test_a_group_is_asked_most_of_the_bank_before_anything_repeats(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         group, _ = await linked(sandbox, weekdays=ALL_WEEKDAYS)
     pool = ItemPool.of(load_topic(sandbox.settings().topic_dir), Random(7))
@@ -419,14 +419,14 @@ async def test_a_group_meets_most_of_the_bank_before_anything_comes_again(sandbo
     assert not any(after in pool.related(before) for before, after in pairwise(asked))
 
 
-async def test_a_question_posts_itself_when_its_time_comes(sandbox: Sandbox) -> None:
+async def test_a_question_is_posted_when_it_is_due(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         group, _ = await linked(sandbox)
         sandbox.clock.advance(3600)
         await group.gets_question()
 
 
-async def test_a_bot_that_stops_leaves_the_group_to_the_next_one(sandbox: Sandbox) -> None:
+async def test_a_stopping_bot_leaves_the_group_to_the_next_one(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         group, _ = await linked(sandbox)
         await jobs.finish(5)
@@ -437,7 +437,7 @@ async def test_a_bot_that_stops_leaves_the_group_to_the_next_one(sandbox: Sandbo
         await group.gets_question()
 
 
-async def test_a_group_that_may_get_no_polls_hears_so_once(sandbox: Sandbox) -> None:
+async def test_a_group_without_permission_for_polls_is_told_once(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         group, _ = await linked(sandbox)
         await sandbox.control.permit(group.id, by=group.owner.id, can_send_polls=False)
@@ -459,7 +459,7 @@ async def test_a_group_that_may_get_no_polls_hears_so_once(sandbox: Sandbox) -> 
     assert sandbox.faults_logged() == []
 
 
-async def test_where_the_bot_may_say_nothing_whoever_runs_the_programme_hears_it(
+async def test_a_coordinator_is_told_if_the_bot_may_not_write_in_the_group(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -487,7 +487,7 @@ async def test_an_administrator_needs_no_permission(sandbox: Sandbox) -> None:
 
 
 @on_each_database
-async def test_a_group_that_became_a_supergroup_goes_on(sandbox: Sandbox) -> None:
+async def test_a_group_that_becomes_a_supergroup_keeps_its_questions(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         voters = await people(sandbox, 5)
         group, _ = await linked(sandbox, *voters)
@@ -496,9 +496,11 @@ async def test_a_group_that_became_a_supergroup_goes_on(sandbox: Sandbox) -> Non
         group.id = int((await sandbox.control.migrate(group.id))["id"])
         await sandbox.all_read()
         assert await group.row() is not None
-        assert [each.message_id for each in await group.rows()] == [None]  # its numbers are void
+        assert [each.message_id for each in await group.rows()] == [
+            None
+        ]  # message ids of the old group are void
         await later(sandbox, jobs, hours=24)
-        closed = await group.hears("This question is closed.")  # its poll stayed behind
+        closed = await group.hears("This question is closed.")  # the poll is in the old group
         assert "reply_to_message" not in closed
         await group.vote(await group.gets_question(), *voters)
         await later(sandbox, jobs, hours=24)
@@ -506,14 +508,14 @@ async def test_a_group_that_became_a_supergroup_goes_on(sandbox: Sandbox) -> Non
     assert sandbox.faults_logged() == []
 
 
-async def test_a_move_that_the_bot_learns_of_by_sending(sandbox: Sandbox) -> None:
+async def test_the_bot_learns_of_a_supergroup_by_sending(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         group, _ = await linked(sandbox)
         await later(sandbox, jobs, hours=1)
         await group.gets_question()
     before = group.id
     group.id = int((await sandbox.control.migrate(group.id))["id"])
-    sandbox.clock.advance(2 * 24 * 3600)  # so long, Telegram keeps no updates
+    sandbox.clock.advance(2 * 24 * 3600)  # longer than Telegram keeps updates
     await lose_updates(sandbox)
     async with sandbox.bot() as jobs:
         await later(sandbox, jobs, seconds=1)
@@ -524,7 +526,7 @@ async def test_a_move_that_the_bot_learns_of_by_sending(sandbox: Sandbox) -> Non
     assert sandbox.faults_logged() == []
 
 
-async def test_thrown_out_unheard_the_group_is_forgotten(sandbox: Sandbox) -> None:
+async def test_the_bot_learns_of_its_removal_by_sending(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         group, _ = await linked(sandbox)
     await sandbox.control.remove_member(group.id, sandbox.bot_id, by=group.owner.id)
@@ -537,7 +539,7 @@ async def test_thrown_out_unheard_the_group_is_forgotten(sandbox: Sandbox) -> No
     assert sandbox.faults_logged() == []
 
 
-async def test_what_is_left_to_do_is_found_by_an_index(database: str) -> None:
+async def test_unsettled_questions_are_found_by_an_index(database: str) -> None:
     engine = create_engine(database)
     explain = "EXPLAIN" if engine.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
     is_open = "NOT settled" if engine.dialect.name == "postgresql" else "settled = 0"

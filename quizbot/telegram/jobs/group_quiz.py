@@ -11,8 +11,7 @@ from db.leases import Lease
 from db.programmes import GroupChat, Programme
 from questions import Item, Topic
 from quizbot.programmes import boards, group_quiz, staff
-from quizbot.programmes.group_quiz import ClaimResult
-from quizbot.programmes.group_quiz import LocalizedQuestion
+from quizbot.programmes.group_quiz import ClaimResult, LocalizedQuestion
 from quizbot.quiz.asking.choosing import ItemPool, is_valid_order
 from quizbot.quiz.delivery.outcomes import MAX_CLOSE_DELAY, Result
 from quizbot.telegram.client.limiter import Priority
@@ -52,7 +51,7 @@ class GroupQuizTask(SendingTask):
         self._rests_until = None
         if not await self._is_anything_due(began):
             return 0
-        await self._close_all(await self._over(began))
+        await self._close_all(await self._clean_up_and_find_closed(began))
         return await self._post_all(began)
 
     def _rest(self) -> None:
@@ -63,53 +62,55 @@ class GroupQuizTask(SendingTask):
         async with self.sessions() as session:
             return await group_quiz.is_work_due(session, now)
 
-    async def _over(self, now: datetime) -> list[LocalizedQuestion]:
+    async def _clean_up_and_find_closed(self, now: datetime) -> list[LocalizedQuestion]:
+        """Mark what was interrupted or never arrived. Returns sent questions that have closed."""
         async with self.sessions.begin() as session:
             await group_quiz.mark_interrupted(session, now - MAX_FLIGHT_TIME)
+            await group_quiz.mark_unsent_done(session, now, _CLOSE)
             return await group_quiz.closed_questions(session, now, _CLOSE)
 
-    async def _close_all(self, postings: Sequence[LocalizedQuestion]) -> None:
-        for start in range(0, len(postings), self.batch_size):
+    async def _close_all(self, questions: Sequence[LocalizedQuestion]) -> None:
+        for start in range(0, len(questions), self.batch_size):
             if self.stopping:
                 return
-            some = postings[start : start + self.batch_size]
+            some = questions[start : start + self.batch_size]
             await gather_all(self._close(each) for each in some)
 
-    async def _close(self, posting: LocalizedQuestion) -> None:
+    async def _close(self, localized: LocalizedQuestion) -> None:
         """Close the poll and post its result; a failure affects only this group."""
         try:
-            votes: Sequence[int] | None = posting.question.results
-            if votes is None and posting.question.message_id is not None:
+            votes: Sequence[int] | None = localized.question.results
+            if votes is None and localized.question.message_id is not None:
                 closed = await self.sender.close_poll(
-                    posting.question.chat_id, posting.question.message_id, Priority.BROADCAST
+                    localized.question.chat_id, localized.question.message_id, Priority.BROADCAST
                 )
                 if closed.result in _LATER:
                     self._rest()
                     return
                 votes = closed.votes
             async with self.sessions.begin() as session:
-                to_tell = await group_quiz.mark_done(session, posting.question.id, votes)
+                to_tell = await group_quiz.mark_done(session, localized.question.id, votes)
             if to_tell:
-                await self._tell(posting, votes)
+                await self._tell(localized, votes)
         except Exception:
-            log.exception("group_results_failed", chat=posting.question.chat_id)
+            log.exception("group_results_failed", chat=localized.question.chat_id)
 
-    async def _tell(self, posting: LocalizedQuestion, votes: Sequence[int] | None) -> None:
+    async def _tell(self, localized: LocalizedQuestion, votes: Sequence[int] | None) -> None:
         """Post the result. If the poll was closed already, the reply to it has the votes."""
-        item = self._item(posting)
+        item = self._item(localized)
         if item is None:
             return
-        w = self.languages[posting.language]
-        told = groups.poll_results(w, item, self.topic, posting.question.option_order, votes)
-        sent = await self._send(posting.question.chat_id, told, posting.question.message_id)
+        w = self.languages[localized.language]
+        told = groups.poll_results(w, item, self.topic, localized.question.option_order, votes)
+        sent = await self._send(localized.question.chat_id, told, localized.question.message_id)
         async with self.sessions.begin() as session:
             if sent.result is Result.NOT_SENT:
                 self._rest()
-                await group_quiz.announce_later(session, posting.question.id)
+                await group_quiz.announce_later(session, localized.question.id)
             elif votes is None and sent.votes is not None:
-                await group_quiz.store_votes(session, posting.question.id, sent.votes)
+                await group_quiz.store_votes(session, localized.question.id, sent.votes)
         better = groups.poll_results(
-            w, item, self.topic, posting.question.option_order, votes or sent.votes
+            w, item, self.topic, localized.question.option_order, votes or sent.votes
         )
         if better != told and sent.message_id is not None:
             await self.sender.edit(sent.chat_id, sent.message_id, better, Priority.BROADCAST)
@@ -138,56 +139,58 @@ class GroupQuizTask(SendingTask):
         async with self.sessions.begin() as session:
             return await group_quiz.begin_sending(session, self.clock(), self.batch_size, began)
 
-    async def _post(self, posting: LocalizedQuestion) -> Result:
+    async def _post(self, localized: LocalizedQuestion) -> Result:
         """Post a question and record the result, even if posting fails."""
         try:
-            sent = await self._send_question(posting)
+            sent = await self._send_question(localized)
         except Exception:
-            log.exception("group_question_unconfirmed", chat=posting.question.chat_id)
-            sent = Sent(Result.UNCONFIRMED, posting.question.chat_id)
+            log.exception("group_question_unconfirmed", chat=localized.question.chat_id)
+            sent = Sent(Result.UNCONFIRMED, localized.question.chat_id)
         async with self.sessions.begin() as session:
-            await group_quiz.record_outcome(session, posting.question, sent.result, sent.message_id)
+            await group_quiz.record_outcome(
+                session, localized.question, sent.result, sent.message_id
+            )
         if sent.result is Result.NOT_SENT:
             self._rest()
         elif sent.lacks_rights:
-            await self._complain(posting, sent.chat_id)
+            await self._complain(localized, sent.chat_id)
         elif sent.result is not Result.BLOCKED:
-            await self._show_board(posting, sent.chat_id)
+            await self._show_board(localized, sent.chat_id)
         return sent.result
 
-    async def _send_question(self, posting: LocalizedQuestion) -> Sent:
-        item = self._item(posting)
+    async def _send_question(self, localized: LocalizedQuestion) -> Sent:
+        item = self._item(localized)
         if item is None:
             log.error(
                 "group_question_withdrawn",
-                chat=posting.question.chat_id,
-                item=posting.question.item_id,
+                chat=localized.question.chat_id,
+                item=localized.question.item_id,
             )
-            return Sent(Result.REFUSED, posting.question.chat_id)
-        w = self.languages[posting.language]
-        poll = quiz_poll(w, item, posting.question.option_order, posting.question.closes_at)
-        closes_at = posting.question.closes_at + _CLOSED_BY_ITSELF
+            return Sent(Result.REFUSED, localized.question.chat_id)
+        w = self.languages[localized.language]
+        poll = quiz_poll(w, item, localized.question.option_order, localized.question.closes_at)
+        closes_at = localized.question.closes_at + _CLOSED_BY_ITSELF
         too_far = closes_at - self.clock() >= MAX_CLOSE_DELAY
         return await self.sender.group_question(
-            posting.question.chat_id, poll, None if too_far else closes_at
+            localized.question.chat_id, poll, None if too_far else closes_at
         )
 
-    def _item(self, posting: LocalizedQuestion) -> Item | None:
+    def _item(self, localized: LocalizedQuestion) -> Item | None:
         """Returns the item; None if the bank no longer has it as claimed (invariant 7)."""
-        item = self.topic.item(posting.question.item_id)
+        item = self.topic.item(localized.question.item_id)
         if (
             item is None
             or not item.approved
-            or not is_valid_order(posting.question.option_order, item)
+            or not is_valid_order(localized.question.option_order, item)
         ):
             return None
         return item
 
-    async def _complain(self, posting: LocalizedQuestion, chat_id: int) -> None:
+    async def _complain(self, localized: LocalizedQuestion, chat_id: int) -> None:
         """Report a failure once until it works again: in the group, or else to the coordinators."""
         async with self.sessions() as session:
             chat = await session.get(GroupChat, chat_id)
-            if chat is None or await group_quiz.was_previous_refused(session, posting.question):
+            if chat is None or await group_quiz.was_previous_refused(session, localized.question):
                 return
             programme = await session.get_one(Programme, chat.programme_id)
             coordinators = await staff.coordinators_of(session, programme.id)
@@ -199,9 +202,9 @@ class GroupQuizTask(SendingTask):
             note = groups.missing_rights(self.languages[each.language], *names)
             await self._send(each.id, note)
 
-    async def _show_board(self, posting: LocalizedQuestion, chat_id: int) -> None:
+    async def _show_board(self, localized: LocalizedQuestion, chat_id: int) -> None:
         async with self.sessions.begin() as session:
-            taken = await boards.take_weekly_board(session, chat_id, posting.question.local_date)
+            taken = await boards.take_weekly_board(session, chat_id, localized.question.local_date)
         if taken is None:
             return
         lease, board = taken
