@@ -1,6 +1,6 @@
-"""Any object of the Bot API, drawn from the signatures of python-telegram-bot's own classes.
+"""Draws any object of the Bot API, by the signatures of python-telegram-bot's classes.
 
-What a new version of the library can read is drawn as soon as it is installed.
+New classes and fields are drawn as soon as a new version of the library is installed.
 """
 
 import inspect
@@ -17,10 +17,10 @@ from telegram import TelegramObject
 from telegram._utils import types
 from telegram._utils.defaultvalue import DefaultValue
 
-# JSON has no types, and hints of any shape are taken apart here.
+# JSON values and type hints of any shape.
 Json: TypeAlias = dict[str, Any]
 Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
-Kind: TypeAlias = Any  # a class of the library's; type[Any] is not Hashable to mypy
+Kind: TypeAlias = Any  # a class of the library; to mypy, type[Any] is not Hashable
 Leaves: TypeAlias = Mapping[type, st.SearchStrategy[Any]]
 
 _DEEPEST = 4
@@ -33,7 +33,7 @@ _MOMENTS = st.integers(-1, 2**31)
 
 @cache
 def fields_of(cls: Kind) -> dict[str, Any]:
-    """The hint of each field, by its name in Python."""
+    """Returns the type hint of each field, by its name in Python."""
     names = {**vars(telegram), **vars(types), **vars(sys.modules[cls.__module__])}
     names["Sequence"] = Sequence
     hints = get_type_hints(cls.__init__, globalns=names, localns={})
@@ -53,7 +53,7 @@ def optional(cls: Kind) -> list[str]:
 
 @cache
 def kinds_of(cls: Kind) -> list[tuple[Kind, Json]]:
-    """The classes that the object may be read as, each with the field that says so."""
+    """Returns the classes that the object may be read as, each with its discriminator."""
     return [(each, _discriminator(each)) for each in cls.__subclasses__()] or [(cls, {})]
 
 
@@ -64,7 +64,7 @@ def _discriminator(cls: Kind) -> Json:
 
 
 def an_object(draw: Draw, cls: Kind, leaves: Leaves, depth: int = 0) -> Any:
-    """An object of the class as JSON. `leaves` says what to draw for plain types.
+    """Draws an object of the class as JSON. `leaves` has strategies for plain types.
 
     Classes among the leaves are drawn from there as well.
     """
@@ -86,7 +86,7 @@ def _some(draw: Draw, names: list[str], depth: int) -> list[str]:
 
 
 def a_value(draw: Draw, hint: Any, leaves: Leaves, depth: int) -> Any:
-    """A value for a field with this hint."""
+    """Draws a value for a field with this hint."""
     choices = [each for each in get_args(hint) if not _is_nothing(each)]
     match get_origin(hint):
         case None:

@@ -1,4 +1,4 @@
-"""A programme's group chat: its coordinator, its members, and what is said there."""
+"""A programme's group chat in the sandbox: its coordinator, its members, its messages."""
 
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -18,7 +18,7 @@ MONDAY = date(2026, 11, 23)
 
 
 async def programme_of(sandbox: Sandbox, coordinator: Person, **changed: Any) -> Programme:
-    """A programme on working days at 09:00 UTC, from the Monday on which the tests begin."""
+    """Creates a programme on weekdays at 09:00 UTC, from the first day of the tests on."""
     plan: dict[str, Any] = {
         "name": "Spring & well",
         "topic": "vitamin-b12-blood-flow",
@@ -64,13 +64,13 @@ class Group:
         await self.sandbox.control.write((by or self.owner).id, self.id, text)
 
     async def link(self, programme: Programme) -> Message:
-        """What the link of t.me does, and what the bot says to it."""
+        """Uses the programme's link in the group. Returns the bot's reply."""
         code = await code_for_groups(self.sandbox, programme)
         await self.say(f"/start@health_quiz_bot {code}")
         return await self.hears("takes part in")
 
     async def hears(self, text: str) -> Message:
-        """The next message of the bot with this in it."""
+        """Waits for the bot's next message with this text."""
         return await self._sees(lambda message: text in words(message))
 
     async def gets_question(self) -> Message:
@@ -83,7 +83,7 @@ class Group:
         return self.heard
 
     async def messages(self) -> list[Message]:
-        """All that the bot has said here."""
+        """Returns all messages of the bot in the group."""
         listed = await self.sandbox.control.messages(self.owner.id, self.id)
         return [each for each in listed if each["from"]["is_bot"]]
 
@@ -91,7 +91,7 @@ class Group:
         return [each for each in await self.messages() if "poll" in each]
 
     async def said(self, text: str) -> list[str]:
-        """What the bot has said with this in it."""
+        """Returns the bot's messages with this text."""
         return [words(each) for each in await self.messages() if text in words(each)]
 
     async def vote(self, question: Message, *people: Person, right: bool = True) -> None:
@@ -107,7 +107,7 @@ class Group:
         raise AssertionError("that question was never sent")
 
     async def rows(self) -> list[GroupQuestion]:
-        """The group's questions, oldest first."""
+        """Returns the group's questions, oldest first."""
         query = select(GroupQuestion).where(GroupQuestion.chat_id == self.id)
         async with self.sandbox.sessions() as session:
             return list(await session.scalars(query.order_by(GroupQuestion.local_date)))
@@ -121,14 +121,14 @@ class Group:
 
 
 async def later(sandbox: Sandbox, jobs: Jobs, **amount: float) -> None:
-    """Time passes, what has closed is added up, and what is due in groups is done."""
+    """Moves the clock on, refreshes the reports and does what is due in groups."""
     await sandbox.later(jobs, **amount)
     await jobs.reports.run()
     await jobs.group_quiz.run()
 
 
 async def audit_log(sandbox: Sandbox, programme: Programme) -> list[tuple[str, str, int | None]]:
-    """What is written down about groups: action, detail, by whom."""
+    """Returns the audit log's entries about groups: action, detail, actor."""
     query = select(AuditEntry).where(
         AuditEntry.programme_id == programme.id, AuditEntry.action.startswith("group-")
     )
@@ -140,7 +140,7 @@ async def audit_log(sandbox: Sandbox, programme: Programme) -> list[tuple[str, s
 async def member_of(
     sandbox: Sandbox, programme: Programme, name: str, team: str = "", **shown: Any
 ) -> Person:
-    """A subscriber who takes part: in that team, hidden or with a name if it says so."""
+    """Adds a subscriber who is a member, perhaps of a team, hidden or with a name."""
     person = await sandbox.subscriber(name)
     await enrol(sandbox, person, programme, team, **shown)
     return person
@@ -149,7 +149,7 @@ async def member_of(
 async def enrol(
     sandbox: Sandbox, person: Person, programme: Programme, team: str = "", **shown: Any
 ) -> None:
-    """A subscriber takes part in this programme as well."""
+    """Enrols a subscriber in this programme."""
     now = sandbox.clock.now()
     async with sandbox.sessions.begin() as session:
         subscriber = await session.get_one(Subscriber, person.id, with_for_update=True)
@@ -166,6 +166,6 @@ async def enrol(
 
 
 async def answer(person: Person, *, right: bool = True) -> None:
-    """The day's question, which came in private."""
+    """Answers the latest question, in the private chat."""
     await person.votes((await person.questions())[-1], right=right)
     await person.hears("+10 points" if right else "+2 points")

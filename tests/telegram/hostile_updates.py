@@ -1,4 +1,4 @@
-"""Updates that nobody would write, and those that many would write: strategies for Hypothesis.
+"""Strategies for Hypothesis: updates that are hostile, malformed or quite normal.
 
 A vote may name its poll as `poll:<n>`: the test puts one of the bot's own polls in its place.
 """
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.telegram.bot_api_objects import Draw, Json, an_object, fields_of
 
 FOREIGN_POLL = "poll:"
-OWN_POLL = "own:"  # its addressee votes
+OWN_POLL = "own:"  # the vote is its addressee's
 
 TEXTS = [
     "",
@@ -78,7 +78,7 @@ COMMANDS = [
     *"programme programme programmes dashboard coordinator coordinators".split(),
     *"board board@health_quiz_bot unlink".split(),
 ]
-# Own patterns, with values as our keyboards never hold them.
+# Prefixes of the bot's buttons, to be followed by values that its keyboards never hold.
 BUTTONS = ["again", "board", "time", "zone", "forget", "reminders", "begin", "resume", "quiz"]
 BUTTONS += ["leaderboard", "times", "zones", "unknown", ""]
 BUTTONS += "plan programmes programme invite teamlink newlink group colleague teams".split()
@@ -107,7 +107,7 @@ PRESSES += [
     "again:1",
     "again:1:99999",
 ]
-# Of the programme that there is (1) and its team (1), for who takes part and who runs it.
+# For programme 1 and its team 1, as members and as coordinators press them.
 PRESSES += "mine:1 hide:1:on hide:1:off myname:1:first myname:1:alias myteam:1:0 team:1:1".split()
 PRESSES += "team:1:0 leave:1 back:1:1:1795420800000000 boards:1:week:all boards:1:all:1".split()
 PRESSES += "boards:1:month:teams programmes:new plan:name:back plan:zone:UTC".split()
@@ -115,7 +115,7 @@ PRESSES += "plan:start:2026-12-01 plan:end:never plan:time:09:00 plan:days:every
 PRESSES += "plan:holidays:none plan:review:create plan:days:toggle3 plan:end:0001-01-01".split()
 PRESSES += "programme:1 teams:1:0 addteams:1 addholidays:1 holidays:1:9999 asked:done".split()
 PRESSES += "holiday:1:2026-12-24 holiday:1:0000-99-99 colleague:1 end:1:ask asked:first".split()
-DRAWN = ["score", "picture", "digest:1"]  # a picture each, which takes its time
+DRAWN = ["score", "picture", "digest:1"]  # each draws a picture, which is slow
 
 _HUGE = [2**31 - 1, 2**31, 2**52, 2**63 - 1, 2**63, 2**64, 10**30, -(2**63) - 1]
 ODD_IDS = [0, 1, -1, -1001234567890, *_HUGE]
@@ -140,11 +140,11 @@ WRONG: list[Any] = [
 texts = st.one_of(st.sampled_from(TEXTS), st.sampled_from(TEXTS), st.text(max_size=30))
 strangers = st.integers(5_000_000_000, 5_000_000_300)
 integers = st.one_of(st.integers(-3, 60), st.sampled_from(_HUGE), st.integers())
-seldom = st.integers(0, 19).map(lambda drawn: drawn == 7)
+rarely = st.integers(0, 19).map(lambda drawn: drawn == 7)
 
 
 class Hostile:
-    """Strategies around some people who have written to the bot."""
+    """Strategies for updates of these people, who have written to the bot, and of others."""
 
     def __init__(self, people: Sequence[int], now: int) -> None:
         self._now = now
@@ -165,7 +165,7 @@ class Hostile:
         }
 
     def updates(self) -> st.SearchStrategy[Json]:
-        """One update, without its update_id."""
+        """Returns a strategy for one update, without its update_id."""
         ways = [self._command] * 6 + [self._text] * 2 + [self._press] * 4 + [self._vote] * 5
         ways += [self._membership] + [self._anything] * 4 + [self._spoilt] * 2
 
@@ -177,9 +177,9 @@ class Hostile:
         return update()
 
     def _user(self, draw: Draw, person: int | None = None) -> Json:
-        user = {"id": draw(self._ids) if person is None else person, "is_bot": draw(seldom)}
+        user = {"id": draw(self._ids) if person is None else person, "is_bot": draw(rarely)}
         user["first_name"] = draw(texts)
-        if not draw(seldom):
+        if not draw(rarely):
             user["language_code"] = draw(st.sampled_from(LANGUAGES))
         return user
 
@@ -189,7 +189,7 @@ class Hostile:
         return {"id": number if kind == "private" else -1000 - abs(number), "type": kind}
 
     def _message(self, draw: Draw, **content: Any) -> Json:
-        """Mostly somebody's in private, as all that the bot is for."""
+        """Draws a message, mostly in a private chat."""
         person = draw(self._ids)
         in_private = draw(st.integers(0, 9)) < 9
         message = {
@@ -198,17 +198,17 @@ class Hostile:
             "chat": self._chat(draw, "private" if in_private else None, person),
             **content,
         }
-        if not draw(seldom):
+        if not draw(rarely):
             message["from"] = self._user(draw, person)
         return message
 
     def _command(self, draw: Draw) -> Json:
         drawn = draw(st.integers(0, 250)) == 7
         command = "/score" if drawn else "/" + draw(st.sampled_from(COMMANDS))
-        length = draw(integers) if draw(seldom) else len(command)
+        length = draw(integers) if draw(rarely) else len(command)
         text = command + (" " + draw(texts) if draw(st.booleans()) else "")
         entity = {"type": "bot_command", "offset": 0, "length": length}
-        kind = "edited_message" if draw(seldom) else "message"
+        kind = "edited_message" if draw(rarely) else "message"
         return {kind: self._message(draw, text=text, entities=[entity])}
 
     def _text(self, draw: Draw) -> Json:
@@ -246,7 +246,7 @@ class Hostile:
         few = st.lists(st.integers(0, 4), min_size=1, max_size=1)
         options = draw(st.one_of(few, few, few, st.lists(integers, max_size=3)))
         answer: Json = {"poll_id": poll, "option_ids": options, "option_persistent_ids": []}
-        if draw(seldom):
+        if draw(rarely):
             answer["voter_chat"] = self._chat(draw)
         else:
             answer["user"] = self._user(draw)
@@ -266,7 +266,7 @@ class Hostile:
         return {"my_chat_member": change}
 
     def _anything(self, draw: Draw) -> Json:
-        """Any kind of update with any fields that the library knows of."""
+        """Draws any kind of update with any fields that the library knows."""
         kinds = [name for name in fields_of(telegram.Update) if name != "update_id"]
         kind = draw(st.sampled_from([*kinds, *["message"] * len(kinds), "of_tomorrow"]))
         hint = fields_of(telegram.Update).get(kind)
@@ -276,7 +276,7 @@ class Hostile:
         return {kind: an_object(draw, cls, self._leaves)}
 
     def _spoilt(self, draw: Draw) -> Json:
-        """An update of another kind in which something is of a wrong type, or missing."""
+        """Draws an update in which a value is of a wrong type or missing."""
         ways = [self._command, self._press, self._vote, self._membership, self._anything]
         update: Json = deepcopy(draw(st.sampled_from(ways))(draw))
         place: Any = update

@@ -1,4 +1,4 @@
-"""What must hold in the database at any moment (ARCHITECTURE.md), whatever has come in."""
+"""What must always hold in the database (ARCHITECTURE.md), whatever updates come."""
 
 from collections.abc import Iterator
 from zoneinfo import available_timezones
@@ -20,14 +20,14 @@ from db.models import (
 )
 from db.programmes import Coordinator, Enrolment, Programme, ProgrammeScore, Team
 from quizbot.quiz import subscription
-from quizbot.quiz.answers import scoring, totals
+from quizbot.quiz.answers import streaks, totals
 
 _LONGEST_PAYLOAD = 64  # Bot API, deep linking
 _ZONES = available_timezones()
 
 
 async def broken(session: AsyncSession, languages: set[str]) -> list[str]:
-    """A sentence for each row that breaks one; `languages` are those that the bot speaks."""
+    """Returns a sentence for each broken invariant; `languages` are those of the bot."""
     subscribers = list(await session.scalars(select(Subscriber)))
     deliveries = {each.id: each for each in await session.scalars(select(Delivery))}
     answers = list(await session.scalars(select(Answer)))
@@ -87,7 +87,7 @@ def _faults_of_answer(answer: Answer, deliveries: dict[int, Delivery]) -> Iterat
         return
     if str(answer.option) not in delivery.option_order:
         yield f"{which} is option {answer.option} of {delivery.option_order}"
-    right = scoring.CountedAnswer(delivery.local_date, answer.option == 0).points
+    right = streaks.CountedAnswer(delivery.local_date, answer.option == 0).points
     if answer.points != (right if answer.counted else 0):
         yield f"{which} earned {answer.points} points"
     if answer.counted and delivery.slot != 0:
@@ -107,7 +107,7 @@ async def _two_a_day(session: AsyncSession) -> list[str]:
 
 
 async def _faults_of_programmes(session: AsyncSession) -> list[str]:
-    """Members in another programme's team, and names that hide something."""
+    """Returns members in another programme's team, and names with hidden characters."""
     in_others = await session.execute(
         select(Enrolment.subscriber_id, Enrolment.team_id)
         .join(Team, Team.id == Enrolment.team_id)
@@ -128,7 +128,7 @@ async def _faults_of_programmes(session: AsyncSession) -> list[str]:
 
 
 async def _orphans(session: AsyncSession) -> list[str]:
-    """Rows whose owner is gone."""
+    """Returns rows without an owner."""
     owned: list[tuple[type[Base], object]] = []
     owned += [
         (table, ~exists().where(Subscriber.id == table.subscriber_id))

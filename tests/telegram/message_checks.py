@@ -1,4 +1,4 @@
-"""Reading messages as Telegram shows them, and what every one must keep to (Bot API)."""
+"""Reads messages as Telegram shows them, and checks its limits (Bot API)."""
 
 import inspect
 import re
@@ -17,7 +17,7 @@ BUTTON_DATA_LIMIT = 64  # bytes
 
 
 class Reader(HTMLParser):
-    """The text as Telegram shows it. Raises where a tag is unknown or not closed in order."""
+    """The text as Telegram shows it. Asserts that tags are known and closed in order."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -42,7 +42,7 @@ def shown(message: Message) -> str:
 
 
 def buttons_of(message: Message) -> list[Button]:
-    """Those that send data back."""
+    """Returns the buttons that send data back."""
     return [button for button in every_button(message) if isinstance(button, Button)]
 
 
@@ -51,12 +51,12 @@ def every_button(message: Message) -> list[AnyButton]:
 
 
 def check(message: Message) -> None:
-    """Whole, safe, and within Telegram's limits."""
+    """Asserts that a message is complete, escaped, and within Telegram's limits."""
     assert 1 <= len(message.text) <= MessageLimit.MAX_TEXT_LENGTH
     text = shown(message)
     assert text.strip()
     assert "\n\n\n" not in text
-    assert not re.search(r"\{(?!alias\})\w*\}", text)  # nothing left to fill in
+    assert not re.search(r"\{(?!alias\})\w*\}", text)  # no placeholder is left
     for button in every_button(message):
         assert 1 <= len(button.text) <= 64
         if isinstance(button, Button):
@@ -69,7 +69,7 @@ def check(message: Message) -> None:
 
 
 def kinds_in(*modules: ModuleType) -> set[str]:
-    """The names of the functions in there that make messages."""
+    """Returns the names of the modules' functions that return a message."""
     return {
         name
         for module in modules
@@ -80,7 +80,7 @@ def kinds_in(*modules: ModuleType) -> set[str]:
 
 
 def programme(name: str = LONG[:64]) -> Programme:
-    """One with the longest and worst of names."""
+    """Returns a programme with the longest values, and a name full of markup."""
     return Programme(
         id=2**63 - 1,
         name=name,

@@ -14,20 +14,20 @@ MONDAY = date(2026, 11, 23)  # the first day of the tests
 
 
 def code_in(message: Message) -> str:
-    """The code of the invitation that the message has a link to."""
+    """Returns the code of the invitation link in the message."""
     found = re.search(r"\?start(?:group)?=([\w-]+)", str(message))
     assert found is not None, words(message)
     return found[1]
 
 
-def facts_in(message: Message, label: str) -> str:
-    """What stands behind the label."""
+def value_of(message: Message, label: str) -> str:
+    """Returns the value behind the label."""
     [line] = [line for line in words(message).splitlines() if line.startswith(f"{label}: ")]
     return line.removeprefix(f"{label}: ")
 
 
 async def turned(person: Person, label: str, then: str) -> Message:
-    """Press, and see what stands in place of the message with the button."""
+    """Presses a button, and waits for this text in place of its message."""
     newest = (await person.messages())[-1]
     message = await person.presses(label)
     person.heard = {"message_id": message["message_id"] - 1}
@@ -38,7 +38,7 @@ async def turned(person: Person, label: str, then: str) -> Message:
 
 @dataclass
 class OpenProgramme:
-    """A programme, who runs it, and the code of its link."""
+    """A programme, its coordinator, and the code of its link."""
 
     coordinator: Person
     id: int
@@ -52,7 +52,7 @@ class OpenProgramme:
 
 
 async def make_coordinator(sandbox: Sandbox, name: str = "Cora") -> Person:
-    """Somebody who runs programmes, without the way there."""
+    """Makes somebody a coordinator directly, without an invitation."""
     person = await sandbox.person(name)
     async with sandbox.sessions.begin() as session:
         await staff.make_coordinator(session, person.id, name, "en", sandbox.clock.now())
@@ -70,7 +70,7 @@ async def make_programme(
     weekdays: int = ALL_WEEKDAYS,
     holidays: tuple[date, ...] = (),
 ) -> OpenProgramme:
-    """One that is made, with its link."""
+    """Creates a programme and its link."""
     person, now = runs or await make_coordinator(sandbox), sandbox.clock.now()
     plan = Plan(name, "b12", zone, starts_on, ends_on, time(9), weekdays, holidays)
     async with sandbox.sessions.begin() as session:
@@ -82,7 +82,7 @@ async def make_programme(
 
 
 async def make_team(sandbox: Sandbox, programme: OpenProgramme, name: str) -> tuple[Team, str]:
-    """A team of it, and the code of its link."""
+    """Adds a team. Returns it and the code of its link."""
     async with sandbox.sessions.begin() as session:
         of = await session.get(Programme, programme.id)
         assert of is not None

@@ -1,4 +1,4 @@
-"""Votes: what counts, what does not, and what people are told."""
+"""Votes in a private chat: which ones count, and what the answer card says."""
 
 from db.models import Answer
 from questions import Item, load_topic
@@ -12,7 +12,7 @@ def item_of(sandbox: Sandbox, question: Message) -> Item:
     return next(item for item in items if item.stem == question["poll"]["question"])
 
 
-async def test_the_card_teaches_whatever_was_chosen(sandbox: Sandbox) -> None:
+async def test_the_answer_card_explains_right_and_wrong_answers(sandbox: Sandbox) -> None:
     topic = load_topic(sandbox.settings().topic_dir)
     async with sandbox.bot() as jobs:
         ana, bea = await sandbox.subscriber(), await sandbox.subscriber("Bea")
@@ -38,12 +38,12 @@ async def test_the_card_teaches_whatever_was_chosen(sandbox: Sandbox) -> None:
         assert "❌ Not quite. +2 points · 🔥 streak 1 day" in cards[1]
         answer, delivery = (await bea.answers())[0], (await bea.deliveries())[0]
         chosen = item_of(sandbox, (await bea.questions())[0]).options[answer.option]
-        assert answer.option == int(delivery.option_order[(await _choice(bea))])
+        assert answer.option == int(delivery.option_order[(await _chosen_position(bea))])
         assert f"Right answer: {item.key}\nYour answer: {chosen.text}\n↳ {chosen.why}" in cards[1]
     assert await sandbox.totals_are_right()
 
 
-async def _choice(person: Person) -> int:
+async def _chosen_position(person: Person) -> int:
     vote: list[int] = (await person.questions())[0]["my_vote"]
     return vote[0]
 
@@ -80,7 +80,7 @@ def _vote(person: Person, poll_id: str, *options: int) -> Message:
     return {"poll_answer": answer}
 
 
-async def test_the_first_vote_stands_whatever_comes_after(sandbox: Sandbox) -> None:
+async def test_only_the_first_vote_counts(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await sandbox.later(jobs, hours=1)
@@ -94,7 +94,7 @@ async def test_the_first_vote_stands_whatever_comes_after(sandbox: Sandbox) -> N
     assert await sandbox.totals_are_right()
 
 
-async def test_a_vote_withdrawn_before_it_was_heard_of_is_no_answer(sandbox: Sandbox) -> None:
+async def test_a_withdrawn_vote_is_no_answer(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await sandbox.later(jobs, hours=1)
@@ -129,13 +129,13 @@ async def test_a_forwarded_question_scores_nobody_else(sandbox: Sandbox) -> None
         assert await stranger.messages() == []
 
         await sandbox.control.vote(ana.id, group["id"], sent["message_id"], [key])
-        await ana.hears("+10 points")  # in private, and only there
+        await ana.hears("+10 points")  # only in private
         group_messages = await sandbox.control.messages(ana.id, group["id"])
         assert [message for message in group_messages if not message["out"]] == []
     assert await sandbox.totals_are_right()
 
 
-async def test_votes_that_fit_nothing_change_nothing(sandbox: Sandbox) -> None:
+async def test_votes_on_unknown_polls_and_options_change_nothing(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, zoe = await sandbox.subscriber(), await sandbox.person("Zoe")
         await sandbox.later(jobs, hours=1)
@@ -158,7 +158,9 @@ async def test_votes_that_fit_nothing_change_nothing(sandbox: Sandbox) -> None:
     assert await sandbox.totals_are_right()
 
 
-async def test_a_vote_after_the_next_question_earns_nothing_and_says_so(sandbox: Sandbox) -> None:
+async def test_a_vote_after_the_next_question_earns_nothing_and_the_card_says_so(
+    sandbox: Sandbox,
+) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await sandbox.later(jobs, hours=1)
@@ -178,8 +180,8 @@ async def test_a_vote_after_the_next_question_earns_nothing_and_says_so(sandbox:
 
 
 @on_each_database
-async def test_votes_cast_while_the_bot_was_down_count_on_return(sandbox: Sandbox) -> None:
-    """Even when the next question is due before the bot hears of them."""
+async def test_votes_during_a_downtime_count_afterwards(sandbox: Sandbox) -> None:
+    """Even if the next question is due before the bot receives them."""
     async with sandbox.bot() as jobs:
         ana, bea = await sandbox.subscriber(), await sandbox.subscriber("Bea")
         await sandbox.later(jobs, hours=1)
@@ -196,8 +198,8 @@ async def test_votes_cast_while_the_bot_was_down_count_on_return(sandbox: Sandbo
     assert await sandbox.totals_are_right()
 
 
-async def test_a_vote_heard_of_after_the_next_question_was_sent_counts(sandbox: Sandbox) -> None:
-    """Telegram took the vote in time; that we hear of it late is not the voter's fault."""
+async def test_a_vote_received_after_the_next_question_counts(sandbox: Sandbox) -> None:
+    """Telegram accepted the vote in time, and the bot received it late."""
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await sandbox.later(jobs, hours=1)
@@ -211,7 +213,9 @@ async def test_a_vote_heard_of_after_the_next_question_was_sent_counts(sandbox: 
     assert await sandbox.totals_are_right()
 
 
-async def test_a_streak_grows_by_the_day_and_ends_with_a_day_left_out(sandbox: Sandbox) -> None:
+async def test_a_streak_grows_day_by_day_and_ends_with_an_unanswered_question(
+    sandbox: Sandbox,
+) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await sandbox.later(jobs, hours=1)

@@ -1,4 +1,4 @@
-"""The time of day in zones that change their clocks: one question a local date, at its time.
+"""Questions over a change of clocks: one a local date, at its local time.
 
 The expected moments are written out in UTC, so that no zone arithmetic checks itself.
 """
@@ -15,7 +15,7 @@ from tests.telegram.sandbox import Person, Sandbox, open_sandbox
 
 @dataclass(frozen=True)
 class Change:
-    """A change of clocks: where the test begins, and per local time of day the moments expected."""
+    """A change of clocks: the start in UTC, and the expected moments by local time of day."""
 
     zone: str
     start: str
@@ -105,7 +105,7 @@ def _moment(text: str) -> datetime:
 
 
 def _ticks(change: Change) -> list[datetime]:
-    """Each expected moment and the minute before it: early is as wrong as late."""
+    """Returns each expected moment and the minute before it, to notice early questions."""
     moments = {_moment(each) for when in change.expected.values() for each in when}
     early = {moment - timedelta(minutes=1) for moment in moments}
     hours = {_moment(change.start) + timedelta(hours=step) for step in range(1, 55)}

@@ -1,4 +1,4 @@
-"""The bank is corrected between two runs of the bot: who was taught the old one hears of it."""
+"""The bank changes between two runs of the bot: subscribers hear of corrections."""
 
 import shutil
 from pathlib import Path
@@ -14,7 +14,7 @@ SHIPPED = Path("questions/vitamin-b12-blood-flow")
 
 
 def bank_of(sandbox: Sandbox) -> Path:
-    """A copy of the shipped topic, to be edited."""
+    """Copies the shipped topic, to edit it."""
     folder = sandbox.folder / SHIPPED.name
     shutil.copytree(SHIPPED, folder)
     return folder
@@ -29,7 +29,7 @@ def edit(folder: Path, item: Item) -> None:
 async def first_answer(
     sandbox: Sandbox, folder: Path, *, right: bool = True
 ) -> tuple[Person, Item]:
-    """A run of the bot in which somebody answers their first question."""
+    """Runs the bot until somebody has answered their first question."""
     async with sandbox.bot(topic=str(folder)) as jobs:
         ana = await sandbox.subscriber()
         await sandbox.later(jobs, hours=1)
@@ -42,7 +42,7 @@ async def first_answer(
 
 
 async def next_description(sandbox: Sandbox, folder: Path, ana: Person) -> str:
-    """What stands above the question of the next day, in another run."""
+    """Runs the bot for the next day. Returns the text above the question."""
     async with sandbox.bot(topic=str(folder)) as jobs:
         await sandbox.later(jobs, hours=24)
         poll = (await ana.gets_question())["poll"]
@@ -50,12 +50,12 @@ async def next_description(sandbox: Sandbox, folder: Path, ana: Person) -> str:
 
 
 async def option_taken(sandbox: Sandbox) -> int | None:
-    """The place in the bank of the only answer."""
+    """Returns the place in the bank of the option of the only answer."""
     async with sandbox.sessions() as session:
         return await session.scalar(select(Answer.option))
 
 
-async def test_a_changed_question_is_corrected_above_the_next_one_once(sandbox: Sandbox) -> None:
+async def test_a_correction_stands_above_the_next_question_once(sandbox: Sandbox) -> None:
     folder = bank_of(sandbox)
     ana, item = await first_answer(sandbox, folder)
     change = Change(revision=2, tell="We said <b>too much</b>; it is simpler than that.")
@@ -65,21 +65,23 @@ async def test_a_changed_question_is_corrected_above_the_next_one_once(sandbox: 
     assert await next_description(sandbox, folder, ana) == ""
 
 
-async def test_without_words_of_the_author_the_new_lesson_is_told(sandbox: Sandbox) -> None:
+async def test_a_correction_without_the_authors_words_gives_the_new_explanation(
+    sandbox: Sandbox,
+) -> None:
     folder = bank_of(sandbox)
     ana, item = await first_answer(sandbox, folder)
     edit(folder, item.model_copy(update={"revision": 2}))
     assert f"It teaches now: {item.explanation}" in await next_description(sandbox, folder, ana)
 
 
-async def test_a_withdrawn_question_is_told(sandbox: Sandbox) -> None:
+async def test_a_withdrawal_stands_above_the_next_question(sandbox: Sandbox) -> None:
     folder = bank_of(sandbox)
     ana, item = await first_answer(sandbox, folder)
     edit(folder, item.model_copy(update={"status": "retired"}))
     assert (await next_description(sandbox, folder, ana)).startswith("✏️ Withdrawn")
 
 
-async def test_a_wrong_key_is_put_right_in_the_score_and_told(sandbox: Sandbox) -> None:
+async def test_a_corrected_key_changes_the_score_and_is_told(sandbox: Sandbox) -> None:
     folder = bank_of(sandbox)
     ana, item = await first_answer(sandbox, folder, right=False)
     taken = await option_taken(sandbox)
@@ -99,6 +101,6 @@ async def test_a_wrong_key_is_put_right_in_the_score_and_told(sandbox: Sandbox) 
     assert await sandbox.count(Rescoring) == 1
     async with sandbox.bot(topic=str(folder)):
         await ana.says("/score")
-        # What was the first distractor is the key; whoever took another one is as wrong as before.
+        # The first distractor has become the key; an answer with another one is still wrong.
         await ana.hears("Points: 10" if taken == 1 else "Points: 2")
     assert await sandbox.totals_are_right()

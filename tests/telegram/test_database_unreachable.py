@@ -1,4 +1,4 @@
-"""The database goes away while people vote."""
+"""The database becomes unreachable while people vote."""
 
 import asyncio
 from pathlib import Path
@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 from tests.telegram.conftest import START
 from tests.telegram.sandbox import open_sandbox
 
-# Either the vote met it, or the role was given up before the vote came and it waits at Telegram.
-AWAY = ("database_unreachable", "leadership_lost")
+# The vote fails, or the bot gives up the leadership first and the vote waits at Telegram.
+UNREACHABLE = ("database_unreachable", "leadership_lost")
 
 
 async def test_a_vote_waits_for_the_database_and_counts(
@@ -31,7 +31,7 @@ async def test_a_vote_waits_for_the_database_and_counts(
             )
             await ana.votes(question)
             async with asyncio.timeout(10):
-                while not any(line["event"] in AWAY for line in lines):
+                while not any(line["event"] in UNREACHABLE for line in lines):
                     await sandbox.control.now()
             assert (await sandbox.control.pending(sandbox.bot_id))["pending"] > 0
 

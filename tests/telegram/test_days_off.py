@@ -1,4 +1,4 @@
-"""Days without a question: they are said, and break no streak."""
+"""Days without a question: the bot says so, and they break no streak."""
 
 from datetime import date, timedelta
 
@@ -8,7 +8,7 @@ from tests.telegram.sandbox import Person, Sandbox, on_each_database, words
 
 
 async def answers(person: Person) -> str:
-    """The day's question, right; the card."""
+    """Answers the day's question correctly. Returns the answer card."""
     await person.votes(await person.gets_question())
     return words(await person.hears("Right!"))
 
@@ -40,7 +40,7 @@ async def test_a_weekend_breaks_no_streak_and_offers_practice(sandbox: Sandbox) 
     assert await sandbox.totals_are_right()
 
 
-async def test_on_a_day_with_a_question_nothing_is_said_of_days_off(sandbox: Sandbox) -> None:
+async def test_on_a_day_with_a_question_the_bot_does_not_mention_days_off(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await sandbox.later(jobs, hours=1)
@@ -50,7 +50,7 @@ async def test_on_a_day_with_a_question_nothing_is_said_of_days_off(sandbox: San
         assert not [m for m in await ana.messages() if "no question today" in words(m)]
 
 
-async def test_who_waits_for_the_start_of_a_programme_may_practise(sandbox: Sandbox) -> None:
+async def test_a_member_who_waits_for_the_start_may_practise(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox, starts_on=date(2026, 11, 30))
         ana = await sandbox.person("Ana")
@@ -77,7 +77,7 @@ async def test_a_pause_breaks_no_streak(sandbox: Sandbox) -> None:
     assert await sandbox.totals_are_right()
 
 
-async def test_the_score_tells_the_freezes_that_are_left(sandbox: Sandbox) -> None:
+async def test_the_score_shows_the_freezes_that_are_left(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await sandbox.later(jobs, hours=1)
@@ -99,7 +99,7 @@ async def test_the_score_tells_the_freezes_that_are_left(sandbox: Sandbox) -> No
     assert await sandbox.totals_are_right()
 
 
-async def test_help_tells_the_rules_of_streaks(sandbox: Sandbox) -> None:
+async def test_help_explains_the_rules_of_streaks(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         zoe = await sandbox.person("Zoe")
         await zoe.says("/help")
@@ -108,8 +108,8 @@ async def test_help_tells_the_rules_of_streaks(sandbox: Sandbox) -> None:
             assert said in text
 
 
-async def test_a_question_before_very_long_holidays_is_sent_all_the_same(sandbox: Sandbox) -> None:
-    """Telegram closes no poll by itself more than a month ahead."""
+async def test_a_question_before_very_long_holidays_is_sent(sandbox: Sandbox) -> None:
+    """Telegram refuses to close a poll more than a month ahead."""
     async with sandbox.bot() as jobs:
         off = tuple(date(2026, 11, 24) + timedelta(days=n) for n in range(60))
         programme = await make_programme(sandbox, ends_on=None, holidays=off)

@@ -1,4 +1,4 @@
-"""What goes wrong between the bot and Telegram: never doubled, never lost."""
+"""Faults between the bot and Telegram: no question is doubled or lost."""
 
 import asyncio
 from random import Random
@@ -16,9 +16,9 @@ OFFER = "Telegram did not confirm your question"
 
 
 async def two_subscribers(sandbox: Sandbox) -> tuple[Person, Person]:
-    """Ana, whom things happen to, and Bea, whose question gets through at once.
+    """Adds Ana, whose calls fail, and Bea, whose question gets through at once.
 
-    If nothing at all got through, the bot would give Telegram a few real seconds.
+    If no call got through, the bot would pause for a few real seconds.
     """
     return await sandbox.subscriber(), await sandbox.subscriber("Bea")
 
@@ -44,7 +44,9 @@ async def test_blocking_stops_the_questions_and_start_brings_them_back(sandbox: 
 
 
 @on_each_database
-async def test_a_403_marks_the_account_and_nothing_more_is_tried(sandbox: Sandbox) -> None:
+async def test_a_403_marks_the_subscriber_as_blocked_and_ends_the_questions(
+    sandbox: Sandbox,
+) -> None:
     async with sandbox.bot() as jobs:
         ana, bea = await two_subscribers(sandbox)
         await sandbox.control.fault("blocked", method="sendPoll", chat_id=ana.id)
@@ -61,7 +63,9 @@ async def test_a_403_marks_the_account_and_nothing_more_is_tried(sandbox: Sandbo
         assert (await ana.kept()).state is SubscriberState.ACTIVE
 
 
-async def test_back_on_the_same_day_todays_question_can_still_be_had(sandbox: Sandbox) -> None:
+async def test_after_a_return_on_the_same_day_todays_question_can_be_requested(
+    sandbox: Sandbox,
+) -> None:
     async with sandbox.bot() as jobs:
         ana, _ = await two_subscribers(sandbox)
         await sandbox.control.fault("blocked", method="sendPoll", chat_id=ana.id)
@@ -75,7 +79,7 @@ async def test_back_on_the_same_day_todays_question_can_still_be_had(sandbox: Sa
     assert await sandbox.totals_are_right()
 
 
-async def test_a_reply_that_is_refused_with_403_marks_the_account_too(sandbox: Sandbox) -> None:
+async def test_a_reply_refused_with_403_marks_the_subscriber_as_blocked(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana, _ = await two_subscribers(sandbox)
         await sandbox.control.fault("blocked", method="sendMessage", chat_id=ana.id)
@@ -84,7 +88,7 @@ async def test_a_reply_that_is_refused_with_403_marks_the_account_too(sandbox: S
     assert (await ana.kept()).state is SubscriberState.BLOCKED
 
 
-async def test_a_deactivated_account_is_left_alone(sandbox: Sandbox) -> None:
+async def test_a_deactivated_account_gets_no_more_questions(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, bea = await two_subscribers(sandbox)
         await sandbox.control.deactivate(ana.id)
@@ -95,7 +99,7 @@ async def test_a_deactivated_account_is_left_alone(sandbox: Sandbox) -> None:
         assert len(await bea.questions()) == 2
 
 
-async def test_a_429_is_waited_for(sandbox: Sandbox) -> None:
+async def test_after_a_429_the_bot_waits_as_long_as_told(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, _ = await two_subscribers(sandbox)
         await sandbox.control.fault("flood", method="sendPoll", chat_id=ana.id, seconds=1)
@@ -107,10 +111,10 @@ async def test_a_429_is_waited_for(sandbox: Sandbox) -> None:
         await ana.gets_question()
         assert await state_of(ana) is DeliveryState.SENT
         assert len(await ana.questions()) == 1
-        assert [entry["seconds"] for entry in sandbox.logged("flood_refusal")] == [1]
+        assert [entry["seconds"] for entry in sandbox.logged("flood_wait")] == [1]
 
 
-async def test_a_question_that_never_left_is_sent_later(sandbox: Sandbox) -> None:
+async def test_a_question_that_was_not_sent_is_sent_later(sandbox: Sandbox) -> None:
     async with Wire.to(sandbox.url) as wire:
         async with sandbox.bot(api_url=wire.url) as jobs:
             ana = await sandbox.subscriber()
@@ -119,7 +123,7 @@ async def test_a_question_that_never_left_is_sent_later(sandbox: Sandbox) -> Non
             delivering = asyncio.create_task(jobs.broadcast.run())
             while not sandbox.logged("not_sent"):
                 await sandbox.control.now()
-        await delivering  # the stop ended its pause
+        await delivering  # stopping ended its pause
         assert await state_of(ana) is DeliveryState.CLAIMED
         async with sandbox.bot() as jobs:
             await sandbox.later(jobs, seconds=2)
@@ -160,7 +164,7 @@ async def test_a_question_whose_reply_was_lost_is_offered_once_and_never_resent(
         assert again["poll"]["question"] == lost["poll"]["question"]
         assert again["poll"]["id"] != lost["poll"]["id"]
         assert len(await ana.deliveries()) == 1
-        await ana.votes(lost)  # the one whose id never reached us
+        await ana.votes(lost)  # the one whose id the bot never learned
         await ana.hears("+10 points")
         await ana.votes(again, right=False)
         await ana.hears_nothing_else()
@@ -171,7 +175,7 @@ async def test_a_question_whose_reply_was_lost_is_offered_once_and_never_resent(
     assert await sandbox.totals_are_right()
 
 
-async def test_of_a_question_that_came_twice_the_second_may_be_voted_on_first(
+async def test_a_question_that_came_twice_counts_the_first_vote_on_either_poll(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -206,7 +210,7 @@ async def test_a_vote_on_a_question_whose_reply_was_lost_counts_at_once(
     assert await sandbox.totals_are_right()
 
 
-async def test_quiz_brings_a_question_that_is_in_doubt(sandbox: Sandbox) -> None:
+async def test_quiz_sends_an_unconfirmed_question_again(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, _ = await two_subscribers(sandbox)
         await sandbox.control.fault("error", method="sendPoll", chat_id=ana.id)
@@ -219,7 +223,9 @@ async def test_quiz_brings_a_question_that_is_in_doubt(sandbox: Sandbox) -> None
     assert await sandbox.totals_are_right()
 
 
-async def test_a_5xx_leaves_it_in_doubt_and_the_offer_brings_it(sandbox: Sandbox) -> None:
+async def test_a_5xx_leaves_a_question_unconfirmed_and_the_offer_brings_it(
+    sandbox: Sandbox,
+) -> None:
     async with sandbox.bot() as jobs:
         ana, _ = await two_subscribers(sandbox)
         await sandbox.control.fault("error", method="sendPoll", chat_id=ana.id, status=500)
@@ -235,7 +241,7 @@ async def test_a_5xx_leaves_it_in_doubt_and_the_offer_brings_it(sandbox: Sandbox
     assert await sandbox.totals_are_right()
 
 
-async def test_an_offer_that_comes_too_late_is_not_made(sandbox: Sandbox) -> None:
+async def test_a_closed_question_is_not_offered(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, _ = await two_subscribers(sandbox)
         await sandbox.control.fault("error", method="sendPoll", chat_id=ana.id)
@@ -252,7 +258,7 @@ async def test_an_offer_that_comes_too_late_is_not_made(sandbox: Sandbox) -> Non
 
 
 @on_each_database
-async def test_what_a_crash_caught_in_flight_is_in_doubt(sandbox: Sandbox) -> None:
+async def test_a_question_in_flight_during_a_crash_is_unconfirmed(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana, bea = await two_subscribers(sandbox)
     sandbox.clock.advance(3600)
@@ -273,8 +279,8 @@ async def test_what_a_crash_caught_in_flight_is_in_doubt(sandbox: Sandbox) -> No
         await ana.gets_question()
 
 
-async def test_a_vote_that_overtakes_the_reply_counts(sandbox: Sandbox) -> None:
-    """The poll is in the chat, the reply to sendPoll still on its way."""
+async def test_a_vote_before_the_reply_to_the_poll_counts(sandbox: Sandbox) -> None:
+    """The poll is in the chat, but the reply to sendPoll has not arrived yet."""
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await sandbox.control.fault("delay", method="sendPoll", seconds=0.3)
@@ -291,7 +297,7 @@ async def test_a_vote_that_overtakes_the_reply_counts(sandbox: Sandbox) -> None:
     assert await sandbox.totals_are_right()
 
 
-async def test_a_poll_that_telegram_refuses_holds_up_nobody(sandbox: Sandbox) -> None:
+async def test_a_poll_that_telegram_refuses_delays_nobody(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, bea = await two_subscribers(sandbox)
         await sandbox.control.fault("error", method="sendPoll", chat_id=ana.id, status=400)
@@ -315,7 +321,7 @@ async def test_a_card_whose_reply_was_lost_is_not_repeated(sandbox: Sandbox) -> 
     assert await sandbox.totals_are_right()
 
 
-async def test_one_slow_button_does_not_hold_up_the_others(sandbox: Sandbox) -> None:
+async def test_one_slow_button_does_not_delay_the_others(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana, bea = await two_subscribers(sandbox)
         await sandbox.control.fault("delay", method="answerCallbackQuery", seconds=2)
@@ -324,7 +330,7 @@ async def test_one_slow_button_does_not_hold_up_the_others(sandbox: Sandbox) -> 
             assert await bea.press_data(bea.heard, "score")
 
 
-async def test_one_chat_that_must_wait_holds_up_nobody(sandbox: Sandbox) -> None:
+async def test_a_chat_that_must_wait_delays_nobody(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, bea = await two_subscribers(sandbox)
         await sandbox.control.fault("flood", method="sendPoll", chat_id=ana.id, seconds=600)
@@ -333,15 +339,15 @@ async def test_one_chat_that_must_wait_holds_up_nobody(sandbox: Sandbox) -> None
         assert [each.state for each in await ana.deliveries()] == [DeliveryState.CLAIMED]
         tried = len(await sandbox.control.calls("sendPoll"))
         sandbox.clock.advance(60)
-        await bea.says("/timezone Asia/Tokyo")  # her next one is due at midnight in London
+        await bea.says("/timezone Asia/Tokyo")  # her next question is due at midnight UTC
         await bea.hears("Set: 09:00")
         await sandbox.later(jobs, hours=15)
         await bea.gets_question()
         called = await sandbox.control.calls("sendPoll")
-        assert len(called) == tried + 1  # Telegram is not asked again before the time it named
+        assert len(called) == tried + 1  # no call before the time that Telegram named
 
 
-async def test_a_failed_command_is_logged_and_apologised_for(sandbox: Sandbox) -> None:
+async def test_a_failed_command_is_logged_and_answered_with_an_apology(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         async with sandbox.sessions.begin() as session:
@@ -353,8 +359,8 @@ async def test_a_failed_command_is_logged_and_apologised_for(sandbox: Sandbox) -
     assert [line["event"] for line in sandbox.faults_logged()] == ["update_set_aside"]
 
 
-async def test_an_outage_puts_few_questions_in_doubt(sandbox: Sandbox) -> None:
-    """After a group without a confirmation the rest wait until Telegram is back."""
+async def test_an_outage_leaves_few_questions_unconfirmed(sandbox: Sandbox) -> None:
+    """After an unconfirmed batch the rest wait until Telegram is back."""
     async with sandbox.bot():
         people = [await sandbox.subscriber(f"Person {number}") for number in range(25)]
     async with running(sandbox.settings(), sandbox.clock.now, Random(7), TELEGRAM) as jobs:
@@ -364,12 +370,12 @@ async def test_an_outage_puts_few_questions_in_doubt(sandbox: Sandbox) -> None:
         async with asyncio.timeout(20):
             while not sandbox.logged("broadcast_paused"):
                 await sandbox.control.now()
-    await delivering  # the stop ended its pause
-    in_doubt = [await state_of(each) is DeliveryState.UNCONFIRMED for each in people]
-    assert 0 < sum(in_doubt) <= TELEGRAM.window
+    await delivering  # stopping ended its pause
+    unconfirmed = [await state_of(each) is DeliveryState.UNCONFIRMED for each in people]
+    assert 0 < sum(unconfirmed) <= TELEGRAM.window
 
 
-async def test_a_zone_that_is_not_known_here_holds_up_nobody_else(sandbox: Sandbox) -> None:
+async def test_an_unknown_zone_delays_nobody_else(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, bea = await two_subscribers(sandbox)
         sandbox.clock.advance(3600)

@@ -1,4 +1,4 @@
-"""The weekly digest for those who run a programme, and /digest."""
+"""The weekly digest for a programme's coordinators, and /digest."""
 
 import asyncio
 from datetime import UTC, datetime, time, timedelta
@@ -21,33 +21,33 @@ TO_DIGEST = timedelta(days=7, hours=3).total_seconds()  # from Monday at eight t
 
 @pytest.fixture
 async def cora(sandbox: Sandbox) -> Person:
-    return await talking(sandbox, "Cora")
+    return await reachable_person(sandbox, "Cora")
 
 
-async def talking(sandbox: Sandbox, name: str) -> Person:
-    """Somebody whom the bot may write to; the start button they did not press."""
+async def reachable_person(sandbox: Sandbox, name: str) -> Person:
+    """Adds a person to whom the bot may write, who is no subscriber."""
     person = await sandbox.person(name)
     await person.says("/start")
     return person
 
 
-async def until(sandbox: Sandbox, jobs: Jobs, day: int, hour: int) -> None:
-    """To that hour (UTC) of the so many-th day, the first being 0, if it is still to come."""
+async def advance_to(sandbox: Sandbox, jobs: Jobs, day: int, hour: int) -> None:
+    """Moves the clock to this hour (UTC) of the day, counted from 0, unless it has passed."""
     moment = datetime.combine(MONDAY + timedelta(days=day), time(hour), UTC)
     wait = (moment - sandbox.clock.now()).total_seconds()
     await later(sandbox, jobs, seconds=max(0, wait))
 
 
-async def week(
+async def answer_for_a_week(
     sandbox: Sandbox, jobs: Jobs, members: list[Person], right: int, first_day: int = 0
 ) -> None:
-    """From Monday to a second before the digest: all answer, so many of them right."""
+    """From Monday to a second before the digest: all answer, this many of them correctly."""
     for day in range(first_day, first_day + 5):
-        await until(sandbox, jobs, day, 9)
+        await advance_to(sandbox, jobs, day, 9)
         for number, person in enumerate(members):
-            if await person.questions():  # who joins after the question has the next day's first
+            if await person.questions():  # a later member's first question is the next day's
                 await answer(person, right=number < right)
-    await until(sandbox, jobs, first_day + 7, 9)
+    await advance_to(sandbox, jobs, first_day + 7, 9)
     await later(sandbox, jobs, hours=2, seconds=-1)
 
 
@@ -56,14 +56,14 @@ async def digests(person: Person) -> list[Message]:
 
 
 @on_each_database
-async def test_on_monday_when_all_is_added_up_the_coordinator_hears_of_the_week(
+async def test_on_monday_the_coordinator_gets_the_digest_of_the_week(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
-        cora = await talking(sandbox, "Cora")
+        cora = await reachable_person(sandbox, "Cora")
         programme = await programme_of(sandbox, cora, name="Spring & <b>well</b>")
         members = [await member_of(sandbox, programme, f"Member {n}") for n in range(6)]
-        await week(sandbox, jobs, members, right=4)
+        await answer_for_a_week(sandbox, jobs, members, right=4)
         await jobs.digests.run()
         assert await digests(cora) == []
         sandbox.clock.advance(1)
@@ -86,7 +86,7 @@ async def test_on_monday_when_all_is_added_up_the_coordinator_hears_of_the_week(
         await jobs.digests.run()
         await cora.hears_nothing_else()
         members += [await member_of(sandbox, programme, "Late")]
-        await week(sandbox, jobs, members, right=5, first_day=7)
+        await answer_for_a_week(sandbox, jobs, members, right=5, first_day=7)
         sandbox.clock.advance(1)
         await jobs.digests.run()
         second = words(await cora.hears(DIGEST))
@@ -99,7 +99,7 @@ async def test_on_monday_when_all_is_added_up_the_coordinator_hears_of_the_week(
     assert await sandbox.totals_are_right()
 
 
-async def test_the_picture_is_one_and_its_words_lead_to_the_pages(
+async def test_a_digest_has_one_picture_and_links_to_the_pages(
     sandbox: Sandbox, cora: Person
 ) -> None:
     async with sandbox.bot(public_url="https://quiz.example.org") as jobs:
@@ -126,9 +126,7 @@ async def test_the_picture_is_one_and_its_words_lead_to_the_pages(
         assert file.startswith(b"\x89PNG")
 
 
-async def test_reports_are_kept_fresh_without_anybody_looking(
-    sandbox: Sandbox, cora: Person
-) -> None:
+async def test_reports_are_refreshed_although_nobody_looks(sandbox: Sandbox, cora: Person) -> None:
     async with sandbox.bot() as jobs:
         programme = await programme_of(sandbox, cora)
         over = await programme_of(sandbox, cora, name="Over", ends_on=MONDAY)
@@ -147,7 +145,7 @@ async def test_reports_are_kept_fresh_without_anybody_looking(
         assert over.id != programme.id
 
 
-async def test_where_there_is_no_picture_the_words_come_alone(
+async def test_without_a_picture_the_words_come_alone(
     sandbox: Sandbox, cora: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: object) -> bytes:
@@ -163,11 +161,11 @@ async def test_where_there_is_no_picture_the_words_come_alone(
     assert sandbox.faults_logged() == []
 
 
-async def test_figures_of_few_people_are_not_told(sandbox: Sandbox, cora: Person) -> None:
+async def test_figures_of_few_people_are_suppressed(sandbox: Sandbox, cora: Person) -> None:
     async with sandbox.bot() as jobs:
         programme = await programme_of(sandbox, cora)
         members = [await member_of(sandbox, programme, f"Member {n}") for n in range(4)]
-        await week(sandbox, jobs, members, right=2)
+        await answer_for_a_week(sandbox, jobs, members, right=2)
         sandbox.clock.advance(1)
         await jobs.digests.run()
         told = words(await cora.hears(DIGEST))
@@ -176,7 +174,7 @@ async def test_figures_of_few_people_are_not_told(sandbox: Sandbox, cora: Person
         assert "Right: –" in told
 
 
-async def test_trouble_with_deliveries_is_told(sandbox: Sandbox, cora: Person) -> None:
+async def test_a_digest_reports_deliveries_that_failed(sandbox: Sandbox, cora: Person) -> None:
     async with sandbox.bot() as jobs:
         programme = await programme_of(sandbox, cora)
         ana = await member_of(sandbox, programme, "Ana")
@@ -184,14 +182,14 @@ async def test_trouble_with_deliveries_is_told(sandbox: Sandbox, cora: Person) -
         await sandbox.control.fault("blocked", method="sendPoll", chat_id=ana.id)
         await later(sandbox, jobs, hours=1)
         await answer(bea)
-        await until(sandbox, jobs, 7, 11)
+        await advance_to(sandbox, jobs, 7, 11)
         await jobs.digests.run()
         told = words(await cora.hears(DIGEST))
         assert "1 blocked or refused" in told
         assert "none was late or lost" not in told
 
 
-async def test_a_made_up_programme_says_so(sandbox: Sandbox, cora: Person) -> None:
+async def test_the_digest_of_a_demo_programme_says_so(sandbox: Sandbox, cora: Person) -> None:
     async with sandbox.bot() as jobs:
         await programme_of(sandbox, cora, demo=True)
         sandbox.clock.advance(TO_DIGEST)
@@ -201,7 +199,9 @@ async def test_a_made_up_programme_says_so(sandbox: Sandbox, cora: Person) -> No
         assert "made-up data" in words(picture)
 
 
-async def test_before_the_start_it_tells_who_has_joined(sandbox: Sandbox, cora: Person) -> None:
+async def test_before_the_start_the_digest_counts_who_has_joined(
+    sandbox: Sandbox, cora: Person
+) -> None:
     async with sandbox.bot() as jobs:
         programme = await programme_of(sandbox, cora, starts_on=MONDAY + timedelta(days=14))
         await member_of(sandbox, programme, "Ana")
@@ -212,7 +212,9 @@ async def test_before_the_start_it_tells_who_has_joined(sandbox: Sandbox, cora: 
         await cora.hears_nothing_else()
 
 
-async def test_mondays_are_the_programmes_and_end_with_it(sandbox: Sandbox, cora: Person) -> None:
+async def test_digests_follow_the_programmes_zone_and_end_with_it(
+    sandbox: Sandbox, cora: Person
+) -> None:
     async with sandbox.bot() as jobs:
         await programme_of(
             sandbox, cora, timezone="America/New_York", ends_on=MONDAY + timedelta(days=8)
@@ -227,9 +229,7 @@ async def test_mondays_are_the_programmes_and_end_with_it(sandbox: Sandbox, cora
         assert mondays[0] == 0  # on the day of the start
 
 
-async def test_after_an_outage_one_digest_comes_and_not_several(
-    sandbox: Sandbox, cora: Person
-) -> None:
+async def test_after_an_outage_only_one_digest_comes(sandbox: Sandbox, cora: Person) -> None:
     async with sandbox.bot():
         await programme_of(sandbox, cora)
     sandbox.clock.advance(23 * 24 * 3600)
@@ -240,11 +240,11 @@ async def test_after_an_outage_one_digest_comes_and_not_several(
         assert len(await digests(cora)) == 1
 
 
-async def test_all_who_run_it_hear_and_one_who_blocked_the_bot_is_no_fault(
+async def test_every_coordinator_gets_the_digest_even_if_one_has_blocked_the_bot(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
-        cora, dan = await talking(sandbox, "Cora"), await talking(sandbox, "Dan")
+        cora, dan = await reachable_person(sandbox, "Cora"), await reachable_person(sandbox, "Dan")
         programme = await programme_of(sandbox, cora)
         async with sandbox.sessions.begin() as session:
             await staff.make_coordinator(session, dan.id, "Dan", "en", sandbox.clock.now())
@@ -256,7 +256,7 @@ async def test_all_who_run_it_hear_and_one_who_blocked_the_bot_is_no_fault(
     assert sandbox.faults_logged() == []
 
 
-async def test_a_programme_that_fails_keeps_nobody_waiting_and_is_told_of_later(
+async def test_a_programme_that_fails_delays_no_other_and_gets_its_digest_later(
     sandbox: Sandbox, cora: Person
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -284,7 +284,7 @@ async def move(sandbox: Sandbox, programme: Programme, zone: str) -> None:
         (await session.get_one(Programme, programme.id)).timezone = zone
 
 
-async def test_one_that_somebody_else_took_over_is_not_told_twice(
+async def test_a_digest_whose_lease_was_lost_is_not_sent_twice(
     sandbox: Sandbox, cora: Person
 ) -> None:
     async with sandbox.bot():
@@ -302,7 +302,9 @@ async def test_one_that_somebody_else_took_over_is_not_told_twice(
         assert await digest.begin_sending(session, second, sandbox.clock.now())
 
 
-async def test_what_never_left_comes_a_minute_later(sandbox: Sandbox, cora: Person) -> None:
+async def test_a_digest_that_was_not_sent_comes_a_minute_later(
+    sandbox: Sandbox, cora: Person
+) -> None:
     async with Wire.to(sandbox.url) as wire, sandbox.bot(api_url=wire.url) as jobs:
         await programme_of(sandbox, cora)
         sandbox.clock.advance(TO_DIGEST)
@@ -317,9 +319,9 @@ async def test_what_never_left_comes_a_minute_later(sandbox: Sandbox, cora: Pers
 
 
 @on_each_database
-async def test_it_is_taken_before_it_is_sent(sandbox: Sandbox) -> None:
+async def test_concurrent_runs_send_one_digest(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        cora = await talking(sandbox, "Cora")
+        cora = await reachable_person(sandbox, "Cora")
         made = await programme_of(sandbox, cora)
         sandbox.clock.advance(TO_DIGEST)
         await sandbox.control.fault("lost_reply", method="sendMessage", chat_id=cora.id)
@@ -330,7 +332,7 @@ async def test_it_is_taken_before_it_is_sent(sandbox: Sandbox) -> None:
             assert programme.digest_due_at == sandbox.clock.now() + timedelta(days=7)
 
 
-async def test_digest_tells_of_this_week_so_far(sandbox: Sandbox, cora: Person) -> None:
+async def test_the_digest_command_shows_this_week_so_far(sandbox: Sandbox, cora: Person) -> None:
     async with sandbox.bot() as jobs:
         programme = await programme_of(sandbox, cora)
         ana = await member_of(sandbox, programme, "Ana")
@@ -343,7 +345,9 @@ async def test_digest_tells_of_this_week_so_far(sandbox: Sandbox, cora: Person) 
         await cora.sees(lambda message: "photo" in message)
 
 
-async def test_who_runs_several_is_asked_which(sandbox: Sandbox, cora: Person) -> None:
+async def test_a_coordinator_of_several_programmes_chooses_one(
+    sandbox: Sandbox, cora: Person
+) -> None:
     async with sandbox.bot():
         await programme_of(sandbox, cora, name="One")
         await programme_of(sandbox, cora, name="Two")
@@ -354,9 +358,7 @@ async def test_who_runs_several_is_asked_which(sandbox: Sandbox, cora: Person) -
         assert "One · 23 Nov" in words(await cora.hears("📬 One"))
 
 
-async def test_strangers_are_refused_and_foreign_programmes_do_not_exist(
-    sandbox: Sandbox, cora: Person
-) -> None:
+async def test_nobody_else_gets_the_digest_of_a_programme(sandbox: Sandbox, cora: Person) -> None:
     async with sandbox.bot():
         programme = await programme_of(sandbox, cora)
         zoe = await sandbox.subscriber("Zoe")
@@ -371,7 +373,7 @@ async def test_strangers_are_refused_and_foreign_programmes_do_not_exist(
 
 async def test_a_coordinator_without_a_programme_is_told_how_to_make_one(sandbox: Sandbox) -> None:
     async with sandbox.bot():
-        dan = await talking(sandbox, "Dan")
+        dan = await reachable_person(sandbox, "Dan")
         async with sandbox.sessions.begin() as session:
             await staff.make_coordinator(session, dan.id, "Dan", "en", sandbox.clock.now())
         await dan.says("/digest")

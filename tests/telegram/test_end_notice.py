@@ -1,4 +1,4 @@
-"""The end of a programme, as its members hear of it."""
+"""The notice that members get at the end of a programme."""
 
 import asyncio
 from datetime import timedelta
@@ -18,25 +18,25 @@ from tests.telegram.wire import Wire
 ENDED = "has ended"
 
 
-async def ended(sandbox: Sandbox, jobs: Jobs, **plan: object) -> Programme:
-    """A programme of one day, Monday: its question closes on Tuesday at 09:00."""
+async def one_day_programme(sandbox: Sandbox, jobs: Jobs, **plan: object) -> Programme:
+    """Creates a programme that lasts one day, Monday; its question closes on Tuesday at 09:00."""
     return await programme_of(sandbox, await sandbox.person("Cora"), ends_on=MONDAY, **plan)
 
 
-async def until_told(sandbox: Sandbox, jobs: Jobs) -> None:
-    """From Monday at eight to Tuesday at eleven: all that was answered is added up."""
+async def advance_to_notice(sandbox: Sandbox, jobs: Jobs) -> None:
+    """Moves the clock from Monday at eight to Tuesday at eleven, when the date is settled."""
     await later(sandbox, jobs, hours=25)
     await later(sandbox, jobs, hours=2)
 
 
-async def heard(person: Person) -> list[str]:
+async def notices(person: Person) -> list[str]:
     return [words(each) for each in await person.messages() if ENDED in words(each)]
 
 
 @on_each_database
-async def test_each_member_hears_once_with_points_and_rank(sandbox: Sandbox) -> None:
+async def test_each_member_gets_one_notice_with_points_and_rank(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        programme = await ended(sandbox, jobs)
+        programme = await one_day_programme(sandbox, jobs)
         ana, bea = [await member_of(sandbox, programme, name) for name in ("Ana", "Bea")]
         cleo = await member_of(sandbox, programme, "Cleo")
         hidden = await member_of(sandbox, programme, "Dora", hidden=True)
@@ -48,7 +48,7 @@ async def test_each_member_hears_once_with_points_and_rank(sandbox: Sandbox) -> 
         await later(sandbox, jobs, hours=24)
         await later(sandbox, jobs, hours=1, minutes=59)
         await jobs.end_notices.run()
-        assert await heard(ana) == []
+        assert await notices(ana) == []
         await later(sandbox, jobs, minutes=1)
         assert await jobs.end_notices.run() == 5
         assert "You reached 10 points: rank 1 of 3." in words(await ana.hears(ENDED))
@@ -60,12 +60,12 @@ async def test_each_member_hears_once_with_points_and_rank(sandbox: Sandbox) -> 
         for _ in range(3):
             await later(sandbox, jobs, hours=24)
             await jobs.end_notices.run()
-        assert [len(await heard(each)) for each in (ana, silent, zoe)] == [1, 1, 0]
+        assert [len(await notices(each)) for each in (ana, silent, zoe)] == [1, 1, 0]
     assert sandbox.faults_logged() == []
     assert await sandbox.totals_are_right()
 
 
-async def test_the_daily_question_goes_on_every_day(sandbox: Sandbox) -> None:
+async def test_after_the_end_the_daily_question_goes_on_every_day(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await programme_of(
             sandbox, await sandbox.person("Cora"), ends_on=MONDAY + timedelta(days=4)
@@ -77,10 +77,10 @@ async def test_the_daily_question_goes_on_every_day(sandbox: Sandbox) -> None:
             await jobs.end_notices.run()
         asked = [each.local_date.day for each in await ana.deliveries()]
         assert asked == [23, 24, 25, 26, 27, 28, 29, 30]  # Saturday is the first day after
-        assert len(await heard(ana)) == 1
+        assert len(await notices(ana)) == 1
 
 
-async def test_one_that_is_ended_today_is_told_of_tomorrow(sandbox: Sandbox) -> None:
+async def test_a_programme_ended_today_brings_its_notice_tomorrow(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         cora = await sandbox.person("Cora")
         made = await programme_of(sandbox, cora)
@@ -90,17 +90,17 @@ async def test_one_that_is_ended_today_is_told_of_tomorrow(sandbox: Sandbox) -> 
             await programmes.end(session, programme, MONDAY, cora.id, sandbox.clock.now())
         await later(sandbox, jobs, hours=26, minutes=59)
         await jobs.end_notices.run()
-        assert await heard(ana) == []
+        assert await notices(ana) == []
         await later(sandbox, jobs, minutes=1)
         await jobs.end_notices.run()
-        assert len(await heard(ana)) == 1
+        assert len(await notices(ana)) == 1
 
 
-async def test_who_left_or_stopped_is_let_be_and_who_paused_hears_how_to_go_on(
+async def test_former_members_get_no_notice_and_paused_ones_learn_how_to_resume(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
-        programme = await ended(sandbox, jobs)
+        programme = await one_day_programme(sandbox, jobs)
         left = await member_of(sandbox, programme, "Ana", left_at=sandbox.clock.now())
         stopped = await member_of(sandbox, programme, "Bea")
         await stopped.says("/stop")
@@ -120,19 +120,19 @@ async def test_who_left_or_stopped_is_let_be_and_who_paused_hears_how_to_go_on(
                     waits_for_start=False,
                 )
             )
-        await until_told(sandbox, jobs)
+        await advance_to_notice(sandbox, jobs)
         assert await jobs.end_notices.run() == 2
         assert "/resume" in words(await paused.hears(ENDED))
         assert "the other programme" in words(await both.hears(ENDED))
-        assert await heard(left) == await heard(stopped) == []
+        assert await notices(left) == await notices(stopped) == []
 
 
 @on_each_database
-async def test_nobody_hears_of_the_end_while_somebody_far_west_can_still_answer(
+async def test_no_notice_comes_while_a_member_far_west_can_still_answer(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
-        programme = await ended(sandbox, jobs)
+        programme = await one_day_programme(sandbox, jobs)
         ana = await member_of(sandbox, programme, "Ana")
         await ana.says("/timezone Pacific/Honolulu")
         await ana.hears("Honolulu")
@@ -144,12 +144,12 @@ async def test_nobody_hears_of_the_end_while_somebody_far_west_can_still_answer(
         for _ in range(33):  # to Tuesday, 18:00
             await later(sandbox, jobs, hours=1)
             await jobs.end_notices.run()
-        assert await heard(bea) == await group.said(ENDED) == []
+        assert await notices(bea) == await group.said(ENDED) == []
         await answer(ana)
         for _ in range(16):
             await later(sandbox, jobs, hours=1)
             await jobs.end_notices.run()
-        assert await heard(bea) == await group.said(ENDED) == []
+        assert await notices(bea) == await group.said(ENDED) == []
         await later(sandbox, jobs, hours=1)
         await jobs.end_notices.run()
         assert "You reached 10 points: rank 1 of 2." in words(await ana.hears(ENDED))
@@ -161,7 +161,7 @@ async def test_nobody_hears_of_the_end_while_somebody_far_west_can_still_answer(
 
 
 async def link(sandbox: Sandbox, group: Group, programme: Programme) -> None:
-    """Who owns the group runs the programme as well."""
+    """Makes the owner of the group a coordinator, and links the group."""
     async with sandbox.sessions.begin() as session:
         owner = group.owner.id
         await staff.make_coordinator(session, owner, "Dan", "en", sandbox.clock.now())
@@ -169,55 +169,58 @@ async def link(sandbox: Sandbox, group: Group, programme: Programme) -> None:
     await group.link(programme)
 
 
-async def test_who_waits_for_the_next_programme_hears_when_it_begins(sandbox: Sandbox) -> None:
+async def test_a_member_of_the_next_programme_learns_when_it_begins(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        programme = await ended(sandbox, jobs)
+        programme = await one_day_programme(sandbox, jobs)
         ana = await member_of(sandbox, programme, "Ana")
         friday = MONDAY + timedelta(days=4)
         following = await programme_of(
             sandbox, await sandbox.person("Dan"), name="Next", starts_on=friday, holidays=[friday]
         )
         await enrol(sandbox, ana, following, waits_for_start=True)
-        await until_told(sandbox, jobs)
+        await advance_to_notice(sandbox, jobs)
         await jobs.end_notices.run()
         told = words(await ana.hears(ENDED))
         assert "Your next question comes on Monday, 30 November, with the next programme" in told
         assert "every day" not in told
 
 
-async def test_a_programme_whose_zone_is_not_known_keeps_nobody_waiting(sandbox: Sandbox) -> None:
+async def test_a_programme_with_an_unknown_zone_delays_no_other(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        broken, whole = await ended(sandbox, jobs, name="Broken"), await ended(sandbox, jobs)
+        broken, whole = (
+            await one_day_programme(sandbox, jobs, name="Broken"),
+            await one_day_programme(sandbox, jobs),
+        )
         ana = await member_of(sandbox, broken, "Ana")
         bea = await member_of(sandbox, whole, "Bea")
         async with sandbox.sessions.begin() as session:
             (await session.get_one(Programme, broken.id)).timezone = "Mars/Olympus_Mons"
-        await until_told(sandbox, jobs)
+        await advance_to_notice(sandbox, jobs)
         assert await jobs.end_notices.run() == 1
         await bea.hears(ENDED)
         assert len(sandbox.logged("end_notice_put_off")) == 1
         sandbox.clock.advance(11 * 24 * 3600)
-        assert await jobs.end_notices.run() == 1  # it cannot be added up any more
+        assert await jobs.end_notices.run() == 1  # its dates will never be settled
         await ana.hears(ENDED)
 
 
-async def test_made_up_members_are_told_nothing(sandbox: Sandbox) -> None:
+async def test_demo_members_get_no_notice(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        programme = await ended(sandbox, jobs, demo=True)
+        programme = await one_day_programme(sandbox, jobs, demo=True)
         ana = await member_of(sandbox, programme, "Ana")
         demo = await member_of(sandbox, programme, "Nobody")
         async with sandbox.sessions.begin() as session:
             subscriber = await session.get_one(Subscriber, demo.id)
             subscriber.state, subscriber.next_due_at = SubscriberState.PAUSED, None
-        await until_told(sandbox, jobs)
+        await advance_to_notice(sandbox, jobs)
         assert await jobs.end_notices.run() == 1
         await ana.hears(ENDED)
-        assert await heard(demo) == []
+        assert await notices(demo) == []
 
 
-async def test_who_blocked_the_bot_is_no_fault(sandbox: Sandbox) -> None:
+async def test_a_blocked_bot_is_no_fault(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        programme = await ended(sandbox, jobs)
+        programme = await one_day_programme(sandbox, jobs)
         ana = await member_of(sandbox, programme, "Ana")
         bea = await member_of(sandbox, programme, "Bea")
         await later(sandbox, jobs, hours=1)
@@ -231,55 +234,55 @@ async def test_who_blocked_the_bot_is_no_fault(sandbox: Sandbox) -> None:
     assert sandbox.faults_logged() == []
 
 
-async def test_all_hear_however_many_there_are_at_once(sandbox: Sandbox) -> None:
+async def test_concurrent_runs_notify_every_member_once(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         jobs.end_notices.batch_size = 2
-        programme = await ended(sandbox, jobs)
+        programme = await one_day_programme(sandbox, jobs)
         members = [await member_of(sandbox, programme, f"Member {n}") for n in range(5)]
-        await until_told(sandbox, jobs)
+        await advance_to_notice(sandbox, jobs)
         await asyncio.gather(*(jobs.end_notices.run() for _ in range(3)))
-        assert [len(await heard(each)) for each in members] == [1] * 5
+        assert [len(await notices(each)) for each in members] == [1] * 5
 
 
 @on_each_database
-async def test_after_a_crash_the_rest_hear_and_nobody_never(sandbox: Sandbox) -> None:
+async def test_after_a_crash_every_member_gets_the_notice(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        programme = await ended(sandbox, jobs)
+        programme = await one_day_programme(sandbox, jobs)
         members = [await member_of(sandbox, programme, f"Member {n}") for n in range(3)]
-        await until_told(sandbox, jobs)
+        await advance_to_notice(sandbox, jobs)
     now = sandbox.clock.now()
-    async with sandbox.sessions.begin() as session:  # taken, and the bot goes down
+    async with sandbox.sessions.begin() as session:  # the bot takes a lease and crashes
         assert (await end_notice.take_due(session, now)).ids == (programme.id,)
-    async with sandbox.sessions.begin() as session:  # another process leaves them alone meanwhile
+    async with sandbox.sessions.begin() as session:  # another process must wait
         assert not await end_notice.take_due(session, now)
     async with sandbox.bot() as jobs:
         await jobs.end_notices.run()
-        assert [len(await heard(each)) for each in members] == [0, 0, 0]
+        assert [len(await notices(each)) for each in members] == [0, 0, 0]
         sandbox.clock.advance(60)
         await jobs.end_notices.run()
-        assert [len(await heard(each)) for each in members] == [1, 1, 1]
+        assert [len(await notices(each)) for each in members] == [1, 1, 1]
     async with sandbox.sessions() as session:
         assert all(await session.scalars(select(Enrolment.end_notice_sent)))
 
 
-async def test_what_never_left_is_said_a_minute_later(sandbox: Sandbox) -> None:
+async def test_a_notice_that_was_not_sent_comes_a_minute_later(sandbox: Sandbox) -> None:
     async with Wire.to(sandbox.url) as wire, sandbox.bot(api_url=wire.url) as jobs:
-        programme = await ended(sandbox, jobs)
+        programme = await one_day_programme(sandbox, jobs)
         ana = await member_of(sandbox, programme, "Ana")
-        await until_told(sandbox, jobs)
+        await advance_to_notice(sandbox, jobs)
         wire.cut()
         await jobs.end_notices.run()
     async with sandbox.bot() as jobs:
         sandbox.clock.advance(60)
         await jobs.end_notices.run()
-        assert len(await heard(ana)) == 1
+        assert len(await notices(ana)) == 1
 
 
 @pytest.mark.parametrize("name", ["<b>x", "{points}", "%s & co"])
 async def test_names_are_shown_as_they_are(sandbox: Sandbox, name: str) -> None:
     async with sandbox.bot() as jobs:
-        programme = await ended(sandbox, jobs, name=name)
+        programme = await one_day_programme(sandbox, jobs, name=name)
         ana = await member_of(sandbox, programme, "Ana")
-        await until_told(sandbox, jobs)
+        await advance_to_notice(sandbox, jobs)
         await jobs.end_notices.run()
         assert words(await ana.hears(ENDED)).startswith(f"🎓 {name} has ended.")

@@ -1,7 +1,7 @@
-"""Whatever comes in: the bot goes on, and no row breaks an invariant.
+"""Whatever updates come, the bot goes on and no row breaks an invariant.
 
 FUZZ_UPDATES is how many updates each of the two databases gets: 10,000 in CI, else 300.
-FUZZ_SEED draws others than always. For a night:
+FUZZ_SEED draws others than the usual ones. For a night:
 FUZZ_UPDATES=1000000 FUZZ_SEED=$RANDOM .venv/bin/pytest tests/telegram/test_fuzz.py -s -n 2
 """
 
@@ -35,13 +35,13 @@ SEED = int(os.environ.get("FUZZ_SEED", "20260401"))
 BATCH, TWICE = 100, 10
 PEOPLE = 16
 LANGUAGES = {each.code for each in Languages()}
-_PATIENCE = 60  # seconds for a batch, on a machine that is busy
-# The only thing that the bot may call an error: an update that it cannot read or handle.
-FORGIVEN = "update_set_aside"
+_PATIENCE = 60  # seconds for a batch, on a busy machine
+# The only error that the bot may log: an update that it cannot read or handle.
+ALLOWED_ERROR = "update_set_aside"
 
 
 def drawn(hostile: Hostile, number: int, source: int) -> list[Json]:
-    """That many updates."""
+    """Draws this many updates."""
     updates: list[Json] = []
 
     @seed(source)
@@ -60,8 +60,8 @@ def drawn(hostile: Hostile, number: int, source: int) -> list[Json]:
     return updates
 
 
-def endless(hostile: Hostile) -> Iterator[Json]:
-    """Updates, drawn as they are needed."""
+def endless_updates(hostile: Hostile) -> Iterator[Json]:
+    """Yields updates, drawn as needed."""
     source = SEED
     while True:
         yield from drawn(hostile, min(2000, UPDATES), source)
@@ -69,8 +69,8 @@ def endless(hostile: Hostile) -> Iterator[Json]:
 
 
 def batches(hostile: Hostile) -> Iterator[list[Json]]:
-    """As many updates as wanted; some come twice, and the order means nothing."""
-    rng, source = Random(SEED), endless(hostile)
+    """Yields UPDATES updates in batches, in random order, some of them twice."""
+    rng, source = Random(SEED), endless_updates(hostile)
     for begin in range(0, UPDATES, BATCH):
         number = min(BATCH, UPDATES - begin)
         batch = [next(source) for _ in range(max(1, number - TWICE))]
@@ -80,7 +80,7 @@ def batches(hostile: Hostile) -> Iterator[list[Json]]:
 
 
 def resolved(update: Json, polls: Sequence[tuple[str, int]], spared: int) -> Json:
-    """The update with a real poll where it names one by number; the spared never vote."""
+    """Returns the update with a real poll in place of a numbered one; `spared` never votes."""
     vote = update.get("poll_answer")
     poll = vote.get("poll_id") if isinstance(vote, dict) else None
     if (
@@ -98,12 +98,12 @@ def resolved(update: Json, polls: Sequence[tuple[str, int]], spared: int) -> Jso
 
 
 def why(fault: Mapping[str, object]) -> str:
-    """The last line of the error."""
+    """Returns the last line of the error."""
     return str(fault.get("exception") or fault.get("malformed")).splitlines()[-1][:100]
 
 
-def blames_us(fault: Mapping[str, object]) -> bool:
-    """An update may be unreadable; no readable one may fail in the rules or in the database."""
+def is_our_fault(fault: Mapping[str, object]) -> bool:
+    """Whether a readable update failed in the rules or in the database."""
     traceback = str(fault.get("exception", ""))
     return any(where in traceback for where in ("sqlalchemy", "/quizbot/quiz/", "/programmes/"))
 
@@ -121,22 +121,22 @@ class Fuzz:
     set_aside: Counter[str] = field(default_factory=Counter)
 
     async def send(self, batch: list[Json]) -> None:
-        """Hand the bot a batch, and votes of people between; wait until all is handled."""
+        """Hands the bot a batch, with votes of people in between; waits until all is handled."""
         polls = await self._polls()
         updates = [resolved(each, polls, self.spared.id) for each in batch]
         half = len(updates) // 2
         await self.sandbox.control.raw_updates(self.sandbox.bot_id, updates[:half])
         await self._vote_in_the_chat()
         await self.sandbox.control.raw_updates(self.sandbox.bot_id, updates[half:])
-        for _ in range(2):  # when the second is answered, the first one's batch is through
+        for _ in range(2):  # after the second reply, the batch before the first one is handled
             await self._is_answered()
         async with asyncio.timeout(_PATIENCE):
             await self.sandbox.all_read()
 
     async def check(self, batch: list[Json]) -> None:
-        """Only updates set aside are in the log, and the rows are as they must be."""
+        """Asserts that only updates set aside are logged as errors, and that invariants hold."""
         faults = self.sandbox.faults_logged()
-        strange = [each for each in faults if each["event"] != FORGIVEN or blames_us(each)]
+        strange = [each for each in faults if each["event"] != ALLOWED_ERROR or is_our_fault(each)]
         strange += [vars(each) for each in self.caplog.records if each.levelno >= logging.ERROR]
         assert strange == [], self._report(batch)
         self.set_aside.update(why(each) for each in faults)
@@ -147,7 +147,7 @@ class Fuzz:
         assert await self.spared.answers() == [], self._report(batch)
 
     async def _is_answered(self) -> None:
-        """Something harmless is; patiently, for a hundred updates are before it."""
+        """Waits for the reply to a harmless command; a hundred updates may come before it."""
         asked = await self.witness.says("/help")
         await self.sandbox.control.wait_for(
             self.witness.id,
@@ -158,7 +158,7 @@ class Fuzz:
         )
 
     async def _polls(self) -> list[tuple[str, int]]:
-        """Polls that the bot has sent, the latest first, and whose they are."""
+        """Returns the bot's polls with their addressees, the latest first."""
         query = select(Delivery.poll_id, Delivery.subscriber_id).order_by(Delivery.id.desc())
         async with self.sandbox.sessions() as session:
             found = await session.execute(query.where(Delivery.poll_id.is_not(None)).limit(200))
@@ -173,7 +173,7 @@ class Fuzz:
                 await person.votes_for(question, option, force=True)
 
     def summary(self) -> str:
-        """What a long run wants to know."""
+        """Returns the figures of the run."""
         whys = [f"{number:6} {each}\n" for each, number in self.set_aside.most_common(8)]
         kind = self.sandbox.database.partition(":")[0]
         return f"\n{kind}: {UPDATES} updates, FUZZ_SEED={SEED}, set aside:\n{''.join(whys)}"
@@ -184,8 +184,8 @@ class Fuzz:
         return f"after the batch in {file} (FUZZ_SEED={SEED})"
 
 
-async def some_programme(sandbox: Sandbox, people: Sequence[Person]) -> None:
-    """Number 1, with team 1: three run it, six take part."""
+async def add_programme(sandbox: Sandbox, people: Sequence[Person]) -> None:
+    """Creates programme 1 with team 1, three coordinators and six members."""
     async with sandbox.sessions.begin() as session:
         for each in people[:3]:
             name = f"Coordinator {each.id}"
@@ -201,13 +201,13 @@ async def some_programme(sandbox: Sandbox, people: Sequence[Person]) -> None:
 
 
 @on_each_database
-async def test_nothing_that_comes_in_stops_the_bot_or_breaks_a_row(
+async def test_no_update_stops_the_bot_or_breaks_an_invariant(
     sandbox: Sandbox, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with sandbox.bot() as jobs:
         people = [await sandbox.subscriber(f"Person {number}") for number in range(PEOPLE)]
         witness, spared = await sandbox.person("Witness"), await sandbox.subscriber("Spared")
-        await some_programme(sandbox, people)
+        await add_programme(sandbox, people)
         fuzz = Fuzz(sandbox, caplog, people, witness, spared)
         hostile = Hostile([each.id for each in people], int(sandbox.clock.now().timestamp()))
         await sandbox.control.fault("double_update", count=0, probability=0.02)
@@ -215,7 +215,7 @@ async def test_nothing_that_comes_in_stops_the_bot_or_breaks_a_row(
             await fuzz.send(batch)
             await sandbox.later(jobs, hours=5)
             await fuzz.check(batch)
-    # Votes count and questions go out amid all of it.
+    # Meanwhile votes count and questions are sent.
     assert await sandbox.count(Answer) > UPDATES / 200
     with capsys.disabled():
         sys.stdout.write(fuzz.summary())

@@ -65,7 +65,7 @@ async def test_nothing_is_posted_where_nobody_has_points(sandbox: Sandbox, cora:
         assert await group.said("🏆") == []
 
 
-async def test_a_holiday_on_monday_puts_the_board_off_to_tuesday(
+async def test_after_a_holiday_on_monday_the_board_comes_on_tuesday(
     sandbox: Sandbox, cora: Person
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -84,7 +84,7 @@ async def test_a_holiday_on_monday_puts_the_board_off_to_tuesday(
         assert len(await group.said(LAST_WEEK)) == 1
 
 
-async def test_after_a_week_of_holidays_the_board_of_the_week_before_comes(
+async def test_after_a_week_of_holidays_the_board_of_the_week_before_it_comes(
     sandbox: Sandbox, cora: Person
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -103,7 +103,7 @@ async def test_after_a_week_of_holidays_the_board_of_the_week_before_comes(
         assert len(await group.said(LAST_WEEK)) == 1  # nobody has answered since
 
 
-async def test_in_the_first_week_there_is_no_board_whatever_was_reached_before(
+async def test_the_first_week_has_no_board_of_earlier_points(
     sandbox: Sandbox, cora: Person
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -128,7 +128,7 @@ async def test_in_the_first_week_there_is_no_board_whatever_was_reached_before(
         assert "· 30 points" in board
 
 
-async def test_a_board_that_never_left_comes_with_the_next_question(
+async def test_a_board_that_was_not_sent_comes_with_the_next_question(
     sandbox: Sandbox, cora: Person
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -139,7 +139,7 @@ async def test_a_board_that_never_left_comes_with_the_next_question(
         await later(sandbox, jobs, hours=1)
         await answer(ana)
         await days(sandbox, jobs, 6)
-        # Friday's results are the first message of that day.
+        # The first message of that day holds Friday's results.
         await sandbox.control.fault(
             "flood", method="sendMessage", chat_id=group.id, seconds=0, after=1
         )
@@ -149,7 +149,7 @@ async def test_a_board_that_never_left_comes_with_the_next_question(
         assert len(await group.said(LAST_WEEK)) == 1
 
 
-async def test_teams_are_ranked_by_points_per_member_and_small_ones_not(
+async def test_teams_are_ranked_by_points_per_member_except_small_ones(
     sandbox: Sandbox, cora: Person
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -169,7 +169,7 @@ async def test_teams_are_ranked_by_points_per_member_and_small_ones_not(
 
 
 @on_each_database
-async def test_board_shows_this_week_once_a_minute(sandbox: Sandbox) -> None:
+async def test_the_board_command_shows_this_week_at_most_once_a_minute(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         cora, zoe = await sandbox.person("Cora"), await sandbox.person("Zoe")
         programme = await programme_of(sandbox, cora)
@@ -195,7 +195,7 @@ async def test_board_shows_this_week_once_a_minute(sandbox: Sandbox) -> None:
         assert len(await group.said("This week so far")) == 3
 
 
-async def test_the_last_board_is_of_the_whole_programme(sandbox: Sandbox, cora: Person) -> None:
+async def test_the_final_board_covers_the_whole_programme(sandbox: Sandbox, cora: Person) -> None:
     async with sandbox.bot() as jobs:
         programme = await programme_of(sandbox, cora, ends_on=date(2026, 12, 1), demo=True)
         ana = await member_of(sandbox, programme, "Ana")

@@ -1,4 +1,4 @@
-"""Bringing the bot into a programme's group chat, and out of it again."""
+"""Linking a group chat to a programme, and unlinking it."""
 
 from datetime import timedelta
 
@@ -63,7 +63,7 @@ async def test_linking_twice_changes_nothing(sandbox: Sandbox) -> None:
 
 
 @on_each_database
-async def test_linking_anew_moves_the_group(sandbox: Sandbox) -> None:
+async def test_linking_to_another_programme_moves_the_group(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         cora = await sandbox.person("Cora")
         first = await programme_of(sandbox, cora, name="First")
@@ -80,13 +80,15 @@ async def test_linking_anew_moves_the_group(sandbox: Sandbox) -> None:
         assert actions == ["group-linked", "group-unlinked"]
         assert [action for action, *_ in await audit_log(sandbox, second)] == ["group-linked"]
         await later(sandbox, jobs, hours=1)
-        assert len(await group.questions()) == 1  # one a day, whatever the programme
+        assert len(await group.questions()) == 1  # one a day, even with two programmes
         await later(sandbox, jobs, hours=23)
         await group.hears("This question is closed.")
         await group.gets_question()
 
 
-async def test_only_who_runs_the_programme_can_link(sandbox: Sandbox, cora: Person) -> None:
+async def test_only_a_coordinator_of_the_programme_can_link_a_group(
+    sandbox: Sandbox, cora: Person
+) -> None:
     async with sandbox.bot():
         programme = await programme_of(sandbox, cora)
         zoe = await sandbox.person("Zoe")
@@ -102,7 +104,7 @@ async def test_only_who_runs_the_programme_can_link(sandbox: Sandbox, cora: Pers
 @pytest.mark.parametrize(
     "code", ["x", "x" * 64, "<b>&", "' OR 1=1 --", "\0", "../..", "-" * 32, "ä" * 20]
 )
-async def test_a_code_that_is_none_is_answered_with_what_to_do(
+async def test_an_invalid_code_is_answered_with_what_to_do(
     sandbox: Sandbox, cora: Person, code: str
 ) -> None:
     async with sandbox.bot():
@@ -113,7 +115,7 @@ async def test_a_code_that_is_none_is_answered_with_what_to_do(
     assert sandbox.faults_logged() == []
 
 
-async def test_codes_that_are_revoked_or_for_something_else_do_not_link(
+async def test_revoked_codes_and_codes_for_members_do_not_link(
     sandbox: Sandbox, cora: Person
 ) -> None:
     async with sandbox.bot():
@@ -145,7 +147,7 @@ async def test_a_programme_that_has_ended_takes_no_group(sandbox: Sandbox, cora:
         assert await group.row() is None
 
 
-async def test_a_bare_start_in_a_group_says_where_the_quiz_is(
+async def test_a_command_in_an_unlinked_group_says_where_the_quiz_is(
     sandbox: Sandbox, cora: Person
 ) -> None:
     async with sandbox.bot():
@@ -164,7 +166,7 @@ async def test_a_code_in_private_links_nothing(sandbox: Sandbox, cora: Person) -
 
 
 @on_each_database
-async def test_unlink_ends_it_and_closes_the_open_question(sandbox: Sandbox) -> None:
+async def test_unlinking_a_group_closes_the_open_question(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         cora, zoe = await sandbox.person("Cora"), await sandbox.person("Zoe")
         programme = await programme_of(sandbox, cora)
@@ -191,7 +193,7 @@ async def test_unlink_ends_it_and_closes_the_open_question(sandbox: Sandbox) -> 
     assert sandbox.faults_logged() == []
 
 
-async def test_linked_again_on_the_same_day_the_group_has_no_second_question(
+async def test_a_group_linked_again_on_the_same_day_gets_no_second_question(
     sandbox: Sandbox, cora: Person
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -208,7 +210,7 @@ async def test_linked_again_on_the_same_day_the_group_has_no_second_question(
 
 
 @pytest.mark.parametrize("by_coordinator", [True, False])
-async def test_thrown_out_it_is_over_and_back_again_the_link_works_anew(
+async def test_removing_the_bot_unlinks_the_group_and_the_link_works_again(
     sandbox: Sandbox, cora: Person, by_coordinator: bool
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -222,11 +224,11 @@ async def test_thrown_out_it_is_over_and_back_again_the_link_works_anew(
         await sandbox.control.remove_member(group.id, sandbox.bot_id, by=actor.id)
         await sandbox.all_read()
         assert await group.row() is None
-        who = cora.id if by_coordinator else None  # of others nothing is kept
+        who = cora.id if by_coordinator else None  # of others nothing is stored
         assert (await audit_log(sandbox, programme))[-1] == ("group-unlinked", "Friends", who)
         await sandbox.control.add_member(group.id, sandbox.bot_id, by=cora.id)
         await later(sandbox, jobs, hours=24)
-        assert len(await group.questions()) == 1  # being there is not enough
+        assert len(await group.questions()) == 1  # adding the bot does not link the group
         await group.link(programme)
         await later(sandbox, jobs, hours=24)
         await group.gets_question()
@@ -235,7 +237,7 @@ async def test_thrown_out_it_is_over_and_back_again_the_link_works_anew(
 
 
 @on_each_database
-async def test_a_group_moves_and_is_linked_once(sandbox: Sandbox) -> None:
+async def test_a_group_that_becomes_a_supergroup_is_linked_once(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         cora = await sandbox.person("Cora")
         programme = await programme_of(sandbox, cora)
@@ -249,9 +251,7 @@ async def test_a_group_moves_and_is_linked_once(sandbox: Sandbox) -> None:
     assert sandbox.faults_logged() == []
 
 
-async def test_a_group_is_gone_with_its_programme_and_nothing_else_is(
-    sandbox: Sandbox, cora: Person
-) -> None:
+async def test_deleting_a_programme_unlinks_its_group(sandbox: Sandbox, cora: Person) -> None:
     async with sandbox.bot():
         group = await Group.of(cora)
         await group.link(await programme_of(sandbox, cora))
@@ -262,7 +262,7 @@ async def test_a_group_is_gone_with_its_programme_and_nothing_else_is(
 
 
 @on_each_database
-async def test_a_change_of_days_reaches_the_group(sandbox: Sandbox) -> None:
+async def test_a_change_of_days_applies_to_the_group(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         cora = await sandbox.person("Cora")
         made = await programme_of(sandbox, cora)

@@ -1,4 +1,4 @@
-"""Groups: the bot says where it plays, and survives what groups do."""
+"""Commands in groups without a programme, and what may happen to a group."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ async def answer_in(person: Person, group: int, after: int = 0) -> dict[str, Any
     )
 
 
-async def test_a_command_in_a_group_is_answered_with_where_to_play(sandbox: Sandbox) -> None:
+async def test_a_command_in_a_group_is_answered_with_where_the_quiz_is(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         zoe = await sandbox.person("Zoe")
         group = await group_of(sandbox, zoe)
@@ -49,7 +49,7 @@ async def answer_after(person: Person, group: int, text: str, after: int = 0) ->
     return int(answer["message_id"])
 
 
-async def test_a_subscriber_gives_nothing_away_in_a_group(sandbox: Sandbox) -> None:
+async def test_commands_in_a_group_neither_show_nor_change_anything(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         group = await group_of(sandbox, ana)
@@ -60,7 +60,7 @@ async def test_a_subscriber_gives_nothing_away_in_a_group(sandbox: Sandbox) -> N
         assert (await ana.kept()).next_due_at is not None
 
 
-async def test_a_group_that_becomes_a_supergroup(sandbox: Sandbox) -> None:
+async def test_commands_work_in_a_group_that_becomes_a_supergroup(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         zoe = await sandbox.person("Zoe")
         group = await group_of(sandbox, zoe)
@@ -71,7 +71,7 @@ async def test_a_group_that_becomes_a_supergroup(sandbox: Sandbox) -> None:
     assert sandbox.faults_logged() == []
 
 
-async def test_an_answer_follows_a_group_that_moved_meanwhile(sandbox: Sandbox) -> None:
+async def test_a_reply_goes_to_the_supergroup_that_a_group_has_become(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         zoe = await sandbox.person("Zoe")
         group = await group_of(sandbox, zoe)
@@ -84,7 +84,7 @@ async def test_an_answer_follows_a_group_that_moved_meanwhile(sandbox: Sandbox) 
     assert sandbox.faults_logged() == []
 
 
-async def test_being_added_and_thrown_out_and_added_again(sandbox: Sandbox) -> None:
+async def test_the_bot_can_be_added_removed_and_added_again(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         group = int((await sandbox.control.group("Friends", ana.id, []))["id"])
@@ -93,13 +93,13 @@ async def test_being_added_and_thrown_out_and_added_again(sandbox: Sandbox) -> N
         await sandbox.control.remove_member(group, sandbox.bot_id, by=ana.id)
         await ana.hears_nothing_else()
         kept = await ana.kept()
-        assert kept.next_due_at is not None  # it was the group that the bot left, not Ana
+        assert kept.next_due_at is not None  # the bot left the group, not Ana
         await sandbox.control.add_member(group, sandbox.bot_id, by=ana.id)
         await answer_after(ana, group, "/help", answer)
     assert sandbox.faults_logged() == []
 
 
-async def test_thrown_out_before_it_could_answer(sandbox: Sandbox) -> None:
+async def test_a_bot_removed_before_its_reply_stays_silent(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         zoe = await sandbox.person("Zoe")
         group = await group_of(sandbox, zoe)

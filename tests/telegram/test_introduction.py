@@ -7,10 +7,11 @@ import httpx
 from tests.telegram.sandbox import TOKEN, Sandbox
 
 
-async def introduced(sandbox: Sandbox, since: int = 0) -> list[str]:
-    """Returns the methods that set something after call `since`, once the bot is introduced.
+async def introduce(sandbox: Sandbox, since: int = 0) -> list[str]:
+    """Waits until the bot has introduced itself. Returns the methods of its changes.
 
-    It asks for the short description last; what it sets after that comes before its replies.
+    Only calls after `since` count. It asks for the short description last; what it sets after
+    that comes before its replies.
     """
     while not (await sandbox.control.calls("getMyShortDescription", since)):
         pass
@@ -27,10 +28,10 @@ async def shown(sandbox: Sandbox) -> Any:
     return (await sandbox.control.state(zoe.id))["bots"][0]
 
 
-async def test_the_menu_and_descriptions_are_set_at_the_start(sandbox: Sandbox) -> None:
+async def test_the_menu_and_the_descriptions_are_set_at_the_start(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         expected = ["setMyCommands"] * 2 + ["setMyDescription", "setMyShortDescription"]
-        assert await introduced(sandbox) == expected
+        assert await introduce(sandbox) == expected
         scopes = [call["params"]["scope"] for call in await sandbox.control.calls("setMyCommands")]
         assert [scope["type"] for scope in scopes] == ["all_private_chats", "all_group_chats"]
         bot = await shown(sandbox)
@@ -41,12 +42,12 @@ async def test_the_menu_and_descriptions_are_set_at_the_start(sandbox: Sandbox) 
         assert "No medical advice" in bot["short_description"]
     last = (await sandbox.control.calls())[-1]["n"]
     async with sandbox.bot():
-        again = await introduced(sandbox, last)
+        again = await introduce(sandbox, last)
         assert "setMyDescription" not in again
         assert "setMyShortDescription" not in again
 
 
-async def test_a_description_that_was_changed_elsewhere_is_set_right(sandbox: Sandbox) -> None:
+async def test_a_description_changed_elsewhere_is_restored(sandbox: Sandbox) -> None:
     async with httpx.AsyncClient() as http:
         for method, text in (("setMyDescription", "Old"), ("setMyShortDescription", "Older")):
             field = method.removeprefix("setMy").replace("ShortD", "short_d").lower()
@@ -54,13 +55,13 @@ async def test_a_description_that_was_changed_elsewhere_is_set_right(sandbox: Sa
             assert reply.json()["ok"]
     assert (await shown(sandbox))["description"] == "Old"
     async with sandbox.bot():
-        await introduced(sandbox)
+        await introduce(sandbox)
         bot = await shown(sandbox)
         assert bot["description"].startswith("One question a day")
         assert bot["short_description"].startswith("One health question a day")
 
 
-async def test_a_refused_introduction_does_not_keep_the_bot_from_working(sandbox: Sandbox) -> None:
+async def test_the_bot_works_even_if_telegram_refuses_its_menu(sandbox: Sandbox) -> None:
     await sandbox.control.fault("error", method="setMyCommands", status=400)
     async with sandbox.bot():
         ana = await sandbox.subscriber()

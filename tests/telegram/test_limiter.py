@@ -1,4 +1,4 @@
-"""The pace: how many leave when, who goes first, and what being told to wait stops."""
+"""Pace, priority, and what happens after a 429 with retry_after."""
 
 import asyncio
 from collections import Counter
@@ -19,27 +19,29 @@ WIDE = RateLimit(1_000_000, burst=1_000_000)
 
 
 class Telegram:
-    """The other end of the limiter: notes when each call came, refuses what it is told to."""
+    """A stand-in for Telegram: notes when each call comes, and tells some to wait."""
 
     def __init__(self, limiter: Limiter) -> None:
         self.limiter = limiter
         self.calls: list[tuple[float, str]] = []
         self.latency = 0.0  # seconds until the reply
-        self.refuses: Callable[[float, str], float] = lambda now, chat: 0
+        self.wait_seconds: Callable[[float, str], float] = lambda now, chat: 0
 
-    async def send(self, chat: int, lane: Priority = REPLY, method: str = "sendMessage") -> float:
-        """Answers when it left, in seconds of the loop. Raises what the limiter raises."""
+    async def send(
+        self, chat: int, priority: Priority = REPLY, method: str = "sendMessage"
+    ) -> float:
+        """Returns when the call was made, in seconds. Raises what the limiter raises."""
         data = {"chat_id": chat}
 
         async def call() -> bool:
             now = asyncio.get_running_loop().time() - 1000
             self.calls.append((now, str(chat)))
             await asyncio.sleep(self.latency)
-            if seconds := self.refuses(now, str(chat)):
+            if seconds := self.wait_seconds(now, str(chat)):
                 raise RetryAfter(int(seconds))
             return True
 
-        await self.limiter.process_request(call, (), {}, method, data, lane)
+        await self.limiter.process_request(call, (), {}, method, data, priority)
         return self.calls[-1][0]
 
     @property
@@ -51,7 +53,7 @@ def of(limit: Pace) -> Telegram:
     return Telegram(Limiter(limit))
 
 
-def test_thirty_a_second_in_even_steps_and_not_one_more() -> None:
+def test_thirty_messages_a_second_leave_evenly_and_no_more() -> None:
     async def scenario() -> list[float]:
         telegram = of(pace(30))
         await asyncio.gather(*(telegram.send(chat) for chat in range(1, 302)))
@@ -63,8 +65,8 @@ def test_thirty_a_second_in_even_steps_and_not_one_more() -> None:
         assert sum(second <= moment < second + 1 for moment in moments) <= 32
 
 
-def test_the_budget_is_used_though_timers_ring_late() -> None:
-    """What a late timer cost is made up for: at least 99 % of the pace over a minute."""
+def test_the_pace_is_kept_although_timers_are_late() -> None:
+    """The limiter catches up after late timers: at least 99 % of the pace over a minute."""
 
     async def scenario() -> float:
         telegram = of(pace(30))
@@ -101,7 +103,7 @@ def test_replies_go_ahead_of_a_broadcast() -> None:
     assert len(order) == 25
 
 
-def test_one_chat_gets_short_bursts_and_then_one_a_second_while_others_go_on() -> None:
+def test_one_chat_gets_a_short_burst_and_then_one_a_second_while_others_go_on() -> None:
     async def scenario() -> tuple[list[float], float]:
         telegram = of(Pace(WIDE))
         slow = [asyncio.create_task(telegram.send(7)) for _ in range(6)]
@@ -124,22 +126,22 @@ def test_a_group_gets_twenty_a_minute() -> None:
     assert moments[59] < 60 * 60 / 16
 
 
-def test_a_question_does_not_wait_long_for_one_chat() -> None:
+def test_a_question_for_a_busy_chat_is_sent_back() -> None:
     async def scenario() -> float:
         telegram = of(Pace(WIDE))
         for _ in range(3):
             await telegram.send(7)
-        with pytest.raises(RetryAfter) as refused:
+        with pytest.raises(RetryAfter) as told:
             await asyncio.gather(*(telegram.send(7, BROADCAST) for _ in range(5)))
-        return retry_seconds(refused.value)
+        return retry_seconds(told.value)
 
     assert run(scenario()) == 4
 
 
-def test_a_refusal_holds_its_chat_exactly_so_long_and_no_other() -> None:
+def test_a_429_holds_its_chat_exactly_as_long_as_told_and_no_other() -> None:
     async def scenario() -> list[tuple[float, str]]:
         telegram = of(Pace(WIDE))
-        telegram.refuses = lambda now, chat: 20 if chat == "7" and now < 20 else 0
+        telegram.wait_seconds = lambda now, chat: 20 if chat == "7" and now < 20 else 0
         held = asyncio.create_task(telegram.send(7))
         await asyncio.sleep(1)
         await telegram.send(8)
@@ -150,10 +152,10 @@ def test_a_refusal_holds_its_chat_exactly_so_long_and_no_other() -> None:
     assert run(scenario()) == [(0, "7"), (1, "8"), (20, "7"), (pytest.approx(21), "7")]
 
 
-def test_when_another_chat_is_refused_as_well_all_wait_exactly_so_long() -> None:
+def test_429s_in_two_chats_hold_all_chats_exactly_as_long_as_told() -> None:
     async def scenario() -> list[tuple[float, str]]:
         telegram = of(Pace(WIDE))
-        telegram.refuses = lambda now, chat: 30 if now < 30 else 0
+        telegram.wait_seconds = lambda now, chat: 30 if now < 30 else 0
         first = asyncio.create_task(telegram.send(7))
         await asyncio.sleep(1)
         second = asyncio.create_task(telegram.send(8))
@@ -168,10 +170,10 @@ def test_when_another_chat_is_refused_as_well_all_wait_exactly_so_long() -> None
     assert {moment for moment, _ in calls[2:]} == {31}
 
 
-def test_a_success_in_between_shows_that_it_was_about_the_chat() -> None:
+def test_a_success_between_two_429s_shows_that_they_concern_single_chats() -> None:
     async def scenario() -> list[tuple[float, str]]:
         telegram = of(Pace(WIDE))
-        telegram.refuses = lambda now, chat: 30 if chat in ("7", "9") and now < 30 else 0
+        telegram.wait_seconds = lambda now, chat: 30 if chat in ("7", "9") and now < 30 else 0
         held = [asyncio.create_task(telegram.send(7))]
         await asyncio.sleep(1)
         await telegram.send(8)
@@ -184,21 +186,21 @@ def test_a_success_in_between_shows_that_it_was_about_the_chat() -> None:
     assert (2, "10") in run(scenario())
 
 
-def test_a_refused_broadcast_goes_back_at_once_and_says_how_long() -> None:
+def test_a_question_told_to_wait_is_sent_back_at_once_with_the_time_to_wait() -> None:
     async def scenario() -> tuple[float, int]:
         telegram = of(Pace(WIDE))
-        telegram.refuses = lambda now, chat: 40
-        with pytest.raises(RetryAfter) as refused:
+        telegram.wait_seconds = lambda now, chat: 40
+        with pytest.raises(RetryAfter) as told:
             await telegram.send(7, BROADCAST)
-        return retry_seconds(refused.value), len(telegram.calls)
+        return retry_seconds(told.value), len(telegram.calls)
 
     assert run(scenario()) == (40, 1)
 
 
-def test_broadcasts_in_the_queue_go_back_when_all_have_to_wait() -> None:
+def test_questions_in_the_queue_are_sent_back_when_all_chats_must_wait() -> None:
     async def scenario() -> tuple[list[object], float]:
         telegram = of(pace(10))
-        telegram.refuses = lambda now, chat: 60 if 0.5 < now < 60 else 0
+        telegram.wait_seconds = lambda now, chat: 60 if 0.5 < now < 60 else 0
         results = await asyncio.gather(
             *(telegram.send(chat, BROADCAST) for chat in range(1, 31)), return_exceptions=True
         )
@@ -209,7 +211,7 @@ def test_broadcasts_in_the_queue_go_back_when_all_have_to_wait() -> None:
     assert ended < 1
 
 
-def test_stopping_sends_waiting_broadcasts_back_and_lets_replies_go() -> None:
+def test_closing_sends_waiting_questions_back_and_lets_replies_leave() -> None:
     async def scenario() -> tuple[list[object], float]:
         telegram = of(pace(10))
         tasks = [asyncio.create_task(telegram.send(chat, BROADCAST)) for chat in range(1, 31)]
@@ -225,7 +227,7 @@ def test_stopping_sends_waiting_broadcasts_back_and_lets_replies_go() -> None:
     assert 0.9 < reply <= 1.0
 
 
-def test_a_caller_who_gives_up_costs_no_turn() -> None:
+def test_a_cancelled_call_takes_no_turn() -> None:
     async def scenario() -> list[float]:
         telegram = of(pace(10))
         tasks = [asyncio.create_task(telegram.send(chat, BROADCAST)) for chat in range(1, 21)]
@@ -238,7 +240,7 @@ def test_a_caller_who_gives_up_costs_no_turn() -> None:
     assert run(scenario())[-1] == pytest.approx(0.9, abs=0.06)
 
 
-def test_paid_broadcasts_are_marked_and_nothing_else_is() -> None:
+def test_only_paid_broadcasts_are_marked_as_such() -> None:
     async def marks(paid: bool, method: str) -> bool:
         data: dict[str, object] = {"chat_id": 7}
 
@@ -261,15 +263,15 @@ def test_paid_broadcasts_are_marked_and_nothing_else_is() -> None:
         max_size=120,
     )
 )
-def test_whatever_comes_no_window_of_a_second_holds_more_than_the_pace(
+def test_no_second_holds_more_messages_than_the_pace(
     arrivals: list[tuple[float, int, Priority]],
 ) -> None:
-    async def one(telegram: Telegram, at: float, chat: int, lane: Priority) -> None:
+    async def one(telegram: Telegram, at: float, chat: int, priority: Priority) -> None:
         await asyncio.sleep(at)
         try:
-            await telegram.send(chat, lane)
+            await telegram.send(chat, priority)
         except RetryAfter:
-            assert lane is BROADCAST
+            assert priority is BROADCAST
 
     async def scenario() -> list[tuple[float, str]]:
         telegram = of(pace(10))
@@ -287,8 +289,8 @@ def test_whatever_comes_no_window_of_a_second_holds_more_than_the_pace(
     assert all(early <= late for early, late in pairwise(moments))
 
 
-def test_nobody_waits_for_their_turn_longer_than_their_patience() -> None:
-    """Behind more replies than can leave, a question goes back and a reply is given up."""
+def test_no_call_waits_longer_than_its_patience() -> None:
+    """With too many replies waiting, a question is sent back and late replies are given up."""
 
     async def scenario() -> tuple[float, int, float]:
         telegram = of(pace(10))
@@ -309,17 +311,19 @@ def test_nobody_waits_for_their_turn_longer_than_their_patience() -> None:
 
 @pytest.mark.parametrize("latency", [0.0, 0.02, 0.08, 0.3])
 @pytest.mark.parametrize("per_second", [30, 1000])
-def test_when_everybody_is_refused_few_are_tried(latency: float, per_second: int) -> None:
-    """What is on its way when the first refusal comes back, and hardly more, for 30 seconds."""
+def test_few_calls_are_made_while_everybody_is_told_to_wait(
+    latency: float, per_second: int
+) -> None:
+    """In 30 seconds hardly more calls than are in flight at the first 429."""
 
     async def scenario() -> int:
         telegram = of(pace(per_second))
         telegram.latency = latency
-        telegram.refuses = lambda now, chat: ceil(35 - now) if 5 < now < 34 else 0
-        loop, chats, refused = asyncio.get_running_loop(), iter(range(1, 100_000)), 0
+        telegram.wait_seconds = lambda now, chat: ceil(35 - now) if 5 < now < 34 else 0
+        loop, chats, told_to_wait = asyncio.get_running_loop(), iter(range(1, 100_000)), 0
 
         async def work() -> None:
-            nonlocal refused
+            nonlocal told_to_wait
             while loop.time() < 1034:
                 if held := telegram.limiter.held_for():
                     await asyncio.sleep(held)
@@ -327,10 +331,10 @@ def test_when_everybody_is_refused_few_are_tried(latency: float, per_second: int
                 try:
                     await telegram.send(next(chats), BROADCAST)
                 except RetryAfter:
-                    refused += 1
+                    told_to_wait += 1
 
         await asyncio.gather(*(work() for _ in range(telegram.limiter.pace.window)))
-        return refused
+        return told_to_wait
 
     window = pace(per_second).window
-    assert run(scenario()) <= 2.5 * window + 4  # each tries again when it hears of it
+    assert run(scenario()) <= 2.5 * window + 4  # each chat's first 429 allows another try

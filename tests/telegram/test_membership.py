@@ -1,4 +1,4 @@
-"""What members choose about themselves, and the boards that they see."""
+"""What members choose in /programmes, and the boards that they see."""
 
 from datetime import date
 
@@ -19,14 +19,14 @@ async def members(sandbox: Sandbox, programme: OpenProgramme, *names: str) -> li
 
 
 async def answer(*votes: tuple[Person, bool]) -> None:
-    """Everybody's question of the day is there and gets a vote: right, or wrong."""
+    """Everybody answers the day's question, right or wrong."""
     for person, is_right in votes:
         await person.votes(await person.gets_question(), right=is_right)
         await person.hears("point")
 
 
-async def opens(person: Person) -> Message:
-    """Their only programme."""
+async def open_programme(person: Person) -> Message:
+    """Opens the member's only programme."""
     await person.says("/programmes")
     return await person.hears("📋 Autumn")
 
@@ -47,7 +47,7 @@ def board_lines(message: Message) -> list[str]:
 
 
 @on_each_database
-async def test_a_board_shows_aliases_ties_and_oneself(sandbox: Sandbox) -> None:
+async def test_a_board_shows_aliases_ties_and_the_reader(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox)
         ana, bea, zoe = await members(sandbox, programme, "Anastasia", "Beatrix", "Zoe")
@@ -73,7 +73,7 @@ async def test_a_board_shows_aliases_ties_and_oneself(sandbox: Sandbox) -> None:
     assert sandbox.faults_logged() == []
 
 
-async def test_periods_differ_when_time_has_passed(sandbox: Sandbox) -> None:
+async def test_each_period_has_its_own_points(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber("Ana")
         await sandbox.later(jobs, hours=1)
@@ -85,7 +85,7 @@ async def test_periods_differ_when_time_has_passed(sandbox: Sandbox) -> None:
         await answer((ana, True))
         await sandbox.later(jobs, days=7)
         await answer((ana, False))
-        await opens(ana)
+        await open_programme(ana)
         points = {
             label: board_lines(await turned(ana, label, f"Autumn · {title}"))[0].split(" · ")[1]
             for label, title in (
@@ -105,13 +105,13 @@ async def test_periods_differ_when_time_has_passed(sandbox: Sandbox) -> None:
 
 
 @on_each_database
-async def test_one_tap_hides_and_another_shows_again(sandbox: Sandbox) -> None:
+async def test_a_member_can_hide_and_show_themselves_again(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox)
         ana, bea = await members(sandbox, programme, "Ana", "Bea")
         await sandbox.later(jobs, hours=1)
         await answer((ana, True), (bea, False))
-        await opens(ana)
+        await open_programme(ana)
         await turned(ana, "Hide me", "You are hidden: you are on no board of it")
         mine = await turned(ana, "Board", "Autumn · This week")
         assert board_lines(mine) == [
@@ -119,48 +119,50 @@ async def test_one_tap_hides_and_another_shows_again(sandbox: Sandbox) -> None:
             "– 10 points ← you",
         ]
         assert "only you see this line" in words(mine)
-        await opens(bea)
+        await open_programme(bea)
         theirs = await turned(bea, "Board", "Autumn · This week")
         assert board_lines(theirs) == [f"🥇 {await alias(bea)} · 2 points ← you"]
-        await opens(ana)
+        await open_programme(ana)
         await turned(ana, "Show me", "you are")
         assert len(board_lines(await turned(ana, "Board", "Autumn · This week"))) == 2
 
 
-async def test_a_first_name_shows_only_after_it_is_chosen(sandbox: Sandbox) -> None:
+async def test_a_first_name_is_shown_only_after_the_member_chooses_so(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox)
         ana, bea = await members(sandbox, programme, "Ana <Maria>\u202e", "Bea")
         await sandbox.later(jobs, hours=1)
         await answer((ana, True), (bea, False))
-        await opens(ana)
+        await open_programme(ana)
         await turned(ana, "Show my first name", "you are Ana <Maria>, your first name")
-        await opens(bea)
+        await open_programme(bea)
         board = await turned(bea, "Board", "Autumn · This week")
         assert board_lines(board)[0] == "🥇 Ana <Maria> · 10 points"
-        await bea.says("/leaderboard")  # of the programme alone
+        await bea.says("/leaderboard")  # the global board
         assert "Maria" not in words(await bea.hears("🏆 This week"))
         await turned(ana, "Show my alias", f"you are {await alias(ana)}, your alias")
-        await opens(bea)
+        await open_programme(bea)
         board = await turned(bea, "Board", "Autumn · This week")
         assert board_lines(board)[0] == f"🥇 {await alias(ana)} · 10 points"
         assert (await enrolment(programme, ana)).shown_name is None
 
 
-async def test_a_name_of_nothing_visible_stays_the_alias(sandbox: Sandbox) -> None:
+async def test_without_a_visible_name_the_alias_stays(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         [ana] = await members(sandbox, programme, "\u202e\u200b\u200d")
-        await opens(ana)
+        await open_programme(ana)
         await turned(ana, "Show my first name", f"you are {await alias(ana)}, your alias")
 
 
 @pytest.mark.parametrize("name", ["t.me/win", "@winner", "Ana https://win.example", "/stop"])
-async def test_a_name_that_would_become_a_link_stays_the_alias(sandbox: Sandbox, name: str) -> None:
+async def test_with_a_name_that_would_become_a_link_the_alias_stays(
+    sandbox: Sandbox, name: str
+) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         [ana] = await members(sandbox, programme, name)
-        await opens(ana)
+        await open_programme(ana)
         told = words(await turned(ana, "Show my first name", "Your first name cannot be shown"))
         assert f"you are {await alias(ana)}, your alias" in told
         assert name not in told
@@ -169,7 +171,7 @@ async def test_a_name_that_would_become_a_link_stays_the_alias(sandbox: Sandbox,
 
 
 @on_each_database
-async def test_one_tap_leaves_and_one_undoes_it(sandbox: Sandbox) -> None:
+async def test_a_member_can_leave_and_undo_it(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox, weekdays=0b000_0001)
         red, code = await make_team(sandbox, programme, "Red")
@@ -177,7 +179,7 @@ async def test_one_tap_leaves_and_one_undoes_it(sandbox: Sandbox) -> None:
         await programme.joins(ana, code)
         await sandbox.later(jobs, hours=1)
         await answer((ana, True))
-        await opens(ana)
+        await open_programme(ana)
         await turned(ana, "Leave", "You have left Autumn")
         left = await enrolment(programme, ana)
         assert (left.left_at, left.team_id) == (sandbox.clock.now(), None)
@@ -187,7 +189,7 @@ async def test_one_tap_leaves_and_one_undoes_it(sandbox: Sandbox) -> None:
         assert (back.left_at, back.team_id, back.enrolled_on) == (None, red.id, date(2026, 11, 23))
         await sandbox.later(jobs, days=1)
         await ana.hears_nothing_else()  # a Tuesday
-        await opens(ana)
+        await open_programme(ana)
         board = await turned(ana, "Board", "Autumn · This week")
         assert board_lines(board) == [f"🥇 {await alias(ana)} · 10 points ← you"]
         await ana.says("/programmes")
@@ -195,13 +197,13 @@ async def test_one_tap_leaves_and_one_undoes_it(sandbox: Sandbox) -> None:
     assert await sandbox.totals_are_right()
 
 
-async def test_whoever_a_coordinator_took_out_does_not_come_back_by_a_button(
+async def test_a_member_removed_by_a_coordinator_cannot_undo_it(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         [ana] = await members(sandbox, programme, "Ana")
-        await opens(ana)
+        await open_programme(ana)
         left = await turned(ana, "Leave", "You have left Autumn")
         [undo] = [button["callback_data"] for button in buttons(left)]
         await turned(ana, "Undo", "📋 Autumn")
@@ -218,7 +220,7 @@ async def test_whoever_a_coordinator_took_out_does_not_come_back_by_a_button(
 
 
 @on_each_database
-async def test_teams_are_ranked_per_member_and_small_ones_show_nothing(
+async def test_teams_are_ranked_by_points_per_member_except_small_ones(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -232,7 +234,7 @@ async def test_teams_are_ranked_per_member_and_small_ones_show_nothing(
             await programme.joins(person, blue)
         await sandbox.later(jobs, hours=1)
         await answer(*((people[number], True) for number in (0, 1, 5)))
-        await opens(people[0])
+        await open_programme(people[0])
         await turned(people[0], "Board", "Autumn · This week")
         board = await turned(people[0], "👥 Teams", "Points are per member")
         assert board_lines(board) == [
@@ -249,24 +251,24 @@ async def test_teams_are_ranked_per_member_and_small_ones_show_nothing(
             "– 10 points ← you",
         ]
         assert "You are not in this team" in words(theirs)
-        # Who hides is on neither side of the average, and four are too few to show one.
-        await opens(people[4])
+        # A hidden member does not count for the average, and four members are too few for one.
+        await open_programme(people[4])
         await turned(people[4], "Hide me", "You are hidden")
-        await opens(people[0])
+        await open_programme(people[0])
         await turned(people[0], "Board", "Autumn · This week")
         board = await turned(people[0], "👥 Teams", "Points are per member")
         assert "– Red <3 · 4 members ← yours" in words(board)
 
 
-async def test_a_team_is_changed_and_left(sandbox: Sandbox) -> None:
+async def test_a_member_can_change_and_leave_a_team(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         [ana] = await members(sandbox, programme, "Ana")
-        assert "My team" not in str(await opens(ana))
+        assert "My team" not in str(await open_programme(ana))
         red, _ = await make_team(sandbox, programme, "Red")
         for number in range(20):
             await make_team(sandbox, programme, f"Zebra {number}")
-        await opens(ana)
+        await open_programme(ana)
         await turned(ana, "My team", "Which team of Autumn is yours?")
         await turned(ana, "›", "Which team")
         await turned(ana, "‹", "Which team")
@@ -278,7 +280,7 @@ async def test_a_team_is_changed_and_left(sandbox: Sandbox) -> None:
 
 
 @on_each_database
-async def test_nobody_changes_what_they_take_no_part_in(sandbox: Sandbox) -> None:
+async def test_nobody_reaches_programmes_and_teams_of_others(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         other = await make_programme(sandbox, programme.coordinator, name="Winter")
@@ -313,7 +315,7 @@ async def test_nobody_changes_what_they_take_no_part_in(sandbox: Sandbox) -> Non
     assert sandbox.faults_logged() == []
 
 
-async def test_who_takes_part_in_nothing_is_told_how_people_join(sandbox: Sandbox) -> None:
+async def test_somebody_without_a_programme_learns_how_to_join(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana, zoe = await sandbox.subscriber(), await sandbox.person("Zoe")
         await ana.says("/programmes")
@@ -329,7 +331,7 @@ async def test_a_long_name_fits_a_board(sandbox: Sandbox, first_name: str) -> No
         [ana] = await members(sandbox, programme, first_name)
         await sandbox.later(jobs, hours=1)
         await answer((ana, True))
-        await opens(ana)
+        await open_programme(ana)
         await turned(ana, "Show my first name", "your first name")
         board = await turned(ana, "Board", "Autumn · This week")
         assert board_lines(board)[0].startswith(f"🥇 {first_name[:31]}")

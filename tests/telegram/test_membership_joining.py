@@ -1,4 +1,4 @@
-"""From a link to taking part: what is told before, and what begins."""
+"""Joining a programme by a link: what the offer says, and what begins."""
 
 from datetime import date, time
 
@@ -17,7 +17,7 @@ async def enrolments(sandbox: Sandbox) -> list[Enrolment]:
 
 
 @on_each_database
-async def test_a_stranger_is_told_everything_before_they_agree(sandbox: Sandbox) -> None:
+async def test_the_offer_says_everything_before_a_stranger_agrees(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         cora = await make_coordinator(sandbox, "Cora <Wellness>")
         programme = await make_programme(
@@ -66,7 +66,7 @@ async def test_a_stranger_is_told_everything_before_they_agree(sandbox: Sandbox)
     assert sandbox.faults_logged() == []
 
 
-async def test_pressing_twice_and_opening_again_change_nothing(sandbox: Sandbox) -> None:
+async def test_joining_twice_changes_nothing(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         ana = await sandbox.person("Ana")
@@ -80,7 +80,7 @@ async def test_pressing_twice_and_opening_again_change_nothing(sandbox: Sandbox)
         assert await sandbox.count(Subscriber) == 1
 
 
-async def test_a_subscriber_keeps_their_time_and_is_asked_by_the_programmes_days(
+async def test_a_subscriber_keeps_their_time_and_gets_the_programmes_days(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -109,7 +109,7 @@ async def test_a_subscriber_keeps_their_time_and_is_asked_by_the_programmes_days
     [("/stop", "You have left", "stopped"), ("/pause", "Paused", "paused")],
     ids=["stopped", "paused"],
 )
-async def test_who_had_left_is_told_that_questions_begin_again(
+async def test_the_offer_says_that_daily_questions_start_again(
     sandbox: Sandbox, command: str, said: str, state: str
 ) -> None:
     async with sandbox.bot():
@@ -124,8 +124,8 @@ async def test_who_had_left_is_told_that_questions_begin_again(
         assert (await ana.kept()).state is SubscriberState.ACTIVE
 
 
-async def test_the_code_survives_the_usual_start(sandbox: Sandbox) -> None:
-    """Somebody looks at the offer, starts without it, and is offered it again."""
+async def test_the_offer_comes_again_after_a_plain_start(sandbox: Sandbox) -> None:
+    """Somebody reads the offer, starts without it, and gets the offer again."""
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         ana = await sandbox.person("Ana")
@@ -160,7 +160,7 @@ async def test_a_team_invitation_names_the_team_and_moves_a_member(sandbox: Sand
         assert [each.team_id for each in await enrolments(sandbox)] == [blue.id]
 
 
-async def test_after_joining_a_team_is_chosen(sandbox: Sandbox) -> None:
+async def test_a_team_can_be_chosen_after_joining(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         red, _ = await make_team(sandbox, programme, "Red")
@@ -172,7 +172,7 @@ async def test_after_joining_a_team_is_chosen(sandbox: Sandbox) -> None:
 
 
 @on_each_database
-async def test_links_that_lead_nowhere_say_so(sandbox: Sandbox) -> None:
+async def test_invalid_links_are_answered_with_the_reason(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         over = await make_programme(
@@ -216,7 +216,7 @@ async def test_one_person_can_be_in_several_programmes(sandbox: Sandbox) -> None
         assert {button["text"] for button in buttons(both)} == {"Autumn", "Winter"}
 
 
-async def test_a_member_who_is_erased_can_come_again(sandbox: Sandbox) -> None:
+async def test_an_erased_member_can_join_again(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         ana: Person = await sandbox.person("Ana")
@@ -229,7 +229,7 @@ async def test_a_member_who_is_erased_can_come_again(sandbox: Sandbox) -> None:
         assert len(await enrolments(sandbox)) == 1
 
 
-async def test_a_member_who_stopped_is_asked_again_by_the_same_link(sandbox: Sandbox) -> None:
+async def test_a_member_who_stopped_can_resume_by_the_same_link(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         ana = await sandbox.person("Ana")

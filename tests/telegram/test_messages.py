@@ -11,11 +11,11 @@ from telegram.constants import BotCommandLimit, BotDescriptionLimit, MessageLimi
 
 from db.models import MAX_ALIAS_LENGTH, DeliveryState, Subscriber, SubscriberState
 from questions import Item, Statement, StatementKind, load_topic
-from quizbot.quiz import local_time
+from quizbot.quiz import typed_times
 from quizbot.quiz.answers.leaderboard import Leaderboard, LeaderboardRow, Period
 from quizbot.quiz.answers.progress import DayResult, KeyPointMastery, Progress, mastery
 from quizbot.quiz.answers.recording import AnswerOutcome, AskedQuestion
-from quizbot.quiz.answers.scoring import Totals
+from quizbot.quiz.answers.streaks import Totals
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
 from quizbot.telegram.messages import privacy, questions, score, subscription, text_input
@@ -109,7 +109,7 @@ def everything() -> dict[str, list[Message]]:
     """Messages by function, with the longest and worst texts that people can type."""
     zone, later = "America/Argentina/ComodRivadavia", NOW + timedelta(days=3)
     first_name = LONG[:64]  # Telegram's longest
-    times, zones = [time(9), time(21)], local_time.suggest_zones("paris")
+    times, zones = [time(9), time(21)], typed_times.suggest_zones("paris")
     subscriber = person(due=True)
     items = TOPIC.items
     cards = [

@@ -7,7 +7,7 @@ import httpx
 from tests.telegram.sandbox import TOKEN, Sandbox
 
 
-async def test_it_tells_what_was_sent_and_answered_and_nothing_about_anybody(
+async def test_metrics_count_questions_and_answers_and_hold_nothing_personal(
     sandbox: Sandbox,
 ) -> None:
     with socket.socket() as probe:

@@ -4,7 +4,7 @@ from tests.telegram.sandbox import Sandbox, on_each_database, words
 
 
 @on_each_database
-async def test_the_first_two_days(sandbox: Sandbox) -> None:
+async def test_the_first_two_days_of_a_subscriber(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.person()
         await ana.says("/start")

@@ -1,4 +1,4 @@
-"""A vote as Telegram hands it over is read strictly: what is wrong must not reach the database."""
+"""Poll answers are parsed strictly: malformed ones must not reach the database."""
 
 from typing import Any
 
@@ -15,23 +15,23 @@ GOOD: dict[str, Any] = {
 }
 
 
-def test_a_vote_is_read() -> None:
+def test_a_poll_answer_is_parsed() -> None:
     assert read_poll_answer(GOOD) == PollAnswer("5123456789012345678", 2**40, (2,), "de")
 
 
 def test_a_withdrawn_vote_has_no_positions() -> None:
-    ballot = read_poll_answer(GOOD | {"option_ids": []})
-    assert ballot is not None
-    assert ballot.positions == ()
+    poll_answer = read_poll_answer(GOOD | {"option_ids": []})
+    assert poll_answer is not None
+    assert poll_answer.positions == ()
 
 
 @pytest.mark.parametrize("language", [None, 7, {"a": 1}])
-def test_a_language_that_is_not_told_is_empty(language: object) -> None:
-    ballot = read_poll_answer(GOOD | {"user": {"id": 1, "language_code": language}})
-    assert ballot == PollAnswer("5123456789012345678", 1, (2,))
+def test_a_missing_or_malformed_language_is_empty(language: object) -> None:
+    poll_answer = read_poll_answer(GOOD | {"user": {"id": 1, "language_code": language}})
+    assert poll_answer == PollAnswer("5123456789012345678", 1, (2,))
 
 
-def test_a_vote_in_the_name_of_a_chat_has_no_voter() -> None:
+def test_a_vote_in_the_name_of_a_chat_is_ignored() -> None:
     chat = {"id": -100123, "type": "channel", "title": "C"}
     anonymous = {name: value for name, value in GOOD.items() if name != "user"}
     assert read_poll_answer(anonymous | {"voter_chat": chat}) is None
@@ -59,13 +59,13 @@ def test_a_vote_in_the_name_of_a_chat_has_no_voter() -> None:
         ({"option_ids": [False]}, "option_ids"),
     ],
 )
-def test_what_is_malformed_is_refused(changed: dict[str, Any], field: str) -> None:
+def test_a_malformed_field_is_refused(changed: dict[str, Any], field: str) -> None:
     with pytest.raises(MalformedUpdateError) as refusal:
         read_poll_answer(GOOD | changed)
     assert str(refusal.value) == field
 
 
 @pytest.mark.parametrize("content", [None, "vote", 3, [GOOD]])
-def test_what_is_no_object_is_refused(content: object) -> None:
+def test_a_poll_answer_that_is_no_object_is_refused(content: object) -> None:
     with pytest.raises(MalformedUpdateError):
         read_poll_answer(content)

@@ -1,4 +1,4 @@
-"""Replies to getUpdates that are none must not end the polling."""
+"""Malformed replies to getUpdates do not end the polling."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ VOTE = {"update_id": 5, "poll_answer": {"poll_id": "1", "user": {"id": 7}, "opti
 
 @asynccontextmanager
 async def answering(*bodies: bytes) -> AsyncIterator[str]:
-    """A server that answers each request with the next of these, and with nothing new after."""
+    """Serves these bodies one after the other, and then replies without updates."""
     left = [*bodies]
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -47,12 +47,12 @@ async def answering(*bodies: bytes) -> AsyncIterator[str]:
         b"[]",
     ],
 )
-async def test_the_polling_goes_on_after_a_reply_that_is_none(strange: bytes) -> None:
+async def test_polling_goes_on_after_a_malformed_reply(strange: bytes) -> None:
     heard: asyncio.Queue[int] = asyncio.Queue()
 
-    async def record(ballots: list[PollAnswer]) -> None:
-        for ballot in ballots:
-            heard.put_nowait(ballot.subscriber_id)
+    async def record(poll_answers: list[PollAnswer]) -> None:
+        for each in poll_answers:
+            heard.put_nowait(each.subscriber_id)
 
     good = json.dumps({"ok": True, "result": [VOTE]}).encode()
     async with answering(strange, good) as url:

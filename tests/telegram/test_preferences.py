@@ -1,4 +1,4 @@
-"""/time, /timezone and /alias: exact, nearly, and nonsense."""
+"""/time, /timezone and /alias with valid, misspelt and nonsensical values."""
 
 from datetime import time
 
@@ -42,7 +42,7 @@ async def test_the_time_is_set_by_command_or_button(sandbox: Sandbox) -> None:
         }
     ],
 )
-async def test_nearly_a_time_is_answered_with_suggestions(
+async def test_an_unclear_time_is_answered_with_suggestions(
     sandbox: Sandbox, cases: dict[str, list[str]]
 ) -> None:
     async with sandbox.bot():
@@ -56,7 +56,7 @@ async def test_nearly_a_time_is_answered_with_suggestions(
         await ana.hears("Set: 07:00")
 
 
-async def test_nonsense_for_a_time_changes_nothing(sandbox: Sandbox) -> None:
+async def test_a_nonsensical_time_changes_nothing(sandbox: Sandbox) -> None:
     nonsense = ("25:00", "12:60", "-1:00", "noon", "<b>9</b>", "9" * 3000, "9:00:00:00", "٩٩:٩٩")
     async with sandbox.bot():
         ana = await sandbox.subscriber()
@@ -91,7 +91,7 @@ async def test_the_zone_is_set_by_command_or_button(sandbox: Sandbox) -> None:
             assert (await ana.kept()).timezone == zone
 
 
-async def test_nearly_a_zone_is_answered_with_suggestions(sandbox: Sandbox) -> None:
+async def test_a_misspelt_zone_is_answered_with_suggestions(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         for typed, meant in (
@@ -108,7 +108,7 @@ async def test_nearly_a_zone_is_answered_with_suggestions(sandbox: Sandbox) -> N
         await ana.hears("Set: 09:00, Europe/Lisbon.")
 
 
-async def test_nonsense_for_a_zone_changes_nothing(sandbox: Sandbox) -> None:
+async def test_a_nonsensical_zone_changes_nothing(sandbox: Sandbox) -> None:
     nonsense = ("<i>", "../../etc/passwd", "Atlantis/Poseidonis City", "x" * 4000, "%00", "/", "🕘")
     async with sandbox.bot():
         ana = await sandbox.subscriber()
@@ -119,7 +119,7 @@ async def test_nonsense_for_a_zone_changes_nothing(sandbox: Sandbox) -> None:
     assert sandbox.faults_logged() == []
 
 
-async def test_stale_and_forged_buttons_do_no_harm(sandbox: Sandbox) -> None:
+async def test_stale_and_forged_buttons_change_nothing(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         message = ana.heard
@@ -189,7 +189,7 @@ async def test_aliases_that_cannot_be_used_are_refused_with_the_reason(sandbox: 
 
 
 @on_each_database
-async def test_of_two_who_want_one_alias_at_once_each_gets_an_answer(sandbox: Sandbox) -> None:
+async def test_people_who_want_one_alias_at_once_each_get_an_answer(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         people = [await sandbox.subscriber(f"Person {number}") for number in range(6)]
     for person in people:

@@ -23,7 +23,7 @@ async def exported(person: Person) -> Any:
     return json.loads(content)
 
 
-async def test_privacy_says_what_is_kept(sandbox: Sandbox) -> None:
+async def test_privacy_lists_what_is_stored(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         zoe = await sandbox.person("Zoe")
         await zoe.says("/privacy")
@@ -33,7 +33,7 @@ async def test_privacy_says_what_is_kept(sandbox: Sandbox) -> None:
 
 
 @on_each_database
-async def test_the_export_holds_all_that_is_kept(sandbox: Sandbox) -> None:
+async def test_the_export_holds_everything_that_is_stored(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.person("Anastasia")
         await ana.says("/start from_a_friend")
@@ -78,7 +78,7 @@ async def test_there_is_nothing_to_export_or_forget_about_a_stranger(sandbox: Sa
             assert await sandbox.count(table) == 0
 
 
-async def test_forgetting_asks_first(sandbox: Sandbox) -> None:
+async def test_erasure_asks_for_confirmation(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         await ana.says("/forget")
@@ -93,7 +93,7 @@ async def test_forgetting_asks_first(sandbox: Sandbox) -> None:
 
 
 @on_each_database
-async def test_forgetting_erases_everything_and_old_votes_change_nothing(
+async def test_erasure_deletes_everything_and_old_buttons_change_nothing(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -128,7 +128,7 @@ async def test_forgetting_erases_everything_and_old_votes_change_nothing(
 
 
 @pytest.mark.parametrize("command", ["/export", "/forget"])
-async def test_these_work_after_leaving(sandbox: Sandbox, command: str) -> None:
+async def test_export_and_erasure_work_after_leaving(sandbox: Sandbox, command: str) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         await ana.says("/stop")
@@ -138,7 +138,7 @@ async def test_these_work_after_leaving(sandbox: Sandbox, command: str) -> None:
 
 
 @on_each_database
-async def test_a_coordinator_is_told_what_becomes_of_programmes_before_erasing(
+async def test_a_coordinator_learns_before_erasure_which_programmes_nobody_else_runs(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot():
@@ -169,7 +169,9 @@ async def test_a_coordinator_is_told_what_becomes_of_programmes_before_erasing(
 
 
 @on_each_database
-async def test_points_of_others_stay_right_when_a_member_is_erased(sandbox: Sandbox) -> None:
+async def test_the_erasure_of_a_member_does_not_change_the_points_of_others(
+    sandbox: Sandbox,
+) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox)
         ana, bea = await sandbox.person("Ana"), await sandbox.person("Bea")

@@ -29,7 +29,7 @@ from tests.telegram.programmes import (
 )
 from tests.telegram.sandbox import Message, Sandbox, buttons, on_each_database, words
 
-# Every button of the coordinator's side; {id} is the programme, {team} its team.
+# Every button of a coordinator; {id} is the programme, {team} its team.
 BUTTONS = (
     "programme:{id}",
     "invite:{id}",
@@ -51,27 +51,27 @@ BUTTONS = (
 )
 
 
-async def opens(programme: OpenProgramme) -> Message:
-    """The card of the programme."""
+async def open_card(programme: OpenProgramme) -> Message:
+    """Opens the card of the programme."""
     await programme.coordinator.says("/programme")
     await programme.coordinator.hears("Your programmes:")
     return await turned(programme.coordinator, "Autumn", "📋 Autumn")
 
 
-async def audited(sandbox: Sandbox) -> list[tuple[int | None, str]]:
+async def audit_entries(sandbox: Sandbox) -> list[tuple[int | None, str]]:
     async with sandbox.sessions() as session:
         rows = await session.scalars(select(AuditEntry).order_by(AuditEntry.id))
         return [(row.actor_id, row.action) for row in rows]
 
 
 @on_each_database
-async def test_the_card_tells_how_the_programme_stands(sandbox: Sandbox) -> None:
+async def test_the_card_shows_the_state_of_the_programme(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox, holidays=(date(2026, 12, 24), date(2026, 12, 25)))
         ana, bea = await sandbox.person("Ana"), await sandbox.person("Bea")
         for person in (ana, bea):
             await programme.joins(person)
-        card = words(await opens(programme))
+        card = words(await open_card(programme))
         assert "2 members · 0 teams" in card
         assert "23 Nov 2026 – 20 Dec 2026" in card
         assert "every day at 09:00 (UTC)" in card
@@ -81,14 +81,14 @@ async def test_the_card_tells_how_the_programme_stands(sandbox: Sandbox) -> None
         await bea.gets_question()
         await ana.votes(await ana.gets_question())
         await ana.hears("+10 points")
-        assert "Today: 1 of 2 have answered." in words(await opens(programme))
+        assert "Today: 1 of 2 have answered." in words(await open_card(programme))
 
 
-async def test_the_invitation_is_a_link_and_its_picture_ready_to_forward(sandbox: Sandbox) -> None:
+async def test_the_invitation_is_a_link_and_a_picture_to_forward(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         cora = programme.coordinator
-        await opens(programme)
+        await open_card(programme)
         await cora.presses("Invite")
         message = await cora.hears("Invitation to Autumn")
         assert code_in(message) == programme.code
@@ -102,11 +102,11 @@ async def test_the_invitation_is_a_link_and_its_picture_ready_to_forward(sandbox
         assert png == expected.getvalue()
 
 
-async def test_a_new_link_ends_the_old_one_after_asking(sandbox: Sandbox) -> None:
+async def test_a_new_link_revokes_the_old_one_after_confirmation(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         cora, ana = programme.coordinator, await sandbox.person("Ana")
-        await opens(programme)
+        await open_card(programme)
         await cora.presses("Invite")
         await cora.hears("Invitation to Autumn")
         await turned(cora, "New link", "will lead nowhere then")
@@ -116,7 +116,7 @@ async def test_a_new_link_ends_the_old_one_after_asking(sandbox: Sandbox) -> Non
         await ana.says(f"/start {programme.code}")
         await ana.hears("no longer good")
         await programme.joins(ana, made)
-    actions = [action for _, action in await audited(sandbox)]
+    actions = [action for _, action in await audit_entries(sandbox)]
     assert actions[-2:] == [Action.LINK_REVOKED, Action.LINK_MADE]
 
 
@@ -125,7 +125,7 @@ async def test_teams_are_typed_one_after_the_other(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         cora = programme.coordinator
-        await opens(programme)
+        await open_card(programme)
         await turned(cora, "Teams", "There are none")
         await cora.presses("Add teams")
         await cora.hears("What is the team called?")
@@ -141,13 +141,13 @@ async def test_teams_are_typed_one_after_the_other(sandbox: Sandbox) -> None:
         await turned(cora, "Done", "Done")
         await cora.says("Green")
         await cora.hears("I am a quiz")
-        await opens(programme)
+        await open_card(programme)
         listed = words(await turned(cora, "Teams", "👥 Teams of Autumn"))
         assert "• Blue · 0 members\n• Red <3> · 0 members" in listed
         await cora.presses("Red")
         code = code_in(await cora.hears("Whoever opens it joins team Red <3>"))
         await programme.joins(await sandbox.person("Ana"), code)
-        await opens(programme)
+        await open_card(programme)
         assert "• Red <3> · 1 member" in words(await turned(cora, "Teams", "👥 Teams of"))
     assert sandbox.faults_logged() == []
 
@@ -157,7 +157,7 @@ async def test_many_teams_come_in_pages(sandbox: Sandbox) -> None:
         programme = await make_programme(sandbox)
         for number in range(10):
             await make_team(sandbox, programme, f"Team {number}")
-        await opens(programme)
+        await open_card(programme)
         first = await turned(programme.coordinator, "Teams", "Team 7")
         assert "Team 8" not in words(first)
         second = await turned(programme.coordinator, "›", "Team 8")
@@ -166,12 +166,12 @@ async def test_many_teams_come_in_pages(sandbox: Sandbox) -> None:
 
 
 @on_each_database
-async def test_holidays_are_added_and_taken_out_and_members_feel_it(sandbox: Sandbox) -> None:
+async def test_holidays_are_added_and_removed_and_apply_to_members(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox)
         cora, ana = programme.coordinator, await sandbox.person("Ana")
         await programme.joins(ana)
-        await opens(programme)
+        await open_card(programme)
         await turned(cora, "Holidays", "None are to come")
         await cora.presses("Add holidays")
         await cora.hears("On which days is there no question?")
@@ -187,7 +187,7 @@ async def test_holidays_are_added_and_taken_out_and_members_feel_it(sandbox: San
         first = await ana.gets_question()
         await sandbox.later(jobs, days=2)
         await ana.hears_nothing_else()
-        await opens(programme)
+        await open_card(programme)
         await turned(cora, "Holidays", "28 Nov 2026")
         await turned(cora, "28 Nov 2026", "None are to come")
         await sandbox.later(jobs, days=1)
@@ -199,27 +199,29 @@ async def test_holidays_are_added_and_taken_out_and_members_feel_it(sandbox: San
     assert sandbox.faults_logged() == []
 
 
-async def test_an_end_is_asked_for_once_and_the_daily_question_goes_on(sandbox: Sandbox) -> None:
+async def test_a_programme_ends_after_confirmation_and_the_daily_question_goes_on(
+    sandbox: Sandbox,
+) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox, weekdays=0b000_0001)  # Mondays
         ana, zoe = await sandbox.person("Ana"), await sandbox.person("Zoe")
         await programme.joins(ana)
-        await opens(programme)
+        await open_card(programme)
         await turned(programme.coordinator, "End it", "Its last day will be 23 Nov 2026")
         await turned(programme.coordinator, "End it", "23 Nov 2026 – 23 Nov 2026")
         await sandbox.later(jobs, hours=1)
         await ana.gets_question()
         await sandbox.later(jobs, days=1)
         await ana.gets_question()  # a Tuesday
-        assert "It has ended" in words(await opens(programme))
+        assert "It has ended" in words(await open_card(programme))
         await zoe.says(f"/start {programme.code}")
         await zoe.hears("That programme has ended")
 
 
-async def test_one_that_has_not_begun_ends_with_its_first_day(sandbox: Sandbox) -> None:
+async def test_a_programme_that_has_not_begun_ends_with_its_first_day(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox, starts_on=date(2026, 12, 7), ends_on=None)
-        await opens(programme)
+        await open_card(programme)
         await turned(programme.coordinator, "End it", "Its last day will be 7 Dec 2026")
         await turned(programme.coordinator, "Let it run", "without an end")
 
@@ -228,7 +230,7 @@ async def test_a_group_and_a_colleague_have_links_of_their_own(sandbox: Sandbox)
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         cora = programme.coordinator
-        await opens(programme)
+        await open_card(programme)
         group = await turned(cora, "Group chat", "I need no rights but to write")
         [link] = [button["url"] for button in buttons(group) if "url" in button]
         assert link.startswith("https://t.me/health_quiz_bot?startgroup=")
@@ -236,7 +238,7 @@ async def test_a_group_and_a_colleague_have_links_of_their_own(sandbox: Sandbox)
         await zoe.says(f"/start {code_in(group)}")
         await zoe.hears("That link is for a group chat")
 
-        await opens(programme)
+        await open_card(programme)
         await cora.presses("Colleague")
         code = code_in(await cora.hears("Forward this to the person"))
         await zoe.says(f"/start {code}")
@@ -252,7 +254,7 @@ async def test_a_group_and_a_colleague_have_links_of_their_own(sandbox: Sandbox)
 
 @on_each_database
 async def test_nobody_reaches_a_programme_that_they_do_not_run(sandbox: Sandbox) -> None:
-    """Strangers, members, and who runs another one press what they were never given."""
+    """Strangers, members and other coordinators press buttons that they never got."""
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         red, _ = await make_team(sandbox, programme, "Red")
@@ -272,7 +274,7 @@ async def test_nobody_reaches_a_programme_that_they_do_not_run(sandbox: Sandbox)
                     answer = await person.press_data(message, filled)
                     assert "out of date" in (answer.get("text") or ""), (filled, answer)
             await person.hears_nothing_else()
-        # What another's programme and one's own are mixed of is none either.
+        # Nor does the own programme with a team of another one work.
         answer = await other.coordinator.press_data(message, f"boards:{other.id}:week:{red.id}")
         assert "out of date" in answer["text"]
         assert await sandbox.count(Team) == 1
@@ -281,18 +283,18 @@ async def test_nobody_reaches_a_programme_that_they_do_not_run(sandbox: Sandbox)
             assert all(link.ended_at is None for link in links)
             every = (await session.scalars(select(Programme))).all()
             assert {each.ends_on for each in every} == {date(2026, 12, 20)}
-        assert {actor for actor, _ in await audited(sandbox)} == {
+        assert {actor for actor, _ in await audit_entries(sandbox)} == {
             programme.coordinator.id,
             other.coordinator.id,
         }
     assert sandbox.faults_logged() == []
 
 
-async def test_who_was_removed_cannot_go_on_where_they_were(sandbox: Sandbox) -> None:
+async def test_a_removed_coordinator_cannot_continue(sandbox: Sandbox) -> None:
     async with sandbox.bot(operators="1"):
         programme = await make_programme(sandbox)
         cora = programme.coordinator
-        await opens(programme)
+        await open_card(programme)
         await turned(cora, "Teams", "There are none")
         await cora.presses("Add teams")
         await cora.hears("What is the team called?")
@@ -304,18 +306,18 @@ async def test_who_was_removed_cannot_go_on_where_they_were(sandbox: Sandbox) ->
     assert sandbox.faults_logged() == []
 
 
-async def asked_for_a_team(programme: OpenProgramme) -> None:
-    await opens(programme)
+async def begin_adding_teams(programme: OpenProgramme) -> None:
+    await open_card(programme)
     await turned(programme.coordinator, "Teams", "There are none")
     await programme.coordinator.presses("Add teams")
     await programme.coordinator.hears("What is the team called?")
 
 
-async def test_advice_comes_even_if_what_was_asked_fails(sandbox: Sandbox) -> None:
+async def test_an_emergency_gets_advice_even_if_the_input_fails(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         cora = programme.coordinator
-        await asked_for_a_team(programme)
+        await begin_adding_teams(programme)
         async with sandbox.sessions.begin() as session:
             await session.execute(delete(Coordination))
         await cora.says("I have chest pain")
@@ -323,7 +325,7 @@ async def test_advice_comes_even_if_what_was_asked_fails(sandbox: Sandbox) -> No
         await cora.hears("That is out of date")
         assert sandbox.faults_logged() == []
         async with sandbox.sessions.begin() as session:
-            (await session.get_one(TextInput, cora.id)).answers = {}  # nothing can be made of it
+            (await session.get_one(TextInput, cora.id)).answers = {}  # invalid
         await cora.says("I still have chest pain")
         await cora.hears("call your local emergency number now")
         await cora.hears("Something went wrong")
@@ -331,8 +333,8 @@ async def test_advice_comes_even_if_what_was_asked_fails(sandbox: Sandbox) -> No
 
 
 @on_each_database
-async def test_a_press_in_a_group_changes_nothing(sandbox: Sandbox) -> None:
-    """Buttons are of the private chat; what is pressed below a message in a group was made up."""
+async def test_a_button_in_a_group_changes_nothing(sandbox: Sandbox) -> None:
+    """Buttons are for the private chat; one below a message in a group is forged."""
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         cora = programme.coordinator
@@ -341,14 +343,14 @@ async def test_a_press_in_a_group_changes_nothing(sandbox: Sandbox) -> None:
         group = await Group.of(cora)
         await group.say("/board")
         below = (await group.hears("private"))["message_id"]
-        before = await audited(sandbox)
+        before = await audit_entries(sandbox)
         for pattern in (*BUTTONS, "leave:{id}", "hide:{id}:on", "forget:yes", "dashboard", "quiz"):
             data = pattern.format(id=programme.id, team=red.id)
             answer = await sandbox.control.press(cora.id, group.id, below, data)
             assert "out of date" in (answer.get("text") or ""), (data, answer)
         assert len(await group.messages()) == 1
         await cora.hears_nothing_else()
-        assert await audited(sandbox) == before
+        assert await audit_entries(sandbox) == before
         async with sandbox.sessions() as session:
             part = await session.get_one(Enrolment, (programme.id, cora.id))
             assert (part.hidden, part.left_at) == (False, None)
@@ -359,7 +361,7 @@ async def test_names_that_would_become_links_are_refused(sandbox: Sandbox) -> No
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         cora = programme.coordinator
-        await asked_for_a_team(programme)
+        await begin_adding_teams(programme)
         for name in ("t.me/win", "@cora", "Red (/stop)", "win.example"):
             await cora.says(name)
             await cora.hears("That name would become a link")
@@ -374,7 +376,7 @@ async def test_names_that_would_become_links_are_refused(sandbox: Sandbox) -> No
     assert sandbox.faults_logged() == []
 
 
-async def test_a_programme_that_was_begun_is_not_lost_to_another_question(sandbox: Sandbox) -> None:
+async def test_an_unfinished_programme_is_not_lost_to_another_input(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         cora = programme.coordinator
@@ -382,7 +384,7 @@ async def test_a_programme_that_was_begun_is_not_lost_to_another_question(sandbo
         await cora.hears("What is the programme called?")
         await cora.says("Winter")
         await cora.hears("In which time zone")
-        await opens(programme)
+        await open_card(programme)
         await turned(cora, "Teams", "There are none")
         await cora.presses("Add teams")
         await cora.hears("finish or cancel that first")
@@ -398,7 +400,7 @@ async def test_a_colleague_who_is_a_coordinator_already_accepts_with_one_tap(
     async with sandbox.bot():
         programme = await make_programme(sandbox)
         otto, zoe = await make_coordinator(sandbox, "Otto"), await sandbox.person("Zoe")
-        await opens(programme)
+        await open_card(programme)
         await programme.coordinator.presses("Colleague")
         code = code_in(await programme.coordinator.hears("Forward this to the person"))
         await programme.coordinator.says(f"/start {code}")
@@ -415,7 +417,7 @@ async def test_a_colleague_who_is_a_coordinator_already_accepts_with_one_tap(
 
 
 @on_each_database
-async def test_members_are_planned_anew_when_a_day_off_comes_or_goes(sandbox: Sandbox) -> None:
+async def test_members_are_planned_again_after_a_change_of_holidays(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         programme = await make_programme(sandbox, holidays=(date(2026, 11, 24),))
         cora, ana = programme.coordinator, await sandbox.person("Ana")
@@ -423,7 +425,7 @@ async def test_members_are_planned_anew_when_a_day_off_comes_or_goes(sandbox: Sa
         await sandbox.later(jobs, hours=1)
         await ana.gets_question()
         assert (await ana.kept()).next_due_at == datetime(2026, 11, 25, 9, tzinfo=UTC)
-        await opens(programme)
+        await open_card(programme)
         await turned(cora, "Holidays", "24 Nov 2026")
         await turned(cora, "24 Nov 2026", "None are to come")
         assert (await ana.kept()).next_due_at == datetime(2026, 11, 24, 9, tzinfo=UTC)

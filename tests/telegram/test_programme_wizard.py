@@ -1,4 +1,4 @@
-"""/programme new: step by step, by buttons and by typing."""
+"""/programme new: the wizard, by buttons and by typing."""
 
 from datetime import date, time
 
@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from db.programmes import WORKDAYS, Programme, TextInput
 from quizbot.programmes import programme
-from tests.telegram.programmes import facts_in, make_coordinator, turned
+from tests.telegram.programmes import make_coordinator, turned, value_of
 from tests.telegram.sandbox import Message, Person, Sandbox, buttons, on_each_database, words
 
 
@@ -24,14 +24,14 @@ def labels(message: Message) -> list[str]:
     return [button["text"] for button in buttons(message)]
 
 
-async def the_programme(sandbox: Sandbox) -> Programme:
+async def only_programme(sandbox: Sandbox) -> Programme:
     async with sandbox.sessions() as session:
         [made] = (await session.scalars(select(Programme))).all()
         return made
 
 
 @on_each_database
-async def test_a_programme_is_made_by_buttons_alone_but_for_its_name(sandbox: Sandbox) -> None:
+async def test_a_programme_is_created_with_buttons_except_for_its_name(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         cora = await make_coordinator(sandbox)
         await says(cora, "/programme", "You run no programme yet")
@@ -44,11 +44,11 @@ async def test_a_programme_is_made_by_buttons_alone_but_for_its_name(sandbox: Sa
         await turned(cora, "08:00", "On which days")
         await turned(cora, "Go on: Mon–Fri", "Are there holidays")
         review = await turned(cora, "No holidays", "Is this right?")
-        assert facts_in(review, "Name") == "Autumn at <Example>"
-        assert facts_in(review, "Dates") == "30 Nov 2026 – 27 Dec 2026"
-        assert facts_in(review, "Questions") == "Mon–Fri, 08:00"
-        assert facts_in(review, "Time zone") == "Europe/Paris"
-        assert facts_in(review, "Topic") == "Is vitamin B12 good for blood flow?"
+        assert value_of(review, "Name") == "Autumn at <Example>"
+        assert value_of(review, "Dates") == "30 Nov 2026 – 27 Dec 2026"
+        assert value_of(review, "Questions") == "Mon–Fri, 08:00"
+        assert value_of(review, "Time zone") == "Europe/Paris"
+        assert value_of(review, "Topic") == "Is vitamin B12 good for blood flow?"
         await turned(cora, "Create", "Autumn at <Example> is made")
         assert await sandbox.count(TextInput) == 0
         await says(cora, "/programme", "Your programmes:")
@@ -56,7 +56,7 @@ async def test_a_programme_is_made_by_buttons_alone_but_for_its_name(sandbox: Sa
         assert "30 Nov 2026 – 27 Dec 2026" in card
         assert "Mon–Fri at 08:00 (Europe/Paris)" in card
         assert "It has not begun yet" in card
-    made = await the_programme(sandbox)
+    made = await only_programme(sandbox)
     assert (made.starts_on, made.ends_on) == (date(2026, 11, 30), date(2026, 12, 27))
     assert (made.question_time, made.weekdays) == (time(8), WORKDAYS)
     assert (made.topic, made.demo) == ("vitamin-b12-blood-flow", False)
@@ -93,7 +93,7 @@ async def test_everything_can_be_typed_and_a_wrong_answer_changes_nothing(sandbo
         await turned(cora, "Go on", "Is this right?")
         await says(cora, "yes", "Is this right?")
         await turned(cora, "Create", "Winter is made")
-    made = await the_programme(sandbox)
+    made = await only_programme(sandbox)
     assert (made.timezone, made.starts_on, made.ends_on) == (
         "Europe/Lisbon",
         date(2026, 12, 1),
@@ -106,7 +106,7 @@ async def test_everything_can_be_typed_and_a_wrong_answer_changes_nothing(sandbo
     assert sandbox.faults_logged() == []
 
 
-async def test_the_way_back_keeps_what_was_answered(sandbox: Sandbox) -> None:
+async def test_going_back_keeps_the_answers(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         cora = await make_coordinator(sandbox)
         await says(cora, "/programme new", "called?")
@@ -134,7 +134,7 @@ async def test_the_way_back_keeps_what_was_answered(sandbox: Sandbox) -> None:
         await says(cora, "Summer", "I am a quiz")
 
 
-async def test_no_day_at_all_is_refused(sandbox: Sandbox) -> None:
+async def test_a_programme_without_question_days_is_refused(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         cora = await make_coordinator(sandbox)
         await says(cora, "/programme new", "called?")
@@ -154,18 +154,18 @@ async def test_no_day_at_all_is_refused(sandbox: Sandbox) -> None:
 
 
 @on_each_database
-async def test_a_dialogue_outlives_a_restart_and_ends_after_a_day(sandbox: Sandbox) -> None:
+async def test_the_wizard_survives_a_restart_and_expires_after_a_day(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         cora = await make_coordinator(sandbox)
         await says(cora, "/programme new", "called?")
         await says(cora, "Autumn", "In which time zone")
-        await cora.says("/help")  # other commands go on as ever
+        await cora.says("/help")  # other commands work meanwhile
         await cora.hears("One question a day")
     sandbox.clock.advance(23 * 3600)
     async with sandbox.bot():
         await turned(cora, "Paris", "first day?")
         sandbox.clock.advance(23 * 3600)
-        await says(cora, "/programme new", "Which is its first day?")  # goes on where it was left
+        await says(cora, "/programme new", "Which is its first day?")  # continues at the same step
         old = cora.heard
         sandbox.clock.advance(25 * 3600)
         answer = await cora.press_data(old, "plan:start:2026-12-01")
@@ -175,7 +175,7 @@ async def test_a_dialogue_outlives_a_restart_and_ends_after_a_day(sandbox: Sandb
     assert await sandbox.count(TextInput) == 1
 
 
-async def test_a_button_of_an_earlier_step_means_nothing_any_more(sandbox: Sandbox) -> None:
+async def test_a_button_of_another_step_changes_nothing(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         cora = await make_coordinator(sandbox)
         await says(cora, "/programme new", "called?")
@@ -210,7 +210,7 @@ async def test_a_button_of_an_earlier_step_means_nothing_any_more(sandbox: Sandb
 
 
 @pytest.mark.parametrize("command", ["/programme", "/programme new", "/dashboard"])
-async def test_who_is_no_coordinator_is_told_who_makes_them(sandbox: Sandbox, command: str) -> None:
+async def test_others_learn_who_makes_coordinators(sandbox: Sandbox, command: str) -> None:
     async with sandbox.bot():
         zoe = await sandbox.person("Zoe")
         await says(zoe, command, "an operator of this bot makes them")
@@ -248,7 +248,7 @@ async def test_hostile_names_are_taken_as_they_are_or_refused(
     assert sandbox.faults_logged() == []
 
 
-async def test_an_emergency_is_met_with_advice_whatever_was_asked(sandbox: Sandbox) -> None:
+async def test_an_emergency_gets_advice_at_any_step(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         cora = await make_coordinator(sandbox)
         await says(cora, "/programme new", "called?")

@@ -89,15 +89,15 @@ async def test_a_time_later_today_counts_today_and_an_earlier_one_tomorrow(
 @pytest.mark.parametrize(
     ("down", "questions"),
     [
-        (timedelta(hours=5), ["2026-11-23"]),  # back at 13:00: today's is late and comes
+        (timedelta(hours=5), ["2026-11-23"]),  # back at 13:00: today's comes late
         (timedelta(hours=15, minutes=59), ["2026-11-23"]),  # back at 23:59
-        (timedelta(hours=20), []),  # back at 04:00: yesterday's is not sent any more
+        (timedelta(hours=20), []),  # back at 04:00: yesterday's is not sent
         (timedelta(days=3, hours=20), []),
         (timedelta(days=3, hours=2), ["2026-11-26"]),
     ],
     ids=str,
 )
-async def test_todays_question_is_made_up_for_and_yesterdays_is_not(
+async def test_after_an_outage_todays_question_comes_and_yesterdays_does_not(
     sandbox: Sandbox, down: timedelta, questions: list[str]
 ) -> None:
     async with sandbox.bot():
@@ -113,7 +113,7 @@ async def test_todays_question_is_made_up_for_and_yesterdays_is_not(
 
 
 @on_each_database
-async def test_what_was_claimed_before_a_crash_is_sent_once_on_return(
+async def test_a_question_claimed_before_a_crash_is_sent_once_afterwards(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot():
@@ -127,7 +127,7 @@ async def test_what_was_claimed_before_a_crash_is_sent_once_on_return(
         await ana.hears_nothing_else()
 
 
-async def test_a_claim_whose_day_is_over_is_not_sent(sandbox: Sandbox) -> None:
+async def test_a_claim_of_a_past_date_is_not_sent(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
     sandbox.clock.advance(3600)
@@ -142,7 +142,7 @@ async def test_a_claim_whose_day_is_over_is_not_sent(sandbox: Sandbox) -> None:
         assert states == expected
 
 
-async def test_going_west_over_the_date_line_brings_no_second_question_that_day(
+async def test_a_move_west_over_the_date_line_brings_no_second_question_for_a_date(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -182,22 +182,22 @@ async def test_never_two_daily_questions_on_a_date_whatever_people_do(
     chance = Random(seed)
     start = datetime(2026, 10, 23, 5, tzinfo=UTC)
     async with open_sandbox(sqlite_database, tmp_path, start) as sandbox, sandbox.bot() as jobs:
-        restless = [_Restless(await sandbox.subscriber(f"P{n}"), chance) for n in range(3)]
+        changeable = [_Changeable(await sandbox.subscriber(f"P{n}"), chance) for n in range(3)]
         for _ in range(40):
             await sandbox.later(jobs, minutes=chance.choice([1, 20, 180, 400, 900]))
-            for each in restless:
+            for each in changeable:
                 await each.look()
                 await each.do_something()
         assert sandbox.faults_logged() == []
         assert await sandbox.totals_are_right()
-        for each in restless:
+        for each in changeable:
             assert len(set(each.dates)) == len(each.dates)
             deliveries = await each.person.deliveries()
             assert all(delivery.state is not DeliveryState.CLAIMED for delivery in deliveries)
 
 
-class _Restless:
-    """Somebody who changes their mind; `dates` are those on their calendar as questions came."""
+class _Changeable:
+    """Somebody who keeps changing preferences; `dates` are their local dates of the questions."""
 
     def __init__(self, person: Person, chance: Random) -> None:
         self.person, self.chance, self.zone = person, chance, "UTC"
@@ -228,21 +228,21 @@ class _Restless:
                 await person.hears("Your next question")
 
     async def look(self) -> None:
-        """Note the local date of each daily question that has come since."""
+        """Notes the local date of each new daily question."""
         for delivery in await self.person.deliveries():
             if delivery.slot == 0 and delivery.id not in self._seen:
                 self._seen.add(delivery.id)
                 here = self.person.sandbox.clock.now().astimezone(ZoneInfo(self.zone))
                 if delivery.local_date == here.date():
                     self.dates.append(str(here.date()))
-                else:  # due just before midnight, and a little late
+                else:  # due just before midnight and a little late
                     assert delivery.local_date == here.date() - timedelta(days=1)
                     assert here.hour == 0
 
 
 @on_each_database
-async def test_two_bots_by_mistake_send_each_question_once(sandbox: Sandbox) -> None:
-    """The table's constraint decides, not who asked first."""
+async def test_two_claims_of_the_same_question_send_it_once(sandbox: Sandbox) -> None:
+    """The unique constraint of the table decides."""
     async with sandbox.bot() as jobs:
         people = [await sandbox.subscriber(f"Person {number}") for number in range(5)]
         sandbox.clock.advance(3600)

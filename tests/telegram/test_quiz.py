@@ -4,7 +4,7 @@ from tests.telegram.sandbox import Sandbox, on_each_database, words
 
 
 @on_each_database
-async def test_todays_question_first_then_practice_that_earns_nothing(
+async def test_quiz_sends_todays_question_and_then_practice_without_points(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -33,7 +33,7 @@ async def test_todays_question_first_then_practice_that_earns_nothing(
     assert await sandbox.totals_are_right()
 
 
-async def test_asked_again_it_points_to_the_open_question(sandbox: Sandbox) -> None:
+async def test_a_second_request_points_to_the_open_question(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await sandbox.later(jobs, hours=1)
@@ -45,7 +45,7 @@ async def test_asked_again_it_points_to_the_open_question(sandbox: Sandbox) -> N
         assert len(await ana.questions()) == 1
 
 
-async def test_a_question_that_was_deleted_is_sent_again(sandbox: Sandbox) -> None:
+async def test_a_deleted_question_is_sent_again(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await sandbox.later(jobs, hours=1)
@@ -60,7 +60,7 @@ async def test_a_question_that_was_deleted_is_sent_again(sandbox: Sandbox) -> No
     assert await sandbox.totals_are_right()
 
 
-async def test_asking_works_while_paused_and_plans_nothing(sandbox: Sandbox) -> None:
+async def test_quiz_works_during_a_pause_and_plans_nothing(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await ana.says("/pause")
@@ -75,12 +75,12 @@ async def test_asking_works_while_paused_and_plans_nothing(sandbox: Sandbox) -> 
 
 
 @on_each_database
-async def test_two_requests_at_once_bring_one_question(sandbox: Sandbox) -> None:
+async def test_two_requests_at_once_send_one_question(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
     await ana.says("/quiz")
     await ana.says("/quiz")
-    sandbox.clock.advance(3600)  # and the clock asks as well
+    sandbox.clock.advance(3600)  # the broadcast is due as well
     async with sandbox.bot() as jobs:
         await ana.gets_question()
         await jobs.broadcast.run()
@@ -89,10 +89,10 @@ async def test_two_requests_at_once_bring_one_question(sandbox: Sandbox) -> None
         assert len(await ana.questions()) == 1
 
 
-async def test_a_traveller_whose_question_has_closed_is_not_told_that_it_is_open(
+async def test_after_a_move_west_a_closed_question_is_not_called_open(
     sandbox: Sandbox,
 ) -> None:
-    """Going west lengthens a date, and its question closes before the date ends."""
+    """A move west lengthens a date: its question closes before the date ends."""
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await ana.says("/timezone Pacific/Auckland")  # 21:00 there
@@ -111,7 +111,7 @@ async def test_a_traveller_whose_question_has_closed_is_not_told_that_it_is_open
         assert not [text for text in said if "it is still open" in text]
 
 
-async def test_asking_twice_for_a_question_that_was_deleted_sends_it_once(sandbox: Sandbox) -> None:
+async def test_two_requests_for_a_deleted_question_send_it_once(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await sandbox.later(jobs, hours=1)
@@ -119,7 +119,7 @@ async def test_asking_twice_for_a_question_that_was_deleted_sends_it_once(sandbo
         await sandbox.control.delete(ana.id, sandbox.bot_id, question["message_id"])
         await sandbox.control.fault("delay", method="sendMessage", seconds=0.3, count=2)
         await ana.says("/quiz")
-        await ana.says("/quiz")  # both are taken before either reply is there
+        await ana.says("/quiz")  # both are handled before either reply arrives
         await ana.gets_question()
         await ana.hears_nothing_else()
         assert len(await sandbox.control.calls("sendPoll")) == 2

@@ -1,4 +1,4 @@
-"""Updates: none lost, none repeated, whatever happens to the connection."""
+"""Updates over long polling: none lost, none repeated, whatever the connection does."""
 
 import asyncio
 from collections.abc import Iterator, Sequence, Sized
@@ -28,7 +28,7 @@ async def test_a_restart_loses_nothing_and_repeats_nothing(sandbox: Sandbox) -> 
             await person.gets_question()
         await ana.votes(ana.heard)
         await ana.hears("+10 points")
-    # While the bot is down.
+    # The bot is down.
     await bea.votes(bea.heard, right=False)
     await bea.says("/leaderboard")
     await ana.says("/alias Quiet Heron")
@@ -47,7 +47,7 @@ async def test_a_restart_loses_nothing_and_repeats_nothing(sandbox: Sandbox) -> 
     assert sandbox.faults_logged() == []
 
 
-async def test_what_was_handled_is_confirmed_before_a_stop(sandbox: Sandbox) -> None:
+async def test_handled_updates_are_acknowledged_before_a_stop(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         await ana.says("/help")
@@ -55,7 +55,7 @@ async def test_what_was_handled_is_confirmed_before_a_stop(sandbox: Sandbox) -> 
     assert (await sandbox.control.pending(sandbox.bot_id))["pending"] == 0
 
 
-async def test_a_stop_amid_many_updates_loses_and_repeats_none(sandbox: Sandbox) -> None:
+async def test_a_stop_among_many_updates_loses_and_repeats_none(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
     for number in range(150):
@@ -69,7 +69,7 @@ async def test_a_stop_amid_many_updates_loses_and_repeats_none(sandbox: Sandbox)
         assert len(answers) == 150
 
 
-async def test_what_is_being_handled_is_finished_and_confirmed_before_a_stop(
+async def test_an_update_in_progress_is_finished_and_acknowledged_before_a_stop(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot():
@@ -78,7 +78,7 @@ async def test_what_is_being_handled_is_finished_and_confirmed_before_a_stop(
     await stack.enter_async_context(sandbox.bot())
     await sandbox.all_read()
     async with sandbox.sessions.begin() as session:
-        await session.get(Subscriber, ana.id)  # SQLite's one writer: the bot's handler waits
+        await session.get(Subscriber, ana.id)  # SQLite has one writer: the handler waits
         await ana.says("/alias Quiet Heron")
         while (await sandbox.control.calls("getUpdates"))[-1]["ok"] is None:
             pass
@@ -104,7 +104,7 @@ async def test_one_persons_commands_keep_their_order(sandbox: Sandbox) -> None:
             assert (await person.kept()).question_time.hour == 19
 
 
-async def test_more_updates_than_one_batch_holds(sandbox: Sandbox) -> None:
+async def test_more_updates_than_fit_into_one_batch_are_handled(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
     for number in range(230):
@@ -112,29 +112,29 @@ async def test_more_updates_than_one_batch_holds(sandbox: Sandbox) -> None:
     await ana.says("/leaderboard")
     async with sandbox.bot():
         await ana.hears("This week")
-        kind = [m for m in await ana.messages() if "cannot give medical advice" in words(m)]
-        assert len(kind) == 230
+        replies = [m for m in await ana.messages() if "cannot give medical advice" in words(m)]
+        assert len(replies) == 230
 
 
-async def test_a_second_poller_is_named_in_the_log_and_outlived(sandbox: Sandbox) -> None:
+async def test_another_bot_that_polls_is_logged_and_survived(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         async with httpx.AsyncClient() as other:
             reply = await other.get(
                 f"{sandbox.url}/bot{TOKEN}/getUpdates", params={"timeout": 10}, timeout=20
             )
-            assert reply.status_code == 409  # the bot came back and took over again
+            assert reply.status_code == 409  # the bot has taken over again
         await ana.says("/leaderboard")
         await ana.hears("This week")
         (entry,) = sandbox.logged("another_bot_polls")
         assert "Stop the other process" in entry["advice"]
 
 
-async def test_trouble_with_receiving_is_survived(sandbox: Sandbox) -> None:
+async def test_a_failed_getupdates_is_logged_and_retried(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         await sandbox.control.fault("error", method="getUpdates", status=502)
-        await ana.says("/leaderboard")  # answers the poll that waits; the next one fails
+        await ana.says("/leaderboard")  # ends the waiting long poll; the next one fails
         await ana.hears("This week")
         await ana.says("/help")
         await ana.hears("One question a day")
@@ -142,14 +142,14 @@ async def test_trouble_with_receiving_is_survived(sandbox: Sandbox) -> None:
     assert await sandbox.control.faults() == []
 
 
-async def test_a_start_without_telegram_is_refused_with_a_sentence(sandbox: Sandbox) -> None:
+async def test_a_start_without_telegram_fails_with_a_sentence(sandbox: Sandbox) -> None:
     await sandbox.control.fault("error", method="getMe", status=502, count=0)
     with pytest.raises(StartError, match="Telegram cannot be reached at") as refusal:
         await sandbox.bot().__aenter__()
     assert TOKEN not in str(refusal.value)
 
 
-async def test_a_stop_finishes_what_is_in_flight(sandbox: Sandbox) -> None:
+async def test_a_stop_finishes_messages_in_flight(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, bea = await sandbox.subscriber(), await sandbox.subscriber("Bea")
         await bea.says("/time 20:00")
@@ -170,7 +170,7 @@ async def test_a_stop_finishes_what_is_in_flight(sandbox: Sandbox) -> None:
 
 
 @on_each_database
-async def test_votes_that_come_together_share_a_commit(sandbox: Sandbox) -> None:
+async def test_votes_that_arrive_together_share_a_commit(sandbox: Sandbox) -> None:
     people = await _asked(sandbox, 20)
     for person in people:
         await person.votes(person.heard)
@@ -183,7 +183,7 @@ async def test_votes_that_come_together_share_a_commit(sandbox: Sandbox) -> None
 
 
 async def _asked(sandbox: Sandbox, number: int) -> list[Person]:
-    """So many people with a question before them; the bot has stopped meanwhile."""
+    """Adds people with an open question. The bot does not run afterwards."""
     async with sandbox.bot() as jobs:
         people = [await sandbox.subscriber(f"Person {each}") for each in range(number)]
         await sandbox.later(jobs, hours=1)
@@ -194,7 +194,7 @@ async def _asked(sandbox: Sandbox, number: int) -> list[Person]:
 
 @contextmanager
 def written(table: str) -> Iterator[list[int]]:
-    """How many rows each statement, of whatever engine, has put into the table."""
+    """Collects how many rows each INSERT of any engine puts into the table."""
     rows: list[int] = []
 
     def note(*arguments: object) -> None:
@@ -207,7 +207,7 @@ def written(table: str) -> Iterator[list[int]]:
     event.remove(Engine, "before_cursor_execute", note)
 
 
-async def test_a_vote_that_cannot_be_kept_hurts_only_itself(sandbox: Sandbox) -> None:
+async def test_a_vote_that_cannot_be_stored_fails_alone(sandbox: Sandbox) -> None:
     people = await _asked(sandbox, 5)
     bad = people[2]
     async with sandbox.sessions.begin() as session:
@@ -234,15 +234,15 @@ async def test_a_vote_that_cannot_be_kept_hurts_only_itself(sandbox: Sandbox) ->
     assert await sandbox.totals_are_right()
 
 
-async def test_polling_can_be_taken_up_again(sandbox: Sandbox) -> None:
-    """As a process does that lost the sending role and won it back."""
+async def test_polling_can_be_resumed(sandbox: Sandbox) -> None:
+    """A process that lost the leadership and regained it does this."""
     async with sandbox.bot():
         ana = await sandbox.subscriber()
     bot = Bot(TOKEN, f"{sandbox.url}/bot")
     told: list[str] = []
 
-    async def record(ballots: Sequence[PollAnswer]) -> None:
-        told.extend(ballot.poll_id for ballot in ballots)
+    async def record(poll_answers: Sequence[PollAnswer]) -> None:
+        told.extend(each.poll_id for each in poll_answers)
 
     application = ApplicationBuilder().bot(bot).updater(None).job_queue(None).build()
     receiver = Receiver(application, BatchCommitter(record), lambda _: None)
@@ -260,7 +260,7 @@ async def test_polling_can_be_taken_up_again(sandbox: Sandbox) -> None:
     assert told == ["1", "2", "3"]
 
 
-async def test_one_chats_updates_wait_for_each_other_and_others_do_not(sandbox: Sandbox) -> None:
+async def test_updates_of_one_chat_wait_for_each_other_and_others_do_not(sandbox: Sandbox) -> None:
     ana, bea = await sandbox.person("Ana"), await sandbox.person("Bea")
     handled: list[str] = []
     first_may_end = asyncio.Event()

@@ -1,4 +1,4 @@
-"""The evening reminder and /reminders, as people meet them."""
+"""The evening reminder and /reminders in a private chat."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ REMINDER = "Today's question is still open, until"
 
 
 async def later(sandbox: Sandbox, jobs: Jobs, **amount: float) -> None:
-    """Time passes, and both questions and reminders that have become due are sent."""
+    """Moves the clock on, and sends the questions and reminders that have become due."""
     await sandbox.later(jobs, **amount)
     await jobs.reminders.run()
 
 
 async def asked(sandbox: Sandbox, jobs: Jobs, name: str = "Ana") -> tuple[Person, dict[str, Any]]:
-    """A subscriber who got the question at 09:00, and the question."""
+    """Returns a subscriber with their question of 09:00."""
     ana = await sandbox.subscriber(name)
     await later(sandbox, jobs, hours=1)
     return ana, await ana.gets_question()
@@ -30,7 +30,7 @@ async def reminders_of(person: Person) -> int:
 
 
 @on_each_database
-async def test_whoever_has_not_answered_is_reminded_once_in_the_evening(
+async def test_an_unanswered_question_brings_one_reminder_in_the_evening(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -55,7 +55,7 @@ async def test_whoever_has_not_answered_is_reminded_once_in_the_evening(
     assert await sandbox.totals_are_right()
 
 
-async def test_whoever_has_answered_is_left_in_peace(sandbox: Sandbox) -> None:
+async def test_an_answered_question_brings_no_reminder(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, question = await asked(sandbox, jobs)
         await ana.votes(question, right=False)
@@ -65,7 +65,7 @@ async def test_whoever_has_answered_is_left_in_peace(sandbox: Sandbox) -> None:
         await ana.hears_nothing_else()
 
 
-async def test_a_question_asked_for_early_is_reminded_of_as_well(sandbox: Sandbox) -> None:
+async def test_a_question_requested_early_brings_a_reminder_as_well(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await ana.says("/quiz")
@@ -74,7 +74,7 @@ async def test_a_question_asked_for_early_is_reminded_of_as_well(sandbox: Sandbo
         await ana.hears(REMINDER)
 
 
-async def test_one_tap_on_the_reminder_ends_them_and_reminders_on_brings_them_back(
+async def test_a_button_switches_reminders_off_and_a_command_on_again(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -90,7 +90,7 @@ async def test_one_tap_on_the_reminder_ends_them_and_reminders_on_brings_them_ba
         await later(sandbox, jobs, hours=14)
         await ana.gets_question()
         await later(sandbox, jobs, hours=6)
-        await ana.says("/reminders on")  # in the afternoon: still for today
+        await ana.says("/reminders on")  # in the afternoon, early enough for today
         await ana.hears("Reminders are on.")
         await later(sandbox, jobs, hours=4)
         await ana.hears(REMINDER)
@@ -149,7 +149,7 @@ async def test_a_late_question_has_a_later_reminder_or_none(
 
 
 @pytest.mark.parametrize(("command", "said"), [("/pause", "Paused"), ("/stop", "You have left")])
-async def test_who_pauses_or_leaves_is_not_reminded_and_who_returns_is(
+async def test_a_pause_or_a_stop_ends_reminders_and_a_return_brings_them_back(
     sandbox: Sandbox, command: str, said: str
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -167,7 +167,7 @@ async def test_who_pauses_or_leaves_is_not_reminded_and_who_returns_is(
         await bea.hears(REMINDER)
 
 
-async def test_who_blocks_the_bot_or_is_forgotten_is_not_reminded(sandbox: Sandbox) -> None:
+async def test_nobody_is_reminded_after_a_block_or_erasure(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, _ = await asked(sandbox, jobs)
         bea = await sandbox.subscriber("Bea")
@@ -183,7 +183,9 @@ async def test_who_blocks_the_bot_or_is_forgotten_is_not_reminded(sandbox: Sandb
     assert sandbox.faults_logged() == []
 
 
-async def test_a_reminder_refused_with_403_marks_the_account(sandbox: Sandbox) -> None:
+async def test_a_reminder_refused_with_403_marks_the_subscriber_as_blocked(
+    sandbox: Sandbox,
+) -> None:
     async with sandbox.bot() as jobs:
         ana, _ = await asked(sandbox, jobs)
         await sandbox.control.fault("blocked", method="sendMessage", chat_id=ana.id)
@@ -191,7 +193,9 @@ async def test_a_reminder_refused_with_403_marks_the_account(sandbox: Sandbox) -
         assert (await ana.kept()).state is SubscriberState.BLOCKED
 
 
-async def test_a_traveller_is_reminded_in_the_evening_of_the_new_zone(sandbox: Sandbox) -> None:
+async def test_after_a_change_of_zone_the_reminder_comes_in_the_new_evening(
+    sandbox: Sandbox,
+) -> None:
     async with sandbox.bot() as jobs:
         ana, _ = await asked(sandbox, jobs)
         bea = await sandbox.subscriber("Bea")
@@ -210,7 +214,7 @@ async def test_a_traveller_is_reminded_in_the_evening_of_the_new_zone(sandbox: S
 
 
 @pytest.mark.parametrize(("hours", "reminded"), [(10.5, 1), (12.5, 0), (14, 0)])
-async def test_after_an_outage_the_evening_is_made_up_for_and_the_night_kept(
+async def test_after_an_outage_a_reminder_comes_late_but_not_in_the_quiet_hours(
     sandbox: Sandbox, hours: float, reminded: int
 ) -> None:
     async with sandbox.bot() as jobs:
@@ -221,7 +225,7 @@ async def test_after_an_outage_the_evening_is_made_up_for_and_the_night_kept(
         assert await reminders_of(ana) == reminded
 
 
-async def test_a_bot_that_stops_leaves_the_evening_to_the_next_one(sandbox: Sandbox) -> None:
+async def test_a_stopping_bot_leaves_reminders_to_the_next_one(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, _ = await asked(sandbox, jobs)
         await jobs.finish(5)
@@ -241,7 +245,7 @@ async def test_a_reminder_whose_reply_was_lost_is_not_repeated(sandbox: Sandbox)
         assert await reminders_of(ana) == 1
 
 
-async def test_a_reminder_that_never_left_comes_when_telegram_is_back(sandbox: Sandbox) -> None:
+async def test_a_reminder_that_was_not_sent_comes_when_telegram_is_back(sandbox: Sandbox) -> None:
     async with Wire.to(sandbox.url) as wire:
         async with sandbox.bot(api_url=wire.url) as jobs:
             ana, _ = await asked(sandbox, jobs)
@@ -254,7 +258,7 @@ async def test_a_reminder_that_never_left_comes_when_telegram_is_back(sandbox: S
             await ana.hears(REMINDER)
 
 
-async def test_the_reminder_of_a_deleted_question_comes_all_the_same(sandbox: Sandbox) -> None:
+async def test_a_deleted_question_still_brings_a_reminder(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana, question = await asked(sandbox, jobs)
         await sandbox.control.delete(ana.id, sandbox.bot_id, question["message_id"])
@@ -262,7 +266,7 @@ async def test_the_reminder_of_a_deleted_question_comes_all_the_same(sandbox: Sa
         await ana.hears(REMINDER)
 
 
-async def test_one_run_reminds_everybody(sandbox: Sandbox) -> None:
+async def test_one_run_takes_as_many_batches_as_necessary(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         jobs.reminders.batch_size = 2
         people = [await sandbox.subscriber(f"Person {number}") for number in range(5)]
@@ -274,12 +278,12 @@ async def test_one_run_reminds_everybody(sandbox: Sandbox) -> None:
     assert sum(entry["people"] for entry in sandbox.logged("reminded")) == 4
 
 
-async def test_the_settings_say_when(sandbox: Sandbox) -> None:
+async def test_the_settings_change_the_time_of_reminders(sandbox: Sandbox) -> None:
     async with sandbox.bot(remind_at="12:30", quiet_hours="13:00-08:00") as jobs:
         ana, _ = await asked(sandbox, jobs)
         await later(sandbox, jobs, hours=3.5)
         await ana.hears(REMINDER)
-        await ana.says("/time 11:00")  # its reminder would come at 13:00
+        await ana.says("/time 11:00")  # its reminder would be due at 13:00
         await ana.hears("Set:")
         await ana.says("/reminders")
         assert "none comes" in words(await ana.hears("Reminders are on."))

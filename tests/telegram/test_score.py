@@ -12,7 +12,7 @@ MONDAY = date(2026, 11, 23)
 
 
 async def players(sandbox: Sandbox, points: list[int], *, week: date = MONDAY) -> None:
-    """Other players, `Rival 1` first: rows alone, because nobody earns so much so fast."""
+    """Adds rows of other players, `Rival 1` first."""
     async with sandbox.sessions.begin() as session:
         for number, reached in enumerate(points, start=1):
             session.add(
@@ -32,7 +32,9 @@ async def players(sandbox: Sandbox, points: list[int], *, week: date = MONDAY) -
             session.add(WeeklyScore(week=week, subscriber_id=number, points=reached))
 
 
-async def test_the_score_tells_and_draws_what_has_been_learnt(sandbox: Sandbox) -> None:
+async def test_the_score_shows_what_has_been_learnt_in_words_and_in_a_picture(
+    sandbox: Sandbox,
+) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await sandbox.later(jobs, hours=1)
@@ -52,7 +54,9 @@ async def test_the_score_tells_and_draws_what_has_been_learnt(sandbox: Sandbox) 
     assert sandbox.faults_logged() == []
 
 
-async def test_the_button_tells_and_the_picture_stands_behind_another(sandbox: Sandbox) -> None:
+async def test_the_score_button_sends_words_and_another_button_the_picture(
+    sandbox: Sandbox,
+) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         await ana.says("/leaderboard")
@@ -64,10 +68,10 @@ async def test_the_button_tells_and_the_picture_stands_behind_another(sandbox: S
         await ana.sees(lambda message: "photo" in message)
 
 
-async def test_without_a_picture_the_score_is_told_and_the_picture_offered_again(
+async def test_a_score_without_its_picture_offers_the_picture_again(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A machine on which nothing can be drawn."""
+    """The rasteriser cannot run on this machine."""
     defaults = Rasteriser.__init__.__kwdefaults__ or {}
     monkeypatch.setitem(defaults, "command", ("/bin/false",))
     async with sandbox.bot():
@@ -120,7 +124,7 @@ async def test_the_score_before_and_after_the_first_answers(sandbox: Sandbox) ->
     assert await sandbox.totals_are_right()
 
 
-async def test_an_empty_board_invites(sandbox: Sandbox) -> None:
+async def test_an_empty_board_invites_to_answer(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         await ana.says("/leaderboard")
@@ -152,7 +156,7 @@ async def test_ties_share_a_rank_and_only_aliases_are_shown(sandbox: Sandbox) ->
 
 
 @on_each_database
-async def test_oneself_is_always_shown_between_neighbours(sandbox: Sandbox) -> None:
+async def test_the_reader_is_always_shown_between_neighbours(sandbox: Sandbox) -> None:
     points = [200, 190, 180, 170, 160, 150, 140, 130, 120, 110, 100, 90, 12, 10, 10]
     await players(sandbox, points)
     async with sandbox.bot() as jobs:
@@ -172,7 +176,7 @@ async def test_oneself_is_always_shown_between_neighbours(sandbox: Sandbox) -> N
         await ana.hears("Rank (all time): 14")
 
 
-async def test_the_board_turns_in_place_between_week_and_all_time(sandbox: Sandbox) -> None:
+async def test_a_board_switches_in_place_between_week_and_all_time(sandbox: Sandbox) -> None:
     await players(sandbox, [50], week=date(2026, 11, 16))  # the week before
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
@@ -188,7 +192,7 @@ async def test_the_board_turns_in_place_between_week_and_all_time(sandbox: Sandb
             ana.heard = {}
             turned = await ana.hears(title)
             assert turned["message_id"] == board["message_id"]
-        await ana.press_data(board, "board:week")  # twice the same: nothing to change
+        await ana.press_data(board, "board:week")  # the same as shown: Telegram refuses the edit
         await ana.press_data(board, "board:all")
         ana.heard = {}
         assert "🥇 Rival 1 · 50 points" in words(await ana.hears("🏆 All time"))

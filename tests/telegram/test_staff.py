@@ -31,7 +31,7 @@ async def link_of(olga: Person) -> str:
 
 
 async def commands_of(sandbox: Sandbox, person: Person) -> list[str]:
-    """The person's command menu."""
+    """Returns the person's command menu."""
     bot = (await sandbox.control.state(person.id))["bots"][0]
     return [command["command"] for command in bot["commands"]]
 
@@ -59,15 +59,15 @@ async def test_an_operators_link_makes_one_coordinator(sandbox: Sandbox) -> None
         assert "programme" not in await commands_of(sandbox, zoe)
         assert "programmes" in await commands_of(sandbox, zoe)
         async with sandbox.sessions() as session:
-            trail = (await session.scalars(select(AuditEntry).order_by(AuditEntry.id))).all()
-        assert [(each.actor_id, each.action) for each in trail] == [
+            entries = (await session.scalars(select(AuditEntry).order_by(AuditEntry.id))).all()
+        assert [(each.actor_id, each.action) for each in entries] == [
             (olga.id, Action.COORDINATOR_INVITED),
             (cora.id, Action.COORDINATOR_MADE),
         ]
     assert sandbox.faults_logged() == []
 
 
-async def test_the_name_can_be_typed(sandbox: Sandbox) -> None:
+async def test_a_coordinators_name_can_be_typed(sandbox: Sandbox) -> None:
     async with sandbox.bot(operators=str(OPERATOR)):
         olga, cora = await operator(sandbox), await sandbox.person("Co\u202era")
         await cora.says(f"/start {await link_of(olga)}")
@@ -83,7 +83,7 @@ async def test_the_name_can_be_typed(sandbox: Sandbox) -> None:
         assert await sandbox.count(TextInput) == 0
 
 
-async def test_a_link_can_be_declined_and_grows_old(sandbox: Sandbox) -> None:
+async def test_a_link_can_be_declined_and_expires(sandbox: Sandbox) -> None:
     async with sandbox.bot(operators=str(OPERATOR)):
         olga, cora = await operator(sandbox), await sandbox.person("Cora")
         code = await link_of(olga)
@@ -98,7 +98,7 @@ async def test_a_link_can_be_declined_and_grows_old(sandbox: Sandbox) -> None:
         assert await sandbox.count(Coordinator) == 0
 
 
-async def test_a_link_that_two_have_opened_works_for_the_faster(sandbox: Sandbox) -> None:
+async def test_a_link_that_two_people_open_works_for_the_first_one(sandbox: Sandbox) -> None:
     async with sandbox.bot(operators=str(OPERATOR)):
         olga, cora, zoe = (
             await operator(sandbox),
@@ -117,7 +117,7 @@ async def test_a_link_that_two_have_opened_works_for_the_faster(sandbox: Sandbox
         )
 
 
-async def test_operators_may_use_their_own_link(sandbox: Sandbox) -> None:
+async def test_operators_can_use_their_own_link(sandbox: Sandbox) -> None:
     async with sandbox.bot(operators=str(OPERATOR)):
         olga = await operator(sandbox)
         await olga.says(f"/start {await link_of(olga)}")
@@ -128,7 +128,7 @@ async def test_operators_may_use_their_own_link(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("command", ["/coordinator", "/coordinators"])
-async def test_to_others_operators_commands_do_not_exist(sandbox: Sandbox, command: str) -> None:
+async def test_only_operators_have_the_operators_commands(sandbox: Sandbox, command: str) -> None:
     async with sandbox.bot(operators=str(OPERATOR)):
         await operator(sandbox)
         cora = await make_coordinator(sandbox)
@@ -156,7 +156,9 @@ async def test_to_others_operators_commands_do_not_exist(sandbox: Sandbox, comma
 
 
 @on_each_database
-async def test_operators_see_all_and_take_it_back(sandbox: Sandbox) -> None:
+async def test_operators_list_coordinators_remove_them_and_hand_programmes_over(
+    sandbox: Sandbox,
+) -> None:
     async with sandbox.bot(operators=str(OPERATOR)):
         olga = await operator(sandbox)
         await olga.says("/coordinators")
@@ -173,7 +175,7 @@ async def test_operators_see_all_and_take_it_back(sandbox: Sandbox) -> None:
         await cora.hears("Your programmes")
         await turned(cora, "Autumn", "0 members")
         await cora.presses("Colleague")
-        kept_back = code_in(await cora.hears("Forward this to the person"))
+        saved_code = code_in(await cora.hears("Forward this to the person"))
 
         await olga.says("/coordinators")
         listed = words(await olga.hears("Coordinators"))
@@ -189,7 +191,7 @@ async def test_operators_see_all_and_take_it_back(sandbox: Sandbox) -> None:
         await cora.hears("You run programmes no more")
         assert not await is_coordinator(sandbox, cora)
         assert await sandbox.count(SignIn) == 0
-        await cora.says(f"/start {kept_back}")  # no way back in
+        await cora.says(f"/start {saved_code}")  # no way back in
         await cora.hears("no longer good")
         await sandbox.all_read()
         assert "programme" not in await commands_of(sandbox, cora)
@@ -240,7 +242,7 @@ async def test_the_dashboard_is_a_link_on_this_machine_and_a_button_elsewhere(
     assert not any(words(first).encode() in row.token_hash for row in rows)
 
 
-async def test_the_end_of_a_programme_does_not_end_its_coordinator(sandbox: Sandbox) -> None:
+async def test_a_coordinator_keeps_a_programme_that_has_ended(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         programme = await make_programme(sandbox, ends_on=date(2026, 11, 24))
         sandbox.clock.advance(3 * 24 * 3600)

@@ -1,9 +1,9 @@
-"""Coming, pausing, leaving and coming back, with names of every kind."""
+"""Joining, pausing, leaving and returning, with names of every kind."""
 
 from db.models import Subscriber, SubscriberState
 from tests.telegram.sandbox import Sandbox, buttons, on_each_database, words
 
-EVERYTHING_NEEDS_A_SUBSCRIPTION = (
+COMMANDS_OF_SUBSCRIBERS = (
     "/quiz",
     "/score",
     "/leaderboard",
@@ -17,7 +17,7 @@ EVERYTHING_NEEDS_A_SUBSCRIPTION = (
 )
 
 
-async def test_nothing_is_kept_before_the_start_button(sandbox: Sandbox) -> None:
+async def test_nothing_is_stored_before_the_start_button(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.person()
         await ana.says("/start")
@@ -41,7 +41,7 @@ async def test_nothing_is_kept_before_the_start_button(sandbox: Sandbox) -> None
 async def test_strangers_are_told_how_to_join(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         zoe = await sandbox.person("Zoe")
-        for command in EVERYTHING_NEEDS_A_SUBSCRIPTION:
+        for command in COMMANDS_OF_SUBSCRIBERS:
             await zoe.says(command)
             await zoe.hears("You are not part of the quiz yet. Send /start to join.")
         await zoe.says("/start")
@@ -103,8 +103,8 @@ async def test_hostile_links_never_crash(sandbox: Sandbox) -> None:
 
 
 @on_each_database
-async def test_of_a_link_the_nul_is_left_out(sandbox: Sandbox) -> None:
-    """Telegram lets none through; a broken server might, and PostgreSQL refuses it."""
+async def test_a_nul_in_a_deep_link_is_left_out(sandbox: Sandbox) -> None:
+    """Telegram sends none, but a broken server might, and PostgreSQL refuses it."""
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         stranger = await sandbox.person("Stranger")
@@ -116,7 +116,7 @@ async def test_of_a_link_the_nul_is_left_out(sandbox: Sandbox) -> None:
         await ana.hears("This week")
 
 
-async def test_whoever_returns_finds_everything_kept(sandbox: Sandbox) -> None:
+async def test_a_return_keeps_everything(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         ana = await sandbox.subscriber()
         await ana.says("/alias Quiet Heron")
@@ -182,8 +182,10 @@ async def test_resuming_later_on_the_same_day_asks_no_second_question(sandbox: S
         await ana.hears_nothing_else()
 
 
-async def test_a_question_claimed_before_somebody_left_is_not_sent_after(sandbox: Sandbox) -> None:
-    """The bot went down between claiming and sending, and /stop waited for its return."""
+async def test_a_question_claimed_before_somebody_left_is_not_sent_afterwards(
+    sandbox: Sandbox,
+) -> None:
+    """The bot crashed between claiming and sending, and /stop waited until it was back."""
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         bea = await sandbox.subscriber("Bea")

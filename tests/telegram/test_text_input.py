@@ -1,4 +1,4 @@
-"""What people say that is no answer: texts, pictures, unknown commands, broken updates."""
+"""Messages that are no command: texts, pictures, unknown commands, unreadable updates."""
 
 from db.models import Subscriber
 from quizbot import __version__
@@ -21,7 +21,7 @@ EMERGENCIES = (
     "i took too many pills",
     "my chest feels tight",
     "call an ambulance",
-    "is there a heart attack risk?",  # better once too often
+    "is there a heart attack risk?",  # better a false alarm than none
 )
 NO_EMERGENCIES = (
     "hello",
@@ -76,7 +76,7 @@ async def test_every_command_of_the_menu_is_known(sandbox: Sandbox) -> None:
         assert len(commands) == 17
 
 
-async def test_unknown_and_oddly_written_commands(sandbox: Sandbox) -> None:
+async def test_unknown_commands_and_unusual_spellings_are_answered(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         for text in ("/unknown", "/quizz", "/start1", "/quiz@another_bot"):
@@ -98,7 +98,9 @@ async def test_an_edited_message_does_nothing(sandbox: Sandbox) -> None:
             await sandbox.control.edit(ana.id, sandbox.bot_id, said["message_id"], text)
         command = {"offset": 0, "length": 5, "type": "bot_command"}
         edited = ana.raw_message(text="/stop", entities=[command], edit_date=1)
-        await sandbox.raw({"edited_message": edited})  # though we did not ask for such
+        await sandbox.raw(
+            {"edited_message": edited}
+        )  # although the bot did not ask for such updates
         await ana.hears_nothing_else()
         assert (await ana.kept()).next_due_at is not None
 
@@ -146,7 +148,7 @@ UNREADABLE: tuple[dict[str, object], ...] = (
 )
 
 
-async def test_an_update_that_cannot_be_read_holds_up_nobody(sandbox: Sandbox) -> None:
+async def test_an_unreadable_update_delays_nobody(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         for update in UNREADABLE:
@@ -156,7 +158,9 @@ async def test_an_update_that_cannot_be_read_holds_up_nobody(sandbox: Sandbox) -
     assert len(sandbox.logged("update_set_aside")) >= 4
 
 
-async def test_unreadable_updates_in_one_batch_with_good_ones(sandbox: Sandbox) -> None:
+async def test_unreadable_updates_do_not_delay_readable_ones_of_the_same_batch(
+    sandbox: Sandbox,
+) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
     for update in UNREADABLE:
@@ -167,7 +171,7 @@ async def test_unreadable_updates_in_one_batch_with_good_ones(sandbox: Sandbox) 
             await ana.hears("This week")
 
 
-async def test_a_button_under_a_message_too_old_to_be_shown(sandbox: Sandbox) -> None:
+async def test_a_button_under_an_inaccessible_message_works(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         user = ana.raw_message()["from"]

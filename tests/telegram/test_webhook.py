@@ -18,24 +18,24 @@ def webhook(sandbox: Sandbox) -> WebhookBot:
     return WebhookBot(sandbox)
 
 
-async def info(sandbox: Sandbox) -> dict[str, Any]:
+async def webhook_info(sandbox: Sandbox) -> dict[str, Any]:
     async with httpx.AsyncClient(trust_env=False) as client:
         reply = await client.get(f"{sandbox.url}/bot{TOKEN}/getWebhookInfo")
         result: dict[str, Any] = reply.json()["result"]
         return result
 
 
-def alias(person: Person, update_id: int, name: str) -> dict[str, Any]:
+def alias_update(person: Person, update_id: int, name: str) -> dict[str, Any]:
     entity = {"type": "bot_command", "offset": 0, "length": 6}
     message = person.raw_message(text=f"/alias {name}", entities=[entity])
     return {"update_id": update_id, "message": message}
 
 
 @on_each_database
-async def test_a_day_of_play(webhook: WebhookBot) -> None:
+async def test_a_day_over_a_webhook(webhook: WebhookBot) -> None:
     sandbox = webhook.sandbox
     async with webhook.bot() as jobs:
-        told = await info(sandbox)
+        told = await webhook_info(sandbox)
         assert (told["url"], told["max_connections"]) == (webhook.url, 100)
         people = [await sandbox.subscriber(name) for name in ("Ana", "Bea", "Cai")]
         await sandbox.later(jobs, hours=1)
@@ -59,7 +59,7 @@ async def test_a_restart_loses_nothing_and_repeats_nothing(webhook: WebhookBot) 
             await person.gets_question()
         await ana.votes(ana.heard)
         await ana.hears("+10 points")
-    # While the bot is down.
+    # The bot is down.
     await bea.votes(bea.heard, right=False)
     await ana.says("/alias Quiet Heron")
     async with webhook.bot() as jobs:
@@ -71,7 +71,7 @@ async def test_a_restart_loses_nothing_and_repeats_nothing(webhook: WebhookBot) 
     async with sandbox.bot():  # and back to polling
         await ana.hears_nothing_else()
         await bea.hears_nothing_else()
-        assert (await info(sandbox))["url"] == ""
+        assert (await webhook_info(sandbox))["url"] == ""
     assert await sandbox.count(Answer) == 2
     assert await sandbox.totals_are_right()
 
@@ -90,10 +90,10 @@ async def test_an_update_that_is_posted_twice_counts_once(webhook: WebhookBot) -
     assert await sandbox.totals_are_right()
 
 
-async def test_only_who_knows_the_secret_is_heard(webhook: WebhookBot) -> None:
+async def test_only_requests_with_the_secret_are_handled(webhook: WebhookBot) -> None:
     async with webhook.bot():
         ana = await webhook.sandbox.subscriber()
-        update = alias(ana, 1, "Intruder")
+        update = alias_update(ana, 1, "Intruder")
         assert await webhook.post(update, **{HEADER: "wrong"}) == 403
         assert await webhook.post(update, **{HEADER: ""}) == 403
         assert await webhook.post(update, **{HEADER: SECRET + "x"}) == 403
@@ -109,16 +109,16 @@ async def test_only_who_knows_the_secret_is_heard(webhook: WebhookBot) -> None:
     assert SECRET not in str(webhook.sandbox.log)
 
 
-async def test_others_than_the_named_networks_are_refused(webhook: WebhookBot) -> None:
+async def test_requests_from_other_networks_are_refused(webhook: WebhookBot) -> None:
     async with webhook.bot(webhook_networks="149.154.160.0/20,91.108.4.0/22"):
         update = {"update_id": 1}
         assert await webhook.post(update) == 403
-        # A proxy on this machine says who it speaks for.
+        # A proxy on this machine forwards the sender's address.
         assert await webhook.post(update, **{"X-Forwarded-For": "203.0.113.9"}) == 403
         assert await webhook.post(update, **{"X-Forwarded-For": "91.108.5.77"}) == 200
 
 
-async def test_what_cannot_be_handled_is_set_aside_and_not_asked_for_again(
+async def test_an_update_that_cannot_be_handled_is_set_aside_and_not_repeated(
     webhook: WebhookBot,
 ) -> None:
     sandbox = webhook.sandbox
@@ -134,7 +134,7 @@ async def test_what_cannot_be_handled_is_set_aside_and_not_asked_for_again(
 
 
 async def test_one_persons_updates_keep_their_order_across_requests(webhook: WebhookBot) -> None:
-    """Three requests at a time, all in progress: SQLite's one writer is somebody else."""
+    """Three requests are in progress at a time, because another connection locks SQLite."""
     sandbox = webhook.sandbox
     async with webhook.bot():
         ana = await sandbox.subscriber()
@@ -142,8 +142,10 @@ async def test_one_persons_updates_keep_their_order_across_requests(webhook: Web
         async with sandbox.sessions.begin() as session:
             await session.get(Subscriber, ana.id)
             for number, name in enumerate(("Otter", "Heron", "Badger"), start=1):
-                posts.append(asyncio.create_task(webhook.post(alias(ana, number, f"Quiet {name}"))))
-                assert await _reaches(webhook)
+                posts.append(
+                    asyncio.create_task(webhook.post(alias_update(ana, number, f"Quiet {name}")))
+                )
+                assert await _barrier(webhook)
             assert not any(post.done() for post in posts)
         assert await asyncio.gather(*posts) == [200, 200, 200]
         assert (await ana.kept()).alias == "Quiet Badger"
@@ -151,37 +153,37 @@ async def test_one_persons_updates_keep_their_order_across_requests(webhook: Web
             await ana.hears(f"From now on you are Quiet {name}")
 
 
-async def _reaches(webhook: WebhookBot) -> bool:
-    """One more request and its answer: what was posted before has arrived by then."""
+async def _barrier(webhook: WebhookBot) -> bool:
+    """Makes another request: after its reply, earlier requests have arrived."""
     async with httpx.AsyncClient(trust_env=False) as client:
         return (await client.get(webhook.url)).status_code == 405
 
 
-async def test_a_repeat_of_what_is_in_progress_waits_for_it(webhook: WebhookBot) -> None:
+async def test_a_repeat_of_an_update_in_progress_waits_for_it(webhook: WebhookBot) -> None:
     sandbox = webhook.sandbox
     async with webhook.bot():
         ana = await sandbox.subscriber()
-        update = alias(ana, 1, "Quiet Otter")
+        update = alias_update(ana, 1, "Quiet Otter")
         posts = []
         async with sandbox.sessions.begin() as session:
             await session.get(Subscriber, ana.id)
             for _ in range(3):
                 posts.append(asyncio.create_task(webhook.post(update)))
-                assert await _reaches(webhook)
+                assert await _barrier(webhook)
         assert await asyncio.gather(*posts) == [200, 200, 200]
         await ana.hears("From now on you are Quiet Otter")
         await ana.hears_nothing_else()
 
 
-async def test_a_stop_answers_what_is_in_progress(webhook: WebhookBot) -> None:
+async def test_a_stop_answers_the_requests_in_progress(webhook: WebhookBot) -> None:
     sandbox = webhook.sandbox
     stack = AsyncExitStack()
     await stack.enter_async_context(webhook.bot())
     ana = await sandbox.subscriber()
     async with sandbox.sessions.begin() as session:
         await session.get(Subscriber, ana.id)
-        posting = asyncio.create_task(webhook.post(alias(ana, 1, "Quiet Heron")))
-        assert await _reaches(webhook)
+        posting = asyncio.create_task(webhook.post(alias_update(ana, 1, "Quiet Heron")))
+        assert await _barrier(webhook)
         stopping = asyncio.create_task(stack.aclose())
         await sandbox.control.now()
         assert not stopping.done()
@@ -190,7 +192,7 @@ async def test_a_stop_answers_what_is_in_progress(webhook: WebhookBot) -> None:
     assert (await ana.kept()).alias == "Quiet Heron"
 
 
-async def test_an_address_that_telegram_does_not_take_is_told_in_a_sentence(
+async def test_an_address_that_telegram_refuses_is_reported_in_a_sentence(
     sandbox: Sandbox,
 ) -> None:
     webhook = WebhookBot(sandbox)

@@ -1,4 +1,4 @@
-"""Words in the reader's language: a file in a folder is all that a language needs."""
+"""Words in the reader's language: a language needs only a file in a folder."""
 
 import ast
 from collections.abc import Iterator
@@ -105,7 +105,7 @@ def test_untranslated_texts_are_english(languages: Languages, text: str) -> None
         ("x-klingon", "en"),
     ],
 )
-def test_the_closest_language_is_spoken(languages: Languages, app: str | None, spoken: str) -> None:
+def test_the_closest_language_is_used(languages: Languages, app: str | None, spoken: str) -> None:
     assert languages.closest(app) == spoken
     assert languages[app or ""].code == spoken
 
@@ -140,7 +140,7 @@ def test_translators_get_every_text() -> None:
     assert set(texts_in(folder)) == extracted
 
 
-def test_without_a_folder_there_is_english(tmp_path: Path) -> None:
+def test_without_a_folder_the_language_is_english(tmp_path: Path) -> None:
     assert [w.code for w in Languages(tmp_path / "nowhere")] == ["en"]
 
 

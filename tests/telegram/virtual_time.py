@@ -1,4 +1,4 @@
-"""An event loop whose clock stands still while there is work, and leaps when all wait for it."""
+"""An event loop whose clock stands still during work and jumps when everything waits."""
 
 import asyncio
 import selectors
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class _Selector(selectors.DefaultSelector):
-    """Where the loop would sleep, its time goes on instead."""
+    """Moves the loop's time on instead of sleeping."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,6 +33,6 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run it to its end; an hour of waiting takes no time."""
+    """Runs the coroutine to its end; an hour of waiting takes no time."""
     with asyncio.Runner(loop_factory=_Loop) as runner:
         return runner.run(work)

@@ -24,7 +24,7 @@ def free_port() -> int:
 
 @dataclass
 class WebhookBot:
-    """The settings of a bot with a webhook, and somebody else who posts there."""
+    """Runs the bot with a webhook, and posts updates to it as Telegram does."""
 
     sandbox: Sandbox
     port: int = field(default_factory=free_port)
@@ -44,7 +44,7 @@ class WebhookBot:
             yield jobs
 
     async def post(self, update: Any, **headers: str) -> int:
-        """The status of what is answered to this update, posted with the secret."""
+        """Posts an update with the secret. Returns the status of the reply."""
         async with httpx.AsyncClient(trust_env=False, timeout=20) as client:
             reply = await client.post(self.url, json=update, headers={HEADER: SECRET} | headers)
             return reply.status_code

@@ -1,4 +1,4 @@
-"""The wire between the bot and Telegram, which can be cut."""
+"""A connection between the bot and Telegram that can be cut."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 @dataclass
 class Wire:
-    """Passes bytes on, both ways, until it is cut: from then on connections are refused."""
+    """Forwards bytes both ways until it is cut; then it refuses connections."""
 
     host: str
     port: int
@@ -21,7 +21,7 @@ class Wire:
     @classmethod
     @asynccontextmanager
     async def to(cls, url: str) -> AsyncIterator[Self]:
-        """A wire to that address."""
+        """Opens a wire to that address."""
         target = urlsplit(url)
         wire = cls(target.hostname or "", target.port or 0)
         wire._server = await asyncio.start_server(wire._connected, "127.0.0.1", 0)
