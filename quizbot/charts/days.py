@@ -161,19 +161,23 @@ class Axis:
         return []
 
     def _name(self, day: Day) -> tuple[float, float]:
-        """Returns where a name begins and ends: below its day, but not beyond the card."""
+        """Returns where a name begins and ends: below its day, but not left of the axis."""
         half = min(BROWSER * text_width(day.label, "small"), _LONGEST_NAME) / 2
-        edge = MARGIN / 2 + half
-        middle = min(max(self.middle(day.on), edge), WIDTH - edge)
+        middle = min(max(self.middle(day.on), self.left + half), WIDTH - MARGIN / 2 - half)
         return middle - half, middle + half
 
 
 def _choices(days: Sequence[Day]) -> Iterable[Sequence[Day]]:
-    """Yields fewer and fewer days: all, the first of each week, two weeks, month, quarter; one."""
+    """Yields fewer and fewer days: all, the first of each week, two weeks, month, quarter; one.
+
+    A period that is cut off may begin just before the next one: then its first day is left out.
+    """
     yield days
     for key in (_week, lambda on: _week(on) // 2, _month, lambda on: _month(on) // 3):
-        firsts = {key(day.on): day for day in reversed(days)}
-        yield sorted(firsts.values(), key=attrgetter("on"))
+        firsts = list({key(day.on): day for day in reversed(days)}.values())[::-1]
+        yield firsts
+        if len(firsts) > 2:
+            yield firsts[1:]
     yield days[:1]
 
 

@@ -310,10 +310,7 @@ def _message_pages(w: Words) -> dict[str, tuple[str, str]]:
             _("You are not signed in"),
             _("Send /dashboard to the bot: it answers with a link that signs you in."),
         ),
-        "bye": (
-            _("You are signed out"),
-            _("To come back, send /dashboard to the bot."),
-        ),
+        "bye": (_("You are signed out"), _("To come back, send /dashboard to the bot.")),
         "old-link": (
             _("This link does not work any more"),
             _(

@@ -9,15 +9,7 @@ from starlette.types import ASGIApp
 from quizbot.web.app import ResponseHeaders, asset
 from quizbot.web.guard import View, endpoint, with_error_page
 from quizbot.web.page_context import Dashboard
-from quizbot.web.pages import (
-    boards,
-    downloads,
-    items,
-    members,
-    overview,
-    programme,
-    sign_in,
-)
+from quizbot.web.pages import boards, downloads, items, members, overview, programme, sign_in
 
 _P = "/p/{programme}"
 

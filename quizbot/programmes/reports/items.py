@@ -143,8 +143,7 @@ _EARLIER = (
     .join(
         _earlier,
         and_(
-            _earlier.subscriber_id == Delivery.subscriber_id,
-            _earlier.item_id == Delivery.item_id,
+            _earlier.subscriber_id == Delivery.subscriber_id, _earlier.item_id == Delivery.item_id
         ),
     )
     .join(_earlier_answer, _earlier_answer.delivery_id == _earlier.id)
@@ -152,10 +151,7 @@ _EARLIER = (
         Delivery.slot == DAILY,
         or_(
             _earlier_answer.answered_at < Answer.answered_at,
-            and_(
-                _earlier_answer.answered_at == Answer.answered_at,
-                _earlier.id < Delivery.id,
-            ),
+            and_(_earlier_answer.answered_at == Answer.answered_at, _earlier.id < Delivery.id),
         ),
     )
 )
@@ -369,8 +365,7 @@ async def _is_due(
         .select_from(Enrolment)
         .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
         .where(
-            *visible_enrolments(programme_id),
-            Subscriber.last_answered_on > (before or date.min),
+            *visible_enrolments(programme_id), Subscriber.last_answered_on > (before or date.min)
         )
     )
     return (await session.scalar(answered) or 0) >= MIN_GROUP_SIZE

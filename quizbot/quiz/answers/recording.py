@@ -1,4 +1,4 @@
-"""Recording poll answers: which question each is about, whether it counts, what came of it."""
+"""Recording poll answers: each is matched to its question, graded, stored and counted."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -61,17 +61,17 @@ class AskedQuestion(NamedTuple):
 
     @property
     def late(self) -> bool:
-        """A day's question answered after the next one came."""
+        """Whether the next day's question came before the answer to this daily one."""
         return not self.practice and self.superseded
 
     @property
     def counts(self) -> bool:
-        """Whether an answer earns points; practice and late answers earn none."""
+        """Whether an answer earns points: practice and late answers do not."""
         return not self.practice and not self.superseded
 
     @property
     def days_between(self) -> int:
-        """How many days lie between the last counted answer and this question."""
+        """The number of days between the last counted answer and this question."""
         last = self.totals.last_answered_on
         return 0 if last is None else max(0, (self.local_date - last).days - 1)
 
@@ -88,7 +88,7 @@ class Ignored(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AnswerOutcome:
-    """What came of an answer. `option` is the place in the bank, 0 being the key.
+    """The outcome of an answer. `option` is its place in the bank, 0 being the key.
 
     `unanswered` is how many daily questions passed unanswered before it, since the last answer that
     counts; `totals` are the subscriber's after it.
@@ -118,7 +118,7 @@ async def record_answers(
 ) -> list[AnswerOutcome | Ignored]:
     """Record each answer that is the addressee's first to its question.
 
-    Returns what came of each, in order. Several of one subscriber are recorded one after another.
+    Returns the outcome of each, in order. Several of one subscriber are recorded one after another.
     """
     results: list[AnswerOutcome | Ignored] = [Ignored.WITHDRAWN] * len(poll_answers)
     waiting = {place: each for place, each in enumerate(poll_answers) if each.positions}
@@ -144,7 +144,7 @@ def _first_of_each_subscriber(poll_answers: Mapping[int, PollAnswer]) -> dict[in
 async def _record(
     session: AsyncSession, poll_answers: Sequence[PollAnswer], now: datetime
 ) -> list[AnswerOutcome | Ignored]:
-    """Answers of different subscribers, who are locked."""
+    """Record answers of different subscribers, who are locked. Returns the outcome of each."""
     results: list[AnswerOutcome | Ignored | None] = []
     answered: list[tuple[PollAnswer, AskedQuestion]] = []
     questions = await _asked_questions(session, poll_answers, now)
@@ -155,7 +155,7 @@ async def _record(
         results.append(_why_ignored(each, question))
         if results[-1] is None:
             answered.append((each, question))
-    outcomes = iter(await _count(session, answered, now) if answered else ())
+    outcomes = iter(await _write(session, answered, now) if answered else ())
     return [each or next(outcomes) for each in results]
 
 
@@ -174,12 +174,12 @@ async def _asked_questions(
 ) -> list[AskedQuestion | None]:
     """Returns the question that each answer is about."""
     known = await _by_poll_id(session, {each.poll_id for each in poll_answers})
-    nameless: Mapping[int, AskedQuestion] = {}
+    guessed: Mapping[int, AskedQuestion] = {}
     if unknown := [each for each in poll_answers if each.poll_id not in known]:
-        nameless = await _without_poll_id(session, {each.subscriber_id for each in unknown}, now)
+        guessed = await _without_poll_id(session, {each.subscriber_id for each in unknown}, now)
         # Recorded while we looked: certain, so it takes precedence over a guess.
         known |= await _by_poll_id(session, {each.poll_id for each in unknown})
-    return [known.get(each.poll_id) or nameless.get(each.subscriber_id) for each in poll_answers]
+    return [known.get(each.poll_id) or guessed.get(each.subscriber_id) for each in poll_answers]
 
 
 async def _by_poll_id(
@@ -249,10 +249,10 @@ _ASKED = (
 )
 
 
-async def _count(
+async def _write(
     session: AsyncSession, answered: Sequence[tuple[PollAnswer, AskedQuestion]], now: datetime
 ) -> list[AnswerOutcome]:
-    """Write the answers down, with everything that they change."""
+    """Write the answers and everything that they change. Returns their outcomes."""
     outcomes = await _outcomes(session, answered)
     await _insert_answers(session, outcomes, now)
     await _record_arrivals(session, answered)
@@ -296,7 +296,7 @@ async def _outcomes(
 async def _insert_answers(
     session: AsyncSession, outcomes: Sequence[AnswerOutcome], now: datetime
 ) -> None:
-    """In the order of the deliveries, as everywhere: two transactions must not block each other."""
+    """Insert the answers by delivery id, the order used everywhere, to avoid deadlocks."""
     connection = await session.connection()
     await connection.execute(
         insert(Answer),
@@ -317,17 +317,14 @@ async def _insert_answers(
 async def _record_arrivals(
     session: AsyncSession, answered: Sequence[tuple[PollAnswer, AskedQuestion]]
 ) -> None:
-    """An answer proves that its question arrived, and names its poll.
+    """Mark the questions as sent: an answer proves that its question arrived, and names its poll.
 
     A question that is being sent records its own outcome; but its poll is named from now on, so
     that a repeated answer is not taken for one to another unconfirmed question.
     """
     arrived, named = [], []
     for poll_answer, question in sorted(answered, key=lambda each: each[1].delivery_id):
-        row = {
-            "delivery": question.delivery_id,
-            "poll": question.poll_id or poll_answer.poll_id,
-        }
+        row = {"delivery": question.delivery_id, "poll": question.poll_id or poll_answer.poll_id}
         if question.state is DeliveryState.SENDING:
             if question.poll_id is None:
                 named.append(row)

@@ -1,1 +1,1 @@
-"""Delivery: from a claim to the chat, what came of it, repair, and reminders."""
+"""Delivery: from a claim to the chat, outcomes, repair, and reminders."""

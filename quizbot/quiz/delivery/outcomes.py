@@ -1,7 +1,7 @@
 """From claimed to sent: an attempt is marked before it begins, and its outcome recorded after.
 
-A question is sent again only if Telegram refused it for now or the request was certainly not sent;
-unconfirmed ones are a matter of quiz.delivery.repair (invariant 2).
+A question is sent again only if Telegram told the bot to wait or the request was certainly not
+sent; unconfirmed ones are left to quiz.delivery.repair (invariant 2, ARCHITECTURE.md).
 """
 
 from collections import defaultdict
@@ -117,10 +117,10 @@ _NEXT = (
 
 
 async def begin_sending(session: AsyncSession, now: datetime, limit: int) -> list[Outgoing]:
-    """Mark up to `limit` claimed questions, oldest first, as being sent now.
+    """Mark up to `limit` claimed questions, oldest first, as being sent now, and return them.
 
-    What Telegram refused for now waits for its time. Claims whose day has ended, or whose
-    subscriber has left meanwhile, are expired.
+    Questions that Telegram told to wait are left until their time. Claims whose day has ended, or
+    whose subscriber has left meanwhile, are expired.
     """
     connection = await session.connection()
     while True:
@@ -140,9 +140,9 @@ async def begin_sending(session: AsyncSession, now: datetime, limit: int) -> lis
 async def begin_sending_one(
     session: AsyncSession, now: datetime, delivery_id: int
 ) -> list[Outgoing]:
-    """Mark this question, which its subscriber asked for, as being sent now.
+    """Mark this question, which its subscriber asked for, as being sent now, and return it.
 
-    Empty if it is no longer claimed.
+    Returns nothing if it is no longer claimed.
     """
     rows = await session.execute(
         _SENDABLE.where(Delivery.id == delivery_id).with_for_update(of=Delivery)
@@ -191,11 +191,12 @@ def _correction(row: _Row) -> ItemCorrection | None:
 
 
 def is_open(delivery: Delivery | _Row, now: datetime) -> bool:
-    """Whether its poll would be open long enough for Telegram to accept it."""
+    """Returns whether its poll would be open long enough for Telegram to accept it."""
     return delivery.closes_at - now >= MIN_OPEN_TIME
 
 
 def _may_be_sent(row: _Row, now: datetime) -> bool:
+    """Returns whether its date is not over in the subscriber's zone, and they still want it."""
     if not is_open(row, now):
         return False
     if row.slot > DAILY:
@@ -214,9 +215,9 @@ async def record_outcomes(
 ) -> None:
     """Record the outcomes of attempts.
 
-    That Telegram has a question holds even if it was marked as unconfirmed meanwhile. Every other
-    outcome counts only while the same attempt is in flight: another process may have offered the
-    question, and sent it again on request.
+    A question that Telegram has confirmed is sent, even if it was marked as unconfirmed meanwhile.
+    Every other outcome counts only while the same attempt is in flight: another process may have
+    offered the question, and sent it again on request.
     """
     by_result: dict[Result, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
@@ -237,7 +238,7 @@ async def record_outcomes(
 
 
 async def _lock(session: AsyncSession, delivery_ids: Sequence[int]) -> None:
-    """SQLite has one writer and nothing to lock."""
+    """Lock the deliveries in the order of their ids. SQLite has one writer and nothing to lock."""
     connection = await session.connection()
     if connection.dialect.name == "postgresql":
         await connection.execute(_LOCK, {"ids": delivery_ids})
@@ -257,7 +258,7 @@ async def _change(session: AsyncSession, outcomes: Sequence[Outcome], **values: 
 
 
 def _in_flight(outcomes: Sequence[Outcome]) -> ColumnElement[bool]:
-    """Whether a delivery is still in the attempt that one of these is about."""
+    """Returns the condition that a delivery is still in the attempt of one of these outcomes."""
     attempts = [
         and_(Delivery.id == each.delivery_id, Delivery.sending_at == each.sending_at)
         for each in outcomes
@@ -292,7 +293,7 @@ _CONFIRM = (
 
 
 async def _postpone(session: AsyncSession, outcomes: Sequence[Outcome], now: datetime) -> None:
-    """To be tried again: as late as Telegram says, else after 1, 2, 4, ... seconds."""
+    """Claim the questions again, after as long as Telegram says, or 1, 2, 4, ... seconds."""
     if not outcomes:
         return
     waits = {each.delivery_id: each.retry_after for each in outcomes}
@@ -308,7 +309,7 @@ async def _postpone(session: AsyncSession, outcomes: Sequence[Outcome], now: dat
 
 
 async def _mark_blocked(session: AsyncSession, outcomes: Sequence[Outcome]) -> None:
-    """Mark their subscribers as blocked, unless that was about an earlier attempt."""
+    """Mark the subscribers as blocked, except where a later attempt has begun."""
     if not outcomes:
         return
     subscriber_ids = await session.scalars(

@@ -1,11 +1,11 @@
-"""Keeps calls within Telegram's rate limits, so that it does not refuse them.
+"""Keeps calls within Telegram's rate limits, so that it does not tell the bot to wait.
 
 About 30 messages a second over all chats (up to 1,000 with paid broadcasts), 1 a second in one
 chat with short bursts, 20 a minute in a group (Bot API FAQ, "My bot is hitting
 limits"; Bot API, allow_paid_broadcast). Our limits are no higher.
 
 Each limit is one number: the time at which the next message would leave at even intervals (GCRA,
-the generic cell rate algorithm of ITU-T I.371). A refusal moves that time forward.
+the generic cell rate algorithm of ITU-T I.371). A 429 moves that time forward.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 JSONDict = dict[str, Any]
 
-_ATTEMPTS = 3  # for a reply that Telegram refuses
+_ATTEMPTS = 3  # for a reply that Telegram tells to wait
 _BROADCAST_PATIENCE = 3.0  # seconds: they are retried later
 _REPLY_PATIENCE = 60.0
 _MAX_CHATS = 10_000  # times kept before past ones are dropped
@@ -94,10 +94,10 @@ TELEGRAM = pace(30)
 
 
 class Limiter(BaseRateLimiter[Priority]):
-    """Waits before Telegram would refuse a call, and after a refusal as long as Telegram says.
+    """Makes calls wait before Telegram would tell them to, and after a 429 as long as it says.
 
-    A refusal (429) does not say whether it concerns one chat or all. It holds its own chat back; if
-    the next call to another chat is refused as well, all wait.
+    A 429 does not say whether it concerns one chat or all. It holds its own chat back; if the next
+    call to another chat is told to wait as well, all wait.
     """
 
     def __init__(self, pace: Pace = TELEGRAM) -> None:
@@ -105,8 +105,8 @@ class Limiter(BaseRateLimiter[Priority]):
         self._next = 0.0  # when the next message to any chat would leave at even intervals
         self._next_in: dict[str, float] = {}  # the same by chat
         self._held_until = 0.0
-        self._refused_chat: tuple[str, float] | None = (
-            None  # the first refused chat since a success, and when
+        self._held_chat: tuple[str, float] | None = (
+            None  # the first chat told to wait since a success, and when
         )
         self._waiting: dict[Priority, deque[asyncio.Future[None]]] = {
             priority: deque() for priority in Priority
@@ -153,8 +153,8 @@ class Limiter(BaseRateLimiter[Priority]):
     ) -> bool | JSONDict | list[JSONDict]:
         """Make the call in its turn. Raises telegram.error.RetryAfter if it cannot be made.
 
-        A broadcast or question does not wait long: if refused, it is claimed again at once and the
-        others go on. A reply waits.
+        A broadcast or question does not wait long: if told to wait, it is claimed again at once and
+        the others go on. A reply waits.
         """
         priority = rate_limit_args or Priority.REPLY
         chat = str(data.get("chat_id", "")) if endpoint.startswith(_COUNTED) else ""
@@ -168,8 +168,8 @@ class Limiter(BaseRateLimiter[Priority]):
             began = _now()
             try:
                 result = await callback(*args, **kwargs)
-            except RetryAfter as refusal:
-                seconds = self._refused(chat, began, refusal, endpoint)
+            except RetryAfter as told:
+                seconds = self._told_to_wait(chat, began, told, endpoint)
                 if is_retried_later or attempt == _ATTEMPTS or seconds > patience:
                     raise
                 if not chat:
@@ -244,11 +244,11 @@ class Limiter(BaseRateLimiter[Priority]):
                 break
         self._wake_later()
 
-    def _refused(self, chat: str, began: float, refusal: RetryAfter, endpoint: str) -> float:
-        """Hold back the chat, or all, after a refusal. Returns for how many seconds."""
-        seconds, now = retry_seconds(refusal), _now()
-        metrics.FLOOD_REFUSALS.inc()
-        everywhere = self._another_was_refused(chat, began)
+    def _told_to_wait(self, chat: str, began: float, told: RetryAfter, endpoint: str) -> float:
+        """Hold back the chat, or all, after a 429. Returns for how many seconds."""
+        seconds, now = retry_seconds(told), _now()
+        metrics.FLOOD_WAITS.inc()
+        everywhere = self._another_is_held(chat, began)
         if everywhere:
             self._held_until = max(self._held_until, now + seconds)
             if seconds > _BROADCAST_PATIENCE:
@@ -256,25 +256,25 @@ class Limiter(BaseRateLimiter[Priority]):
         elif chat:
             until = now + seconds + self._limit(chat).burst_tolerance
             self._next_in[chat] = max(self._next_in.get(chat, 0.0), until)
-        if chat and self._refused_chat is None:
-            self._refused_chat = chat, now
-        log.warning("flood_refusal", method=endpoint, seconds=seconds, everywhere=everywhere)
+        if chat and self._held_chat is None:
+            self._held_chat = chat, now
+        log.warning("flood_wait", method=endpoint, seconds=seconds, everywhere=everywhere)
         return seconds
 
-    def _another_was_refused(self, chat: str, began: float) -> bool:
-        """Returns whether another chat was refused before this call, with no success since."""
-        refused = self._refused_chat
-        return bool(chat) and refused is not None and refused[0] != chat and began > refused[1]
+    def _another_is_held(self, chat: str, began: float) -> bool:
+        """Returns whether another chat was told to wait before this call, with no success since."""
+        held = self._held_chat
+        return bool(chat) and held is not None and held[0] != chat and began > held[1]
 
     def _succeeded(self, began: float) -> None:
-        """Note a success after the refusal: the refusal concerned only its own chat."""
-        if self._refused_chat is not None and began > self._refused_chat[1]:
-            self._refused_chat = None
+        """Note a success after a 429: the 429 concerned only its own chat."""
+        if self._held_chat is not None and began > self._held_chat[1]:
+            self._held_chat = None
 
 
-def retry_seconds(refusal: RetryAfter) -> float:
+def retry_seconds(told: RetryAfter) -> float:
     """Returns how long Telegram says to wait."""
-    after = refusal.retry_after
+    after = told.retry_after
     return after.total_seconds() if isinstance(after, timedelta) else float(after)
 
 

@@ -89,11 +89,7 @@ class Sender:
         return _NO_SUCH_MESSAGE not in sent.error
 
     async def edit(
-        self,
-        chat_id: int,
-        message_id: int,
-        message: Message,
-        priority: Priority = Priority.REPLY,
+        self, chat_id: int, message_id: int, message: Message, priority: Priority = Priority.REPLY
     ) -> Sent:
         """Replace the text of an earlier message; if that fails, the old one stays."""
         return await self._call(

@@ -84,11 +84,7 @@ async def _create(context: BotContext, session: AsyncSession, pending: TextInput
 
 
 async def _ask(
-    context: BotContext,
-    session: AsyncSession,
-    pending: TextInput,
-    fault: str = "",
-    typed: str = "",
+    context: BotContext, session: AsyncSession, pending: TextInput, fault: str = "", typed: str = ""
 ) -> Message:
     services = context.services
     own = await session.get(Subscriber, pending.user_id)

@@ -10,14 +10,7 @@ from quizbot.programmes.text_input import Answers
 from quizbot.programmes.wizard import Step
 from quizbot.quiz import typed_times
 from quizbot.telegram.messages import words
-from quizbot.telegram.messages.markup import (
-    Button,
-    Message,
-    Rows,
-    bold,
-    message,
-    rows_of,
-)
+from quizbot.telegram.messages.markup import Button, Message, Rows, bold, message, rows_of
 from quizbot.telegram.messages.words import Words
 
 _Question = tuple[list[str], Rows]

@@ -150,10 +150,7 @@ class Receiver:
         return None
 
     async def _handle(
-        self,
-        update_id: int,
-        update: PollAnswer | Update | None,
-        before: asyncio.Task[None] | None,
+        self, update_id: int, update: PollAnswer | Update | None, before: asyncio.Task[None] | None
     ) -> None:
         if before is not None:
             await asyncio.wait([before])

@@ -138,12 +138,7 @@ async def _members(context: PageContext, session: AsyncSession) -> Table:
 async def _board(context: PageContext, session: AsyncSession) -> Table:
     _, choice = context.words._, await read_choice(context, session)
     board = await boards.member_board(
-        session,
-        context.programme,
-        choice.period,
-        context.today,
-        team=choice.team,
-        part=slice(None),
+        session, context.programme, choice.period, context.today, team=choice.team, part=slice(None)
     )
     return Table(
         (_("Rank"), _("Name"), _("Points")),

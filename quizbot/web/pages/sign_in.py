@@ -7,13 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from quizbot.programmes import sign_in, staff
 from quizbot.web.guard import Endpoint, check_origin
 from quizbot.web.page_context import Answer, Dashboard, PageContext, read_form
-from quizbot.web.sessions import (
-    LaunchError,
-    check_launch,
-    clear_cookies,
-    session_token,
-    set_cookie,
-)
+from quizbot.web.sessions import LaunchError, check_launch, clear_cookies, session_token, set_cookie
 
 HOME = "/p"
 
