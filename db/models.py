@@ -125,7 +125,7 @@ class Delivery(Base):
     closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sending_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # time of the latest attempt
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
-    # The earliest time of the next attempt after a temporary refusal.
+    # The earliest time of the next attempt after Telegram told the bot to wait.
     retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     poll_id: Mapped[str | None] = mapped_column(String(64))
