@@ -366,6 +366,21 @@ def test_as_many_days_are_named_as_there_is_room_for(length: int, named: list[st
     assert [text for text in said(chart) if text in {day.label for day in chart.days}] == named
 
 
+@pytest.mark.parametrize(
+    ("first", "length", "named"),
+    [
+        (date(2026, 10, 29), 28, ["2 Nov", "9 Nov", "16 Nov", "23 Nov"]),
+        (date(2026, 9, 28), 84, ["1 Oct", "1 Nov", "1 Dec"]),
+    ],
+)
+def test_a_first_day_without_room_before_the_next_is_not_named(
+    first: date, length: int, named: list[str]
+) -> None:
+    chart = samples.participation([(9, 9, 0.5)] * length, first)
+
+    assert [text for text in said(chart) if text in {day.label for day in chart.days}] == named
+
+
 @pytest.mark.parametrize("length", range(1, 400, 13))
 def test_names_of_days_never_touch_and_stay_on_the_card(length: int) -> None:
     chart = samples.season(length)
