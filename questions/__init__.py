@@ -1,7 +1,7 @@
-"""Topics: an article as numbered statements, and the reviewed questions about it.
+"""Topics: an article as numbered statements, and reviewed questions about it.
 
-Knows no database, no Telegram and no clock. `load_topic` reads a folder. It refuses faulty files
-with a BankError that names file, line, item, field and remedy.
+Uses no database, Telegram or clock. `load_topic` reads a folder. It refuses faulty files with a
+BankError that names file, line, item, field and remedy.
 """
 
 from questions.amounts import amounts

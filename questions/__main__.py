@@ -1,4 +1,4 @@
-"""`python -m questions`: the workshop, authors' tools for question banks."""
+"""`python -m questions`: the workshop, tools for authors of question banks."""
 
 from questions.commands import app
 from questions.commands.common import this_program

@@ -1,6 +1,6 @@
 """Reads `article.md`, an article in the author's own words as numbered statements.
 
-`docs/questions.md` describes the form. In short: one `# Title`, then the sections of `SECTIONS` as
+`docs/questions.md` describes the format. In short: one `# Title`, then the `SECTIONS` as
 `## Heading`. In a section of statements, `### KP2 Title` starts a statement, whose text runs up to
 the next heading. The comparison is one or more Markdown tables with an id in each row.
 """
@@ -28,7 +28,7 @@ SECTIONS: Mapping[str, StatementKind | None] = {
     SOURCES: None,
     DISCLAIMER: None,
 }
-# A table's feature and its values, without the number of the row.
+# A table's feature and values, without the row number.
 FEWEST_CELLS, MOST_CELLS = 2, 5
 
 _ID = re.compile(r"(KP|FAQ|T|L|B)([1-9][0-9]{0,5})", re.ASCII)
@@ -38,7 +38,7 @@ _SOURCE = re.compile(r"- \[(?P<title>[^\]]+)\]\((?P<url>https://[^\s()]+)\)")
 
 @dataclass(frozen=True)
 class Source:
-    """Where readers find more."""
+    """A source for further reading."""
 
     title: str
     url: str
@@ -46,9 +46,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the comparison, with its cells as written and without the rows' numbers.
+    """A table of the comparison, with cells as written, without row numbers.
 
-    `head` has the names of the columns, the feature's first.
+    `head` has the column names, starting with the feature's.
     """
 
     head: tuple[str, ...]
@@ -74,7 +74,7 @@ class _Block:
 
 
 def parse_article(text: str) -> tuple[Article, list[Fault]]:
-    """Returns the article, without what could not be read, and the faults."""
+    """Returns the readable part of the article, and the faults."""
     head, *sections = _blocks(text.splitlines(), "## ", 0)
     title = next((line[2:].strip() for line in head.lines if line.startswith("# ")), "")
     faults = list(_layout_faults(head, title, sections))
@@ -96,7 +96,7 @@ def parse_article(text: str) -> tuple[Article, list[Fault]]:
                 found = list(_headed_statements(section, faults))
             for line, statement in found:
                 expected = f"{kind}{counts[kind] + 1}"
-                # After a missing or repeated number, all later ones would be faults too.
+                # After a missing or repeated number, all later numbers would be faults too.
                 if statement.id != expected and not (
                     statement.kind is kind and kind in misnumbered
                 ):
@@ -194,7 +194,7 @@ def _tables(
 
 
 def row_text(head: Sequence[str], row: Sequence[str]) -> str:
-    """The text of a row's statement. It names the columns, so that it can be cited alone."""
+    """Returns the text of a row's statement, with column names so that it can be cited alone."""
     return " ".join(f"{name}: {cell}" for name, cell in zip(head[1:], row[1:], strict=True))
 
 
@@ -203,7 +203,7 @@ def _is_delimiter_row(text: str) -> bool:
 
 
 def _cells(text: str) -> list[str]:
-    """The cells of a row. In a cell, a pipe is written as \\|."""
+    """Returns the cells of a row. In a cell, a pipe is written as \\|."""
     cells = re.split(r"(?<!\\)\|", text.strip().removeprefix("|"))
     if len(cells) > 1 and not cells[-1].strip():
         cells.pop()
@@ -211,7 +211,7 @@ def _cells(text: str) -> list[str]:
 
 
 def _row_faults(line: int, cells: list[str], number: str, expected: int | None) -> Iterator[Fault]:
-    """`expected` is the number of cells, or None for the row that names the columns."""
+    """Yields a row's faults. `expected` is the number of cells; None for the header row."""
     if expected is None and not FEWEST_CELLS <= len(cells) <= MOST_CELLS:
         problem = f"a table has {len(cells) + 1} columns"
         yield _fault(line, problem, "write | number | feature | and one to four values |")
@@ -247,7 +247,7 @@ def _sources(section: _Block, faults: list[Fault]) -> Iterator[Source]:
 
 
 def _unwrapped(lines: list[str]) -> str:
-    """Joins hard-wrapped lines. Paragraphs and the entries of a list stay apart."""
+    """Joins hard-wrapped lines. Paragraphs and list entries stay separate."""
     parts: list[list[str]] = []
     apart = True
     for line in map(str.strip, lines):

@@ -106,7 +106,7 @@ def _topic_problem(slug: str) -> Problem:
 
 
 def _advise_list(problem: Problem) -> Problem:
-    """Advises a list, not quotation marks, for names or evidence written as one text."""
+    """Recommends a list, not quotation marks, for names or evidence written as one text."""
     match problem:
         case Problem(path=("items", int(), str(name)), written=written) if written and (
             remedy := _as_list(name, written)
@@ -144,7 +144,7 @@ def _item(value: Value, path: Path) -> tuple[Item | None, list[Problem]]:
 
 
 def _shape_problem(detail: dict[str, Any], item: Path) -> Problem:
-    """Returns in plain words what pydantic found."""
+    """Returns pydantic's finding in plain words."""
     path: Path = (*item, *detail["loc"])
     kind = detail["type"]
     if kind == "rule":
@@ -198,7 +198,7 @@ def _id(value: Value) -> str | None:
 
 
 def _faults(problems: list[Problem], document: Document) -> Iterator[Fault]:
-    """Yields the first fault of each place: a value that YAML refuses also has a wrong type."""
+    """Yields the first fault at each place: a value that YAML refuses also has a wrong type."""
     raw = _raw_items(document.value)
     reported: set[Path] = set()
     for problem in problems:

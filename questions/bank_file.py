@@ -1,4 +1,4 @@
-"""Edits `bank.yaml` as a careful person would: changes touch no other lines.
+"""Edits `bank.yaml` like a careful person: changes touch no other lines.
 
 The file is parsed for the position of each value, and its text is patched there. Comments, order,
 quoting and line ends of everything else stay as they are.
@@ -30,10 +30,10 @@ _NO_PLAIN_WORD = re.compile(r"y|n|yes|no|on|off|true|false|null|[0-9].*")
 
 
 class BankFile:
-    """The text of a bank, and changes to it. `load_topic` judges the result."""
+    """The text of a bank, and edits of it. `load_topic` validates the result."""
 
     def __init__(self, text: str) -> None:
-        """Raises BankError if the text is no YAML or has no list of items."""
+        """Raises BankError if the text is not YAML or has no list of items."""
         self._text = text
         self._newline = "\r\n" if "\r\n" in text else "\n"
         self._read()
@@ -75,7 +75,7 @@ class BankFile:
             self._patch(place, place, glue + added)
 
     def replace(self, item: Item) -> None:
-        """Sets the fields of the item with that id. Equal fields are not touched.
+        """Sets the fields of the item with that id, except those that are equal.
 
         Raises KeyError if there is no such item.
         """
@@ -117,7 +117,7 @@ class BankFile:
 
     def save(self, path: Path) -> None:
         """Replaces the file atomically: readers find the old one or the new one."""
-        path = path.resolve()  # writes to the target of a link
+        path = path.resolve()  # writes to a symlink's target
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -158,13 +158,13 @@ class BankFile:
             raise KeyError(item_id) from None
 
     def _entry(self, item: Item, dash: int) -> str:
-        """The item as lines of a list whose dashes are in column `dash`."""
+        """Returns the item as lines of a list whose dashes are in column `dash`."""
         values = item.model_dump(exclude_defaults=True)
         fields = [_field(name, value, dash + 2) for name, value in values.items()]
         return self._lines("", f"{' ' * dash}- {fields[0].lstrip()}", *fields[1:])
 
     def _place_behind(self) -> int:
-        """Returns the index at which to add items, and opens an empty list `items: []`."""
+        """Returns the index at which to add items; opens an empty list `items: []`."""
         if self._nodes:
             return len(self._text) if self._items_last else self._line_end(_end(self._nodes[-1]))
         self._patch(self._list.start_mark.index, self._list.end_mark.index, "", read=False)
@@ -219,7 +219,7 @@ class BankFile:
         return self._text.rfind("\n", 0, place) + 1
 
     def _line_end(self, place: int) -> int:
-        """The index at which the line after the one of `place` begins."""
+        """Returns the index of the line after `place`."""
         return (self._text.find("\n", place) + 1) or len(self._text)
 
     def _patch(self, start: int, end: int, text: str, *, read: bool = True) -> None:
@@ -237,14 +237,14 @@ def _child(node: yaml.MappingNode, name: str) -> yaml.Node | None:
 
 
 def _as_item(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The values without defaults such as `siblings: []`."""
+    """Returns the values without defaults such as `siblings: []`."""
     with contextlib.suppress(ValueError):
         return Item.model_validate(values).model_dump(exclude_defaults=True)
     return values
 
 
 def _end(node: yaml.Node) -> int:
-    """The index at which the value's text ends. YAML includes the space up to the next value."""
+    """Returns the index after the value's text. YAML includes the space up to the next value."""
     if isinstance(node, yaml.MappingNode) and not node.flow_style and node.value:
         return _end(node.value[-1][1])
     if isinstance(node, yaml.SequenceNode) and not node.flow_style and node.value:
@@ -257,7 +257,7 @@ def _end(node: yaml.Node) -> int:
 
 
 def _field(name: str, value: Any, column: int) -> str:
-    """A field as lines of its own, in the style of the shipped banks."""
+    """Returns a field as separate lines, in the style of the shipped banks."""
     margin = " " * column
     if name in _LISTS_OF_LINES and value:
         return "\n".join([f"{margin}{name}:", *(f"{margin}- {_flow(entry)}" for entry in value)])
@@ -265,7 +265,7 @@ def _field(name: str, value: Any, column: int) -> str:
 
 
 def _flow(value: Any, name: str = "") -> str:
-    """The value in one line."""
+    """Returns the value in one line."""
     if isinstance(value, str):
         plain = name in _WORDS and re.fullmatch(r"[A-Za-z0-9-]+", value)
         return value if plain and not _NO_PLAIN_WORD.fullmatch(value.lower()) else _quoted(value)
@@ -294,5 +294,5 @@ def _escaped(character: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text without line ends and control characters, which no bank may have."""
+    """Returns the text without line ends and control characters, which no bank may have."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

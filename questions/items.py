@@ -16,16 +16,16 @@ LINE_FEEDS_LIMIT = 2
 # The bot appends a short disclaimer to the poll's explanation: " Not medical advice." has 20
 # characters, and its translations may need five more.
 EXPLANATION_LIMIT = 175
-# The answer card is a separate message, so this limit is ours: a card should be a quick read.
+# Our own limit, because the answer card is a separate message: it should be a quick read.
 MORE_LIMIT = 600
-# A correction is sent in the description of the next poll (sendPoll allows 1024), above the
-# question, and must not outweigh it.
+# A correction is in the next poll's description (sendPoll allows 1024), above the question, and
+# must not overwhelm it.
 CORRECTION_LIMIT = 300
 
 # In `order_was`: the previous revision did not have this option.
 NEW_OPTION = 9
 
-# Marks what a person must still write in a draft. No approved item may have it.
+# Marks text that a person must still write in a draft. Approved items must not have it.
 UNFINISHED = "TODO"
 
 Status = Literal["draft", "approved", "retired"]
@@ -130,14 +130,14 @@ Slugs = Annotated[tuple[Slug, ...], AfterValidator(_no_repeats)]
 
 
 class _Strict(BaseModel):
-    # In a bank a field goes by its alias alone; in code it goes by its name.
+    # A bank uses only the alias of a field; code uses its name.
     model_config = ConfigDict(
         strict=True, frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True
     )
 
 
 class Option(_Strict):
-    """A choice. `why` tells people who choose a distractor, kindly, why it is wrong."""
+    """A choice. `why` kindly explains why a distractor is wrong."""
 
     text: Annotated[Line, AfterValidator(_at_most(OPTION_LIMIT))]
     correct: bool = False
@@ -150,7 +150,7 @@ class Change(_Strict):
     `tell` is the correction that they get. Without it they get a general one, or none if `waived`
     says why nobody needs to know. `order_was` is given if options changed places: for each option
     of this revision, its index in the previous one (0 was the key, 9 was not there). If the key has
-    changed, answers to the previous revision are graded again.
+    changed, answers to the previous revision are rescored.
     """
 
     revision: Annotated[int, AfterValidator(_positive)]
@@ -212,7 +212,7 @@ class Item(_Strict):
 
 
 def bank_fields(model: type[BaseModel]) -> dict[str, str]:
-    """The names of a model's fields in a bank, each with the attribute's name."""
+    """Returns the names of a model's fields in a bank, each with the attribute's name."""
     return {field.alias or name: name for name, field in model.model_fields.items()}
 
 

@@ -34,7 +34,7 @@ class Statement:
 
 
 def normalised(text: str) -> str:
-    """The text with a single space for each run of white space, so that wrapping is ignored."""
+    """Returns the text with white space collapsed, so that wrapping is ignored."""
     return " ".join(text.split())
 
 
@@ -56,7 +56,7 @@ def key_points_of(statements: Iterable[Statement]) -> tuple[Statement, ...]:
 
 
 def source_sha256(statements: Iterable[Statement]) -> str:
-    """Returns a hexadecimal fingerprint of the statements, whatever their order and line breaks."""
+    """Returns a hexadecimal fingerprint of the statements; order and line breaks do not matter."""
     digest = hashlib.sha256()
     for statement in sorted(statements, key=lambda statement: statement.id):
         digest.update(

@@ -4,8 +4,8 @@ YAML 1.1 reads `yes` as true, `1_000` as 1000, `12:30` as 750 and `2026-11-22` a
 last of two equal keys, and lets an alias grow a small file without bound. Here each of these is a
 problem with a line number, never a silent change of what the author meant.
 
-`parse` uses PyYAML's own parser, and all error messages come from it. `parse_sound` is the fast way
-for a text without a problem: it uses libyaml, if PyYAML was built with it.
+`parse` uses PyYAML's own parser, and all error messages come from it. `parse_sound` is faster, for
+texts without problems: it uses libyaml, if PyYAML was built with it.
 """
 
 import datetime as dt
@@ -20,7 +20,7 @@ from yaml.resolver import Resolver
 from questions.yaml_mistakes import mistake
 
 _TAG_PREFIX = "tag:yaml.org,2002:"
-# Unicode categories Cc and Cs, but for the line feed.
+# Unicode categories Cc and Cs, except the line feed.
 _STRANGE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 Value = str | int | bool | dt.date | tuple["Value", ...] | dict[str, "Value"] | None
 Path = tuple[str | int, ...]
@@ -30,7 +30,7 @@ QUOTE = "put it in quotes if it is meant as text"
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong at a place of the document. `path` leads there from the root.
+    """A problem at a place in the document. `path` leads there from the root.
 
     `written` is the refused text, for callers that know what is expected there.
     """
@@ -75,7 +75,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def parse(text: str) -> Document:
-    """Reads the text. Raises nothing, whatever it is: problems are listed."""
+    """Reads any text without raising: problems are listed."""
     document = Document()
     try:
         document.root = yaml.compose(text, Loader=_Loader)
@@ -96,7 +96,7 @@ def parse(text: str) -> Document:
 
 
 def _first_line(error: Exception) -> str:
-    """The first line of an error's text."""
+    """Returns the first line of an error's text."""
     return (str(error).splitlines() or ["it cannot be read"])[0]
 
 
@@ -127,7 +127,7 @@ def _value(node: yaml.Node, path: Path, document: Document) -> Value:
 def _mapping(node: yaml.MappingNode, path: Path, document: Document) -> dict[str, Value]:
     result: dict[str, Value] = {}
     for key_node, value_node in node.value:
-        # A key is taken as written, so that `no:` is the unknown field "no" and not False.
+        # A key is read as written, so that `no:` is the unknown field "no" and not False.
         if not isinstance(key_node, yaml.ScalarNode):
             problem = "a name of a field is not one word"
             document.problems.append(Problem(path, problem, "write it like 'stem: ...'"))
@@ -213,7 +213,7 @@ _RESOLVER = Resolver()
 
 # libyaml; None where PyYAML was built without it.
 _FAST_LOADER: type[yaml.CSafeLoader] | None = getattr(yaml, "CSafeLoader", None)
-# An unquoted text that both parsers read alike, wherever it stands.
+# An unquoted text that both parsers read alike anywhere.
 _WORD = re.compile(r"[\w.-]+", re.ASCII)
 # libyaml accepts some tabs, byte order marks, and comments directly after | or > that PyYAML's
 # parser refuses (found by comparing the two on hundreds of thousands of broken banks).
@@ -228,9 +228,9 @@ class _UnsureError(Exception):
 
 
 def parse_sound(text: str) -> Value:
-    """The value of a text that has no problem, in a tenth of the time that `parse` takes.
+    """Returns the value of a text without problems, in a tenth of the time of `parse`.
 
-    Returns None for any other text, and where libyaml is missing: `parse` has the answer then.
+    Returns None for any other text, or without libyaml; use `parse` then.
     """
     if _FAST_LOADER is None or _TOLERATED.search(text):
         return None
@@ -252,7 +252,7 @@ def _document(events: _Events) -> Value:
 
 
 def _event_value(event: yaml.Event, events: _Events, depth: int) -> Value:
-    """The value that begins with the event. The depth has a bound here: libyaml knows none."""
+    """Returns the value that begins with the event; limits the depth, which libyaml does not."""
     if depth > _DEEPEST:
         raise _UnsureError
     if isinstance(event, yaml.ScalarEvent):
@@ -284,7 +284,7 @@ def _until(end: type[yaml.Event], events: _Events) -> _Events:
 
 
 def _text_of(event: yaml.Event) -> str:
-    """The text of a scalar without an anchor or a tag, quoted or one word."""
+    """Returns the text of a scalar without an anchor or a tag, quoted or one word."""
     if isinstance(event, yaml.ScalarEvent) and event.anchor is None and event.tag is None:
         text = str(event.value)
         if event.style or _WORD.fullmatch(text):

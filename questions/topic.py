@@ -17,7 +17,7 @@ from questions.validation import source_changed
 
 @dataclass(frozen=True)
 class FallenBack:
-    """An item that the file calls approved and that loads as a draft."""
+    """An item that is approved in the file but loads as a draft."""
 
     id: str
     reason: str
@@ -69,7 +69,7 @@ class Topic:
         return next((key_points[cited] for cited in item.cites if cited in key_points), None)
 
     def related_to(self, item_id: str) -> frozenset[str]:
-        """Returns the ids of items on the same key point: one of a pair names the other."""
+        """Returns the ids of related items: one of each pair names the other."""
         return self._named(item_id, {item.id: item.related for item in self.items})
 
     def kept_apart_from(self, item_id: str) -> frozenset[str]:

@@ -54,7 +54,7 @@ def _option_problems(item: Item) -> Iterator[Problem]:
 
 
 def _reference_problems(item: Item, ids: Collection[str]) -> Iterator[Problem]:
-    """Drafts may name missing items, so that a draft can be deleted without editing others."""
+    """Yields references to missing items, except in drafts: a draft can then be deleted alone."""
     for name, references in (("siblings", item.related), ("keep_apart", item.keep_apart)):
         for index, reference in enumerate(references):
             if reference == item.id:
@@ -103,7 +103,7 @@ def _change_problems(item: Item) -> Iterator[Problem]:
 
 
 def _places(change: Change, item: Item) -> bool:
-    """The number of options is known for the item's own revision alone."""
+    """The number of options is known only for the item's own revision."""
     stood = [place for place in change.order_was if place != NEW_OPTION]
     fits = len(change.order_was) in OPTION_COUNTS
     if change.revision == item.revision:

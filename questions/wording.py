@@ -1,4 +1,4 @@
-"""Sentences, words and the overlap of texts, for reading articles and judging items.
+"""Sentences, words and text overlap, for reading articles and judging items.
 
 Stop words and stems are English; texts in other languages pass through unchanged.
 """
@@ -32,29 +32,29 @@ _SENTENCE_END = re.compile(r"([.!?…。！？][\"'”’)\]]*)\s+(?=[\"'“‘(
 
 
 def words(text: str) -> list[str]:
-    """The words in lower case, in order. Hyphens and apostrophes within words stay."""
+    """Returns the words in lower case, in order. Hyphens and apostrophes within words stay."""
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
-    """The stem of the word, by the Snowball English stemmer (Porter 2001)."""
+    """Returns the stem of the word, by the Snowball English stemmer (Porter 2001)."""
     return str(_STEMMER.stemWord(word))
 
 
 def content_words(text: str) -> list[str]:
-    """The stems of words that carry meaning, in order, with repeats."""
+    """Returns the stems of words that carry meaning, in order, with repeats."""
     return [stem(word) for word in words(text) if word not in STOP_WORDS]
 
 
 def overlap(text: str, other: str) -> float:
-    """The share of `text`'s distinct content words that are in `other`, from 0 to 1."""
+    """Returns the share of `text`'s distinct content words that are in `other`, from 0 to 1."""
     own = set(content_words(text))
     return len(own & set(content_words(other))) / len(own) if own else 0.0
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a paragraph, without surrounding white space."""
+    """Returns the sentences of a paragraph, without surrounding white space."""
     parts: list[str] = []
     for piece in _SENTENCE_END.sub(r"\1\n", " ".join(text.split())).split("\n"):
         if parts and _ends_in_abbreviation(parts[-1]):

@@ -1,6 +1,6 @@
-"""Mistakes behind YAML that cannot be parsed, in plain words instead of the parser's.
+"""Explains in plain words why YAML cannot be parsed.
 
-The parser says where it stopped. The mistake is often in the line above, or where something was
+The parser says where it stopped, but the mistake is often on the line above, or where something was
 opened far above.
 """
 
@@ -39,7 +39,7 @@ def mistake(text: str, error: yaml.MarkedYAMLError) -> Mistake:
 
 
 def _scanning(text: str, error: yaml.MarkedYAMLError, at: yaml.Mark) -> Mistake | None:
-    """Returns a mistake within a word; None if the word is valid and in the wrong place."""
+    """Returns a mistake within a word; None if a valid word is in the wrong place."""
     message, line = error.problem or "", at.line + 1
     opened = error.context_mark.line + 1 if error.context_mark else line
     if "could not find expected ':'" in message:
@@ -130,7 +130,7 @@ def _quoted_before(text: str, index: int) -> yaml.ScalarToken | None:
 
 
 def _lines(text: str) -> list[str]:
-    """The lines as YAML 1.1 counts them (section 5.4)."""
+    """Returns the lines as YAML 1.1 counts them (section 5.4)."""
     return re.split("\r\n|[\r\n\x85\u2028\u2029]", text)
 
 

@@ -1,4 +1,4 @@
-"""`python -m sandbox`: a local Telegram, with the quiz bot in it unless asked otherwise."""
+"""`python -m sandbox`: a local Telegram, with the quiz bot in it unless told otherwise."""
 
 import argparse
 import asyncio
@@ -44,7 +44,7 @@ async def _run(arguments: argparse.Namespace) -> None:
             _say(f"Bot API: {url}\nToken: {bot.token}\nChat page: {url}/")
             await stop.wait()
             return
-        # The only place that joins the two: the bot itself does not know the sandbox.
+        # Only here do the two meet: the bot does not know the sandbox.
         from sandbox.quizbot import FAULTS, quizbot_running  # noqa: PLC0415
 
         try:
@@ -57,7 +57,7 @@ async def _run(arguments: argparse.Namespace) -> None:
 
 @asynccontextmanager
 async def _served(world: World, port: int | None) -> AsyncIterator[str]:
-    """Serves at the port asked for, else at the first free one."""
+    """Serves on the given port, or on the first free one."""
     for candidate in [port] if port is not None else _PORTS:
         try:
             async with running(world, port=candidate) as url:

@@ -21,13 +21,13 @@ class Person:
     deleted: bool = False
 
     def user(self) -> Json:
-        """Returns the User object; a deleted account has only its id left."""
+        """Returns the User object; a deleted account has only its id."""
         if self.deleted:
             return {"id": self.id, "is_bot": False, "first_name": ""}
         return {"id": self.id, "is_bot": False, **self.names(), **self._language()}
 
     def names(self) -> Json:
-        """Returns the names that are set, as User and Chat objects hold them."""
+        """Returns the names that are set, as in User and Chat objects."""
         if self.deleted:
             return {"first_name": ""}
         names = {
@@ -76,7 +76,7 @@ class Bot:
         return {"id": self.id, "is_bot": True, **self.names()}
 
     def names(self) -> Json:
-        """Returns the names, as User and Chat objects hold them."""
+        """Returns the names, as in User and Chat objects."""
         return {"first_name": self.text("name") or self.first_name, "username": self.username}
 
     def me(self) -> Json:
@@ -100,7 +100,7 @@ class Bot:
         return texts.get(language) or texts.get("", "")
 
     def menu(self, scopes: list[str], language: str) -> list[Json]:
-        """Returns the commands of the first scope that has any (order: BotCommandScope)."""
+        """Returns the commands of the first scope with any, in the order of BotCommandScope."""
         for scope in scopes:
             for code in (language, ""):
                 if commands := self.commands.get((scope, code)):

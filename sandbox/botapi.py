@@ -24,7 +24,7 @@ LOGGED_OUT = ApiError(400, "Logged out")
 
 
 class Connection(HttpToolsProtocol):
-    """Gives a response access to the connection below it; HTTP servers do not offer that."""
+    """Gives a response access to its connection, which HTTP servers do not offer."""
 
     def on_message_begin(self) -> None:
         """Passes the transport on with every request."""
@@ -71,7 +71,7 @@ async def call_method(request: Request) -> Response:
 async def perform(
     world: World, bot: Bot, method: str, params: Params, refusal: ApiError | None = None
 ) -> tuple[int, Json]:
-    """Makes a call, unless it meets ``refusal``; returns HTTP status and body. Logs the call."""
+    """Makes and logs a call, or refuses it with ``refusal``; returns HTTP status and body."""
     world.close_due_polls()
     entry = world.log_call(bot, method, params)
     try:
@@ -118,7 +118,7 @@ async def read_params(request: Request) -> Params:
 
 
 def read_json(body: bytes) -> Json:
-    """Reads a JSON object of parameters; raises ApiError 400 if it is none."""
+    """Reads a JSON object of parameters; raises ApiError 400 if it is not one."""
     try:
         values = json.loads(body or b"{}")
     except ValueError:
@@ -131,7 +131,7 @@ def read_json(body: bytes) -> Json:
 
 
 def _is_unicode(values: Json) -> bool:
-    """Returns False for half a surrogate pair, which JSON can escape: it is no character."""
+    """Returns False for a lone surrogate, which JSON can escape but which is not a character."""
     try:
         json.dumps(values, ensure_ascii=False).encode()
     except UnicodeEncodeError:

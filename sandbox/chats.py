@@ -142,7 +142,7 @@ class Group:
         return {"id": self.id, "type": self.kind, "title": self.title, **everybody}
 
     def shown(self) -> list[Message]:
-        """Returns the messages that its people see, oldest first, and those before a migration."""
+        """Returns the messages that its people see, also from before a migration, oldest first."""
         earlier = [] if self.migrated_from is None else self.migrated_from.shown()
         return [*earlier, *self.messages.values()]
 
@@ -176,7 +176,7 @@ class Group:
         raise bad_request("chat not found")
 
     def refusal(self, bot: Bot, content: Json) -> ApiError | None:
-        """Returns an ApiError 400 if members may not send that and the bot is no administrator."""
+        """Returns an ApiError 400 if members may not send that and the bot has no admin rights."""
         if self.status.get(bot.id) == "administrator":
             return None
         return sending_refused(content, self.permissions)

@@ -24,7 +24,7 @@ class ControlError(Exception):
 
 
 class FaultOptions(TypedDict, total=False):
-    """What narrows and shapes a fault (see the README)."""
+    """Options that limit and shape a fault (see the README)."""
 
     method: str
     chat_id: int
@@ -36,10 +36,10 @@ class FaultOptions(TypedDict, total=False):
 
 
 class Control:
-    """What the control API offers, a method a call. Ids are as in the README."""
+    """The control API, one method per call. Ids are as in the README."""
 
     def __init__(self, url: str) -> None:
-        """``url`` as ``running`` gives it."""
+        """``url`` is the one that ``running`` yields."""
         self._http = httpx.AsyncClient(
             base_url=f"{url}/sandbox", timeout=30, trust_env=False, verify=NO_CERTIFICATES
         )
@@ -56,12 +56,12 @@ class Control:
         await self._http.aclose()
 
     async def state(self, user: int) -> Json:
-        """Everything as that person sees it."""
+        """Returns everything as that person sees it."""
         state: Json = await self._get("/state", user=user)
         return state
 
     async def messages(self, user: int, chat: int) -> list[Json]:
-        """One chat, oldest message first."""
+        """Returns one chat's messages, oldest first."""
         state = await self.state(user)
         messages: list[Json] = state["messages"].get(str(chat), [])
         return messages
@@ -74,7 +74,7 @@ class Control:
         username: str | None = None,
         language_code: str | None = None,
     ) -> Json:
-        """A new person; the User object."""
+        """Add a person. Returns the User object."""
         return await self._post(
             "/users",
             first_name=first_name,
@@ -94,30 +94,30 @@ class Control:
         username: str | None = None,
         first_name: str | None = None,
     ) -> Json:
-        """A new bot: ``{"token", "user"}``."""
+        """Add a bot. Returns ``{"token", "user"}``."""
         return await self._post("/bots", token=token, username=username, first_name=first_name)
 
     async def group(self, title: str, owner: int, members: list[int]) -> Json:
-        """A new group; the Chat object."""
+        """Add a group. Returns the Chat object."""
         return await self._post("/groups", title=title, owner=owner, members=members)
 
     async def add_member(self, group: int, user: int, *, by: int | None = None) -> None:
-        """``by`` adds somebody; without it they join."""
+        """Add somebody; without ``by``, they join."""
         await self._post(f"/groups/{group}/members", user=user, by=by)
 
     async def remove_member(self, group: int, user: int, *, by: int | None = None) -> None:
-        """``by`` removes somebody; without it they leave."""
+        """Remove somebody; without ``by``, they leave."""
         actor = {} if by is None else {"by": by}
         await self._call("DELETE", f"/groups/{group}/members/{user}", params=actor)
 
     async def migrate(self, group: int) -> Json:
-        """Make it a supergroup; the new Chat object."""
+        """Turn it into a supergroup. Returns the new Chat object."""
         return await self._post(f"/groups/{group}/migrate")
 
     async def promote(
         self, group: int, user: int, *, by: int, rights: Sequence[str] | None = None
     ) -> None:
-        """Make somebody an administrator, with the usual rights or only with those."""
+        """Make somebody an administrator, with the usual rights or only the given ones."""
         chosen = None if rights is None else list(rights)
         await self._post(f"/groups/{group}/promote", user=user, by=by, rights=chosen)
 
@@ -130,11 +130,11 @@ class Control:
         await self._post(f"/groups/{group}/permissions", by=by, permissions=permissions)
 
     async def write(self, user: int, chat: int, text: str, *, reply_to: int | None = None) -> Json:
-        """Send a text; the Message."""
+        """Send a text. Returns the Message."""
         return await self._post("/messages", user=user, chat=chat, text=text, reply_to=reply_to)
 
     async def edit(self, user: int, chat: int, message_id: int, text: str) -> Json:
-        """Change one's own text; the Message."""
+        """Change the person's own text. Returns the Message."""
         return await self._post(
             "/messages/edit", user=user, chat=chat, message_id=message_id, text=text
         )
@@ -144,7 +144,7 @@ class Control:
         await self._post("/messages/delete", user=user, chat=chat, message_id=message_id)
 
     async def forward(self, user: int, from_chat: int, message_id: int, chat: int) -> Json:
-        """Send a message on; the new Message."""
+        """Forward a message. Returns the new Message."""
         return await self._post(
             "/messages/forward", user=user, from_chat=from_chat, message_id=message_id, chat=chat
         )
@@ -152,7 +152,7 @@ class Control:
     async def vote(
         self, user: int, chat: int, message_id: int, option_ids: list[int], *, force: bool = False
     ) -> Json:
-        """Vote, or withdraw with []; the Message with the poll."""
+        """Vote, or withdraw with []. Returns the Message with the poll."""
         return await self._post(
             "/vote", user=user, chat=chat, message_id=message_id, option_ids=option_ids, force=force
         )
@@ -160,7 +160,7 @@ class Control:
     async def press(
         self, user: int, chat: int, message_id: int, data: str, *, wait: float | None = None
     ) -> Json:
-        """Press a button; the bot's answer, or {} after ``wait`` seconds (default 5)."""
+        """Press a button. Returns the bot's answer, or {} after ``wait`` seconds (default 5)."""
         return await self._post(
             "/press", user=user, chat=chat, message_id=message_id, data=data, wait=wait
         )
@@ -168,93 +168,93 @@ class Control:
     async def web_app(
         self, user: int, chat: int, message_id: int, *, row: int = 0, column: int = 0
     ) -> Json:
-        """Open the Mini App of a button: ``{"url", "init_data"}``."""
+        """Open a button's Mini App. Returns ``{"url", "init_data"}``."""
         return await self._post(
             "/web_app", user=user, chat=chat, message_id=message_id, row=row, column=column
         )
 
     async def menu_web_app(self, user: int, bot: int) -> Json:
-        """The same for the menu button."""
+        """Open the menu button's Mini App. Returns ``{"url", "init_data"}``."""
         return await self._post("/web_app", user=user, chat=bot)
 
     async def block(self, user: int, bot: int) -> None:
-        """The person blocks the bot."""
+        """Block the bot."""
         await self._post("/block", user=user, bot=bot)
 
     async def unblock(self, user: int, bot: int) -> None:
-        """The person lets the bot write again."""
+        """Unblock the bot."""
         await self._post("/unblock", user=user, bot=bot)
 
     async def fault(self, fault: str, **options: Unpack[FaultOptions]) -> int:
-        """Something goes wrong from now on (see the README); its id."""
+        """Add a fault (see the README). Returns its id."""
         answer = await self._post("/faults", fault=fault, **dict(options))
         return int(answer["id"])
 
     async def faults(self) -> list[Json]:
-        """Those that may still strike."""
+        """Returns the faults that can still occur."""
         listed: list[Json] = await self._get("/faults")
         return listed
 
     async def clear_faults(self, fault: int | None = None) -> None:
-        """Forget one, or all."""
+        """Remove one fault, or all."""
         await self._call("DELETE", "/faults" if fault is None else f"/faults/{fault}")
 
     async def now(self) -> datetime:
-        """The sandbox's time, aware, UTC."""
+        """Returns the sandbox's time, aware, in UTC."""
         return datetime.fromisoformat((await self._get("/clock"))["now"])
 
     async def advance(self, seconds: float) -> datetime:
-        """Move the clock on; the new time."""
+        """Move the clock forward. Returns the new time."""
         return datetime.fromisoformat((await self._post("/clock", advance=seconds))["now"])
 
     async def set_clock(self, moment: datetime) -> datetime:
-        """Move the clock on to an aware moment."""
+        """Move the clock forward to an aware time. Returns it."""
         answer = await self._post("/clock", set=moment.isoformat())
         return datetime.fromisoformat(answer["now"])
 
     async def actions(self) -> list[Json]:
-        """The buttons that whoever runs a bot inside offers."""
+        """Returns the buttons of the program that runs a bot inside."""
         listed: list[Json] = await self._get("/actions")
         return listed
 
     async def run_action(self, name: str, user: int) -> str:
-        """Press one as that person; what it says."""
+        """Press one as that person. Returns the sentence that it shows."""
         return str((await self._post(f"/actions/{quote(name)}", user=user))["said"])
 
     async def calls(self, method: str = "", since: int = 0) -> list[Json]:
-        """What bots called after call number ``since``."""
+        """Returns the bots' calls after call number ``since``."""
         listed: list[Json] = await self._get("/calls", method=method, since=since)
         return listed
 
     async def forget_calls(self) -> None:
-        """Empty that list."""
+        """Clear the list of calls."""
         await self._call("DELETE", "/calls")
 
     async def pending(self, bot: int) -> Json:
-        """How many updates wait, and the last one confirmed."""
+        """Returns how many updates are waiting, and the last confirmed one."""
         pending: Json = await self._get("/updates/pending", bot=bot)
         return pending
 
     async def raw_update(self, bot: int, update: Json) -> int:
-        """Hand the bot an update of your making; its update_id."""
+        """Give the bot any update. Returns its update_id."""
         return int((await self._post("/updates", bot=bot, update=update))["update_id"])
 
     async def raw_updates(self, bot: int, updates: Sequence[Json]) -> list[int]:
-        """The same for many at once, in this order; their update_ids."""
-        # As ASCII: what JSON can escape and UTF-8 cannot hold (lone surrogates) gets through.
+        """The same for many at once, in order. Returns their update_ids."""
+        # As ASCII: lone surrogates, which JSON can escape but UTF-8 cannot encode, get through.
         content = json.dumps({"bot": bot, "updates": updates})
         kind = {"Content-Type": "application/json"}
         answer = await self._call("POST", "/updates/many", content=content, headers=kind)
         return list(answer["update_ids"])
 
     async def file(self, file_id: str) -> bytes:
-        """The bytes of a picture or document."""
+        """Returns the bytes of a picture or document."""
         reply = await self._http.get(f"/files/{quote(file_id)}")
         _check(reply)
         return reply.content
 
     async def events(self, user: int) -> AsyncGenerator[tuple[str, Json], None]:
-        """What that person sees happen; first ("open", {}) when nothing can be missed any more."""
+        """Yields that person's events; the first is ("open", {}): from then on none is missed."""
         async with self._http.stream(
             "GET", "/events", params={"user": user}, timeout=None
         ) as reply:
@@ -276,9 +276,9 @@ class Control:
         after: int = 0,
         timeout: float = 5.0,  # noqa: ASYNC109
     ) -> Json:
-        """The oldest message of the others that matches, once it is there or was changed so.
+        """Returns the oldest matching message from others, once it arrives or changes to match.
 
-        ``after`` passes over messages up to that id. TimeoutError when it does not come.
+        ``after`` skips messages up to that id. Raises TimeoutError if none comes.
         """
 
         def wanted(message: Json) -> bool:

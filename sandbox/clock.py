@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """The current time: real time plus an offset or, when frozen, the time it was moved to.
+    """The current time: real time plus an offset or, if frozen, the time it was moved to.
 
-    It never goes back: close dates and the age of messages depend on that.
+    It never goes back, because close dates and message ages depend on it.
     """
 
     def __init__(self, start: datetime | None = None, *, frozen: bool = False) -> None:
@@ -19,7 +19,7 @@ class Clock:
 
     @property
     def frozen(self) -> bool:
-        """Returns whether it stands still until it is moved."""
+        """Returns whether it stands still unless moved."""
         return self._frozen
 
     def now(self) -> datetime:
@@ -45,7 +45,7 @@ class Clock:
         self.advance((_aware(moment) - self.now()).total_seconds())
 
     def on_move(self, listener: Callable[[], None]) -> None:
-        """Calls ``listener`` after every move by hand, not as real time passes."""
+        """Calls ``listener`` after every manual move, not as real time passes."""
         self._listeners.append(listener)
 
 

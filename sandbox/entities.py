@@ -26,7 +26,7 @@ TAGS = {
 }
 _ATTRIBUTE = re.compile(r"""\s+([a-zA-Z-]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
 _REFERENCE = re.compile(r"&(?:lt|gt|amp|quot|#\d{1,7}|#x[0-9a-fA-F]{1,6});")
-# What Telegram finds in any text: commands, mentions, links.
+# Entities that Telegram finds in any text: commands, mentions, links.
 _FOUND = re.compile(
     r"(?P<url>\b(?:https?://|(?<![\w/@.])t\.me/)[^\s<>\"]+[^\s<>\".,;:!?)])"
     r"|(?<![\w/@.])(?P<bot_command>/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?)(?![\w/])"
@@ -35,7 +35,7 @@ _FOUND = re.compile(
 
 
 def units(text: str) -> int:
-    """Returns the length in UTF-16 units, which MessageEntity counts in."""
+    """Returns the length in UTF-16 units, as MessageEntity counts."""
     return len(text) + sum(character > "\uffff" for character in text)
 
 
@@ -74,7 +74,7 @@ def formatted(text: str, parse_mode: str | None, entities: object = None) -> tup
 
 
 def _given(entities: object) -> list[Json]:
-    """Checks MessageEntity objects of the caller."""
+    """Checks the caller's MessageEntity objects."""
     given = [] if entities is None else entities
     if not isinstance(given, list) or not all(map(_is_entity, given)):
         raise bad_request("can't parse entities: expected an Array of MessageEntity")
@@ -91,7 +91,7 @@ def _is_entity(entity: object) -> bool:
 
 
 def _trimmed(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
-    """Strips white space around the text, and moves or shortens the entities accordingly."""
+    """Strips white space around the text, and adjusts the entities."""
     plain = text.strip()
     lead = units(text[: len(text) - len(text.lstrip())])
     size = units(plain)
@@ -202,7 +202,7 @@ class _HtmlReader:
         self.entities.append(entity)
 
     def _link(self, entity: Json, opened: _Open) -> None:
-        """Adds a link; one without a usable address is left out without an error."""
+        """Adds a link; silently skips one without a usable URL."""
         url = opened.attributes.get("href") or "".join(self.plain[opened.piece :])
         if user := re.fullmatch(r"tg://user\?id=(\d+)", url):
             entity |= {

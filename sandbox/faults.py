@@ -12,7 +12,7 @@ NUMBERS = {"count", "probability", "seconds", "status", "after"}
 
 @dataclass
 class Fault:
-    """One fault, limited to calls of ``method`` and ``chat_id`` where they are given."""
+    """One fault, limited to calls of ``method`` and ``chat_id`` if given."""
 
     id: int
     fault: str
@@ -27,7 +27,7 @@ class Fault:
 
     @property
     def spent(self) -> bool:
-        """Returns whether it has struck ``count`` times (0: no limit)."""
+        """Returns whether it has occurred ``count`` times (0: no limit)."""
         return 0 < self.count <= self.struck
 
     def matches(self, method: str, chat_id: str | None) -> bool:
@@ -50,7 +50,7 @@ class Fault:
 
 
 class Faults:
-    """The faults that may still strike."""
+    """The faults that can still occur."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng

@@ -35,15 +35,13 @@ class File:
         return {**self.described(), "file_name": self.name, "mime_type": self.mime_type}
 
     def photo(self) -> list[Json]:
-        """Returns the PhotoSize objects: the original size only. Raises ApiError 400 if it is no
-        picture.
-        """
+        """Returns the PhotoSize of the original; raises ApiError 400 if it is not a picture."""
         width, height = _dimensions(self.content)
         return [{**self.described(), "width": width, "height": height}]
 
 
 class Files:
-    """All files, by file_id and by path. Equal uploads of one kind are one file."""
+    """All files, by file_id and by path. Identical uploads of one kind are one file."""
 
     def __init__(self) -> None:
         self._by_id: dict[str, File] = {}
@@ -65,18 +63,18 @@ class Files:
         return file
 
     def get(self, file_id: str) -> File:
-        """Returns the file of that id; raises ApiError 400 if there is none."""
+        """Returns the file with that id; raises ApiError 400 if there is none."""
         file = self.find(file_id)
         if file is None:
             raise bad_request("invalid file_id")
         return file
 
     def find(self, file_id: str) -> File | None:
-        """Returns the file of that id, if there is one."""
+        """Returns the file with that id, if any."""
         return self._by_id.get(file_id)
 
     def at(self, path: str) -> File | None:
-        """Returns the file at a path that getFile returned, if there is one."""
+        """Returns the file at a path that getFile returned, if any."""
         return self._by_path.get(path)
 
 

@@ -9,7 +9,7 @@ from sandbox.world import World
 
 
 def group_with(world: World, group_id: int) -> Group:
-    """Returns the group of that id; raises RefusedError if it is unknown or has migrated."""
+    """Returns the group with that id; raises RefusedError if it is unknown or has migrated."""
     group = world.groups.get(group_id)
     if group is None:
         raise RefusedError(404, f"there is no group {group_id}")
@@ -19,7 +19,7 @@ def group_with(world: World, group_id: int) -> Group:
 
 
 def account_with(world: World, account_id: int) -> Account:
-    """Returns the person or bot of that id; raises RefusedError 404 if there is none."""
+    """Returns the person or bot with that id; raises RefusedError 404 if there is none."""
     account = world.account(account_id)
     if account is None:
         raise RefusedError(404, f"there is no account {account_id}")
@@ -89,7 +89,7 @@ def permit(world: World, group: Group, by: Account, permissions: Rights) -> None
 
 
 def migrate(world: World, group: Group) -> Group:
-    """Makes a supergroup of it with a new id; the old group only points to it."""
+    """Turns it into a supergroup with a new id; the old group only points to it."""
     if group.supergroup:
         raise RefusedError(409, "this is a supergroup already")
     new = Group(world.new_group_id(supergroup=True), group.title, group.owner, supergroup=True)
@@ -97,7 +97,7 @@ def migrate(world: World, group: Group) -> Group:
     new.rights, new.permissions = dict(group.rights), dict(group.permissions)
     world.groups[new.id] = new
     world.post(group, group.owner, Draft(content={"migrate_to_chat_id": new.id}))
-    # People still see the earlier messages, so their ids must not be used again.
+    # People still see the earlier messages, so their ids must not be reused.
     new.migrated_from, new.last_message_id = group, group.last_message_id
     world.post(new, group.owner, Draft(content={"migrate_from_chat_id": group.id}))
     group.migrated_to = new.id

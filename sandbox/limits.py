@@ -44,7 +44,7 @@ class _Bucket:
 
 
 class FloodLimiter:
-    """The token buckets of all bots: for each bot one over all chats, and one for every chat."""
+    """The token buckets of all bots: for each bot, one over all chats and one per chat."""
 
     def __init__(
         self, limits: Limits | None = None, *, monotonic: Callable[[], float] = time.monotonic

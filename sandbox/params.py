@@ -1,4 +1,4 @@
-"""The parameters of a Bot API call, whatever form they came in."""
+"""The parameters of a Bot API call, in any encoding."""
 
 import json
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class Params:
         return value if isinstance(value, str) else json.dumps(value)
 
     def integer(self, name: str, default: int = 0) -> int:
-        """Returns a whole number; like Telegram, reads anything else as the default."""
+        """Returns a whole number; like Telegram, uses the default for anything else."""
         try:
             return int(self.text(name))
         except ValueError:
@@ -46,7 +46,7 @@ class Params:
         return text in ("true", "1", "yes") if text else default
 
     def json(self, name: str) -> Any:
-        """Returns a JSON value, given as such or as a string; raises ApiError 400 if malformed."""
+        """Returns a JSON value, given directly or as a string; raises ApiError 400 if malformed."""
         value = self.values.get(name)
         if not isinstance(value, str):
             return value

@@ -13,7 +13,7 @@ MAX_TEXT = 4096
 
 
 def person_with(world: World, person_id: int) -> Person:
-    """Returns the person of that id, whose account is not deleted."""
+    """Returns the person with that id, unless the account is deleted."""
     person = world.people.get(person_id)
     if person is None:
         raise RefusedError(404, f"there is no person {person_id}")
@@ -23,7 +23,7 @@ def person_with(world: World, person_id: int) -> Person:
 
 
 def bot_with(world: World, bot_id: int) -> Bot:
-    """Returns the bot of that id."""
+    """Returns the bot with that id."""
     bot = world.bots.get(bot_id)
     if bot is None:
         raise RefusedError(404, f"there is no bot {bot_id}")
@@ -46,7 +46,7 @@ def chat_of(world: World, person: Person, chat_id: int) -> Chat:
 
 
 def message_of(chat: Chat, message_id: int) -> Message:
-    """Returns the message of that id in the chat."""
+    """Returns the message with that id in the chat."""
     message = chat.messages.get(message_id)
     if message is None:
         raise RefusedError(404, f"there is no message {message_id} in this chat")
@@ -74,7 +74,7 @@ def write(
 
 
 def edit(world: World, person: Person, chat_id: int, message_id: int, text: str) -> Message:
-    """Changes a text of the person's own."""
+    """Changes the person's own text."""
     message = message_seen(world, person, chat_id, message_id)
     if message.sender is not person or "text" not in message.content:
         raise RefusedError(409, "people can only edit a text of their own")
@@ -114,7 +114,7 @@ def vote(
 async def press(world: World, person: Person, message: Message, data: str, wait: float) -> Json:
     """Presses a callback button; returns the bot's answer, or {} after ``wait`` seconds.
 
-    Any data may be pressed, also of a button that is gone: pages can be out of date.
+    Any data is allowed, even of a button that is gone: pages can be out of date.
     """
     bot = message.sender
     if not isinstance(bot, Bot):

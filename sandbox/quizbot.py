@@ -1,4 +1,4 @@
-"""The quiz bot in the sandbox: it uses the sandbox's clock, and its data is thrown away."""
+"""The quiz bot in the sandbox: it uses the sandbox's clock, and its data is discarded."""
 
 import tempfile
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ from sandbox import demo_season
 from sandbox.wire import Json, RefusedError
 from sandbox.world import Action, World
 
-FAULTS = START_FAULTS  # what a person can fix; each says how
+FAULTS = START_FAULTS  # errors that a person can fix; each says how
 
 
 @asynccontextmanager
@@ -60,7 +60,7 @@ _HINT = (
 
 
 async def _show_menu(settings: Settings, person_id: int) -> None:
-    """Shows the person a coordinator's commands, as the bot does after it appoints one."""
+    """Shows the person a coordinator's commands, as the bot does for new coordinators."""
     menu = [each.to_dict() for each in text_input.coordinator_menu(Languages()["en"])]
     url = f"{settings.api_url}/bot{settings.token.get_secret_value()}/setMyCommands"
     async with httpx.AsyncClient() as client:

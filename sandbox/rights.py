@@ -24,7 +24,7 @@ PERMISSIONS = (
     "can_edit_tag",
     "can_react_to_messages",
 )
-# The rights of an administrator for whom none were chosen.
+# An administrator's default rights.
 USUAL_RIGHTS = (
     "can_manage_chat",
     "can_delete_messages",

@@ -21,7 +21,7 @@ from sandbox.webhook import Webhooks
 from sandbox.world import World
 
 PAGE = Path(__file__).parent / "page"
-# Nothing from other addresses but Mini Apps, which are framed.
+# Nothing from other origins except Mini Apps, in frames.
 CONTENT_POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "frame-src https: http://127.0.0.1:* http://localhost:*"
@@ -60,7 +60,7 @@ def create_app(world: World) -> Starlette:
 
 
 class _Guard:
-    """Refuses pages of other sites (foreign Host or Origin) and forbids foreign content."""
+    """Refuses other sites' pages (foreign Host or Origin) and forbids foreign content."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -86,7 +86,7 @@ class _Guard:
 
 
 class _Server(uvicorn.Server):
-    """Runs in the caller's event loop: no signal handlers, and it starts and stops at once."""
+    """Runs in the caller's event loop, without signal handlers; starts and stops at once."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -121,7 +121,7 @@ class _Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def running(world: World, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-    """Serves ``world`` in the current event loop; gives its address, like http://127.0.0.1:40123.
+    """Serves ``world`` in this event loop; yields its URL, like http://127.0.0.1:40123.
 
     Raises OSError if the port is taken.
     """

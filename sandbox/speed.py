@@ -1,7 +1,7 @@
-"""`python -m sandbox.speed`: how many sendMessage calls a second the sandbox answers.
+"""`python -m sandbox.speed` measures how many sendMessage calls a second the sandbox handles.
 
-Server and client share the process and one core; the client writes bare HTTP, so that it costs
-little, over a few connections that stay open.
+Server and client share the process and one core; the client writes raw HTTP, which is cheap, over a
+few connections that stay open.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ SECONDS = 3.0
 
 
 async def measure() -> float:
-    """Calls a second."""
+    """Returns calls a second."""
     world = World(Clock(), limits=UNLIMITED)
     bot, ana = world.add_bot(), world.add_person("Ana")
     write(world, ana, bot.id, "/start")

@@ -1,4 +1,4 @@
-"""Who is told of what happens: bots by updates, people's chat pages by events."""
+"""Notifications: updates to bots, and events to people's chat pages."""
 
 import asyncio
 from collections import defaultdict, deque
@@ -35,7 +35,7 @@ class UpdateQueue:
         return len(self._pending)
 
     def put(self, kind: str, content: Json) -> None:
-        """Adds an update, unless the bot's allowed_updates leave its kind out."""
+        """Adds an update, unless the bot's allowed_updates exclude its kind."""
         if kind in self.allowed if self.allowed else kind not in ON_REQUEST:
             self.put_raw({kind: content})
 
@@ -50,7 +50,7 @@ class UpdateQueue:
         return update_id
 
     def peek(self, limit: int) -> list[Json]:
-        """Returns the oldest unconfirmed updates, without those to be repeated."""
+        """Returns the oldest unconfirmed updates, except those to be repeated."""
         return [update for update, _ in zip(self._pending, range(limit), strict=False)]
 
     def confirm(self, offset: int) -> None:
@@ -77,7 +77,7 @@ class UpdateQueue:
     async def get(self, offset: int, limit: int, timeout: float) -> list[Json]:  # noqa: ASYNC109
         """Returns the result of getUpdates; waits up to ``timeout`` seconds for the first update.
 
-        A second call ends the one that waits, which then raises ApiError 409.
+        A second call ends the waiting one, which then raises ApiError 409.
         """
         self.interrupt(conflict(OTHER_POLLER))
         if offset:
@@ -97,7 +97,7 @@ class UpdateQueue:
         return self._take(limit)
 
     def interrupt(self, error: ApiError) -> None:
-        """Ends the getUpdates that waits, with that error."""
+        """Ends the waiting getUpdates with that error."""
         waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():
             waiter.set_exception(error)
@@ -114,12 +114,12 @@ class EventHub:
         self._followers: defaultdict[int, set[asyncio.Queue[Event | None]]] = defaultdict(set)
 
     def is_followed(self, person_id: int) -> bool:
-        """Returns whether a page follows the person: if none does, no view has to be made."""
+        """Returns whether a page follows the person; if not, no view is needed."""
         return bool(self._followers.get(person_id))
 
     @contextmanager
     def follow(self, person_id: int) -> Iterator[asyncio.Queue[Event | None]]:
-        """Gives a queue of the person's events; None in it means that the sandbox stops."""
+        """Yields a queue of the person's events; None means that the sandbox stops."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self._followers[person_id].add(queue)
         try:

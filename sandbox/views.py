@@ -30,7 +30,7 @@ def view(message: Message, viewer: Account, *, replies: bool = True) -> Json:
 
 
 def view_for_page(message: Message, person: Person) -> Json:
-    """Returns the Message object with the additions that the chat page needs (see the README)."""
+    """Returns the Message object with the additions for the chat page (see the README)."""
     shown = view(message, person) | {"out": message.sender is person}
     if message.markup is not None:
         shown["reply_markup"] = message.markup

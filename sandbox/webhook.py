@@ -25,7 +25,7 @@ class Webhooks:
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     def changed(self, bot: Bot) -> None:
-        """Follows a change: the bot's webhook was set, replaced or deleted."""
+        """Reacts to a bot's webhook being set, replaced or deleted."""
         if running := self._tasks.pop(bot.id, None):
             running.cancel()
         if bot.webhook is not None:
@@ -76,7 +76,7 @@ class _WebhookSender:
             await updates.arrived.wait()
 
     async def _deliver(self, client: httpx.AsyncClient, update: Json) -> None:
-        """Posts until the update is accepted; the pauses grow, in real time."""
+        """Posts until the update is accepted, with growing pauses in real time."""
         pause = self._world.webhook_retry
         while not await self._post(client, update):
             await asyncio.sleep(pause)

@@ -2,7 +2,7 @@
 
 from typing import Any, TypeAlias
 
-# Bot API objects are as varied as the messages they describe: they are not typed further.
+# Bot API objects are too varied to type further.
 Json: TypeAlias = dict[str, Any]
 
 

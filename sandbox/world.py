@@ -1,4 +1,4 @@
-"""The state of the local Telegram, and the basic changes of it."""
+"""The state of the local Telegram, and basic changes to it."""
 
 import asyncio
 import heapq
@@ -37,19 +37,19 @@ class CallbackQuery:
 
 @dataclass(frozen=True)
 class Action:
-    """A button that whoever runs a bot here adds to the chat page, beside the clock.
+    """A button on the chat page, beside the clock, added by the program that runs a bot here.
 
-    ``run`` gets the id of the person who pressed it and returns one sentence, which the page shows;
-    the sentence of a RefusedError is shown too.
+    ``run`` gets the id of the person who pressed it and returns one sentence, which the page shows.
+    The page also shows the sentence of a RefusedError.
     """
 
-    name: str  # in the address: letters, digits and hyphens
+    name: str  # in the URL: letters, digits and hyphens
     label: str
     title: str  # the tooltip: what it does
     run: Callable[[int], Awaitable[str]]
 
     def view(self) -> Json:
-        """Returns it as the page gets it."""
+        """Returns the JSON for the page."""
         return {"name": self.name, "label": self.label, "title": self.title}
 
 
@@ -64,7 +64,7 @@ class World:
         limits: Limits | None = None,
         webhook_retry: float = 1.0,
     ) -> None:
-        """``limits``: None for Telegram's; ``webhook_retry``: seconds before the first retry."""
+        """``limits`` None: Telegram's; ``webhook_retry``: seconds before the first retry."""
         self.clock = clock
         self.rng = Random(seed)  # noqa: S311 - repeatable, and guards nothing
         self.flood = FloodLimiter(limits)
@@ -83,7 +83,7 @@ class World:
         self.closing: list[tuple[int, int, Poll]] = []
         # Set when a poll gets a close date or the clock is moved: the next close date may change.
         self.closing_changed = asyncio.Event()
-        # For whoever runs a bot here: times that are worth moving the clock to ({"label", "at"}),
+        # For the program that runs a bot here: times worth moving the clock to ({"label", "at"}),
         # buttons on the page, and a line for newcomers.
         self.moments: Callable[[], Awaitable[list[Json]]] = _no_moments
         self.actions: list[Action] = []
@@ -137,21 +137,21 @@ class World:
         return f"{7_000_000_000 + next(self._ids)}:{secret}"
 
     def bot_with(self, token: str) -> Bot | None:
-        """Returns the bot of that token."""
+        """Returns the bot with that token."""
         return self._by_token.get(token)
 
     def account(self, account_id: int) -> Account | None:
-        """Returns the person or bot of that id."""
+        """Returns the person or bot with that id."""
         return self.people.get(account_id) or self.bots.get(account_id)
 
     def new_id(self) -> str:
-        """Returns a new id of the long kind that polls and callback queries have."""
+        """Returns a new long id, as polls and callback queries have."""
         return str(5_200_000_000_000_000_000 + self.rng.randrange(10**15) * 1000 + next(self._ids))
 
     # Chats
 
     def private_chat(self, person: Person, bot: Bot) -> PrivateChat:
-        """Returns the private chat of the two; it is created on first use."""
+        """Returns their private chat, created on first use."""
         key = (person.id, bot.id)
         chat = self.private_chats.get(key)
         if chat is None:
@@ -172,7 +172,7 @@ class World:
     # Messages
 
     def post(self, chat: Chat, sender: Account, draft: Draft) -> Message:
-        """Adds a message to a chat, and sends it to all who see it."""
+        """Adds a message to a chat, and sends it to everybody who sees it."""
         message = Message(
             chat=chat,
             id=chat.new_message_id(),
@@ -228,7 +228,7 @@ class World:
     # Polls
 
     def add_poll(self, poll: Poll) -> None:
-        """Keeps a poll, and closes it at its close date."""
+        """Stores a poll, and closes it at its close date."""
         self.polls[poll.id] = poll
         if poll.close_date is not None and not poll.is_closed:
             heapq.heappush(self.closing, (poll.close_date, next(self._ids), poll))
@@ -248,7 +248,7 @@ class World:
                 self.show(message)
 
     def close_due_polls(self) -> None:
-        """Closes the polls whose close date has come; every call of both APIs begins with it."""
+        """Closes polls past their close date; every call of both APIs begins with this."""
         while self.closing and self.closing[0][0] <= self.clock.now().timestamp():
             poll = heapq.heappop(self.closing)[2]
             if not poll.is_closed:
@@ -292,7 +292,7 @@ class World:
         return entry
 
     def close(self) -> None:
-        """Ends everything that waits: streams of events, and long polls."""
+        """Ends event streams and long polls."""
         self.hub.close()
         for bot in self.bots.values():
             bot.updates.interrupt(ApiError(502, "Bad Gateway"))

@@ -25,7 +25,7 @@ from questions.reviewing.changes import (
     lapsed_approvals,
 )
 
-# Signs as well as colours, as in git's word diff.
+# Signs as well as colours, like git's word diff.
 _MARKS = {"-": ("[-", "-]", "red"), "+": ("{+", "+}", "green"), " ": ("", "", "none")}
 
 

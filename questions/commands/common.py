@@ -1,4 +1,4 @@
-"""What all commands share: how a topic is found and loaded, how results and errors are printed."""
+"""Shared by all commands: finding and loading a topic, printing results and errors."""
 
 import json
 import shlex
@@ -35,7 +35,7 @@ class WorkshopError(Exception):
 
 
 class Workshop(TyperGroup):
-    """Prints an error that a person can cause as a sentence, and exits with FAILED."""
+    """Prints errors that a person can cause as a sentence, and exits with FAILED."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -49,12 +49,12 @@ class Workshop(TyperGroup):
 
 
 def screen() -> Console:
-    """Standard output. A new console each time, so that it follows redirections."""
+    """Returns standard output. A new console each time, so that it follows redirections."""
     return Console(highlight=False)
 
 
 def errors() -> Console:
-    """Standard error, also for progress."""
+    """Returns standard error, also for progress."""
     return Console(stderr=True, highlight=False)
 
 

@@ -91,7 +91,7 @@ def as_workshop_errors() -> Iterator[None]:
 
 
 def summary(drafted: Drafted) -> str:
-    """Counts new, replaced and skipped drafts, and names what nothing is drafted on yet."""
+    """Counts new, replaced and skipped drafts, and names statements without a draft."""
     parts = [f"{len(drafted.items)} drafts"]
     if drafted.replaced:
         parts.append(f"in place of {len(drafted.replaced)} older ones")
@@ -143,7 +143,7 @@ def _print(drafted: Drafted, topic: str, dry_run: bool) -> None:
 
 
 def _listed(items: Sequence[Item]) -> Iterator[Text]:
-    """Yields a line for each of the first drafts; the bank has all of them in full."""
+    """Yields one line for each of the first drafts; the bank has all of them in full."""
     for item in items[:_LISTED]:
         text = Text("  ").append(", ".join(item.cites), style="dim")
         yield text.append(f"  {' '.join(item.stem.split())}")

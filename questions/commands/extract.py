@@ -23,7 +23,7 @@ from questions.extracting import (
 )
 from questions.statements import StatementKind
 
-# So many unmatched texts are listed; --json lists all.
+# How many unmatched texts are listed; --json lists all.
 LISTED = 100
 _KINDS = {
     StatementKind.KEY_POINT: "key points",

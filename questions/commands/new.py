@@ -119,7 +119,7 @@ def _print(
 
 
 def _summary(drafted: Drafted, extraction: Extraction) -> str:
-    """Leaves out missing titles that the notes of the extraction mention."""
+    """Prints the summary, without missing titles that the extraction's notes mention."""
     statements = extraction.article.statements
     noted = {name for name in drafted.untitled if UNFINISHED in statements[name].title}
     bare, untitled = (

@@ -58,7 +58,7 @@ def report(
 
 
 def _refuse_other_files(path: Path) -> None:
-    """Raises WorkshopError if the path is a file and no older page."""
+    """Raises WorkshopError if the path is a file other than an older page."""
     if not path.is_file():
         return
     with path.open(encoding="utf-8", errors="replace") as file:

@@ -71,9 +71,9 @@ def _document(topic: Topic, item_id: str) -> dict[str, object]:
 
 
 def _reviewer(given: str | None, folder: Path) -> str | None:
-    """Returns the reviewer's name; None if the person who is asked quits.
+    """Returns the reviewer's name; None if the person quits.
 
-    Git's name is offered and never taken without asking: it signs the approvals.
+    Git's name is suggested but never used without asking, because it signs the approvals.
     """
     if given is not None and not _is_name(given):
         raise WorkshopError(f"'{given}' is no name: write it like --reviewer {_EXAMPLE}.")
@@ -108,17 +108,17 @@ _FEWEST_LETTERS = 3
 
 
 def _at_a_terminal() -> bool:
-    """Whether somebody can answer questions."""
+    """Returns whether somebody can answer questions."""
     return sys.stdin.isatty()
 
 
 def _is_name(name: str) -> bool:
-    """Whether this can be a name. A letter or two are an answer to another question."""
+    """Returns whether this can be a name; one or two letters answer another question."""
     return sum(letter.isalpha() for letter in name) >= _FEWEST_LETTERS
 
 
 def _git_name(folder: Path) -> str | None:
-    """Returns the name that git would put on commits there; None without git or a name."""
+    """Returns git's author name in that folder; None without git or a name."""
     git = shutil.which("git")
     if git is None:
         return None

@@ -34,10 +34,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Drafted:
-    """New items, best kinds first, and the ids of what was not drafted.
+    """New items, best kinds first, and ids of statements that were not drafted.
 
     `skipped` are drafts that the bank already has. `bare` are key points and FAQ entries that no
-    item cites first; those that need a title before drafting are also in `untitled`. `replaced` are
+    item cites first; `untitled` are those that need a title before drafting. `replaced` are
     older drafts that these replace. `outdated` are older drafts with evidence that is no longer in
     the article.
     """
@@ -96,7 +96,7 @@ def _bare(article: Article, items: Iterable[Item]) -> Iterator[str]:
 
 
 def _groups(article: Article, progress: Progress) -> Iterator[tuple[Draft, ...]]:
-    """Yields the drafts by kind. Drafts of a group are related: they share a subject."""
+    """Yields the drafts by kind. The drafts in a group are related: they share a subject."""
     statements = [statement for statement in article.statements.values() if asked_about(statement)]
     kinds = {
         kind: [statement for statement in statements if statement.kind is kind]
@@ -162,7 +162,7 @@ def _items(
 
 
 def _unwritable(item: Item) -> bool:
-    """Whether a text has control characters or lone surrogates, which no bank may have."""
+    """Returns whether a text has control characters or lone surrogates, which no bank may have."""
     texts = (
         *(item.stem, item.objective, item.explanation, *item.evidence),
         *(text for option in item.options for text in (option.text, option.why or "")),
@@ -171,7 +171,7 @@ def _unwritable(item: Item) -> bool:
 
 
 def _blocked(item: Item) -> bool:
-    """Whether the wording has a flaw that blocks an approval."""
+    """Returns whether the wording has a flaw that blocks an approval."""
     seen = displayed(item)
     rules = (rule for rule in ITEM_RULES if rule.wording and rule.severity is Severity.BLOCK)
     return any(True for rule in rules if rule.wording for _ in rule.wording(seen))

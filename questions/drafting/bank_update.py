@@ -33,7 +33,7 @@ def silent(done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class Draftable:
-    """What drafting needs: the article, the items of the bank, and its file.
+    """The input of drafting: the article, the bank's items, and its file.
 
     `replaced` are ids of older drafts that were removed from `file`; `outdated` are ids of older
     drafts that should be replaced.
@@ -50,7 +50,7 @@ class Draftable:
 def draftable(folder: Path, fresh: bool = False) -> Draftable:
     """Reads the topic, with or without a bank. With `fresh`, removes drafts that nobody touched.
 
-    Raises BankError if a file is faulty, and DraftingError if the folder's name is no slug or older
+    Raises BankError if a file is faulty, or DraftingError if the folder's name is no slug or older
     drafts cite missing statements.
     """
     slug = checked_slug(folder.resolve().name)
@@ -58,7 +58,7 @@ def draftable(folder: Path, fresh: bool = False) -> Draftable:
     if not (folder / bank.FILE).exists():
         return Draftable(slug, content, (), BankFile.empty(slug))
     file = BankFile.read(folder / bank.FILE)
-    # Without the statements, drafts that cite missing ones pass.
+    # Without statements, drafts that cite missing ones pass.
     older = list(untouched(_sound(file, slug, None), file))
     if fresh:
         replaced = tuple(item.id for item in older)
@@ -135,9 +135,9 @@ def draft_into(
 
 @contextmanager
 def new_topic(folder: Path) -> Iterator[Path]:
-    """Gives a temporary folder to fill, which becomes `folder` if it loads and is removed if not.
+    """Yields a temporary folder to fill; it becomes `folder` if it loads and is removed if not.
 
-    Raises DraftingError if the name is no slug or exists already.
+    Raises DraftingError if the name is not a slug or exists already.
     """
     slug = checked_slug(folder.name)
     if folder.exists():

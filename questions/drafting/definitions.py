@@ -33,7 +33,7 @@ def defined_terms(statements: Iterable[Statement]) -> Iterator[Defined]:
 
 
 def definition_drafts(terms: Iterable[Defined]) -> Iterator[tuple[Draft, ...]]:
-    """Yields both questions about each term, as far as there are distractors."""
+    """Yields both questions about each term, if there are distractors."""
     known = list(terms)
     by_term = Pool(wrong for each in known if (wrong := _wrong_term(each)))
     meanings = [(each, wrong) for each in known if (wrong := _wrong_meaning(each))]
@@ -59,7 +59,7 @@ def _wrong_meaning(each: Defined) -> Wrong | None:
 
 
 def _naming(each: Defined, pool: Pool) -> Draft | None:
-    """Asks for the term. Missing distractors are left to a person."""
+    """Returns a question that asks for the term; a person adds missing distractors."""
     key = as_option(each.definition.term)
     wrong = pool.like(key, each.group) if key else ()
     if key is None or not wrong:

@@ -13,7 +13,7 @@ from questions.statements import Statement
 _ID_LIMIT = 72
 _PREFIX_LIMIT = 40
 _SUBJECT_WORDS = 6
-# The stem of one question has the key of the other.
+# One question's stem contains the other's key.
 _GIVING_AWAY = ("term", "meaning")
 
 
@@ -83,11 +83,11 @@ def draft_id(slug: str, draft: Draft, taken: Container[str]) -> str:
 
 
 def slugified(text: str) -> str:
-    """Lower-case ASCII words joined by hyphens; empty for text in another alphabet."""
+    """Returns lower-case ASCII words joined by hyphens; empty for text in another alphabet."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return "-".join(re.findall(r"[a-z0-9]+", plain))
 
 
 def label(statement: Statement) -> str:
-    """The statement's title, quoted for use in a sentence."""
+    """Returns the statement's title, quoted for use in a sentence."""
     return f"“{statement.title.rstrip(' .:')}”"

@@ -58,7 +58,7 @@ def _draft(statement: Statement, answer: KeySentence, wrong: tuple[Wrong, ...]) 
 
 
 def _stem(question: str) -> str:
-    """The question with a question mark. A personal one has a note to ask about somebody else."""
+    """Returns the question with a question mark; a personal one gets a note to rewrite it."""
     stem = f"{_ENDING.sub('', question)}?"
     if _PERSONAL & set(words(question)):
         return f"{UNFINISHED}: ask it about a person in a short case. {stem}"

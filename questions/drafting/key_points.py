@@ -9,11 +9,11 @@ from questions.items import UNFINISHED
 from questions.statements import Statement
 from questions.wording import content_words
 
-# A word in one key point alone counts 1, a word in two counts 1/2, and so on.
+# A word in only one key point counts 1, a word in two counts 1/2, and so on.
 _WHOLE = 1_000_000
-# 20 of the 63 reviewed items on vitamin B12 whose first statement is no key point pass all three
-# tests; for 19 of these (95 %) the reviewers chose the same key point. If one word that is in the
-# best key point alone were enough, it would be 34 of 58 (59 %).
+# Of 63 reviewed B12 items whose first statement is not a key point, 20 pass all three tests; for
+# 19 of these (95 %) the reviewers chose the same key point. If one word found only in the best key
+# point were enough, it would be 34 of 58 (59 %).
 _RELATED = 2 * _WHOLE
 _LEAD = _WHOLE
 _SHARE = 0.15
@@ -34,16 +34,16 @@ class KeyPointIndex:
                 self._points.setdefault(word, []).append(statement.id)
 
     def find(self, text: str) -> str | None:
-        """Returns the id of the key point that shares most with the text.
+        """Returns the id of the key point that shares most words with the text.
 
-        Returns None if that is too little, or another one shares nearly as much.
+        Returns None if these are too few, or another key point shares nearly as many.
         """
         weights = Counter[str]()
         own = set(content_words(text))
         for word in own:
             points = self._points.get(word, [])
             for point in points:
-                # Whole numbers: a sum of fractions would depend on the order of the set.
+                # Integers: a sum of floats would depend on the order of the set.
                 weights[point] += _WHOLE // len(points)
         (best, most), (_, second) = [*weights.most_common(2), ("", 0), ("", 0)][:2]
         clear = most >= max(_RELATED, _SHARE * _WHOLE * len(own)) and most - second >= _LEAD

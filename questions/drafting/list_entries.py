@@ -1,4 +1,4 @@
-"""The lists of an article: what kind of thing a list has, and what its entries name."""
+"""The lists of an article: the kind of things in a list, and what its entries name."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from questions.wording import content_words, sentences, words
 
 
 class Family(StrEnum):
-    """Kinds of lists. Distractors come from lists of the same family alone."""
+    """Kinds of lists. Distractors come only from lists of the same family."""
 
     HEALTH = "health"
     FOOD = "food"
@@ -101,7 +101,7 @@ def listing(statement: Statement) -> Listing:
 
 
 def _whole_title(statement: Statement) -> str:
-    """The title without a cut end; empty if nothing of it can be quoted."""
+    """Returns the title without a truncated end; empty if it cannot be quoted."""
     if quotable(statement.title):
         return statement.title
     heading, found, _ = statement.title.partition(" – ")
@@ -120,7 +120,7 @@ def _plural_name(sentence: str) -> str:
 
 @lru_cache(maxsize=4096)
 def topic_words(listing: Listing) -> frozenset[str]:
-    """The content words of the list's name, without those for its kind."""
+    """Returns the content words of the list's name, without those for its kind."""
     kept = (word for word in words(listing.name) if word.removesuffix("s") not in _ROLES)
     return frozenset(content_words(" ".join(kept)))
 
@@ -133,7 +133,7 @@ def entry(text: str) -> Entry:
 
 
 def short_entries(entries: tuple[Entry, ...]) -> Iterator[Entry]:
-    """Yields the entries that name a thing and are no sentences."""
+    """Yields the entries that name a thing and are not sentences."""
     for each in entries:
         if (
             each.name
@@ -150,5 +150,5 @@ def _role(title: str) -> tuple[Family, str] | None:
 
 
 def _head(title: str) -> str:
-    """The title up to its first preposition: "Food sources" for "Food sources of iron"."""
+    """Returns the title up to its first preposition: "Food sources" for "Food sources of iron"."""
     return re.split(r"\b(?:of|for|that|which|in|with|at|to|by|from|who)\b", title, maxsplit=1)[0]

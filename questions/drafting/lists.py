@@ -48,7 +48,7 @@ def list_drafts(listings: Sequence[Listing]) -> Iterator[tuple[Draft, ...]]:
 
 
 def contrast(listing: Listing, other: Listing) -> bool:
-    """Whether entries of `other` are plausible and wrong as entries of `listing`."""
+    """Returns whether entries of `other` are plausible but wrong as entries of `listing`."""
     if listing is other or listing.family is None or listing.family is not other.family:
         return False
     if listing.role != other.role:

@@ -1,4 +1,4 @@
-"""Cuts sentences to the length of an option, and chooses distractors that are like the key."""
+"""Cuts sentences to the length of an option, and chooses distractors similar to the key."""
 
 import bisect
 import re
@@ -11,7 +11,7 @@ from questions.items import EXPLANATION_LIMIT, OPTION_LIMIT, UNFINISHED, poll_le
 from questions.statements import normalised
 from questions.wording import overlap, sentences, words
 
-# Fewer words, such as "Probably not.", hardly answer.
+# Fewer words, such as "Probably not.", are hardly an answer.
 _SENTENCE_WORDS = 4
 # A sentence with such a first word depends on the one before it.
 _DANGLING = frozenset("it its that this these those they them he she such so but yet also".split())
@@ -39,13 +39,13 @@ _NARROWING = re.compile(
 
 
 def capital(text: str) -> str:
-    """The text with a capital first letter and without final punctuation."""
+    """Returns the text with a capital first letter and without final punctuation."""
     text = text.strip().rstrip(".;:,").strip()
     return text[:1].upper() + text[1:]
 
 
 def small(text: str) -> str:
-    """The text with a small first letter, unless its first word may be a name (PAD, B12)."""
+    """Returns the text with a small first letter, unless it may start with a name (PAD, B12)."""
     first = text.split(maxsplit=1)[0] if text else ""
     named = first[1:] != first[1:].lower() or any(map(str.isdigit, first))
     return text if named else text[:1].lower() + text[1:]
@@ -167,7 +167,7 @@ def differing(
 
 
 def alike(text: str, other: str, limit: float = _ALIKE) -> bool:
-    """Whether one contains the other, or they share most of their content words."""
+    """Returns whether one contains the other, or they share most of their content words."""
     one, two = text.casefold(), other.casefold()
     if one in two or two in one:
         return True
@@ -175,7 +175,7 @@ def alike(text: str, other: str, limit: float = _ALIKE) -> bool:
 
 
 def stands_out(key: str, wrongs: Sequence[Wrong]) -> bool:
-    """Whether the key is clearly the longest option."""
+    """Returns whether the key is clearly the longest option."""
     longest = max((len(wrong.text) for wrong in wrongs), default=0)
     return bool(wrongs) and len(key) > _OUTLIER * longest and len(key.split()) >= 4
 

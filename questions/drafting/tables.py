@@ -1,4 +1,4 @@
-"""Questions from tables: what holds for a feature in one column, as against the others."""
+"""Questions from tables: what holds for a feature in one column but not in the others."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -63,12 +63,12 @@ def _cells(rows: Sequence[Row], column: str) -> Iterator[Wrong]:
 
 
 def _option(cell: str) -> str | None:
-    """The cell as an option; None for a dash and the like, which mean an empty cell."""
+    """Returns the cell as an option; None for a dash and the like, which mean an empty cell."""
     return as_option(cell) if any(map(str.isalnum, cell)) else None
 
 
 def _what_holds(row: Row, column: str, pools: dict[str, Pool]) -> Draft | None:
-    """Contrasts the cell with the row's other cell and with like cells of other rows."""
+    """Contrasts the cell with the row's other cell and with similar cells of other rows."""
     key = _option(row.cells[column])
     wrong = _contrary(row, column, key, pools) if key else ()
     if key is None or len(wrong) < 2 or stands_out(key, wrong):
@@ -93,9 +93,9 @@ def _what_holds(row: Row, column: str, pools: dict[str, Pool]) -> Draft | None:
 def _contrary(row: Row, column: str, key: str, pools: dict[str, Pool]) -> tuple[Wrong, ...]:
     """Returns distractors such that each column has two options, and no key is the only gloomy one.
 
-    Other rows are about other things, so only like cells come from there: numbers with the same
-    unit, phrases of like form. If these are too few, notes ask a person for the rest. A table with
-    one column has nothing to balance.
+    Other rows are about other things, so they give only similar cells: numbers with the same unit,
+    or phrases of the same form. If these are too few, notes ask a person for the rest. A table
+    with one column needs no balance.
     """
 
     def of_its_class(wrong: Wrong) -> bool:
@@ -163,7 +163,7 @@ _LETTERS = 6
 
 
 def same_class(cell: str, other: str) -> bool:
-    """Whether both are numbers with one unit, or phrases with a like opening and length."""
+    """Returns whether both are numbers with one unit, or phrases alike in opening and length."""
     units = _unit(cell), _unit(other)
     if units != (None, None):
         return units[0] == units[1]
@@ -174,7 +174,7 @@ def same_class(cell: str, other: str) -> bool:
 
 
 def _unit(cell: str) -> str | None:
-    """Returns what is counted ("" for a bare number), or None if the cell is no number."""
+    """Returns what is counted ("" for a bare number), or None if the cell is not a number."""
     text = _ROUGHLY.sub("", cell.strip().rstrip("."))
     found = _NUMBER.match(text)
     unit = text[found.end() :].strip() if found else ""

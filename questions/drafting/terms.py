@@ -162,7 +162,7 @@ def _bracketed(before: str, inside: str) -> Iterator[tuple[str, str]]:
 
 
 def _stands_alone(match: re.Match[str]) -> bool:
-    """Whether the match is neither part of an enumeration nor a main clause.
+    """Returns whether the match is neither part of an enumeration nor a main clause.
 
     Examples: "The skin, the lining of the gut and the hair"; "In winter, the need for iron is
     greater".
@@ -178,7 +178,7 @@ def _stands_alone(match: re.Match[str]) -> bool:
 
 
 def _last_noun_phrase(text: str) -> str:
-    """The words after the last function word; empty if they are too many to be sure."""
+    """Returns the words after the last function word; empty if they are too many to be sure."""
     parts = text.split()
     tail = list(takewhile(lambda word: word.casefold() not in _BEFORE_TERMS, reversed(parts)))
     sure = len(tail) < len(parts) or len(tail) <= 2
@@ -186,7 +186,7 @@ def _last_noun_phrase(text: str) -> str:
 
 
 def _last_clause(text: str) -> str:
-    """The last clause of the text, which is all of a short text."""
+    """Returns the last clause of the text, which is all of a short text."""
     for mark in (r"\bso that\s", r"\bbecause\s", r",\s+(?:and|or|but|so|which)\s", r",\s+"):
         pieces = re.split(mark, text)
         if mark != r",\s+" or len(text.split()) > 14:

@@ -1,4 +1,4 @@
-"""Whether a statement's title may be quoted: it is short and does not give the answer away."""
+"""Which titles may be quoted: short ones that do not give the answer away."""
 
 from collections.abc import Sequence
 
@@ -8,17 +8,17 @@ from questions.wording import overlap, sentences
 
 # The share of a statement's (or a key's) content words that may be in its title (or stem).
 REPEATED = 0.6
-# So many words of the text in order say something; fewer name something.
+# This many words of the text in a row say something; fewer only name something.
 _CLAUSE_WORDS = 4
 
 
 def quotable(title: str) -> bool:
-    """Whether the title is written and complete."""
+    """Returns whether the title is written and complete."""
     return bool(title) and UNFINISHED not in title and not title.endswith("…")
 
 
 def asked_about(statement: Statement) -> bool:
-    """Whether the statement can be drafted from: key points and FAQ entries need a title first.
+    """Returns whether the statement can be drafted: key points and FAQ entries need a title.
 
     A key point's title must not repeat its text, or the question would contain the answer.
     """

@@ -20,19 +20,19 @@ _NOTE = (
     f"{UNFINISHED}: check that only the first option is correct, and that the item serves the "
     "statements that it cites; then say what is worth knowing beyond it."
 )
-# Drafts of earlier versions have this one.
+# The mark in drafts of earlier versions.
 _EARLIER_NOTE = (
     f"{UNFINISHED}: check that only the first option is right, and that the item serves the claims "
     "that it cites; then say what is worth knowing beyond it."
 )
 _MARK = re.compile(rf"(?:{re.escape(_NOTE)}|{re.escape(_EARLIER_NOTE)}) \(draft ([0-9a-f]{{12}})\)")
 _EMPTY_LINES = re.compile(r"(?:(?<=\n)[ \t]*\r?\n)+\Z")
-# References to other drafts may change by themselves, and the mark is in `more`.
+# Excluded: references to other drafts change automatically, and `more` holds the mark.
 _UNMARKED = {"more", "related", "keep_apart"}
 
 
 def marked(item: Item) -> Item:
-    """The item with a note in `more` for the person who finishes it."""
+    """Returns the item with a note in `more` for the person who finishes it."""
     return item.model_copy(update={"more": f"{_NOTE} (draft {_fingerprint(item)})"})
 
 
@@ -71,7 +71,7 @@ def _fingerprint(item: Item) -> str:
 
 
 def _cut(text: str, indices: Collection[int]) -> str:
-    """The text without these items and the empty lines above them."""
+    """Returns the text without these items and the empty lines above them."""
     root = parse(text).root
     items = root.value if isinstance(root, yaml.MappingNode) else []
     key, listed = next((key, node) for key, node in items if key.value == "items")
@@ -87,7 +87,7 @@ def _cut(text: str, indices: Collection[int]) -> str:
 
 
 def _end(node: yaml.Node) -> int:
-    """The index after the node's text. YAML includes the space after a block list."""
+    """Returns the index after the node's text. YAML includes the space after a block list."""
     if isinstance(node, yaml.MappingNode) and not node.flow_style:
         return _end(node.value[-1][1])
     if isinstance(node, yaml.SequenceNode) and not node.flow_style and node.value:

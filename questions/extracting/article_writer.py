@@ -1,4 +1,4 @@
-"""Writes an article in the form of `article.md`, which `parse_article` reads back unchanged."""
+"""Writes an article as `article.md`, which `parse_article` reads back unchanged."""
 
 from collections.abc import Iterable, Iterator
 
@@ -43,7 +43,7 @@ def _statement(statement: Statement) -> str:
 
 
 def _text(text: str) -> str:
-    """A statement's text, hard-wrapped, with the entries of a list together."""
+    """Returns a statement's text, hard-wrapped, with the entries of a list together."""
     written: list[str] = []
     listed = True
     for part in text.split("\n"):
@@ -57,7 +57,7 @@ def _text(text: str) -> str:
 
 def _wrapped(part: str, indent: str) -> Iterator[str]:
     """Wraps lines, but never before a word that would make a heading or an entry."""
-    line = " " if part.startswith("#") else ""  # indented, it is no heading
+    line = " " if part.startswith("#") else ""  # indented, it is not a heading
     empty = True
     for word in part.split(" "):
         if not empty and len(line) + 1 + len(word) > _WIDTH and not _marks_a_line(word):

@@ -216,7 +216,7 @@ def _add_headed_point(headed: tuple[Text, list[str]] | None, draft: _Draft) -> N
 
 
 def _parts(block: Block) -> list[str]:
-    """The block as lines of a statement's text."""
+    """Returns the block as lines of a statement's text."""
     if isinstance(block, Paragraph):
         return [block.text.text]
     return [f"- {entry.text}" for entry in block.entries] if isinstance(block, Bullets) else []

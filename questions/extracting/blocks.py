@@ -1,4 +1,4 @@
-"""Blocks, into which every form of article is read: headings, paragraphs, lists and tables."""
+"""Blocks, which every article format is read into: headings, paragraphs, lists and tables."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff]")
 
 BOILERPLATE = "boilerplate"
-# Reasons for headings whose meaning is in the structure of the article.
+# Reasons for headings that the structure of the article already expresses.
 NAMES_A_SECTION = "the heading of a section"
 NAMES_A_TABLE = "the heading of a table"
 
@@ -25,7 +25,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Text:
-    """Words in one line, and their first line in the source, from 1."""
+    """Text in one line, with its first line in the source, from 1."""
 
     line: int
     text: str
@@ -78,7 +78,7 @@ Block = Heading | Paragraph | Bullets | Grid | UnmatchedText
 
 @dataclass(frozen=True)
 class Reading:
-    """A source as blocks. `title` is set if the source has one apart from the text."""
+    """A source as blocks. `title` is set if the source has one outside the text."""
 
     blocks: tuple[Block, ...]
     title: Text | None = None
@@ -86,12 +86,12 @@ class Reading:
 
 
 def without_invisible(text: str) -> str:
-    """The text without control characters and zero-width marks, with its lines."""
+    """Returns the text without control characters and zero-width marks, with its lines."""
     return _INVISIBLE.sub("", text)
 
 
 def clean(text: str) -> str:
-    """The text in one line, without invisible characters."""
+    """Returns the text in one line, without invisible characters."""
     return " ".join(without_invisible(text).split())
 
 

@@ -1,4 +1,4 @@
-"""Extracts an article as numbered statements from text in any form."""
+"""Extracts an article as numbered statements from text in any format."""
 
 import re
 

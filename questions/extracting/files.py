@@ -5,7 +5,7 @@ from pathlib import Path
 
 from questions.extracting.blocks import ExtractionError
 
-# An article has a few thousand words; a file of this size is the wrong one.
+# An article has a few thousand words; a larger file is the wrong one.
 SIZE_LIMIT = 50_000_000
 
 _COPY_TEXT = "open it, copy its text into a file that ends in .txt, and give that file"
@@ -26,7 +26,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"GIF8", "is an image: type or copy the article's text into a file"),
     (b"bplist00", f"is a web archive: {_AS_HTML}"),
 )
-# Longer byte order marks first: that of UTF-32 begins with that of UTF-16.
+# Longer byte order marks first: UTF-32's begins with UTF-16's.
 _MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -60,7 +60,7 @@ def read_article_file(path: Path) -> str:
 def decode(data: bytes, name: str) -> str:
     """Decodes UTF-8, or what a byte order mark names. `name` is used in errors.
 
-    Raises ExtractionError if the bytes are no text.
+    Raises ExtractionError if the bytes are not text.
     """
     if len(data) > SIZE_LIMIT:
         limit = SIZE_LIMIT // 1_000_000

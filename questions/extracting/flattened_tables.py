@@ -49,7 +49,7 @@ class Wording:
         return Counter(pairwise(words(self.text)))
 
     def joins(self, word: str, following: str, table: "Wording") -> bool:
-        """Whether one word follows the other outside the table too."""
+        """Returns whether one word follows the other outside the table too."""
         pair = (*words(word)[-1:], *words(following)[:1])
         return len(pair) == 2 and self.pairs[pair] > table.pairs[pair]
 
@@ -62,7 +62,7 @@ class Wording:
         return frozenset(re.findall(r"\b[a-zß-öø-ÿ][^\W\d_]*", self.text))
 
     def is_name(self, word: str, table: "Wording") -> bool:
-        """Whether the word is capitalised as a name, judged by the text outside the table."""
+        """Returns whether the word is a name, judged by capitals in the text outside the table."""
         bare = word.strip("\"'“”‘’(),.:;!?")
         if any(map(str.isdigit, bare)) or (len(bare) > 1 and bare.isupper()):
             return True
@@ -96,7 +96,7 @@ def _split_row(parts: list[str], wording: Wording, table: Wording) -> tuple[str,
 
 
 def _value_start(tokens: list[str], wording: Wording, table: Wording) -> int | None:
-    """The index of the first word of the first value; None if that is not certain."""
+    """Returns the index of the first word of the first value; None if that is not certain."""
     last = _end_of_title(tokens)
     later = [
         index
@@ -111,7 +111,7 @@ def _value_start(tokens: list[str], wording: Wording, table: Wording) -> int | N
 
 
 def _end_of_title(tokens: list[str]) -> int:
-    """The index of the last capitalised word before the running words begin."""
+    """Returns the index of the last capitalised word before the running words begin."""
     last = 0
     for index, token in enumerate(tokens):
         if _opens(token):
@@ -160,7 +160,7 @@ def _repeats_a_word(tokens: list[str], breaks: tuple[int, ...]) -> bool:
 
 
 def _score(tokens: list[str], breaks: tuple[int, ...], wording: Wording) -> tuple[bool, int]:
-    """A sort key: parallel names of values first, then breaks between rarely adjacent words."""
+    """Returns a sort key: parallel value names first, then breaks between rarely adjacent words."""
     values = [[word.casefold() for word in name] for name in _names(tokens, breaks)[1:]]
     parallel = len({len(name) for name in values}) == 1 and any(
         len({name[end] for name in values}) == 1 for end in (0, -1)

@@ -21,7 +21,7 @@ References = MutableMapping[str, Any]
 
 @cache
 def block_parser() -> MarkdownIt:
-    """A parser for CommonMark with tables. Lines are parsed separately, if at all."""
+    """Returns a parser for CommonMark with tables. Lines are parsed separately, if at all."""
     return MarkdownIt("commonmark").enable("table").disable("inline")
 
 
@@ -42,7 +42,7 @@ def words_and_links(markup: str, references: References) -> tuple[str, tuple[Lin
 
 
 def is_title(bold: str, after: str) -> bool:
-    """Whether bold words at the start of a line are its title, and need a colon."""
+    """Returns whether bold words at the start of a line are its title, and need a colon."""
     bold, after = bold.strip(), after.strip()
     return bool(bold) and not bold.endswith(_PUNCTUATION) and after[:1].isupper()
 
@@ -61,7 +61,7 @@ def _parts(tokens: Sequence[Token]) -> Iterator[str]:
 
 
 def _title_end(tokens: Sequence[Token]) -> int:
-    """The index of the token that closes the line's bold title; -1 if there is none."""
+    """Returns the index of the token that closes the line's bold title; -1 if there is none."""
     filled = [index for index, token in enumerate(tokens) if token.content or token.nesting]
     if not filled or tokens[filled[0]].type != "strong_open":
         return -1

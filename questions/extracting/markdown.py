@@ -89,7 +89,7 @@ class _Walk:
             at = end + 1
 
     def _end(self, at: int) -> int:
-        """The index of the token that closes the one at `at`."""
+        """Returns the index of the token that closes the one at `at`."""
         closing = self._tokens[at].type.replace("_open", "_close")
         level = self._tokens[at].level
         end = at

@@ -115,7 +115,7 @@ def _title(
 
 
 def _opening_title(blocks: list[Block]) -> int | None:
-    """The index of the longest opening heading; None if it is a question with its answer."""
+    """Returns the index of the longest opening heading; None if it is a question with an answer."""
     opening = 0
     while opening < len(blocks) and _may_be_title(blocks[opening]):
         opening += 1
@@ -152,7 +152,7 @@ def _sections(blocks: list[Block], unmatched: list[UnmatchedText]) -> list[Secti
 
 
 def _belongs(heading: Heading, section: Section) -> bool:
-    """Whether the heading is within the section: a deeper one, or a question of the FAQ."""
+    """Returns whether the heading is within the section: a deeper one, or a question of the FAQ."""
     above = section.heading
     if above is None or section.role is None or role_of(heading.text.text):
         return False

@@ -1,7 +1,7 @@
 """Reads text copied from a web page, line by line.
 
-Of the layout, only blank lines, bullets, tabs and short lines without a full stop are left. Each
-rule looks at the lines from an index on, and returns blocks and the index at which to continue.
+Only blank lines, bullets, tabs and short lines without a full stop remain of the layout. Each rule
+looks at the lines from an index on, and returns blocks and the index at which to continue.
 """
 
 import re
@@ -31,13 +31,13 @@ _DELIMITER_ROW = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*"
 _URL = re.compile(r"https://[^\s<>\"'“”|]+")
 _EMPHASIS = re.compile(r"\*\*([^*]{1,300})\*\*|\b__([^_]{1,300})__\b")
 _COMPARES = re.compile(r"(?i)\b(?:compar\w+|versus|vs|table|differences?)\b")
-# At widths between these, line breaks come from an editor or a mail program.
+# At widths between these, line breaks come from an editor or mail program.
 _NARROWEST, _WIDEST = 45, 120
 
 
 @dataclass(frozen=True)
 class _Line:
-    """A line that is not blank. `width` is that of the longest line of its block."""
+    """A line that is not blank. `width` is the length of the longest line in its block."""
 
     number: int
     raw: str
@@ -58,7 +58,7 @@ class _Source:
         return sum(line.after_gap for line in self.lines) * 4 > len(self.lines)
 
     def until(self, start: int, stop: Callable[[_Line], bool]) -> int:
-        """The index of the first line from `start` for which `stop` is true, or the end."""
+        """Returns the index of the first line from `start` for which `stop` is true, or the end."""
         end = start
         while end < len(self.lines) and not stop(self.lines[end]):
             end += 1
@@ -82,12 +82,12 @@ def read_plain_text(text: str, first_line: int = 1) -> Reading:
 
 
 def linked(line: int, text: str) -> Text:
-    """The text with the addresses in it as links."""
+    """Returns the text with its URLs as links."""
     return Text(line, text, tuple(Link("", url) for url in _URL.findall(text)))
 
 
 def _plain(raw: str) -> str:
-    """The words of a line without marks for bold."""
+    """Returns a line's words without bold marks."""
     return clean(_EMPHASIS.sub(r"\1\2", raw) if "**" in raw or "__" in raw else raw)
 
 
@@ -113,7 +113,7 @@ def _boilerplate(source: _Source, at: int, before: Sequence[Block]) -> _Found | 
 
 
 def _bullets(source: _Source, at: int, before: Sequence[Block]) -> _Found | None:
-    """A list. Blank lines may separate entries; an indented line continues its entry."""
+    """Reads a list. Blank lines may separate entries; an indented line continues its entry."""
     entries: list[list[_Line]] = []
     end = at
     while end < len(source.lines):
@@ -174,7 +174,7 @@ def _pipe_table(source: _Source, at: int, before: Sequence[Block]) -> _Found | N
 
 
 def _columns(source: _Source, at: int, before: Sequence[Block]) -> _Found | None:
-    """A table with cells separated by tabs, or by wide gaps in three lines or more."""
+    """Reads a table with cells separated by tabs, or by wide gaps on three or more lines."""
     for mark, fewest_cells, fewest_lines in ((r"\t+", 2, 2), (r"(?<![.!?])\s{2,}", 3, 3)):
         count = len(_cells(source.lines[at], mark))
         if count < fewest_cells:
@@ -245,7 +245,7 @@ def _follows_comparison(before: Sequence[Block]) -> bool:
 
 
 def _bare_list(source: _Source, at: int, before: Sequence[Block]) -> _Found | None:
-    """A list without its bullets: short lines below an introduction."""
+    """Reads a list without bullets: short lines below an introduction."""
     above = before[-1] if before else None
     if not isinstance(above, Paragraph) or not above.text.text.endswith(":"):
         return None
@@ -272,7 +272,7 @@ def _paragraph(source: _Source, at: int, before: Sequence[Block]) -> _Found | No
 
 
 def _wraps(line: _Line, following: _Line) -> bool:
-    """Whether the line was broken because the next word did not fit."""
+    """Returns whether the line was broken because the next word did not fit."""
     if following.after_gap or not _NARROWEST <= line.width <= _WIDEST:
         return False
     if line.after_gap and is_question(line.text):

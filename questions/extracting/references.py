@@ -19,7 +19,7 @@ def sources_of(reference: Text) -> tuple[Source, ...]:
 
 
 def _url(address: str) -> str | None:
-    """The address, escaped for a Markdown link; None if it is not https."""
+    """Returns the address, escaped for a Markdown link; None if it is not https."""
     match = _URL.match(address)
     if match is None:
         return None

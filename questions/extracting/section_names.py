@@ -8,7 +8,7 @@ from questions.wording import sentences
 
 
 class Role(StrEnum):
-    """What a section is for. Sections without a role have running text."""
+    """The purpose of a section. Sections without a role have running text."""
 
     KEY_POINTS = auto()
     SUMMARY = auto()
@@ -120,7 +120,7 @@ def role_of(heading: str) -> Role | None:
 
 
 def is_boilerplate(line: str) -> bool:
-    """Whether the line belongs to the web page and not to the article."""
+    """Returns whether the line belongs to the web page and not to the article."""
     if len(line) > 250:
         return False
     text = line.strip(" |")
@@ -128,9 +128,9 @@ def is_boilerplate(line: str) -> bool:
 
 
 def _is_byline(line: str) -> bool:
-    """Whether the line is several pieces of boilerplate, as in 'By Jo Field · Updated May 2024'.
+    """Returns whether the line has several pieces of boilerplate: 'By Jo Field · Updated May 2024'.
 
-    With two of them, other short pieces may be anything, such as the writer's profession.
+    With two such pieces, other short ones may be anything, such as the writer's profession.
     """
     parts = [part for part in _BYLINE_GAP.split(line) if part]
     others = [part for part in parts if not _BOILERPLATE.fullmatch(part)]
@@ -142,7 +142,7 @@ def _is_byline(line: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def is_question(text: str) -> bool:
-    """Whether the text is one question, short enough for a heading."""
+    """Returns whether the text is one question, short enough for a heading."""
     if not text or len(text) > 200:
         return False
     asks = text.endswith(QUESTION_MARKS) or _GREEK_QUESTION.search(text) is not None
@@ -150,7 +150,7 @@ def is_question(text: str) -> bool:
 
 
 def is_heading(line: str) -> bool:
-    """Whether a line reads like a heading: short, and no sentence."""
+    """Returns whether a line reads like a heading: short, and not a sentence."""
     if role_of(line) or is_question(line):
         return True
     if len(line) > _HEADING_LIMIT or line.endswith((".", "!", ";", ":", ",", "。", "！", "…")):
@@ -160,16 +160,16 @@ def is_heading(line: str) -> bool:
 
 
 def is_disclaimer(text: str) -> bool:
-    """Whether a paragraph says that it does not replace advice."""
+    """Returns whether a paragraph says that it does not replace advice."""
     return len(text) <= 800 and _DISCLAIMER.search(text) is not None
 
 
 def without_disclaimer_label(text: str) -> str:
-    """The text without a leading 'Disclaimer:'."""
+    """Returns the text without a leading 'Disclaimer:'."""
     rest = _DISCLAIMER_LABEL.sub("", text, count=1)
     return rest if rest == text else rest[0].upper() + rest[1:]
 
 
 def without_label(text: str) -> str:
-    """The text without a leading 'Q:' or 'Answer 2.'."""
+    """Returns the text without a leading 'Q:' or 'Answer 2.'."""
     return _LABEL.sub("", text, count=1)

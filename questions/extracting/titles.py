@@ -1,4 +1,4 @@
-"""Titles for statements without one, and the border between a title and its text."""
+"""Titles for statements without one, and splitting a title from its text."""
 
 from questions.extracting.blocks import Text
 from questions.extracting.section_names import QUESTION_MARKS, is_question
@@ -10,7 +10,7 @@ _HINT_LIMIT = 40
 
 
 def hint(text: str, limit: int = _HINT_LIMIT) -> str:
-    """The first words of a text: at most `limit` characters and an ellipsis."""
+    """Returns the first words of a text: at most `limit` characters and an ellipsis."""
     line = text.split("\n", 1)[0].removeprefix("- ")
     if len(line) <= limit:
         return line.rstrip(" .:;,") or line
@@ -19,7 +19,7 @@ def hint(text: str, limit: int = _HINT_LIMIT) -> str:
 
 
 def statement_title(heading: Text | None, text: str, *, alone: bool) -> str:
-    """The section's heading, with the first words of the text unless it is the only one."""
+    """Returns the section's heading, with the first words of the text unless it is the only one."""
     if heading is None:
         return hint(text, _SENTENCE_LIMIT)
     return heading.text if alone else f"{heading.text} – {hint(text)}"

@@ -29,7 +29,7 @@ from questions.extracting.plain_text import linked, read_plain_text
 from questions.extracting.section_names import is_boilerplate, is_question, role_of
 
 _SILENT = frozenset("script style head".split())
-# Their content is no text; words in them are unmatched text.
+# Their content is not part of the article; words in them are unmatched text.
 _DRAWN = {
     "math": "a formula",
     "svg": "a drawing",
@@ -52,7 +52,7 @@ _OUTSIDE = "outside the article"
 def read_web_page(markup: str, first_line: int = 1) -> Reading:
     """Returns the blocks of the page. Raises ExtractionError if the HTML cannot be parsed."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # guesses of BeautifulSoup about the text
+        warnings.simplefilter("ignore")  # BeautifulSoup's guesses about the text
         try:
             soup = BeautifulSoup(markup, "html.parser")
         except (ParserRejectedMarkup, AssertionError, RecursionError):
@@ -134,7 +134,7 @@ class _Walk:
             self._words.add(words, self._line(element))
 
     def _enter(self, tag: Tag) -> bool:
-        """Whether to visit the children; if so, `_leave` is called after them."""
+        """Returns whether to visit the children; if so, `_leave` is called after them."""
         name = tag.name
         if name in _SILENT:
             self._silent += name != "head"

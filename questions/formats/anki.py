@@ -1,7 +1,7 @@
 """Writes an Anki package, through genanki.
 
 Deck, note type and notes keep their ids in all exports, so importing a newer package updates the
-notes instead of adding new ones, and keeps the history of reviews. Anki takes a text only if its
+notes instead of adding new ones, and keeps the review history. Anki accepts a text only if its
 note is newer, so notes have the time of the export.
 """
 
@@ -102,7 +102,7 @@ def _note(item: Item, topic: Topic, model: genanki.Model) -> genanki.Note:
 
 
 def _natural(text: str) -> list[tuple[int, str]]:
-    """A sort key that puts 9 before 10."""
+    """Returns a sort key that puts 9 before 10."""
     parts = re.split(r"([0-9]+)", text.casefold())
     return [(int(part[:18]), "") if part.isdecimal() else (0, part) for part in parts]
 
@@ -112,7 +112,7 @@ def _list(kind: str, entries: Iterable[str]) -> str:
 
 
 def _shown(text: str) -> str:
-    """A plain text as HTML. Brackets are escaped: Anki plays [sound:...] and renders [latex]."""
+    """Returns text as HTML with brackets escaped: Anki plays [sound:...] and renders [latex]."""
     shown = html.escape(text.replace("\x1f", " "))
     return shown.replace("[", "&#91;").replace("\n", "<br>")
 

@@ -1,4 +1,4 @@
-"""CSV (RFC 4180) both ways, for spreadsheets: a row for each item, a column for each field.
+"""Reads and writes CSV (RFC 4180) for spreadsheets: one row per item, one column per field.
 
 Texts are plain, never HTML. A cell that a spreadsheet would run as a formula gets a leading
 apostrophe, which reading removes (OWASP, "CSV injection").

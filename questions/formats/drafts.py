@@ -21,7 +21,7 @@ WHY = f"{UNFINISHED}: say kindly why this is wrong."
 EXPLANATION = f"{UNFINISHED}: say why the key is correct."
 OBJECTIVE = f"{UNFINISHED}: say what somebody who answers it can do."
 MORE = f"{UNFINISHED}: add some depth for the answer card."
-# A review gives these. An imported item has had none.
+# A review sets these; an imported item has had none.
 _REVIEWED = frozenset(
     ("status", "revision", "reviewed_by", "reviewed_on", "source_sha256", "changes")
 )
@@ -30,7 +30,7 @@ _REFERENCES = ("siblings", "keep_apart")
 
 @dataclass
 class Drafts:
-    """New items with their lines; `reading` has what was refused, and notes on the rest."""
+    """New items with their lines; `reading` has the refused questions, and notes on the rest."""
 
     reading: Reading
     items: list[Item] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Drafts:
 def make_drafts(reading: Reading, topic: Topic, cites: Sequence[str] = ()) -> Drafts:
     """Makes a draft of each question, or adds a fault to `reading`.
 
-    `cites` are ids of statements to cite instead of those that the file names or that fit best.
+    `cites` are ids of statements to cite instead of those in the file or the best matches.
     """
     drafts = Drafts(reading)
     maker = _Maker(topic, tuple(cites), reading)
@@ -103,7 +103,7 @@ class _Maker:
         return [("", f"the bank has it already, as {known}", remedy)] if known else []
 
     def _values(self, found: ImportedQuestion) -> dict[str, object]:
-        """The fields of a draft without its id; empty if no statement fits."""
+        """Returns the fields of a draft without its id; empty if no statement fits."""
         about = " ".join([found.stem, *(o.text for o in found.options if o.correct)])
         about = f"{about} {found.explanation}"
         cites = self._cites or self._held_cites(found)
@@ -189,7 +189,7 @@ def _options(found: Sequence[ImportedOption]) -> Iterator[dict[str, object]]:
 def _referring(
     item: Item, found: ImportedQuestion, renamed: Mapping[str, str], ids: set[str], reading: Reading
 ) -> Item:
-    """The item with the references of `found`, by their new ids, to items that exist."""
+    """Returns the item with the references of `found` to existing items, by their new ids."""
     update: dict[str, tuple[str, ...]] = {}
     for name in _REFERENCES:
         held = found.held.get(name, ())
@@ -218,7 +218,7 @@ def _content(stem: str, key: str) -> tuple[str, str]:
 
 
 class Grounding:
-    """Which statement a question rests on, and which of its sentences says so."""
+    """Finds the statement that a question rests on, and its sentence of evidence."""
 
     def __init__(self, statements: Mapping[str, Statement]) -> None:
         self._statements = statements
@@ -231,7 +231,7 @@ class Grounding:
         }
 
     def nearest(self, text: str) -> str | None:
-        """Returns the id of the statement with most words of the text; None if none has any."""
+        """Returns the id of the statement with the most words of the text; None if none has any."""
         own = set(content_words(text))
         shared = {name: len(own & held) for name, held in self._words.items()}
         best = max(shared, key=shared.__getitem__, default=None)
@@ -244,7 +244,7 @@ class Grounding:
         return () if best is None else (best,)
 
     def has(self, words: str, cites: Sequence[str]) -> bool:
-        """Whether the words are in one of the cited statements."""
+        """Returns whether the words are in one of the cited statements."""
         return not lost([words], (self._statements[name] for name in cites))
 
 
@@ -252,7 +252,7 @@ _ID_LENGTH = 60
 
 
 def slug(text: str) -> str:
-    """Lower-case words joined by hyphens; a hash if the text has no Latin letters."""
+    """Returns lower-case words joined by hyphens; a hash if the text has no Latin letters."""
     plain = unicodedata.normalize("NFKD", text[:1000]).encode("ascii", "ignore").decode().lower()
     name = "-".join(re.findall(r"[a-z0-9]+", plain))
     if len(name) > _ID_LENGTH:

@@ -1,4 +1,4 @@
-"""Reads a file to import, and finds out its format."""
+"""Reads a file to import and detects its format."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -21,9 +21,9 @@ _BRACES = re.compile(r"(?<!\\)\{")
 
 
 def read(path: Path, kind: str | None = None) -> Reading:
-    """Returns the questions of the file. `kind` is a key of READERS, or None to guess it.
+    """Returns the questions of the file. `kind` is a key of READERS, or None to detect it.
 
-    Raises FormatError if the file is too large, empty, no text, or of no known format.
+    Raises FormatError if the file is too large, empty, not text, or in an unknown format.
     """
     text = _text(path)
     reading = READERS[kind or guess(path, text)](text, path.name)

@@ -1,8 +1,8 @@
-"""GIFT, Moodle's text format, both ways.
+"""Reads and writes GIFT, Moodle's text format.
 
-Moodle's importer reads back what is written here: `[plain]` keeps it from taking a `<` for HTML,
-and ids and tags are in a comment, where it looks for them. Of what others wrote, single-choice
-questions are read and the rest is refused by name. As in Moodle, an empty line ends a question,
+Moodle's importer reads back what is written here: `[plain]` keeps it from reading a `<` as HTML,
+and ids and tags are in a comment, where it looks for them. Only single-choice questions are read;
+other types are refused by name. As in Moodle, an empty line ends a question,
 lines that begin with // are comments, and answers have the text format of their question unless
 they name another.
 Source: Moodle docs, "GIFT format".
@@ -46,7 +46,7 @@ def _written_answer(option: Option) -> str:
 
 
 def _marked(text: str) -> str:
-    """The escaped text, with its format if it could be taken for a format or a weight."""
+    """Returns the escaped text; adds its format if it looks like a format or a weight."""
     return f"[plain]{escaped(text)}" if text.startswith(("[", "%")) else escaped(text)
 
 
@@ -131,7 +131,7 @@ def _titled(text: str) -> tuple[str, str]:
 
 
 def _other_type(answers: str, after: str) -> str | None:
-    """The type of a question that is not single-choice, tested in Moodle's order; else None."""
+    """Returns the type of a question that is not single-choice, in Moodle's order; else None."""
     answers = answers.rpartition("####")[0].strip() if "####" in answers else answers
     if not answers:
         return "an essay question"

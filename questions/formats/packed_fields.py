@@ -1,4 +1,4 @@
-"""How other formats carry fields that they lack.
+"""How other formats carry fields that they do not have.
 
 Explanation and `more` share one general feedback; level, difficulty and citations are tags.
 """

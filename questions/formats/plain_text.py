@@ -15,7 +15,7 @@ _TAGS = (
     "|ol|p|pre|q|s|samp|section|small|span|strike|strong|sub|sup|table|tbody|td|tfoot|th|thead|tr"
     "|tt|u|ul|var"
 )
-# Only known tags with well-formed attributes: "a<b and c>d" is no tag.
+# Only known tags with well-formed attributes: "a<b and c>d" is not a tag.
 _VALUE = r"""(?:"[^"]*"|'[^']*'|[^\s>"']+)"""
 _TAG = re.compile(
     rf"</?(?P<name>{_TAGS})(?:\s+[a-z][a-z0-9_:-]*\s*=\s*{_VALUE})*\s*/?>", re.IGNORECASE
@@ -28,7 +28,7 @@ _SEARCHED = 20_000
 
 
 def tidy(text: str) -> str:
-    """The text with line feeds for line ends, spaces for controls, and no surrounding space."""
+    """Returns the text stripped, with line feeds as line ends and spaces for controls."""
     return _CONTROLS.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
@@ -46,7 +46,7 @@ def has_picture(text: str) -> bool:
 
 
 def from_html(text: str) -> str:
-    """The text without HTML tags and with entities decoded. Block tags become line breaks."""
+    """Returns the text without HTML tags, entities decoded, and block tags as line breaks."""
     if len(text) > _SEARCHED or not has_html(text):
         return text
     text = re.sub(r"\s*\n\s*", " ", text)
@@ -60,7 +60,7 @@ def html_of_markdown(text: str) -> str:
 
 
 def xml_safe(text: str) -> str:
-    """The text with the characters replaced that XML 1.0 (section 2.2) does not allow."""
+    """Returns the text; replaces characters that XML 1.0 (section 2.2) does not allow."""
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 

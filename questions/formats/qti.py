@@ -1,4 +1,4 @@
-"""Writes QTI 1.2 as Canvas and others import it, through text2qti.
+"""Writes QTI 1.2, as Canvas and others import it, through text2qti.
 
 text2qti reads its own Markdown, which has formulas, pictures and code. Every character that could
 be markup is written as an HTML entity, so that texts arrive unchanged.

@@ -16,7 +16,7 @@ _TAGGED = _SHOWN | {"level", "difficulty", "cites"}
 
 @dataclass(frozen=True)
 class Export:
-    """What to write. `made_at`, with its time zone, tells a later export from an earlier one."""
+    """What to write. `made_at`, with its time zone, orders exports."""
 
     topic: Topic
     items: Sequence[Item]
@@ -62,7 +62,7 @@ FORMATS: Mapping[str, Format] = {
 
 
 def matrix() -> list[list[str]]:
-    """The table in docs/formats.md, with its header: which field each format holds."""
+    """Returns the table of docs/formats.md with its header: the fields that each format holds."""
     header = ["field", *(each.title for each in FORMATS.values())]
     rows = [
         [f"`{name}`", *("yes" if name in each.holds else "-" for each in FORMATS.values())]

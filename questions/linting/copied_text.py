@@ -1,4 +1,4 @@
-"""Runs of words that the article or the bank has in common with the source that it restates."""
+"""Word runs that the article or the bank shares with the source that it restates."""
 
 import re
 from collections.abc import Iterator
@@ -17,8 +17,8 @@ def copied(
 ) -> Iterator[tuple[str | None, str]]:
     """Yields each copied run as its item (None for the article) and the problem.
 
-    Drafts quote the article until it has been restated, so a run that both have is reported for
-    the article alone. With `item_id`, compares that item alone and reports every run.
+    Drafts quote the article until it is restated, so a run in both is reported only for the
+    article. With `item_id`, compares only that item and reports every run.
     """
     texts = list(_texts(topic, item_id))
     wanted = {gram for _, _, text in texts for gram in _grams(words(text))}
@@ -54,7 +54,7 @@ def _grams(spoken: list[str]) -> Iterator[tuple[str, ...]]:
 
 
 def _runs(spoken: list[str], copied: set[tuple[str, ...]]) -> Iterator[str]:
-    """The longest runs in which every COPIED_RUN words in a row are in `copied`."""
+    """Returns the longest runs in which every COPIED_RUN words in a row are in `copied`."""
     end = -1
     start = 0
     for place, gram in enumerate(_grams(spoken)):

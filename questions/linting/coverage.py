@@ -1,4 +1,4 @@
-"""Whether the bank covers the article's key points, and at which levels it asks."""
+"""How well the bank covers the article's key points, and at which levels it asks."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ RECALL_SHARE = 1 / 3
 
 
 def coverage(topic: Topic) -> Mapping[str, int]:
-    """How many approved items cite each key point and each frequently asked question."""
+    """Returns how many approved items cite each key point and each frequently asked question."""
     counts = Counter(cited for item in topic.approved for cited in item.cites)
     kinds = (StatementKind.KEY_POINT, StatementKind.FAQ)
     return {
@@ -22,7 +22,7 @@ def coverage(topic: Topic) -> Mapping[str, int]:
 
 
 def levels(topic: Topic) -> Mapping[str, int]:
-    """How many approved items there are at each level."""
+    """Returns how many approved items there are at each level."""
     counts = Counter(item.level for item in topic.approved)
     return {level: counts[level] for level in ("recall", "understand", "apply")}
 

@@ -1,4 +1,4 @@
-"""An item's wording as it is displayed: what the rules about wording judge."""
+"""An item's wording as displayed, which the rules about wording judge."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,15 +43,15 @@ class Displayed:
         return frozenset(word for text in self.distractors for word in content_words(text))
 
     def options_but(self, place: int) -> Iterator[str]:
-        """The options but for the one at `place`."""
+        """Returns the options except the one at `place`."""
         return (text for other, text in enumerate(self.options) if other != place)
 
 
 def displayed(item: Item) -> Displayed:
     """Returns the wording as the bot displays it.
 
-    Numbers are in ascending order. Other options are shuffled when they are sent, so their order
-    means nothing, and they keep the order of the bank here: key first.
+    Numbers are in ascending order. Other options keep the order of the bank, key first: they are
+    shuffled when they are sent, so their order means nothing.
     """
     texts = tuple(option.text for option in item.options)
     order = list(range(len(texts)))

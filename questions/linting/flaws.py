@@ -8,11 +8,11 @@ from questions.amounts import amounts
 from questions.linting.display import Displayed
 from questions.wording import content_words, words
 
-# In words. A longer stem mostly costs reading time.
+# Words. A longer stem mostly costs reading time.
 LONGEST_STEM = 50
 
 _CODE = re.compile(r"`[^`]*`")
-# Two or more underscores, four or more dots or dashes; three dots only where the stem ends.
+# Two or more underscores, four or more dots or dashes; three dots only at the end of the stem.
 _BLANK = re.compile(
     r"(?<![^\W_])(?:_ ?){2,}(?![^\W_])|\.{4,}|-{4,}|[\[(]blank[\])]|(?:\.{3}|…)\s*\??$",
     re.IGNORECASE,
@@ -23,7 +23,7 @@ _NEGATIVE = re.compile(
     r"|^(?:which|what)(?: [\w'’-]+){0,3} lacks\b",
     re.IGNORECASE,
 )
-# A negative word does not make these negative: questions for reasons, conditions, set phrases.
+# Not negative despite a negative word: questions about reasons, conditions, set phrases.
 _REASON = re.compile(r"(?:why|how)\b", re.IGNORECASE)
 _ASIDE = re.compile(r"\b(?:if|when|unless|because|although|who|whose)\b[^,?]*", re.IGNORECASE)
 _SET_PHRASE = re.compile(
@@ -44,7 +44,7 @@ def no_question_mark(item: Displayed) -> Iterator[str]:
 
 
 def negative_stem(item: Displayed) -> Iterator[str]:
-    """Judges the lead-in alone: a person who does not eat meat is part of a case."""
+    """Judges only the lead-in: a person who does not eat meat is part of a case."""
     if _REASON.match(item.lead_in):
         return
     asked = _SET_PHRASE.sub("", _ASIDE.sub("", item.lead_in))
@@ -57,7 +57,7 @@ def gratuitous_stem(item: Displayed) -> Iterator[str]:
         yield f"the stem has {count} words"
 
 
-# What means all other options together: "the above", "these", "those listed".
+# Phrases for all other options together: "the above", "these", "those listed".
 _NAMED = "named|listed|mentioned|given|shown"
 _VERDICT = r"(?: (?:is|are|apply|applies)\b.*)?"
 _OTHERS = (
@@ -88,7 +88,7 @@ _VERDICTS = "yes|no|true|false|right|wrong|correct|incorrect"
 _AFFIRMS = re.compile(
     rf"(?:{_VERDICTS})(?:[.!]?|[,;:.] .*)|(?:it|this|that) is (?:not )?(?:{_VERDICTS})[.!]?"
 )
-# Case matters: the A of "Vitamin A" is no article.
+# Case matters: the A of "Vitamin A" is not an article.
 _ARTICLE = re.compile(r"\b(?:[Tt]he|an?)\s+(?=\w)|^An?\s+(?=\w)")
 
 
@@ -101,12 +101,12 @@ def all_of_the_above(item: Displayed) -> Iterator[str]:
 
 
 def stands_for_others(text: str) -> bool:
-    """Whether the option says that none or all of the other options are correct."""
+    """Returns whether the option says that none or all of the other options are correct."""
     return any(pattern.fullmatch(_bare(text)) for pattern in (_NONE, _ALL))
 
 
 def combined_letters(item: Displayed) -> Iterator[str]:
-    """K-type items, in which an option combines others by their letters or numbers."""
+    """K-type items: an option combines others by their letters or numbers."""
     if _LETTERED.search(item.stem):
         return iter(())
     return _matching(item, _COMBINATION)
@@ -118,7 +118,7 @@ def true_or_false(item: Displayed) -> Iterator[str]:
 
 
 def one_in_another(item: Displayed) -> Iterator[str]:
-    """Options that differ in articles and punctuation only, or of which one contains another."""
+    """Yields options that differ only in articles and punctuation, or contain another option."""
     for one, other in combinations(item.options, 2):
         shorter, longer = sorted((_meant(one), _meant(other)), key=len)
         if shorter == longer:
@@ -128,7 +128,7 @@ def one_in_another(item: Displayed) -> Iterator[str]:
 
 
 def numbers_out_of_order(item: Displayed) -> Iterator[str]:
-    """Accepts ascending and descending order."""
+    """Yields a problem for numbers neither in ascending nor in descending order."""
     values = amounts(item.options)
     if values and values not in (sorted(values), sorted(values, reverse=True)):
         yield "the numbers are in no order"
@@ -165,7 +165,7 @@ def _matching(item: Displayed, pattern: re.Pattern[str]) -> Iterator[str]:
 
 
 def _bare(text: str) -> str:
-    """The text in lower case, with single spaces and without final punctuation."""
+    """Returns the text in lower case, with single spaces and without final punctuation."""
     return " ".join(text.casefold().split()).rstrip(".!").strip()
 
 
@@ -178,9 +178,9 @@ def _contains(longer: list[str], shorter: list[str]) -> bool:
 
 
 LONGEST_KEY = 1.25  # times the length of the longest distractor, in characters
-_FEWEST_WORDS = 4  # a long term ("megaloblastic anaemia") is no cue
+_FEWEST_WORDS = 4  # a long term ("megaloblastic anaemia") is not a cue
 
-# "Every day" and "every two hours" give a rhythm and exaggerate nothing.
+# "Every day" and "every two hours" give a rhythm; they do not exaggerate.
 _SPAN = (
     r"(?:(?:two|three|few|other|\d+) )?"
     r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)?day|morning|evening|night|week|month|year|hour)"
@@ -191,7 +191,7 @@ _ABSOLUTE = re.compile(
     r"|certainly|definitely|guaranteed|impossible|must|in (?:any|each) case)\b",
     re.IGNORECASE,
 )
-# A quantity that is the whole answer is no exaggeration.
+# A quantity that is the whole answer is not an exaggeration.
 _QUANTITY = re.compile(
     r"(?:none|all|nothing|everything)(?: at all| of (?:it|them))?[.!]?", re.IGNORECASE
 )
@@ -211,7 +211,7 @@ def key_longest(item: Displayed) -> Iterator[str]:
 
 
 def stem_word_in_key(item: Displayed) -> Iterator[str]:
-    """Clang association: a content word of the stem recurs in the key alone."""
+    """Clang association: a content word of the stem recurs only in the key."""
     if shared := sorted((item.stem_words & item.key_words) - item.distractor_words):
         yield f"'{', '.join(shared)}' of the stem is in the key and in no distractor"
 
@@ -225,14 +225,14 @@ def vague_terms(item: Displayed) -> Iterator[str]:
 
 
 def topic_as_key(item: Displayed, title: str) -> Iterator[str]:
-    """Yields a problem if the key says no more than the topic's title, and a distractor does."""
+    """Yields a problem if the key, unlike the distractors, says no more than the topic's title."""
     known = set(content_words(title))
     if item.key_words and item.key_words <= known and not item.distractor_words <= known:
         yield f"the key '{item.key_text}' is what the topic is called"
 
 
 def _in_some(item: Displayed, pattern: re.Pattern[str], kind: str) -> Iterator[str]:
-    """A term that is in every option is no cue."""
+    """Yields terms in some options; a term in every option is not a cue."""
     found = [
         None if _QUANTITY.fullmatch(text) or stands_for_others(text) else pattern.search(text)
         for text in item.options

@@ -1,4 +1,4 @@
-"""Blind guessers see the wording and know nothing, so they should score as chance does."""
+"""Blind guessers see only the wording, so they should score no better than chance."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from questions.wording import content_words, words
 
 # |z| below this is within chance: the one-sided 5 % bound of the normal distribution.
 WITHIN_CHANCE = 1.64
-# With fewer approved items, a few keys that happen to be longest put z beyond chance.
+# With fewer approved items, a few keys that happen to be longest push z beyond chance.
 FEWEST_JUDGED = 12
 _FEWEST = 3
 _NAMED = 5
@@ -30,7 +30,7 @@ _ABSOLUTE = re.compile(
 
 @dataclass(frozen=True)
 class Guess:
-    """A guesser's correct answers (a tie counts its share), those that chance gives, and the z.
+    """A guesser's correct answers (a tie counts its share), those expected by chance, and z.
 
     `easiest` are the ids of the items to reword first if z is beyond chance.
     """
@@ -61,7 +61,7 @@ def _likeness(item: Displayed, place: int) -> float:
 
 
 def _place_among_numbers(item: Displayed, place: int) -> float:
-    # Other options are shuffled when they are sent, so their places give nothing away.
+    # Other options are shuffled when they are sent, so their positions give nothing away.
     return float(place) if amounts(item.options) else 0.0
 
 
@@ -121,7 +121,7 @@ class _Try:
 
     @property
     def variance(self) -> float:
-        """By chance, the key is one of the tied with p = tied/options, and then counts 1/tied."""
+        """By chance, the key is among the tied with p = tied/options, and then counts 1/tied."""
         return 1 / (self.tied * self.options) - 1 / self.options**2
 
 
@@ -148,6 +148,6 @@ def _try(item_id: str, score: Score, item: Displayed) -> _Try:
 
 
 def _easiest(tries: Iterable[_Try], *, above: bool) -> tuple[str, ...]:
-    """The items for which the smallest change of wording changes the guess."""
+    """Returns the items where the smallest change of wording changes the guess."""
     wrong = [each for each in tries if (each.lead > 0) is above and each.lead != 0]
     return tuple(each.item for each in sorted(wrong, key=lambda each: abs(each.lead))[:_NAMED])

@@ -59,14 +59,14 @@ def no_key_point(item: Item, topic: Topic) -> Iterator[str]:
 
 
 def unknown_references(item: Item, topic: Topic) -> Iterator[str]:
-    """Drafts alone can have them; see `questions.validation`."""
+    """Yields references to missing items, which only drafts can have (`questions.validation`)."""
     for name in dict.fromkeys((*item.related, *item.keep_apart)):
         if topic.item(name) is None:
             yield f"there is no item '{name}'"
 
 
 def hard_to_read(item: Item, topic: Topic) -> Iterator[str]:
-    """Judges the explanation. Long terms that the article uses are discounted."""
+    """Yields a problem for a hard explanation. Long terms of the article are discounted."""
     if (found := grade(item.explanation, _terms(topic))) > HIGHEST_GRADE:
         yield f"the explanation reads at grade {found:.1f}"
 

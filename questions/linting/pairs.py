@@ -11,10 +11,10 @@ from questions.items import Item
 from questions.topic import Topic
 from questions.wording import content_words
 
-# A stem gives a key away if it has this share of the words that set the key apart.
+# A stem gives a key away if it has this share of the words that distinguish the key.
 _TELLING = 0.5
 _FEWEST = 2
-# A word that is in more than this share of the stems, and in two at least, is the subject's.
+# A word in more than this share of the stems, and in at least two, belongs to the subject.
 _COMMON = 0.1
 # Two items are near duplicates if both measures say so.
 _SHARED_WORDS = 0.5  # Jaccard index of the content words of stem and key

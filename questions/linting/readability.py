@@ -1,8 +1,8 @@
 """Reading grade by the Flesch-Kincaid formula (Kincaid et al. 1975): years of US schooling.
 
-Syllables are estimated from spelling, which is correct for about nine English words in ten.
-Explanations cannot avoid the long terms that the topic teaches: the caller names them, and they
-count as two syllables, so that the grade judges the sentences around them.
+Syllables are estimated from spelling, correctly for about nine in ten English words. Explanations
+cannot avoid the long terms that the topic teaches: the caller names them, and they count as two
+syllables, so that the grade judges the sentences around them.
 """
 
 import re
@@ -36,7 +36,7 @@ def syllables(word: str) -> int:
 
 
 def long_terms(texts: Collection[str]) -> frozenset[str]:
-    """The words of the texts that have at least LONG_TERM syllables."""
+    """Returns the words of the texts that have at least LONG_TERM syllables."""
     return frozenset(word for text in texts for word in words(text) if syllables(word) >= LONG_TERM)
 
 

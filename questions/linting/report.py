@@ -51,7 +51,7 @@ class Report:
 def lint(topic: Topic, item_id: str | None = None, source: str | None = None) -> Report:
     """Judges drafts and approved items one by one, and the approved items as a bank.
 
-    With `item_id`, judges that item alone. `source` is the text of the article that the topic
+    With `item_id`, judges only that item. `source` is the text of the article that the topic
     restates. Retired items are not judged. Raises KeyError if the item does not exist.
     """
     if item_id is not None and topic.item(item_id) is None:
@@ -132,7 +132,7 @@ def _idle_waivers(judged: Iterable[Item], found: _Found, with_source: bool) -> I
 
 
 def _expected_to_fire(name: str, item: Item, with_source: bool) -> bool:
-    """Whether the rule was checked. (What a draft copies is reported for the article.)"""
+    """Returns whether the rule was checked (a draft's copied text is reported for the article)."""
     return name != catalogue.COPIED.name or (with_source and item.status != "draft")
 
 
@@ -152,7 +152,7 @@ def _article_findings(topic: Topic, source: str | None) -> Iterator[Finding]:
 
 
 def _bank_findings(topic: Topic) -> Iterator[Finding]:
-    """Yields nothing as long as no item is approved."""
+    """Yields findings about the bank, once an item is approved."""
     checks: tuple[tuple[Rule, Callable[[Topic], Iterator[str]]], ...] = (
         (catalogue.GUESSABLE, lambda topic: _beyond_chance(topic, required=True)),
         (catalogue.CUE, lambda topic: _beyond_chance(topic, required=False)),

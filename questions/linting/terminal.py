@@ -23,7 +23,7 @@ _PLACES = {name: place for place, name in enumerate(RULES)}
 
 @dataclass(frozen=True)
 class Line:
-    """What a rule finds in an item. `item` is None for the bank and the article."""
+    """A rule's finding in an item. `item` is None for the bank and the article."""
 
     item: str | None
     text: str
@@ -31,7 +31,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Group:
-    """What a rule finds. If `waived`, the lines are the reasons that the items give."""
+    """A rule's findings. If `waived`, the lines are the items' reasons."""
 
     rule: Rule
     waived: bool
@@ -82,7 +82,7 @@ _DRAFTS = "Drafts: none of this counts until they are approved"
 _OTHERS = "The article, the approved items and the bank"
 _LABEL = 8  # columns for "waived" and a space
 _INDENT = 2
-_WIDEST_ID = 40  # a longer id pushes its text to the right
+_WIDEST_ID = 40  # a longer id moves its text to the right
 _NARROWEST = 24  # with fewer columns left, the text goes below the id
 _MOST_ROWS = 3  # for a line about the bank
 
@@ -204,7 +204,7 @@ def _guessing(report: Report) -> str:
 
 
 def guessers_table(report: Report) -> Table | None:
-    """How each guesser scored; None if too few items are approved to judge guessing."""
+    """Returns how each guesser scored; None if too few items are approved to judge guessing."""
     if report.statuses["approved"] < FEWEST_JUDGED:
         return None
     table = Table("guesser", "correct", "by chance", "z", box=None, padding=(0, 2))
@@ -216,7 +216,7 @@ def guessers_table(report: Report) -> Table | None:
 
 
 def compared(report: Report, source: Path) -> Text:
-    """How many runs of words are in the source too. `report` was made with its text."""
+    """Returns how many word runs are also in the source. `report` was made with its text."""
     runs = sum(finding.rule == COPIED.name for finding in report.findings)
     few = {0: "no run of eight words is", 1: "one run of eight words or more is"}
     counted = few.get(runs, f"{runs} runs of eight words or more are")

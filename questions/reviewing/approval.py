@@ -1,4 +1,4 @@
-"""What an approval is: who read the item, when, and against which words of the article."""
+"""Approvals: who read the item, when, and against which words of the article."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -62,7 +62,7 @@ def waiting(topic: Topic) -> tuple[Item, ...]:
 
 
 def was_approved(item: Item) -> bool:
-    """Whether the item has ever been approved, so that people may have learned from it."""
+    """Returns whether the item has ever been approved, so that people may have learned from it."""
     return item.reviewed_on is not None
 
 
@@ -96,7 +96,7 @@ def approve(
 
 
 def next_revision(item: Item, tell: str | None = None, order_was: Sequence[int] = ()) -> Item:
-    """Returns the item with a revision more; see `questions.items.Change`."""
+    """Returns the item with the next revision; see `questions.items.Change`."""
     revision = item.revision + 1
     change = Change(revision=revision, tell=tell, order_was=tuple(order_was))
     return item.model_copy(update={"revision": revision, "changes": (*item.changes, change)})
@@ -105,7 +105,7 @@ def next_revision(item: Item, tell: str | None = None, order_was: Sequence[int] 
 def order_in(item: Item, earlier: Item) -> tuple[int, ...]:
     """Returns the index of each option in `earlier`, as in `Change.order_was`.
 
-    An option with new words counts as the one that had its place, if that one is gone.
+    A reworded option counts as the one previously in its place, if that one is gone.
     """
     earlier_texts = [option.text for option in earlier.options]
     texts = [option.text for option in item.options]

@@ -24,7 +24,7 @@ _WIDE = 110
 def card(item: Item, topic: Topic, width: int) -> RenderableType:
     """Returns the item and the statements that it cites, with the evidence marked.
 
-    It is as low as possible: who has to scroll does not read the item beside its evidence.
+    It is as short as possible: people who scroll do not see the item beside its evidence.
     """
     item_rows, statement_rows = Group(*_item(item)), Group(*_statements(item, topic))
     if width < _WIDE:

@@ -1,8 +1,8 @@
 """Approvals that lapsed because the article changed, and why.
 
 An approval has one fingerprint of all statements that the item cites, so it shows that one of them
-has changed, but not which. Two things show more: evidence that is no longer in the statements, and
-the article as committed at the time of the approval, if git has it.
+has changed, but not which one. Two things tell more: evidence that is no longer in the statements,
+and the article as committed at the time of the approval, if git has it.
 """
 
 import difflib
@@ -35,8 +35,8 @@ class Rewording:
 class LapsedApproval:
     """An item that fell back to draft because a statement changed.
 
-    `rewordings` is empty if the article of the time of the approval is not available. `now` has the
-    present texts of the reworded statements, or of all cited ones if the reworded are unknown.
+    `rewordings` is empty if the article at the time of the approval is not available. `now` has the
+    current texts of the reworded statements, or of all cited ones if these are unknown.
     """
 
     item: str

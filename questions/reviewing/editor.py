@@ -1,7 +1,7 @@
 """Edits an item in the author's own editor.
 
-The editor's file is a bank with one item, written and checked like any bank. It lacks the record of
-the review, which only an approval writes.
+The editor's file is a bank with one item, written and checked like any bank. It lacks the review
+record, which only an approval writes.
 """
 
 import os
@@ -83,7 +83,7 @@ def editor_command(environment: Mapping[str, str]) -> list[str]:
 
 
 def open_in_editor(path: Path) -> None:
-    """Returns when the editor is closed. Raises EditorError if it cannot be started or fails."""
+    """Opens the file and waits for the editor. Raises EditorError if it cannot start or fails."""
     command = editor_command(os.environ)
     # Ctrl+C is for the open editor. Unlike SIG_IGN, a handler is not inherited.
     interrupted = signal.signal(signal.SIGINT, lambda *_: None)

@@ -25,7 +25,7 @@ from questions.reviewing.evidence_marks import Piece, pieces
 from questions.statements import Statement, lost
 from questions.topic import Topic
 
-# An id of one word could be an ordinary word.
+# A one-word id could be an ordinary word.
 _ID = re.compile(r"(?<![\w-])[a-z0-9]+(?:-[a-z0-9]+)+(?![\w-])")
 _TEMPLATE = "page.html.j2"
 _LEVELS = ("recall", "understand", "apply")
@@ -44,7 +44,7 @@ class Entry:
 
     @cached_property
     def options(self) -> tuple[Option, ...]:
-        """The options in a fixed order that gives nothing away. Numbers ascend."""
+        """The options in a fixed order that does not give the key away. Numbers ascend."""
         options = self.item.options
         values: Sequence[float | str] | None = amounts(tuple(option.text for option in options))
         order = values or [self._shuffle_key(option) for option in options]
@@ -179,7 +179,7 @@ def _environment() -> Environment:
 
 
 def _with_numbers(text: str, numbers: Mapping[str, int]) -> Markup:
-    """The text with links to questions, by their numbers on this page, instead of ids."""
+    """Returns the text with links to questions, by their numbers on this page, instead of ids."""
 
     def link(found: re.Match[str]) -> str:
         number = numbers.get(found[0])

@@ -174,7 +174,7 @@ class Session:
         return self._did("returned", item)
 
     def _edit(self, item: Item, topic: Topic) -> bool:
-        """Edits the item, which is then shown again: editing decides nothing."""
+        """Edits the item and shows it again: editing does not decide."""
         descriptor, name = tempfile.mkstemp(prefix=f"{item.id}-", suffix=".yaml")
         os.close(descriptor)
         path = Path(name)
@@ -191,7 +191,7 @@ class Session:
         return self._stay()
 
     def _keep(self, path: Path, original: str) -> None:
-        """Says where unsaved work is kept, and removes a file without any."""
+        """Says where unsaved work is kept, or removes a file without changes."""
         if path.exists() and path.read_bytes() != original.encode():
             self._say(f"The bank is as it was; your text is kept in {path}", "yellow")
         else:

@@ -19,7 +19,7 @@ class Body:
 
     @classmethod
     async def of(cls, request: Request) -> "Body":
-        """Reads the body of a request. Only JSON: forms of other sites cannot send that."""
+        """Reads a request's body. Only JSON, which other sites' forms cannot send."""
         raw = await request.body()
         if raw and request.headers.get("content-type", "").partition(";")[0] != "application/json":
             raise RefusedError(400, "send the body as application/json")
@@ -109,7 +109,7 @@ class Body:
 
 
 def query_integer(request: Request, name: str, default: int | None = None) -> int:
-    """Returns a whole number of the query; raises RefusedError 400 if it has no value."""
+    """Returns a whole number from the query; raises RefusedError 400 without a value."""
     text = request.query_params.get(name)
     if text is None and default is not None:
         return default

@@ -1,4 +1,4 @@
-"""What the page gets besides JSON: live events and files."""
+"""The page's sources besides JSON: live events and files."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ HEARTBEAT_SECONDS = 15
 
 
 async def file(request: Request) -> Response:
-    """Serves a file to the page, which knows no token; a browser never shows it as a page."""
+    """Serves a file to the page, which has no token; browsers never show it as a page."""
     world: World = request.app.state.world
     found = world.files.find(request.path_params["file"])
     if found is None:

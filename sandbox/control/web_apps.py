@@ -110,7 +110,7 @@ def _sign(token: str, fields: dict[str, str]) -> str:
 
 
 def _init_data(world: World, person: Person, bot: Bot) -> str:
-    """Returns who opens it, and when by the sandbox's clock, as a signed query string."""
+    """Returns a signed query string with who opens it and the sandbox's time."""
     private = world.private_chats.get((person.id, bot.id))
     user = person.user()
     del user["is_bot"]
@@ -120,7 +120,7 @@ def _init_data(world: World, person: Person, bot: Bot) -> str:
         "query_id": _code(world.rng.randbytes(18)),
         "user": json.dumps(user, ensure_ascii=False, separators=(",", ":")),
         "auth_date": str(world.clock.timestamp()),
-        # Random: only Telegram has the key for this signature, which is meant for third parties.
+        # Random: only Telegram has the key for this signature, which third parties check.
         "signature": _code(world.rng.randbytes(64)),
     }
     return urlencode({**fields, "hash": _sign(bot.token, fields)}, quote_via=quote, safe="")

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from sandbox.loopback import is_loopback
 from sandbox.wire import Json, bad_request
 
-# What a button of an inline keyboard does (InlineKeyboardButton: exactly one of them).
+# Actions of an inline keyboard button; each has exactly one (InlineKeyboardButton).
 ACTIONS = frozenset(
     {
         "url",
@@ -25,9 +25,9 @@ MAX_BUTTONS = 100
 
 
 def checked_markup(markup: object, *, private: bool) -> Json | None:
-    """Returns the markup as it is kept, or None for none; raises ApiError 400 if it is invalid.
+    """Returns the markup to store, or None without one; raises ApiError 400 if it is invalid.
 
-    A button may open a Mini App in private chats only.
+    Buttons may open Mini Apps in private chats only.
     """
     if markup is None or markup in ("", {}):
         return None

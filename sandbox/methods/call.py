@@ -1,4 +1,4 @@
-"""A call of a Bot API method, with the steps that many methods share."""
+"""A call of a Bot API method, with steps that many methods share."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

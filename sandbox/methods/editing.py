@@ -9,14 +9,14 @@ NOT_MODIFIED = (
     "as a current content and reply markup of the message"
 )
 QUERY_GONE = "query is too old and response timeout expired or query ID is invalid"
-# For how long a callback query can be answered and a message deleted, in seconds.
+# How long a callback query can be answered and a message deleted, in seconds.
 QUERY_AGE = 60
 DELETABLE_AGE = 48 * 3600
 MAX_ANSWER = 200
 
 
 def edit_message_text(call: Call) -> Json:
-    """Sets a new text and new buttons."""
+    """Sets new text and buttons."""
     message = _own(call)
     if "text" not in message.content:
         raise bad_request("there is no text in the message to edit")
@@ -24,7 +24,7 @@ def edit_message_text(call: Call) -> Json:
 
 
 def edit_message_caption(call: Call) -> Json:
-    """Sets a new caption and new buttons."""
+    """Sets a new caption and buttons."""
     message = _own(call)
     if "photo" not in message.content and "document" not in message.content:
         raise bad_request("there is no caption in the message to edit")
@@ -39,7 +39,7 @@ def edit_message_reply_markup(call: Call) -> Json:
 
 
 def delete_message(call: Call) -> bool:
-    """Deletes a message of its own, or any in a private chat, that is at most 48 hours old."""
+    """Deletes the bot's own message, or any in a private chat, if at most 48 hours old."""
     chat = call.chat()
     message = call.message(chat, "delete")
     if not _deletable(call, chat, message):
@@ -49,7 +49,7 @@ def delete_message(call: Call) -> bool:
 
 
 def delete_messages(call: Call) -> bool:
-    """Deletes up to 100; those that are not there or may not be deleted are skipped."""
+    """Deletes up to 100 messages; skips missing ones and ones that may not be deleted."""
     chat = call.chat()
     ids = call.params.array("message_ids")
     if not 1 <= len(ids) <= 100:
@@ -62,7 +62,7 @@ def delete_messages(call: Call) -> bool:
 
 
 def pin_chat_message(call: Call) -> bool:
-    """Pins, with a service message; in a group that needs an administrator's right."""
+    """Pins, with a service message; in a group this needs an administrator right."""
     chat = _chat_to_pin_in(call)
     message = call.message(chat, "pin")
     if message in chat.pins:
@@ -73,7 +73,7 @@ def pin_chat_message(call: Call) -> bool:
 
 
 def unpin_chat_message(call: Call) -> bool:
-    """Unpins that message, or the one pinned last."""
+    """Unpins that message, or the latest pinned one."""
     chat = _chat_to_pin_in(call)
     number = call.params.optional_integer("message_id")
     pinned = [message for message in chat.pins if number in (None, message.id)]
@@ -98,7 +98,7 @@ def set_message_reaction(call: Call) -> bool:
 
 
 def answer_callback_query(call: Call) -> bool:
-    """Answers a pressed button, with or without a text on the screen."""
+    """Answers a pressed button, with or without text on the screen."""
     params = call.params
     query = call.world.queries.get(params.text("callback_query_id"))
     now = call.world.clock.timestamp()
@@ -134,7 +134,7 @@ def _own(call: Call) -> Message:
 
 
 def _change(call: Call, message: Message, content: Json) -> Json:
-    """Changes a message; as on Telegram, it loses the buttons that are not given again."""
+    """Changes a message; as on Telegram, it loses buttons that are not given again."""
     markup = call.markup(message.chat)
     if content == message.content and markup == message.inline_keyboard:
         raise bad_request(NOT_MODIFIED)

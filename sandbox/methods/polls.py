@@ -81,7 +81,7 @@ def _question(call: Call) -> Json:
         raise bad_request("poll question must be non-empty")
     if len(text) > MAX_QUESTION:
         raise bad_request(f"poll question length must not exceed {MAX_QUESTION}")
-    # Only custom emoji are kept in a question.
+    # A question keeps only custom emoji.
     entities = [entity for entity in entities if entity["type"] == "custom_emoji"]
     content: Json = {"question": text, "members_only": params.flag("members_only")}
     if entities:

@@ -1,4 +1,4 @@
-"""Methods by which a bot gets its updates: long polling or a webhook."""
+"""Methods for receiving updates: long polling or a webhook."""
 
 import re
 
@@ -12,7 +12,7 @@ MAX_BATCH = 100
 
 
 async def get_updates(call: Call) -> list[Json]:
-    """Returns updates from ``offset`` on; that confirms the earlier ones."""
+    """Returns updates from ``offset`` on, and confirms earlier ones."""
     params, bot = call.params, call.bot
     if bot.webhook is not None:
         raise conflict(
