@@ -36,7 +36,7 @@ _FOUND = re.compile(
 
 def units(text: str) -> int:
     """Returns the length in UTF-16 units, as MessageEntity counts."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def found_in(text: str) -> list[Json]:
