@@ -18,14 +18,14 @@ from quizbot.programmes import membership, schedule, staff
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
 from quizbot.quiz import subscription
-from quizbot.quiz.answers import scoring, totals
+from quizbot.quiz.answers import streaks, totals
 from quizbot.quiz.answers.memory import Memory, review
 from quizbot.quiz.asking.choosing import ItemPool, LearnerHistory
 from quizbot.quiz.asking.question_days import QuestionDays
 
 NAME = "Healthy arteries, autumn season"
 
-_FIRST_ID = 2**51  # far above the ids that the sandbox, or Telegram, gives to people
+_FIRST_ID = 2**51  # far above the ids that the sandbox and Telegram give to people
 _WEEKS_BEHIND, _WEEKS_AHEAD = 8, 4
 _QUESTION_TIME = time(9)
 _TEAMS = {"Accounts": 12, "Workshop": 15, "Front desk": 11, "Kitchen": 8, "Night shift": 3}
@@ -52,10 +52,10 @@ class _Member:
 async def create(
     session: AsyncSession, coordinator_id: int, name: str, topic: Topic, now: datetime
 ) -> int:
-    """Creates the programme, run by that coordinator, with its history; returns its id."""
+    """Creates the coordinator's programme with its history; returns its id."""
     rng = Random(26)  # noqa: S311 -- the same season every time
     await staff.make_coordinator(session, coordinator_id, name, "en", now)
-    monday = scoring.week_of(now.date())
+    monday = streaks.week_of(now.date())
     holiday = monday - timedelta(weeks=3, days=-2)
     plan = Plan(
         name=NAME,
@@ -133,7 +133,7 @@ async def _enrol(
             id=member.id,
             state=SubscriberState.PAUSED,
             alias=alias,
-            # Equals the key of no alias that a person can choose.
+            # Differs from the key of every alias that a person can choose.
             alias_key=f"{subscription.alias_key(alias)}\n{member.id}",
             language="en",
             timezone="UTC",
@@ -198,7 +198,7 @@ def _ask(
             member.unanswered += 1
         return delivery, None
     option = _option(member, item, difficulty[item.id], rng)
-    counted = scoring.CountedAnswer(day, option == 0, member.unanswered or 0)
+    counted = streaks.CountedAnswer(day, option == 0, member.unanswered or 0)
     member.unanswered = 0
     member.memories[item.id] = review(member.memories.get(item.id), day, correct=option == 0)
     answer = Answer(
@@ -221,7 +221,7 @@ def _state(rng: Random) -> DeliveryState:
 
 
 def _option(member: _Member, item: Item, difficulty: float, rng: Random) -> int:
-    """Returns the chosen option: a review makes the key (0) more likely; option 1 attracts."""
+    """Returns the chosen option: reviews make the key (0) more likely, and option 1 is popular."""
     memory = member.memories.get(item.id)
     learned = 0.22 * min(memory.reviews, 2) if memory else 0.0
     if rng.random() < min(0.97, max(0.05, member.skill - difficulty + learned)):
