@@ -1,4 +1,4 @@
-"""What deploy/ names is there, is known, and agrees with itself. Docker is not asked."""
+"""Names in deploy/ exist and agree with each other. Docker is not used."""
 
 import re
 from datetime import timedelta
@@ -46,7 +46,7 @@ def _known() -> set[str]:
 
 
 def _example(*, commented: bool) -> dict[str, str]:
-    """What .env.example sets; with `commented`, what it shows behind a # as well."""
+    """Returns what .env.example sets; with `commented`, also what it shows after a #."""
     text = (DEPLOY / ".env.example").read_text()
     if commented:
         text = re.sub(r"^#(?=[A-Z_]+=)", "", text, flags=re.MULTILINE)
@@ -54,11 +54,11 @@ def _example(*, commented: bool) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
-def test_every_setting_that_is_named_is_one(place: Path) -> None:
+def test_every_setting_named_in_deploy_exists(place: Path) -> None:
     assert _names(place.read_text()) - _known() == set()
 
 
-def test_the_example_of_an_environment_has_every_setting_with_a_sentence() -> None:
+def test_the_example_environment_explains_every_setting() -> None:
     assert set(_example(commented=True)) >= _known()
     lines = (DEPLOY / ".env.example").read_text().splitlines()
     for before, line in pairwise(lines):
@@ -66,10 +66,10 @@ def test_the_example_of_an_environment_has_every_setting_with_a_sentence() -> No
             assert re.match(r"# |#?QUIZBOT_", before), f"{line} has no sentence"
 
 
-def test_what_the_example_shows_behind_a_hash_is_the_default(
+def test_commented_values_of_the_example_environment_are_the_defaults(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.chdir(tmp_path)  # where there is no .env
+    monkeypatch.chdir(tmp_path)  # without an .env
     filled = {name: value for name, value in FILLED.items() if name in _known()}
     for name, value in filled.items():
         monkeypatch.setenv(name, value)
@@ -79,13 +79,15 @@ def test_what_the_example_shows_behind_a_hash_is_the_default(
     assert Settings() == plain
 
 
-def test_compose_asks_for_what_the_example_has(services: dict[str, Service]) -> None:
+def test_the_compose_file_uses_variables_of_the_example_environment(
+    services: dict[str, Service],
+) -> None:
     asked = set(re.findall(r"\$\{([A-Z_]+)", (DEPLOY / "compose.yaml").read_text()))
     assert asked <= set(_example(commented=False))
     assert asked >= {"DOMAIN", "POSTGRES_PASSWORD"}
 
 
-def test_the_files_that_compose_names_are_there(services: dict[str, Service]) -> None:
+def test_files_named_by_the_compose_file_exist(services: dict[str, Service]) -> None:
     for service in services.values():
         if "build" in service:
             context = DEPLOY / service["build"]["context"]
@@ -95,7 +97,7 @@ def test_the_files_that_compose_names_are_there(services: dict[str, Service]) ->
             assert not source.startswith(".") or (DEPLOY / source).is_file()
 
 
-def test_two_bots_are_made_alike_and_have_time_to_stop(bots: dict[str, Service]) -> None:
+def test_both_bots_have_the_same_settings_and_time_to_stop(bots: dict[str, Service]) -> None:
     first, second = bots.values()
     assert first == second
     stop = timedelta(seconds=int(first["stop_grace_period"].removesuffix("s")))
@@ -106,20 +108,20 @@ def test_two_bots_are_made_alike_and_have_time_to_stop(bots: dict[str, Service])
     assert int(systemd[1]) > application._SHUTDOWN_SECONDS
 
 
-def test_the_webhook_and_the_dashboard_are_where_the_proxy_is(bots: dict[str, Service]) -> None:
+def test_webhook_and_dashboard_are_at_the_proxys_address(bots: dict[str, Service]) -> None:
     for each in bots.values():
         public = each["environment"]["QUIZBOT_PUBLIC_URL"]
         hook = re.sub(r":\?[^}]*", "", each["environment"]["QUIZBOT_WEBHOOK_URL"])
         assert (public, hook) == ("https://${DOMAIN}", f"{public}/telegram")
 
 
-def test_only_the_proxy_can_be_reached_from_outside(services: dict[str, Service]) -> None:
+def test_only_the_proxy_is_reachable_from_outside(services: dict[str, Service]) -> None:
     assert [name for name, each in services.items() if "ports" in each] == ["proxy"]
     assert services["postgres"]["networks"] == ["back"]
     assert "back" not in services["proxy"]["networks"]
 
 
-def test_the_proxy_keeps_what_is_for_operators_inside(bots: dict[str, Service]) -> None:
+def test_the_proxy_hides_health_and_metrics(bots: dict[str, Service]) -> None:
     caddyfile = (DEPLOY / "Caddyfile").read_text()
     port = next(iter(bots.values()))["environment"]["QUIZBOT_LISTEN"].split(":")[1]
     assert re.findall(r"^\t@inside path (.+)$", caddyfile, re.MULTILINE) == ["/health /metrics"]
@@ -132,7 +134,7 @@ def test_the_proxy_keeps_what_is_for_operators_inside(bots: dict[str, Service]) 
     assert caddyfile.count("{") == caddyfile.count("}")
 
 
-def test_the_image_has_all_that_the_bot_is_and_runs_as_nobody_special() -> None:
+def test_the_image_has_all_parts_of_the_bot_and_an_ordinary_user() -> None:
     dockerfile = (DEPLOY / "Dockerfile").read_text()
     copied = [
         source

@@ -1,4 +1,4 @@
-"""Logs are readable lines, or JSON; the token is in none of them (invariant 9)."""
+"""Logs are readable lines or JSON, and never contain the token (invariant 9)."""
 
 import io
 import json
@@ -16,7 +16,7 @@ PASSWORD = "geheim"
 
 
 class Stream(io.StringIO):
-    """Standard error, a terminal or not."""
+    """Standard error that may be a terminal."""
 
     def __init__(self, *, terminal: bool) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class Stream(io.StringIO):
         return self._terminal
 
     def set_up(self, level: str) -> None:
-        """Logs go here from now on."""
+        """Sends the logs here from now on."""
         with redirect_stderr(self):
             logs.set_up(level, [TOKEN, PASSWORD, ""])
 
@@ -37,8 +37,8 @@ def terminal(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-def written(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stream]:
-    """What comes out on standard error; logging is left as it was found."""
+def stream(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stream]:
+    """Standard error with logging set up; logging is restored afterwards."""
     stream, root = Stream(terminal=terminal), logging.getLogger()
     monkeypatch.setattr(root, "handlers", [])
     monkeypatch.setattr(root, "level", root.level)
@@ -51,19 +51,19 @@ def fail() -> None:
     raise RuntimeError(f"GET https://api.telegram.org/bot{TOKEN}/getUpdates failed")
 
 
-def test_an_event_does_without_the_token(written: Stream) -> None:
+def test_an_event_contains_no_token(stream: Stream) -> None:
     log = structlog.get_logger("quizbot.test")
     log.info(
         f"calling {TOKEN}", url=f"https://x/bot{TOKEN}/getMe", parts=[TOKEN], raw=TOKEN.encode()
     )
     log.info("nested", error=RuntimeError(TOKEN), deep={"a": {"b": (PASSWORD,)}})
-    found = written.getvalue()
+    found = stream.getvalue()
     assert TOKEN not in found
     assert PASSWORD not in found
     assert found.count("[redacted]") == 6
 
 
-def test_an_exception_does_without_the_token(written: Stream) -> None:
+def test_an_exception_contains_no_token(stream: Stream) -> None:
     log = structlog.get_logger("quizbot.test")
     try:
         fail()
@@ -71,12 +71,12 @@ def test_an_exception_does_without_the_token(written: Stream) -> None:
         log.exception("it_failed")
         log.error("it_failed", exc_info=error)
         logging.getLogger("library").exception("it failed")
-    found = written.getvalue()
+    found = stream.getvalue()
     assert TOKEN not in found
     assert found.count("[redacted]/getUpdates failed") == 3
 
 
-def test_a_cause_does_without_the_token(written: Stream) -> None:
+def test_the_cause_of_an_exception_contains_no_token(stream: Stream) -> None:
     try:
         try:
             fail()
@@ -84,51 +84,51 @@ def test_a_cause_does_without_the_token(written: Stream) -> None:
             raise ValueError("no update") from error
     except ValueError:
         structlog.get_logger("quizbot.test").exception("it_failed")
-    assert "no update" in written.getvalue()
-    assert TOKEN not in written.getvalue()
+    assert "no update" in stream.getvalue()
+    assert TOKEN not in stream.getvalue()
 
 
-def test_a_record_of_a_library_does_without_the_token(written: Stream) -> None:
+def test_a_record_of_a_library_contains_no_token(stream: Stream) -> None:
     library = logging.getLogger("some.client")
     url = f"https://api.telegram.org/bot{TOKEN}/sendMessage"
     library.warning('HTTP Request: %s %s "%s"', "POST", url, "HTTP/1.1 200 OK")
     library.error("refused", extra={"url": url}, stack_info=True)
-    found = written.getvalue()
+    found = stream.getvalue()
     assert "HTTP Request: POST" in found
     assert TOKEN not in found
     assert found.count("[redacted]") == 2
 
 
 @pytest.mark.parametrize("level", ["DEBUG", "INFO"])
-def test_clients_that_log_every_address_are_silent(written: Stream, level: str) -> None:
-    written.set_up(level)
+def test_libraries_that_log_every_address_are_silent(stream: Stream, level: str) -> None:
+    stream.set_up(level)
     logging.getLogger("httpx").info("HTTP Request: GET https://x/bot%s/getMe", TOKEN)
     logging.getLogger("aiosqlite").debug("executing")
-    assert written.getvalue() == ""
+    assert stream.getvalue() == ""
 
 
-def test_the_level_holds_for_both_kinds(written: Stream) -> None:
-    written.set_up("WARNING")
+def test_the_level_applies_to_structlog_and_to_libraries(stream: Stream) -> None:
+    stream.set_up("WARNING")
     structlog.get_logger("quizbot.test").info("quiet")
     logging.getLogger("library").info("quiet")
     structlog.get_logger("quizbot.test").warning("loud")
     logging.getLogger("library").warning("loud")
-    assert written.getvalue().count("loud") == 2
-    assert "quiet" not in written.getvalue()
+    assert stream.getvalue().count("loud") == 2
+    assert "quiet" not in stream.getvalue()
 
 
-def test_setting_up_twice_writes_a_line_once(written: Stream) -> None:
-    written.set_up("INFO")
+def test_setting_up_twice_writes_a_line_once(stream: Stream) -> None:
+    stream.set_up("INFO")
     structlog.get_logger("quizbot.test").info("once")
-    assert written.getvalue().count("once") == 1
+    assert stream.getvalue().count("once") == 1
 
 
 @pytest.mark.parametrize("terminal", [False], indirect=True)
-def test_a_line_of_json_is_an_event(written: Stream) -> None:
+def test_a_line_of_json_is_an_event(stream: Stream) -> None:
     with structlog.contextvars.bound_contextvars(update=7):
         structlog.get_logger("quizbot.test").info("sent\nand “quoted”", chat=1, ok=True, at=None)
     logging.getLogger("library").warning("slow: %d ms", 9)
-    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     first, second = lines
     assert (first["event"], first["level"]) == ("sent\nand “quoted”", "info")
     assert first["logger"] == "quizbot.test"

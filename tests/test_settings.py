@@ -1,4 +1,4 @@
-"""Settings come from the environment and `.env`; a wrong one is told in a sentence."""
+"""Settings from the environment and `.env`; a wrong one is refused with a sentence."""
 
 import os
 import re
@@ -20,7 +20,7 @@ DATABASE = "postgresql://quizbot:geheim@localhost/quizbot"
 
 @pytest.fixture(autouse=True)
 def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting but the token, and an empty working directory."""
+    """Sets only the token, and works in an empty directory."""
     for name in os.environ:
         if name.upper().startswith("QUIZBOT_"):
             monkeypatch.delenv(name)
@@ -75,7 +75,7 @@ def test_a_token_is_enough() -> None:
         ),
     ],
 )
-def test_each_can_be_set(
+def test_each_setting_can_be_set(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, attribute: str, expected: object
 ) -> None:
     monkeypatch.setenv(f"QUIZBOT_{name}", value)
@@ -117,7 +117,7 @@ def test_each_can_be_set(
         ("WEBHOOK_SECRET", "x" * 257, "it is not 8 to 256 of the characters"),
         ("WEBHOOK_NETWORKS", "telegram", "it is no list of networks"),
         ("WEBHOOK_NETWORKS", "149.154.160.1/20", "it is no list of networks"),
-        ("REPAIR_AFTER", "100000000000000", "too large"),  # more than any date can be moved by
+        ("REPAIR_AFTER", "100000000000000", "too large"),  # more than a date can be moved by
         ("PUBLIC_URL", "quiz.example.org", "it is no https address"),
         ("PUBLIC_URL", "https://u:p@quiz.example.org", "it is no https address"),
         ("PUBLIC_URL", "https://quiz.example.org?x", "it is no https address"),
@@ -131,7 +131,7 @@ def test_each_can_be_set(
         ("QUIET_HOURS", "22:00", "it is no span"),
     ],
 )
-def test_a_wrong_value_is_told_in_a_sentence_with_a_good_example(
+def test_a_wrong_value_is_refused_with_a_sentence_and_a_good_example(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, fault: str
 ) -> None:
     monkeypatch.setenv(f"QUIZBOT_{name}", value)
@@ -147,7 +147,7 @@ def test_a_wrong_value_is_told_in_a_sentence_with_a_good_example(
     settings.load()
 
 
-def test_quiet_hours_that_hold_the_reminder_are_no_silent_end_of_it(
+def test_quiet_hours_that_include_the_reminder_are_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("QUIZBOT_QUIET_HOURS", "18:00-08:00")
@@ -167,7 +167,7 @@ def test_quiet_hours_that_hold_the_reminder_are_no_silent_end_of_it(
         ("http://[::1]:8080/telegram", "/telegram"),
     ],
 )
-def test_with_a_webhook_there_is_a_path_and_one_more_secret(
+def test_a_webhook_has_a_path_and_its_token_is_a_secret(
     monkeypatch: pytest.MonkeyPatch, url: str, path: str
 ) -> None:
     assert settings.load().webhook_path == ""
@@ -194,7 +194,7 @@ def test_with_a_webhook_there_is_a_path_and_one_more_secret(
         ("https://quiz.example.org/static", "it is the path of something else"),
     ],
 )
-def test_a_wrong_webhook_address_is_told_in_a_sentence(
+def test_a_wrong_webhook_address_is_refused_with_a_sentence(
     monkeypatch: pytest.MonkeyPatch, url: str, fault: str
 ) -> None:
     monkeypatch.setenv("QUIZBOT_WEBHOOK_URL", url)
@@ -208,7 +208,7 @@ def test_a_wrong_webhook_address_is_told_in_a_sentence(
     settings.load()
 
 
-def test_a_webhook_without_a_secret_is_refused_and_told_how_to_make_one(
+def test_a_webhook_without_a_secret_is_refused_with_a_way_to_make_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("QUIZBOT_WEBHOOK_URL", "https://quiz.example.org/telegram")
@@ -216,7 +216,7 @@ def test_a_webhook_without_a_secret_is_refused_and_told_how_to_make_one(
         settings.load()
 
 
-def test_a_missing_token_is_told_with_an_example(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_token_is_refused_with_an_example(monkeypatch: pytest.MonkeyPatch) -> None:
     for empty in (False, True):
         monkeypatch.delenv("QUIZBOT_TOKEN")
         if empty:
@@ -226,7 +226,7 @@ def test_a_missing_token_is_told_with_an_example(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv("QUIZBOT_TOKEN", TOKEN)
 
 
-def test_every_wrong_setting_has_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_wrong_setting_has_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUIZBOT_TOPIC", "weather")
     monkeypatch.setenv("QUIZBOT_LISTEN", "8080")
     with pytest.raises(SettingsError) as refusal:
@@ -246,9 +246,7 @@ def test_every_wrong_setting_has_its_line(monkeypatch: pytest.MonkeyPatch) -> No
         ("WEBHOOK_SECRET", "my SECRET-WORD"),
     ],
 )
-def test_no_secret_is_repeated_in_a_sentence(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str
-) -> None:
+def test_no_error_repeats_a_secret(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"QUIZBOT_{name}", value)
     with pytest.raises(SettingsError) as refusal:
         settings.load()
@@ -257,14 +255,14 @@ def test_no_secret_is_repeated_in_a_sentence(
     assert refusal.value.__suppress_context__
 
 
-def test_no_secret_is_shown_by_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUIZBOT_DATABASE_URL", DATABASE)
     shown = f"{settings.load()!r} {settings.load()}"
     assert TOKEN not in shown
     assert "geheim" not in shown
 
 
-def test_a_file_is_read_and_the_environment_goes_before_it(
+def test_the_environment_goes_before_the_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / ".env").write_text(
@@ -275,20 +273,20 @@ def test_a_file_is_read_and_the_environment_goes_before_it(
     assert (found.default_time, found.address[1]) == (time(7, 30), 9001)
 
 
-def test_a_fault_in_the_file_has_its_sentence_as_well(tmp_path: Path) -> None:
+def test_a_wrong_value_in_the_file_is_refused_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("QUIZBOT_TOPIC=weather\n")
     with pytest.raises(SettingsError, match="QUIZBOT_TOPIC: 'weather' is wrong"):
         settings.load()
 
 
 @pytest.mark.parametrize("field", sorted(set(Settings.model_fields) - {"token"}))
-def test_empty_is_not_set(monkeypatch: pytest.MonkeyPatch, field: str) -> None:
+def test_an_empty_value_means_the_default(monkeypatch: pytest.MonkeyPatch, field: str) -> None:
     expected = settings.load()
     monkeypatch.setenv(f"QUIZBOT_{field.upper()}", "")
     assert settings.load() == expected
 
 
-def test_nothing_changes_them_later() -> None:
+def test_settings_are_immutable() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         settings.load().topic = "weather"  # type: ignore[misc]
 
@@ -297,7 +295,7 @@ def test_nothing_changes_them_later() -> None:
     ("paid", "given", "pace"),
     [(None, None, 30), ("true", None, 1000), ("true", "200", 200), ("false", "12", 12)],
 )
-def test_the_pace_is_telegrams_unless_set(
+def test_the_pace_is_telegrams_unless_it_is_set(
     monkeypatch: pytest.MonkeyPatch, paid: str | None, given: str | None, pace: int
 ) -> None:
     for name, value in {"PAID_BROADCAST": paid, "MESSAGES_PER_SECOND": given}.items():

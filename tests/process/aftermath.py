@@ -1,4 +1,4 @@
-"""What must hold once the dust has settled: chats and database say the same."""
+"""What must hold after the kills: chats and database agree."""
 
 import asyncio
 from collections import Counter
@@ -24,14 +24,14 @@ Rows = list[tuple[Delivery, Answer | None]]
 
 
 async def due_now(database: str, people: Sequence[int]) -> None:
-    """Subscribers of long ago whose question has just become due, with noon on their clocks.
+    """Adds subscribers whose question has just become due.
 
-    So midnight is far, whenever the test runs.
+    In their zone it is about noon: midnight is far, whenever the test runs.
     """
     now = datetime.now(UTC)
     ahead = 12 - now.hour
     local = now + timedelta(hours=ahead)
-    zone = f"Etc/GMT{-ahead:+d}" if ahead else "UTC"  # Etc counts westwards
+    zone = f"Etc/GMT{-ahead:+d}" if ahead else "UTC"  # Etc zones count westwards
     due = {
         "state": SubscriberState.ACTIVE, "language": "en", "timezone": zone,
         "question_time": (local - timedelta(minutes=1)).time().replace(second=0, microsecond=0),
@@ -49,7 +49,7 @@ async def due_now(database: str, people: Sequence[int]) -> None:
 
 
 class Aftermath:
-    """Compares what the crowd saw and did with what the database holds."""
+    """Compares what the crowd saw and did with the database."""
 
     def __init__(self, crowd: Crowd, database: str) -> None:
         self._crowd = crowd
@@ -57,8 +57,8 @@ class Aftermath:
         self._states: Counter[str] = Counter()
         self._practice_lost = 0
 
-    def told(self) -> str:
-        """What happened on the way, in a line."""
+    def summary(self) -> str:
+        """Returns the figures of the run, in a line."""
         doubles = sum(len(member.daily) > 1 for member in self._crowd.members.values())
         done = ", ".join(f"{count} {what}" for what, count in self._crowd.done.items())
         states = ", ".join(f"{count} {state}" for state, count in self._states.items())
@@ -68,10 +68,10 @@ class Aftermath:
             f"practice lost on the way: {self._practice_lost}"
         )
 
-    async def settled(self, within: timedelta) -> None:
-        """Until everybody has voted, and the bot has heard and recorded it all.
+    async def wait_until_settled(self, within: timedelta) -> None:
+        """Waits until everybody has voted and the bot has recorded every vote.
 
-        AssertionError, with what is missing, if that takes longer.
+        Raises AssertionError, with what is missing, if that takes longer.
         """
         engine = create_engine(self._database)
         sessions = create_sessions(engine)
@@ -89,7 +89,7 @@ class Aftermath:
 
     def _missing(self, rows: Rows) -> list[str]:
         self._states = Counter(delivery.state.value for delivery, _ in rows)
-        # Practice is unscored, and whoever asks again gets it: told, not checked.
+        # Practice earns nothing and can be requested again: it is counted, not checked.
         self._practice_lost = sum(1 for delivery, answer in rows if delivery.slot and not answer)
         served = {
             delivery.subscriber_id: delivery.state for delivery, _ in rows if not delivery.slot
@@ -110,8 +110,8 @@ class Aftermath:
             missing.append(f"{pending} updates to acknowledge, {planned} things to do for people")
         return missing
 
-    async def wrong(self) -> list[str]:
-        """Where an invariant is broken, a sentence each."""
+    async def violations(self) -> list[str]:
+        """Returns a sentence for each broken invariant."""
         engine = create_engine(self._database)
         async with create_sessions(engine)() as session:
             rows = await _rows(session)
@@ -120,14 +120,14 @@ class Aftermath:
                 each.subscriber_id: each.points
                 for each in await session.scalars(select(WeeklyScore))
             }
-            wrong = await totals.differences(session)
+            violations = await totals.differences(session)
         await engine.dispose()
         for member in self._crowd.members.values():
             own = [row for row in rows if row[0].subscriber_id == member.person.id]
-            wrong += _questions(member, own)
-            wrong += _answers(member, own)
-            wrong += _totals(people[member.person.id], weeks, own)
-        return wrong
+            violations += _questions(member, own)
+            violations += _answers(member, own)
+            violations += _totals(people[member.person.id], weeks, own)
+        return violations
 
 
 async def _rows(session: AsyncSession) -> Rows:
@@ -138,32 +138,34 @@ async def _rows(session: AsyncSession) -> Rows:
 
 
 def _questions(member: Member, own: Rows) -> list[str]:
-    """The day's question: claimed once, and in the chat as often as it may be."""
-    name, wrong = member.person.id, []
+    """The day's question is claimed once, and is in the chat no more often than allowed."""
+    name, violations = member.person.id, []
     daily = [delivery for delivery, _ in own if not delivery.slot]
     if len(daily) != 1:
-        wrong.append(f"{name} has {len(daily)} daily deliveries")
+        violations.append(f"{name} has {len(daily)} daily deliveries")
     if not 1 <= len(member.daily) <= member.may_get:
-        wrong.append(f"{name} got the question {len(member.daily)} x, not {member.may_get} x")
+        violations.append(f"{name} got the question {len(member.daily)} x, not {member.may_get} x")
     if len({poll.content["question"] for poll in member.daily}) > 1:
-        wrong.append(f"{name} got several daily questions")
-    return wrong
+        violations.append(f"{name} got several daily questions")
+    return violations
 
 
 def _answers(member: Member, own: Rows) -> list[str]:
-    """Each first vote is in its delivery's answer, and nothing else is."""
+    """Each first vote is the answer to its delivery; there are no other answers."""
     votes = dict(member.first_votes)
-    wrong = []
+    violations = []
     for delivery, answer in own:
         vote = votes.pop((STEMS[delivery.item_id], delivery.slot > 0), None)
         option = int(delivery.option_order[vote.position]) if vote else None
         if option != (answer.option if answer else None):
-            wrong.append(f"{member.person.id} chose {option}, kept is {answer and answer.option}")
-    return wrong + [f"{member.person.id}: the vote on {stem} is lost" for stem, _ in votes]
+            violations.append(
+                f"{member.person.id} chose {option}, kept is {answer and answer.option}"
+            )
+    return violations + [f"{member.person.id}: the vote on {stem} is lost" for stem, _ in votes]
 
 
 def _totals(subscriber: Subscriber, weeks: dict[int, int], own: Rows) -> list[str]:
-    """One question counted, once."""
+    """One question counts, once."""
     counted = [answer for _, answer in own if answer and answer.counted]
     points = sum(answer.points for answer in counted)
     kept = subscriber.answered, subscriber.points, weeks.get(subscriber.id)

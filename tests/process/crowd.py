@@ -1,6 +1,6 @@
-"""A sandbox with people who react by themselves, in the sandbox's own event loop.
+"""A sandbox with people who react to messages, in the sandbox's event loop.
 
-They take no time of their own, so that the bot is what is waited for.
+They take hardly any time, so that the tests wait only for the bot.
 """
 
 import asyncio
@@ -24,12 +24,12 @@ from sandbox.world import World
 OFFER = "did not confirm"
 PRACTICE = "Practice:"
 
-_LOOKS_WITHIN = 0.5  # seconds from a message to what a person does about it
+_LOOKS_WITHIN = 0.5  # seconds from a message to a person's reaction
 
 
 @dataclass(frozen=True)
 class Vote:
-    """The position chosen as shown, in a poll of the sandbox."""
+    """The position chosen in a poll of the sandbox, as shown."""
 
     poll: Poll
     position: int
@@ -37,11 +37,10 @@ class Vote:
 
 @dataclass
 class Member:
-    """One of the crowd: how they are, what they did and saw.
+    """One of the crowd: their habits, and what they did and saw.
 
-    `may_get` is how many polls of the day's question there may be at most: one, and one more for
-    each time that they asked although they had it. `first_votes` is by question: its stem, and
-    whether it is practice.
+    `may_get` is how many polls of the day's question they may get: one, and one more for each
+    request after the first poll. The keys of `first_votes` are the stem and whether it is practice.
     """
 
     person: Person
@@ -55,24 +54,24 @@ class Member:
     first_votes: dict[tuple[str, bool], Vote] = field(default_factory=dict)
 
     def asks(self) -> None:
-        """They want the question: (again) if they have it."""
+        """Notes a request for the question."""
         if self.daily:
             self.may_get += 1
 
     @property
     def served(self) -> bool:
-        """Whether the day's question came and was voted on."""
+        """Whether they have voted on the day's question."""
         return any(not practice for _, practice in self.first_votes)
 
 
 class Crowd(World):
-    """The world in which they live. `rng` decides who is how, and who does what when."""
+    """A sandbox with a crowd. `rng` decides their habits, and who does what when."""
 
     def __init__(self, token: str, size: int, rng: Random) -> None:
         super().__init__(Clock(), seed=rng.randrange(2**32), limits=UNLIMITED)
         self.bot = self.add_bot(token, username="health_quiz_bot")
         self.done: Counter[str] = Counter()
-        self.planned = 0  # what people are about to do
+        self.planned = 0  # reactions still to come
         self._rng = rng
         self._calls = 0
         self._awaited: list[tuple[int, Collection[str], asyncio.Future[None]]] = []
@@ -91,20 +90,20 @@ class Crowd(World):
         )
 
     def wake(self, within: float) -> None:
-        """In these seconds, whoever is impatient asks before the question has come."""
+        """Lets impatient members request the question within these seconds."""
         for member in self.members.values():
             if member.asks_early:
                 self._later(within, partial(self._ask, member))
 
     @property
     def calls_made(self) -> int:
-        """How many calls the bot has made."""
+        """The number of calls that the bot has made."""
         return self._calls
 
     async def call(self, *, more: int = 1, at_most: float, methods: Collection[str] = ()) -> bool:
-        """Until so many more calls have begun, of these methods if some are named.
+        """Waits until `more` calls have begun, of these methods or of any.
 
-        False if that takes longer than `at_most` seconds.
+        Returns False if that takes longer than `at_most` seconds.
         """
         awaited = asyncio.get_running_loop().create_future()
         self._awaited.append((more, methods, awaited))
@@ -115,10 +114,10 @@ class Crowd(World):
             return False
         return True
 
-    # What the world tells
+    # Called by the sandbox
 
     def log_call(self, bot: Bot, method: str, params: Params) -> Json:
-        """A call begins."""
+        """Logs a call of the bot that begins."""
         self._calls += 1
         waiting, self._awaited = self._awaited, []
         for more, of, awaited in waiting:
@@ -130,13 +129,13 @@ class Crowd(World):
         return super().log_call(bot, method, params)
 
     def post(self, chat: Chat, sender: Account, draft: Draft) -> Message:
-        """A message appears: whom it is for does something about it."""
+        """Posts a message, to which its receiver reacts."""
         message = super().post(chat, sender, draft)
         if sender is self.bot:
             self._seen(self.members[chat.id_for(self.bot)], message)
         return message
 
-    # What people do
+    # Reactions
 
     def _seen(self, member: Member, message: Message) -> None:
         if message.poll is not None:
@@ -154,7 +153,7 @@ class Crowd(World):
         people.vote(self, member.person, message, [position], force=False)
         member.first_votes.setdefault(key, Vote(poll, position))
         self.done["votes"] += 1
-        if member.votes_twice:  # no app lets them; the bot must not count it all the same
+        if member.votes_twice:  # no app allows it, but the bot must not count it
             another = (position + 1) % len(poll.options)
             people.vote(self, member.person, message, [another], force=True)
             self.done["second votes"] += 1
@@ -167,7 +166,7 @@ class Crowd(World):
         people.write(self, member.person, self.bot.id, "/quiz")
 
     def _consider(self, member: Member, offer: Message) -> None:
-        """Somebody who has the question leaves the button alone, as a rule."""
+        """Most members who have the question do not press the button."""
         self.done["offers"] += 1
         if member.daily and not member.presses_anyway:
             return

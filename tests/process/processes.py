@@ -1,4 +1,4 @@
-"""`python bot.py` in a process of its own, to be killed; it ends with the test at the latest."""
+"""`python bot.py` in a process of its own, which ends with the test at the latest."""
 
 import asyncio
 import os
@@ -12,10 +12,10 @@ TOKEN = "7000000001:a_token_of_the_sandbox_for_tests_only"
 
 
 class BotProcess:
-    """`python bot.py`, as a person would start it, with only what a fresh machine has set.
+    """`python bot.py` with only the environment of a fresh machine.
 
-    What it logs is added to `log`, from `started_at` on what the latest start does.
-    `settings` are further QUIZBOT_* variables.
+    `settings` are further QUIZBOT_* variables. The log goes to `log`; that of the latest start
+    begins at `started_at`.
     """
 
     def __init__(self, url: str, database: str, folder: Path, **settings: str) -> None:
@@ -47,26 +47,26 @@ class BotProcess:
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs."""
+        """The exit code, None while it runs."""
         assert self._process is not None
         return self._process.returncode
 
-    async def up(self) -> None:
-        """Until the latest start is through; from then on a SIGTERM is a request."""
+    async def wait_until_started(self) -> None:
+        """Waits until the latest start is complete; from then on it handles SIGTERM."""
         async with asyncio.timeout(60):
-            # Nobody tells us that another process has written to its log.
+            # There is no notification that another process has written to its log.
             while '"event": "started"' not in self.log.read_text()[self.started_at :]:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
     async def kill(self) -> None:
-        """kill -9. AssertionError if it has ended by itself before."""
+        """Kills it (kill -9). Raises AssertionError if it has already ended."""
         assert self._process is not None
         assert self.exit_code is None, f"the bot has ended by itself: see {self.log}"
         self._process.kill()
         await self._process.wait()
 
     async def terminate(self) -> int:
-        """SIGTERM; the exit code."""
+        """Sends SIGTERM. Returns the exit code."""
         assert self._process is not None
         self._process.terminate()
         return await self._process.wait()

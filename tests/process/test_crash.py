@@ -1,7 +1,7 @@
-"""kill -9 at random moments amid faults of all kinds: nothing lost, nothing doubled.
+"""kill -9 at random moments, with faults of all kinds: nothing lost, nothing doubled.
 
-CRASH_KILLS says how often (20 in CI, else 3), CRASH_PEOPLE with how many people (500 in CI, else
-60), CRASH_SEED (1) which chances:
+CRASH_KILLS is the number of kills (20 in CI, else 3), CRASH_PEOPLE the number of people (500 in CI,
+else 60), CRASH_SEED the seed (1):
 
     CRASH_KILLS=100 .venv/bin/pytest -s tests/process/test_crash.py
 """
@@ -25,20 +25,20 @@ from tests.sizes import size
 
 KILLS = size("CRASH_KILLS", in_ci=20, elsewhere=3)
 SEED = int(os.environ.get("CRASH_SEED", "1"))
-TAKE_OVER = 5.0  # seconds; what is promised
+TAKE_OVER = 5.0  # seconds, as docs/performance.md promises
 PEOPLE = size("CRASH_PEOPLE", in_ci=500, elsewhere=60)
 
-# So that the day is not over before the kills are.
+# Faster than 30 a second, but not so fast that the day is over before the kills.
 FAST = {"QUIZBOT_MESSAGES_PER_SECOND": "100", "QUIZBOT_PAID_BROADCAST": "true"}
 
-# What a start needs before it speaks, and what the whole day needs, in calls of the bot.
+# Calls of the bot: before its first message, and for each member's day.
 _CALLS_TO_START = 8
 _CALLS_OF_A_MEMBER = 3
 
 _SPEAKING = ("sendPoll", "sendMessage", "editMessageText", "answerCallbackQuery", "getUpdates")
 
 
-async def test_kill_9_amid_faults_loses_and_doubles_nothing(database: str, tmp_path: Path) -> None:
+async def test_kills_and_faults_lose_and_double_nothing(database: str, tmp_path: Path) -> None:
     rng, began = Random(SEED), monotonic()
     crowd = Crowd(TOKEN, PEOPLE, rng)
     aftermath = Aftermath(crowd, database)
@@ -49,19 +49,19 @@ async def test_kill_9_amid_faults_loses_and_doubles_nothing(database: str, tmp_p
         crowd.wake(within=KILLS)
         for _ in range(KILLS):
             await bot.start()
-            with storm(crowd, rng):
+            with some_floods(crowd, rng):
                 await random_moment(crowd, rng)
             await bot.kill()
         await bot.start()
-        await aftermath.settled(timedelta(seconds=120))
-        await bot.up()
+        await aftermath.wait_until_settled(timedelta(seconds=120))
+        await bot.wait_until_started()
         assert await bot.terminate() == 0
-    tell(crowd, aftermath, began)
-    assert await aftermath.wrong() == []
-    assert wrong_lines(bot.log) == []
+    print_figures(crowd, aftermath, began)
+    assert await aftermath.violations() == []
+    assert error_lines(bot.log) == []
 
 
-async def test_one_of_two_is_killed_and_the_other_goes_on(
+async def test_when_one_of_two_is_killed_the_other_goes_on(
     postgresql_database: str, tmp_path: Path
 ) -> None:
     rng, began = Random(SEED), monotonic()
@@ -76,22 +76,22 @@ async def test_one_of_two_is_killed_and_the_other_goes_on(
         for bot in bots:
             await bot.start()
         for _ in range(KILLS):
-            with storm(crowd, rng):
+            with some_floods(crowd, rng):
                 await random_moment(crowd, rng)
             rng.shuffle(bots)
             victim, survivor = bots
-            await survivor.up()
+            await survivor.wait_until_started()
             took += await take_over(crowd, victim, survivor)
             await victim.start()
-        await aftermath.settled(timedelta(seconds=120))
+        await aftermath.wait_until_settled(timedelta(seconds=120))
         for bot in bots:
-            await bot.up()
+            await bot.wait_until_started()
         assert [await bot.terminate() for bot in bots] == [0, 0]
-    tell(crowd, aftermath, began)
+    print_figures(crowd, aftermath, began)
     seconds = ", ".join(f"{each:.1f}" for each in sorted(took))
     print(f"{len(took)} of the killed ones had the role; taken over after {seconds} s")  # noqa: T201
-    assert await aftermath.wrong() == []
-    assert [line for bot in bots for line in wrong_lines(bot.log)] == []
+    assert await aftermath.violations() == []
+    assert [line for bot in bots for line in error_lines(bot.log)] == []
     assert max(took, default=0) < TAKE_OVER
 
 
@@ -101,37 +101,37 @@ def _bot(url: str, database: str, folder: Path) -> BotProcess:
 
 
 async def take_over(crowd: Crowd, victim: BotProcess, survivor: BotProcess) -> list[float]:
-    """Kill the one; the seconds until the other speaks or listens, if the killed one did so."""
-    led, gained = leads(victim), terms(survivor)
+    """Kills the victim. Returns the seconds until the survivor leads, if the victim led."""
+    led, gained = leads(victim), leaderships(survivor)
     await victim.kill()
     killed = monotonic()
     if not led:
         return []
-    while terms(survivor) == gained:
+    while leaderships(survivor) == gained:
         assert await crowd.call(methods=("getUpdates", "sendPoll"), at_most=60)
     return [monotonic() - killed]
 
 
-def terms(bot: BotProcess) -> int:
-    """How often it has gained the role, over all its starts."""
+def leaderships(bot: BotProcess) -> int:
+    """Returns how often it has become the leader, over all its starts."""
     return bot.log.read_text().count("leadership_gained")
 
 
 def leads(bot: BotProcess) -> bool:
-    """Whether it has the role since its latest start."""
+    """Returns whether it is the leader since its latest start."""
     log = bot.log.read_text()[bot.started_at :]
     return log.rfind("leadership_gained") > log.rfind("leadership_lost")
 
 
-def tell(crowd: Crowd, aftermath: Aftermath, began: float) -> None:
+def print_figures(crowd: Crowd, aftermath: Aftermath, began: float) -> None:
     print(  # noqa: T201 -- the figures of the run
         f"\n{KILLS} kills, seed {SEED}, {PEOPLE} people, {monotonic() - began:.0f} s, "
-        f"{crowd.calls_made} calls; {aftermath.told()}"
+        f"{crowd.calls_made} calls; {aftermath.summary()}"
     )
 
 
 def add_faults(crowd: Crowd) -> None:
-    """5 % lost replies, 5 % 5xx, 5 % of the updates doubled, and replies that take a moment."""
+    """Adds 5 % lost replies, 5 % of 502, 5 % doubled updates, and slow replies."""
     for method in _SPEAKING:
         for fault in (
             {"fault": "lost_reply", "probability": 0.05},
@@ -143,35 +143,35 @@ def add_faults(crowd: Crowd) -> None:
 
 
 @contextmanager
-def storm(crowd: Crowd, rng: Random) -> Iterator[None]:
-    """Every third time, Telegram wants less, for some calls and at most while the block runs."""
-    storms = []
+def some_floods(crowd: Crowd, rng: Random) -> Iterator[None]:
+    """Every third time, refuses some calls with 429, at most during the block."""
+    floods = []
     if rng.random() < 1 / 3:
         for method in ("sendPoll", "sendMessage"):
             fault = {"fault": "flood", "method": method, "count": rng.randint(5, 40), "seconds": 1}
-            storms.append(crowd.faults.add(fault))
+            floods.append(crowd.faults.add(fault))
     yield
-    for each in storms:
-        with suppress(RefusedError):  # it is over
+    for each in floods:
+        with suppress(RefusedError):  # it has ended by itself
             crowd.faults.remove(each)
 
 
 async def random_moment(crowd: Crowd, rng: Random) -> None:
-    """A random number of calls later, and then anywhere between two of them."""
-    await crowd.call(at_most=30)  # it is up
+    """Waits for a random number of calls, and then for a moment between two calls."""
+    await crowd.call(at_most=30)  # the bot has started
     mean = _CALLS_TO_START + _CALLS_OF_A_MEMBER * PEOPLE // KILLS
     await crowd.call(more=rng.randint(1, 2 * mean), at_most=rng.uniform(0.5, 2.5))
     await asyncio.sleep(rng.uniform(0, 0.03))
 
 
-def wrong_lines(log: Path) -> list[str]:
-    """What the bot itself calls an error.
+def error_lines(log: Path) -> list[str]:
+    """Returns the lines that the bot has logged as errors.
 
-    A reply that met a fault is none of those: it says something that a later message can say, too.
+    A reply that failed is none: a later message can say the same.
     """
     wrong = []
     for line in log.read_text().splitlines():
-        with suppress(ValueError):  # the kill came amid a line
+        with suppress(ValueError):  # a line cut off by the kill
             entry = json.loads(line)
             if entry["level"] in ("error", "critical") and entry["event"] != "reply_failed":
                 wrong.append(line)

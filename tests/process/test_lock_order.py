@@ -1,8 +1,8 @@
-"""Everything at once on the same few people: no two transactions of PostgreSQL lock each other out.
+"""Everything at once on the same few people, without a deadlock of PostgreSQL.
 
-A subscriber is locked before a delivery, several rows of a table in the order of their ids. Who
-keeps to that never meets a deadlock (SQLSTATE 40P01); db.transient_errors would hide it by
-trying again.
+A subscriber is locked before a delivery, and several rows of a table in the order of their ids.
+Transactions that keep to this order cannot deadlock (SQLSTATE 40P01). db.transient_errors would
+hide a deadlock by a retry.
 """
 
 import asyncio
@@ -41,12 +41,12 @@ ROUNDS = size("LOCK_ROUNDS", in_ci=80, elsewhere=30)  # steps of each worker
 SEED = int(os.environ.get("LOCK_SEED", "1"))
 
 _DEADLOCK = "40P01"
-_NOW_UNCONFIRMED = timedelta(0)  # the repair finds everything in flight
+_NOW_UNCONFIRMED = timedelta(0)  # repair takes everything in flight
 
 
 @dataclass
 class Workload:
-    """What the workers share: the moment it is, and the polls that have been sent."""
+    """What the workers share: the time, and the polls that have been sent."""
 
     sessions: Sessions
     rng: Random
@@ -54,14 +54,14 @@ class Workload:
     polls: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     deadlocks: Counter[str] = field(default_factory=Counter)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
-    _door: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _joining: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         self.pool = make_pool()
-        self.evening = ReminderPolicy()
+        self.reminder_policy = ReminderPolicy()
 
     def some(self) -> list[int]:
-        """Some people, in any order."""
+        """Returns some people, in random order."""
         return self.rng.sample(PEOPLE, self.rng.randint(2, len(PEOPLE)))
 
     def one(self) -> int:
@@ -69,15 +69,15 @@ class Workload:
 
     async def claim(self) -> None:
         async with self.sessions.begin() as session:
-            await claiming.claim_due(session, self.pool, self.now, 5, self.evening)
+            await claiming.claim_due(session, self.pool, self.now, 5, self.reminder_policy)
 
     async def send(self) -> None:
-        """As the courier does, its outcomes in the order in which they happen to come back."""
+        """Sends as QuestionDelivery does; outcomes come back in random order."""
         async with self.sessions.begin() as session:
             leaving = await delivery_outcomes.begin_sending(
                 session, self.now, self.rng.randint(2, 6)
             )
-        lucky = self.rng.random() < 0.6  # else everybody has blocked the bot
+        lucky = self.rng.random() < 0.6  # otherwise everybody has blocked the bot
         outcomes = [
             self._outcome(each) if lucky else each.failed(Result.BLOCKED) for each in leaving
         ]
@@ -94,7 +94,7 @@ class Workload:
         return leaving.sent(number, f"poll {number}")
 
     async def vote(self) -> None:
-        """Votes that share a commit, some on polls whose ids were lost."""
+        """Records votes in a batch, some on polls whose ids were lost."""
         votes = [
             PollAnswer(
                 self.rng.choice([*self.polls[person][-2:], f"lost {next(self.numbers)}"]),
@@ -106,18 +106,18 @@ class Workload:
         async with self.sessions.begin() as session:
             await record_answers(session, votes, self.now)
 
-    async def doubt(self) -> None:
-        """As after an outage: what is in flight is in doubt, and is offered."""
+    async def offer_unconfirmed(self) -> None:
+        """Marks what is in flight as unconfirmed, and offers it, as after an outage."""
         async with self.sessions.begin() as session:
             await repair.mark_interrupted(session, before=self.now)
-            doubtful = await repair.unconfirmed_to_offer(session, self.now, _NOW_UNCONFIRMED, 5)
-        for each in doubtful:
+            offers = await repair.unconfirmed_to_offer(session, self.now, _NOW_UNCONFIRMED, 5)
+        for each in offers:
             async with self.sessions.begin() as session:
                 result = self.rng.choice([Result.SENT, Result.BLOCKED])
                 await repair.record_offer(session, each.delivery_id, result, self.now)
 
     async def ask_again(self) -> None:
-        """A press of the button under an offer."""
+        """Presses the button under an offer."""
         person = self.one()
         async with self.sessions.begin() as session:
             offered = await session.scalar(
@@ -133,7 +133,9 @@ class Workload:
             person = await subscription.find(session, self.one())
             if person is None:
                 return
-            asked = await claiming.claim_today(session, person, self.pool, self.now, self.evening)
+            asked = await claiming.claim_today(
+                session, person, self.pool, self.now, self.reminder_policy
+            )
             if asked is None or not await claiming.is_open_unanswered(session, asked, self.now):
                 asked = await claiming.claim_practice(session, person, self.pool, self.now)
         async with self.sessions.begin() as session:
@@ -166,13 +168,13 @@ class Workload:
 
     async def remind(self) -> None:
         async with self.sessions.begin() as session:
-            due = await reminders.take_due(session, self.now, 5, self.evening)
+            due = await reminders.take_due(session, self.now, 5, self.reminder_policy)
         async with self.sessions.begin() as session:
             await reminders.release(session, due.lease, self.now)
 
     async def come_back(self) -> None:
-        """Everybody who has left; a day later they are due again."""
-        async with self._door:  # one person joins once at a time
+        """Everybody who has left returns, and is due again a day later."""
+        async with self._joining:  # a person joins once at a time
             for person in PEOPLE:
                 async with self.sessions.begin() as session:
                     await subscription.subscribe(
@@ -181,12 +183,12 @@ class Workload:
 
 
 async def work(workload: Workload) -> None:
-    """So many steps of any kind; a deadlock is noted with the statement that met it."""
+    """Takes ROUNDS steps of random kinds."""
     often = [
         *[workload.claim] * 3,
         *[workload.send] * 6,
         *[workload.vote] * 6,
-        workload.doubt,
+        workload.offer_unconfirmed,
         workload.ask_again,
     ]
     now_and_then = [
@@ -212,8 +214,8 @@ async def counting_deadlocks(workload: Workload, step: Callable[[], Awaitable[No
         workload.deadlocks[f"{name}: {' '.join((error.statement or '').split())[:100]}"] += 1
 
 
-async def notice_at_once(database: str) -> None:
-    """PostgreSQL looks for a deadlock after a second of waiting, as it comes."""
+async def detect_deadlocks_soon(database: str) -> None:
+    """Lets PostgreSQL look for a deadlock after 20 ms of waiting, instead of a second."""
     engine = create_engine(database)
     name = make_url(database).database
     async with engine.begin() as connection:
@@ -221,8 +223,8 @@ async def notice_at_once(database: str) -> None:
     await engine.dispose()
 
 
-def dawdle(engine: AsyncEngine, rng: Random) -> None:
-    """Between two statements of a transaction others have time for theirs."""
+def pause_after_statements(engine: AsyncEngine, rng: Random) -> None:
+    """Pauses after each statement, so that other transactions come in between."""
 
     @event.listens_for(engine.sync_engine, "after_cursor_execute")
     def after_statement(*_: object) -> None:
@@ -231,14 +233,14 @@ def dawdle(engine: AsyncEngine, rng: Random) -> None:
 
 @pytest.fixture
 async def workload(postgresql_database: str) -> AsyncIterator[Workload]:
-    await notice_at_once(postgresql_database)
+    await detect_deadlocks_soon(postgresql_database)
     engine = create_engine(postgresql_database)
-    dawdle(engine, Random(SEED))
+    pause_after_statements(engine, Random(SEED))
     yield Workload(create_sessions(engine), Random(SEED))
     await engine.dispose()
 
 
-async def test_no_two_transactions_lock_each_other_out(workload: Workload) -> None:
+async def test_no_transactions_deadlock(workload: Workload) -> None:
     await workload.come_back()
     async with asyncio.TaskGroup() as everybody:
         for _ in range(WORKERS):

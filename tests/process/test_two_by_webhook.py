@@ -1,4 +1,4 @@
-"""Two bots behind one webhook address: both answer, one sends, and either may be killed."""
+"""Two bots behind one webhook address: both answer, one sends, and one may be killed."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,12 +18,12 @@ PEOPLE = 40
 
 
 @asynccontextmanager
-async def proxied(*ports: int) -> AsyncIterator[tuple[str, dict[int, int]]]:
-    """An address whose connections go to these ports in turn, to the next where one is away.
+async def serve_proxy(*ports: int) -> AsyncIterator[tuple[str, dict[int, int]]]:
+    """Serves a proxy that forwards requests to these ports in turn, skipping those that fail.
 
-    With how many went where. A connection carries one request, so that all ports get some.
+    Yields its address, and the number of requests by port. A connection carries one request.
     """
-    turns, went = cycle(ports), dict.fromkeys(ports, 0)
+    turns, forwarded = cycle(ports), dict.fromkeys(ports, 0)
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError):
@@ -39,7 +39,7 @@ async def proxied(*ports: int) -> AsyncIterator[tuple[str, dict[int, int]]]:
                     reply = await there.read()
                     to.close()
                     if reply:
-                        went[port] += 1
+                        forwarded[port] += 1
                         writer.write(reply)
                         await writer.drain()
                         break
@@ -47,14 +47,14 @@ async def proxied(*ports: int) -> AsyncIterator[tuple[str, dict[int, int]]]:
 
     server = await asyncio.start_server(pass_on, "127.0.0.1", 0)
     async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook", went
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook", forwarded
 
 
 async def test_both_answer_one_sends_and_one_may_be_killed(
     postgresql_database: str, tmp_path: Path
 ) -> None:
     ports = free_port(), free_port()
-    async with shared_sandbox(tmp_path) as sandbox, proxied(*ports) as (address, went):
+    async with shared_sandbox(tmp_path) as sandbox, serve_proxy(*ports) as (address, forwarded):
         bots = [
             await sandbox.bot(
                 f"bot-{port}",
@@ -66,15 +66,15 @@ async def test_both_answer_one_sends_and_one_may_be_killed(
             for port in ports
         ]
         for bot in bots:
-            await bot.up()
+            await bot.wait_until_started()
         people = await sandbox.due(postgresql_database, PEOPLE)
         await sandbox.get_their_question(people)
         await _vote(sandbox, people[: PEOPLE // 2])
-        assert all(went.values()), went  # both answered
+        assert all(forwarded.values()), forwarded  # both bots have answered
         await bots[0].kill()
         await _vote(sandbox, people[PEOPLE // 2 :])
         later = await sandbox.due(postgresql_database, 5)
-        await sandbox.get_their_question(later)  # whoever had the role
+        await sandbox.get_their_question(later)  # whichever was the leader
         assert await bots[1].terminate() == 0
         assert [await sandbox.questions(person) for person in people + later] == [1] * (PEOPLE + 5)
     engine = create_engine(postgresql_database)
@@ -85,7 +85,7 @@ async def test_both_answer_one_sends_and_one_may_be_killed(
 
 
 async def _vote(sandbox: SharedSandbox, people: list[int]) -> None:
-    """Everybody votes at once; until each has their card."""
+    """Everybody votes at once and waits for the answer card."""
 
     async def vote(person: int) -> None:
         messages = await sandbox.control.messages(person, sandbox.bot_id)

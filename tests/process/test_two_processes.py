@@ -1,4 +1,4 @@
-"""Two bots: on PostgreSQL one sends at a time, on a SQLite file the second is refused."""
+"""Several bots: on PostgreSQL only the leader sends, on SQLite the second bot is refused."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,31 +18,31 @@ from tests.process.processes import TOKEN, BotProcess
 from tests.telegram.conftest import START
 from tests.telegram.sandbox import open_sandbox
 
-_TAKE_OVER = 5.0  # seconds; what is promised
+_TAKE_OVER = 5.0  # seconds, as docs/performance.md promises
 
 
 class SharedSandbox:
-    """A sandbox with one bot account, which several processes serve."""
+    """A sandbox with one bot account that several processes serve."""
 
     def __init__(self, url: str, control: Control, bot_id: int, folder: Path) -> None:
         self.url, self.control, self.bot_id, self._folder = url, control, bot_id, folder
 
     async def bot(self, name: str, database: str, **settings: str) -> BotProcess:
-        """A process with a data folder of its own, started."""
+        """Starts a process with a data folder of its own."""
         folder = self._folder / name
         folder.mkdir()
         bot = BotProcess(self.url, database, folder, **settings)
         await bot.start()
         return bot
 
-    async def says(self, bot: BotProcess, words: str) -> None:
-        """Until the process has logged the words."""
+    async def wait_for_log(self, bot: BotProcess, words: str) -> None:
+        """Waits until the process has logged these words."""
         async with asyncio.timeout(60):
             while words not in bot.log.read_text():
                 await self.control.now()
 
     async def due(self, database: str, count: int) -> list[int]:
-        """People whose question is due now."""
+        """Adds people whose question is due now."""
         people = [(await self.control.user(f"Person {n}"))["id"] for n in range(count)]
         for person in people:
             await self.control.write(person, self.bot_id, "hello")
@@ -60,7 +60,7 @@ class SharedSandbox:
         return sum("poll" in message for message in messages)
 
     async def polled(self) -> int:
-        """The number of the last call for updates."""
+        """Returns the number of the latest getUpdates call."""
         calls = await self.control.calls("getUpdates")
         return int(calls[-1]["n"]) if calls else 0
 
@@ -73,14 +73,14 @@ async def shared_sandbox(folder: Path) -> AsyncIterator[SharedSandbox]:
         yield SharedSandbox(url, control, bot.id, folder)
 
 
-async def test_the_second_takes_over_when_the_first_is_killed(
+async def test_a_waiting_bot_takes_over_when_the_leader_is_killed(
     postgresql_database: str, tmp_path: Path
 ) -> None:
     async with shared_sandbox(tmp_path) as sandbox:
         first = await sandbox.bot("first", postgresql_database)
-        await sandbox.says(first, "leadership_gained")
+        await sandbox.wait_for_log(first, "leadership_gained")
         second = await sandbox.bot("second", postgresql_database)
-        await sandbox.says(second, "waiting_for_leadership")
+        await sandbox.wait_for_log(second, "waiting_for_leadership")
         people = await sandbox.due(postgresql_database, 5)
         await sandbox.get_their_question(people)
 
@@ -101,14 +101,14 @@ async def test_the_second_takes_over_when_the_first_is_killed(
             assert "another_bot_polls" not in bot.log.read_text()
 
 
-async def test_three_that_start_at_once_agree_on_one(
+async def test_of_three_bots_that_start_at_once_one_becomes_the_leader(
     postgresql_database: str, tmp_path: Path
 ) -> None:
     async with shared_sandbox(tmp_path) as sandbox:
         people = await sandbox.due(postgresql_database, 5)
         bots = [await sandbox.bot(name, postgresql_database) for name in ("one", "two", "three")]
         for bot in bots:
-            await sandbox.says(bot, "started")
+            await sandbox.wait_for_log(bot, "started")
         await sandbox.get_their_question(people)
         logs = [bot.log.read_text() for bot in bots]
         assert sum("leadership_gained" in log for log in logs) == 1
@@ -117,22 +117,22 @@ async def test_three_that_start_at_once_agree_on_one(
         assert [await sandbox.questions(person) for person in people] == [1] * 5
 
 
-async def test_a_bot_that_lost_the_role_and_gains_it_again_works_as_before(
+async def test_a_bot_that_loses_and_regains_leadership_works_as_before(
     postgresql_database: str, tmp_path: Path
 ) -> None:
     async with open_sandbox(postgresql_database, tmp_path, START) as sandbox, sandbox.bot():
         ana = await sandbox.subscriber()
-        await _take_the_role_away(postgresql_database)
+        await _end_leadership(postgresql_database)
         async with asyncio.timeout(20):
             while len(sandbox.logged("leadership_gained")) < 2:
                 await sandbox.control.now()
         await ana.says("/help")
         await ana.hears("/leaderboard")
-        sandbox.clock.advance(2 * 3600)  # to after nine, the question's time
+        sandbox.clock.advance(2 * 3600)  # past nine, the question's time
         await ana.gets_question()
 
 
-async def _take_the_role_away(database: str) -> None:
+async def _end_leadership(database: str) -> None:
     server = await asyncpg.connect(database)
     assert await server.fetchval(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -141,12 +141,12 @@ async def _take_the_role_away(database: str) -> None:
     await server.close()
 
 
-async def test_a_second_bot_on_a_sqlite_file_is_refused_with_a_sentence(
+async def test_a_second_bot_on_a_sqlite_file_fails_with_a_sentence(
     sqlite_database: str, tmp_path: Path
 ) -> None:
     async with shared_sandbox(tmp_path) as sandbox:
         first = await sandbox.bot("first", sqlite_database)
-        await sandbox.says(first, "started")
+        await sandbox.wait_for_log(first, "started")
         second = await sandbox.bot("second", sqlite_database)
         async with asyncio.timeout(60):
             while second.exit_code is None:
