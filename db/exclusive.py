@@ -34,18 +34,18 @@ def exclusive(url: str) -> AbstractContextManager[object]:
     file.parent.mkdir(parents=True, exist_ok=True)
     lock_file = file.with_name(f"{file.name}.lock")
     try:
-        return FileLock(lock_file, timeout=0, on_acquired=_sign).acquire()
+        return FileLock(lock_file, timeout=0, on_acquired=_write_pid).acquire()
     except Timeout:
-        raise InUseError(_signed(lock_file)) from None
+        raise InUseError(_read_pid(lock_file)) from None
 
 
-def _sign(descriptor: int) -> None:
+def _write_pid(descriptor: int) -> None:
     """Write the process id to the locked file, for processes that are refused."""
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, str(os.getpid()).encode(), 0)
 
 
-def _signed(lock_file: Path) -> int | None:
+def _read_pid(lock_file: Path) -> int | None:
     try:
         return int(lock_file.read_text("ascii"))
     except (OSError, ValueError):

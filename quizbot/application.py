@@ -31,7 +31,7 @@ from quizbot.startup import (
     catch_up,
     connected,
     exclusive_database,
-    introduce,
+    set_commands_and_descriptions,
     keep_webhook,
     loaded_topic,
     migrate_database,
@@ -81,7 +81,10 @@ START_FAULTS = (
 
 
 def system_clock() -> datetime:
-    """Returns the current time in UTC; nothing else reads the system clock (invariant 8)."""
+    """Returns the current time in UTC.
+
+    Nothing else reads the system clock (invariant 8, ARCHITECTURE.md).
+    """
     return datetime.now(UTC)
 
 
@@ -240,7 +243,7 @@ async def _assembled(
         connected(telegram, settings),
         rasteriser,
         _drained(reply_queue, deadline),
-        _in_background(introduce(api, languages, topic)),
+        _in_background(set_commands_and_descriptions(api, languages, topic)),
         receiver.open(deadline.left),
     ):
         await set_webhook(api, settings)

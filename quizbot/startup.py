@@ -213,7 +213,7 @@ async def keep_webhook(api: Api, settings: Settings) -> None:
             log.warning("webhook_not_checked", error=str(error))
 
 
-async def introduce(api: Api, languages: Languages, topic: Topic) -> None:
+async def set_commands_and_descriptions(api: Api, languages: Languages, topic: Topic) -> None:
     """Set the command menu and descriptions in every language, where they differ."""
     for w in languages:
         code = None if w.code == ENGLISH else w.code

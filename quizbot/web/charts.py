@@ -10,13 +10,11 @@ from quizbot.charts.items import Option, Options
 from quizbot.charts.learning import Learning, LearningPoint
 from quizbot.charts.mastery import Mastery, MasteryPoint
 from quizbot.programmes.disclosure_control import MIN_CELL_COUNT
-from quizbot.programmes.reports.figures import (
-    Interval,
-    ItemFigures,
-    KeyPointGain,
-    KeyPointMastery,
-    LearningGain,
-)
+from quizbot.programmes.reports.figures import Interval
+from quizbot.programmes.reports.figures import ItemFigures
+from quizbot.programmes.reports.figures import KeyPointGain
+from quizbot.programmes.reports.figures import MasteryShares
+from quizbot.programmes.reports.figures import LearningGain
 from quizbot.programmes.reports.overview import DayFigures
 from quizbot.telegram.messages.words import Words
 
@@ -86,7 +84,7 @@ def learning(w: Words, gains: LearningGain) -> Learning:
     return Learning(w, alt, tuple(points))
 
 
-def mastery(w: Words, points: Sequence[KeyPointMastery]) -> Mastery:
+def mastery(w: Words, points: Sequence[MasteryShares]) -> Mastery:
     """Returns each key point's shares of mastered, learning and new questions."""
     alt = w._("Shares of the questions that members have mastered, by key point.")
     rows = (
@@ -120,7 +118,7 @@ def had_question(day: DayFigures) -> bool:
     return bool(day.asked or day.unconfirmed or day.refused or day.not_sent)
 
 
-def label(w: Words, of: KeyPointGain | KeyPointMastery) -> str:
+def label(w: Words, of: KeyPointGain | MasteryShares) -> str:
     """Returns a key point's title, shortened if it is very long."""
     if of.key_point is None:
         return w._("Other questions")

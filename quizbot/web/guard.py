@@ -39,22 +39,22 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class View:
-    """A page, or a change if `back` is set: the page that shows why the change was refused.
+    """A page, or a change if `refusal_page` is set: the page that shows why the change was refused.
 
     That page's `section` shows the refusal. `reports` refreshes the reports before the page is
-    shown. `replans` marks changes of question days, which change when members are due.
+    shown. `changes_question_days` marks changes of question days, which change when members are due.
     """
 
     path: str
     handler: Handler
-    back: Handler | None = None
+    refusal_page: Handler | None = None
     section: str = ""
     reports: bool = False
-    replans: bool = False
+    changes_question_days: bool = False
 
     @property
     def method(self) -> str:
-        return "POST" if self.back is not None else "GET"
+        return "POST" if self.refusal_page is not None else "GET"
 
     @property
     def of_programme(self) -> bool:
@@ -151,7 +151,7 @@ async def _change(dashboard: Dashboard, view: View, request: Request) -> Respons
             answer = await view.handler(replace(context, form=form), session)
     except (ProgrammeError, FormError) as error:
         return await _show_again(dashboard, view, request, form, error)
-    if view.replans:
+    if view.changes_question_days:
         await membership.replan_members(dashboard.sessions, context.programme.id, context.now)
     return await _respond(context, answer)
 
@@ -164,14 +164,14 @@ async def _show_again(
     error: ProgrammeError | FormError,
 ) -> Response:
     """Shows the page after a refused change, with the typed values and the reason."""
-    assert view.back is not None  # noqa: S101 -- it is a change
+    assert view.refusal_page is not None  # noqa: S101 -- it is a change
     async with dashboard.sessions.begin() as session:
         context = await _context(dashboard, view, request, session)
         if context is None:
             return _not_signed_in(dashboard, request)
         message = Message(view.section, form_error_text(context.words, error))
         context = replace(context, form=form, form_error=message)
-        answer = await view.back(context, session)
+        answer = await view.refusal_page(context, session)
     return await _respond(context, answer, 422)
 
 

@@ -161,7 +161,9 @@ class Api(ExtBot[Priority]):
         )
         self._limiter = limiter
 
-    async def call(self, method: str, lane: Priority = Priority.REPLY, **parameters: Any) -> Any:
+    async def call(
+        self, method: str, priority: Priority = Priority.REPLY, **parameters: Any
+    ) -> Any:
         """Make the call in its turn. Returns the result as plain JSON values.
 
         Parameters are plain JSON values too; None is left out. Raises
@@ -169,7 +171,7 @@ class Api(ExtBot[Priority]):
         """
         data = {name: value for name, value in parameters.items() if value is not None}
         return await self._limiter.process_request(
-            self._call, (method, data), {}, method, data, lane
+            self._call, (method, data), {}, method, data, priority
         )
 
     async def _call(self, method: str, data: dict[str, Any]) -> Any:

@@ -118,7 +118,7 @@ def _take_typed(pending: TextInput, answer: str, now: datetime) -> str:
     if step is Step.REVIEW:
         return ""
     try:
-        taken = wizard.take_answer(draft, step, answer, now)
+        taken = wizard.with_answer(draft, step, answer, now)
     except ProgrammeError as refusal:
         return refusal.reason
     text_input.set_step(pending, taken.step.value, taken.draft, now)

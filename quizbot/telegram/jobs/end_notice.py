@@ -28,14 +28,14 @@ class EndNoticeTask(SendingTask):
 
     async def _work(self) -> int:
         """Returns how many members were notified."""
-        told = 0
+        notified = 0
         while not self.stopping and (lease := await self._take()):
-            told += await isolated(
+            notified += await isolated(
                 self._send_to_all(lease), 0, "end_notice_failed", programme=lease.ids[0]
             )
-        if told:
-            log.info("end_notices_sent", people=told)
-        return told
+        if notified:
+            log.info("end_notices_sent", people=notified)
+        return notified
 
     async def _take(self) -> Lease:
         async with self.sessions.begin() as session:
@@ -45,32 +45,32 @@ class EndNoticeTask(SendingTask):
         """Notify batch by batch until done or nothing gets through; the lease expires by itself."""
         async with self.sessions() as session:
             board = await end_notice.final_board(session, lease.ids[0])
-        told = 0
+        notified = 0
         while board is not None and not self.stopping:
             async with self.sessions.begin() as session:
                 lease, batch = await end_notice.begin_batch(
                     session, lease, board, self.clock(), self.batch_size
                 )
             results = await gather_all(self._send(board, each) for each in batch)
-            told += results.count(Result.SENT)
+            notified += results.count(Result.SENT)
             lease = await self._record(lease, batch, results)
             if not lease:
                 break
-        return told
+        return notified
 
     async def _record(
         self, lease: Lease, batch: Sequence[EndNotice], results: Sequence[Result]
     ) -> Lease:
         """Record who was notified. Returns the lease for the next batch; false if nobody was."""
-        told = [
+        notified = [
             each.subscriber_id
             for each, result in zip(batch, results, strict=True)
             if result is not Result.NOT_SENT
         ]
-        if not told:
+        if not notified:
             return lease.only(())
         async with self.sessions.begin() as session:
-            return await end_notice.record_sent(session, lease, told, self.clock())
+            return await end_notice.record_sent(session, lease, notified, self.clock())
 
     async def _send(self, board: FinalBoard, parting: EndNotice) -> Result:
         async def send() -> Result:

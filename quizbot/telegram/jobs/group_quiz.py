@@ -31,7 +31,7 @@ _REST = timedelta(seconds=5)  # after a round in which something was not sent
 # If we fail to close a poll, Telegram closes it a little later.
 _CLOSED_BY_ITSELF = timedelta(minutes=2)
 
-_LATER = (Result.NOT_SENT, Result.UNCONFIRMED)  # results of closing that can be retried
+_RETRYABLE = (Result.NOT_SENT, Result.UNCONFIRMED)  # results of closing that can be retried
 
 
 @dataclass(eq=False)
@@ -41,22 +41,22 @@ class GroupQuizTask(SendingTask):
     topic: Topic
     item_pool: ItemPool
     batch_size: int = 8
-    _rests_until: datetime | None = field(init=False, default=None)
+    _paused_until: datetime | None = field(init=False, default=None)
 
     async def _work(self) -> int:
         """Close finished polls and post due questions. Returns how many were posted."""
         began = self.clock()
-        if self._rests_until is not None and began < self._rests_until:
+        if self._paused_until is not None and began < self._paused_until:
             return 0
-        self._rests_until = None
+        self._paused_until = None
         if not await self._is_anything_due(began):
             return 0
         await self._close_all(await self._clean_up_and_find_closed(began))
         return await self._post_all(began)
 
-    def _rest(self) -> None:
+    def _pause(self) -> None:
         """Pause after something was not sent."""
-        self._rests_until = self.clock() + _REST
+        self._paused_until = self.clock() + _REST
 
     async def _is_anything_due(self, now: datetime) -> bool:
         async with self.sessions() as session:
@@ -84,35 +84,35 @@ class GroupQuizTask(SendingTask):
                 closed = await self.sender.close_poll(
                     localized.question.chat_id, localized.question.message_id, Priority.BROADCAST
                 )
-                if closed.result in _LATER:
-                    self._rest()
+                if closed.result in _RETRYABLE:
+                    self._pause()
                     return
                 votes = closed.votes
             async with self.sessions.begin() as session:
                 to_tell = await group_quiz.mark_done(session, localized.question.id, votes)
             if to_tell:
-                await self._tell(localized, votes)
+                await self._post_result(localized, votes)
         except Exception:
             log.exception("group_results_failed", chat=localized.question.chat_id)
 
-    async def _tell(self, localized: LocalizedQuestion, votes: Sequence[int] | None) -> None:
+    async def _post_result(self, localized: LocalizedQuestion, votes: Sequence[int] | None) -> None:
         """Post the result. If the poll was closed already, the reply to it has the votes."""
         item = self._item(localized)
         if item is None:
             return
         w = self.languages[localized.language]
-        told = groups.poll_results(w, item, self.topic, localized.question.option_order, votes)
-        sent = await self._send(localized.question.chat_id, told, localized.question.message_id)
+        text = groups.poll_results(w, item, self.topic, localized.question.option_order, votes)
+        sent = await self._send(localized.question.chat_id, text, localized.question.message_id)
         async with self.sessions.begin() as session:
             if sent.result is Result.NOT_SENT:
-                self._rest()
+                self._pause()
                 await group_quiz.announce_later(session, localized.question.id)
             elif votes is None and sent.votes is not None:
                 await group_quiz.store_votes(session, localized.question.id, sent.votes)
         better = groups.poll_results(
             w, item, self.topic, localized.question.option_order, votes or sent.votes
         )
-        if better != told and sent.message_id is not None:
+        if better != text and sent.message_id is not None:
             await self.sender.edit(sent.chat_id, sent.message_id, better, Priority.BROADCAST)
 
     async def _post_all(self, began: datetime) -> int:
@@ -151,9 +151,9 @@ class GroupQuizTask(SendingTask):
                 session, localized.question, sent.result, sent.message_id
             )
         if sent.result is Result.NOT_SENT:
-            self._rest()
+            self._pause()
         elif sent.lacks_rights:
-            await self._complain(localized, sent.chat_id)
+            await self._report_missing_rights(localized, sent.chat_id)
         elif sent.result is not Result.BLOCKED:
             await self._show_board(localized, sent.chat_id)
         return sent.result
@@ -176,7 +176,10 @@ class GroupQuizTask(SendingTask):
         )
 
     def _item(self, localized: LocalizedQuestion) -> Item | None:
-        """Returns the item; None if the bank no longer has it as claimed (invariant 7)."""
+        """Returns the item; None if the bank no longer has it as claimed.
+
+        Only approved questions are sent (invariant 7, ARCHITECTURE.md).
+        """
         item = self.topic.item(localized.question.item_id)
         if (
             item is None
@@ -186,7 +189,7 @@ class GroupQuizTask(SendingTask):
             return None
         return item
 
-    async def _complain(self, localized: LocalizedQuestion, chat_id: int) -> None:
+    async def _report_missing_rights(self, localized: LocalizedQuestion, chat_id: int) -> None:
         """Report a failure once until it works again: in the group, or else to the coordinators."""
         async with self.sessions() as session:
             chat = await session.get(GroupChat, chat_id)
@@ -221,7 +224,7 @@ class GroupQuizTask(SendingTask):
             return
         notice = groups.programme_ended(self.languages[board.language], board)
         if (await self._send(chat_id, notice)).result is Result.NOT_SENT:
-            self._rest()
+            self._pause()
             await self._release(lease, self.clock())
 
     async def _release(self, lease: Lease, due_at: datetime | None) -> None:

@@ -86,7 +86,10 @@ class QuestionDelivery:
             return outgoing.failed(Result.UNCONFIRMED)
 
     def _poll(self, outgoing: Outgoing) -> QuizPoll | None:
-        """Returns None if the bank no longer has the item as claimed (invariant 7)."""
+        """Returns None if the bank no longer has the item as claimed.
+
+        Only approved questions are sent (invariant 7, ARCHITECTURE.md).
+        """
         item = self.topic.item(outgoing.item_id)
         if item is None or not item.approved or not is_valid_order(outgoing.option_order, item):
             return None

@@ -27,10 +27,10 @@ class BatchCommitter(Generic[T]):
         self._waiting: deque[tuple[T, asyncio.Future[None]]] = deque()
         self._working: asyncio.Task[None] | None = None
 
-    async def add(self, each: T) -> None:
-        """Returns once `each` is committed. Raises what `record` raises for it alone."""
+    async def add(self, item: T) -> None:
+        """Returns once `item` is committed. Raises what `record` raises for it alone."""
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((each, committed))
+        self._waiting.append((item, committed))
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._work())
         await committed
@@ -49,25 +49,25 @@ class BatchCommitter(Generic[T]):
             size = min(self._max_batch, len(self._waiting))
             batch = [self._waiting.popleft() for _ in range(size)]
             try:
-                await self._together(batch)
+                await self._record_batch(batch)
             except asyncio.CancelledError:
                 for _, committed in batch:
                     committed.cancel()
                 raise
 
-    async def _together(self, batch: Sequence[tuple[T, asyncio.Future[None]]]) -> None:
+    async def _record_batch(self, batch: Sequence[tuple[T, asyncio.Future[None]]]) -> None:
         try:
-            await self._try([each for each, _ in batch])
+            await self._try([item for item, _ in batch])
         except Exception:  # noqa: BLE001 -- trying each shows which one failed
-            for each, committed in batch:
-                await self._alone(each, committed)
+            for item, committed in batch:
+                await self._record_one(item, committed)
         else:
             for _, committed in batch:
                 _settle(committed, None)
 
-    async def _alone(self, each: T, committed: asyncio.Future[None]) -> None:
+    async def _record_one(self, item: T, committed: asyncio.Future[None]) -> None:
         try:
-            await self._try([each])
+            await self._try([item])
         except Exception as error:  # noqa: BLE001 -- raised to the waiter
             _settle(committed, error)
         else:

@@ -1,6 +1,7 @@
 """Receives updates by long polling; each is acknowledged only after its effect is committed.
 
-python-telegram-bot's own updater acknowledges first, so a crash would lose votes (invariant 3).
+python-telegram-bot's own updater acknowledges first, so a crash would lose votes (invariant 3,
+ARCHITECTURE.md).
 Here the offset moves on only when all updates of a batch are handled.
 """
 
@@ -54,11 +55,11 @@ class Poller:
                 if in_progress:
                     await self._finish(in_progress, batch, seconds_left())
                 raise
-            self._note(batch)
+            self._mark_handled(batch)
             if len(batch) < _BATCH:
                 self.caught_up.set()
 
-    def _note(self, batch: list[RawUpdate]) -> None:
+    def _mark_handled(self, batch: list[RawUpdate]) -> None:
         """Note that the batch is handled: the next poll acknowledges it."""
         if batch:
             self._offset = max(map(id_of, batch)) + 1
@@ -71,7 +72,7 @@ class Poller:
         if not all(task.done() and not task.cancelled() for task in in_progress):
             log.warning("stopped_during_a_batch", advice="Telegram repeats it to the next poller.")
             return
-        self._note(batch)
+        self._mark_handled(batch)
         try:
             await self._fetch(0)
         except TelegramError as error:
