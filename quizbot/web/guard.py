@@ -42,7 +42,7 @@ class View:
     """A page, or a change if `refusal_page` is set: the page that shows why the change was refused.
 
     That page's `section` shows the refusal. `reports` refreshes the reports before the page is
-    shown. `changes_question_days` marks changes of question days, which change when members are due.
+    shown. After a change with `changes_question_days`, members' next due times are planned again.
     """
 
     path: str
