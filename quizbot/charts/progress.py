@@ -7,7 +7,7 @@ from typing import Literal
 
 from quizbot.charts import Figure, Language, render
 from quizbot.charts.mastery import Part, bar
-from quizbot.charts.theme import INNER, MARGIN, WIDTH, wrapped
+from quizbot.charts.theme import MARGIN, WIDTH
 
 Outcome = Literal["correct", "incorrect", "unanswered"]
 
@@ -24,11 +24,6 @@ class Point:
     mastered: int
     learning: int
     new: int
-
-    @property
-    def lines(self) -> list[str]:
-        """Returns the label as it is drawn beside the bar."""
-        return wrapped(self.label, "name", INNER - _COLUMN - 12, 2)
 
     @property
     def parts(self) -> list[Part]:
@@ -60,7 +55,13 @@ class ProgressPicture:
     def svg(self) -> str:
         """Draws a calendar with a column a week, and below it a bar for each key point."""
         return render.picture(
-            "progress", self, left=_LEFT, pitch=PITCH, weeks=self._weeks(), months=self._months()
+            "progress",
+            self,
+            column=_COLUMN,
+            left=_LEFT,
+            pitch=PITCH,
+            weeks=self._weeks(),
+            months=self._months(),
         )
 
     @property

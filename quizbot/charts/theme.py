@@ -104,7 +104,7 @@ def _is_printable(character: str) -> bool:
 
 
 def is_right_to_left(text: str) -> bool:
-    """Whether the first letter that has a direction is written from the right."""
+    """Returns whether the first letter that has a direction is written from the right."""
     sides = (unicodedata.bidirectional(character) for character in text)
     return next((side for side in sides if side in {"L", "R", "AL"}), "L") != "L"
 
@@ -173,7 +173,7 @@ class Font:
         self.family = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)  # NotoSansHebrew[wght].ttf
 
     def has(self, character: str) -> bool:
-        """Whether it has the character."""
+        """Returns whether it has the character."""
         return self._weights[0].get_nominal_glyph(ord(character)) is not None
 
     def advance(self, character: str, *, bold: bool) -> float:
