@@ -289,8 +289,9 @@ async def _around(
     mine = await _row_of(session, scores, me)
     if mine is None:
         return []
-    neighbours = await _before(session, scores, mine), mine, await _after(session, scores, mine)
-    return [row for row in neighbours if row is not None and row[0] not in above]
+    before = await _neighbour(session, scores, mine, before=True)
+    after = await _neighbour(session, scores, mine, before=False)
+    return [row for row in (before, mine, after) if row is not None and row[0] not in above]
 
 
 async def _row_of(session: AsyncSession, scores: ScoreColumns, me: int) -> _IdAndPoints | None:
@@ -298,33 +299,21 @@ async def _row_of(session: AsyncSession, scores: ScoreColumns, me: int) -> _IdAn
     return (await session.execute(mine)).one_or_none()
 
 
-async def _before(
-    session: AsyncSession, scores: ScoreColumns, mine: _IdAndPoints
+async def _neighbour(
+    session: AsyncSession, scores: ScoreColumns, mine: _IdAndPoints, *, before: bool
 ) -> _IdAndPoints | None:
-    """Returns the row before: the next lower id with the same points, or the last with more."""
+    """Returns the next row by id with the same points, or else the nearest with other points."""
     me, points = mine
-    level = scores.rows().order_by(scores.id.desc())
-    more = select(scores.points).where(scores.shown, scores.points > points)
-    more = more.order_by(scores.points).limit(1)
-    same = level.where(scores.points == points, scores.id < me)
-    return await _first(session, same) or await _first(
-        session, level.where(scores.points == more.scalar_subquery())
-    )
-
-
-async def _after(
-    session: AsyncSession, scores: ScoreColumns, mine: _IdAndPoints
-) -> _IdAndPoints | None:
-    """Returns the row after: the next higher id with the same points, or the first with fewer."""
-    me, points = mine
-    level = scores.rows().order_by(scores.id)
-    fewer = select(scores.points).where(scores.shown, scores.points < points, scores.points > 0)
-    fewer = fewer.order_by(scores.points.desc()).limit(1)
-    same = level.where(scores.points == points, scores.id > me)
-    return await _first(session, same) or await _first(
-        session, level.where(scores.points == fewer.scalar_subquery())
-    )
-
-
-async def _first(session: AsyncSession, query: Select[int, int]) -> _IdAndPoints | None:
-    return (await session.execute(query.limit(1))).one_or_none()
+    if before:
+        by_id, by_points = scores.id.desc(), scores.points.asc()
+        same, other = scores.id < me, scores.points > points
+    else:
+        by_id, by_points = scores.id.asc(), scores.points.desc()
+        same, other = scores.id > me, scores.points.between(1, points - 1)
+    nearest = select(scores.points).where(scores.shown, other).order_by(by_points).limit(1)
+    row = scores.rows().order_by(by_id).limit(1)
+    found = await session.execute(row.where(scores.points == points, same))
+    if (neighbour := found.one_or_none()) is not None:
+        return neighbour
+    found = await session.execute(row.where(scores.points == nearest.scalar_subquery()))
+    return found.one_or_none()

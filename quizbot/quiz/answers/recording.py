@@ -1,7 +1,7 @@
 """Recording poll answers: each is matched to its question, graded, stored and counted."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -225,15 +225,7 @@ _SUPERSEDED = exists().where(
     _later.local_date > Delivery.local_date,
     _later.claimed_at < Delivery.closes_at,
 )
-_TOTALS = (
-    Subscriber.points,
-    Subscriber.answered,
-    Subscriber.correct,
-    Subscriber.streak,
-    Subscriber.best_streak,
-    Subscriber.last_answered_on,
-    Subscriber.freezes,
-)
+_TOTALS = tuple(getattr(Subscriber, each.name) for each in fields(Totals))
 _ASKED = (
     select(
         Delivery.id,
