@@ -31,10 +31,10 @@ from quizbot.startup import (
     catch_up,
     connected,
     exclusive_database,
-    set_commands_and_descriptions,
     keep_webhook,
     loaded_topic,
     migrate_database,
+    set_commands_and_descriptions,
     set_webhook,
 )
 from quizbot.telegram.client.limiter import Limiter, Pace

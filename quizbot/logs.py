@@ -1,7 +1,7 @@
 """Logs: one event per line, readable on a terminal and JSON otherwise. Never the token.
 
 The texts of messages are never logged. The token can appear in errors of the HTTP client, whose
-URLs contain it, so every line is searched for it (invariant 9).
+URLs contain it, so every line is searched for it (invariant 9, ARCHITECTURE.md).
 """
 
 import logging

@@ -154,7 +154,7 @@ async def member_board(
     if players == needed:
         players = await _count_players(session, scores, team)
     my_place = next((place for place, (who, _) in enumerate(lines) if who == me), None)
-    top, around_me = _places_to_show(part, len(lines), my_place)
+    top, around_me = _indexes_to_show(part, len(lines), my_place)
     places = await _places(session, programme.id, lines, [*top, *around_me], me)
     hidden, my_points = await _own_points(session, scores, me)
     return MemberBoard(
@@ -162,7 +162,7 @@ async def member_board(
     )
 
 
-def _places_to_show(
+def _indexes_to_show(
     part: slice, players: int, my_place: int | None
 ) -> tuple[Sequence[int], Sequence[int]]:
     """Returns the places in the part, and those around mine if it is below the part."""

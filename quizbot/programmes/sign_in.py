@@ -55,7 +55,7 @@ async def link_owner(session: AsyncSession, token: str, now: datetime) -> Coordi
     if not _is_token(token):
         return None
     query = select(Coordinator).join(SignIn, SignIn.coordinator_id == Coordinator.id)
-    return await session.scalar(query.where(*_is_usable(token, now)))
+    return await session.scalar(query.where(*_usable_link(token, now)))
 
 
 async def redeem(
@@ -70,7 +70,7 @@ async def redeem(
         return None
     coordinator_id = await session.scalar(
         update(SignIn)
-        .where(*_is_usable(token, now))
+        .where(*_usable_link(token, now))
         .values(used_at=now)
         .returning(SignIn.coordinator_id)
     )
@@ -144,7 +144,7 @@ async def _begin(
     return SignedIn(token, expires_at)
 
 
-def _is_usable(token: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _usable_link(token: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return SignIn.token_hash == _hash(token), SignIn.used_at.is_(None), SignIn.expires_at > now
 
 

@@ -4,10 +4,10 @@ A draft holds the answers so far, as JSON values because it is stored between th
 are in the programme's time zone.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from db.programmes import ALL_WEEKDAYS, WORKDAYS
 from quizbot.programmes.programme import MAX_HOLIDAYS, Plan, ProgrammeError, check_dates, clean_name
@@ -17,6 +17,8 @@ from quizbot.quiz.asking.question_days import local_date
 
 MAX_START_AHEAD = timedelta(days=366)
 WEEKS_OFFERED = (4, 6, 8, 12)
+
+T = TypeVar("T")
 
 
 class Step(StrEnum):
@@ -56,35 +58,42 @@ def step_before(step: Step) -> Step:
     return _STEPS[max(_STEPS.index(step) - 1, 0)]
 
 
-def take_answer(draft: Answers, step: Step, answer: str, now: datetime) -> NextStep:
+def with_answer(draft: Answers, step: Step, answer: str, now: datetime) -> NextStep:
     """Returns the draft with an answer, typed or from a button. Raises ProgrammeError."""
     answer = answer.strip()
     if step is Step.DAYS:
-        return _take_days(draft, answer)
+        return _with_days(draft, answer)
     if step is Step.HOLIDAYS:
-        return _take_holidays(draft, answer)
-    return NextStep({**draft, step.value: _PARSERS[step](draft, answer, now)}, step_after(step))
+        return _with_holidays(draft, answer)
+    return NextStep({**draft, step.value: _parsed(draft, step, answer, now)}, step_after(step))
 
 
-def _parse_name(draft: Answers, answer: str, now: datetime) -> str:
-    del draft, now
-    return clean_name(answer)
+def _parsed(draft: Answers, step: Step, answer: str, now: datetime) -> str | None:
+    """Returns an answer that ends its step, as the draft holds it. Raises ProgrammeError."""
+    match step:
+        case Step.ZONE:
+            return _known(typed_times.find_zone(answer), "no-zone")
+        case Step.START:
+            start = _known(typed_times.parse_day(answer), "no-date")
+            check_start(start, today(draft, now))
+            return start.isoformat()
+        case Step.END if answer == NO_END:
+            return None
+        case Step.END:
+            end = _known(typed_times.parse_day(answer), "no-date")
+            check_dates(starts_on(draft), end)
+            return end.isoformat()
+        case Step.TIME:
+            return f"{_known(typed_times.parse_time(answer), 'no-time'):%H:%M}"
+        case _:
+            return clean_name(answer)
 
 
-def _parse_zone(draft: Answers, answer: str, now: datetime) -> str:
-    del draft, now
-    zone = typed_times.find_zone(answer)
-    if zone is None:
-        raise ProgrammeError("no-zone")
-    return zone
-
-
-def _parse_start(draft: Answers, answer: str, now: datetime) -> str:
-    start = typed_times.parse_day(answer)
-    if start is None:
-        raise ProgrammeError("no-date")
-    check_start(start, today(draft, now))
-    return start.isoformat()
+def _known(value: T | None, reason: str) -> T:
+    """Returns what the answer was found to mean. Raises ProgrammeError if that is nothing."""
+    if value is None:
+        raise ProgrammeError(reason)
+    return value
 
 
 def check_start(start: date, on: date) -> None:
@@ -95,35 +104,7 @@ def check_start(start: date, on: date) -> None:
         raise ProgrammeError("too-far")
 
 
-def _parse_end(draft: Answers, answer: str, now: datetime) -> str | None:
-    del now
-    if answer == NO_END:
-        return None
-    end = typed_times.parse_day(answer)
-    if end is None:
-        raise ProgrammeError("no-date")
-    check_dates(starts_on(draft), end)
-    return end.isoformat()
-
-
-def _parse_time(draft: Answers, answer: str, now: datetime) -> str:
-    del draft, now
-    at = typed_times.parse_time(answer)
-    if at is None:
-        raise ProgrammeError("no-time")
-    return f"{at:%H:%M}"
-
-
-_PARSERS: dict[Step, Callable[[Answers, str, datetime], str | None]] = {
-    Step.NAME: _parse_name,
-    Step.ZONE: _parse_zone,
-    Step.START: _parse_start,
-    Step.END: _parse_end,
-    Step.TIME: _parse_time,
-}
-
-
-def _take_days(draft: Answers, answer: str) -> NextStep:
+def _with_days(draft: Answers, answer: str) -> NextStep:
     chosen = weekdays(draft)
     if answer == DONE:
         return NextStep({**draft, Step.DAYS.value: chosen}, step_after(Step.DAYS))
@@ -133,21 +114,17 @@ def _take_days(draft: Answers, answer: str) -> NextStep:
             raise ProgrammeError("no-days")
         return NextStep({**draft, Step.DAYS.value: chosen}, Step.DAYS)
     known = {EVERY: ALL_WEEKDAYS, WORK: WORKDAYS}
-    typed = known.get(answer) or typed_times.parse_weekdays(answer)
-    if typed is None:
-        raise ProgrammeError("no-days")
+    typed = _known(known.get(answer) or typed_times.parse_weekdays(answer), "no-days")
     return NextStep({**draft, Step.DAYS.value: typed}, step_after(Step.DAYS))
 
 
-def _take_holidays(draft: Answers, answer: str) -> NextStep:
+def _with_holidays(draft: Answers, answer: str) -> NextStep:
     """Add typed holidays to the draft; the step ends with DONE or NONE."""
     if answer == DONE:
         return NextStep({**draft, Step.HOLIDAYS.value: _isoformats(holidays(draft))}, Step.REVIEW)
     if answer == NONE:
         return NextStep({**draft, Step.HOLIDAYS.value: []}, Step.REVIEW)
-    spans = typed_times.parse_spans(answer)
-    if spans is None:
-        raise ProgrammeError("no-dates")
+    spans = _known(typed_times.parse_spans(answer), "no-dates")
     first, last = starts_on(draft), ends_on(draft)
     if any(begin < first or (last is not None and end > last) for begin, end in spans):
         raise ProgrammeError("outside")

@@ -58,7 +58,7 @@ _LOCK_ALL = (
 async def invite(
     session: AsyncSession, new: NewSubscriber, payload: str, now: datetime, rng: Random
 ) -> None:
-    """Keep the payload of a deep link for somebody who has not agreed to anything yet."""
+    """Store the payload of a deep link with somebody who has not agreed to anything yet."""
     subscriber = await _get_or_create(session, new, now, rng)
     if subscriber.start_payload is None:
         subscriber.start_payload = payload
@@ -89,7 +89,7 @@ async def stop(session: AsyncSession, subscriber: Subscriber) -> None:
 
 
 async def mark_blocked(session: AsyncSession, subscriber_id: int) -> None:
-    """After Telegram said that the subscriber blocked the bot, or that the account is gone."""
+    """Deactivate a subscriber who has blocked the bot, or whose account is gone."""
     subscriber = await find(session, subscriber_id)
     if subscriber is not None:
         await _deactivate(session, subscriber, SubscriberState.BLOCKED)
@@ -116,7 +116,7 @@ async def last_daily_date(session: AsyncSession, subscriber_id: int) -> date | N
 async def last_daily_dates(
     session: AsyncSession, subscriber_ids: Collection[int]
 ) -> dict[int, date | None]:
-    """The same for many; those who never had a daily question are left out."""
+    """Returns the same by subscriber; those who never had a daily question are left out."""
     rows = await session.execute(
         select(Delivery.subscriber_id, func.max(Delivery.local_date))
         .where(Delivery.subscriber_id.in_(subscriber_ids), Delivery.slot == DAILY)
@@ -192,7 +192,10 @@ async def _deactivate(
 
 
 async def set_time(session: AsyncSession, subscriber: Subscriber, at: time, now: datetime) -> None:
-    """From today on if that time is still to come and there was no question yet, else tomorrow."""
+    """Set the local time of the daily question, from the next question on.
+
+    That is today's if the time is still to come and there was none yet today, else tomorrow's.
+    """
     subscriber.question_time = at
     await reschedule(session, subscriber, now)
 
@@ -200,7 +203,7 @@ async def set_time(session: AsyncSession, subscriber: Subscriber, at: time, now:
 async def set_timezone(
     session: AsyncSession, subscriber: Subscriber, zone: str, now: datetime
 ) -> None:
-    """`zone` is an IANA name. No local date gets a second question, even when dates go back."""
+    """Set the time zone, an IANA name. No local date gets two questions, even if dates go back."""
     subscriber.timezone = zone
     await reschedule(session, subscriber, now)
 
@@ -221,7 +224,8 @@ async def set_alias(session: AsyncSession, subscriber: Subscriber, text: str) ->
 
 
 # Neutral and friendly, no word that could hurt. The two lists give 900 pairs, and a number makes
-# them unique. Real names are never taken (invariant 10).
+# them unique. Real names are never taken (invariant 10,
+# ARCHITECTURE.md).
 _FIRST = (
     "Able Amber Bright Brisk Calm Clever Coral Cosy Eager Early Fair Gentle Golden Happy Honest "
     "Jolly Keen Kind Lively Lucky Merry Mellow Noble Proud Quick Quiet Silver Sunny Swift Warm"
@@ -273,17 +277,17 @@ def clean_alias(text: str) -> str:
 
 
 def has_hidden(text: str) -> bool:
-    """Whether a character in it is invisible, or reorders the text around it."""
+    """Returns whether a character in it is invisible, or reorders the text around it."""
     return any(_is_hidden(char) for char in text)
 
 
 def has_link(text: str) -> bool:
-    """Whether Telegram would turn a part of it into a link: an address, a mention, a command."""
+    """Returns whether Telegram would make a link of a part: an address, a mention, a command."""
     return _LINK.search(text) is not None
 
 
 def has_visible(text: str) -> bool:
-    """Whether there is anything to see in it."""
+    """Returns whether there is anything to see in it."""
     return any(_is_visible(char) for char in text)
 
 

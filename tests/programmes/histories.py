@@ -13,7 +13,9 @@ from db.session import Sessions
 from questions import Topic
 from quizbot.programmes import membership, privacy
 from quizbot.programmes.reports import figures
-from quizbot.programmes.reports.figures import ItemFigures, KeyPointMastery, LearningGain
+from quizbot.programmes.reports.figures import ItemFigures
+from quizbot.programmes.reports.figures import MasteryShares
+from quizbot.programmes.reports.figures import LearningGain
 from quizbot.programmes.reports.overview import DayFigures, Overview, programme_overview
 from quizbot.programmes.reports.refresh import refresh_reports
 from quizbot.quiz.asking.question_days import local_date, next_due
@@ -49,7 +51,7 @@ class Report:
     overview: Overview
     items: list[ItemFigures]
     learning: LearningGain
-    mastery: tuple[KeyPointMastery, ...] | None
+    mastery: tuple[MasteryShares, ...] | None
 
     def day(self, day: int) -> DayFigures:
         return next(each for each in self.overview.days if each.day == date_of(day))

@@ -27,7 +27,7 @@ DRAFT: dict[str, Any] = {
 
 def refused(step: Step, answer: str, **changed: Any) -> str:
     with pytest.raises(ProgrammeError) as refusal:
-        wizard.take_answer(DRAFT | changed, step, answer, NOW)
+        wizard.with_answer(DRAFT | changed, step, answer, NOW)
     return refusal.value.reason
 
 
@@ -46,7 +46,7 @@ def test_a_complete_draft_becomes_a_plan() -> None:
 
 def test_today_is_the_date_in_the_programmes_zone() -> None:
     assert refused(Step.START, "2026-11-23", zone="Pacific/Auckland") == "past"
-    taken = wizard.take_answer({"zone": "America/New_York"}, Step.START, "2026-11-23", NOW)
+    taken = wizard.with_answer({"zone": "America/New_York"}, Step.START, "2026-11-23", NOW)
     assert taken == NextStep({"zone": "America/New_York", "start": "2026-11-23"}, Step.END)
 
 
@@ -56,23 +56,23 @@ def test_a_start_that_has_passed_meanwhile_is_refused_at_the_last_step() -> None
 
 
 def test_holidays_outside_of_changed_dates_are_dropped() -> None:
-    taken = wizard.take_answer(DRAFT, Step.END, "2026-12-24", NOW)
+    taken = wizard.with_answer(DRAFT, Step.END, "2026-12-24", NOW)
     assert wizard.plan(taken.draft, "b12", NOW).holidays == [date(2026, 12, 24)]
 
 
 def test_holidays_add_up_to_a_limit() -> None:
     long: dict[str, Any] = {"end": None, "holidays": []}
     assert refused(Step.HOLIDAYS, "2026-12-01 to 2027-12-01", **long) == "too-many-holidays"
-    first = wizard.take_answer(DRAFT | long, Step.HOLIDAYS, "2026-12-01 to 2027-05-01", NOW)
+    first = wizard.with_answer(DRAFT | long, Step.HOLIDAYS, "2026-12-01 to 2027-05-01", NOW)
     assert first.step is Step.HOLIDAYS
     assert refused(Step.HOLIDAYS, "2028-01-01 to 2028-03-01", **first.draft) == "too-many-holidays"
-    again = wizard.take_answer(first.draft, Step.HOLIDAYS, "2026-12-01 to 2027-05-01", NOW)
+    again = wizard.with_answer(first.draft, Step.HOLIDAYS, "2026-12-01 to 2027-05-01", NOW)
     assert again.draft == first.draft
-    assert wizard.take_answer(first.draft, Step.HOLIDAYS, "none", NOW).draft["holidays"] == []
+    assert wizard.with_answer(first.draft, Step.HOLIDAYS, "none", NOW).draft["holidays"] == []
 
 
 def test_days_are_toggled_one_by_one_and_never_all_off() -> None:
-    taken = wizard.take_answer(DRAFT | {"days": 0b000_0001}, Step.DAYS, "toggle6", NOW)
+    taken = wizard.with_answer(DRAFT | {"days": 0b000_0001}, Step.DAYS, "toggle6", NOW)
     assert taken == NextStep(DRAFT | {"days": 0b100_0001}, Step.DAYS)
     assert refused(Step.DAYS, "toggle0", days=1) == "no-days"
     assert refused(Step.DAYS, "toggle7") == refused(Step.DAYS, "toggle") == "no-days"
@@ -90,7 +90,7 @@ def test_any_answer_is_accepted_or_refused_and_the_draft_stays_json(
     step: Step, answer: str
 ) -> None:
     try:
-        taken = wizard.take_answer(DRAFT, step, answer, NOW)
+        taken = wizard.with_answer(DRAFT, step, answer, NOW)
     except ProgrammeError:
         return
     assert json.loads(json.dumps(taken.draft)) == taken.draft

@@ -221,7 +221,7 @@ class LearningGain:
 
 
 @dataclass(frozen=True)
-class KeyPointMastery:
+class MasteryShares:
     """Over a key point's items and all members: the shares (0 to 1) mastered, being learnt, new."""
 
     key_point: Statement | None
@@ -273,7 +273,7 @@ def _gain(key_point: Statement | None, reports: Sequence[ItemReport]) -> KeyPoin
 
 async def mastery_shares(
     session: AsyncSession, programme: Programme, topic: Topic
-) -> tuple[KeyPointMastery, ...] | None:
+) -> tuple[MasteryShares, ...] | None:
     """Returns every key point with approved items; None if fewer than five people are counted."""
     rows = await session.scalars(
         select(MasteryReport).where(MasteryReport.programme_id == programme.id)
@@ -289,5 +289,5 @@ async def mastery_shares(
         mastered = sum(row.mastered for row in counted)
         learning = sum(row.learning for row in counted)
         new = max(0, total - mastered - learning)
-        shares.append(KeyPointMastery(key_point, mastered / total, learning / total, new / total))
+        shares.append(MasteryShares(key_point, mastered / total, learning / total, new / total))
     return tuple(shares)

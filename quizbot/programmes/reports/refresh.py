@@ -41,7 +41,7 @@ class _Due:
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Counted:
     """What is to be written."""
 
     counts: DayCounts
@@ -106,7 +106,7 @@ async def _report(sessions: Sessions, due: _Due, now: datetime) -> bool:
     settled = _settled(due.days, counts)
     batches = await gather_batches(sessions, programme.id, settled) if settled else {}
     async with sessions.begin() as session:
-        written = await _write(session, due, _Found(counts, activity, settled, batches))
+        written = await _write(session, due, _Counted(counts, activity, settled, batches))
     if not written or not settled:
         return False
     await items.count_mastery(sessions, programme.id, today_of(programme, now))
@@ -124,7 +124,7 @@ def _settled(days: Sequence[date], counts: DayCounts) -> Sequence[date]:
     return settled
 
 
-async def _write(session: AsyncSession, due: _Due, found: _Found) -> bool:
+async def _write(session: AsyncSession, due: _Due, found: _Counted) -> bool:
     """Write the reports; returns False if another process has settled a date meanwhile."""
     programme = await session.scalar(
         select(Programme)

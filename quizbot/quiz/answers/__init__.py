@@ -1,1 +1,1 @@
-"""Answers: recording them, streaks and points, totals, memories, corrections, leaderboards, progress."""
+"""Answers: recording, streaks and points, totals, memories, corrections, boards, progress."""

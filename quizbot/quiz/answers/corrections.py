@@ -126,9 +126,9 @@ async def _sent_corrections(
 
 
 async def drop_stale_corrections(session: AsyncSession, pool: ItemPool) -> None:
-    """At start: drop corrections of unsent questions that are obsolete or give the question away.
+    """Drop corrections of unsent questions that are obsolete or give the question away.
 
-    What is still due goes with a later question.
+    For the start, when the bank may have changed. What is still due goes with a later question.
     """
     items = {item.id: item for item in pool.revised}
     rows = await session.execute(
@@ -187,7 +187,7 @@ async def rescore(
     gained: dict[tuple[date, int], int] = defaultdict(int)
     for delivery in deliveries:
         answer = answers.get(delivery.id)
-        audit = _audit(delivery, answer, change, now)
+        audit = _audit_row(delivery, answer, change, now)
         delivery.option_order = "".join(
             places.get(place, _REMOVED_OPTION) for place in delivery.option_order
         )
@@ -232,7 +232,9 @@ async def _not_rescored(
     return deliveries.all()
 
 
-def _audit(delivery: Delivery, answer: Answer | None, change: Change, now: datetime) -> Rescoring:
+def _audit_row(
+    delivery: Delivery, answer: Answer | None, change: Change, now: datetime
+) -> Rescoring:
     return Rescoring(
         delivery_id=delivery.id,
         revision=change.revision,

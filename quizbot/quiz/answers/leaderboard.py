@@ -74,7 +74,7 @@ AheadCounter = Callable[[AsyncSession, ScoreColumns, int], Awaitable[int]]
 
 
 async def count_ahead(session: AsyncSession, scores: ScoreColumns, points: int) -> int:
-    """Exact at any size, and slower the more there are."""
+    """Returns an exact count at any size, which takes longer the more are ahead."""
     query = select(func.count(scores.id)).where(scores.shown, scores.points > points)
     return await session.scalar(query) or 0
 
@@ -91,7 +91,7 @@ class Histogram:
 
     @classmethod
     def of(cls, counts: Iterable[tuple[int, int]]) -> "Histogram":
-        """From pairs of points and the number of subscribers."""
+        """Returns the histogram of pairs of points and the number of subscribers who have them."""
         ascending = sorted(counts)
         return cls(
             tuple(points for points, _ in ascending),
@@ -100,8 +100,8 @@ class Histogram:
 
     def ahead(self, points: int) -> int:
         """Returns how many subscribers have more than these points."""
-        place = bisect_right(self.points, points)
-        return self.players - (self.up_to[place - 1] if place else 0)
+        index = bisect_right(self.points, points)
+        return self.players - (self.up_to[index - 1] if index else 0)
 
     @property
     def players(self) -> int:
@@ -125,14 +125,14 @@ class RankCache:
         return ahead
 
     def needs_refresh(self, now: datetime) -> bool:
-        """Whether to call `refresh`, which is better done while nobody waits for it."""
-        return not self._refreshing and bool(self._old(now))
+        """Returns whether `refresh` is due, which is better called while nobody waits for it."""
+        return not self._refreshing and bool(self._old_weeks(now))
 
     async def refresh(self, session: AsyncSession, now: datetime) -> None:
         """Replace old histograms; drop those that nobody has needed for a minute."""
         self._refreshing = True
         try:
-            for week in self._old(now):
+            for week in self._old_weeks(now):
                 if now - self._cached[week][0] >= _EXPIRES_AFTER:
                     del self._cached[week]
                 else:
@@ -140,7 +140,7 @@ class RankCache:
         finally:
             self._refreshing = False
 
-    def _old(self, now: datetime) -> list[date | None]:
+    def _old_weeks(self, now: datetime) -> list[date | None]:
         return [
             week for week, (made_at, _) in self._cached.items() if now - made_at >= _REFRESH_AFTER
         ]

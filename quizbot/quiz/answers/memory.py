@@ -1,9 +1,10 @@
-"""What a learner remembers of an item: spaced repetition by FSRS, and how it is stored.
+"""A learner's memory of an item: spaced repetition by FSRS, and how it is stored.
 
 Ye, Su and Cao (2022), "A stochastic shortest path algorithm for optimizing spaced repetition
 scheduling", through the `fsrs` package. A correct answer is rated Good, an incorrect one Again; an
 unanswered question is no review. Days are local dates of the subscriber, so the hour of a question
-changes nothing. `review` is pure; memories can be rebuilt from the answers (invariant 6).
+changes nothing. `review` is pure; memories can be rebuilt from the answers (invariant 6,
+ARCHITECTURE.md).
 """
 
 from collections import defaultdict
@@ -34,7 +35,7 @@ _SCHEDULER = Scheduler(
 
 @dataclass(frozen=True)
 class ReviewSchedule:
-    """When an item is due for review.
+    """The latest review of an item, and the date of the next one.
 
     `stability` is the number of days after which it is recalled with a probability of 90 % (FSRS).
     `incorrect` describes the latest answer.
@@ -55,7 +56,7 @@ class ReviewSchedule:
 
 @dataclass(frozen=True)
 class Memory(ReviewSchedule):
-    """What a learner's answers say about their memory of one item.
+    """A learner's memory of one item, as their answers show it.
 
     `difficulty` runs from 1 to 10 (FSRS), `reviews` is the number of answers.
     """
@@ -67,14 +68,14 @@ class Memory(ReviewSchedule):
 
     @property
     def mastered(self) -> bool:
-        """See is_mastered."""
+        """Whether the item is mastered (see is_mastered)."""
         return is_mastered(self.stability, self.first_correct_on, self.last_correct_on)
 
 
 def is_mastered(
     stability: float, first_correct_on: date | None, last_correct_on: date | None
 ) -> bool:
-    """Whether it was correct on two days at least a week apart, and is stable for three weeks."""
+    """Returns whether it is stable for three weeks, with correct answers a week or more apart."""
     if first_correct_on is None or last_correct_on is None:
         return False
     lasting = last_correct_on - first_correct_on >= _MASTERED_SPAN
@@ -126,7 +127,7 @@ def _card(memory: Memory | None) -> Card:
 
 
 def _noon(day: date) -> datetime:
-    """FSRS counts whole days between two times: the same hour every day keeps them whole."""
+    """Returns noon: FSRS counts whole days between two times, so the hour is always the same."""
     return datetime.combine(day, time(12), UTC)
 
 
@@ -134,7 +135,7 @@ _MEMORY = tuple(getattr(LearnerMemory, each.name) for each in fields(Memory))
 
 
 async def update_memories(session: AsyncSession, delivery_ids: Collection[int]) -> None:
-    """Take in the recorded answers to these daily questions, one a subscriber.
+    """Review memories by the recorded answers to these daily questions, at most one per subscriber.
 
     Practice is no review: it may come right after the explanation was read.
     """
@@ -179,14 +180,14 @@ async def _store(session: AsyncSession, memories: Mapping[tuple[int, str], Memor
 async def recompute_memories(
     session: AsyncSession, subscriber_ids: Collection[int], item_id: str
 ) -> None:
-    """Store what all answers of these subscribers to the item give."""
+    """Compute these subscribers' memories of the item from all their answers, and store them."""
     await _store(session, await memories_from_answers(session, subscriber_ids, item_id))
 
 
 async def memories_from_answers(
     session: AsyncSession, subscriber_ids: Collection[int] | None = None, item_id: str | None = None
 ) -> dict[tuple[int, str], Memory]:
-    """Returns what the answers give, by subscriber and item: of some, or of all."""
+    """Returns memories computed from the answers, by subscriber and item: of some, or of all."""
     query = (
         select(Delivery.subscriber_id, Delivery.item_id, Delivery.local_date, Answer.option)
         .join(Answer, Answer.delivery_id == Delivery.id)
@@ -205,7 +206,7 @@ async def memories_from_answers(
 async def stored_memories(
     session: AsyncSession, subscriber_id: int | None = None
 ) -> dict[tuple[int, str], Memory]:
-    """Returns what is stored, by subscriber and item: of one subscriber, or of all."""
+    """Returns stored memories by subscriber and item: of one subscriber, or of all."""
     query = select(LearnerMemory.subscriber_id, LearnerMemory.item_id, *_MEMORY)
     if subscriber_id is not None:
         query = query.where(LearnerMemory.subscriber_id == subscriber_id)
@@ -213,7 +214,7 @@ async def stored_memories(
 
 
 async def rebuild_memories(session: AsyncSession) -> None:
-    """Replace everything that is stored by what the answers give."""
+    """Replace all stored memories by those computed from the answers."""
     await session.execute(delete(LearnerMemory))
     await _store(session, await memories_from_answers(session))
 
@@ -238,7 +239,7 @@ async def backfill_memories(session: AsyncSession, batch_size: int = 1000) -> in
 
 
 async def needs_backfill(session: AsyncSession) -> bool:
-    """Whether there are answers to daily questions, and no memory at all."""
+    """Returns whether there are answers to daily questions, and no memory at all."""
     nothing_stored = ~exists(select(LearnerMemory.item_id))
     answered = exists(
         select(Answer.delivery_id)

@@ -58,11 +58,11 @@ class DayResult(StrEnum):
 
 @dataclass(frozen=True)
 class Progress:
-    """What `/score` shows: the current `streak`, the `freezes` that are left, the all-time `rank`.
+    """A subscriber's progress: the current `streak`, the `freezes` left, the all-time `rank`.
 
     `rank` is None without points. `days` has the local dates of the last weeks whose question was
-    answered or has closed; `waiting` says that the latest one is still open. `next_at` (UTC) is
-    None while no question is planned; `zone` is an IANA name.
+    answered or has closed; `waiting` says that the latest one is still open and unanswered.
+    `next_at` (UTC) is None while no question is planned; `zone` is an IANA name.
     """
 
     alias: str

@@ -20,7 +20,7 @@ _UPDATES_KEPT = timedelta(hours=24)  # Bot API, getUpdates
 
 @dataclass(frozen=True, slots=True)
 class PollAnswer:
-    """What Telegram says: who chose which positions, as shown, in a poll; none is a withdrawal.
+    """A poll answer from Telegram: who chose which positions, as shown; none is a withdrawal.
 
     `language` is the language code of the subscriber's app, empty where Telegram does not say.
     """
@@ -121,24 +121,24 @@ async def record_answers(
     Returns the outcome of each, in order. Several of one subscriber are recorded one after another.
     """
     results: list[AnswerOutcome | Ignored] = [Ignored.WITHDRAWN] * len(poll_answers)
-    waiting = {place: each for place, each in enumerate(poll_answers) if each.positions}
+    waiting = {index: each for index, each in enumerate(poll_answers) if each.positions}
     # Locked before anything is read: a subscriber's answers and claims wait for each other, and a
     # subscriber is always locked before a delivery.
     await lock_all(session, {each.subscriber_id for each in waiting.values()})
     while waiting:
         turn = _first_of_each_subscriber(waiting)
         recorded = await _record(session, list(turn.values()), now)
-        for place, result in zip(turn, recorded, strict=True):
-            results[place] = result
-            del waiting[place]
+        for index, result in zip(turn, recorded, strict=True):
+            results[index] = result
+            del waiting[index]
     return results
 
 
 def _first_of_each_subscriber(poll_answers: Mapping[int, PollAnswer]) -> dict[int, PollAnswer]:
-    places: dict[int, int] = {}
-    for place, each in poll_answers.items():
-        places.setdefault(each.subscriber_id, place)
-    return {place: poll_answers[place] for place in places.values()}
+    first: dict[int, int] = {}
+    for index, each in poll_answers.items():
+        first.setdefault(each.subscriber_id, index)
+    return {index: poll_answers[index] for index in first.values()}
 
 
 async def _record(
@@ -160,6 +160,7 @@ async def _record(
 
 
 def _why_ignored(poll_answer: PollAnswer, question: AskedQuestion) -> Ignored | None:
+    """Returns None for an answer that is to be recorded."""
     if question.subscriber_id != poll_answer.subscriber_id:
         return Ignored.NOT_ADDRESSEE
     if question.answered:
@@ -172,7 +173,7 @@ def _why_ignored(poll_answer: PollAnswer, question: AskedQuestion) -> Ignored | 
 async def _asked_questions(
     session: AsyncSession, poll_answers: Sequence[PollAnswer], now: datetime
 ) -> list[AskedQuestion | None]:
-    """Returns the question that each answer is about."""
+    """Returns the question that each answer is about; None where there is none."""
     known = await _by_poll_id(session, {each.poll_id for each in poll_answers})
     guessed: Mapping[int, AskedQuestion] = {}
     if unknown := [each for each in poll_answers if each.poll_id not in known]:
@@ -251,7 +252,7 @@ async def _write(
     daily = [each.question.delivery_id for each in outcomes if not each.question.practice]
     await memory.update_memories(session, daily)
     counted = {each.question.subscriber_id: each for each in outcomes if each.question.counts}
-    reached = await totals.add(
+    reached = await totals.add_answers(
         session,
         {subscriber_id: each.totals for subscriber_id, each in counted.items()},
         {subscriber_id: each.counted for subscriber_id, each in counted.items()},

@@ -2,7 +2,7 @@
 
 A daily question counts for every programme that its subscriber is in, from the date of enrolment
 on, if its date lies between the programme's start and end. All of it can be rebuilt from the
-answers (invariant 6).
+answers (invariant 6, ARCHITECTURE.md).
 """
 
 from collections import defaultdict
@@ -34,7 +34,7 @@ def set_totals(subscriber: Subscriber, totals: Totals) -> None:
         setattr(subscriber, name, getattr(totals, name))
 
 
-async def add(
+async def add_answers(
     session: AsyncSession, before: Mapping[int, Totals], answers: Mapping[int, CountedAnswer]
 ) -> dict[int, Totals]:
     """Add an answer to the sums of each of these subscribers, who are locked.
@@ -124,7 +124,7 @@ async def count_unanswered_until_now(
 
 
 async def _recount_unanswered(session: AsyncSession, subscriber_ids: Collection[int]) -> None:
-    """After an answer to an earlier question than the latest answered one: count again."""
+    """Recount `unanswered` of each answer, after one to an earlier question than the latest."""
     rows = await session.execute(
         select(Delivery.subscriber_id, Delivery.id, Answer.counted, Answer.unanswered)
         .outerjoin(Answer, Answer.delivery_id == Delivery.id)
@@ -199,7 +199,7 @@ class _Participation(NamedTuple):
     enrolled_on: date
 
     def scores_on(self, day: date) -> Iterator[ScoreKey]:
-        """The scores that an answer of that date counts for."""
+        """Yields the keys of the scores that an answer of that date counts for."""
         if day < max(self.starts_on, self.enrolled_on) or (self.ends_on and day > self.ends_on):
             return
         for kind, since in (
@@ -232,7 +232,7 @@ def _score_row(key: ScoreKey, score: ScoreSum) -> dict[str, Any]:
 
 
 async def recount_scores_after(session: AsyncSession, programme_id: int, day: date) -> None:
-    """After a change of the programme's end: recount members who have answered for a later date.
+    """Recount the scores of members who have answered for a date after `day`, the new last day.
 
     They are ahead of the programme's zone; the change affects nobody else's answers.
     """
@@ -247,7 +247,7 @@ async def recount_scores_after(session: AsyncSession, programme_id: int, day: da
 
 
 async def recount_scores(session: AsyncSession, subscriber_ids: Collection[int] | None) -> None:
-    """Replace the programme scores of these subscribers, or (None) of all, by what answers give."""
+    """Recompute these subscribers' programme scores, or all of them (None), from the answers."""
     stale = delete(ProgrammeScore)
     if subscriber_ids is not None:
         stale = stale.where(ProgrammeScore.subscriber_id.in_(subscriber_ids))
@@ -259,7 +259,7 @@ async def recount_scores(session: AsyncSession, subscriber_ids: Collection[int] 
 async def scores_from_answers(
     session: AsyncSession, subscriber_ids: Collection[int] | None = None
 ) -> dict[ScoreKey, ScoreSum]:
-    """Returns the programme scores that the answers give: of some subscribers, or of all."""
+    """Returns programme scores computed from the answers: of some subscribers, or of all."""
     answers = select(Delivery.subscriber_id, Delivery.local_date, Answer.points)
     answers = answers.join(Answer, Answer.delivery_id == Delivery.id).where(Answer.counted)
     some = []
@@ -322,7 +322,7 @@ def _differing(what: str, stored: Mapping[Any, Any], rebuilt: Mapping[Any, Any])
 
 
 async def rebuild(session: AsyncSession) -> None:
-    """Replace everything that is stored by what the answers give."""
+    """Replace totals, scores and memories by those computed from the answers."""
     answers = await counted_answers(session)
     for subscriber in await session.scalars(select(Subscriber).with_for_update()):
         set_totals(subscriber, streaks.total(answers[subscriber.id]))

@@ -42,7 +42,7 @@ _DIFFICULTIES = ("easy", "medium", "hard")
 
 @dataclass(frozen=True)
 class LearnerHistory:
-    """What a learner has met so far; items are given by id.
+    """The items that a learner was asked and has answered so far, by id.
 
     `schedules` has the answered items, or at least those that are due. `asked` are the recent daily
     questions, oldest first, and `last_daily` is the date of the latest. `cooling_down` are the
@@ -63,7 +63,7 @@ class LearnerHistory:
     def of(
         cls, memories: Mapping[str, Memory], asked: Sequence[str], cooling_down: Sequence[str]
     ) -> "LearnerHistory":
-        """From the memories of all items answered."""
+        """Returns the history of a learner with these memories of all items answered."""
         repeated = frozenset(each for each, memory in memories.items() if memory.reviews > 1)
         return cls(memories, asked, cooling_down, "", memories.keys(), repeated)
 
@@ -72,8 +72,8 @@ class LearnerHistory:
         """Whether the latest questions were all repeats; `asked` need not go back that far."""
         latest = range(len(self.asked) - _MAX_REPEATS_IN_A_ROW, len(self.asked))
         return latest[0] >= 0 and all(
-            self.asked[place] in self.asked[:place] or self.asked[place] in self.repeated
-            for place in latest
+            self.asked[index] in self.asked[:index] or self.asked[index] in self.repeated
+            for index in latest
         )
 
 
@@ -92,7 +92,7 @@ class ItemPool:
 
     @classmethod
     def of(cls, topic: Topic, rng: Random) -> "ItemPool":
-        """All approved items of the topic."""
+        """Returns the pool of all approved items of the topic."""
         key_points = {
             item.id: point.id for item in topic.approved if (point := topic.key_point_of(item))
         }
@@ -175,6 +175,7 @@ class ItemPool:
         return self.items
 
     def _turn(self, item: Item, latest: Mapping[str, int]) -> tuple[int, int]:
+        """Returns the item's turn: unseen ones first, by difficulty, then the longest unseen."""
         last = latest.get(item.id, -1)
         return last, self._difficulties[item.id] if last < 0 else 0
 
@@ -191,7 +192,7 @@ class ItemPool:
         orders = [order(item) for item in items]
         first = min(orders)
         return self.rng.choice(
-            [item for item, place in zip(items, orders, strict=True) if place == first]
+            [item for item, each in zip(items, orders, strict=True) if each == first]
         )
 
     def _key_point(self, item_id: str) -> str:
@@ -218,7 +219,7 @@ class ItemPool:
 
     @cached_property
     def _alternatives(self) -> Mapping[str, Sequence[Item]]:
-        """By item: those that can be asked instead, after its explanation was read."""
+        """Returns by item those that can be asked instead, after its explanation was read."""
         return {
             item.id: [other for other in self.items if _are_alternatives(item, other)]
             for item in self.items
@@ -226,7 +227,7 @@ class ItemPool:
 
 
 def _are_related(item: Item, other: Item) -> bool:
-    """Whether they ask about the same key point, or one gives the other away."""
+    """Returns whether they ask about the same key point, or one gives the other away."""
     return (
         item.id == other.id
         or not set(item.cites).isdisjoint(other.cites)
@@ -236,7 +237,7 @@ def _are_related(item: Item, other: Item) -> bool:
 
 
 def _are_alternatives(item: Item, other: Item) -> bool:
-    """Whether they ask about the same key point in two ways, and neither gives the other away."""
+    """Returns whether they ask about one key point in two ways, neither giving the other away."""
     return _name_each_other(item, other, item.related, other.related) and not _name_each_other(
         item, other, item.keep_apart, other.keep_apart
     )
@@ -271,7 +272,7 @@ def _ascending(texts: tuple[str, ...]) -> str | None:
 
 
 def is_valid_order(option_order: str, item: Item) -> bool:
-    """Whether the order still is one of the item's options: the bank may have changed."""
+    """Returns whether the order still fits the item's options: the bank may have changed."""
     return sorted(option_order) == [str(place) for place in range(len(item.options))]
 
 
@@ -305,7 +306,7 @@ async def learner_histories(
 async def _asked(
     session: AsyncSession, subscriber_ids: Collection[int], since: date
 ) -> dict[int, dict[str, Any]]:
-    """By subscriber: the fields `asked`, `cooling_down` and `last_daily` of the history."""
+    """Returns by subscriber the fields `asked`, `cooling_down` and `last_daily` of the history."""
     connection = await session.connection()
     rows = await connection.execute(_ASKED, {"ids": list(subscriber_ids), "since": since})
     found = {}
@@ -354,7 +355,7 @@ def _practised_since(practised: str | None, delivery_id: int) -> list[str]:
 async def _answered(
     session: AsyncSession, subscriber_ids: Collection[int], latest: date
 ) -> dict[int, LearnerHistory]:
-    """By subscriber: what was answered, and the schedules of what is due by `latest`."""
+    """Returns by subscriber what was answered, and the schedules of what is due by `latest`."""
     if not subscriber_ids:
         return {}
     connection = await session.connection()
@@ -378,7 +379,7 @@ def _schedule(text: str) -> tuple[str, ReviewSchedule]:
 
 
 def _joined(*columns: SQLColumnExpression[Any]) -> ColumnElement[str]:
-    """The columns as text, separated by spaces."""
+    """Returns the columns as text, separated by spaces."""
     text: ColumnElement[str] = cast(columns[0], String)
     for column in columns[1:]:
         text = text + " " + cast(column, String)
@@ -415,7 +416,7 @@ _ANSWERED = (
 
 @dataclass(frozen=True)
 class PracticeHistory:
-    """What a practice question is chosen by: all items seen, oldest first, and those cooling down.
+    """All items that a learner has seen, oldest first, and those cooling down, by id.
 
     `last_slot` is the highest one used on the date.
     """
@@ -428,7 +429,7 @@ class PracticeHistory:
 async def practice_history(
     session: AsyncSession, subscriber_id: int, today: date, item_count: int
 ) -> PracticeHistory:
-    """From the deliveries of one round of the pool's items."""
+    """Returns the history of practice from the deliveries of one round of the pool's items."""
     rows = (
         await session.execute(
             select(Delivery.item_id, Delivery.local_date, Delivery.slot)
@@ -440,6 +441,6 @@ async def practice_history(
         )
     ).all()
     seen = [row.item_id for row in rows]
-    last_daily = max((place for place, row in enumerate(rows) if row.slot == DAILY), default=0)
+    last_daily = max((index for index, row in enumerate(rows) if row.slot == DAILY), default=0)
     slots = [row.slot for row in rows if row.local_date == today]
     return PracticeHistory(seen, seen[last_daily:], max(slots, default=DAILY))

@@ -1,4 +1,4 @@
-"""When the daily question is due, and on which days: local time turned into UTC.
+"""The days with a question, and when it is due: local time turned into UTC.
 
 Zones are IANA names; datetimes are aware and in UTC. A local time that a change of clocks skips
 becomes the first valid minute after it (if the gap ends the date, the last one before it); one that
@@ -57,7 +57,7 @@ def utc_moment(day: date, at: time, zone: str) -> datetime | None:
 
 
 def _is_wall(wall: datetime, moment: datetime) -> bool:
-    """Whether the clocks show this at that moment: if not, it lies in a gap."""
+    """Returns whether the clocks show this at that moment: if not, it lies in a gap."""
     # Python compares aware times of the same zone by their local time.
     return moment.astimezone(wall.tzinfo) == wall
 
@@ -122,11 +122,11 @@ class QuestionDays:
         return self.ends_on is not None and day > self.ends_on
 
     def runs(self, day: date) -> bool:
-        """Whether the day lies between start and end, both included."""
+        """Returns whether the day lies between start and end, both included."""
         return self.starts_on <= day and not self.is_over(day)
 
     def asks(self, day: date) -> bool:
-        """Whether there is a question on that day."""
+        """Returns whether there is a question on that day."""
         in_week = bool(self.weekdays >> day.weekday() & 1)
         return self.runs(day) and in_week and day not in self.holidays
 
@@ -142,7 +142,7 @@ class Calendar:
     awaited: tuple[QuestionDays, ...] = ()
 
     def asks(self, day: date) -> bool:
-        """Whether one of the programmes asks on that day, or none is running.
+        """Returns whether one of the programmes asks on that day, or none is running.
 
         Between programmes there is a question every day; before the start of one only for
         subscribers who were in the quiz before they joined it.

@@ -31,7 +31,7 @@ _RETRY_AFTER = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class ReminderPolicy:
-    """When to remind and when never to, in local times of the subscriber.
+    """The time of reminders and the quiet hours without any, local to the subscriber.
 
     Quiet hours reach from `quiet_from` to just before `quiet_until`, over midnight if that is the
     earlier of the two; there are none if both are the same.
@@ -74,14 +74,14 @@ def usual_reminder_time(
 
 
 def set_reminders(subscriber: Subscriber, *, on: bool) -> None:
-    """Today's plan stays, so switching off and on again changes nothing."""
+    """Turn reminders on or off. Today's plan stays: turning them off and on changes nothing."""
     subscriber.reminders = on
 
 
 async def move_reminder(
     session: AsyncSession, subscriber: Subscriber, now: datetime, policy: ReminderPolicy
 ) -> None:
-    """After a change of zone: today's reminder comes in the evening of the new zone.
+    """Move today's reminder to the evening of the new zone, after a change of zone.
 
     If that is over already, the old time stays, and is skipped if it lies in the quiet hours. A
     reminder that is not planned, or was sent, is not planned again: that could remind twice.
@@ -140,11 +140,11 @@ async def take_due(
         Subscriber.reminders,
     )
     willing = {row.id: row for row in lease.rows if _may_be_reminded(row, now, policy)}
-    return DueReminders(lease, await _unanswered(session, willing, now) if willing else [])
+    return DueReminders(lease, await _mark_reminded(session, willing, now) if willing else [])
 
 
 def _may_be_reminded(subscriber: Row[Any], now: datetime, policy: ReminderPolicy) -> bool:
-    """Whether the subscriber wants reminders and it is a good time for one in their zone."""
+    """Returns whether the subscriber wants reminders, and now is not too late or too quiet."""
     if subscriber.state is not SubscriberState.ACTIVE or not subscriber.reminders:
         return False
     if now - subscriber.remind_at > _MAX_DELAY:
@@ -156,10 +156,13 @@ def _may_be_reminded(subscriber: Row[Any], now: datetime, policy: ReminderPolicy
         return False
 
 
-async def _unanswered(
+async def _mark_reminded(
     session: AsyncSession, subscribers: dict[int, Row[Any]], now: datetime
 ) -> list[Unanswered]:
-    """Returns the open, unanswered questions of today, in the order of the subscribers."""
+    """Mark today's open, unanswered questions as reminded of, and return them.
+
+    They are in the order of the subscribers.
+    """
     found = await session.execute(
         select(
             Delivery.id,
@@ -192,7 +195,7 @@ async def _unanswered(
 
 
 def _is_recent_daily(now: datetime) -> ColumnElement[bool]:
-    """Includes today's question in every zone: none is more than a day behind UTC."""
+    """Returns the condition for questions since yesterday (UTC), with today's in every zone."""
     return and_(Delivery.slot == DAILY, Delivery.local_date >= now.date() - timedelta(days=1))
 
 

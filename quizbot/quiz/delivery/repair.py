@@ -1,6 +1,7 @@
 """Questions that may be missing from their chat: they are offered, and sent again on request.
 
-Never sent again unasked (invariant 2): only the subscriber can tell whether one is there.
+Never sent again unasked (invariant 2, ARCHITECTURE.md): only the subscriber can tell whether one is
+there.
 """
 
 from collections.abc import Sequence
@@ -103,7 +104,7 @@ async def unconfirmed_to_offer(
 async def record_offer(
     session: AsyncSession, delivery_id: int, result: Result, now: datetime
 ) -> None:
-    """The offer was sent, or is tried again later: unlike a question, an offer may come twice."""
+    """Record the result of an offer. Unlike a question it may be sent twice, so it is retried."""
     states = {Result.SENT: DeliveryState.OFFERED, Result.BLOCKED: DeliveryState.BLOCKED}
     tried: dict[str, object] = {"sending_at": now}
     if result is Result.NOT_SENT:
@@ -117,7 +118,7 @@ async def record_offer(
 
 @dataclass(frozen=True)
 class NotReceived:
-    """A subscriber says that a question did not arrive.
+    """A subscriber's request for a question that did not arrive.
 
     A repeated request must not send it twice: `attempt` is the attempt that the request is about,
     `asked_at` the time of the request (UTC); None if unknown. `deleted` says that the message is
@@ -159,7 +160,7 @@ async def claim_again(
 
 
 def _was_served(delivery: Delivery, not_received: NotReceived) -> bool:
-    """Whether another attempt began after this request."""
+    """Returns whether another attempt began after this request."""
     if not_received.attempt is not None:
         return delivery.attempts != not_received.attempt
     asked_at, sent_at = not_received.asked_at, delivery.sending_at
