@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Step(StrEnum):
-    """What is asked, in this order."""
+    """The questions that the wizard asks, in their order."""
 
     NAME = "name"
     ZONE = "zone"
@@ -119,7 +119,7 @@ def _with_days(draft: Answers, answer: str) -> NextStep:
 
 
 def _with_holidays(draft: Answers, answer: str) -> NextStep:
-    """Add typed holidays to the draft; the step ends with DONE or NONE."""
+    """Returns the draft with typed holidays added; the step ends with DONE or NONE."""
     if answer == DONE:
         return NextStep({**draft, Step.HOLIDAYS.value: _isoformats(holidays(draft))}, Step.REVIEW)
     if answer == NONE:
