@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import xlsxwriter
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -39,6 +39,7 @@ _MEASURED_ROWS = 100  # rows that set the column widths
 _WIDEST_COLUMN = 60  # characters
 
 Cell = str | int | float | date | None
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -117,21 +118,21 @@ def _write_cell(sheet: Any, row: int, column: int, cell: Cell, date_format: Any)
         sheet.write_number(row, column, cell)
 
 
+def _table(entries: Sequence[T], *columns: tuple[str, Callable[[T], Cell]]) -> Table:
+    """Returns a row for each entry; a column is its head, and what it shows of an entry."""
+    head = tuple(name for name, _ in columns)
+    return Table(head, [tuple(cell(each) for _, cell in columns) for each in entries])
+
+
 async def _members(context: PageContext, session: AsyncSession) -> Table:
     _ = context.words._
     hidden = _("hidden")
-    found = await members.list_members(session, context.programme, order=Order.NAME)
-    return Table(
-        (_("Name"), _("Team"), _("Points"), _("Days taken part")),
-        [
-            (
-                each.name,
-                each.team,
-                hidden if each.points is None else each.points,
-                hidden if each.days is None else each.days,
-            )
-            for each in found
-        ],
+    return _table(
+        await members.list_members(session, context.programme, order=Order.NAME),
+        (_("Name"), lambda each: each.name),
+        (_("Team"), lambda each: each.team),
+        (_("Points"), lambda each: hidden if each.points is None else each.points),
+        (_("Days taken part"), lambda each: hidden if each.days is None else each.days),
     )
 
 
@@ -140,85 +141,54 @@ async def _board(context: PageContext, session: AsyncSession) -> Table:
     board = await boards.member_board(
         session, context.programme, choice.period, context.today, team=choice.team, part=slice(None)
     )
-    return Table(
-        (_("Rank"), _("Name"), _("Points")),
-        [(place.rank, place.name, place.points) for place in board.top],
+    return _table(
+        board.top,
+        (_("Rank"), lambda place: place.rank),
+        (_("Name"), lambda place: place.name),
+        (_("Points"), lambda place: place.points),
     )
 
 
 async def _teams(context: PageContext, session: AsyncSession) -> Table:
     _, choice = context.words._, await read_choice(context, session)
-    found = await boards.team_board(session, context.programme, choice.period, context.today)
-    return Table(
-        (_("Rank"), _("Team"), _("Members shown"), _("Points per member")),
-        [
-            (place.rank, place.team.name, place.members, _rounded(place.average, 2))
-            for place in found
-        ],
+    return _table(
+        await boards.team_board(session, context.programme, choice.period, context.today),
+        (_("Rank"), lambda place: place.rank),
+        (_("Team"), lambda place: place.team.name),
+        (_("Members shown"), lambda place: place.members),
+        (_("Points per member"), lambda place: _rounded(place.average, 2)),
     )
 
 
 async def _questions(context: PageContext, session: AsyncSession) -> Table:
     _, names = context.words._, flag_names(context.words)
-    found = await figures.all_item_figures(session, context.programme, context.dashboard.topic)
-    return Table(
-        (
-            _("Question"),
-            _("Right answer"),
-            _("Revision"),
-            _("First attempts"),
-            _("Difficulty p"),
-            _("Discrimination"),
-            _("Paired people"),
-            _("To look at"),
-        ),
-        [
-            (
-                each.item.stem,
-                each.item.key,
-                each.revision,
-                each.n,
-                _rounded(each.difficulty),
-                _rounded(each.discrimination),
-                each.paired,
-                ", ".join(names[flag] for flag in each.flags),
-            )
-            for each in found
-        ],
+    return _table(
+        await figures.all_item_figures(session, context.programme, context.dashboard.topic),
+        (_("Question"), lambda each: each.item.stem),
+        (_("Right answer"), lambda each: each.item.key),
+        (_("Revision"), lambda each: each.revision),
+        (_("First attempts"), lambda each: each.n),
+        (_("Difficulty p"), lambda each: _rounded(each.difficulty)),
+        (_("Discrimination"), lambda each: _rounded(each.discrimination)),
+        (_("Paired people"), lambda each: each.paired),
+        (_("To look at"), lambda each: ", ".join(names[flag] for flag in each.flags)),
     )
 
 
 async def _days(context: PageContext, session: AsyncSession) -> Table:
     _ = context.words._
-    found = await overview.daily_figures(session, context.programme)
-    return Table(
-        (
-            _("Day"),
-            _("Enrolled"),
-            _("Asked"),
-            _("Answered"),
-            _("Share right"),
-            _("Late"),
-            _("Unconfirmed"),
-            _("Blocked"),
-            _("Not sent"),
-            _("Reminders"),
-        ),
-        [
-            (
-                each.day,
-                each.enrolled,
-                each.asked,
-                each.answered,
-                _rounded(each.accuracy),
-                each.late,
-                each.unconfirmed,
-                each.refused,
-                each.not_sent,
-                each.reminded,
-            )
-            for each in found
-        ],
+    return _table(
+        await overview.daily_figures(session, context.programme),
+        (_("Day"), lambda day: day.day),
+        (_("Enrolled"), lambda day: day.enrolled),
+        (_("Asked"), lambda day: day.asked),
+        (_("Answered"), lambda day: day.answered),
+        (_("Share right"), lambda day: _rounded(day.accuracy)),
+        (_("Late"), lambda day: day.late),
+        (_("Unconfirmed"), lambda day: day.unconfirmed),
+        (_("Blocked"), lambda day: day.refused),
+        (_("Not sent"), lambda day: day.not_sent),
+        (_("Reminders"), lambda day: day.reminded),
     )
 
 
