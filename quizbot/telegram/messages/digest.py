@@ -1,6 +1,7 @@
 """A programme's week for its coordinators, in words and as a picture."""
 
 from collections.abc import Sequence
+from html import escape
 from urllib.parse import quote
 
 from db.programmes import Programme
@@ -9,7 +10,7 @@ from quizbot.charts.days import CountedDay
 from quizbot.charts.digest import DigestPicture, Headline
 from quizbot.programmes.digest import Digest, Week
 from quizbot.telegram.messages import words
-from quizbot.telegram.messages.markup import Message, bold, escape, message, programme_choices
+from quizbot.telegram.messages.markup import Message, bold, message, programme_choices
 from quizbot.telegram.messages.words import Words
 
 _LONGEST_CAPTION = 1024  # Bot API, sendPhoto

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from html import escape
 
 from db.programmes import Programme
 from questions import Item, Topic
 from quizbot.programmes.boards import GroupBoard, TeamPlace
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.telegram.messages import words
-from quizbot.telegram.messages.markup import Message, bold, disclaimer, escape, message, paragraphs
+from quizbot.telegram.messages.markup import Message, bold, disclaimer, message, paragraphs
 from quizbot.telegram.messages.questions import correct_answer, explanation, sources
 from quizbot.telegram.messages.score import rank_label
 from quizbot.telegram.messages.words import Words

@@ -8,27 +8,6 @@ from typing import Any, TypeVar
 from db.programmes import Programme
 from quizbot.telegram.messages.words import Words
 
-__all__ = [
-    "MOST_CHOICES",
-    "AnyButton",
-    "Button",
-    "Keyboard",
-    "LinkButton",
-    "Message",
-    "Rows",
-    "WebAppButton",
-    "bold",
-    "disclaimer",
-    "escape",
-    "message",
-    "name_list",
-    "page_buttons",
-    "paragraphs",
-    "programme_choices",
-    "rows_of",
-    "shortened",
-]
-
 MOST_CHOICES = 90  # buttons below a message; Telegram takes 100
 
 Keyboard = dict[str, list[list[dict[str, Any]]]]  # as JSON (Bot API, InlineKeyboardMarkup)

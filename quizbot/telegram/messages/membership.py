@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from html import escape
 
 from db.models import Subscriber
 from db.programmes import Programme, Team
@@ -14,7 +15,6 @@ from quizbot.telegram.messages.markup import (
     Message,
     bold,
     disclaimer,
-    escape,
     message,
     name_list,
     page_buttons,

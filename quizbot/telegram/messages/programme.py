@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from html import escape
 
 from db.programmes import Programme, Team
 from quizbot.programmes.programme import Today
@@ -12,7 +13,6 @@ from quizbot.telegram.messages.markup import (
     Message,
     Rows,
     bold,
-    escape,
     message,
     page_buttons,
     programme_choices,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time
+from html import escape
 
 from questions import Item, Statement, Topic
 from quizbot.quiz.answers.corrections import ItemCorrection
@@ -9,7 +10,7 @@ from quizbot.quiz.answers.recording import AnswerOutcome
 from quizbot.quiz.answers.streaks import Totals
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
-from quizbot.telegram.messages.markup import Button, Message, bold, disclaimer, escape, message
+from quizbot.telegram.messages.markup import Button, Message, bold, disclaimer, message
 from quizbot.telegram.messages.words import Words
 
 # As many as fit above a question (Bot API, sendPoll: a description has 1024 characters).

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from textwrap import shorten
 
 from db.programmes import Programme, Team
@@ -19,7 +20,6 @@ from quizbot.telegram.messages.markup import (
     Message,
     Rows,
     bold,
-    escape,
     message,
     programme_choices,
     rows_of,

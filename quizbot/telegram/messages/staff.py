@@ -1,6 +1,7 @@
 """Messages about coordinators: how one becomes one, links to give away, and the dashboard."""
 
 from collections.abc import Sequence
+from html import escape
 
 from db.programmes import Coordinator, Programme, Team
 from quizbot.programmes.staff import ListedCoordinator
@@ -10,7 +11,6 @@ from quizbot.telegram.messages.markup import (
     Message,
     WebAppButton,
     bold,
-    escape,
     message,
     name_list,
     page_buttons,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, time
+from html import escape
 from zoneinfo import ZoneInfo
 
 from db.models import MAX_ALIAS_LENGTH, Subscriber
@@ -14,7 +15,6 @@ from quizbot.telegram.messages.markup import (
     Rows,
     bold,
     disclaimer,
-    escape,
     message,
     rows_of,
     shortened,

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from html import escape
 
 from telegram import BotCommand
 
 from questions import Topic
-from quizbot.telegram.messages.markup import Button, Message, bold, disclaimer, escape, message
+from quizbot.telegram.messages.markup import Button, Message, bold, disclaimer, message
 from quizbot.telegram.messages.words import Words
 
 
