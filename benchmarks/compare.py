@@ -1,9 +1,8 @@
 """This checkout compared with another one: the same benchmarks, run in turn on the same machine.
 
-Both run their own benchmarks in their own environments, in turn (other, this, other, this), so that
-a change
-of the machine's speed affects both. Figures are matched by name; older ones say "vote" for
-"answer".
+Each runs its own benchmarks in its own environment, in turn (other, this, other, this), so that a
+change of the machine's speed affects both. Figures are matched by name; older checkouts call an
+answer a vote.
 """
 
 import json
@@ -16,7 +15,7 @@ from benchmarks import ROOT
 
 PAIRS = 3
 
-# How the name of a figure begins, as of now and in older checkouts.
+# The beginnings of the names of the figures to compare.
 _FIGURES: Mapping[str, tuple[str, ...]] = {
     "broadcast": ("polls/s", "CPU per poll", "CPU, share"),
     "answers": ("answers/s", "CPU per answer", "answer to card, p99"),
@@ -61,7 +60,7 @@ def _run(names: Sequence[str], checkout: Path, *, quick: bool) -> Figures:
 
 
 def _figures(file: Path, benchmark: str) -> list[tuple[str, float]]:
-    """Returns the figures of a results file that are worth comparing."""
+    """Returns the figures of a results file that are compared."""
     found = []
     for title, rows in json.loads(file.read_text(encoding="utf-8"))["tables"].items():
         for row in rows:
@@ -72,7 +71,7 @@ def _figures(file: Path, benchmark: str) -> list[tuple[str, float]]:
 
 
 def _current_name(name: str) -> str:
-    """Returns what a figure or table of an older checkout is called now."""
+    """Returns the present name of a figure or table of an older checkout."""
     for old, new in (
         ("votes", "answers"),
         ("vote", "answer"),
