@@ -1,4 +1,4 @@
-"""Logs are readable lines or JSON, and never contain the token (invariant 9)."""
+"""Logs are readable lines or JSON, and never contain the token (invariant 9, ARCHITECTURE.md)."""
 
 import io
 import json

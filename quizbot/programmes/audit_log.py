@@ -11,7 +11,7 @@ from db.programmes import MAX_DETAIL_LENGTH, AuditEntry
 
 
 class Action(StrEnum):
-    """What can be done to a programme, or by its coordinators."""
+    """The actions that are logged: changes of programmes, and what coordinators do."""
 
     COORDINATOR_INVITED = "coordinator-invited"
     COORDINATOR_MADE = "coordinator-made"

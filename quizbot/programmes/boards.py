@@ -19,6 +19,7 @@ from db.leases import Lease
 from db.models import Subscriber
 from db.programmes import Enrolment, GroupChat, Programme, ProgrammeScore, ScoreKind, Team
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
+from quizbot.quiz.answers.leaderboard import Place
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.quiz.asking.question_days import local_date
 
@@ -35,16 +36,6 @@ class Period(StrEnum):
     MONTH = "month"
     PROGRAMME = "programme"
     ALL_TIME = "all"  # since they joined the quiz, inside and outside of the programme
-
-
-@dataclass(frozen=True)
-class Place:
-    """One line of a board; `name` is an alias, or the name that the member chose to show."""
-
-    rank: int
-    name: str
-    points: int
-    is_me: bool
 
 
 @dataclass(frozen=True)
@@ -128,7 +119,7 @@ class _Scores:
         )
 
     def with_points(self, team: Team | None) -> tuple[ColumnElement[bool], ...]:
-        """Returns the conditions for visible members, of a team if one is given, with points."""
+        """Returns the conditions for visible members with points, of the team if one is given."""
         in_team = () if team is None else (Enrolment.team_id == team.id,)
         return (*visible_enrolments(self.programme_id), self.points > 0, *in_team)
 
@@ -153,8 +144,8 @@ async def member_board(
     players = len(lines)
     if players == needed:
         players = await _count_players(session, scores, team)
-    my_place = next((place for place, (who, _) in enumerate(lines) if who == me), None)
-    top, around_me = _indexes_to_show(part, len(lines), my_place)
+    my_index = next((index for index, (who, _) in enumerate(lines) if who == me), None)
+    top, around_me = _indexes_to_show(part, len(lines), my_index)
     places = await _places(session, programme.id, lines, [*top, *around_me], me)
     hidden, my_points = await _own_points(session, scores, me)
     return MemberBoard(
@@ -163,16 +154,16 @@ async def member_board(
 
 
 def _indexes_to_show(
-    part: slice, players: int, my_place: int | None
+    part: slice, players: int, my_index: int | None
 ) -> tuple[Sequence[int], Sequence[int]]:
-    """Returns the places in the part, and those around mine if it is below the part."""
+    """Returns the indexes of the lines in the part, and of those around mine if it is below."""
     first, end, _ = part.indices(players)
-    if my_place is None or my_place < end - 1:
+    if my_index is None or my_index < end - 1:
         return range(first, end), ()
-    if my_place == end - 1:  # the neighbour below is shown as well
+    if my_index == end - 1:  # the neighbour below is shown as well
         return range(first, min(end + 1, players)), ()
     return range(first, end), [
-        place for place in range(my_place - 1, my_place + 2) if end <= place < players
+        index for index in range(my_index - 1, my_index + 2) if end <= index < players
     ]
 
 
@@ -222,10 +213,11 @@ async def team_board(
 
 
 def _ranks(descending: Iterable[float]) -> list[int]:
+    """Returns a rank for each value: equal ones share it, and the next one skips as many."""
     ranks: list[int] = []
     previous = None
-    for place, value in enumerate(descending, start=1):
-        ranks.append(ranks[-1] if value == previous else place)
+    for rank, value in enumerate(descending, start=1):
+        ranks.append(ranks[-1] if value == previous else rank)
         previous = value
     return ranks
 
@@ -258,10 +250,10 @@ async def _places(
 ) -> list[Place]:
     """Returns the lines at these indices as places of the whole board."""
     ranks = _ranks(points for _, points in lines)
-    names = await _names(session, programme_id, [lines[place][0] for place in shown])
+    names = await _names(session, programme_id, [lines[index][0] for index in shown])
     return [
-        Place(ranks[place], names.get(subscriber_id, ""), points, subscriber_id == me)
-        for place, (subscriber_id, points) in ((place, lines[place]) for place in shown)
+        Place(ranks[index], names.get(subscriber_id, ""), points, subscriber_id == me)
+        for index, (subscriber_id, points) in ((index, lines[index]) for index in shown)
     ]
 
 

@@ -31,7 +31,7 @@ _LEASED_FOR = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Week(DailySums):
-    """Monday to Sunday, without hidden members.
+    """A week's figures, Monday to Sunday, without hidden members.
 
     `active` people answered in it; `enrolled` people took part on its last day.
     """
@@ -50,7 +50,7 @@ class Week(DailySums):
 
     @property
     def unsettled_days(self) -> int:
-        """Days that have enough answers to show their accuracy, but are not settled yet."""
+        """The number of unsettled days with enough answers to show their accuracy later."""
         return sum(not day.settled and day.answered >= MIN_GROUP_SIZE for day in self.days)
 
 
@@ -122,5 +122,5 @@ async def begin_sending(session: AsyncSession, lease: Lease, now: datetime) -> L
 
 
 async def release(session: AsyncSession, lease: Lease, now: datetime) -> None:
-    """Nobody received the digest: it is due again in a minute."""
+    """Make the digest due again in a minute, because nobody received it."""
     await leases.release(session, lease, now + _RETRY_AFTER)

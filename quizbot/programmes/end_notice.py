@@ -43,7 +43,7 @@ class NextQuestions(StrEnum):
 
 @dataclass(frozen=True)
 class EndNotice:
-    """What a member hears; `rank` is None for hidden members and for those without points.
+    """A member's end notice. `rank` is None for hidden members and for those without points.
 
     `next_on` is the local date of their next question if they wait for a programme to start.
     """
@@ -107,7 +107,7 @@ async def final_board(session: AsyncSession, programme_id: int) -> FinalBoard | 
 async def begin_batch(
     session: AsyncSession, lease: Lease, board: FinalBoard, now: datetime, limit: int
 ) -> tuple[Lease, Sequence[EndNotice]]:
-    """Returns notices for up to `limit` members without one, and the lease for another minute.
+    """Renew the lease for a minute. Returns it, and notices for up to `limit` members without one.
 
     If there are none, the work is done and the programme is not due again. The lease is false if
     another process has taken over; then nothing may be sent. The caller commits before sending.
@@ -157,7 +157,7 @@ def _next_questions(
 async def record_sent(
     session: AsyncSession, lease: Lease, subscriber_ids: Collection[int], now: datetime
 ) -> Lease:
-    """These members have their notice, or can never get one. Returns the lease, renewed.
+    """Record that these members have a notice, or can never get one. Returns the renewed lease.
 
     The programme is locked before its enrolments, as when a coordinator changes something.
     """

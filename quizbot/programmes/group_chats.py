@@ -46,7 +46,7 @@ def next_due_at(
 
 
 async def link(
-    session: AsyncSession, place: ChatInfo, code: str, actor_id: int, now: datetime
+    session: AsyncSession, info: ChatInfo, code: str, actor_id: int, now: datetime
 ) -> tuple[GroupChat, Programme]:
     """Link the group to the programme of the code, instead of any other that it was linked to.
 
@@ -56,9 +56,9 @@ async def link(
     days = (await question_days(session, [programme.id]))[programme.id]
     if days.is_over(local_date(now, programme.timezone)):
         raise LinkingError("ended")
-    chat = await find(session, place.chat_id)
+    chat = await find(session, info.chat_id)
     if chat is None:
-        chat = GroupChat(id=place.chat_id, programme_id=programme.id, linked_at=now)
+        chat = GroupChat(id=info.chat_id, programme_id=programme.id, linked_at=now)
         session.add(chat)
     elif chat.programme_id == programme.id:
         return chat, programme
@@ -67,7 +67,7 @@ async def link(
             session, actor_id, Action.GROUP_UNLINKED, now, chat.programme_id, chat.title
         )
         chat.programme_id, chat.linked_at, chat.board_week = programme.id, now, None
-    chat.title, chat.language = _title(place.title), place.language
+    chat.title, chat.language = _title(info.title), info.language
     chat.next_due_at = next_due_at(programme, days, await last_asked(session, chat.id), now)
     audit_log.record(session, actor_id, Action.GROUP_LINKED, now, programme.id, chat.title)
     await session.flush()

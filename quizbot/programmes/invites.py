@@ -35,7 +35,7 @@ async def create(
     *,
     actor_id: int,
 ) -> Invite:
-    """Returns a new invite of the actor, beside those that exist, and logs it."""
+    """Create an invite of the actor, beside those that exist; log it, and return it."""
     made = Invite(
         code=secrets.token_urlsafe(16),
         kind=kind,
@@ -60,7 +60,7 @@ async def current_or_new(
     *,
     actor_id: int,
 ) -> Invite:
-    """Returns the latest valid invite of that kind and team, or a new one of the actor.
+    """Returns the latest valid invite of that kind and team, or creates one of the actor.
 
     The caller has locked the programme, so that concurrent calls create only one.
     """
@@ -79,7 +79,7 @@ async def replace(
     *,
     actor_id: int,
 ) -> Invite:
-    """Returns a new invite in place of all of that kind and team. The programme is locked."""
+    """End all invites of that kind and team, and return a new one. The programme is locked."""
     for each in await _valid(session, kind, now, programme_id, team_id):
         await _end(session, each, now, actor_id)
     return await create(session, kind, now, programme_id, team_id, actor_id=actor_id)

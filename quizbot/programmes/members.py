@@ -58,7 +58,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which members: of a team or without one (`no_team`), with this text in their name."""
+    """A choice of members: of a team or without one (`no_team`), with this text in their name."""
 
     team_id: int | None = None
     no_team: bool = False
@@ -128,7 +128,7 @@ async def move_to_team(
     actor_id: int,
     now: datetime,
 ) -> bool:
-    """Move into another team, or into none; returns False if the member has left."""
+    """Move the member into another team, or none. Returns False if they have left."""
     await session.get(Subscriber, member.subscriber_id, with_for_update=True)
     enrolment = await session.get(Enrolment, (programme.id, member.subscriber_id))
     if enrolment is None or enrolment.left_at is not None:
@@ -248,9 +248,9 @@ async def iter_batches(
     parameters: Mapping[str, object],
     rows_each: int,
 ) -> AsyncIterator[tuple[Mapping[int, EnrolledMember], Sequence[Rows]]]:
-    """Yields members by id, with the rows of each statement for them; no transaction is open.
+    """Yields members by id, with the rows of each statement for them.
 
-    `rows_each` is how many rows a member may have.
+    No transaction is open meanwhile. `rows_each` is how many rows a member may have.
     """
     size, after = max(_MIN_BATCH_SIZE, _BATCH_ROWS // rows_each), 0
     while True:

@@ -152,10 +152,10 @@ async def remove_member(
 ) -> bool:
     """Remove a member; returns False if they were none. They can come back by the link."""
     subscriber = await session.get(Subscriber, subscriber_id, with_for_update=True)
-    part = await find(session, subscriber_id, programme.id)
-    if subscriber is None or part is None:
+    existing = await find(session, subscriber_id, programme.id)
+    if subscriber is None or existing is None:
         return False
-    await leave(session, subscriber, part, now)
+    await leave(session, subscriber, existing, now)
     audit_log.record(session, actor_id, Action.MEMBER_REMOVED, now, programme.id)
     return True
 
@@ -242,7 +242,7 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True)
 class Offer:
-    """What somebody is invited to, shown before they agree.
+    """An invitation to a programme, as it is shown before somebody agrees.
 
     `starts_questions`: they get no questions now and will by joining. `is_new_subscriber`: these
     will come in the programme's time zone and at its time. `changes_team`: they are a member.
@@ -274,10 +274,10 @@ async def offer(
         return Refusal.CLOSED
     if has_ended(programme, now):
         return Refusal.ENDED
-    part = await find(session, subscriber_id, programme.id)
+    existing = await find(session, subscriber_id, programme.id)
     subscriber = await session.get(Subscriber, subscriber_id)
     gone = subscriber is None or subscriber.state in _GONE
-    if part is not None and not gone and invite.team_id in (None, part.enrolment.team_id):
+    if existing is not None and not gone and invite.team_id in (None, existing.enrolment.team_id):
         return Refusal.ALREADY_IN
     team = await session.get(Team, invite.team_id) if invite.team_id else None
     return Offer(
@@ -288,7 +288,7 @@ async def offer(
         holidays=await holidays(session, programme.id),
         starts_questions=subscriber is None or subscriber.state is not SubscriberState.ACTIVE,
         is_new_subscriber=subscriber is None or subscriber.state is SubscriberState.INVITED,
-        changes_team=part is not None and not gone,
+        changes_team=existing is not None and not gone,
     )
 
 
@@ -326,5 +326,5 @@ async def _already(
     """Returns the membership of somebody who joined already, as if they had just joined."""
     if refusal is not Refusal.ALREADY_IN or invite is None:
         return refusal
-    part = await find(session, subscriber_id, invite.programme_id or 0)
-    return part or refusal
+    existing = await find(session, subscriber_id, invite.programme_id or 0)
+    return existing or refusal

@@ -141,9 +141,15 @@ async def is_known(session: AsyncSession, user_id: int) -> bool:
 
 
 async def forget(session: AsyncSession, user_id: int, now: datetime) -> list[int]:
-    """Erase the user, as a subscriber with all deliveries and answers, and as a coordinator.
+    """Erase everything that is kept about the user.
 
-    Other people's points and the sums in reports do not change. Returns the message ids of polls
+    Deleted are the subscriber, with deliveries, answers, rescorings, corrections, held answers,
+    memories, weekly scores, enrolments and programme scores; the coordinator, with coordinations,
+    sign-in links and web sessions (all these by ON DELETE CASCADE); and text input. Entries of the
+    audit log stay, without the user's id. Other people's points and the sums in reports do not
+    change.
+
+    Returns the message ids of polls
     that are still open: the caller closes them, so that a vote on one cannot be taken for an answer
     to a later question.
     """

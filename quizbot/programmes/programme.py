@@ -42,7 +42,7 @@ class ProgrammeError(ValueError):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a coordinator decides about a new programme. `question_time` is in its time zone."""
+    """The settings of a new programme. `question_time` is in its time zone."""
 
     name: str
     topic: str
@@ -57,7 +57,7 @@ class Plan:
 async def create(
     session: AsyncSession, plan: Plan, actor_id: int, now: datetime, *, demo: bool = False
 ) -> Programme:
-    """Returns a new programme with the actor as its coordinator. Raises ProgrammeError."""
+    """Create a programme with the actor as coordinator, and return it. Raises ProgrammeError."""
     check_dates(plan.starts_on, plan.ends_on)
     programme = Programme(
         name=clean_name(plan.name),
@@ -212,7 +212,7 @@ async def team_of(session: AsyncSession, programme_id: int, team_id: int) -> Tea
 async def add_team(
     session: AsyncSession, programme: Programme, name: str, actor_id: int, now: datetime
 ) -> Team:
-    """Returns a new team. Raises ProgrammeError."""
+    """Add a team, and return it. Raises ProgrammeError."""
     name = clean_name(name, MAX_TEAM_NAME_LENGTH)
     await _check_team_name(session, programme.id, name)
     number = select(func.count(Team.id)).where(Team.programme_id == programme.id)
@@ -228,7 +228,7 @@ async def add_team(
 async def rename_team(
     session: AsyncSession, team: Team, name: str, actor_id: int, now: datetime
 ) -> None:
-    """Raises ProgrammeError."""
+    """Rename the team. Raises ProgrammeError."""
     name = clean_name(name, MAX_TEAM_NAME_LENGTH)
     await _check_team_name(session, team.programme_id, name, team.id)
     team.name, team.name_key = name, subscription.alias_key(name)

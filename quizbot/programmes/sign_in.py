@@ -38,7 +38,7 @@ class Visitor:
 
 
 async def issue_link(session: AsyncSession, coordinator_id: int, now: datetime) -> str:
-    """Returns a token for a link that signs the coordinator in once, within `LINK_LIFETIME`."""
+    """Create a link that signs in the coordinator once, in `LINK_LIFETIME`. Returns its token."""
     await purge_expired(session, now)
     token = secrets.token_urlsafe(16)
     session.add(
@@ -126,6 +126,7 @@ async def sign_out(session: AsyncSession, visitor: Visitor, now: datetime) -> No
 async def _begin(
     session: AsyncSession, coordinator_id: int, now: datetime, before: str
 ) -> SignedIn:
+    """Begin a session, and end the browser's previous one, which has the token `before`."""
     await purge_expired(session, now)
     previous = await find_visitor(session, before, now)
     if previous is not None:
@@ -145,6 +146,7 @@ async def _begin(
 
 
 def _usable_link(token: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Returns the conditions for the link with this token, if it is neither used nor expired."""
     return SignIn.token_hash == _hash(token), SignIn.used_at.is_(None), SignIn.expires_at > now
 
 

@@ -112,7 +112,11 @@ async def _close_colleague_links(session: AsyncSession, user_id: int, now: datet
 
 
 async def forget(session: AsyncSession, user_id: int) -> None:
-    """Erase what is kept about a coordinator; the audit log stays, without their id."""
+    """Erase what is kept about a coordinator: that they are one, and their text input.
+
+    Which programmes they run, their sign-in links and their web sessions are deleted by ON DELETE
+    CASCADE. Entries of the audit log stay, without their id.
+    """
     await session.execute(delete(Coordinator).where(Coordinator.id == user_id))
     await text_input.finish(session, user_id)
     await session.execute(

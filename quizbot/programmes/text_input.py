@@ -44,7 +44,7 @@ async def begin(
     step: str = "",
     answers: Answers | None = None,
 ) -> TextInput:
-    """Returns new input, in place of any other of this user. Deletes what has expired."""
+    """Begin new input, in place of any other of this user, and return it. Delete expired input."""
     await purge_expired(session, now)
     while True:
         found = await _locked(session, user_id)

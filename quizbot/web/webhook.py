@@ -72,10 +72,10 @@ class Webhook:
         except _RefusedError as refusal:
             status = refusal.status
             if refusal.reason:
-                self._log(refusal, scope)
+                self._note_refusal(refusal, scope)
         await _respond(send, status)
 
-    def _log(self, refusal: _RefusedError, scope: Scope) -> None:
+    def _note_refusal(self, refusal: _RefusedError, scope: Scope) -> None:
         """Counts the refusal, and logs each reason once: anybody can send many requests."""
         metrics.WEBHOOK_REFUSED.labels(refusal.status).inc()
         if refusal.reason not in self._logged:

@@ -54,7 +54,7 @@ class DayCounts:
     now: datetime
     _moments: dict[tuple[date, time, str], datetime | None] = field(default_factory=dict)
 
-    def enrol(self, member: EnrolledMember) -> None:
+    def count_member(self, member: EnrolledMember) -> None:
         """Count a member on the dates on which they took part."""
         for day, count in self.days.items():
             count.enrolled += member.takes_part(day) and not member.hidden
@@ -63,7 +63,7 @@ class DayCounts:
                 self.today, local_date_or_utc(member.timezone, self.now - GRACE_PERIOD)
             )
 
-    def add(self, member: EnrolledMember, question: _Question) -> None:
+    def count_question(self, member: EnrolledMember, question: _Question) -> None:
         """Count a daily question of a date on which the member took part."""
         count, counted = self.days[question.local_date], bool(question.counted)
         is_open = question.option is None and question.closes_at > self.now - _ANSWER_DELAY
@@ -145,11 +145,11 @@ async def count_days(
         sessions, programme_id, [_QUESTIONS], dates, rows_each=len(days)
     ):
         for member in members.values():
-            counts.enrol(member)
+            counts.count_member(member)
         for question in questions:
             member = members[question.subscriber_id]
             if member.takes_part(question.local_date):
-                counts.add(member, question)
+                counts.count_question(member, question)
     return counts
 
 

@@ -143,7 +143,7 @@ async def all_item_figures(
 async def item_figures(
     session: AsyncSession, programme: Programme, topic: Topic, item_id: str
 ) -> ItemFigures | None:
-    """Returns None if the topic has no such item."""
+    """Returns the item's figures; None if the topic has no such item."""
     item = topic.item(item_id)
     if item is None:
         return None
@@ -214,7 +214,7 @@ class KeyPointGain:
 
 @dataclass(frozen=True)
 class LearningGain:
-    """By key point, in the article's order, and in total over those that are shown."""
+    """The gains by key point, in the article's order, and the total of those that are shown."""
 
     key_points: tuple[KeyPointGain, ...]
     total: KeyPointGain
@@ -222,7 +222,7 @@ class LearningGain:
 
 @dataclass(frozen=True)
 class MasteryShares:
-    """Over a key point's items and all members: the shares (0 to 1) mastered, being learnt, new."""
+    """Shares (0 to 1) of a key point's items mastered, being learned and new, over all members."""
 
     key_point: Statement | None
     mastered: float

@@ -30,7 +30,7 @@ _Row = Row[*tuple[Any, ...]]
 
 
 class BatchKey(NamedTuple):
-    """Attempts are added up by the item's revision, first and later ones apart."""
+    """The key of a batch: an item's revision, with first and later attempts apart."""
 
     item_id: str
     revision: int
@@ -48,7 +48,7 @@ class EarlierAnswer(NamedTuple):
 
 @dataclass
 class Batch:
-    """Attempts, added up; the sums are those of ItemReport.
+    """Attempts that are added up; the sums are those of ItemReport.
 
     `deliveries` are complete as long as they are those of fewer than five people.
     """
@@ -229,7 +229,7 @@ _SUMS = tuple(each.name for each in fields(Batch) if each.default == 0)
 async def publish(
     session: AsyncSession, programme_id: int, batches: Mapping[BatchKey, Batch]
 ) -> list[int]:
-    """Add the batches that are large enough; returns the delivery ids of the others.
+    """Add the batches that are large enough to the reports. Returns the delivery ids of the others.
 
     The caller has locked the programme.
     """
@@ -316,7 +316,7 @@ _MEMORIES = (
 
 @dataclass
 class _MasteryCounts:
-    """How many people there are; how many of them have met, and have mastered, each item."""
+    """The number of people, and of those who have met and who have mastered each item."""
 
     people: int = 0
     met: Counter[str] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""How a programme is going: who takes part, day by day, and how its questions arrive."""
+"""The state of a programme: participation day by day, and how its questions arrive."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from quizbot.programmes.reports.daily import STREAK_BANDS
 
 @dataclass(frozen=True)
 class DayFigures:
-    """One local date's questions to all who took part then, without hidden members.
+    """The figures of one local date: questions to all who took part then, except hidden members.
 
     `asked` questions arrived, `answered` of them in time, `late` ones over ten minutes late.
     `unconfirmed` ones may have arrived, `refused` ones could not be delivered, `not_sent` ones were
@@ -75,7 +75,7 @@ class StreakBand:
 
 @dataclass(frozen=True)
 class Overview(DailySums):
-    """A programme at one moment.
+    """The figures of a programme at one moment.
 
     `enrolled` people take part now; all other figures leave out hidden members. `active` ones
     answered a daily question in the last seven days. `streaks` are None if fewer than five people

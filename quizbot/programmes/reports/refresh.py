@@ -42,7 +42,7 @@ class _Due:
 
 @dataclass(frozen=True)
 class _Counted:
-    """What is to be written."""
+    """The counts of the dates that are due, to be written to the reports."""
 
     counts: DayCounts
     activity: ActivityReport
@@ -96,7 +96,7 @@ async def _due(
 
 
 async def _report(sessions: Sessions, due: _Due, now: datetime) -> bool:
-    """Count the dates and settle those that are over; returns whether there may be more."""
+    """Count the dates and settle those that are over. Returns whether there may be more."""
     programme = due.programme
     counts = await count_days(
         sessions, programme.id, due.days, today_of(programme, now - GRACE_PERIOD), now
@@ -124,8 +124,8 @@ def _settled(days: Sequence[date], counts: DayCounts) -> Sequence[date]:
     return settled
 
 
-async def _write(session: AsyncSession, due: _Due, found: _Counted) -> bool:
-    """Write the reports; returns False if another process has settled a date meanwhile."""
+async def _write(session: AsyncSession, due: _Due, counted: _Counted) -> bool:
+    """Write the reports. Returns False if another process has settled a date meanwhile."""
     programme = await session.scalar(
         select(Programme)
         .where(Programme.id == due.programme.id)
@@ -134,12 +134,12 @@ async def _write(session: AsyncSession, due: _Due, found: _Counted) -> bool:
     )
     if programme is None or programme.reported_until != due.after:
         return False
-    settled = found.settled
-    await session.merge(found.activity)
-    await _write_days(session, programme, due.days, found.counts, settled)
+    settled = counted.settled
+    await session.merge(counted.activity)
+    await _write_days(session, programme, due.days, counted.counts, settled)
     if settled:
         programme.reported_until = settled[-1]
-        held = await items.publish(session, programme.id, found.batches)
+        held = await items.publish(session, programme.id, counted.batches)
         is_over = programme.ends_on is not None and settled[-1] >= programme.ends_on
         await items.hold(session, programme.id, [] if is_over else held)
     return True

@@ -16,10 +16,10 @@ async def start(update: Update, context: BotContext) -> None:
     if not code:
         await text_input.refer_to_private(update, context)
         return
-    place = ChatInfo(chat.id, chat.title or "", services.languages.closest(user.language_code))
+    info = ChatInfo(chat.id, chat.title or "", services.languages.closest(user.language_code))
     try:
         async with context.sessions.begin() as session:
-            linked, programme = await group_chats.link(session, place, code, user.id, now)
+            linked, programme = await group_chats.link(session, info, code, user.id, now)
     except LinkingError as error:
         context.reply(messages.link_refused(context.words, error.reason))
         return
