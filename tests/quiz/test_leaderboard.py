@@ -8,7 +8,7 @@ import pytest
 from db.models import WeeklyScore
 from db.session import Sessions
 from quizbot.quiz import subscription
-from quizbot.quiz.answers.leaderboard import Leaderboard, LeaderboardRow, Period, board, rank
+from quizbot.quiz.answers.leaderboard import Leaderboard, Period, Place, board, rank
 from quizbot.quiz.answers.progress import progress
 from quizbot.quiz.answers.streaks import week_of
 from tests.quiz.steps import DUE, START, TOPIC, answer, join, send_due, subscriber, vote_on
@@ -36,8 +36,8 @@ async def seen(sessions: Sessions, me: int, period: Period, size: int = 3) -> Le
         return await board(session, me, period, TODAY, size)
 
 
-def lines(rows: Sequence[LeaderboardRow]) -> list[tuple[int, str, int]]:
-    return [(each.rank, each.alias, each.points) for each in rows]
+def lines(rows: Sequence[Place]) -> list[tuple[int, str, int]]:
+    return [(each.rank, each.name, each.points) for each in rows]
 
 
 @BOTH
@@ -82,7 +82,7 @@ async def test_the_last_of_the_top_sees_the_neighbour_below(
 ) -> None:
     await scores(sqlite_sessions, {1: 50, 2: 40, 3: 30, 4: 20, 5: 10})
     tops = {me: (await seen(sqlite_sessions, me, period)).top for me in (2, 3, 5)}
-    shown = {me: [each.alias for each in top] for me, top in tops.items()}
+    shown = {me: [each.name for each in top] for me, top in tops.items()}
     assert shown == {2: ["P1", "P2", "P3"], 3: ["P1", "P2", "P3", "P4"], 5: ["P1", "P2", "P3"]}
 
 
@@ -95,7 +95,7 @@ async def test_a_week_holds_only_its_own_points(sqlite_sessions: Sessions) -> No
     week = await seen(sqlite_sessions, 1, Period.WEEK)
     assert lines(week.top) == [(1, "P3", 30), (2, "P2", 20)]
     all_time = await seen(sqlite_sessions, 1, Period.ALL_TIME, 9)
-    assert [each.alias for each in all_time.top] == ["P4", "P3", "P2", "P1"]
+    assert [each.name for each in all_time.top] == ["P4", "P3", "P2", "P1"]
 
 
 async def test_an_answer_belongs_to_the_week_of_its_local_date(sqlite_sessions: Sessions) -> None:
@@ -117,7 +117,7 @@ async def test_a_board_shows_the_present_alias(sqlite_sessions: Sessions) -> Non
     async with sqlite_sessions.begin() as session:
         await subscription.set_alias(session, await subscriber(session), "<Otter>")
     for period in Period:
-        assert [each.alias for each in (await seen(sqlite_sessions, 1, period)).top] == ["<Otter>"]
+        assert [each.name for each in (await seen(sqlite_sessions, 1, period)).top] == ["<Otter>"]
 
 
 async def test_progress_shows_the_streak_as_of_today(sqlite_sessions: Sessions) -> None:

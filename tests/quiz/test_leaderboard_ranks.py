@@ -121,8 +121,8 @@ async def test_the_order_is_by_points_and_then_by_the_lower_id(
     ]
     for me in range(1, 31):
         found = await seen(sessions, me, period, size=5)
-        top = [(each.rank, each.alias, each.points) for each in found.top]
-        around = [(each.rank, each.alias, each.points) for each in found.around_me]
+        top = [(each.rank, each.name, each.points) for each in found.top]
+        around = [(each.rank, each.name, each.points) for each in found.around_me]
         own = next((place for place, line in enumerate(places) if line[1] == f"P{me}"), None)
         longer = own == 4
         assert top == places[: 6 if longer else 5]
@@ -165,8 +165,8 @@ async def test_a_hidden_member_is_on_no_board_but_their_own(
         own = next(place for place, line in enumerate(places) if line[1] == f"P{me}")
         for ranks in (None, RankCache(COUNTED)):
             found = await seen(sessions, me, period, ranks, size=3)
-            top = [(each.rank, each.alias, each.points) for each in found.top]
-            around = [(each.rank, each.alias, each.points) for each in found.around_me]
+            top = [(each.rank, each.name, each.points) for each in found.top]
+            around = [(each.rank, each.name, each.points) for each in found.around_me]
             assert top == places[: 4 if own == 2 else 3]
             assert around == (places[max(3, own - 1) : own + 2] if own > 2 else [])
             assert found.players == len(order)

@@ -9,11 +9,12 @@ from telegram.constants import BotCommandLimit, MessageLimit
 
 from db.programmes import Team
 from questions import Item, load_topic
-from quizbot.programmes.boards import GroupBoard, MemberBoard, Period, Place, TeamPlace
+from quizbot.programmes.boards import GroupBoard, MemberBoard, Period, TeamPlace
 from quizbot.programmes.digest import Digest, Week
 from quizbot.programmes.end_notice import EndNotice, NextQuestions
 from quizbot.programmes.reports.figures import Interval, ItemFigures, KeyPointGain
 from quizbot.programmes.reports.overview import DayFigures
+from quizbot.quiz.answers.leaderboard import Place
 from quizbot.telegram.messages import digest, groups, membership, text_input
 from quizbot.telegram.messages.markup import Message
 from quizbot.telegram.messages.words import Languages

@@ -12,7 +12,7 @@ from telegram.constants import BotCommandLimit, BotDescriptionLimit, MessageLimi
 from db.models import MAX_ALIAS_LENGTH, DeliveryState, Subscriber, SubscriberState
 from questions import Item, Statement, StatementKind, load_topic
 from quizbot.quiz import typed_times
-from quizbot.quiz.answers.leaderboard import Leaderboard, LeaderboardRow, Period
+from quizbot.quiz.answers.leaderboard import Leaderboard, Period, Place
 from quizbot.quiz.answers.progress import DayResult, KeyPointMastery, Progress, mastery
 from quizbot.quiz.answers.recording import AnswerOutcome, AskedQuestion
 from quizbot.quiz.answers.streaks import Totals
@@ -67,8 +67,8 @@ def outcome(
 
 
 def board(size: int, alias: str = EVIL) -> Leaderboard:
-    top = [LeaderboardRow(rank + 1, alias, 10**9 - rank, is_me=False) for rank in range(size)]
-    around = [LeaderboardRow(10**6, alias, 12, is_me=True)] if size else []
+    top = [Place(rank + 1, alias, 10**9 - rank, is_me=False) for rank in range(size)]
+    around = [Place(10**6, alias, 12, is_me=True)] if size else []
     return Leaderboard(Period.WEEK, top, around, 10**7, alias)
 
 
@@ -347,9 +347,9 @@ def test_sources_name_the_place_in_the_article() -> None:
 
 def test_a_leaderboard_shows_ranks_points_and_the_reader() -> None:
     top = [
-        LeaderboardRow(1, "Otter", 1200, is_me=False),
-        LeaderboardRow(2, "Heron", 1, is_me=True),
-        LeaderboardRow(4, "Lynx", 1, is_me=False),
+        Place(1, "Otter", 1200, is_me=False),
+        Place(2, "Heron", 1, is_me=True),
+        Place(4, "Lynx", 1, is_me=False),
     ]
     text = shown(score.leaderboard(W, Leaderboard(Period.ALL_TIME, top, [], 1, "Heron")))
     expected = ["🥇 Otter · 1,200 points", "🥈 Heron · 1 point ← you", "4. Lynx · 1 point"]

@@ -11,11 +11,12 @@ from telegram.constants import BotCommandLimit, MessageLimit
 from db.models import Subscriber
 from db.programmes import Coordinator, Enrolment, Team
 from questions import load_topic
-from quizbot.programmes.boards import MemberBoard, Period, Place, TeamPlace
+from quizbot.programmes.boards import MemberBoard, Period, TeamPlace
 from quizbot.programmes.membership import Membership, Offer, Refusal
 from quizbot.programmes.programme import Today
 from quizbot.programmes.staff import ListedCoordinator
 from quizbot.programmes.wizard import Step
+from quizbot.quiz.answers.leaderboard import Place
 from quizbot.telegram.messages import (
     membership,
     programme,

@@ -184,11 +184,11 @@ class Period(StrEnum):
 
 
 @dataclass(frozen=True)
-class LeaderboardRow:
-    """One row of a leaderboard."""
+class Place:
+    """One line of a board. `name` is an alias, or the name that a member shows in a programme."""
 
     rank: int
-    alias: str
+    name: str
     points: int
     is_me: bool
 
@@ -201,8 +201,8 @@ class Leaderboard:
     """
 
     period: Period
-    top: Sequence[LeaderboardRow]
-    around_me: Sequence[LeaderboardRow]
+    top: Sequence[Place]
+    around_me: Sequence[Place]
     players: int
     my_alias: str
 
@@ -232,7 +232,7 @@ async def board(
         ranks[points] = ranks.get(points) or 1 + await ahead(session, scores, points)
     top, neighbours = (
         [
-            LeaderboardRow(ranks[points], aliases[id_], points, id_ == me)
+            Place(ranks[points], aliases[id_], points, id_ == me)
             for id_, points in part
             if id_ in aliases  # not erased since we looked
         ]

@@ -8,10 +8,10 @@ from textwrap import shorten
 
 from db.programmes import Programme, Team
 from quizbot.charts.progress import Outcome, Point, ProgressPicture
-from quizbot.programmes.boards import MemberBoard, Place, TeamPlace
+from quizbot.programmes.boards import MemberBoard, TeamPlace
 from quizbot.programmes.boards import Period as BoardPeriod
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
-from quizbot.quiz.answers.leaderboard import Leaderboard, LeaderboardRow, Period
+from quizbot.quiz.answers.leaderboard import Leaderboard, Period, Place
 from quizbot.quiz.answers.progress import WEEKS_SHOWN, DayResult, KeyPointMastery, Progress
 from quizbot.quiz.answers.streaks import week_of
 from quizbot.telegram.messages import words
@@ -173,19 +173,19 @@ def rank_label(w: Words, rank: int) -> str:
     return _MEDALS.get(rank, f"{w.number(rank)}.")
 
 
-def _board_lines(w: Words, rows: Iterable[LeaderboardRow | Place]) -> str:
-    return "\n".join(_board_line(w, each) for each in rows)
+def _board_lines(w: Words, places: Iterable[Place]) -> str:
+    return "\n".join(_board_line(w, each) for each in places)
 
 
-def _board_line(w: Words, row: LeaderboardRow | Place) -> str:
-    name = row.alias if isinstance(row, LeaderboardRow) else shortened(row.name, _LONGEST_NAME)
-    line = f"{rank_label(w, row.rank)} {escape(name)} · {words.points(w, row.points)}"
-    return _marked(line, w._("you")) if row.is_me else line
+def _board_line(w: Words, place: Place) -> str:
+    name = escape(shortened(place.name, _LONGEST_NAME))
+    line = f"{rank_label(w, place.rank)} {name} · {words.points(w, place.points)}"
+    return _marked(line, w._("you")) if place.is_me else line
 
 
-def _neighbours(w: Words, rows: Sequence[LeaderboardRow | Place]) -> str:
+def _neighbours(w: Words, places: Sequence[Place]) -> str:
     """Returns the lines of the reader and the neighbours, below the sign for a gap."""
-    return f"⋯\n{_board_lines(w, rows)}" if rows else ""
+    return f"⋯\n{_board_lines(w, places)}" if places else ""
 
 
 def _marked(line: str, owner: str) -> str:
@@ -249,10 +249,11 @@ def team_board(
 def _board_title(w: Words, programme: Programme, period: BoardPeriod, team: Team | None) -> str:
     name = f"{programme.name} · {team.name}" if team else programme.name
     demo = " 🧪" if programme.demo else ""
-    return f"🏆 {bold(name)}{demo} · {_period_names(w)[period]}"
+    return f"🏆 {bold(name)}{demo} · {period_names(w)[period]}"
 
 
-def _period_names(w: Words) -> dict[BoardPeriod, str]:
+def period_names(w: Words) -> dict[BoardPeriod, str]:
+    """Returns what the periods of a programme's boards are called, in their order."""
     return {
         BoardPeriod.WEEK: w._("This week"),
         BoardPeriod.MONTH: w._("This month"),
@@ -290,7 +291,7 @@ def _other_boards(w: Words, boards: ProgrammeBoards, period: BoardPeriod, scope:
     prefix = f"boards:{boards.programme.id}"
     periods = [
         Button(label, f"{prefix}:{each}:{scope}")
-        for each, label in _period_names(w).items()
+        for each, label in period_names(w).items()
         if each is not period
     ]
     scopes = {EVERYBODY: w._("🙂 Everybody")}

@@ -11,7 +11,7 @@ from quizbot.programmes import boards, programme
 from quizbot.programmes.boards import Period
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.quiz.answers.streaks import week_of
-from quizbot.telegram.messages.words import Words
+from quizbot.telegram.messages.score import period_names
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, Page, PageContext
 from quizbot.web.pages.members import find_team
@@ -59,18 +59,9 @@ async def _values(context: PageContext, session: AsyncSession, places: slice) ->
         ),
         "team_board": await boards.team_board(session, of, choice.period, today),
         "teams": await programme.teams(session, of.id),
-        "periods": _period_names(context.words),
+        "periods": period_names(context.words),
         "span": _span(context, choice.period),
         "fewest": MIN_GROUP_SIZE,
-    }
-
-
-def _period_names(w: Words) -> dict[Period, str]:
-    return {
-        Period.WEEK: w._("This week"),
-        Period.MONTH: w._("This month"),
-        Period.PROGRAMME: w._("Programme"),
-        Period.ALL_TIME: w._("All time"),
     }
 
 
