@@ -130,5 +130,5 @@ def programs_for(user: str | None, folder: Path) -> Path:
 
 
 def _can_reach(folder: Path) -> bool:
-    """Whether any user may pass all folders on the way to it."""
+    """Returns whether any user may pass all folders on the way to it."""
     return all(each.stat().st_mode & stat.S_IXOTH for each in folder.resolve().parents)

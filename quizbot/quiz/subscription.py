@@ -67,7 +67,7 @@ async def invite(
 async def subscribe(
     session: AsyncSession, new: NewSubscriber, now: datetime, rng: Random
 ) -> Subscriber:
-    """Start, or start again with everything kept. Repeating it changes nothing."""
+    """Subscribe, or subscribe again with everything kept. Repeating it changes nothing."""
     subscriber = await _get_or_create(session, new, now, rng)
     if subscriber.state is SubscriberState.INVITED:
         subscriber.joined_at = now
@@ -102,21 +102,19 @@ async def reschedule(session: AsyncSession, subscriber: Subscriber, now: datetim
     their programmes.
     """
     if subscriber.state is SubscriberState.ACTIVE:
-        last = await last_daily_date(session, subscriber.id)
+        last = (await last_daily_dates(session, [subscriber.id])).get(subscriber.id)
         calendar = await calendar_of(session, subscriber.id)
         due = next_due(now, subscriber.timezone, subscriber.question_time, last, calendar.asks)
         subscriber.next_due_at = due.at
 
 
-async def last_daily_date(session: AsyncSession, subscriber_id: int) -> date | None:
-    """Returns the latest local date that has its daily question."""
-    return (await last_daily_dates(session, [subscriber_id])).get(subscriber_id)
-
-
 async def last_daily_dates(
     session: AsyncSession, subscriber_ids: Collection[int]
 ) -> dict[int, date | None]:
-    """Returns the same by subscriber; those who never had a daily question are left out."""
+    """Returns the latest local date that has its daily question, by subscriber.
+
+    Those who never had a daily question are left out.
+    """
     rows = await session.execute(
         select(Delivery.subscriber_id, func.max(Delivery.local_date))
         .where(Delivery.subscriber_id.in_(subscriber_ids), Delivery.slot == DAILY)
@@ -288,17 +286,13 @@ def has_link(text: str) -> bool:
 
 def has_visible(text: str) -> bool:
     """Returns whether there is anything to see in it."""
-    return any(_is_visible(char) for char in text)
+    return any(ord(char) in _EMOJI or unicodedata.category(char)[0] in "LNPS" for char in text)
 
 
 def _is_hidden(char: str) -> bool:
     if char in _JOINERS or ord(char) in _EMOJI:
         return False
     return char in _BLANK or unicodedata.category(char) in _HIDDEN
-
-
-def _is_visible(char: str) -> bool:
-    return ord(char) in _EMOJI or unicodedata.category(char)[0] in "LNPS"
 
 
 def alias_key(alias: str) -> str:

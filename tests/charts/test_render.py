@@ -56,7 +56,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def gone(pid: int) -> bool:
-    """Whether the system has forgotten the process: a zombie is not gone."""
+    """Returns whether the system has forgotten the process: a zombie is not gone."""
     return not Path(f"/proc/{pid}").exists()
 
 
@@ -323,7 +323,7 @@ def test_the_process_ends_when_the_bot_is_killed() -> None:
 
 
 def _has_ended(pidfd: int, within: float) -> bool:
-    """Whether the process of the descriptor ends within so many seconds."""
+    """Returns whether the process of the descriptor ends within so many seconds."""
     return bool(select.select([pidfd], [], [], within)[0])
 
 

@@ -71,6 +71,12 @@ class Sandbox:
         await person.hears("You are in")
         return person
 
+    async def asked_subscriber(self, jobs: Jobs) -> "tuple[Person, Message]":
+        """Adds a subscriber, and moves the clock on to their first question, at 09:00."""
+        person = await self.subscriber()
+        await self.later(jobs, hours=1)
+        return person, await person.gets_question()
+
     def settings(self, **changed: Any) -> Settings:
         given: dict[str, Any] = {
             "token": TOKEN,
@@ -86,7 +92,7 @@ class Sandbox:
         return running(self.settings(**changed), self.clock.now, Random(7), UNPACED)
 
     async def totals_are_right(self) -> bool:
-        """Whether the stored totals equal those of the answers (invariant 6)."""
+        """Returns whether stored totals equal those of the answers (invariant 6, ARCHITECTURE.md)."""
         async with self.sessions() as session:
             return await totals.differences(session) == []
 

@@ -103,7 +103,7 @@ def why(fault: Mapping[str, object]) -> str:
 
 
 def is_our_fault(fault: Mapping[str, object]) -> bool:
-    """Whether a readable update failed in the rules or in the database."""
+    """Returns whether a readable update failed in the rules or in the database."""
     traceback = str(fault.get("exception", ""))
     return any(where in traceback for where in ("sqlalchemy", "/quizbot/quiz/", "/programmes/"))
 

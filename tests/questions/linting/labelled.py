@@ -58,7 +58,7 @@ def agreement(rule: str) -> Agreement:
 
 
 def fires(rule: str, line: str) -> bool:
-    """Whether the rule finds a problem in the item of that line."""
+    """Returns whether the rule finds a problem in the item of that line."""
     for mark, reader in READERS.items():
         if mark in line:
             item = reader(*line.split(mark))
