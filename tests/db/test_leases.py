@@ -10,7 +10,7 @@ from sqlalchemy import update
 from db import leases
 from db.leases import Lease
 from db.models import Subscriber
-from db.session import Sessions, create_engine, create_sessions
+from db.session import Sessions
 from quizbot.quiz import subscription
 from tests.quiz.steps import new_subscriber
 
@@ -117,12 +117,9 @@ async def test_many_takers_take_nothing_twice(sessions: Sessions) -> None:
     assert sorted(each for lease in taken for each in lease.ids) == list(range(1, 13))
 
 
-async def test_takers_do_not_wait_for_locked_rows(postgresql_database: str) -> None:
-    engine = create_engine(postgresql_database)
-    sessions = create_sessions(engine)
-    await plan(sessions, NOW, NOW)
-    async with sessions.begin() as session:
+async def test_takers_do_not_wait_for_locked_rows(postgresql_sessions: Sessions) -> None:
+    await plan(postgresql_sessions, NOW, NOW)
+    async with postgresql_sessions.begin() as session:
         await subscription.find(session, 1)
-        lease = await asyncio.wait_for(take(sessions), 5)
+        lease = await asyncio.wait_for(take(postgresql_sessions), 5)
         assert lease.ids == (2,)
-    await engine.dispose()

@@ -126,24 +126,21 @@ async def test_refreshing_an_unknown_programme_does_nothing(sqlite_sessions: Ses
 
 
 async def test_an_erasure_waits_for_a_report_without_a_deadlock(
-    postgresql_database: str,
+    postgresql_sessions: Sessions,
 ) -> None:
     """Both lock a delivery and its held answer; in different orders they would deadlock."""
-    engine = create_engine(postgresql_database)
-    sessions = create_sessions(engine)
-    history = await History.begin(sessions, 1)
+    history = await History.begin(postgresql_sessions, 1)
     [person] = history.people
     delivery = await history.asked(person, 0, "apple", 1)
     await history.refresh(at(1, 12))
-    async with sessions.begin() as session:
+    async with postgresql_sessions.begin() as session:
         await items.hold(session, history.id, [])
         erasing = asyncio.create_task(history.erase(person, at(1, 12)))
-        async with engine.connect() as other:
+        async with postgresql_sessions() as other:
             waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
             while not await other.scalar(waiting):
                 pass
         await items.hold(session, history.id, [delivery])
     await erasing
-    async with sessions() as session:
+    async with postgresql_sessions() as session:
         assert (await session.scalars(select(HeldAnswer))).all() == []
-    await engine.dispose()

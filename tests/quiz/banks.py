@@ -37,14 +37,17 @@ def revised(item: Item, **fields: object) -> Item:
     return item.model_copy(update={"revision": item.revision + 1, **fields})
 
 
-async def asked(sessions: Sessions, now_taught: Topic, days: int) -> Outgoing:
-    """Sends the question of that day."""
-    now = DUE + days * DAY
+async def claim_from(sessions: Sessions, bank: Topic, days: int = 0) -> None:
+    """Claims the question of that day from this bank."""
     async with sessions.begin() as session:
-        await claiming.claim_due(
-            session, ItemPool.of(now_taught, Random(1)), now, 10, REMINDER_POLICY
-        )
-    [leaving] = await begin(sessions, now)
+        pool = ItemPool.of(bank, Random(1))
+        await claiming.claim_due(session, pool, DUE + days * DAY, 10, REMINDER_POLICY)
+
+
+async def asked(sessions: Sessions, bank: Topic, days: int) -> Outgoing:
+    """Sends the question of that day from this bank."""
+    await claim_from(sessions, bank, days)
+    [leaving] = await begin(sessions, DUE + days * DAY)
     await record(sessions, confirmed(leaving))
     return leaving
 

@@ -1,11 +1,13 @@
 """The steps from which tests of the quiz start: join, claim, send, answer."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, time
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import event, select
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from db.models import Delivery, Subscriber
 from db.session import Sessions
@@ -146,3 +148,16 @@ async def deliveries(sessions: Sessions, person: int = 1) -> list[Delivery]:
     async with sessions() as session:
         query = select(Delivery).where(Delivery.subscriber_id == person).order_by(Delivery.id)
         return list(await session.scalars(query))
+
+
+@contextmanager
+def statements(engine: AsyncEngine) -> Iterator[list[str]]:
+    """Collects the SQL statements run during the block."""
+    seen: list[str] = []
+
+    def note(*arguments: object) -> None:
+        seen.append(str(arguments[2]))
+
+    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine.sync_engine, "before_cursor_execute", note)

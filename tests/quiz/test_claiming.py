@@ -1,4 +1,4 @@
-"""Claiming a question for each subscriber who is due, never two a local date (invariant 1)."""
+"""Claiming a question for each due subscriber, never two a date (invariant 1, ARCHITECTURE.md)."""
 
 import asyncio
 from dataclasses import replace
@@ -8,12 +8,12 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber
-from db.session import Sessions, create_engine, create_sessions
+from db.session import Sessions
 from quizbot.quiz import subscription
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
@@ -30,6 +30,7 @@ from tests.quiz.steps import (
     join,
     make_pool,
     send_due,
+    statements,
     subscriber,
     vote_on,
 )
@@ -91,15 +92,9 @@ async def test_the_longest_due_come_first_in_batches_with_a_few_queries(
         await join(sessions, person, at=time(8, minute))
     counts = []
     for limit in (3, 3):
-        statements: list[str] = []
-
-        def note(*event_arguments: object, seen: list[str] = statements) -> None:
-            seen.append(str(event_arguments[2]))
-
-        event.listen(engine.sync_engine, "before_cursor_execute", note)
-        counts.append(await claim(sessions, DUE, limit))
-        event.remove(engine.sync_engine, "before_cursor_execute", note)
-        reads = [each for each in statements if each.lstrip().upper().startswith("SELECT")]
+        with statements(engine) as seen:
+            counts.append(await claim(sessions, DUE, limit))
+        reads = [each for each in seen if each.lstrip().upper().startswith("SELECT")]
         # Who is due (longest, latest), their memories, what is due, what they were asked.
         assert len(reads) <= 5
     assert counts == [3, 2]
@@ -413,20 +408,17 @@ async def claimed_for(sessions: Sessions) -> set[int]:
 
 
 async def test_a_question_that_another_process_is_sending_keeps_its_item(
-    postgresql_database: str,
+    postgresql_sessions: Sessions,
 ) -> None:
     """In a rolling upgrade the new bank lacks an item that an old process is sending."""
-    engine = create_engine(postgresql_database)
-    sessions = create_sessions(engine)
-    await join(sessions)
-    await claim(sessions, DUE)
-    [before] = await deliveries(sessions)
+    await join(postgresql_sessions)
+    await claim(postgresql_sessions, DUE)
+    [before] = await deliveries(postgresql_sessions)
     pool = make_pool()
     without = replace(pool, items=[item for item in pool.items if item.id != before.item_id])
-    async with sessions.begin() as sending:
+    async with postgresql_sessions.begin() as sending:
         [leaving] = await outcomes.begin_sending(sending, DUE, 1)
-        async with sessions.begin() as upgrading:
+        async with postgresql_sessions.begin() as upgrading:
             await claiming.replace_withdrawn(upgrading, without)
-    [after] = await deliveries(sessions)
+    [after] = await deliveries(postgresql_sessions)
     assert (after.item_id, after.option_order) == (leaving.item_id, leaving.option_order)
-    await engine.dispose()

@@ -13,7 +13,7 @@ from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery import repair
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.quiz.delivery.repair import NotReceived
-from tests.quiz.banks import DAY, ITEMS, asked, practised, revised, taught, topic
+from tests.quiz.banks import DAY, ITEMS, asked, claim_from, practised, revised, taught, topic
 from tests.quiz.steps import (
     DUE,
     REMINDER_POLICY,
@@ -141,10 +141,7 @@ async def test_a_claim_that_gets_another_item_does_not_correct_that_item(
     """The bank changed again between the claim and the sending."""
     item = await taught(sessions)
     once = topic(revised(item), ITEMS[1])
-    async with sessions.begin() as session:
-        await claiming.claim_due(
-            session, ItemPool.of(once, Random(1)), DUE + DAY, 10, REMINDER_POLICY
-        )
+    await claim_from(sessions, once, 1)
     gone = topic(revised(item), ITEMS[1].model_copy(update={"status": "retired"}))
     async with sessions.begin() as session:
         await claiming.replace_withdrawn(session, ItemPool.of(gone, Random(1)))
@@ -154,9 +151,7 @@ async def test_a_claim_that_gets_another_item_does_not_correct_that_item(
 
 async def test_a_correction_that_no_longer_holds_is_not_sent(sessions: Sessions) -> None:
     item = await taught(sessions)
-    async with sessions.begin() as session:
-        pool = ItemPool.of(topic(revised(item), *ITEMS[1:]), Random(1))
-        await claiming.claim_due(session, pool, DUE + DAY, 10, REMINDER_POLICY)
+    await claim_from(sessions, topic(revised(item), *ITEMS[1:]), 1)
     async with sessions.begin() as session:
         pool = ItemPool.of(topic(revised(item, status="draft"), *ITEMS[1:]), Random(1))
         await claiming.replace_withdrawn(session, pool)
@@ -166,10 +161,7 @@ async def test_a_correction_that_no_longer_holds_is_not_sent(sessions: Sessions)
 
 async def test_a_question_that_is_sent_again_has_its_present_revision(sessions: Sessions) -> None:
     await join(sessions)
-    async with sessions.begin() as session:
-        await claiming.claim_due(
-            session, ItemPool.of(topic(ITEMS[0]), Random(1)), DUE, 10, REMINDER_POLICY
-        )
+    await claim_from(sessions, topic(ITEMS[0]))
     [leaving] = await begin(sessions, DUE)
     await record(sessions, replace(confirmed(leaving), result=Result.REFUSED))
     pool = ItemPool.of(topic(revised(ITEMS[0])), Random(1))
@@ -186,10 +178,7 @@ async def test_a_withdrawn_question_is_replaced_when_sent_again_unless_it_may_ha
     sessions: Sessions, result: Result, becomes_another: bool
 ) -> None:
     await join(sessions)
-    async with sessions.begin() as session:
-        await claiming.claim_due(
-            session, ItemPool.of(topic(ITEMS[0]), Random(1)), DUE, 10, REMINDER_POLICY
-        )
+    await claim_from(sessions, topic(ITEMS[0]))
     [leaving] = await begin(sessions, DUE)
     await record(sessions, replace(confirmed(leaving), result=result))
     gone = ITEMS[0].model_copy(update={"status": "retired"})
@@ -204,10 +193,7 @@ async def test_a_withdrawn_question_is_replaced_when_sent_again_unless_it_may_ha
 async def test_a_correction_that_may_have_arrived_is_not_repeated(sessions: Sessions) -> None:
     item = await taught(sessions)
     now_taught = topic(revised(item), *ITEMS[1:])
-    async with sessions.begin() as session:
-        await claiming.claim_due(
-            session, ItemPool.of(now_taught, Random(1)), DUE + DAY, 10, REMINDER_POLICY
-        )
+    await claim_from(sessions, now_taught, 1)
     [leaving] = await begin(sessions, DUE + DAY)
     await record(sessions, replace(confirmed(leaving), result=Result.UNCONFIRMED))
     assert (await asked(sessions, now_taught, 2)).correction is None
@@ -237,10 +223,7 @@ async def test_a_correction_whose_question_was_refused_comes_with_the_next(
 ) -> None:
     item = await taught(sessions)
     now_taught = topic(revised(item), *ITEMS[1:])
-    async with sessions.begin() as session:
-        await claiming.claim_due(
-            session, ItemPool.of(now_taught, Random(1)), DUE + DAY, 10, REMINDER_POLICY
-        )
+    await claim_from(sessions, now_taught, 1)
     [leaving] = await begin(sessions, DUE + DAY)
     await record(sessions, replace(confirmed(leaving), result=Result.REFUSED))
     assert (await asked(sessions, now_taught, 2)).correction == ItemCorrection(
@@ -261,10 +244,7 @@ async def test_a_question_on_request_carries_a_correction_as_well(sessions: Sess
 
 async def test_a_claim_of_an_earlier_revision_is_sent_as_the_new_one(sessions: Sessions) -> None:
     await join(sessions)
-    async with sessions.begin() as session:
-        await claiming.claim_due(
-            session, ItemPool.of(topic(ITEMS[0]), Random(1)), DUE, 10, REMINDER_POLICY
-        )
+    await claim_from(sessions, topic(ITEMS[0]))
     now_taught = topic(revised(ITEMS[0]))
     async with sessions.begin() as session:
         pool = ItemPool.of(now_taught, Random(1))

@@ -1,7 +1,5 @@
 """A correction of the key: answers are scored again, with an audit row each."""
 
-from random import Random
-
 from sqlalchemy import select
 
 from db.models import Answer, Delivery, DeliveryState, Rescoring
@@ -9,12 +7,9 @@ from db.session import Sessions
 from questions import Change, Item, Topic
 from quizbot.quiz.answers import corrections, totals
 from quizbot.quiz.answers.corrections import ItemCorrection
-from quizbot.quiz.asking import claiming
-from quizbot.quiz.asking.choosing import ItemPool
-from tests.quiz.banks import ITEMS, asked, practised, revised, taught, topic
+from tests.quiz.banks import ITEMS, asked, claim_from, practised, revised, taught, topic
 from tests.quiz.steps import (
     DUE,
-    REMINDER_POLICY,
     begin,
     confirmed,
     counted,
@@ -185,10 +180,7 @@ async def test_a_change_is_applied_once(sessions: Sessions) -> None:
 async def test_many_answers_are_scored_again_in_batches(sessions: Sessions) -> None:
     for person in range(1, 6):
         await join(sessions, person)
-    async with sessions.begin() as session:
-        await claiming.claim_due(
-            session, ItemPool.of(topic(ITEMS[0]), Random(1)), DUE, 10, REMINDER_POLICY
-        )
+    await claim_from(sessions, topic(ITEMS[0]))
     leaving = await begin(sessions, DUE)
     await record(sessions, *map(confirmed, leaving))
     for question in leaving[:3]:

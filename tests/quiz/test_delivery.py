@@ -1,4 +1,4 @@
-"""From claimed to sent, and repair: never doubled, never lost (invariant 2)."""
+"""From claimed to sent, and repair: never doubled, never lost (invariant 2, ARCHITECTURE.md)."""
 
 import asyncio
 from dataclasses import replace

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
-from db.session import Sessions, create_engine, create_sessions
+from db.session import Sessions
 from quizbot.quiz import subscription
 from quizbot.quiz.answers import totals as answers_totals
 from quizbot.quiz.answers.recording import AnswerOutcome, Ignored, PollAnswer, record_answers
@@ -140,23 +140,20 @@ async def test_a_vote_that_arrives_before_the_outcome_is_committed_finds_its_que
 
 
 async def test_a_vote_during_the_recording_of_the_outcome_finds_its_question(
-    postgresql_database: str,
+    postgresql_sessions: Sessions,
 ) -> None:
     """The first query comes before the poll's id is stored, the second after the sending."""
-    engine = create_engine(postgresql_database)
-    sessions = create_sessions(engine)
-    await join(sessions)
-    await claim(sessions, DUE)
-    [leaving] = await begin(sessions, DUE)
-    async with sessions.begin() as other:
+    await join(postgresql_sessions)
+    await claim(postgresql_sessions, DUE)
+    [leaving] = await begin(postgresql_sessions, DUE)
+    async with postgresql_sessions.begin() as other:
         await other.execute(select(Subscriber).with_for_update())
-        voting = asyncio.create_task(answer(sessions, vote_on(leaving), DUE))
+        voting = asyncio.create_task(answer(postgresql_sessions, vote_on(leaving), DUE))
         waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
         while not await other.scalar(waiting):
             assert not voting.done()
-        await record(sessions, confirmed(leaving))
+        await record(postgresql_sessions, confirmed(leaving))
     assert isinstance(await voting, AnswerOutcome)
-    await engine.dispose()
 
 
 @pytest.mark.parametrize("unconfirmed", [DeliveryState.UNCONFIRMED, DeliveryState.OFFERED])

@@ -1,18 +1,16 @@
 """Votes recorded in one batch: a few statements, and the same outcomes as one by one."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.models import Answer, Subscriber, WeeklyScore
-from db.session import Sessions, create_engine, create_sessions
+from db.session import Sessions, create_sessions
 from quizbot.quiz.answers import totals
 from quizbot.quiz.answers.recording import AnswerOutcome, Ignored, PollAnswer, record_answers
 from quizbot.quiz.delivery.outcomes import Outgoing
@@ -25,6 +23,7 @@ from tests.quiz.steps import (
     join,
     record,
     send_due,
+    statements,
     vote_on,
 )
 
@@ -46,19 +45,6 @@ async def questions(sessions: Sessions, *people: int) -> dict[int, Outgoing]:
 async def nothing_differs(sessions: Sessions) -> bool:
     async with sessions() as session:
         return await totals.differences(session) == []
-
-
-@contextmanager
-def statements(engine: AsyncEngine) -> Iterator[list[str]]:
-    """Collects the statements run during the block."""
-    seen: list[str] = []
-
-    def note(*arguments: object) -> None:
-        seen.append(str(arguments[2]))
-
-    event.listen(engine.sync_engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine.sync_engine, "before_cursor_execute", note)
 
 
 async def test_outcomes_are_in_the_order_of_the_votes(sessions: Sessions) -> None:
@@ -202,19 +188,19 @@ async def test_many_votes_cost_as_many_statements_as_one(engine: AsyncEngine) ->
 
 
 async def test_two_processes_that_record_for_the_same_people_do_not_deadlock(
-    postgresql_database: str,
+    postgresql_sessions: Sessions,
 ) -> None:
     """Each locks 1 and 2, in opposite orders; both wait for a third that holds 1."""
-    engine = create_engine(postgresql_database)
-    sessions = create_sessions(engine)
-    asked = await questions(sessions, 1, 2)
+    asked = await questions(postgresql_sessions, 1, 2)
     votes = [vote_on(asked[1]), vote_on(asked[2])]
-    async with sessions.begin() as third:
+    async with postgresql_sessions.begin() as third:
         await third.execute(select(Subscriber).where(Subscriber.id == 1).with_for_update())
-        both = [asyncio.create_task(together(sessions, each)) for each in (votes, votes[::-1])]
+        both = [
+            asyncio.create_task(together(postgresql_sessions, each))
+            for each in (votes, votes[::-1])
+        ]
         waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
         while await third.scalar(waiting) < 2:
             assert not any(task.done() for task in both)
     recorded = [each for result in await asyncio.gather(*both) for each in result]
     assert recorded.count(Ignored.REPEATED) == 2
-    await engine.dispose()

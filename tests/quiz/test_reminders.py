@@ -7,17 +7,27 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
-from db.session import Sessions, create_engine, create_sessions
+from db.session import Sessions, create_sessions
 from quizbot.quiz import subscription
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.question_days import utc_moment
 from quizbot.quiz.delivery import reminders
 from quizbot.quiz.delivery.reminders import DueReminders, ReminderPolicy, Unanswered
-from tests.quiz.steps import DUE, START, answer, join, make_pool, send_due, subscriber, vote_on
+from tests.quiz.steps import (
+    DUE,
+    START,
+    answer,
+    join,
+    make_pool,
+    send_due,
+    statements,
+    subscriber,
+    vote_on,
+)
 
 MONDAY = date(2026, 11, 23)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -306,35 +316,30 @@ async def test_concurrent_processes_remind_nobody_twice(sessions: Sessions) -> N
     assert sorted(chat for each in taken for chat in chats(each)) == list(range(1, 13))
 
 
-async def test_taking_reminders_skips_a_locked_subscriber(postgresql_database: str) -> None:
+async def test_taking_reminders_skips_a_locked_subscriber(postgresql_sessions: Sessions) -> None:
     """Their answer is being recorded; the next time it is there."""
-    engine = create_engine(postgresql_database)
-    sessions = create_sessions(engine)
-    await join(sessions, 1)
-    await join(sessions, 2)
-    first, _ = await send_due(sessions, DUE)
-    await plan(sessions)
-    async with sessions.begin() as session:
+    await join(postgresql_sessions, 1)
+    await join(postgresql_sessions, 2)
+    first, _ = await send_due(postgresql_sessions, DUE)
+    await plan(postgresql_sessions)
+    async with postgresql_sessions.begin() as session:
         await subscription.find(
             session, first.chat_id
         )  # locks the row, as recording an answer does
-        taken = await asyncio.wait_for(take(sessions), 5)
+        taken = await asyncio.wait_for(take(postgresql_sessions), 5)
         assert (len(taken.lease.ids), len(chats(taken))) == (1, 1)
         assert first.chat_id not in chats(taken)
-    await answer(sessions, vote_on(first), SEVEN)
-    assert taken_and_reminded(await take(sessions)) == (1, [])
-    await engine.dispose()
+    await answer(postgresql_sessions, vote_on(first), SEVEN)
+    assert taken_and_reminded(await take(postgresql_sessions)) == (1, [])
 
 
 async def test_a_batch_of_reminders_takes_as_many_queries_as_one(engine: AsyncEngine) -> None:
     sessions, counts = create_sessions(engine), []
     await asked(sessions, *range(1, 32))
-    statements: list[object] = []
-    event.listen(engine.sync_engine, "before_cursor_execute", lambda *it: statements.append(it))
     for limit in (1, 30):
-        statements.clear()
-        assert len(chats(await take(sessions, limit=limit))) == limit
-        counts.append(len(statements))
+        with statements(engine) as seen:
+            assert len(chats(await take(sessions, limit=limit))) == limit
+        counts.append(len(seen))
     assert counts[0] == counts[1] <= 5
 
 

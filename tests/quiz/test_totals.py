@@ -1,4 +1,4 @@
-"""The stored totals equal those that are computed from the answers (invariant 6)."""
+"""The stored totals equal those computed from the answers (invariant 6, ARCHITECTURE.md)."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -51,9 +51,7 @@ async def _chosen_position(person: Person) -> int:
 @on_each_database
 async def test_an_update_that_comes_twice_counts_once(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        ana = await sandbox.subscriber()
-        await sandbox.later(jobs, hours=1)
-        question = await ana.gets_question()
+        ana, question = await sandbox.asked_subscriber(jobs)
         await sandbox.all_read()
         await sandbox.control.fault("double_update")
         await ana.votes(question)
@@ -82,9 +80,7 @@ def _vote(person: Person, poll_id: str, *options: int) -> Message:
 
 async def test_only_the_first_vote_counts(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        ana = await sandbox.subscriber()
-        await sandbox.later(jobs, hours=1)
-        question = await ana.gets_question()
+        ana, question = await sandbox.asked_subscriber(jobs)
         await ana.votes(question, right=False)
         await ana.hears("+2 points")
         await ana.votes_for(question, force=True)  # withdrawn
@@ -96,9 +92,7 @@ async def test_only_the_first_vote_counts(sandbox: Sandbox) -> None:
 
 async def test_a_withdrawn_vote_is_no_answer(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        ana = await sandbox.subscriber()
-        await sandbox.later(jobs, hours=1)
-        question = await ana.gets_question()
+        ana, question = await sandbox.asked_subscriber(jobs)
         await sandbox.all_read()
         await sandbox.raw(_vote(ana, question["poll"]["id"]))
         await ana.hears_nothing_else()
@@ -162,9 +156,7 @@ async def test_a_vote_after_the_next_question_earns_nothing_and_the_card_says_so
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
-        ana = await sandbox.subscriber()
-        await sandbox.later(jobs, hours=1)
-        first = await ana.gets_question()
+        ana, first = await sandbox.asked_subscriber(jobs)
         await sandbox.later(jobs, hours=23)
         await ana.says("/quiz")  # the next day's, an hour early; the first is still open
         second = await ana.gets_question()
@@ -201,9 +193,7 @@ async def test_votes_during_a_downtime_count_afterwards(sandbox: Sandbox) -> Non
 async def test_a_vote_received_after_the_next_question_counts(sandbox: Sandbox) -> None:
     """Telegram accepted the vote in time, and the bot received it late."""
     async with sandbox.bot() as jobs:
-        ana = await sandbox.subscriber()
-        await sandbox.later(jobs, hours=1)
-        first = await ana.gets_question()
+        ana, first = await sandbox.asked_subscriber(jobs)
         await sandbox.all_read()
         await sandbox.later(jobs, hours=24)
         await ana.gets_question()

@@ -31,9 +31,7 @@ async def first_answer(
 ) -> tuple[Person, Item]:
     """Runs the bot until somebody has answered their first question."""
     async with sandbox.bot(topic=str(folder)) as jobs:
-        ana = await sandbox.subscriber()
-        await sandbox.later(jobs, hours=1)
-        question = await ana.gets_question()
+        ana, question = await sandbox.asked_subscriber(jobs)
         await ana.votes(question, right=right)
         await ana.hears("points")
     stem = question["poll"]["question"]

@@ -311,9 +311,7 @@ async def test_a_poll_that_telegram_refuses_delays_nobody(sandbox: Sandbox) -> N
 
 async def test_a_card_whose_reply_was_lost_is_not_repeated(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        ana = await sandbox.subscriber()
-        await sandbox.later(jobs, hours=1)
-        question = await ana.gets_question()
+        ana, question = await sandbox.asked_subscriber(jobs)
         await sandbox.control.fault("lost_reply", method="sendMessage", chat_id=ana.id)
         await ana.votes(question)
         await ana.hears("+10 points")

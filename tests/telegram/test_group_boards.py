@@ -16,6 +16,19 @@ async def cora(sandbox: Sandbox) -> Person:
     return await sandbox.person("Cora")
 
 
+async def answered_group(
+    sandbox: Sandbox, jobs: Jobs, coordinator: Person, **plan: object
+) -> tuple[Person, Group]:
+    """Links a group to a programme with one member, who answers the first question correctly."""
+    programme = await programme_of(sandbox, coordinator, **plan)
+    ana = await member_of(sandbox, programme, "Ana")
+    group = await Group.of(coordinator)
+    await group.link(programme)
+    await later(sandbox, jobs, hours=1)
+    await answer(ana)
+    return ana, group
+
+
 async def days(sandbox: Sandbox, jobs: Jobs, number: int) -> None:
     for _ in range(number):
         await later(sandbox, jobs, hours=24)
@@ -70,12 +83,7 @@ async def test_after_a_holiday_on_monday_the_board_comes_on_tuesday(
 ) -> None:
     async with sandbox.bot() as jobs:
         monday = MONDAY + timedelta(days=7)
-        programme = await programme_of(sandbox, cora, holidays=[monday])
-        ana = await member_of(sandbox, programme, "Ana")
-        group = await Group.of(cora)
-        await group.link(programme)
-        await later(sandbox, jobs, hours=1)
-        await answer(ana)
+        _, group = await answered_group(sandbox, jobs, cora, holidays=[monday])
         await days(sandbox, jobs, 7)
         assert await group.said(LAST_WEEK) == []
         await days(sandbox, jobs, 1)
@@ -89,12 +97,7 @@ async def test_after_a_week_of_holidays_the_board_of_the_week_before_it_comes(
 ) -> None:
     async with sandbox.bot() as jobs:
         week_off = [MONDAY + timedelta(days=7 + day) for day in range(5)]
-        programme = await programme_of(sandbox, cora, holidays=week_off)
-        ana = await member_of(sandbox, programme, "Ana")
-        group = await Group.of(cora)
-        await group.link(programme)
-        await later(sandbox, jobs, hours=1)
-        await answer(ana)
+        _, group = await answered_group(sandbox, jobs, cora, holidays=week_off)
         await days(sandbox, jobs, 13)
         assert await group.said(LAST_WEEK) == []
         await days(sandbox, jobs, 1)
@@ -132,12 +135,7 @@ async def test_a_board_that_was_not_sent_comes_with_the_next_question(
     sandbox: Sandbox, cora: Person
 ) -> None:
     async with sandbox.bot() as jobs:
-        programme = await programme_of(sandbox, cora)
-        ana = await member_of(sandbox, programme, "Ana")
-        group = await Group.of(cora)
-        await group.link(programme)
-        await later(sandbox, jobs, hours=1)
-        await answer(ana)
+        _, group = await answered_group(sandbox, jobs, cora)
         await days(sandbox, jobs, 6)
         # The first message of that day holds Friday's results.
         await sandbox.control.fault(
@@ -197,12 +195,7 @@ async def test_the_board_command_shows_this_week_at_most_once_a_minute(sandbox: 
 
 async def test_the_final_board_covers_the_whole_programme(sandbox: Sandbox, cora: Person) -> None:
     async with sandbox.bot() as jobs:
-        programme = await programme_of(sandbox, cora, ends_on=date(2026, 12, 1), demo=True)
-        ana = await member_of(sandbox, programme, "Ana")
-        group = await Group.of(cora)
-        await group.link(programme)
-        await later(sandbox, jobs, hours=1)
-        await answer(ana)
+        ana, group = await answered_group(sandbox, jobs, cora, ends_on=date(2026, 12, 1), demo=True)
         await days(sandbox, jobs, 7)
         await answer(ana)
         await days(sandbox, jobs, 3)

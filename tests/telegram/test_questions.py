@@ -15,9 +15,7 @@ from tests.telegram.sandbox import Person, Sandbox, on_each_database, open_sandb
 async def test_the_question_is_a_quiz_that_closes_when_the_next_is_due(sandbox: Sandbox) -> None:
     items = {item.stem: item for item in load_topic(sandbox.settings().topic_dir).approved}
     async with sandbox.bot() as jobs:
-        ana = await sandbox.subscriber()
-        await sandbox.later(jobs, hours=1)
-        question = await ana.gets_question()
+        ana, question = await sandbox.asked_subscriber(jobs)
         poll = question["poll"]
         assert poll["type"] == "quiz"
         assert poll["is_anonymous"] is False

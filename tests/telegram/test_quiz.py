@@ -35,9 +35,7 @@ async def test_quiz_sends_todays_question_and_then_practice_without_points(
 
 async def test_a_second_request_points_to_the_open_question(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        ana = await sandbox.subscriber()
-        await sandbox.later(jobs, hours=1)
-        question = await ana.gets_question()
+        ana, question = await sandbox.asked_subscriber(jobs)
         for _ in range(2):
             await ana.says("/quiz")
             pointer = await ana.hears("it is still open")
@@ -47,9 +45,7 @@ async def test_a_second_request_points_to_the_open_question(sandbox: Sandbox) ->
 
 async def test_a_deleted_question_is_sent_again(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        ana = await sandbox.subscriber()
-        await sandbox.later(jobs, hours=1)
-        first = await ana.gets_question()
+        ana, first = await sandbox.asked_subscriber(jobs)
         await sandbox.control.delete(ana.id, sandbox.bot_id, first["message_id"])
         await ana.says("/quiz")
         again = await ana.gets_question()
@@ -113,9 +109,7 @@ async def test_after_a_move_west_a_closed_question_is_not_called_open(
 
 async def test_two_requests_for_a_deleted_question_send_it_once(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        ana = await sandbox.subscriber()
-        await sandbox.later(jobs, hours=1)
-        question = await ana.gets_question()
+        ana, question = await sandbox.asked_subscriber(jobs)
         await sandbox.control.delete(ana.id, sandbox.bot_id, question["message_id"])
         await sandbox.control.fault("delay", method="sendMessage", seconds=0.3, count=2)
         await ana.says("/quiz")

@@ -79,9 +79,7 @@ async def test_a_restart_loses_nothing_and_repeats_nothing(webhook: WebhookBot) 
 async def test_an_update_that_is_posted_twice_counts_once(webhook: WebhookBot) -> None:
     sandbox = webhook.sandbox
     async with webhook.bot() as jobs:
-        ana = await sandbox.subscriber()
-        await sandbox.later(jobs, hours=1)
-        question = await ana.gets_question()
+        ana, question = await sandbox.asked_subscriber(jobs)
         await sandbox.control.fault("double_update")
         await ana.votes(question)
         await ana.hears("+10 points")
