@@ -5,7 +5,7 @@ import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any
@@ -201,10 +201,11 @@ async def _assembled(
     poller = Poller(api, receiver)
     broadcast = Broadcast(sessions, clock, question_delivery, limiter, item_pool, reminder_policy)
     batch_size = max(1, limiter.pace.window // 2)
+    repair_delay = timedelta(seconds=settings.repair_after)
     jobs = Jobs(
         sessions=sessions,
         broadcast=broadcast,
-        offers=UnconfirmedOffers(sessions, clock, sender, languages, settings.repair_delay),
+        offers=UnconfirmedOffers(sessions, clock, sender, languages, repair_delay),
         reminders=ReminderTask(sessions, clock, sender, languages, reminder_policy, batch_size),
         group_quiz=GroupQuizTask(sessions, clock, sender, languages, topic, item_pool),
         digests=digests,
@@ -242,7 +243,7 @@ async def _assembled(
         ),
         connected(telegram, settings),
         rasteriser,
-        _drained(reply_queue, deadline),
+        reply_queue.open(deadline.left),
         _in_background(set_commands_and_descriptions(api, languages, topic)),
         receiver.open(deadline.left),
     ):
@@ -334,14 +335,6 @@ async def _scheduled(
         await jobs.finish(deadline.left())
         if scheduler.running:
             scheduler.shutdown(wait=False)
-
-
-@asynccontextmanager
-async def _drained(reply_queue: ReplyQueue, deadline: ShutdownDeadline) -> AsyncIterator[None]:
-    try:
-        yield
-    finally:
-        await reply_queue.drain(deadline.left())
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 import os
 import re
-from datetime import time, timedelta
+from datetime import time
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -304,10 +304,6 @@ class Settings(BaseSettings):
     def webhook_path(self) -> str:
         """Returns the path that Telegram sends updates to; empty when polling."""
         return (urlsplit(self.webhook_url).path or "/") if self.webhook_url else ""
-
-    @property
-    def repair_delay(self) -> timedelta:
-        return timedelta(seconds=self.repair_after)
 
     @property
     def reminder_policy(self) -> ReminderPolicy:

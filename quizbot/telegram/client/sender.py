@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -310,12 +311,16 @@ class ReplyQueue:
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._done(chat, done))
 
-    async def drain(self, seconds: float) -> None:
-        """Wait up to `seconds` for all jobs, then give up on the rest."""
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=seconds)
-            for task in late:
-                task.cancel()
+    @asynccontextmanager
+    async def open(self, seconds_left: Callable[[], float]) -> AsyncIterator[None]:
+        """Run jobs while the block runs; those in progress then get `seconds_left()`."""
+        try:
+            yield
+        finally:
+            if self._tasks:
+                _, late = await asyncio.wait(self._tasks, timeout=seconds_left())
+                for task in late:
+                    task.cancel()
 
     async def _run(self, job: Job, before: asyncio.Task[None] | None) -> None:
         if before is not None:
