@@ -32,15 +32,10 @@ class NotSentError(NetworkError):
 
 @dataclass(frozen=True, slots=True)
 class _JsonParameters:
-    """Stands in for a RequestData, for parameters that are already plain JSON values."""
+    """Stands in for a RequestData, which would make an object of each plain JSON value."""
 
     parameters: Mapping[str, Any]
     contains_files: bool = False
-
-
-def json_parameters(parameters: Mapping[str, Any]) -> RequestData:
-    """Returns a substitute for a RequestData, which makes an object for each parameter."""
-    return cast("RequestData", _JsonParameters(parameters))
 
 
 class Transport(BaseRequest):
@@ -175,4 +170,5 @@ class Api(ExtBot[Priority]):
         )
 
     async def _call(self, method: str, data: dict[str, Any]) -> Any:
-        return await self.request.post(f"{self.base_url}/{method}", json_parameters(data))
+        parameters = cast("RequestData", _JsonParameters(data))
+        return await self.request.post(f"{self.base_url}/{method}", parameters)

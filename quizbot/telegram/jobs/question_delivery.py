@@ -147,10 +147,6 @@ class _Progress:
         self._began = self._logged = asyncio.get_running_loop().time()
         self._sent_at_log = 0
 
-    def count(self, result: Result) -> None:
-        """Count one more attempt."""
-        self.sent += result is Result.SENT
-
     def is_log_due(self) -> bool:
         """Returns whether the next log line is due."""
         return asyncio.get_running_loop().time() - self._logged >= _LOG_EVERY
@@ -207,7 +203,8 @@ class Broadcast(PeriodicTask):
             while not self.stopping and await self._step():
                 pass
         finally:
-            await self._all_delivered()
+            if self._in_flight:
+                await asyncio.wait(self._in_flight)
         progress.finish()
         return progress.sent
 
@@ -259,8 +256,8 @@ class Broadcast(PeriodicTask):
         self._failures_in_a_row = self._failures_in_a_row + 1 if failed else 0
         if outcome.result is Result.SENT:
             self._next_pause = _PAUSE
-        if self._progress is not None:
-            self._progress.count(outcome.result)
+            if self._progress is not None:
+                self._progress.sent += 1
 
     async def _wait_for_room(self) -> None:
         """Wait until another batch fits into the window."""
@@ -299,7 +296,3 @@ class Broadcast(PeriodicTask):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), min(seconds, _LOG_EVERY))
             seconds -= _LOG_EVERY
-
-    async def _all_delivered(self) -> None:
-        if self._in_flight:
-            await asyncio.wait(self._in_flight)

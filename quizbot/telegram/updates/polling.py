@@ -50,10 +50,10 @@ class Poller:
             backoff = 0.0
             in_progress = [self._receiver.take(raw) for raw in batch]
             try:
-                await _wait_for(in_progress)
-            except asyncio.CancelledError:
                 if in_progress:
-                    await self._finish(in_progress, batch, seconds_left())
+                    await asyncio.wait(in_progress)
+            except asyncio.CancelledError:
+                await self._finish(in_progress, batch, seconds_left())
                 raise
             self._mark_handled(batch)
             if len(batch) < _BATCH:
@@ -100,11 +100,6 @@ class Poller:
 
 def _is_update(raw: object) -> bool:
     return isinstance(raw, dict) and isinstance(raw.get("update_id"), int)
-
-
-async def _wait_for(in_progress: list[asyncio.Task[None]]) -> None:
-    if in_progress:
-        await asyncio.wait(in_progress)
 
 
 async def _back_off(error: Exception, previous: float) -> float:
