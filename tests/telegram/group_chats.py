@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
 
+import httpx
 from sqlalchemy import select
 
 from db.models import DeliveryState, Subscriber
@@ -12,7 +13,7 @@ from quizbot.programmes import invites, membership, staff
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
 from quizbot.scheduler import Jobs
-from tests.telegram.sandbox import Message, Person, Sandbox, words
+from tests.telegram.sandbox import TOKEN, Message, Person, Sandbox, words
 
 MONDAY = date(2026, 11, 23)
 
@@ -101,9 +102,9 @@ class Group:
             await self.sandbox.control.vote(person.id, self.id, question["message_id"], [option])
 
     async def right_option(self, question: Message) -> int:
-        for call in reversed(await self.sandbox.control.calls("sendPoll")):
-            if call["params"]["question"] == question["poll"]["question"]:
-                return int(str(call["params"]["correct_option_ids"]).strip("[]"))
+        for each in reversed(await self.sandbox.control.calls("sendPoll")):
+            if each["params"]["question"] == question["poll"]["question"]:
+                return int(str(each["params"]["correct_option_ids"]).strip("[]"))
         raise AssertionError("that question was never sent")
 
     async def rows(self) -> list[GroupQuestion]:
@@ -169,3 +170,31 @@ async def answer(person: Person, *, right: bool = True) -> None:
     """Answers the latest question, in the private chat."""
     await person.votes((await person.questions())[-1], right=right)
     await person.hears("+10 points" if right else "+2 points")
+
+
+async def linked_group(
+    sandbox: Sandbox, *voters: Person, **plan: object
+) -> tuple[Group, Programme]:
+    """Links a group of Cora and these people to a programme that she coordinates."""
+    cora = await sandbox.person("Cora")
+    programme = await programme_of(sandbox, cora, **plan)
+    group = await Group.of(cora, *voters)
+    await group.link(programme)
+    return group, programme
+
+
+async def people(sandbox: Sandbox, number: int) -> list[Person]:
+    return [await sandbox.person(f"Voter {each}") for each in range(number)]
+
+
+async def call_bot_api(sandbox: Sandbox, method: str, **parameters: object) -> Any:
+    """Calls the Bot API with the bot's token."""
+    async with httpx.AsyncClient(trust_env=False) as telegram:
+        reply = await telegram.post(f"{sandbox.url}/bot{TOKEN}/{method}", json=parameters)
+    return reply.json()["result"]
+
+
+async def lose_updates(sandbox: Sandbox) -> None:
+    """Drops the waiting updates, as Telegram does after a day."""
+    waiting = await call_bot_api(sandbox, "getUpdates")
+    await call_bot_api(sandbox, "getUpdates", offset=waiting[-1]["update_id"] + 1)

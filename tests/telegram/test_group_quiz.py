@@ -4,9 +4,7 @@ import asyncio
 from datetime import date, timedelta
 from itertools import pairwise
 from random import Random
-from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import text, update
 
@@ -17,38 +15,12 @@ from questions import load_topic
 from quizbot.programmes import group_quiz
 from quizbot.programmes import programme as programmes
 from quizbot.quiz.asking.choosing import ItemPool
-from tests.telegram.group_chats import MONDAY, Group, later, programme_of
-from tests.telegram.sandbox import TOKEN, Person, Sandbox, on_each_database, words
+from tests.telegram.group_chats import MONDAY, Group, call_bot_api, later, linked_group, people
+from tests.telegram.sandbox import Sandbox, on_each_database, words
 from tests.telegram.wire import Wire
 
 SENT, UNCONFIRMED = DeliveryState.SENT, DeliveryState.UNCONFIRMED
 REFUSED, EXPIRED = DeliveryState.REFUSED, DeliveryState.EXPIRED
-
-
-async def linked(sandbox: Sandbox, *voters: Person, **plan: object) -> tuple[Group, Programme]:
-    """Links a group of Cora and these people to a programme that she coordinates."""
-    cora = await sandbox.person("Cora")
-    programme = await programme_of(sandbox, cora, **plan)
-    group = await Group.of(cora, *voters)
-    await group.link(programme)
-    return group, programme
-
-
-async def people(sandbox: Sandbox, number: int) -> list[Person]:
-    return [await sandbox.person(f"Voter {each}") for each in range(number)]
-
-
-async def call(sandbox: Sandbox, method: str, **parameters: object) -> Any:
-    """Calls the Bot API with the bot's token."""
-    async with httpx.AsyncClient(trust_env=False) as telegram:
-        reply = await telegram.post(f"{sandbox.url}/bot{TOKEN}/{method}", json=parameters)
-    return reply.json()["result"]
-
-
-async def lose_updates(sandbox: Sandbox) -> None:
-    """Drops the waiting updates, as Telegram does after a day."""
-    waiting = await call(sandbox, "getUpdates")
-    await call(sandbox, "getUpdates", offset=waiting[-1]["update_id"] + 1)
 
 
 async def claim(sandbox: Sandbox) -> None:
@@ -64,7 +36,7 @@ async def test_a_group_gets_the_daily_question_and_its_results(
 ) -> None:
     async with sandbox.bot() as jobs:
         voters = await people(sandbox, 6)
-        group, _ = await linked(sandbox, *voters)
+        group, _ = await linked_group(sandbox, *voters)
         assert "today at 09:00" in words(group.heard)
         await later(sandbox, jobs, minutes=59)
         assert await group.questions() == []
@@ -96,7 +68,7 @@ async def test_a_group_gets_the_daily_question_and_its_results(
 async def test_a_week_of_three_voters_with_a_holiday_and_a_weekend(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         voters = await people(sandbox, 3)
-        group, _ = await linked(sandbox, *voters, holidays=[date(2026, 11, 26)])
+        group, _ = await linked_group(sandbox, *voters, holidays=[date(2026, 11, 26)])
         await later(sandbox, jobs, hours=1)
         asked = [len(await group.questions())]
         for _ in range(7):
@@ -118,7 +90,7 @@ async def test_a_week_of_three_voters_with_a_holiday_and_a_weekend(sandbox: Sand
 async def test_shares_are_shown_from_five_answers_on(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         voters = await people(sandbox, 5)
-        group, _ = await linked(sandbox, *voters)
+        group, _ = await linked_group(sandbox, *voters)
         await later(sandbox, jobs, hours=1)
         await group.vote(await group.gets_question(), *voters[:4])
         await later(sandbox, jobs, hours=24)
@@ -131,7 +103,7 @@ async def test_shares_are_shown_from_five_answers_on(sandbox: Sandbox) -> None:
 
 async def test_questions_come_at_the_programmes_local_time(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        group, _ = await linked(sandbox, timezone="America/New_York")
+        group, _ = await linked_group(sandbox, timezone="America/New_York")
         await later(sandbox, jobs, hours=5, minutes=59)  # 13:59 UTC is 08:59 there
         assert await group.questions() == []
         await later(sandbox, jobs, minutes=1)
@@ -142,7 +114,7 @@ async def test_questions_come_at_the_programmes_local_time(sandbox: Sandbox) -> 
 
 async def test_no_question_comes_before_the_start(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        group, _ = await linked(sandbox, starts_on=MONDAY + timedelta(days=2))
+        group, _ = await linked_group(sandbox, starts_on=MONDAY + timedelta(days=2))
         assert "on Wednesday, 25 November at 09:00" in words(group.heard)
         await later(sandbox, jobs, hours=48)
         assert await group.questions() == []
@@ -152,7 +124,7 @@ async def test_no_question_comes_before_the_start(sandbox: Sandbox) -> None:
 
 async def test_after_the_last_question_the_group_gets_one_end_notice(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        group, _ = await linked(sandbox, ends_on=MONDAY + timedelta(days=1))
+        group, _ = await linked_group(sandbox, ends_on=MONDAY + timedelta(days=1))
         await later(sandbox, jobs, hours=1)
         for _ in range(4):
             await later(sandbox, jobs, hours=24)
@@ -171,7 +143,7 @@ async def test_an_earlier_end_and_new_holidays_apply_to_the_group(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
-        group, made = await linked(sandbox)
+        group, made = await linked_group(sandbox)
         now, by = sandbox.clock.now(), group.owner.id
         tuesday, thursday = MONDAY + timedelta(days=1), MONDAY + timedelta(days=3)
         async with sandbox.sessions.begin() as session:
@@ -195,7 +167,7 @@ async def test_after_an_outage_todays_question_comes_late_and_no_earlier_one(
     sandbox: Sandbox, hours: int, asked: list[int]
 ) -> None:
     async with sandbox.bot():
-        group, _ = await linked(sandbox)
+        group, _ = await linked_group(sandbox)
     sandbox.clock.advance(3600 * hours)
     async with sandbox.bot() as jobs:
         await later(sandbox, jobs, hours=1)
@@ -205,7 +177,7 @@ async def test_after_an_outage_todays_question_comes_late_and_no_earlier_one(
 @on_each_database
 async def test_a_question_claimed_before_a_crash_is_sent(sandbox: Sandbox) -> None:
     async with sandbox.bot():
-        group, _ = await linked(sandbox)
+        group, _ = await linked_group(sandbox)
     sandbox.clock.advance(3600)
     await claim(sandbox)
     assert await group.questions() == []
@@ -218,7 +190,7 @@ async def test_a_question_claimed_before_a_crash_is_sent(sandbox: Sandbox) -> No
 
 async def test_a_claim_of_a_past_date_is_not_sent(sandbox: Sandbox) -> None:
     async with sandbox.bot():
-        group, _ = await linked(sandbox, weekdays=0b001_0001)  # Monday and Friday
+        group, _ = await linked_group(sandbox, weekdays=0b001_0001)  # Monday and Friday
     sandbox.clock.advance(3600)
     await claim(sandbox)
     sandbox.clock.advance(48 * 3600)
@@ -233,7 +205,7 @@ async def test_a_question_in_flight_during_a_crash_is_unconfirmed_and_not_sent_a
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot():
-        group, _ = await linked(sandbox)
+        group, _ = await linked_group(sandbox)
     sandbox.clock.advance(3600)
     await claim(sandbox)
     now = sandbox.clock.now()
@@ -252,7 +224,7 @@ async def test_a_question_in_flight_during_a_crash_is_unconfirmed_and_not_sent_a
 
 async def test_a_question_whose_reply_was_lost_is_not_sent_again(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        group, _ = await linked(sandbox)
+        group, _ = await linked_group(sandbox)
         await sandbox.control.fault("lost_reply", method="sendPoll", chat_id=group.id)
         await later(sandbox, jobs, hours=1)
         for _ in range(3):
@@ -265,7 +237,7 @@ async def test_a_question_whose_reply_was_lost_is_not_sent_again(sandbox: Sandbo
 
 async def test_a_question_that_was_not_sent_is_sent_when_telegram_is_back(sandbox: Sandbox) -> None:
     async with Wire.to(sandbox.url) as wire, sandbox.bot(api_url=wire.url) as jobs:
-        group, _ = await linked(sandbox)
+        group, _ = await linked_group(sandbox)
         wire.cut()
         await later(sandbox, jobs, hours=1)
         assert await group.states() == [DeliveryState.CLAIMED]
@@ -277,7 +249,7 @@ async def test_a_question_that_was_not_sent_is_sent_when_telegram_is_back(sandbo
 
 async def test_a_group_that_must_wait_delays_no_other(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        slow, programme = await linked(sandbox)
+        slow, programme = await linked_group(sandbox)
         other = await Group.of(slow.owner, title="Others")
         await other.link(programme)
         await sandbox.control.fault("flood", method="sendPoll", chat_id=slow.id, seconds=1)
@@ -294,7 +266,7 @@ async def test_a_group_that_must_wait_delays_no_other(sandbox: Sandbox) -> None:
 async def test_results_come_although_the_reply_to_stoppoll_was_lost(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         voters = await people(sandbox, 6)
-        group, _ = await linked(sandbox, *voters)
+        group, _ = await linked_group(sandbox, *voters)
         await later(sandbox, jobs, hours=1)
         question = await group.gets_question()
         await group.vote(question, *voters[:3])
@@ -313,7 +285,7 @@ async def test_results_come_although_telegram_closed_the_poll_during_a_downtime(
 ) -> None:
     async with sandbox.bot() as jobs:
         voters = await people(sandbox, 5)
-        group, _ = await linked(sandbox, *voters)
+        group, _ = await linked_group(sandbox, *voters)
         await later(sandbox, jobs, hours=1)
         question = await group.gets_question()
         await group.vote(question, *voters)
@@ -329,7 +301,7 @@ async def test_results_come_although_telegram_closed_the_poll_during_a_downtime(
 async def test_results_that_were_not_sent_come_later(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         voters = await people(sandbox, 5)
-        group, _ = await linked(sandbox, *voters)
+        group, _ = await linked_group(sandbox, *voters)
         await later(sandbox, jobs, hours=1)
         await group.vote(await group.gets_question(), *voters)
         await sandbox.control.fault("flood", method="sendMessage", chat_id=group.id, seconds=1)
@@ -342,10 +314,12 @@ async def test_results_that_were_not_sent_come_later(sandbox: Sandbox) -> None:
 
 async def test_a_deleted_question_is_still_closed(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        group, _ = await linked(sandbox)
+        group, _ = await linked_group(sandbox)
         await later(sandbox, jobs, hours=1)
         question = await group.gets_question()
-        await call(sandbox, "deleteMessage", chat_id=group.id, message_id=question["message_id"])
+        await call_bot_api(
+            sandbox, "deleteMessage", chat_id=group.id, message_id=question["message_id"]
+        )
         await later(sandbox, jobs, hours=24)
         closed = await group.hears("This question is closed.")
         assert "reply_to_message" not in closed
@@ -354,7 +328,7 @@ async def test_a_deleted_question_is_still_closed(sandbox: Sandbox) -> None:
 
 async def test_a_withdrawn_item_has_no_results(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        group, _ = await linked(sandbox)
+        group, _ = await linked_group(sandbox)
         await later(sandbox, jobs, hours=1)
         async with sandbox.sessions.begin() as session:
             await session.execute(update(GroupQuestion).values(item_id="gone"))
@@ -366,7 +340,7 @@ async def test_a_withdrawn_item_has_no_results(sandbox: Sandbox) -> None:
 @on_each_database
 async def test_concurrent_runs_post_once(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        group, programme = await linked(sandbox)
+        group, programme = await linked_group(sandbox)
         for number in range(4):
             await (await Group.of(group.owner, title=f"Group {number}")).link(programme)
         sandbox.clock.advance(3600)
@@ -381,7 +355,7 @@ async def test_concurrent_runs_post_once(sandbox: Sandbox) -> None:
 @on_each_database
 async def test_concurrent_processes_claim_and_finish_once(sandbox: Sandbox) -> None:
     async with sandbox.bot():
-        group, _ = await linked(sandbox)
+        group, _ = await linked_group(sandbox)
     sandbox.clock.advance(3600)
     await asyncio.gather(*(claim(sandbox) for _ in range(4)))
     (row,) = await group.rows()
@@ -396,7 +370,7 @@ async def test_concurrent_processes_claim_and_finish_once(sandbox: Sandbox) -> N
 @on_each_database
 async def test_a_group_has_one_question_a_date_even_if_it_is_due_again(sandbox: Sandbox) -> None:
     async with sandbox.bot():
-        group, _ = await linked(sandbox)
+        group, _ = await linked_group(sandbox)
     sandbox.clock.advance(3600)
     for _ in range(2):
         await claim(sandbox)
@@ -407,7 +381,7 @@ async def test_a_group_has_one_question_a_date_even_if_it_is_due_again(sandbox: 
 
 async def test_a_group_is_asked_most_of_the_bank_before_anything_repeats(sandbox: Sandbox) -> None:
     async with sandbox.bot():
-        group, _ = await linked(sandbox, weekdays=ALL_WEEKDAYS)
+        group, _ = await linked_group(sandbox, weekdays=ALL_WEEKDAYS)
     pool = ItemPool.of(load_topic(sandbox.settings().topic_dir), Random(7))
     sandbox.clock.advance(3600)
     most = len(pool.items) * 3 // 4
@@ -421,122 +395,20 @@ async def test_a_group_is_asked_most_of_the_bank_before_anything_repeats(sandbox
 
 async def test_a_question_is_posted_when_it_is_due(sandbox: Sandbox) -> None:
     async with sandbox.bot():
-        group, _ = await linked(sandbox)
+        group, _ = await linked_group(sandbox)
         sandbox.clock.advance(3600)
         await group.gets_question()
 
 
 async def test_a_stopping_bot_leaves_the_group_to_the_next_one(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        group, _ = await linked(sandbox)
+        group, _ = await linked_group(sandbox)
         await jobs.finish(5)
         await later(sandbox, jobs, hours=1)
         assert await group.questions() == []
     async with sandbox.bot() as jobs:
         await later(sandbox, jobs, seconds=1)
         await group.gets_question()
-
-
-async def test_a_group_without_permission_for_polls_is_told_once(sandbox: Sandbox) -> None:
-    async with sandbox.bot() as jobs:
-        group, _ = await linked(sandbox)
-        await sandbox.control.permit(group.id, by=group.owner.id, can_send_polls=False)
-        for hours in (1, 24, 24):
-            await later(sandbox, jobs, hours=hours)
-        complaints = await group.said("I may not send polls in")
-        assert len(complaints) == 1
-        assert "Friends" in complaints[0]
-        assert "Spring & well" in complaints[0]
-        assert await group.states() == [REFUSED] * 3
-        assert await group.row() is not None  # the link is kept
-        await sandbox.control.permit(group.id, by=group.owner.id, can_send_polls=True)
-        await later(sandbox, jobs, hours=24)
-        await group.gets_question()
-        await group.owner.hears_nothing_else()
-        await sandbox.control.permit(group.id, by=group.owner.id, can_send_polls=False)
-        await later(sandbox, jobs, hours=24)
-        assert len(await group.said("I may not send polls in")) == 2
-    assert sandbox.faults_logged() == []
-
-
-async def test_a_coordinator_is_told_if_the_bot_may_not_write_in_the_group(
-    sandbox: Sandbox,
-) -> None:
-    async with sandbox.bot() as jobs:
-        group, _ = await linked(sandbox)
-        await group.owner.says("/start")
-        await group.owner.hears("What is stored")
-        await sandbox.control.permit(
-            group.id, by=group.owner.id, can_send_polls=False, can_send_messages=False
-        )
-        for hours in (1, 24):
-            await later(sandbox, jobs, hours=hours)
-        await group.owner.hears("I may not send polls in Friends")
-        await group.owner.hears_nothing_else()
-        assert await group.row() is not None
-    assert sandbox.faults_logged() == []
-
-
-async def test_an_administrator_needs_no_permission(sandbox: Sandbox) -> None:
-    async with sandbox.bot() as jobs:
-        group, _ = await linked(sandbox)
-        await sandbox.control.permit(group.id, by=group.owner.id, can_send_polls=False)
-        await sandbox.control.promote(group.id, sandbox.bot_id, by=group.owner.id)
-        await later(sandbox, jobs, hours=1)
-        await group.gets_question()
-
-
-@on_each_database
-async def test_a_group_that_becomes_a_supergroup_keeps_its_questions(sandbox: Sandbox) -> None:
-    async with sandbox.bot() as jobs:
-        voters = await people(sandbox, 5)
-        group, _ = await linked(sandbox, *voters)
-        await later(sandbox, jobs, hours=1)
-        await group.gets_question()
-        group.id = int((await sandbox.control.migrate(group.id))["id"])
-        await sandbox.all_read()
-        assert await group.row() is not None
-        assert [each.message_id for each in await group.rows()] == [
-            None
-        ]  # message ids of the old group are void
-        await later(sandbox, jobs, hours=24)
-        closed = await group.hears("This question is closed.")  # the poll is in the old group
-        assert "reply_to_message" not in closed
-        await group.vote(await group.gets_question(), *voters)
-        await later(sandbox, jobs, hours=24)
-        await group.hears("5 answered, 100% right.")
-    assert sandbox.faults_logged() == []
-
-
-async def test_the_bot_learns_of_a_supergroup_by_sending(sandbox: Sandbox) -> None:
-    async with sandbox.bot() as jobs:
-        group, _ = await linked(sandbox)
-        await later(sandbox, jobs, hours=1)
-        await group.gets_question()
-    before = group.id
-    group.id = int((await sandbox.control.migrate(group.id))["id"])
-    sandbox.clock.advance(2 * 24 * 3600)  # longer than Telegram keeps updates
-    await lose_updates(sandbox)
-    async with sandbox.bot() as jobs:
-        await later(sandbox, jobs, seconds=1)
-        await group.hears("This question is closed.")
-        await group.gets_question()
-        assert await group.states() == [SENT, SENT]
-        assert await Group(sandbox, group.owner, before).row() is None
-    assert sandbox.faults_logged() == []
-
-
-async def test_the_bot_learns_of_its_removal_by_sending(sandbox: Sandbox) -> None:
-    async with sandbox.bot():
-        group, _ = await linked(sandbox)
-    await sandbox.control.remove_member(group.id, sandbox.bot_id, by=group.owner.id)
-    sandbox.clock.advance(2 * 24 * 3600)
-    await lose_updates(sandbox)
-    async with sandbox.bot() as jobs:
-        await later(sandbox, jobs, hours=1)
-        assert await group.row() is None
-    assert await group.questions() == []
-    assert sandbox.faults_logged() == []
 
 
 async def test_unsettled_questions_are_found_by_an_index(database: str) -> None:
