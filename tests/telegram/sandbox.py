@@ -92,7 +92,7 @@ class Sandbox:
         return running(self.settings(**changed), self.clock.now, Random(7), UNPACED)
 
     async def totals_are_right(self) -> bool:
-        """Returns whether stored totals equal those of the answers (invariant 6, ARCHITECTURE.md)."""
+        """Returns whether stored totals equal the answers' (invariant 6, ARCHITECTURE.md)."""
         async with self.sessions() as session:
             return await totals.differences(session) == []
 
