@@ -1,4 +1,4 @@
-"""What tests stand on: empty, migrated databases of both kinds."""
+"""Fixtures for all tests: empty, migrated databases on SQLite and on PostgreSQL."""
 
 import asyncio
 import gc
@@ -36,7 +36,7 @@ sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Everything that a run keeps lies in one folder, in memory where there is room."""
+    """Puts everything of a run into one folder, in memory if there is room."""
     worker: dict[str, Any] | None = getattr(config, "workerinput", None)
     if worker is not None:
         config.stash[_STORE] = Path(worker["store"])
@@ -73,7 +73,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def _delete_what_killed_runs_left(parent: Path) -> None:
     for folder in parent.glob(f"{_PREFIX}*"):
         owner = int(folder.name.removeprefix(_PREFIX).partition("-")[0])
-        with suppress(PermissionError):  # somebody else's, and alive
+        with suppress(PermissionError):  # of another user, and alive
             try:
                 os.kill(owner, 0)
             except ProcessLookupError:
@@ -89,7 +89,7 @@ def _start(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_statements() -> Iterator[None]:
-    """Statements are compiled once, not in each test."""
+    """Compiles each statement once, not in each test."""
     with pytest.MonkeyPatch.context() as patch:
         databases.compile_statements_once(patch)
         yield
@@ -134,13 +134,13 @@ def shared_postgresql_of_worker(postgresql: str, store: Path) -> Iterator[databa
 
 @pytest.fixture(params=DATABASES)
 def database(request: pytest.FixtureRequest) -> str:
-    """The URL of an empty, migrated database: the test runs on each kind."""
+    """The URL of an empty, migrated database; the test runs on SQLite and on PostgreSQL."""
     return str(request.getfixturevalue(f"{request.param}_database"))
 
 
 @pytest.fixture
 def sqlite_database(sqlite_template: Path, tmp_path: Path) -> str:
-    """The same on SQLite alone, for what does not depend on the database."""
+    """The same on SQLite alone, for tests that do not depend on the database."""
     return databases.sqlite(sqlite_template, tmp_path)
 
 
@@ -164,7 +164,7 @@ def shared_database(
 
 @pytest.fixture(params=DATABASES)
 def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database without any tables, of each kind."""
+    """The URL of a database without tables, on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
         return

@@ -1,4 +1,4 @@
-"""Empty, migrated databases, as cheap as they can be: SQLite by copy, PostgreSQL by emptying."""
+"""Empty, migrated databases at low cost: a copy on SQLite, deleted rows on PostgreSQL."""
 
 import asyncio
 import shutil
@@ -33,13 +33,13 @@ BEGIN
   RETURN array_to_string(names, ', ');
 END $$
 """
-# The planner forgets what VACUUM and the ANALYZE of a test have told it.
+# Deletes the planner's statistics from VACUUM and from a test's ANALYZE.
 _FORGETTING = """
 DELETE FROM pg_statistic WHERE starelid IN (SELECT relid FROM pg_stat_user_tables);
 SELECT pg_clear_relation_stats(schemaname, relname) FROM pg_stat_user_tables
 WHERE schemaname = 'public'
 """
-# Connections that the test before has left, such as those of a bot that was killed.
+# Connections left over from the previous test, such as those of a killed bot.
 _LEAVE = """
 SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -86,7 +86,7 @@ class Postgresql:
         self._loop.run_until_complete(self._create())
 
     def empty(self) -> str:
-        """Returns its URL: all its tables are there, and without rows."""
+        """Deletes all rows. Returns the URL."""
         self._loop.run_until_complete(self._empty())
         return self.url
 
@@ -106,7 +106,7 @@ class Postgresql:
             await self._connection.fetch(_LEAVE)
             is_as_made = await self._connection.fetchrow(_SCHEMA) == self._schema
         except (asyncpg.InterfaceError, asyncpg.PostgresError, OSError):
-            is_as_made = False  # a test has ended all connections
+            is_as_made = False  # a test may have ended all connections
         if not is_as_made:
             self._connection.terminate()
             await self._create()

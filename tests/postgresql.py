@@ -1,6 +1,6 @@
-"""A PostgreSQL server for one run of the tests: fast, and gone when the run is.
+"""A PostgreSQL server for one run of the tests: fast, and deleted afterwards.
 
-It keeps nothing safe (`fsync=off`): tests kill the bot, never the server.
+It does not survive a crash (`fsync=off`): tests kill the bot, never the server.
 """
 
 import os
@@ -28,7 +28,7 @@ _FAST = {
     "max_connections": "200",
 }
 _UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root; every system has this user
-_STARTS_WITHIN = 60.0  # seconds, on a machine that is busy
+_STARTS_WITHIN = 60.0  # seconds, on a busy machine
 # $1 is where the programs are, $2 the data; the rest are settings of the server.
 _START = """
 programs=$1 data=$2 && shift 2 &&
@@ -70,7 +70,7 @@ class Server:
             )  # fmt: skip
 
     def stop(self) -> None:
-        """Stop it at once and delete its data."""
+        """Stops it at once and deletes its data."""
         if self._process is not None:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait()

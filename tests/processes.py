@@ -1,4 +1,4 @@
-"""Processes that a test starts end with it, however it ends."""
+"""Processes that a test starts end with the test, even if it is killed."""
 
 import ctypes
 import signal

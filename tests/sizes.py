@@ -1,4 +1,4 @@
-"""How large tests are: in full where CI=true is set, smaller on the machine of a person."""
+"""The sizes of tests: full with CI=true, smaller on a developer's machine."""
 
 import os
 
@@ -6,5 +6,5 @@ IN_CI = os.environ.get("CI") == "true"
 
 
 def size(name: str, *, in_ci: int, elsewhere: int) -> int:
-    """Returns what the environment variable says, or the size that fits where the test runs."""
+    """Returns the value of the environment variable, or the default for CI or elsewhere."""
     return int(os.environ.get(name) or (in_ci if IN_CI else elsewhere))
