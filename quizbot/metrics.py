@@ -11,5 +11,5 @@ POLL_ANSWERS = Counter("quizbot_poll_answers", "Poll answers, by result", ["resu
 SET_ASIDE = Counter("quizbot_updates_set_aside", "Updates that could not be handled")
 WEBHOOK_REFUSED = Counter("quizbot_webhook_refused", "Requests that were no update", ["status"])
 REMINDERS = Counter("quizbot_reminders", "Evening reminders sent")
-FLOOD_WAITS = Counter("quizbot_flood_waits", "Calls that Telegram told to wait (429)")
+TOLD_TO_WAIT = Counter("quizbot_told_to_wait", "Calls that Telegram told to wait (429)")
 LEADING = Gauge("quizbot_leading", "1 while this process is the leader")

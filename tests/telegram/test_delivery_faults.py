@@ -111,7 +111,7 @@ async def test_after_a_429_the_bot_waits_as_long_as_told(sandbox: Sandbox) -> No
         await ana.gets_question()
         assert await state_of(ana) is DeliveryState.SENT
         assert len(await ana.questions()) == 1
-        assert [entry["seconds"] for entry in sandbox.logged("flood_wait")] == [1]
+        assert [entry["seconds"] for entry in sandbox.logged("told_to_wait")] == [1]
 
 
 async def test_a_question_that_was_not_sent_is_sent_later(sandbox: Sandbox) -> None:

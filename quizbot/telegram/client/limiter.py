@@ -247,7 +247,7 @@ class Limiter(BaseRateLimiter[Priority]):
     def _told_to_wait(self, chat: str, began: float, told: RetryAfter, endpoint: str) -> float:
         """Hold back the chat, or all, after a 429. Returns for how many seconds."""
         seconds, now = retry_seconds(told), _now()
-        metrics.FLOOD_WAITS.inc()
+        metrics.TOLD_TO_WAIT.inc()
         everywhere = self._another_is_held(chat, began)
         if everywhere:
             self._held_until = max(self._held_until, now + seconds)
@@ -258,7 +258,7 @@ class Limiter(BaseRateLimiter[Priority]):
             self._next_in[chat] = max(self._next_in.get(chat, 0.0), until)
         if chat and self._held_chat is None:
             self._held_chat = chat, now
-        log.warning("flood_wait", method=endpoint, seconds=seconds, everywhere=everywhere)
+        log.warning("told_to_wait", method=endpoint, seconds=seconds, everywhere=everywhere)
         return seconds
 
     def _another_is_held(self, chat: str, began: float) -> bool:
