@@ -13,9 +13,7 @@ from db.session import Sessions
 from questions import Topic
 from quizbot.programmes import membership, privacy
 from quizbot.programmes.reports import figures
-from quizbot.programmes.reports.figures import ItemFigures
-from quizbot.programmes.reports.figures import MasteryShares
-from quizbot.programmes.reports.figures import LearningGain
+from quizbot.programmes.reports.figures import ItemFigures, LearningGain, MasteryShares
 from quizbot.programmes.reports.overview import DayFigures, Overview, programme_overview
 from quizbot.programmes.reports.refresh import refresh_reports
 from quizbot.quiz.asking.question_days import local_date, next_due
