@@ -1,7 +1,6 @@
 """Broadcasts: questions to everybody who is due, at full speed and at a fixed pace."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,15 +9,8 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.bot_process import TOKEN, UNPACED, BotProcess, CpuMeter, surroundings
 from benchmarks.databases import KINDS, TITLES, DatabaseCounts, Databases, audit
-from benchmarks.fake_telegram.client import (
-    FakeTelegram,
-    Report,
-    running_fake_telegram,
-    seconds_between,
-)
-from benchmarks.machine import BOT_CORE
+from benchmarks.fake_telegram.client import FakeTelegram, Report, seconds_between
 from benchmarks.population import Population
-from benchmarks.processes import python_command, read_line, running_process
 from benchmarks.table import Row, at_least, exactly, milliseconds, under
 from sandbox.clock import Clock
 from sandbox.people import write
@@ -92,12 +84,8 @@ class BroadcastResult:
 
 
 async def measure(databases: Databases, *, quick: bool) -> AsyncIterator[tuple[str, list[Row]]]:
-    """Yields the fake Telegram's own speed, then two tables for each database."""
+    """Yields two tables for each database."""
     subscribers, paced_subscribers = (2_000, 5_000) if quick else (20_000, 20_000)
-    yield (
-        "The fake Telegram alone, called by a client that costs almost nothing",
-        [await _max_throughput()],
-    )
     for kind in KINDS:
         runs = [
             Run(kind, subscribers, days, UNPACED, delay)
@@ -110,14 +98,6 @@ async def measure(databases: Databases, *, quick: bool) -> AsyncIterator[tuple[s
         paced = Run(kind, paced_subscribers, days=30, pace=2_000, answers=1_000)
         title = f"1,000 polls/s out and 1,000 answers/s in, {TITLES[kind]}, 30 days of history"
         yield title, _paced_rows(await broadcast(databases, paced))
-
-
-async def _max_throughput() -> Row:
-    async with running_fake_telegram() as telegram:
-        command = python_command("benchmarks.fake_telegram.max_throughput", telegram.url)
-        async with running_process(*command, core=BOT_CORE) as process:
-            calls = json.loads(await read_line(process))
-    return Row("sendPoll calls/s", calls, "/s")
 
 
 async def broadcast(databases: Databases, run: Run) -> BroadcastResult:

@@ -1,4 +1,4 @@
-"""The plan for so many subscribers: sums that can be done by hand, and a page that is true."""
+"""The capacity plan: sums that can be checked by hand, and a page with the same tables."""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -114,7 +114,9 @@ def test_the_page_holds_the_tables_that_the_command_prints(
     printed = capsys.readouterr().out
     assert printed == tables() + "\n"
     missing = [table for table in printed.strip().split("\n\n") if table not in PAGE.read_text()]
-    assert not missing, "write anew what `python -m benchmarks capacity --tables` prints"
+    assert not missing, (
+        "replace these tables by what `python -m benchmarks capacity --tables` prints"
+    )
 
 
 def test_the_command_prints_the_plan(capsys: pytest.CaptureFixture[str]) -> None:
