@@ -1,9 +1,10 @@
 """Engines and sessions. Only entry points commit; nothing is sent inside a transaction."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, event, make_url
+from sqlalchemy import URL, Engine, Insert, Update, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -74,6 +75,18 @@ def create_engine(
 
 def create_sessions(engine: AsyncEngine) -> Sessions:
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+async def execute_many(
+    session: AsyncSession, statement: Insert | Update, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Execute the statement for each of the rows; without rows, do nothing.
+
+    It goes round the session, whose own way looks at every row. ORM objects are not refreshed.
+    """
+    if rows:
+        connection = await session.connection()
+        await connection.execute(statement, rows)
 
 
 def _sqlite(target: URL) -> AsyncEngine:

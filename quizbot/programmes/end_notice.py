@@ -117,26 +117,13 @@ async def begin_batch(
     if not lease:
         return lease, ()
     days = await calendars(session, [member.id for member, *_ in members])
-    return lease, [
-        _notice(board, member, points or 0, days.get(member.id, EVERY_DAY), now, hidden=hidden)
-        for member, hidden, points in members
-    ]
-
-
-def _notice(
-    board: FinalBoard,
-    member: Subscriber,
-    points: int,
-    calendar: Calendar,
-    now: datetime,
-    *,
-    hidden: bool,
-) -> EndNotice:
-    next_questions, next_on = _next_questions(
-        member, calendar, local_date_or_utc(member.timezone, now)
-    )
-    rank = 1 + board.scores.ahead(points) if points and not hidden else None
-    return EndNotice(member.id, member.language, points, rank, next_questions, next_on)
+    notices = []
+    for member, hidden, points in members:
+        today = local_date_or_utc(member.timezone, now)
+        following = _next_questions(member, days.get(member.id, EVERY_DAY), today)
+        rank = 1 + board.scores.ahead(points) if points and not hidden else None
+        notices.append(EndNotice(member.id, member.language, points or 0, rank, *following))
+    return lease, notices
 
 
 def _next_questions(

@@ -67,7 +67,8 @@ async def link(
             session, actor_id, Action.GROUP_UNLINKED, now, chat.programme_id, chat.title
         )
         chat.programme_id, chat.linked_at, chat.board_week = programme.id, now, None
-    chat.title, chat.language = _title(info.title), info.language
+    chat.title = info.title.replace("\0", "")[:MAX_TITLE_LENGTH]  # PostgreSQL stores no NUL
+    chat.language = info.language
     chat.next_due_at = next_due_at(programme, days, await last_asked(session, chat.id), now)
     audit_log.record(session, actor_id, Action.GROUP_LINKED, now, programme.id, chat.title)
     await session.flush()
@@ -83,11 +84,6 @@ async def _invited_to(session: AsyncSession, code: str, actor_id: int, now: date
     if programme is None:
         raise LinkingError("not-yours")
     return programme
-
-
-def _title(text: str) -> str:
-    """Returns a title without NUL, which PostgreSQL cannot store."""
-    return text.replace("\0", "")[:MAX_TITLE_LENGTH]
 
 
 async def find(session: AsyncSession, chat_id: int) -> GroupChat | None:

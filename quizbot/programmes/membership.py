@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Subscriber, SubscriberState
 from db.programmes import MAX_NAME_LENGTH, Enrolment, Invite, InviteKind, Programme, Team
-from db.session import Sessions
+from db.session import Sessions, execute_many
 from quizbot.programmes import audit_log, invites, staff
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.programme import has_ended, holidays, team_of, today_of
@@ -125,11 +125,6 @@ async def undo_leaving(
     return Membership(programme, enrolment, team)
 
 
-def choose_team(enrolment: Enrolment, team: Team | None) -> None:
-    """Set the team that the member has chosen; None is no team."""
-    enrolment.team_id = team.id if team is not None else None
-
-
 def set_hidden(enrolment: Enrolment, *, hidden: bool) -> None:
     """Hide the member from all boards of the programme, or show them again."""
     enrolment.hidden = hidden
@@ -198,23 +193,12 @@ async def replan_batch(
         return None
     ids = [member.id for member in members]
     days, last = await calendars(session, ids), await subscription.last_daily_dates(session, ids)
-    connection = await session.connection()
-    await connection.execute(
-        _SET_NEXT_DUE,
-        [
-            {
-                "member": each.id,
-                "at": next_due(
-                    now,
-                    each.timezone,
-                    each.question_time,
-                    last.get(each.id),
-                    days.get(each.id, EVERY_DAY).asks,
-                ).at,
-            }
-            for each in members
-        ],
-    )
+    next_times = []
+    for each in members:
+        asks = days.get(each.id, EVERY_DAY).asks
+        due = next_due(now, each.timezone, each.question_time, last.get(each.id), asks)
+        next_times.append({"member": each.id, "at": due.at})
+    await execute_many(session, _SET_NEXT_DUE, next_times)
     return ids[-1]
 
 

@@ -159,36 +159,29 @@ STREAK_BANDS = ((0, 0), (1, 2), (3, 6), (7, 13), (14, 29), (30, None))
 _ACTIVE_FOR = timedelta(days=7)
 
 
-@dataclass(frozen=True)
-class _Streak:
-    """How many people have a streak of so many days, and how many of them are active."""
-
-    days: int
-    people: int
-    active: int
-
-    def is_in(self, least: int, most: int | None) -> bool:
-        return least <= self.days and (most is None or self.days <= most)
-
-
 async def count_activity(
     session: AsyncSession, programme: Programme, now: datetime
 ) -> ActivityReport:
     """Returns the report as of now; it is not added to the session."""
     streaks = await _streaks(session, programme, now)
     people = [
-        sum(each.people for each in streaks if each.is_in(least, most))
+        sum(count for days, count, _ in streaks if least <= days and (most is None or days <= most))
         for least, most in STREAK_BANDS
     ]
     return ActivityReport(
         programme_id=programme.id,
-        active=sum(each.active for each in streaks),
+        active=sum(active for *_, active in streaks),
         streaks=people if sum(people) >= MIN_GROUP_SIZE else None,
     )
 
 
-async def _streaks(session: AsyncSession, programme: Programme, now: datetime) -> Sequence[_Streak]:
-    """Returns the visible members by present streak (see streaks.Totals.streak_after)."""
+async def _streaks(
+    session: AsyncSession, programme: Programme, now: datetime
+) -> Sequence[Row[int, int, int]]:
+    """Returns each present streak of visible members (see streaks.Totals.streak_after).
+
+    A row has its days, how many people have it, and how many of them are active.
+    """
     alive = _unanswered_since(now) <= Subscriber.freezes
     streak = case((Subscriber.streak == 0, 0), (alive, Subscriber.streak), else_=0)
     active = Subscriber.last_answered_on > today_of(programme, now) - _ACTIVE_FOR
@@ -199,7 +192,7 @@ async def _streaks(session: AsyncSession, programme: Programme, now: datetime) -
         .where(*visible_enrolments(programme.id))
         .group_by(streak)
     )
-    return [_Streak(*row) for row in rows]
+    return rows.all()
 
 
 def _unanswered_since(now: datetime) -> ColumnElement[int]:

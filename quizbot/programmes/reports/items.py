@@ -21,7 +21,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from db.models import DAILY, Answer, Delivery, LearnerMemory, Rescoring, Subscriber
 from db.programmes import Enrolment, HeldAnswer, ItemReport, MasteryReport, Programme
-from db.session import Sessions
+from db.session import Sessions, execute_many
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
 from quizbot.programmes.members import IN_BATCH, EnrolledMember, iter_batches
 from quizbot.quiz.answers.memory import is_mastered
@@ -264,9 +264,7 @@ async def hold(session: AsyncSession, programme_id: int, delivery_ids: Collectio
     existing = set(await _lock_existing(session, Delivery.id, ids)).intersection(delivery_ids)
     await session.execute(delete(HeldAnswer).where(HeldAnswer.programme_id == programme_id))
     rows = [{"programme_id": programme_id, "delivery_id": each} for each in sorted(existing)]
-    if rows:
-        connection = await session.connection()
-        await connection.execute(insert(HeldAnswer), rows)
+    await execute_many(session, insert(HeldAnswer), rows)
 
 
 async def _lock_existing(
@@ -314,15 +312,6 @@ _MEMORIES = (
 )
 
 
-@dataclass
-class _MasteryCounts:
-    """The number of people, and of those who have met and who have mastered each item."""
-
-    people: int = 0
-    met: Counter[str] = field(default_factory=Counter)
-    mastered: Counter[str] = field(default_factory=Counter)
-
-
 async def count_mastery(sessions: Sessions, programme_id: int, today: date) -> None:
     """Count who has mastered each item, at most once a date; `today` is the programme's.
 
@@ -333,21 +322,32 @@ async def count_mastery(sessions: Sessions, programme_id: int, today: date) -> N
         before = await _counted_on(session, programme_id)
         if not await _is_due(session, programme_id, before, today):
             return
-    counts = _MasteryCounts()
+    people, met, mastered = 0, Counter[str](), Counter[str]()
     async for members, [memories] in iter_batches(
         sessions, programme_id, [_MEMORIES], {}, _MEMORIES_PER_MEMBER
     ):
-        counts.people += sum(
-            member.left_at is None and not member.hidden for member in members.values()
-        )
+        people += sum(member.left_at is None and not member.hidden for member in members.values())
         for item_id, *memory in memories:
-            counts.met[item_id] += 1
-            counts.mastered[item_id] += is_mastered(*memory)
+            met[item_id] += 1
+            mastered[item_id] += is_mastered(*memory)
+    rows = [
+        {
+            "programme_id": programme_id,
+            "item_id": item_id,
+            "people": people,
+            "mastered": mastered[item_id],
+            "learning": count - mastered[item_id],
+            "counted_on": today,
+        }
+        for item_id, count in met.items()
+    ]
     async with sessions.begin() as session:
         programme = select(Programme.id).where(Programme.id == programme_id)
         exists_still = await session.scalar(programme.with_for_update(key_share=True))
         if exists_still and await _counted_on(session, programme_id) == before:
-            await _replace_mastery(session, programme_id, counts, today)
+            earlier = delete(MasteryReport).where(MasteryReport.programme_id == programme_id)
+            await session.execute(earlier)
+            await execute_many(session, insert(MasteryReport), rows)
 
 
 async def _counted_on(session: AsyncSession, programme_id: int) -> date | None:
@@ -369,23 +369,3 @@ async def _is_due(
         )
     )
     return (await session.scalar(answered) or 0) >= MIN_GROUP_SIZE
-
-
-async def _replace_mastery(
-    session: AsyncSession, programme_id: int, counts: _MasteryCounts, today: date
-) -> None:
-    await session.execute(delete(MasteryReport).where(MasteryReport.programme_id == programme_id))
-    rows = [
-        {
-            "programme_id": programme_id,
-            "item_id": item_id,
-            "people": counts.people,
-            "mastered": counts.mastered[item_id],
-            "learning": met - counts.mastered[item_id],
-            "counted_on": today,
-        }
-        for item_id, met in counts.met.items()
-    ]
-    if rows:
-        connection = await session.connection()
-        await connection.execute(insert(MasteryReport), rows)

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import ActivityReport, Programme, ProgrammeDay
-from db.session import Sessions
+from db.session import Sessions, execute_many
 from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.programme import today_of
 from quizbot.programmes.reports import items
@@ -33,21 +33,10 @@ _WAIT_PER_MEMBER = timedelta(milliseconds=30)  # for each member above that
 
 @dataclass(frozen=True)
 class _Due:
-    """The dates to count. `after` is the last settled date."""
+    """The dates to count, and the programme as it was when they became due."""
 
     programme: Programme
-    after: date | None
     days: Sequence[date]
-
-
-@dataclass(frozen=True)
-class _Counted:
-    """The counts of the dates that are due, to be written to the reports."""
-
-    counts: DayCounts
-    activity: ActivityReport
-    settled: Sequence[date]
-    batches: Batches
 
 
 async def refresh_reports(
@@ -74,8 +63,8 @@ async def _due(
     programme = await session.get(Programme, programme_id)
     if programme is None:
         return None
-    after = programme.reported_until
-    first = programme.starts_on if after is None else after + _DAY
+    reported_until = programme.reported_until
+    first = programme.starts_on if reported_until is None else reported_until + _DAY
     last = (now + _EARLIEST_ZONE).date()
     if programme.ends_on is not None:
         last = min(last, programme.ends_on)
@@ -92,7 +81,7 @@ async def _due(
         if wait and now < counted_at + wait:
             return None
     number = min((last - first).days + 1, _MAX_DATES)
-    return _Due(programme, after, [first + n * _DAY for n in range(number)])
+    return _Due(programme, [first + n * _DAY for n in range(number)])
 
 
 async def _report(sessions: Sessions, due: _Due, now: datetime) -> bool:
@@ -103,72 +92,70 @@ async def _report(sessions: Sessions, due: _Due, now: datetime) -> bool:
     )
     async with sessions.begin() as session:
         activity = await count_activity(session, programme, now)
-    settled = _settled(due.days, counts)
+    settled = _settled(counts)
     batches = await gather_batches(sessions, programme.id, settled) if settled else {}
     async with sessions.begin() as session:
-        written = await _write(session, due, _Counted(counts, activity, settled, batches))
+        written = await _write(session, programme, counts, activity, settled, batches)
     if not written or not settled:
         return False
     await items.count_mastery(sessions, programme.id, today_of(programme, now))
     return len(due.days) == _MAX_DATES
 
 
-def _settled(days: Sequence[date], counts: DayCounts) -> Sequence[date]:
+def _settled(counts: DayCounts) -> Sequence[date]:
     """Returns the first dates, up to one that can still change."""
     settled = []
-    for day in days:
+    for day, count in counts.days.items():
         too_old = (counts.now.date() - day).days >= _MAX_DAYS_OPEN
-        if day >= counts.today or (counts.days[day].open and not too_old):
+        if day >= counts.today or (count.open and not too_old):
             break
         settled.append(day)
     return settled
 
 
-async def _write(session: AsyncSession, due: _Due, counted: _Counted) -> bool:
+async def _write(
+    session: AsyncSession,
+    before: Programme,
+    counts: DayCounts,
+    activity: ActivityReport,
+    settled: Sequence[date],
+    batches: Batches,
+) -> bool:
     """Write the reports. Returns False if another process has settled a date meanwhile."""
     programme = await session.scalar(
         select(Programme)
-        .where(Programme.id == due.programme.id)
+        .where(Programme.id == before.id)
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-    if programme is None or programme.reported_until != due.after:
+    if programme is None or programme.reported_until != before.reported_until:
         return False
-    settled = counted.settled
-    await session.merge(counted.activity)
-    await _write_days(session, programme, due.days, counted.counts, settled)
+    await session.merge(activity)
+    await _write_days(session, programme, counts, settled)
     if settled:
         programme.reported_until = settled[-1]
-        held = await items.publish(session, programme.id, counted.batches)
+        held = await items.publish(session, programme.id, batches)
         is_over = programme.ends_on is not None and settled[-1] >= programme.ends_on
         await items.hold(session, programme.id, [] if is_over else held)
     return True
 
 
 async def _write_days(
-    session: AsyncSession,
-    programme: Programme,
-    days: Sequence[date],
-    counts: DayCounts,
-    settled: Sequence[date],
+    session: AsyncSession, programme: Programme, counts: DayCounts, settled: Sequence[date]
 ) -> None:
     """Replace the earlier counts of these dates."""
-    await session.execute(
-        delete(ProgrammeDay).where(
-            ProgrammeDay.programme_id == programme.id, ProgrammeDay.local_date >= days[0]
-        )
-    )
+    of_programme = ProgrammeDay.programme_id == programme.id
+    earlier = delete(ProgrammeDay).where(of_programme, ProgrammeDay.local_date >= min(counts.days))
+    await session.execute(earlier)
     today = today_of(programme, counts.now)
     rows = []
-    for day in days:
-        count = asdict(counts.days[day])
+    for day, counted in counts.days.items():
+        count = asdict(counted)
         del count["open"]
-        if day not in settled or counts.days[day].answered < MIN_GROUP_SIZE:
+        if day not in settled or counted.answered < MIN_GROUP_SIZE:
             count["correct"] = 0
         if day <= today or count["asked"]:
             key = {"programme_id": programme.id, "local_date": day}
             state = {"counted_at": counts.now, "settled": day in settled}
             rows.append(key | count | state)
-    if rows:
-        connection = await session.connection()
-        await connection.execute(insert(ProgrammeDay), rows)
+    await execute_many(session, insert(ProgrammeDay), rows)

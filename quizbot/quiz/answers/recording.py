@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
+from db.session import execute_many
 from quizbot.quiz.answers import memory, totals
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals
 from quizbot.quiz.subscription import lock_all
@@ -290,21 +291,18 @@ async def _insert_answers(
     session: AsyncSession, outcomes: Sequence[AnswerOutcome], now: datetime
 ) -> None:
     """Insert the answers by delivery id, the order used everywhere, to avoid deadlocks."""
-    connection = await session.connection()
-    await connection.execute(
-        insert(Answer),
-        [
-            {
-                "delivery_id": each.question.delivery_id,
-                "option": each.option,
-                "counted": each.question.counts,
-                "points": each.points,
-                "unanswered": each.unanswered,
-                "answered_at": now,
-            }
-            for each in sorted(outcomes, key=lambda each: each.question.delivery_id)
-        ],
-    )
+    rows = [
+        {
+            "delivery_id": each.question.delivery_id,
+            "option": each.option,
+            "counted": each.question.counts,
+            "points": each.points,
+            "unanswered": each.unanswered,
+            "answered_at": now,
+        }
+        for each in sorted(outcomes, key=lambda each: each.question.delivery_id)
+    ]
+    await execute_many(session, insert(Answer), rows)
 
 
 async def _record_arrivals(
@@ -323,11 +321,8 @@ async def _record_arrivals(
                 named.append(row)
         elif question.state is not DeliveryState.SENT or question.poll_id is None:
             arrived.append(row)
-    connection = await session.connection()
-    if arrived:
-        await connection.execute(_SET_SENT, arrived)
-    if named:
-        await connection.execute(_SET_POLL_ID, named)
+    await execute_many(session, _SET_SENT, arrived)
+    await execute_many(session, _SET_POLL_ID, named)
 
 
 _SET_SENT = (

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
+from db.session import execute_many
 from db.upsert import upsert
 from quizbot.quiz.answers import memory, streaks
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals, week_of
@@ -44,10 +45,8 @@ async def add_answers(
     if not answers:
         return {}
     totals = await _totals_after(session, before, answers)
-    connection = await session.connection()
-    await connection.execute(
-        _SET_TOTALS, [{"subscriber": each, **vars(new)} for each, new in totals.items()]
-    )
+    rows = [{"subscriber": each, **vars(new)} for each, new in totals.items()]
+    await execute_many(session, _SET_TOTALS, rows)
     weeks = [
         {"week": week_of(answer.local_date), "subscriber_id": each, "points": answer.points}
         for each, answer in answers.items()
@@ -144,9 +143,7 @@ async def _recount_unanswered(session: AsyncSession, subscriber_ids: Collection[
             since[subscriber_id] = 0
         elif subscriber_id in since:
             since[subscriber_id] += 1
-    if changed:
-        connection = await session.connection()
-        await connection.execute(_SET_UNANSWERED, changed)
+    await execute_many(session, _SET_UNANSWERED, changed)
 
 
 _SET_UNANSWERED = (

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Correction, Delivery, DeliveryState, Subscriber, SubscriberState
+from db.session import execute_many
 from quizbot.quiz.answers.corrections import ItemCorrection
 from quizbot.quiz.asking.question_days import GRACE_PERIOD, local_date
 from quizbot.quiz.subscription import mark_blocked
@@ -233,7 +234,11 @@ async def record_outcomes(
         "possibly_delivered": True,
     }
     await _change(session, by_result[Result.UNCONFIRMED], **unconfirmed)
-    await _confirm(session, by_result[Result.SENT])
+    confirmed = [
+        {"sent": each.delivery_id, "at_message": each.message_id, "poll": each.poll_id}
+        for each in by_result[Result.SENT]
+    ]
+    await execute_many(session, _CONFIRM, confirmed)
     await _postpone(session, by_result[Result.NOT_SENT], now)
 
 
@@ -264,18 +269,6 @@ def _in_flight(outcomes: Sequence[Outcome]) -> ColumnElement[bool]:
         for each in outcomes
     ]
     return and_(Delivery.state == DeliveryState.SENDING, or_(*attempts))
-
-
-async def _confirm(session: AsyncSession, outcomes: Sequence[Outcome]) -> None:
-    if outcomes:
-        connection = await session.connection()
-        await connection.execute(
-            _CONFIRM,
-            [
-                {"sent": each.delivery_id, "at_message": each.message_id, "poll": each.poll_id}
-                for each in outcomes
-            ],
-        )
 
 
 _CONFIRM = (

@@ -208,5 +208,5 @@ async def _into_team(session: AsyncSession, part: Membership, team_id: int) -> M
     team = await programmes.team_of(session, part.programme.id, team_id) if team_id else None
     if team is None and team_id:
         raise StaleButtonError
-    membership.choose_team(part.enrolment, team)
+    part.enrolment.team_id = team.id if team is not None else None
     return Membership(part.programme, part.enrolment, team)
