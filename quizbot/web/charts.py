@@ -10,11 +10,13 @@ from quizbot.charts.items import Option, Options
 from quizbot.charts.learning import Learning, LearningPoint
 from quizbot.charts.mastery import Mastery, MasteryPoint
 from quizbot.programmes.disclosure_control import MIN_CELL_COUNT
-from quizbot.programmes.reports.figures import Interval
-from quizbot.programmes.reports.figures import ItemFigures
-from quizbot.programmes.reports.figures import KeyPointGain
-from quizbot.programmes.reports.figures import MasteryShares
-from quizbot.programmes.reports.figures import LearningGain
+from quizbot.programmes.reports.figures import (
+    Interval,
+    ItemFigures,
+    KeyPointGain,
+    LearningGain,
+    MasteryShares,
+)
 from quizbot.programmes.reports.overview import DayFigures
 from quizbot.telegram.messages.words import Words
 
