@@ -323,7 +323,8 @@ async def take_weekly_board(
     That is last week, or an earlier one after holidays. `day` is the date of the question that the
     board comes with. The lease must be committed before the board is sent.
     """
-    chat = await session.get(GroupChat, chat_id)
+    # Locked, as a coordinator may be linking the group to another programme.
+    chat = await session.get(GroupChat, chat_id, with_for_update=True)
     if chat is None:
         return None
     week = await _latest_week_with_points(session, chat.programme_id, week_of(day))

@@ -1,20 +1,21 @@
 """Boards of a programme and its teams."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import count
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from db.models import Subscriber
-from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
+from db.programmes import Enrolment, GroupChat, Programme, ProgrammeScore, ScoreKind
 from db.session import Sessions
 from quizbot.programmes import boards, membership
 from quizbot.programmes.boards import MemberBoard, Period, TeamPlace
 from tests.programmes.steps import MONDAY, enrol, programme, team
-from tests.quiz.steps import join
+from tests.quiz.steps import START, join
 
 TODAY = MONDAY + timedelta(days=2)
 
@@ -221,3 +222,29 @@ async def test_boards_equal_sorting_all_members(
 
 def _rank(points: Mapping[int, int], mine: int) -> int:
     return 1 + sum(each > mine for each in points.values())
+
+
+async def test_a_weekly_board_waits_for_a_group_that_is_being_linked_elsewhere(
+    postgresql_sessions: Sessions,
+) -> None:
+    """Otherwise the group could see the board of the programme that it no longer belongs to."""
+    before, after = [await programme(postgresql_sessions) for _ in range(2)]
+    await member(postgresql_sessions, before, 10)
+    async with postgresql_sessions.begin() as session:
+        session.add(
+            GroupChat(id=-1, programme_id=before, title="A", language="en", linked_at=START)
+        )
+
+    async def take() -> object:
+        async with postgresql_sessions.begin() as session:
+            return await boards.take_weekly_board(session, -1, MONDAY + timedelta(days=7))
+
+    async with postgresql_sessions.begin() as session:
+        chat = await session.get_one(GroupChat, -1, with_for_update=True)
+        chat.programme_id = after
+        await session.flush()
+        taking = asyncio.create_task(take())
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        while not await session.scalar(waiting):
+            assert not taking.done()
+    assert await taking is None  # nobody has points in the new programme
