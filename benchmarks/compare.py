@@ -17,7 +17,7 @@ PAIRS = 3
 
 # The beginnings of the names of the figures to compare.
 _FIGURES: Mapping[str, tuple[str, ...]] = {
-    "broadcast": ("polls/s", "CPU per poll", "CPU, share"),
+    "broadcast": ("polls/s", "CPU per poll", "answers/s"),
     "answers": ("answers/s", "CPU per answer", "answer to card, p99"),
 }
 
