@@ -1,10 +1,10 @@
 """Engines and sessions. Only entry points commit; nothing is sent inside a transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, Insert, Update, event, make_url
+from sqlalchemy import URL, Engine, Insert, Update, event, make_url, select
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
+from sqlalchemy.orm import InstrumentedAttribute
 
 from db.sqlite_driver import connect
 
@@ -87,6 +88,19 @@ async def execute_many(
     if rows:
         connection = await session.connection()
         await connection.execute(statement, rows)
+
+
+async def lock_rows(
+    session: AsyncSession, key: InstrumentedAttribute[int], ids: Collection[int]
+) -> None:
+    """Lock the rows with these ids until the transaction ends.
+
+    In the order of their ids, as everywhere, so that two transactions never block each other.
+    SQLite has one writer and nothing to lock.
+    """
+    connection = await session.connection()
+    if ids and connection.dialect.name == "postgresql":
+        await connection.execute(select(key).where(key.in_(ids)).order_by(key).with_for_update())
 
 
 def _sqlite(target: URL) -> AsyncEngine:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from random import Random
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -34,25 +34,6 @@ async def find(session: AsyncSession, subscriber_id: int) -> Subscriber | None:
     """
     found = await _lock(session, subscriber_id)
     return found if found and found.state is not SubscriberState.INVITED else None
-
-
-async def lock_all(session: AsyncSession, subscriber_ids: Collection[int]) -> None:
-    """Lock these subscribers until the transaction ends.
-
-    In the order of their ids, as everywhere, so that two transactions never block each other.
-    SQLite has one writer and nothing to lock.
-    """
-    connection = await session.connection()
-    if subscriber_ids and connection.dialect.name == "postgresql":
-        await connection.execute(_LOCK_ALL, {"ids": list(subscriber_ids)})
-
-
-_LOCK_ALL = (
-    select(Subscriber.id)
-    .where(Subscriber.id.in_(bindparam("ids", expanding=True)))
-    .order_by(Subscriber.id)
-    .with_for_update()
-)
 
 
 async def invite(

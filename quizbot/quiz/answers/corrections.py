@@ -23,12 +23,12 @@ from db.models import (
     Subscriber,
     WeeklyScore,
 )
+from db.session import lock_rows
 from questions import NEW_OPTION, Change, Item, Topic
 from quizbot.quiz.answers import streaks
 from quizbot.quiz.answers.memory import recompute_memories
 from quizbot.quiz.answers.totals import counted_answers, recount_scores, set_totals
 from quizbot.quiz.asking.choosing import ItemPool
-from quizbot.quiz.subscription import lock_all
 
 log = structlog.get_logger(__name__)
 
@@ -222,7 +222,7 @@ async def _not_rescored(
         .limit(limit)
     )
     subscriber_of = dict(found.all())
-    await lock_all(session, set(subscriber_of.values()))
+    await lock_rows(session, Subscriber.id, set(subscriber_of.values()))
     deliveries = await session.scalars(
         select(Delivery)
         .where(Delivery.id.in_(subscriber_of))

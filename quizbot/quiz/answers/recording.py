@@ -11,10 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
-from db.session import execute_many
+from db.session import execute_many, lock_rows
 from quizbot.quiz.answers import memory, totals
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals
-from quizbot.quiz.subscription import lock_all
 
 _UPDATES_KEPT = timedelta(hours=24)  # Bot API, getUpdates
 
@@ -125,7 +124,7 @@ async def record_answers(
     waiting = {index: each for index, each in enumerate(poll_answers) if each.positions}
     # Locked before anything is read: a subscriber's answers and claims wait for each other, and a
     # subscriber is always locked before a delivery.
-    await lock_all(session, {each.subscriber_id for each in waiting.values()})
+    await lock_rows(session, Subscriber.id, {each.subscriber_id for each in waiting.values()})
     while waiting:
         turn = _first_of_each_subscriber(waiting)
         recorded = await _record(session, list(turn.values()), now)

@@ -16,11 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
-from db.session import execute_many
+from db.session import execute_many, lock_rows
 from db.upsert import upsert
 from quizbot.quiz.answers import memory, streaks
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals, week_of
-from quizbot.quiz.subscription import lock_all
 
 _TOTALS = tuple(each.name for each in fields(Totals))
 
@@ -239,7 +238,7 @@ async def recount_scores_after(session: AsyncSession, programme_id: int, day: da
         .where(Enrolment.programme_id == programme_id, Delivery.local_date > day)
     )
     subscriber_ids = set(ahead)
-    await lock_all(session, subscriber_ids)
+    await lock_rows(session, Subscriber.id, subscriber_ids)
     await recount_scores(session, subscriber_ids)
 
 

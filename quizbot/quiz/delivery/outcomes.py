@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Correction, Delivery, DeliveryState, Subscriber, SubscriberState
-from db.session import execute_many
+from db.session import execute_many, lock_rows
 from quizbot.quiz.answers.corrections import ItemCorrection
 from quizbot.quiz.asking.question_days import GRACE_PERIOD, local_date
 from quizbot.quiz.subscription import mark_blocked
@@ -226,7 +226,8 @@ async def record_outcomes(
     # Subscribers before deliveries, and each in the order of their ids, as everywhere: two
     # transactions must not block each other.
     await _mark_blocked(session, by_result[Result.BLOCKED])
-    await _lock(session, [each.delivery_id for group in by_result.values() for each in group])
+    ids = [each.delivery_id for group in by_result.values() for each in group]
+    await lock_rows(session, Delivery.id, ids)
     await _change(session, by_result[Result.BLOCKED], state=DeliveryState.BLOCKED)
     await _change(session, by_result[Result.REFUSED], state=DeliveryState.REFUSED)
     unconfirmed: dict[str, object] = {
@@ -240,21 +241,6 @@ async def record_outcomes(
     ]
     await execute_many(session, _CONFIRM, confirmed)
     await _postpone(session, by_result[Result.NOT_SENT], now)
-
-
-async def _lock(session: AsyncSession, delivery_ids: Sequence[int]) -> None:
-    """Lock the deliveries in the order of their ids. SQLite has one writer and nothing to lock."""
-    connection = await session.connection()
-    if connection.dialect.name == "postgresql":
-        await connection.execute(_LOCK, {"ids": delivery_ids})
-
-
-_LOCK = (
-    select(Delivery.id)
-    .where(Delivery.id.in_(bindparam("ids", expanding=True)))
-    .order_by(Delivery.id)
-    .with_for_update()
-)
 
 
 async def _change(session: AsyncSession, outcomes: Sequence[Outcome], **values: object) -> None:
