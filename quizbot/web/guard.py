@@ -6,6 +6,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -64,14 +65,8 @@ class View:
 
 def endpoint(dashboard: Dashboard, view: View) -> Endpoint:
     """Returns a route's endpoint: the view behind its guard."""
-
-    async def change(request: Request) -> Response:
-        return await _change(dashboard, view, request)
-
-    async def show(request: Request) -> Response:
-        return await _show(dashboard, view, request)
-
-    return with_error_page(dashboard, view.path, change if view.method == "POST" else show)
+    answer = partial(_change if view.method == "POST" else _show, dashboard, view)
+    return with_error_page(dashboard, view.path, answer)
 
 
 def with_error_page(dashboard: Dashboard, path: str, answer: Endpoint) -> Endpoint:

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from itertools import accumulate
 
 from sqlalchemy import ColumnElement, Row, Select, exists, func, literal, select, true
@@ -118,11 +119,7 @@ class RankCache:
 
     def at(self, now: datetime) -> AheadCounter:
         """Returns a counter of those who are ahead at that time."""
-
-        async def ahead(session: AsyncSession, scores: ScoreColumns, points: int) -> int:
-            return await self._ahead(session, scores, points, now)
-
-        return ahead
+        return partial(self._ahead, now)
 
     def needs_refresh(self, now: datetime) -> bool:
         """Returns whether `refresh` is due, which is better called while nobody waits for it."""
@@ -146,7 +143,7 @@ class RankCache:
         ]
 
     async def _ahead(
-        self, session: AsyncSession, scores: ScoreColumns, points: int, now: datetime
+        self, now: datetime, session: AsyncSession, scores: ScoreColumns, points: int
     ) -> int:
         first = select(literal(1)).where(scores.shown, scores.points > points)
         limited = first.limit(self.counted).subquery()

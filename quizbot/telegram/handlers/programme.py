@@ -57,11 +57,8 @@ async def send_team_link(update: Update, context: BotContext) -> None:
     team_id, actor_id = int(context.argument), context.user.id
     async with context.sessions.begin() as session:
         team = await session.get(Team, team_id)
-        programme = (
-            await staff.programme_run_by(session, team.programme_id, actor_id, lock=True)
-            if team is not None
-            else None
-        )
+        programme_id = team.programme_id if team is not None else 0
+        programme = await staff.programme_run_by(session, programme_id, actor_id, lock=True)
         if team is None or programme is None:
             raise StaleButtonError
         found = await invites.current_or_new(

@@ -268,13 +268,10 @@ class Broadcast(PeriodicTask):
     async def _claim(self) -> bool:
         """Claim for more people. Returns whether anybody was due."""
         async with self.sessions.begin() as session:
-            now = self.clock()
-            return (
-                await claiming.claim_due(
-                    session, self.item_pool, now, _CLAIMS_PER_COMMIT, self.reminder_policy
-                )
-                > 0
+            due = await claiming.claim_due(
+                session, self.item_pool, self.clock(), _CLAIMS_PER_COMMIT, self.reminder_policy
             )
+        return due > 0
 
     async def _log_progress(self) -> None:
         if self._progress is not None and self._progress.is_log_due():

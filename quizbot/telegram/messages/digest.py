@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 from urllib.parse import quote
 
 from db.programmes import Programme
@@ -103,39 +104,30 @@ def _week_dates(w: Words, week: Week) -> str:
 
 def _headlines(w: Words, digest: Digest) -> list[Headline]:
     """Returns enrolled, active, answered and correct, each with its change from the week before."""
-    week, before = digest.week, digest.before
+    week = digest.week
+    response_rate, accuracy = _percent(w, week.response_rate), _percent(w, week.accuracy)
     return [
-        Headline(
-            w._("Enrolled"),
-            w.number(digest.enrolled),
-            _count_change(w, week.enrolled, before.enrolled if before else None),
-        ),
-        Headline(
-            w._("Active"),
-            w.number(week.active),
-            _count_change(w, week.active, before.active if before else None),
-        ),
-        Headline(
-            w._("Answered"),
-            _percent(w, week.response_rate),
-            _share_change(w, week.response_rate, before.response_rate if before else None),
-        ),
-        Headline(
-            w._("Right"),
-            _percent(w, week.accuracy),
-            _share_change(w, week.accuracy, before.accuracy if before else None),
-        ),
+        Headline(w._("Enrolled"), w.number(digest.enrolled), _count_change(w, digest, "enrolled")),
+        Headline(w._("Active"), w.number(week.active), _count_change(w, digest, "active")),
+        Headline(w._("Answered"), response_rate, _share_change(w, digest, "response_rate")),
+        Headline(w._("Right"), accuracy, _share_change(w, digest, "accuracy")),
     ]
 
 
-def _count_change(w: Words, now: int | None, before: int | None) -> str:
-    if now is None or before is None:
-        return ""
-    return _signed(now - before, w.number(abs(now - before)))
+def _count_change(w: Words, digest: Digest, name: str) -> str:
+    change = _change(digest, name)
+    return "" if change is None else _signed(change, w.number(abs(change)))
 
 
-def _share_change(w: Words, now: float | None, before: float | None) -> str:
-    return "" if now is None or before is None else _percentage_points(w, now - before)
+def _share_change(w: Words, digest: Digest, name: str) -> str:
+    change = _change(digest, name)
+    return "" if change is None else _percentage_points(w, change)
+
+
+def _change(digest: Digest, name: str) -> Any:
+    """Returns how much that figure of the week has changed; None without one of both weeks."""
+    now, before = getattr(digest.week, name), getattr(digest.before, name, None)
+    return None if now is None or before is None else now - before
 
 
 def _percentage_points(w: Words, difference: float) -> str:
