@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.programmes import HeldAnswer, ItemReport, ProgrammeDay
+from db.programmes import Enrolment, HeldAnswer, ItemReport, ProgrammeDay
 from db.session import Sessions, create_engine, create_sessions
 from quizbot.programmes.reports import items, refresh
-from tests.programmes.histories import History, at
+from tests.programmes.histories import History, at, date_of
 
 
 class CutError(Exception):
@@ -144,3 +144,27 @@ async def test_an_erasure_waits_for_a_report_without_a_deadlock(
     await erasing
     async with postgresql_sessions() as session:
         assert (await session.scalars(select(HeldAnswer))).all() == []
+
+
+async def test_somebody_joins_between_two_statements_of_a_count(
+    postgresql_sessions: Sessions,
+) -> None:
+    """The batch's members are read first, then the questions, which include the newcomer's."""
+    history = await History.begin(postgresql_sessions, 3)
+    for person in history.people:
+        await history.asked(person, 0)
+    _, newcomer, _ = history.people
+    async with postgresql_sessions.begin() as session:
+        await session.delete(await session.get_one(Enrolment, (history.id, newcomer)))
+    async with postgresql_sessions.begin() as session:
+        await session.execute(text("LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE"))
+        refreshing = asyncio.create_task(history.refresh(at(0, 12)))
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        while not await session.scalar(waiting):
+            assert not refreshing.done()
+        session.add(
+            Enrolment(programme_id=history.id, subscriber_id=newcomer, enrolled_on=date_of(0))
+        )
+    await refreshing
+    assert (await history.report(at(0, 12), refreshed=False)).day(0).asked == 2
+    assert (await history.report(at(0, 12))).day(0).asked == 3

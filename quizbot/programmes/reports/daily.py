@@ -147,9 +147,9 @@ async def count_days(
         for member in members.values():
             counts.count_member(member)
         for question in questions:
-            member = members[question.subscriber_id]
-            if member.takes_part(question.local_date):
-                counts.count_question(member, question)
+            asked = members.get(question.subscriber_id)  # None: joined since these were read
+            if asked is not None and asked.takes_part(question.local_date):
+                counts.count_question(asked, question)
     return counts
 
 

@@ -184,7 +184,9 @@ async def gather_batches(sessions: Sessions, programme_id: int, days: Sequence[d
         sessions, programme_id, _OF_MEMBERS, dates, rows_each=4 * len(days)
     ):
         reported = [
-            each for each in answers if _is_reported(members[each.subscriber_id], each.local_date)
+            each
+            for each in answers
+            if _is_reported(members.get(each.subscriber_id), each.local_date)
         ]
         _add_attempts(batches, reported, earlier)
     return batches
@@ -205,8 +207,9 @@ def _held(programme_id: int) -> Select[int]:
     )
 
 
-def _is_reported(member: EnrolledMember, day: date) -> bool:
-    return member.takes_part(day) and not member.hidden
+def _is_reported(member: EnrolledMember | None, day: date) -> bool:
+    """None is somebody who joined after the batch's members were read."""
+    return member is not None and member.takes_part(day) and not member.hidden
 
 
 def _add_attempts(batches: Batches, answers: Iterable[_Row], earlier: Iterable[_Row]) -> None:
