@@ -3,7 +3,8 @@
 A column says when a row is due (UTC, NULL while nothing is planned). Taking a row moves that time
 forward, and this is committed before the work begins: after a crash the row is due again at
 `until`, and no other process works on it earlier. The time also identifies the holder: once
-somebody else has changed it, `renew` and `release` leave the row alone.
+somebody else has changed it, `renew` and `release` leave the row alone. Rows that refer to a
+leased row, such as a new member's, do not wait for its lock (`key_share`).
 """
 
 from collections.abc import Collection
@@ -63,7 +64,7 @@ async def take_due(
         .where(column <= now)
         .order_by(column)
         .limit(limit)
-        .with_for_update(of=column.class_, skip_locked=True)
+        .with_for_update(of=column.class_, skip_locked=True, key_share=True)
     )
     rows = tuple(found)
     lease = Lease(column, tuple(row.id for row in rows), until, rows)
@@ -102,7 +103,7 @@ async def renew(session: AsyncSession, lease: Lease, until: datetime | date | No
         select(key)
         .where(key.in_(lease.ids), lease.column == lease.until)
         .order_by(key)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     renewed = replace(lease.only(held.all()), until=until)
     if renewed:

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from db import leases
 from db.leases import Lease
-from db.models import Subscriber
+from db.models import Subscriber, WeeklyScore
 from db.session import Sessions
 from quizbot.quiz import subscription
 from tests.quiz.steps import new_subscriber
@@ -123,3 +123,23 @@ async def test_takers_do_not_wait_for_locked_rows(postgresql_sessions: Sessions)
         await subscription.find(session, 1)
         lease = await asyncio.wait_for(take(postgresql_sessions), 5)
         assert lease.ids == (2,)
+
+
+async def test_rows_that_refer_to_a_leased_row_are_written_meanwhile(
+    postgresql_sessions: Sessions,
+) -> None:
+    """So a member's answer or a new member does not wait for a programme's lease."""
+    await plan(postgresql_sessions, NOW)
+    async with postgresql_sessions.begin() as session:
+        lease = await leases.take_due(session, DUE_AT, NOW, 1, UNTIL)
+        await asyncio.wait_for(score(postgresql_sessions, 1), 5)
+    async with postgresql_sessions.begin() as session:
+        await leases.renew(session, lease, UNTIL + MINUTE)
+        await asyncio.wait_for(score(postgresql_sessions, 2), 5)
+
+
+async def score(sessions: Sessions, points: int) -> None:
+    """Adds a row that refers to subscriber 1, each time in another week."""
+    async with sessions.begin() as session:
+        week = date(2026, 11, 23) + timedelta(weeks=points)
+        session.add(WeeklyScore(week=week, subscriber_id=1, points=points))
