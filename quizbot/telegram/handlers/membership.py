@@ -112,29 +112,29 @@ async def show(update: Update, context: BotContext) -> None:
 
 async def hide(update: Update, context: BotContext) -> None:
     """The button `hide:<programme>:on|off`: hides the sender on its boards, or shows them."""
-    which, answer = context.argument.split(":")
-    await _change(context, int(which), hidden=answer == "on")
+    programme_id, answer = context.argument.split(":")
+    await _change(context, int(programme_id), hidden=answer == "on")
 
 
 async def choose_name(update: Update, context: BotContext) -> None:
     """The button `myname:<programme>:first|alias`: sets the name on the programme's boards."""
-    which, answer = context.argument.split(":")
+    programme_id, answer = context.argument.split(":")
     name = context.user.first_name if answer == "first" else ""
-    await _change(context, int(which), name=name)
+    await _change(context, int(programme_id), name=name)
 
 
 async def list_teams(update: Update, context: BotContext) -> None:
     """The button `myteam:<programme>:<page>`: shows a page of teams to choose from."""
-    which, page = map(int, context.argument.split(":"))
-    async with _member(context, which) as (session, _, part):
-        every = await programmes.teams(session, which)
+    programme_id, page = map(int, context.argument.split(":"))
+    async with _member(context, programme_id) as (session, _, part):
+        every = await programmes.teams(session, programme_id)
     context.replace(messages.team_choices(context.words, part, every, page))
 
 
 async def choose_team(update: Update, context: BotContext) -> None:
     """The button `team:<programme>:<team>`: moves the sender to that team; 0 is none."""
-    which, team_id = map(int, context.argument.split(":"))
-    await _change(context, which, team_id=team_id)
+    programme_id, team_id = map(int, context.argument.split(":"))
+    await _change(context, programme_id, team_id=team_id)
 
 
 @asynccontextmanager
@@ -187,17 +187,19 @@ async def come_back(update: Update, context: BotContext) -> None:
 
     Its data has the time of leaving, which a member removed by a coordinator cannot guess.
     """
-    which, team_id, moment = map(int, context.argument.split(":"))
+    programme_id, team_id, moment = map(int, context.argument.split(":"))
     left_at = _EPOCH + timedelta(microseconds=min(moment, _LATEST))
     now = context.now()
     async with context.sessions.begin() as session:
         subscriber = await subscription.find(session, context.user.id)
         if subscriber is None:
             raise StaleButtonError
-        part = await membership.undo_leaving(session, subscriber, which, left_at, team_id, now)
+        part = await membership.undo_leaving(
+            session, subscriber, programme_id, left_at, team_id, now
+        )
         if part is None:
             raise StaleButtonError
-        teams = bool(await programmes.teams(session, which))
+        teams = bool(await programmes.teams(session, programme_id))
     context.replace(
         messages.membership_card(context.words, part, subscriber.alias, has_teams=teams)
     )

@@ -44,10 +44,10 @@ async def show(update: Update, context: BotContext) -> None:
 
 async def send_link(update: Update, context: BotContext) -> None:
     """The button `invite:<id>`: the invite link for members, as text and as a QR code."""
-    which, actor_id = int(context.argument), context.user.id
-    async with context.programme(which, lock=True) as (session, programme):
+    programme_id, actor_id = int(context.argument), context.user.id
+    async with context.programme(programme_id, lock=True) as (session, programme):
         found = await invites.current_or_new(
-            session, InviteKind.MEMBER, context.now(), which, actor_id=actor_id
+            session, InviteKind.MEMBER, context.now(), programme_id, actor_id=actor_id
         )
     _send_link(context, programme, None, found.code)
 
@@ -69,9 +69,9 @@ async def send_team_link(update: Update, context: BotContext) -> None:
 
 async def renew_link(update: Update, context: BotContext) -> None:
     """The buttons `newlink:<id>:ask|yes`: ask for confirmation, then replace the invite link."""
-    which, answer = context.argument.split(":")
+    programme_id, answer = context.argument.split(":")
     actor_id = context.user.id
-    async with context.programme(int(which), lock=True) as (session, programme):
+    async with context.programme(int(programme_id), lock=True) as (session, programme):
         if answer == "yes":
             made = await invites.replace(
                 session, InviteKind.MEMBER, context.now(), programme.id, actor_id=actor_id
@@ -95,10 +95,10 @@ def _send_link(context: BotContext, programme: Programme, team: Team | None, cod
 
 async def send_group_link(update: Update, context: BotContext) -> None:
     """The button `group:<id>`: a link that adds the bot to a group chat."""
-    which, actor_id = int(context.argument), context.user.id
-    async with context.programme(which, lock=True) as (session, programme):
+    programme_id, actor_id = int(context.argument), context.user.id
+    async with context.programme(programme_id, lock=True) as (session, programme):
         found = await invites.current_or_new(
-            session, InviteKind.GROUP, context.now(), which, actor_id=actor_id
+            session, InviteKind.GROUP, context.now(), programme_id, actor_id=actor_id
         )
     link = staff_messages.group_deep_link(context.bot.username, found.code)
     context.replace(staff_messages.group_link(context.words, programme, link))
@@ -118,8 +118,8 @@ async def invite_colleague(update: Update, context: BotContext) -> None:
 
 async def list_teams(update: Update, context: BotContext) -> None:
     """The button `teams:<id>:<page>`: shows a page of the teams, in place."""
-    which, page = map(int, context.argument.split(":"))
-    async with context.programme(which) as (session, programme):
+    programme_id, page = map(int, context.argument.split(":"))
+    async with context.programme(programme_id) as (session, programme):
         every = await programmes.teams(session, programme.id)
         sizes = await programmes.count_team_members(session, programme.id)
     context.replace(messages.team_list(context.words, programme, every, sizes, page))
@@ -146,8 +146,8 @@ async def team_typed(update: Update, context: BotContext) -> None:
 
 async def list_holidays(update: Update, context: BotContext) -> None:
     """The button `holidays:<id>:<page>`: shows a page of future days off, in place."""
-    which, page = map(int, context.argument.split(":"))
-    await _show_holidays(context, which, page)
+    programme_id, page = map(int, context.argument.split(":"))
+    await _show_holidays(context, programme_id, page)
 
 
 async def add_holidays(update: Update, context: BotContext) -> None:
@@ -177,12 +177,12 @@ async def holidays_typed(update: Update, context: BotContext) -> None:
 async def remove_holiday(update: Update, context: BotContext) -> None:
     """The button `holiday:<id>:<date>`: removes the holiday."""
     now, user_id = context.now(), context.user.id
-    which, typed = context.argument.split(":")
+    programme_id, typed = context.argument.split(":")
     try:
         day = date.fromisoformat(typed)
     except ValueError:
         raise StaleButtonError from None
-    async with context.programme(int(which), lock=True) as (session, programme):
+    async with context.programme(int(programme_id), lock=True) as (session, programme):
         await programmes.remove_holiday(session, programme, day, user_id, now)
     await membership.replan_members(context.sessions, programme.id, now)
     await _show_holidays(context, programme.id, 0)
@@ -194,8 +194,8 @@ async def end(update: Update, context: BotContext) -> None:
     Its last day is today, or its first day if it has not begun.
     """
     now, w = context.now(), context.words
-    which, answer = context.argument.split(":")
-    async with context.programme(int(which), lock=True) as (session, programme):
+    programme_id, answer = context.argument.split(":")
+    async with context.programme(int(programme_id), lock=True) as (session, programme):
         last_day = max(programmes.today_of(programme, now), programme.starts_on)
         if programmes.has_ended(programme, now):
             raise StaleButtonError
@@ -235,8 +235,8 @@ async def _asked_about(
 ) -> Programme:
     """Returns the programme that a typed answer is about, locked. Raises StaleButtonError."""
     pending = await text_input.find(session, user_id, subject, now)
-    which = pending.answers["programme"] if pending is not None else 0
-    programme = await staff.programme_run_by(session, which, user_id, lock=True)
+    programme_id = pending.answers["programme"] if pending is not None else 0
+    programme = await staff.programme_run_by(session, programme_id, user_id, lock=True)
     if programme is None:
         raise StaleButtonError
     return programme

@@ -99,11 +99,11 @@ def _refresh_ranks(services: Services, now: datetime) -> None:
 async def show_board(update: Update, context: BotContext) -> None:
     """Shows a programme's board to members and coordinators, with the button's period and scope."""
     w, me = context.words, context.user.id
-    which, name, scope = context.argument.split(":")
+    programme_id, name, scope = context.argument.split(":")
     period = boards.Period(name)
     async with context.sessions() as session:
-        part = await membership.find(session, me, int(which))
-        run = await staff.programme_run_by(session, int(which), me)
+        part = await membership.find(session, me, int(programme_id))
+        run = await staff.programme_run_by(session, int(programme_id), me)
         programme = part.programme if part is not None else run
         if programme is None:
             raise StaleButtonError
