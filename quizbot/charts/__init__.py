@@ -1,7 +1,7 @@
 """Pictures and charts: SVG templates, filled with plain values and the words of a language.
 
-A chart's `svg()` stands inline in a page, beside its `table()`. A picture's `svg()` is for a chat:
-`render.Rasteriser` makes a PNG of it. How everything looks is in `templates/charts.css`.
+A chart's `svg()` is inline in a page, beside its `table()`. A picture's `svg()` is for a chat:
+`render.Rasteriser` turns it into a PNG. All styles are in `templates/charts.css`.
 """
 
 import math
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, Self
 
-SUPPRESSED = "–"  # what stands in a table for a suppressed figure
+SUPPRESSED = "–"  # the text of a suppressed figure in a table
 
 
 class Language(Protocol):
@@ -28,10 +28,10 @@ class Language(Protocol):
 
 @dataclass(frozen=True)
 class Figure:
-    """A number, and how the reader's language writes it, with its unit.
+    """A number, and its text with the unit, in the reader's language.
 
-    A value of None is suppressed, as the group is too small: it is drawn as a gap, never as 0, and
-    its text is used nowhere. Raises ValueError where the value is not finite.
+    A value of None is suppressed because the group is too small: it is drawn as a gap, never as 0,
+    and its text is not used. Raises ValueError if the value is not finite.
     """
 
     value: float | None
@@ -43,11 +43,11 @@ class Figure:
 
     @property
     def is_shown(self) -> bool:
-        """Whether the number may be seen."""
+        """Whether the number may be shown."""
         return self.value is not None
 
     def __str__(self) -> str:
-        """Returns the text, or `SUPPRESSED` in place of one that may not be seen."""
+        """Returns the text, or `SUPPRESSED` if the number is suppressed."""
         return self.text if self.is_shown else SUPPRESSED
 
     @property
@@ -62,7 +62,7 @@ class Figure:
 
 
 def together(*figures: Figure) -> tuple[Figure, ...]:
-    """Returns the figures, all suppressed if one is, which might follow from the others."""
+    """Returns the figures, all suppressed if one is, as the others might reveal it."""
     if all(figure.is_shown for figure in figures):
         return figures
     return (Figure(None),) * len(figures)
@@ -70,12 +70,12 @@ def together(*figures: Figure) -> tuple[Figure, ...]:
 
 @dataclass(frozen=True)
 class Table:
-    """What a chart shows, for people who cannot see it: plain texts, which the page escapes."""
+    """The figures of a chart as texts, for people who cannot see it. The page escapes them."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
     @classmethod
     def of(cls, rows: Iterable[Iterable[object]], *head: str) -> Self:
-        """Returns the table of texts and figures, with these heads of its columns."""
+        """Returns a table of these texts and figures; `head` has the column headings."""
         return cls(head, tuple(tuple(map(str, row)) for row in rows))

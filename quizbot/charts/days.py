@@ -1,6 +1,6 @@
-"""Charts by day: participation and delivery, as columns of counts from the left to the right.
+"""Charts by day: participation and delivery, with a column of counts for each day.
 
-The digest has such columns, too.
+The digest uses the same columns.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,8 +17,8 @@ from quizbot.charts import Figure, Language, Table, render, together
 from quizbot.charts.theme import BROWSER, MARGIN, WIDTH, shared_out, text_width
 
 _WIDEST = 26.0  # a column
-_LOWEST = 2.0  # a column of what is not nought
-_BETWEEN = 12.0  # two names of days at least
+_LOWEST = 2.0  # the height of a column that is not 0
+_BETWEEN = 12.0  # at least, between the names of two days
 _LONGEST_NAME = 90.0
 _COUNTS, _STATES, _REMINDERS = 96, 120, 40  # the heights of columns
 
@@ -29,7 +29,7 @@ Parts = Sequence[tuple[str, Figure]]  # from below upwards, by their kinds
 
 @dataclass(frozen=True)
 class Day:
-    """A local date that can be placed; `label` is its name, short."""
+    """A local date on the axis; `label` is its short name."""
 
     on: date
     label: str
@@ -37,7 +37,7 @@ class Day:
 
 @dataclass(frozen=True)
 class CountedDay(Day):
-    """A date with how many were asked, and how many answered."""
+    """A date, with the number of people asked and the number who answered."""
 
     asked: Figure
     answered: Figure
@@ -61,7 +61,7 @@ class DayChart(Generic[SomeDay]):
 
     @property
     def axis(self) -> "Axis":
-        """Returns the dates as they are drawn."""
+        """Returns the horizontal axis."""
         return Axis(self.first, self.last)
 
     @property
@@ -86,7 +86,7 @@ class Bar(NamedTuple):
 class Columns:
     """Columns of one height; `gaps` are where figures are suppressed, as x and width.
 
-    `most` is the largest figure, which the scale names; `unit` is how high one is.
+    `most` is the largest figure, which labels the scale; `unit` is the height of a count of 1.
     """
 
     height: float
@@ -98,16 +98,16 @@ class Columns:
 
 @dataclass(frozen=True)
 class Axis:
-    """The dates from `first` to `last`, both included, from the left to the right."""
+    """The horizontal axis, with the dates from `first` to `last`, both included."""
 
     first: date
     last: date
     left: float = MARGIN
-    right: float = WIDTH - MARGIN - 36  # the words of the scale are beyond
+    right: float = WIDTH - MARGIN - 36  # leaves room for the labels of the scale
 
     @cached_property
     def pitch(self) -> float:
-        """Returns how wide the place of a date is."""
+        """Returns the distance from a date to the next."""
         return (self.right - self.left) / max((self.last - self.first).days + 1, 1)
 
     def middle(self, on: date) -> float:
@@ -135,14 +135,14 @@ class Axis:
         drawn = [(kind, figure.count) for kind, figure in parts if figure.count]
         counts, least = [count for _, count in drawn], [_LOWEST] * len(drawn)
         heights = shared_out(counts, least, max(sum(counts) * unit, sum(least)))
-        # Between columns there is a fifth of their place: a long row has no room for more.
+        # A fifth of the pitch is left between columns: many days have no room for more.
         width, y = min(self.pitch * 0.8, _WIDEST), height
         for (kind, _), high in zip(drawn, heights, strict=True):
             y -= high
             yield Bar(kind, self.middle(on) - width / 2, y, width, high)
 
     def gaps(self, dates: Iterable[date]) -> list[tuple[float, float]]:
-        """Returns x and width of the dates; consecutive dates are one piece."""
+        """Returns the x and width of each gap; consecutive dates are one gap."""
         day, among = timedelta(days=1), set(dates)
         starts = sorted(on for on in among if on - day not in among)
         ends = sorted(on for on in among if on + day not in among)
@@ -152,7 +152,7 @@ class Axis:
         ]
 
     def names(self, days: Sequence[Day]) -> list[tuple[float, str]]:
-        """Returns the names of as many days as there is room for, each with its middle."""
+        """Returns the names of as many days as fit, each after the x of its middle."""
         for some in _choices(days):
             places = [self._name(day) for day in some]
             if all(after[0] - before[1] >= _BETWEEN for before, after in pairwise(places)):
@@ -161,7 +161,7 @@ class Axis:
         return []
 
     def _name(self, day: Day) -> tuple[float, float]:
-        """Returns where a name begins and ends: below its day, but not left of the axis."""
+        """Returns the x where a name begins and ends: below its day, but not left of the axis."""
         half = min(BROWSER * text_width(day.label, "small"), _LONGEST_NAME) / 2
         middle = min(max(self.middle(day.on), self.left + half), WIDTH - MARGIN / 2 - half)
         return middle - half, middle + half
@@ -190,7 +190,7 @@ def _month(on: date) -> int:
 
 
 def asked_and_answered(days: Iterable[CountedDay]) -> list[tuple[date, Parts]]:
-    """Returns the asked of each day, and then the answered, whose column covers a part of it."""
+    """Returns two columns for each day: those asked, and on top of it those who answered."""
     columns: list[tuple[date, Parts]] = []
     for day in days:
         asked, answered = together(day.asked, day.answered)
@@ -200,14 +200,14 @@ def asked_and_answered(days: Iterable[CountedDay]) -> list[tuple[date, Parts]]:
 
 @dataclass(frozen=True)
 class ParticipationDay(CountedDay):
-    """The questions of one date; `correct` is the share of the answers that were, 0 to 1."""
+    """The questions of one date; `correct` is the share of correct answers, 0 to 1."""
 
     correct: Figure
 
 
 @dataclass(frozen=True)
 class Participation(DayChart[ParticipationDay]):
-    """Columns of the answered before the asked, and below them the shares as a line."""
+    """Columns of those who answered in front of those asked; below, a line of correct shares."""
 
     def table(self) -> Table:
         """Returns a row for each day that had a question."""
@@ -223,10 +223,10 @@ class Participation(DayChart[ParticipationDay]):
 
 @dataclass(frozen=True)
 class DeliveryDay(Day):
-    """The deliveries of one date, counted.
+    """The number of deliveries of one date, by state.
 
-    `unconfirmed` are those that may have arrived and are offered with a button, `blocked` those
-    that Telegram refused or the person blocked.
+    `unconfirmed` ones may have arrived and are offered with a button. `blocked` ones were refused
+    by Telegram, or the subscriber has blocked the bot.
     """
 
     in_time: Figure
@@ -238,7 +238,7 @@ class DeliveryDay(Day):
 
     @property
     def states(self) -> Parts:
-        """Returns the deliveries by state; where one is suppressed, all are."""
+        """Returns the deliveries by state; if one is suppressed, all are."""
         figures = (self.in_time, self.late, self.unconfirmed, self.blocked, self.not_sent)
         return list(zip(STATES, together(*figures), strict=True))
 

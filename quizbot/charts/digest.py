@@ -6,16 +6,16 @@ from quizbot.charts import Figure, Language, render
 from quizbot.charts.days import Axis, CountedDay, asked_and_answered
 from quizbot.charts.theme import INNER, MARGIN
 
-_BETWEEN = 12  # two columns
+_BETWEEN = 12  # between the two columns
 _COLUMN = (INNER - _BETWEEN) / 2
 _BARS = 56
 
 
 @dataclass(frozen=True)
 class Headline:
-    """A big figure: what it is, its value, and the change since the week before ("" without).
+    """A big figure: its label, its value, and the change since the week before, or "".
 
-    The change stands beside the value: it is cut where there is no room for both.
+    The change is beside the value, and is cut if there is no room for both.
     """
 
     label: str
@@ -29,8 +29,8 @@ class DigestPicture:
 
     `title` is the programme's name and `subtitle` the week. The days' labels are the weekdays,
     short; the shares are from 0 to 1, and `too_few` says why they are suppressed.
-    `question` is the hardest question and `question_note` a note on it, such as "31 % right";
-    without a question ("") that part is left out. `alt` describes the picture.
+    `question` is the hardest question and `question_note` a note on it, such as "31 % right"; if
+    there is none (""), that part is left out. `alt` describes the picture.
     """
 
     language: Language

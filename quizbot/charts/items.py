@@ -1,4 +1,4 @@
-"""An item: which share of the answers took each option."""
+"""An item: the share of answers that chose each option."""
 
 from dataclasses import dataclass
 
@@ -7,16 +7,16 @@ from markupsafe import Markup
 from quizbot.charts import Figure, Language, Table, render, together
 from quizbot.charts.theme import BROWSER, MARGIN, WIDTH, text_width
 
-_KEY = "✓"  # in the table; the chart has a tick of lines, as not every font has the character
-_LEFT = MARGIN + 20  # of labels and bars; the tick is before them
-_LEAST = 96  # the bar of all is at least as long
+_KEY = "✓"  # in the table; the chart draws a tick, because not every font has the character
+_LEFT = MARGIN + 20  # of labels and bars; the tick is to their left
+_LEAST = 96  # the least length of a bar for a share of 1
 _WIDEST = 80  # the text of a share
 _BETWEEN = 8  # bar, share and count
 
 
 @dataclass(frozen=True)
 class Option:
-    """An option, the share of the answers that took it, 0 to 1, and how many did."""
+    """An option, with the share (0 to 1) and the number of answers that chose it."""
 
     label: str
     share: Figure
@@ -33,8 +33,8 @@ class Option:
 class Options:
     """The options in the order of the bank, each with a bar, its share and its count.
 
-    Where one share or count is None, all are suppressed, and `too_few` says why. `alt` describes
-    the chart.
+    If one share or count is None, all are suppressed, and `too_few` says why. `alt` describes the
+    chart.
     """
 
     language: Language
@@ -53,7 +53,7 @@ class Options:
         return Table.of(rows, _("Option"), _("Share"), _("Answers"), _("Right answer"))
 
     def svg(self) -> Markup:
-        """Draws the chart; the bar of all answers leaves room for share and count after it."""
+        """Draws the chart. A bar for a share of 1 leaves room for the share and count after it."""
         texts = (o.share_width + BROWSER * text_width(o.count.text, "count") for o in self.options)
         whole = WIDTH - MARGIN - 2 * _BETWEEN - max(texts, default=0) - _LEFT
         return render.chart(

@@ -1,4 +1,4 @@
-"""Learning: how many were correct at the first attempt and at later ones, by key point."""
+"""Learning: the shares correct at first and later attempts, by key point."""
 
 from dataclasses import dataclass
 
@@ -7,18 +7,18 @@ from markupsafe import Markup
 from quizbot.charts import Figure, Language, Table, render, together
 from quizbot.charts.theme import BROWSER, MARGIN, WIDTH, text_width
 
-_LEFT = MARGIN + 6  # where nought is: a disc has room
-_LEAST = 96  # how wide a point's strip is at least
-_BETWEEN = 12  # it, the gain and the people
+_LEFT = MARGIN + 6  # the x of 0, with room for a disc
+_LEAST = 96  # the least width of a point's strip
+_BETWEEN = 12  # between the strip, the gain and the people
 _WIDEST_PEOPLE = 80
 
 
 @dataclass(frozen=True)
 class LearningPoint:
-    """A key point; `first` and `later` are shares correct, 0 to 1; where one is None, all are.
+    """A key point; `first` and `later` are shares correct, 0 to 1; if one is None, all are.
 
-    `gain` is later minus first; its text holds the interval, "+18 (9 to 27)". `people` is on how
-    many it rests; its text has room for a word, "n = 34".
+    `gain` is later minus first; its text includes the interval: "+18 (9 to 27)". `people` is the
+    number of people behind it; its text is short: "n = 34".
     """
 
     label: str
@@ -34,13 +34,13 @@ class LearningPoint:
 
     @property
     def is_shown(self) -> bool:
-        """Whether its figures may be seen."""
+        """Whether its figures may be shown."""
         return self.figures[0].is_shown
 
 
 @dataclass(frozen=True)
 class Learning:
-    """For each key point, from above, both shares, the gain and the people.
+    """A row for each key point, with both shares, the gain and the people.
 
     `alt` describes the chart.
     """
@@ -62,7 +62,7 @@ class Learning:
         )
 
     def svg(self) -> Markup:
-        """Draws the chart: the texts of all gains begin at the same x, after the strips."""
+        """Draws the chart; the gains are in a column, to the right of the strips."""
         shown = [point for point in self.points if point.is_shown]
         gain = max((BROWSER * text_width(each.gain.text, "value") for each in shown), default=0)
         people = max((BROWSER * text_width(each.people.text, "small") for each in shown), default=0)

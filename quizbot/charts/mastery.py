@@ -1,4 +1,4 @@
-"""Mastery of a group: by key point, which shares are mastered, being learnt, and new."""
+"""Mastery of a group: the shares mastered, being learned and new, by key point."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from quizbot.charts import Figure, Language, Table, render, together
 from quizbot.charts.theme import BROWSER, INNER, MARGIN, shared_out, text_width
 
 KINDS = ("mastered", "learning", "new")
-_BETWEEN = 1.5  # the parts of a bar
+_BETWEEN = 1.5  # between the parts of a bar
 
 
 @dataclass(frozen=True)
 class MasteryPoint:
-    """A key point and its three shares, 0 to 1, which sum to 1; where one is None, all are."""
+    """A key point and its three shares, 0 to 1, which sum to 1; if one is None, all are."""
 
     label: str
     mastered: Figure
@@ -30,7 +30,7 @@ class MasteryPoint:
 
 @dataclass(frozen=True)
 class Mastery:
-    """For each key point, from above, a bar with its shares. `alt` describes the chart."""
+    """A bar with the shares of each key point. `alt` describes the chart."""
 
     language: Language
     alt: str
@@ -61,7 +61,7 @@ class Part(NamedTuple):
 
 
 def bar(figures: Sequence[Figure], left: float, width: float) -> list[Part]:
-    """Returns the parts of a bar, one for each kind that is not 0, with room for their texts."""
+    """Returns the parts of a bar, one for each kind that is not 0, wide enough for its text."""
     shown = [(kind, each) for kind, each in zip(KINDS, figures, strict=True) if each.count]
     least = [BROWSER * text_width(each.text, f"on-{kind}") + 4 for kind, each in shown]
     room = width - _BETWEEN * (len(shown) - 1)

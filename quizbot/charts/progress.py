@@ -1,4 +1,4 @@
-"""A person's progress, for the chat: how each day's question ended, and what is mastered."""
+"""A subscriber's progress, for the chat: the result of each day, and mastery by key point."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from quizbot.charts.theme import MARGIN, WIDTH
 
 Outcome = Literal["correct", "incorrect", "unanswered"]
 
-_LEFT = MARGIN + 34  # of the first week; the weekdays' names are before it
-PITCH = (WIDTH - MARGIN - _LEFT) / 13  # from day to day; fewer weeks make no bigger days
-_COLUMN = 138  # how wide the bars are, at the right
+_LEFT = MARGIN + 34  # of the first week; the names of the weekdays are to its left
+PITCH = (WIDTH - MARGIN - _LEFT) / 13  # from day to day, also if there are fewer weeks
+_COLUMN = 138  # the width of the bars, at the right
 
 
 @dataclass(frozen=True)
 class Point:
-    """A key point, and how many of its questions are mastered, being learnt, and still new."""
+    """A key point, with the number of its questions mastered, being learned and new."""
 
     label: str
     mastered: int
@@ -37,7 +37,7 @@ class Point:
 class ProgressPicture:
     """The calendar ends with the week of `last_day`; a day that is not in `days` had no question.
 
-    `alt` describes the picture. Raises ValueError for a number of weeks without room.
+    `alt` describes the picture. Raises ValueError unless there are 1 to 13 weeks.
     """
 
     language: Language
@@ -53,7 +53,7 @@ class ProgressPicture:
             raise ValueError("a picture has room for 1 to 13 weeks")
 
     def svg(self) -> str:
-        """Draws a calendar with a column a week, and below it a bar for each key point."""
+        """Draws a calendar with a column for each week, and below it a bar for each key point."""
         return render.picture(
             "progress",
             self,
@@ -71,14 +71,14 @@ class ProgressPicture:
         return monday - timedelta(weeks=self.weeks - 1)
 
     def _weeks(self) -> list[list[str]]:
-        """Returns the kinds of the days' marks, from Mondays to Sundays or the last day."""
+        """Returns the kinds of the days' marks by week, from Monday to Sunday or the last day."""
         first, count = self._first_day, (self.last_day - self._first_day).days + 1
         dates = [first + timedelta(days=number) for number in range(count)]
         kinds = [self.days.get(on, "no-question") for on in dates]
         return [kinds[start : start + 7] for start in range(0, count, 7)]
 
     def _months(self) -> dict[int, str]:
-        """Returns by weeks the name of each month that begins, and of the first if it has room."""
+        """Returns names of months by week: where one begins, and at the first if it has room."""
         sundays = [self._first_day + timedelta(weeks=week, days=6) for week in range(self.weeks)]
         starts = {week: on.month for week, on in enumerate(sundays) if on.day <= 7}
         if not any(week in starts for week in range(3)):

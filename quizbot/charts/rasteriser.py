@@ -1,11 +1,11 @@
-"""Makes PNGs of SVGs: a process of its own, since the library keeps the interpreter's lock.
+"""Turns SVGs into PNGs, in a separate process: the library holds the interpreter's lock.
 
     python -I rasteriser.py IDLE LONGEST FONT...
 
-A request is its length, in four bytes, a byte that says whether the machine's own fonts are
-needed, too, and an SVG. A reply is its length, a byte that says whether it is a PNG, and the PNG
-or the name of an error. The process ends with its input, after IDLE seconds without a request,
-and after LONGEST on one.
+A request is its length in four bytes, a byte that says whether the machine's own fonts are needed,
+and an SVG. A reply is its length, a byte that says whether it is a PNG, and the PNG or the name of
+an error. The process ends when its input ends, after IDLE seconds without a request, and when one
+takes longer than LONGEST seconds.
 """
 
 import signal
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str]) -> None:
     idle, longest = map(float, arguments[:2])
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
     while True:
-        # Not handled, the alarm ends the process, amid the library's work, too.
+        # The alarm has no handler, so it ends the process, even inside the library.
         signal.setitimer(signal.ITIMER_REAL, idle)
         head = requests.read(_LENGTH.size)
         if len(head) < _LENGTH.size:
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def _reply(request: bytes, fonts: Sequence[str]) -> bytes:
     try:
-        # Imported with the first request, so that a library that cannot be loaded is an error, too.
+        # Imported here, so that a library that cannot be loaded is reported like other errors.
         import resvg_py  # noqa: PLC0415
 
         png = resvg_py.svg_to_bytes(
@@ -42,7 +42,7 @@ def _reply(request: bytes, fonts: Sequence[str]) -> bytes:
             font_files=list(fonts),
             skip_system_fonts=request[:1] == b"\0",
         )
-    except Exception as error:  # noqa: BLE001 - only its kind is told: its text may quote the SVG
+    except Exception as error:  # noqa: BLE001 - only its name is sent: its text may quote the SVG
         return b"\0" + type(error).__name__.encode()
     return b"\1" + bytes(png)
 

@@ -1,4 +1,4 @@
-"""Fills the SVG templates, and has PNGs made of them for a chat."""
+"""Fills the SVG templates, and turns them into PNGs for a chat."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ _LENGTH = struct.Struct(">I")
 
 
 class Card(Protocol):
-    """What a template is filled with; `alt` describes it."""
+    """The values for a template; `alt` describes the picture."""
 
     @property
     def language(self) -> Language: ...
@@ -38,13 +38,13 @@ class Card(Protocol):
 
 
 def chart(name: str, card: Card, **values: Any) -> Markup:
-    """Fills the template of that name: an SVG for a page that links the style sheet."""
+    """Returns the filled template of that name: an SVG for a page that links the style sheet."""
     values |= {"id": f"chart-{name}", "css": "", "text": _text, "browser": theme.BROWSER}
     return Markup(_filled(name, card, values))  # noqa: S704
 
 
 def picture(name: str, card: Card, **values: Any) -> str:
-    """Fills the template of that name: an SVG with its style sheet inside, for the rasteriser."""
+    """Returns the filled template of that name, with its style sheet, for the rasteriser."""
     values |= {"id": name, "css": _style_sheet(), "text": _runs, "browser": 1}
     return _filled(name, card, values)
 
@@ -88,24 +88,25 @@ def _style_sheet() -> Markup:
 def _text(
     text: str, x: float, y: float, style: str, anchor: str = "start", width: float = theme.INNER
 ) -> Markup:
-    """Returns a line of text whose middle is at `y`, elided where it is wider than `width`."""
+    """Returns a line of text whose middle is at `y`, cut with an ellipsis to fit `width`."""
     text = theme.elided(text, style, width / theme.BROWSER)
     if theme.is_right_to_left(text):
-        text = f"\u200f{text}\u200f"  # so that what ends it, as a full stop, is at its left
+        text = f"\u200f{text}\u200f"  # so that a full stop at its end is on the left
     return _TEXT.format(style, x, _baseline(y, style), anchor, text)
 
 
 def _runs(
     text: str, x: float, y: float, style: str, anchor: str = "start", width: float = theme.INNER
 ) -> Markup:
-    """Returns the same for resvg, which loses characters of a text that needs several fonts."""
+    """Returns the same for resvg, which drops characters if a text needs several fonts."""
     text = theme.elided(text, style, width)
     backwards = theme.is_right_to_left(text)
     runs = list(_by_font(text))
     x -= theme.text_width(text, style) * {"start": 0, "middle": 0.5, "end": 1}[anchor]
     placed = []
     for family, run in reversed(runs) if backwards else runs:
-        # Spaces at its ends are only room: on its left is what comes after it, or before.
+        # Spaces at the ends of a run only take up room. Those on its left are the trailing ones
+        # if the text is written from the right.
         bare = run.strip()
         left = run[len(run.rstrip()) :] if backwards else run[: -len(run.lstrip()) or None]
         place = x + theme.text_width(left, style)
@@ -130,20 +131,20 @@ def _baseline(y: float, style: str) -> float:
 
 
 class Picture(Protocol):
-    """What a PNG can be made of."""
+    """Something that can be turned into a PNG."""
 
     def svg(self) -> str: ...
 
 
 class RasteriserError(Exception):
-    """There is no picture; the message says why, for a log."""
+    """A picture cannot be made; the message says why, for a log."""
 
 
 class Rasteriser:
     """Makes PNGs of SVGs, one at a time, in a process that starts with the first.
 
-    `longest` is how many seconds a picture may take, waiting for its turn included; after `idle`
-    seconds without one the process ends; `waiting` is how many may be asked for at the same time.
+    A picture may take up to `longest` seconds, including the wait for its turn. The process ends
+    after `idle` seconds without one. Up to `waiting` pictures may be requested at the same time.
     """
 
     def __init__(
@@ -169,7 +170,7 @@ class Rasteriser:
 
     @property
     def pid(self) -> int | None:
-        """Returns the id of the process, None while there is none."""
+        """Returns the id of the process; None if there is none."""
         process = self._process
         return process.pid if process and process.returncode is None else None
 
@@ -180,7 +181,7 @@ class Rasteriser:
         self._asked += 1
         try:
             async with asyncio.timeout(self._longest), self._turn:
-                # The first fills the caches of templates and fonts, which takes a while.
+                # In a thread: the first picture loads templates and fonts, which takes a while.
                 reply = await self._reply(await asyncio.to_thread(picture.svg))
         except TimeoutError:
             raise RasteriserError(f"no picture within {self._longest} s") from None
@@ -241,7 +242,7 @@ def _kill(process: Process) -> None:
 
 
 async def _exchange(process: Process, request: bytes) -> bytes:
-    """Returns the reply. Raises OSError or EOFError where the process has ended."""
+    """Returns the reply. Raises OSError or EOFError if the process has ended."""
     assert process.stdin is not None  # noqa: S101 - both are pipes
     assert process.stdout is not None  # noqa: S101
     process.stdin.write(_LENGTH.pack(len(request)) + request)
@@ -262,7 +263,7 @@ def qr_png(link: str) -> bytes:
 
 
 def qr_svg(link: str) -> Markup:
-    """Returns the code as an <svg class="qr">, dark on white in the page's dark theme as well."""
+    """Returns the code as an <svg class="qr">, dark on white also in the page's dark theme."""
     text = _qr_code(link).svg_inline(
         border=_QR_BORDER,
         dark="#14202b",
@@ -275,5 +276,5 @@ def qr_svg(link: str) -> Markup:
 
 
 def _qr_code(link: str) -> segno.QRCode:
-    """A fifth of it may be dirty or covered (error level Q or better)."""
+    """Returns a code that stays readable if a fifth is covered (error level Q or better)."""
     return segno.make_qr(link, error="q")

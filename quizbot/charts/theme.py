@@ -1,7 +1,7 @@
-"""Measures, the styles of texts, and how wide a text is in the packaged fonts.
+"""Lengths, text styles, and the width of texts in the packaged fonts.
 
 Lengths are in pixels of a card that is 360 wide. Colours and sizes are in `templates/charts.css`,
-which a page links and a picture for a chat has inside; the sizes of texts are read from there.
+which a page links and a picture for a chat includes; the sizes of texts are read from there.
 """
 
 import re
@@ -23,14 +23,14 @@ BAR = 20  # the height of a horizontal bar
 LINE = 17  # from a label's line to its next
 FAMILY = "Noto Sans"
 UNKNOWN = "Noto Sans, sans-serif"  # the family of characters that no packaged font has
-BROWSER = 1.2  # by how much a text may be wider in the font that a browser has
+BROWSER = 1.2  # the factor by which a text may be wider in the font of a browser
 CSS = Path(__file__).parent / "templates" / "charts.css"
 
 _EMOJI = "Noto Emoji"
-_LONGEST = 200  # characters that are measured to find where a line must be cut
+_LONGEST = 200  # characters that are measured to find where to cut a line
 _FLAGS = {chr(code) for code in range(0x1F1E6, 0x1F200)}  # letters that in pairs are a flag
 _USUAL = 0.6  # the width of a character that no packaged font has, in ems
-# Characters that say in which direction others are set (Unicode Standard Annex 9).
+# Characters that set the direction of others (Unicode Standard Annex 9).
 _TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
@@ -61,9 +61,9 @@ class LegendEntry(NamedTuple):
 
 
 def legend(words: Sequence[tuple[str, str]], mark: float, browser: float) -> list[LegendEntry]:
-    """Places kinds with their words side by side, in further lines where there is no room.
+    """Places kinds with their words side by side, in as many lines as necessary.
 
-    `mark` is the size of a mark, and texts may be wider by the factor `browser`.
+    `mark` is the size of a mark; texts may be wider than measured by the factor `browser`.
     """
     x, row = float(MARGIN), 0
     placed = []
@@ -77,14 +77,14 @@ def legend(words: Sequence[tuple[str, str]], mark: float, browser: float) -> lis
 
 
 def shared_out(values: Sequence[float], least: Sequence[float], room: float) -> list[float]:
-    """Divides a length in proportion to the values, but gives each at least its least.
+    """Returns `room` divided in proportion to the values, but at least `least` for each.
 
-    Where there is no room for all of the least, it divides the length in proportion to them.
+    If there is no room for all of `least`, it is divided in proportion to them.
     """
     total = sum(values) or 1
     low = [length * min(room / (sum(least) or 1), 1) for length in least]
     raised = [max(room * value / total, length) for value, length in zip(values, low, strict=True)]
-    # What the small parts get beyond their share, the others give by how much they can spare.
+    # The others give up what small parts get beyond their share, each by how much it can spare.
     spare = [width - length for width, length in zip(raised, low, strict=True)]
     over = sum(raised) - room
     if over <= 0 or not sum(spare):
@@ -110,19 +110,19 @@ def is_right_to_left(text: str) -> bool:
 
 
 def text_width(text: str, style: str) -> float:
-    """Returns how wide a text is at most, in pixels: kerning and ligatures are ignored."""
+    """Returns the width of a text in pixels, an upper bound: kerning and ligatures are ignored."""
     return sum(_advances(text, style))
 
 
 def wrapped(text: str, style: str, width: float, lines: int) -> list[str]:
-    """Returns the text in at most so many lines; an ellipsis stands for what does not fit."""
+    """Returns the text in at most `lines` lines; an ellipsis replaces what does not fit."""
     done: list[str] = []
     rest = printable(text)
     while rest and len(done) < lines:
         fits = _fitting(rest, style, width)
         if fits < len(rest) and len(done) == lines - 1:
             return [*done, elided(rest, style, width)]
-        # Between words where that is possible, amid a word that is too long for a line.
+        # Between words if possible; inside a word if that is too long for a line.
         cut = fits if fits == len(rest) else rest.rfind(" ", 0, fits + 1)
         cut = cut if cut > 0 else fits
         done.append(rest[:cut].rstrip())
@@ -131,7 +131,7 @@ def wrapped(text: str, style: str, width: float, lines: int) -> list[str]:
 
 
 def elided(text: str, style: str, width: float) -> str:
-    """Returns the text, cut with an ellipsis where it is wider than that."""
+    """Returns the text, cut with an ellipsis if it is wider than `width`."""
     text = printable(text[:_LONGEST])
     if _fitting(text, style, width) == len(text):
         return text

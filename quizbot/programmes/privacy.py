@@ -149,9 +149,8 @@ async def forget(session: AsyncSession, user_id: int, now: datetime) -> list[int
     audit log stay, without the user's id. Other people's points and the sums in reports do not
     change.
 
-    Returns the message ids of polls
-    that are still open: the caller closes them, so that a vote on one cannot be taken for an answer
-    to a later question.
+    Returns the message ids of polls that are still open: the caller closes them, so that an answer
+    to one cannot be taken for an answer to a later question.
     """
     polls = await session.scalars(
         select(Delivery.message_id).where(

@@ -203,8 +203,7 @@ async def set_alias(session: AsyncSession, subscriber: Subscriber, text: str) ->
 
 
 # Neutral and friendly, no word that could hurt. The two lists give 900 pairs, and a number makes
-# them unique. Real names are never taken (invariant 10,
-# ARCHITECTURE.md).
+# them unique. Real names are never taken (invariant 10, ARCHITECTURE.md).
 _FIRST = (
     "Able Amber Bright Brisk Calm Clever Coral Cosy Eager Early Fair Gentle Golden Happy Honest "
     "Jolly Keen Kind Lively Lucky Merry Mellow Noble Proud Quick Quiet Silver Sunny Swift Warm"
