@@ -106,8 +106,8 @@ class Delivery(Base):
     """One question for one subscriber; `slot` tells the daily question from practice.
 
     The unique constraint keeps daily questions to one per local date (invariant 1,
-    ARCHITECTURE.md).
-    `option_order` has a digit per shown option: the option's place in the bank, where 0 is the key.
+    ARCHITECTURE.md). `option_order` has a digit per shown option: the option's place in the bank,
+    where 0 is the key.
     """
 
     __tablename__ = "deliveries"

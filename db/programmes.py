@@ -325,9 +325,8 @@ class GroupChat(Base):
     linked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     board_week: Mapped[date | None]  # the Monday of the latest week with a posted board
-    board_shown_at: Mapped[datetime | None] = mapped_column(
-        UtcDateTime
-    )  # the latest time that somebody asked for it
+    # The latest time that the board was shown because somebody asked for it.
+    board_shown_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (Index("ix_group_chats_programme_id", "programme_id"),)
 

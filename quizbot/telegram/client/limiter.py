@@ -1,8 +1,8 @@
 """Keeps calls within Telegram's rate limits, so that it does not tell the bot to wait.
 
 About 30 messages a second over all chats (up to 1,000 with paid broadcasts), 1 a second in one
-chat with short bursts, 20 a minute in a group (Bot API FAQ, "My bot is hitting
-limits"; Bot API, allow_paid_broadcast). Our limits are no higher.
+chat with short bursts, 20 a minute in a group (Bot API FAQ, "My bot is hitting limits"; Bot API,
+allow_paid_broadcast). Our limits are no higher.
 
 Each limit is one number: the time at which the next message would leave at even intervals (GCRA,
 the generic cell rate algorithm of ITU-T I.371). A 429 moves that time forward.
@@ -105,12 +105,9 @@ class Limiter(BaseRateLimiter[Priority]):
         self._next = 0.0  # when the next message to any chat would leave at even intervals
         self._next_in: dict[str, float] = {}  # the same by chat
         self._held_until = 0.0
-        self._held_chat: tuple[str, float] | None = (
-            None  # the first chat told to wait since a success, and when
-        )
-        self._waiting: dict[Priority, deque[asyncio.Future[None]]] = {
-            priority: deque() for priority in Priority
-        }
+        # The first chat that was told to wait since a success, and when.
+        self._held_chat: tuple[str, float] | None = None
+        self._waiting = {priority: deque[asyncio.Future[None]]() for priority in Priority}
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 

@@ -1,8 +1,8 @@
 """Receives updates by long polling; each is acknowledged only after its effect is committed.
 
-python-telegram-bot's own updater acknowledges first, so a crash would lose votes (invariant 3,
-ARCHITECTURE.md).
-Here the offset moves on only when all updates of a batch are handled.
+python-telegram-bot's own updater acknowledges first, so a crash would lose poll answers
+(invariant 3, ARCHITECTURE.md). Here the offset moves on only when all updates of a batch are
+handled.
 """
 
 import asyncio
@@ -108,7 +108,7 @@ async def _back_off(error: Exception, previous: float) -> float:
         log.error(
             "another_bot_polls",
             advice="Stop the other process that runs with this token, or give this one its own. "
-            "Of several on one database, the one that has lost the sending role stops by itself.",
+            "Of several on one database, the one that has lost the leadership stops by itself.",
         )
     elif not isinstance(error, NetworkError | RetryAfter):
         log.error("cannot_receive", error=f"{type(error).__name__}: {error}")
