@@ -9,7 +9,7 @@ from types import ModuleType
 from telegram.constants import MessageLimit
 
 from db.programmes import ALL_WEEKDAYS, Programme
-from quizbot.telegram.messages.markup import AnyButton, Button, LinkButton, Message
+from quizbot.telegram.messages.markup import AnyButton, Button, Message
 
 EVIL = "<b>\"O&amp;'</i> {alias} %s </a>x"  # 32 characters, the longest alias
 LONG = "<&" * 2048  # the longest text that Telegram lets a person send
@@ -61,7 +61,7 @@ def check(message: Message) -> None:
         assert 1 <= len(button.text) <= 64
         if isinstance(button, Button):
             assert 1 <= len(button.data.encode()) <= BUTTON_DATA_LIMIT
-        elif isinstance(button, LinkButton):
+        elif not button.mini_app:
             assert button.url.startswith("https://")
     assert all(1 <= len(row) <= 4 for row in message.rows)
     assert len(every_button(message)) <= 100

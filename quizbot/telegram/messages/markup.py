@@ -27,29 +27,22 @@ class Button:
 
 @dataclass(frozen=True)
 class LinkButton:
-    """A button that opens an address. Telegram refuses addresses of the local machine."""
+    """A button that opens an address. Telegram refuses addresses of the local machine.
+
+    With `mini_app` it opens in a private chat, by https (Bot API, WebAppInfo).
+    """
 
     text: str
     url: str
+    mini_app: bool = False
 
     @property
     def fields(self) -> dict[str, Any]:
-        return {"text": self.text, "url": self.url}
+        opened = {"web_app": {"url": self.url}} if self.mini_app else {"url": self.url}
+        return {"text": self.text, **opened}
 
 
-@dataclass(frozen=True)
-class WebAppButton:
-    """A button that opens a Mini App in a private chat; its address is https (Bot API)."""
-
-    text: str
-    url: str
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        return {"text": self.text, "web_app": {"url": self.url}}
-
-
-AnyButton = Button | LinkButton | WebAppButton
+AnyButton = Button | LinkButton
 Rows = list[list[Button]]
 
 

@@ -9,7 +9,6 @@ from quizbot.telegram.messages.markup import (
     Button,
     LinkButton,
     Message,
-    WebAppButton,
     bold,
     message,
     name_list,
@@ -197,13 +196,14 @@ def dashboard_link(w: Words, url: str, token: str, *, opens_here: bool) -> Messa
     """In reply to /dashboard. `opens_here` is whether Telegram may open it as a Mini App."""
     link = f"{url}/in/{token}"
     as_button = url.startswith("https://")
+    open_here = LinkButton(w._("📱 Open it here"), f"{url}/app", mini_app=True)
     return message(
         w._("📈 Your dashboard"),
         "" if as_button else escape(link),
         w._("The link works once, for 5 minutes. Give it to nobody."),
         rows=[
             *([[LinkButton(w._("🔑 Sign in"), link)]] if as_button else []),
-            *([[WebAppButton(w._("📱 Open it here"), f"{url}/app")]] if opens_here else []),
+            *([[open_here]] if opens_here else []),
         ],
     )
 
