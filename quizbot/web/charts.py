@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from textwrap import shorten
 
 from quizbot.charts import Figure
 from quizbot.charts.days import Delivery, DeliveryDay, Participation, ParticipationDay
@@ -10,17 +9,9 @@ from quizbot.charts.items import Option, Options
 from quizbot.charts.learning import Learning, LearningPoint
 from quizbot.charts.mastery import Mastery, MasteryPoint
 from quizbot.programmes.disclosure_control import MIN_CELL_COUNT
-from quizbot.programmes.reports.figures import (
-    Interval,
-    ItemFigures,
-    KeyPointGain,
-    LearningGain,
-    MasteryShares,
-)
+from quizbot.programmes.reports.figures import Interval, ItemFigures, LearningGain, MasteryShares
 from quizbot.programmes.reports.overview import DayFigures
-from quizbot.telegram.messages.words import Words
-
-_LONGEST_LABEL = 100
+from quizbot.telegram.messages.words import Words, key_point_label
 
 
 def participation(w: Words, days: Sequence[DayFigures]) -> Participation:
@@ -75,7 +66,7 @@ def learning(w: Words, gains: LearningGain) -> Learning:
     ).format(first=share(w, total.first), later=share(w, total.later))
     points = (
         LearningPoint(
-            label(w, each),
+            key_point_label(w, each.key_point),
             share(w, each.first),
             share(w, each.later),
             gain(w, each.gain),
@@ -91,7 +82,10 @@ def mastery(w: Words, points: Sequence[MasteryShares]) -> Mastery:
     alt = w._("Shares of the questions that members have mastered, by key point.")
     rows = (
         MasteryPoint(
-            label(w, each), share(w, each.mastered), share(w, each.learning), share(w, each.new)
+            key_point_label(w, each.key_point),
+            share(w, each.mastered),
+            share(w, each.learning),
+            share(w, each.new),
         )
         for each in points
     )
@@ -118,13 +112,6 @@ def options(w: Words, figures: ItemFigures) -> Options:
 def had_question(day: DayFigures) -> bool:
     """Returns whether anybody was due a question on that day."""
     return bool(day.asked or day.unconfirmed or day.refused or day.not_sent)
-
-
-def label(w: Words, of: KeyPointGain | MasteryShares) -> str:
-    """Returns a key point's title, shortened if it is very long."""
-    if of.key_point is None:
-        return w._("Other questions")
-    return shorten(of.key_point.title, _LONGEST_LABEL, placeholder="…")
 
 
 def dates(w: Words, first: date, last: date) -> str:

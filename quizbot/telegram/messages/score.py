@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from textwrap import shorten
 
 from db.programmes import Programme, Team
 from quizbot.charts.progress import Outcome, Point, ProgressPicture
@@ -31,7 +30,6 @@ EVERYBODY, TEAMS = "all", "teams"  # the scopes of a programme's board, beside a
 
 # More key points would neither fit into a message nor be legible in a picture.
 _KEY_POINTS_SHOWN = 15
-_LONGEST_KEY_POINT = 100
 _FEWEST_WEEKS = 5
 _PROGRAMMES_SHOWN = 10
 _TEAMS_SHOWN = 10
@@ -83,17 +81,11 @@ def _mastery(w: Words, key_points: Sequence[KeyPointMastery]) -> str:
     heading, legend = bold(w._("Key points")), w._("mastered · learning · new")
     rows = [
         f"{bold(f'{w.number(each.mastered)} · {w.number(each.learning)} · {w.number(each.new)}')}"
-        f"  {escape(_key_point_label(w, each))}"
+        f"  {escape(words.key_point_label(w, each.key_point))}"
         for each in key_points[:_KEY_POINTS_SHOWN]
     ]
     more = words.and_more(w, len(key_points) - _KEY_POINTS_SHOWN)
     return "\n".join(filter(None, [f"📚 {heading} ({legend})", *rows, more]))
-
-
-def _key_point_label(w: Words, mastery: KeyPointMastery) -> str:
-    if mastery.key_point is None:
-        return w._("Other questions")
-    return shorten(mastery.key_point.title, _LONGEST_KEY_POINT, placeholder="…")
 
 
 def progress_picture(w: Words, progress: Progress) -> ProgressPicture:
@@ -106,7 +98,7 @@ def progress_picture(w: Words, progress: Progress) -> ProgressPicture:
         last_day=progress.today,
         days={day: _OUTCOMES[result] for day, result in progress.days.items()},
         points=tuple(
-            Point(_key_point_label(w, each), each.mastered, each.learning, each.new)
+            Point(words.key_point_label(w, each.key_point), each.mastered, each.learning, each.new)
             for each in progress.key_points[:_KEY_POINTS_SHOWN]
         ),
         weeks=_weeks(progress),

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
+from textwrap import shorten
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_day_names, get_month_names
@@ -19,6 +20,7 @@ from babel.numbers import format_decimal, format_percent
 
 import quizbot
 from db.programmes import ALL_WEEKDAYS, WORKDAYS, Programme
+from questions import Statement
 from quizbot.quiz.asking.question_days import zone_info
 
 LOCALE_DIR = Path(quizbot.__file__).parent / "locale"
@@ -27,6 +29,7 @@ ENGLISH = "en"
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _NUMBERS_CACHED = 1000  # formatting one takes long
 _SPANS_SHOWN = 12
+_LONGEST_KEY_POINT = 100
 
 
 class TranslationError(ValueError):
@@ -233,6 +236,13 @@ def date_list(w: Words, days: Sequence[date]) -> str:
         for span in spans[:_SPANS_SHOWN]
     ]
     return ", ".join(filter(None, [*shown, and_more(w, len(spans) - _SPANS_SHOWN)]))
+
+
+def key_point_label(w: Words, key_point: Statement | None) -> str:
+    """Returns a key point's title, shortened if it is very long; None is what has no key point."""
+    if key_point is None:
+        return w._("Other questions")
+    return shorten(key_point.title, _LONGEST_KEY_POINT, placeholder="…")
 
 
 def zone_labels(zones: Sequence[str]) -> list[str]:

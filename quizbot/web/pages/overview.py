@@ -12,7 +12,7 @@ from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
 from quizbot.programmes.reports import figures
 from quizbot.programmes.reports import overview as reports
 from quizbot.programmes.reports.overview import DayFigures, StreakBand
-from quizbot.telegram.messages.words import Words
+from quizbot.telegram.messages.words import Words, key_point_label
 from quizbot.web import charts
 from quizbot.web.page_context import Answer, Page, PageContext
 
@@ -86,7 +86,7 @@ async def show_learning(context: PageContext, session: AsyncSession) -> Answer:
         "learning.html",
         {
             "total": gains.total,
-            "points": [(charts.label(w, each), each) for each in gains.key_points],
+            "points": [(key_point_label(w, each.key_point), each) for each in gains.key_points],
             "chart": charts.learning(w, gains) if has_later else None,
             "gain_of": lambda each: str(charts.gain(w, each.gain)),
             "signed": lambda share: charts.signed(w, share),
