@@ -75,15 +75,11 @@ async def migrate_database(engine: AsyncEngine) -> None:
     except DatabaseTooNewError:
         raise
     except Exception as error:
-        raise _unusable(error) from error
-
-
-def _unusable(error: Exception) -> StartError:
-    reason = (str(getattr(error, "orig", None) or error) or type(error).__name__).splitlines()[0]
-    return StartError(
-        f"The database cannot be used ({reason}); check that it runs and that "
-        "QUIZBOT_DATABASE_URL or QUIZBOT_DATA_DIR is right."
-    )
+        shown = str(getattr(error, "orig", None) or error) or type(error).__name__
+        raise StartError(
+            f"The database cannot be used ({shown.splitlines()[0]}); check that it runs and that "
+            "QUIZBOT_DATABASE_URL or QUIZBOT_DATA_DIR is right."
+        ) from error
 
 
 async def catch_up(

@@ -11,7 +11,7 @@ from db.leases import Lease
 from db.programmes import GroupChat, Programme
 from questions import Item, Topic
 from quizbot.programmes import boards, group_quiz, staff
-from quizbot.programmes.group_quiz import ClaimResult, LocalizedQuestion
+from quizbot.programmes.group_quiz import LocalizedQuestion
 from quizbot.quiz.asking.choosing import ItemPool, is_valid_order
 from quizbot.quiz.delivery.outcomes import MAX_CLOSE_DELAY, Result
 from quizbot.telegram.client.limiter import Priority
@@ -49,18 +49,15 @@ class GroupQuizTask(SendingTask):
         if self._paused_until is not None and began < self._paused_until:
             return 0
         self._paused_until = None
-        if not await self._is_anything_due(began):
-            return 0
+        async with self.sessions() as session:
+            if not await group_quiz.is_work_due(session, began):
+                return 0
         await self._close_all(await self._clean_up_and_find_closed(began))
         return await self._post_all(began)
 
     def _pause(self) -> None:
         """Pause after something was not sent."""
         self._paused_until = self.clock() + _REST
-
-    async def _is_anything_due(self, now: datetime) -> bool:
-        async with self.sessions() as session:
-            return await group_quiz.is_work_due(session, now)
 
     async def _clean_up_and_find_closed(self, now: datetime) -> list[LocalizedQuestion]:
         """Mark what was interrupted or never arrived. Returns sent questions that have closed."""
@@ -118,7 +115,8 @@ class GroupQuizTask(SendingTask):
     async def _post_all(self, began: datetime) -> int:
         posted = 0
         while not self.stopping:
-            claimed = await self._claim()
+            async with self.sessions.begin() as session:
+                claimed = await group_quiz.claim_due(session, self.item_pool, self.clock(), _CLAIM)
             await gather_all(
                 self._send_end(claimed.ended.only([chat_id])) for chat_id in claimed.ended.ids
             )
@@ -130,10 +128,6 @@ class GroupQuizTask(SendingTask):
         if posted:
             log.info("posted_in_groups", groups=posted)
         return posted
-
-    async def _claim(self) -> ClaimResult:
-        async with self.sessions.begin() as session:
-            return await group_quiz.claim_due(session, self.item_pool, self.clock(), _CLAIM)
 
     async def _mark(self, began: datetime) -> list[LocalizedQuestion]:
         async with self.sessions.begin() as session:

@@ -31,7 +31,8 @@ class ReminderTask(SendingTask):
         """Returns how many people were reminded."""
         reminded = 0
         while not self.stopping:
-            due = await self._take()
+            async with self.sessions.begin() as session:
+                due = await reminders.take_due(session, self.clock(), self.batch_size, self.policy)
             results = await gather_all(self._send(each) for each in due.unanswered)
             reminded += results.count(Result.SENT)
             metrics.REMINDERS.inc(results.count(Result.SENT))
@@ -43,10 +44,6 @@ class ReminderTask(SendingTask):
         if reminded:
             log.info("reminded", people=reminded)
         return reminded
-
-    async def _take(self) -> DueReminders:
-        async with self.sessions.begin() as session:
-            return await reminders.take_due(session, self.clock(), self.batch_size, self.policy)
 
     async def _send(self, unanswered: Unanswered) -> Result:
         async def send() -> Result:
