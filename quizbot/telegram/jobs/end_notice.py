@@ -72,11 +72,11 @@ class EndNoticeTask(SendingTask):
         async with self.sessions.begin() as session:
             return await end_notice.record_sent(session, lease, notified, self.clock())
 
-    async def _send(self, board: FinalBoard, parting: EndNotice) -> Result:
+    async def _send(self, board: FinalBoard, notice: EndNotice) -> Result:
         async def send() -> Result:
-            w = self.languages[parting.language]
-            notice = messages.end_notice(w, board.programme, board.scores.players, parting)
-            chat_id = parting.subscriber_id
-            return (await self.sender.send(chat_id, notice, priority=Priority.BROADCAST)).result
+            w = self.languages[notice.language]
+            text = messages.end_notice(w, board.programme, board.scores.players, notice)
+            chat_id = notice.subscriber_id
+            return (await self.sender.send(chat_id, text, priority=Priority.BROADCAST)).result
 
-        return await result_or_unconfirmed(send(), parting.subscriber_id)
+        return await result_or_unconfirmed(send(), notice.subscriber_id)
