@@ -177,19 +177,19 @@ async def _assembled(
 
     digests = DigestTask(sessions, clock, sender, languages, topic, rasteriser, dashboard_url)
     services = Services(
-        settings,
-        topic,
-        item_pool,
-        sessions,
-        languages,
-        sender,
-        reply_queue,
-        question_delivery,
-        digests,
-        rasteriser,
-        clock,
-        rng,
-        dashboard_url,
+        settings=settings,
+        topic=topic,
+        item_pool=item_pool,
+        sessions=sessions,
+        languages=languages,
+        sender=sender,
+        reply_queue=reply_queue,
+        question_delivery=question_delivery,
+        digests=digests,
+        rasteriser=rasteriser,
+        clock=clock,
+        rng=rng,
+        dashboard_url=dashboard_url,
     )
     dashboard = Dashboard(
         sessions, topic, languages, clock, address, settings, bot_link=lambda: api.link

@@ -4,13 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime
-from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats
 from telegram.error import InvalidToken, TelegramError
-from telegram.ext import Application
 
 from db import migrate
 from db.exclusive import InUseError, exclusive
@@ -24,6 +22,7 @@ from quizbot.quiz.delivery import repair
 from quizbot.settings import Settings, StartError
 from quizbot.telegram.client.limiter import Limiter
 from quizbot.telegram.client.transport import Api, Transport
+from quizbot.telegram.handlers.context import BotApplication
 from quizbot.telegram.messages import text_input
 from quizbot.telegram.messages.words import ENGLISH, Languages
 from quizbot.telegram.updates.receiver import ALLOWED_UPDATES
@@ -129,8 +128,6 @@ async def _rescore(sessions: Sessions, topic: Topic, clock: Callable[[], datetim
                 )
 
 
-Bot = Application[Any, Any, Any, Any, Any, Any]
-
 _FOR_REPLIES = 32  # connections beyond those that a broadcast may fill
 _WEBHOOK_CHECK = 60.0  # seconds between two checks
 _WEBHOOK_CONNECTIONS = 100  # Telegram opens no more
@@ -143,7 +140,7 @@ def api_of(settings: Settings, limiter: Limiter) -> Api:
 
 
 @asynccontextmanager
-async def connected(telegram: Bot, settings: Settings) -> AsyncIterator[None]:
+async def connected(telegram: BotApplication, settings: Settings) -> AsyncIterator[None]:
     """Keeps the bot connected while the block runs. Raises StartError."""
     try:
         await _connect(telegram, settings)
@@ -153,7 +150,7 @@ async def connected(telegram: Bot, settings: Settings) -> AsyncIterator[None]:
         await telegram.bot.request.shutdown()  # still open if the very first call failed
 
 
-async def _connect(telegram: Bot, settings: Settings) -> None:
+async def _connect(telegram: BotApplication, settings: Settings) -> None:
     try:
         await telegram.initialize()  # getMe
         if not settings.webhook_url:  # a forgotten webhook would get all updates
