@@ -18,7 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Correction, Delivery, DeliveryState, Subscriber, SubscriberState
 from db.session import execute_many, lock_rows
+from questions import Item, Topic
 from quizbot.quiz.answers.corrections import ItemCorrection
+from quizbot.quiz.asking.choosing import is_valid_order
 from quizbot.quiz.asking.question_days import GRACE_PERIOD, local_date
 from quizbot.quiz.subscription import mark_blocked
 
@@ -189,6 +191,16 @@ def _correction(row: _Row) -> ItemCorrection | None:
     if row.corrected is None:
         return None
     return ItemCorrection(row.corrected, row.learned_revision, row.revision, row.withdrawn)
+
+
+def item_to_send(topic: Topic, item_id: str, option_order: str) -> Item | None:
+    """Returns the item of a claimed question; None if the bank no longer has it as claimed.
+
+    Only approved questions are sent (invariant 7, ARCHITECTURE.md).
+    """
+    item = topic.item(item_id)
+    is_as_claimed = item is not None and item.approved and is_valid_order(option_order, item)
+    return item if is_as_claimed else None
 
 
 def is_open(delivery: Delivery | _Row, now: datetime) -> bool:

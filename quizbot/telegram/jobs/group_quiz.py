@@ -12,8 +12,8 @@ from db.programmes import GroupChat, Programme
 from questions import Item, Topic
 from quizbot.programmes import boards, group_quiz, staff
 from quizbot.programmes.group_quiz import LocalizedQuestion
-from quizbot.quiz.asking.choosing import ItemPool, is_valid_order
-from quizbot.quiz.delivery.outcomes import MAX_CLOSE_DELAY, Result
+from quizbot.quiz.asking.choosing import ItemPool
+from quizbot.quiz.delivery.outcomes import MAX_CLOSE_DELAY, Result, item_to_send
 from quizbot.telegram.client.limiter import Priority
 from quizbot.telegram.client.sender import Sent
 from quizbot.telegram.jobs.periodic import SendingTask, gather_all
@@ -120,7 +120,9 @@ class GroupQuizTask(SendingTask):
             await gather_all(
                 self._send_end(claimed.ended.only([chat_id])) for chat_id in claimed.ended.ids
             )
-            leaving = await self._mark(began)
+            async with self.sessions.begin() as session:
+                now, size = self.clock(), self.batch_size
+                leaving = await group_quiz.begin_sending(session, now, size, began)
             results = await gather_all(self._post(each) for each in leaving)
             posted += results.count(Result.SENT)
             if claimed.due < _CLAIM and len(leaving) < self.batch_size:
@@ -128,10 +130,6 @@ class GroupQuizTask(SendingTask):
         if posted:
             log.info("posted_in_groups", groups=posted)
         return posted
-
-    async def _mark(self, began: datetime) -> list[LocalizedQuestion]:
-        async with self.sessions.begin() as session:
-            return await group_quiz.begin_sending(session, self.clock(), self.batch_size, began)
 
     async def _post(self, localized: LocalizedQuestion) -> Result:
         """Post a question and record the result, even if posting fails."""
@@ -170,18 +168,8 @@ class GroupQuizTask(SendingTask):
         )
 
     def _item(self, localized: LocalizedQuestion) -> Item | None:
-        """Returns the item; None if the bank no longer has it as claimed.
-
-        Only approved questions are sent (invariant 7, ARCHITECTURE.md).
-        """
-        item = self.topic.item(localized.question.item_id)
-        if (
-            item is None
-            or not item.approved
-            or not is_valid_order(localized.question.option_order, item)
-        ):
-            return None
-        return item
+        question = localized.question
+        return item_to_send(self.topic, question.item_id, question.option_order)
 
     async def _report_missing_rights(self, localized: LocalizedQuestion, chat_id: int) -> None:
         """Report a failure once until it works again: in the group, or else to the coordinators."""

@@ -12,7 +12,7 @@ from db.session import Sessions
 from questions import Topic
 from quizbot import metrics
 from quizbot.quiz.asking import claiming
-from quizbot.quiz.asking.choosing import ItemPool, is_valid_order
+from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery import outcomes as delivery_outcomes
 from quizbot.quiz.delivery import repair
 from quizbot.quiz.delivery.outcomes import Outcome, Outgoing, Result
@@ -86,12 +86,9 @@ class QuestionDelivery:
             return outgoing.failed(Result.UNCONFIRMED)
 
     def _poll(self, outgoing: Outgoing) -> QuizPoll | None:
-        """Returns None if the bank no longer has the item as claimed.
-
-        Only approved questions are sent (invariant 7, ARCHITECTURE.md).
-        """
-        item = self.topic.item(outgoing.item_id)
-        if item is None or not item.approved or not is_valid_order(outgoing.option_order, item):
+        """Returns None if the bank no longer has the item as claimed."""
+        item = delivery_outcomes.item_to_send(self.topic, outgoing.item_id, outgoing.option_order)
+        if item is None:
             return None
         return questions.question_poll(
             self.languages[outgoing.language], outgoing, item, self.topic
