@@ -24,12 +24,12 @@ from quizbot.telegram.messages.questions import quiz_poll
 
 log = structlog.get_logger(__name__)
 
-_CLAIM = 50  # groups per commit
-_CLOSE = 500  # questions per round
-_REST = timedelta(seconds=5)  # after a round in which something was not sent
+_CLAIMS_PER_COMMIT = 50  # groups
+_CLOSED_PER_RUN = 500  # questions
+_PAUSE = timedelta(seconds=5)  # after a run in which something was not sent
 
 # If we fail to close a poll, Telegram closes it a little later.
-_CLOSED_BY_ITSELF = timedelta(minutes=2)
+_CLOSE_MARGIN = timedelta(minutes=2)
 
 _RETRYABLE = (Result.NOT_SENT, Result.UNCONFIRMED)  # results of closing that can be retried
 
@@ -57,14 +57,14 @@ class GroupQuizTask(SendingTask):
 
     def _pause(self) -> None:
         """Pause after something was not sent."""
-        self._paused_until = self.clock() + _REST
+        self._paused_until = self.clock() + _PAUSE
 
     async def _clean_up_and_find_closed(self, now: datetime) -> list[LocalizedQuestion]:
         """Mark what was interrupted or never arrived. Returns sent questions that have closed."""
         async with self.sessions.begin() as session:
             await group_quiz.mark_interrupted(session, now - MAX_FLIGHT_TIME)
-            await group_quiz.mark_unsent_done(session, now, _CLOSE)
-            return await group_quiz.closed_questions(session, now, _CLOSE)
+            await group_quiz.mark_unsent_done(session, now, _CLOSED_PER_RUN)
+            return await group_quiz.closed_questions(session, now, _CLOSED_PER_RUN)
 
     async def _close_all(self, questions: Sequence[LocalizedQuestion]) -> None:
         for start in range(0, len(questions), self.batch_size):
@@ -116,7 +116,9 @@ class GroupQuizTask(SendingTask):
         posted = 0
         while not self.stopping:
             async with self.sessions.begin() as session:
-                claimed = await group_quiz.claim_due(session, self.item_pool, self.clock(), _CLAIM)
+                claimed = await group_quiz.claim_due(
+                    session, self.item_pool, self.clock(), _CLAIMS_PER_COMMIT
+                )
             await gather_all(
                 self._send_end(claimed.ended.only([chat_id])) for chat_id in claimed.ended.ids
             )
@@ -125,7 +127,7 @@ class GroupQuizTask(SendingTask):
                 leaving = await group_quiz.begin_sending(session, now, size, began)
             results = await gather_all(self._post(each) for each in leaving)
             posted += results.count(Result.SENT)
-            if claimed.due < _CLAIM and len(leaving) < self.batch_size:
+            if claimed.due < _CLAIMS_PER_COMMIT and len(leaving) < self.batch_size:
                 break
         if posted:
             log.info("posted_in_groups", groups=posted)
@@ -161,7 +163,7 @@ class GroupQuizTask(SendingTask):
             return Sent(Result.REFUSED, localized.question.chat_id)
         w = self.languages[localized.language]
         poll = quiz_poll(w, item, localized.question.option_order, localized.question.closes_at)
-        closes_at = localized.question.closes_at + _CLOSED_BY_ITSELF
+        closes_at = localized.question.closes_at + _CLOSE_MARGIN
         too_far = closes_at - self.clock() >= MAX_CLOSE_DELAY
         return await self.sender.group_question(
             localized.question.chat_id, poll, None if too_far else closes_at
