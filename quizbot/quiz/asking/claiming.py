@@ -15,6 +15,7 @@ from sqlalchemy import Row, bindparam, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Correction, Delivery, DeliveryState, Subscriber
+from db.session import execute_many
 from questions import Item
 from quizbot.quiz.answers import corrections
 from quizbot.quiz.answers.corrections import ItemCorrection
@@ -83,8 +84,7 @@ async def claim_due(
             )
         next_times.append({"subscriber": subscriber.id, "next_at": next_at, "reminder": remind_at})
     await _insert(session, claims)
-    connection = await session.connection()
-    await connection.execute(_SET_NEXT_TIMES, next_times)
+    await execute_many(session, _SET_NEXT_TIMES, next_times)
     return len(due_subscribers)
 
 
@@ -188,9 +188,8 @@ def _daily_claim(
 
 async def _insert(session: AsyncSession, claims: Sequence[_Claim]) -> None:
     """Insert the claims in one statement; those with a correction separately, to get their ids."""
-    if plain := [claim.values for claim in claims if claim.correction is None]:
-        connection = await session.connection()
-        await connection.execute(insert(Delivery), plain)
+    plain = [claim.values for claim in claims if claim.correction is None]
+    await execute_many(session, insert(Delivery), plain)
     for claim in claims:
         if claim.correction is not None:
             delivery = Delivery(**claim.values)
