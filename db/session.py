@@ -83,7 +83,7 @@ async def execute_many(
 ) -> None:
     """Execute the statement for each of the rows; without rows, do nothing.
 
-    It goes round the session, whose own way looks at every row. ORM objects are not refreshed.
+    It bypasses the session, which would look at every row. ORM objects are not refreshed.
     """
     if rows:
         connection = await session.connection()
@@ -95,8 +95,8 @@ async def lock_rows(
 ) -> None:
     """Lock the rows with these ids until the transaction ends.
 
-    In the order of their ids, as everywhere, so that two transactions never block each other.
-    SQLite has one writer and nothing to lock.
+    They are locked in the order of their ids, as everywhere, so that two transactions cannot
+    deadlock. SQLite has one writer and nothing to lock.
     """
     connection = await session.connection()
     if ids and connection.dialect.name == "postgresql":

@@ -1,9 +1,9 @@
-"""names of the glossary: tables and columns are renamed, rows stay as they are.
+"""names of the glossary: tables and columns are renamed, and rows stay as they are.
 
-The column web_sessions.csrf goes: changes are checked by the headers of the request.
+The column web_sessions.csrf is dropped: the dashboard checks the headers of requests instead.
 
-Only the schema changes, so that it takes a moment whatever the number of rows: no batch mode, which
-copies a table on SQLite. The program of revision 0004 cannot work on these names.
+Only the schema changes, so this is fast however many rows there are. It does not use batch mode,
+which copies whole tables on SQLite. Versions of the bot for revision 0004 cannot use the new names.
 """
 
 import sqlalchemy as sa
@@ -88,7 +88,7 @@ def downgrade() -> None:
             op.alter_column(table, new, new_column_name=old)
     for old, new in _TABLES.items():
         op.rename_table(new, old)
-    # Nobody knows a token for the sessions of now: they end, and people sign in again.
+    # Sessions have no CSRF token now, which the older version needs: people sign in again.
     op.execute("DELETE FROM web_sessions")
     op.add_column(
         "web_sessions",
@@ -105,10 +105,10 @@ def _rename_constraints(table: str, names: dict[str, str]) -> None:
 
 
 def _rename_in_schema(table: str, names: dict[str, str]) -> None:
-    """SQLite keeps these names in the text of CREATE TABLE only, where they mean nothing to it.
+    """Rename constraints in the text of CREATE TABLE, where SQLite keeps them without using them.
 
-    A later migration in batch mode finds the constraints by them. How to edit that text is
-    described in SQLite's documentation of ALTER TABLE, section 7.
+    A later migration in batch mode finds constraints by these names. SQLite's documentation of
+    ALTER TABLE, section 7, describes how to edit that text.
     """
     connection = op.get_bind()
     version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
