@@ -143,7 +143,8 @@ async def member_board(
     lines = await _ranked(session, scores, team, needed)
     players = len(lines)
     if players == needed:
-        players = await _count_players(session, scores, team)
+        everybody = select(func.count()).select_from(scores.rows)
+        players = await session.scalar(everybody.where(*scores.with_points(team))) or 0
     my_index = next((index for index, (who, _) in enumerate(lines) if who == me), None)
     top, around_me = _indexes_to_show(part, len(lines), my_index)
     places = await _places(session, programme.id, lines, [*top, *around_me], me)
@@ -234,11 +235,6 @@ async def _ranked(
         .limit(limit)
     )
     return [(subscriber_id, points) for subscriber_id, points in await session.execute(query)]
-
-
-async def _count_players(session: AsyncSession, scores: _Scores, team: Team | None) -> int:
-    query = select(func.count()).select_from(scores.rows).where(*scores.with_points(team))
-    return await session.scalar(query) or 0
 
 
 async def _places(

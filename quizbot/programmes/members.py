@@ -107,17 +107,11 @@ async def find_by_handle(
 ) -> Member | None:
     """Returns the member with that handle; None if nobody in the programme has it."""
     handle = handle_maker(secret, programme.id)
-    joined = await session.execute(
-        select(Subscriber.id, Subscriber.joined_at)
-        .join(Enrolment, Enrolment.subscriber_id == Subscriber.id)
-        .where(*_matches(programme, Filter()))
-    )
-    found = next((row.id for row in joined if handle(row.id, row.joined_at) == wanted), None)
-    if found is None:
-        return None
-    query = _query(programme).where(*_matches(programme, Filter()), Subscriber.id == found)
-    row = (await session.execute(query)).one_or_none()
-    return Member(*row) if row is not None else None
+    for row in await session.execute(_query(programme).where(*_matches(programme, Filter()))):
+        member = Member(*row)
+        if handle(member.subscriber_id, member.joined_at) == wanted:
+            return member
+    return None
 
 
 async def move_to_team(

@@ -56,6 +56,9 @@ class DayResult(StrEnum):
     UNANSWERED = "unanswered"
 
 
+_RESULTS = {None: DayResult.UNANSWERED, 0: DayResult.CORRECT}  # by option; the key is 0
+
+
 @dataclass(frozen=True)
 class Progress:
     """A subscriber's progress: the current `streak`, the `freezes` left, the all-time `rank`.
@@ -128,11 +131,5 @@ async def _days(
         if option is None and closes_at > now:
             still_open = max(still_open, day)
         else:
-            days[day] = _result(option)
+            days[day] = _RESULTS.get(option, DayResult.INCORRECT)
     return days, bool(rows) and still_open == latest
-
-
-def _result(option: int | None) -> DayResult:
-    if option is None:
-        return DayResult.UNANSWERED
-    return DayResult.CORRECT if option == 0 else DayResult.INCORRECT

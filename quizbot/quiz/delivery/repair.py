@@ -84,7 +84,7 @@ async def unconfirmed_to_offer(
 ) -> list[Unconfirmed]:
     """Returns what has been unconfirmed and unanswered for `after`, oldest first."""
     found = await session.execute(
-        select(Delivery, Subscriber.language)
+        select(Delivery.id, Delivery.attempts, Delivery.subscriber_id, Subscriber.language)
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .where(
             Delivery.is_in(DeliveryState.UNCONFIRMED),
@@ -95,10 +95,7 @@ async def unconfirmed_to_offer(
         .order_by(Delivery.id)
         .limit(limit)
     )
-    return [
-        Unconfirmed(delivery.id, delivery.attempts, delivery.subscriber_id, language)
-        for delivery, language in found.all()
-    ]
+    return [Unconfirmed(*row) for row in found]
 
 
 async def record_offer(
