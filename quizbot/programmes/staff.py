@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import Select, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import (
@@ -148,12 +148,7 @@ async def accept_invite(
 
 async def programmes_run_by(session: AsyncSession, user_id: int) -> Sequence[Programme]:
     """Returns the programmes that the user runs, the latest first."""
-    query = (
-        select(Programme)
-        .join(Coordination, Coordination.programme_id == Programme.id)
-        .where(Coordination.coordinator_id == user_id)
-        .order_by(Programme.starts_on.desc(), Programme.id.desc())
-    )
+    query = _run_by(user_id).order_by(Programme.starts_on.desc(), Programme.id.desc())
     return (await session.scalars(query)).all()
 
 
@@ -164,16 +159,16 @@ async def programme_run_by(
 
     Pass `lock` to change it: it is locked until the transaction ends.
     """
-    query = (
-        select(Programme)
-        .join(Coordination, Coordination.programme_id == Programme.id)
-        .where(Programme.id == programme_id, Coordination.coordinator_id == user_id)
-    )
+    query = _run_by(user_id).where(Programme.id == programme_id)
     if lock:  # key_share: members may join meanwhile
         query = query.with_for_update(of=Programme, key_share=True)
         query = query.execution_options(populate_existing=True)
-    programme: Programme | None = await session.scalar(query)
-    return programme
+    return await session.scalar(query)
+
+
+def _run_by(user_id: int) -> Select[Programme]:
+    run = select(Programme).join(Coordination, Coordination.programme_id == Programme.id)
+    return run.where(Coordination.coordinator_id == user_id)
 
 
 async def coordinators_of(session: AsyncSession, programme_id: int) -> Sequence[Coordinator]:

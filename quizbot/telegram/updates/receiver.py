@@ -143,10 +143,9 @@ class Receiver:
             return _checked(Update.de_json(dict(raw), self._application.bot))
         except MalformedUpdateError as error:
             log.error("update_set_aside", update=update_id, malformed=str(error))
-            metrics.SET_ASIDE.inc()
         except Exception:
             log.exception("update_set_aside", update=update_id)
-            metrics.SET_ASIDE.inc()
+        metrics.SET_ASIDE.inc()
         return None
 
     async def _handle(
