@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -91,8 +92,13 @@ class Postgresql:
         return self.url
 
     def close(self) -> None:
-        self._loop.run_until_complete(self._connection.close())
-        self._loop.close()
+        """Ends the connection, which a test may have ended before."""
+        try:
+            with suppress(OSError):
+                self._loop.run_until_complete(self._connection.close())
+        finally:
+            self._connection.terminate()
+            self._loop.close()
 
     async def _create(self) -> None:
         await execute(self._server, f'DROP DATABASE IF EXISTS "{self._name}" WITH (FORCE)')
