@@ -305,6 +305,8 @@ async def test_a_poll_that_telegram_refuses_delays_nobody(sandbox: Sandbox) -> N
         await bea.gets_question()
         assert await state_of(ana) is DeliveryState.REFUSED
         assert (await ana.kept()).state is SubscriberState.ACTIVE
+        [refused], [line] = await ana.deliveries(), sandbox.logged("not_sent")
+        assert (line["delivery"], line["result"]) == (refused.id, "refused")
         await sandbox.later(jobs, hours=24)
         await ana.gets_question()
 

@@ -142,7 +142,7 @@ class Sender:
             # The outcome's transaction also records a block.
             result = result_of(error)
             wait = retry_seconds(error) if isinstance(error, RetryAfter) else None
-            _log_failure("sendPoll", outgoing.chat_id, result, error)
+            _log_failure("sendPoll", outgoing.chat_id, result, error, delivery=outgoing.delivery_id)
             return outgoing.failed(result, wait)
         return outgoing.sent(sent["message_id"], sent.get("poll", {}).get("id"))
 
@@ -274,11 +274,18 @@ def result_of(error: TelegramError) -> Result:
             return Result.UNCONFIRMED
 
 
-def _log_failure(method: str, chat_id: int, result: Result, error: TelegramError) -> None:
+def _log_failure(
+    method: str, chat_id: int, result: Result, error: TelegramError, **details: object
+) -> None:
     # The limiter has already logged a 429; in groups, refusals are common.
     is_expected = isinstance(error, RetryAfter) or chat_id < 0 or method == "stopPoll"
     (log.info if is_expected else log.warning)(
-        "not_sent", method=method, chat=chat_id, result=result.name.lower(), error=str(error)
+        "not_sent",
+        method=method,
+        chat=chat_id,
+        result=result.name.lower(),
+        error=str(error),
+        **details,
     )
 
 
