@@ -121,7 +121,7 @@ async def test_a_question_that_was_not_sent_is_sent_later(sandbox: Sandbox) -> N
             wire.cut()
             sandbox.clock.advance(3600)
             delivering = asyncio.create_task(jobs.broadcast.run())
-            while not sandbox.logged("not_sent"):
+            while not sandbox.logged("call_failed"):
                 await sandbox.control.now()
         await delivering  # stopping ended its pause
         assert await state_of(ana) is DeliveryState.CLAIMED
@@ -305,7 +305,7 @@ async def test_a_poll_that_telegram_refuses_delays_nobody(sandbox: Sandbox) -> N
         await bea.gets_question()
         assert await state_of(ana) is DeliveryState.REFUSED
         assert (await ana.kept()).state is SubscriberState.ACTIVE
-        [refused], [line] = await ana.deliveries(), sandbox.logged("not_sent")
+        [refused], [line] = await ana.deliveries(), sandbox.logged("call_failed")
         assert (line["delivery"], line["result"]) == (refused.id, "refused")
         await sandbox.later(jobs, hours=24)
         await ana.gets_question()

@@ -280,7 +280,7 @@ def _log_failure(
     # The limiter has already logged a 429; in groups, refusals are common.
     is_expected = isinstance(error, RetryAfter) or chat_id < 0 or method == "stopPoll"
     (log.info if is_expected else log.warning)(
-        "not_sent",
+        "call_failed",
         method=method,
         chat=chat_id,
         result=result.name.lower(),
