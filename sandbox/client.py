@@ -9,10 +9,11 @@ from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
 from urllib.parse import quote
 
-import httpx
+from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
 
-from sandbox.loopback import NO_CERTIFICATES
 from sandbox.wire import Json
+
+_LONGEST_EVENT = 2**20  # bytes
 
 
 class ControlError(Exception):
@@ -40,11 +41,12 @@ class Control:
 
     def __init__(self, url: str) -> None:
         """``url`` is the one that ``running`` yields."""
-        self._http = httpx.AsyncClient(
-            base_url=f"{url}/sandbox", timeout=30, trust_env=False, verify=NO_CERTIFICATES
-        )
+        self._url = f"{url}/sandbox"
 
     async def __aenter__(self) -> Self:
+        self._http = ClientSession(
+            timeout=ClientTimeout(30), cookie_jar=DummyCookieJar(), read_bufsize=_LONGEST_EVENT
+        )
         return self
 
     async def __aexit__(
@@ -53,7 +55,7 @@ class Control:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._http.aclose()
+        await self._http.close()
 
     async def state(self, user: int) -> Json:
         """Returns everything as that person sees it."""
@@ -241,25 +243,23 @@ class Control:
 
     async def raw_updates(self, bot: int, updates: Sequence[Json]) -> list[int]:
         """The same for many at once, in order. Returns their update_ids."""
-        # As ASCII: lone surrogates, which JSON can escape but UTF-8 cannot encode, get through.
-        content = json.dumps({"bot": bot, "updates": updates})
-        kind = {"Content-Type": "application/json"}
-        answer = await self._call("POST", "/updates/many", content=content, headers=kind)
+        answer = await self._post("/updates/many", bot=bot, updates=updates)
         return list(answer["update_ids"])
 
     async def file(self, file_id: str) -> bytes:
         """Returns the bytes of a picture or document."""
-        reply = await self._http.get(f"/files/{quote(file_id)}")
-        _check(reply)
-        return reply.content
+        async with self._http.get(f"{self._url}/files/{quote(file_id)}") as reply:
+            await _check(reply)
+            return await reply.read()
 
     async def events(self, user: int) -> AsyncGenerator[tuple[str, Json], None]:
         """Yields that person's events; the first is ("open", {}): from then on none is missed."""
-        async with self._http.stream(
-            "GET", "/events", params={"user": user}, timeout=None
+        async with self._http.get(
+            f"{self._url}/events", params={"user": user}, timeout=ClientTimeout()
         ) as reply:
             kind = ""
-            async for line in reply.aiter_lines():
+            async for ended_line in reply.content:
+                line = ended_line.decode().rstrip("\r\n")
                 if line == ": open":
                     yield "open", {}
                 elif line.startswith("event: "):
@@ -300,16 +300,17 @@ class Control:
         return await self._call("GET", path, params=params)
 
     async def _post(self, path: str, **body: object) -> Json:
+        # Written as ASCII: lone surrogates, which JSON can escape but UTF-8 cannot encode, pass.
         given = {key: value for key, value in body.items() if value is not None}
         answer: Json = await self._call("POST", path, json=given)
         return answer
 
     async def _call(self, verb: str, path: str, **request: Any) -> Any:
-        reply = await self._http.request(verb, path, **request)
-        _check(reply)
-        return reply.json()
+        async with self._http.request(verb, f"{self._url}{path}", **request) as reply:
+            await _check(reply)
+            return await reply.json()
 
 
-def _check(reply: httpx.Response) -> None:
-    if not reply.is_success:
-        raise ControlError(reply.status_code, reply.json()["error"])
+async def _check(reply: ClientResponse) -> None:
+    if not reply.ok:
+        raise ControlError(reply.status, (await reply.json())["error"])

@@ -119,6 +119,7 @@ async def test_more_updates_than_fit_into_one_batch_are_handled(sandbox: Sandbox
 async def test_another_bot_that_polls_is_logged_and_survived(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana = await sandbox.subscriber()
+        await sandbox.all_read()
         async with httpx.AsyncClient() as other:
             reply = await other.get(
                 f"{sandbox.url}/bot{TOKEN}/getUpdates", params={"timeout": 10}, timeout=20
