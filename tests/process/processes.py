@@ -53,10 +53,22 @@ class BotProcess:
 
     async def wait_until_started(self) -> None:
         """Waits until the latest start is complete; from then on it handles SIGTERM."""
+        await self.wait_until_logged("started")
+
+    async def wait_until_logged(self, event: str) -> None:
+        """Waits until the process of the latest start has logged this event."""
         async with asyncio.timeout(60):
-            # There is no notification that another process has written to its log.
-            while '"event": "started"' not in self.log.read_text()[self.started_at :]:  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
+            while not self.has_logged(event):  # noqa: ASYNC110 -- nobody tells us of a new line
+                await asyncio.sleep(0.02)
+
+    def has_logged(self, event: str) -> bool:
+        """Returns whether the process of the latest start has logged this event."""
+        return f'"event": "{event}"' in self.log.read_text()[self.started_at :]
+
+    async def ended(self) -> int:
+        """Waits until it has ended by itself. Returns the exit code."""
+        assert self._process is not None
+        return await self._process.wait()
 
     async def kill(self) -> None:
         """Kills it (kill -9). Raises AssertionError if it has already ended."""
