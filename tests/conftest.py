@@ -58,6 +58,17 @@ def pytest_configure_node(node: Any) -> None:
     _start(node.config)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n auto`: one more than there are processors, because some tests wait for processes."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Runs the tests that wait for processes first, while there is other work beside them."""
+    items.sort(key=lambda item: item.path.parent.name != "process")
+
+
 def pytest_collection_finish() -> None:
     """What is loaded stays, and is not looked through for garbage again and again."""
     gc.collect()
