@@ -199,11 +199,14 @@ def _not_signed_in(dashboard: Dashboard, request: Request) -> Response:
 
 
 async def _respond(context: PageContext, answer: Answer, status: int = 200) -> Response:
-    """Renders the page or writes the file, after the transaction: it holds no connection."""
+    """Renders the page or writes the file, after the transaction: it holds no connection.
+
+    In a thread: the first charts of a process take longer than updates should wait.
+    """
     if isinstance(answer, Response):
         return answer
     if isinstance(answer, Page):
-        return context.render(answer, status)
+        return await asyncio.to_thread(context.render, answer, status)
     content = await asyncio.to_thread(answer.write)
     headers = {"Content-Disposition": f'attachment; filename="{answer.name}"'}
     return Response(content, media_type=answer.media_type, headers=headers)
