@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from datetime import datetime
+from io import BytesIO
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
 from sandbox.wire import Json
 
 _LONGEST_EVENT = 2**20  # bytes
+_JSON = {"Content-Type": "application/json"}
 
 
 class ControlError(Exception):
@@ -302,7 +304,8 @@ class Control:
     async def _post(self, path: str, **body: object) -> Json:
         # Written as ASCII: lone surrogates, which JSON can escape but UTF-8 cannot encode, pass.
         given = {key: value for key, value in body.items() if value is not None}
-        answer: Json = await self._call("POST", path, json=given)
+        content = BytesIO(json.dumps(given).encode())  # aiohttp warns of large bodies otherwise
+        answer: Json = await self._call("POST", path, data=content, headers=_JSON)
         return answer
 
     async def _call(self, verb: str, path: str, **request: Any) -> Any:

@@ -119,8 +119,11 @@ async def _description(session: AsyncSession, kind: InviteKind, team_id: int | N
 
 
 async def find(session: AsyncSession, code: str, now: datetime) -> Invite | None:
-    """Returns the invite if it is valid: neither revoked, nor used up, nor expired."""
-    if not 0 < len(code) <= MAX_CODE_LENGTH:
+    """Returns the invite if it is valid: neither revoked, nor used up, nor expired.
+
+    Codes are ASCII (Bot API, "Deep linking"); text that no database can encode never reaches one.
+    """
+    if not 0 < len(code) <= MAX_CODE_LENGTH or not code.isascii():
         return None
     found = await session.get(Invite, code)
     return found if found is not None and is_valid(found, now) else None

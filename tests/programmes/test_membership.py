@@ -100,3 +100,8 @@ def test_only_text_in_the_form_of_a_code_is_looked_up() -> None:
     assert membership.looks_like_code("AZaz09_-" + "x" * 14)
     for foreign in ("", "x" * 21, "x" * 23, "x" * 21 + "\x00", "é" * 22, "\ud800" * 22, "٢" * 22):
         assert not membership.looks_like_code(foreign)
+
+
+async def test_a_code_that_no_database_can_encode_is_no_invite(sessions: Sessions) -> None:
+    async with sessions() as session:
+        assert await invites.find(session, "lone \ud83d surrogate", START) is None
