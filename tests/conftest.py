@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.session import Sessions, create_engine, create_sessions
 from tests import databases
 from tests.postgresql import CannotStartError, Server, url_when_ready
+from tests.sizes import IN_CI
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -33,6 +35,11 @@ _SERVER = pytest.StashKey[Server]()
 gc.set_threshold(20_000, 20, 20)
 # httpcore looks for sniffio, which is not installed, before each request: a search of all folders.
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+
+
+# Without a deadline, so that property tests pass beside other load.
+settings.register_profile("quizbot", deadline=None, max_examples=100 if IN_CI else 25)
+settings.load_profile("quizbot")
 
 
 def pytest_configure(config: pytest.Config) -> None:
