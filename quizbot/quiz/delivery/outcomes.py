@@ -237,9 +237,11 @@ async def record_outcomes(
         by_result[outcome.result].append(outcome)
     # Subscribers before deliveries, and each in the order of their ids, as everywhere: two
     # transactions must not block each other.
-    await _mark_blocked(session, by_result[Result.BLOCKED])
+    blocked = await _lock_subscribers(session, by_result[Result.BLOCKED])
     ids = [each.delivery_id for group in by_result.values() for each in group]
-    await lock_rows(session, Delivery.id, ids)
+    await lock_rows(session, Delivery.id, [*ids, *await _unsent_of(session, blocked)])
+    for subscriber_id in blocked:
+        await mark_blocked(session, subscriber_id)
     await _change(session, by_result[Result.BLOCKED], state=DeliveryState.BLOCKED)
     await _change(session, by_result[Result.REFUSED], state=DeliveryState.REFUSED)
     unconfirmed: dict[str, object] = {
@@ -299,12 +301,24 @@ async def _postpone(session: AsyncSession, outcomes: Sequence[Outcome], now: dat
         delivery.retry_at = now + timedelta(seconds=wait)
 
 
-async def _mark_blocked(session: AsyncSession, outcomes: Sequence[Outcome]) -> None:
-    """Mark the subscribers as blocked, except where a later attempt has begun."""
+async def _lock_subscribers(session: AsyncSession, outcomes: Sequence[Outcome]) -> Sequence[int]:
+    """Returns whom these attempts concern, locked, except where a later attempt has begun."""
     if not outcomes:
-        return
-    subscriber_ids = await session.scalars(
-        select(Delivery.subscriber_id).where(_in_flight(outcomes)).order_by(Delivery.subscriber_id)
+        return ()
+    found = await session.scalars(select(Delivery.subscriber_id).where(_in_flight(outcomes)))
+    subscriber_ids = sorted(set(found.all()))
+    await lock_rows(session, Subscriber.id, subscriber_ids)
+    return subscriber_ids
+
+
+async def _unsent_of(session: AsyncSession, subscriber_ids: Sequence[int]) -> Sequence[int]:
+    """Returns the deliveries that expire when these subscribers are marked as blocked."""
+    if not subscriber_ids:
+        return ()
+    unsent = (DeliveryState.CLAIMED, DeliveryState.UNCONFIRMED)
+    found = await session.scalars(
+        select(Delivery.id).where(
+            Delivery.subscriber_id.in_(subscriber_ids), Delivery.state.in_(unsent)
+        )
     )
-    for subscriber_id in subscriber_ids.all():
-        await mark_blocked(session, subscriber_id)
+    return found.all()
