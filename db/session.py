@@ -92,15 +92,18 @@ async def execute_many(
 
 async def lock_rows(
     session: AsyncSession, key: InstrumentedAttribute[int], ids: Collection[int]
-) -> None:
-    """Lock the rows with these ids until the transaction ends.
+) -> set[int]:
+    """Lock the rows with these ids until the transaction ends. Returns the ids of those locked.
 
     They are locked in the order of their ids, as everywhere, so that two transactions cannot
-    deadlock. SQLite has one writer and nothing to lock.
+    deadlock. A row that is deleted and inserted again while this waits is not locked: leave it
+    alone. SQLite has one writer and nothing to lock, so all ids are returned there.
     """
     connection = await session.connection()
-    if ids and connection.dialect.name == "postgresql":
-        await connection.execute(select(key).where(key.in_(ids)).order_by(key).with_for_update())
+    if not ids or connection.dialect.name != "postgresql":
+        return set(ids)
+    locking = select(key).where(key.in_(ids)).order_by(key).with_for_update()
+    return set((await connection.execute(locking)).scalars())
 
 
 def _sqlite(target: URL) -> AsyncEngine:

@@ -37,7 +37,7 @@ from tests.sizes import size
 
 PEOPLE = range(1, 9)
 WORKERS = 10  # as many as the pool has connections
-ROUNDS = size("LOCK_ROUNDS", in_ci=30, elsewhere=30)  # steps of each worker
+ROUNDS = size("LOCK_ROUNDS", in_ci=80, elsewhere=30)  # steps of each worker
 SEED = int(os.environ.get("LOCK_SEED", "1"))
 
 _DEADLOCK = "40P01"

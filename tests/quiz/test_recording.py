@@ -16,6 +16,7 @@ from quizbot.quiz.answers.recording import AnswerOutcome, Ignored, PollAnswer, r
 from quizbot.quiz.answers.streaks import Totals
 from quizbot.quiz.answers.totals import totals_of
 from quizbot.quiz.asking import claiming
+from quizbot.quiz.delivery import outcomes as delivery_outcomes
 from quizbot.quiz.delivery import repair
 from quizbot.quiz.delivery.outcomes import Outgoing, Result
 from quizbot.quiz.delivery.repair import NotReceived
@@ -154,6 +155,25 @@ async def test_a_vote_during_the_recording_of_the_outcome_finds_its_question(
             assert not voting.done()
         await record(postgresql_sessions, confirmed(leaving))
     assert isinstance(await voting, AnswerOutcome)
+
+
+async def test_a_vote_that_waited_while_its_subscriber_was_erased_and_joined_again_is_ignored(
+    postgresql_sessions: Sessions,
+) -> None:
+    """It is about a question that is erased; the new subscriber's row is not locked either."""
+    asked = await question(postgresql_sessions)
+    async with postgresql_sessions.begin() as other:
+        await other.delete(await subscriber(other))
+        await other.flush()
+        voting = asyncio.create_task(answer(postgresql_sessions, vote_on(asked), DUE))
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        while not await other.scalar(waiting):
+            assert not voting.done()
+        await subscription.subscribe(other, new_subscriber(), START, Random(1))
+        await other.flush()
+        await claiming.claim_due(other, make_pool(), DUE, 1, REMINDER_POLICY)
+        assert await delivery_outcomes.begin_sending(other, DUE, 1)
+    assert await voting is Ignored.UNKNOWN_POLL
 
 
 @pytest.mark.parametrize("unconfirmed", [DeliveryState.UNCONFIRMED, DeliveryState.OFFERED])

@@ -1,6 +1,6 @@
 """Recording poll answers: each is matched to its question, graded, stored and counted."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -124,10 +124,11 @@ async def record_answers(
     waiting = {index: each for index, each in enumerate(poll_answers) if each.positions}
     # Locked before anything is read: a subscriber's answers and claims wait for each other, and a
     # subscriber is always locked before a delivery.
-    await lock_rows(session, Subscriber.id, {each.subscriber_id for each in waiting.values()})
+    voters = {each.subscriber_id for each in waiting.values()}
+    locked = await lock_rows(session, Subscriber.id, voters)
     while waiting:
         turn = _first_of_each_subscriber(waiting)
-        recorded = await _record(session, list(turn.values()), now)
+        recorded = await _record(session, list(turn.values()), locked, now)
         for index, result in zip(turn, recorded, strict=True):
             results[index] = result
             del waiting[index]
@@ -142,9 +143,9 @@ def _first_of_each_subscriber(poll_answers: Mapping[int, PollAnswer]) -> dict[in
 
 
 async def _record(
-    session: AsyncSession, poll_answers: Sequence[PollAnswer], now: datetime
+    session: AsyncSession, poll_answers: Sequence[PollAnswer], locked: Container[int], now: datetime
 ) -> list[AnswerOutcome | Ignored]:
-    """Record answers of different subscribers, who are locked. Returns the outcome of each."""
+    """Record answers of different subscribers. Returns the outcome of each."""
     results: list[AnswerOutcome | Ignored | None] = []
     answered: list[tuple[PollAnswer, AskedQuestion]] = []
     questions = await _asked_questions(session, poll_answers, now)
@@ -152,17 +153,21 @@ async def _record(
         if question is None:
             results.append(Ignored.UNKNOWN_POLL)
             continue
-        results.append(_why_ignored(each, question))
+        results.append(_why_ignored(each, question, locked))
         if results[-1] is None:
             answered.append((each, question))
     outcomes = iter(await _write(session, answered, now) if answered else ())
     return [each or next(outcomes) for each in results]
 
 
-def _why_ignored(poll_answer: PollAnswer, question: AskedQuestion) -> Ignored | None:
+def _why_ignored(
+    poll_answer: PollAnswer, question: AskedQuestion, locked: Container[int]
+) -> Ignored | None:
     """Returns None for an answer that is to be recorded."""
     if question.subscriber_id != poll_answer.subscriber_id:
         return Ignored.NOT_ADDRESSEE
+    if question.subscriber_id not in locked:  # erased, and joined again, while we waited
+        return Ignored.UNKNOWN_POLL
     if question.answered:
         return Ignored.REPEATED
     if not 0 <= poll_answer.positions[0] < len(question.option_order):

@@ -5,7 +5,7 @@ sent; unconfirmed ones are left to quiz.delivery.repair (invariant 2, ARCHITECTU
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -301,17 +301,15 @@ async def _postpone(session: AsyncSession, outcomes: Sequence[Outcome], now: dat
         delivery.retry_at = now + timedelta(seconds=wait)
 
 
-async def _lock_subscribers(session: AsyncSession, outcomes: Sequence[Outcome]) -> Sequence[int]:
+async def _lock_subscribers(session: AsyncSession, outcomes: Sequence[Outcome]) -> Collection[int]:
     """Returns whom these attempts concern, locked, except where a later attempt has begun."""
     if not outcomes:
         return ()
     found = await session.scalars(select(Delivery.subscriber_id).where(_in_flight(outcomes)))
-    subscriber_ids = sorted(set(found.all()))
-    await lock_rows(session, Subscriber.id, subscriber_ids)
-    return subscriber_ids
+    return await lock_rows(session, Subscriber.id, set(found))
 
 
-async def _unsent_of(session: AsyncSession, subscriber_ids: Sequence[int]) -> Sequence[int]:
+async def _unsent_of(session: AsyncSession, subscriber_ids: Collection[int]) -> Sequence[int]:
     """Returns the deliveries that expire when these subscribers are marked as blocked."""
     if not subscriber_ids:
         return ()
