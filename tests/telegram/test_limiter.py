@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import ceil
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from telegram.error import RetryAfter
 
@@ -256,6 +256,7 @@ def test_only_paid_broadcasts_are_marked_as_such() -> None:
 
 
 @settings(max_examples=60, deadline=None)
+@example([(0.0, 2, REPLY), *[(0.0, 1, REPLY)] * 4])  # those to 1 leave later than planned
 @given(
     st.lists(
         st.tuples(st.floats(0, 5), st.integers(1, 40), st.sampled_from(Priority)),

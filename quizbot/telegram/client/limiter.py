@@ -11,7 +11,7 @@ the generic cell rate algorithm of ITU-T I.371). A 429 moves that time forward.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
 from math import ceil
@@ -30,7 +30,7 @@ JSONDict = dict[str, Any]
 _ATTEMPTS = 3  # for a reply that Telegram tells to wait
 _BROADCAST_PATIENCE = 3.0  # seconds: they are retried later
 _REPLY_PATIENCE = 60.0
-_MAX_CHATS = 10_000  # times kept before past ones are dropped
+_MAX_CHATS = 10_000  # lines kept before those that limit nothing are dropped
 _TICK = 0.005  # seconds; at a higher rate, several messages are released at a time
 _COUNTED = ("send", "edit", "forward", "copy", "stopPoll")
 
@@ -93,6 +93,17 @@ def pace(per_second: float, *, paid: bool = False) -> Pace:
 TELEGRAM = pace(30)
 
 
+@dataclass(slots=True)
+class _Line:
+    """The messages to one chat that are waiting, and its limit."""
+
+    limit: RateLimit
+    next: float = 0.0  # when the next message would leave at even intervals
+    length: int = 0
+    leaving: int = 0  # those that wait for a turn over all chats only
+    gate: asyncio.Lock = field(default_factory=asyncio.Lock)  # the others, one behind the other
+
+
 class Limiter(BaseRateLimiter[Priority]):
     """Makes calls wait before Telegram would tell them to, and after a 429 as long as it says.
 
@@ -103,7 +114,7 @@ class Limiter(BaseRateLimiter[Priority]):
     def __init__(self, pace: Pace = TELEGRAM) -> None:
         self.pace = pace
         self._next = 0.0  # when the next message to any chat would leave at even intervals
-        self._next_in: dict[str, float] = {}  # the same by chat
+        self._lines: dict[str, _Line] = {}  # by chat
         self._held_until = 0.0
         # The first chat that was told to wait since a success, and when.
         self._held_chat: tuple[str, float] | None = None
@@ -179,27 +190,53 @@ class Limiter(BaseRateLimiter[Priority]):
 
     async def _turn(self, chat: str, priority: Priority, patience: float) -> None:
         """Wait for a turn in the chat, then over all chats. Raises RetryAfter after `patience`."""
-        now = _now()
-        limit = self._limit(chat)
-        due = self._next_in.get(chat, 0.0)
-        wait = max(0.0, due - limit.burst_tolerance - now, self._held_until - now)
-        if wait > patience:
-            raise RetryAfter(ceil(wait))
-        self._next_in[chat] = max(due, now) + limit.emission_interval
-        if len(self._next_in) > _MAX_CHATS:
-            self._next_in = {each: due for each, due in self._next_in.items() if due > now}
-        if wait > 0:
-            await asyncio.sleep(wait)
-            now = _now()
-        if self._waiting[Priority.REPLY] or self._waiting[priority] or not self._take_turn(now):
-            await self._queue(priority, patience)
+        line, deadline = self._line(chat), _now() + patience
+        self._wait(line, line.length, deadline)
+        line.length += 1
+        try:
+            async with line.gate:
+                # Again after each sleep: those ahead may have left later than planned.
+                while (wait := self._wait(line, line.leaving, deadline)) > 0:
+                    await asyncio.sleep(wait)
+                line.leaving += 1
+            try:
+                if self._waiting[Priority.REPLY] or self._waiting[priority] or not self._take_turn():
+                    await self._queue(priority, patience)
+            finally:
+                line.leaving -= 1
+            line.next = max(line.next, _now()) + line.limit.emission_interval
+        finally:
+            line.length -= 1
 
-    def _limit(self, chat: str) -> RateLimit:
-        return self.pace.group if chat.startswith("-") else self.pace.private
+    def _line(self, chat: str) -> _Line:
+        line = self._lines.get(chat)
+        if line is None:
+            if len(self._lines) >= _MAX_CHATS:
+                now = _now()
+                self._lines = {
+                    each: line
+                    for each, line in self._lines.items()
+                    if line.length or line.next > now
+                }
+            limit = self.pace.group if chat.startswith("-") else self.pace.private
+            line = self._lines[chat] = _Line(limit)
+        return line
 
-    def _take_turn(self, now: float) -> bool:
+    def _wait(self, line: _Line, ahead: int, deadline: float) -> float:
+        """Returns how many seconds a message must wait in its chat, with so many ahead of it.
+
+        Raises RetryAfter if that is later than the deadline.
+        """
+        now, limit = _now(), line.limit
+        due = max(line.next, now) + ahead * limit.emission_interval - limit.burst_tolerance
+        at = max(due, self._held_until)
+        if at > deadline:
+            raise RetryAfter(ceil(at - now))
+        return at - now
+
+    def _take_turn(self) -> bool:
         """Count a message that leaves now. Returns False if none may leave yet."""
-        limit = self.pace.overall
+        limit, now = self.pace.overall, _now()
         if max(self._held_until, self._next - limit.burst_tolerance) > now:
             return False
         # Half an interval compensates for a late timer and keeps the average pace.
@@ -233,7 +270,7 @@ class Limiter(BaseRateLimiter[Priority]):
         self._timer = None
         for priority in Priority:
             waiting = self._waiting[priority]
-            while waiting and (waiting[0].done() or self._take_turn(_now())):
+            while waiting and (waiting[0].done() or self._take_turn()):
                 waiter = waiting.popleft()
                 if not waiter.done():
                     waiter.set_result(None)
@@ -251,8 +288,8 @@ class Limiter(BaseRateLimiter[Priority]):
             if seconds > _BROADCAST_PATIENCE:
                 self._send_back(seconds)
         elif chat:
-            until = now + seconds + self._limit(chat).burst_tolerance
-            self._next_in[chat] = max(self._next_in.get(chat, 0.0), until)
+            line = self._line(chat)
+            line.next = max(line.next, now + seconds + line.limit.burst_tolerance)
         if chat and self._held_chat is None:
             self._held_chat = chat, now
         log.warning("told_to_wait", method=endpoint, seconds=seconds, everywhere=everywhere)
