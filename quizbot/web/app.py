@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -26,6 +26,7 @@ from quizbot.charts.theme import CSS as CHARTS_CSS
 
 _HEALTH_TIMEOUT = 1.5  # seconds that the database may take to answer
 _SHUTDOWN_TIMEOUT = 3  # seconds for requests in progress
+_TICK = 1.0  # seconds from one setting of the Date header to the next
 
 _STATIC = Path(__file__).parent / "static"
 _HTMX = "static/django_htmx/htmx-2.min.js"  # in the package django_htmx: see decision 19
@@ -92,17 +93,37 @@ async def serving(
     try:
         yield
     finally:
-        server.should_exit = True
+        server.stop()
         await running
         listener.close()
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that leaves signals to the application."""
+    """A uvicorn server that leaves signals to the application, and stops without pauses."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        self.should_exit = True
+        self._stopping.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):  # sets the Date header
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), _TICK)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
+            return
+        for server in self.servers:
+            server.close()
 
 
 def _listen(address: tuple[str, int]) -> socket.socket:

@@ -196,11 +196,12 @@ class Limiter(BaseRateLimiter[Priority]):
         try:
             async with line.gate:
                 # Again after each sleep: those ahead may have left later than planned.
-                while (wait := self._wait(line, line.leaving, deadline)) > 0:
+                while (wait := self._wait(line, line.leaving, deadline)) > 0:  # noqa: ASYNC110
                     await asyncio.sleep(wait)
                 line.leaving += 1
             try:
-                if self._waiting[Priority.REPLY] or self._waiting[priority] or not self._take_turn():
+                is_first = not self._waiting[Priority.REPLY] and not self._waiting[priority]
+                if not is_first or not self._take_turn():
                     await self._queue(priority, patience)
             finally:
                 line.leaving -= 1
