@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from telegram.error import RetryAfter
 
+from quizbot.telegram.client import limiter
 from quizbot.telegram.client.limiter import Limiter, Pace, Priority, RateLimit, pace, retry_seconds
 from tests.telegram.virtual_time import run
 
@@ -227,6 +228,84 @@ def test_closing_sends_waiting_questions_back_and_lets_replies_leave() -> None:
     assert 0.9 < reply <= 1.0
 
 
+def test_after_closing_no_question_that_waited_for_its_chat_leaves() -> None:
+    async def scenario() -> float:
+        telegram = of(Pace(WIDE))
+        for _ in range(3):
+            await telegram.send(7)
+        question = asyncio.create_task(telegram.send(7, BROADCAST))
+        await asyncio.sleep(0)
+        telegram.limiter.close()
+        with pytest.raises(RetryAfter):
+            await question
+        with pytest.raises(RetryAfter):
+            await telegram.send(8, BROADCAST)
+        return await telegram.send(7)
+
+    assert run(scenario()) == pytest.approx(1)
+
+
+def test_a_question_behind_a_reply_that_must_wait_is_sent_back_in_time() -> None:
+    """The reply in front of it is still waiting when a 429 for the chat arrives."""
+
+    async def scenario() -> tuple[float, float]:
+        telegram = of(Pace(WIDE))
+        telegram.latency = 0.5
+        telegram.wait_seconds = lambda now, chat: 30 if now == 0 else 0
+        first = [asyncio.create_task(telegram.send(7)) for _ in range(3)]
+        await asyncio.sleep(0)
+        reply = asyncio.create_task(telegram.send(7))
+        await asyncio.sleep(0)
+        with pytest.raises(RetryAfter):
+            await telegram.send(7, BROADCAST)
+        sent_back = asyncio.get_running_loop().time() - 1000
+        await asyncio.gather(*first)
+        return sent_back, await reply
+
+    sent_back, replied = run(scenario())
+    assert sent_back <= 3
+    assert replied > 30
+
+
+def test_cancelled_calls_leave_their_chat_to_others() -> None:
+    async def scenario() -> float:
+        telegram = of(Pace(WIDE))
+        for _ in range(3):
+            await telegram.send(7)
+        tasks = [asyncio.create_task(telegram.send(7)) for _ in range(5)]
+        await asyncio.sleep(0.5)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return await telegram.send(7)
+
+    assert run(scenario()) == pytest.approx(1)
+
+
+def test_idle_chats_are_looked_for_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even while more chats wait than are remembered otherwise."""
+    monkeypatch.setattr(limiter, "_MAX_CHATS", 10)
+    searches = 0
+
+    class Counting(Limiter):
+        def _drop_idle_queues(self) -> None:
+            nonlocal searches
+            searches += 1
+            super()._drop_idle_queues()
+
+    async def scenario() -> int:
+        telegram = Telegram(Counting(pace(1000)))
+        await asyncio.gather(*(telegram.send(chat) for chat in range(1, 1001)))
+        while_waiting = searches
+        await asyncio.sleep(5)
+        for chat in range(1001, 3001):
+            await telegram.send(chat)
+        return while_waiting
+
+    assert run(scenario()) <= 8  # at 10, 20, 40 ... 640
+    assert searches <= 12
+
+
 def test_a_cancelled_call_takes_no_turn() -> None:
     async def scenario() -> list[float]:
         telegram = of(pace(10))
@@ -259,7 +338,7 @@ def test_only_paid_broadcasts_are_marked_as_such() -> None:
 @example([(0.0, 2, REPLY), *[(0.0, 1, REPLY)] * 4])  # those to 1 leave later than planned
 @given(
     st.lists(
-        st.tuples(st.floats(0, 5), st.integers(1, 40), st.sampled_from(Priority)),
+        st.tuples(st.floats(0, 5), st.sampled_from([-1, *range(1, 40)]), st.sampled_from(Priority)),
         min_size=1,
         max_size=120,
     )
@@ -285,8 +364,9 @@ def test_no_second_holds_more_messages_than_the_pace(
         assert late - early > 0.999
     for chat in {chat for _, chat in calls}:
         in_chat = [moment for moment, each in calls if each == chat]
-        for early, late in zip(in_chat, in_chat[3:], strict=False):
-            assert late - early > 0.999
+        burst, interval = (4, 3.75) if chat == "-1" else (3, 1)
+        for early, late in zip(in_chat, in_chat[burst:], strict=False):
+            assert late - early > interval - 0.001
     assert all(early <= late for early, late in pairwise(moments))
 
 

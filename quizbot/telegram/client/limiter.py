@@ -30,7 +30,7 @@ JSONDict = dict[str, Any]
 _ATTEMPTS = 3  # for a reply that Telegram tells to wait
 _BROADCAST_PATIENCE = 3.0  # seconds: they are retried later
 _REPLY_PATIENCE = 60.0
-_MAX_CHATS = 10_000  # lines kept before those that limit nothing are dropped
+_MAX_CHATS = 10_000  # chats remembered before idle ones are dropped
 _TICK = 0.005  # seconds; at a higher rate, several messages are released at a time
 _COUNTED = ("send", "edit", "forward", "copy", "stopPoll")
 
@@ -94,27 +94,29 @@ TELEGRAM = pace(30)
 
 
 @dataclass(slots=True)
-class _Line:
-    """The messages to one chat that are waiting, and its limit."""
+class _ChatQueue:
+    """The messages that wait to leave for one chat, and the chat's limit."""
 
     limit: RateLimit
     next: float = 0.0  # when the next message would leave at even intervals
-    length: int = 0
-    leaving: int = 0  # those that wait for a turn over all chats only
-    gate: asyncio.Lock = field(default_factory=asyncio.Lock)  # the others, one behind the other
+    waiting: int = 0
+    in_turn: int = 0  # those of them that the chat's limit lets go: they wait for the overall one
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # keeps the others in order
 
 
 class Limiter(BaseRateLimiter[Priority]):
     """Makes calls wait before Telegram would tell them to, and after a 429 as long as it says.
 
     A 429 does not say whether it concerns one chat or all. It holds its own chat back; if the next
-    call to another chat is told to wait as well, all wait.
+    call to another chat is told to wait as well, all wait. Messages that already wait for the
+    overall limit only still leave.
     """
 
     def __init__(self, pace: Pace = TELEGRAM) -> None:
         self.pace = pace
         self._next = 0.0  # when the next message to any chat would leave at even intervals
-        self._lines: dict[str, _Line] = {}  # by chat
+        self._queues: dict[str, _ChatQueue] = {}  # by chat
+        self._prune_at = _MAX_CHATS
         self._held_until = 0.0
         # The first chat that was told to wait since a success, and when.
         self._held_chat: tuple[str, float] | None = None
@@ -134,7 +136,10 @@ class Limiter(BaseRateLimiter[Priority]):
         self._closed = False
 
     def close(self) -> None:
-        """Send waiting broadcasts back at once and accept no more. Replies are still sent."""
+        """Accept no more broadcasts, and send back those that wait. Replies are still sent.
+
+        A broadcast that waits for its chat's limit is sent back when that time has come.
+        """
         self._closed = True
         self._send_back(1)
 
@@ -190,50 +195,65 @@ class Limiter(BaseRateLimiter[Priority]):
 
     async def _turn(self, chat: str, priority: Priority, patience: float) -> None:
         """Wait for a turn in the chat, then over all chats. Raises RetryAfter after `patience`."""
-        line, deadline = self._line(chat), _now() + patience
-        self._wait(line, line.length, deadline)
-        line.length += 1
-        try:
-            async with line.gate:
-                # Again after each sleep: those ahead may have left later than planned.
-                while (wait := self._wait(line, line.leaving, deadline)) > 0:  # noqa: ASYNC110
-                    await asyncio.sleep(wait)
-                line.leaving += 1
-            try:
-                is_first = not self._waiting[Priority.REPLY] and not self._waiting[priority]
-                if not is_first or not self._take_turn():
-                    await self._queue(priority, patience)
-            finally:
-                line.leaving -= 1
-            line.next = max(line.next, _now()) + line.limit.emission_interval
-        finally:
-            line.length -= 1
+        queue = self._queue_of(chat)
+        delay = self._delay(queue, ahead=queue.waiting)
+        if delay > patience:
+            raise RetryAfter(ceil(delay))
+        if delay > 0 or queue.waiting or not self._may_leave(priority):
+            await self._wait(queue, priority, patience)
+        queue.next = max(queue.next, _now()) + queue.limit.emission_interval
 
-    def _line(self, chat: str) -> _Line:
-        line = self._lines.get(chat)
-        if line is None:
-            if len(self._lines) >= _MAX_CHATS:
-                now = _now()
-                self._lines = {
-                    each: line
-                    for each, line in self._lines.items()
-                    if line.length or line.next > now
-                }
+    def _queue_of(self, chat: str) -> _ChatQueue:
+        queue = self._queues.get(chat)
+        if queue is None:
+            if len(self._queues) >= self._prune_at:
+                self._drop_idle_queues()
             limit = self.pace.group if chat.startswith("-") else self.pace.private
-            line = self._lines[chat] = _Line(limit)
-        return line
+            queue = self._queues[chat] = _ChatQueue(limit)
+        return queue
 
-    def _wait(self, line: _Line, ahead: int, deadline: float) -> float:
-        """Returns how many seconds a message must wait in its chat, with so many ahead of it.
+    def _drop_idle_queues(self) -> None:
+        now = _now()
+        self._queues = {
+            chat: queue for chat, queue in self._queues.items() if queue.waiting or queue.next > now
+        }
+        # Not at each further chat: looking through all takes longer than sending.
+        self._prune_at = max(_MAX_CHATS, 2 * len(self._queues))
 
-        Raises RetryAfter if that is later than the deadline.
+    def _delay(self, queue: _ChatQueue, ahead: int) -> float:
+        """Returns how many seconds a message must wait in its chat, with so many ahead of it."""
+        now, limit = _now(), queue.limit
+        due = max(queue.next, now) + ahead * limit.emission_interval - limit.burst_tolerance
+        return max(due, self._held_until) - now
+
+    async def _wait(self, queue: _ChatQueue, priority: Priority, patience: float) -> None:
+        queue.waiting += 1
+        try:
+            async with asyncio.timeout(patience):
+                async with queue.lock:
+                    # Again after each sleep: those ahead may have left later than planned.
+                    while (delay := self._delay(queue, ahead=queue.in_turn)) > 0:  # noqa: ASYNC110
+                        await asyncio.sleep(delay)
+                    queue.in_turn += 1
+                try:
+                    if not self._may_leave(priority):
+                        await self._overall_turn(priority)
+                finally:
+                    queue.in_turn -= 1
+        except TimeoutError:
+            raise RetryAfter(1) from None
+        finally:
+            queue.waiting -= 1
+
+    def _may_leave(self, priority: Priority) -> bool:
+        """Take a turn over all chats if nobody is ahead; returns whether there was one.
+
+        Raises RetryAfter for a broadcast after `close`.
         """
-        now, limit = _now(), line.limit
-        due = max(line.next, now) + ahead * limit.emission_interval - limit.burst_tolerance
-        at = max(due, self._held_until)
-        if at > deadline:
-            raise RetryAfter(ceil(at - now))
-        return at - now
+        if self._closed and priority is Priority.BROADCAST:
+            raise RetryAfter(1)
+        is_first = not self._waiting[Priority.REPLY] and not self._waiting[priority]
+        return is_first and self._take_turn()
 
     def _take_turn(self) -> bool:
         """Count a message that leaves now. Returns False if none may leave yet."""
@@ -244,18 +264,12 @@ class Limiter(BaseRateLimiter[Priority]):
         self._next = max(self._next, now - limit.emission_interval / 2) + limit.emission_interval
         return True
 
-    async def _queue(self, priority: Priority, patience: float) -> None:
-        """Wait for a turn over all chats. Raises RetryAfter after `patience`."""
-        if self._closed and priority is Priority.BROADCAST:
-            raise RetryAfter(1)
+    async def _overall_turn(self, priority: Priority) -> None:
+        """Wait for a turn over all chats."""
         waiter = asyncio.get_running_loop().create_future()
         self._waiting[priority].append(waiter)
         self._wake_later()
-        try:
-            async with asyncio.timeout(patience):
-                await waiter
-        except TimeoutError:
-            raise RetryAfter(1) from None
+        await waiter
 
     def _wake_later(self) -> None:
         """Set the timer for the next message."""
@@ -289,8 +303,8 @@ class Limiter(BaseRateLimiter[Priority]):
             if seconds > _BROADCAST_PATIENCE:
                 self._send_back(seconds)
         elif chat:
-            line = self._line(chat)
-            line.next = max(line.next, now + seconds + line.limit.burst_tolerance)
+            queue = self._queue_of(chat)
+            queue.next = max(queue.next, now + seconds + queue.limit.burst_tolerance)
         if chat and self._held_chat is None:
             self._held_chat = chat, now
         log.warning("told_to_wait", method=endpoint, seconds=seconds, everywhere=everywhere)
