@@ -3,7 +3,8 @@
 import gc
 import sys
 
-gc.disable()  # until the start is complete: searching for garbage takes a fifth of its time
+# Until the start is complete: searching for garbage would take a fifth of its time.
+gc.set_threshold(500_000)
 
 from quizbot.application import START_FAULTS, run  # noqa: E402
 from quizbot.settings import load  # noqa: E402

@@ -121,7 +121,7 @@ async def _description(session: AsyncSession, kind: InviteKind, team_id: int | N
 async def find(session: AsyncSession, code: str, now: datetime) -> Invite | None:
     """Returns the invite if it is valid: neither revoked, nor used up, nor expired.
 
-    Codes are ASCII (Bot API, "Deep linking"); text that no database can encode never reaches one.
+    Codes are ASCII (Bot API, "Deep linking"): text that a database cannot store is never looked up.
     """
     if not 0 < len(code) <= MAX_CODE_LENGTH or not code.isascii():
         return None

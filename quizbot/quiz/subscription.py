@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from random import Random
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, MAX_ALIAS_LENGTH, Delivery, DeliveryState, Subscriber, SubscriberState
+from db.session import lock_rows
 from quizbot.quiz.asking.question_days import calendar_of, next_due
 
 ID_LIMIT = 2**52  # ids have at most 52 bits (Bot API, User and Chat)
@@ -162,12 +163,13 @@ async def _deactivate(
     """Plan no more questions, and expire those that have not been sent."""
     subscriber.state = state
     subscriber.next_due_at = None
-    not_sent = (DeliveryState.CLAIMED, DeliveryState.UNCONFIRMED)
-    await session.execute(
-        update(Delivery)
-        .where(Delivery.subscriber_id == subscriber.id, Delivery.state.in_(not_sent))
-        .values(state=DeliveryState.EXPIRED)
+    not_sent = and_(
+        Delivery.subscriber_id == subscriber.id,
+        Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.UNCONFIRMED)),
     )
+    found = await session.scalars(select(Delivery.id).where(not_sent))
+    await lock_rows(session, Delivery.id, found.all())
+    await session.execute(update(Delivery).where(not_sent).values(state=DeliveryState.EXPIRED))
 
 
 async def set_time(session: AsyncSession, subscriber: Subscriber, at: time, now: datetime) -> None:

@@ -201,7 +201,7 @@ def _not_signed_in(dashboard: Dashboard, request: Request) -> Response:
 async def _respond(context: PageContext, answer: Answer, status: int = 200) -> Response:
     """Renders the page or writes the file, after the transaction: it holds no connection.
 
-    In a thread: the first charts of a process take longer than updates should wait.
+    In a thread: the first charts of a process take so long that updates would have to wait.
     """
     if isinstance(answer, Response):
         return answer

@@ -124,8 +124,8 @@ async def record_answers(
     waiting = {index: each for index, each in enumerate(poll_answers) if each.positions}
     # Locked before anything is read: a subscriber's answers and claims wait for each other, and a
     # subscriber is always locked before a delivery.
-    voters = {each.subscriber_id for each in waiting.values()}
-    locked = await lock_rows(session, Subscriber.id, voters)
+    subscriber_ids = {each.subscriber_id for each in waiting.values()}
+    locked = await lock_rows(session, Subscriber.id, subscriber_ids)
     while waiting:
         turn = _first_of_each_subscriber(waiting)
         recorded = await _record(session, list(turn.values()), locked, now)

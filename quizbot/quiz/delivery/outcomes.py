@@ -38,6 +38,14 @@ _LEFT_OVER_AFTER = timedelta(seconds=30)  # then the broadcast sends what somebo
 _MAX_WAIT = 60  # seconds until the next attempt, if Telegram does not say
 
 
+_UNDER_WAY = (
+    DeliveryState.CLAIMED,
+    DeliveryState.SENDING,
+    DeliveryState.UNCONFIRMED,
+    DeliveryState.OFFERED,
+)
+
+
 class Result(Enum):
     """The result of one attempt to send."""
 
@@ -239,7 +247,7 @@ async def record_outcomes(
     # transactions must not block each other.
     blocked = await _lock_subscribers(session, by_result[Result.BLOCKED])
     ids = [each.delivery_id for group in by_result.values() for each in group]
-    await lock_rows(session, Delivery.id, [*ids, *await _unsent_of(session, blocked)])
+    await lock_rows(session, Delivery.id, [*ids, *await _under_way(session, blocked)])
     for subscriber_id in blocked:
         await mark_blocked(session, subscriber_id)
     await _change(session, by_result[Result.BLOCKED], state=DeliveryState.BLOCKED)
@@ -290,9 +298,7 @@ async def _postpone(session: AsyncSession, outcomes: Sequence[Outcome], now: dat
     if not outcomes:
         return
     waits = {each.delivery_id: each.retry_after for each in outcomes}
-    postponed = await session.scalars(
-        select(Delivery).where(_in_flight(outcomes)).with_for_update()
-    )
+    postponed = await session.scalars(select(Delivery).where(_in_flight(outcomes)))
     for delivery in postponed:
         wait = waits[delivery.id]
         if wait is None:
@@ -302,21 +308,20 @@ async def _postpone(session: AsyncSession, outcomes: Sequence[Outcome], now: dat
 
 
 async def _lock_subscribers(session: AsyncSession, outcomes: Sequence[Outcome]) -> Collection[int]:
-    """Returns whom these attempts concern, locked, except where a later attempt has begun."""
+    """Lock the subscribers of the attempts that are still in flight. Returns their ids."""
     if not outcomes:
         return ()
     found = await session.scalars(select(Delivery.subscriber_id).where(_in_flight(outcomes)))
     return await lock_rows(session, Subscriber.id, set(found))
 
 
-async def _unsent_of(session: AsyncSession, subscriber_ids: Collection[int]) -> Sequence[int]:
-    """Returns the deliveries that expire when these subscribers are marked as blocked."""
+async def _under_way(session: AsyncSession, subscriber_ids: Collection[int]) -> Sequence[int]:
+    """Returns the deliveries that may expire when these subscribers are marked as blocked."""
     if not subscriber_ids:
         return ()
-    unsent = (DeliveryState.CLAIMED, DeliveryState.UNCONFIRMED)
     found = await session.scalars(
         select(Delivery.id).where(
-            Delivery.subscriber_id.in_(subscriber_ids), Delivery.state.in_(unsent)
+            Delivery.subscriber_id.in_(subscriber_ids), Delivery.state.in_(_UNDER_WAY)
         )
     )
     return found.all()
