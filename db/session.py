@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Engine, Insert, Update, event, make_url, select
 from sqlalchemy.exc import ArgumentError
@@ -17,6 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from db.sqlite_driver import connect
 
 Sessions = async_sessionmaker[AsyncSession]
+V = TypeVar("V")
 
 _CONNECTING = 10.0  # seconds to wait for PostgreSQL to answer a new connection
 STATEMENT_TIMEOUT = 30.0  # seconds that a statement may take on PostgreSQL
@@ -90,6 +91,17 @@ async def execute_many(
         await connection.execute(statement, rows)
 
 
+def padded(values: Collection[V]) -> list[V]:
+    """Returns the values, the last one repeated until their number is a power of two.
+
+    For `IN`: PostgreSQL parses and plans a statement anew for each number of values.
+    """
+    padding = [*values]
+    if padding:
+        padding += padding[-1:] * ((1 << (len(padding) - 1).bit_length()) - len(padding))
+    return padding
+
+
 async def lock_rows(
     session: AsyncSession, key: InstrumentedAttribute[int], ids: Collection[int]
 ) -> set[int]:
@@ -102,7 +114,7 @@ async def lock_rows(
     connection = await session.connection()
     if not ids or connection.dialect.name != "postgresql":
         return set(ids)
-    locking = select(key).where(key.in_(ids)).order_by(key).with_for_update()
+    locking = select(key).where(key.in_(padded(ids))).order_by(key).with_for_update()
     return set((await connection.execute(locking)).scalars())
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.models import Answer, Subscriber, WeeklyScore
-from db.session import Sessions, create_sessions
+from db.session import Sessions, create_engine, create_sessions
 from quizbot.quiz.answers import totals
 from quizbot.quiz.answers.recording import AnswerOutcome, Ignored, PollAnswer, record_answers
 from quizbot.quiz.delivery.outcomes import Outgoing
@@ -185,6 +185,21 @@ async def test_many_votes_cost_as_many_statements_as_one(engine: AsyncEngine) ->
         assert await session.scalar(select(func.count(Answer.delivery_id))) == 40
         assert await session.scalar(select(func.sum(Subscriber.points))) == 400
         assert await session.scalar(select(func.sum(WeeklyScore.points))) == 400
+
+
+async def test_batches_of_about_one_size_are_the_same_statements(
+    postgresql_database: str,
+) -> None:
+    """PostgreSQL parses and plans each statement that it has not seen."""
+    engine = create_engine(postgresql_database)
+    sessions, texts = create_sessions(engine), []
+    asked = await questions(sessions, *range(1, 16))
+    for group in (range(1, 8), range(8, 16)):
+        with statements(engine) as seen:
+            await together(sessions, [vote_on(asked[person]) for person in group])
+        texts.append(set(seen))
+    await engine.dispose()
+    assert texts[0] == texts[1]
 
 
 async def test_two_processes_that_record_for_the_same_people_do_not_deadlock(

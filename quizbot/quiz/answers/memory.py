@@ -18,6 +18,7 @@ from sqlalchemy import Result, bindparam, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, LearnerMemory, Subscriber
+from db.session import padded
 from db.upsert import upsert
 
 MAX_INTERVAL_DAYS = 180  # days
@@ -143,7 +144,7 @@ async def update_memories(session: AsyncSession, delivery_ids: Collection[int]) 
         return
     connection = await session.connection()
     rows: Result[*tuple[Any, ...]] = await connection.execute(
-        _REVIEWED, {"ids": list(delivery_ids)}
+        _REVIEWED, {"ids": padded(delivery_ids)}
     )
     updated, late = {}, defaultdict(list)
     for subscriber_id, item_id, day, option, *values in rows:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
-from db.session import execute_many, lock_rows
+from db.session import execute_many, lock_rows, padded
 from quizbot.quiz.answers import memory, totals
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals
 
@@ -191,7 +191,7 @@ async def _asked_questions(
 async def _by_poll_id(
     session: AsyncSession, poll_ids: Collection[str]
 ) -> dict[str | None, AskedQuestion]:
-    found = await _find(session, Delivery.poll_id.in_(poll_ids))
+    found = await _find(session, Delivery.poll_id.in_(padded(poll_ids)))
     return {question.poll_id: question for question in found}
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
-from db.session import execute_many, lock_rows
+from db.session import execute_many, lock_rows, padded
 from db.upsert import upsert
 from quizbot.quiz.answers import memory, streaks
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals, week_of
@@ -53,7 +53,7 @@ async def add_answers(
     await upsert(session, WeeklyScore, weeks, add=True)
     scores = [
         _score_row(key, ScoreSum(answers[each.subscriber_id].points, 1))
-        for each in await _participations(session, Enrolment.subscriber_id.in_(answers))
+        for each in await _participations(session, Enrolment.subscriber_id.in_(padded(answers)))
         for key in each.scores_on(answers[each.subscriber_id].local_date)
     ]
     await upsert(session, ProgrammeScore, scores, add=True)

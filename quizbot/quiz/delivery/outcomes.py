@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Correction, Delivery, DeliveryState, Subscriber, SubscriberState
-from db.session import execute_many, lock_rows
+from db.session import execute_many, lock_rows, padded
 from questions import Item, Topic
 from quizbot.quiz.answers.corrections import ItemCorrection
 from quizbot.quiz.asking.choosing import is_valid_order
@@ -178,7 +178,9 @@ async def _mark_sending(
 ) -> list[Outgoing]:
     if rows:
         connection = await session.connection()
-        await connection.execute(_MARK_SENDING, {"ids": [row.id for row in rows], "at": now})
+        await connection.execute(
+            _MARK_SENDING, {"ids": padded([row.id for row in rows]), "at": now}
+        )
     return [
         Outgoing(
             delivery_id=row.id,
