@@ -45,20 +45,24 @@ _SESSION = {
 
 @asynccontextmanager
 async def leading(
-    engine: AsyncEngine, work: Work, interval: float = INTERVAL, patience: float = PATIENCE
+    engine: AsyncEngine,
+    work: Work,
+    interval: float = INTERVAL,
+    patience: float = PATIENCE,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[None]:
     """Run `work` alongside the block whenever this process is the leader.
 
     `work` is entered when leadership is gained, left when it is lost, and entered again when it is
     regained. The block begins after the first attempt: either `work` is running, or another process
-    is known to lead. `interval` and `patience` are in seconds. On SQLite this process always leads
-    (db.exclusive).
+    is known to lead. `interval` and `patience` are in seconds. `tell` gets a sentence while neither
+    is so, and an empty text once it is. On SQLite this process always leads (db.exclusive).
     """
     if engine.dialect.name != "postgresql":
         async with work():
             yield
         return
-    election = _LeaderElection(engine, work, interval, patience)
+    election = _LeaderElection(engine, work, interval, patience, tell)
     running = asyncio.create_task(election.run())
     try:
         await election.settled.wait()
@@ -76,6 +80,7 @@ class _LeaderElection:
     work: Work
     interval: float
     patience: float
+    tell: Callable[[str], None]
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     _logged: str = ""
 
@@ -86,7 +91,9 @@ class _LeaderElection:
             except Exception as error:
                 if not (isinstance(error, _UNREACHABLE) or is_transient(error)):
                     log.exception("leader_failed")  # another process may succeed
+                    self.tell("The leader's work fails; the log says why (leader_failed).")
                 else:
+                    self.tell("Who leads is unknown: PostgreSQL cannot be reached; check it.")
                     self._log("leadership_unreachable", error=type(error).__name__)
             finally:
                 self.settled.set()
@@ -97,10 +104,12 @@ class _LeaderElection:
         async with self._connection() as connection:
             while not await self._gained(connection):
                 self._log("waiting_for_leadership")
+                self.tell("")
                 self.settled.set()
                 await asyncio.sleep(self.interval)
             self._log("leadership_gained")
             async with self._watched(connection) as lost, self.work():
+                self.tell("")
                 self.settled.set()
                 await asyncio.wait([lost])
 

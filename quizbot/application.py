@@ -4,9 +4,10 @@ import asyncio
 import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -40,6 +41,7 @@ from quizbot.startup import (
 from quizbot.telegram.client.limiter import Limiter, Pace
 from quizbot.telegram.client.limiter import pace as pace_of
 from quizbot.telegram.client.sender import ReplyQueue, Sender
+from quizbot.telegram.client.transport import REFUSED_ADVICE
 from quizbot.telegram.handlers.context import BotContext, Services, apologise, provide
 from quizbot.telegram.handlers.questions import record_poll_answers
 from quizbot.telegram.handlers.register import register
@@ -57,7 +59,7 @@ from quizbot.telegram.messages.words import Languages, TranslationError
 from quizbot.telegram.updates.batch_committer import BatchCommitter
 from quizbot.telegram.updates.polling import Poller
 from quizbot.telegram.updates.receiver import Receiver
-from quizbot.web.app import AddressInUseError, create_app, serving
+from quizbot.web.app import AddressInUseError, Readiness, create_app, serving
 from quizbot.web.page_context import Dashboard
 from quizbot.web.routes import dashboard_app
 from quizbot.web.sessions import Address
@@ -214,6 +216,8 @@ async def _assembled(
         purge=PurgeExpired(sessions, clock),
     )
 
+    readiness = Readiness(lambda: api.transport.fault, _sqlite_folder(engine))
+
     # With SQLite, or while only the leader receives updates, no other process sends anything.
     others_send = engine.dialect.name == "postgresql" and bool(settings.webhook_url)
 
@@ -237,7 +241,7 @@ async def _assembled(
     # updates, then the last replies, then the connections.
     async with (
         serving(
-            _served(create_app(sessions, dashboard_app(dashboard)), receiver, settings),
+            _served(create_app(sessions, dashboard_app(dashboard), readiness), receiver, settings),
             settings.address,
             address.listens_on,
         ),
@@ -248,12 +252,41 @@ async def _assembled(
         receiver.open(deadline.left),
     ):
         await set_webhook(api, settings)
-        async with leading(engine, lead):
+        candidacy = leading(engine, lead, tell=partial(setattr, readiness, "leadership"))
+        async with _until_refused(api.transport.token_refused, candidacy):
             log.info("started", version=__version__, open=api.link, topic=topic.slug)
             try:
                 yield jobs
             finally:
                 deadline.begin()
+
+
+@asynccontextmanager
+async def _until_refused(
+    token_refused: asyncio.Event, candidacy: AbstractAsyncContextManager[None]
+) -> AsyncIterator[None]:
+    """Leads or waits to lead while the block runs, but gives that up if the token is refused.
+
+    So a process with a new token can lead. The rest goes on, above all the dashboard.
+    """
+
+    async def give_up() -> None:
+        await token_refused.wait()
+        metrics.TOKEN_REFUSED.set(1)
+        log.critical("token_refused", advice=REFUSED_ADVICE)
+        await stack.aclose()
+
+    metrics.TOKEN_REFUSED.set(0)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(candidacy)
+        giving_up = asyncio.create_task(give_up())
+        giving_up.add_done_callback(_log_failure)
+        try:
+            yield
+        finally:
+            if not token_refused.is_set():
+                giving_up.cancel()
+            await asyncio.wait([giving_up])
 
 
 class ShutdownDeadline:
@@ -271,6 +304,12 @@ class ShutdownDeadline:
         if self._until is None:
             return self._seconds
         return max(0.0, self._until - asyncio.get_running_loop().time())
+
+
+def _sqlite_folder(engine: AsyncEngine) -> Path | None:
+    """Returns the folder of the SQLite file; None on PostgreSQL."""
+    is_sqlite = engine.dialect.name == "sqlite"
+    return Path(engine.url.database or "").absolute().parent if is_sqlite else None
 
 
 def _served(app: ASGIApp, receiver: Receiver, settings: Settings) -> ASGIApp:

@@ -12,4 +12,8 @@ SET_ASIDE = Counter("quizbot_updates_set_aside", "Updates that could not be hand
 WEBHOOK_REFUSED = Counter("quizbot_webhook_refused", "Requests that were no update", ["status"])
 REMINDERS = Counter("quizbot_reminders", "Evening reminders sent")
 TOLD_TO_WAIT = Counter("quizbot_told_to_wait", "Calls that Telegram told to wait (429)")
+TOKEN_REFUSED = Gauge(
+    "quizbot_token_refused",
+    "1 if Telegram refuses the token: a new token and a restart are needed",
+)
 LEADING = Gauge("quizbot_leading", "1 while this process is the leader")

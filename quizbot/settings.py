@@ -29,7 +29,16 @@ _QUESTIONS = Path(__file__).parent.parent / "questions"
 _SECRETS = {"token", "database_url", "webhook_secret"}  # their values are never shown
 
 _PLAIN_URL = r"https?://([\w.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(/[\w.~/-]*)?"
-_TAKEN_PATHS = {"health", "metrics", "p", "in", "out", "app", "static"}  # used by quizbot.web
+_TAKEN_PATHS = {
+    "health",
+    "ready",
+    "metrics",
+    "p",
+    "in",
+    "out",
+    "app",
+    "static",
+}  # used by quizbot.web
 _WEBHOOK_PORTS = {None, 443, 80, 88, 8443}  # Bot API, setWebhook
 
 # A valid example of each, shown when a value is wrong.

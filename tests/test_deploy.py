@@ -121,10 +121,15 @@ def test_only_the_proxy_is_reachable_from_outside(services: dict[str, Service]) 
     assert "back" not in services["proxy"]["networks"]
 
 
-def test_the_proxy_hides_health_and_metrics(bots: dict[str, Service]) -> None:
+def test_the_proxy_goes_by_health_and_hides_what_is_for_operators(
+    bots: dict[str, Service],
+) -> None:
     caddyfile = (DEPLOY / "Caddyfile").read_text()
     port = next(iter(bots.values()))["environment"]["QUIZBOT_LISTEN"].split(":")[1]
-    assert re.findall(r"^\t@inside path (.+)$", caddyfile, re.MULTILINE) == ["/health /metrics"]
+    inside = re.findall(r"^\t@inside path (.+)$", caddyfile, re.MULTILINE)
+    assert inside == ["/health /ready /metrics"]
+    assert re.findall(r"^\t+health_uri (\S+)$", caddyfile, re.MULTILINE) == ["/health"]
+    assert "8080/health'" in (DEPLOY / "Dockerfile").read_text()
     assert re.findall(r"^\thandle (\S*) ?\{\n\t\t(\w+)", caddyfile, re.MULTILINE) == [
         ("@inside", "respond"),
         ("", "request_body"),

@@ -2,9 +2,12 @@
 
 import asyncio
 import hashlib
+import os
+import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -25,9 +28,11 @@ from quizbot import __version__
 from quizbot.charts.theme import CSS as CHARTS_CSS
 
 _HEALTH_TIMEOUT = 1.5  # seconds that the database may take to answer
+_MIN_FREE = 100_000_000  # bytes free beside a SQLite file
 _SHUTDOWN_TIMEOUT = 3  # seconds for requests in progress
 _TICK = 1.0  # seconds from one setting of the Date header to the next
 
+_NO_DATABASE = "no database"
 _STATIC = Path(__file__).parent / "static"
 _HTMX = "static/django_htmx/htmx-2.min.js"  # in the package django_htmx: see decision 19
 _MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -45,26 +50,76 @@ class AddressInUseError(Exception):
     """QUIZBOT_LISTEN cannot be listened on."""
 
 
-def create_app(sessions: Sessions, dashboard: ASGIApp | None = None) -> Starlette:
-    """Serves /health and /metrics, and the dashboard on all other paths."""
+@dataclass
+class Readiness:
+    """What /ready tells beyond /health. A fault is a sentence; empty if there is none.
+
+    `folder` is that of the SQLite file; None on PostgreSQL.
+    """
+
+    telegram: Callable[[], str] = lambda: ""
+    folder: Path | None = None
+    leadership: str = ""
+    min_free: int = _MIN_FREE
+
+    def faults(self) -> dict[str, str]:
+        """Returns the faults by the part that has one."""
+        told = {"telegram": self.telegram(), "disk": self._disk(), "leadership": self.leadership}
+        return {part: fault for part, fault in told.items() if fault}
+
+    def _disk(self) -> str:
+        if self.folder is None:
+            return ""
+        if not os.access(self.folder, os.W_OK):
+            return "The folder of the database cannot be written to; check its owner and mount."
+        enough = shutil.disk_usage(self.folder).free >= self.min_free
+        return "" if enough else f"Less than {self.min_free // 10**6} MB are free; make room."
+
+
+def create_app(
+    sessions: Sessions, dashboard: ASGIApp | None = None, readiness: Readiness | None = None
+) -> Starlette:
+    """Serves /health, /ready and /metrics, and the dashboard on all other paths."""
+    readiness = readiness or Readiness()
 
     async def metrics(_request: Request) -> Response:
         """Metrics of this process for Prometheus. Numbers only, no personal data."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     async def health(_request: Request) -> JSONResponse:
-        """200 while the database answers, 503 otherwise: for process managers and proxies."""
-        try:
-            async with asyncio.timeout(_HEALTH_TIMEOUT), sessions() as session:
-                await session.execute(text("SELECT 1"))
-        except TimeoutError:  # all connections are in use: busy, but not a failure
-            return JSONResponse({"status": "busy", "version": __version__})
-        except (SQLAlchemyError, OSError):
-            return JSONResponse({"status": "no database", "version": __version__}, 503)
-        return JSONResponse({"status": "ok", "version": __version__})
+        """200 while the database answers, else 503: proxies and process managers go by it.
 
-    routes: list[BaseRoute] = [Route("/health", health), Route("/metrics", metrics)]
+        It says nothing of Telegram, so that the dashboard stays up when Telegram cannot be used.
+        """
+        status = await _database_status(sessions)
+        code = 503 if status == _NO_DATABASE else 200
+        return JSONResponse({"status": status, "version": __version__}, code)
+
+    async def ready(_request: Request) -> JSONResponse:
+        """200 while everything works, else 503 with a sentence for each fault: for alerts."""
+        faults = readiness.faults()
+        if await _database_status(sessions) == _NO_DATABASE:
+            faults["database"] = "The database does not answer; check that it runs."
+        told = {"status": "not ready" if faults else "ready", "faults": faults}
+        return JSONResponse(told | {"version": __version__}, 503 if faults else 200)
+
+    routes: list[BaseRoute] = [
+        Route("/health", health),
+        Route("/ready", ready),
+        Route("/metrics", metrics),
+    ]
     return Starlette(routes=[*routes, *([Mount("/", dashboard)] if dashboard else [])])
+
+
+async def _database_status(sessions: Sessions) -> str:
+    try:
+        async with asyncio.timeout(_HEALTH_TIMEOUT), sessions() as session:
+            await session.execute(text("SELECT 1"))
+    except TimeoutError:  # all connections are in use: busy, but not a failure
+        return "busy"
+    except (SQLAlchemyError, OSError):
+        return _NO_DATABASE
+    return "ok"
 
 
 @asynccontextmanager

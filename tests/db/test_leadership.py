@@ -13,6 +13,7 @@ from db import leadership
 from db.leadership import leading
 from db.session import create_engine
 from tests.db.relay import relayed
+from tests.telegram.webhook_bot import free_port
 
 _INTERVAL = 0.02  # seconds
 _TEST_TIMEOUT = 20.0  # seconds
@@ -29,12 +30,13 @@ class Candidate:
     def __init__(self, engine: AsyncEngine, failures: int = 0) -> None:
         self.working, self.stopped = asyncio.Event(), asyncio.Event()
         self.times_led, self._engine, self._failures = 0, engine, failures
+        self.told: list[str] = []
 
     @asynccontextmanager
     async def leading(self, patience: float = 5.0) -> AsyncIterator[None]:
         async with (
             asyncio.timeout(_TEST_TIMEOUT),
-            leading(self._engine, self._work, _INTERVAL, patience),
+            leading(self._engine, self._work, _INTERVAL, patience, self.told.append),
         ):
             yield
 
@@ -175,7 +177,15 @@ async def test_work_that_cannot_start_is_tried_again(postgresql_database: str) -
         async with failing.leading():
             await failing.working.wait()
     assert [line["event"] for line in lines].count("leader_failed") == 2
+    assert ["leader_failed" in told for told in failing.told] == [True, True, False]
     await engine.dispose()
+
+
+async def test_while_the_server_is_down_nobody_is_known_to_lead() -> None:
+    url = f"postgresql://u@127.0.0.1:{free_port()}/quizbot"
+    async with candidates(url, 1) as (only,), only.leading():
+        assert not only.working.is_set()
+    assert only.told[0].startswith("Who leads is unknown")
 
 
 async def test_only_changes_are_logged(

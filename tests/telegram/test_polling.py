@@ -20,14 +20,14 @@ VOTE = {"update_id": 5, "poll_answer": {"poll_id": "1", "user": {"id": 7}, "opti
 
 
 @asynccontextmanager
-async def answering(*bodies: bytes) -> AsyncIterator[str]:
+async def answering(*bodies: bytes, status: int = 200) -> AsyncIterator[str]:
     """Serves these bodies one after the other, and then replies without updates."""
     left = [*bodies]
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         body = left.pop(0) if left else b'{"ok":true,"result":[]}'
-        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        head = f"HTTP/1.1 {status} So\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         writer.write(head.encode() + body)
         await writer.drain()
         writer.close()

@@ -1,9 +1,10 @@
-"""/health over real HTTP, the server's address, and who may show the pages in a frame."""
+"""/health and /ready over real HTTP, the server's address, and who may frame the pages."""
 
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import make_url, text
 from db.session import Sessions, create_engine, create_sessions
 from quizbot import __version__
 from quizbot.settings import load
-from quizbot.web.app import AddressInUseError, create_app, serving
+from quizbot.web.app import AddressInUseError, Readiness, create_app, serving
 from quizbot.web.routes import dashboard_app
 from quizbot.web.sessions import Address
 from tests.telegram.sandbox import TOKEN
@@ -29,11 +30,13 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def client_of(sessions: Sessions) -> AsyncIterator[httpx.AsyncClient]:
+async def client_of(
+    sessions: Sessions, readiness: Readiness | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the app, which is served from the block's first line on."""
     port = free_port()
     async with (
-        serving(create_app(sessions), ("127.0.0.1", port)),
+        serving(create_app(sessions, readiness=readiness), ("127.0.0.1", port)),
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
     ):
         yield client
@@ -51,10 +54,35 @@ async def test_health_is_good_while_the_database_answers(sessions: Sessions) -> 
 async def test_health_is_bad_while_the_database_server_is_down() -> None:
     engine = create_engine(f"postgresql://u:geheim@127.0.0.1:{free_port()}/quizbot")
     async with client_of(create_sessions(engine)) as client:
-        reply = await client.get("/health")
+        reply, ready = await client.get("/health"), await client.get("/ready")
     await engine.dispose()
     assert reply.status_code == 503
     assert reply.json() == {"status": "no database", "version": __version__}
+    assert ready.status_code == 503
+    assert list(ready.json()["faults"]) == ["database"]
+
+
+async def test_ready_has_a_sentence_for_each_fault_and_health_none(
+    sessions: Sessions, tmp_path: Path
+) -> None:
+    readiness = Readiness(folder=tmp_path)
+    async with client_of(sessions, readiness) as client:
+        good = await client.get("/ready")
+        readiness.telegram = lambda: "Telegram is away."
+        readiness.leadership = "Nobody is known to lead."
+        readiness.min_free = 10**18
+        bad, health = await client.get("/ready"), await client.get("/health")
+    assert (good.status_code, good.json()["faults"]) == (200, {})
+    assert (bad.status_code, health.status_code) == (503, 200)
+    assert bad.json() == {
+        "status": "not ready",
+        "faults": {
+            "telegram": "Telegram is away.",
+            "disk": "Less than 1000000000000 MB are free; make room.",
+            "leadership": "Nobody is known to lead.",
+        },
+        "version": __version__,
+    }
 
 
 @pytest.mark.parametrize("wrong", ["database", "username"])

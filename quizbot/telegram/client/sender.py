@@ -11,7 +11,14 @@ from typing import Any
 import structlog
 from telegram import BotCommand, BotCommandScopeChat, InlineKeyboardMarkup
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    RetryAfter,
+    TelegramError,
+)
 
 from quizbot.quiz.delivery.outcomes import MAX_OPEN_TIME, Outcome, Outgoing, Result
 from quizbot.telegram.client.limiter import Priority, retry_seconds
@@ -265,7 +272,7 @@ def result_of(error: TelegramError) -> Result:
     match error:
         case Forbidden():
             return Result.BLOCKED
-        case RetryAfter() | NotSentError():
+        case RetryAfter() | NotSentError() | InvalidToken():
             return Result.NOT_SENT
         case BadRequest():  # a NetworkError by its class, a refusal by its meaning
             gone = any(reason in error.message.lower() for reason in _GONE)

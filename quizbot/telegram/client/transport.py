@@ -4,15 +4,17 @@ python-telegram-bot's own layer (HTTPX) slows down with many requests in flight;
 docs/performance.md for figures.
 """
 
+import asyncio
 import json
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 import aiohttp
-from telegram.error import NetworkError, TimedOut
+from telegram.error import InvalidToken, NetworkError, TimedOut
 from telegram.ext import ExtBot
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
@@ -24,6 +26,11 @@ _READ = 20.0  # seconds without a byte
 _UPLOAD = 60.0  # seconds for a reply to a request with a file
 _KEEP_ALIVE = 15.0  # seconds; shorter than servers keep it, so that no request uses a closed one
 _JSON = {"Content-Type": "application/json"}
+
+REFUSED_ADVICE = (
+    "Telegram refuses the token, so nothing is sent or received: set a new QUIZBOT_TOKEN from "
+    "@BotFather, and restart."
+)
 
 
 class NotSentError(NetworkError):
@@ -42,7 +49,8 @@ class Transport(BaseRequest):
     """Requests over at most `connections` connections that are kept alive.
 
     Raises NotSentError, TimedOut, or NetworkError if the reply was lost. None of them contains the
-    URL, which contains the token.
+    URL, which contains the token. Once Telegram has refused the token, `token_refused` is set, and
+    every request raises InvalidToken without being sent.
     """
 
     def __init__(self, api_url: str, connections: int) -> None:
@@ -50,6 +58,15 @@ class Transport(BaseRequest):
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
         self._urls: dict[str, URL] = {}
+        self._reached = True
+        self.token_refused = asyncio.Event()
+
+    @property
+    def fault(self) -> str:
+        """Returns what is wrong as of the last request, and what to do; empty if nothing is."""
+        if self.token_refused.is_set():
+            return REFUSED_ADVICE
+        return "" if self._reached else "Telegram cannot be reached; check the network."
 
     @property
     def read_timeout(self) -> float:
@@ -84,6 +101,8 @@ class Transport(BaseRequest):
         """Make a request. Returns HTTP status and body."""
         if self._session is None:
             raise RuntimeError("the transport is not open")
+        if self.token_refused.is_set():
+            raise InvalidToken
         sent: dict[str, Any] = {}
         if request_data is not None and request_data.contains_files:
             sent = {"data": _form(request_data), "timeout": _timeout(_CONNECT, _UPLOAD)}
@@ -96,13 +115,14 @@ class Transport(BaseRequest):
             async with self._session.request(
                 method, self._url(url), proxy=self._proxy, **sent
             ) as response:
-                return response.status, await response.read()
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise NotSentError(f"no connection ({type(error).__name__})") from error
-        except TimeoutError as error:
-            raise TimedOut("no reply in time") from error
-        except aiohttp.ClientError as error:
-            raise NetworkError(f"the reply was lost ({type(error).__name__})") from error
+                status, body = response.status, await response.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            self._reached = False
+            raise _network_error(error) from error
+        self._reached = status < HTTPStatus.INTERNAL_SERVER_ERROR
+        if status == HTTPStatus.UNAUTHORIZED and b'"error_code"' in body:  # Telegram's, no proxy's
+            self.token_refused.set()
+        return status, body
 
     def _url(self, url: str) -> URL:
         """Returns the parsed URL, cached: a bot calls the same few URLs over and over."""
@@ -111,6 +131,14 @@ class Transport(BaseRequest):
         if url not in self._urls:
             self._urls[url] = URL(url, encoded=True)
         return self._urls[url]
+
+
+def _network_error(error: aiohttp.ClientError | TimeoutError) -> NetworkError:
+    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+        return NotSentError(f"no connection ({type(error).__name__})")
+    if isinstance(error, TimeoutError):
+        return TimedOut("no reply in time")
+    return NetworkError(f"the reply was lost ({type(error).__name__})")
 
 
 def _timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
@@ -155,6 +183,12 @@ class Api(ExtBot[Priority]):
             rate_limiter=limiter,
         )
         self._limiter = limiter
+        self._transport = transport
+
+    @property
+    def transport(self) -> Transport:
+        """Returns the transport, which knows whether Telegram can be used."""
+        return self._transport
 
     async def call(
         self, method: str, priority: Priority = Priority.REPLY, **parameters: Any
