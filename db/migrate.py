@@ -1,39 +1,60 @@
 """Migrating a database to the tables of this version; one from a later version is refused."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import structlog
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db import models, programmes  # noqa: F401 -- they fill the metadata
 from db.base import Base
 from db.session import create_engine
 
+log = structlog.get_logger(__name__)
+
 # The key of the lock; each database has its own space of advisory locks (see db.leadership).
 _MIGRATING = int.from_bytes(b"quiz-mig")
+
+_PATIENCE = 60.0  # seconds to try a migration while other processes use the tables
+_PAUSE = 0.5  # seconds between two attempts, in which the others work
+
+# Seconds to wait for a table. PostgreSQL looks for deadlocks after a second (deadlock_timeout) and
+# may then end the other transaction, so give up before. An autovacuum only lets others through
+# after that second, so wait longer if short attempts have not helped.
+_LOCK_TIMEOUT = 0.5
+_LONG_LOCK_TIMEOUT = 2.0
+
+_BLOCKED = ("55P03", "40P01")  # SQLSTATEs: lock not available, deadlock detected
+_IN_USE = "Other processes keep the database's tables in use"
+
+
+class TablesInUseError(Exception):
+    """Other processes kept the tables in use; the message says what to do."""
 
 
 class DatabaseTooNewError(Exception):
     """The database was migrated by a later version of the program."""
 
 
-async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
+async def upgrade(engine: AsyncEngine, revision: str = "head", patience: float = _PATIENCE) -> None:
     """Migrate up to the revision; do nothing if the database is already there.
 
-    Raises DatabaseTooNewError if the database has a revision that this version does not know.
+    Raises DatabaseTooNewError if the database has a revision that this version does not know, and
+    TablesInUseError if others use the tables for `patience` seconds.
     """
     if revision == "head" and await _is_at_head(engine):
         return
-    async with migrating(engine) as connection:
-        await connection.run_sync(_upgrade, revision)
+    await apply(engine, lambda connection: _upgrade(connection, revision), patience)
 
 
 async def _is_at_head(engine: AsyncEngine) -> bool:
@@ -49,8 +70,38 @@ async def _is_at_head(engine: AsyncEngine) -> bool:
 
 async def downgrade(engine: AsyncEngine, revision: str) -> None:
     """Migrate down to the revision; "base" drops all tables."""
-    async with migrating(engine) as connection:
-        await connection.run_sync(lambda sync: command.downgrade(config(sync), revision))
+    await apply(engine, lambda connection: command.downgrade(config(connection), revision))
+
+
+async def apply(
+    engine: AsyncEngine, change: Callable[[Connection], None], patience: float = _PATIENCE
+) -> None:
+    """Make the change in one transaction, beside processes that go on working.
+
+    A change that must wait for a table lets go of everything and is tried again: others would
+    queue behind it, and a sender that holds what it needs would deadlock with it. Raises
+    TablesInUseError if that does not succeed within `patience` seconds.
+    """
+    loop, blocked_since, lock_timeout = asyncio.get_running_loop(), None, _LOCK_TIMEOUT
+    while True:
+        try:
+            async with migrating(engine, lock_timeout) as connection:
+                return await connection.run_sync(change)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _BLOCKED:
+                raise
+            if blocked_since is None:
+                blocked_since = loop.time()
+                log.warning("migration_waits", advice=f"{_IN_USE}; trying for {patience:.0f} s.")
+            blocked_for = loop.time() - blocked_since
+            if blocked_for >= patience:
+                raise TablesInUseError(
+                    f"{_IN_USE}: {patience:.0f} s were not enough to migrate them. Start this "
+                    "process again, or stop the other processes first (docs/deploy.md, Upgrade)."
+                ) from error
+        if blocked_for > patience / 2:
+            lock_timeout = _LONG_LOCK_TIMEOUT
+        await asyncio.sleep(_PAUSE)
 
 
 async def differences(engine: AsyncEngine) -> list[Any]:
@@ -60,19 +111,24 @@ async def differences(engine: AsyncEngine) -> list[Any]:
 
 
 @asynccontextmanager
-async def migrating(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def migrating(
+    engine: AsyncEngine, lock_timeout: float = _LOCK_TIMEOUT
+) -> AsyncIterator[AsyncConnection]:
     """Opens a transaction for migrations, one process at a time.
 
-    On PostgreSQL other processes wait for an advisory lock, and statements have no time limit. In
-    batch mode SQLite alters a table by copying it and dropping the old one, which would delete the
-    rows that refer to it. So foreign keys are off meanwhile (the pragma has no effect inside a
-    transaction), and are checked before the commit.
+    On PostgreSQL other processes wait for an advisory lock, and statements have no time limit, but
+    fail after waiting for a table for `lock_timeout` seconds. In batch mode SQLite alters a table
+    by copying it and dropping the old one, which would delete the rows that refer to it. So foreign
+    keys are off meanwhile (the pragma has no effect inside a transaction), and are checked before
+    the commit.
     """
     if engine.dialect.name != "sqlite":
         unlimited = create_engine(engine.url, statement_timeout=None)
         try:
             async with unlimited.begin() as connection:
                 await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
+                limit = func.set_config("lock_timeout", f"{lock_timeout * 1000:.0f}ms", True)
+                await connection.execute(select(limit))
                 yield connection
         finally:
             await unlimited.dispose()

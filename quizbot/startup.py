@@ -12,7 +12,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from db import migrate
 from db.exclusive import InUseError, exclusive
-from db.migrate import DatabaseTooNewError
+from db.migrate import DatabaseTooNewError, TablesInUseError
 from db.session import Sessions, async_url
 from questions import Topic, load_topic
 from quizbot.quiz.answers import corrections, memory
@@ -73,6 +73,8 @@ async def migrate_database(engine: AsyncEngine) -> None:
         await migrate.upgrade(engine)
     except DatabaseTooNewError:
         raise
+    except TablesInUseError as error:
+        raise StartError(str(error)) from error
     except Exception as error:
         shown = str(getattr(error, "orig", None) or error) or type(error).__name__
         raise StartError(

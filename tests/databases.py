@@ -151,6 +151,12 @@ async def execute(server: str, statement: str) -> None:
     await connection.close()
 
 
+async def set_deadlock_timeout(database: str, duration: str) -> None:
+    """Sets how long new sessions of a PostgreSQL database wait before they look for a deadlock."""
+    name = make_url(database).database
+    await execute(database, f"ALTER DATABASE \"{name}\" SET deadlock_timeout = '{duration}'")
+
+
 def _copy(template: str, name: str) -> str:
     return f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'
 

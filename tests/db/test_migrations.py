@@ -4,11 +4,14 @@ import asyncio
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import migrate
 from db.base import Base
 from db.session import create_engine
 from tests.db.reflection import constraints, names_of_constraints, tables_of
+
+on_postgresql = pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
 
 
 async def _tables(url: str) -> set[str]:
@@ -58,7 +61,7 @@ async def test_a_database_from_a_later_version_is_refused_and_left_alone(databas
     await engine.dispose()
 
 
-@pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
+@on_postgresql
 async def test_processes_that_start_together_migrate_one_after_another(empty_database: str) -> None:
     engines = [create_engine(empty_database) for _ in range(4)]
     async with asyncio.timeout(30):
@@ -66,3 +69,42 @@ async def test_processes_that_start_together_migrate_one_after_another(empty_dat
     assert await migrate.differences(engines[0]) == []
     for engine in engines:
         await engine.dispose()
+
+
+@on_postgresql
+async def test_a_migration_gives_way_to_a_sender_before_both_deadlock(empty_database: str) -> None:
+    """A sender locks subscribers, then deliveries; revision 0003 alters them in the other order."""
+    engine = create_engine(empty_database)
+    await migrate.upgrade(engine, "0002")
+    async with engine.connect() as connection:
+        await connection.execute(text("LOCK TABLE subscribers IN ROW EXCLUSIVE MODE"))
+        upgrading = asyncio.create_task(migrate.upgrade(engine, "0003"))
+        await _until_something_waits_for(engine, "subscribers")
+        await connection.execute(text("LOCK TABLE deliveries IN ROW EXCLUSIVE MODE"))
+        await connection.commit()
+    await upgrading
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT version_num FROM alembic_version")) == "0003"
+    await engine.dispose()
+
+
+@on_postgresql
+async def test_a_migration_that_is_kept_waiting_too_long_fails_with_a_sentence(
+    empty_database: str,
+) -> None:
+    engine = create_engine(empty_database)
+    await migrate.upgrade(engine, "0002")
+    async with engine.connect() as connection:
+        await connection.execute(text("LOCK TABLE deliveries IN ROW EXCLUSIVE MODE"))
+        with pytest.raises(migrate.TablesInUseError, match="stop the other processes"):
+            await migrate.upgrade(engine, "0003", patience=0.0)
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT version_num FROM alembic_version")) == "0002"
+    await engine.dispose()
+
+
+async def _until_something_waits_for(engine: AsyncEngine, table: str) -> None:
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = to_regclass(:t)")
+    async with asyncio.timeout(30), engine.connect() as connection:
+        while not await connection.scalar(waiting, {"t": table}):
+            pass

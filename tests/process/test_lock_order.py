@@ -15,7 +15,7 @@ from itertools import count
 from random import Random
 
 import pytest
-from sqlalchemy import event, make_url, select, text
+from sqlalchemy import event, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import await_only
@@ -32,6 +32,7 @@ from quizbot.quiz.delivery import reminders, repair
 from quizbot.quiz.delivery.outcomes import Outcome, Outgoing, Result
 from quizbot.quiz.delivery.reminders import ReminderPolicy
 from quizbot.quiz.delivery.repair import NotReceived
+from tests.databases import set_deadlock_timeout
 from tests.quiz.steps import DUE, make_pool, new_subscriber
 from tests.sizes import size
 
@@ -214,15 +215,6 @@ async def counting_deadlocks(workload: Workload, step: Callable[[], Awaitable[No
         workload.deadlocks[f"{name}: {' '.join((error.statement or '').split())[:100]}"] += 1
 
 
-async def detect_deadlocks_soon(database: str) -> None:
-    """Lets PostgreSQL look for a deadlock after 20 ms of waiting, instead of a second."""
-    engine = create_engine(database)
-    name = make_url(database).database
-    async with engine.begin() as connection:
-        await connection.execute(text(f"ALTER DATABASE \"{name}\" SET deadlock_timeout = '20ms'"))
-    await engine.dispose()
-
-
 def pause_after_statements(engine: AsyncEngine, rng: Random) -> None:
     """Pauses after each statement, so that other transactions come in between."""
 
@@ -233,7 +225,7 @@ def pause_after_statements(engine: AsyncEngine, rng: Random) -> None:
 
 @pytest.fixture
 async def workload(postgresql_database: str) -> AsyncIterator[Workload]:
-    await detect_deadlocks_soon(postgresql_database)
+    await set_deadlock_timeout(postgresql_database, "20ms")
     engine = create_engine(postgresql_database)
     pause_after_statements(engine, Random(SEED))
     yield Workload(create_sessions(engine), Random(SEED))
