@@ -51,6 +51,14 @@ class Webhook:
     last_error_date: int | None = None
     last_error_message: str | None = None
 
+    def is_same(self, other: "Webhook") -> bool:
+        """Returns whether both post to the same URL in the same way."""
+        return (self.url, self.secret_token, self.max_connections) == (
+            other.url,
+            other.secret_token,
+            other.max_connections,
+        )
+
 
 @dataclass(eq=False)
 class Bot:

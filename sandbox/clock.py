@@ -1,5 +1,7 @@
 """The sandbox's time, which can be moved forward by hand."""
 
+import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -43,6 +45,18 @@ class Clock:
     def set(self, moment: datetime) -> None:
         """Moves forward to an aware time; raises ValueError if it is in the past."""
         self.advance((_aware(moment) - self.now()).total_seconds())
+
+    async def wait(self, event: asyncio.Event, until: float | None) -> None:
+        """Waits for ``event``, or until that Unix time at the latest (None: no limit).
+
+        If the clock is frozen, only a move reaches the time: the event must be set then, too.
+        """
+        left = None
+        if until is not None and not self._frozen:
+            left = max(0.01, until - self.now().timestamp())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(left):
+                await event.wait()
 
     def on_move(self, listener: Callable[[], None]) -> None:
         """Calls ``listener`` after every manual move, not as real time passes."""

@@ -162,14 +162,5 @@ async def _close_polls(world: World) -> None:
     while True:
         world.closing_changed.clear()
         world.close_due_polls()
-        await _wait_for_next(world)
-
-
-async def _wait_for_next(world: World) -> None:
-    """Waits until the next close date, or until it may have changed."""
-    seconds = None
-    if world.closing and not world.clock.frozen:
-        seconds = max(0.05, world.closing[0][0] - world.clock.now().timestamp())
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await world.closing_changed.wait()
+        until = world.closing[0][0] if world.closing else None
+        await world.clock.wait(world.closing_changed, until)

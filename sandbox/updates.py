@@ -1,16 +1,21 @@
 """Notifications: updates to bots, and events to people's chat pages."""
 
 import asyncio
-from collections import defaultdict, deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import TypeAlias
 
+from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.wire import ApiError, Json, conflict
 
 # Kinds that a bot receives only if allowed_updates names them (Bot API, getUpdates).
 ON_REQUEST = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+# How long a pressed button is told to the bot and can be answered, in seconds (Client::add_update
+# in the Bot API server).
+CALLBACK_SECONDS = 150
 OTHER_POLLER = (
     "terminated by other getUpdates request; make sure that only one bot instance is running"
 )
@@ -19,15 +24,21 @@ Event: TypeAlias = tuple[str, Json]
 
 
 class UpdateQueue:
-    """The updates of one bot, in order of their ``update_id``, kept until it confirms them."""
+    """The updates of one bot, in order of their ``update_id``, kept until it confirms them.
 
-    def __init__(self, first_id: int, faults: Faults) -> None:
+    Only callback queries expire, after CALLBACK_SECONDS.
+    """
+
+    def __init__(self, first_id: int, faults: Faults, clock: Clock) -> None:
         self.next_id = first_id
         self.confirmed = first_id - 1
         self.allowed: list[str] = []
-        self.arrived = asyncio.Event()
+        # Set when an update arrives, and by others when it may be time to post one again.
+        self.changed = asyncio.Event()
         self._faults = faults
-        self._pending: deque[Json] = deque()
+        self._clock = clock
+        self._pending: OrderedDict[int, Json] = OrderedDict()
+        self._expiring: deque[tuple[int, int]] = deque()  # Unix time, update_id
         self._repeated: list[Json] = []
         self._waiter: asyncio.Future[None] | None = None
 
@@ -37,36 +48,39 @@ class UpdateQueue:
     def put(self, kind: str, content: Json) -> None:
         """Adds an update, unless the bot's allowed_updates exclude its kind."""
         if kind in self.allowed if self.allowed else kind not in ON_REQUEST:
-            self.put_raw({kind: content})
+            update_id = self.put_raw({kind: content})
+            if kind == "callback_query":
+                self._expiring.append((self._clock.timestamp() + CALLBACK_SECONDS, update_id))
 
     def put_raw(self, update: Json) -> int:
         """Adds an update with any content; returns its update_id."""
         update_id = self.next_id
         self.next_id += 1
-        self._pending.append({**update, "update_id": update_id})
-        self.arrived.set()
+        self._pending[update_id] = {**update, "update_id": update_id}
+        self.changed.set()
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
         return update_id
 
     def peek(self, limit: int) -> list[Json]:
         """Returns the oldest unconfirmed updates, except those to be repeated."""
-        return [update for update, _ in zip(self._pending, range(limit), strict=False)]
+        while self._expiring and self._expiring[0][0] < self._clock.timestamp():
+            self._pending.pop(self._expiring.popleft()[1], None)
+        return list(islice(self._pending.values(), limit))
 
     def confirm(self, offset: int) -> None:
         """Drops the updates below ``offset``; a negative offset keeps that many of the newest."""
         if offset < 0:
-            offset = self._pending[max(0, len(self._pending) + offset)]["update_id"] if self else 0
-        while self._pending and self._pending[0]["update_id"] < offset:
-            update = self._pending.popleft()
-            self.confirmed = update["update_id"]
+            kept = list(self._pending)[offset:]
+            offset = kept[0] if kept else 0
+        while self._pending and next(iter(self._pending)) < offset:
+            self.confirmed, update = self._pending.popitem(last=False)
             if self._faults.doubles():
                 self._repeated.append(update)
 
     def discard(self, update: Json) -> None:
         """Drops one update that the webhook accepted; the order does not matter."""
-        if update in self._pending:
-            self._pending.remove(update)
+        self._pending.pop(update["update_id"], None)
         self.confirmed = max(self.confirmed, update["update_id"])
 
     def clear(self) -> None:

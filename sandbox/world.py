@@ -62,13 +62,11 @@ class World:
         *,
         seed: int = 0,
         limits: Limits | None = None,
-        webhook_retry: float = 1.0,
     ) -> None:
-        """``limits`` None: Telegram's; ``webhook_retry``: seconds before the first retry."""
+        """``limits`` None: Telegram's."""
         self.clock = clock
         self.rng = Random(seed)  # noqa: S311 - repeatable, and guards nothing
         self.flood = FloodLimiter(limits)
-        self.webhook_retry = webhook_retry
         self.faults = Faults(self.rng)
         self.files = Files()
         self.hub = EventHub()
@@ -127,7 +125,8 @@ class World:
         if bot_id in self.bots or bot_id in self.people:
             raise RefusedError(409, f"there is already an account {bot_id}")
         first_update = self.rng.randrange(100_000_000, 900_000_000)
-        bot = Bot(bot_id, token, username, first_name, UpdateQueue(first_update, self.faults))
+        updates = UpdateQueue(first_update, self.faults, self.clock)
+        bot = Bot(bot_id, token, username, first_name, updates)
         self.bots[bot_id] = self._by_token[token] = bot
         self.hub.broadcast("chats", {})
         return bot
@@ -257,6 +256,8 @@ class World:
     def _clock_moved(self) -> None:
         self.close_due_polls()
         self.closing_changed.set()
+        for bot in self.bots.values():
+            bot.updates.changed.set()
         self.hub.broadcast("clock", {"now": self.clock.now().isoformat()})
 
     # Calls of the Bot API

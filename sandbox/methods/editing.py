@@ -2,6 +2,7 @@
 
 from sandbox.chats import Chat, Draft, Message
 from sandbox.methods.call import Call, Method
+from sandbox.updates import CALLBACK_SECONDS
 from sandbox.wire import Json, bad_request
 
 NOT_MODIFIED = (
@@ -9,9 +10,7 @@ NOT_MODIFIED = (
     "as a current content and reply markup of the message"
 )
 QUERY_GONE = "query is too old and response timeout expired or query ID is invalid"
-# How long a callback query can be answered and a message deleted, in seconds.
-QUERY_AGE = 60
-DELETABLE_AGE = 48 * 3600
+DELETABLE_AGE = 48 * 3600  # seconds
 MAX_ANSWER = 200
 
 
@@ -102,7 +101,7 @@ def answer_callback_query(call: Call) -> bool:
     params = call.params
     query = call.world.queries.get(params.text("callback_query_id"))
     now = call.world.clock.timestamp()
-    if query is None or query.bot is not call.bot or now - query.pressed > QUERY_AGE:
+    if query is None or query.bot is not call.bot or now - query.pressed > CALLBACK_SECONDS:
         raise bad_request(QUERY_GONE)
     if len(params.text("text")) > MAX_ANSWER:
         raise bad_request("MESSAGE_TOO_LONG")

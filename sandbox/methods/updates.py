@@ -39,9 +39,12 @@ def set_webhook(call: Call) -> bool:
     if secret is not None and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
         raise bad_request("secret token contains unallowed characters")
     _choose_kinds(call)
+    webhook = Webhook(url, secret, min(max(1, params.integer("max_connections", 40)), 100))
     if params.flag("drop_pending_updates"):
         bot.updates.clear()
-    bot.webhook = Webhook(url, secret, min(max(1, params.integer("max_connections", 40)), 100))
+    elif bot.webhook is not None and bot.webhook.is_same(webhook):
+        return True  # what waits to be posted again goes on waiting
+    bot.webhook = webhook
     bot.updates.interrupt(conflict("terminated by setWebhook request"))
     call.world.webhook_changed(bot)
     return True

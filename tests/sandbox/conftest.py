@@ -21,7 +21,7 @@ from tests.sandbox.bot_api import START, Accounts, Api
 @pytest.fixture
 def world() -> World:
     """A frozen clock and no flood limits."""
-    return World(Clock(START, frozen=True), limits=UNLIMITED, webhook_retry=0.01)
+    return World(Clock(START, frozen=True), limits=UNLIMITED)
 
 
 @pytest.fixture

@@ -145,11 +145,24 @@ async def test_an_old_or_unknown_query_cannot_be_answered(
     sent = await api("sendMessage", chat_id=accounts.ana, text="x")
     assert await control.press(accounts.ana, accounts.bot, sent["message_id"], "go", wait=0) == {}
     query = (await api.updates())[0]["callback_query"]["id"]
-    await control.advance(61)
+    await control.advance(150)
+    assert await api("answerCallbackQuery", callback_query_id=query)
+    await control.advance(1)
     for query_id in (query, "1"):
         assert await api.description("answerCallbackQuery", callback_query_id=query_id) == (
             "Bad Request: query is too old and response timeout expired or query ID is invalid"
         )
+
+
+async def test_a_press_that_is_not_fetched_in_time_is_lost(
+    api: Api, accounts: Accounts, control: Control
+) -> None:
+    sent = await api("sendMessage", chat_id=accounts.ana, text="x")
+    await control.press(accounts.ana, accounts.bot, sent["message_id"], "go", wait=0)
+    await control.advance(150)
+    assert ["callback_query" in update for update in await api("getUpdates")] == [True]
+    await control.advance(1)
+    assert await api("getUpdates") == []
 
 
 async def test_logged_out_bots_are_refused(api: Api) -> None:

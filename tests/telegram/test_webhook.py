@@ -9,6 +9,7 @@ import pytest
 
 from db.models import Answer, Subscriber
 from quizbot.settings import StartError
+from quizbot.telegram.updates import receiver
 from tests.telegram.sandbox import TOKEN, Person, Sandbox, on_each_database
 from tests.telegram.webhook_bot import HEADER, SECRET, WebhookBot
 
@@ -63,6 +64,7 @@ async def test_a_restart_loses_nothing_and_repeats_nothing(webhook: WebhookBot) 
     await bea.votes(bea.heard, right=False)
     await ana.says("/alias Quiet Heron")
     async with webhook.bot() as jobs:
+        sandbox.clock.advance(2)  # Telegram's pause after two failures
         await bea.hears("+2 points")
         await ana.hears("From now on you are Quiet Heron")
         await jobs.broadcast.run()
@@ -188,6 +190,37 @@ async def test_a_stop_answers_the_requests_in_progress(webhook: WebhookBot) -> N
     assert await posting == 200
     await stopping
     assert (await ana.kept()).alias == "Quiet Heron"
+
+
+async def test_a_full_bot_answers_503_and_telegrams_blocked_queues_lose_nothing(
+    webhook: WebhookBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two updates fill the bot while another connection locks SQLite; the others wait outside."""
+    monkeypatch.setattr(receiver, "_MAX_IN_PROGRESS", 2)
+    sandbox = webhook.sandbox
+    async with webhook.bot() as jobs:
+        people = [await sandbox.subscriber(name) for name in ("Ana", "Bea", "Cai", "Dan", "Eve")]
+        await sandbox.later(jobs, hours=1)
+        for person in people:
+            await person.gets_question()
+        async with sandbox.sessions.begin() as session:
+            await session.get(Subscriber, people[0].id)
+            for person in people:
+                await person.votes(person.heard)
+            for name in ("Otter", "Badger"):
+                await people[-1].says(f"/alias Quiet {name}")
+            while "503" not in (await webhook_info(sandbox)).get("last_error_message", ""):
+                pass
+            assert (await sandbox.control.pending(sandbox.bot_id))["pending"] == 7
+        async with asyncio.timeout(20):
+            while (await sandbox.control.pending(sandbox.bot_id))["pending"]:
+                sandbox.clock.advance(2)
+        for person in people:
+            await person.hears("+10 points")
+        assert (await people[-1].kept()).alias == "Quiet Badger"
+    assert await sandbox.count(Answer) == len(people)
+    assert await sandbox.totals_are_right()
+    assert sandbox.faults_logged() == []
 
 
 async def test_an_address_that_telegram_refuses_is_reported_in_a_sentence(
