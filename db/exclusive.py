@@ -1,16 +1,18 @@
-"""A SQLite file belongs to one process: a second one is refused before it touches anything.
+"""A SQLite file belongs to one process and one user: others are refused before they touch it.
 
 The lock is the operating system's (flock), on a file beside the database. It ends with the process,
 even after a crash; the leftover file has no effect.
 """
 
 import os
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from db.session import async_url
+
+_PRIVATE = 0o600  # rights of a file that only its user may read
 
 
 class InUseError(Exception):
@@ -24,8 +26,9 @@ class InUseError(Exception):
 def exclusive(url: str) -> AbstractContextManager[object]:
     """Reserve the SQLite file of the URL for this process until the end of the block.
 
-    Creates the file's folder if it is missing; does nothing for PostgreSQL. Raises InUseError, or
-    OSError if the folder cannot be written to.
+    Creates folder and file if they are missing, and lets no other user of the machine read the
+    file. Does nothing for PostgreSQL. Raises InUseError, or OSError if the folder cannot be written
+    to.
     """
     target = async_url(url)
     if target.get_backend_name() != "sqlite":
@@ -34,9 +37,19 @@ def exclusive(url: str) -> AbstractContextManager[object]:
     file.parent.mkdir(parents=True, exist_ok=True)
     lock_file = file.with_name(f"{file.name}.lock")
     try:
-        return FileLock(lock_file, timeout=0, on_acquired=_write_pid).acquire()
+        held = FileLock(lock_file, timeout=0, mode=_PRIVATE, on_acquired=_write_pid).acquire()
     except Timeout:
         raise InUseError(_read_pid(lock_file)) from None
+    _make_private(file)
+    return held
+
+
+def _make_private(file: Path) -> None:
+    """SQLite gives its other files the rights of the database when it creates them."""
+    file.touch(_PRIVATE)
+    for each in (file, *(file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm", ".lock"))):
+        with suppress(FileNotFoundError, PermissionError):  # PermissionError: somebody else's file
+            each.chmod(_PRIVATE)
 
 
 def _write_pid(descriptor: int) -> None:

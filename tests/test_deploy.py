@@ -108,6 +108,15 @@ def test_both_bots_have_the_same_settings_and_time_to_stop(bots: dict[str, Servi
     assert int(systemd[1]) > application._SHUTDOWN_SECONDS
 
 
+def test_databases_and_backups_are_readable_by_their_user_only() -> None:
+    service = (DEPLOY / "quizbot.service").read_text()
+    assert "\nUMask=0077\n" in service
+    assert "\nStateDirectoryMode=0700\n" in service
+    commands = re.findall(r"^    (.*(?:\.backup|pg_dump).*)$", PLACES[-1].read_text(), re.MULTILINE)
+    assert len(commands) == 2
+    assert all(command.startswith("umask 077; ") for command in commands)
+
+
 def test_webhook_and_dashboard_are_at_the_proxys_address(bots: dict[str, Service]) -> None:
     for each in bots.values():
         public = each["environment"]["QUIZBOT_PUBLIC_URL"]

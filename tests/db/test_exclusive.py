@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from db.exclusive import InUseError, exclusive
+from db.session import create_engine
 
 _HOLDER = """
 import sys
@@ -23,6 +25,10 @@ def _url(folder: Path) -> str:
     return f"sqlite:///{folder / 'quizbot.sqlite3'}"
 
 
+def _rights(folder: Path) -> dict[str, int]:
+    return {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
+
+
 async def _other_process(url: str) -> asyncio.subprocess.Process:
     """Starts a process that holds the file until its input ends or it is killed."""
     process = await asyncio.create_subprocess_exec(
@@ -32,6 +38,27 @@ async def _other_process(url: str) -> asyncio.subprocess.Process:
     assert process.stdout is not None
     assert await process.stdout.readline() == b"held\n"
     return process
+
+
+@pytest.mark.parametrize("existed", [True, False])
+async def test_other_users_of_the_machine_cannot_read_the_database(
+    tmp_path: Path, existed: bool
+) -> None:
+    earlier = os.umask(0o022)
+    try:
+        if existed:  # made by an earlier version
+            (tmp_path / "quizbot.sqlite3").touch(0o644)
+            (tmp_path / "quizbot.sqlite3-wal").touch(0o644)
+        with exclusive(_url(tmp_path)):
+            engine = create_engine(_url(tmp_path))
+            async with engine.begin() as connection:
+                await connection.execute(text("CREATE TABLE t (x)"))
+                rights = _rights(tmp_path)
+            await engine.dispose()
+    finally:
+        os.umask(earlier)
+    assert set(rights.values()) == {0o600}
+    assert len(rights) == 4  # with its log, its index and the lock
 
 
 def test_the_same_process_cannot_take_the_file_twice(tmp_path: Path) -> None:
