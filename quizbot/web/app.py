@@ -201,10 +201,11 @@ class ResponseHeaders:
     """Wraps an ASGI application and sets security headers on each response.
 
     Pages load nothing from other servers and run no inline scripts. With `local`, a Telegram on
-    this machine may also show the pages in a frame.
+    this machine may also show the pages in a frame. With `secure`, browsers come only by https from
+    then on (RFC 6797).
     """
 
-    def __init__(self, app: ASGIApp, *, local: bool) -> None:
+    def __init__(self, app: ASGIApp, *, local: bool, secure: bool) -> None:
         self._app = app
         ancestors = f"'self' {_TELEGRAM}" + (f" {_LOCAL_TELEGRAM}" if local else "")
         self._headers = {
@@ -216,7 +217,7 @@ class ResponseHeaders:
             "Cross-Origin-Resource-Policy": "same-origin",
             "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
             "Cache-Control": "no-store",
-        }
+        } | ({"Strict-Transport-Security": "max-age=31536000"} if secure else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:

@@ -97,4 +97,4 @@ def dashboard_app(dashboard: Dashboard) -> ASGIApp:
         exception_handlers={404: not_found},
     )
     app.router.redirect_slashes = False  # it would trust any Host header
-    return ResponseHeaders(app, local=dashboard.is_local)
+    return ResponseHeaders(app, local=dashboard.is_local, secure=dashboard.address.is_secure)

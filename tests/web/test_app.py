@@ -155,6 +155,10 @@ async def test_a_local_telegram_may_frame_the_pages_if_both_are_on_this_machine(
     dashboard = replace(site.dashboard, settings=settings, address=address)
     transport = httpx.ASGITransport(dashboard_app(dashboard))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as browser:
-        policy = (await browser.get("/app")).headers["content-security-policy"]
+        headers = (await browser.get("/app")).headers
+    policy = headers["content-security-policy"]
     assert ("http://127.0.0.1:*" in policy) == local
+    assert headers.get("strict-transport-security") == (
+        "max-age=31536000" if public.startswith("https") else None
+    )
     assert "https://web.telegram.org" in policy
