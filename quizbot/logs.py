@@ -4,10 +4,12 @@ The texts of messages are never logged. The token can appear in errors of the HT
 URLs contain it, so every line is searched for it (invariant 9, ARCHITECTURE.md).
 """
 
+import json
 import logging
 import sys
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -48,6 +50,13 @@ def set_up(level: str, secrets: Iterable[str]) -> None:
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
     # It warns every second while a broadcast takes longer than a tick.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+
+def encoded_forms(secret: str) -> list[str]:
+    """Returns the secret as it may appear in URLs, JSON and Python's reprs, longest first."""
+    forms = {quote(secret, safe=safe) for safe in ("", "/", " +", "/:")} | {quote_plus(secret)}
+    forms |= {secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]}
+    return sorted(forms - {""}, key=lambda form: (-len(form), form))
 
 
 def _renderer() -> Processor:

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from rapidfuzz import process
 
 from db.session import async_url
+from quizbot.logs import encoded_forms
 from quizbot.quiz.delivery.reminders import ReminderPolicy
 
 
@@ -26,6 +27,7 @@ FREE_PACE = 30  # messages a second over all chats (Bot API FAQ)
 PAID_PACE = 1000  # with paid broadcasts (Bot API, allow_paid_broadcast)
 
 _QUESTIONS = Path(__file__).parent.parent / "questions"
+_LONG_PASSWORD = 8  # characters from which a password is hidden wherever it stands
 _SECRETS = {"token", "database_url", "webhook_secret"}  # their values are never shown
 
 _PLAIN_URL = r"https?://([\w.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(/[\w.~/-]*)?"
@@ -137,6 +139,8 @@ class Settings(BaseSettings):
     def _api_url(cls, value: str) -> str:
         if not re.fullmatch(r"https?://[^/\s?#]+[^\s?#]*", value):
             raise ValueError("it is no http or https address")
+        if not value.startswith("https:") and not is_loopback(value):
+            raise ValueError("it must begin with https: others could read the token on the way")
         return value.rstrip("/")
 
     @field_validator("database_url")
@@ -288,13 +292,19 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> list[str]:
-        """Returns what must never be logged: token, webhook secret and database password."""
-        password = async_url(self.database).password
-        hook = self.webhook_secret.get_secret_value()
+        """Returns what must never be logged: token, webhook secret and passwords, as URLs have it.
+
+        A password is one between a colon and an @; a short one alone could be an ordinary word.
+        """
+        passwords = {async_url(self.database).password, urlsplit(self.api_url).password} - {None}
+        for url in (self.database_url.get_secret_value(), self.api_url):
+            passwords |= set(re.findall(r"^[^/]*//[^:/@]*:([^@]+)@", url))  # as typed
+        forms = {form for password in passwords for form in encoded_forms(str(password))}
         return [
-            self.token.get_secret_value(),
-            *([f":{password}@"] if password else []),
-            *([hook] if hook else []),
+            *encoded_forms(self.token.get_secret_value()),
+            *encoded_forms(self.webhook_secret.get_secret_value()),
+            *(f":{form}@" for form in sorted(forms)),
+            *(form for form in sorted(forms) if len(form) >= _LONG_PASSWORD),
         ]
 
     @property
@@ -357,5 +367,5 @@ def _sentence(error: dict[str, Any]) -> str:
         return f"{name} is not set; set it, for example {name}={example}"
     fault = _FAULTS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
     fault = fault if fault.startswith(("it ", "there ")) else fault[:1].lower() + fault[1:]
-    value = "its value" if field in _SECRETS else repr(error["input"])
+    value = "its value" if field in _SECRETS else re.sub(r"//\S*@", "//…@", repr(error["input"]))
     return f"{name}: {value} is wrong: {fault}; a good one is {name}={example}"

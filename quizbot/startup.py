@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -163,8 +164,8 @@ async def _connect(telegram: BotApplication, settings: Settings) -> None:
         ) from None
     except TelegramError as error:
         raise StartError(
-            f"Telegram cannot be reached at {settings.api_url} ({error.message}); check the "
-            "network and QUIZBOT_API_URL."
+            f"Telegram cannot be reached at {urlsplit(settings.api_url).hostname} "
+            f"({error.message}); check the network and QUIZBOT_API_URL."
         ) from None
 
 

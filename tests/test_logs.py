@@ -5,11 +5,14 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import redirect_stderr
+from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import pytest
 import structlog
 
 from quizbot import logs
+from quizbot.settings import load
 
 TOKEN = "123456789:AAE-abcdefghijklmnopqrstuvwxyz012345"
 PASSWORD = "geheim"
@@ -74,6 +77,37 @@ def test_an_exception_contains_no_token(stream: Stream) -> None:
     found = stream.getvalue()
     assert TOKEN not in found
     assert found.count("[redacted]/getUpdates failed") == 3
+
+
+ODD = "pä ss/w:rd+#@x'\"\\"  # a password with every character that URLs and Python escape
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        quote(ODD, safe=""),
+        quote_plus(ODD),
+        quote(ODD),
+        quote(ODD, safe=" +"),
+        json.dumps(ODD)[1:-1],
+    ],
+)
+def test_passwords_and_tokens_are_redacted_in_encoded_form_too(
+    stream: Stream, tmp_path: Path, written: str
+) -> None:
+    typed = f"postgresql://quizbot:{quote(ODD, safe='').lower()}@db.example/quizbot"
+    api_url = "https://me:s3cr3t@telegram.example"
+    found = load(token=TOKEN, database_url=typed, api_url=api_url, data_dir=tmp_path)
+    with redirect_stderr(stream):
+        logs.set_up("INFO", found.secrets)
+    log = structlog.get_logger("quizbot.test")
+    log.info(f"connecting to postgresql://quizbot:{written}@db.example", typed=typed)
+    log.info("cannot connect", password=ODD, error=ValueError({"password": ODD}), url=api_url)
+    log.info("called", path=f"/bot{quote(TOKEN, safe='')}/getMe")
+    text = stream.getvalue()
+    for secret in (written, quote(ODD, safe="").lower(), "s3cr3t", TOKEN.partition(":")[2]):
+        assert secret not in text
+    assert text.count("[redacted]") == 6
 
 
 def test_the_cause_of_an_exception_contains_no_token(stream: Stream) -> None:
