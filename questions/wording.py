@@ -25,6 +25,8 @@ STOP_WORDS = frozenset(
     """.split()
 )
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+# Normalising many combining marks in a row takes time in the square of their number.
+_PIECE = re.compile(r"(?s).{1,500}(?!\S)|.{1,500}")
 _STEMMER = snowballstemmer.stemmer("english")
 # A full stop after these does not end a sentence.
 _ABBREVIATIONS = frozenset("e.g i.e etc vs dr mr mrs ms prof st approx no fig al".split())
@@ -33,7 +35,8 @@ _SENTENCE_END = re.compile(r"([.!?…。！？][\"'”’)\]]*)\s+(?=[\"'“‘(
 
 def words(text: str) -> list[str]:
     """Returns the words in lower case, in order. Hyphens and apostrophes within words stay."""
-    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    pieces = (unicodedata.normalize("NFKC", each) for each in _PIECE.findall(text))
+    return _WORD.findall("".join(pieces).casefold())
 
 
 @lru_cache(maxsize=65536)

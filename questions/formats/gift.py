@@ -62,8 +62,8 @@ _RELEASED = str.maketrans({held: char.replace("n", "\n") for char, held in _HELD
 _TITLE = re.compile(r"::(.*?)::", re.DOTALL)
 _FORMAT = re.compile(r"\[(html|plain|markdown|moodle)\]")
 _WEIGHT = re.compile(r"%(-?[0-9]{1,3}(?:\.[0-9]{1,9})?)%")
-_ID = re.compile(r"\[id:([^\]]+)\]")
-_TAG = re.compile(r"\[tag:([^\]]+)\]")
+_ID = re.compile(r"\[id:([^\[\]]+)\]")
+_TAG = re.compile(r"\[tag:([^\[\]]+)\]")
 # Well above what a bank allows.
 _MOST_OPTIONS = 50
 _SINGLE = "write it as a single-choice question: {=correct ~wrong ~wrong}"

@@ -16,11 +16,18 @@ _TAGS = (
     "|tt|u|ul|var"
 )
 # Only known tags with well-formed attributes: "a<b and c>d" is not a tag.
-_VALUE = r"""(?:"[^"]*"|'[^']*'|[^\s>"']+)"""
+# No value has a "<": else each of many unclosed tags would be searched to the end of the text.
+_VALUE = r"""(?:"[^"<]*"|'[^'<]*'|[^\s<>"']+)"""
 _TAG = re.compile(
     rf"</?(?P<name>{_TAGS})(?:\s+[a-z][a-z0-9_:-]*\s*=\s*{_VALUE})*\s*/?>", re.IGNORECASE
 )
-_UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+# Comments, scripts and styles. One that is not closed is matched to the end, so that no later one
+# is searched, and is kept.
+_UNSEEN = re.compile(
+    r"<(?:!--|(script|style)\b[^<>]*>)(?:.*?(?(1)</\1\s*>|-->)|(?P<unclosed>.*))",
+    re.IGNORECASE | re.DOTALL,
+)
+_GAP = re.compile(r"\s+")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.IGNORECASE)
 _BREAKS = frozenset("br p div li tr h1 h2 h3 h4 h5 h6 hr dt dd blockquote pre".split())
 # Longer texts are not searched for tags: the bank refuses them for their length.
@@ -33,12 +40,12 @@ def tidy(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    return re.sub(r"[ \n]*\n[ \n]*", " ", tidy(text))
+    return _GAP.sub(_without_breaks, tidy(text))
 
 
 def has_html(text: str) -> bool:
     text = text[:_SEARCHED]
-    return any(pattern.search(text) for pattern in (_TAG, _UNSEEN, _ENTITY))
+    return bool(_TAG.search(text) or _ENTITY.search(text)) or _seen(text) != text
 
 
 def has_picture(text: str) -> bool:
@@ -49,8 +56,8 @@ def from_html(text: str) -> str:
     """Returns the text without HTML tags, entities decoded, and block tags as line breaks."""
     if len(text) > _SEARCHED or not has_html(text):
         return text
-    text = re.sub(r"\s*\n\s*", " ", text)
-    text = html.unescape(_TAG.sub(_break, _UNSEEN.sub("", text)))
+    text = _GAP.sub(_without_breaks, text)
+    text = html.unescape(_TAG.sub(_break, _seen(text)))
     text = text.replace("\N{NO-BREAK SPACE}", " ")
     return tidy(re.sub(r" *\n[ \n]*", "\n", re.sub(r" {2,}", " ", text)))
 
@@ -62,6 +69,15 @@ def html_of_markdown(text: str) -> str:
 def xml_safe(text: str) -> str:
     """Returns the text; replaces characters that XML 1.0 (section 2.2) does not allow."""
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _seen(text: str) -> str:
+    """Returns the text without comments, scripts and styles."""
+    return _UNSEEN.sub(lambda found: "" if found["unclosed"] is None else found[0], text)
+
+
+def _without_breaks(gap: re.Match[str]) -> str:
+    return " " if "\n" in gap[0] else gap[0]
 
 
 def _break(tag: re.Match[str]) -> str:

@@ -1,6 +1,5 @@
 """A programme: creating it, and what its coordinators change about it."""
 
-import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -83,7 +82,7 @@ async def create(
 
 def clean_name(text: str, longest: int = MAX_NAME_LENGTH) -> str:
     """Returns the name on one line. Raises ProgrammeError if it is invisible, long or a link."""
-    name = " ".join(unicodedata.normalize("NFC", text).split())
+    name = subscription.normalised(text)
     if subscription.has_hidden(name):
         raise ProgrammeError("hidden")
     if not subscription.has_visible(name):

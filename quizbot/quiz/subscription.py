@@ -225,6 +225,9 @@ _JOINERS = {"\u200d", "\ufe0f"}  # emoji are made of several code points with th
 # Emoji that are newer than the interpreter's Unicode data have no category yet.
 _EMOJI = range(0x1F000, 0x1FC00)
 
+# Characters of a typed name that are read; any name that long is too long.
+_LONGEST_TYPED = 1000
+
 # What Telegram turns into a link: addresses, mentions, commands.
 _LINK = re.compile(r"(?<![\w/<>])/\w|://|@\w|\w\.[^\W\d]{2,}")
 
@@ -244,7 +247,7 @@ def suggest_alias(rng: Random) -> str:
 
 def clean_alias(text: str) -> str:
     """Returns the alias as it is shown: NFC, single spaces. Raises AliasError."""
-    alias = " ".join(unicodedata.normalize("NFC", text).split())
+    alias = normalised(text)
     if has_hidden(alias):
         raise AliasError("hidden")
     if not has_visible(alias):
@@ -254,6 +257,14 @@ def clean_alias(text: str) -> str:
     if len(alias) > MAX_ALIAS_LENGTH:
         raise AliasError("long")
     return alias
+
+
+def normalised(text: str) -> str:
+    """Returns the text in NFC with single spaces; of a very long one, only the beginning.
+
+    Normalising many combining marks in a row takes time in the square of their number.
+    """
+    return " ".join(unicodedata.normalize("NFC", " ".join(text.split())[:_LONGEST_TYPED]).split())
 
 
 def has_hidden(text: str) -> bool:

@@ -87,7 +87,7 @@ def suggest_times(text: str) -> list[time]:
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _TO = r"\s*(?:to|until|-|–|—|\.\.+|…)\s*"
 _SPAN = re.compile(rf"({_DAY})(?:>({_DAY}))?", re.ASCII)
-_BETWEEN = re.compile(r"\s*(?:[,;\n]|\band\b|\s(?=\d{4}-))\s*", re.ASCII)
+_BETWEEN = re.compile(r"[,;\n]|\band\b|\s(?=\d{4}-)", re.ASCII)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEKDAYS = re.compile(r"([a-z]{3,9})(?:\s*(?:to|-|–|—)\s*([a-z]{3,9}))?")
 
@@ -109,7 +109,7 @@ def parse_spans(text: str) -> list[tuple[date, date]] | None:
     written = _as_iso(text.strip())
     joined = re.sub(rf"({_DAY}){_TO}(?={_DAY})", r"\1>", written, flags=re.ASCII)
     found = []
-    for part in filter(None, _BETWEEN.split(joined)):
+    for part in filter(None, map(str.strip, _BETWEEN.split(joined))):
         match = _SPAN.fullmatch(part)
         first = parse_day(match[1]) if match else None
         last = parse_day(match[2]) if match and match[2] else first
@@ -142,7 +142,8 @@ def span_days(span: tuple[date, date]) -> list[date]:
 def parse_weekdays(text: str) -> int | None:
     """Returns one bit per weekday, Monday's the lowest, from "Mon-Fri" or "Mon, Wed"; or None."""
     bits = 0
-    for part in filter(None, re.split(r"[,;\s]*(?:[,;]|\band\b)[,;\s]*", text.strip().casefold())):
+    parts = re.split(r"[,;]|\band\b", text.casefold())
+    for part in filter(None, map(str.strip, parts)):
         match = _WEEKDAYS.fullmatch(part)
         first = _weekday(match[1]) if match else None
         last = _weekday(match[2]) if match and match[2] else first

@@ -1,6 +1,7 @@
 """Joining, pausing, leaving, blocking the bot; preferences and aliases."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import time, timedelta
 from random import Random
 
@@ -11,8 +12,10 @@ from sqlalchemy import select
 
 from db.models import Subscriber, SubscriberState
 from db.session import Sessions
+from quizbot.programmes.programme import clean_name
 from quizbot.quiz import subscription
 from quizbot.quiz.subscription import AliasError, NewSubscriber
+from tests.hostile import check_fast, long_text
 from tests.quiz.steps import (
     DUE,
     START,
@@ -310,3 +313,10 @@ def test_every_accepted_alias_fits_its_columns_and_stays_the_same(typed: str) ->
 def test_suggested_aliases_are_valid(seed: int) -> None:
     suggested = subscription.suggest_alias(Random(seed))
     assert subscription.clean_alias(suggested) == suggested
+
+
+@pytest.mark.parametrize("clean", [subscription.clean_alias, clean_name])
+def test_a_name_of_combining_marks_takes_no_longer_than_its_length(
+    clean: Callable[[str], str],
+) -> None:
+    check_fast(clean, long_text("\u0315\u0300", "a"))

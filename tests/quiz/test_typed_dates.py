@@ -1,5 +1,6 @@
 """Dates and weekdays as people type them."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quizbot.quiz import typed_times
+from tests.hostile import check_fast, long_text
 
 D = date
 
@@ -106,3 +108,13 @@ def test_a_span_has_each_of_its_days() -> None:
     assert typed_times.span_length(CHRISTMAS) == 3
     assert typed_times.span_days(CHRISTMAS) == [D(2026, 12, day) for day in (24, 25, 26)]
     assert typed_times.span_length((date.min, date.max)) > 3_000_000
+
+
+@pytest.mark.parametrize(
+    "unit", [" ", " \t", "\n", ", ", " to ", "2026-12-24 ", "1.1.2027 - ", "and "]
+)
+@pytest.mark.parametrize("read", [typed_times.parse_spans, typed_times.parse_weekdays])
+def test_a_hostile_text_takes_no_longer_than_its_length(
+    read: Callable[[str], object], unit: str
+) -> None:
+    check_fast(read, long_text(unit, "2026-12-24", "x"))

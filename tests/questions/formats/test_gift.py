@@ -7,8 +7,10 @@ from hypothesis import given, settings
 
 from questions import Item, Topic, load_topic
 from questions.formats import gift
+from questions.formats.plain_text import from_html
 from questions.formats.reading import ImportedQuestion
 from questions.formats.registry import FORMATS
+from tests.hostile import check_fast, long_text
 from tests.questions.formats.samples import (
     HOSTILE,
     SHIPPED,
@@ -180,3 +182,44 @@ def test_a_long_feedback_from_elsewhere_becomes_the_depth() -> None:
 
     assert found.explanation == ""
     assert found.more == ("long " * 60).strip()
+
+
+@pytest.mark.parametrize(
+    ("unit", "before", "after"),
+    [
+        ("<!--", "q {=a ~b ####", "}"),
+        ("<script>", "q {=a ~b ####", "}"),
+        ("<script ", "q {=a ~b ####", "}"),
+        ("<a a\\=", "q {=a ~b ####", "}"),
+        ('<a a\\=" b\\=', "q {=a ~b ####", "}"),
+        (" ", "<b>q</b>", "a {=a ~b}"),
+        ("[id:", "// ", "\nq {=a ~b}"),
+        ("[tag:", "// ", "\nq {=a ~b}"),
+        ("::", "::", "{"),
+        ("{", "q ", ""),
+        ("####", "q {=a", "}"),
+    ],
+)
+@pytest.mark.parametrize("times", [1, 5])
+def test_a_hostile_file_takes_no_longer_than_its_length(
+    unit: str, before: str, after: str, times: int
+) -> None:
+    """In one question, or in several: only texts of at most 20,000 characters are searched."""
+    question = long_text(unit, before, after, share=1 / times)
+    check_fast(lambda text: gift.read(text, "quiz.gift"), "\n\n".join([question] * times))
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("<b>a</b> <!-- b --> c <style>d</style>e", "a c e"),
+        ("<b>a</b> <!-- b <i>c</i>", "a <!-- b c"),
+        ("<b>a</b> <script>b <!-- c", "a <script>b <!-- c"),
+        ("<b>a</b> <!--", "a <!--"),
+        ("a < b", "a < b"),
+        ("a\n  b", "a\n  b"),
+        ("<b>a</b> \n \n b", "a b"),
+    ],
+)
+def test_comments_and_scripts_are_left_out_if_they_are_closed(text: str, plain: str) -> None:
+    assert from_html(text) == plain
