@@ -17,6 +17,7 @@ from questions.items import (
     Option,
     Status,
 )
+from questions.spreadsheets import guarded
 from questions.statements import Statement, StatementKind, source_sha256
 from questions.topic import FallenBack, Topic, load_topic
 
@@ -37,6 +38,7 @@ __all__ = [
     "Status",
     "Topic",
     "amounts",
+    "guarded",
     "load_topic",
     "source_sha256",
 ]

@@ -1,7 +1,7 @@
 """Reads and writes CSV (RFC 4180) for spreadsheets: one row per item, one column per field.
 
-Texts are plain, never HTML. A cell that a spreadsheet would run as a formula gets a leading
-apostrophe, which reading removes (OWASP, "CSV injection").
+Texts are plain, never HTML. What a spreadsheet would run as a formula gets an apostrophe, which
+reading removes.
 """
 
 import csv
@@ -16,6 +16,7 @@ from questions.formats.plain_text import tidy
 from questions.formats.reading import FormatError, ImportedOption, ImportedQuestion, Reading
 from questions.formats.registry import Export
 from questions.items import ITEM_FIELDS, Difficulty, Item, Level, Status
+from questions.spreadsheets import guarded, unguarded
 
 _DISTRACTORS = 3
 _OPTION_COLUMNS = ("key", *(f"{name}_{n}" for n in (1, 2, 3) for name in ("distractor", "why")))
@@ -26,7 +27,6 @@ COLUMNS = (
     + "explanation more siblings keep_apart changes waivers".split()
 )
 REQUIRED = ("stem", "key", "distractor_1", "distractor_2")
-_FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 _DELIMITERS = ",;\t"
 
 
@@ -36,7 +36,7 @@ def write(export: Export) -> bytes:
     writer.writerow(COLUMNS)
     for item in export.items:
         cells = _cells(item)
-        writer.writerow([_guarded(cells.get(column, "")) for column in COLUMNS])
+        writer.writerow([guarded(cells.get(column, "")) for column in COLUMNS])
     # Spreadsheets recognise UTF-8 by the byte order mark.
     return stream.getvalue().encode("utf-8-sig")
 
@@ -56,7 +56,7 @@ def read(text: str, file: str) -> Reading:
             reading.note(1, f"the column '{name[:40]}' is unknown and left out")
     for line, row in rows:
         cells = dict.fromkeys(header, "")
-        cells |= {name: _bare(cell) for name, cell in zip(header, row, strict=False)}
+        cells |= {name: tidy(unguarded(cell)) for name, cell in zip(header, row, strict=False)}
         if any(cells.values()):
             _found(line, cells, reading)
     return reading
@@ -114,15 +114,6 @@ def _found(line: int, cells: Mapping[str, str], reading: Reading) -> None:
             held,
         )
     )
-
-
-def _guarded(text: str) -> str:
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def _bare(cell: str) -> str:
-    text = tidy(cell)
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def _lines(values: tuple[str, ...]) -> str:

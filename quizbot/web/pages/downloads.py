@@ -1,8 +1,6 @@
 """Tables as CSV and XLSX: members, boards, questions, days. Each download is in the audit log.
 
-Nothing that a person typed becomes a formula: spreadsheets calculate cells that start with = + - @,
-a tab or a carriage return, so these get a leading apostrophe (OWASP, "CSV Injection"). In XLSX they
-are also written as text.
+Nothing that a person typed becomes a formula. In XLSX, it is also written as text.
 """
 
 import csv
@@ -17,6 +15,7 @@ import xlsxwriter
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from questions import guarded
 from quizbot.programmes import audit_log, boards, members
 from quizbot.programmes.audit_log import Action
 from quizbot.programmes.members import Order
@@ -31,7 +30,6 @@ FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _BOM = "\ufeff"  # without it, Excel does not read the file as UTF-8
 _LONGEST_SHEET_NAME = 31
 _NOT_IN_SHEET_NAMES = str.maketrans("", "", "[]:*?/\\'")
@@ -75,8 +73,7 @@ async def show(context: PageContext, session: AsyncSession) -> Answer:
 
 
 def without_formula(cell: Cell) -> Cell:
-    """Returns the cell, with an apostrophe before a text that would be a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+    return guarded(cell) if isinstance(cell, str) else cell
 
 
 def to_csv(table: Table) -> bytes:

@@ -6,6 +6,7 @@ from io import StringIO
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from questions import Item, Topic, load_topic
 from questions.formats import csv_table
@@ -13,6 +14,7 @@ from questions.formats.drafts import make_drafts
 from questions.formats.reading import FormatError, ImportedQuestion
 from questions.formats.registry import FORMATS
 from questions.items import ITEM_FIELDS
+from questions.spreadsheets import guarded, unguarded
 from tests.questions.formats.samples import HOSTILE, SHIPPED, export, hostile_items, item, options
 from tests.questions.sizes import examples
 
@@ -180,3 +182,8 @@ def test_an_import_keeps_what_a_person_wrote_but_no_review(topic: Topic) -> None
     (draft,) = make_drafts(csv_table.read(text, "x.csv"), topic).items
 
     assert draft == item(related=("distance",), waivers={"negative-stem": "right here"})
+
+
+@given(st.text("a;,\t\r\n\"' =-＝", max_size=12))
+def test_what_is_guarded_comes_back(text: str) -> None:
+    assert unguarded(guarded(text)) == text
