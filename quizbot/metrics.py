@@ -10,6 +10,7 @@ QUESTIONS_LEFT = Gauge(
 POLL_ANSWERS = Counter("quizbot_poll_answers", "Poll answers, by result", ["result"])
 SET_ASIDE = Counter("quizbot_updates_set_aside", "Updates that could not be handled")
 WEBHOOK_REFUSED = Counter("quizbot_webhook_refused", "Requests that were no update", ["status"])
+WEB_REFUSED = Counter("quizbot_web_refused", "Requests that the dashboard refused", ["reason"])
 REMINDERS = Counter("quizbot_reminders", "Evening reminders sent")
 TOLD_TO_WAIT = Counter("quizbot_told_to_wait", "Calls that Telegram told to wait (429)")
 TOKEN_REFUSED = Gauge(

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from http import HTTPStatus
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -82,6 +83,8 @@ def with_error_page(dashboard: Dashboard, path: str, answer: Endpoint) -> Endpoi
         except NotFoundError:
             return dashboard.message_page(words, "nothing-here", 404)
         except BadRequestError as error:
+            if error.status == HTTPStatus.FORBIDDEN:
+                dashboard.note_refusal(request, "csrf", page=path)
             return dashboard.message_page(words, "not-from-here", error.status)
         except ClientDisconnect:
             return Response(status_code=400)
@@ -190,6 +193,7 @@ async def _context(
         lock=view.method == "POST",
     )
     if programme is None:
+        dashboard.note_refusal(request, "programme", coordinator=visitor.coordinator.id)
         raise NotFoundError
     return PageContext(dashboard, request, visitor, now, programme)
 

@@ -17,12 +17,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from db.programmes import MAX_TEAM_NAME_LENGTH, Programme
 from db.session import Sessions
 from questions import Topic
+from quizbot import metrics
 from quizbot.programmes import programme
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.programmes.sign_in import Visitor
 from quizbot.settings import Settings, is_loopback
 from quizbot.telegram.messages.words import Languages, Words
 from quizbot.web.app import asset_url
+from quizbot.web.refusals import RefusalLog
 from quizbot.web.sessions import Address
 
 _LARGEST_ID = 2**63 - 1
@@ -81,6 +83,7 @@ class Dashboard:
     settings: Settings
     bot_link: Callable[[], str]
     templates: Environment = field(default_factory=_templates)
+    refusals: RefusalLog = field(default_factory=RefusalLog)
 
     @property
     def token(self) -> str:
@@ -91,6 +94,11 @@ class Dashboard:
     def is_local(self) -> bool:
         """Returns whether Telegram and the dashboard both run on this machine."""
         return is_loopback(self.settings.api_url) and is_loopback(self.address.url)
+
+    def note_refusal(self, request: Request, reason: str, **details: object) -> None:
+        """Count and log a request that may be an attack: "sign_in", "csrf" or "programme"."""
+        metrics.WEB_REFUSED.labels(reason).inc()
+        self.refusals.note("request_refused", reason, request.scope.get("client"), **details)
 
     def words_for(self, request: Request) -> Words:
         """Returns the words in the browser's preferred language, for somebody not signed in."""

@@ -9,13 +9,11 @@ import json
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
-import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from quizbot import metrics
 from quizbot.telegram.updates.receiver import RawUpdate, Receiver, id_of
-
-log = structlog.get_logger(__name__)
+from quizbot.web.refusals import RefusalLog
 
 Network = IPv4Network | IPv6Network
 
@@ -53,7 +51,7 @@ class Webhook:
         self._secret = secret.encode()
         self._networks = networks
         self._timeout = timeout
-        self._logged: set[str] = set()
+        self._refusals = RefusalLog()
 
     def before(self, app: ASGIApp) -> ASGIApp:
         """Returns the application with the webhook on its path, before slower routing."""
@@ -72,16 +70,11 @@ class Webhook:
         except _RefusedError as refusal:
             status = refusal.status
             if refusal.reason:
-                self._note_refusal(refusal, scope)
+                metrics.WEBHOOK_REFUSED.labels(status).inc()
+                self._refusals.note(
+                    "webhook_refused", refusal.reason, scope["client"], status=status
+                )
         await _respond(send, status)
-
-    def _note_refusal(self, refusal: _RefusedError, scope: Scope) -> None:
-        """Counts the refusal, and logs each reason once: anybody can send many requests."""
-        metrics.WEBHOOK_REFUSED.labels(refusal.status).inc()
-        if refusal.reason not in self._logged:
-            self._logged.add(refusal.reason)
-            peer = scope["client"][0] if scope["client"] else None
-            log.warning("webhook_refused", status=refusal.status, peer=peer, reason=refusal.reason)
 
     def _check(self, scope: Scope) -> None:
         if scope["method"] != "POST":

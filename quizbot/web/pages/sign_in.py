@@ -16,13 +16,13 @@ def by_link(dashboard: Dashboard) -> Endpoint:
     """Returns the endpoint of /dashboard's links. GET uses up nothing: previews open links too."""
 
     async def show(request: Request) -> Response:
-        words = dashboard.words_for(request)
         token = str(request.path_params["token"])
         async with dashboard.sessions() as session:
             owner = await sign_in.link_owner(session, token, dashboard.clock())
         if owner is None:
-            return dashboard.message_page(words, "old-link", 410)
-        return dashboard.html("sign_in.html", words, {"token": token, "name": owner.name})
+            return _old_link(dashboard, request)
+        values = {"token": token, "name": owner.name}
+        return dashboard.html("sign_in.html", dashboard.words_for(request), values)
 
     async def enter(request: Request) -> Response:
         check_origin(request, dashboard.address)
@@ -31,7 +31,7 @@ def by_link(dashboard: Dashboard) -> Endpoint:
         async with dashboard.sessions.begin() as session:
             signed_in = await sign_in.redeem(session, token, dashboard.clock(), before)
         if signed_in is None:
-            return dashboard.message_page(dashboard.words_for(request), "old-link", 410)
+            return _old_link(dashboard, request)
         response = RedirectResponse(HOME, 303)
         set_cookie(response, signed_in, dashboard.address, framed=False)
         return response
@@ -42,6 +42,11 @@ def by_link(dashboard: Dashboard) -> Endpoint:
     return show_or_enter
 
 
+def _old_link(dashboard: Dashboard, request: Request) -> Response:
+    dashboard.note_refusal(request, "sign_in", by="link")
+    return dashboard.message_page(dashboard.words_for(request), "old-link", 410)
+
+
 def by_mini_app(dashboard: Dashboard) -> Endpoint:
     """Returns the endpoint to which the Mini App's script posts Telegram's launch data."""
 
@@ -50,7 +55,8 @@ def by_mini_app(dashboard: Dashboard) -> Endpoint:
         form, now, words = await read_form(request), dashboard.clock(), dashboard.words_for(request)
         try:
             launch = check_launch(form.get("init_data", ""), dashboard.token, now)
-        except LaunchError:
+        except LaunchError as error:
+            dashboard.note_refusal(request, "sign_in", by="mini_app", fault=str(error))
             return dashboard.message_page(words, "bad-launch", 403)
         before = session_token(request, dashboard.address)
         async with dashboard.sessions.begin() as session:
@@ -60,6 +66,7 @@ def by_mini_app(dashboard: Dashboard) -> Endpoint:
             )
         if signed_in is None:
             name = "no-coordinator" if coordinator is None else "bad-launch"
+            dashboard.note_refusal(request, "sign_in", by="mini_app", fault=name)
             return dashboard.message_page(words, name, 403)
         response = Response(status_code=204)
         set_cookie(response, signed_in, dashboard.address, framed=True)
