@@ -20,6 +20,7 @@ from sandbox.world import World
 
 UNAUTHORIZED = ApiError(401, "Unauthorized")
 NOT_FOUND = ApiError(404, "Not Found")
+NO_METHOD = ApiError(404, "Not Found: method not found")
 LOGGED_OUT = ApiError(400, "Logged out")
 
 
@@ -89,7 +90,8 @@ async def _result(world: World, bot: Bot, method: str, params: Params) -> object
         raise LOGGED_OUT
     handler = METHODS.get(method.lower())
     if handler is None:
-        raise NOT_FOUND
+        raise NO_METHOD
+    params.check(method)
     result = handler(Call(world, bot, params))
     return await result if inspect.isawaitable(result) else result
 

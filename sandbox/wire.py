@@ -37,6 +37,11 @@ def bad_request(reason: str) -> ApiError:
     return ApiError(400, f"Bad Request: {reason}")
 
 
+def not_implemented(what: str) -> ApiError:
+    """Returns error 400: Telegram would take it, but the sandbox does not."""
+    return bad_request(f"the sandbox does not implement {what}")
+
+
 def forbidden(reason: str) -> ApiError:
     """Returns error 403: the bot may not write there."""
     return ApiError(403, f"Forbidden: {reason}")

@@ -10,7 +10,7 @@ from sandbox.entities import formatted
 from sandbox.methods.buttons import checked_markup
 from sandbox.params import Params
 from sandbox.views import view
-from sandbox.wire import Json, bad_request
+from sandbox.wire import Json, bad_request, not_implemented
 from sandbox.world import World
 
 MAX_TEXT = 4096
@@ -45,6 +45,10 @@ class Call:
     def reply_to(self, chat: Chat) -> Message | None:
         """Returns the message replied to; raises ApiError 400 if it is required and gone."""
         parameters = self.params.object("reply_parameters")
+        for field in sorted(parameters.keys() - {"message_id", "allow_sending_without_reply"}):
+            # A reply may name the chat that it is sent to, but no other.
+            if field != "chat_id" or str(parameters[field]) != str(chat.id_for(self.bot)):
+                raise not_implemented(f"the field {field} of reply_parameters")
         message_id = Params(parameters).integer("message_id")
         message_id = message_id or self.params.integer("reply_to_message_id")
         if not message_id:

@@ -4,7 +4,7 @@ from sandbox.chats import Draft
 from sandbox.entities import formatted
 from sandbox.methods.call import Call, Method
 from sandbox.polls import Option, Poll
-from sandbox.wire import Json, bad_request
+from sandbox.wire import Json, bad_request, not_implemented
 
 MAX_QUESTION = 300
 MAX_OPTION = 100
@@ -121,6 +121,8 @@ def _option(given: object) -> Json:
     option = {"text": given} if isinstance(given, str) else given
     if not isinstance(option, dict) or not isinstance(option.get("text"), str):
         raise bad_request("can't parse options: expected an Array of InputPollOption")
+    if option.get("media"):
+        raise not_implemented("the field media of a poll option")
     text, entities = formatted(
         option["text"], option.get("text_parse_mode"), option.get("text_entities")
     )

@@ -209,7 +209,7 @@ async def test_unknown_methods_are_not_found(api: Api, method: str) -> None:
     assert await api.refusal(method) == {
         "ok": False,
         "error_code": 404,
-        "description": "Not Found",
+        "description": "Not Found: method not found",
     }
 
 
