@@ -32,6 +32,18 @@ class Message:
             return self.markup
         return None
 
+    def may_be_edited(self, by: Account, *, buttons_only: bool = False) -> bool:
+        """Returns whether that account can edit it (MessagesManager::can_edit_message in TDLib).
+
+        Forwards, messages with a reply keyboard and service messages stay as they are; of a
+        closed poll only the buttons can change.
+        """
+        if self.sender is not by or self.origin is not None or self.markup != self.inline_keyboard:
+            return False
+        if self.poll is not None:
+            return buttons_only or not self.poll.is_closed
+        return not self.content.keys().isdisjoint(("text", "photo", "document"))
+
 
 @dataclass
 class Draft:

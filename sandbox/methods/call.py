@@ -38,9 +38,12 @@ class Call:
             raise bad_request(f"message to {purpose} not found")
         return message
 
-    def markup(self, chat: Chat) -> Json | None:
-        """Returns the reply_markup, checked for that chat."""
-        return checked_markup(self.params.json("reply_markup"), private=not chat.is_group)
+    def markup(self, chat: Chat, *, inline: bool = False) -> Json | None:
+        """Returns the reply_markup, checked for that chat; ``inline``: an inline keyboard only."""
+        markup = checked_markup(self.params.json("reply_markup"), private=not chat.is_group)
+        if inline and markup is not None and "inline_keyboard" not in markup:
+            raise bad_request("inline keyboard expected")
+        return markup
 
     def reply_to(self, chat: Chat) -> Message | None:
         """Returns the message replied to; raises ApiError 400 if it is required and gone."""

@@ -16,7 +16,7 @@ MAX_ANSWER = 200
 
 def edit_message_text(call: Call) -> Json:
     """Sets new text and buttons."""
-    message = _own(call)
+    message = _editable(call)
     if "text" not in message.content:
         raise bad_request("there is no text in the message to edit")
     return _change(call, message, call.formatted_text())
@@ -24,7 +24,7 @@ def edit_message_text(call: Call) -> Json:
 
 def edit_message_caption(call: Call) -> Json:
     """Sets a new caption and buttons."""
-    message = _own(call)
+    message = _editable(call)
     if "photo" not in message.content and "document" not in message.content:
         raise bad_request("there is no caption in the message to edit")
     media = {key: value for key, value in message.content.items() if "caption" not in key}
@@ -33,7 +33,7 @@ def edit_message_caption(call: Call) -> Json:
 
 def edit_message_reply_markup(call: Call) -> Json:
     """Sets new buttons, or none."""
-    message = _own(call)
+    message = _editable(call, buttons_only=True)
     return _change(call, message, message.content)
 
 
@@ -125,16 +125,16 @@ def _chat_to_pin_in(call: Call) -> Chat:
     return chat
 
 
-def _own(call: Call) -> Message:
+def _editable(call: Call, *, buttons_only: bool = False) -> Message:
     message = call.message(call.chat(), "edit")
-    if message.sender is not call.bot:
+    if not message.may_be_edited(call.bot, buttons_only=buttons_only):
         raise bad_request("message can't be edited")
     return message
 
 
 def _change(call: Call, message: Message, content: Json) -> Json:
     """Changes a message; as on Telegram, it loses buttons that are not given again."""
-    markup = call.markup(message.chat)
+    markup = call.markup(message.chat, inline=True)
     if content == message.content and markup == message.inline_keyboard:
         raise bad_request(NOT_MODIFIED)
     message.content, message.markup = content, markup

@@ -32,7 +32,9 @@ def stop_poll(call: Call) -> Json:
     if message is None or message.poll is None:
         raise bad_request("message with poll to stop not found")
     poll = message.poll
-    if poll.owner is not call.bot or message.sender is not call.bot:
+    if poll is None:
+        raise bad_request("message is not a poll")
+    if not message.may_be_edited(call.bot):
         raise bad_request("poll can't be stopped")
     if poll.is_closed:
         raise bad_request("poll has already been closed")

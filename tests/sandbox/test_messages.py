@@ -131,6 +131,42 @@ async def test_only_what_is_there_and_ones_own_can_be_edited(api: Api, accounts:
     assert others == "Bad Request: message can't be edited"
 
 
+async def test_forwards_service_messages_and_reply_keyboards_cannot_be_edited(
+    api: Api, accounts: Accounts, control: Control
+) -> None:
+    here = {"chat_id": accounts.ana}
+    keyboard = {"keyboard": [["Yes"]]}
+    asked = await api("sendMessage", **here, text="?", reply_markup=keyboard)
+    bare = await api("sendMessage", **here, text="?", reply_markup={"remove_keyboard": True})
+    forward = await api("forwardMessage", **here, from_chat_id=accounts.ana, message_id=1)
+    await api("pinChatMessage", **here, message_id=1)
+    pin = (await api.updates())[-1]["message"]
+    for message in (asked, bare, forward, pin):
+        for method in ("editMessageText", "editMessageCaption", "editMessageReplyMarkup"):
+            refusal = await api.description(
+                method, **here, message_id=message["message_id"], text="x", caption="x"
+            )
+            assert refusal == "Bad Request: message can't be edited"
+    sent = await api("sendMessage", **here, text="?")
+    refusal = await api.description(
+        "editMessageText", **here, message_id=sent["message_id"], text="x", reply_markup=keyboard
+    )
+    assert refusal == "Bad Request: inline keyboard expected"
+
+
+async def test_a_message_of_another_kind_has_no_text_to_edit(api: Api, accounts: Accounts) -> None:
+    here = {"chat_id": accounts.ana}
+    poll = await api("sendPoll", **here, question="?", options=["a"])
+    where = {**here, "message_id": poll["message_id"]}
+    open_poll = await api.description("editMessageText", **where, text="x")
+    assert open_poll == "Bad Request: there is no text in the message to edit"
+    await api("stopPoll", **where)
+    closed_poll = await api.description("editMessageText", **where, text="x")
+    assert closed_poll == "Bad Request: message can't be edited"
+    markup = {"inline_keyboard": [[BUTTON]]}
+    assert (await api("editMessageReplyMarkup", **where, reply_markup=markup))["poll"]["is_closed"]
+
+
 async def test_deleting_is_for_48_hours(api: Api, accounts: Accounts, control: Control) -> None:
     sent = [await api("sendMessage", chat_id=accounts.ana, text=text) for text in "ab"]
     ids = [message["message_id"] for message in sent]

@@ -176,7 +176,29 @@ async def test_stop_poll_closes_once(api: Api, accounts: Accounts) -> None:
         "Bad Request: poll has already been closed"
     )
     no_poll = await api.description("stopPoll", chat_id=accounts.ana, message_id=1)
-    assert no_poll == "Bad Request: message with poll to stop not found"
+    assert no_poll == "Bad Request: message is not a poll"
+    gone = await api.description("stopPoll", chat_id=accounts.ana, message_id=99)
+    assert gone == "Bad Request: message with poll to stop not found"
+
+
+async def test_a_poll_is_not_stopped_through_its_forward(api: Api, accounts: Accounts) -> None:
+    sent = await send_quiz(api, accounts.ana)
+    here = {"chat_id": accounts.ana}
+    forward = await api(
+        "forwardMessage", **here, from_chat_id=accounts.ana, message_id=sent["message_id"]
+    )
+    refusal = await api.description("stopPoll", **here, message_id=forward["message_id"])
+    assert refusal == "Bad Request: poll can't be stopped"
+    await api("stopPoll", **here, message_id=sent["message_id"])
+
+
+async def test_a_period_of_0_is_none_and_one_too_long_is_shortened(
+    api: Api, accounts: Accounts
+) -> None:
+    open_end = (await send_quiz(api, accounts.ana, open_period=0, close_date=0))["poll"]
+    assert not {"open_period", "close_date"} & open_end.keys()
+    longest = (await send_quiz(api, accounts.ana, open_period=9_999_999))["poll"]
+    assert longest["open_period"] == 2_628_000
 
 
 async def test_a_forwarded_poll_is_the_same_poll(
