@@ -74,10 +74,8 @@ class Poll:
         if self.is_quiz and revealed:
             shown["correct_option_ids"] = self.correct_option_ids
             shown |= self.explanation
-        if self.open_period is not None:
-            shown["open_period"] = self.open_period
-        if self.close_date is not None:
-            shown["close_date"] = self.close_date
+        if self.close_date is not None and not self.is_closed:
+            shown |= {"open_period": self.open_period, "close_date": self.close_date}
         return shown
 
     def vote(self, person: Person, option_ids: list[int], *, force: bool) -> None:

@@ -242,16 +242,23 @@ class World:
         """Sends the poll to its bot and to the pages."""
         if isinstance(poll.owner, Bot):
             poll.owner.updates.put("poll", poll.view(poll.owner))
+        self._show_poll(poll)
+
+    def _show_poll(self, poll: Poll) -> None:
         for message in self.poll_messages[poll.id]:
             if message.id in message.chat.messages:
                 self.show(message)
 
     def close_due_polls(self) -> None:
-        """Closes polls past their close date; every call of both APIs begins with this."""
+        """Closes polls past their close date; every call of both APIs begins with this.
+
+        Bots get no update (PollManager::on_close_poll_timeout in TDLib).
+        """
         while self.closing and self.closing[0][0] <= self.clock.now().timestamp():
             poll = heapq.heappop(self.closing)[2]
             if not poll.is_closed:
-                self.close_poll(poll)
+                poll.is_closed = True
+                self._show_poll(poll)
 
     def _clock_moved(self) -> None:
         self.close_due_polls()

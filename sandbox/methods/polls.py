@@ -1,5 +1,7 @@
 """Methods that send and stop polls (Bot API 9.6 and later: a list of correct options)."""
 
+from itertools import pairwise
+
 from sandbox.chats import Draft
 from sandbox.entities import formatted
 from sandbox.methods.call import Call, Method
@@ -29,16 +31,14 @@ def stop_poll(call: Call) -> Json:
     """Closes a poll that the bot sent; returns the Poll object."""
     chat = call.chat()
     message = chat.messages.get(call.params.integer("message_id"))
-    if message is None or message.poll is None:
+    if message is None:
         raise bad_request("message with poll to stop not found")
     poll = message.poll
     if poll is None:
         raise bad_request("message is not a poll")
     if not message.may_be_edited(call.bot):
         raise bad_request("poll can't be stopped")
-    if poll.is_closed:
-        raise bad_request("poll has already been closed")
-    message.markup = call.markup(chat)
+    message.markup = call.markup(chat, inline=True)
     call.world.close_poll(poll)
     return poll.view(call.bot)
 
@@ -73,6 +73,8 @@ def _poll(call: Call) -> Poll:
 
 def _question(call: Call) -> Json:
     """Returns question, description, and who may vote: the same for all viewers."""
+    if call.params.flag("members_only") or call.params.array("country_codes"):
+        raise bad_request("poll voters can be restricted only in channel chats")
     params = call.params
     text, entities = formatted(
         params.text("question"),
@@ -80,15 +82,15 @@ def _question(call: Call) -> Json:
         params.json("question_entities"),
     )
     if not text:
-        raise bad_request("poll question must be non-empty")
+        raise bad_request("text must be non-empty")
     if len(text) > MAX_QUESTION:
         raise bad_request(f"poll question length must not exceed {MAX_QUESTION}")
     # A question keeps only custom emoji.
     entities = [entity for entity in entities if entity["type"] == "custom_emoji"]
-    content: Json = {"question": text, "members_only": params.flag("members_only")}
+    content: Json = {"question": text, "members_only": False}
     if entities:
         content["question_entities"] = entities
-    return {**content, **_description(call), **_countries(call)}
+    return {**content, **_description(call)}
 
 
 def _description(call: Call) -> Json:
@@ -102,18 +104,14 @@ def _description(call: Call) -> Json:
         raise bad_request("message caption is too long")
     if not text:
         return {}
-    return {"description": text, "description_entities": entities}
-
-
-def _countries(call: Call) -> Json:
-    countries = call.params.array("country_codes")
-    return {"country_codes": countries} if countries else {}
+    description: Json = {"description": text}
+    return description | ({"description_entities": entities} if entities else {})
 
 
 def _options(call: Call) -> list[Option]:
     given = call.params.array("options")
     if not given:
-        raise bad_request("poll must have at least 1 option")
+        raise bad_request("poll must have at least one answer option")
     if len(given) > MAX_OPTIONS:
         raise bad_request(f"poll can't have more than {MAX_OPTIONS} options")
     return [Option(str(index), _option(option)) for index, option in enumerate(given)]
@@ -129,7 +127,7 @@ def _option(given: object) -> Json:
         option["text"], option.get("text_parse_mode"), option.get("text_entities")
     )
     if not text:
-        raise bad_request("poll options must be non-empty")
+        raise bad_request("text must be non-empty")
     if len(text) > MAX_OPTION:
         raise bad_request(f"poll options length must not exceed {MAX_OPTION}")
     entities = [entity for entity in entities if entity["type"] == "custom_emoji"]
@@ -138,15 +136,21 @@ def _option(given: object) -> Json:
 
 def _correct(call: Call, options: int, *, multiple: bool) -> list[int]:
     """Reads ``correct_option_ids``, or the older ``correct_option_id``."""
-    given = call.params.array("correct_option_ids")
-    if not given and call.params.text("correct_option_id"):
-        given = [call.params.integer("correct_option_id", -1)]
-    chosen = [option for option in given if isinstance(option, int) and 0 <= option < options]
-    if not chosen or len(set(chosen)) != len(given):
-        raise bad_request("wrong correct option ID specified")
+    params = call.params
+    chosen = params.array("correct_option_ids")
+    if not params.text("correct_option_ids") and params.text("correct_option_id"):
+        chosen = [params.integer("correct_option_id", -1)]
+    if not chosen:
+        raise bad_request("correct quiz option list must be non-empty")
+    if not all(type(option) is int for option in chosen):
+        raise bad_request("correct option identifier must be of type Number")
+    if any(first >= second for first, second in pairwise(chosen)):
+        raise bad_request("correct quiz option list must be increasing")
+    if not 0 <= chosen[0] <= chosen[-1] < options:
+        raise bad_request("wrong quiz correct_option_id")
     if len(chosen) > 1 and not multiple:
         raise bad_request("QUIZ_CORRECT_ANSWERS_TOO_MUCH")
-    return sorted(chosen)
+    return chosen
 
 
 def _explanation(call: Call) -> Json:
@@ -166,17 +170,21 @@ def _explanation(call: Call) -> Json:
 
 
 def _closing(call: Call) -> tuple[int | None, int | None]:
-    """Returns open_period in seconds and close_date in Unix seconds; raises ApiError 400."""
-    period = call.params.optional_integer("open_period")
-    date = call.params.optional_integer("close_date")
-    now = call.world.clock.timestamp()
-    if period is not None and date is not None:
+    """Returns open_period in seconds and close_date in Unix seconds: both or none.
+
+    0 means absent, and a period that is too long is shortened. Raises ApiError 400.
+    """
+    period = min(max(0, call.params.integer("open_period")), OPEN_PERIOD[-1])
+    date = call.params.integer("close_date")
+    if period and date:
         raise bad_request("open_period and close_date can't be used together")
-    if period is not None:
-        date = now + period
-    if date is not None and date - now not in OPEN_PERIOD:
+    if not period and not date:
+        return None, None
+    now = call.world.clock.timestamp()
+    period = period or date - now
+    if period not in OPEN_PERIOD:
         raise bad_request("POLL_CLOSE_DATE_INVALID")
-    return period, date
+    return period, now + period
 
 
 METHODS: dict[str, Method] = {"sendPoll": send_poll, "stopPoll": stop_poll}

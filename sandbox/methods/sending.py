@@ -124,7 +124,15 @@ def _copied_poll(call: Call, message: Message) -> Poll | None:
         return None
     if poll.is_quiz and not poll.revealed_to(call.bot):
         raise bad_request("message can't be copied")
-    copy = replace(poll, id=call.world.new_id(), owner=call.bot, votes={})
+    closes = None if poll.open_period is None else call.world.clock.timestamp() + poll.open_period
+    copy = replace(
+        poll,
+        id=call.world.new_id(),
+        owner=call.bot,
+        votes={},
+        close_date=closes,
+        is_closed=False,
+    )
     call.world.add_poll(copy)
     return copy
 

@@ -62,7 +62,7 @@ async def test_a_poll_in_a_group_closes_when_its_time_comes(
     close = int((await control.now()).timestamp()) + 3600
     sent = await send_quiz(api, team, close_date=close)
     await control.advance(3600)
-    assert [update["poll"]["is_closed"] for update in await api.updates()] == [True]
+    assert await api.updates() == []
     with pytest.raises(ControlError, match="closed"):
         await control.vote(ben, team, sent["message_id"], [1])
 

@@ -5,7 +5,6 @@ The expected moments are written out in UTC, so that no zone arithmetic checks i
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -122,8 +121,9 @@ async def _subscriber(sandbox: Sandbox, zone: str, at: str) -> Person:
 
 
 async def _each_is_open_until_the_next(person: Person) -> None:
-    polls = await person.questions()
-    for earlier, later in pairwise(polls):
-        assert earlier["poll"]["is_closed"]
-        assert earlier["poll"]["close_date"] == later["date"]
-    assert not polls[-1]["poll"]["is_closed"]
+    *closed, current = await person.questions()
+    assert all(question["poll"]["is_closed"] for question in closed)
+    assert not current["poll"]["is_closed"]
+    calls = [call["params"] for call in await person.sandbox.control.calls("sendPoll")]
+    closing = [params["close_date"] for params in calls if params["chat_id"] == person.id]
+    assert closing[:-1] == [question["date"] for question in [*closed, current][1:]]
