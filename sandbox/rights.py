@@ -42,6 +42,7 @@ OTHER_RIGHTS = (
     "can_delete_stories",
     "can_manage_topics",
     "can_manage_tags",
+    "can_send_welcome_messages",
 )
 ADMINISTRATOR_RIGHTS = USUAL_RIGHTS + OTHER_RIGHTS
 # Field of a message -> the permission to send it, and its name in the error.

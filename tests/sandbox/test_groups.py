@@ -108,6 +108,7 @@ async def test_a_bot_is_told_who_promoted_and_demoted_it(
     me = await ptb.get_chat_member(team, accounts.bot)
     assert isinstance(me, telegram.ChatMemberAdministrator)
     assert (me.can_pin_messages, me.can_delete_messages) == (True, False)
+    assert me.api_kwargs == {"can_send_welcome_messages": False}  # required since Bot API 10.3
     leading = await ptb.get_chat_administrators(team)
     assert [(m.user.id, m.status) for m in leading] == [
         (accounts.ana, "creator"),
