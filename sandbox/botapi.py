@@ -154,4 +154,6 @@ async def download(request: Request) -> Response:
 
 def _reply(status: int, body: Json) -> Response:
     content = json.dumps(body, separators=(",", ":"))
-    return Response(content, status, media_type="application/json")
+    retry_after = body.get("parameters", {}).get("retry_after")
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    return Response(content, status, headers, media_type="application/json")

@@ -9,6 +9,7 @@ from sandbox.wire import Json, bad_request
 
 MAX_UPLOAD = 50 * 1024 * 1024
 MAX_PHOTO = 10 * 1024 * 1024
+_TYPES = {"photos": "Photo", "documents": "Document"}  # as the server's errors name them
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,17 @@ class Files:
         file = self.find(file_id)
         if file is None:
             raise bad_request("invalid file_id")
+        return file
+
+    def sendable(self, file_id: str, kind: str) -> File:
+        """Returns a file of that kind; raises ApiError 400 if there is none."""
+        file = self.find(file_id)
+        if file is None:
+            reason = "can't unserialize it. Wrong last symbol"
+            raise bad_request(f"wrong remote file identifier specified: {reason}")
+        stored = file.path.partition("/")[0]
+        if stored != kind:
+            raise bad_request(f"can't use file of type {_TYPES[stored]} as {_TYPES[kind]}")
         return file
 
     def find(self, file_id: str) -> File | None:

@@ -221,7 +221,7 @@ class World:
     def _update_bots(self, message: Message, kind: str) -> None:
         for bot in message.chat.bots():
             own = message.sender is bot and "new_chat_members" not in message.content
-            if not own and is_received_by(message, bot):
+            if (not own or message.pinned is not None) and is_received_by(message, bot):
                 bot.updates.put(kind, view(message, bot))
 
     # Polls

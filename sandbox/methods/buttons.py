@@ -37,7 +37,7 @@ def checked_markup(markup: object, *, private: bool) -> Json | None:
         rows = _rows(markup["inline_keyboard"], "inline keyboard")
         kept = [[_inline_button(button, private) for button in row] for row in rows if row]
         if sum(map(len, kept)) > MAX_BUTTONS:
-            raise bad_request("REPLY_MARKUP_TOO_LONG")
+            raise bad_request("reply markup is too long")
         return {"inline_keyboard": kept} if kept else None
     if "keyboard" in markup:
         rows = _rows(markup["keyboard"], "keyboard")

@@ -66,11 +66,14 @@ class Call:
 
     def formatted_text(self) -> Json:
         """Returns ``text`` with its entities; raises ApiError 400 if it is empty or too long."""
+        text = self.params.text("text")
+        if not text:
+            raise bad_request("message text is empty")
         plain, entities = formatted(
-            self.params.text("text"), self.params.text("parse_mode"), self.params.json("entities")
+            text, self.params.text("parse_mode"), self.params.json("entities")
         )
         if not plain:
-            raise bad_request("message text is empty")
+            raise bad_request("text must be non-empty")
         if len(plain) > MAX_TEXT:
             raise bad_request("message is too long")
         return {"text": plain, "entities": entities} if entities else {"text": plain}

@@ -51,8 +51,10 @@ def delete_messages(call: Call) -> bool:
     """Deletes up to 100 messages; skips missing ones and ones that may not be deleted."""
     chat = call.chat()
     ids = call.params.array("message_ids")
-    if not 1 <= len(ids) <= 100:
-        raise bad_request("wrong number of message identifiers specified")
+    if not ids:
+        raise bad_request("message identifiers are not specified")
+    if len(ids) > 100:
+        raise bad_request("too many message identifiers specified")
     for message_id in ids:
         message = chat.messages.get(message_id) if isinstance(message_id, int) else None
         if message is not None and _deletable(call, chat, message):

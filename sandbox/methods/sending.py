@@ -115,7 +115,7 @@ def _file(call: Call, field: str, kind: str) -> File:
         raise bad_request(f"there is no {field} in the request")
     if reference.startswith(("http://", "https://")):
         raise bad_request("failed to get HTTP URL content")
-    return call.world.files.get(reference)
+    return call.world.files.sendable(reference, kind)
 
 
 def _copied_poll(call: Call, message: Message) -> Poll | None:

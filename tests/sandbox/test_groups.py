@@ -202,6 +202,8 @@ async def test_pins_need_a_right(api: Api, accounts: Accounts, control: Control,
     for message in (first, second):
         await api("pinChatMessage", chat_id=team, message_id=message["message_id"])
     assert await _pinned(api, team) == "b"
+    pins = [update["message"] for update in await api.updates() if "message" in update]
+    assert [pin["pinned_message"]["text"] for pin in pins] == ["a", "b"]
     await api("unpinChatMessage", chat_id=team)
     assert await _pinned(api, team) == "a"
     await api("unpinChatMessage", **where)

@@ -41,7 +41,8 @@ async def test_a_message_is_plain_text_and_entities_to_both_sides(
     ("params", "description"),
     [
         ({"text": ""}, "message text is empty"),
-        ({"text": " \n "}, "message text is empty"),
+        ({"text": " \n "}, "text must be non-empty"),
+        ({"text": "<b> </b>", "parse_mode": "HTML"}, "text must be non-empty"),
         ({"text": "x" * 4097}, "message is too long"),
         (
             {"text": "<b>x", "parse_mode": "HTML"},
@@ -61,6 +62,10 @@ async def test_a_message_is_plain_text_and_entities_to_both_sides(
                 "reply_markup": {"inline_keyboard": [[{"text": "a", "callback_data": "é" * 33}]]},
             },
             "BUTTON_DATA_INVALID",
+        ),
+        (
+            {"text": "x", "reply_markup": {"inline_keyboard": [[BUTTON]] * 101}},
+            "reply markup is too long",
         ),
         ({"text": "x", "reply_markup": "{"}, "can't parse reply markup JSON object"),
         ({"text": "x", "reply_markup": {"rows": []}}, "object expected as reply markup"),
@@ -177,6 +182,8 @@ async def test_deleting_is_for_48_hours(api: Api, accounts: Accounts, control: C
     late = await api.description("deleteMessage", chat_id=accounts.ana, message_id=ids[1])
     assert late == "Bad Request: message can't be deleted for everyone"
     assert await api("deleteMessages", chat_id=accounts.ana, message_ids=[*ids, 99])
+    none = await api.description("deleteMessages", chat_id=accounts.ana, message_ids=[])
+    assert none == "Bad Request: message identifiers are not specified"
     assert [m["message_id"] for m in await control.messages(accounts.ana, accounts.bot)] == [
         1,
         ids[1],
@@ -203,6 +210,19 @@ async def test_pictures_and_documents_can_be_got_back(
     assert edited.caption == "new"
 
 
+async def test_a_picture_is_no_document_and_a_document_no_picture(
+    ptb: telegram.Bot, accounts: Accounts
+) -> None:
+    photo = (await ptb.send_photo(accounts.ana, PNG)).photo[-1].file_id
+    document = (await ptb.send_document(accounts.ana, PNG, filename="a.png")).document
+    assert document is not None
+    with pytest.raises(telegram.error.BadRequest, match=r"(?i)use file of type photo as document"):
+        await ptb.send_document(accounts.ana, photo)
+    with pytest.raises(telegram.error.BadRequest, match=r"(?i)use file of type document as photo"):
+        await ptb.send_photo(accounts.ana, document.file_id)
+    assert (await ptb.send_document(accounts.ana, document.file_id)).document == document
+
+
 async def test_uploads_can_be_attached_by_name(api: Api, accounts: Accounts) -> None:
     reply = await api.http.post(
         f"/bot{api.token}/sendDocument",
@@ -213,8 +233,9 @@ async def test_uploads_can_be_attached_by_name(api: Api, accounts: Accounts) -> 
 
 
 async def test_media_is_checked(api: Api, accounts: Accounts) -> None:
-    caption = await api.description("sendDocument", chat_id=accounts.ana, document="nonsense")
-    assert caption == "Bad Request: invalid file_id"
+    unknown = await api.description("sendDocument", chat_id=accounts.ana, document="nonsense")
+    assert unknown.startswith("Bad Request: wrong remote file identifier specified")
+    assert await api.description("getFile", file_id="nonsense") == "Bad Request: invalid file_id"
     reply = await api.http.post(
         f"/bot{api.token}/sendPhoto",
         data={"chat_id": str(accounts.ana)},
