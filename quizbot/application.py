@@ -59,9 +59,10 @@ from quizbot.telegram.messages.words import Languages, TranslationError
 from quizbot.telegram.updates.batch_committer import BatchCommitter
 from quizbot.telegram.updates.polling import Poller
 from quizbot.telegram.updates.receiver import Receiver
-from quizbot.web.app import AddressInUseError, Readiness, create_app, serving
+from quizbot.web.app import Readiness, create_app
 from quizbot.web.page_context import Dashboard
 from quizbot.web.routes import dashboard_app
+from quizbot.web.server import AddressInUseError, serving
 from quizbot.web.sessions import Address
 from quizbot.web.webhook import Webhook
 

@@ -1,18 +1,15 @@
-"""The ASGI application, the server that runs it in the bot's event loop, and static assets."""
+"""The ASGI application, its security headers, and static assets."""
 
 import asyncio
 import hashlib
 import os
 import shutil
-import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,8 +26,6 @@ from quizbot.charts.theme import CSS as CHARTS_CSS
 
 _HEALTH_TIMEOUT = 1.5  # seconds that the database may take to answer
 _MIN_FREE = 100_000_000  # bytes free beside a SQLite file
-_SHUTDOWN_TIMEOUT = 3  # seconds for requests in progress
-_TICK = 1.0  # seconds from one setting of the Date header to the next
 
 _NO_DATABASE = "no database"
 _STATIC = Path(__file__).parent / "static"
@@ -44,10 +39,6 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
 )
-
-
-class AddressInUseError(Exception):
-    """QUIZBOT_LISTEN cannot be listened on."""
 
 
 @dataclass
@@ -120,81 +111,6 @@ async def _database_status(sessions: Sessions) -> str:
     except (SQLAlchemyError, OSError):
         return _NO_DATABASE
     return "ok"
-
-
-@asynccontextmanager
-async def serving(
-    app: ASGIApp, address: tuple[str, int], tell: Callable[[int], None] = lambda _: None
-) -> AsyncIterator[None]:
-    """Serves the application while the block runs, and calls `tell` with the port.
-
-    Raises AddressInUseError.
-    """
-    listener = _listen(address)
-    tell(listener.getsockname()[1])
-    server = _Server(
-        uvicorn.Config(
-            app,
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT,
-        )
-    )
-    running = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        yield
-    finally:
-        server.stop()
-        await running
-        listener.close()
-
-
-class _Server(uvicorn.Server):
-    """A uvicorn server that leaves signals to the application, and stops without pauses."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self._stopping = asyncio.Event()
-
-    def stop(self) -> None:
-        self.should_exit = True
-        self._stopping.set()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def main_loop(self) -> None:
-        while not await self.on_tick(0):  # sets the Date header
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), _TICK)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        if self.server_state.connections or self.server_state.tasks:
-            await super().shutdown(sockets)
-            return
-        for server in self.servers:
-            server.close()
-
-
-def _listen(address: tuple[str, int]) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(address)
-        listener.listen()
-    except OSError as error:
-        listener.close()
-        raise AddressInUseError(
-            f"QUIZBOT_LISTEN: cannot listen on {address[0]}:{address[1]} ({error.strerror}); "
-            f"choose another, for example QUIZBOT_LISTEN=127.0.0.1:{min(address[1] + 1, 65535)}"
-        ) from None
-    return listener
 
 
 class ResponseHeaders:

@@ -1,6 +1,5 @@
 """A page's input and output: request context, forms, messages and templates."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -31,7 +30,6 @@ _LARGEST_ID = 2**63 - 1
 _LONGEST_PAGE_NUMBER = 5  # digits
 _LARGEST_FORM = 16 * 1024  # bytes
 _MOST_FIELDS = 50
-_FORM_TIMEOUT = 10.0  # seconds that a body may take to arrive
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -233,15 +231,14 @@ def parse_id(text: str) -> int:
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """Returns a form's fields without NUL, the last one of each name. Raises BadRequestError."""
+    """Returns a form's fields without NUL, the last one of each name.
+
+    Raises BadRequestError, or ClientDisconnect if the form does not arrive (`web.server`).
+    """
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "application/x-www-form-urlencoded":
         raise BadRequestError(415)
-    try:
-        async with asyncio.timeout(_FORM_TIMEOUT):
-            body = await _read_body(request)
-    except TimeoutError:
-        raise BadRequestError(408) from None
+    body = await _read_body(request)
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:

@@ -19,7 +19,7 @@ Network = IPv4Network | IPv6Network
 
 _SECRET = b"x-telegram-bot-api-secret-token"
 _LARGEST_BODY = 1024 * 1024  # bytes; Telegram's largest updates are far smaller
-_TIMEOUT = 25.0  # seconds that a request may take; Telegram waits about a minute
+_TIMEOUT = 25.0  # seconds that an update may take; Telegram waits about a minute
 
 
 class _RefusedError(Exception):
@@ -65,7 +65,7 @@ class Webhook:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             self._check(scope)
-            update = _update(await _body(scope, receive, self._timeout))
+            update = _update(await _body(scope, receive))
             status = await self._handle(update)
         except _RefusedError as refusal:
             status = refusal.status
@@ -105,25 +105,24 @@ def _is_in(client: tuple[str, int] | None, networks: Iterable[Network]) -> bool:
     return any(address in network for network in networks)
 
 
-async def _body(scope: Scope, receive: Receive, seconds: float) -> bytes:
-    """Returns the body. Raises _RefusedError if it is too large or does not arrive in time."""
+async def _body(scope: Scope, receive: Receive) -> bytes:
+    """Returns the body. Raises _RefusedError if it is too large.
+
+    The same if it does not arrive: `web.server` waits only for a while.
+    """
     length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
     if int(length) > _LARGEST_BODY:
         raise _RefusedError(413, "too large")
     parts: list[bytes] = []
     size, more = 0, True
-    try:
-        async with asyncio.timeout(seconds):
-            while more:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise _RefusedError(400)
-                parts.append(message.get("body", b""))
-                size, more = size + len(parts[-1]), message.get("more_body", False)
-                if size > _LARGEST_BODY:
-                    raise _RefusedError(413, "too large")
-    except TimeoutError:
-        raise _RefusedError(408, "did not come in time") from None
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _RefusedError(400)
+        parts.append(message.get("body", b""))
+        size, more = size + len(parts[-1]), message.get("more_body", False)
+        if size > _LARGEST_BODY:
+            raise _RefusedError(413, "too large")
     return b"".join(parts)
 
 
@@ -141,7 +140,7 @@ async def _respond(send: Send, status: int) -> None:
     headers = [(b"content-length", b"0")]
     if status == 405:
         headers.append((b"allow", b"POST"))
-    if status in (408, 413):  # the rest of the body is not read
+    if status == 413:  # the rest of the body is not read
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b""})

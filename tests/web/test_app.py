@@ -1,4 +1,4 @@
-"""/health and /ready over real HTTP, the server's address, and who may frame the pages."""
+"""/health and /ready over real HTTP, and who may frame the pages."""
 
 import socket
 from collections.abc import AsyncIterator
@@ -13,8 +13,9 @@ from sqlalchemy import make_url, text
 from db.session import Sessions, create_engine, create_sessions
 from quizbot import __version__
 from quizbot.settings import load
-from quizbot.web.app import AddressInUseError, Readiness, create_app, serving
+from quizbot.web.app import Readiness, create_app
 from quizbot.web.routes import dashboard_app
+from quizbot.web.server import serving
 from quizbot.web.sessions import Address
 from tests.telegram.sandbox import TOKEN
 from tests.web.site import PUBLIC, Site
@@ -113,26 +114,6 @@ async def test_health_is_bad_while_the_database_is_gone(postgresql: str) -> None
         await engine.dispose()
         await autocommit.execute(drop)
     await server.dispose()
-
-
-async def test_an_address_in_use_is_an_error_that_suggests_another(sessions: Sessions) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        with pytest.raises(AddressInUseError) as refusal:
-            async with serving(create_app(sessions), ("127.0.0.1", port)):
-                pass
-    sentence = str(refusal.value)
-    assert sentence.startswith(f"QUIZBOT_LISTEN: cannot listen on 127.0.0.1:{port} (")
-    assert f"QUIZBOT_LISTEN=127.0.0.1:{port + 1}" in sentence
-
-
-async def test_the_address_is_free_again_afterwards(sessions: Sessions) -> None:
-    port = free_port()
-    for _ in range(2):
-        async with serving(create_app(sessions), ("127.0.0.1", port)):
-            pass
-    with socket.create_server(("127.0.0.1", port)):
-        pass
 
 
 @pytest.mark.parametrize(

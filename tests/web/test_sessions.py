@@ -1,9 +1,12 @@
-"""The dashboard's address, and its origin as browsers write it."""
+"""The dashboard's address, its origin as browsers write it, and the session's cookie."""
+
+from time import perf_counter
 
 import pytest
+from starlette.requests import Request
 
 from quizbot.settings import is_loopback
-from quizbot.web.sessions import Address, origin_of
+from quizbot.web.sessions import Address, origin_of, session_token
 
 
 @pytest.mark.parametrize(
@@ -55,3 +58,40 @@ def test_an_origin_is_written_as_browsers_write_it(url: str, origin: str) -> Non
 )
 def test_addresses_of_this_machine_are_recognised(url: str, here: bool) -> None:
     assert is_loopback(url) == here
+
+
+def request(*cookies: str) -> Request:
+    headers = [(b"cookie", each.encode()) for each in cookies]
+    return Request({"type": "http", "method": "GET", "path": "/", "headers": headers})
+
+
+@pytest.mark.parametrize(
+    ("cookies", "token"),
+    [
+        (["quizbot=abc"], "abc"),
+        (["a=b; quizbot=a-b_c; c=d"], "a-b_c"),
+        (["a=b", "quizbot=abc"], "abc"),
+        (["quizbot = abc ;"], "abc"),
+        (["quizbot=old; quizbot=new"], "new"),
+        (["quizbot=a=b"], "a=b"),
+        (["quizbot="], ""),
+        (["quizbot"], ""),
+        (["xquizbot=abc; Quizbot=abc; __Host-quizbot=abc"], ""),
+        ([], ""),
+    ],
+)
+def test_the_session_is_the_value_of_our_cookie(cookies: list[str], token: str) -> None:
+    assert session_token(request(*cookies), Address("", "127.0.0.1")) == token
+
+
+def test_behind_https_only_the_secure_cookie_counts() -> None:
+    secure = Address("https://quiz.example.org", "127.0.0.1")
+    assert session_token(request("quizbot=abc"), secure) == ""
+    assert session_token(request("quizbot=abc; __Host-quizbot=def"), secure) == "def"
+
+
+@pytest.mark.parametrize("hostile", ["\\" * 30_000, "\\054" * 8_000, "=" * 30_000, "; " * 15_000])
+def test_reading_a_cookie_takes_time_in_proportion_to_its_length(hostile: str) -> None:
+    begin = perf_counter()
+    session_token(request(f'quizbot="{hostile}"'), Address("", "127.0.0.1"))
+    assert perf_counter() - begin < 0.1

@@ -12,12 +12,13 @@ from telegram.ext import ApplicationBuilder, MessageHandler, filters
 from quizbot.quiz.answers.recording import PollAnswer
 from quizbot.telegram.updates.batch_committer import BatchCommitter
 from quizbot.telegram.updates.receiver import Receiver
-from quizbot.web.app import serving
+from quizbot.web.server import Limits, serving
 from quizbot.web.webhook import Webhook
 from tests.telegram.sandbox import TOKEN
 from tests.telegram.webhook_bot import HEADER, SECRET, free_port
 
 LIMIT = 1024 * 1024
+LIMITS = Limits(body_timeout=0.2)
 
 
 @dataclass
@@ -63,7 +64,7 @@ async def hook() -> AsyncIterator[Hook]:
     receiver = Receiver(telegram, BatchCommitter(hook.record), lambda _: None)
     webhook = Webhook(receiver, "/hook", SECRET, timeout=0.2)
     async with (
-        serving(webhook.before(_nothing), ("127.0.0.1", hook.port)),
+        serving(webhook.before(_nothing), ("127.0.0.1", hook.port), limits=LIMITS),
         receiver.open(lambda: 1),
     ):
         yield hook
