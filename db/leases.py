@@ -10,9 +10,9 @@ leased row, such as a new member's, do not wait for its lock (`key_share`).
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import ColumnElement, Row, UnaryExpression, inspect, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -53,16 +53,17 @@ async def take_due(
     limit: int,
     until: datetime | None,
     *columns: InstrumentedAttribute[Any],
+    order: UnaryExpression[Any] | None = None,
 ) -> Lease:
     """Take up to `limit` rows that are due, the longest due first; other takers get the next ones.
 
-    Locked rows are skipped. `columns` are read into the lease's `rows`.
+    Locked rows are skipped. `columns` are read into the lease's `rows`. `order` is another order
+    than by `column`.
     """
-    key = column.class_.id
     found = await session.execute(
-        select(key, *columns)
+        select(_key(column).label("id"), *columns)
         .where(column <= now)
-        .order_by(column)
+        .order_by(column if order is None else order)
         .limit(limit)
         .with_for_update(of=column.class_, skip_locked=True, key_share=True)
     )
@@ -84,7 +85,7 @@ async def take(
 
     For work that happens once in a period: the column keeps the latest mark.
     """
-    key = column.class_.id
+    key = _key(column)
     taken = await session.execute(
         update(column.class_)
         .where(key == row_id, or_(column.is_(None), column <= unless_after))
@@ -97,7 +98,7 @@ async def take(
 
 async def renew(session: AsyncSession, lease: Lease, until: datetime | date | None) -> Lease:
     """Set the rows that this lease still holds to `until`, and return the lease of these rows."""
-    key = lease.column.class_.id
+    key = _key(lease.column)
     # Ordered by id, as everywhere: two transactions must not deadlock.
     held = await session.scalars(
         select(key)
@@ -121,7 +122,13 @@ async def _set(
 ) -> None:
     await session.execute(
         update(column.class_)
-        .where(column.class_.id.in_(ids))
+        .where(_key(column).in_(ids))
         .values({column: value})
         .execution_options(synchronize_session=False)
     )
+
+
+def _key(column: MarkColumn) -> ColumnElement[int]:
+    """Returns the primary key of the column's table."""
+    (key,) = inspect(column.class_).primary_key
+    return cast("ColumnElement[int]", key)

@@ -177,6 +177,17 @@ class Answer(Base):
     points: Mapped[int] = mapped_column(SmallInteger)
     unanswered: Mapped[int] = mapped_column(SmallInteger, default=0)
     answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # A lease (db.leases): when another process may send the answer card; NULL once it is settled.
+    card_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        Index(
+            "ix_answers_card_due_at",
+            "card_due_at",
+            sqlite_where=text("card_due_at IS NOT NULL"),
+            postgresql_where=text("card_due_at IS NOT NULL"),
+        ),
+    )
 
 
 class WeeklyScore(Base):

@@ -24,6 +24,7 @@ from quizbot import __version__, logs, metrics
 from quizbot.charts.render import Rasteriser
 from quizbot.programmes import group_chats
 from quizbot.quiz import subscription
+from quizbot.quiz.answers.recording import CARD_LEASE
 from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.scheduler import Jobs, PurgeExpired, RefreshReports, schedule
 from quizbot.settings import Settings, SettingsError, StartError
@@ -45,6 +46,7 @@ from quizbot.telegram.client.transport import REFUSED_ADVICE
 from quizbot.telegram.handlers.context import BotContext, Services, apologise, provide
 from quizbot.telegram.handlers.questions import record_poll_answers
 from quizbot.telegram.handlers.register import register
+from quizbot.telegram.jobs.answer_cards import AnswerCards
 from quizbot.telegram.jobs.digest import DigestTask
 from quizbot.telegram.jobs.end_notice import EndNoticeTask
 from quizbot.telegram.jobs.group_quiz import GroupQuizTask
@@ -173,6 +175,9 @@ async def _assembled(
 
     sender, reply_queue = Sender(api, *_chat_changes(sessions, clock)), ReplyQueue()
     question_delivery = QuestionDelivery(sessions, sender, topic, languages, clock)
+    repair_delay = timedelta(seconds=settings.repair_after)
+    card_lease = min(CARD_LEASE, repair_delay)
+    answer_cards = AnswerCards(sessions, clock, sender, reply_queue, languages, topic, card_lease)
     address = Address(settings.public_url, settings.address[0])
 
     def dashboard_url() -> str:
@@ -187,6 +192,7 @@ async def _assembled(
         languages=languages,
         sender=sender,
         reply_queue=reply_queue,
+        answer_cards=answer_cards,
         question_delivery=question_delivery,
         digests=digests,
         rasteriser=rasteriser,
@@ -204,9 +210,9 @@ async def _assembled(
     poller = Poller(api, receiver)
     broadcast = Broadcast(sessions, clock, question_delivery, limiter, item_pool, reminder_policy)
     batch_size = max(1, limiter.pace.window // 2)
-    repair_delay = timedelta(seconds=settings.repair_after)
     jobs = Jobs(
         sessions=sessions,
+        answer_cards=answer_cards,
         broadcast=broadcast,
         offers=UnconfirmedOffers(sessions, clock, sender, languages, repair_delay),
         reminders=ReminderTask(sessions, clock, sender, languages, reminder_policy, batch_size),
@@ -248,6 +254,7 @@ async def _assembled(
         ),
         connected(telegram, settings),
         rasteriser,
+        answer_cards.open(),
         reply_queue.open(deadline.left),
         _in_background(set_commands_and_descriptions(api, languages, topic)),
         receiver.open(deadline.left),

@@ -8,6 +8,9 @@ QUESTIONS_LEFT = Gauge(
     "quizbot_questions_left", "Questions still to be sent, as of the last log line"
 )
 POLL_ANSWERS = Counter("quizbot_poll_answers", "Poll answers, by result", ["result"])
+CARDS_LEFT_OVER = Counter(
+    "quizbot_cards_left_over", "Answer cards sent after a crash, a refusal or an overflow"
+)
 SET_ASIDE = Counter("quizbot_updates_set_aside", "Updates that could not be handled")
 WEBHOOK_REFUSED = Counter("quizbot_webhook_refused", "Requests that were no update", ["status"])
 WEB_REFUSED = Counter("quizbot_web_refused", "Requests that the web side refused", ["reason"])

@@ -10,6 +10,7 @@ from db.session import Sessions
 from db.transient_errors import is_transient
 from quizbot.programmes import privacy, programme
 from quizbot.programmes.reports import refresh
+from quizbot.telegram.jobs.answer_cards import AnswerCards
 from quizbot.telegram.jobs.digest import DigestTask
 from quizbot.telegram.jobs.end_notice import EndNoticeTask
 from quizbot.telegram.jobs.group_quiz import GroupQuizTask
@@ -60,9 +61,10 @@ class PurgeExpired(PeriodicTask):
 
 @dataclass(frozen=True)
 class Jobs:
-    """The periodic tasks by name, and the database they work on."""
+    """The leader's periodic tasks by name, the database, and the answer cards of this process."""
 
     sessions: Sessions
+    answer_cards: AnswerCards
     broadcast: Broadcast
     offers: UnconfirmedOffers
     reminders: ReminderTask

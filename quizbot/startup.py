@@ -16,7 +16,7 @@ from db.exclusive import InUseError, exclusive
 from db.migrate import DatabaseTooNewError, TablesInUseError
 from db.session import Sessions, async_url
 from questions import Topic, load_topic
-from quizbot.quiz.answers import corrections, memory
+from quizbot.quiz.answers import cards, corrections, memory
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery import repair
@@ -92,19 +92,24 @@ async def catch_up(
     in_flight_before: datetime | None,
 ) -> None:
     """Finish leftover work before anything is sent; only the leader does this."""
-    await _resume(sessions, pool, in_flight_before)
+    await _resume(sessions, pool, clock(), in_flight_before)
     await _backfill_memories(sessions)
     await _rescore(sessions, topic, clock)
 
 
-async def _resume(sessions: Sessions, pool: ItemPool, before: datetime | None) -> None:
+async def _resume(
+    sessions: Sessions, pool: ItemPool, now: datetime, before: datetime | None
+) -> None:
     """Mark what a crash left in flight as unconfirmed; claimed questions are simply sent.
 
-    If other processes send as well, only attempts that began before `before` are unconfirmed.
+    If other processes send as well, only attempts that began before `before` are unconfirmed, and
+    answer cards come when their leases end.
     """
     async with sessions.begin() as session:
         interrupted = await repair.mark_interrupted(session, before)
         replaced = await claiming.replace_withdrawn(session, pool)
+        if before is None:
+            await cards.make_all_due(session, now)
     if interrupted or replaced:
         log.warning("resumed", interrupted_in_flight=interrupted, replaced=replaced)
 

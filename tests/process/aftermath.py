@@ -16,9 +16,7 @@ from tests.process.crowd import Crowd, Member
 from tests.process.processes import ROOT
 
 ARRIVED = {DeliveryState.SENT, DeliveryState.UNCONFIRMED, DeliveryState.OFFERED}
-STEMS = {
-    item.id: item.stem for item in load_topic(ROOT / "questions" / "vitamin-b12-blood-flow").items
-}
+ITEMS = {item.id: item for item in load_topic(ROOT / "questions" / "vitamin-b12-blood-flow").items}
 
 Rows = list[tuple[Delivery, Answer | None]]
 
@@ -62,14 +60,15 @@ class Aftermath:
         doubles = sum(len(member.daily) > 1 for member in self._crowd.members.values())
         done = ", ".join(f"{count} {what}" for what, count in self._crowd.done.items())
         states = ", ".join(f"{count} {state}" for state, count in self._states.items())
+        cards = sum(len(member.cards) for member in self._crowd.members.values())
         return (
-            f"{done}; asked for again and got twice: {doubles}; "
+            f"{done}; cards: {cards}; asked for again and got twice: {doubles}; "
             f"deliveries: {states}; "
             f"practice lost on the way: {self._practice_lost}"
         )
 
     async def wait_until_settled(self, within: timedelta) -> None:
-        """Waits until everybody has voted and the bot has recorded every vote.
+        """Waits until everybody has voted, and every vote is recorded and has its card.
 
         Raises AssertionError, with what is missing, if that takes longer.
         """
@@ -105,10 +104,19 @@ class Aftermath:
             if delivery.state is DeliveryState.SENDING
             or (not delivery.slot and (delivery.state not in ARRIVED or answer is None))
         ]
+        missing += [
+            f"the answer to delivery {delivery.id} has no card"
+            for delivery, answer in rows
+            if answer and not self._has_card(delivery)
+        ]
         pending, planned = len(self._crowd.bot.updates), self._crowd.planned
         if pending or planned:
             missing.append(f"{pending} updates to acknowledge, {planned} things to do for people")
         return missing
+
+    def _has_card(self, delivery: Delivery) -> bool:
+        member = self._crowd.members[delivery.subscriber_id]
+        return any(ITEMS[delivery.item_id].explanation in card for card in member.cards)
 
     async def violations(self) -> list[str]:
         """Returns a sentence for each broken invariant."""
@@ -155,7 +163,7 @@ def _answers(member: Member, own: Rows) -> list[str]:
     votes = dict(member.first_votes)
     violations = []
     for delivery, answer in own:
-        vote = votes.pop((STEMS[delivery.item_id], delivery.slot > 0), None)
+        vote = votes.pop((ITEMS[delivery.item_id].stem, delivery.slot > 0), None)
         option = int(delivery.option_order[vote.position]) if vote else None
         if option != (answer.option if answer else None):
             violations.append(

@@ -22,6 +22,7 @@ from sandbox.wire import Json
 from sandbox.world import World
 
 OFFER = "did not confirm"
+CARD = "Source:"
 PRACTICE = "Practice:"
 
 _LOOKS_WITHIN = 0.5  # seconds from a message to a person's reaction
@@ -52,6 +53,7 @@ class Member:
     daily: list[Poll] = field(default_factory=list)
     practice: list[Poll] = field(default_factory=list)
     first_votes: dict[tuple[str, bool], Vote] = field(default_factory=dict)
+    cards: list[str] = field(default_factory=list)
 
     def asks(self) -> None:
         """Notes a request for the question."""
@@ -143,6 +145,8 @@ class Crowd(World):
             (member.practice if practice else member.daily).append(message.poll)
             key = str(message.poll.content["question"]), practice
             self._later(_LOOKS_WITHIN, lambda: self._vote(member, message, key))
+        elif CARD in message.content.get("text", ""):
+            member.cards.append(message.content["text"])
         elif OFFER in message.content.get("text", ""):
             self._later(_LOOKS_WITHIN, lambda: self._consider(member, message))
 

@@ -322,6 +322,15 @@ def test_every_answer_card_holds_verdict_explanation_source_and_disclaimer(
         assert all((each in card) is (option != 0) for each in told)
 
 
+def test_a_left_over_card_tells_the_streak_only_if_it_is_still_the_same() -> None:
+    late = outcome(TOPIC.approved[0])
+    on = late.question.local_date
+    for last, verdict in ((on, "+10 points · 🔥 streak 3 days"), (on + timedelta(1), "+10 points")):
+        today = replace(late, totals=replace(late.totals, last_answered_on=last))
+        card = shown(questions.answer_card(W, today, TOPIC, NOW, left_over=True))
+        assert f"Right! {verdict}\n" in card
+
+
 def test_a_card_for_a_removed_item_still_has_verdict_and_disclaimer() -> None:
     known = outcome(TOPIC.approved[0])
     gone = replace(known, question=known.question._replace(item_id="long-gone"))

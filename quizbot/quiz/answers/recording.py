@@ -16,6 +16,7 @@ from quizbot.quiz.answers import memory, totals
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals
 
 _UPDATES_KEPT = timedelta(hours=24)  # Bot API, getUpdates
+CARD_LEASE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +115,15 @@ class AnswerOutcome:
 
 
 async def record_answers(
-    session: AsyncSession, poll_answers: Sequence[PollAnswer], now: datetime
+    session: AsyncSession,
+    poll_answers: Sequence[PollAnswer],
+    now: datetime,
+    card_lease: timedelta = CARD_LEASE,
 ) -> list[AnswerOutcome | Ignored]:
     """Record each answer that is the addressee's first to its question.
 
     Returns the outcome of each, in order. Several of one subscriber are recorded one after another.
+    The caller sends their answer cards within `card_lease`, or renews it (quiz.answers.cards).
     """
     results: list[AnswerOutcome | Ignored] = [Ignored.WITHDRAWN] * len(poll_answers)
     waiting = {index: each for index, each in enumerate(poll_answers) if each.positions}
@@ -128,7 +133,7 @@ async def record_answers(
     locked = await lock_rows(session, Subscriber.id, subscriber_ids)
     while waiting:
         turn = _first_of_each_subscriber(waiting)
-        recorded = await _record(session, list(turn.values()), locked, now)
+        recorded = await _record(session, list(turn.values()), locked, now, card_lease)
         for index, result in zip(turn, recorded, strict=True):
             results[index] = result
             del waiting[index]
@@ -143,7 +148,11 @@ def _first_of_each_subscriber(poll_answers: Mapping[int, PollAnswer]) -> dict[in
 
 
 async def _record(
-    session: AsyncSession, poll_answers: Sequence[PollAnswer], locked: Container[int], now: datetime
+    session: AsyncSession,
+    poll_answers: Sequence[PollAnswer],
+    locked: Container[int],
+    now: datetime,
+    card_lease: timedelta,
 ) -> list[AnswerOutcome | Ignored]:
     """Record answers of different subscribers. Returns the outcome of each."""
     results: list[AnswerOutcome | Ignored | None] = []
@@ -156,7 +165,7 @@ async def _record(
         results.append(_why_ignored(each, question, locked))
         if results[-1] is None:
             answered.append((each, question))
-    outcomes = iter(await _write(session, answered, now) if answered else ())
+    outcomes = iter(await _write(session, answered, now, card_lease) if answered else ())
     return [each or next(outcomes) for each in results]
 
 
@@ -191,7 +200,7 @@ async def _asked_questions(
 async def _by_poll_id(
     session: AsyncSession, poll_ids: Collection[str]
 ) -> dict[str | None, AskedQuestion]:
-    found = await _find(session, Delivery.poll_id.in_(padded(poll_ids)))
+    found = await find_asked(session, Delivery.poll_id.in_(padded(poll_ids)))
     return {question.poll_id: question for question in found}
 
 
@@ -202,7 +211,7 @@ async def _without_poll_id(
 
     Either the answer overtook our commit, or the reply with the poll's id was lost.
     """
-    found = await _find(
+    found = await find_asked(
         session,
         Delivery.subscriber_id.in_(subscriber_ids),
         or_(Delivery.state == DeliveryState.SENDING, Delivery.possibly_delivered),
@@ -212,7 +221,7 @@ async def _without_poll_id(
     return {question.subscriber_id: question for question in found}
 
 
-async def _find(session: AsyncSession, *where: ColumnElement[bool]) -> list[AskedQuestion]:
+async def find_asked(session: AsyncSession, *where: ColumnElement[bool]) -> list[AskedQuestion]:
     """Returns questions with what an answer to them needs, the latest sent last."""
     rows: Result[*tuple[Any, ...]] = await session.execute(
         _ASKED.where(*where).order_by(Delivery.sending_at)
@@ -248,11 +257,14 @@ _ASKED = (
 
 
 async def _write(
-    session: AsyncSession, answered: Sequence[tuple[PollAnswer, AskedQuestion]], now: datetime
+    session: AsyncSession,
+    answered: Sequence[tuple[PollAnswer, AskedQuestion]],
+    now: datetime,
+    card_lease: timedelta,
 ) -> list[AnswerOutcome]:
     """Write the answers and everything that they change. Returns their outcomes."""
     outcomes = await _outcomes(session, answered)
-    await _insert_answers(session, outcomes, now)
+    await _insert_answers(session, outcomes, now, card_lease)
     await _record_arrivals(session, answered)
     daily = [each.question.delivery_id for each in outcomes if not each.question.practice]
     await memory.update_memories(session, daily)
@@ -292,7 +304,10 @@ async def _outcomes(
 
 
 async def _insert_answers(
-    session: AsyncSession, outcomes: Sequence[AnswerOutcome], now: datetime
+    session: AsyncSession,
+    outcomes: Sequence[AnswerOutcome],
+    now: datetime,
+    card_lease: timedelta,
 ) -> None:
     """Insert the answers by delivery id, the order used everywhere, to avoid deadlocks."""
     rows = [
@@ -303,6 +318,7 @@ async def _insert_answers(
             "points": each.points,
             "unanswered": each.unanswered,
             "answered_at": now,
+            "card_due_at": now + card_lease,
         }
         for each in sorted(outcomes, key=lambda each: each.question.delivery_id)
     ]

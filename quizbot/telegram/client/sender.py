@@ -314,16 +314,17 @@ class ReplyQueue:
         self._waiting: defaultdict[Hashable, int] = defaultdict(int)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def post(self, chat: Hashable, job: Job) -> None:
-        """Run the job after earlier jobs of the chat."""
+    def post(self, chat: Hashable, job: Job) -> bool:
+        """Run the job after earlier jobs of the chat. Returns False if too many are waiting."""
         if self._waiting[chat] >= _MAX_WAITING_IN_CHAT or len(self._tasks) >= _MAX_WAITING:
             log.warning("reply_dropped", chat=chat)
-            return
+            return False
         self._waiting[chat] += 1
         task = asyncio.create_task(self._run(job, self._last.get(chat)))
         self._last[chat] = task
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._done(chat, done))
+        return True
 
     @asynccontextmanager
     async def open(self, seconds_left: Callable[[], float]) -> AsyncIterator[None]:

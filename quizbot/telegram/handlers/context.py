@@ -26,6 +26,7 @@ from quizbot.quiz.subscription import NewSubscriber
 from quizbot.settings import Settings
 from quizbot.telegram.client.sender import ReplyQueue, Sender
 from quizbot.telegram.client.transport import Api
+from quizbot.telegram.jobs.answer_cards import AnswerCards
 from quizbot.telegram.jobs.digest import DigestTask
 from quizbot.telegram.jobs.question_delivery import QuestionDelivery
 from quizbot.telegram.messages import text_input as text_messages
@@ -69,6 +70,7 @@ class Services:
     languages: Languages
     sender: Sender
     reply_queue: ReplyQueue
+    answer_cards: AnswerCards
     question_delivery: QuestionDelivery
     digests: DigestTask
     rasteriser: Rasteriser

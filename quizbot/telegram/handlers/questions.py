@@ -16,7 +16,6 @@ from quizbot.quiz.delivery import repair
 from quizbot.quiz.delivery.repair import NotReceived
 from quizbot.telegram.handlers.context import BotContext, Services
 from quizbot.telegram.messages import questions as messages
-from quizbot.telegram.messages.words import Words
 
 log = structlog.get_logger(__name__)
 
@@ -24,24 +23,16 @@ log = structlog.get_logger(__name__)
 async def record_poll_answers(services: Services, poll_answers: Sequence[PollAnswer]) -> None:
     """Record the answers in one transaction, then reply to each with its answer card."""
     async with services.sessions.begin() as session:
-        recorded = await recording.record_answers(session, poll_answers, services.clock())
+        recorded = await recording.record_answers(
+            session, poll_answers, services.clock(), services.answer_cards.lease
+        )
     for poll_answer, outcome in zip(poll_answers, recorded, strict=True):
         if isinstance(outcome, AnswerOutcome):
             metrics.POLL_ANSWERS.labels("answer").inc()
-            _post_card(services, outcome, services.languages[poll_answer.language])
+            services.answer_cards.post(outcome, services.languages[poll_answer.language])
         else:
             metrics.POLL_ANSWERS.labels(outcome.value).inc()
             log.info("poll_answer_ignored", poll=poll_answer.poll_id, reason=outcome.value)
-
-
-def _post_card(services: Services, outcome: AnswerOutcome, w: Words) -> None:
-    question = outcome.question
-
-    async def send_card() -> None:
-        card = messages.answer_card(w, outcome, services.topic, services.clock())
-        await services.sender.send(question.subscriber_id, card, reply_to=question.message_id)
-
-    services.reply_queue.post(question.subscriber_id, send_card)
 
 
 async def quiz(update: Update, context: BotContext) -> None:

@@ -77,12 +77,17 @@ def _correction_note(w: Words, correction: ItemCorrection | None, topic: Topic) 
     return "\n".join(filter(None, (heading.format(stem=item.stem), notes, rescored)))
 
 
-def answer_card(w: Words, outcome: AnswerOutcome, topic: Topic, now: datetime) -> Message:
-    """In reply to the question, after each answer."""
+def answer_card(
+    w: Words, outcome: AnswerOutcome, topic: Topic, now: datetime, *, left_over: bool = False
+) -> Message:
+    """In reply to the question, after each answer.
+
+    The totals of a left-over card are today's: it tells the streak only if that is still the same.
+    """
     item = topic.item(outcome.question.item_id)
     return message(
-        _verdict(w, outcome),
-        _streak_note(w, outcome),
+        _verdict(w, outcome, left_over),
+        "" if left_over else _streak_note(w, outcome),
         *(_lesson(w, outcome, item, topic) if item else []),
         disclaimer(topic.disclaimer),
         _next_question(w, outcome, now),
@@ -94,13 +99,15 @@ def score_buttons(w: Words) -> list[Button]:
     return [Button(w._("📊 My score"), "score"), Button(w._("🏆 Leaderboard"), "leaderboard")]
 
 
-def _verdict(w: Words, outcome: AnswerOutcome) -> str:
+def _verdict(w: Words, outcome: AnswerOutcome, left_over: bool) -> str:
     verdict = w._("✅ <b>Right!</b>") if outcome.correct else w._("❌ <b>Not quite.</b>")
     if outcome.question.practice:
         return verdict + " " + w._("Practice: your score stays as it is.")
     if outcome.question.late:
         return verdict + " " + w._("The next question came first, so this one earns no points.")
     points = w.ngettext("+{count} point", "+{count} points", outcome.points)
+    if left_over and outcome.totals.last_answered_on != outcome.question.local_date:
+        return f"{verdict} {points}"
     streak = w.ngettext("streak {count} day", "streak {count} days", outcome.totals.streak)
     return f"{verdict} {points} · 🔥 {streak}"
 
