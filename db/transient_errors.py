@@ -1,7 +1,9 @@
 """Transient errors of the database, and retrying until they are over."""
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable
+from traceback import walk_tb
 from typing import TypeVar
 
 import structlog
@@ -19,13 +21,17 @@ log = structlog.get_logger(__name__)
 _TRANSIENT = ("08", "25006", "28", "3D", "40", "53", "55", "57", "58")
 # SQLite's result codes: another writer is active, or the disk is full, unavailable or read-only.
 _SQLITE_TRANSIENT = ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN")
+# This process has too little of something; the database has nothing to do with it.
+_OWN_SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
+_DRIVERS = ("asyncpg", "sqlalchemy")
 _LONGEST_PAUSE = 30.0  # seconds
 
 
 def is_transient(error: BaseException) -> bool:
     """Returns whether the same work may succeed later: the database is unreachable, busy or full.
 
-    Errors that last until a person fixes something count too: the bot keeps trying.
+    Errors that last until a person fixes something count too: the bot keeps trying. Errors of
+    anything but the database do not: a network error counts only if its driver raised it.
     """
     if isinstance(error, DBAPIError):
         if error.connection_invalidated:
@@ -37,7 +43,18 @@ def is_transient(error: BaseException) -> bool:
     state = getattr(error, "sqlstate", None)
     if state is not None:
         return str(state).startswith(_TRANSIENT)
-    return isinstance(error, OSError | PoolTimeoutError)
+    if isinstance(error, OSError):
+        return error.errno not in _OWN_SHORTAGES and _is_of_driver(error)
+    return isinstance(error, PoolTimeoutError)
+
+
+def _is_of_driver(error: BaseException) -> bool:
+    """Returns whether the error came up through the database's driver.
+
+    asyncpg raises the network's own errors, and SQLAlchemy does not wrap them.
+    """
+    modules = (frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__))
+    return any(module.partition(".")[0] in _DRIVERS for module in modules)
 
 
 async def retry_transient(work: Callable[[], Awaitable[T]]) -> T:

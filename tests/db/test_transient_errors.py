@@ -1,7 +1,11 @@
 """Which errors of a database are transient: work that meets one is tried again."""
 
+import asyncio
+import errno
 import socket
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +14,13 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from db.session import create_engine
+from db.session import Sessions, create_engine
 from db.transient_errors import is_transient
 
 
 @pytest.mark.parametrize(
     "error",
     [
-        socket.gaierror(-2, "Name or service not known"),  # its machine is restarting
-        OSError(113, "No route to host"),
-        ConnectionRefusedError(),
-        TimeoutError(),
         asyncpg.ReadOnlySQLTransactionError("after a failover"),
         asyncpg.InvalidPasswordError("while it is changed"),
         asyncpg.InvalidCatalogNameError("while it is restored"),
@@ -39,6 +39,10 @@ def test_an_outage_is_transient(error: Exception) -> None:
         asyncpg.UniqueViolationError("there is one already"),
         asyncpg.NumericValueOutOfRangeError("too large"),
         ValueError("not the database's fault"),
+        OSError(errno.EMFILE, "Too many open files"),
+        ConnectionResetError("somebody else's"),
+        BrokenPipeError("of a process of ours"),
+        TimeoutError("of anything else"),
         IntegrityError("INSERT", None, sqlite3.IntegrityError("there is one already")),
     ],
 )
@@ -71,3 +75,70 @@ def _wait_for_nothing(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout = 1")  # milliseconds, instead of ten seconds
     cursor.close()
+
+
+async def error_of(url: str) -> BaseException:
+    """Returns what a statement raises on the database at this URL."""
+    engine = create_engine(url)
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+    except Exception as error:  # noqa: BLE001
+        return error
+    finally:
+        await engine.dispose()
+    raise AssertionError("it answered")
+
+
+@asynccontextmanager
+async def hanging_up() -> AsyncIterator[int]:
+    """The port of a server that closes each connection, while the block runs."""
+
+    def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def test_a_server_that_cannot_be_reached_is_transient() -> None:
+    with socket.socket() as bound:  # but it does not listen
+        bound.bind(("127.0.0.1", 0))
+        refused = await error_of(f"postgresql://u@127.0.0.1:{bound.getsockname()[1]}/quizbot")
+    unknown = await error_of("postgresql://u@nowhere.invalid/quizbot")
+    async with hanging_up() as port:
+        broken = await error_of(f"postgresql://u@127.0.0.1:{port}/quizbot")
+    for error in (refused, unknown, broken):
+        assert isinstance(error, OSError)
+        assert is_transient(error)
+
+
+async def test_an_error_that_only_passes_through_a_transaction_is_not_transient(
+    sessions: Sessions,
+) -> None:
+    async def work() -> None:
+        async with sessions.begin() as session:
+            await session.execute(text("SELECT 1"))
+            raise ConnectionResetError("of another server")
+
+    with pytest.raises(ConnectionResetError) as foreign:
+        await work()
+    assert not is_transient(foreign.value)
+
+
+async def test_too_many_open_files_are_no_fault_of_the_database(postgresql: str) -> None:
+    """Not even if it is the driver that needed one more."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with socket.socket() as probe:
+        next_one = probe.fileno()
+    engine = create_engine(postgresql)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (next_one, before[1]))
+    try:
+        with pytest.raises(OSError, match="Too many open files") as shortage:
+            async with engine.connect():
+                pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        await engine.dispose()
+    assert not is_transient(shortage.value)

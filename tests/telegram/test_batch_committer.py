@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+import asyncpg
 import pytest
 
 from quizbot.telegram.updates.batch_committer import BatchCommitter
@@ -22,7 +23,7 @@ class Recorder:
         await self.ready.wait()
         if self.failures:
             self.failures -= 1
-            raise ConnectionError("the database is away")
+            raise asyncpg.ConnectionDoesNotExistError("the database is away")
         if 13 in group:
             raise ValueError("thirteen")
         self.batches.append(list(group))

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
+import asyncpg
 import pytest
 from telegram import Update
 from telegram.ext import ApplicationBuilder, MessageHandler, filters
@@ -150,7 +151,7 @@ async def test_a_failed_update_answers_503_to_each_request_that_waits_for_it() -
 
     async def handle(_update: Update, _context: object) -> None:
         tries.release()
-        raise ConnectionError("the database is away")
+        raise asyncpg.ConnectionDoesNotExistError("the database is away")
 
     telegram.add_handler(MessageHandler(filters.ALL, handle))
     receiver = Receiver(telegram, BatchCommitter(hook.record), lambda _: None)
