@@ -19,6 +19,7 @@ Network = IPv4Network | IPv6Network
 
 _SECRET = b"x-telegram-bot-api-secret-token"
 _LARGEST_BODY = 1024 * 1024  # bytes; Telegram's largest updates are far smaller
+_RETRY_AFTER = b"5"  # seconds; without it, Telegram's pauses grow to two minutes
 _TIMEOUT = 25.0  # seconds that an update may take; Telegram waits about a minute
 
 
@@ -140,6 +141,8 @@ async def _respond(send: Send, status: int) -> None:
     headers = [(b"content-length", b"0")]
     if status == 405:
         headers.append((b"allow", b"POST"))
+    if status == 503:
+        headers.append((b"retry-after", _RETRY_AFTER))
     if status == 413:  # the rest of the body is not read
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": status, "headers": headers})

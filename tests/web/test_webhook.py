@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 import asyncpg
+import httpx
 import pytest
 from telegram import Update
 from telegram.ext import ApplicationBuilder, MessageHandler, filters
@@ -86,6 +87,14 @@ async def test_while_the_database_is_away_it_answers_503(hook: Hook) -> None:
     hook.there.set()
     assert await hook.vote(6) == 200
     assert hook.voters == [5, 6]  # the repeats joined the first
+
+
+async def test_an_update_that_is_refused_is_asked_for_in_seconds(hook: Hook) -> None:
+    hook.there.clear()
+    address = f"http://127.0.0.1:{hook.port}/hook"
+    async with httpx.AsyncClient(trust_env=False) as client:
+        reply = await client.post(address, content=vote(5), headers={HEADER: SECRET})
+    assert (reply.status_code, reply.headers["retry-after"]) == (503, "5")
 
 
 @pytest.mark.parametrize(
