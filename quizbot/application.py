@@ -38,6 +38,7 @@ from quizbot.startup import (
     migrate_database,
     set_commands_and_descriptions,
     set_webhook,
+    warn_about_python,
 )
 from quizbot.telegram.client.limiter import Limiter, Pace
 from quizbot.telegram.client.limiter import pace as pace_of
@@ -96,6 +97,7 @@ def system_clock() -> datetime:
 def run(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM. Raises one of START_FAULTS."""
     logs.set_up(settings.log_level, settings.secrets)
+    warn_about_python()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_run_until_signal(settings))
 

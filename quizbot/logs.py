@@ -30,6 +30,7 @@ def set_up(level: str, secrets: Iterable[str]) -> None:
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        _strip,
         _redactor(hidden),
     ]
     structlog.configure(
@@ -63,6 +64,11 @@ def _renderer() -> Processor:
     if sys.stderr.isatty():
         return structlog.dev.ConsoleRenderer()
     return structlog.processors.JSONRenderer()
+
+
+def _strip(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Some lines of uvicorn end with a line break of their own."""
+    return {**event, "event": str(event["event"]).strip()}
 
 
 def _redactor(hidden: list[str]) -> Processor:

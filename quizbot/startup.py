@@ -1,6 +1,7 @@
 """Prepares the topic, the database, unfinished work and the connection to Telegram."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime
@@ -31,6 +32,24 @@ from quizbot.telegram.updates.receiver import ALLOWED_UPDATES
 log = structlog.get_logger(__name__)
 
 _RESCORED_PER_COMMIT = 200  # deliveries per commit
+
+
+# The first patch level of each series without these holes in the standard library: http.cookies
+# (CVE-2024-7592), html.parser (CVE-2025-6069), tarfile (CVE-2025-8194). Later series have none.
+_SOUND_PYTHON = {(3, 11): 14, (3, 12): 12, (3, 13): 6}
+
+
+def warn_about_python(version: tuple[int, ...] = sys.version_info[:3]) -> None:
+    """Log a warning if this patch level of Python has known security holes."""
+    series, patch = version[:2], version[2]
+    sound = _SOUND_PYTHON.get((series[0], series[1]), 0)
+    if patch < sound:
+        better = f"{series[0]}.{series[1]}.{sound}"
+        log.warning(
+            "python_has_known_holes",
+            version=f"{series[0]}.{series[1]}.{patch}",
+            advice=f"Install Python {better} or later, then make clean and make setup.",
+        )
 
 
 def loaded_topic(settings: Settings) -> Topic:

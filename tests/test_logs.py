@@ -8,11 +8,14 @@ from contextlib import redirect_stderr
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
+import httpx
 import pytest
 import structlog
+from starlette.types import Receive, Scope, Send
 
 from quizbot import logs
 from quizbot.settings import load
+from quizbot.web.server import serving
 
 TOKEN = "123456789:AAE-abcdefghijklmnopqrstuvwxyz012345"
 PASSWORD = "geheim"
@@ -173,3 +176,24 @@ def test_a_line_of_json_is_an_event(stream: Stream) -> None:
         "library",
         "warning",
     )
+
+
+async def test_the_lines_of_the_http_server_go_through_our_log(
+    stream: Stream, terminal: bool
+) -> None:
+    async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise RuntimeError(f"no answer to {TOKEN}")
+
+    ports: list[int] = []
+    async with (
+        serving(app, ("127.0.0.1", 0), ports.append),
+        httpx.AsyncClient(trust_env=False) as client,
+    ):
+        reply = await client.get(f"http://127.0.0.1:{ports[0]}/secret?a=secret")
+    assert reply.status_code == 500
+    written = stream.getvalue()
+    assert "secret" not in written
+    assert "no answer to [redacted]" in written
+    first = written.splitlines()[0]
+    assert "uvicorn.error" in first
+    assert terminal or json.loads(first)["event"] == "Exception in ASGI application"

@@ -1,0 +1,24 @@
+"""What the start says about the machine that it runs on."""
+
+import pytest
+from structlog.testing import capture_logs
+
+from quizbot.startup import warn_about_python
+
+
+@pytest.mark.parametrize(
+    ("version", "better"),
+    [((3, 11, 7), "3.11.14"), ((3, 12, 11), "3.12.12"), ((3, 13, 5), "3.13.6")],
+)
+def test_a_python_with_known_holes_is_a_warning(version: tuple[int, ...], better: str) -> None:
+    with capture_logs() as lines:
+        warn_about_python(version)
+    assert [line["event"] for line in lines] == ["python_has_known_holes"]
+    assert better in lines[0]["advice"]
+
+
+@pytest.mark.parametrize("version", [(3, 11, 14), (3, 12, 20), (3, 13, 6), (3, 14, 0), (3, 15, 0)])
+def test_any_other_python_is_not(version: tuple[int, ...]) -> None:
+    with capture_logs() as lines:
+        warn_about_python(version)
+    assert lines == []
