@@ -6,8 +6,10 @@ WeeklyScore are kept for speed and can be rebuilt from the answers (quizbot.quiz
 
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     ColumnElement,
@@ -51,6 +53,7 @@ class DeliveryState(StrEnum):
 
 
 MAX_ALIAS_LENGTH = 32
+MAX_ERROR_LENGTH = 200
 DAILY = 0  # the slot of a date's question; practice uses higher slots
 
 # `OR`, not `IN`: otherwise SQLite does not use the partial index for a query about one state.
@@ -278,3 +281,22 @@ class RescoredItem(Base):
     item_id: Mapped[str] = mapped_column(String(80), primary_key=True)
     revision: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     rescored_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ParkedUpdate(Base):
+    """An update that failed. `id` is Telegram's update_id, `kind` its field in a Bot API Update.
+
+    `content` is what is needed to handle it again, in the form of the Bot API but without names:
+    only poll answers and pressed buttons have it. `retry_at` is None once it is set aside.
+    """
+
+    __tablename__ = "parked_updates"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    user_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    content: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    error: Mapped[str] = mapped_column(String(MAX_ERROR_LENGTH))  # of the last attempt
+    attempts: Mapped[int] = mapped_column(SmallInteger)
+    parked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp
 from telegram.ext import ApplicationBuilder, ContextTypes
 
+from db.batch_committer import BatchCommitter
 from db.leadership import leading
 from db.migrate import DatabaseTooNewError
 from db.session import Sessions, create_engine, create_sessions
@@ -26,7 +27,7 @@ from quizbot.programmes import group_chats
 from quizbot.quiz import subscription
 from quizbot.quiz.answers.recording import CARD_LEASE
 from quizbot.quiz.asking.choosing import ItemPool
-from quizbot.scheduler import Jobs, PurgeExpired, RefreshReports, schedule
+from quizbot.scheduler import Jobs, PurgeExpired, RefreshReports, RetryParked, schedule
 from quizbot.settings import Settings, SettingsError, StartError
 from quizbot.startup import (
     api_of,
@@ -59,7 +60,7 @@ from quizbot.telegram.jobs.question_delivery import (
 )
 from quizbot.telegram.jobs.reminders import ReminderTask
 from quizbot.telegram.messages.words import Languages, TranslationError
-from quizbot.telegram.updates.batch_committer import BatchCommitter
+from quizbot.telegram.updates.parking import Parking
 from quizbot.telegram.updates.polling import Poller
 from quizbot.telegram.updates.receiver import Receiver
 from quizbot.web.app import Readiness, create_app
@@ -208,7 +209,8 @@ async def _assembled(
     provide(telegram, services)
     register(telegram)
     poll_answers = BatchCommitter(partial(record_poll_answers, services))
-    receiver = Receiver(telegram, poll_answers, partial(apologise, telegram))
+    parking = Parking(sessions, clock, partial(apologise, telegram))
+    receiver = Receiver(telegram, poll_answers, parking.park)
     poller = Poller(api, receiver)
     broadcast = Broadcast(sessions, clock, question_delivery, limiter, item_pool, reminder_policy)
     batch_size = max(1, limiter.pace.window // 2)
@@ -222,6 +224,9 @@ async def _assembled(
         digests=digests,
         end_notices=EndNoticeTask(sessions, clock, sender, languages, batch_size),
         reports=RefreshReports(sessions, clock),
+        parked=RetryParked(
+            sessions, clock, parking, receiver, partial(record_poll_answers, services)
+        ),
         purge=PurgeExpired(sessions, clock),
     )
 

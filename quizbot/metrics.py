@@ -11,6 +11,7 @@ POLL_ANSWERS = Counter("quizbot_poll_answers", "Poll answers, by result", ["resu
 CARDS_LEFT_OVER = Counter(
     "quizbot_cards_left_over", "Answer cards sent after a crash, a refusal or an overflow"
 )
+PARKED = Counter("quizbot_updates_parked", "Updates that failed and are retried for a day")
 SET_ASIDE = Counter("quizbot_updates_set_aside", "Updates that could not be handled")
 WEBHOOK_REFUSED = Counter("quizbot_webhook_refused", "Requests that were no update", ["status"])
 WEB_REFUSED = Counter("quizbot_web_refused", "Requests that the web side refused", ["reason"])

@@ -1,7 +1,9 @@
 """Periodic tasks and their intervals: one job for everybody, never one per user."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -10,6 +12,7 @@ from db.session import Sessions
 from db.transient_errors import is_transient
 from quizbot.programmes import privacy, programme
 from quizbot.programmes.reports import refresh
+from quizbot.quiz.answers.recording import PollAnswer
 from quizbot.telegram.jobs.answer_cards import AnswerCards
 from quizbot.telegram.jobs.digest import DigestTask
 from quizbot.telegram.jobs.end_notice import EndNoticeTask
@@ -17,6 +20,8 @@ from quizbot.telegram.jobs.group_quiz import GroupQuizTask
 from quizbot.telegram.jobs.periodic import PeriodicTask, isolated
 from quizbot.telegram.jobs.question_delivery import Broadcast, UnconfirmedOffers
 from quizbot.telegram.jobs.reminders import ReminderTask
+from quizbot.telegram.updates.parking import Parked, Parking
+from quizbot.telegram.updates.receiver import Receiver, read_poll_answer
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +34,7 @@ _INTERVALS = {
     "digests": 10,
     "end_notices": 10,
     "reports": 60,
+    "parked": 10,
     "purge": 3600,
 }
 
@@ -48,6 +54,35 @@ class RefreshReports(PeriodicTask):
             )
             await isolated(refreshing, None, "reports_failed", programme=programme_id)
         return len(running)
+
+
+@dataclass(eq=False)
+class RetryParked(PeriodicTask):
+    """Retries parked updates; `record` records poll answers that arrived at a time (UTC)."""
+
+    parking: Parking
+    receiver: Receiver
+    record: Callable[[Sequence[PollAnswer], datetime], Awaitable[None]]
+
+    async def _work(self) -> int:
+        """Returns how many it retried."""
+        done = 0
+        while not self.stopping and (parked := await self.parking.take_due()) is not None:
+            try:
+                await self._retry(parked)
+            except Exception as error:  # noqa: BLE001 -- kept with the update
+                await self.parking.failed(parked, error)
+            else:
+                await self.parking.succeeded(parked)
+            done += 1
+        return done
+
+    async def _retry(self, parked: Parked) -> None:
+        if "poll_answer" in parked.content:
+            poll_answer = read_poll_answer(parked.content["poll_answer"])
+            await self.record([poll_answer] if poll_answer else [], parked.parked_at)
+        else:
+            await self.receiver.retry({"update_id": parked.update_id, **parked.content})
 
 
 class PurgeExpired(PeriodicTask):
@@ -72,6 +107,7 @@ class Jobs:
     digests: DigestTask
     end_notices: EndNoticeTask
     reports: RefreshReports
+    parked: RetryParked
     purge: PurgeExpired
 
     def by_name(self) -> dict[str, PeriodicTask]:

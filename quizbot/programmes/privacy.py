@@ -14,6 +14,7 @@ from db.models import (
     Correction,
     Delivery,
     LearnerMemory,
+    ParkedUpdate,
     Rescoring,
     Subscriber,
     WeeklyScore,
@@ -39,7 +40,7 @@ from quizbot.quiz.asking.choosing import is_valid_order
 async def export(session: AsyncSession, user_id: int, topic: Topic) -> dict[str, Any] | None:
     """Returns all that is kept about a Telegram user, as JSON values; None if nothing is.
 
-    Sections about coordinators are left out if they are empty.
+    Sections about coordinators and about updates that failed are left out if they are empty.
     """
     if not await is_known(session, user_id):
         return None
@@ -109,6 +110,9 @@ async def _as_coordinator(session: AsyncSession, user_id: int) -> dict[str, Any]
     entries = await session.scalars(
         select(AuditEntry).where(is_about(user_id)).order_by(AuditEntry.id)
     )
+    parked = await session.scalars(
+        select(ParkedUpdate).where(ParkedUpdate.user_id == user_id).order_by(ParkedUpdate.id)
+    )
     runs = await staff.programmes_run_by(session, user_id)
     sections: dict[str, Any] = {
         "coordinator": _columns(coordinator) if coordinator is not None else None,
@@ -117,6 +121,7 @@ async def _as_coordinator(session: AsyncSession, user_id: int) -> dict[str, Any]
         "sign_in_links": await of(SignIn),
         "web_sessions": await of(WebSession),
         "audit_log": [_columns(entry) for entry in entries],
+        "parked_updates": [_columns(each, leave_out={"user_id"}) for each in parked],
     }
     return {name: section for name, section in sections.items() if section}
 
@@ -137,7 +142,8 @@ async def is_known(session: AsyncSession, user_id: int) -> bool:
         if await session.get(table, user_id) is not None:
             return True
     entry = select(AuditEntry.id).where(is_about(user_id)).limit(1)
-    return await session.scalar(entry) is not None
+    parked = select(ParkedUpdate.id).where(ParkedUpdate.user_id == user_id).limit(1)
+    return any([await session.scalar(each) is not None for each in (entry, parked)])
 
 
 async def forget(session: AsyncSession, user_id: int, now: datetime) -> list[int]:
@@ -145,9 +151,9 @@ async def forget(session: AsyncSession, user_id: int, now: datetime) -> list[int
 
     Deleted are the subscriber, with deliveries, answers, rescorings, corrections, held answers,
     memories, weekly scores, enrolments and programme scores; the coordinator, with coordinations,
-    sign-in links and web sessions (all these by ON DELETE CASCADE); and text input. Entries of the
-    audit log stay, without the user's id. Other people's points and the sums in reports do not
-    change.
+    sign-in links and web sessions (all these by ON DELETE CASCADE); text input; and updates that
+    failed. Entries of the audit log stay, without the user's id. Other people's points and the sums
+    in reports do not change.
 
     Returns the message ids of polls that are still open: the caller closes them, so that an answer
     to one cannot be taken for an answer to a later question.
@@ -161,6 +167,7 @@ async def forget(session: AsyncSession, user_id: int, now: datetime) -> list[int
     )
     still_open = [message_id for message_id in polls if message_id is not None]
     await session.execute(delete(Subscriber).where(Subscriber.id == user_id))
+    await session.execute(delete(ParkedUpdate).where(ParkedUpdate.user_id == user_id))
     await staff.forget(session, user_id)
     return still_open
 
@@ -195,13 +202,17 @@ def _json_value(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
+PARKED_KEPT_FOR = timedelta(days=30)
 AUDIT_LOG_KEPT_FOR = timedelta(days=365)  # entries without a programme, such as signing in
 
 
 async def purge_expired(session: AsyncSession, now: datetime) -> None:
-    """Delete expired sign-in links and sessions, abandoned text input, and old log entries."""
+    """Delete expired sign-ins and sessions, abandoned text input, old log entries and updates."""
     await sign_in.purge_expired(session, now)
     await text_input.purge_expired(session, now)
+    await session.execute(
+        delete(ParkedUpdate).where(ParkedUpdate.parked_at <= now - PARKED_KEPT_FOR)
+    )
     await session.execute(
         delete(AuditEntry).where(
             AuditEntry.programme_id.is_(None), AuditEntry.at <= now - AUDIT_LOG_KEPT_FOR

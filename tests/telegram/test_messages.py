@@ -172,7 +172,7 @@ def everything() -> dict[str, list[Message]]:
         "help_text": [text_input.help_text(W)],
         "about": [text_input.about(W, TOPIC, "0.1.0")],
         "small_talk": [text_input.small_talk(W, text) for text in ("", LONG, "chest pain")],
-        "apology": [text_input.apology(W)],
+        "apology": [text_input.apology(W, is_retried=each) for each in (True, False)],
         "unknown_command": [text_input.unknown_command(W)],
         "out_of_date": [text_input.out_of_date(W)],
         "done": [text_input.done(W)],

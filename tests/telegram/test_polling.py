@@ -2,16 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
 from telegram.ext import ApplicationBuilder
 
+from db.batch_committer import BatchCommitter
 from quizbot.quiz.answers.recording import PollAnswer
 from quizbot.telegram.client.limiter import Limiter
 from quizbot.telegram.client.transport import Api, Transport
-from quizbot.telegram.updates.batch_committer import BatchCommitter
 from quizbot.telegram.updates.polling import Poller
 from quizbot.telegram.updates.receiver import Receiver
 from tests.telegram.sandbox import TOKEN
@@ -50,7 +50,7 @@ async def answering(*bodies: bytes, status: int = 200) -> AsyncIterator[str]:
 async def test_polling_goes_on_after_a_malformed_reply(strange: bytes) -> None:
     heard: asyncio.Queue[int] = asyncio.Queue()
 
-    async def record(poll_answers: list[PollAnswer]) -> None:
+    async def record(poll_answers: Sequence[PollAnswer]) -> None:
         for each in poll_answers:
             heard.put_nowait(each.subscriber_id)
 
@@ -60,7 +60,7 @@ async def test_polling_goes_on_after_a_malformed_reply(strange: bytes) -> None:
         api = Api(TOKEN, url, transport, limiter)
         await transport.initialize()
         telegram = ApplicationBuilder().bot(api).updater(None).job_queue(None).build()
-        receiver = Receiver(telegram, BatchCommitter(record), lambda _: None)  # type: ignore[arg-type]
+        receiver = Receiver(telegram, BatchCommitter(record), _never)
         async with receiver.open(lambda: 1):
             polling = asyncio.create_task(Poller(api, receiver).run(lambda: 1))
             async with asyncio.timeout(20):
@@ -68,3 +68,7 @@ async def test_polling_goes_on_after_a_malformed_reply(strange: bytes) -> None:
             polling.cancel()
             await asyncio.wait([polling])
         await transport.shutdown()
+
+
+async def _never(*_: object) -> None:
+    raise AssertionError("no update fails here")

@@ -11,8 +11,8 @@ import pytest
 from telegram import Update
 from telegram.ext import ApplicationBuilder, MessageHandler, filters
 
+from db.batch_committer import BatchCommitter
 from quizbot.quiz.answers.recording import PollAnswer
-from quizbot.telegram.updates.batch_committer import BatchCommitter
 from quizbot.telegram.updates.receiver import Receiver
 from quizbot.web.server import Limits, serving
 from quizbot.web.webhook import Webhook
@@ -63,17 +63,17 @@ async def hook() -> AsyncIterator[Hook]:
     hook = Hook(free_port())
     hook.there.set()
     telegram = ApplicationBuilder().token(TOKEN).updater(None).job_queue(None).build()
-    receiver = Receiver(telegram, BatchCommitter(hook.record), lambda _: None)
+    receiver = Receiver(telegram, BatchCommitter(hook.record), _unexpected)
     webhook = Webhook(receiver, "/hook", SECRET, timeout=0.2)
     async with (
-        serving(webhook.before(_nothing), ("127.0.0.1", hook.port), limits=LIMITS),
+        serving(webhook.before(_unexpected), ("127.0.0.1", hook.port), limits=LIMITS),
         receiver.open(lambda: 1),
     ):
         yield hook
 
 
-async def _nothing(*_: object) -> None:
-    raise AssertionError("another path was asked for")
+async def _unexpected(*_: object) -> None:
+    raise AssertionError("another path was asked for, or an update was parked")
 
 
 async def test_it_answers_200_after_the_commit(hook: Hook) -> None:
@@ -142,9 +142,9 @@ async def test_before_the_start_and_after_the_stop_it_answers_503() -> None:
     hook = Hook(free_port())
     hook.there.set()
     telegram = ApplicationBuilder().token(TOKEN).updater(None).job_queue(None).build()
-    receiver = Receiver(telegram, BatchCommitter(hook.record), lambda _: None)
+    receiver = Receiver(telegram, BatchCommitter(hook.record), _unexpected)
     webhook = Webhook(receiver, "/hook", SECRET)
-    async with serving(webhook.before(_nothing), ("127.0.0.1", hook.port)):
+    async with serving(webhook.before(_unexpected), ("127.0.0.1", hook.port)):
         assert await hook.vote(1) == 503
         async with receiver.open(lambda: 1):
             assert await hook.vote(2) == 200
@@ -163,14 +163,14 @@ async def test_a_failed_update_answers_503_to_each_request_that_waits_for_it() -
         raise asyncpg.ConnectionDoesNotExistError("the database is away")
 
     telegram.add_handler(MessageHandler(filters.ALL, handle))
-    receiver = Receiver(telegram, BatchCommitter(hook.record), lambda _: None)
+    receiver = Receiver(telegram, BatchCommitter(hook.record), _unexpected)
     # The handler is tried at 0, 0.25, 0.75 and 1.75 seconds (db.transient_errors): the first
     # request has gone by then, the second one has not.
     webhook = Webhook(receiver, "/hook", SECRET, timeout=1.5)
     message = {"message_id": 1, "date": 1, "text": "hi", "chat": {"id": 5, "type": "private"}}
     update = json.dumps({"update_id": 9, "message": message}).encode()
     async with (
-        serving(webhook.before(_nothing), ("127.0.0.1", hook.port)),
+        serving(webhook.before(_unexpected), ("127.0.0.1", hook.port)),
         receiver.open(lambda: 0),
     ):
         first = asyncio.create_task(hook.post(update))

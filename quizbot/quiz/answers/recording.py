@@ -15,6 +15,7 @@ from db.session import execute_many, lock_rows, padded
 from quizbot.quiz.answers import memory, totals
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals
 
+_CLOCK_SKEW = timedelta(minutes=1)  # between two processes
 _UPDATES_KEPT = timedelta(hours=24)  # Bot API, getUpdates
 CARD_LEASE = timedelta(minutes=1)
 
@@ -215,6 +216,7 @@ async def _without_poll_id(
         session,
         Delivery.subscriber_id.in_(subscriber_ids),
         or_(Delivery.state == DeliveryState.SENDING, Delivery.possibly_delivered),
+        Delivery.claimed_at <= now + _CLOCK_SKEW,  # a parked answer arrived earlier
         Delivery.closes_at > now - _UPDATES_KEPT,
         Answer.delivery_id.is_(None),
     )

@@ -108,6 +108,13 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
         return user
 
     @property
+    def first_name(self) -> str:
+        """The sender's first name. Raises StaleButtonError for a parked press, which has none."""
+        if not self.user.first_name:
+            raise StaleButtonError
+        return self.user.first_name
+
+    @property
     def chat_id(self) -> int:
         """The chat to reply to; the private one if the button's message is too old to be sent."""
         return self._chat_id if self._chat_id is not None else self.user.id
@@ -219,8 +226,9 @@ def provide(application: BotApplication, services: Services) -> None:
     application.bot_data[_SERVICES] = services
 
 
-def apologise(application: BotApplication, update: Update) -> None:
-    """Tell the sender that handling the update failed; the failure has been logged."""
+def apologise(application: BotApplication, update: Update, is_retried: bool) -> None:
+    """Tell the sender that handling the update failed, and whether it will be tried again."""
     if update.effective_user is not None and (update.message or update.callback_query):
         context = BotContext.from_update(update, application)
-        context.reply(text_messages.apology(context.words))
+        context.acknowledge()
+        context.reply(text_messages.apology(context.words, is_retried=is_retried))

@@ -119,7 +119,7 @@ async def hide(update: Update, context: BotContext) -> None:
 async def choose_name(update: Update, context: BotContext) -> None:
     """The button `myname:<programme>:first|alias`: sets the name on the programme's boards."""
     programme_id, answer = context.argument.split(":")
-    name = context.user.first_name if answer == "first" else ""
+    name = context.first_name if answer == "first" else ""
     await _change(context, int(programme_id), name=name)
 
 

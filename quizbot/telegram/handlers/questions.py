@@ -1,6 +1,7 @@
 """Poll answers, /quiz, and resending questions that may have been lost."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -20,11 +21,18 @@ from quizbot.telegram.messages import questions as messages
 log = structlog.get_logger(__name__)
 
 
-async def record_poll_answers(services: Services, poll_answers: Sequence[PollAnswer]) -> None:
-    """Record the answers in one transaction, then reply to each with its answer card."""
+async def record_poll_answers(
+    services: Services, poll_answers: Sequence[PollAnswer], arrived_at: datetime | None = None
+) -> None:
+    """Record the answers in one transaction, then reply to each with its answer card.
+
+    They arrived now, or at that time (UTC).
+    """
+    now = services.clock()
+    at = arrived_at or now
     async with services.sessions.begin() as session:
         recorded = await recording.record_answers(
-            session, poll_answers, services.clock(), services.answer_cards.lease
+            session, poll_answers, at, services.answer_cards.lease + (now - at)
         )
     for poll_answer, outcome in zip(poll_answers, recorded, strict=True):
         if isinstance(outcome, AnswerOutcome):

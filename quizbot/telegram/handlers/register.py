@@ -40,6 +40,7 @@ from quizbot.telegram.handlers.context import (
 from quizbot.telegram.messages import staff as staff_messages
 from quizbot.telegram.messages import subscription as subscription_messages
 from quizbot.telegram.messages import text_input as text_messages
+from quizbot.telegram.updates.parking import replace_older_presses
 
 Callback = Callable[[Update, BotContext], Coroutine[Any, Any, None]]
 
@@ -147,6 +148,12 @@ def register(application: BotApplication) -> None:
     for name, callback in _GROUP_COMMANDS.items():
         application.add_handler(CommandHandler(name, callback, _GROUP & filters.USER))
     application.add_handler(MessageHandler(_GROUP & filters.StatusUpdate.MIGRATE, groups.move))
+    # In handler group -1, because these run before the others, and in addition.
+    for newer in (
+        CallbackQueryHandler(_replace_parked),
+        MessageHandler(_PRIVATE & filters.COMMAND, _replace_parked),
+    ):
+        application.add_handler(newer, group=-1)
     # In its own handler group, because it runs in addition to `note_blocked` (for private chats).
     removed = ChatMemberHandler(groups.forget_left, ChatMemberHandler.MY_CHAT_MEMBER)
     application.add_handler(removed, group=1)
@@ -156,6 +163,12 @@ def register(application: BotApplication) -> None:
     application.add_handler(unknown)
     typed = _PRIVATE & ~filters.StatusUpdate.ALL
     application.add_handler(MessageHandler(typed, _guarded(text_input.text)))
+
+
+async def _replace_parked(update: Update, context: BotContext) -> None:
+    """A press or command: the sender's older presses that failed are not retried any more."""
+    async with context.sessions.begin() as session:
+        await replace_older_presses(session, context.user.id, update.update_id)
 
 
 def _in_private(callback: Callback) -> Callback:

@@ -127,7 +127,7 @@ async def take_name(update: Update, context: BotContext) -> None:
     """
     w, user_id = context.words, context.user.id
     was_typed = update.callback_query is None
-    typed = context.message.text or "" if was_typed else context.user.first_name
+    typed = context.message.text or "" if was_typed else context.first_name
     try:
         async with context.sessions.begin() as session:
             pending = await text_input.find(session, user_id, NAME, context.now())

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from db.batch_committer import BatchCommitter
 from db.session import Sessions
 from questions import Topic
 from quizbot import metrics
@@ -23,7 +24,6 @@ from quizbot.telegram.jobs.periodic import PeriodicTask, SendingTask
 from quizbot.telegram.messages import questions
 from quizbot.telegram.messages.questions import QuizPoll
 from quizbot.telegram.messages.words import Languages
-from quizbot.telegram.updates.batch_committer import BatchCommitter
 
 log = structlog.get_logger(__name__)
 

@@ -48,6 +48,11 @@ def privacy(w: Words) -> Message:
             "groups I keep the id and the title."
         ),
         w._(
+            "If something goes wrong on my side, I keep your vote or the button that you pressed, "
+            "and try again for a day; of a message I keep only its number and kind. That is "
+            "deleted after 30 days."
+        ),
+        w._(
             "Your name, user name, phone number and what else you write to me are not kept. "
             "It all stays until you erase it."
         ),

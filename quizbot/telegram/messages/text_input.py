@@ -108,8 +108,15 @@ def _mentions(text: str, phrases: str) -> bool:
     return any(re.search(rf"\b{re.escape(phrase)}\b", folded) for phrase in phrases.split("|"))
 
 
-def apology(w: Words) -> Message:
+def apology(w: Words, *, is_retried: bool) -> Message:
     """After a handler failed: the failure was logged, and nothing was changed."""
+    if is_retried:
+        return message(
+            w._(
+                "😔 Something went wrong on my side. I will try it again by myself. You can also "
+                "press the button again in a moment."
+            )
+        )
     return message(w._("😔 Something went wrong on my side. Please try it again in a moment."))
 
 

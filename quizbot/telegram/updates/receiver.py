@@ -1,7 +1,7 @@
 """Receives updates; reads poll answers without python-telegram-bot, because many come at once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -9,11 +9,11 @@ import structlog
 from telegram import Update
 from telegram.ext import Application, CallbackContext
 
+from db.batch_committer import BatchCommitter
 from db.transient_errors import retry_transient
 from quizbot import metrics
 from quizbot.quiz.answers.recording import PollAnswer
 from quizbot.quiz.subscription import ID_LIMIT
-from quizbot.telegram.updates.batch_committer import BatchCommitter
 
 _MAX_POLL_ID_LENGTH = 64
 
@@ -81,17 +81,17 @@ def id_of(raw: RawUpdate) -> int:
 
 
 class Receiver:
-    """Handles updates; calls `apologise` for an update if its handler fails for good."""
+    """Handles updates. One that fails goes to `park`, with its id and error (updates.parking)."""
 
     def __init__(
         self,
         application: Application[Any, Any, Any, Any, Any, Any],
         poll_answers: BatchCommitter[PollAnswer],
-        apologise: Callable[[Update], None],
+        park: Callable[[int, PollAnswer | Update, Exception], Awaitable[None]],
     ) -> None:
         self._application = application
         self._poll_answers = poll_answers
-        self._apologise = apologise
+        self._park = park
         self._taking = False
         self._in_progress: dict[int, asyncio.Task[None]] = {}
         self._last: dict[int, asyncio.Task[None]] = {}  # of a chat
@@ -117,8 +117,9 @@ class Receiver:
     def take(self, raw: RawUpdate) -> asyncio.Task[None]:
         """Handle the update after the earlier ones of its chat, unless it is in progress already.
 
-        The task ends once the effect is committed. It raises nothing: an update that cannot be
-        handled is logged and set aside. The task is cancelled if the bot stops first.
+        The task ends once the effect is committed, or the update is parked because it failed. It
+        raises nothing: an update that cannot be read is logged and set aside. The task is cancelled
+        if the bot stops first.
         """
         update_id = id_of(raw)
         self._given_back.discard(update_id)
@@ -126,10 +127,15 @@ class Receiver:
             return known
         update = self._read(update_id, raw)
         chat = _chat_of(update)
-        task = asyncio.create_task(self._handle(update_id, update, self._last.get(chat)))
-        self._in_progress[update_id] = self._last[chat] = task
-        task.add_done_callback(lambda done: self._done(update_id, chat, done))
+        task = self._in_order(chat, lambda: self._handle(update_id, update))
+        self._in_progress[update_id] = task
+        task.add_done_callback(lambda _: self._done(update_id))
         return task
+
+    async def retry(self, raw: RawUpdate) -> None:
+        """Handle a parked update once more, after those of its chat in progress. Raises errors."""
+        update = _checked(Update.de_json(dict(raw), self._application.bot))
+        await self._in_order(_chat_of(update), lambda: self._try(update))
 
     def give_back(self, update_id: int) -> None:
         """Stop retrying the update: Telegram will send it again, perhaps to another process."""
@@ -148,21 +154,22 @@ class Receiver:
         metrics.SET_ASIDE.inc()
         return None
 
-    async def _handle(
-        self, update_id: int, update: PollAnswer | Update | None, before: asyncio.Task[None] | None
-    ) -> None:
-        if before is not None:
-            await asyncio.wait([before])
+    def _in_order(self, chat: int, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        """Starts the work after what is in progress for the chat."""
+        before = self._last.get(chat)
+        task = self._last[chat] = asyncio.create_task(_after(before, work))
+        task.add_done_callback(lambda done: self._chat_done(chat, done))
+        return task
+
+    async def _handle(self, update_id: int, update: PollAnswer | Update | None) -> None:
         try:
             if isinstance(update, PollAnswer):
                 await self._poll_answers.add(update)
             elif update is not None:
                 await retry_transient(lambda: self._try(update))
-        except Exception:
-            log.exception("update_set_aside", update=update_id)
-            metrics.SET_ASIDE.inc()
-            if isinstance(update, Update):
-                self._apologise(update)
+        except Exception as error:  # noqa: BLE001 -- logged by `park`
+            assert update is not None  # noqa: S101
+            await self._park(update_id, update, error)
 
     async def _try(self, update: Update) -> None:
         """Run the handlers once. Raises what they raise."""
@@ -178,9 +185,11 @@ class Receiver:
         if isinstance(update, Update) and isinstance(context.error, Exception):
             self._failures[update.update_id] = context.error
 
-    def _done(self, update_id: int, chat: int, done: asyncio.Task[None]) -> None:
+    def _done(self, update_id: int) -> None:
         del self._in_progress[update_id]
         self._given_back.discard(update_id)
+
+    def _chat_done(self, chat: int, done: asyncio.Task[None]) -> None:
         if self._last.get(chat) is done:
             del self._last[chat]
 
@@ -194,6 +203,12 @@ class Receiver:
             log.warning("stopped_with_updates", updates=len(late), advice="Telegram repeats them.")
             await asyncio.wait(late)
         await self._poll_answers.close()
+
+
+async def _after(before: asyncio.Task[None] | None, work: Callable[[], Awaitable[None]]) -> None:
+    if before is not None:
+        await asyncio.wait([before])
+    await work()
 
 
 def _checked(update: Update) -> Update:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import asyncpg
 import pytest
 
-from quizbot.telegram.updates.batch_committer import BatchCommitter
+from db.batch_committer import BatchCommitter
 
 
 class Recorder:
