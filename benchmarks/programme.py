@@ -87,6 +87,7 @@ async def signed_in_browser(
         address,
         settings,
         bot_link=lambda: "https://t.me/benchmark_bot",
+        tell_sign_in=lambda _: None,
     )
     transport = httpx.ASGITransport(dashboard_app(dashboard))
     async with httpx.AsyncClient(transport=transport, base_url=_URL, trust_env=False) as browser:

@@ -132,7 +132,10 @@ class InviteKind(StrEnum):
 
 
 class Invite(Base):
-    """An invitation; its code is the payload of a deep link (Bot API, "Deep linking")."""
+    """An invitation; its code is the payload of a deep link (Bot API, "Deep linking").
+
+    `created_by` is the Telegram id of who made one that works once, as long as it is open.
+    """
 
     __tablename__ = "invites"
 
@@ -143,6 +146,7 @@ class Invite(Base):
     )
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[int | None] = mapped_column(BigInteger)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # revoked, or used up
 
@@ -397,7 +401,10 @@ class SignIn(Base):
 
 
 class WebSession(Base):
-    """A signed-in browser; only the SHA-256 of its cookie is kept."""
+    """A signed-in browser; only the SHA-256 of its cookie is kept.
+
+    `last_used_at` is within a minute of the latest request; None before the first.
+    """
 
     __tablename__ = "web_sessions"
 
@@ -406,6 +413,7 @@ class WebSession(Base):
         ForeignKey("coordinators.id", ondelete="CASCADE"), index=True
     )
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

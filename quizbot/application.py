@@ -19,6 +19,7 @@ from telegram.ext import ApplicationBuilder, ContextTypes
 from db.batch_committer import BatchCommitter
 from db.leadership import leading
 from db.migrate import DatabaseTooNewError
+from db.programmes import Coordinator
 from db.session import Sessions, create_engine, create_sessions
 from questions import BankError, Topic
 from quizbot import __version__, logs, metrics
@@ -59,6 +60,7 @@ from quizbot.telegram.jobs.question_delivery import (
     UnconfirmedOffers,
 )
 from quizbot.telegram.jobs.reminders import ReminderTask
+from quizbot.telegram.messages import staff as staff_messages
 from quizbot.telegram.messages.words import Languages, TranslationError
 from quizbot.telegram.updates.parking import Parking
 from quizbot.telegram.updates.polling import Poller
@@ -203,8 +205,13 @@ async def _assembled(
         rng=rng,
         dashboard_url=dashboard_url,
     )
+
+    def tell_sign_in(coordinator: Coordinator) -> None:
+        note = staff_messages.signed_in(languages[coordinator.language])
+        reply_queue.post(coordinator.id, partial(sender.send, coordinator.id, note))
+
     dashboard = Dashboard(
-        sessions, topic, languages, clock, address, settings, bot_link=lambda: api.link
+        sessions, topic, languages, clock, address, settings, lambda: api.link, tell_sign_in
     )
     provide(telegram, services)
     register(telegram)

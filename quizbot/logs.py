@@ -4,10 +4,13 @@ The texts of messages are never logged. The token can appear in errors of the HT
 URLs contain it, so every line is searched for it (invariant 9, ARCHITECTURE.md).
 """
 
+import asyncio
 import json
 import logging
 import sys
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -15,6 +18,8 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 _REDACTED = "[redacted]"
+_LINES = 10  # about refusals with one reason, in each period
+_PERIOD = 60.0  # seconds
 
 # At DEBUG, these log every call with its message texts, or every SQL statement.
 _CHATTY = ("telegram", "httpx", "httpcore", "alembic", "uvicorn", "aiosqlite", "asyncio")
@@ -84,3 +89,39 @@ def _redactor(hidden: list[str]) -> Processor:
         return {key: value if key.startswith("_") else clean(value) for key, value in event.items()}
 
     return redact
+
+
+@dataclass
+class _Logged:
+    period: float = -1.0
+    lines: int = 0
+    left_out: int = 0
+
+
+class RefusalLog:
+    """Logs at most ten refused requests a minute for each reason, since anybody can send many.
+
+    `now` returns seconds of any clock.
+    """
+
+    def __init__(self, now: Callable[[], float] | None = None) -> None:
+        self._now = now or (lambda: asyncio.get_running_loop().time())
+        self._logged: defaultdict[str, _Logged] = defaultdict(_Logged)
+
+    def note(
+        self, event: str, reason: str, client: tuple[str, int] | None, **details: object
+    ) -> None:
+        """Log the refusal, with the number of those that were `left_out` since the last line.
+
+        `client` is the connection's, or the one that a proxy names if uvicorn trusts the proxy.
+        """
+        logged, period = self._logged[reason], self._now() // _PERIOD
+        if logged.period != period:
+            logged.period, logged.lines = period, 0
+        if logged.lines == _LINES:
+            logged.left_out += 1
+            return
+        peer = client[0] if client else None
+        log = structlog.get_logger(__name__)
+        log.warning(event, reason=reason, peer=peer, left_out=logged.left_out, **details)
+        logged.lines, logged.left_out = logged.lines + 1, 0

@@ -3,14 +3,24 @@
 A code has 128 random bits, in the characters that a payload may have.
 """
 
+import hashlib
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.programmes import MAX_CODE_LENGTH, Invite, InviteKind, Team
+from db.programmes import (
+    MAX_CODE_LENGTH,
+    Coordination,
+    Coordinator,
+    Invite,
+    InviteKind,
+    Programme,
+    Team,
+)
 from quizbot.programmes import audit_log
 from quizbot.programmes.audit_log import Action
 
@@ -42,6 +52,7 @@ async def create(
         programme_id=programme_id,
         team_id=team_id,
         created_at=now,
+        created_by=actor_id if kind in _ONE_TIME else None,
         expires_at=now + ONE_TIME_LIFETIME if kind in _ONE_TIME else None,
     )
     session.add(made)
@@ -107,7 +118,7 @@ async def _valid(
 
 
 async def _end(session: AsyncSession, invite: Invite, now: datetime, actor_id: int) -> None:
-    invite.ended_at = now
+    invite.ended_at, invite.created_by = now, None
     detail = await _description(session, invite.kind, invite.team_id)
     audit_log.record(session, actor_id, Action.LINK_REVOKED, now, invite.programme_id, detail)
 
@@ -144,8 +155,60 @@ async def redeem(session: AsyncSession, code: str, now: datetime) -> Invite | No
     )
     if found is None or not is_valid(found, now):
         return None
-    found.ended_at = now
+    found.ended_at, found.created_by = now, None
     return found
+
+
+@dataclass(frozen=True)
+class OpenInvite:
+    """An open invitation to run programmes: its programme, if any, and who made it, if known."""
+
+    invite: Invite
+    programme: str | None
+    made_by: str | None
+
+    @property
+    def handle(self) -> str:
+        """A name of the invitation by which nobody can accept it."""
+        return hashlib.sha256(self.invite.code.encode()).hexdigest()[:16]
+
+
+async def open_one_time(session: AsyncSession, now: datetime) -> list[OpenInvite]:
+    """Returns all open invitations to run programmes, the latest first."""
+    query = (
+        select(Invite, Programme.name, Coordinator.name)
+        .outerjoin(Programme, Programme.id == Invite.programme_id)
+        .outerjoin(Coordinator, Coordinator.id == Invite.created_by)
+        .where(Invite.kind.in_(_ONE_TIME), Invite.ended_at.is_(None), Invite.expires_at > now)
+        .order_by(Invite.created_at.desc(), Invite.code)
+    )
+    return [OpenInvite(*row) for row in await session.execute(query)]
+
+
+async def end_those_of(session: AsyncSession, user_id: int, now: datetime) -> None:
+    """End the open invitations by which a coordinator who leaves could come back.
+
+    They are those that the user made, and the colleague and group links of the programmes that the
+    user runs, which the user may know. Links for members go on.
+    """
+    theirs = select(Coordination.programme_id).where(Coordination.coordinator_id == user_id)
+    known = and_(
+        Invite.kind.in_((InviteKind.COLLEAGUE, InviteKind.GROUP)), Invite.programme_id.in_(theirs)
+    )
+    await session.execute(
+        update(Invite)
+        .where(Invite.ended_at.is_(None), or_(known, Invite.created_by == user_id))
+        .values(ended_at=now, created_by=None)
+    )
+
+
+async def purge_expired(session: AsyncSession, now: datetime) -> None:
+    """Forget who made invitations that have expired."""
+    await session.execute(
+        update(Invite)
+        .where(Invite.created_by.is_not(None), Invite.expires_at <= now)
+        .values(created_by=None)
+    )
 
 
 async def of_programme(session: AsyncSession, programme_id: int, now: datetime) -> Sequence[Invite]:

@@ -24,6 +24,7 @@ from db.programmes import (
     Coordinator,
     Enrolment,
     HeldAnswer,
+    Invite,
     Programme,
     ProgrammeScore,
     SignIn,
@@ -32,7 +33,7 @@ from db.programmes import (
     WebSession,
 )
 from questions import Topic
-from quizbot.programmes import sign_in, staff, text_input
+from quizbot.programmes import invites, sign_in, staff, text_input
 from quizbot.programmes.audit_log import Action
 from quizbot.quiz.asking.choosing import is_valid_order
 
@@ -113,6 +114,7 @@ async def _as_coordinator(session: AsyncSession, user_id: int) -> dict[str, Any]
     parked = await session.scalars(
         select(ParkedUpdate).where(ParkedUpdate.user_id == user_id).order_by(ParkedUpdate.id)
     )
+    invitations = await session.scalars(select(Invite).where(Invite.created_by == user_id))
     runs = await staff.programmes_run_by(session, user_id)
     sections: dict[str, Any] = {
         "coordinator": _columns(coordinator) if coordinator is not None else None,
@@ -120,6 +122,7 @@ async def _as_coordinator(session: AsyncSession, user_id: int) -> dict[str, Any]
         "text_input": _columns(awaited) if awaited is not None else None,
         "sign_in_links": await of(SignIn),
         "web_sessions": await of(WebSession),
+        "open_invitations": [_columns(each, leave_out=SECRETS) for each in invitations],
         "audit_log": [_columns(entry) for entry in entries],
         "parked_updates": [_columns(each, leave_out={"user_id"}) for each in parked],
     }
@@ -127,7 +130,7 @@ async def _as_coordinator(session: AsyncSession, user_id: int) -> dict[str, Any]
 
 
 # Left out: nobody who reads an export may learn anything about a key.
-SECRETS = {"token_hash"}
+SECRETS = {"token_hash", "code"}
 
 
 def is_about(user_id: int) -> ColumnElement[bool]:
@@ -152,8 +155,8 @@ async def forget(session: AsyncSession, user_id: int, now: datetime) -> list[int
     Deleted are the subscriber, with deliveries, answers, rescorings, corrections, held answers,
     memories, weekly scores, enrolments and programme scores; the coordinator, with coordinations,
     sign-in links and web sessions (all these by ON DELETE CASCADE); text input; and updates that
-    failed. Entries of the audit log stay, without the user's id. Other people's points and the sums
-    in reports do not change.
+    failed. Open invitations of a coordinator end. Entries of the audit log stay, without the user's
+    id. Other people's points and the sums in reports do not change.
 
     Returns the message ids of polls that are still open: the caller closes them, so that an answer
     to one cannot be taken for an answer to a later question.
@@ -168,7 +171,7 @@ async def forget(session: AsyncSession, user_id: int, now: datetime) -> list[int
     still_open = [message_id for message_id in polls if message_id is not None]
     await session.execute(delete(Subscriber).where(Subscriber.id == user_id))
     await session.execute(delete(ParkedUpdate).where(ParkedUpdate.user_id == user_id))
-    await staff.forget(session, user_id)
+    await staff.forget(session, user_id, now)
     return still_open
 
 
@@ -207,8 +210,12 @@ AUDIT_LOG_KEPT_FOR = timedelta(days=365)  # entries without a programme, such as
 
 
 async def purge_expired(session: AsyncSession, now: datetime) -> None:
-    """Delete expired sign-ins and sessions, abandoned text input, old log entries and updates."""
+    """Delete expired sign-ins and sessions, abandoned text input, old log entries and updates.
+
+    Who made an expired invitation is deleted as well.
+    """
     await sign_in.purge_expired(session, now)
+    await invites.purge_expired(session, now)
     await text_input.purge_expired(session, now)
     await session.execute(
         delete(ParkedUpdate).where(ParkedUpdate.parked_at <= now - PARKED_KEPT_FOR)

@@ -5,10 +5,11 @@ Only the SHA-256 of links and sessions is stored, so nobody can sign in with a c
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import Coordinator, SignIn, WebSession
@@ -17,16 +18,23 @@ from quizbot.programmes.audit_log import Action
 
 LINK_LIFETIME = timedelta(minutes=5)
 SESSION_LIFETIME = timedelta(hours=12)
+IDLE_LIFETIME = timedelta(hours=2)  # of a session that is not used
 
+_USE_NOTED_EVERY = timedelta(minutes=1)
 _MAX_TOKEN_LENGTH = 64
 
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A new session: `token` is for the browser's cookie and is stored nowhere else."""
+    """A new session of the coordinator; its `token` is for the browser's cookie only.
+
+    `is_new` unless the browser had a session of the same coordinator until now.
+    """
 
     token: str
     expires_at: datetime
+    coordinator: Coordinator
+    is_new: bool
 
 
 @dataclass(frozen=True)
@@ -103,16 +111,52 @@ async def redeem_launch(
 
 
 async def find_visitor(session: AsyncSession, token: str, now: datetime) -> Visitor | None:
-    """Returns the session of the cookie's token with its coordinator; None if it is not valid."""
+    """Returns the session of the cookie's token with its coordinator; None if it is not valid.
+
+    Notes that the session is used now.
+    """
     if not _is_token(token):
         return None
+    this = WebSession.token_hash == _hash(token)
     query = (
         select(WebSession, Coordinator)
         .join(Coordinator, Coordinator.id == WebSession.coordinator_id)
-        .where(WebSession.token_hash == _hash(token), WebSession.expires_at > now)
+        .where(this, ~_is_over(now))
     )
     row = (await session.execute(query)).one_or_none()
-    return Visitor(*row) if row is not None else None
+    if row is None:
+        return None
+    visitor = Visitor(*row)
+    if now - last_use(visitor.session) >= _USE_NOTED_EVERY:
+        await session.execute(update(WebSession).where(this).values(last_used_at=now))
+    return visitor
+
+
+def last_use(web_session: WebSession) -> datetime:
+    """Returns when the session was last used, to the minute (UTC)."""
+    return web_session.last_used_at or web_session.created_at
+
+
+def _is_over(now: datetime) -> ColumnElement[bool]:
+    """Returns the condition for sessions that have expired or were not used for too long."""
+    used_at = func.coalesce(WebSession.last_used_at, WebSession.created_at)
+    return or_(WebSession.expires_at <= now, used_at <= now - IDLE_LIFETIME)
+
+
+async def open_sessions(
+    session: AsyncSession, coordinator_id: int, now: datetime
+) -> Sequence[WebSession]:
+    """Returns the coordinator's sessions that are not over, the oldest first."""
+    query = select(WebSession).where(WebSession.coordinator_id == coordinator_id, ~_is_over(now))
+    return (await session.scalars(query.order_by(WebSession.created_at))).all()
+
+
+async def end_all(session: AsyncSession, coordinator_id: int, now: datetime) -> None:
+    """End all sessions of the coordinator, and the links that nobody has used yet."""
+    await session.execute(delete(WebSession).where(WebSession.coordinator_id == coordinator_id))
+    unused = SignIn.coordinator_id == coordinator_id, SignIn.used_at.is_(None)
+    await session.execute(delete(SignIn).where(*unused))
+    audit_log.record(session, coordinator_id, Action.SIGNED_OUT, now, detail="everywhere")
 
 
 async def sign_out(session: AsyncSession, visitor: Visitor, now: datetime) -> None:
@@ -142,7 +186,9 @@ async def _begin(
     )
     audit_log.record(session, coordinator_id, Action.SIGNED_IN, now)
     await session.flush()
-    return SignedIn(token, expires_at)
+    coordinator = await session.get_one(Coordinator, coordinator_id)
+    is_new = previous is None or previous.coordinator.id != coordinator_id
+    return SignedIn(token, expires_at, coordinator, is_new)
 
 
 def _usable_link(token: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -151,9 +197,9 @@ def _usable_link(token: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 async def purge_expired(session: AsyncSession, now: datetime) -> None:
-    """Delete links and sessions that have expired."""
+    """Delete links and sessions that have expired or were not used for too long."""
     await session.execute(delete(SignIn).where(SignIn.expires_at <= now))
-    await session.execute(delete(WebSession).where(WebSession.expires_at <= now))
+    await session.execute(delete(WebSession).where(_is_over(now)))
 
 
 def _is_token(text: str) -> bool:

@@ -7,13 +7,13 @@ from datetime import datetime
 from sqlalchemy import Select, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.models import Subscriber
 from db.programmes import (
     MAX_NAME_LENGTH,
     AuditEntry,
     Coordination,
     Coordinator,
     Invite,
-    InviteKind,
     Programme,
 )
 from quizbot.programmes import audit_log, invites, text_input
@@ -23,6 +23,13 @@ from quizbot.programmes.audit_log import Action
 async def find_coordinator(session: AsyncSession, user_id: int) -> Coordinator | None:
     """Returns the coordinator with this Telegram id; None if the user is none."""
     return await session.get(Coordinator, user_id)
+
+
+async def language_of(session: AsyncSession, user_id: int) -> str:
+    """Returns the language of a coordinator, operator or subscriber; empty if it is unknown."""
+    coordinator = await session.get(Coordinator, user_id)
+    subscriber = await session.get(Subscriber, user_id)
+    return next((each.language for each in (coordinator, subscriber) if each is not None), "")
 
 
 async def make_coordinator(
@@ -89,7 +96,7 @@ async def remove_coordinator(
     known = await find_coordinator(session, user_id)
     if known is None:
         return False
-    await _close_colleague_links(session, user_id, now)
+    await invites.end_those_of(session, user_id, now)
     await text_input.finish(session, user_id)
     await session.delete(known)
     await session.flush()
@@ -97,26 +104,13 @@ async def remove_coordinator(
     return True
 
 
-async def _close_colleague_links(session: AsyncSession, user_id: int, now: datetime) -> None:
-    """End the open colleague invites of their programmes, by which they could come back."""
-    theirs = select(Coordination.programme_id).where(Coordination.coordinator_id == user_id)
-    await session.execute(
-        update(Invite)
-        .where(
-            Invite.kind == InviteKind.COLLEAGUE,
-            Invite.programme_id.in_(theirs),
-            Invite.ended_at.is_(None),
-        )
-        .values(ended_at=now)
-    )
-
-
-async def forget(session: AsyncSession, user_id: int) -> None:
-    """Erase what is kept about a coordinator: that they are one, and their text input.
+async def forget(session: AsyncSession, user_id: int, now: datetime) -> None:
+    """Erase what is kept about a coordinator or an operator, and end their open invitations.
 
     Which programmes they run, their sign-in links and their web sessions are deleted by ON DELETE
     CASCADE. Entries of the audit log stay, without their id.
     """
+    await invites.end_those_of(session, user_id, now)
     await session.execute(delete(Coordinator).where(Coordinator.id == user_id))
     await text_input.finish(session, user_id)
     await session.execute(

@@ -13,17 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from db.programmes import MAX_TEAM_NAME_LENGTH, Programme
+from db.programmes import MAX_TEAM_NAME_LENGTH, Coordinator, Programme
 from db.session import Sessions
 from questions import Topic
 from quizbot import metrics
+from quizbot.logs import RefusalLog
 from quizbot.programmes import programme
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.programmes.sign_in import Visitor
 from quizbot.settings import Settings, is_loopback
 from quizbot.telegram.messages.words import Languages, Words
 from quizbot.web.app import asset_url
-from quizbot.web.refusals import RefusalLog
 from quizbot.web.sessions import Address
 
 _LARGEST_ID = 2**63 - 1
@@ -70,7 +70,7 @@ class Dashboard:
     """The services that pages use.
 
     `clock` returns the current time in UTC; `bot_link` returns the address of the bot's chat,
-    "https://t.me/name".
+    "https://t.me/name". `tell_sign_in` tells a coordinator in the chat that somebody signed in.
     """
 
     sessions: Sessions
@@ -80,6 +80,7 @@ class Dashboard:
     address: Address
     settings: Settings
     bot_link: Callable[[], str]
+    tell_sign_in: Callable[[Coordinator], None]
     templates: Environment = field(default_factory=_templates)
     refusals: RefusalLog = field(default_factory=RefusalLog)
 

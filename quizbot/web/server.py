@@ -23,7 +23,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from quizbot import metrics
-from quizbot.web.refusals import RefusalLog
+from quizbot.logs import RefusalLog
 
 log = structlog.get_logger(__name__)
 

@@ -12,8 +12,8 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from quizbot import metrics
+from quizbot.logs import RefusalLog
 from quizbot.telegram.updates.receiver import RawUpdate, Receiver, id_of
-from quizbot.web.refusals import RefusalLog
 
 Network = IPv4Network | IPv6Network
 

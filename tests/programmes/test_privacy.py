@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import Base
 from db.models import Correction, Delivery, Rescoring
-from db.programmes import ALL_WEEKDAYS, AuditEntry, HeldAnswer, Programme
+from db.programmes import ALL_WEEKDAYS, AuditEntry, HeldAnswer, InviteKind, Programme
 from db.session import Sessions
-from quizbot.programmes import membership, privacy, sign_in, staff, text_input
+from quizbot.programmes import invites, membership, privacy, sign_in, staff, text_input
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
 from quizbot.quiz import subscription
@@ -310,6 +310,19 @@ async def test_a_coordinator_who_is_no_subscriber_is_exported_and_erased_too(
         (8, "coordinator-made", ""),
         (8, "coordinator-removed", ""),
     ]
+
+
+async def test_the_export_lists_open_invitations_without_their_codes(
+    sqlite_sessions: Sessions,
+) -> None:
+    async with sqlite_sessions.begin() as session:
+        made = await invites.create(session, InviteKind.COORDINATOR, START, actor_id=7)
+    async with sqlite_sessions() as session:
+        exported = await privacy.export(session, 7, TOPIC)
+    assert exported is not None
+    [entry] = exported["open_invitations"]
+    assert (entry["kind"], entry["created_by"]) == ("coordinator", 7)
+    assert made.code not in json.dumps(exported)
 
 
 async def test_nobody_can_sign_in_with_an_export(sqlite_sessions: Sessions) -> None:

@@ -246,7 +246,7 @@ async def programme_in(session: Any) -> int:
 async def test_the_audit_log_forgets_erased_people(sessions: Sessions) -> None:
     course = await programme(sessions)
     async with sessions.begin() as session:
-        await staff.forget(session, COORDINATOR)
+        await staff.forget(session, COORDINATOR, START)
     async with sessions() as session:
         entries = (await session.scalars(select(AuditEntry))).all()
         assert [each.action for each in entries] == ["coordinator-made", "programme-made"]

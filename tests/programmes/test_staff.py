@@ -3,19 +3,22 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from db.programmes import AuditEntry, Coordination, Invite, InviteKind
 from db.session import Sessions
-from quizbot.programmes import invites, staff, text_input
+from quizbot.programmes import invites, privacy, staff, text_input
 from quizbot.programmes.audit_log import Action
 from tests.programmes.steps import COORDINATOR, programme, team
 from tests.quiz.steps import START
 
 
-async def link(sessions: Sessions, kind: InviteKind, programme_id: int | None = None) -> str:
+async def link(
+    sessions: Sessions, kind: InviteKind, programme_id: int | None = None, by: int = COORDINATOR
+) -> str:
     async with sessions.begin() as session:
-        return (await invites.create(session, kind, START, programme_id, actor_id=COORDINATOR)).code
+        return (await invites.create(session, kind, START, programme_id, actor_id=by)).code
 
 
 async def accept(sessions: Sessions, code: str, person: int) -> bool:
@@ -61,7 +64,7 @@ async def test_a_member_invite_makes_nobody_a_coordinator(sessions: Sessions) ->
 async def test_removed_coordinators_cannot_come_back_by_an_invite(sessions: Sessions) -> None:
     which = await programme(sessions)
     theirs = await link(sessions, InviteKind.COLLEAGUE, which)
-    others = await link(sessions, InviteKind.COLLEAGUE, await programme(sessions, coordinator=8))
+    others = await link(sessions, InviteKind.COLLEAGUE, await programme(sessions, coordinator=8), 8)
     members = await link(sessions, InviteKind.MEMBER, which)
     async with sessions.begin() as session:
         assert await staff.remove_coordinator(session, COORDINATOR, 1, START)
@@ -187,6 +190,57 @@ async def test_concurrent_requests_create_only_one_invite(sessions: Sessions) ->
     assert [(InviteKind.MEMBER, None, codes[0])] == await good(sessions, which)
     assert len(set(codes)) == 1
     assert len(await entries(sessions)) == 1
+
+
+@pytest.mark.parametrize("leaves", ["removed", "forgets"])
+async def test_the_invitations_of_a_coordinator_who_leaves_die(
+    sessions: Sessions, leaves: str
+) -> None:
+    """Also those of an operator who is a coordinator, and links that others made and they saw."""
+    which, other = await programme(sessions), await programme(sessions, coordinator=901)
+    ends = [
+        await link(sessions, InviteKind.COORDINATOR),
+        await link(sessions, InviteKind.COLLEAGUE, which),
+        await link(sessions, InviteKind.COLLEAGUE, which, by=901),
+        await link(sessions, InviteKind.COLLEAGUE, other),  # handed over by an operator
+        await link(sessions, InviteKind.GROUP, which),
+    ]
+    stays = [
+        await link(sessions, InviteKind.COORDINATOR, by=901),
+        await link(sessions, InviteKind.COLLEAGUE, other, by=901),
+        await link(sessions, InviteKind.MEMBER, which),  # printed, and held by members
+    ]
+    async with sessions.begin() as session:
+        if leaves == "removed":
+            await staff.remove_coordinator(session, COORDINATOR, 901, START)
+        else:
+            await staff.forget(session, COORDINATOR, START)
+    async with sessions() as session:
+        found = [code for code in (*ends, *stays) if await invites.find(session, code, START)]
+        makers = set(await session.scalars(select(Invite.created_by)))
+    assert found == stays
+    assert makers == {901, None}
+
+
+async def test_who_made_an_invitation_is_known_only_while_it_is_open(sessions: Sessions) -> None:
+    which = await programme(sessions)
+    async with sessions.begin() as session:
+        used, ended, expired = [
+            await invites.create(session, InviteKind.COLLEAGUE, START, which, actor_id=COORDINATOR)
+            for _ in range(3)
+        ]
+        listed = await invites.open_one_time(session, START)
+        assert {each.made_by for each in listed} == {"Kim Doe"}
+        assert await invites.redeem(session, used.code, START) is not None
+        await invites.revoke(session, ended, START, actor_id=COORDINATOR)
+    later = START + invites.ONE_TIME_LIFETIME
+    async with sessions.begin() as session:
+        assert await session.scalar(select(Invite.code).where(Invite.created_by.is_not(None)))
+        assert await invites.open_one_time(session, later) == []
+        await privacy.purge_expired(session, later)
+    async with sessions() as session:
+        assert set(await session.scalars(select(Invite.created_by))) == {None}
+    assert expired.code
 
 
 async def test_removed_coordinators_are_asked_nothing_more(sessions: Sessions) -> None:

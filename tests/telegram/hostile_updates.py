@@ -84,7 +84,7 @@ BUTTONS += ["leaderboard", "times", "zones", "unknown", ""]
 BUTTONS += "plan programmes programme invite teamlink newlink group colleague teams".split()
 BUTTONS += "share addteams holidays addholidays holiday end asked dashboard coordinators".split()
 BUTTONS += "uncoordinate handover join mine hide myname myteam team leave back boards".split()
-BUTTONS += ["digest"]
+BUTTONS += ["digest", "signout", "uninvite"]
 PRESSES = [
     "begin",
     "begin",

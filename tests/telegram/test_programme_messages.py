@@ -9,9 +9,10 @@ import pytest
 from telegram.constants import BotCommandLimit, MessageLimit
 
 from db.models import Subscriber
-from db.programmes import Coordinator, Enrolment, Team
+from db.programmes import Coordinator, Enrolment, Invite, InviteKind, Team
 from questions import load_topic
 from quizbot.programmes.boards import MemberBoard, Period, TeamPlace
+from quizbot.programmes.invites import OpenInvite
 from quizbot.programmes.membership import Membership, Offer, Refusal
 from quizbot.programmes.programme import Today
 from quizbot.programmes.staff import ListedCoordinator
@@ -132,6 +133,8 @@ def everything() -> dict[str, list[Message]]:
     """Messages by function, with the longest and worst texts that people can type."""
     who = Coordinator(id=2**52, name=NAME, language="en", since=NOW)
     many = [PROGRAMME] * 300
+    open_invite = Invite(code="A" * 22, kind=InviteKind.COLLEAGUE, created_at=NOW, expires_at=NOW)
+    invited = [OpenInvite(open_invite, NAME, NAME), OpenInvite(open_invite, None, None)] * 50
     return {
         "ask": list(steps()),
         "cancelled": [programme_wizard.cancelled(W)],
@@ -163,9 +166,10 @@ def everything() -> dict[str, list[Message]]:
         "ask_end": [programme.ask_end(W, PROGRAMME, NOW.date())],
         "coordinator_link": [staff.coordinator_link(W, LINK)],
         "coordinator_list": [
-            staff.coordinator_list(W, every, lost, page)
+            staff.coordinator_list(W, every, lost, open_invites, page)
             for every in ([], [ListedCoordinator(who, 10**6)] * 50)
             for lost in ([], many)
+            for open_invites in ([], invited)
             for page in (0, 3)
         ],
         "ask_remove": [staff.ask_remove(W, who, alone) for alone in ([], many)],
@@ -187,10 +191,14 @@ def everything() -> dict[str, list[Message]]:
         "declined": [staff.declined(W)],
         "not_a_coordinator": [staff.not_a_coordinator(W)],
         "dashboard_link": [
-            staff.dashboard_link(W, url, "A" * 22, opens_here=here)
+            staff.dashboard_link(W, url, "A" * 22, ages, opens_here=here)
             for url in ("https://quiz.example.org", "http://127.0.0.1:8080")
             for here in (True, False)
+            for ages in ([], [(timedelta(hours=11), timedelta(seconds=9))] * 9)
         ],
+        "signed_in": [staff.signed_in(W)],
+        "sessions_ended": [staff.sessions_ended(W)],
+        "invitation_used": [staff.invitation_used(W, NAME, of) for of in (None, PROGRAMME)],
         "offer": [membership.offer(W, each, TOPIC) for each in offers()],
         "invitation_refused": [membership.invitation_refused(W, each) for each in Refusal],
         "group_link_only": [membership.group_link_only(W)],

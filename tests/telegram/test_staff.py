@@ -1,7 +1,9 @@
 """Operators make coordinators, by links that work once."""
 
+import re
 from datetime import date, timedelta
 
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -15,6 +17,7 @@ from tests.telegram.programmes import (
     turned,
 )
 from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
+from tests.web.site import own_page
 
 OPERATOR = 5_000_000_001  # the first person of a sandbox
 
@@ -204,6 +207,87 @@ async def test_operators_list_coordinators_remove_them_and_hand_programmes_over(
         await turned(otto, "The programme", "0 members")
         answer = await olga.press_data(olga.heard, f"handover:{programme.id}")
         assert "out of date" in answer["text"]
+    assert sandbox.faults_logged() == []
+
+
+async def test_operators_see_and_revoke_open_invitations(sandbox: Sandbox) -> None:
+    async with sandbox.bot(operators=str(OPERATOR)):
+        olga, cora = await operator(sandbox), await make_coordinator(sandbox, "Cora")
+        await make_programme(sandbox, cora)
+        first = await link_of(olga)
+        sandbox.clock.advance(60)
+        await cora.says("/programme")
+        await cora.hears("Your programmes")
+        await turned(cora, "Autumn", "0 members")
+        await cora.presses("Colleague")
+        second = code_in(await cora.hears("Forward this to the person"))
+        await olga.says("/coordinators")
+        listed = await olga.hears("Open invitations to run programmes")
+        assert "1. Autumn · from Cora · until 30 Nov 2026" in words(listed)
+        assert "2. new coordinator · until 30 Nov 2026" in words(listed)
+        assert second not in str(listed)  # an operator does not run that programme
+        old = next(each for each in buttons(listed) if each["text"] == "✖ 1")
+        listed = await turned(olga, "✖ 1", "1. new coordinator")
+        assert "Autumn" not in words(listed)
+        assert "out of date" in (await olga.press_data(listed, old["callback_data"]))["text"]
+        own = (await cora.messages())[-1]
+        assert "out of date" in (await cora.press_data(own, old["callback_data"]))["text"]
+        zoe = await sandbox.person("Zoe")
+        await zoe.says(f"/start {second}")
+        await zoe.hears("no longer good")
+        await zoe.says(f"/start {first}")
+        await zoe.hears("By which name")
+        async with sandbox.sessions() as session:
+            entries = (await session.scalars(select(AuditEntry).order_by(AuditEntry.id))).all()
+        assert (entries[-1].actor_id, entries[-1].action) == (olga.id, Action.LINK_REVOKED)
+
+
+async def test_operators_hear_when_an_invitation_is_used(sandbox: Sandbox) -> None:
+    async with sandbox.bot(operators=f"{OPERATOR},{OPERATOR + 1}"):
+        olga, otto = await operator(sandbox), await sandbox.person("Otto", "en")
+        await otto.says("/coordinators")
+        await otto.hears("There are none")
+        zoe = await sandbox.person("Zoe")
+        await zoe.says(f"/start {await link_of(olga)}")
+        await zoe.hears("By which name")
+        await turned(zoe, "Zoe", "You are a coordinator")
+        for each in (olga, otto):
+            await each.hears("Zoe has accepted an invitation and can now run programmes")
+        await make_programme(sandbox, zoe)
+        await zoe.says("/programme")
+        await zoe.hears("Your programmes")
+        await turned(zoe, "Autumn", "0 members")
+        await zoe.presses("Colleague")
+        await otto.says(f"/start {code_in(await zoe.hears('Forward this to the person'))}")
+        await otto.hears("By which name")
+        await turned(otto, "Otto", "You are a coordinator")
+        await olga.hears("Otto has accepted an invitation and now runs Autumn")
+        await otto.hears_nothing_else()  # who used it knows
+
+
+async def test_a_new_sign_in_is_told_in_the_chat_and_its_button_ends_all_sessions(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot(), httpx.AsyncClient(trust_env=False) as browser:
+        cora = await make_coordinator(sandbox)
+        await cora.says("/dashboard")
+        link = re.search(r"http\S+/in/\S+", words(await cora.hears("Your dashboard")))
+        assert link is not None
+        host = link[0].partition("/in/")[0]
+        entered = await browser.post(link[0], headers=own_page(host))
+        assert entered.status_code == 303
+        await cora.hears("Somebody has just signed in to your dashboard")
+        assert (await browser.get(f"{host}/p")).status_code == 200
+        sandbox.clock.advance(90 * 60)
+        assert (await browser.get(f"{host}/p")).status_code == 200
+        sandbox.clock.advance(5 * 60)
+        await cora.says("/dashboard")
+        told = words(await cora.hears("Open sessions:"))
+        assert "• signed in 1 hour ago, last used 5 minutes ago" in told
+        await turned(cora, "✖ Sign out everywhere", "You are signed out everywhere")
+        assert (await browser.get(f"{host}/p")).status_code == 401
+        await cora.says("/dashboard")
+        assert "Open sessions" not in words(await cora.hears("Your dashboard"))
     assert sandbox.faults_logged() == []
 
 

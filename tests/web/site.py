@@ -32,13 +32,17 @@ BOT = "https://t.me/health_quiz_bot"
 
 @dataclass
 class Site:
-    """The dashboard at an address; `now` is the time of its clock."""
+    """The dashboard at an address; `now` is the time of its clock.
+
+    `told` are the coordinators who were told of a sign-in.
+    """
 
     sessions: Sessions
     dashboard: Dashboard
     url: str
     now: datetime = START
     browsers: list["Browser"] = field(default_factory=list)
+    told: list[int] = field(default_factory=list)
 
     def browser(self) -> "Browser":
         """Returns a browser without cookies."""
@@ -132,6 +136,7 @@ async def open_site(
         address,
         settings,
         bot_link=lambda: BOT,
+        tell_sign_in=lambda coordinator: site.told.append(coordinator.id),
     )
     site = Site(sessions, dashboard, url, now)
     yield site

@@ -141,10 +141,11 @@ async def test_the_qr_code_is_in_the_page(site: Site, mine: int, browser: Browse
     assert site.url not in page
 
 
-async def test_holidays_have_no_question(site: Site, mine: int, browser: Browser) -> None:
+async def test_holidays_have_no_question(site: Site, mine: int) -> None:
     await join(site.sessions, 1)
     await steps.enrol(site.sessions, mine, 1)
     site.now = datetime(2026, 11, 23, 10, tzinfo=UTC)
+    browser = await site.signed_in(COORDINATOR)
     answer = await browser.posts(f"/p/{mine}/holidays", first="2026-11-24", last="2026-11-25")
     page = await _follow(browser, answer)
     assert "No questions on those days" in page

@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from quizbot.web.refusals import RefusalLog
+from quizbot.logs import RefusalLog
 from tests.programmes.steps import COORDINATOR, programme
 from tests.web.site import Site, own_page
 

@@ -3,10 +3,10 @@
 import asyncio
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from db.programmes import AuditEntry, Coordinator, SignIn, WebSession
-from quizbot.programmes import staff
+from quizbot.programmes import sign_in, staff
 from tests.programmes.steps import COORDINATOR, programme
 from tests.web.site import Site, text_of
 
@@ -119,15 +119,68 @@ async def test_the_database_has_neither_links_nor_cookies(site: Site) -> None:
     assert all(len(row.token_hash) == 32 for row in kept)
 
 
-async def test_a_session_ends_after_twelve_hours(site: Site) -> None:
+async def test_a_session_ends_after_twelve_hours_however_much_it_is_used(site: Site) -> None:
     await programme(site.sessions)
     browser = await site.signed_in(COORDINATOR)
-    site.later(hours=12, seconds=-1)
-    assert (await browser.gets("/p")).status_code == 200
-    site.later(seconds=1)
+    for hours in (1, 1, 2, 2, 2, 2, 2):
+        site.later(hours=hours, seconds=-1)
+        assert (await browser.gets("/p")).status_code == 200
+    site.later(seconds=7)
     assert (await browser.gets("/p")).status_code == 401
     await site.link(COORDINATOR)
     assert await site.count(WebSession) == 0  # tidied up
+
+
+async def test_an_idle_session_ends_after_two_hours(site: Site) -> None:
+    await programme(site.sessions)
+    browser, unused = await site.signed_in(COORDINATOR), await site.signed_in(COORDINATOR)
+    site.later(hours=1)
+    assert (await browser.gets("/p")).status_code == 200
+    site.later(hours=1, seconds=-1)
+    assert (await browser.posts("/p/1/teams", name="Red")).status_code == 303
+    site.later(seconds=1)
+    assert (await unused.gets("/p")).status_code == 401
+    site.later(hours=2, seconds=-2)
+    assert (await browser.gets("/p")).status_code == 200
+    await site.link(COORDINATOR)
+    assert await site.count(WebSession) == 1  # tidied up
+
+
+async def test_a_session_made_by_an_earlier_version_is_idle_since_it_began(site: Site) -> None:
+    await programme(site.sessions)
+    browser = await site.signed_in(COORDINATOR)
+    async with site.sessions.begin() as session:
+        await session.execute(update(WebSession).values(last_used_at=None))
+    site.later(hours=2, seconds=-1)
+    assert (await browser.gets("/p")).status_code == 200
+
+
+async def test_a_new_sign_in_is_told_once(site: Site) -> None:
+    await programme(site.sessions)
+    link, browser = await site.link(COORDINATOR), site.browser()
+    await browser.gets(link)
+    assert site.told == []
+    await browser.posts(link)
+    await browser.posts(link)  # does not work again
+    assert site.told == [COORDINATOR]
+    await browser.posts(await site.link(COORDINATOR))  # the same browser goes on
+    assert site.told == [COORDINATOR]
+    await site.signed_in(COORDINATOR)
+    assert site.told == [COORDINATOR] * 2
+
+
+async def test_signing_out_everywhere_ends_sessions_and_unused_links(site: Site) -> None:
+    await programme(site.sessions)
+    await programme(site.sessions, coordinator=901, name="Another")
+    browsers = [await site.signed_in(COORDINATOR) for _ in range(2)]
+    link, other = await site.link(COORDINATOR), await site.signed_in(901)
+    async with site.sessions.begin() as session:
+        await sign_in.end_all(session, COORDINATOR, site.now)
+    for browser in browsers:
+        assert (await browser.gets("/p")).status_code == 401
+    assert (await site.browser().posts(link)).status_code == 410
+    assert (await other.gets("/p")).status_code == 200
+    assert await site.count(WebSession) == 1
 
 
 async def test_signing_out_ends_the_session_on_the_server(site: Site) -> None:

@@ -129,9 +129,11 @@ _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators
     r"asked:first": staff.take_name,
     rf"share:(?P<value>{_CODE})": staff.share,
     r"dashboard": staff.open_dashboard,
+    r"signout": staff.end_sessions,
     rf"coordinators:(?P<value>{_PAGE})": staff.list_coordinators,
     rf"uncoordinate:(?P<value>{_ID}:(ask|yes))": staff.remove,
     rf"handover:(?P<value>{_ID})": staff.hand_over,
+    r"uninvite:(?P<value>[0-9a-f]{16})": staff.revoke_invitation,
 }
 
 

@@ -1,5 +1,7 @@
 """/coordinator, /coordinators, /dashboard, and becoming a coordinator through a link."""
 
+from functools import partial
+
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 
@@ -44,7 +46,20 @@ async def _list(context: BotContext, page: int) -> Message:
     async with context.sessions() as session:
         every = await staff.list_coordinators(session)
         unattended = await staff.without_coordinator(session)
-    return messages.coordinator_list(context.words, every, unattended, page)
+        invitations = await invites.open_one_time(session, context.now())
+    return messages.coordinator_list(context.words, every, unattended, invitations, page)
+
+
+async def revoke_invitation(update: Update, context: BotContext) -> None:
+    """The button `uninvite:<handle>`, for operators: end an open invitation to run programmes."""
+    context.check_operator()
+    async with context.sessions.begin() as session:
+        every = await invites.open_one_time(session, context.now())
+        found = next((each for each in every if each.handle == context.argument), None)
+        if found is None:
+            raise StaleButtonError
+        await invites.revoke(session, found.invite, context.now(), actor_id=context.user.id)
+    context.replace(await _list(context, 0))
 
 
 async def remove(update: Update, context: BotContext) -> None:
@@ -157,7 +172,21 @@ async def _accept(context: BotContext, session: AsyncSession, code: str, name: s
     if used is None:
         return membership_messages.invitation_refused(w, Refusal.CLOSED)
     programme = await session.get(Programme, used.programme_id or 0)
+    await _tell_operators(context, session, name, programme)
     return messages.accepted(w, name, programme)
+
+
+async def _tell_operators(
+    context: BotContext, session: AsyncSession, name: str, programme: Programme | None
+) -> None:
+    """Tell the other operators that somebody has accepted an invitation."""
+    services = context.services
+    for operator_id in services.settings.operators:
+        if operator_id != context.user.id:
+            w = services.languages[await staff.language_of(session, operator_id)]
+            note = messages.invitation_used(w, name, programme)
+            send = partial(services.sender.send, operator_id, note)
+            services.reply_queue.post(operator_id, send)
 
 
 def _show_accepted(context: BotContext, reply: Message) -> None:
@@ -175,11 +204,21 @@ def _show_accepted(context: BotContext, reply: Message) -> None:
 
 
 async def open_dashboard(update: Update, context: BotContext) -> None:
-    """/dashboard and its button: a one-time link to the dashboard, valid for a short time."""
+    """/dashboard and its button: a one-time link, valid for a short time, and open sessions."""
+    now = context.now()
     async with context.coordinator() as (session, coordinator):
-        token = await sign_in.issue_link(session, coordinator.id, context.now())
+        token = await sign_in.issue_link(session, coordinator.id, now)
+        sessions = await sign_in.open_sessions(session, coordinator.id, now)
+    ages = [(now - each.created_at, now - sign_in.last_use(each)) for each in sessions]
     context.acknowledge()
     url = context.services.dashboard_url()
     local = is_loopback(url) and is_loopback(context.services.settings.api_url)
     opens_here = url.startswith("https://") or local
-    context.reply(messages.dashboard_link(context.words, url, token, opens_here=opens_here))
+    context.reply(messages.dashboard_link(context.words, url, token, ages, opens_here=opens_here))
+
+
+async def end_sessions(update: Update, context: BotContext) -> None:
+    """The button `signout`: end all sessions of the sender's dashboard, and its unused links."""
+    async with context.coordinator() as (session, coordinator):
+        await sign_in.end_all(session, coordinator.id, context.now())
+    context.replace(messages.sessions_ended(context.words))

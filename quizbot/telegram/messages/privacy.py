@@ -44,7 +44,8 @@ def privacy(w: Words) -> Message:
         w._(
             "<b>Of who runs programmes</b> I keep the name that members see, the language, "
             "the programmes, and a list of what they changed; when they sign in to the "
-            "dashboard, until the session ends. What I ask in steps is kept for a day. Of "
+            "dashboard and last use it, until the session ends; who made an invitation, while it "
+            "is open. What I ask in steps is kept for a day. Of "
             "groups I keep the id and the title."
         ),
         w._(

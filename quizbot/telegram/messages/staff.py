@@ -1,9 +1,11 @@
 """Messages about coordinators: how one becomes one, links to give away, and the dashboard."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from html import escape
 
 from db.programmes import Coordinator, Programme, Team
+from quizbot.programmes.invites import OpenInvite
 from quizbot.programmes.staff import ListedCoordinator
 from quizbot.telegram.messages.markup import (
     Button,
@@ -15,13 +17,16 @@ from quizbot.telegram.messages.markup import (
     page_buttons,
     paragraphs,
     programme_choices,
+    rows_of,
     shortened,
 )
 from quizbot.telegram.messages.programme import programme_button
-from quizbot.telegram.messages.words import Words
+from quizbot.telegram.messages.words import Words, and_more
 
 _PAGE = 8  # coordinators
 _UNATTENDED_SHOWN = 5
+_INVITATIONS_SHOWN = 4  # a row of buttons
+_SESSIONS_SHOWN = 5
 
 
 def coordinator_link(w: Words, link: str) -> Message:
@@ -34,10 +39,18 @@ def coordinator_link(w: Words, link: str) -> Message:
 
 
 def coordinator_list(
-    w: Words, coordinators: Sequence[ListedCoordinator], unattended: Sequence[Programme], page: int
+    w: Words,
+    coordinators: Sequence[ListedCoordinator],
+    unattended: Sequence[Programme],
+    invitations: Sequence[OpenInvite],
+    page: int,
 ) -> Message:
-    """In reply to an operator's /coordinators: a page of them, and programmes that have none."""
+    """In reply to an operator's /coordinators: a page of them, and programmes that have none.
+
+    `invitations` are all open ones to run programmes; some of them are shown.
+    """
     shown = coordinators[page * _PAGE : (page + 1) * _PAGE]
+    numbered = list(enumerate(invitations[:_INVITATIONS_SHOWN], 1))
     unattended = unattended[:_UNATTENDED_SHOWN]
     return message(
         bold(w._("🧑‍💼 Coordinators")),
@@ -47,6 +60,9 @@ def coordinator_list(
         if unattended
         else "",
         "\n".join(f"• {escape(shortened(each.name))}" for each in unattended),
+        w._("Open invitations to run programmes (a button takes one back):") if invitations else "",
+        "\n".join(_invitation_line(w, number, each) for number, each in numbered),
+        and_more(w, len(invitations) - len(numbered)),
         rows=[
             *(
                 [
@@ -58,15 +74,44 @@ def coordinator_list(
                 for each in shown
             ),
             *programme_choices(unattended, "handover:{}", sign="🤝 "),
+            *rows_of(
+                _INVITATIONS_SHOWN,
+                (Button(f"✖ {number}", f"uninvite:{each.handle}") for number, each in numbered),
+            ),
             *page_buttons("coordinators", page, _PAGE, len(coordinators)),
         ],
     )
 
 
 def _coordinator_line(w: Words, each: ListedCoordinator) -> str:
+    name = bold(shortened(each.coordinator.name))
     number = w.ngettext("{count} programme", "{count} programmes", each.programmes)
     since = w.full_date(each.coordinator.since.date())
-    return f"• {bold(each.coordinator.name)} · {number} · " + w._("since {date}").format(date=since)
+    return f"• {name} · {number} · " + w._("since {date}").format(date=since)
+
+
+def _invitation_line(w: Words, number: int, each: OpenInvite) -> str:
+    parts = [escape(shortened(each.programme or w._("new coordinator"), 20))]
+    if each.made_by:
+        parts.append(w._("from {name}").format(name=escape(shortened(each.made_by, 20))))
+    if each.invite.expires_at is not None:
+        last = w.full_date(each.invite.expires_at.date())
+        parts.append(w._("until {date}").format(date=last))
+    return f"{number}. " + " · ".join(parts)
+
+
+def invitation_used(w: Words, name: str, programme: Programme | None) -> Message:
+    """To operators, after somebody with this name has accepted an invitation to run programmes."""
+    fact = (
+        w._("🧑‍💼 {name} has accepted an invitation and can now run programmes.")
+        if programme is None
+        else w._("🧑‍💼 {name} has accepted an invitation and now runs {programme}.")
+    )
+    programme_name = bold(programme.name) if programme is not None else ""
+    return message(
+        fact.format(name=bold(name), programme=programme_name),
+        w._("If it was meant for somebody else, remove them: /coordinators"),
+    )
 
 
 def ask_remove(w: Words, coordinator: Coordinator, alone: Sequence[Programme]) -> Message:
@@ -192,8 +237,18 @@ def not_a_coordinator(w: Words) -> Message:
     )
 
 
-def dashboard_link(w: Words, url: str, token: str, *, opens_here: bool) -> Message:
-    """In reply to /dashboard. `opens_here` is whether Telegram may open it as a Mini App."""
+def dashboard_link(
+    w: Words,
+    url: str,
+    token: str,
+    sessions: Sequence[tuple[timedelta, timedelta]],
+    *,
+    opens_here: bool,
+) -> Message:
+    """In reply to /dashboard. `opens_here` is whether Telegram may open it as a Mini App.
+
+    `sessions` are the open ones: how long ago each began, and how long ago it was last used.
+    """
     link = f"{url}/in/{token}"
     as_button = url.startswith("https://")
     open_here = LinkButton(w._("📱 Open it here"), f"{url}/app", mini_app=True)
@@ -201,10 +256,47 @@ def dashboard_link(w: Words, url: str, token: str, *, opens_here: bool) -> Messa
         w._("📈 Your dashboard"),
         "" if as_button else escape(link),
         w._("The link works once, for 5 minutes. Give it to nobody."),
+        w._("Open sessions:") if sessions else "",
+        "\n".join(_session_line(w, *ages) for ages in sessions[:_SESSIONS_SHOWN]),
+        and_more(w, len(sessions) - _SESSIONS_SHOWN),
         rows=[
             *([[LinkButton(w._("🔑 Sign in"), link)]] if as_button else []),
             *([[open_here]] if opens_here else []),
+            *([[_end_sessions(w)]] if sessions else []),
         ],
+    )
+
+
+def _session_line(w: Words, begun: timedelta, used: timedelta) -> str:
+    ages = {"begun": _age(w, begun), "used": _age(w, used)}
+    return "• " + w._("signed in {begun} ago, last used {used} ago").format(**ages)
+
+
+def _age(w: Words, age: timedelta) -> str:
+    minutes = max(1, int(age.total_seconds()) // 60)
+    if minutes < 60:
+        return w.ngettext("{count} minute", "{count} minutes", minutes)
+    return w.ngettext("{count} hour", "{count} hours", minutes // 60)
+
+
+def _end_sessions(w: Words) -> Button:
+    return Button(w._("✖ Sign out everywhere"), "signout")
+
+
+def signed_in(w: Words) -> Message:
+    """To a coordinator, when a browser or a Mini App has signed in to their dashboard."""
+    return message(
+        w._("🔑 Somebody has just signed in to your dashboard."),
+        w._("If it was not you, press the button: it signs them out at once."),
+        rows=[[_end_sessions(w)]],
+    )
+
+
+def sessions_ended(w: Words) -> Message:
+    """After the button that ends all sessions of the dashboard."""
+    return message(
+        w._("✅ You are signed out everywhere, and links that were not used are void."),
+        w._("/dashboard gives you a new link."),
     )
 
 

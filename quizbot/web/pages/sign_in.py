@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from quizbot.programmes import sign_in, staff
+from quizbot.programmes.sign_in import SignedIn
 from quizbot.web.guard import Endpoint, check_origin
 from quizbot.web.page_context import Answer, Dashboard, PageContext, read_form
 from quizbot.web.sessions import LaunchError, check_launch, clear_cookies, session_token, set_cookie
@@ -32,9 +33,7 @@ def by_link(dashboard: Dashboard) -> Endpoint:
             signed_in = await sign_in.redeem(session, token, dashboard.clock(), before)
         if signed_in is None:
             return _old_link(dashboard, request)
-        response = RedirectResponse(HOME, 303)
-        set_cookie(response, signed_in, dashboard.address, framed=False)
-        return response
+        return _enter(dashboard, signed_in, RedirectResponse(HOME, 303), framed=False)
 
     async def show_or_enter(request: Request) -> Response:
         return await (enter if request.method == "POST" else show)(request)
@@ -68,11 +67,18 @@ def by_mini_app(dashboard: Dashboard) -> Endpoint:
             name = "no-coordinator" if coordinator is None else "bad-launch"
             dashboard.note_refusal(request, "sign_in", by="mini_app", fault=name)
             return dashboard.message_page(words, name, 403)
-        response = Response(status_code=204)
-        set_cookie(response, signed_in, dashboard.address, framed=True)
-        return response
+        return _enter(dashboard, signed_in, Response(status_code=204), framed=True)
 
     return enter
+
+
+def _enter(
+    dashboard: Dashboard, signed_in: SignedIn, response: Response, *, framed: bool
+) -> Response:
+    set_cookie(response, signed_in, dashboard.address, framed=framed)
+    if signed_in.is_new:
+        dashboard.tell_sign_in(signed_in.coordinator)
+    return response
 
 
 def mini_app(dashboard: Dashboard) -> Endpoint:
