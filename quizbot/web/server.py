@@ -20,7 +20,11 @@ import httptools
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from quizbot import metrics
 from quizbot.logs import RefusalLog
@@ -223,6 +227,7 @@ class _Connection(HttpToolsProtocol):
         self._reading: asyncio.TimerHandle | None = None  # for what the client takes
         self._headers_size = 0  # bytes of the request's headers so far
         self._unparsed = 0  # bytes since the parser last called
+        self._answering: RequestResponseCycle | None = None  # the request that is being answered
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -237,6 +242,9 @@ class _Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        if self._answering is not None:  # uvicorn tells only the last of several requests
+            self._answering.disconnected = True
+            self._answering.message_event.set()
         self._expect_nothing()
         self.resume_writing()
 
@@ -290,6 +298,10 @@ class _Connection(HttpToolsProtocol):
         super().on_headers_complete()
         self._state = _State.BODY
         self._expect_within(self._limits.body_timeout)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     def on_body(self, body: bytes) -> None:
         self._unparsed = 0
@@ -378,7 +390,8 @@ class _Connection(HttpToolsProtocol):
             return
         self.transport.write(self._refusal(status))
         # Closing now would make the system discard the answer if the client is still sending.
-        self.transport.write_eof()
+        with suppress(OSError, RuntimeError):  # the client has gone
+            self.transport.write_eof()
         self._expect_within(_REFUSAL_TIMEOUT)
 
     def _note_refusal(self, status: int) -> None:

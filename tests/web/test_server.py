@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from starlette.requests import ClientDisconnect, Request
@@ -13,6 +14,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from quizbot.web.server import AddressInUseError, Limits, limits_of_process, serving
+from tests.telegram.conftest import START
+from tests.telegram.sandbox import open_sandbox
+from tests.telegram.webhook_bot import free_port
 
 KB = 1024
 GET = b"GET / HTTP/1.1\r\nHost: quiz\r\n"
@@ -21,7 +25,10 @@ POST = b"POST / HTTP/1.1\r\nHost: quiz\r\n"
 
 @dataclass
 class App:
-    """Reads a request's body and answers 200; `/early` answers first, `/large` with 20 MB."""
+    """Reads a request's body and answers 200.
+
+    `/early` answers first, `/large` with 20 MB, and `/endless` not before the client has gone.
+    """
 
     answered: list[str] = field(default_factory=list)
     broken_off: asyncio.Event = field(default_factory=asyncio.Event)
@@ -36,6 +43,9 @@ class App:
         try:
             if scope["path"] != "/early":
                 await request.body()
+            if scope["path"] == "/endless":
+                await receive()
+                raise ClientDisconnect
         except ClientDisconnect:
             self.broken_off.set()
             return
@@ -278,6 +288,33 @@ async def test_requests_sent_ahead_are_answered_in_order_but_not_without_end(
     server.app.may_answer.set()
     answers = (await client.rest()).count(b"HTTP/1.1 200 OK")
     assert answers == len(server.app.answered) == 9
+
+
+async def test_each_request_learns_that_the_client_has_gone(server: Served) -> None:
+    """Not only the last of those that were sent together."""
+    client = await server.client(b"GET /endless HTTP/1.1\r\n\r\n" + GET + b"\r\n")
+    await server.app.began.wait()
+    await client.close()
+    async with asyncio.timeout(5):
+        await server.app.broken_off.wait()
+
+
+async def test_a_bot_that_half_open_connections_flood_goes_on(
+    sqlite_database: str, tmp_path: Path
+) -> None:
+    port = free_port()
+    async with (
+        open_sandbox(sqlite_database, tmp_path, START) as sandbox,
+        sandbox.bot(listen=f"127.0.0.1:{port}"),
+    ):
+        web = Served(App(), port)
+        flood = [await web.client(GET) for _ in range(600)]
+        ana = await sandbox.subscriber()
+        await ana.says("/quiz")
+        await ana.votes(await ana.gets_question())
+        await ana.hears("Right!")
+        assert (await flood[-1].answer())[0] == 503
+        await asyncio.gather(*(client.close() for client in flood))
 
 
 async def test_a_request_in_progress_at_the_stop_is_answered() -> None:
