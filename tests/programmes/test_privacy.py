@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import Base
-from db.models import Correction, Delivery, Rescoring
+from db.models import Correction, Delivery, ParkedUpdate, Rescoring
 from db.programmes import ALL_WEEKDAYS, AuditEntry, HeldAnswer, InviteKind, Programme
 from db.session import Sessions
 from quizbot.programmes import invites, membership, privacy, sign_in, staff, text_input
@@ -51,6 +51,7 @@ OWNERS = {
     "coordinators": "id",
     "text_inputs": "user_id",
     "audit_entries": "actor_id",
+    "parked_updates": "user_id",
 }
 # Foreign keys that lead to what is nobody's, or to somebody by another way.
 ELSEWHERE = {"programme_id", "team_id"}
@@ -119,8 +120,18 @@ async def two_players(sessions: Sessions) -> None:
             revision=2,
             withdrawn=False,
         )
+        pressed = ParkedUpdate(
+            id=asked.chat_id,
+            user_id=asked.chat_id,
+            kind="callback_query",
+            content={"data": f"pressed-by-{asked.chat_id}"},
+            error="ValueError",
+            attempts=1,
+            parked_at=DUE,
+            retry_at=DUE,
+        )
         async with sessions.begin() as session:
-            session.add_all([audit, correction])
+            session.add_all([audit, correction, pressed])
     async with sessions.begin() as session:
         for person in (1, 2):
             found = await subscriber(session, person)
