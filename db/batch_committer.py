@@ -16,13 +16,18 @@ class BatchCommitter(Generic[T]):
     """Passes items to `record` in batches: items that arrive during one batch form the next.
 
     `record` writes a whole batch in one transaction. It is retried while the database is
-    unreachable, so nothing is lost.
+    unreachable, so nothing is lost. With `can_write`, an item that keeps failing while the database
+    takes changes does not hold up the others (db.transient_errors).
     """
 
     def __init__(
-        self, record: Callable[[Sequence[T]], Awaitable[None]], max_batch: int = _MAX_BATCH
+        self,
+        record: Callable[[Sequence[T]], Awaitable[None]],
+        can_write: Callable[[], Awaitable[bool]] | None = None,
+        max_batch: int = _MAX_BATCH,
     ) -> None:
         self._record = record
+        self._can_write = can_write
         self._max_batch = max_batch
         self._waiting: deque[tuple[T, asyncio.Future[None]]] = deque()
         self._working: asyncio.Task[None] | None = None
@@ -58,23 +63,18 @@ class BatchCommitter(Generic[T]):
     async def _record_batch(self, batch: Sequence[tuple[T, asyncio.Future[None]]]) -> None:
         try:
             await self._try([item for item, _ in batch])
-        except Exception:  # noqa: BLE001 -- trying each shows which one failed
-            for item, committed in batch:
-                await self._record_one(item, committed)
+        except Exception as error:  # noqa: BLE001 -- raised to the waiter
+            if len(batch) == 1:
+                _settle(batch[0][1], error)
+            else:  # trying each shows which one failed
+                for each in batch:
+                    await self._record_batch([each])
         else:
             for _, committed in batch:
                 _settle(committed, None)
 
-    async def _record_one(self, item: T, committed: asyncio.Future[None]) -> None:
-        try:
-            await self._try([item])
-        except Exception as error:  # noqa: BLE001 -- raised to the waiter
-            _settle(committed, error)
-        else:
-            _settle(committed, None)
-
     async def _try(self, batch: Sequence[T]) -> None:
-        await retry_transient(lambda: self._record(batch))
+        await retry_transient(lambda: self._record(batch), self._can_write)
 
 
 def _settle(committed: asyncio.Future[None], error: Exception | None) -> None:

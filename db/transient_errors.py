@@ -7,8 +7,11 @@ from traceback import walk_tb
 from typing import TypeVar
 
 import structlog
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from db.session import Sessions
 
 T = TypeVar("T")
 
@@ -25,6 +28,8 @@ _SQLITE_TRANSIENT = ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN")
 _OWN_SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
 _DRIVERS = ("asyncpg", "sqlalchemy")
 _LONGEST_PAUSE = 30.0  # seconds
+_ATTEMPTS = 3  # until one piece of work may be given up
+_CHANGES_NOTHING = text("UPDATE alembic_version SET version_num = '' WHERE version_num = ''")
 
 
 def is_transient(error: BaseException) -> bool:
@@ -57,17 +62,34 @@ def _is_of_driver(error: BaseException) -> bool:
     return any(module.partition(".")[0] in _DRIVERS for module in modules)
 
 
-async def retry_transient(work: Callable[[], Awaitable[T]]) -> T:
+async def can_write(sessions: Sessions) -> bool:
+    """Returns whether the database takes changes; a standby, for example, does not."""
+    try:
+        async with sessions.begin() as session:
+            await session.execute(_CHANGES_NOTHING)
+    except Exception:  # noqa: BLE001 -- whatever it is, others fail as well
+        return False
+    return True
+
+
+async def retry_transient(
+    work: Callable[[], Awaitable[T]], can_write: Callable[[], Awaitable[bool]] | None = None
+) -> T:
     """Do the work and return its result, retrying with growing pauses after transient errors.
 
-    The pauses grow from 0.25 to 30 seconds. Raises any other error.
+    The pauses grow from 0.25 to 30 seconds. Raises any other error. With `can_write`, raises the
+    transient error of the third attempt or a later one, too, if the database takes changes: then
+    only this work fails, for example because somebody keeps its row locked.
     """
-    pause = 0.25
+    pause, attempts = 0.25, 0
     while True:
         try:
             return await work()
         except Exception as error:
+            attempts += 1
             if not is_transient(error):
+                raise
+            if can_write is not None and attempts >= _ATTEMPTS and await can_write():
                 raise
             log.warning("database_unreachable", error=type(error).__name__, retry_in=pause)
         await asyncio.sleep(pause)

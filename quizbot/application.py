@@ -21,6 +21,7 @@ from db.leadership import leading
 from db.migrate import DatabaseTooNewError
 from db.programmes import Coordinator
 from db.session import Sessions, create_engine, create_sessions
+from db.transient_errors import can_write
 from questions import BankError, Topic
 from quizbot import __version__, logs, metrics
 from quizbot.charts.render import Rasteriser
@@ -215,9 +216,10 @@ async def _assembled(
     )
     provide(telegram, services)
     register(telegram)
-    poll_answers = BatchCommitter(partial(record_poll_answers, services))
+    is_writable = partial(can_write, sessions)
+    poll_answers = BatchCommitter(partial(record_poll_answers, services), is_writable)
     parking = Parking(sessions, clock, partial(apologise, telegram))
-    receiver = Receiver(telegram, poll_answers, parking.park)
+    receiver = Receiver(telegram, poll_answers, parking.park, is_writable)
     poller = Poller(api, receiver)
     broadcast = Broadcast(sessions, clock, question_delivery, limiter, item_pool, reminder_policy)
     batch_size = max(1, limiter.pace.window // 2)

@@ -15,7 +15,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from db.session import Sessions, create_engine
-from db.transient_errors import is_transient
+from db.transient_errors import can_write, is_transient, retry_transient
 
 
 @pytest.mark.parametrize(
@@ -142,3 +142,32 @@ async def test_too_many_open_files_are_no_fault_of_the_database(postgresql: str)
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
         await engine.dispose()
     assert not is_transient(shortage.value)
+
+
+async def test_a_standby_takes_no_changes(postgresql_sessions: Sessions) -> None:
+    assert await can_write(postgresql_sessions)
+    async with postgresql_sessions.begin() as session:
+        await session.execute(text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"))
+    assert not await can_write(postgresql_sessions)
+
+
+async def test_work_that_fails_while_the_database_takes_changes_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pauses: list[float] = []
+
+    async def at_once(seconds: float) -> None:
+        pauses.append(seconds)
+
+    async def lock_row() -> None:
+        raise asyncpg.LockNotAvailableError("somebody keeps the row")
+
+    answers = [False, False, True]
+
+    async def is_writable() -> bool:
+        return answers.pop(0)
+
+    monkeypatch.setattr("db.transient_errors.asyncio.sleep", at_once)
+    with pytest.raises(asyncpg.LockNotAvailableError):
+        await retry_transient(lock_row, is_writable)
+    assert pauses == [0.25, 0.5, 1.0, 2.0]

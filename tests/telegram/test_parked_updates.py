@@ -1,13 +1,19 @@
 """An update that fails is parked: it holds up nobody, and it is retried for a day."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import make_url, select, text
 
-from db.models import ParkedUpdate
+from db.models import ParkedUpdate, Subscriber
+from db.session import Sessions
+from quizbot.quiz.answers.recording import PollAnswer
+from quizbot.telegram.updates.parking import Parking
+from tests import databases
+from tests.telegram.conftest import START
 from tests.telegram.sandbox import Person, Sandbox, on_each_database
 from tests.telegram.test_privacy import exported
 
@@ -72,6 +78,33 @@ async def test_a_vote_that_fails_holds_up_nobody_and_is_counted_later(sandbox: S
         assert await parked(sandbox) == []
         assert await jobs.parked.run() == 0
     assert [entry["event"] for entry in sandbox.faults_logged()] == ["update_parked"]
+    assert await sandbox.totals_are_right()
+
+
+@pytest.mark.parametrize("sandbox_database", ["postgresql"], indirect=True)
+async def test_a_vote_whose_row_stays_locked_holds_up_nobody(sandbox: Sandbox) -> None:
+    """The database is there, so it is this vote that fails, though with a transient error."""
+    url = sandbox.database
+    async with sandbox.bot() as jobs:
+        bea = await sandbox.subscriber("Bea")
+        ana, _ = await sandbox.asked_subscriber(jobs)
+        await bea.gets_question()
+    await databases.execute(
+        url, f"ALTER DATABASE \"{make_url(url).database}\" SET lock_timeout = '10ms'"
+    )
+    async with sandbox.sessions.begin() as session:
+        await session.get(Subscriber, ana.id, with_for_update=True)
+        await ana.votes(ana.heard)
+        await bea.votes(bea.heard)
+        async with sandbox.bot() as jobs:
+            await bea.hears("+10 points")
+            await sandbox.all_read()
+            [row] = await parked(sandbox)
+            assert row.user_id == ana.id
+            await session.rollback()
+            sandbox.clock.advance(30)
+            assert await jobs.parked.run() == 1
+            await ana.hears("+10 points")
     assert await sandbox.totals_are_right()
 
 
@@ -213,3 +246,28 @@ async def test_an_update_that_cannot_be_parked_either_is_logged(sandbox: Sandbox
             await ana.votes(ana.heard)
     events = [entry["event"] for entry in sandbox.faults_logged()]
     assert events == ["update_parked", "update_not_parked"]
+
+
+async def test_parking_waits_for_a_file_descriptor(
+    postgresql_sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without one, the process cannot connect to the database: the vote must not be lost."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    async def until_there_is_one(_seconds: float) -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    with socket.socket() as probe:
+        next_one = probe.fileno()
+    parking = Parking(postgresql_sessions, lambda: START, lambda *_: None)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (next_one, before[1]))
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr("quizbot.telegram.updates.parking.asyncio.sleep", until_there_is_one)
+            await parking.park(5, PollAnswer("1", 7, (0,)), ValueError("a fault"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    async with postgresql_sessions() as session:
+        row = await session.get_one(ParkedUpdate, 5)
+        assert (row.user_id, row.error) == (7, "ValueError: a fault")

@@ -6,6 +6,7 @@ as of the time it arrived. A pressed button does, so a newer press or command re
 otherwise a late retry could undo what the person has chosen since.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,6 +31,7 @@ RETRIED_FOR = timedelta(days=1)  # then it is set aside
 
 _FIRST_PAUSE = timedelta(seconds=30)  # twice as long each time
 _LONGEST_PAUSE = timedelta(hours=1)
+_SHORTAGE_PAUSES = (0.25, 0.5, 1, 2, 4, 8, 16, 30)  # seconds
 _LEASE = timedelta(minutes=5)  # longer than handling an update takes
 
 log = structlog.get_logger(__name__)
@@ -74,7 +76,7 @@ class Parking:
         else:
             _log_set_aside(update_id, kind, error)
         try:
-            await retry_transient(lambda: self._insert(row))
+            await self._insert_patiently(row)
         except Exception:
             log.exception("update_not_parked", update=update_id)
             content = None
@@ -122,6 +124,15 @@ class Parking:
             )
         if is_last:
             _log_set_aside(parked.update_id, parked.kind, error)
+
+    async def _insert_patiently(self, row: dict[str, Any]) -> None:
+        """Insert the row, even if the process has run out of file descriptors for a minute."""
+        for pause in _SHORTAGE_PAUSES:
+            try:
+                return await retry_transient(lambda: self._insert(row))
+            except OSError:
+                await asyncio.sleep(pause)
+        return await self._insert(row)
 
     async def _insert(self, row: dict[str, Any]) -> None:
         async with self.sessions.begin() as session:

@@ -88,10 +88,12 @@ class Receiver:
         application: Application[Any, Any, Any, Any, Any, Any],
         poll_answers: BatchCommitter[PollAnswer],
         park: Callable[[int, PollAnswer | Update, Exception], Awaitable[None]],
+        can_write: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
         self._application = application
         self._poll_answers = poll_answers
         self._park = park
+        self._can_write = can_write
         self._taking = False
         self._in_progress: dict[int, asyncio.Task[None]] = {}
         self._last: dict[int, asyncio.Task[None]] = {}  # of a chat
@@ -166,7 +168,7 @@ class Receiver:
             if isinstance(update, PollAnswer):
                 await self._poll_answers.add(update)
             elif update is not None:
-                await retry_transient(lambda: self._try(update))
+                await retry_transient(lambda: self._try(update), self._can_write)
         except Exception as error:  # noqa: BLE001 -- logged by `park`
             assert update is not None  # noqa: S101
             await self._park(update_id, update, error)
