@@ -300,3 +300,17 @@ class ParkedUpdate(Base):
     attempts: Mapped[int] = mapped_column(SmallInteger)
     parked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+
+
+class PaceShare(Base):
+    """The part of Telegram's pace that one of several processes may use until `until`.
+
+    `wanted` and `share` are messages a second (db.pace_shares).
+    """
+
+    __tablename__ = "pace_shares"
+
+    process: Mapped[str] = mapped_column(String(32), primary_key=True)
+    wanted: Mapped[float] = mapped_column(Double)
+    share: Mapped[float] = mapped_column(Double)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -4,7 +4,13 @@ import asyncio
 import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+    suppress,
+)
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -61,6 +67,7 @@ from quizbot.telegram.jobs.question_delivery import (
     UnconfirmedOffers,
 )
 from quizbot.telegram.jobs.reminders import ReminderTask
+from quizbot.telegram.jobs.shared_pace import SharedPace
 from quizbot.telegram.messages import staff as staff_messages
 from quizbot.telegram.messages.words import Languages, TranslationError
 from quizbot.telegram.updates.parking import Parking
@@ -270,6 +277,7 @@ async def _assembled(
         ),
         connected(telegram, settings),
         rasteriser,
+        _sharing_pace(engine, sessions, limiter),
         answer_cards.open(),
         reply_queue.open(deadline.left),
         _in_background(set_commands_and_descriptions(api, languages, topic)),
@@ -364,6 +372,15 @@ def _chat_changes(
                 await group_chats.unlink(session, chat, None, clock())
 
     return on_moved, on_blocked
+
+
+def _sharing_pace(
+    engine: AsyncEngine, sessions: Sessions, limiter: Limiter
+) -> AbstractAsyncContextManager[None]:
+    """Shares the pace with other processes; on SQLite there are none."""
+    if engine.dialect.name == "sqlite":
+        return nullcontext()
+    return SharedPace(sessions, limiter).open()
 
 
 @asynccontextmanager

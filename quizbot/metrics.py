@@ -12,6 +12,9 @@ CARDS_LEFT_OVER = Counter(
     "quizbot_cards_left_over", "Answer cards sent after a crash, a refusal or an overflow"
 )
 PARKED = Counter("quizbot_updates_parked", "Updates that failed and are retried for a day")
+REPLIES_LOST = Counter(
+    "quizbot_replies_lost", "Replies that Telegram's pace held back for ten minutes"
+)
 SET_ASIDE = Counter("quizbot_updates_set_aside", "Updates that could not be handled")
 WEBHOOK_REFUSED = Counter("quizbot_webhook_refused", "Requests that were no update", ["status"])
 WEB_REFUSED = Counter("quizbot_web_refused", "Requests that the web side refused", ["reason"])

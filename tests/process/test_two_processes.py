@@ -10,7 +10,7 @@ import asyncpg
 
 from sandbox.client import Control
 from sandbox.clock import Clock
-from sandbox.limits import UNLIMITED
+from sandbox.limits import UNLIMITED, Limits
 from sandbox.server import running
 from sandbox.world import World
 from tests.process.aftermath import due_now
@@ -60,8 +60,8 @@ class SharedSandbox:
 
 
 @asynccontextmanager
-async def shared_sandbox(folder: Path) -> AsyncIterator[SharedSandbox]:
-    world = World(Clock(), limits=UNLIMITED)
+async def shared_sandbox(folder: Path, limits: Limits = UNLIMITED) -> AsyncIterator[SharedSandbox]:
+    world = World(Clock(), limits=limits)
     bot = world.add_bot(TOKEN, username="health_quiz_bot")
     async with running(world) as url, Control(url) as control:
         yield SharedSandbox(url, control, bot.id, folder)

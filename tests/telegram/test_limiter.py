@@ -370,11 +370,42 @@ def test_no_second_holds_more_messages_than_the_pace(
     assert all(early <= late for early, late in pairwise(moments))
 
 
+def test_a_share_of_the_pace_limits_messages_from_then_on() -> None:
+    async def scenario() -> list[float]:
+        telegram = of(pace(30))
+        calls = [asyncio.create_task(telegram.send(chat)) for chat in range(1, 22)]
+        await asyncio.sleep(0)
+        for share, seconds in ((0, 1), (10, 1), (0, 1), (30, 1)):
+            telegram.limiter.use_share(share)
+            await asyncio.sleep(seconds)
+        await asyncio.gather(*calls)
+        return telegram.moments
+
+    left = Counter(int(moment) for moment in run(scenario()))
+    assert left[0] <= 2
+    assert 10 <= left[1] <= 11
+    assert left[2] == 0
+    assert left.total() == 21
+
+
+def test_the_demand_counts_what_left_and_what_waits() -> None:
+    async def scenario() -> tuple[float, float]:
+        telegram = of(pace(10))
+        calls = [asyncio.create_task(telegram.send(chat)) for chat in range(1, 21)]
+        await asyncio.sleep(0.95)
+        busy = telegram.limiter.demand(1)
+        await asyncio.gather(*calls)
+        telegram.limiter.demand(1)
+        return busy, telegram.limiter.demand(1)
+
+    assert run(scenario()) == (20, 0)
+
+
 def test_no_call_waits_longer_than_its_patience() -> None:
     """With too many replies waiting, a question is sent back and late replies are given up."""
 
     async def scenario() -> tuple[float, int, float]:
-        telegram = of(pace(10))
+        telegram = of(pace(1))
         replies = [asyncio.create_task(telegram.send(chat)) for chat in range(1, 1001)]
         await asyncio.sleep(0)
         with pytest.raises(RetryAfter):
@@ -387,7 +418,7 @@ def test_no_call_waits_longer_than_its_patience() -> None:
     sent_back, given_up, ended = run(scenario())
     assert sent_back == pytest.approx(3)
     assert 390 <= given_up <= 400
-    assert ended == pytest.approx(60)
+    assert ended == pytest.approx(600)
 
 
 @pytest.mark.parametrize("latency", [0.0, 0.02, 0.08, 0.3])

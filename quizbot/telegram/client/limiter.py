@@ -11,11 +11,12 @@ the generic cell rate algorithm of ITU-T I.371). A 429 moves that time forward.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
+from functools import partial
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from telegram.error import RetryAfter
@@ -26,10 +27,10 @@ from quizbot import metrics
 log = structlog.get_logger(__name__)
 
 JSONDict = dict[str, Any]
+T = TypeVar("T")
 
-_ATTEMPTS = 3  # for a reply that Telegram tells to wait
 _BROADCAST_PATIENCE = 3.0  # seconds: they are retried later
-_REPLY_PATIENCE = 60.0
+_REPLY_PATIENCE = 600.0
 _MAX_CHATS = 10_000  # chats remembered before idle ones are dropped
 _TICK = 0.005  # seconds; at a higher rate, several messages are released at a time
 _COUNTED = ("send", "edit", "forward", "copy", "stopPoll")
@@ -114,6 +115,8 @@ class Limiter(BaseRateLimiter[Priority]):
 
     def __init__(self, pace: Pace = TELEGRAM) -> None:
         self.pace = pace
+        self._overall: RateLimit | None = pace.overall  # None: no message may leave
+        self._taken = 0  # turns since `demand` was asked for
         self._next = 0.0  # when the next message to any chat would leave at even intervals
         self._queues: dict[str, _ChatQueue] = {}  # by chat
         self._prune_at = _MAX_CHATS
@@ -151,6 +154,24 @@ class Limiter(BaseRateLimiter[Priority]):
             if not waiter.done():
                 waiter.set_exception(RetryAfter(ceil(seconds)))
 
+    def use_share(self, messages: float) -> None:
+        """Limit all messages to so many a second, this process's share of the pace. 0 stops all."""
+        whole, now = self.pace.overall, _now()
+        share = min(1.0, messages / whole.messages)
+        limit = replace(whole, messages=whole.messages * share, burst=max(1.0, whole.burst * share))
+        self._overall = limit if share > 0 else None
+        if self._overall is not None:
+            self._next = min(self._next, now + limit.emission_interval)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._wake_later()
+
+    def demand(self, seconds: float) -> float:
+        """Returns the messages a second that left, or wait to leave, in these last seconds."""
+        taken, self._taken = self._taken, 0
+        return (taken + sum(map(len, self._waiting.values()))) / seconds
+
     def held_for(self) -> float:
         """Returns the seconds for which no message at all may leave."""
         return max(0.0, self._held_until - _now())
@@ -167,23 +188,41 @@ class Limiter(BaseRateLimiter[Priority]):
         """Make the call in its turn. Raises telegram.error.RetryAfter if it cannot be made.
 
         A broadcast or question does not wait long: if told to wait, it is claimed again at once and
-        the others go on. A reply waits.
+        the others go on. A reply waits up to ten minutes in all.
         """
         priority = rate_limit_args or Priority.REPLY
         chat = str(data.get("chat_id", "")) if endpoint.startswith(_COUNTED) else ""
         if self.pace.paid and endpoint.startswith("send"):
             data["allow_paid_broadcast"] = True
         is_retried_later = priority is Priority.BROADCAST or endpoint == "sendPoll"
-        patience = _BROADCAST_PATIENCE if is_retried_later else _REPLY_PATIENCE
-        for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            call = partial(callback, *args, **kwargs)
+            return await self._until_sent(call, endpoint, chat, priority, once=is_retried_later)
+        except RetryAfter:
+            if chat and not is_retried_later:
+                metrics.REPLIES_LOST.inc()
+            raise
+
+    async def _until_sent(
+        self,
+        call: Callable[[], Coroutine[Any, Any, T]],
+        endpoint: str,
+        chat: str,
+        priority: Priority,
+        *,
+        once: bool,
+    ) -> T:
+        """Make the call in its turn, and, unless `once`, again after each 429."""
+        until = _now() + (_BROADCAST_PATIENCE if once else _REPLY_PATIENCE)
+        while True:
             if chat:
-                await self._turn(chat, priority, patience)
+                await self._turn(chat, priority, until - _now())
             began = _now()
             try:
-                result = await callback(*args, **kwargs)
+                result = await call()
             except RetryAfter as told:
                 seconds = self._told_to_wait(chat, began, told, endpoint)
-                if is_retried_later or attempt == _ATTEMPTS or seconds > patience:
+                if once or _now() + seconds > until:
                     raise
                 if not chat:
                     await asyncio.sleep(seconds)
@@ -191,7 +230,6 @@ class Limiter(BaseRateLimiter[Priority]):
                 if chat:
                     self._succeeded(began)
                 return result
-        raise AssertionError  # the loop returns or raises
 
     async def _turn(self, chat: str, priority: Priority, patience: float) -> None:
         """Wait for a turn in the chat, then over all chats. Raises RetryAfter after `patience`."""
@@ -257,9 +295,10 @@ class Limiter(BaseRateLimiter[Priority]):
 
     def _take_turn(self) -> bool:
         """Count a message that leaves now. Returns False if none may leave yet."""
-        limit, now = self.pace.overall, _now()
-        if max(self._held_until, self._next - limit.burst_tolerance) > now:
+        limit, now = self._overall, _now()
+        if limit is None or max(self._held_until, self._next - limit.burst_tolerance) > now:
             return False
+        self._taken += 1
         # Half an interval compensates for a late timer and keeps the average pace.
         self._next = max(self._next, now - limit.emission_interval / 2) + limit.emission_interval
         return True
@@ -273,8 +312,8 @@ class Limiter(BaseRateLimiter[Priority]):
 
     def _wake_later(self) -> None:
         """Set the timer for the next message."""
-        if self._timer is None and any(self._waiting.values()):
-            limit, now = self.pace.overall, _now()
+        limit, now = self._overall, _now()
+        if limit is not None and self._timer is None and any(self._waiting.values()):
             at = max(self._held_until, self._next - limit.burst_tolerance)
             if limit.emission_interval < _TICK:
                 at = max(at, now + _TICK)

@@ -1,26 +1,21 @@
 """Answer cards: sent right after the answer; what a crash or a refusal has left over, later."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-import structlog
-
 from db.session import Sessions
-from db.transient_errors import is_transient
 from questions import Topic
 from quizbot import metrics
 from quizbot.quiz.answers import cards
 from quizbot.quiz.answers.recording import AnswerOutcome
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.telegram.client.sender import ReplyQueue, Sender
+from quizbot.telegram.jobs.periodic import repeating
 from quizbot.telegram.messages.questions import answer_card
 from quizbot.telegram.messages.words import Languages, Words
-
-log = structlog.get_logger(__name__)
 
 _INTERVAL = 1.0  # seconds
 _LEFT_OVER_AT_ONCE = 100  # cards from the database in the reply queue
@@ -54,13 +49,9 @@ class AnswerCards:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Tends the cards every second while the block runs."""
-        tending = asyncio.create_task(self._tend_regularly())
-        try:
+        async with repeating(self.tend, _INTERVAL):
             yield
-        finally:
-            tending.cancel()
-            await asyncio.wait([tending])
-            await self._note_settled()
+        await self._note_settled()
 
     async def tend(self) -> None:
         """Note which cards were sent, keep the leases of waiting ones, and send those left over."""
@@ -69,15 +60,6 @@ class AnswerCards:
         room = _LEFT_OVER_AT_ONCE - len(self._leases)
         if room > 0:
             await self._send_left_over(room)
-
-    async def _tend_regularly(self) -> None:
-        while True:
-            await asyncio.sleep(_INTERVAL)
-            try:
-                await self.tend()
-            except Exception as error:
-                if not is_transient(error):
-                    log.exception("cards_not_tended")
 
     async def _send(self, outcome: AnswerOutcome, w: Words, left_over: bool) -> None:
         question = outcome.question

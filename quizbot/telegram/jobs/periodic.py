@@ -2,8 +2,8 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -16,6 +16,8 @@ from quizbot.telegram.client.sender import Sender
 from quizbot.telegram.messages.words import Languages
 
 T = TypeVar("T")
+
+_LAST_STEP = 5.0  # seconds
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +66,33 @@ class SendingTask(PeriodicTask):
 
     sender: Sender
     languages: Languages
+
+
+@asynccontextmanager
+async def repeating(step: Callable[[], Awaitable[object]], seconds: float) -> AsyncIterator[None]:
+    """Takes the step every `seconds` while the block runs, whichever process leads.
+
+    A step that fails is logged and taken again. At the end, a step in progress is finished.
+    """
+    stop = asyncio.Event()
+
+    async def repeat() -> None:
+        while not stop.is_set():
+            try:
+                await step()
+            except Exception as error:
+                if not is_transient(error):
+                    log.exception("step_failed", step=getattr(step, "__qualname__", ""))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), seconds)
+
+    repeated = asyncio.create_task(repeat())
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait([repeated], timeout=_LAST_STEP)
+        repeated.cancel()
 
 
 async def isolated(work: Awaitable[T], otherwise: T, event: str, **context: object) -> T:
