@@ -129,11 +129,11 @@ async def test_a_second_bot_on_a_sqlite_file_fails_with_a_sentence(
         await first.wait_until_started()
         second = await sandbox.bot("second", sqlite_database)
         assert await second.ended() != 0
-        said = second.log.read_text().strip()
+        # A warning about Python may come before it.
+        said = second.log.read_text().strip().splitlines()[-1]
         holder = (tmp_path / "quizbot.sqlite3.lock").read_text()
         assert said.startswith("The database ")
         assert f"is in use by another bot (process {holder}); stop that one first" in said
-        assert "\n" not in said
 
         people = await sandbox.due(sqlite_database, 2)
         await sandbox.get_their_question(people)
