@@ -223,10 +223,9 @@ async def _assembled(
     )
     provide(telegram, services)
     register(telegram)
-    is_writable = partial(can_write, sessions)
-    poll_answers = BatchCommitter(partial(record_poll_answers, services), is_writable)
+    record, is_writable = partial(record_poll_answers, services), partial(can_write, sessions)
     parking = Parking(sessions, clock, partial(apologise, telegram))
-    receiver = Receiver(telegram, poll_answers, parking.park, is_writable)
+    receiver = Receiver(telegram, BatchCommitter(record, is_writable), parking.park, is_writable)
     poller = Poller(api, receiver)
     broadcast = Broadcast(sessions, clock, question_delivery, limiter, item_pool, reminder_policy)
     batch_size = max(1, limiter.pace.window // 2)
@@ -240,9 +239,7 @@ async def _assembled(
         digests=digests,
         end_notices=EndNoticeTask(sessions, clock, sender, languages, batch_size),
         reports=RefreshReports(sessions, clock),
-        parked=RetryParked(
-            sessions, clock, parking, receiver, partial(record_poll_answers, services)
-        ),
+        parked=RetryParked(sessions, clock, parking, receiver, record),
         purge=PurgeExpired(sessions, clock),
     )
 
