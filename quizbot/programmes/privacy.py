@@ -1,10 +1,12 @@
 """Everything that is kept about one person: exported, erased, and purged when it expires."""
 
-from collections.abc import Collection
+import json
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import Base
@@ -32,101 +34,154 @@ from db.programmes import (
     TextInput,
     WebSession,
 )
+from db.session import Sessions
 from questions import Topic
 from quizbot.programmes import invites, sign_in, staff, text_input
 from quizbot.programmes.audit_log import Action
 from quizbot.quiz.asking.choosing import is_valid_order
 
+_PAGE = 100  # rows that are read and written at a time, which takes a few milliseconds
+_LARGEST_PART = 45_000_000  # bytes; Telegram takes files of 50 MB (Bot API, sendDocument)
 
-async def export(session: AsyncSession, user_id: int, topic: Topic) -> dict[str, Any] | None:
-    """Returns all that is kept about a Telegram user, as JSON values; None if nothing is.
+_Section = tuple[str, Any]  # its name, and an object or the next of its rows
 
-    Sections about coordinators and about updates that failed are left out if they are empty.
+
+async def export(
+    sessions: Sessions, user_id: int, topic: Topic, largest: int = _LARGEST_PART
+) -> AsyncIterator[bytes]:
+    """Yields all that is kept about a Telegram user, as JSON documents; none if nothing is.
+
+    There is one document, or several if it had more than `largest` bytes: a section then continues
+    in the next one. Sections about coordinators and failed updates are left out if empty.
     """
-    if not await is_known(session, user_id):
-        return None
-    subscriber = await session.get(Subscriber, user_id)
-    as_subscriber = (
-        await _as_subscriber(session, subscriber, topic) if subscriber is not None else {}
-    )
-    return {**as_subscriber, **await _as_coordinator(session, user_id)}
+    out, listed = BytesIO(), ""
+    async for name, value in _sections(sessions, user_id, topic):
+        if out.tell() > largest:
+            out.write(b"]}" if listed else b"}")
+            yield out.getvalue()
+            out, listed = BytesIO(), ""
+        is_list = isinstance(value, list)
+        text = ",\n".join(map(_json, value)) if is_list else _json(value)
+        if is_list and name == listed:
+            text = f",\n{text}"
+        else:
+            before = ("]" if listed else "") + (",\n" if out.tell() else "{")
+            text = f'{before}"{name}": {"[" if is_list else ""}{text}'
+            listed = name if is_list else ""
+        out.write(text.encode())
+    if out.tell():
+        out.write(b"]}" if listed else b"}")
+        yield out.getvalue()
 
 
-async def _as_subscriber(
-    session: AsyncSession, subscriber: Subscriber, topic: Topic
-) -> dict[str, Any]:
-    deliveries = await session.execute(
-        select(Delivery, Answer)
-        .outerjoin(Answer, Answer.delivery_id == Delivery.id)
-        .where(Delivery.subscriber_id == subscriber.id)
-        .order_by(Delivery.id)
-    )
-    enrolments = await session.execute(
-        select(Enrolment, Programme.name, Team.name)
-        .join(Programme, Programme.id == Enrolment.programme_id)
-        .outerjoin(Team, Team.id == Enrolment.team_id)
-        .where(Enrolment.subscriber_id == subscriber.id)
-    )
+async def _sections(sessions: Sessions, user_id: int, topic: Topic) -> AsyncIterator[_Section]:
+    """Yields the sections. No session stays open meanwhile: SQLite has only one connection."""
+    async with sessions() as session:
+        subscriber = await session.get(Subscriber, user_id)
+    if subscriber is not None:
+        yield "subscriber", _columns(subscriber, leave_out={"alias_key"})
+        async for section in _questions(sessions, user_id, topic):
+            yield section
+        for section in await _as_subscriber(sessions, user_id):
+            yield section
+    for section in await _as_coordinator(sessions, user_id):
+        yield section
+    entries = select(AuditEntry).where(is_about(user_id))
+    async for page in _pages(sessions, entries, [AuditEntry.id]):
+        if page:
+            yield "audit_log", [_columns(entry) for entry, *_ in page]
+    parked = select(ParkedUpdate).where(ParkedUpdate.user_id == user_id)
+    async for page in _pages(sessions, parked, [ParkedUpdate.id]):
+        if page:
+            yield "parked_updates", [_columns(each, leave_out={"user_id"}) for each, *_ in page]
 
-    async def own(
-        table: type[WeeklyScore | LearnerMemory | ProgrammeScore],
-    ) -> list[dict[str, Any]]:
-        rows = await session.scalars(select(table).where(table.subscriber_id == subscriber.id))
-        return [_columns(row, leave_out={"subscriber_id"}) for row in rows]
 
-    async def of_deliveries(
-        table: type[Rescoring | Correction | HeldAnswer],
-    ) -> list[dict[str, Any]]:
-        rows = await session.scalars(
-            select(table)
-            .join(Delivery, Delivery.id == table.delivery_id)
-            .where(Delivery.subscriber_id == subscriber.id)
+async def _questions(sessions: Sessions, user_id: int, topic: Topic) -> AsyncIterator[_Section]:
+    """Yields the sections with a row for each delivery, or some: there can be many thousands."""
+    mine, order = Delivery.subscriber_id == user_id, [Delivery.local_date, Delivery.slot]
+    asked = select(Delivery, Answer).outerjoin(Answer, Answer.delivery_id == Delivery.id)
+    async for page in _pages(sessions, asked.where(mine), order):
+        yield "questions", [_question(row[0], row[1], topic) for row in page]
+    for name, table in _OF_DELIVERIES.items():
+        rows = select(table).join(Delivery, Delivery.id == table.delivery_id).where(mine)
+        async for page in _pages(sessions, rows, [*order, *table.__table__.primary_key]):
+            yield name, [_columns(row) for row, *_ in page]
+
+
+_OF_DELIVERIES: dict[str, type[Rescoring | Correction | HeldAnswer]] = {
+    "corrections": Correction,
+    "rescored_answers": Rescoring,
+    "answers_not_yet_reported": HeldAnswer,
+}
+
+
+async def _pages(
+    sessions: Sessions, query: Select[*tuple[Any, ...]], order: Sequence[Any]
+) -> AsyncIterator[Sequence[Row[*tuple[Any, ...]]]]:
+    """Yields the rows in this order, which is unique; one empty page if there are none."""
+    query = query.add_columns(*order).order_by(*order).limit(_PAGE)
+    following = query
+    while True:
+        async with sessions() as session:
+            page = (await session.execute(following)).all()
+        if page or following is query:
+            yield page
+        if len(page) < _PAGE:
+            return
+        last = zip(page[-1][-len(order) :], order, strict=True)
+        after = tuple_(*(literal(value, column.type) for value, column in last))
+        following = query.where(tuple_(*order) > after)
+
+
+async def _as_subscriber(sessions: Sessions, user_id: int) -> list[_Section]:
+    async with sessions() as session:
+        enrolments = await session.execute(
+            select(Enrolment, Programme.name, Team.name)
+            .join(Programme, Programme.id == Enrolment.programme_id)
+            .outerjoin(Team, Team.id == Enrolment.team_id)
+            .where(Enrolment.subscriber_id == user_id)
         )
-        return [_columns(row) for row in rows]
 
-    return {
-        "subscriber": _columns(subscriber, leave_out={"alias_key"}),
-        "questions": [_question(*row, topic) for row in deliveries],
-        "corrections": await of_deliveries(Correction),
-        "rescored_answers": await of_deliveries(Rescoring),
-        "answers_not_yet_reported": await of_deliveries(HeldAnswer),
-        "memories": await own(LearnerMemory),
-        "weekly_scores": await own(WeeklyScore),
-        "programmes": [
-            {"programme": name, "team": team, **_columns(enrolment, leave_out={"subscriber_id"})}
-            for enrolment, name, team in enrolments
-        ],
-        "programme_scores": await own(ProgrammeScore),
-    }
+        async def own(
+            table: type[WeeklyScore | LearnerMemory | ProgrammeScore],
+        ) -> list[dict[str, Any]]:
+            rows = await session.scalars(select(table).where(table.subscriber_id == user_id))
+            return [_columns(row, leave_out={"subscriber_id"}) for row in rows]
+
+        return [
+            ("memories", await own(LearnerMemory)),
+            ("weekly_scores", await own(WeeklyScore)),
+            (
+                "programmes",
+                [
+                    {"programme": name, "team": team, **_columns(row, leave_out={"subscriber_id"})}
+                    for row, name, team in enrolments
+                ],
+            ),
+            ("programme_scores", await own(ProgrammeScore)),
+        ]
 
 
-async def _as_coordinator(session: AsyncSession, user_id: int) -> dict[str, Any]:
-    coordinator = await session.get(Coordinator, user_id)
-    awaited = await session.get(TextInput, user_id)
+async def _as_coordinator(sessions: Sessions, user_id: int) -> list[_Section]:
+    async with sessions() as session:
+        coordinator = await session.get(Coordinator, user_id)
+        awaited = await session.get(TextInput, user_id)
 
-    async def of(table: type[SignIn | WebSession]) -> list[dict[str, Any]]:
-        rows = await session.scalars(select(table).where(table.coordinator_id == user_id))
-        return [_columns(row, leave_out={"coordinator_id", *SECRETS}) for row in rows]
+        async def of(table: type[SignIn | WebSession]) -> list[dict[str, Any]]:
+            rows = await session.scalars(select(table).where(table.coordinator_id == user_id))
+            return [_columns(row, leave_out={"coordinator_id", *SECRETS}) for row in rows]
 
-    entries = await session.scalars(
-        select(AuditEntry).where(is_about(user_id)).order_by(AuditEntry.id)
-    )
-    parked = await session.scalars(
-        select(ParkedUpdate).where(ParkedUpdate.user_id == user_id).order_by(ParkedUpdate.id)
-    )
-    invitations = await session.scalars(select(Invite).where(Invite.created_by == user_id))
-    runs = await staff.programmes_run_by(session, user_id)
-    sections: dict[str, Any] = {
-        "coordinator": _columns(coordinator) if coordinator is not None else None,
-        "runs": [{"programme_id": each.id, "programme": each.name} for each in runs],
-        "text_input": _columns(awaited) if awaited is not None else None,
-        "sign_in_links": await of(SignIn),
-        "web_sessions": await of(WebSession),
-        "open_invitations": [_columns(each, leave_out=SECRETS) for each in invitations],
-        "audit_log": [_columns(entry) for entry in entries],
-        "parked_updates": [_columns(each, leave_out={"user_id"}) for each in parked],
-    }
-    return {name: section for name, section in sections.items() if section}
+        invitations = await session.scalars(select(Invite).where(Invite.created_by == user_id))
+        runs = await staff.programmes_run_by(session, user_id)
+        sections: list[_Section] = [
+            ("coordinator", _columns(coordinator) if coordinator is not None else None),
+            ("runs", [{"programme_id": each.id, "programme": each.name} for each in runs]),
+            ("text_input", _columns(awaited) if awaited is not None else None),
+            ("sign_in_links", await of(SignIn)),
+            ("web_sessions", await of(WebSession)),
+            ("open_invitations", [_columns(each, leave_out=SECRETS) for each in invitations]),
+        ]
+    return [(name, section) for name, section in sections if section]
 
 
 # Left out: nobody who reads an export may learn anything about a key.
@@ -199,6 +254,10 @@ def _columns(row: Base, leave_out: Collection[str] = ()) -> dict[str, Any]:
         for column in row.__table__.columns
         if column.key not in leave_out
     }
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _json_value(value: Any) -> Any:

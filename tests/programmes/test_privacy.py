@@ -1,15 +1,18 @@
 """Everything that is kept about a person is exported, and erased completely."""
 
+import asyncio
+import gc
 import json
-from collections.abc import Iterator
-from datetime import time
+from collections.abc import Awaitable, Iterator
+from datetime import time, timedelta
+from time import thread_time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, func, select
+from sqlalchemy import ColumnElement, Table, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import Base
-from db.models import Correction, Delivery, ParkedUpdate, Rescoring
+from db.models import Answer, Correction, Delivery, DeliveryState, ParkedUpdate, Rescoring
 from db.programmes import ALL_WEEKDAYS, AuditEntry, HeldAnswer, InviteKind, Programme
 from db.session import Sessions
 from quizbot.programmes import invites, membership, privacy, sign_in, staff, text_input
@@ -34,6 +37,7 @@ from tests.quiz.steps import (
     subscriber,
     vote_on,
 )
+from tests.sizes import size
 
 # What was rescored, what a programme is, and what is added up over many: these are nobody's.
 NOBODYS = {
@@ -172,13 +176,18 @@ async def two_coordinators(sessions: Sessions) -> None:
             await sign_in.issue_link(session, person, DUE)
 
 
+async def export(sessions: Sessions, user_id: int) -> dict[str, Any]:
+    """Returns the sections of the only document; empty if there is none."""
+    documents = [each async for each in privacy.export(sessions, user_id, TOPIC)]
+    sections: dict[str, Any] = json.loads(*documents) if documents else {}
+    return sections
+
+
 async def test_the_export_holds_every_value_of_every_table(sessions: Sessions) -> None:
     await two_players(sessions)
+    exported = await export(sessions, 1)
     async with sessions() as session:
-        exported = await privacy.export(session, 1, TOPIC)
         kept = {table.name: await rows(session, table, 1) for table in TABLES}
-    assert exported is not None
-    assert json.loads(json.dumps(exported)) == exported
     assert [name for name, found in kept.items() if not found] == []
     exported_values = set(values(exported))
     missing = [
@@ -199,9 +208,7 @@ async def test_the_export_holds_every_value_of_every_table(sessions: Sessions) -
 
 async def test_the_export_can_be_read_by_people(sqlite_sessions: Sessions) -> None:
     await two_players(sqlite_sessions)
-    async with sqlite_sessions() as session:
-        exported = await privacy.export(session, 2, TOPIC)
-    assert exported is not None
+    exported = await export(sqlite_sessions, 2)
     daily, practice = exported["questions"]
     item = TOPIC.item(daily["item_id"])
     assert item is not None
@@ -216,11 +223,10 @@ async def test_the_export_can_be_read_by_people(sqlite_sessions: Sessions) -> No
 
 async def test_the_export_holds_nothing_of_others(sqlite_sessions: Sessions) -> None:
     await two_players(sqlite_sessions)
+    exported = await export(sqlite_sessions, 1)
     async with sqlite_sessions() as session:
-        exported = await privacy.export(session, 1, TOPIC)
         other = await subscriber(session, 2)
     foreign = {other.alias, "group-2", "Coordinator 2", "Name 2", "of-2"}
-    assert exported is not None
     assert not foreign & set(values(exported))
 
 
@@ -231,9 +237,7 @@ async def test_the_export_works_without_a_question_that_has_left_the_bank(
     async with sqlite_sessions.begin() as session:
         for delivery in await session.scalars(select(Delivery)):
             delivery.item_id = "long-gone"
-    async with sqlite_sessions() as session:
-        exported = await privacy.export(session, 1, TOPIC)
-    assert exported is not None
+    exported = await export(sqlite_sessions, 1)
     assert [entry["item_id"] for entry in exported["questions"]] == ["long-gone"] * 2
     assert exported["questions"][0]["answer"]["option"] == 0
 
@@ -248,8 +252,7 @@ async def test_the_export_survives_a_question_that_lost_an_option(
             item = TOPIC.item(delivery.item_id)
             assert item is not None
             delivery.option_order = "0123456789"[: len(item.options) + 1]
-    async with sqlite_sessions() as session:
-        assert await privacy.export(session, 1, TOPIC) is not None
+    assert await export(sqlite_sessions, 1)
 
 
 async def test_forgetting_leaves_no_row_of_the_person_and_all_of_the_others(
@@ -262,9 +265,9 @@ async def test_forgetting_leaves_no_row_of_the_person_and_all_of_the_others(
     async with sessions.begin() as session:
         assert await privacy.is_known(session, 1)
         await privacy.forget(session, 1, DUE)
+    assert await export(sessions, 1) == {}
     async with sessions() as session:
         assert not await privacy.is_known(session, 1)
-        assert await privacy.export(session, 1, TOPIC) is None
         for table in TABLES:
             assert await rows(session, table, 2) == others[table.name]
             # Not by the foreign keys, which an orphan would escape: nothing else is there at all.
@@ -304,12 +307,10 @@ async def test_a_coordinator_who_is_no_subscriber_is_exported_and_erased_too(
         await staff.make_coordinator(session, 7, "Cora", "en", START)
         await staff.make_coordinator(session, 8, "Otto", "en", START)
         await staff.remove_coordinator(session, 7, 8, DUE)
-    async with sessions() as session:
-        exported = await privacy.export(session, 7, TOPIC)
-        assert exported is not None
-        assert list(exported) == ["audit_log"]
-        made, removed = exported["audit_log"]
-        assert (made["action"], removed["detail"]) == ("coordinator-made", "7")
+    exported = await export(sessions, 7)
+    assert list(exported) == ["audit_log"]
+    made, removed = exported["audit_log"]
+    assert (made["action"], removed["detail"]) == ("coordinator-made", "7")
     async with sessions.begin() as session:
         assert await privacy.forget(session, 7, DUE) == []
     async with sessions() as session:
@@ -328,9 +329,7 @@ async def test_the_export_lists_open_invitations_without_their_codes(
 ) -> None:
     async with sqlite_sessions.begin() as session:
         made = await invites.create(session, InviteKind.COORDINATOR, START, actor_id=7)
-    async with sqlite_sessions() as session:
-        exported = await privacy.export(session, 7, TOPIC)
-    assert exported is not None
+    exported = await export(sqlite_sessions, 7)
     [entry] = exported["open_invitations"]
     assert (entry["kind"], entry["created_by"]) == ("coordinator", 7)
     assert made.code not in json.dumps(exported)
@@ -338,9 +337,94 @@ async def test_the_export_lists_open_invitations_without_their_codes(
 
 async def test_nobody_can_sign_in_with_an_export(sqlite_sessions: Sessions) -> None:
     await two_players(sqlite_sessions)
-    async with sqlite_sessions() as session:
-        exported = await privacy.export(session, 1, TOPIC)
-    assert exported is not None
+    exported = await export(sqlite_sessions, 1)
     assert len(exported["web_sessions"]) == 1
     assert not any(KEYS & entry.keys() for entry in exported["web_sessions"])
     assert not any(KEYS & entry.keys() for entry in exported["sign_in_links"])
+
+
+ANSWERS = size("EXPORTED", in_ci=60_000, elsewhere=3_000)
+BUSY = 0.02  # seconds of processor time without a pause
+
+
+async def play_much(sessions: Sessions) -> None:
+    """Subscriber 1 has ANSWERS answers, thirty a day."""
+    await join(sessions)
+    item = TOPIC.approved[0]
+    async with sessions.begin() as session:
+        await session.execute(
+            insert(Delivery),
+            [
+                {
+                    "id": number + 1,
+                    "subscriber_id": 1,
+                    "local_date": (START - timedelta(days=number // 30)).date(),
+                    "slot": number % 30,
+                    "item_id": item.id,
+                    "item_revision": item.revision,
+                    "option_order": "0123"[: len(item.options)],
+                    "state": DeliveryState.SENT,
+                    "claimed_at": START,
+                    "closes_at": START,
+                    "poll_id": f"poll {number}",
+                }
+                for number in range(ANSWERS)
+            ],
+        )
+        await session.execute(
+            insert(Answer),
+            [
+                {
+                    "delivery_id": number + 1,
+                    "option": 0,
+                    "counted": False,
+                    "points": 0,
+                    "answered_at": START,
+                }
+                for number in range(ANSWERS)
+            ],
+        )
+
+
+async def longest_block(work: Awaitable[object]) -> float:
+    """Returns how long the work kept the event loop busy at a time, in seconds of its thread."""
+    task, longest = asyncio.ensure_future(work), 0.0
+    gc.collect()
+    gc.disable()  # the other tests' objects
+    try:
+        while not task.done():
+            begun = thread_time()
+            await asyncio.sleep(0)
+            longest = max(longest, thread_time() - begun)
+    finally:
+        gc.enable()
+    await task
+    return longest
+
+
+async def test_a_large_export_has_all_answers_and_never_blocks_the_loop(
+    sessions: Sessions,
+) -> None:
+    await play_much(sessions)
+    documents: list[bytes] = []
+
+    async def read() -> None:
+        documents.extend([each async for each in privacy.export(sessions, 1, TOPIC, ANSWERS * 200)])
+
+    assert await longest_block(read()) < BUSY
+    assert len(documents) > 1
+    assert all(len(document) < ANSWERS * 200 + 100_000 for document in documents)
+    exported = [question for each in documents for question in json.loads(each)["questions"]]
+    assert len({each["id"] for each in exported}) == len(exported) == ANSWERS
+    assert all(each["answer"]["correct"] for each in exported)
+
+
+async def test_any_size_of_an_export_has_the_same_sections(sessions: Sessions) -> None:
+    await two_players(sessions)
+    whole = await export(sessions, 1)
+    merged: dict[str, Any] = {}
+    documents = [each async for each in privacy.export(sessions, 1, TOPIC, 1)]
+    for name, value in (pair for each in documents for pair in json.loads(each).items()):
+        merged[name] = merged.get(name, []) + value if isinstance(value, list) else value
+    assert len(documents) > 10
+    assert merged == whole

@@ -124,6 +124,7 @@ def everything() -> dict[str, list[Message]]:
         "question_above": [questions.question_above(W)],
         "question_on_its_way": [questions.question_on_its_way(W)],
         "question_closed": [questions.question_closed(W)],
+        "practice_used_up": [questions.practice_used_up(W)],
         "no_question_today": [
             questions.no_question_today(W, at, zone, NOW) for at in (later, None)
         ],
@@ -424,7 +425,8 @@ def test_the_descriptions_fit_and_disclaim_advice() -> None:
 
 
 def test_short_texts_fit_their_places() -> None:
-    assert len(text_input.stale_button(W)) <= 200
+    for toast in (text_input.stale_button(W), text_input.too_often(W), privacy.export_too_often(W)):
+        assert len(toast) <= 200
     assert len(privacy.export_caption(W)) <= 1024
 
 

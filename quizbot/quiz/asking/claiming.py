@@ -44,6 +44,11 @@ log = structlog.get_logger(__name__)
 _Row = Row[*tuple[Any, ...]]
 
 _PRACTICE_OPEN = timedelta(days=1)
+MAX_PRACTICE_A_DAY = 30
+
+
+class PracticeUsedUpError(Exception):
+    """The subscriber has had as many practice questions as a day allows."""
 
 
 async def claim_due(
@@ -247,7 +252,9 @@ async def _expire_earlier(session: AsyncSession, subscriber_id: int, day: date) 
 async def claim_practice(
     session: AsyncSession, subscriber: Subscriber, pool: ItemPool, now: datetime
 ) -> Delivery:
-    """Returns an unscored question: the one that is still open, or a new claim, without limit.
+    """Returns an unscored question: the one that is still open, or a new claim.
+
+    Raises PracticeUsedUpError if the subscriber has had MAX_PRACTICE_A_DAY on this local date.
 
     A practised item and its related ones wait until after the next daily question; then it still
     comes as one.
@@ -256,6 +263,8 @@ async def claim_practice(
     if (still_open := await _open_practice(session, subscriber.id, now)) is not None:
         return still_open
     history = await practice_history(session, subscriber.id, today, len(pool.items))
+    if history.last_slot >= MAX_PRACTICE_A_DAY:
+        raise PracticeUsedUpError
     chosen = pool.choose_practice(history.seen, history.cooling_down)
     values = _delivery_values(
         subscriber.id,

@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -145,13 +146,24 @@ def _timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect, sock_read=read)
 
 
+class _Stream(BytesIO):
+    """Bytes that leave in pieces, as many megabytes at once would block the event loop.
+
+    aiohttp asks for the buffer, to learn its length; BytesIO would copy it (20 ms for 45 MB).
+    """
+
+    def getbuffer(self) -> memoryview:
+        return memoryview(self.getvalue())
+
+
 def _form(request_data: RequestData) -> aiohttp.FormData:
     """Returns the data as multipart/form-data, which files need (Bot API, "Sending files")."""
     form = aiohttp.FormData()
     for name, value in request_data.json_parameters.items():
         form.add_field(name, value)
     for name, (filename, content, mime_type) in request_data.multipart_data.items():
-        form.add_field(name, content, filename=filename, content_type=mime_type)
+        stream = _Stream(content) if isinstance(content, bytes) else content
+        form.add_field(name, stream, filename=filename, content_type=mime_type)
     return form
 
 

@@ -24,16 +24,21 @@ from quizbot.quiz.answers.leaderboard import RankCache
 from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.subscription import NewSubscriber
 from quizbot.settings import Settings
+from quizbot.telegram.client.limiter import RateLimit
 from quizbot.telegram.client.sender import ReplyQueue, Sender
 from quizbot.telegram.client.transport import Api
 from quizbot.telegram.jobs.answer_cards import AnswerCards
 from quizbot.telegram.jobs.digest import DigestTask
 from quizbot.telegram.jobs.question_delivery import QuestionDelivery
 from quizbot.telegram.messages import text_input as text_messages
-from quizbot.telegram.messages.markup import Message
+from quizbot.telegram.messages.markup import Message, message
 from quizbot.telegram.messages.words import Languages, Words
 
 _SERVICES = "services"  # the key in the application's bot_data
+
+_COMMANDS = RateLimit(30, 60, burst=30)  # and pressed buttons
+_EXPORTS = RateLimit(1, 60)
+_MAX_PEOPLE = 10_000  # people remembered before those who paused are dropped
 
 _Data = dict[Any, Any]  # python-telegram-bot's data of a chat; we keep nothing there
 BotApplication = Application[Api, "BotContext", _Data, _Data, _Data, Any]
@@ -53,6 +58,43 @@ class NotAnOperatorError(Exception):
 
 class StaleButtonError(Exception):
     """The button or text is about something that is over or that the sender may not see."""
+
+
+@dataclass(slots=True)
+class _Uses:
+    """Of one person. `next` is when the next use would come at even intervals, in Unix time."""
+
+    next: float = 0.0
+    update_id: int = -1
+    told: bool = False
+
+
+class PersonalLimit:
+    """How often each person may do something. In memory: each process counts for itself."""
+
+    def __init__(self, rate: RateLimit) -> None:
+        self._rate = rate
+        self._people: dict[int, _Uses] = {}
+
+    def use(self, user_id: int, update_id: int, now: datetime) -> bool | None:
+        """Count a use, unless the update is repeated. Returns whether it is within the limit.
+
+        None stands for the first refusal: the person is told once, until they have paused.
+        """
+        at = now.timestamp()
+        if len(self._people) >= _MAX_PEOPLE and user_id not in self._people:
+            self._people = {each: uses for each, uses in self._people.items() if uses.next > at}
+        uses = self._people.setdefault(user_id, _Uses())
+        if uses.next <= at:
+            uses.next, uses.told = at, False
+        if uses.update_id == update_id:
+            return True
+        if uses.next - at <= self._rate.burst_tolerance:
+            uses.next += self._rate.emission_interval
+            uses.update_id = update_id
+            return True
+        first, uses.told = not uses.told, True
+        return None if first else False
 
 
 @dataclass(frozen=True)
@@ -77,6 +119,8 @@ class Services:
     clock: Callable[[], datetime]
     rng: Random
     dashboard_url: Callable[[], str]
+    commands: PersonalLimit = field(default_factory=lambda: PersonalLimit(_COMMANDS))
+    exports: PersonalLimit = field(default_factory=lambda: PersonalLimit(_EXPORTS))
     ranks: RankCache = field(default_factory=RankCache)
 
 
@@ -146,6 +190,15 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
     def sessions(self) -> Sessions:
         """The database, for a use case that needs neither a subscriber nor a coordinator."""
         return self.services.sessions
+
+    def is_within(self, limit: PersonalLimit, refusal: str) -> bool:
+        """Count a use by the sender. Returns False beyond the limit, and tells it once."""
+        within = limit.use(self.user.id, self._update.update_id, self.now())
+        if not within:
+            self.acknowledge(refusal if within is None else None)
+        if within is None and self._update.callback_query is None:
+            self.reply(message(refusal))
+        return within is True
 
     def check_operator(self) -> None:
         """Raises NotAnOperatorError unless the sender is an operator."""

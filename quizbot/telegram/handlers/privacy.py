@@ -1,12 +1,12 @@
 """/privacy, /export, /forget: what is stored about a person."""
 
-import json
 from functools import partial
 
 from telegram import Update
 
 from quizbot.programmes import privacy, staff
-from quizbot.telegram.handlers.context import BotContext
+from quizbot.quiz.delivery.outcomes import Result
+from quizbot.telegram.handlers.context import BotContext, Services
 from quizbot.telegram.messages import privacy as messages
 
 
@@ -16,17 +16,26 @@ async def explain(update: Update, context: BotContext) -> None:
 
 
 async def export(update: Update, context: BotContext) -> None:
-    """/export: everything stored about the sender, as a JSON document."""
-    services, user_id, w = context.services, context.user.id, context.words
+    """/export: everything stored about the sender, as one or more JSON documents."""
+    w, user_id = context.words, context.user.id
     async with context.sessions() as session:
-        everything = await privacy.export(session, user_id, services.topic)
-    if everything is None:
+        is_known = await privacy.is_known(session, user_id)
+    if not is_known:
         context.reply(messages.nothing_stored(w))
-        return
-    content = json.dumps(everything, indent=2, ensure_ascii=False).encode()
-    caption = messages.export_caption(w)
-    send = partial(services.sender.document, user_id, content, "quizbot-export.json", caption)
-    services.reply_queue.post(user_id, send)
+    elif context.is_within(context.services.exports, messages.export_too_often(w)):
+        send = partial(_send_documents, context.services, user_id, messages.export_caption(w))
+        context.services.reply_queue.post(user_id, send)
+
+
+async def _send_documents(services: Services, user_id: int, caption: str) -> None:
+    """Send each document before the next is read, so that only one is in memory."""
+    number = 1
+    async for content in privacy.export(services.sessions, user_id, services.topic):
+        name = f"quizbot-export{f'-{number}' if number > 1 else ''}.json"
+        sent = await services.sender.document(user_id, content, name, caption)
+        if sent.result is not Result.SENT:
+            return
+        number += 1
 
 
 async def ask_forget(update: Update, context: BotContext) -> None:

@@ -17,6 +17,7 @@ from telegram.ext import (
     filters,
 )
 
+from quizbot.quiz.asking.claiming import PracticeUsedUpError
 from quizbot.telegram.handlers import (
     groups,
     membership,
@@ -37,6 +38,7 @@ from quizbot.telegram.handlers.context import (
     NotSubscribedError,
     StaleButtonError,
 )
+from quizbot.telegram.messages import questions as question_messages
 from quizbot.telegram.messages import staff as staff_messages
 from quizbot.telegram.messages import subscription as subscription_messages
 from quizbot.telegram.messages import text_input as text_messages
@@ -140,15 +142,15 @@ _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators
 def register(application: BotApplication) -> None:
     """Add all handlers."""
     for name, callback in (_COMMANDS | _OPERATOR_COMMANDS).items():
-        application.add_handler(CommandHandler(name, _guarded(callback), _PRIVATE))
+        application.add_handler(CommandHandler(name, _limited(_guarded(callback)), _PRIVATE))
     for pattern, callback in (_BUTTONS | _MEMBERS_BUTTONS | _STAFF_BUTTONS).items():
-        pressed = _guarded(_in_private(callback))
+        pressed = _limited(_guarded(_in_private(callback)))
         application.add_handler(CallbackQueryHandler(pressed, rf"\A{pattern}\Z"))
-    application.add_handler(CallbackQueryHandler(text_input.stale_button))
+    application.add_handler(CallbackQueryHandler(_limited(text_input.stale_button)))
     blocked = ChatMemberHandler(subscription.note_blocked, ChatMemberHandler.MY_CHAT_MEMBER)
     application.add_handler(blocked)
     for name, callback in _GROUP_COMMANDS.items():
-        application.add_handler(CommandHandler(name, callback, _GROUP & filters.USER))
+        application.add_handler(CommandHandler(name, _limited(callback), _GROUP & filters.USER))
     application.add_handler(MessageHandler(_GROUP & filters.StatusUpdate.MIGRATE, groups.move))
     # In handler group -1, because these run before the others, and in addition.
     for newer in (
@@ -159,9 +161,9 @@ def register(application: BotApplication) -> None:
     # In its own handler group, because it runs in addition to `note_blocked` (for private chats).
     removed = ChatMemberHandler(groups.forget_left, ChatMemberHandler.MY_CHAT_MEMBER)
     application.add_handler(removed, group=1)
-    elsewhere = CommandHandler(list(_COMMANDS), text_input.refer_to_private, _GROUP)
-    application.add_handler(elsewhere)
-    unknown = MessageHandler(_PRIVATE & filters.COMMAND, text_input.unknown_command)
+    refer = _limited(text_input.refer_to_private)
+    application.add_handler(CommandHandler(list(_COMMANDS), refer, _GROUP & filters.USER))
+    unknown = MessageHandler(_PRIVATE & filters.COMMAND, _limited(text_input.unknown_command))
     application.add_handler(unknown)
     typed = _PRIVATE & ~filters.StatusUpdate.ALL
     application.add_handler(MessageHandler(typed, _guarded(text_input.text)))
@@ -185,6 +187,16 @@ def _in_private(callback: Callback) -> Callback:
     return in_private
 
 
+def _limited(callback: Callback) -> Callback:
+    """Returns the callback, which is called only as often as one person may ask."""
+
+    async def limited(update: Update, context: BotContext) -> None:
+        if context.is_within(context.services.commands, text_messages.too_often(context.words)):
+            await callback(update, context)
+
+    return limited
+
+
 def _guarded(callback: Callback) -> Callback:
     """Returns the callback with replies to expected errors, which need no logging."""
 
@@ -193,6 +205,8 @@ def _guarded(callback: Callback) -> Callback:
             await callback(update, context)
         except NotSubscribedError:
             context.reply(subscription_messages.not_subscribed(context.words))
+        except PracticeUsedUpError:
+            context.reply(question_messages.practice_used_up(context.words))
         except NotACoordinatorError:
             context.acknowledge()
             context.reply(staff_messages.not_a_coordinator(context.words))

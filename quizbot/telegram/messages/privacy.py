@@ -65,6 +65,10 @@ def export_caption(w: Words) -> str:
     return w._("All that is kept about you.")
 
 
+def export_too_often(w: Words) -> str:
+    return w._("Your file comes once a minute at most. Please ask for it again in a minute.")
+
+
 def nothing_stored(w: Words) -> Message:
     """After /export or /forget by somebody who is unknown."""
     return message(w._("Nothing is kept about you. /start begins."))

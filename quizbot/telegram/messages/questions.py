@@ -8,6 +8,7 @@ from questions import Item, Statement, Topic
 from quizbot.quiz.answers.corrections import ItemCorrection
 from quizbot.quiz.answers.recording import AnswerOutcome
 from quizbot.quiz.answers.streaks import Totals
+from quizbot.quiz.asking.claiming import MAX_PRACTICE_A_DAY
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
 from quizbot.telegram.messages.markup import Button, Message, bold, disclaimer, message
@@ -251,6 +252,16 @@ def no_question_today(w: Words, next_at: datetime | None, zone: str, now: dateti
         w._("🌴 There is no question today, and that breaks no streak."),
         next_question + " " + w._("Here is one to practise:"),
     )
+
+
+def practice_used_up(w: Words) -> Message:
+    """After /quiz by somebody who has practised as often as a day allows."""
+    sentence = w.ngettext(
+        "🎓 That was {count} practice question today. There are more tomorrow.",
+        "🎓 Those were {count} practice questions today. There are more tomorrow.",
+        MAX_PRACTICE_A_DAY,
+    )
+    return message(sentence)
 
 
 def question_on_its_way(w: Words) -> Message:

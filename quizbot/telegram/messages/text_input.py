@@ -120,6 +120,11 @@ def apology(w: Words, *, is_retried: bool) -> Message:
     return message(w._("😔 Something went wrong on my side. Please try it again in a moment."))
 
 
+def too_often(w: Words) -> str:
+    """Returns the reply, or toast (0-200 characters), once somebody asks too often."""
+    return w._("That was a lot at once. Please wait a minute, then I am all yours again.")
+
+
 def unknown_command(w: Words) -> Message:
     """In reply to any other command."""
     return message(w._("I do not know that command. /help lists all of them."))

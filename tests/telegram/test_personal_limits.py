@@ -1,0 +1,116 @@
+"""How often one person may ask for something, and that they are told so once."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from db.models import Delivery
+from quizbot.programmes import privacy
+from quizbot.telegram.client.limiter import RateLimit
+from quizbot.telegram.handlers.context import PersonalLimit
+from tests.quiz.steps import START
+from tests.telegram.sandbox import Sandbox, on_each_database, words
+
+SECOND = timedelta(seconds=1)
+
+
+def test_a_limit_allows_a_burst_then_even_intervals_and_tells_each_person_once() -> None:
+    limit = PersonalLimit(RateLimit(6, 60, burst=3))
+    first = [limit.use(1, number, START) for number in range(6)]
+    assert first == [True, True, True, None, False, False]
+    assert limit.use(2, 6, START) is True
+    assert limit.use(1, 7, START + 9 * SECOND) is False
+    assert [limit.use(1, number, START + 10 * SECOND) for number in (8, 9)] == [True, False]
+    after_a_pause = [limit.use(1, number, START + 60 * SECOND) for number in range(10, 14)]
+    assert after_a_pause == [True, True, True, None]
+
+
+def test_an_update_that_is_handled_again_counts_once() -> None:
+    limit = PersonalLimit(RateLimit(1, 60))
+    assert [limit.use(1, 5, START), limit.use(1, 5, START), limit.use(1, 6, START)] == [
+        True,
+        True,
+        None,
+    ]
+
+
+async def test_commands_and_presses_have_a_limit_and_emergencies_none(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        zoe, ana = await sandbox.person("Zoe"), await sandbox.person("Ana")
+        await zoe.says("/help")
+        message = await zoe.hears("One question a day")
+        for _ in range(29):
+            assert "out of date" in (await zoe.press_data(message, "nonsense"))["text"]
+        await zoe.says("/privacy")
+        await zoe.hears("wait a minute")
+        await zoe.says("/nonsense")
+        assert (await zoe.press_data(message, "nonsense"))["text"] is None
+        await zoe.says("I have chest pain")
+        await zoe.hears("emergency")
+        assert len(await zoe.messages()) == 7  # four of them by Zoe
+        await ana.says("/privacy")
+        await ana.hears("What is kept")
+        sandbox.clock.advance(60)
+        await zoe.says("/privacy")
+        await zoe.hears("What is kept")
+
+
+async def test_a_press_too_many_is_told_so_in_a_toast(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        zoe = await sandbox.person("Zoe")
+        await zoe.says("/help")
+        message = await zoe.hears("One question a day")
+        toasts = [(await zoe.press_data(message, "nonsense"))["text"] for _ in range(30)]
+        assert ["wait a minute" in toast for toast in toasts] == [False] * 29 + [True]
+
+
+async def test_the_export_comes_once_a_minute(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
+        for _ in range(3):
+            await ana.says("/export")
+        await ana.hears("once a minute at most")
+        await ana.hears_nothing_else()
+        sandbox.clock.advance(60)
+        await ana.says("/export")
+        await ana.sees(lambda message: "document" in message)
+        messages = await ana.messages()
+        assert sum("document" in each for each in messages) == 2
+        assert sum("once a minute" in words(each) for each in messages) == 1
+
+
+async def test_a_large_export_comes_as_several_files(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(privacy, "export", partial(privacy.export, largest=100))
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
+        await ana.says("/export")
+        files: list[Any] = []
+        while "quizbot-export-3.json" not in files:
+            message = await ana.sees(lambda message: "document" in message)
+            files.append(message["document"]["file_name"])
+        assert files == ["quizbot-export.json", "quizbot-export-2.json", "quizbot-export-3.json"]
+
+
+@on_each_database
+async def test_practice_has_a_daily_limit(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, question = await sandbox.asked_subscriber(jobs)
+        await ana.votes(question)
+        await ana.hears("+10 points")
+        await ana.says("/quiz")
+        await ana.votes(await ana.gets_question())
+        await ana.hears("Practice")
+        async with sandbox.sessions.begin() as session:
+            await session.execute(update(Delivery).where(Delivery.slot == 1).values(slot=30))
+        await ana.says("/quiz")
+        await ana.hears("Those were 30 practice questions today.")
+        assert len(await ana.deliveries()) == 2
+        await sandbox.later(jobs, hours=24)
+        await ana.votes(await ana.gets_question())
+        await ana.says("/quiz")
+        await ana.gets_question()
