@@ -189,8 +189,9 @@ async def _assembled(
     sender, reply_queue = Sender(api, *_chat_changes(sessions, clock)), ReplyQueue()
     question_delivery = QuestionDelivery(sessions, sender, topic, languages, clock)
     repair_delay = timedelta(seconds=settings.repair_after)
-    card_lease = min(CARD_LEASE, repair_delay)
-    answer_cards = AnswerCards(sessions, clock, sender, reply_queue, languages, topic, card_lease)
+    answer_cards = AnswerCards(
+        sessions, clock, sender, reply_queue, languages, topic, min(CARD_LEASE, repair_delay)
+    )
     address = Address(settings.public_url, settings.address[0])
 
     def dashboard_url() -> str:
