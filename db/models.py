@@ -287,7 +287,8 @@ class ParkedUpdate(Base):
     """An update that failed. `id` is Telegram's update_id, `kind` its field in a Bot API Update.
 
     `content` is what is needed to handle it again, in the form of the Bot API but without names:
-    only poll answers and pressed buttons have it. `retry_at` is None once it is set aside.
+    only poll answers and pressed buttons have it. `error` is the type and place of the last error.
+    `retry_at` is None once the update is set aside.
     """
 
     __tablename__ = "parked_updates"
@@ -296,7 +297,7 @@ class ParkedUpdate(Base):
     user_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     kind: Mapped[str] = mapped_column(String(16))
     content: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    error: Mapped[str] = mapped_column(String(MAX_ERROR_LENGTH))  # of the last attempt
+    error: Mapped[str] = mapped_column(String(MAX_ERROR_LENGTH))
     attempts: Mapped[int] = mapped_column(SmallInteger)
     parked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)

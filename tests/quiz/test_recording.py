@@ -140,6 +140,17 @@ async def test_a_vote_that_arrives_before_the_outcome_is_committed_finds_its_que
     assert await answer(sessions, vote_on(leaving), DUE) is Ignored.REPEATED
 
 
+async def test_a_parked_vote_is_not_taken_for_one_on_a_question_chosen_later(
+    sqlite_sessions: Sessions,
+) -> None:
+    await join(sqlite_sessions)
+    await claim(sqlite_sessions, DUE)
+    [leaving] = await begin(sqlite_sessions, DUE)
+    vote = vote_on(leaving, poll="unknown")
+    assert await answer(sqlite_sessions, vote, DUE - 2 * MINUTE) is Ignored.UNKNOWN_POLL
+    assert (await counted(sqlite_sessions, vote, DUE)).points == 10
+
+
 async def test_a_vote_during_the_recording_of_the_outcome_finds_its_question(
     postgresql_sessions: Sessions,
 ) -> None:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from traceback import walk_tb
 from typing import Any
 
 import structlog
@@ -65,7 +66,7 @@ class Parking:
             "user_id": _user_of(failed),
             "kind": kind,
             "content": content,
-            "error": _first_line(error),
+            "error": _summary(error),
             "attempts": 1,
             "parked_at": now,
             "retry_at": now + _FIRST_PAUSE if content else None,
@@ -120,7 +121,7 @@ class Parking:
             await session.execute(
                 update(ParkedUpdate)
                 .where(ParkedUpdate.id == parked.update_id)
-                .values(attempts=parked.attempts + 1, error=_first_line(error))
+                .values(attempts=parked.attempts + 1, error=_summary(error))
             )
         if is_last:
             _log_set_aside(parked.update_id, parked.kind, error)
@@ -161,10 +162,15 @@ def _log_set_aside(update_id: int, kind: str, error: Exception) -> None:
     metrics.SET_ASIDE.inc()
 
 
-def _first_line(error: Exception) -> str:
-    """Returns the error without PostgreSQL's DETAIL lines, which hold values."""
-    line = next(iter(str(error).splitlines()), "")
-    return f"{type(error).__name__}: {line}"[:MAX_ERROR_LENGTH].replace("\0", "")
+def _summary(error: Exception) -> str:
+    """Returns the error's type and place. Its message may hold what a person has typed."""
+    code = getattr(getattr(error, "orig", None), "sqlstate", None)
+    places = [
+        f"{frame.f_globals.get('__name__')}:{line}" for frame, line in walk_tb(error.__traceback__)
+    ]
+    own = [place for place in places if place.startswith("quizbot.")]
+    parts = (type(error).__name__, code, *own[-1:])
+    return " ".join(part for part in parts if part)[:MAX_ERROR_LENGTH]
 
 
 def _kind_of(failed: PollAnswer | Update) -> str:
