@@ -1,9 +1,9 @@
-"""Wires all parts together, from top to bottom; no other module does."""
+"""Runs the parts, from top to bottom, until the bot is stopped."""
 
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -11,7 +11,7 @@ from contextlib import (
     nullcontext,
     suppress,
 )
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -25,17 +25,12 @@ from telegram.ext import ApplicationBuilder, ContextTypes
 from db.batch_committer import BatchCommitter
 from db.leadership import leading
 from db.migrate import DatabaseTooNewError
-from db.programmes import Coordinator
 from db.session import Sessions, create_engine, create_sessions
 from db.transient_errors import can_write
 from questions import BankError, Topic
 from quizbot import __version__, logs, metrics
-from quizbot.charts.render import Rasteriser
-from quizbot.programmes import group_chats
-from quizbot.quiz import subscription
-from quizbot.quiz.answers.recording import CARD_LEASE
-from quizbot.quiz.asking.choosing import ItemPool
-from quizbot.scheduler import Jobs, PurgeExpired, RefreshReports, RetryParked, schedule
+from quizbot.assembly import dashboard_of, jobs_of, services_of
+from quizbot.scheduler import Jobs, RetryParked, schedule
 from quizbot.settings import Settings, SettingsError, StartError
 from quizbot.startup import (
     api_of,
@@ -51,30 +46,19 @@ from quizbot.startup import (
 )
 from quizbot.telegram.client.limiter import Limiter, Pace
 from quizbot.telegram.client.limiter import pace as pace_of
-from quizbot.telegram.client.sender import ReplyQueue, Sender
 from quizbot.telegram.client.transport import REFUSED_ADVICE
-from quizbot.telegram.handlers.context import BotContext, Services, apologise, provide
+from quizbot.telegram.handlers.context import BotContext, apologise, provide
 from quizbot.telegram.handlers.questions import record_poll_answers
 from quizbot.telegram.handlers.register import register
-from quizbot.telegram.jobs.answer_cards import AnswerCards
-from quizbot.telegram.jobs.digest import DigestTask
-from quizbot.telegram.jobs.end_notice import EndNoticeTask
-from quizbot.telegram.jobs.group_quiz import GroupQuizTask
 from quizbot.telegram.jobs.question_delivery import (
     MAX_FLIGHT_TIME,
-    Broadcast,
-    QuestionDelivery,
-    UnconfirmedOffers,
 )
-from quizbot.telegram.jobs.reminders import ReminderTask
 from quizbot.telegram.jobs.shared_pace import SharedPace
-from quizbot.telegram.messages import staff as staff_messages
-from quizbot.telegram.messages.words import Languages, TranslationError
+from quizbot.telegram.messages.words import TranslationError
 from quizbot.telegram.updates.parking import Parking
 from quizbot.telegram.updates.polling import Poller
 from quizbot.telegram.updates.receiver import Receiver
 from quizbot.web.app import Readiness, create_app
-from quizbot.web.page_context import Dashboard
 from quizbot.web.routes import dashboard_app
 from quizbot.web.server import AddressInUseError, serving
 from quizbot.web.sessions import Address
@@ -178,72 +162,23 @@ async def _assembled(
     rng: Random,
     pace: Pace,
 ) -> AsyncIterator[Jobs]:
-    sessions, languages, item_pool = create_sessions(engine), Languages(), ItemPool.of(topic, rng)
-    limiter, rasteriser, reminder_policy = Limiter(pace), Rasteriser(), settings.reminder_policy
-    api, deadline = api_of(settings, limiter), ShutdownDeadline(_SHUTDOWN_SECONDS)
+    sessions, address = create_sessions(engine), Address(settings.public_url, settings.address[0])
+    limiter, deadline = Limiter(pace), ShutdownDeadline(_SHUTDOWN_SECONDS)
+    api = api_of(settings, limiter)
     contexts = ContextTypes(context=BotContext)
     telegram = (
         ApplicationBuilder().bot(api).context_types(contexts).updater(None).job_queue(None).build()
     )
-
-    sender, reply_queue = Sender(api, *_chat_changes(sessions, clock)), ReplyQueue()
-    question_delivery = QuestionDelivery(sessions, sender, topic, languages, clock)
-    repair_delay = timedelta(seconds=settings.repair_after)
-    answer_cards = AnswerCards(
-        sessions, clock, sender, reply_queue, languages, topic, min(CARD_LEASE, repair_delay)
-    )
-    address = Address(settings.public_url, settings.address[0])
-
-    def dashboard_url() -> str:
-        return address.url
-
-    digests = DigestTask(sessions, clock, sender, languages, topic, rasteriser, dashboard_url)
-    services = Services(
-        settings=settings,
-        topic=topic,
-        item_pool=item_pool,
-        sessions=sessions,
-        languages=languages,
-        sender=sender,
-        reply_queue=reply_queue,
-        answer_cards=answer_cards,
-        question_delivery=question_delivery,
-        digests=digests,
-        rasteriser=rasteriser,
-        clock=clock,
-        rng=rng,
-        dashboard_url=dashboard_url,
-    )
-
-    def tell_sign_in(coordinator: Coordinator) -> None:
-        note = staff_messages.signed_in(languages[coordinator.language])
-        reply_queue.post(coordinator.id, partial(sender.send, coordinator.id, note))
-
-    dashboard = Dashboard(
-        sessions, topic, languages, clock, address, settings, lambda: api.link, tell_sign_in
-    )
+    services = services_of(settings, topic, sessions, clock, rng, api, address)
     provide(telegram, services)
     register(telegram)
-    record, is_writable = partial(record_poll_answers, services), partial(can_write, sessions)
+    record = partial(record_poll_answers, services)
+    is_writable = partial(can_write, sessions)
     parking = Parking(sessions, clock, partial(apologise, telegram))
     receiver = Receiver(telegram, BatchCommitter(record, is_writable), parking.park, is_writable)
     poller = Poller(api, receiver)
-    broadcast = Broadcast(sessions, clock, question_delivery, limiter, item_pool, reminder_policy)
-    batch_size = max(1, limiter.pace.window // 2)
-    jobs = Jobs(
-        sessions=sessions,
-        answer_cards=answer_cards,
-        broadcast=broadcast,
-        offers=UnconfirmedOffers(sessions, clock, sender, languages, repair_delay),
-        reminders=ReminderTask(sessions, clock, sender, languages, reminder_policy, batch_size),
-        group_quiz=GroupQuizTask(sessions, clock, sender, languages, topic, item_pool),
-        digests=digests,
-        end_notices=EndNoticeTask(sessions, clock, sender, languages, batch_size),
-        reports=RefreshReports(sessions, clock),
-        parked=RetryParked(sessions, clock, parking, receiver, record),
-        purge=PurgeExpired(sessions, clock),
-    )
-
+    jobs = jobs_of(services, limiter, RetryParked(sessions, clock, parking, receiver, record))
+    dashboard = dashboard_of(services, address, api)
     readiness = Readiness(lambda: api.transport.fault, _sqlite_folder(engine))
 
     # With SQLite, or while only the leader receives updates, no other process sends anything.
@@ -253,7 +188,7 @@ async def _assembled(
     async def lead() -> AsyncIterator[None]:
         """Does the leader's work while the block runs."""
         before = clock() - MAX_FLIGHT_TIME if others_send else None
-        await catch_up(sessions, item_pool, topic, clock, before)
+        await catch_up(sessions, services.item_pool, topic, clock, before)
         async with (
             _polling(poller, settings, deadline),
             _scheduled(jobs, poller.caught_up, deadline),
@@ -274,11 +209,11 @@ async def _assembled(
             address.listens_on,
         ),
         connected(telegram, settings),
-        rasteriser,
+        services.rasteriser,
         _sharing_pace(engine, sessions, limiter),
-        answer_cards.open(),
-        reply_queue.open(deadline.left),
-        _in_background(set_commands_and_descriptions(api, languages, topic)),
+        services.answer_cards.open(),
+        services.reply_queue.open(deadline.left),
+        _in_background(set_commands_and_descriptions(api, services.languages, topic)),
         receiver.open(deadline.left),
     ):
         await set_webhook(api, settings)
@@ -351,25 +286,6 @@ def _served(app: ASGIApp, receiver: Receiver, settings: Settings) -> ASGIApp:
         settings.webhook_secret.get_secret_value(),
         settings.webhook_networks,
     ).before(app)
-
-
-def _chat_changes(
-    sessions: Sessions, clock: Callable[[], datetime]
-) -> tuple[Callable[[int, int], Awaitable[None]], Callable[[int], Awaitable[None]]]:
-    """Returns the callbacks for a group that moves and for a chat that blocks the bot."""
-
-    async def on_moved(old_id: int, new_id: int) -> None:
-        async with sessions.begin() as session:
-            await group_chats.move(session, old_id, new_id)
-
-    async def on_blocked(chat_id: int) -> None:
-        async with sessions.begin() as session:
-            if chat_id > 0:
-                await subscription.mark_blocked(session, chat_id)
-            elif (chat := await group_chats.find(session, chat_id)) is not None:
-                await group_chats.unlink(session, chat, None, clock())
-
-    return on_moved, on_blocked
 
 
 def _sharing_pace(
