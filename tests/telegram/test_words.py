@@ -78,6 +78,23 @@ def test_a_file_in_the_folder_changes_the_texts(languages: Languages) -> None:
     assert sorted(w.code for w in languages) == ["de", "en", "pl", "pt-BR"]
 
 
+class _ClearedByOthers(dict[int, str]):
+    """The cache, which another thread clears as soon as it was looked at."""
+
+    def __contains__(self, number: object) -> bool:
+        found = super().__contains__(number)
+        self.clear()
+        return found
+
+
+def test_a_number_is_told_while_another_thread_clears_the_cache(
+    languages: Languages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    w = languages["en"]
+    monkeypatch.setattr(w, "_numbers", _ClearedByOthers({1000: "1,000"}))
+    assert [w.number(1000), w.number(1000)] == ["1,000", "1,000"]
+
+
 def test_plurals_follow_the_language(languages: Languages) -> None:
     assert [points(languages["en"], n) for n in (0, 1, 2)] == ["0 points", "1 point", "2 points"]
     assert [points(languages["de"], n) for n in (1, 2)] == ["1 Punkt", "2 Punkte"]

@@ -54,11 +54,14 @@ class Words:
         return self._catalogue.ngettext(one, many, count).format(count=self.number(count))
 
     def number(self, value: int) -> str:
-        if value not in self._numbers:
+        text = self._numbers.get(
+            value
+        )  # pages are rendered in threads: it may be cleared meanwhile
+        if text is None:
             if len(self._numbers) >= _NUMBERS_CACHED:
                 self._numbers.clear()
-            self._numbers[value] = format_decimal(value, locale=self._locale)
-        return self._numbers[value]
+            text = self._numbers[value] = format_decimal(value, locale=self._locale)
+        return text
 
     def percent(self, share: float) -> str:
         """Returns a share from 0 to 1 as a whole percentage."""
