@@ -9,8 +9,8 @@ from typing import Any
 import asyncpg
 import pytest
 from filelock import FileLock
-from sqlalchemy import Engine, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import Engine, make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from db import migrate
 from db.session import create_engine
@@ -138,6 +138,23 @@ def compile_statements_once(patch: pytest.MonkeyPatch) -> None:
         return engine
 
     patch.setattr("db.session.create_async_engine", create_sharing)
+
+
+# Of the whole server, on which other tests run: so only those who wait for this connection, or
+# behind one another in the queue for its lock.
+_WAITING = text("""
+WITH RECURSIVE waiting (pid) AS (
+  SELECT pg_backend_pid()
+  UNION SELECT lock.pid FROM waiting, pg_locks lock
+  WHERE NOT lock.granted AND waiting.pid = ANY (pg_blocking_pids(lock.pid)))
+SELECT count(*) - 1 FROM waiting
+""")
+
+
+async def until_waiting(holder: AsyncSession, *tasks: asyncio.Task[Any]) -> None:
+    """Returns once each task waits for a lock that the holder's transaction has on PostgreSQL."""
+    while await holder.scalar(_WAITING) < len(tasks):
+        assert not any(task.done() for task in tasks)
 
 
 def url_of(server: str, name: str) -> str:

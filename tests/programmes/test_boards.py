@@ -7,13 +7,14 @@ from itertools import count
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert, text
+from sqlalchemy import insert
 
 from db.models import Subscriber
 from db.programmes import Enrolment, GroupChat, Programme, ProgrammeScore, ScoreKind
 from db.session import Sessions
 from quizbot.programmes import boards, membership
 from quizbot.programmes.boards import MemberBoard, Period, TeamPlace
+from tests.databases import until_waiting
 from tests.programmes.steps import MONDAY, enrol, programme, team
 from tests.quiz.steps import START, join
 
@@ -244,7 +245,5 @@ async def test_a_weekly_board_waits_for_a_group_that_is_being_linked_elsewhere(
         chat.programme_id = after
         await session.flush()
         taking = asyncio.create_task(take())
-        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        while not await session.scalar(waiting):
-            assert not taking.done()
+        await until_waiting(session, taking)
     assert await taking is None  # nobody has points in the new programme

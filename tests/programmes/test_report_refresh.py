@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db.programmes import Enrolment, HeldAnswer, ItemReport, ProgrammeDay
 from db.session import Sessions, create_engine, create_sessions
 from quizbot.programmes.reports import items, refresh
+from tests.databases import until_waiting
 from tests.programmes.histories import History, at, date_of
 
 
@@ -136,10 +137,7 @@ async def test_an_erasure_waits_for_a_report_without_a_deadlock(
     async with postgresql_sessions.begin() as session:
         await items.hold(session, history.id, [])
         erasing = asyncio.create_task(history.erase(person, at(1, 12)))
-        async with postgresql_sessions() as other:
-            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            while not await other.scalar(waiting):
-                pass
+        await until_waiting(session, erasing)
         await items.hold(session, history.id, [delivery])
     await erasing
     async with postgresql_sessions() as session:
@@ -159,9 +157,7 @@ async def test_somebody_joins_between_two_statements_of_a_count(
     async with postgresql_sessions.begin() as session:
         await session.execute(text("LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE"))
         refreshing = asyncio.create_task(history.refresh(at(0, 12)))
-        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        while not await session.scalar(waiting):
-            assert not refreshing.done()
+        await until_waiting(session, refreshing)
         session.add(
             Enrolment(programme_id=history.id, subscriber_id=newcomer, enrolled_on=date_of(0))
         )

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from db.models import Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
 from db.session import Sessions
@@ -20,6 +20,7 @@ from quizbot.quiz.delivery import outcomes as delivery_outcomes
 from quizbot.quiz.delivery import repair
 from quizbot.quiz.delivery.outcomes import Outgoing, Result
 from quizbot.quiz.delivery.repair import NotReceived
+from tests.databases import until_waiting
 from tests.quiz.steps import (
     DUE,
     REMINDER_POLICY,
@@ -161,9 +162,7 @@ async def test_a_vote_during_the_recording_of_the_outcome_finds_its_question(
     async with postgresql_sessions.begin() as other:
         await other.execute(select(Subscriber).with_for_update())
         voting = asyncio.create_task(answer(postgresql_sessions, vote_on(leaving), DUE))
-        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        while not await other.scalar(waiting):
-            assert not voting.done()
+        await until_waiting(other, voting)
         await record(postgresql_sessions, confirmed(leaving))
     assert isinstance(await voting, AnswerOutcome)
 
@@ -177,9 +176,7 @@ async def test_a_vote_that_waited_while_its_subscriber_was_erased_and_joined_aga
         await other.delete(await subscriber(other))
         await other.flush()
         voting = asyncio.create_task(answer(postgresql_sessions, vote_on(asked), DUE))
-        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        while not await other.scalar(waiting):
-            assert not voting.done()
+        await until_waiting(other, voting)
         await subscription.subscribe(other, new_subscriber(), START, Random(1))
         await other.flush()
         await claiming.claim_due(other, make_pool(), DUE, 1, REMINDER_POLICY)

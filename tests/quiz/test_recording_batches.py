@@ -6,7 +6,7 @@ from datetime import timedelta
 from random import Random
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.models import Answer, Subscriber, WeeklyScore
@@ -14,6 +14,7 @@ from db.session import Sessions, create_engine, create_sessions
 from quizbot.quiz.answers import totals
 from quizbot.quiz.answers.recording import AnswerOutcome, Ignored, PollAnswer, record_answers
 from quizbot.quiz.delivery.outcomes import Outgoing
+from tests.databases import until_waiting
 from tests.quiz.steps import (
     DUE,
     begin,
@@ -214,8 +215,6 @@ async def test_two_processes_that_record_for_the_same_people_do_not_deadlock(
             asyncio.create_task(together(postgresql_sessions, each))
             for each in (votes, votes[::-1])
         ]
-        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        while await third.scalar(waiting) < 2:
-            assert not any(task.done() for task in both)
+        await until_waiting(third, *both)
     recorded = [each for result in await asyncio.gather(*both) for each in result]
     assert recorded.count(Ignored.REPEATED) == 2
