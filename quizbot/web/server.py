@@ -386,6 +386,7 @@ class _Connection(HttpToolsProtocol):
                 self._close()
                 return
         elif not self._is_idle:
+            self._expect_nothing()
             self.cycle.keep_alive = False
             return
         self.transport.write(self._refusal(status))

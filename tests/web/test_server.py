@@ -248,6 +248,17 @@ async def test_a_slow_answer_is_not_the_clients_fault() -> None:
         assert await client.answer() == (200, "fine")
 
 
+@pytest.mark.parametrize("behind", [b"no request\r\n\r\n", GET])
+async def test_an_answer_is_not_lost_by_a_bad_request_behind_it(behind: bytes) -> None:
+    async with served(Limits(head_timeout=0.05)) as server:
+        server.app.may_answer.clear()
+        client = await server.client(GET + b"\r\n" + behind)
+        await asyncio.sleep(0.15)
+        server.app.may_answer.set()
+        assert await client.answer() == (200, "fine")
+        assert await client.rest() == b""
+
+
 async def test_a_client_that_does_not_read_is_cut_off() -> None:
     async with served(Limits(read_timeout=0.1)) as server:
         await server.client(b"GET /large HTTP/1.1\r\n\r\n")
