@@ -39,12 +39,12 @@ from tests.quiz.steps import (
 )
 from tests.sizes import size
 
-# What was rescored, what a programme is, and what is added up over many: these are nobody's.
+# Nobody's: what was rescored, what a programme is, sums over many people, and a process's pace.
 NOBODYS = {
     "rescored_items",
     *("programmes", "holidays", "teams", "invites"),
     *("programme_days", "item_reports", "mastery_reports", "activity_reports"),
-    *("group_chats", "group_questions"),
+    *("group_chats", "group_questions", "pace_shares"),
 }
 TABLES = [table for table in Base.metadata.sorted_tables if table.name not in NOBODYS]
 DERIVED = {"alias_key"}  # the alias, folded
