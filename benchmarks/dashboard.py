@@ -62,7 +62,7 @@ async def measure(databases: Databases, *, quick: bool) -> AsyncIterator[tuple[s
             await vacuum(engine)
             with _collecting_garbage_rarely():
                 size_and_kind = f"{size.members:,} members, {TITLES[kind]}"
-                yield f"Reports, {size_and_kind}", await _report_rows(engine, programme_id)
+                yield f"Reports, {size_and_kind}", await _report_rows(engine, programme_id, topic)
                 yield f"Pages, {size_and_kind}", await _page_rows(engine, programme_id, topic)
         finally:
             await engine.dispose()
@@ -81,7 +81,7 @@ def _collecting_garbage_rarely() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-async def _report_rows(engine: AsyncEngine, programme_id: int) -> list[Row]:
+async def _report_rows(engine: AsyncEngine, programme_id: int, topic: Topic) -> list[Row]:
     """Refresh everything up to three days ago, then a day, then the open dates, then nothing."""
     sessions, now = create_sessions(engine), datetime.now(UTC)
     rows = []
@@ -93,7 +93,7 @@ async def _report_rows(engine: AsyncEngine, programme_id: int) -> list[Row]:
         ("nothing is due", now + timedelta(minutes=21)),
     ):
         async with recording_waits(engine) as waits:
-            await refresh.refresh_reports(sessions, programme_id, at)
+            await refresh.refresh_reports(sessions, programme_id, topic, at)
         rows += [
             Row(name, waits.total, "ms"),
             under("  longest transaction", max(waits.transactions), _WAIT_LIMIT, "ms"),

@@ -218,8 +218,9 @@ class ProgrammeDay(Base):
     """Counts of one local date's questions, for reports; hidden members are left out.
 
     `asked` questions arrived, `late` ones among them over ten minutes after their time. `correct`
-    is 0 until the date is reported. `unconfirmed` questions may have arrived, `refused` ones could
-    not be delivered, and `not_sent` ones never left the bot.
+    is 0 until the date is settled, and is told only with those of all dates of the same pool, which
+    ends on `pool_ends_on`; None until there is one. `unconfirmed` questions may have arrived,
+    `refused` ones could not be delivered, and `not_sent` ones never left the bot.
     """
 
     __tablename__ = "programme_days"
@@ -237,13 +238,15 @@ class ProgrammeDay(Base):
     reminded: Mapped[int] = mapped_column(Integer)
     counted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     settled: Mapped[bool] = mapped_column(default=False)  # none of its counts can change any more
+    pool_ends_on: Mapped[date | None]
 
 
 class ItemReport(Base):
     """Members' answers to one revision of an item, added up so that no person can be identified.
 
-    Answers are added in batches from at least five different people, first and later attempts
-    separately, so that the difference of two reports is never about fewer people.
+    Answers are added in batches, first and later attempts separately, in which at least five people
+    were correct and five were not, so that this also holds for the difference of two reports. Rows
+    with revision 0 are pools of several items' answers (quizbot.programmes.reports.items).
 
     First attempts: `option_counts` has one count per option, in the order of the bank. The sums for
     the item's discrimination cover the `paired` people who have other counted answers. Let x be a
@@ -291,7 +294,7 @@ class ActivityReport(Base):
 class HeldAnswer(Base):
     """An answer of a reported date that is not in its item's report yet.
 
-    It is added together with others to the same item, once they come from five people.
+    It is added together with others once five people were correct among them and five were not.
     """
 
     __tablename__ = "held_answers"

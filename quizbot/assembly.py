@@ -87,7 +87,7 @@ def jobs_of(services: Services, limiter: Limiter, parked: RetryParked) -> Jobs:
         group_quiz=GroupQuizTask(*sends, services.topic, pool),
         digests=services.digests,
         end_notices=EndNoticeTask(*sends, batch_size),
-        reports=RefreshReports(sessions, clock),
+        reports=RefreshReports(sessions, clock, services.topic),
         parked=parked,
         purge=PurgeExpired(sessions, clock),
     )

@@ -10,6 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from db.session import Sessions
 from db.transient_errors import is_transient
+from questions import Topic
 from quizbot.programmes import privacy, programme
 from quizbot.programmes.reports import refresh
 from quizbot.quiz.answers.recording import PollAnswer
@@ -39,8 +40,11 @@ _INTERVALS = {
 }
 
 
+@dataclass(eq=False)
 class RefreshReports(PeriodicTask):
     """Brings the reports of all running programmes up to date."""
+
+    topic: Topic
 
     async def _work(self) -> int:
         """Returns how many programmes it looked at."""
@@ -50,7 +54,7 @@ class RefreshReports(PeriodicTask):
             if self.stopping:
                 return done
             refreshing = refresh.refresh_reports(
-                self.sessions, programme_id, self.clock(), ahead=True
+                self.sessions, programme_id, self.topic, self.clock(), ahead=True
             )
             await isolated(refreshing, None, "reports_failed", programme=programme_id)
         return len(running)

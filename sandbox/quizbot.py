@@ -79,7 +79,7 @@ def _season(world: World, sessions: Sessions, settings: Settings) -> Action:
             if any(programme.demo for programme in mine):
                 raise RefusedError(409, "You have it already: send /dashboard to look at it.")
             programme_id = await demo_season.create(session, person_id, name, topic, now)
-        await refresh.refresh_reports(sessions, programme_id, now)
+        await refresh.refresh_reports(sessions, programme_id, topic, now)
         await _show_menu(settings, person_id)
         return f"“{demo_season.NAME}” is there, all demo data: send /dashboard or /programme."
 

@@ -8,7 +8,7 @@ from quizbot.charts.days import Delivery, DeliveryDay, Participation, Participat
 from quizbot.charts.items import Option, Options
 from quizbot.charts.learning import Learning, LearningPoint
 from quizbot.charts.mastery import Mastery, MasteryPoint
-from quizbot.programmes.disclosure_control import MIN_CELL_COUNT
+from quizbot.programmes.disclosure_control import MIN_CELL_COUNT, MIN_GROUP_SIZE
 from quizbot.programmes.reports.figures import Interval, ItemFigures, LearningGain, MasteryShares
 from quizbot.programmes.reports.overview import DayFigures
 from quizbot.telegram.messages.words import Words, key_point_label
@@ -82,7 +82,7 @@ def mastery(w: Words, points: Sequence[MasteryShares]) -> Mastery:
     alt = w._("Shares of the questions that members have mastered, by key point.")
     rows = (
         MasteryPoint(
-            key_point_label(w, each.key_point),
+            " · ".join(key_point_label(w, key_point) for key_point in each.key_points),
             share(w, each.mastered),
             share(w, each.learning),
             share(w, each.new),
@@ -94,19 +94,19 @@ def mastery(w: Words, points: Sequence[MasteryShares]) -> Mastery:
 
 def options(w: Words, figures: ItemFigures) -> Options:
     """Returns each option's share of first attempts, in the order of the bank."""
-    item, shares = figures.item, figures.shares or [None] * len(figures.item.options)
+    item, counts = figures.item, figures.option_counts or [None] * len(figures.item.options)
     alt = w._("Share of answers that each option got; the right one is “{key}”.")
     too_few = w._("Told from {count} answers on").format(count=w.number(MIN_CELL_COUNT))
-    taken = (
+    chosen = (
         Option(
             option.text,
-            share(w, part),
-            count(w, None if part is None else round(part * figures.n)),
-            is_key=place == 0,
+            share(w, None if taken is None else taken / figures.n),
+            count(w, taken) if option.correct else _from_five(w, taken),
+            is_key=option.correct,
         )
-        for place, (option, part) in enumerate(zip(item.options, shares, strict=True))
+        for option, taken in zip(item.options, counts, strict=True)
     )
-    return Options(w, alt.format(key=item.key), too_few, tuple(taken))
+    return Options(w, alt.format(key=item.key), too_few, tuple(chosen))
 
 
 def had_question(day: DayFigures) -> bool:
@@ -123,6 +123,13 @@ def dates(w: Words, first: date, last: date) -> str:
 
 def count(w: Words, value: int | None) -> Figure:
     return Figure(None) if value is None else Figure(value, w.number(value))
+
+
+def _from_five(w: Words, value: int | None) -> Figure:
+    """Returns a number that was rounded down to a multiple of five, as "5 to 9"."""
+    if value is None:
+        return Figure(None)
+    return Figure(value, f"{w.number(value)}–{w.number(value + MIN_GROUP_SIZE - 1)}")
 
 
 def share(w: Words, value: float | None) -> Figure:

@@ -129,7 +129,9 @@ async def _show(dashboard: Dashboard, view: View, request: Request) -> Response:
             context = await _context(dashboard, view, request, session)
         if context is None:
             return _not_signed_in(dashboard, request)
-        await refresh.refresh_reports(dashboard.sessions, context.programme.id, context.now)
+        await refresh.refresh_reports(
+            dashboard.sessions, context.programme.id, dashboard.topic, context.now
+        )
     async with dashboard.sessions.begin() as session:
         context = await _context(dashboard, view, request, session)
         if context is None:

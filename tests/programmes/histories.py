@@ -1,5 +1,6 @@
 """Histories of a programme, written row by row: who was asked what on which date, and answered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
@@ -139,10 +140,14 @@ class History:
             assert part is not None
             membership.set_hidden(part.enrolment, hidden=hidden)
 
-    async def all_asked(self, day: int, *options: int | None, item: str = "apple") -> None:
-        """Everybody gets the same question on that day; they choose these options."""
+    async def all_asked(
+        self, day: int, *options: int | None, item: str = "apple", items: Sequence[str] = ()
+    ) -> None:
+        """Everybody gets that question on that day, or their own; they choose these options."""
         async with self.sessions.begin() as session:
-            asked = [_delivery(person, day, item) for person in self.people]
+            each_gets = items or [item] * len(self.people)
+            pairs = zip(self.people, each_gets, strict=True)
+            asked = [_delivery(person, day, given) for person, given in pairs]
             session.add_all(asked)
             await session.flush()
             for delivery, option in zip(asked, options, strict=True):
@@ -167,7 +172,7 @@ class History:
             await privacy.forget(session, person, now)
 
     async def refresh(self, now: datetime) -> None:
-        await refresh_reports(self.sessions, self.id, now)
+        await refresh_reports(self.sessions, self.id, self.topic, now)
 
     async def report(self, now: datetime, *, refreshed: bool = True) -> Report:
         """Returns what a coordinator sees at that moment."""

@@ -91,7 +91,7 @@ async def read_through(engine: AsyncEngine, statement: str, parameters: Any) -> 
 async def test_reports_use_indexes(engine: AsyncEngine) -> None:
     made = await a_programme(engine)
     with listening(engine) as statements:
-        await refresh.refresh_reports(create_sessions(engine), made, NOW)
+        await refresh.refresh_reports(create_sessions(engine), made, TOPIC, NOW)
     assert len(statements) > 8
     for statement, parameters in statements:
         assert not await read_through(engine, statement, parameters), statement

@@ -15,6 +15,7 @@ from quizbot.programmes import digest, membership
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.digest import Week
 from quizbot.programmes.programme import Today
+from quizbot.programmes.reports.figures import MasteryShares
 from quizbot.quiz.answers import totals
 from tests.programmes.histories import History, Report, at, date_of
 from tests.programmes.steps import COORDINATOR
@@ -22,24 +23,30 @@ from tests.programmes.steps import COORDINATOR
 MIN_PEOPLE = 5
 
 
-def attempts(report: Report) -> dict[object, int]:
-    """Returns how many answers each figure is about."""
-    by_item: dict[object, int] = {each.item.id: each.n for each in report.items}
-    return by_item | {
-        each.key_point.id: each.attempts
-        for each in report.learning.key_points
-        if each.key_point is not None
-    }
+def cells(report: Report) -> dict[object, tuple[int, int]]:
+    """Returns by figure how many answers were correct, and how many were not."""
+    gains = [*report.learning.key_points, report.learning.total]
+    found: dict[object, tuple[int, int]] = {}
+    found |= {each.item.id: sides(each.difficulty, each.n) for each in report.items}
+    found |= {("first", each.key_point): sides(each.first, each.attempts) for each in gains}
+    found |= {("later", each.key_point): sides(each.later, each.attempts) for each in gains}
+    return found
+
+
+def sides(share: float | None, n: int) -> tuple[int, int]:
+    correct = round((share or 0) * n)
+    return correct, n - correct
 
 
 def agrees(before: Report, after: Report) -> None:
-    """Figures of dates stay as they are; all others change by five people's answers or more."""
+    """Figures of dates stay as they are; all others change by five answers on either side."""
     for then, now in zip(before.overview.days, after.overview.days, strict=False):
         assert then.accuracy in (None, now.accuracy)
         assert now.accuracy is None or now.answered >= MIN_PEOPLE
-    new = attempts(after)
-    for figure, number in attempts(before).items():
-        assert new[figure] - number == 0 or new[figure] - number >= MIN_PEOPLE
+    seen = cells(before)
+    for figure, now_told in cells(after).items():
+        more = [number - told for number, told in zip(now_told, seen[figure], strict=True)]
+        assert more == [0, 0] or min(more) >= MIN_PEOPLE, figure
 
 
 def figures(report: Report) -> object:
@@ -56,13 +63,13 @@ async def test_no_report_between_two_answers_reveals_one_persons_answer(
     sessions: Sessions, seed: int
 ) -> None:
     chance = Random(seed)
-    history = await History.begin(sessions, 7)
+    history = await History.begin(sessions, 14)
     seen = await history.report(at(0, 1))
-    for day in range(6):
+    for day in range(5):
         for person in list(history.people):
             item = chance.choice(["apple", "apple", "berry"])
-            if chance.random() < 0.8:
-                await history.asked(person, day, item, chance.choice([0, 0, 1, 2, None]))
+            await history.asked(person, day, item, chance.choice([0, 0, 1, 2, None]))
+            if chance.random() < 0.3:
                 now = await history.report(at(day, 12))
                 agrees(seen, now)
                 seen = now
@@ -76,9 +83,9 @@ async def test_no_report_between_two_answers_reveals_one_persons_answer(
 async def test_leaving_removal_and_erasure_change_no_figure(
     sessions: Sessions,
 ) -> None:
-    history = await History.begin(sessions, 8)
+    history = await History.begin(sessions, 15)
     for day in range(4):
-        await history.all_asked(day, *[(day + each) % 3 for each in range(8)])
+        await history.all_asked(day, *[(day + each) % 3 for each in range(15)])
     before = await history.report(at(4, 12))
     assert before.learning.total.attempts
     left, removed, erased = history.people[:3]
@@ -94,31 +101,28 @@ async def test_leaving_removal_and_erasure_change_no_figure(
 
 
 async def test_held_answers_of_an_erased_member_are_never_reported(sessions: Sessions) -> None:
-    history = await History.begin(sessions, 5)
-    for person in history.people[:4]:
-        await history.asked(person, 0, "apple", 1)
+    history = await History.begin(sessions, 9)
+    await history.all_asked(0, *[0] * 4, *[1] * 5)
     await history.refresh(at(1, 12))
     await history.erase(history.people[0], at(1, 12))
-    for person in history.people:
-        await history.asked(person, 1, "apple" if person == history.people[-1] else "berry", 0)
+    await history.asked(await history.enrol(1), 1, "apple", 0)
     assert (await history.report(at(2, 12))).item("apple").n == 0
     await history.asked(await history.enrol(2), 2, "apple", 0)
     apple = (await history.report(at(3, 12))).item("apple")
-    assert (apple.n, apple.difficulty) == (5, 2 / 5)
+    assert (apple.n, apple.difficulty) == (10, 0.5)
 
 
 async def test_answers_from_before_leaving_count_towards_five_people(
     sqlite_sessions: Sessions,
 ) -> None:
-    history = await History.begin(sqlite_sessions, 5)
-    for person in history.people[:4]:
-        await history.asked(person, 0, "apple", 1)
+    history = await History.begin(sqlite_sessions, 10)
+    await history.all_asked(0, *[0] * 4, *[1] * 5, None)
     await history.refresh(at(1, 12))
     await history.leave(history.people[0], at(1, 12))
     await history.asked(history.people[0], 2, "berry", 1)
-    await history.asked(history.people[4], 2, "apple", 0)
+    await history.asked(history.people[9], 2, "apple", 0)
     report = await history.report(at(3, 12))
-    assert report.item("apple").n == 5
+    assert report.item("apple").n == 10
     assert report.day(2).answered == 1
 
 
@@ -138,55 +142,55 @@ async def test_after_the_end_of_a_programme_no_answers_are_held(sessions: Sessio
 
 async def test_hidden_members_are_in_no_figure_of_a_date(sessions: Sessions) -> None:
     """The points and days of all others are known, so the remainder would be theirs."""
-    history = await History.begin(sessions, 7)
+    history = await History.begin(sessions, 12)
     hidden = history.people[0]
     await history.hide(hidden)
-    await history.all_asked(0, 1, 1, 0, 0, 0, 0, None)
+    await history.all_asked(0, 1, *[1] * 5, *[0] * 5, None)
     live = await history.report(at(0, 12))
-    assert (live.day(0).enrolled, live.day(0).asked, live.day(0).answered) == (6, 6, 5)
-    assert (live.overview.enrolled, live.overview.active) == (7, 5)
+    assert (live.day(0).enrolled, live.day(0).asked, live.day(0).answered) == (11, 11, 10)
+    assert (live.overview.enrolled, live.overview.active) == (12, 10)
     week, card = await digest_and_card(history, at(0, 12))
-    assert (week.enrolled, week.asked, week.answered, week.active) == (6, 6, 5, 5)
-    assert (card.asked, card.answered) == (6, 5)
+    assert (week.enrolled, week.asked, week.answered, week.active) == (11, 11, 10, 10)
+    assert (card.asked, card.answered) == (11, 10)
     settled = await history.report(at(1, 12))
-    assert settled.day(0).accuracy == 0.8
-    assert (settled.item("apple").n, settled.item("apple").difficulty) == (5, 0.8)
+    assert settled.day(0).accuracy == 0.5
+    assert (settled.item("apple").n, settled.item("apple").difficulty) == (10, 0.5)
     assert settled.overview.streaks is not None
-    assert sum(band.people for band in settled.overview.streaks) == 6
+    assert sum(band.people for band in settled.overview.streaks) == 11
 
 
 async def test_held_answers_of_a_member_who_hides_are_not_added_up(sessions: Sessions) -> None:
-    history = await History.begin(sessions, 6)
-    for person in history.people[:4]:
-        await history.asked(person, 0, "apple", 0)
+    history = await History.begin(sessions, 11)
+    await history.all_asked(0, *[0] * 5, *[1] * 4, None, None)
     await history.refresh(at(1, 12))
     await history.hide(history.people[0])
-    await history.asked(history.people[4], 1, "apple", 1)
+    await history.asked(history.people[9], 1, "apple", 1)
     assert (await history.report(at(2, 12))).item("apple").n == 0
     await history.hide(history.people[0], hidden=False)
-    await history.asked(history.people[5], 2, "apple", 1)
+    await history.asked(history.people[10], 2, "apple", 0)
     apple = (await history.report(at(3, 12))).item("apple")
-    assert (apple.n, apple.difficulty) == (5, 0.6)  # three of the first four, and two
+    assert (apple.n, apple.difficulty) == (10, 0.5)  # four and four of the first nine, and two
 
 
 async def test_mastery_leaves_out_hidden_members(sessions: Sessions) -> None:
-    history = await History.begin(sessions, 6)
+    history = await History.begin(sessions, 11)
     await history.hide(history.people[0])
-    await history.all_asked(0, 0, 0, 0, 0, 0, None)
-    await know(sessions, history.people[0], "apple", 8, 30.0)
-    await know(sessions, history.people[1], "apple", 8, 10.0)
-    assert (await history.report(at(1, 12))).mastery is None  # four who are shown have answered
-    await history.all_asked(1, 0, 0, 0, 0, 0, 0)
+    await history.all_asked(0, *[0] * 6, *[1] * 4, None)
+    for person in history.people[:6]:
+        await know(sessions, person, "apple", 8, 30.0)
+    await know(sessions, history.people[6], "berry", 8, 10.0)
+    assert (await history.report(at(1, 12))).mastery is None  # four who are shown were wrong
+    await history.all_asked(1, *[0] * 6, *[1] * 5)
     shares = (await history.report(at(2, 12))).mastery
     assert shares is not None
-    assert (shares[0].mastered, shares[0].learning, shares[0].new) == (0.0, 0.1, 0.9)
+    assert (shares[0].mastered, shares[0].learning) == pytest.approx((5 / 30, 1 / 30))
 
 
 @pytest.mark.parametrize(
     ("correct", "people", "shown"),
-    [(5, 5, False), (0, 19, False), (19, 19, False), (20, 20, True), (0, 20, True), (18, 19, True)],
+    [(4, 20, False), (5, 9, False), (20, 20, False), (0, 20, False), (5, 10, True), (16, 21, True)],
 )
-async def test_equal_answers_of_a_few_people_are_suppressed(
+async def test_shares_are_shown_if_five_people_were_correct_and_five_were_not(
     sqlite_sessions: Sessions, correct: int, people: int, *, shown: bool
 ) -> None:
     history = await History.begin(sqlite_sessions, people)
@@ -195,9 +199,9 @@ async def test_equal_answers_of_a_few_people_are_suppressed(
     expected = correct / people if shown else None
     apple = report.item("apple")
     assert (report.day(0).accuracy, report.overview.accuracy) == (expected, expected)
-    assert (apple.n, apple.difficulty) == (people, expected)
-    assert (apple.shares is not None) == (people >= 20)
-    assert bool(apple.flags) == (people >= 20)
+    assert (apple.n, apple.difficulty) == (people if shown else 0, expected)
+    assert apple.option_counts == ((16, 5, 0) if people == 21 else None)
+    assert apple.flags == ()
 
 
 async def digest_and_card(history: History, now: datetime) -> tuple[Week, Today]:
@@ -252,12 +256,12 @@ async def test_the_open_question_of_a_hidden_member_keeps_its_date_open(
 
 async def test_totals_are_sums_of_the_shown_cells(sessions: Sessions) -> None:
     """So the suppressed figure of a day or key point cannot be found by subtracting."""
-    history = await History.begin(sessions, 6)
-    await history.all_asked(0, 0, 0, 0, 0, 1, None)
-    await history.all_asked(1, 1, 1, 1, 1, None, None)
+    history = await History.begin(sessions, 11)
+    await history.all_asked(0, *[0] * 5, *[1] * 5, None)
+    await history.all_asked(1, *[1] * 7, *[0] * 4)
     report = await history.report(at(2, 12))
-    assert [day.accuracy for day in report.overview.days] == [0.8, None, None]
-    assert report.overview.accuracy == 0.8
+    assert [day.accuracy for day in report.overview.days] == [0.5, None, None]
+    assert report.overview.accuracy == 0.5
     assert (
         sum(each.attempts for each in report.learning.key_points) == report.learning.total.attempts
     )
@@ -293,34 +297,45 @@ async def know(sessions: Sessions, person: int, item: str, day: int, stability: 
 
 
 async def test_mastery_is_shown_by_key_point(sessions: Sessions) -> None:
-    history = await History.begin(sessions, 5)
-    await history.all_asked(0, 0, 0, 0, 0, 0)
+    history = await History.begin(sessions, 10)
+    await history.all_asked(0, *[0] * 5, *[1] * 5)
     for place, person in enumerate(history.people):
-        await know(sessions, person, "apple", 8, 30.0 if place < 3 else 10.0)
-    await know(sessions, history.people[0], "cedar", 6, 30.0)
-    shares = (await history.report(at(1, 12))).mastery
+        await know(sessions, person, "apple", 8, 30.0 if place < 5 else 10.0)
+        await know(sessions, person, "cedar", 8, 30.0 if place < 4 else 10.0)
+    [pool] = await mastery(history, at(1, 12))
+    assert [each and each.id for each in pool.key_points] == ["KP1", "KP2"]
+    assert (pool.mastered, pool.learning) == pytest.approx((9 / 30, 11 / 30))
+    await know(sessions, history.people[0], "berry", 8, 30.0)
+    async with sessions.begin() as session:
+        cedar = await session.get_one(LearnerMemory, (history.people[4], "cedar"))
+        cedar.stability = 30.0
+    await history.all_asked(2, *[0] * 5, *[1] * 5)
+    first, second = await mastery(history, at(3, 12))
+    assert [each and each.id for each in (*first.key_points, *second.key_points)] == ["KP1", "KP2"]
+    assert (first.mastered, first.learning, first.new) == pytest.approx((0.3, 0.25, 0.45))
+    assert (second.mastered, second.learning, second.new) == (0.5, 0.5, 0.0)
+
+
+async def mastery(history: History, now: datetime) -> tuple[MasteryShares, ...]:
+    shares = (await history.report(now)).mastery
     assert shares is not None
-    first, second = shares
-    assert [each.key_point and each.key_point.id for each in shares] == ["KP1", "KP2"]
-    assert (first.mastered, first.learning, first.new) == (0.3, 0.2, 0.5)
-    assert (second.mastered, second.learning, second.new) == (0.0, 0.2, 0.8)
+    return shares
 
 
-async def test_mastery_is_counted_again_only_after_five_people_have_answered(
+async def test_mastery_is_counted_again_only_after_five_were_correct_and_five_were_not(
     sessions: Sessions,
 ) -> None:
-    history = await History.begin(sessions, 6)
-    await history.all_asked(0, 0, 0, 0, 0, 0, 0)
-    for person in history.people:
+    history = await History.begin(sessions, 11)
+    await history.all_asked(0, *[0] * 6, *[1] * 5)
+    for person in history.people[:6]:
         await know(sessions, person, "apple", 8, 30.0)
-    before = (await history.report(at(1, 12))).mastery
-    assert before
+    before = await mastery(history, at(1, 12))
     await history.erase(history.people[0], at(1, 12))
-    await history.all_asked(2, 0, 0, 0, 0, None)
-    assert (await history.report(at(3, 12))).mastery == before
-    await history.all_asked(3, 0, 0, 0, 0, 0)
     await know(sessions, history.people[0], "berry", 8, 30.0)
-    assert (await history.report(at(4, 12))).mastery != before
+    await history.all_asked(2, *[0] * 5, *[1] * 4, None)
+    assert await mastery(history, at(3, 12)) == before
+    await history.all_asked(3, *[1] * 5, *[0] * 5)
+    assert await mastery(history, at(4, 12)) != before
 
 
 async def test_fewer_than_five_people_have_no_mastery_shares(sqlite_sessions: Sessions) -> None:

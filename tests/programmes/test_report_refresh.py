@@ -13,6 +13,7 @@ from db.session import Sessions, create_engine, create_sessions
 from quizbot.programmes.reports import items, refresh
 from tests.databases import until_waiting
 from tests.programmes.histories import History, at, date_of
+from tests.quiz.steps import TOPIC
 
 
 class CutError(Exception):
@@ -77,7 +78,7 @@ async def test_concurrent_refreshes_add_answers_up_once(database: str) -> None:
     await twin.refresh(at(4, 12))
     for _ in range(2):
         await asyncio.gather(
-            *(refresh.refresh_reports(each, history.id, at(4, 12)) for each in sessions)
+            *(refresh.refresh_reports(each, history.id, TOPIC, at(4, 12)) for each in sessions)
         )
     assert await kept(history) == await kept(twin)
     for engine in engines:
@@ -123,7 +124,7 @@ async def test_daily_refreshes_and_a_single_one_report_the_same(sessions: Sessio
 
 
 async def test_refreshing_an_unknown_programme_does_nothing(sqlite_sessions: Sessions) -> None:
-    await refresh.refresh_reports(sqlite_sessions, 77, at(0))
+    await refresh.refresh_reports(sqlite_sessions, 77, TOPIC, at(0))
 
 
 async def test_an_erasure_waits_for_a_report_without_a_deadlock(

@@ -13,7 +13,7 @@ from quizbot.programmes.boards import GroupBoard, MemberBoard, Period, TeamPlace
 from quizbot.programmes.digest import Digest, Week
 from quizbot.programmes.end_notice import EndNotice, NextQuestions
 from quizbot.programmes.reports.figures import Interval, ItemFigures, KeyPointGain
-from quizbot.programmes.reports.overview import DayFigures
+from quizbot.programmes.reports.overview import DayFigures, DayPool
 from quizbot.quiz.answers.leaderboard import Place
 from quizbot.telegram.messages import digest, groups, membership, text_input
 from quizbot.telegram.messages.markup import Message
@@ -54,7 +54,8 @@ def days(accuracy: float | None = None, trouble: int = 0) -> list[DayFigures]:
             enrolled=10**6,
             asked=10**5 if number < 5 else 0,
             answered=10**5 // 2 if number < 5 else 0,
-            accuracy=accuracy,
+            pool=DayPool(1, round(100 * accuracy), 100) if accuracy else None,
+            pool_ends_here=accuracy is not None,
             late=trouble,
             unconfirmed=trouble,
             refused=trouble,
@@ -69,7 +70,7 @@ def days(accuracy: float | None = None, trouble: int = 0) -> list[DayFigures]:
 def facts(name: str = NAME, item: Item = TOPIC.approved[0]) -> Digest:
     week = Week(MONDAY, days(0.75, trouble=10**5), 10**6)
     before = Week(MONDAY - timedelta(days=7), days(0.8), 10**6 + 1)
-    hardest = ItemFigures(item, 1, 10**5, (0.1, 0.9), 0.1, -0.2, 10, ())
+    hardest = ItemFigures(item, 1, 10**5, (10**4, 9 * 10**4), 0.1, None, -0.2, 10, ())
     return Digest(programme(name), 10**6, week, before, GAIN, hardest)
 
 
@@ -150,19 +151,23 @@ def test_hostile_texts_are_shown_as_they_were_typed(message: Message) -> None:
 def test_results_hold_the_answer_the_reason_the_source_and_the_disclaimer(item: Item) -> None:
     places = "0123456789"[: len(item.options)]
     for order in (places, places[::-1]):
-        votes = [1] * len(order)
+        votes = [5] * len(order)
         votes[order.index("0")] = 6
         told = shown(groups.poll_results(W, item, TOPIC, order, votes))
-        share = round(100 * 6 / (5 + len(order)))
-        assert f"{5 + len(order)} answered, {share}% right." in told
+        share = round(100 * 6 / sum(votes))
+        assert f"{sum(votes)} answered, {share}% right." in told
         assert f"Right answer: {item.key}" in told
         assert f"💡 {item.explanation}" in told
         assert "📖 Source: " in told
         assert f"⚕️ {TOPIC.disclaimer}" in told
 
 
-@pytest.mark.parametrize("votes", [None, [], [4, 0, 0, 0], [1, 1, 1, 1]])
-def test_below_five_votes_no_share_is_shown(votes: list[int] | None) -> None:
+@pytest.mark.parametrize(
+    "votes", [None, [], [4, 3, 3, 3], [9, 2, 2, 0], [10, 0, 0, 0], [0, 9, 0, 0]]
+)
+def test_no_share_is_shown_unless_five_were_right_and_five_were_not(
+    votes: list[int] | None,
+) -> None:
     told = shown(groups.poll_results(W, TOPIC.approved[0], TOPIC, "0123", votes))
     assert "%" not in told
     assert "answered" not in told
@@ -191,7 +196,7 @@ def test_hidden_members_do_not_change_the_number_of_enrolled() -> None:
 
 
 def test_unsettled_days_are_not_called_too_few_answers() -> None:
-    some, last = days(0.75)[:3], [replace(each, settled=False, accuracy=None) for each in days()]
+    some, last = days(0.75)[:3], [replace(each, settled=False) for each in days()]
     of_some = replace(facts(), week=Week(MONDAY, [*some, *last[3:]], 9))
     assert "Right: 75% (2 days not added up yet, −5 points)" in shown(
         digest.weekly_digest(W, of_some, DASHBOARD)

@@ -16,7 +16,7 @@ from quizbot.programmes import group_quiz
 from quizbot.programmes import programme as programmes
 from quizbot.quiz.asking.choosing import ItemPool
 from tests.telegram.group_chats import MONDAY, Group, call_bot_api, later, linked_group, people
-from tests.telegram.sandbox import Sandbox, on_each_database, words
+from tests.telegram.sandbox import Message, Person, Sandbox, on_each_database, words
 from tests.telegram.wire import Wire
 
 SENT, UNCONFIRMED = DeliveryState.SENT, DeliveryState.UNCONFIRMED
@@ -35,7 +35,7 @@ async def test_a_group_gets_the_daily_question_and_its_results(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
-        voters = await people(sandbox, 6)
+        voters = await people(sandbox, 11)
         group, _ = await linked_group(sandbox, *voters)
         assert "today at 09:00" in words(group.heard)
         await later(sandbox, jobs, minutes=59)
@@ -44,12 +44,11 @@ async def test_a_group_gets_the_daily_question_and_its_results(
         question = await group.gets_question()
         assert question["poll"]["is_anonymous"]
         assert question["poll"]["type"] == "quiz"
-        await group.vote(question, *voters[:4])
-        await group.vote(question, *voters[4:], right=False)
+        await vote(group, question, voters, right=6)
         await later(sandbox, jobs, hours=23)
         assert await group.said("answered") == []
         await later(sandbox, jobs, hours=1)
-        results = await group.hears("6 answered, 67% right.")
+        results = await group.hears("11 answered, 55% right.")
         assert results["reply_to_message"]["message_id"] == question["message_id"]
         for part in ("Right answer:", "💡", "Source:", "⚕️"):
             assert part in words(results)
@@ -57,7 +56,7 @@ async def test_a_group_gets_the_daily_question_and_its_results(
         await later(sandbox, jobs, minutes=5)
         assert len(await group.questions()) == 2
         first, second = await group.rows()
-        assert sum(first.results or []) == 6
+        assert sum(first.results or []) == 11
         assert first.settled
         assert not second.settled
         assert first.item_id != second.item_id
@@ -82,23 +81,28 @@ async def test_a_week_of_three_voters_with_a_holiday_and_a_weekend(sandbox: Sand
         closed = [each.closes_at.date().day for each in rows]
         assert closed == [24, 25, 27, 30, 1]  # each with the next one
         assert len(await group.said("This question is closed.")) == 4
-        assert await group.said("answered") == []  # fewer than five: no shares
+        assert await group.said("answered") == []  # fewer than five were right: no shares
         assert await group.said("%") == []
     assert sandbox.faults_logged() == []
 
 
-async def test_shares_are_shown_from_five_answers_on(sandbox: Sandbox) -> None:
+async def test_shares_are_shown_if_five_were_right_and_five_were_not(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        voters = await people(sandbox, 5)
+        voters = await people(sandbox, 10)
         group, _ = await linked_group(sandbox, *voters)
         await later(sandbox, jobs, hours=1)
-        await group.vote(await group.gets_question(), *voters[:4])
+        await vote(group, await group.gets_question(), voters, right=6)
         await later(sandbox, jobs, hours=24)
         closed = await group.hears("This question is closed.")
         assert "%" not in words(closed)
-        await group.vote(await group.gets_question(), *voters)
+        await vote(group, await group.gets_question(), voters, right=5)
         await later(sandbox, jobs, hours=24)
-        await group.hears("5 answered, 100% right.")
+        await group.hears("10 answered, 50% right.")
+
+
+async def vote(group: Group, question: Message, voters: list[Person], right: int) -> None:
+    await group.vote(question, *voters[:right])
+    await group.vote(question, *voters[right:], right=False)
 
 
 async def test_questions_come_at_the_programmes_local_time(sandbox: Sandbox) -> None:
@@ -265,51 +269,50 @@ async def test_a_group_that_must_wait_delays_no_other(sandbox: Sandbox) -> None:
 @on_each_database
 async def test_results_come_although_the_reply_to_stoppoll_was_lost(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        voters = await people(sandbox, 6)
+        voters = await people(sandbox, 10)
         group, _ = await linked_group(sandbox, *voters)
         await later(sandbox, jobs, hours=1)
         question = await group.gets_question()
-        await group.vote(question, *voters[:3])
-        await group.vote(question, *voters[3:], right=False)
+        await vote(group, question, voters, right=5)
         await sandbox.control.fault("lost_reply", method="stopPoll")
         await later(sandbox, jobs, hours=24)
         await later(sandbox, jobs, seconds=6)
-        results = await group.hears("6 answered, 50% right.")
+        results = await group.hears("10 answered, 50% right.")
         assert results["reply_to_message"]["message_id"] == question["message_id"]
         assert await group.said("This question is closed.") == []
-        assert sum((await group.rows())[0].results or []) == 6
+        assert sum((await group.rows())[0].results or []) == 10
 
 
 async def test_results_come_although_telegram_closed_the_poll_during_a_downtime(
     sandbox: Sandbox,
 ) -> None:
     async with sandbox.bot() as jobs:
-        voters = await people(sandbox, 5)
+        voters = await people(sandbox, 10)
         group, _ = await linked_group(sandbox, *voters)
         await later(sandbox, jobs, hours=1)
         question = await group.gets_question()
-        await group.vote(question, *voters)
+        await vote(group, question, voters, right=5)
     sandbox.clock.advance(25 * 3600)
     assert (await group.questions())[0]["poll"]["is_closed"]
     async with sandbox.bot() as jobs:
         await later(sandbox, jobs, seconds=1)
-        await group.hears("5 answered, 100% right.")
+        await group.hears("10 answered, 50% right.")
         await later(sandbox, jobs, minutes=10)
         assert len(await group.said("Right answer:")) == 1
 
 
 async def test_results_that_were_not_sent_come_later(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
-        voters = await people(sandbox, 5)
+        voters = await people(sandbox, 10)
         group, _ = await linked_group(sandbox, *voters)
         await later(sandbox, jobs, hours=1)
-        await group.vote(await group.gets_question(), *voters)
+        await vote(group, await group.gets_question(), voters, right=5)
         await sandbox.control.fault("flood", method="sendMessage", chat_id=group.id, seconds=1)
         await later(sandbox, jobs, hours=24)
         assert await group.said("Right answer:") == []
         while not await group.said("Right answer:"):
             await later(sandbox, jobs, seconds=6)
-        assert len(await group.said("5 answered, 100% right.")) == 1
+        assert len(await group.said("10 answered, 50% right.")) == 1
 
 
 async def test_a_deleted_question_is_still_closed(sandbox: Sandbox) -> None:

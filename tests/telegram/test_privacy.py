@@ -200,7 +200,7 @@ async def test_privacy_says_who_sees_what_in_programmes(sandbox: Sandbox) -> Non
         for said in (
             "your alias (or the first name that you chose to show)",
             "never what you answered",
-            "five people or more",
+            "five people were right and five were not",
             "Votes in a group chat are anonymous",
             "a list of what they changed",
         ):

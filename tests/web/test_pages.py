@@ -68,7 +68,7 @@ async def _season(site: Site, correct: int = 5) -> Season:
 @pytest.fixture(scope="module")
 async def season(shared_site: Site) -> Season:
     """For tests that change nothing: one member is in a team, another one hidden."""
-    history = await _played(shared_site, correct=6)
+    history = await _played(shared_site, correct=8, incorrect=5)
     team = await steps.team(shared_site.sessions, history.id, "Blue")
     in_team, named, hidden, *_ = history.people
     await _change(shared_site, in_team, team_id=team.id, shown_name="Blue One")
@@ -110,9 +110,9 @@ async def test_question_days_are_written_as_in_the_chat(site: Site) -> None:
 
 async def test_the_overview_counts_and_rates(season: Season) -> None:
     page = await season.sees()
-    assert "Enrolled 7 take part now" in page
-    assert "100% 18 of 18 questions" in page
-    assert "Right answers 83%" in page
+    assert "Enrolled 13 take part now" in page
+    assert "100% 36 of 36 questions" in page
+    assert "Right answers 58%" in page
     assert page.count("30 points") == 0  # this week there was no question
 
 
@@ -130,29 +130,65 @@ async def test_the_overview_shows_this_weeks_first_five(site: Site) -> None:
 async def test_fewer_than_five_members_have_no_figures(site: Site) -> None:
     season = await _season(site, correct=3)
     overview = await season.sees()
-    assert "Right answers – from 5 people on" in overview
+    assert "Right answers – once 5 were right and 5 were not" in overview
     assert "Fewer than 5 people take part: their streaks are theirs." in overview
     question = await season.gets(f"/questions/{ITEM.id}")
     assert "Options are told from 20 answers on" in text_of(question)
     assert not re.search(r">\d+ ?%<", question.text)
     learning = await season.sees("/learning")
-    assert "Shown from 5 people on" in learning
+    assert "Shown once 5 people have mastered a question and 5 have not." in learning
     assert "%" not in learning
 
 
+async def told_after_nine_days(site: Site, wrong_at: int) -> list[str]:
+    """Returns every page and download; of twenty members only one was wrong, on the fifth day.
+
+    They get nine questions, each in an order of their own. The one was wrong at the question with
+    that number.
+    """
+    history = await History.begin(site.sessions, 20, topic=TOPIC.slug)
+    for place, person in enumerate(history.people):
+        await _change(site, person, shown_name=f"Person {place}")
+    for day in range(9):
+        turns = [(place + day) % 9 for place in range(20)]
+        if turns[7] in (wrong_at, (7 + 4) % 9):
+            turns[7] = wrong_at if day == 4 else (7 + 4) % 9
+        options = [int(place == 7 and day == 4) for place in range(20)]
+        await history.all_asked(day, *options, items=[TOPIC.approved[turn].id for turn in turns])
+    season = await _looked_at(history, site, at(9, 12))
+    items = [f"/questions/{item.id}" for item in TOPIC.approved[:9]]
+    pages = ["", "/learning", "/delivery", "/questions", "/members", *items]
+    tables = [f"/download/{table}.csv" for table in ("questions", "days", "members", "board")]
+    return [await season.sees(path) for path in pages] + [
+        (await season.gets(path)).text for path in tables
+    ]
+
+
+async def test_pages_are_the_same_whatever_a_named_member_alone_got_wrong(site: Site) -> None:
+    """The board tells who was wrong, and on which day."""
+    assert await told_after_nine_days(site, 2) == await told_after_nine_days(site, 5)
+
+
+async def test_members_read_beside_their_points_what_these_tell(season: Season) -> None:
+    assert "points tell how well somebody did, but not at which questions" in (
+        await season.sees("/members")
+    )
+
+
 async def test_an_items_page_shows_what_people_chose(site: Site) -> None:
-    season = await _season(site, correct=19)
+    season = await _looked_at(await _played(site, correct=19, incorrect=6), site)
     shown = await season.sees(f"/questions/{ITEM.id}")
     assert ITEM.stem in shown
     assert all(option.text in shown for option in ITEM.options)
-    assert "Difficulty p 0.95" in shown
-    assert "95% 19 ✓" in shown
+    assert "Difficulty p 0.76 share of right answers" in shown
+    assert "76% 19 ✓" in shown
+    assert "20% 5–9" in shown
     assert (await season.gets("/questions/nothing")).status_code == 404
 
 
 async def test_flags_are_explained(site: Site) -> None:
-    history = await History.begin(site.sessions, 6, topic=TOPIC.slug)
-    await history.all_asked(0, 1, 1, 1, 1, 1, 0, item=ITEM.id)
+    history = await History.begin(site.sessions, 26, topic=TOPIC.slug)
+    await history.all_asked(0, *[1] * 21, *[0] * 5, item=ITEM.id)
     season = await _looked_at(history, site)
     listed = await season.sees("/questions?only=flagged")
     assert ITEM.stem in listed
@@ -161,10 +197,10 @@ async def test_flags_are_explained(site: Site) -> None:
 
 
 async def test_items_are_sorted_as_asked(site: Site) -> None:
-    history = await History.begin(site.sessions, 6, topic=TOPIC.slug)
+    history = await History.begin(site.sessions, 12, topic=TOPIC.slug)
     easy, hard = TOPIC.approved[0], TOPIC.approved[5]
-    await history.all_asked(0, 0, 0, 0, 0, 0, 0, item=easy.id)
-    await history.all_asked(1, 0, 0, 1, 1, 1, 1, item=hard.id)
+    await history.all_asked(0, *[0] * 7, *[1] * 5, item=easy.id)
+    await history.all_asked(1, *[0] * 5, *[1] * 7, item=hard.id)
     season = await _looked_at(history, site)
 
     async def first_two(sort: str) -> list[str]:
@@ -231,7 +267,7 @@ async def test_coordinators_see_neither_telegram_ids_nor_aliases_behind_names(
     members = (await season.gets("/members")).text
     assert "Ana Silva" in members
     handles = re.findall(r"/members/([^\"?]+)\"", members)
-    assert len(handles) == 7
+    assert len(handles) == 13
     assert all(re.fullmatch(r"[0-9a-f]{24}", each) for each in handles)
 
 
@@ -267,7 +303,7 @@ async def test_members_are_found_sorted_and_paged(site: Site) -> None:
 async def test_boards_are_filtered_by_period_and_team(season: Season) -> None:
     assert "Nobody has points in this period yet" in await season.sees("/boards")
     whole = await season.sees("/boards?period=programme")
-    assert whole.count("30 points") == 5
+    assert whole.count("30 points") == 7
     assert "fewer than 5 people" in whole  # the team of one
     async with season.site.sessions() as session:
         team = (await session.scalars(select(Team))).one()

@@ -31,7 +31,11 @@ _Question = Row[*tuple[Any, ...]]
 
 @dataclass
 class DayCount:
-    """The counts of a date, as in ProgrammeDay. `open`: some questions can still be answered."""
+    """The counts of a date, as in ProgrammeDay.
+
+    `sides` are some of the people who were correct, and of those who were not: all, or
+    MIN_GROUP_SIZE at least. `open`: some questions can still be answered.
+    """
 
     enrolled: int = 0
     asked: int = 0
@@ -42,6 +46,7 @@ class DayCount:
     refused: int = 0
     not_sent: int = 0
     reminded: int = 0
+    sides: tuple[set[int], set[int]] = field(default_factory=lambda: (set(), set()))
     open: bool = False
 
 
@@ -73,6 +78,9 @@ class DayCounts:
         count.reminded += question.reminded
         count.answered += counted
         count.correct += counted and question.option == 0
+        side = count.sides[question.option != 0]
+        if counted and len(side) < MIN_GROUP_SIZE:
+            side.add(question.subscriber_id)
         if counted or question.state is DeliveryState.SENT:
             count.asked += 1
             count.late += self._is_late(member, question)

@@ -4,7 +4,8 @@ They are made from what the reports have added up, and suppressed where they are
 people or answers (see disclosure_control).
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
@@ -14,10 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import ItemReport, MasteryReport, Programme
 from questions import Item, Statement, Topic
-from quizbot.programmes.disclosure_control import MIN_CELL_COUNT, MIN_GROUP_SIZE, share_correct
+from quizbot.programmes.disclosure_control import (
+    ALL_ITEMS,
+    MIN_CELL_COUNT,
+    MIN_GROUP_SIZE,
+    may_be_told,
+    pool_names,
+    share_correct,
+)
 
 _Z = 1.959963984540054  # the standard normal's 97.5th percentile: 95 % lie within
 _TOO_HARD = 0.2
+_UNUSED = 0.05  # Haladyna and Downing (1993), on functioning distractors
 # Members' points are known. A more exact correlation of a few people could reveal, together with
 # them, who answered correctly.
 _DISCRIMINATION_DECIMALS = 2
@@ -103,7 +112,7 @@ class Flag(StrEnum):
     """Why an item should be looked at."""
 
     TOO_HARD = "too-hard"  # fewer than a fifth are correct
-    UNUSED_DISTRACTOR = "unused-distractor"  # none of twenty or more people chose one of them
+    UNUSED_DISTRACTOR = "unused-distractor"  # fewer than 5 % chose one of them
     NEGATIVE_DISCRIMINATION = "negative-discrimination"  # who knows more is correct less often
 
 
@@ -111,17 +120,20 @@ class Flag(StrEnum):
 class ItemFigures:
     """First attempts at the present revision of an item.
 
-    `shares` (0 to 1) of each option in the bank's order, the key first, are None below twenty
-    answers. `difficulty` (p) is the share of correct answers; None below five answers, and below
-    twenty if all or none were correct. `discrimination` is the point-biserial correlation with all
-    other answers of the `paired` people who have any; None below twenty.
+    `difficulty` (p) is the share of correct answers; None unless five people were correct and five
+    were not. Then `pooled` is that of all items of its objective or key point, or of all items, if
+    it is pooled with these. `option_counts` in the bank's order, the key first, are None below
+    twenty answers; those of distractors are rounded down to a multiple of five. `discrimination` is
+    the point-biserial correlation with all other answers of the `paired` people who have any; None
+    below twenty, and unless five of them were correct and five were not.
     """
 
     item: Item
     revision: int
     n: int
-    shares: tuple[float, ...] | None
+    option_counts: tuple[int, ...] | None
     difficulty: float | None
+    pooled: float | None
     discrimination: float | None
     paired: int
     flags: tuple[Flag, ...]
@@ -133,8 +145,9 @@ async def all_item_figures(
     """Returns every approved item, and others that were asked, in the bank's order."""
     rows = await session.scalars(select(ItemReport).where(ItemReport.programme_id == programme.id))
     reports = {(row.item_id, row.item_revision): row for row in rows}
+    pooled = _pooled_shares(topic, reports.values())
     return [
-        _figures(item, reports.get((item.id, item.revision)))
+        _figures(item, reports.get((item.id, item.revision)), pooled.get(item.id))
         for item in topic.items
         if item.approved or (item.id, item.revision) in reports
     ]
@@ -147,30 +160,58 @@ async def item_figures(
     item = topic.item(item_id)
     if item is None:
         return None
-    return _figures(item, await session.get(ItemReport, (programme.id, item.id, item.revision)))
+    every = await all_item_figures(session, programme, topic)
+    return next((each for each in every if each.item == item), _figures(item, None, None))
 
 
-def _figures(item: Item, report: ItemReport | None) -> ItemFigures:
+def _pooled_shares(topic: Topic, reports: Iterable[ItemReport]) -> dict[str, float]:
+    """Returns for each item the share correct in the smallest pool that its answers may be in.
+
+    A pool has also what is told of its items and of smaller pools, so that it is a sum of these.
+    """
+    pools = {item.id: pool_names(topic, item.id) for item in topic.items}
+    above = {names[level]: names[level:] for names in pools.values() for level in range(3)}
+    sums, pooled = defaultdict[str, list[int]](lambda: [0, 0]), set[str]()
+    for report in reports:
+        correct, n = sum(report.option_counts[:1]), sum(report.option_counts)
+        if may_be_told(correct, n - correct):
+            pooled.update([report.item_id] if report.item_revision == 0 else [])
+            for name in (pools | above).get(report.item_id, (ALL_ITEMS,)):
+                sums[name][0] += correct
+                sums[name][1] += n
+    shares = {name: correct / n for name, (correct, n) in sums.items() if name in pooled}
+    return {
+        item_id: next(shares[name] for name in names if name in shares)
+        for item_id, names in pools.items()
+        if not shares.keys().isdisjoint(names)
+    }
+
+
+def _figures(item: Item, report: ItemReport | None, pooled: float | None) -> ItemFigures:
     counts = report.option_counts if report is not None else []
     counts = [*counts, *[0] * len(item.options)][: len(item.options)]
     n = sum(counts)
-    shares = tuple(each / n for each in counts) if n >= MIN_CELL_COUNT else None
     difficulty = share_correct(counts[0], n)
+    told = None
+    if difficulty is not None and n >= MIN_CELL_COUNT:
+        told = (counts[0], *(each - each % MIN_GROUP_SIZE for each in counts[1:]))
     discrimination = _discrimination(report) if report is not None else None
     return ItemFigures(
         item=item,
         revision=item.revision,
         n=n,
-        shares=shares,
+        option_counts=told,
         difficulty=difficulty,
+        pooled=pooled if difficulty is None else None,
         discrimination=discrimination,
         paired=report.paired if report is not None else 0,
-        flags=_flags(difficulty, shares, discrimination),
+        flags=_flags(difficulty, told, n, discrimination),
     )
 
 
 def _discrimination(report: ItemReport) -> float | None:
-    if report.paired < MIN_CELL_COUNT:
+    others = report.paired - report.paired_correct
+    if report.paired < MIN_CELL_COUNT or not may_be_told(report.paired_correct, others):
         return None
     found = point_biserial(
         report.paired,
@@ -183,11 +224,15 @@ def _discrimination(report: ItemReport) -> float | None:
 
 
 def _flags(
-    difficulty: float | None, shares: Sequence[float] | None, discrimination: float | None
+    difficulty: float | None,
+    option_counts: Sequence[int] | None,
+    n: int,
+    discrimination: float | None,
 ) -> tuple[Flag, ...]:
+    most = [count + MIN_GROUP_SIZE - 1 for count in (option_counts or [])[1:]]
     raised = {
         Flag.TOO_HARD: difficulty is not None and difficulty < _TOO_HARD,
-        Flag.UNUSED_DISTRACTOR: shares is not None and 0 in shares[1:],
+        Flag.UNUSED_DISTRACTOR: min(most, default=n) < _UNUSED * n,
         Flag.NEGATIVE_DISCRIMINATION: discrimination is not None and discrimination < 0,
     }
     return tuple(flag for flag, is_raised in raised.items() if is_raised)
@@ -199,8 +244,9 @@ class KeyPointGain:
 
     `attempts` is the number of later attempts, each paired with its first one, by at least `people`
     different people. `first` and `later` are shares of correct answers (0 to 1), `gain` is later
-    less first, and `days_between` is the average time between the two. Below five people,
-    `attempts` is 0 and all else is None. `key_point` is None in the total, and for items without.
+    less first, and `days_between` is the average time between the two. Unless five people were
+    correct and five were not, at first as well as later, `attempts` is 0 and all else is None.
+    `key_point` is None in the total, and for items without.
     """
 
     key_point: Statement | None
@@ -214,7 +260,7 @@ class KeyPointGain:
 
 @dataclass(frozen=True)
 class LearningGain:
-    """The gains by key point, in the article's order, and the total of those that are shown."""
+    """The gains by key point, in the article's order, and the total: these and what is pooled."""
 
     key_points: tuple[KeyPointGain, ...]
     total: KeyPointGain
@@ -222,9 +268,12 @@ class LearningGain:
 
 @dataclass(frozen=True)
 class MasteryShares:
-    """Shares (0 to 1) of a key point's items mastered, being learned and new, over all members."""
+    """Shares (0 to 1) of the items mastered, being learned and new, over all members.
 
-    key_point: Statement | None
+    Of some key points, or None for items without: more than one where they are pooled.
+    """
+
+    key_points: tuple[Statement | None, ...]
     mastered: float
     learning: float
     new: float
@@ -233,10 +282,16 @@ class MasteryShares:
 async def learning_gain(session: AsyncSession, programme: Programme, topic: Topic) -> LearningGain:
     """Returns the gains over every revision of the items, as far as it is reported."""
     rows = await session.scalars(select(ItemReport).where(ItemReport.programme_id == programme.id))
-    reports = [row for row in rows if row.later_people >= MIN_GROUP_SIZE]
-    gains, shown = [], list[ItemReport]()
+    reports = [
+        row
+        for row in rows
+        if row.later_people >= MIN_GROUP_SIZE
+        and may_be_told(row.later_correct, row.later - row.later_correct)
+        and may_be_told(row.later_first_correct, row.later - row.later_first_correct)
+    ]
+    gains, shown = [], [row for row in reports if row.item_id == ALL_ITEMS]
     for key_point, items in _by_key_point(topic, topic.items):
-        ids = {item.id for item in items}
+        ids = {item.id for item in items} | {pool_names(topic, items[0].id)[1]}
         found = [report for report in reports if report.item_id in ids]
         if found or any(item.approved for item in items):
             gains.append(_gain(key_point, found))
@@ -274,20 +329,39 @@ def _gain(key_point: Statement | None, reports: Sequence[ItemReport]) -> KeyPoin
 async def mastery_shares(
     session: AsyncSession, programme: Programme, topic: Topic
 ) -> tuple[MasteryShares, ...] | None:
-    """Returns every key point with approved items; None if fewer than five people are counted."""
+    """Returns every key point with approved items, pooled with the next ones where necessary.
+
+    There is an item in each pool that five people have mastered and five have not. None if there is
+    no such item.
+    """
     rows = await session.scalars(
         select(MasteryReport).where(MasteryReport.programme_id == programme.id)
     )
     reports = {row.item_id: row for row in rows}
-    people = max((row.people for row in reports.values()), default=0)
-    if people < MIN_GROUP_SIZE:
-        return None
-    shares = []
-    for key_point, items in _by_key_point(topic, topic.approved):
+    pools, key_points, items = list[_MasteryPool](), list[Statement | None](), list[Item]()
+    for key_point, more in _by_key_point(topic, topic.approved):
+        key_points, items = [*key_points, key_point], [*items, *more]
         counted = [reports[item.id] for item in items if item.id in reports]
-        total = people * len(items)
-        mastered = sum(row.mastered for row in counted)
-        learning = sum(row.learning for row in counted)
-        new = max(0, total - mastered - learning)
-        shares.append(MasteryShares(key_point, mastered / total, learning / total, new / total))
-    return tuple(shares)
+        if any(may_be_told(row.mastered, row.people - row.mastered) for row in counted):
+            pools.append((key_points, items))
+            key_points, items = [], []
+    if not pools:
+        return None
+    last = pools.pop()
+    pools.append(([*last[0], *key_points], [*last[1], *items]))
+    return tuple(_mastery(*pool, reports) for pool in pools)
+
+
+_MasteryPool = tuple[list[Statement | None], list[Item]]
+
+
+def _mastery(
+    key_points: Sequence[Statement | None],
+    items: Sequence[Item],
+    reports: Mapping[str, MasteryReport],
+) -> MasteryShares:
+    counted = [reports[item.id] for item in items if item.id in reports]
+    total = max(row.people for row in counted) * len(items)
+    mastered = sum(row.mastered for row in counted) / total
+    learning = sum(row.learning for row in counted) / total
+    return MasteryShares(tuple(key_points), mastered, learning, max(0, 1 - mastered - learning))

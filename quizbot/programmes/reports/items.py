@@ -9,28 +9,53 @@ Members who hide are left out here as in the counts of each date: the difference
 reveal what they answered.
 """
 
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, bindparam, delete, exists, func, insert, or_, select
+from sqlalchemy import (
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from db.models import DAILY, Answer, Delivery, LearnerMemory, Rescoring, Subscriber
-from db.programmes import Enrolment, HeldAnswer, ItemReport, MasteryReport, Programme
+from db.programmes import Enrolment, HeldAnswer, ItemReport, MasteryReport, Programme, ProgrammeDay
 from db.session import Sessions, execute_many
-from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, visible_enrolments
+from questions import Topic
+from quizbot.programmes.disclosure_control import (
+    ALL_ITEMS,
+    MIN_GROUP_SIZE,
+    form_blocks,
+    may_be_told,
+    pool_names,
+    sum_of,
+)
 from quizbot.programmes.members import IN_BATCH, EnrolledMember, iter_batches
 from quizbot.quiz.answers.memory import is_mastered
+
+_MAX_PARAMETERS = 10_000  # of a statement; PostgreSQL's protocol has room for 32,767
 
 _Row = Row[*tuple[Any, ...]]
 
 
 class BatchKey(NamedTuple):
-    """The key of a batch: an item's revision, with first and later attempts apart."""
+    """The key of a batch: an item's revision, with first and later attempts apart.
+
+    Pools of several items have the name of what these share, and revision 0.
+    """
 
     item_id: str
     revision: int
@@ -50,11 +75,14 @@ class EarlierAnswer(NamedTuple):
 class Batch:
     """Attempts that are added up; the sums are those of ItemReport.
 
-    `deliveries` are complete as long as they are those of fewer than five people.
+    `sides` are some of the people whose attempts were correct, were not, and whose first ones were
+    and were not: all, or MIN_GROUP_SIZE at least.
     """
 
     people: set[int] = field(default_factory=set)
-    deliveries: list[int] = field(default_factory=list)
+    sides: tuple[set[int], ...] = field(default_factory=lambda: (set(), set(), set(), set()))
+    since: date = date.max
+    deliveries: "array[int]" = field(default_factory=lambda: array("q"))
     option_counts: Counter[int] = field(default_factory=Counter)
     paired: int = 0
     paired_correct: int = 0
@@ -68,20 +96,40 @@ class Batch:
     later_days: int = 0
 
     @property
-    def is_large(self) -> bool:
+    def may_be_told(self) -> bool:
         """Whether it may be added to the report."""
-        return len(self.people) >= MIN_GROUP_SIZE
+        return may_be_told(*map(len, self.sides[:2])) and may_be_told(*map(len, self.sides[2:]))
+
+    @property
+    def size(self) -> int:
+        return len(self.deliveries)
+
+    def __add__(self, other: "Batch") -> "Batch":
+        """Returns the sums of a pool: options and rest scores are an item's own."""
+        options = self.option_counts + other.option_counts
+        return Batch(
+            self.people | other.people,
+            tuple(one | more for one, more in zip(self.sides, other.sides, strict=True)),
+            min(self.since, other.since),
+            self.deliveries + other.deliveries,
+            Counter({0: options[0], 1: options.total() - options[0]}) if options else options,
+            **{name: getattr(self, name) + getattr(other, name) for name in _LATER_SUMS},
+        )
 
     def add(self, answer: _Row, first: EarlierAnswer | None) -> None:
         """Add an attempt: a first one, or a later one with its first."""
-        if not self.is_large:
-            self.deliveries.append(answer.id)
+        correct = answer.option == 0
+        first_correct = correct if first is None else first.correct
+        self.deliveries.append(answer.id)
+        self.since = min(self.since, answer.local_date)
         self.people.add(answer.subscriber_id)
+        for side in (self.sides[not correct], self.sides[2 + (not first_correct)]):
+            if len(side) < MIN_GROUP_SIZE:
+                side.add(answer.subscriber_id)
         if first is None:
             self._add_first(answer.option, _rest_score(answer))
         else:
-            days = (answer.local_date - first.day).days
-            self._add_later(days, answer.option == 0, first.correct)
+            self._add_later((answer.local_date - first.day).days, correct, first_correct)
 
     def _add_first(self, option: int, rest: float | None) -> None:
         self.option_counts[option] += 1
@@ -98,6 +146,10 @@ class Batch:
         self.later_first_correct += first_correct
         self.later_both_correct += correct and first_correct
         self.later_days += days
+
+
+_SUMS = tuple(each.name for each in fields(Batch) if each.default == 0)
+_LATER_SUMS = tuple(name for name in _SUMS if name.startswith("later"))
 
 
 def _rest_score(answer: _Row) -> float | None:
@@ -173,9 +225,8 @@ async def gather_batches(sessions: Sessions, programme_id: int, days: Sequence[d
     """
     batches: Batches = defaultdict(Batch)
     async with sessions.begin() as session:
-        ids = (await session.scalars(_held(programme_id))).all()
         held = [
-            (await session.execute(each.where(Delivery.id.in_(ids)))).all()
+            (await session.execute(_of_held(each, programme_id))).all()
             for each in (_ATTEMPTS, _EARLIER)
         ]
     _add_attempts(batches, *held)
@@ -192,10 +243,9 @@ async def gather_batches(sessions: Sessions, programme_id: int, days: Sequence[d
     return batches
 
 
-def _held(programme_id: int) -> Select[int]:
+def _of_held(statement: Select[*tuple[Any, ...]], programme_id: int) -> Select[*tuple[Any, ...]]:
     return (
-        select(HeldAnswer.delivery_id)
-        .join(Delivery, Delivery.id == HeldAnswer.delivery_id)
+        statement.join(HeldAnswer, HeldAnswer.delivery_id == Delivery.id)
         .join(
             Enrolment,
             and_(
@@ -226,30 +276,46 @@ def _add_attempts(batches: Batches, answers: Iterable[_Row], earlier: Iterable[_
             batches[key].add(row, first)
 
 
-_SUMS = tuple(each.name for each in fields(Batch) if each.default == 0)
-
-
 async def publish(
-    session: AsyncSession, programme_id: int, batches: Mapping[BatchKey, Batch]
+    session: AsyncSession, programme_id: int, batches: Batches, topic: Topic, old: date
 ) -> list[int]:
-    """Add the batches that are large enough to the reports. Returns the delivery ids of the others.
+    """Add what may be told to the reports. Returns the delivery ids of what waits.
 
-    The caller has locked the programme.
+    Items with answers from before `old` are pooled with their neighbours. Later attempts are told
+    by key point only. The caller has locked the programme.
     """
     rows = await session.scalars(select(ItemReport).where(ItemReport.programme_id == programme_id))
     reports = {(row.item_id, row.item_revision): row for row in rows}
-    left: list[int] = []
-    for key, batch in batches.items():
-        if not batch.is_large:
-            left += batch.deliveries
-            continue
-        item = key.item_id, key.revision
-        if item not in reports:
-            reports[item] = _empty_report(programme_id, *item)
-            session.add(reports[item])
-        _add(reports[item], batch)
+    waiting: list[int] = []
+    for later in (False, True):
+        cells = {key: batch for key, batch in batches.items() if key.later == later}
+        blocks, left = form_blocks(cells, _levels(batches, topic, old, later=later))
+        if left and old == date.max and sum_of(left).may_be_told:  # nothing is ever added to it
+            rest = BatchKey(ALL_ITEMS, 0, later)
+            left, blocks[rest] = [], sum_of([*left, blocks.get(rest, Batch())])
+        for key, batch in blocks.items():
+            item = key.item_id, key.revision
+            if item not in reports:
+                reports[item] = _empty_report(programme_id, *item)
+                session.add(reports[item])
+            _add(reports[item], batch)
+        waiting += [each for batch in left for each in batch.deliveries]
     await session.flush()
-    return left
+    return waiting
+
+
+def _levels(
+    batches: Batches, topic: Topic, old: date, *, later: bool
+) -> Sequence[Callable[[BatchKey], BatchKey | None]]:
+    """Returns what batches are pooled by, the closest neighbours first."""
+
+    def pooled(level: int) -> Callable[[BatchKey], BatchKey]:
+        return lambda key: BatchKey(pool_names(topic, key.item_id)[level], 0, key.later)
+
+    def if_old(level: int) -> Callable[[BatchKey], BatchKey | None]:
+        return lambda key: pooled(level)(key) if batches[key].since < old else None
+
+    return [pooled(1), if_old(2)] if later else [lambda key: key, if_old(0), if_old(1), if_old(2)]
 
 
 async def hold(session: AsyncSession, programme_id: int, delivery_ids: Collection[int]) -> None:
@@ -259,15 +325,28 @@ async def hold(session: AsyncSession, programme_id: int, delivery_ids: Collectio
     Therefore this locks the people first as well, then the deliveries that were or will be held;
     otherwise the two could wait for each other.
     """
-    held = select(HeldAnswer.delivery_id).where(HeldAnswer.programme_id == programme_id)
-    before = (await session.scalars(held)).all()
-    ids = {*before, *delivery_ids}
-    people = select(Delivery.subscriber_id).where(Delivery.id.in_(ids))
-    await _lock_existing(session, Subscriber.id, (await session.scalars(people)).all())
-    existing = set(await _lock_existing(session, Delivery.id, ids)).intersection(delivery_ids)
-    await session.execute(delete(HeldAnswer).where(HeldAnswer.programme_id == programme_id))
-    rows = [{"programme_id": programme_id, "delivery_id": each} for each in sorted(existing)]
-    await execute_many(session, insert(HeldAnswer), rows)
+    of_programme = HeldAnswer.programme_id == programme_id
+    before = set((await session.scalars(select(HeldAnswer.delivery_id).where(of_programme))).all())
+    changed = before.symmetric_difference(delivery_ids)
+    people = set[int]()
+    for ids in _chunks(changed):
+        query = select(Delivery.subscriber_id).where(Delivery.id.in_(ids))
+        people.update((await session.scalars(query)).all())
+    for ids in _chunks(people):
+        await _lock_existing(session, Subscriber.id, ids)
+    for ids in _chunks(changed):
+        existing = await _lock_existing(session, Delivery.id, ids)
+        gone = of_programme, HeldAnswer.delivery_id.in_(before.intersection(ids))
+        await session.execute(delete(HeldAnswer).where(*gone))
+        new = [each for each in existing if each not in before]
+        rows = [{"programme_id": programme_id, "delivery_id": each} for each in new]
+        await execute_many(session, insert(HeldAnswer), rows)
+
+
+def _chunks(ids: Collection[int]) -> Iterable[Sequence[int]]:
+    """Yields the ids in order, as many at a time as a statement may have parameters."""
+    ordered = sorted(ids)
+    return (ordered[at : at + _MAX_PARAMETERS] for at in range(0, len(ordered), _MAX_PARAMETERS))
 
 
 async def _lock_existing(
@@ -318,12 +397,12 @@ _MEMORIES = (
 async def count_mastery(sessions: Sessions, programme_id: int, today: date) -> None:
     """Count who has mastered each item, at most once a date; `today` is the programme's.
 
-    It is counted again only after five members have answered on later dates, so that no change is
-    about one person, even one who has left.
+    It is counted again only after five members have been correct on later dates and five have not,
+    so that no change is about one person, even one who has left.
     """
     async with sessions.begin() as session:
         before = await _counted_on(session, programme_id)
-        if not await _is_due(session, programme_id, before, today):
+        if not await _is_due(session, programme_id, before):
             return
     people, met, mastered = 0, Counter[str](), Counter[str]()
     async for members, [memories] in iter_batches(
@@ -358,17 +437,12 @@ async def _counted_on(session: AsyncSession, programme_id: int) -> date | None:
     return await session.scalar(query.where(MasteryReport.programme_id == programme_id))
 
 
-async def _is_due(
-    session: AsyncSession, programme_id: int, before: date | None, today: date
-) -> bool:
-    if before is not None and before >= today:
-        return False
-    answered = (
-        select(func.count())
-        .select_from(Enrolment)
-        .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
-        .where(
-            *visible_enrolments(programme_id), Subscriber.last_answered_on > (before or date.min)
-        )
+async def _is_due(session: AsyncSession, programme_id: int, before: date | None) -> bool:
+    # In each pool of dates five people were correct and five were not.
+    pools = (
+        select(ProgrammeDay.pool_ends_on)
+        .where(ProgrammeDay.programme_id == programme_id, ProgrammeDay.pool_ends_on.is_not(None))
+        .group_by(ProgrammeDay.pool_ends_on)
+        .having(func.min(ProgrammeDay.local_date) > (before or date.min))
     )
-    return (await session.scalar(answered) or 0) >= MIN_GROUP_SIZE
+    return (await session.scalar(pools.limit(1))) is not None

@@ -1,16 +1,24 @@
 """The state of a programme: participation day by day, and how its questions arrive."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import ActivityReport, Programme, ProgrammeDay
-from quizbot.programmes.disclosure_control import share_correct
 from quizbot.programmes.programme import count_members
 from quizbot.programmes.reports.daily import STREAK_BANDS
+
+
+class DayPool(NamedTuple):
+    """Dates whose share of correct answers is told together."""
+
+    days: int
+    correct: int
+    answered: int
 
 
 @dataclass(frozen=True)
@@ -19,15 +27,16 @@ class DayFigures:
 
     `asked` questions arrived, `answered` of them in time, `late` ones over ten minutes late.
     `unconfirmed` ones may have arrived, `refused` ones could not be delivered, `not_sent` ones were
-    never sent. `accuracy` (0 to 1) is None until the date is `settled`, which means that nothing
-    can change any more, and where disclosure control suppresses it.
+    never sent. `accuracy` (0 to 1) is that of all dates of the `pool`, which is None until it may
+    be told. A date is `settled` when nothing can change any more.
     """
 
     day: date
     enrolled: int
     asked: int
     answered: int
-    accuracy: float | None
+    pool: DayPool | None
+    pool_ends_here: bool
     late: int
     unconfirmed: int
     refused: int
@@ -35,12 +44,16 @@ class DayFigures:
     reminded: int
     settled: bool
 
+    @property
+    def accuracy(self) -> float | None:
+        return self.pool and self.pool.correct / self.pool.answered
+
 
 class DailySums:
     """Sums over several `days`.
 
     `response_rate` (0 to 1) is the ratio of answered to asked questions. `accuracy` (0 to 1) is
-    over the days that show theirs, so that it reveals no more than they do.
+    over the pools that end on these days, so that it reveals no more than they do.
     """
 
     days: Sequence[DayFigures]
@@ -59,9 +72,10 @@ class DailySums:
 
     @property
     def accuracy(self) -> float | None:
-        shown = [(day.accuracy, day.answered) for day in self.days if day.accuracy is not None]
-        correct = sum(round(accuracy * answered) for accuracy, answered in shown)
-        return correct / sum(answered for _, answered in shown) if shown else None
+        pools = [day.pool for day in self.days if day.pool is not None and day.pool_ends_here]
+        if not pools:
+            return None
+        return sum(pool.correct for pool in pools) / sum(pool.answered for pool in pools)
 
 
 @dataclass(frozen=True)
@@ -104,17 +118,23 @@ async def programme_overview(session: AsyncSession, programme: Programme) -> Ove
 async def daily_figures(session: AsyncSession, programme: Programme) -> tuple[DayFigures, ...]:
     """Returns all dates so far, as of the latest refresh."""
     query = select(ProgrammeDay).where(ProgrammeDay.programme_id == programme.id)
-    rows = await session.scalars(query.order_by(ProgrammeDay.local_date))
-    return tuple(_figures(row) for row in rows)
+    rows = (await session.scalars(query.order_by(ProgrammeDay.local_date))).all()
+    pools = dict[date, DayPool]()
+    for row in rows:
+        if end := row.pool_ends_on:
+            days, correct, answered = pools.get(end, (0, 0, 0))
+            pools[end] = DayPool(days + 1, correct + row.correct, answered + row.answered)
+    return tuple(_figures(row, pools) for row in rows)
 
 
-def _figures(day: ProgrammeDay) -> DayFigures:
+def _figures(day: ProgrammeDay, pools: Mapping[date, DayPool]) -> DayFigures:
     return DayFigures(
         day=day.local_date,
         enrolled=day.enrolled,
         asked=day.asked,
         answered=day.answered,
-        accuracy=share_correct(day.correct, day.answered) if day.settled else None,
+        pool=pools.get(day.pool_ends_on) if day.pool_ends_on else None,
+        pool_ends_here=day.pool_ends_on == day.local_date,
         late=day.late,
         unconfirmed=day.unconfirmed,
         refused=day.refused,

@@ -4,19 +4,20 @@ A date is settled when no question of it, and none of an earlier date, is open a
 answers are added up, once: this does not change when members leave, are removed or erased later.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.programmes import ActivityReport, Programme, ProgrammeDay
 from db.session import Sessions, execute_many
-from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
+from questions import Topic
+from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE, may_be_told
 from quizbot.programmes.programme import today_of
 from quizbot.programmes.reports import items
-from quizbot.programmes.reports.daily import DayCounts, count_activity, count_days
+from quizbot.programmes.reports.daily import DayCount, DayCounts, count_activity, count_days
 from quizbot.programmes.reports.items import Batches, gather_batches
 from quizbot.quiz.asking.question_days import GRACE_PERIOD
 
@@ -24,6 +25,8 @@ _DAY = timedelta(days=1)
 # A question is open until the next one is due, which may be after weeks of holidays.
 _MAX_DAYS_OPEN = 60  # after that, a date is settled even if a question is open
 _MAX_DATES = 64  # at a time; more than can be unsettled because of open questions
+_WAITING = timedelta(days=28)  # after that, answers are told with their neighbours' only
+_COUNTS = [each.name for each in fields(DayCount) if each.name not in ("open", "sides")]
 _EARLIEST_ZONE = timedelta(hours=14)  # ahead of UTC
 
 # Counting takes longer the more members there are, so a large programme is counted less often.
@@ -40,7 +43,7 @@ class _Due:
 
 
 async def refresh_reports(
-    sessions: Sessions, programme_id: int, now: datetime, *, ahead: bool = False
+    sessions: Sessions, programme_id: int, topic: Topic, now: datetime, *, ahead: bool = False
 ) -> None:
     """Bring the reports up to date, in short transactions; cheap when nothing is due.
 
@@ -52,7 +55,7 @@ async def refresh_reports(
     while True:
         async with sessions.begin() as session:
             due = await _due(session, programme_id, now, wait_factor)
-        if due is None or not await _report(sessions, due, now):
+        if due is None or not await _report(sessions, due, topic, now):
             return
         wait_factor = 0.0  # once begun, everything that is due is done
 
@@ -84,7 +87,7 @@ async def _due(
     return _Due(programme, [first + n * _DAY for n in range(number)])
 
 
-async def _report(sessions: Sessions, due: _Due, now: datetime) -> bool:
+async def _report(sessions: Sessions, due: _Due, topic: Topic, now: datetime) -> bool:
     """Count the dates and settle those that are over. Returns whether there may be more."""
     programme = due.programme
     counts = await count_days(
@@ -94,8 +97,11 @@ async def _report(sessions: Sessions, due: _Due, now: datetime) -> bool:
         activity = await count_activity(session, programme, now)
     settled = _settled(counts)
     batches = await gather_batches(sessions, programme.id, settled) if settled else {}
+    pools = await _day_pools(sessions, programme, counts, settled) if settled else {}
     async with sessions.begin() as session:
-        written = await _write(session, programme, counts, activity, settled, batches)
+        written = await _write(session, programme, counts, activity, pools, settled)
+        if written and settled:
+            await _write_items(session, written, batches, topic, settled[-1])
     if not written or not settled:
         return False
     await items.count_mastery(sessions, programme.id, today_of(programme, now))
@@ -118,10 +124,10 @@ async def _write(
     before: Programme,
     counts: DayCounts,
     activity: ActivityReport,
+    pools: Mapping[date, date],
     settled: Sequence[date],
-    batches: Batches,
-) -> bool:
-    """Write the reports. Returns False if another process has settled a date meanwhile."""
+) -> Programme | None:
+    """Write the dates. Returns None if another process has settled a date meanwhile."""
     programme = await session.scalar(
         select(Programme)
         .where(Programme.id == before.id)
@@ -129,29 +135,72 @@ async def _write(
         .execution_options(populate_existing=True)
     )
     if programme is None or programme.reported_until != before.reported_until:
-        return False
+        return None
     await session.merge(activity)
-    await _write_days(session, programme, counts, settled)
+    await _write_days(session, programme, counts, pools, settled)
     if settled:
         programme.reported_until = settled[-1]
-        held = await items.publish(session, programme.id, batches)
-        is_over = programme.ends_on is not None and settled[-1] >= programme.ends_on
-        await items.hold(session, programme.id, [] if is_over else held)
-    return True
+    return programme
+
+
+async def _write_items(
+    session: AsyncSession, programme: Programme, batches: Batches, topic: Topic, settled: date
+) -> None:
+    """Add up what may be told and hold the rest, unless nothing more can come."""
+    is_over = programme.ends_on is not None and settled >= programme.ends_on
+    old = date.max if is_over else settled - _WAITING
+    waiting = await items.publish(session, programme.id, batches, topic, old)
+    await items.hold(session, programme.id, [] if is_over else waiting)
+
+
+async def _day_pools(
+    sessions: Sessions, programme: Programme, counts: DayCounts, settled: Sequence[date]
+) -> dict[date, date]:
+    """Returns the last date of the pool of each date whose share of correct answers is told now.
+
+    A date waits for later ones until five people were correct in the pool and five were not. Dates
+    with fewer than five answers are in none.
+    """
+    query = select(ProgrammeDay.local_date).where(
+        ProgrammeDay.programme_id == programme.id,
+        ProgrammeDay.settled,
+        ProgrammeDay.pool_ends_on.is_(None),
+        ProgrammeDay.answered >= MIN_GROUP_SIZE,
+        ProgrammeDay.local_date.between(settled[0] - _WAITING, settled[0] - _DAY),
+    )
+    async with sessions() as session:
+        before = (await session.scalars(query.order_by(ProgrammeDay.local_date))).all()
+    days = {day: counts.days[day] for day in settled if counts.days[day].answered >= MIN_GROUP_SIZE}
+    if before:
+        dates = [before[0] + n * _DAY for n in range((before[-1] - before[0]).days + 1)]
+        again = await count_days(sessions, programme.id, dates, counts.today, counts.now)
+        days = {day: again.days[day] for day in before} | days
+    pools: dict[date, date] = {}
+    pool, sides = list[date](), (set[int](), set[int]())
+    for day, count in days.items():
+        pool.append(day)
+        sides = (sides[0] | count.sides[0], sides[1] | count.sides[1])
+        if may_be_told(*map(len, sides)):
+            pools |= dict.fromkeys(pool, day)
+            pool, sides = [], (set(), set())
+    return pools
 
 
 async def _write_days(
-    session: AsyncSession, programme: Programme, counts: DayCounts, settled: Sequence[date]
+    session: AsyncSession,
+    programme: Programme,
+    counts: DayCounts,
+    pools: Mapping[date, date],
+    settled: Sequence[date],
 ) -> None:
-    """Replace the earlier counts of these dates."""
+    """Replace the earlier counts of these dates, and pool those that waited."""
     of_programme = ProgrammeDay.programme_id == programme.id
     earlier = delete(ProgrammeDay).where(of_programme, ProgrammeDay.local_date >= min(counts.days))
     await session.execute(earlier)
     today = today_of(programme, counts.now)
     rows = []
     for day, counted in counts.days.items():
-        count = asdict(counted)
-        del count["open"]
+        count = {name: getattr(counted, name) for name in _COUNTS}
         if day not in settled or counted.answered < MIN_GROUP_SIZE:
             count["correct"] = 0
         if day <= today or count["asked"]:
@@ -159,3 +208,6 @@ async def _write_days(
             state = {"counted_at": counts.now, "settled": day in settled}
             rows.append(key | count | state)
     await execute_many(session, insert(ProgrammeDay), rows)
+    for day, end in pools.items():
+        this = of_programme, ProgrammeDay.local_date == day
+        await session.execute(update(ProgrammeDay).where(*this).values(pool_ends_on=end))

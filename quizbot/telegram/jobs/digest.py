@@ -73,7 +73,7 @@ class DigestTask(SendingTask):
 
     async def _facts(self, programme_id: int, *, so_far: bool) -> Digest | None:
         now = self.clock()
-        await refresh.refresh_reports(self.sessions, programme_id, now)
+        await refresh.refresh_reports(self.sessions, programme_id, self.topic, now)
         async with self.sessions() as session:
             programme = await session.get(Programme, programme_id)
             if programme is None:

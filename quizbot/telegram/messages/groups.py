@@ -7,7 +7,7 @@ from html import escape
 from db.programmes import Programme
 from questions import Item, Topic
 from quizbot.programmes.boards import GroupBoard, TeamPlace
-from quizbot.programmes.disclosure_control import MIN_GROUP_SIZE
+from quizbot.programmes.disclosure_control import share_correct
 from quizbot.telegram.messages import words
 from quizbot.telegram.messages.markup import Message, bold, disclaimer, message, paragraphs
 from quizbot.telegram.messages.questions import correct_answer, explanation, sources
@@ -23,7 +23,7 @@ def linked(w: Words, programme: Programme, first_at: datetime, now: datetime) ->
         w._("👋 This group takes part in {programme}.").format(programme=bold(programme.name)),
         w._(
             "I post the day's question here as a quiz poll: {when}. The first one comes {first}. "
-            "Each stays open until the next one; then I say how many were right, and why."
+            "Each stays open until the next one; then I say what is right, and why."
         ).format(
             when=bold(words.question_times(w, programme)),
             first=bold(w.moment(first_at, programme.timezone, now)),
@@ -80,7 +80,10 @@ def poll_results(
     """
     return message(
         _share_correct(w, option_order, votes)
-        or w._("🏁 This question is closed. How many were right is told from five votes on."),
+        or w._(
+            "🏁 This question is closed. I say how many were right only if at least five were, "
+            "and at least five were not."
+        ),
         correct_answer(w, item),
         explanation(item),
         sources(w, topic, item),
@@ -89,14 +92,14 @@ def poll_results(
 
 
 def _share_correct(w: Words, option_order: str, votes: Sequence[int] | None) -> str:
-    """Returns nothing below five votes: so small a share would tell about single people."""
-    answered = sum(votes or ())
-    key = option_order.index("0")
-    if votes is None or answered < MIN_GROUP_SIZE or key >= len(votes):
+    """Returns nothing where it could tell about single people (docs/privacy.md, group chats)."""
+    answered, key = sum(votes or ()), option_order.index("0")
+    share = share_correct(votes[key], answered) if votes and key < len(votes) else None
+    if share is None:
         return ""
     return w._("🏁 {answered}, {share} right.").format(
         answered=w.ngettext("{count} answered", "{count} answered", answered),
-        share=w.percent(votes[key] / answered),
+        share=w.percent(share),
     )
 
 

@@ -77,7 +77,8 @@ def _visibility(w: Words) -> str:
             ),
             w._(
                 "• They never see what you answered, nor your Telegram name, user name, phone "
-                "number or time zone. Figures about answers are of five people or more."
+                "number or time zone. Figures about answers "
+                "are shown only where five people were right and five were not."
             ),
             w._(
                 "• Other members see your alias and points on the boards. A weekly board may be "

@@ -37,9 +37,10 @@ def privacy(w: Words) -> Message:
             "in its group chats. To be on no board of it, hide: /programmes"
         ),
         w._(
-            "<b>Figures about answers</b> are added up over five people or more. These sums stay "
-            "when somebody leaves or is erased. Who makes four of five accounts, or removes all "
-            "others, can still work out the fifth. Votes in a group chat are anonymous to me, too."
+            "<b>Figures about answers</b> are shown only where five people were right and five "
+            "were not. These sums stay when somebody leaves or is erased. Who owns four of five "
+            "such accounts can still work out the fifth. Votes in a group chat are anonymous to "
+            "me, too; Telegram shows everybody there how many chose what."
         ),
         w._(
             "<b>Of who runs programmes</b> I keep the name that members see, the language, "

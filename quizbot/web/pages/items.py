@@ -56,6 +56,7 @@ async def show_one(context: PageContext, session: AsyncSession) -> Answer:
             "chart": chart,
             "flag_names": flag_names(context.words),
             "explained": _explanations(context.words),
+            "fewest": MIN_GROUP_SIZE,
             "enough": MIN_CELL_COUNT,
         },
     )
