@@ -4,10 +4,11 @@ from datetime import UTC, datetime, time, timedelta
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Boolean, Connection, Date, String, bindparam, func, select, text
+from sqlalchemy import Boolean, Connection, Date, MetaData, String, bindparam, func, select, text
 
 from db import migrate
 from db.models import Answer, Delivery, DeliveryState, Subscriber, SubscriberState
+from db.programmes import ProgrammeDay
 from db.session import create_engine, create_sessions
 from db.types import UtcDateTime
 
@@ -73,6 +74,35 @@ async def test_earlier_streaks_are_recounted_with_freezes(empty_database: str) -
         assert [tuple(row) for row in unanswered] == [(1, 1), (2, 1), (6, 1)]
     assert kept == [(9, 9, 0), (1, 2, 0), (3, 3, 0), (0, 0, 0), (0, 0, 0), (1, 2, 0)]
     await engine.dispose()
+
+
+async def test_earlier_days_that_may_be_told_alone_stay_told(empty_database: str) -> None:
+    """Days on which fewer than five people were correct, or were not, wait for later ones."""
+    engine = create_engine(empty_database)
+    await migrate.upgrade(engine, "0009")
+    async with engine.begin() as connection:
+        await connection.run_sync(_add_days, [(10, 5), (9, 5), (20, 19), (4, 0), (12, 7)])
+    await migrate.upgrade(engine)
+    async with create_sessions(engine)() as session:
+        days = await session.scalars(select(ProgrammeDay).order_by(ProgrammeDay.local_date))
+        told = [each.pool_ends_on == each.local_date for each in days]
+    assert told == [True, False, False, False, True]
+    await engine.dispose()
+
+
+def _add_days(connection: Connection, counts: list[tuple[int, int]]) -> None:
+    """Adds a programme with a settled day for each number of answers and of correct ones."""
+    tables = MetaData()
+    tables.reflect(connection, only=["programmes", "programme_days"])
+    programme = {"id": 1, "name": "P", "topic": "t", "timezone": "UTC", "weekdays": 127}
+    times = {"question_time": time(9), "starts_on": NOW.date(), "created_at": NOW, "demo": False}
+    connection.execute(tables.tables["programmes"].insert(), programme | times)
+    names = ("enrolled", "asked", "late", "unconfirmed", "refused", "not_sent", "reminded")
+    for number, (answered, correct) in enumerate(counts):
+        key = {"programme_id": 1, "local_date": NOW.date() + timedelta(days=number)}
+        values = {"answered": answered, "correct": correct, "counted_at": NOW, "settled": True}
+        row = key | dict.fromkeys(names, 0) | values
+        connection.execute(tables.tables["programme_days"].insert(), row)
 
 
 def _add_person(connection: Connection, person: int) -> None:

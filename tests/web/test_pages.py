@@ -186,6 +186,21 @@ async def test_an_items_page_shows_what_people_chose(site: Site) -> None:
     assert (await season.gets("/questions/nothing")).status_code == 404
 
 
+async def test_questions_that_are_told_together_have_p_in_brackets(site: Site) -> None:
+    history = await History.begin(site.sessions, 10, topic=TOPIC.slug)
+    first, second, *_ = TOPIC.approved
+    await history.all_asked(0, 1, *[0] * 9, item=first.id)
+    await history.all_asked(1, *[0] * 6, *[1] * 4, item=second.id)
+    season = await _looked_at(history, site, at(31, 12))
+    told = (await season.sees("/questions")).count("(0.75)")
+    neighbours = [TOPIC.key_point_of(each) for each in TOPIC.approved]
+    assert told == neighbours.count(TOPIC.key_point_of(first))
+    one = await season.sees(f"/questions/{first.id}")
+    assert "Difficulty p 0.75 of this question and its neighbours, as far as they were asked" in one
+    table = (await season.gets("/download/questions.csv")).text
+    assert ",0.75," in table
+
+
 async def test_flags_are_explained(site: Site) -> None:
     history = await History.begin(site.sessions, 26, topic=TOPIC.slug)
     await history.all_asked(0, *[1] * 21, *[0] * 5, item=ITEM.id)
