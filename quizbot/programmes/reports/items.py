@@ -46,7 +46,7 @@ from quizbot.programmes.disclosure_control import (
 from quizbot.programmes.members import IN_BATCH, EnrolledMember, iter_batches
 from quizbot.quiz.answers.memory import is_mastered
 
-_MAX_PARAMETERS = 10_000  # of a statement; PostgreSQL's protocol has room for 32,767
+_CHUNK_SIZE = 500  # ids in a statement
 
 _Row = Row[*tuple[Any, ...]]
 
@@ -75,8 +75,8 @@ class EarlierAnswer(NamedTuple):
 class Batch:
     """Attempts that are added up; the sums are those of ItemReport.
 
-    `sides` are some of the people whose attempts were correct, were not, and whose first ones were
-    and were not: all, or MIN_GROUP_SIZE at least.
+    `sides` are the people who were correct and who were not, now and at their first attempts:
+    all of them, or MIN_GROUP_SIZE.
     """
 
     people: set[int] = field(default_factory=set)
@@ -225,11 +225,10 @@ async def gather_batches(sessions: Sessions, programme_id: int, days: Sequence[d
     """
     batches: Batches = defaultdict(Batch)
     async with sessions.begin() as session:
-        held = [
-            (await session.execute(_of_held(each, programme_id))).all()
-            for each in (_ATTEMPTS, _EARLIER)
-        ]
-    _add_attempts(batches, *held)
+        held = (await session.scalars(_held(programme_id))).all()
+        for ids in _chunks(held):
+            some = [each.where(Delivery.id.in_(ids)) for each in (_ATTEMPTS, _EARLIER)]
+            _add_attempts(batches, *[(await session.execute(each)).all() for each in some])
     dates = {"first": days[0], "until": days[-1]}
     async for members, [answers, earlier] in iter_batches(
         sessions, programme_id, _OF_MEMBERS, dates, rows_each=4 * len(days)
@@ -243,9 +242,10 @@ async def gather_batches(sessions: Sessions, programme_id: int, days: Sequence[d
     return batches
 
 
-def _of_held(statement: Select[*tuple[Any, ...]], programme_id: int) -> Select[*tuple[Any, ...]]:
+def _held(programme_id: int) -> Select[int]:
     return (
-        statement.join(HeldAnswer, HeldAnswer.delivery_id == Delivery.id)
+        select(HeldAnswer.delivery_id)
+        .join(Delivery, Delivery.id == HeldAnswer.delivery_id)
         .join(
             Enrolment,
             and_(
@@ -344,9 +344,9 @@ async def hold(session: AsyncSession, programme_id: int, delivery_ids: Collectio
 
 
 def _chunks(ids: Collection[int]) -> Iterable[Sequence[int]]:
-    """Yields the ids in order, as many at a time as a statement may have parameters."""
+    """Yields the ids in order, so few at a time that nobody waits for what is done with them."""
     ordered = sorted(ids)
-    return (ordered[at : at + _MAX_PARAMETERS] for at in range(0, len(ordered), _MAX_PARAMETERS))
+    return (ordered[at : at + _CHUNK_SIZE] for at in range(0, len(ordered), _CHUNK_SIZE))
 
 
 async def _lock_existing(
