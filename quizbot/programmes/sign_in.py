@@ -152,10 +152,15 @@ async def open_sessions(
 
 
 async def end_all(session: AsyncSession, coordinator_id: int, now: datetime) -> None:
-    """End all sessions of the coordinator, and the links that nobody has used yet."""
-    await session.execute(delete(WebSession).where(WebSession.coordinator_id == coordinator_id))
+    """End all sessions of the coordinator, and the links that nobody has used yet.
+
+    Sign-ins in progress end as well: `redeem` locks its link and `redeem_launch` the coordinator,
+    so the sessions are deleted after waiting for both.
+    """
     unused = SignIn.coordinator_id == coordinator_id, SignIn.used_at.is_(None)
     await session.execute(delete(SignIn).where(*unused))
+    await session.get(Coordinator, coordinator_id, with_for_update=True, populate_existing=True)
+    await session.execute(delete(WebSession).where(WebSession.coordinator_id == coordinator_id))
     audit_log.record(session, coordinator_id, Action.SIGNED_OUT, now, detail="everywhere")
 
 

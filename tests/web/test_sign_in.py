@@ -6,8 +6,11 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from db.programmes import AuditEntry, Coordinator, SignIn, WebSession
+from db.session import Sessions
 from quizbot.programmes import sign_in, staff
+from tests.databases import until_waiting
 from tests.programmes.steps import COORDINATOR, programme
+from tests.quiz.steps import START
 from tests.web.site import Site, text_of
 
 
@@ -181,6 +184,33 @@ async def test_signing_out_everywhere_ends_sessions_and_unused_links(site: Site)
     assert (await site.browser().posts(link)).status_code == 410
     assert (await other.gets("/p")).status_code == 200
     assert await site.count(WebSession) == 1
+
+
+@pytest.mark.parametrize("by", ["link", "mini app"])
+async def test_signing_out_everywhere_ends_a_session_that_is_just_beginning(
+    postgresql_sessions: Sessions, by: str
+) -> None:
+    await programme(postgresql_sessions)
+    async with postgresql_sessions.begin() as session:
+        token = await sign_in.issue_link(session, COORDINATOR, START)
+
+    async def end_all() -> None:
+        async with postgresql_sessions.begin() as session:
+            await session.get(Coordinator, COORDINATOR)  # as handlers do first
+            await sign_in.end_all(session, COORDINATOR, START)
+
+    async with postgresql_sessions.begin() as session:
+        if by == "link":
+            assert await sign_in.redeem(session, token, START) is not None
+        else:
+            later = START + sign_in.LINK_LIFETIME
+            launched = sign_in.redeem_launch(session, COORDINATOR, "signature", later, START)
+            assert await launched is not None
+        ending = asyncio.create_task(end_all())
+        await until_waiting(session, ending)
+    await ending
+    async with postgresql_sessions() as session:
+        assert (await session.scalars(select(WebSession))).all() == []
 
 
 async def test_signing_out_ends_the_session_on_the_server(site: Site) -> None:
