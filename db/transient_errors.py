@@ -78,10 +78,10 @@ async def retry_transient(
     """Do the work and return its result, retrying with growing pauses after transient errors.
 
     The pauses grow from 0.25 to 30 seconds. Raises any other error. With `can_write`, raises the
-    transient error of the third attempt or a later one, too, if the database takes changes: then
-    only this work fails, for example because somebody keeps its row locked.
+    transient error of the third attempt or a later one, too, if the database took changes before
+    and after it: then only this work fails, for example because somebody keeps its row locked.
     """
-    pause, attempts = 0.25, 0
+    pause, attempts, could_write = 0.25, 0, False
     while True:
         try:
             return await work()
@@ -89,8 +89,11 @@ async def retry_transient(
             attempts += 1
             if not is_transient(error):
                 raise
-            if can_write is not None and attempts >= _ATTEMPTS and await can_write():
+            # Asked again: the database may have gone away during the attempt. Asking only now is
+            # not enough: it may have come back after the attempt.
+            if could_write and can_write is not None and await can_write():
                 raise
             log.warning("database_unreachable", error=type(error).__name__, retry_in=pause)
         await asyncio.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)
+        could_write = can_write is not None and attempts >= _ATTEMPTS - 1 and await can_write()

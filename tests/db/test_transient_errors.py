@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from db.session import Sessions, create_engine
 from db.transient_errors import can_write, is_transient, retry_transient
+from tests.telegram import virtual_time
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,7 @@ async def test_work_that_fails_while_the_database_takes_changes_is_given_up(
     async def lock_row() -> None:
         raise asyncpg.LockNotAvailableError("somebody keeps the row")
 
-    answers = [False, False, True]
+    answers = [False, True, False, True, True]  # before the third attempt, the fourth ...
 
     async def is_writable() -> bool:
         return answers.pop(0)
@@ -171,3 +172,23 @@ async def test_work_that_fails_while_the_database_takes_changes_is_given_up(
     with pytest.raises(asyncpg.LockNotAvailableError):
         await retry_transient(lock_row, is_writable)
     assert pauses == [0.25, 0.5, 1.0, 2.0]
+
+
+def test_work_is_not_given_up_because_the_database_comes_back_while_it_is_asked() -> None:
+    async def attempt() -> str:
+        clock = asyncio.get_running_loop()
+        back = clock.time() + 95
+
+        async def work() -> str:
+            if clock.time() < back:
+                await asyncio.sleep(30)
+                raise asyncpg.ConnectionDoesNotExistError("a statement hung")
+            return "done"
+
+        async def is_writable() -> bool:
+            await asyncio.sleep(min(10, max(0, back - clock.time())))  # until it can connect
+            return clock.time() >= back
+
+        return await retry_transient(work, is_writable)
+
+    assert virtual_time.run(attempt()) == "done"
