@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 _TRANSIENT = ("08", "25006", "28", "3D", "40", "53", "55", "57", "58")
 # SQLite's result codes: another writer is active, or the disk is full, unavailable or read-only.
 _SQLITE_TRANSIENT = ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN")
+# Of those, what all work meets although can_write may not: a full or failing disk, no memory.
+_OF_THE_SERVER = ("53", "58", "FULL", "IOERR")
 # This process has too little of something; the database has nothing to do with it.
 _OWN_SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
 _DRIVERS = ("asyncpg", "sqlalchemy")
@@ -42,15 +44,18 @@ def is_transient(error: BaseException) -> bool:
         if error.connection_invalidated:
             return True
         error = error.orig or error
-    code = getattr(error, "sqlite_errorname", "").removeprefix("SQLITE_")
-    if code:
-        return str(code).startswith(_SQLITE_TRANSIENT)
-    state = getattr(error, "sqlstate", None)
-    if state is not None:
-        return str(state).startswith(_TRANSIENT)
+    if code := _code(error):
+        return code.startswith(_TRANSIENT + _SQLITE_TRANSIENT)
     if isinstance(error, OSError):
         return error.errno not in _OWN_SHORTAGES and _is_of_driver(error)
     return isinstance(error, PoolTimeoutError)
+
+
+def _code(error: BaseException) -> str:
+    """Returns SQLite's result code or the SQLSTATE; "" if the error has neither."""
+    error = getattr(error, "orig", None) or error
+    code = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None) or ""
+    return str(code).removeprefix("SQLITE_")
 
 
 def _is_of_driver(error: BaseException) -> bool:
@@ -63,7 +68,10 @@ def _is_of_driver(error: BaseException) -> bool:
 
 
 async def can_write(sessions: Sessions) -> bool:
-    """Returns whether the database takes changes; a standby, for example, does not."""
+    """Returns whether the database takes changes; a standby, for example, does not.
+
+    It changes no row, so it does not notice a full disk.
+    """
     try:
         async with sessions.begin() as session:
             await session.execute(_CHANGES_NOTHING)
@@ -80,6 +88,7 @@ async def retry_transient(
     The pauses grow from 0.25 to 30 seconds. Raises any other error. With `can_write`, raises the
     transient error of the third attempt or a later one, too, if the database took changes before
     and after it: then only this work fails, for example because somebody keeps its row locked.
+    Never raises the error of a full or failing disk, which all work meets.
     """
     pause, attempts, could_write = 0.25, 0, False
     while True:
@@ -89,9 +98,10 @@ async def retry_transient(
             attempts += 1
             if not is_transient(error):
                 raise
+            of_server = _code(error).startswith(_OF_THE_SERVER)
             # Asked again: the database may have gone away during the attempt. Asking only now is
             # not enough: it may have come back after the attempt.
-            if could_write and can_write is not None and await can_write():
+            if could_write and not of_server and can_write is not None and await can_write():
                 raise
             log.warning("database_unreachable", error=type(error).__name__, retry_in=pause)
         await asyncio.sleep(pause)

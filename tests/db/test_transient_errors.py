@@ -192,3 +192,25 @@ def test_work_is_not_given_up_because_the_database_comes_back_while_it_is_asked(
         return await retry_transient(work, is_writable)
 
     assert virtual_time.run(attempt()) == "done"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [asyncpg.DiskFullError("53100"), asyncpg.PostgresIOError("58030"), sqlite3.OperationalError()],
+)
+def test_work_is_not_given_up_because_of_a_full_or_failing_disk(error: Exception) -> None:
+    """The database seems to take changes: one that changes no row needs no room."""
+    if isinstance(error, sqlite3.OperationalError):
+        error.sqlite_errorname = "SQLITE_FULL"
+        error = DBAPIError("INSERT", None, error)
+    errors = [error] * 5
+
+    async def work() -> str:
+        if errors:
+            raise errors.pop()
+        return "there is room again"
+
+    async def is_writable() -> bool:
+        return True
+
+    assert virtual_time.run(retry_transient(work, is_writable)) == "there is room again"
