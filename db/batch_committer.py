@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from db.transient_errors import retry_transient
+from db.transient_errors import ATTEMPTS, retry_transient
 
 T = TypeVar("T")
 
@@ -54,27 +54,27 @@ class BatchCommitter(Generic[T]):
             size = min(self._max_batch, len(self._waiting))
             batch = [self._waiting.popleft() for _ in range(size)]
             try:
-                await self._record_batch(batch)
+                await self._record_batch(batch, ATTEMPTS if size == 1 else 1)
             except asyncio.CancelledError:
                 for _, committed in batch:
                     committed.cancel()
                 raise
 
-    async def _record_batch(self, batch: Sequence[tuple[T, asyncio.Future[None]]]) -> None:
+    async def _record_batch(
+        self, batch: Sequence[tuple[T, asyncio.Future[None]]], attempts: int
+    ) -> None:
+        items = [item for item, _ in batch]
         try:
-            await self._try([item for item, _ in batch])
+            await retry_transient(lambda: self._record(items), self._can_write, attempts)
         except Exception as error:  # noqa: BLE001 -- raised to the waiter
             if len(batch) == 1:
                 _settle(batch[0][1], error)
-            else:  # trying each shows which one failed
+            else:  # trying each shows which one failed; the next batch waits, so try it once
                 for each in batch:
-                    await self._record_batch([each])
+                    await self._record_batch([each], attempts=1)
         else:
             for _, committed in batch:
                 _settle(committed, None)
-
-    async def _try(self, batch: Sequence[T]) -> None:
-        await retry_transient(lambda: self._record(batch), self._can_write)
 
 
 def _settle(committed: asyncio.Future[None], error: Exception | None) -> None:

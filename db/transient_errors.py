@@ -30,7 +30,7 @@ _OF_THE_SERVER = ("53", "58", "FULL", "IOERR")
 _OWN_SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
 _DRIVERS = ("asyncpg", "sqlalchemy")
 _LONGEST_PAUSE = 30.0  # seconds
-_ATTEMPTS = 3  # until one piece of work may be given up
+ATTEMPTS = 3  # until one piece of work may be given up
 _CHANGES_NOTHING = text("UPDATE alembic_version SET version_num = '' WHERE version_num = ''")
 
 
@@ -81,21 +81,24 @@ async def can_write(sessions: Sessions) -> bool:
 
 
 async def retry_transient(
-    work: Callable[[], Awaitable[T]], can_write: Callable[[], Awaitable[bool]] | None = None
+    work: Callable[[], Awaitable[T]],
+    can_write: Callable[[], Awaitable[bool]] | None = None,
+    attempts: int = ATTEMPTS,
 ) -> T:
     """Do the work and return its result, retrying with growing pauses after transient errors.
 
     The pauses grow from 0.25 to 30 seconds. Raises any other error. With `can_write`, raises the
-    transient error of the third attempt or a later one, too, if the database took changes before
-    and after it: then only this work fails, for example because somebody keeps its row locked.
-    Never raises the error of a full or failing disk, which all work meets.
+    transient error of attempt number `attempts` or a later one, too, if the database took changes
+    before and after it: then only this work fails, for example because somebody keeps its row
+    locked. Never raises the error of a full or failing disk, which all work meets. It is not asked
+    before the first attempt.
     """
-    pause, attempts, could_write = 0.25, 0, False
+    pause, failed, could_write = 0.25, 0, attempts == 1
     while True:
         try:
             return await work()
         except Exception as error:
-            attempts += 1
+            failed += 1
             if not is_transient(error):
                 raise
             of_server = _code(error).startswith(_OF_THE_SERVER)
@@ -106,4 +109,4 @@ async def retry_transient(
             log.warning("database_unreachable", error=type(error).__name__, retry_in=pause)
         await asyncio.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)
-        could_write = can_write is not None and attempts >= _ATTEMPTS - 1 and await can_write()
+        could_write = can_write is not None and failed >= attempts - 1 and await can_write()

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from db.batch_committer import BatchCommitter
+from tests.telegram import virtual_time
 
 
 class Recorder:
@@ -59,6 +60,29 @@ async def test_a_bad_item_fails_alone() -> None:
     )
     assert [type(result) for result in results] == [type(None), ValueError, type(None)]
     assert recorder.batches == [[1], [2]]
+
+
+def test_a_bad_item_of_several_is_tried_twice_while_the_database_takes_changes() -> None:
+    """A statement that waits for a locked row takes 30 seconds to fail."""
+
+    async def record(batch: Sequence[int]) -> None:
+        if 13 in batch:
+            await asyncio.sleep(30)
+            raise asyncpg.LockNotAvailableError("somebody keeps the row")
+
+    async def can_write() -> bool:
+        return True
+
+    async def seconds_until_recorded() -> float:
+        committer, clock = BatchCommitter(record, can_write), asyncio.get_running_loop()
+        begun = clock.time()
+        bad, good = asyncio.create_task(committer.add(13)), asyncio.create_task(committer.add(1))
+        await good
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await bad
+        return clock.time() - begun
+
+    assert virtual_time.run(seconds_until_recorded()) == 60
 
 
 async def test_items_wait_while_the_database_is_unreachable(
