@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db import models, programmes  # noqa: F401 -- they fill the metadata
 from db.base import Base
-from db.session import create_engine
+from db.session import create_engine, limit_lock_waits
 
 log = structlog.get_logger(__name__)
 
@@ -127,8 +127,7 @@ async def migrating(
         try:
             async with unlimited.begin() as connection:
                 await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
-                limit = func.set_config("lock_timeout", f"{lock_timeout * 1000:.0f}ms", True)
-                await connection.execute(select(limit))
+                await limit_lock_waits(connection, lock_timeout)
                 yield connection
         finally:
             await unlimited.dispose()

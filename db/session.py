@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Engine, Insert, Update, event, make_url, select
+from sqlalchemy import URL, Engine, Insert, Update, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
@@ -100,6 +101,17 @@ def padded(values: Collection[V]) -> list[V]:
     if padding:
         padding += padding[-1:] * ((1 << (len(padding) - 1).bit_length()) - len(padding))
     return padding
+
+
+async def limit_lock_waits(session: AsyncSession | AsyncConnection, seconds: float) -> None:
+    """Let later statements of the transaction fail after waiting for a lock for that long.
+
+    The error is transient. On SQLite nothing changes.
+    """
+    bind = session if isinstance(session, AsyncConnection) else await session.connection()
+    if bind.dialect.name == "postgresql":
+        limit = func.set_config("lock_timeout", f"{seconds * 1000:.0f}ms", True)
+        await bind.execute(select(limit))
 
 
 async def lock_rows(

@@ -6,13 +6,12 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import make_url, select, text
+from sqlalchemy import select, text
 
 from db.models import ParkedUpdate, Subscriber
 from db.session import Sessions
 from quizbot.quiz.answers.recording import PollAnswer
 from quizbot.telegram.updates.parking import Parking
-from tests import databases
 from tests.telegram.conftest import START
 from tests.telegram.sandbox import Person, Sandbox, on_each_database
 from tests.telegram.test_privacy import exported
@@ -82,16 +81,15 @@ async def test_a_vote_that_fails_holds_up_nobody_and_is_counted_later(sandbox: S
 
 
 @pytest.mark.parametrize("sandbox_database", ["postgresql"], indirect=True)
-async def test_a_vote_whose_row_stays_locked_holds_up_nobody(sandbox: Sandbox) -> None:
+async def test_a_vote_whose_row_stays_locked_holds_up_nobody(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The database is there, so it is this vote that fails, though with a transient error."""
-    url = sandbox.database
+    monkeypatch.setattr("quizbot.telegram.handlers.questions._LOCK_WAIT", 0.01)
     async with sandbox.bot() as jobs:
         bea = await sandbox.subscriber("Bea")
         ana, _ = await sandbox.asked_subscriber(jobs)
         await bea.gets_question()
-    await databases.execute(
-        url, f"ALTER DATABASE \"{make_url(url).database}\" SET lock_timeout = '10ms'"
-    )
     async with sandbox.sessions.begin() as session:
         await session.get(Subscriber, ana.id, with_for_update=True)
         await ana.votes(ana.heard)

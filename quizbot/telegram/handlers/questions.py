@@ -8,6 +8,7 @@ import structlog
 from telegram import Update
 
 from db.models import Delivery, DeliveryState
+from db.session import limit_lock_waits
 from quizbot import metrics
 from quizbot.quiz.answers import recording
 from quizbot.quiz.answers.recording import AnswerOutcome, PollAnswer
@@ -17,6 +18,8 @@ from quizbot.quiz.delivery import repair
 from quizbot.quiz.delivery.repair import NotReceived
 from quizbot.telegram.handlers.context import BotContext, Services
 from quizbot.telegram.messages import questions as messages
+
+_LOCK_WAIT = 2.0  # seconds to wait for a row; the votes of others wait meanwhile
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +34,7 @@ async def record_poll_answers(
     now = services.clock()
     at = arrived_at or now
     async with services.sessions.begin() as session:
+        await limit_lock_waits(session, _LOCK_WAIT)
         recorded = await recording.record_answers(
             session, poll_answers, at, services.answer_cards.lease + (now - at)
         )
