@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import PaceShare
 from db.upsert import upsert
 
-_LOCK = int.from_bytes(b"quizpace")
+LOCK = int.from_bytes(b"quizpace")
 _CLOCK = func.clock_timestamp(type_=PaceShare.until.type)
 
 
@@ -27,7 +27,7 @@ async def claim_share(
     """
     # After a crash of the server the shares have ended anyway.
     await session.execute(text("SET LOCAL synchronous_commit = off"))
-    await session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    await session.execute(select(func.pg_advisory_xact_lock(LOCK)))
     now: datetime = (await session.scalars(select(_CLOCK))).one()
     others = (
         await session.execute(

@@ -210,8 +210,8 @@ async def _assembled(
         ),
         connected(telegram, settings),
         services.rasteriser,
-        _sharing_pace(engine, sessions, limiter),
-        services.answer_cards.open(),
+        _sharing_pace(engine, sessions, limiter, deadline),
+        services.answer_cards.open(deadline.left),
         services.reply_queue.open(deadline.left),
         _in_background(set_commands_and_descriptions(api, services.languages, topic)),
         receiver.open(deadline.left),
@@ -289,12 +289,12 @@ def _served(app: ASGIApp, receiver: Receiver, settings: Settings) -> ASGIApp:
 
 
 def _sharing_pace(
-    engine: AsyncEngine, sessions: Sessions, limiter: Limiter
+    engine: AsyncEngine, sessions: Sessions, limiter: Limiter, deadline: ShutdownDeadline
 ) -> AbstractAsyncContextManager[None]:
     """Shares the pace with other processes; on SQLite there are none."""
     if engine.dialect.name == "sqlite":
         return nullcontext()
-    return SharedPace(sessions, limiter).open()
+    return SharedPace(sessions, limiter).open(deadline.left)
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ CARDS_LEFT_OVER = Counter(
 )
 PARKED = Counter("quizbot_updates_parked", "Updates that failed and are retried for a day")
 REPLIES_LOST = Counter(
-    "quizbot_replies_lost", "Replies that Telegram's pace held back for ten minutes"
+    "quizbot_replies_lost", "Replies dropped because too many waited, or after ten minutes"
 )
 SET_ASIDE = Counter("quizbot_updates_set_aside", "Updates that could not be handled")
 WEBHOOK_REFUSED = Counter("quizbot_webhook_refused", "Requests that were no update", ["status"])

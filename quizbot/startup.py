@@ -128,7 +128,7 @@ async def _resume(
         interrupted = await repair.mark_interrupted(session, before)
         replaced = await claiming.replace_withdrawn(session, pool)
         if before is None:
-            await cards.make_all_due(session, now)
+            await cards.end_all_leases(session, now)
     if interrupted or replaced:
         log.warning("resumed", interrupted_in_flight=interrupted, replaced=replaced)
 

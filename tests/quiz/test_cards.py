@@ -47,7 +47,7 @@ async def test_a_card_is_due_when_the_lease_ends_and_again_when_the_next_one_doe
 
 async def test_the_newest_cards_come_first(sessions: Sessions) -> None:
     first, second, third = await answered(sessions, 1, 2, 3)
-    assert set(deliveries_of(await due(sessions, 2 * CARD_LEASE, limit=2))) == {second, third}
+    assert deliveries_of(await due(sessions, 2 * CARD_LEASE, limit=2)) == [third, second]
     assert deliveries_of(await due(sessions, 2 * CARD_LEASE)) == [first]
 
 
@@ -60,6 +60,15 @@ async def test_a_settled_card_is_never_due_and_a_renewed_one_is_later(sessions: 
     assert deliveries_of(await due(sessions, 2 * CARD_LEASE)) == [waiting]
 
 
+async def test_a_postponed_card_is_due_when_told_unless_it_is_settled(sessions: Sessions) -> None:
+    sent, waiting = await answered(sessions, 1, 2)
+    async with sessions.begin() as session:
+        await cards.settle_cards(session, [sent])
+        await cards.postpone_cards(session, dict.fromkeys((waiting, sent), DUE + 5 * CARD_LEASE))
+    assert await due(sessions, 5 * CARD_LEASE - SECOND) == []
+    assert deliveries_of(await due(sessions, 5 * CARD_LEASE)) == [waiting]
+
+
 async def test_a_card_that_is_over_a_day_late_is_settled_unsent(sessions: Sessions) -> None:
     await answered(sessions, 1)
     assert await due(sessions, DAY) == []
@@ -70,5 +79,5 @@ async def test_a_card_that_is_over_a_day_late_is_settled_unsent(sessions: Sessio
 async def test_at_a_start_all_waiting_cards_are_due(sessions: Sessions) -> None:
     [delivery] = await answered(sessions, 1)
     async with sessions.begin() as session:
-        await cards.make_all_due(session, DUE + SECOND)
+        await cards.end_all_leases(session, DUE + SECOND)
     assert deliveries_of(await due(sessions, SECOND)) == [delivery]

@@ -388,6 +388,24 @@ def test_a_share_of_the_pace_limits_messages_from_then_on() -> None:
     assert left.total() == 21
 
 
+@pytest.mark.parametrize("share", [27, 900])
+def test_a_share_that_changes_often_is_kept_to(share: int) -> None:
+    async def scenario() -> int:
+        telegram = of(pace(1000))
+        telegram.limiter.use_share(share)
+        calls = [asyncio.create_task(telegram.send(chat)) for chat in range(1, 10 * share)]
+        for number in range(20):
+            await asyncio.sleep(0.25)
+            telegram.limiter.use_share(share + number % 2 / 1000)
+        left = len(telegram.calls)
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+        return left
+
+    assert run(scenario()) <= 5 * share * 1.02 + 2
+
+
 def test_the_demand_counts_what_left_and_what_waits() -> None:
     async def scenario() -> tuple[float, float]:
         telegram = of(pace(10))

@@ -4,24 +4,24 @@
 be sent; when it is due, whoever takes it sends the card.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.leases import take_due
 from db.models import Answer, Delivery, Subscriber
-from db.session import lock_rows, padded
+from db.session import execute_many, lock_rows, padded
 from quizbot.quiz.answers.recording import (
     AnswerOutcome,
     AskedQuestion,
     find_asked,
 )
 
-_KEPT = timedelta(days=1)  # an older card tells nothing new
+_MAX_AGE = timedelta(days=1)  # of an answer whose card is still worth sending
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class DueCard:
 
     outcome: AnswerOutcome
     language: str
+    answered_at: datetime
 
 
 async def take_due_cards(
@@ -51,7 +52,7 @@ async def take_due_cards(
         Answer.answered_at,
         order=Answer.answered_at.desc(),
     )
-    answers = {row.id: row for row in lease.rows if row.answered_at > now - _KEPT}
+    answers = {row.id: row for row in lease.rows if row.answered_at > now - _MAX_AGE}
     if len(answers) < len(lease.ids):
         await settle_cards(session, set(lease.ids) - set(answers))
     if not answers:
@@ -64,16 +65,17 @@ async def take_due_cards(
     )
     language_of = dict(languages.all())
     asked = await find_asked(session, these)
-    return [
+    due = [
         _due_card(each, answers[each.delivery_id], language_of[each.delivery_id]) for each in asked
     ]
+    return sorted(due, key=lambda each: each.answered_at, reverse=True)
 
 
 def _due_card(question: AskedQuestion, answer: Row[Any], language: str) -> DueCard:
     # The next question may have come between this answer and now: only the answer knows.
     question = question._replace(superseded=not answer.counted)
     outcome = AnswerOutcome(question, answer.option, answer.unanswered, question.totals)
-    return DueCard(outcome, language)
+    return DueCard(outcome, language, answer.answered_at)
 
 
 async def renew_cards(
@@ -101,8 +103,22 @@ async def _set_due(
         )
 
 
-async def make_all_due(session: AsyncSession, now: datetime) -> None:
-    """End all leases, when no other process that held one can be alive."""
+async def postpone_cards(session: AsyncSession, due_at: Mapping[int, datetime]) -> None:
+    """Set when these cards are due, by delivery."""
+    await lock_rows(session, Answer.delivery_id, due_at)
+    rows = [{"delivery": each, "due": due} for each, due in sorted(due_at.items())]
+    await execute_many(session, _POSTPONE, rows)
+
+
+_POSTPONE = (
+    update(Answer)
+    .where(Answer.delivery_id == bindparam("delivery"), Answer.card_due_at.is_not(None))
+    .values(card_due_at=bindparam("due"))
+)
+
+
+async def end_all_leases(session: AsyncSession, now: datetime) -> None:
+    """Make all waiting cards due, when no process that held a lease can be alive."""
     await session.execute(
         update(Answer)
         .where(Answer.card_due_at > now)

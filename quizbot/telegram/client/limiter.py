@@ -116,6 +116,7 @@ class Limiter(BaseRateLimiter[Priority]):
     def __init__(self, pace: Pace = TELEGRAM) -> None:
         self.pace = pace
         self._overall: RateLimit | None = pace.overall  # None: no message may leave
+        self._interval = pace.overall.emission_interval
         self._taken = 0  # turns since `demand` was asked for
         self._next = 0.0  # when the next message to any chat would leave at even intervals
         self._queues: dict[str, _ChatQueue] = {}  # by chat
@@ -156,12 +157,17 @@ class Limiter(BaseRateLimiter[Priority]):
 
     def use_share(self, messages: float) -> None:
         """Limit all messages to so many a second, this process's share of the pace. 0 stops all."""
-        whole, now = self.pace.overall, _now()
-        share = min(1.0, messages / whole.messages)
-        limit = replace(whole, messages=whole.messages * share, burst=max(1.0, whole.burst * share))
-        self._overall = limit if share > 0 else None
-        if self._overall is not None:
-            self._next = min(self._next, now + limit.emission_interval)
+        pace, now = self.pace.overall, _now()
+        share, self._overall = min(1.0, messages / pace.messages), None
+        if share > 0:
+            limit = replace(
+                pace, messages=pace.messages * share, burst=max(1.0, pace.burst * share)
+            )
+            # What has left ahead of the old intervals counts for the new ones, too.
+            ahead = max(0.0, self._next - now) / self._interval
+            self._interval = limit.emission_interval
+            self._next = now + ahead * self._interval
+            self._overall = limit
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

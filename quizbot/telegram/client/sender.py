@@ -20,6 +20,7 @@ from telegram.error import (
     TelegramError,
 )
 
+from quizbot import metrics
 from quizbot.quiz.delivery.outcomes import MAX_OPEN_TIME, Outcome, Outgoing, Result
 from quizbot.telegram.client.limiter import Priority, retry_seconds
 from quizbot.telegram.client.transport import Api, NotSentError
@@ -74,6 +75,11 @@ class Sender:
         self._api = api
         self._on_moved = on_moved
         self._on_blocked = on_blocked
+
+    @property
+    def is_refused(self) -> bool:
+        """Returns whether Telegram has refused the token: then nothing leaves."""
+        return self._api.transport.token_refused.is_set()
 
     async def send(
         self,
@@ -318,6 +324,7 @@ class ReplyQueue:
         """Run the job after earlier jobs of the chat. Returns False if too many are waiting."""
         if self._waiting[chat] >= _MAX_WAITING_IN_CHAT or len(self._tasks) >= _MAX_WAITING:
             log.warning("reply_dropped", chat=chat)
+            metrics.REPLIES_LOST.inc()
             return False
         self._waiting[chat] += 1
         task = asyncio.create_task(self._run(job, self._last.get(chat)))

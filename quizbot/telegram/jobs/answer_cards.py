@@ -1,10 +1,13 @@
-"""Answer cards: sent right after the answer; what a crash or a refusal has left over, later."""
+"""Answer cards: sent right after the answer, or later if a crash or a refusal came between."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from db.session import Sessions
 from questions import Topic
@@ -19,12 +22,12 @@ from quizbot.telegram.messages.words import Languages, Words
 
 _INTERVAL = 1.0  # seconds
 _LEFT_OVER_AT_ONCE = 100  # cards from the database in the reply queue
-_SETTLED_PER_COMMIT = 1000
+_PER_COMMIT = 1000  # cards
 
 
 @dataclass(eq=False)
 class AnswerCards:
-    """Sends the cards. Sent ones are noted once a second: a crash repeats those of a second.
+    """Sends the cards. Sent ones are noted once a second: after a crash a second's come again.
 
     A card whose sending is in doubt is sent again when its lease ends.
     """
@@ -38,34 +41,45 @@ class AnswerCards:
     lease: timedelta
     _leases: dict[int, datetime] = field(init=False, default_factory=dict)  # by delivery, in order
     _settled: list[int] = field(init=False, default_factory=list)
+    _postponed: dict[int, datetime] = field(init=False, default_factory=dict)
 
-    def post(self, outcome: AnswerOutcome, w: Words, *, left_over: bool = False) -> None:
-        """Send the card after earlier replies to the subscriber."""
+    def post(
+        self, outcome: AnswerOutcome, w: Words, left_over_since: datetime | None = None
+    ) -> None:
+        """Send the card after earlier replies to the subscriber.
+
+        `left_over_since` is when the answer came, for a card that was not sent right after it.
+        """
         question = outcome.question
-        send = partial(self._send, outcome, w, left_over)
+        send = partial(self._send, outcome, w, left_over_since)
         if self.reply_queue.post(question.subscriber_id, send):
             self._leases[question.delivery_id] = self.clock() + self.lease
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[None]:
-        """Tends the cards every second while the block runs."""
-        async with repeating(self.tend, _INTERVAL):
+    async def open(self, seconds_left: Callable[[], float]) -> AsyncIterator[None]:
+        """Looks after the cards every second while the block runs."""
+        async with repeating(self.run_once, _INTERVAL, seconds_left):
             yield
-        await self._note_settled()
+        with suppress(TimeoutError, SQLAlchemyError, OSError):  # else some come twice
+            async with asyncio.timeout(seconds_left()):
+                await self._note_results()
 
-    async def tend(self) -> None:
+    async def run_once(self) -> None:
         """Note which cards were sent, keep the leases of waiting ones, and send those left over."""
-        await self._note_settled()
+        await self._note_results()
         await self._renew()
         room = _LEFT_OVER_AT_ONCE - len(self._leases)
-        if room > 0:
+        if room > 0 and not self.sender.is_refused:
             await self._send_left_over(room)
 
-    async def _send(self, outcome: AnswerOutcome, w: Words, left_over: bool) -> None:
-        question = outcome.question
+    async def _send(
+        self, outcome: AnswerOutcome, w: Words, left_over_since: datetime | None
+    ) -> None:
+        question, now = outcome.question, self.clock()
         result = Result.REFUSED  # also of a card that cannot be shown
         try:
-            card = answer_card(w, outcome, self.topic, self.clock(), left_over=left_over)
+            left_over = left_over_since is not None
+            card = answer_card(w, outcome, self.topic, now, left_over=left_over)
             result = Result.UNCONFIRMED
             chat_id, reply_to = question.subscriber_id, question.message_id
             result = (await self.sender.send(chat_id, card, reply_to)).result
@@ -73,22 +87,32 @@ class AnswerCards:
             self._leases.pop(question.delivery_id, None)
             if result in (Result.SENT, Result.REFUSED, Result.BLOCKED):
                 self._settled.append(question.delivery_id)
+            elif result is Result.UNCONFIRMED and left_over_since is not None:
+                # It may be in the chat: the next ones come after a growing time, 11 in a day.
+                pause = max(self.lease, now - left_over_since)
+                self._postponed[question.delivery_id] = now + pause
 
-    async def _note_settled(self) -> None:
+    async def _note_results(self) -> None:
         while self._settled:
-            some = self._settled[:_SETTLED_PER_COMMIT]
+            batch = self._settled[:_PER_COMMIT]
             async with self.sessions.begin() as session:
-                await cards.settle_cards(session, some)
-            del self._settled[: len(some)]
+                await cards.settle_cards(session, batch)
+            del self._settled[: len(batch)]
+        if self._postponed:
+            postponed, self._postponed = self._postponed, {}
+            async with self.sessions.begin() as session:
+                await cards.postpone_cards(session, postponed)
 
     async def _renew(self) -> None:
         now = self.clock()
         ending = [each for each, until in self._leases.items() if until < now + self.lease / 2]
-        async with self.sessions.begin() as session:
-            await cards.renew_cards(session, ending, now + self.lease)
-        for each in ending:
-            if each in self._leases:  # not sent meanwhile
-                self._leases[each] = now + self.lease
+        for start in range(0, len(ending), _PER_COMMIT):
+            batch = ending[start : start + _PER_COMMIT]
+            async with self.sessions.begin() as session:
+                await cards.renew_cards(session, batch, now + self.lease)
+            for each in batch:
+                if each in self._leases:  # not sent meanwhile
+                    self._leases[each] = now + self.lease
 
     async def _send_left_over(self, limit: int) -> None:
         now = self.clock()
@@ -97,4 +121,4 @@ class AnswerCards:
         for each in due:
             if each.outcome.question.delivery_id not in self._leases:
                 metrics.CARDS_LEFT_OVER.inc()
-                self.post(each.outcome, self.languages[each.language], left_over=True)
+                self.post(each.outcome, self.languages[each.language], each.answered_at)

@@ -17,8 +17,6 @@ from quizbot.telegram.messages.words import Languages
 
 T = TypeVar("T")
 
-_LAST_STEP = 5.0  # seconds
-
 log = structlog.get_logger(__name__)
 
 
@@ -69,10 +67,13 @@ class SendingTask(PeriodicTask):
 
 
 @asynccontextmanager
-async def repeating(step: Callable[[], Awaitable[object]], seconds: float) -> AsyncIterator[None]:
+async def repeating(
+    step: Callable[[], Awaitable[object]], seconds: float, seconds_left: Callable[[], float]
+) -> AsyncIterator[None]:
     """Takes the step every `seconds` while the block runs, whichever process leads.
 
-    A step that fails is logged and taken again. At the end, a step in progress is finished.
+    A step that fails is taken again; failures are logged unless the database is away. At the end,
+    a step in progress gets `seconds_left()` to finish.
     """
     stop = asyncio.Event()
 
@@ -91,8 +92,10 @@ async def repeating(step: Callable[[], Awaitable[object]], seconds: float) -> As
         yield
     finally:
         stop.set()
-        await asyncio.wait([repeated], timeout=_LAST_STEP)
-        repeated.cancel()
+        _, late = await asyncio.wait([repeated], timeout=seconds_left())
+        if late:
+            repeated.cancel()
+            await asyncio.wait([repeated])
 
 
 async def isolated(work: Awaitable[T], otherwise: T, event: str, **context: object) -> T:
