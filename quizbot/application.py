@@ -107,13 +107,23 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 async def _run_until_signal(settings: Settings) -> None:
-    stop = asyncio.Event()
+    stop, started = asyncio.Event(), asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
-    async with running(settings):
-        collect_garbage_rarely()
-        await stop.wait()
-        log.info("stopping")
+
+    async def run_until_stop() -> None:
+        async with running(settings):
+            started.set()
+            collect_garbage_rarely()
+            await stop.wait()
+            log.info("stopping")
+
+    bot, stopping = asyncio.create_task(run_until_stop()), asyncio.create_task(stop.wait())
+    await asyncio.wait([bot, stopping], return_when=asyncio.FIRST_COMPLETED)
+    if not started.is_set():  # a start can wait for minutes, for Telegram or for a migration
+        bot.cancel()
+    with suppress(asyncio.CancelledError):
+        await bot
     log.info("stopped")
 
 
