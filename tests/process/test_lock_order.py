@@ -24,8 +24,8 @@ from db.models import Delivery
 from db.session import Sessions, create_engine, create_sessions
 from quizbot.programmes import privacy
 from quizbot.quiz import subscription
-from quizbot.quiz.answers import totals
-from quizbot.quiz.answers.recording import PollAnswer, record_answers
+from quizbot.quiz.answers import cards, totals
+from quizbot.quiz.answers.recording import CARD_LEASE, PollAnswer, record_answers
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.delivery import outcomes as delivery_outcomes
 from quizbot.quiz.delivery import reminders, repair
@@ -173,6 +173,22 @@ class Workload:
         async with self.sessions.begin() as session:
             await reminders.release(session, due.lease, self.now)
 
+    async def send_cards(self) -> None:
+        """Takes answer cards that are due; their results come back in random order."""
+        now = self.now + 2 * CARD_LEASE
+        async with self.sessions.begin() as session:
+            due = await cards.take_due_cards(session, now, 5, now + CARD_LEASE)
+        ids = [each.outcome.question.delivery_id for each in due]
+        self.rng.shuffle(ids)
+        async with self.sessions.begin() as session:
+            match self.rng.randrange(3):
+                case 0:
+                    await cards.settle_cards(session, ids)
+                case 1:
+                    await cards.renew_cards(session, ids, now)
+                case _:
+                    await cards.postpone_cards(session, dict.fromkeys(ids, now))
+
     async def come_back(self) -> None:
         """Everybody who has left returns, and is due again a day later."""
         async with self._joining:  # a person joins once at a time
@@ -189,6 +205,7 @@ async def work(workload: Workload) -> None:
         *[workload.claim] * 3,
         *[workload.send] * 6,
         *[workload.vote] * 6,
+        workload.send_cards,
         workload.offer_unconfirmed,
         workload.ask_again,
     ]
