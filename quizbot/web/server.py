@@ -41,6 +41,7 @@ _MAX_WAITING = 8  # requests that a client may send before it has the answer to 
 _MAX_REFUSED = 64  # connections above the limit whose request is awaited before it is refused
 _REFUSAL_TIMEOUT = 1.0  # seconds for a client to take a refusal
 _SLOWEST_READING = 1024  # bytes a second at which a client must take an answer
+_SEND_BUFFER = 64 * 1024  # bytes in the system: with more, what a client takes shows too seldom
 
 _FILE_DESCRIPTORS = 8192  # wanted; systems often allow only 1,024 unless a process asks
 _RESERVED = 640  # of these for Telegram (at most 544), the database, files and pipes
@@ -71,7 +72,8 @@ class Limits:
 
     `connections` counts those of all clients together. `head_timeout` is the time from connecting,
     or from the first byte of a later request, until its headers are there; `body_timeout` is the
-    time from then until its body is. A client may stop reading for `read_timeout`.
+    time from then until its body is. A client that takes less than 1 KB
+    a second of an answer is cut off after `read_timeout`.
     """
 
     connections: int = 512
@@ -182,6 +184,7 @@ def _listen(address: tuple[str, int]) -> socket.socket:
     family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)  # of each connection
     try:
         listener.bind(address)
         listener.listen()
@@ -246,7 +249,7 @@ class _Connection(HttpToolsProtocol):
             self._answering.disconnected = True
             self._answering.message_event.set()
         self._expect_nothing()
-        self.resume_writing()
+        self._expect_no_reading()
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
@@ -326,9 +329,8 @@ class _Connection(HttpToolsProtocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        if self._reading is not None:
-            self._reading.cancel()
-            self._reading = None
+        if not self.transport.is_closing():
+            self._expect_no_reading()
 
     @property
     def _is_idle(self) -> bool:
@@ -369,7 +371,13 @@ class _Connection(HttpToolsProtocol):
             else:
                 self._expect_reading()
 
+        self._expect_no_reading()
         self._reading = self.loop.call_later(seconds, check)
+
+    def _expect_no_reading(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
 
     def _refuse(self, status: int) -> None:
         """Reads no further, answers with the status and a sentence, and closes the connection.
@@ -413,6 +421,7 @@ class _Connection(HttpToolsProtocol):
         return STATUS_LINE[status] + lines + b"\r\n" + sentence
 
     def _close(self) -> None:
-        """Closes the connection once what is sent has gone out, which also has its time."""
+        """Closes the connection once what is sent has gone out."""
         self.transport.close()
-        self._expect_within(self._limits.read_timeout)
+        self._expect_nothing()
+        self._expect_reading()

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,8 @@ POST = b"POST / HTTP/1.1\r\nHost: quiz\r\n"
 class App:
     """Reads a request's body and answers 200.
 
-    `/early` answers first, `/large` with 20 MB, and `/endless` not before the client has gone.
+    `/early` answers first, `/large` with 20 MB in pieces, `/whole` with 6 MB in one, and `/endless`
+    not before the client has gone.
     """
 
     answered: list[str] = field(default_factory=list)
@@ -50,14 +51,20 @@ class App:
             self.broken_off.set()
             return
         self.answered.append(scope["path"])
-        answer = StreamingResponse(_large()) if scope["path"] == "/large" else Response(b"fine")
-        await answer(scope, receive, send)
+        answer = _ANSWERS.get(scope["path"], lambda: Response(b"fine"))
+        await answer()(scope, receive, send)
         self.ended.set()
 
 
 async def _large() -> AsyncIterator[bytes]:
     for _ in range(200):
         yield b"x" * 100_000
+
+
+_ANSWERS: dict[str, Callable[[], Response]] = {
+    "/large": lambda: StreamingResponse(_large()),
+    "/whole": lambda: Response(b"x" * 6_000_000),
+}
 
 
 @dataclass
@@ -259,11 +266,40 @@ async def test_an_answer_is_not_lost_by_a_bad_request_behind_it(behind: bytes) -
         assert await client.rest() == b""
 
 
-async def test_a_client_that_does_not_read_is_cut_off() -> None:
-    async with served(Limits(read_timeout=0.1)) as server:
-        await server.client(b"GET /large HTTP/1.1\r\n\r\n")
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET /large HTTP/1.1\r\n\r\n",
+        b"GET /whole HTTP/1.1\r\n\r\n",
+        b"GET /whole HTTP/1.0\r\n\r\n",
+    ],
+)
+async def test_a_client_that_does_not_read_is_cut_off(request_: bytes) -> None:
+    async with served(Limits(connections=1, read_timeout=0.1)) as server:
+        await server.client(request_)
         async with asyncio.timeout(5):
-            await server.app.ended.wait()
+            await server.app.began.wait()
+            while (await server.answer_to(GET + b"\r\n"))[0] != 200:
+                pass  # the first takes the only place
+
+
+async def test_a_client_that_reads_slowly_gets_all() -> None:
+    """Also when the connection is closed after the answer, or while it is under way."""
+
+    async def size_of_answer(connection: bytes, then: bytes = b"") -> int:
+        request = b"GET /whole HTTP/1.1\r\nConnection: " + connection + b"\r\n\r\n"
+        client, size = await slow.client(request), 0
+        await client.reader.readuntil(b"\r\n\r\n")
+        client.send(then)
+        while piece := await client.reader.read(32 * KB):
+            size += len(piece)
+            await asyncio.sleep(0.01)
+        return size
+
+    async with served(Limits(head_timeout=0.05, read_timeout=0.2)) as slow:
+        # The empty line is the beginning of a request that does not come.
+        closed, kept = size_of_answer(b"close"), size_of_answer(b"keep-alive", b"\r\n")
+        assert set(await asyncio.gather(closed, kept)) == {6_000_000}
 
 
 async def test_above_the_most_connections_the_rest_is_told_so() -> None:
