@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import structlog
 from telegram import Update
-from telegram.ext import Application, CallbackContext
+from telegram.ext import Application, ApplicationHandlerStop, CallbackContext
 
 from db.batch_committer import BatchCommitter
 from db.transient_errors import retry_transient
@@ -186,6 +186,7 @@ class Receiver:
     ) -> None:
         if isinstance(update, Update) and isinstance(context.error, Exception):
             self._failures[update.update_id] = context.error
+        raise ApplicationHandlerStop  # no further group handles it: it will be retried as a whole
 
     def _done(self, update_id: int) -> None:
         del self._in_progress[update_id]
