@@ -1,31 +1,43 @@
-"""How often one person may ask for something, and that they are told so once."""
+"""How often one person may ask for something, and that they are told so."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Engine, event, update
 
 from db.models import Delivery
 from quizbot.programmes import privacy
 from quizbot.telegram.client.limiter import RateLimit
 from quizbot.telegram.handlers.context import PersonalLimit
 from tests.quiz.steps import START
+from tests.telegram.group_chats import Group
 from tests.telegram.sandbox import Sandbox, on_each_database, words
 
 SECOND = timedelta(seconds=1)
 
 
-def test_a_limit_allows_a_burst_then_even_intervals_and_tells_each_person_once() -> None:
+def test_a_limit_allows_a_burst_then_even_intervals() -> None:
     limit = PersonalLimit(RateLimit(6, 60, burst=3))
     first = [limit.use(1, number, START) for number in range(6)]
-    assert first == [True, True, True, None, False, False]
+    assert first == [True, True, True, False, False, False]
     assert limit.use(2, 6, START) is True
     assert limit.use(1, 7, START + 9 * SECOND) is False
     assert [limit.use(1, number, START + 10 * SECOND) for number in (8, 9)] == [True, False]
     after_a_pause = [limit.use(1, number, START + 60 * SECOND) for number in range(10, 14)]
-    assert after_a_pause == [True, True, True, None]
+    assert after_a_pause == [True, True, True, False]
+
+
+def test_each_person_is_told_once_a_minute() -> None:
+    limit = PersonalLimit(RateLimit(1, 60))
+    for person in (1, 2):
+        limit.use(person, person, START)
+        told = [limit.may_tell(person, START + seconds * SECOND) for seconds in (0, 59, 60, 61)]
+        assert told == [True, False, True, False]
 
 
 def test_an_update_that_is_handled_again_counts_once() -> None:
@@ -33,7 +45,7 @@ def test_an_update_that_is_handled_again_counts_once() -> None:
     assert [limit.use(1, 5, START), limit.use(1, 5, START), limit.use(1, 6, START)] == [
         True,
         True,
-        None,
+        False,
     ]
 
 
@@ -45,7 +57,7 @@ async def test_commands_and_presses_have_a_limit_and_emergencies_none(sandbox: S
         for _ in range(29):
             assert "out of date" in (await zoe.press_data(message, "nonsense"))["text"]
         await zoe.says("/privacy")
-        await zoe.hears("wait a minute")
+        await zoe.hears("skipped the last one")
         await zoe.says("/nonsense")
         assert (await zoe.press_data(message, "nonsense"))["text"] is None
         await zoe.says("I have chest pain")
@@ -58,13 +70,88 @@ async def test_commands_and_presses_have_a_limit_and_emergencies_none(sandbox: S
         await zoe.hears("What is kept")
 
 
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Collects the statements that any engine executes."""
+    texts: list[str] = []
+
+    def note(*arguments: object) -> None:
+        texts.append(str(arguments[2]))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield texts
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+@on_each_database
+async def test_beyond_the_limit_nothing_is_asked_of_the_database(sandbox: Sandbox) -> None:
+    async with sandbox.bot():
+        zoe, ana = await sandbox.person("Zoe"), await sandbox.person("Ana")
+        for _ in range(30):
+            await zoe.says("hello")
+        await zoe.says("hello")
+        told = await zoe.hears("skipped the last one")
+        with statements() as executed:
+            for wanted in ("/help", "/nonsense", "hello", "/quiz", "I have chest pain"):
+                await zoe.says(wanted)
+            assert (await zoe.press_data(told, "score"))["text"] is None
+            await sandbox.all_read()
+        assert executed == []
+        await zoe.says("/forget")
+        await zoe.hears("Nothing is kept")
+        told_since = [words(each) for each in await zoe.messages() if not each["out"]][31:]
+        assert [text[:14] for text in told_since] == ["🚑 If you or so", "Nothing is kep"]
+        await ana.says("hello")
+        await ana.hears("cannot give medical advice")
+
+
+async def test_an_update_that_is_tried_again_gets_one_reply(sandbox: Sandbox) -> None:
+    failures = [sqlite3.OperationalError("database is locked")]
+    failures[0].sqlite_errorname = "SQLITE_BUSY"
+
+    def fail(*arguments: object) -> None:
+        if "DELETE FROM parked_updates" in str(arguments[2]) and failures:
+            raise failures.pop()
+
+    async with sandbox.bot():
+        zoe = await sandbox.person("Zoe")
+        event.listen(Engine, "before_cursor_execute", fail)
+        await zoe.says("/help")
+        await zoe.hears("One question a day")
+        await zoe.hears_nothing_else()
+        event.remove(Engine, "before_cursor_execute", fail)
+    assert failures == []
+
+
+async def test_the_limit_of_anonymous_administrators_is_their_groups(sandbox: Sandbox) -> None:
+    """Telegram sends all of them as one user, GroupAnonymousBot. Nobody is told in a group."""
+    async with sandbox.bot():
+        cora = await sandbox.person("Cora")
+        groups = [await Group.of(cora, title=title) for title in ("Friends", "Foes")]
+
+        async def asks(group: Group) -> None:
+            chat = {"id": group.id, "type": "supergroup", "title": "A group"}
+            anonymous = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
+            command = [{"type": "bot_command", "offset": 0, "length": 5}]
+            content = {"chat": chat, "from": anonymous, "sender_chat": chat, "entities": command}
+            await sandbox.raw({"message": cora.raw_message(text="/help", **content)})
+
+        for _ in range(33):
+            await asks(groups[0])
+        await asks(groups[1])
+        await groups[1].hears("private")
+        for _ in range(30):
+            await groups[0].hears("private")
+    assert len(await groups[0].messages()) == 30
+
+
 async def test_a_press_too_many_is_told_so_in_a_toast(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         zoe = await sandbox.person("Zoe")
         await zoe.says("/help")
         message = await zoe.hears("One question a day")
         toasts = [(await zoe.press_data(message, "nonsense"))["text"] for _ in range(30)]
-        assert ["wait a minute" in toast for toast in toasts] == [False] * 29 + [True]
+        assert ["skipped the last one" in toast for toast in toasts] == [False] * 29 + [True]
 
 
 async def test_the_export_comes_once_a_minute(sandbox: Sandbox) -> None:

@@ -36,8 +36,9 @@ from quizbot.telegram.messages.words import Languages, Words
 
 _SERVICES = "services"  # the key in the application's bot_data
 
-_COMMANDS = RateLimit(30, 60, burst=30)  # and pressed buttons
+_COMMANDS = RateLimit(30, 60, burst=30)  # and pressed buttons and texts
 _EXPORTS = RateLimit(1, 60)
+_TOLD_EVERY = 60  # seconds
 _MAX_PEOPLE = 10_000  # people remembered before those who paused are dropped
 
 _Data = dict[Any, Any]  # python-telegram-bot's data of a chat; we keep nothing there
@@ -66,35 +67,41 @@ class _Uses:
 
     next: float = 0.0
     update_id: int = -1
-    told: bool = False
+    told_at: float = 0.0
 
 
 class PersonalLimit:
-    """How often each person may do something. In memory: each process counts for itself."""
+    """How often each person may do something. In memory: each process counts for itself.
+
+    A group's anonymous administrators share one Telegram user, so they count as the group's id.
+    """
 
     def __init__(self, rate: RateLimit) -> None:
         self._rate = rate
         self._people: dict[int, _Uses] = {}
 
-    def use(self, user_id: int, update_id: int, now: datetime) -> bool | None:
-        """Count a use, unless the update is repeated. Returns whether it is within the limit.
-
-        None stands for the first refusal: the person is told once, until they have paused.
-        """
+    def use(self, user_id: int, update_id: int, now: datetime) -> bool:
+        """Count a use, unless the update is repeated. Returns whether it is within the limit."""
         at = now.timestamp()
         if len(self._people) >= _MAX_PEOPLE and user_id not in self._people:
             self._people = {each: uses for each, uses in self._people.items() if uses.next > at}
         uses = self._people.setdefault(user_id, _Uses())
-        if uses.next <= at:
-            uses.next, uses.told = at, False
+        uses.next = max(uses.next, at)
         if uses.update_id == update_id:
             return True
         if uses.next - at <= self._rate.burst_tolerance:
             uses.next += self._rate.emission_interval
             uses.update_id = update_id
             return True
-        first, uses.told = not uses.told, True
-        return None if first else False
+        return False
+
+    def may_tell(self, user_id: int, now: datetime) -> bool:
+        """Returns whether to tell this refusal: the person is told once a minute."""
+        uses, at = self._people[user_id], now.timestamp()
+        if at - uses.told_at < _TOLD_EVERY:
+            return False
+        uses.told_at = at
+        return True
 
 
 @dataclass(frozen=True)
@@ -192,13 +199,16 @@ class BotContext(CallbackContext[Api, _Data, _Data, _Data]):
         return self.services.sessions
 
     def is_within(self, limit: PersonalLimit, refusal: str) -> bool:
-        """Count a use by the sender. Returns False beyond the limit, and tells it once."""
-        within = limit.use(self.user.id, self._update.update_id, self.now())
-        if not within:
-            self.acknowledge(refusal if within is None else None)
-        if within is None and self._update.callback_query is None:
+        """Count a use by the sender. Returns False beyond the limit, and tells it in private."""
+        sent, now = self._update.message, self.now()
+        key = self.chat_id if sent is not None and sent.sender_chat is not None else self.user.id
+        if limit.use(key, self._update.update_id, now):
+            return True
+        tell = self.chat_id > 0 and limit.may_tell(key, now)
+        self.acknowledge(refusal if tell else None)
+        if tell and self._update.callback_query is None:
             self.reply(message(refusal))
-        return within is True
+        return False
 
     def check_operator(self) -> None:
         """Raises NotAnOperatorError unless the sender is an operator."""

@@ -42,7 +42,7 @@ from quizbot.telegram.messages import questions as question_messages
 from quizbot.telegram.messages import staff as staff_messages
 from quizbot.telegram.messages import subscription as subscription_messages
 from quizbot.telegram.messages import text_input as text_messages
-from quizbot.telegram.updates.parking import replace_older_presses
+from quizbot.telegram.updates.parking import drop_older_presses
 
 Callback = Callable[[Update, BotContext], Coroutine[Any, Any, None]]
 
@@ -138,13 +138,17 @@ _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators
     r"uninvite:(?P<value>[0-9a-f]{16})": staff.revoke_invitation,
 }
 
+# These end or delete something, and people need them most when something is wrong.
+_UNLIMITED = {subscription.stop, staff.end_sessions, privacy.ask_forget, privacy.forget}
+
 
 def register(application: BotApplication) -> None:
     """Add all handlers."""
     for name, callback in (_COMMANDS | _OPERATOR_COMMANDS).items():
-        application.add_handler(CommandHandler(name, _limited(_guarded(callback)), _PRIVATE))
+        asked = _limited(_guarded(callback), free=callback in _UNLIMITED)
+        application.add_handler(CommandHandler(name, asked, _PRIVATE))
     for pattern, callback in (_BUTTONS | _MEMBERS_BUTTONS | _STAFF_BUTTONS).items():
-        pressed = _limited(_guarded(_in_private(callback)))
+        pressed = _limited(_guarded(_in_private(callback)), free=callback in _UNLIMITED)
         application.add_handler(CallbackQueryHandler(pressed, rf"\A{pattern}\Z"))
     application.add_handler(CallbackQueryHandler(_limited(text_input.stale_button)))
     blocked = ChatMemberHandler(subscription.note_blocked, ChatMemberHandler.MY_CHAT_MEMBER)
@@ -152,12 +156,6 @@ def register(application: BotApplication) -> None:
     for name, callback in _GROUP_COMMANDS.items():
         application.add_handler(CommandHandler(name, _limited(callback), _GROUP & filters.USER))
     application.add_handler(MessageHandler(_GROUP & filters.StatusUpdate.MIGRATE, groups.move))
-    # In handler group -1, because these run before the others, and in addition.
-    for newer in (
-        CallbackQueryHandler(_replace_parked),
-        MessageHandler(_PRIVATE & filters.COMMAND, _replace_parked),
-    ):
-        application.add_handler(newer, group=-1)
     # In its own handler group, because it runs in addition to `note_blocked` (for private chats).
     removed = ChatMemberHandler(groups.forget_left, ChatMemberHandler.MY_CHAT_MEMBER)
     application.add_handler(removed, group=1)
@@ -167,12 +165,6 @@ def register(application: BotApplication) -> None:
     application.add_handler(unknown)
     typed = _PRIVATE & ~filters.StatusUpdate.ALL
     application.add_handler(MessageHandler(typed, _guarded(text_input.text)))
-
-
-async def _replace_parked(update: Update, context: BotContext) -> None:
-    """A press or command: the sender's older presses that failed are not retried any more."""
-    async with context.sessions.begin() as session:
-        await replace_older_presses(session, context.user.id, update.update_id)
 
 
 def _in_private(callback: Callback) -> Callback:
@@ -187,12 +179,20 @@ def _in_private(callback: Callback) -> Callback:
     return in_private
 
 
-def _limited(callback: Callback) -> Callback:
-    """Returns the callback, which is called only as often as one person may ask."""
+def _limited(callback: Callback, *, free: bool = False) -> Callback:
+    """Returns the callback, called only as often as one person may ask, unless it is `free`.
+
+    Before it, the sender's older presses that failed are dropped: they are not retried any more.
+    """
 
     async def limited(update: Update, context: BotContext) -> None:
-        if context.is_within(context.services.commands, text_messages.too_often(context.words)):
-            await callback(update, context)
+        refusal = text_messages.too_often(context.words)
+        if not (free or context.is_within(context.services.commands, refusal)):
+            return
+        if context.chat_id > 0:
+            async with context.sessions.begin() as session:
+                await drop_older_presses(session, context.user.id, update.update_id)
+        await callback(update, context)
 
     return limited
 

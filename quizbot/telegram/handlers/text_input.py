@@ -24,9 +24,13 @@ _ANSWER_HANDLERS: dict[str, Callable[[Update, BotContext], Awaitable[None]]] = {
 async def text(update: Update, context: BotContext) -> None:
     """A text or the caption of a picture: an answer if the bot waits for one, otherwise small talk.
 
-    A text that sounds like an emergency always gets advice, even if handling the answer fails.
+    A text that sounds like an emergency always gets advice, even beyond the sender's limit or if
+    handling the answer fails.
     """
     message, w = context.message, context.words
+    if not context.is_within(context.services.commands, messages.too_often(w)):
+        _advise(context)
+        return
     try:
         was_answer = await _take_answer(update, context)
     except Exception:
@@ -52,7 +56,8 @@ async def _take_answer(update: Update, context: BotContext) -> bool:
 
 
 def _advise(context: BotContext) -> None:
-    advice = messages.emergency_advice(context.words, context.message.text or "")
+    text = context.message.text or context.message.caption or ""
+    advice = messages.emergency_advice(context.words, text)
     if advice is not None:
         context.reply(advice)
 

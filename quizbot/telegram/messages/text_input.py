@@ -122,7 +122,9 @@ def apology(w: Words, *, is_retried: bool) -> Message:
 
 def too_often(w: Words) -> str:
     """Returns the reply, or toast (0-200 characters), once somebody asks too often."""
-    return w._("That was a lot at once. Please wait a minute, then I am all yours again.")
+    return w._(
+        "That was a lot at once, so I skipped the last one. Please try it again in a minute."
+    )
 
 
 def unknown_command(w: Words) -> Message:

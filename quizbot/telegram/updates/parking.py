@@ -140,7 +140,7 @@ class Parking:
             await upsert(session, ParkedUpdate, [row])
 
 
-async def replace_older_presses(session: AsyncSession, user_id: int, update_id: int) -> None:
+async def drop_older_presses(session: AsyncSession, user_id: int, update_id: int) -> None:
     """Delete the user's parked presses before this press or command, so that none is retried."""
     await session.execute(
         delete(ParkedUpdate).where(
