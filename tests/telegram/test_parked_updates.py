@@ -282,3 +282,18 @@ async def test_a_retry_that_a_crash_cuts_short_is_due_again_later(sandbox: Sandb
     await parking.failed(first, ValueError())  # of the one that was thought dead
     [row] = await parked(sandbox)
     assert row.attempts == 1
+
+
+@on_each_database
+async def test_an_update_that_telegram_repeats_was_parked_the_first_time(sandbox: Sandbox) -> None:
+    """A vote is recorded as of the time it arrived, and retried for a day from then on."""
+    parking = Parking(sandbox.sessions, sandbox.clock.now, lambda *_: None)
+    parked_at = sandbox.clock.now()
+    await parking.park(5, PollAnswer("1", 7, (0,)), ValueError())
+    sandbox.clock.advance(30)
+    due = await parking.take_due()
+    assert due is not None
+    await parking.failed(due, ValueError())
+    await parking.park(5, PollAnswer("1", 7, (0,)), TypeError())
+    [row] = await parked(sandbox)
+    assert (row.parked_at, row.attempts, row.error) == (parked_at, 2, "TypeError")

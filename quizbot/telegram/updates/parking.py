@@ -136,8 +136,9 @@ class Parking:
         return await self._insert(row)
 
     async def _insert(self, row: dict[str, Any]) -> None:
+        """Insert the row; if Telegram has repeated the update, it still arrived the first time."""
         async with self.sessions.begin() as session:
-            await upsert(session, ParkedUpdate, [row])
+            await upsert(session, ParkedUpdate, [row], keep=("parked_at", "attempts"))
 
 
 async def drop_older_presses(session: AsyncSession, user_id: int, update_id: int) -> None:
