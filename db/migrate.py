@@ -35,7 +35,7 @@ _LOCK_TIMEOUT = 0.5
 _LONG_LOCK_TIMEOUT = 2.0
 
 _BLOCKED = ("55P03", "40P01")  # SQLSTATEs: lock not available, deadlock detected
-_IN_USE = "Other processes keep the database's tables in use"
+_IN_USE = "Other processes keep the database's tables in use or migrate them"
 
 
 class TablesInUseError(Exception):
@@ -78,9 +78,9 @@ async def apply(
 ) -> None:
     """Make the change in one transaction, beside processes that go on working.
 
-    A change that must wait for a table lets go of everything and is tried again: others would
-    queue behind it, and a sender that holds what it needs would deadlock with it. Raises
-    TablesInUseError if that does not succeed within `patience` seconds.
+    A change that must wait for a table, or for another migration, lets go of everything and is
+    tried again: others would queue behind it, and a sender that holds what it needs would deadlock
+    with it. Raises TablesInUseError if that does not succeed within `patience` seconds.
     """
     loop, blocked_since, lock_timeout = asyncio.get_running_loop(), None, _LOCK_TIMEOUT
     while True:
@@ -116,18 +116,17 @@ async def migrating(
 ) -> AsyncIterator[AsyncConnection]:
     """Opens a transaction for migrations, one process at a time.
 
-    On PostgreSQL other processes wait for an advisory lock, and statements have no time limit, but
-    fail after waiting for a table for `lock_timeout` seconds. In batch mode SQLite alters a table
-    by copying it and dropping the old one, which would delete the rows that refer to it. So foreign
-    keys are off meanwhile (the pragma has no effect inside a transaction), and are checked before
-    the commit.
+    On PostgreSQL statements have no time limit, but fail after waiting for `lock_timeout` seconds
+    for a table, or for a process that migrates. In batch mode SQLite alters a table by copying it
+    and dropping the old one, which would delete the rows that refer to it. So foreign keys are off
+    meanwhile (the pragma has no effect inside a transaction), and are checked before the commit.
     """
     if engine.dialect.name != "sqlite":
         unlimited = create_engine(engine.url, statement_timeout=None)
         try:
             async with unlimited.begin() as connection:
-                await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
                 await limit_lock_waits(connection, lock_timeout)
+                await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
                 yield connection
         finally:
             await unlimited.dispose()

@@ -103,6 +103,17 @@ async def test_a_migration_that_is_kept_waiting_too_long_fails_with_a_sentence(
     await engine.dispose()
 
 
+@on_postgresql
+async def test_waiting_for_another_migration_too_long_fails_with_a_sentence(
+    empty_database: str,
+) -> None:
+    engine = create_engine(empty_database)
+    async with migrate.migrating(engine), asyncio.timeout(10):
+        with pytest.raises(migrate.TablesInUseError, match="or migrate them"):
+            await migrate.upgrade(engine, patience=0.0)
+    await engine.dispose()
+
+
 async def _until_something_waits_for(engine: AsyncEngine, table: str) -> None:
     # Of this database: other tests run on the same server, and copies have the same numbers.
     waiting = text(
