@@ -20,11 +20,7 @@ import httptools
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from quizbot import metrics
 from quizbot.logs import RefusalLog
@@ -37,7 +33,6 @@ _TICK = 1.0  # seconds between updates of the Date header
 _MAX_HEADER = 8 * 1024  # bytes of a header, or of the address
 _MAX_HEADERS = 32 * 1024  # bytes of all headers of a request
 _PIECE = 8 * 1024  # bytes that are parsed before the limits are checked again
-_MAX_WAITING = 8  # requests that a client may send before it has the answer to an earlier one
 _MAX_REFUSED = 64  # connections above the limit whose request is awaited before it is refused
 _REFUSAL_TIMEOUT = 1.0  # seconds for a client to take a refusal
 _SLOWEST_READING = 1024  # bytes a second at which a client must take an answer
@@ -55,6 +50,7 @@ _REFUSALS = {
         "large_headers",
         "The headers are too large: 8 KB each, 32 KB together. Delete this site's cookies.",
     ),
+    429: ("sent_ahead", "Wait for the answer to your last request."),
     503: (
         "connections",
         "There are too many connections at the moment. Try again in a few seconds.",
@@ -230,7 +226,6 @@ class _Connection(HttpToolsProtocol):
         self._reading: asyncio.TimerHandle | None = None  # for what the client takes
         self._headers_size = 0  # bytes of the request's headers so far
         self._unparsed = 0  # bytes since the parser last called
-        self._answering: RequestResponseCycle | None = None  # the request that is being answered
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -245,9 +240,6 @@ class _Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        if self._answering is not None:  # uvicorn tells only the last of several requests
-            self._answering.disconnected = True
-            self._answering.message_event.set()
         self._expect_nothing()
         self._expect_no_reading()
 
@@ -275,9 +267,16 @@ class _Connection(HttpToolsProtocol):
             self._refuse(error.status)
 
     def on_message_begin(self) -> None:
+        """Refuses a request that is sent before the last one is answered.
+
+        The application sends each answer in one piece. So a client that waits for it, as browsers,
+        proxies and Telegram do, is never refused.
+        """
+        if not self._is_idle:
+            raise _LimitError(429)
         super().on_message_begin()
         self._state, self._headers_size = _State.HEAD, 0
-        if self._deadline is None:  # sent together with an earlier request
+        if self._deadline is None:  # sent together with the end of the last request
             self._expect_within(self._limits.head_timeout)
 
     def on_url(self, url: bytes) -> None:
@@ -296,15 +295,11 @@ class _Connection(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        if self._is_excess or len(self.pipeline) >= _MAX_WAITING:
+        if self._is_excess:
             raise _LimitError(503)
         super().on_headers_complete()
         self._state = _State.BODY
         self._expect_within(self._limits.body_timeout)
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        self._answering = cycle
-        super()._start_asgi_task(cycle, app)
 
     def on_body(self, body: bytes) -> None:
         self._unparsed = 0
@@ -390,7 +385,7 @@ class _Connection(HttpToolsProtocol):
         if in_body:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-            if self.cycle.response_started or self.pipeline:
+            if self.cycle.response_started:
                 self._close()
                 return
         elif not self._is_idle:
