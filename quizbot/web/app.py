@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from db.session import Sessions
+from db.transient_errors import is_transient
 from quizbot import __version__
 from quizbot.charts.theme import CSS as CHARTS_CSS
 
@@ -108,7 +109,9 @@ async def _database_status(sessions: Sessions) -> str:
             await session.execute(text("SELECT 1"))
     except TimeoutError:  # all connections are in use: busy, but not a failure
         return "busy"
-    except (SQLAlchemyError, OSError):
+    except OSError as error:  # transient unless this process lacks file descriptors
+        return _NO_DATABASE if is_transient(error) else "busy"
+    except SQLAlchemyError:
         return _NO_DATABASE
     return "ok"
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from db.session import Sessions, create_engine
 from db.transient_errors import can_write, is_transient, retry_transient
+from tests.processes import without_file_descriptors
 from tests.telegram import virtual_time
 
 
@@ -129,19 +130,14 @@ async def test_an_error_that_only_passes_through_a_transaction_is_not_transient(
 
 async def test_too_many_open_files_are_no_fault_of_the_database(postgresql: str) -> None:
     """Not even if it is the driver that needed one more."""
-    resource = pytest.importorskip("resource")
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with socket.socket() as probe:
-        next_one = probe.fileno()
     engine = create_engine(postgresql)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (next_one, before[1]))
-    try:
-        with pytest.raises(OSError, match="Too many open files") as shortage:
-            async with engine.connect():
-                pass
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
-        await engine.dispose()
+    with (
+        without_file_descriptors(),
+        pytest.raises(OSError, match="Too many open files") as shortage,
+    ):
+        async with engine.connect():
+            pass
+    await engine.dispose()
     assert not is_transient(shortage.value)
 
 

@@ -1,6 +1,5 @@
 """An update that fails is parked: it holds up nobody, and it is retried for a day."""
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -12,6 +11,7 @@ from db.models import ParkedUpdate, Subscriber
 from db.session import Sessions
 from quizbot.quiz.answers.recording import PollAnswer
 from quizbot.telegram.updates.parking import Parking
+from tests.processes import without_file_descriptors
 from tests.telegram.conftest import START
 from tests.telegram.sandbox import Person, Sandbox, on_each_database
 from tests.telegram.test_privacy import exported
@@ -249,22 +249,14 @@ async def test_parking_waits_for_a_file_descriptor(
     postgresql_sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without one, the process cannot connect to the database: the vote must not be lost."""
-    resource = pytest.importorskip("resource")
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-
-    async def until_there_is_one(_seconds: float) -> None:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
-
-    with socket.socket() as probe:
-        next_one = probe.fileno()
     parking = Parking(postgresql_sessions, lambda: START, lambda *_: None)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (next_one, before[1]))
-    try:
-        with monkeypatch.context() as patch:
-            patch.setattr("quizbot.telegram.updates.parking.asyncio.sleep", until_there_is_one)
-            await parking.park(5, PollAnswer("1", 7, (0,)), ValueError("what somebody typed"))
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    with without_file_descriptors() as end, monkeypatch.context() as patch:
+
+        async def until_there_is_one(_seconds: float) -> None:
+            end()
+
+        patch.setattr("quizbot.telegram.updates.parking.asyncio.sleep", until_there_is_one)
+        await parking.park(5, PollAnswer("1", 7, (0,)), ValueError("what somebody typed"))
     async with postgresql_sessions() as session:
         row = await session.get_one(ParkedUpdate, 5)
         assert (row.user_id, row.error) == (7, "ValueError")

@@ -17,6 +17,7 @@ from quizbot.web.app import Readiness, create_app
 from quizbot.web.routes import dashboard_app
 from quizbot.web.server import serving
 from quizbot.web.sessions import Address
+from tests.processes import without_file_descriptors
 from tests.telegram.sandbox import TOKEN
 from tests.web.site import PUBLIC, Site
 
@@ -61,6 +62,16 @@ async def test_health_is_bad_while_the_database_server_is_down() -> None:
     assert reply.json() == {"status": "no database", "version": __version__}
     assert ready.status_code == 503
     assert list(ready.json()["faults"]) == ["database"]
+
+
+async def test_too_many_open_files_are_no_fault_of_the_database(postgresql: str) -> None:
+    engine = create_engine(postgresql)
+    transport = httpx.ASGITransport(create_app(create_sessions(engine)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        with without_file_descriptors():
+            reply = await client.get("/health")
+    await engine.dispose()
+    assert (reply.status_code, reply.json()["status"]) == (200, "busy")
 
 
 async def test_ready_has_a_sentence_for_each_fault_and_health_none(
