@@ -1,11 +1,12 @@
 """Operators make coordinators, by links that work once."""
 
 import re
+import sqlite3
 from datetime import date, timedelta
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 
 from db.programmes import AuditEntry, Coordination, Coordinator, SignIn, TextInput
 from quizbot.programmes.audit_log import Action
@@ -240,6 +241,49 @@ async def test_operators_see_and_revoke_open_invitations(sandbox: Sandbox) -> No
         async with sandbox.sessions() as session:
             entries = (await session.scalars(select(AuditEntry).order_by(AuditEntry.id))).all()
         assert (entries[-1].actor_id, entries[-1].action) == (olga.id, Action.LINK_REVOKED)
+
+
+async def test_every_open_invitation_can_be_revoked(sandbox: Sandbox) -> None:
+    async with sandbox.bot(operators=str(OPERATOR)):
+        olga = await operator(sandbox)
+        for _ in range(6):
+            await link_of(olga)
+        await olga.says("/coordinators")
+        listed = await olga.hears("Open invitations to run programmes")
+        assert "5." not in words(listed)
+        listed = await turned(olga, "›", "5. new coordinator")
+        assert [each["text"] for each in buttons(listed)] == ["✖ 5", "✖ 6", "‹"]
+        await turned(olga, "✖ 6", "1. new coordinator")
+        assert "6." not in words(await turned(olga, "›", "5. new coordinator"))
+
+
+async def test_operators_hear_only_what_is_committed(sandbox: Sandbox) -> None:
+    """The first attempt fails at its commit, so the second one tells them."""
+    failing = list[bool]()
+
+    def note(*arguments: object) -> None:
+        if str(arguments[2]).startswith("INSERT INTO coordinators"):
+            failing.append(not failing)
+
+    def fail(_: object) -> None:
+        if failing == [True]:
+            failing[0] = False
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorname = "SQLITE_BUSY"
+            raise error
+
+    async with sandbox.bot(operators=str(OPERATOR)):
+        olga, zoe = await operator(sandbox), await sandbox.person("Zoe")
+        await zoe.says(f"/start {await link_of(olga)}")
+        await zoe.hears("By which name")
+        event.listen(Engine, "before_cursor_execute", note)
+        event.listen(Engine, "commit", fail)
+        await turned(zoe, "Zoe", "You are a coordinator")
+        event.remove(Engine, "before_cursor_execute", note)
+        event.remove(Engine, "commit", fail)
+        assert failing == [False, False]
+        await olga.hears("Zoe has accepted an invitation")
+        await olga.hears_nothing_else()
 
 
 async def test_operators_hear_when_an_invitation_is_used(sandbox: Sandbox) -> None:

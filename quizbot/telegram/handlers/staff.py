@@ -150,49 +150,44 @@ async def take_name(update: Update, context: BotContext) -> None:
                 raise StaleButtonError
             name = programmes.clean_name(typed)
             await text_input.finish(session, user_id)
-            reply = await _accept(context, session, pending.answers["code"], name)
+            accepted = await _accept(context, session, pending.answers["code"], name)
     except ProgrammeError as refusal:
         context.acknowledge()
         context.reply(messages.ask_other_name(w, wizard_messages.refusal(w, refusal.reason)))
         return
-    _show_accepted(context, reply)
+    _show_accepted(context, *accepted)
 
 
 async def share(update: Update, context: BotContext) -> None:
     """The button `share:<code>`: adds a programme to a coordinator's."""
     async with context.coordinator() as (session, coordinator):
-        reply = await _accept(context, session, context.argument, coordinator.name)
-    _show_accepted(context, reply)
+        accepted = await _accept(context, session, context.argument, coordinator.name)
+    _show_accepted(context, *accepted)
 
 
-async def _accept(context: BotContext, session: AsyncSession, code: str, name: str) -> Message:
-    w, user = context.words, context.user
-    language = context.services.languages.closest(user.language_code)
+async def _accept(
+    context: BotContext, session: AsyncSession, code: str, name: str
+) -> tuple[Message, dict[int, Message]]:
+    """Accept the invitation. Returns the reply, and what to tell each of the other operators."""
+    w, user, languages = context.words, context.user, context.services.languages
+    language = languages.closest(user.language_code)
     used = await staff.accept_invite(session, code, user.id, name, language, context.now())
     if used is None:
-        return membership_messages.invitation_refused(w, Refusal.CLOSED)
+        return membership_messages.invitation_refused(w, Refusal.CLOSED), {}
     programme = await session.get(Programme, used.programme_id or 0)
-    await _tell_operators(context, session, name, programme)
-    return messages.accepted(w, name, programme)
+    notes = {}
+    for operator_id in {*context.services.settings.operators} - {user.id}:
+        theirs = languages[await staff.language_of(session, operator_id)]
+        notes[operator_id] = messages.invitation_used(theirs, name, programme)
+    return messages.accepted(w, name, programme), notes
 
 
-async def _tell_operators(
-    context: BotContext, session: AsyncSession, name: str, programme: Programme | None
-) -> None:
-    """Tell the other operators that somebody has accepted an invitation."""
-    services = context.services
-    for operator_id in services.settings.operators:
-        if operator_id != context.user.id:
-            w = services.languages[await staff.language_of(session, operator_id)]
-            note = messages.invitation_used(w, name, programme)
-            send = partial(services.sender.send, operator_id, note)
-            services.reply_queue.post(operator_id, send)
-
-
-def _show_accepted(context: BotContext, reply: Message) -> None:
-    """Show the reply, and set the command menu if the sender is now a coordinator."""
+def _show_accepted(context: BotContext, reply: Message, notes: dict[int, Message]) -> None:
+    """Show the reply and the notes; set the command menu if the sender is now a coordinator."""
     services, user_id, w = context.services, context.user.id, context.words
     context.replace(reply)
+    for operator_id, note in notes.items():
+        services.reply_queue.post(operator_id, partial(services.sender.send, operator_id, note))
 
     async def set_menu() -> None:
         async with services.sessions() as session:

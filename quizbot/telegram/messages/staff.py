@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from html import escape
+from math import ceil
 
 from db.programmes import Coordinator, Programme, Team
 from quizbot.programmes.invites import OpenInvite
@@ -25,7 +26,7 @@ from quizbot.telegram.messages.words import Words, and_more
 
 _PAGE = 8  # coordinators
 _UNATTENDED_SHOWN = 5
-_INVITATIONS_SHOWN = 4  # a row of buttons
+_INVITATIONS = 4  # of a page: a row of buttons
 _SESSIONS_SHOWN = 5
 
 
@@ -47,22 +48,24 @@ def coordinator_list(
 ) -> Message:
     """In reply to an operator's /coordinators: a page of them, and programmes that have none.
 
-    `invitations` are all open ones to run programmes; some of them are shown.
+    `invitations` are all open ones to run programmes; a page of them is shown, too.
     """
+    pages = max(ceil(len(coordinators) / _PAGE), ceil(len(invitations) / _INVITATIONS))
     shown = coordinators[page * _PAGE : (page + 1) * _PAGE]
-    numbered = list(enumerate(invitations[:_INVITATIONS_SHOWN], 1))
+    first = page * _INVITATIONS
+    numbered = list(enumerate(invitations[first : first + _INVITATIONS], first + 1))
     unattended = unattended[:_UNATTENDED_SHOWN]
     return message(
         bold(w._("🧑‍💼 Coordinators")),
         "\n".join(_coordinator_line(w, each) for each in shown)
-        or w._("There are none. /coordinator makes a link for one."),
+        if coordinators
+        else w._("There are none. /coordinator makes a link for one."),
         w._("Programmes that nobody runs (a button makes a link for somebody who will):")
         if unattended
         else "",
         "\n".join(f"• {escape(shortened(each.name))}" for each in unattended),
-        w._("Open invitations to run programmes (a button takes one back):") if invitations else "",
+        w._("Open invitations to run programmes (a button takes one back):") if numbered else "",
         "\n".join(_invitation_line(w, number, each) for number, each in numbered),
-        and_more(w, len(invitations) - len(numbered)),
         rows=[
             *(
                 [
@@ -75,10 +78,10 @@ def coordinator_list(
             ),
             *programme_choices(unattended, "handover:{}", sign="🤝 "),
             *rows_of(
-                _INVITATIONS_SHOWN,
+                _INVITATIONS,
                 (Button(f"✖ {number}", f"uninvite:{each.handle}") for number, each in numbered),
             ),
-            *page_buttons("coordinators", page, _PAGE, len(coordinators)),
+            *page_buttons("coordinators", page, 1, pages),
         ],
     )
 
