@@ -1,6 +1,6 @@
 """Tables as CSV and XLSX: members, boards, questions, days. Each download is in the audit log.
 
-Nothing that a person typed becomes a formula. In XLSX, it is also written as text.
+Nothing that a person typed becomes a formula: CSV guards it, XLSX has it as text.
 """
 
 import csv
@@ -98,10 +98,10 @@ def to_xlsx(table: Table, sheet_name: str) -> bytes:
         for column, name in enumerate(table.head):
             cells = [name, *(str(row[column]) for row in table.rows[:_MEASURED_ROWS])]
             sheet.set_column(column, column, min(max(map(len, cells)) + 2, _WIDEST_COLUMN))
-            sheet.write_string(0, column, str(without_formula(name)), bold)
+            sheet.write_string(0, column, name, bold)
         for number, row in enumerate(table.rows, start=1):
             for column, cell in enumerate(row):
-                _write_cell(sheet, number, column, without_formula(cell), day)
+                _write_cell(sheet, number, column, cell, day)
         sheet.freeze_panes(1, 0)
     return out.getvalue()
 
