@@ -294,16 +294,21 @@ class Settings(BaseSettings):
     def secrets(self) -> list[str]:
         """Returns what must never be logged: token, webhook secret and passwords, as URLs have it.
 
-        A password is one between a colon and an @; a short one alone could be an ordinary word.
+        A password is one between a colon and an @, or in the query; a short one alone could be an
+        ordinary word.
         """
-        passwords = {async_url(self.database).password, urlsplit(self.api_url).password} - {None}
+        parsed = async_url(self.database)
+        passwords = {parsed.password, urlsplit(self.api_url).password} - {None}
+        passwords |= set(parsed.normalized_query.get("password", ()))
         for url in (self.database_url.get_secret_value(), self.api_url):
             passwords |= set(re.findall(r"^[^/]*//[^:/@]*:([^@]+)@", url))  # as typed
+            passwords |= set(re.findall(r"[?&]password=([^&]+)", url))
         forms = {form for password in passwords for form in encoded_forms(str(password))}
         return [
             *encoded_forms(self.token.get_secret_value()),
             *encoded_forms(self.webhook_secret.get_secret_value()),
             *(f":{form}@" for form in sorted(forms)),
+            *(f"password={form}" for form in sorted(forms)),
             *(form for form in sorted(forms) if len(form) >= _LONG_PASSWORD),
         ]
 

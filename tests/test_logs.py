@@ -113,6 +113,20 @@ def test_passwords_and_tokens_are_redacted_in_encoded_form_too(
     assert text.count("[redacted]") == 6
 
 
+@pytest.mark.parametrize("password", [ODD, "short"])
+def test_a_password_in_the_query_of_a_url_is_redacted(
+    stream: Stream, tmp_path: Path, password: str
+) -> None:
+    written = quote_plus(password).lower()
+    typed = f"postgresql://quizbot@db.example/quizbot?ssl=require&password={written}"
+    found = load(token=TOKEN, database_url=typed, data_dir=tmp_path)
+    with redirect_stderr(stream):
+        logs.set_up("INFO", found.secrets)
+    structlog.get_logger("quizbot.test").info("connecting", url=typed)
+    assert written not in stream.getvalue()
+    assert "[redacted]" in stream.getvalue()
+
+
 def test_the_cause_of_an_exception_contains_no_token(stream: Stream) -> None:
     try:
         try:
