@@ -48,7 +48,8 @@ def warn_about_python(version: tuple[int, ...] = sys.version_info[:3]) -> None:
         log.warning(
             "python_has_known_holes",
             version=f"{series[0]}.{series[1]}.{patch}",
-            advice=f"Install Python {better} or later, then make clean and make setup.",
+            advice=f"Install Python {better} or later, then make clean and make setup; "
+            "with Docker: docker compose build --pull.",
         )
 
 

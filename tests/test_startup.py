@@ -15,6 +15,7 @@ def test_a_python_with_known_holes_is_a_warning(version: tuple[int, ...], better
         warn_about_python(version)
     assert [line["event"] for line in lines] == ["python_has_known_holes"]
     assert better in lines[0]["advice"]
+    assert "build --pull" in lines[0]["advice"]  # else Docker keeps the Python that it has
 
 
 @pytest.mark.parametrize("version", [(3, 11, 14), (3, 12, 20), (3, 13, 6), (3, 14, 0), (3, 15, 0)])
