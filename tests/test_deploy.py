@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 
 from quizbot import application
 from quizbot.settings import Settings
+from quizbot.web.server import Limits
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -146,6 +147,20 @@ def test_the_proxy_goes_by_health_and_hides_what_is_for_operators(
     upstreams = re.findall(r"reverse_proxy (.+) \{", caddyfile)
     assert upstreams == [" ".join(f"{name}:{port}" for name in bots)]
     assert caddyfile.count("{") == caddyfile.count("}")
+
+
+def test_the_proxy_has_the_limits_of_the_bot() -> None:
+    caddyfile, limits = (DEPLOY / "Caddyfile").read_text(), Limits()
+    timeouts = re.findall(r"^\t+read_(head|body)\w* (\d+)s$", caddyfile, re.MULTILINE)
+    assert {name: float(seconds) for name, seconds in timeouts} == {
+        "head": limits.head_timeout,
+        "body": limits.body_timeout,
+    }
+    assert re.findall(r"^\t+max_header_size (\w+)$", caddyfile, re.MULTILINE) == ["32KB"]
+    rules = re.findall(r"ct count over (\d+)", (DEPLOY / "connections.nft").read_text())
+    assert len(rules) == 2
+    for most in rules:  # Telegram's 100 connections may all come from one address
+        assert 100 < int(most) < limits.connections
 
 
 def test_the_image_has_all_parts_of_the_bot_and_an_ordinary_user() -> None:
