@@ -180,6 +180,7 @@ def everything() -> dict[str, list[Message]]:
         "private_only": [text_input.private_only(W, "quiz_bot")],
         "privacy": [privacy.privacy(W)],
         "nothing_stored": [privacy.nothing_stored(W)],
+        "export_incomplete": [privacy.export_incomplete(W)],
         "ask_forget": [
             privacy.ask_forget(W, alone, runs=runs)
             for alone, runs in (((), False), ((), True), ([programme()] * 9, True))
@@ -427,7 +428,7 @@ def test_the_descriptions_fit_and_disclaim_advice() -> None:
 def test_short_texts_fit_their_places() -> None:
     for toast in (text_input.stale_button(W), text_input.too_often(W), privacy.export_too_often(W)):
         assert len(toast) <= 200
-    assert len(privacy.export_caption(W)) <= 1024
+    assert len(privacy.export_caption(W, 2)) <= 1024
 
 
 def test_paragraphs_and_rows_leave_nothing_out() -> None:

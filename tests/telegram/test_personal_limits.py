@@ -159,14 +159,14 @@ async def test_the_export_comes_once_a_minute(sandbox: Sandbox) -> None:
         ana = await sandbox.subscriber()
         for _ in range(3):
             await ana.says("/export")
-        await ana.hears("once a minute at most")
+        await ana.hears("your data once a minute")
         await ana.hears_nothing_else()
         sandbox.clock.advance(60)
         await ana.says("/export")
         await ana.sees(lambda message: "document" in message)
         messages = await ana.messages()
         assert sum("document" in each for each in messages) == 2
-        assert sum("once a minute" in words(each) for each in messages) == 1
+        assert sum("data once a minute" in words(each) for each in messages) == 1
 
 
 async def test_a_large_export_comes_as_several_files(
@@ -176,11 +176,38 @@ async def test_a_large_export_comes_as_several_files(
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         await ana.says("/export")
-        files: list[Any] = []
-        while "quizbot-export-3.json" not in files:
+        files: list[tuple[Any, str]] = []
+        for _ in range(3):
             message = await ana.sees(lambda message: "document" in message)
-            files.append(message["document"]["file_name"])
-        assert files == ["quizbot-export.json", "quizbot-export-2.json", "quizbot-export-3.json"]
+            files.append((message["document"]["file_name"], words(message)))
+        assert files == [
+            ("quizbot-export.json", "All that is kept about you."),
+            ("quizbot-export-2.json", "Part 2 of your data."),
+            ("quizbot-export-3.json", "Part 3 of your data."),
+        ]
+
+
+@pytest.mark.parametrize("cause", ["Telegram", "database"])
+async def test_an_export_that_stops_in_the_middle_says_so(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, cause: str
+) -> None:
+    monkeypatch.setattr(privacy, "export", partial(privacy.export, largest=100))
+
+    def fail(*arguments: object) -> None:
+        if str(arguments[2]).startswith("SELECT parked_updates"):  # the last section
+            raise LookupError
+
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
+        if cause == "database":
+            event.listen(Engine, "before_cursor_execute", fail)
+        else:
+            await sandbox.control.fault("error", method="sendDocument", status=400)
+        await ana.says("/export")
+        await ana.hears("I could not send all of your data")
+        await ana.hears_nothing_else()
+        if cause == "database":
+            event.remove(Engine, "before_cursor_execute", fail)
 
 
 @on_each_database
@@ -195,7 +222,7 @@ async def test_practice_has_a_daily_limit(sandbox: Sandbox) -> None:
         async with sandbox.sessions.begin() as session:
             await session.execute(update(Delivery).where(Delivery.slot == 1).values(slot=30))
         await ana.says("/quiz")
-        await ana.hears("Those were 30 practice questions today.")
+        await ana.hears("You have had 30 practice questions today")
         assert len(await ana.deliveries()) == 2
         await sandbox.later(jobs, hours=24)
         await ana.votes(await ana.gets_question())

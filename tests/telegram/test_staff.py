@@ -51,7 +51,7 @@ async def test_an_operators_link_makes_one_coordinator(sandbox: Sandbox) -> None
         code = await link_of(olga)
         await cora.says(f"/start {code}")
         asked = words(await cora.hears("An operator of this bot invites you to run programmes"))
-        assert "By which name are members to know you?" in asked
+        assert "What name should members see?" in asked
         assert not await is_coordinator(sandbox, cora)
         await turned(cora, "Cora", "You are a coordinator; members know you as Cora")
         await cora.presses("New programme")
@@ -75,7 +75,7 @@ async def test_a_coordinators_name_can_be_typed(sandbox: Sandbox) -> None:
     async with sandbox.bot(operators=str(OPERATOR)):
         olga, cora = await operator(sandbox), await sandbox.person("Co\u202era")
         await cora.says(f"/start {await link_of(olga)}")
-        await cora.hears("By which name")
+        await cora.hears("What name should members see?")
         await cora.presses("Co\u202era")
         await cora.hears("characters that cannot be seen")
         await cora.says("x" * 65)
@@ -92,7 +92,7 @@ async def test_a_link_can_be_declined_and_expires(sandbox: Sandbox) -> None:
         olga, cora = await operator(sandbox), await sandbox.person("Cora")
         code = await link_of(olga)
         await cora.says(f"/start {code}")
-        await cora.hears("By which name")
+        await cora.hears("What name should members see?")
         await turned(cora, "No, thank you", "nothing was changed")
         await cora.says("Cora")
         await cora.hears("I am a quiz")
@@ -112,7 +112,7 @@ async def test_a_link_that_two_people_open_works_for_the_first_one(sandbox: Sand
         code = await link_of(olga)
         for person in (cora, zoe):
             await person.says(f"/start {code}")
-            await person.hears("By which name")
+            await person.hears("What name should members see?")
         await turned(zoe, "Zoe", "You are a coordinator")
         await turned(cora, "Cora", "That link is no longer good")
         assert (await is_coordinator(sandbox, zoe), await is_coordinator(sandbox, cora)) == (
@@ -125,7 +125,7 @@ async def test_operators_can_use_their_own_link(sandbox: Sandbox) -> None:
     async with sandbox.bot(operators=str(OPERATOR)):
         olga = await operator(sandbox)
         await olga.says(f"/start {await link_of(olga)}")
-        await olga.hears("By which name")
+        await olga.hears("What name should members see?")
         await turned(olga, "Olga", "You are a coordinator")
         await olga.says(f"/start {await link_of(olga)}")
         await olga.hears("You are a coordinator already")
@@ -185,14 +185,14 @@ async def test_operators_list_coordinators_remove_them_and_hand_programmes_over(
         listed = words(await olga.hears("Coordinators"))
         assert "• Cora · 1 programme · since 23 Nov 2026" in listed
         assert "• Otto · 0 programmes · since 23 Nov 2026" in listed
-        asked = await turned(olga, "✖ Cora", "Is Cora to run programmes no more?")
+        asked = await turned(olga, "✖ Cora", "Remove Cora as a coordinator?")
         assert "Nobody will run Autumn then" in words(asked)
         await turned(olga, "Keep", "• Cora")
-        await turned(olga, "✖ Cora", "Is Cora")
+        await turned(olga, "✖ Cora", "Remove Cora")
         listed = words(await turned(olga, "✖ Remove", "Programmes that nobody runs"))
         assert "• Cora" not in listed
         assert "• Autumn" in listed
-        await cora.hears("You run programmes no more")
+        await cora.hears("An operator has removed you")
         assert not await is_coordinator(sandbox, cora)
         assert await sandbox.count(SignIn) == 0
         await cora.says(f"/start {saved_code}")  # no way back in
@@ -237,7 +237,7 @@ async def test_operators_see_and_revoke_open_invitations(sandbox: Sandbox) -> No
         await zoe.says(f"/start {second}")
         await zoe.hears("no longer good")
         await zoe.says(f"/start {first}")
-        await zoe.hears("By which name")
+        await zoe.hears("What name should members see?")
         async with sandbox.sessions() as session:
             entries = (await session.scalars(select(AuditEntry).order_by(AuditEntry.id))).all()
         assert (entries[-1].actor_id, entries[-1].action) == (olga.id, Action.LINK_REVOKED)
@@ -275,7 +275,7 @@ async def test_operators_hear_only_what_is_committed(sandbox: Sandbox) -> None:
     async with sandbox.bot(operators=str(OPERATOR)):
         olga, zoe = await operator(sandbox), await sandbox.person("Zoe")
         await zoe.says(f"/start {await link_of(olga)}")
-        await zoe.hears("By which name")
+        await zoe.hears("What name should members see?")
         event.listen(Engine, "before_cursor_execute", note)
         event.listen(Engine, "commit", fail)
         await turned(zoe, "Zoe", "You are a coordinator")
@@ -293,7 +293,7 @@ async def test_operators_hear_when_an_invitation_is_used(sandbox: Sandbox) -> No
         await otto.hears("There are none")
         zoe = await sandbox.person("Zoe")
         await zoe.says(f"/start {await link_of(olga)}")
-        await zoe.hears("By which name")
+        await zoe.hears("What name should members see?")
         await turned(zoe, "Zoe", "You are a coordinator")
         for each in (olga, otto):
             await each.hears("Zoe has accepted an invitation and can now run programmes")
@@ -303,7 +303,7 @@ async def test_operators_hear_when_an_invitation_is_used(sandbox: Sandbox) -> No
         await turned(zoe, "Autumn", "0 members")
         await zoe.presses("Colleague")
         await otto.says(f"/start {code_in(await zoe.hears('Forward this to the person'))}")
-        await otto.hears("By which name")
+        await otto.hears("What name should members see?")
         await turned(otto, "Otto", "You are a coordinator")
         await olga.hears("Otto has accepted an invitation and now runs Autumn")
         await otto.hears_nothing_else()  # who used it knows

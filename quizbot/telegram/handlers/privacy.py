@@ -8,6 +8,7 @@ from quizbot.programmes import privacy, staff
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.telegram.handlers.context import BotContext, Services
 from quizbot.telegram.messages import privacy as messages
+from quizbot.telegram.messages.words import Words
 
 
 async def explain(update: Update, context: BotContext) -> None:
@@ -23,19 +24,28 @@ async def export(update: Update, context: BotContext) -> None:
     if not is_known:
         context.reply(messages.nothing_stored(w))
     elif context.is_within(context.services.exports, messages.export_too_often(w)):
-        send = partial(_send_documents, context.services, user_id, messages.export_caption(w))
+        send = partial(_send_documents, context.services, user_id, w)
         context.services.reply_queue.post(user_id, send)
 
 
-async def _send_documents(services: Services, user_id: int, caption: str) -> None:
-    """Send each document before the next is read, so that only one is in memory."""
-    number = 1
-    async for content in privacy.export(services.sessions, user_id, services.topic):
-        name = f"quizbot-export{f'-{number}' if number > 1 else ''}.json"
-        sent = await services.sender.document(user_id, content, name, caption)
-        if sent.result is not Result.SENT:
-            return
-        number += 1
+async def _send_documents(services: Services, user_id: int, w: Words) -> None:
+    """Send each document before the next is read, so that only one is in memory.
+
+    If one fails, the rest is not sent, and the person is told.
+    """
+    number, sender = 0, services.sender
+    try:
+        async for content in privacy.export(services.sessions, user_id, services.topic):
+            number += 1
+            name = f"quizbot-export{f'-{number}' if number > 1 else ''}.json"
+            caption = messages.export_caption(w, number)
+            sent = await sender.document(user_id, content, name, caption)
+            if sent.result is not Result.SENT:
+                await sender.send(user_id, messages.export_incomplete(w))
+                return
+    except Exception:
+        await sender.send(user_id, messages.export_incomplete(w))
+        raise
 
 
 async def ask_forget(update: Update, context: BotContext) -> None:

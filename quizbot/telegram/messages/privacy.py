@@ -38,13 +38,13 @@ def privacy(w: Words) -> Message:
         ),
         w._(
             "<b>Figures about answers</b> are shown only where five people were right and five "
-            "were not. These sums stay when somebody leaves or is erased. Who owns four of five "
-            "such accounts can still work out the fifth. Votes in a group chat are anonymous to "
-            "me, too; Telegram shows everybody there how many chose what."
+            "were not. These sums stay when somebody leaves or is erased. Somebody who creates "
+            "four of five accounts can still work out the fifth. Votes in a group chat are "
+            "anonymous to me, too; Telegram shows everybody there how many chose what."
         ),
         w._(
-            "<b>Of who runs programmes</b> I keep the name that members see, the language, "
-            "the programmes, and a list of what they changed; when they sign in to the "
+            "<b>About people who run programmes</b>, I keep the name that members see, the "
+            "language, the programmes, and a list of what they changed; when they sign in to the "
             "dashboard and last use it, until the session ends; who made an invitation, while it "
             "is open. What I ask in steps is kept for a day. Of "
             "groups I keep the id and the title."
@@ -62,12 +62,22 @@ def privacy(w: Words) -> Message:
     )
 
 
-def export_caption(w: Words) -> str:
+def export_caption(w: Words, number: int) -> str:
+    """Returns the caption of a document; large exports have several, counted from 1."""
+    if number > 1:
+        return w._("Part {number} of your data.").format(number=number)
     return w._("All that is kept about you.")
 
 
+def export_incomplete(w: Words) -> Message:
+    """After a document of the export could not be sent."""
+    return message(
+        w._("😔 I could not send all of your data. Please use /export again in a minute.")
+    )
+
+
 def export_too_often(w: Words) -> str:
-    return w._("Your file comes once a minute at most. Please ask for it again in a minute.")
+    return w._("I can send your data once a minute. Please use /export again in a minute.")
 
 
 def nothing_stored(w: Words) -> Message:

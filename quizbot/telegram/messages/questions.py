@@ -256,12 +256,12 @@ def no_question_today(w: Words, next_at: datetime | None, zone: str, now: dateti
 
 def practice_used_up(w: Words) -> Message:
     """After /quiz by somebody who has practised as often as a day allows."""
-    sentence = w.ngettext(
-        "🎓 That was {count} practice question today. There are more tomorrow.",
-        "🎓 Those were {count} practice questions today. There are more tomorrow.",
-        MAX_PRACTICE_A_DAY,
+    return message(
+        w._(
+            "🎓 You have had {count} practice questions today, the most for one day. "
+            "There are more tomorrow."
+        ).format(count=MAX_PRACTICE_A_DAY)
     )
-    return message(sentence)
 
 
 def question_on_its_way(w: Words) -> Message:

@@ -35,7 +35,7 @@ def coordinator_link(w: Words, link: str) -> Message:
     return message(
         w._("🧑‍💼 Forward this link to the person who is to run programmes:"),
         escape(link),
-        w._("It works once, for 7 days. /coordinators lists everybody and takes it back."),
+        w._("It works once, for 7 days. To take it back, use /coordinators."),
     )
 
 
@@ -113,14 +113,14 @@ def invitation_used(w: Words, name: str, programme: Programme | None) -> Message
     programme_name = bold(programme.name) if programme is not None else ""
     return message(
         fact.format(name=bold(name), programme=programme_name),
-        w._("If it was meant for somebody else, remove them: /coordinators"),
+        w._("If you did not mean this person, remove them with /coordinators."),
     )
 
 
 def ask_remove(w: Words, coordinator: Coordinator, alone: Sequence[Programme]) -> Message:
     """Before an operator removes a coordinator; nobody else coordinates the programmes `alone`."""
     return message(
-        w._("Is {name} to run programmes no more? What they made goes on.").format(
+        w._("Remove {name} as a coordinator? Their programmes go on.").format(
             name=bold(coordinator.name)
         ),
         w._("Nobody will run {programmes} then; you can give it to somebody else.").format(
@@ -140,7 +140,7 @@ def ask_remove(w: Words, coordinator: Coordinator, alone: Sequence[Programme]) -
 def removed(w: Words) -> Message:
     """To the coordinator whom an operator removed."""
     return message(
-        w._("You run programmes no more: an operator took it back. As a player, all is as before.")
+        w._("An operator has removed you as a coordinator. You can go on playing as before.")
     )
 
 
@@ -163,7 +163,7 @@ def ask_name(
     return message(
         f"🧑‍💼 {invitation}",
         w._(
-            "By which name are members to know you? Press the button or send another one. It is "
+            "What name should members see? Press the button or send another one. It is "
             "kept with your Telegram id until you /forget it, as is what you do in programmes."
         ),
         rows=[
@@ -290,7 +290,7 @@ def signed_in(w: Words) -> Message:
     """To a coordinator, when a browser or a Mini App has signed in to their dashboard."""
     return message(
         w._("🔑 Somebody has just signed in to your dashboard."),
-        w._("If it was not you, press the button: it signs them out at once."),
+        w._("Not you? Press the button to sign out everybody at once, yourself included."),
         rows=[[_end_sessions(w)]],
     )
 
@@ -298,7 +298,7 @@ def signed_in(w: Words) -> Message:
 def sessions_ended(w: Words) -> Message:
     """After the button that ends all sessions of the dashboard."""
     return message(
-        w._("✅ You are signed out everywhere, and links that were not used are void."),
+        w._("✅ You are signed out everywhere. Sign-in links that nobody has used no longer work."),
         w._("/dashboard gives you a new link."),
     )
 
