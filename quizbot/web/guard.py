@@ -85,7 +85,9 @@ def with_error_page(dashboard: Dashboard, path: str, answer: Endpoint) -> Endpoi
         except BadRequestError as error:
             if error.status == HTTPStatus.FORBIDDEN:
                 dashboard.note_refusal(request, "csrf", page=path)
-            return dashboard.message_page(words, "not-from-here", error.status)
+            is_large = error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+            page = "large-form" if is_large else "not-from-here"
+            return dashboard.message_page(words, page, error.status)
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as error:

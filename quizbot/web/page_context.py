@@ -340,6 +340,10 @@ def _message_pages(w: Words) -> dict[str, tuple[str, str]]:
             _("This was not done"),
             _("The request did not come from a page of this dashboard. Reload it and try again."),
         ),
+        "large-form": (
+            _("This was not done"),
+            _("The form holds more than 16 KB. Shorten the text and send it again."),
+        ),
         "away": (
             _("One moment, please"),
             _("The database cannot be reached just now. Try again in a minute."),

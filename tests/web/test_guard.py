@@ -267,7 +267,6 @@ async def test_only_a_post_changes_anything(sqlite_programmes: Programmes, view:
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [
-        (b"name=" + b"x" * 17_000, "application/x-www-form-urlencoded", 413),
         (
             b"&".join(b"f%d=1" % each for each in range(60)),
             "application/x-www-form-urlencoded",
@@ -290,6 +289,17 @@ async def test_bodies_that_are_not_a_form_of_ours_are_refused(
     )
     assert answer.status_code == status
     assert "This was not done" in text_of(answer)
+    assert await sqlite_programmes.state() == before
+
+
+async def test_a_form_that_is_too_large_is_refused_with_its_own_sentence(
+    sqlite_programmes: Programmes,
+) -> None:
+    browser = await sqlite_programmes.site.signed_in(COORDINATOR)
+    before = await sqlite_programmes.state()
+    answer = await browser.posts(f"/p/{sqlite_programmes.mine}/teams", name="x" * 17_000)
+    assert answer.status_code == 413
+    assert "The form holds more than 16 KB. Shorten the text and send it again." in text_of(answer)
     assert await sqlite_programmes.state() == before
 
 
