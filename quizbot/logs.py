@@ -18,7 +18,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 _REDACTED = "[redacted]"
-_LINES = 10  # about refusals with one reason, in each period
+_MAX_LINES = 10  # about refusals with one reason, in each period
 _PERIOD = 60.0  # seconds
 
 # At DEBUG, these log every call with its message texts, or every SQL statement.
@@ -92,7 +92,7 @@ def _redactor(hidden: list[str]) -> Processor:
 
 
 @dataclass
-class _Logged:
+class _ReasonCount:
     period: float = -1.0
     lines: int = 0
     left_out: int = 0
@@ -106,7 +106,7 @@ class RefusalLog:
 
     def __init__(self, now: Callable[[], float] | None = None) -> None:
         self._now = now or (lambda: asyncio.get_running_loop().time())
-        self._logged: defaultdict[str, _Logged] = defaultdict(_Logged)
+        self._counts: defaultdict[str, _ReasonCount] = defaultdict(_ReasonCount)
 
     def note(
         self, event: str, reason: str, client: tuple[str, int] | None, **details: object
@@ -115,13 +115,13 @@ class RefusalLog:
 
         `client` is the connection's, or the one that a proxy names if uvicorn trusts the proxy.
         """
-        logged, period = self._logged[reason], self._now() // _PERIOD
-        if logged.period != period:
-            logged.period, logged.lines = period, 0
-        if logged.lines == _LINES:
-            logged.left_out += 1
+        count, period = self._counts[reason], self._now() // _PERIOD
+        if count.period != period:
+            count.period, count.lines = period, 0
+        if count.lines == _MAX_LINES:
+            count.left_out += 1
             return
         peer = client[0] if client else None
         log = structlog.get_logger(__name__)
-        log.warning(event, reason=reason, peer=peer, left_out=logged.left_out, **details)
-        logged.lines, logged.left_out = logged.lines + 1, 0
+        log.warning(event, reason=reason, peer=peer, left_out=count.left_out, **details)
+        count.lines, count.left_out = count.lines + 1, 0

@@ -34,19 +34,19 @@ log = structlog.get_logger(__name__)
 _RESCORED_PER_COMMIT = 200  # deliveries per commit
 
 
-# The first patch level of each series without these holes in the standard library: http.cookies
-# (CVE-2024-7592), html.parser (CVE-2025-6069), tarfile (CVE-2025-8194). Later series have none.
-_SOUND_PYTHON = {(3, 11): 14, (3, 12): 12, (3, 13): 6}
+# The first patch level of each series without these vulnerabilities: CVE-2024-7592
+# (http.cookies), CVE-2025-6069 (html.parser), CVE-2025-8194 (tarfile). Later series have none.
+_FIXED_IN = {(3, 11): 14, (3, 12): 12, (3, 13): 6}
 
 
 def warn_about_python(version: tuple[int, ...] = sys.version_info[:3]) -> None:
-    """Log a warning if this patch level of Python has known security holes."""
+    """Log a warning if this patch level of Python has known vulnerabilities."""
     series, patch = version[:2], version[2]
-    sound = _SOUND_PYTHON.get((series[0], series[1]), 0)
-    if patch < sound:
-        better = f"{series[0]}.{series[1]}.{sound}"
+    fixed = _FIXED_IN.get((series[0], series[1]), 0)
+    if patch < fixed:
+        better = f"{series[0]}.{series[1]}.{fixed}"
         log.warning(
-            "python_has_known_holes",
+            "python_has_known_vulnerabilities",
             version=f"{series[0]}.{series[1]}.{patch}",
             advice=f"Install Python {better} or later, then make clean and make setup; "
             "with Docker: docker compose build --pull.",

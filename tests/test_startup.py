@@ -10,10 +10,10 @@ from quizbot.startup import warn_about_python
     ("version", "better"),
     [((3, 11, 7), "3.11.14"), ((3, 12, 11), "3.12.12"), ((3, 13, 5), "3.13.6")],
 )
-def test_a_python_with_known_holes_is_a_warning(version: tuple[int, ...], better: str) -> None:
+def test_a_vulnerable_python_is_a_warning(version: tuple[int, ...], better: str) -> None:
     with capture_logs() as lines:
         warn_about_python(version)
-    assert [line["event"] for line in lines] == ["python_has_known_holes"]
+    assert [line["event"] for line in lines] == ["python_has_known_vulnerabilities"]
     assert better in lines[0]["advice"]
     assert "build --pull" in lines[0]["advice"]  # else Docker keeps the Python that it has
 

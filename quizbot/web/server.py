@@ -33,7 +33,7 @@ _TICK = 1.0  # seconds between updates of the Date header
 _MAX_HEADER = 8 * 1024  # bytes of a header, or of the address
 _MAX_HEADERS = 32 * 1024  # bytes of all headers of a request
 _PIECE = 8 * 1024  # bytes that are parsed before the limits are checked again
-_MAX_REFUSED = 64  # connections above the limit whose request is awaited before it is refused
+_MAX_PENDING_REFUSALS = 64  # connections above the limit that are refused after their request
 _REFUSAL_TIMEOUT = 1.0  # seconds for a client to take a refusal
 _SLOWEST_READING = 1024  # bytes a second at which a client must take an answer
 _SEND_BUFFER = 64 * 1024  # bytes in the system: with more, what a client takes shows too seldom
@@ -43,12 +43,13 @@ _RESERVED = 640  # of these for Telegram (at most 544), the database, files and 
 
 # The reason for the log and the metric, and the sentence for the client.
 _REFUSALS = {
-    400: ("no_http", "This is no HTTP request."),
+    400: ("not_http", "This is not an HTTP request."),
     408: ("too_slow", "The request did not arrive in time. Send it again."),
-    414: ("long_address", "The address is too long: 8 KB are the most."),
+    414: ("long_address", "The address is too long. It may have at most 8 KB."),
     431: (
         "large_headers",
-        "The headers are too large: 8 KB each, 32 KB together. Delete this site's cookies.",
+        "The headers are too large: at most 8 KB each and 32 KB in all. "
+        "Delete this site's cookies.",
     ),
     429: ("sent_ahead", "Wait for the answer to your last request."),
     503: (
@@ -85,7 +86,7 @@ def limits_of_process() -> Limits:
     """
     wanted = Limits()
     descriptors = _raise_descriptor_limit()
-    connections = min(wanted.connections, max(1, descriptors - _RESERVED - _MAX_REFUSED))
+    connections = min(wanted.connections, max(1, descriptors - _RESERVED - _MAX_PENDING_REFUSALS))
     if connections < wanted.connections:
         log.warning(
             "few_file_descriptors",
@@ -114,16 +115,16 @@ def _raise_descriptor_limit() -> int:
 async def serving(
     app: ASGIApp,
     address: tuple[str, int],
-    tell: Callable[[int], None] = lambda _: None,
+    on_listening: Callable[[int], None] = lambda _: None,
     limits: Limits | None = None,
 ) -> AsyncIterator[None]:
-    """Serves the application while the block runs, and calls `tell` with the port.
+    """Serves the application while the block runs, and calls `on_listening` with the port.
 
     `limits` defaults to those of the process. Raises AddressInUseError.
     """
     limits = limits or limits_of_process()
     listener = _listen(address)
-    tell(listener.getsockname()[1])
+    on_listening(listener.getsockname()[1])
     server = _Server(
         uvicorn.Config(
             app,
@@ -216,8 +217,8 @@ class _Connection(HttpToolsProtocol):
     The parser calls the on_* methods, and uvicorn the connection_* and *_writing methods.
     """
 
-    def __init__(self, limits: Limits, refusals: RefusalLog, **uvicorns: Any) -> None:
-        super().__init__(**uvicorns)
+    def __init__(self, limits: Limits, refusals: RefusalLog, **uvicorn_options: Any) -> None:
+        super().__init__(**uvicorn_options)
         self._limits = limits
         self._refusals = refusals
         self._state = _State.NOTHING
@@ -230,7 +231,7 @@ class _Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         excess = len(self.connections) - self._limits.connections
-        if excess > _MAX_REFUSED:
+        if excess > _MAX_PENDING_REFUSALS:
             self._note_refusal(503)
             transport.write(self._refusal(503))
             transport.close()
@@ -358,10 +359,10 @@ class _Connection(HttpToolsProtocol):
     def _expect_reading(self) -> None:
         """Closes the connection if the client takes too little of what is sent to it."""
         seconds, unsent = self._limits.read_timeout, self.transport.get_write_buffer_size()
-        most = unsent - round(seconds * _SLOWEST_READING)
+        max_unsent = unsent - round(seconds * _SLOWEST_READING)
 
         def check() -> None:
-            if self.transport.get_write_buffer_size() > most:
+            if self.transport.get_write_buffer_size() > max_unsent:
                 self.transport.abort()
             else:
                 self._expect_reading()
