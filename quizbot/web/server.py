@@ -48,8 +48,7 @@ _REFUSALS = {
     414: ("long_address", "The address is too long. It may have at most 8 KB."),
     431: (
         "large_headers",
-        "The headers are too large: at most 8 KB each and 32 KB in all. "
-        "Delete this site's cookies.",
+        "Headers may have at most 8 KB each and 32 KB in all. Delete this site's cookies.",
     ),
     429: ("sent_ahead", "Wait for the answer to your last request."),
     503: (
