@@ -149,7 +149,7 @@ class _LeaderElection:
                         await ended.wait()
                 async with asyncio.timeout(self.patience):
                     await connection.execute("SELECT 1")
-        except _UNREACHABLE as error:
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the lock may be gone
             self._log("leadership_lost", error=type(error).__name__)
 
     def _log(self, event: str, **details: str) -> None:

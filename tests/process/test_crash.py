@@ -1,6 +1,6 @@
 """kill -9 at random moments, with faults of all kinds: nothing lost, nothing doubled.
 
-CRASH_KILLS is the number of kills (20 in CI, else 3), CRASH_PEOPLE the number of people (500 in CI,
+CRASH_KILLS is the number of kills (20 in CI, else 2), CRASH_PEOPLE the number of people (500 in CI,
 else 60), CRASH_SEED the seed (1):
 
     CRASH_KILLS=100 .venv/bin/pytest -s tests/process/test_crash.py
@@ -23,7 +23,7 @@ from tests.process.crowd import Crowd
 from tests.process.processes import TOKEN, BotProcess
 from tests.sizes import size
 
-KILLS = size("CRASH_KILLS", in_ci=20, elsewhere=3)
+KILLS = size("CRASH_KILLS", in_ci=20, elsewhere=2)
 SEED = int(os.environ.get("CRASH_SEED", "1"))
 TAKE_OVER = 5.0  # seconds, as docs/performance.md promises
 PEOPLE = size("CRASH_PEOPLE", in_ci=500, elsewhere=60)

@@ -41,6 +41,7 @@ from tests.quiz.steps import (
     subscriber,
     vote_on,
 )
+from tests.sizes import size
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -83,7 +84,7 @@ def minutes_of(day: date, zone: str) -> list[tuple[datetime, datetime]]:
     return [(wall.replace(tzinfo=None), utc) for wall, utc in walls if wall.date() == day]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=size("QUESTION_DAYS", in_ci=150, elsewhere=30))
 @given(zones_and_dates, times)
 def test_a_question_is_due_at_the_first_minute_of_the_date_not_before_the_time(
     place: tuple[str, date], at: time
@@ -94,7 +95,7 @@ def test_a_question_is_due_at_the_first_minute_of_the_date_not_before_the_time(
     assert utc_moment(day, at, zone) == min(later)[1]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=size("QUESTION_DAYS", in_ci=150, elsewhere=30))
 @given(zones_and_dates, times, st.integers(-2000, 2000), st.none() | st.integers(-3, 3))
 def test_the_next_question_is_due_at_the_first_moment_on_a_date_without_one(
     place: tuple[str, date], at: time, shift: int, served: int | None
@@ -113,7 +114,7 @@ def test_the_next_question_is_due_at_the_first_moment_on_a_date_without_one(
     assert all(moment is None or moment <= now for moment in passed)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=size("QUESTION_DAYS", in_ci=150, elsewhere=30))
 @given(zones_and_dates, times, st.integers(0, 72 * 60))
 def test_a_late_question_is_for_its_date_within_the_grace_period_else_for_today_or_lost(
     place: tuple[str, date], at: time, late: int
