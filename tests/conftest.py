@@ -38,7 +38,7 @@ sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 
 # Without a deadline, so that property tests pass beside other load.
-settings.register_profile("quizbot", deadline=None, max_examples=100 if IN_CI else 25)
+settings.register_profile("quizbot", deadline=None, max_examples=100 if IN_CI else 15)
 settings.load_profile("quizbot")
 
 
