@@ -95,7 +95,7 @@ async def execute_many(
 def padded(values: Collection[V]) -> list[V]:
     """Returns the values, the last one repeated until their number is a power of two.
 
-    For `IN`: PostgreSQL parses and plans a statement anew for each number of values.
+    For `IN` lists: to PostgreSQL, each length is another statement to parse and plan.
     """
     padding = [*values]
     if padding:

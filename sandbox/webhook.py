@@ -16,7 +16,7 @@ from sandbox.wire import Json
 from sandbox.world import World
 
 TIMEOUT = 60.0  # seconds
-LONGEST_PAUSE = (60, 120)  # seconds; drawn anew for each pause
+LONGEST_PAUSE = (60, 120)  # seconds; each pause is drawn at random from this range
 LONGEST_RETRY_AFTER = 3600  # seconds
 
 

@@ -114,7 +114,7 @@ async def test_one_members_wrong_answers_on_many_days_are_one_persons(
 
 
 async def test_after_four_weeks_items_are_pooled_with_their_neighbours(sessions: Sessions) -> None:
-    """Nothing is told of the items alone; later answers to them begin again."""
+    """No item is told alone; answers that come later are counted from zero."""
     history = await History.begin(sessions, 10)
     await history.all_asked(0, 1, *[0] * 9, item="apple")
     await history.all_asked(1, *[0] * 6, *[1] * 4, item="berry")

@@ -167,7 +167,7 @@ async def item_figures(
 def _pooled_shares(topic: Topic, reports: Iterable[ItemReport]) -> dict[str, float]:
     """Returns for each item the share correct in the smallest pool that its answers may be in.
 
-    A pool has also what is told of its items and of smaller pools, so that it is a sum of these.
+    A pool includes the answers told for its items and for smaller pools, so it is a sum of these.
     """
     pools = {item.id: pool_names(topic, item.id) for item in topic.items}
     above = {names[level]: names[level:] for names in pools.values() for level in range(3)}
