@@ -7,8 +7,9 @@ from typing import TypeAlias
 from sandbox.accounts import Bot
 from sandbox.chats import Chat, Draft, Message
 from sandbox.entities import formatted
+from sandbox.files import File
 from sandbox.methods.buttons import checked_markup
-from sandbox.params import Params
+from sandbox.params import Params, Upload
 from sandbox.views import view
 from sandbox.wire import Json, bad_request, not_implemented
 from sandbox.world import World
@@ -90,6 +91,24 @@ class Call:
         if not plain:
             return {}
         return {"caption": plain, "caption_entities": entities} if entities else {"caption": plain}
+
+    def upload(self, field: str, reference: str) -> Upload | None:
+        """Returns the file under the field's own name or the one that the reference attaches."""
+        attached = reference.startswith("attach://")
+        return self.params.uploads.get(reference.removeprefix("attach://") if attached else field)
+
+    def file(self, field: str, kind: str, reference: str) -> File:
+        """Returns an upload, kept from now on, or the file with that id; raises ApiError 400."""
+        upload = self.upload(field, reference)
+        if upload is not None:
+            if not upload.content:
+                raise bad_request("file must be non-empty")
+            return self.world.files.store(kind, upload.name, upload.content)
+        if not reference:
+            raise bad_request(f"there is no {field} in the request")
+        if reference.startswith(("http://", "https://")):
+            raise bad_request("failed to get HTTP URL content")
+        return self.world.files.sendable(reference, kind)
 
     def send(self, chat: Chat, draft: Draft) -> Message:
         """Posts as the bot; raises ApiError if the chat or the flood limits forbid it."""

@@ -1,5 +1,6 @@
-"""Methods that send and stop polls (Bot API 9.6 and later: a list of correct options)."""
+"""Methods that send and stop polls (Bot API 10.0: a list of correct options, pictures)."""
 
+import json
 from itertools import pairwise
 
 from sandbox.chats import Draft
@@ -14,6 +15,17 @@ MAX_OPTIONS = 12
 MAX_EXPLANATION = 200
 MAX_EXPLANATION_LINE_FEEDS = 2
 MAX_DESCRIPTION = 1024
+# The types of InputPollMedia; the sandbox implements the first two.
+MEDIA_TYPES = (
+    "photo",
+    "document",
+    "animation",
+    "audio",
+    "live_photo",
+    "location",
+    "venue",
+    "video",
+)
 OPEN_PERIOD = range(5, 2_628_000 + 1)
 
 
@@ -72,7 +84,7 @@ def _poll(call: Call) -> Poll:
 
 
 def _question(call: Call) -> Json:
-    """Returns question, description, and who may vote: the same for all viewers."""
+    """Returns question, description, media, and who may vote: the same for all viewers."""
     if call.params.flag("members_only") or call.params.array("country_codes"):
         raise bad_request("poll voters can be restricted only in channel chats")
     params = call.params
@@ -87,7 +99,7 @@ def _question(call: Call) -> Json:
         raise bad_request(f"poll question length must not exceed {MAX_QUESTION}")
     # A question keeps only custom emoji.
     entities = [entity for entity in entities if entity["type"] == "custom_emoji"]
-    content: Json = {"question": text, "members_only": False}
+    content: Json = {"question": text, "members_only": False, **_media(call, "media")}
     if entities:
         content["question_entities"] = entities
     return {**content, **_description(call)}
@@ -164,9 +176,43 @@ def _explanation(call: Call) -> Json:
         raise bad_request("MESSAGE_TOO_LONG")
     if text.count("\n") > MAX_EXPLANATION_LINE_FEEDS:
         raise bad_request("poll explanation can have at most 2 line feeds")
-    if not text:
+    media = _media(call, "explanation_media")
+    return {"explanation": text, "explanation_entities": entities, **media} if text else media
+
+
+def _media(call: Call, field: str) -> Json:
+    """Returns the field as a PollMedia object, or nothing if it is not given."""
+    written = call.params.values.get(field)
+    try:
+        media = json.loads(written or "null") if isinstance(written, str) else written
+    except ValueError:
+        raise bad_request("can't parse InputPollMedia JSON object") from None
+    if media is None:
         return {}
-    return {"explanation": text, "explanation_entities": entities}
+    kind, reference = _media_reference(call, media)
+    file = call.file("", f"{kind}s", reference)
+    return {field: {kind: file.photo() if kind == "photo" else file.document()}}
+
+
+def _media_reference(call: Call, media: object) -> tuple[str, str]:
+    """Returns the type, photo or document, and the reference to the file."""
+    failed = "failed to parse InputPollMedia:"
+    if not isinstance(media, dict):
+        raise bad_request(f"{failed} expected an Object")
+    if "type" not in media:
+        raise bad_request(f'{failed} Can\'t find field "type"')
+    kind, reference = media["type"], media.get("media")
+    if not isinstance(kind, str):
+        raise bad_request(f'{failed} Field "type" must be of type String')
+    if kind not in MEDIA_TYPES:
+        raise bad_request(f"{failed} invalid type specified")
+    if kind not in MEDIA_TYPES[:2]:
+        raise not_implemented(f"media of type {kind}")
+    if not isinstance(reference, str) or not reference:
+        raise bad_request(f"{failed} media not found")
+    if reference.startswith("attach://") and call.upload("", reference) is None:
+        raise bad_request(f"{failed} media not found")
+    return kind, reference
 
 
 def _closing(call: Call) -> tuple[int | None, int | None]:

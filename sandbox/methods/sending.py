@@ -93,29 +93,13 @@ def get_file(call: Call) -> Json:
 
 def _send_media(call: Call, content_of: Callable[[File], Json], field: str, kind: str) -> Json:
     chat = call.chat()
-    content = content_of(_file(call, field, kind))
+    content = content_of(call.file(field, kind, call.params.text(field)))
     draft = Draft(
         content={**content, **call.formatted_caption()},
         markup=call.markup(chat),
         reply_to=call.reply_to(chat),
     )
     return call.seen(call.send(chat, draft))
-
-
-def _file(call: Call, field: str, kind: str) -> File:
-    """Returns an upload under the field's own name or attached to it, or a file by its id."""
-    reference = call.params.text(field)
-    name = reference.removeprefix("attach://") if reference.startswith("attach://") else field
-    upload = call.params.uploads.get(name)
-    if upload is not None:
-        if not upload.content:
-            raise bad_request("file must be non-empty")
-        return call.world.files.store(kind, upload.name, upload.content)
-    if not reference:
-        raise bad_request(f"there is no {field} in the request")
-    if reference.startswith(("http://", "https://")):
-        raise bad_request("failed to get HTTP URL content")
-    return call.world.files.sendable(reference, kind)
 
 
 def _copied_poll(call: Call, message: Message) -> Poll | None:

@@ -1,6 +1,7 @@
 """Links, START, Mini Apps, groups, actions and pictures on the chat page, in a real browser."""
 
 import asyncio
+import json
 import os
 import struct
 import zlib
@@ -382,6 +383,39 @@ async def test_a_qr_code_is_shown_sharp_and_large_with_its_caption_and_buttons(
     await expect(page.get_by_test_id("messages")).to_contain_text("Invite to “Canteen”.")
     await expect(page.get_by_test_id("inline-button")).to_be_in_viewport()
     await pictures.take(page, f"qr-{size['width']}.png")
+
+
+@pytest.mark.parametrize(("look", "size", "scheme"), LOOKS)
+async def test_a_quiz_shows_its_picture_above_and_that_of_the_explanation_after_the_vote(
+    sandbox: Sandbox, pictures: Screenshots, look: str, size: ViewportSize, scheme: Scheme
+) -> None:
+    data = {
+        **{name: json.dumps(value) for name, value in QUIZ.items() if name != "type"},
+        "question": QUIZ["question"],
+        "explanation": QUIZ["explanation"],
+        "type": "quiz",
+        "chat_id": str(sandbox.ana),
+        "description": "Micrograms of vitamin B12 in a serving.",
+        "media": '{"type": "photo", "media": "attach://above"}',
+        "explanation_media": '{"type": "photo", "media": "attach://after"}',
+    }
+    files = {name: (f"{name}.png", _checkered(modules=80, scale=8)) for name in ("above", "after")}
+    reply = await sandbox.api.http.post(f"/bot{sandbox.api.token}/sendPoll", data=data, files=files)
+    assert reply.json()["ok"]
+    page = await sandbox.open(sandbox.ana, size=size, scheme=scheme)
+    poll, images = page.get_by_test_id("poll"), page.get_by_test_id("messages").get_by_role("img")
+    await expect(images).to_have_count(1)
+    above, question = await images.bounding_box(), await poll.bounding_box()
+    assert above is not None
+    assert question is not None
+    assert above["width"] >= 280
+    assert above["y"] + above["height"] <= question["y"]
+    await poll.get_by_test_id("poll-option").nth(1).click()
+    note = poll.get_by_test_id("explanation")
+    await expect(note.get_by_role("img")).to_be_visible()
+    await expect(note).to_contain_text("Clams hold more")
+    await pictures.take(page, f"quiz-picture-{look}.png")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
 def _checkered(modules: int, scale: int) -> bytes:

@@ -1,5 +1,6 @@
 """The Bot API as tests call it, and the accounts that take part."""
 
+import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,10 @@ import httpx
 from sandbox.wire import Json
 
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+# A PNG of one pixel.
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 @dataclass

@@ -1,6 +1,5 @@
 """Sending, editing and deleting over real HTTP."""
 
-import base64
 import json
 from typing import Any
 
@@ -10,11 +9,8 @@ import telegram
 
 from sandbox.client import Control
 from sandbox.loopback import NO_CERTIFICATES
-from tests.sandbox.bot_api import Accounts, Api
+from tests.sandbox.bot_api import PIXEL, Accounts, Api
 
-PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
 BUTTON = {"text": "Go", "callback_data": "go"}
 
 
@@ -193,12 +189,12 @@ async def test_deleting_is_for_48_hours(api: Api, accounts: Accounts, control: C
 async def test_pictures_and_documents_can_be_got_back(
     ptb: telegram.Bot, accounts: Accounts, control: Control
 ) -> None:
-    photo = (await ptb.send_photo(accounts.ana, PNG, caption="<i>a</i>", parse_mode="HTML")).photo[
-        -1
-    ]
+    photo = (
+        await ptb.send_photo(accounts.ana, PIXEL, caption="<i>a</i>", parse_mode="HTML")
+    ).photo[-1]
     assert (photo.width, photo.height) == (1, 1)
-    assert bytes(await (await photo.get_file()).download_as_bytearray()) == PNG
-    assert await control.file(photo.file_id) == PNG
+    assert bytes(await (await photo.get_file()).download_as_bytearray()) == PIXEL
+    assert await control.file(photo.file_id) == PIXEL
     again = await ptb.send_photo(accounts.ana, photo.file_id)
     assert again.photo[-1].file_id == photo.file_id
     message = await ptb.send_document(accounts.ana, b"{}", filename="export.json")
@@ -213,8 +209,8 @@ async def test_pictures_and_documents_can_be_got_back(
 async def test_a_picture_is_no_document_and_a_document_no_picture(
     ptb: telegram.Bot, accounts: Accounts
 ) -> None:
-    photo = (await ptb.send_photo(accounts.ana, PNG)).photo[-1].file_id
-    document = (await ptb.send_document(accounts.ana, PNG, filename="a.png")).document
+    photo = (await ptb.send_photo(accounts.ana, PIXEL)).photo[-1].file_id
+    document = (await ptb.send_document(accounts.ana, PIXEL, filename="a.png")).document
     assert document is not None
     with pytest.raises(telegram.error.BadRequest, match=r"(?i)use file of type photo as document"):
         await ptb.send_document(accounts.ana, photo)
@@ -245,7 +241,7 @@ async def test_media_is_checked(api: Api, accounts: Accounts) -> None:
     reply = await api.http.post(
         f"/bot{api.token}/sendPhoto",
         data={"chat_id": str(accounts.ana), "caption": "x" * 1025},
-        files={"photo": ("a.png", PNG)},
+        files={"photo": ("a.png", PIXEL)},
     )
     assert reply.json()["description"] == "Bad Request: message caption is too long"
 

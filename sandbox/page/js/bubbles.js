@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { richText } from "./entities.js";
 import { icon } from "./icons.js";
 import { inlineKeyboard } from "./keyboards.js";
-import { mediaView, photoWidth } from "./media.js";
+import { mediaView, photoWidth, pollMedia } from "./media.js";
 import { openMessageMenu } from "./actions.js";
 import { pollView } from "./polls.js";
 import { fullName, messagesOf, openChat } from "./state.js";
@@ -24,7 +24,7 @@ export function messageView(chat, message, { first, last }) {
     on: { contextmenu: (event) => openMessageMenu(event, chat, message) },
   },
     withFace && (last ? avatar({ id: message.from?.id ?? 0, title: senderName(message) }, "s") : h("span", { class: "no-avatar" })),
-    h("div", { class: "column", ...(message.photo ? { vars: { "--photo": `${photoWidth(message)}px` } } : {}) },
+    h("div", { class: "column", ...(photoWidth(message) ? { vars: { "--photo": `${photoWidth(message)}px` } } : {}) },
       h("div", { class: `bubble${message.poll ? " has-poll" : ""}${message.photo ? " has-photo" : ""}` },
         content(chat, message, withFace && first), menuButton(chat, message)),
       inlineKeyboard(chat, message)));
@@ -34,7 +34,7 @@ export function messageView(chat, message, { first, last }) {
 const senderName = (message) => fullName(message.from ?? { first_name: message.sender_chat?.title });
 
 function content(chat, message, named) {
-  const media = mediaView(message);
+  const media = mediaView(message) ?? pollMedia(message.poll?.media);
   const text = message.text ?? message.caption;
   const entities = message.entities ?? message.caption_entities;
   return [

@@ -7,7 +7,7 @@ const MAX_SIDE = 420; // px; a picture is scaled down to this, never up
 
 /** Returns what a message shows above its text, or null. */
 export function mediaView(message) {
-  if (message.photo) return photo(message);
+  if (message.photo) return picture(message.photo, message.caption, message.has_media_spoiler);
   for (const kind of ["animation", "document", "video", "audio", "voice", "video_note", "sticker"]) {
     if (message[kind]) return attachment(kind, message[kind]);
   }
@@ -17,29 +17,35 @@ export function mediaView(message) {
   return null;
 }
 
+/** Returns a poll's media (a PollMedia object) as a picture or a document, or null. */
+export function pollMedia(media) {
+  if (media?.photo) return picture(media.photo);
+  return media?.document ? attachment("document", media.document) : null;
+}
+
 /** Returns the size at which a picture is shown if there is room: its largest size, scaled down. */
-function sizeOf({ photo: sizes }) {
+function sizeOf(sizes) {
   const largest = sizes.reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a));
   return { largest, scale: Math.min(1, MAX_SIDE / Math.max(largest.width, largest.height)) };
 }
 
 /** Returns the width of a picture in px, which is also that of its bubble; null without a picture. */
 export function photoWidth(message) {
-  if (!message.photo) return null;
-  const { largest, scale } = sizeOf(message);
+  const sizes = message.photo ?? message.poll?.media?.photo;
+  if (!sizes) return null;
+  const { largest, scale } = sizeOf(sizes);
   return Math.round(largest.width * scale);
 }
 
-function photo(message) {
-  const { caption, has_media_spoiler: hidden } = message;
-  const { largest, scale } = sizeOf(message);
+function picture(sizes, caption, hidden) {
+  const { largest, scale } = sizeOf(sizes);
   const address = fileUrl(largest.file_id);
   // Width and height reserve the place while the picture loads, so that nothing jumps.
-  const picture = h("img", {
+  const image = h("img", {
     src: address, alt: caption || "Picture", width: Math.round(largest.width * scale), height: Math.round(largest.height * scale),
     class: hidden ? "hidden-picture" : "", on: { error: () => link.classList.add("broken") },
   });
-  const link = h("a", { class: "photo", href: address, target: "_blank", rel: "noopener", "aria-label": `Open picture${caption ? `: ${caption}` : ""}` }, picture);
+  const link = h("a", { class: "photo", href: address, target: "_blank", rel: "noopener", "aria-label": `Open picture${caption ? `: ${caption}` : ""}` }, image);
   return link;
 }
 

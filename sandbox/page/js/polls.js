@@ -6,6 +6,7 @@ import { announce, h } from "./dom.js";
 import { richText } from "./entities.js";
 import { apply } from "./events.js";
 import { icon } from "./icons.js";
+import { pollMedia } from "./media.js";
 import { fullName, notify, state, userOf } from "./state.js";
 import { dayAndTime } from "./times.js";
 import { toast } from "./toasts.js";
@@ -33,7 +34,7 @@ export function pollView(chat, message) {
     poll.description && h("p", { class: "poll-description" }, richText(poll.description, poll.description_entities)),
     h("div", { class: "poll-options", role: "group", "aria-label": "Answers" },
       poll.options.map((option, index) => optionView(view, option, index))),
-    poll.explanation && message.revealed && mine.open && explanation(poll),
+    hasExplanation(poll) && message.revealed && mine.open && explanation(poll),
     footer(view));
   mine.bars = answered(message) ? view.shares : poll.options.map(() => 0);
   return element;
@@ -66,7 +67,7 @@ function sharesOf(poll) {
 function head({ chat, message, poll, mine, verdict }) {
   const kind = poll.type === "quiz" ? "Quiz" : "Poll";
   const title = poll.is_closed ? "Final results" : poll.is_anonymous ? `Anonymous ${kind.toLowerCase()}` : kind;
-  const bulb = poll.explanation && message.revealed && h("button", {
+  const bulb = hasExplanation(poll) && message.revealed && h("button", {
     type: "button", class: "bulb", "aria-label": "Explanation", "aria-expanded": String(mine.open), title: "Explanation",
     dataset: { testid: "explanation-bulb", focus: "bulb" },
     on: { click: () => { mine.open = !mine.open; notify("messages", { chat, message }); } },
@@ -140,9 +141,12 @@ function markOf({ poll, revealed }, index, chosen) {
   return chosen ? "wrong" : null;
 }
 
+const hasExplanation = (poll) => Boolean(poll.explanation || poll.explanation_media);
+
 function explanation(poll) {
   return h("div", { class: "explanation", role: "note", "aria-label": "Explanation", dataset: { testid: "explanation" } },
-    icon("bulb"), h("div", {}, richText(poll.explanation, poll.explanation_entities)));
+    icon("bulb"),
+    h("div", {}, poll.explanation && richText(poll.explanation, poll.explanation_entities), pollMedia(poll.explanation_media)));
 }
 
 function footer(view) {
