@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.transient_errors import is_transient
+from db.transient_errors import OUTAGE, is_transient, reason_of
 
 Work = Callable[[], AbstractAsyncContextManager[object]]
 
@@ -70,9 +70,10 @@ async def leading(
     finally:
         running.cancel()
         await asyncio.wait([running])
+        OUTAGE.given_up(election)
 
 
-@dataclass
+@dataclass(eq=False)
 class _LeaderElection:
     """Tries to lead until cancelled. `settled` is set after the first attempt."""
 
@@ -94,7 +95,8 @@ class _LeaderElection:
                     self.tell("The leader's work fails; the log says why (leader_failed).")
                 else:
                     self.tell("Who leads is unknown: PostgreSQL cannot be reached; check it.")
-                    self._log("leadership_unreachable", error=type(error).__name__)
+                    OUTAGE.failed(self, error)
+                    self._log("leadership_unreachable", **reason_of(error))
             finally:
                 self.settled.set()
             await asyncio.sleep(self.interval)
@@ -103,10 +105,12 @@ class _LeaderElection:
         """Lead once over one connection: wait for leadership, then work until it is lost."""
         async with self._connection() as connection:
             while not await self._gained(connection):
+                OUTAGE.succeeded(self)
                 self._log("waiting_for_leadership")
                 self.tell("")
                 self.settled.set()
                 await asyncio.sleep(self.interval)
+            OUTAGE.succeeded(self)
             self._log("leadership_gained")
             async with self._watched(connection) as lost, self.work():
                 self.tell("")
@@ -150,7 +154,8 @@ class _LeaderElection:
                 async with asyncio.timeout(self.patience):
                     await connection.execute("SELECT 1")
         except Exception as error:  # noqa: BLE001 -- whatever it is, the lock may be gone
-            self._log("leadership_lost", error=type(error).__name__)
+            OUTAGE.failed(self, error)
+            self._log("leadership_lost", **reason_of(error))
 
     def _log(self, event: str, **details: str) -> None:
         """Log a change once, not at every attempt."""

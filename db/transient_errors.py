@@ -1,12 +1,13 @@
-"""Transient errors of the database, and retrying until they are over."""
+"""Transient errors of the database, the outage that they are part of, and retrying."""
 
 import asyncio
 import errno
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from traceback import walk_tb
 from typing import TypeVar
 
 import structlog
+from prometheus_client import Counter
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -31,6 +32,28 @@ _OWN_SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
 _DRIVERS = ("asyncpg", "sqlalchemy")
 _LONGEST_PAUSE = 30.0  # seconds
 ATTEMPTS = 3  # until one piece of work may be given up
+
+# What an error says about the database, by the beginning of its SQLSTATE or SQLite's result code.
+_KINDS = {
+    "busy": ("40", "55", "57014", "BUSY", "LOCKED"),
+    "full": ("531", "532", "FULL"),
+    "failing": ("58", "IOERR", "CANTOPEN"),
+    "read_only": ("25006", "READONLY"),
+    "refused": ("28", "3D", "533"),
+}
+# What to do about each; the others need patience only.
+_ADVICE = {
+    "full": "Make room on the disk of the database.",
+    "failing": "Check the disk of the database.",
+    "read_only": "Check that the database takes changes: after a failover this may be a standby.",
+    "refused": "Check that the database exists, takes this user and password, and has connections "
+    "left.",
+    "unreachable": "Check that the database runs and can be reached.",
+}
+ERRORS = Counter("quizbot_database_errors", "Failures that the database caused, by kind", ["kind"])
+for _kind in (*_KINDS, "unreachable"):
+    ERRORS.labels(_kind)
+
 _CHANGES_NOTHING = text("UPDATE alembic_version SET version_num = '' WHERE version_num = ''")
 
 
@@ -56,6 +79,72 @@ def _code(error: BaseException) -> str:
     error = getattr(error, "orig", None) or error
     code = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None) or ""
     return str(code).removeprefix("SQLITE_")
+
+
+def kind_of(error: BaseException) -> str:
+    """Returns what a transient error says about the database, a key of _KINDS or "unreachable"."""
+    code = _code(error)
+    if isinstance(error, PoolTimeoutError):  # all connections are in use
+        return "busy"
+    return next((kind for kind, codes in _KINDS.items() if code.startswith(codes)), "unreachable")
+
+
+def reason_of(error: BaseException) -> dict[str, str]:
+    """Returns what a log line says about an error: its class, SQLSTATE or result code, and words.
+
+    Only the first line of the driver's words: the others may quote a row.
+    """
+    error = getattr(error, "orig", None) or error
+    error = error.__cause__ or error if type(error).__module__.startswith("sqlalchemy") else error
+    told = {"error": type(error).__name__, "code": _code(error)}
+    words = str(error) or ("no answer in time" if isinstance(error, TimeoutError) else "")
+    told["reason"] = next(iter(words.splitlines()), "")
+    return {name: each for name, each in told.items() if each}
+
+
+class Outage:
+    """The time in which work of this process fails because of the database.
+
+    The log has one line when the first work fails and one when the last of it has succeeded.
+    """
+
+    def __init__(self) -> None:
+        self._failing: set[Hashable] = set()
+        self._kind = ""
+        self._began = 0.0  # in the event loop's time
+
+    @property
+    def fault(self) -> str:
+        """Returns a sentence that says what to do; empty if no work fails."""
+        return f"The database cannot be used. {_ADVICE[self._kind]}" if self._failing else ""
+
+    def failed(self, work: Hashable, error: BaseException) -> None:
+        """Note that the work failed with a transient error. Busy rows are no outage."""
+        kind = kind_of(error)
+        ERRORS.labels(kind).inc()
+        if kind == "busy":
+            log.warning("database_busy", **reason_of(error))
+            return
+        if not self._failing:
+            self._began = asyncio.get_running_loop().time()
+            log.error("database_unreachable", kind=kind, **reason_of(error), advice=_ADVICE[kind])
+        self._kind = kind
+        self._failing.add(work)
+
+    def succeeded(self, work: Hashable) -> None:
+        """Note that the work no longer fails because of the database."""
+        if work in self._failing:
+            self.given_up(work)
+            if not self._failing:
+                seconds = asyncio.get_running_loop().time() - self._began
+                log.warning("database_reachable_again", seconds=round(seconds, 1))
+
+    def given_up(self, work: Hashable) -> None:
+        """Note that the work is not tried again, so it does not tell when the outage ends."""
+        self._failing.discard(work)
+
+
+OUTAGE = Outage()  # a process has one database
 
 
 def _is_of_driver(error: BaseException) -> bool:
@@ -93,20 +182,26 @@ async def retry_transient(
     locked. Never raises the error of a full or failing disk, which all work meets. It is not asked
     before the first attempt.
     """
-    pause, failed, could_write = 0.25, 0, attempts == 1
-    while True:
-        try:
-            return await work()
-        except Exception as error:
-            failed += 1
-            if not is_transient(error):
-                raise
-            of_server = _code(error).startswith(_OF_THE_SERVER)
-            # Asked again: the database may have gone away during the attempt. Asking only now is
-            # not enough: it may have come back after the attempt.
-            if could_write and not of_server and can_write is not None and await can_write():
-                raise
-            log.warning("database_unreachable", error=type(error).__name__, retry_in=pause)
-        await asyncio.sleep(pause)
-        pause = min(2 * pause, _LONGEST_PAUSE)
-        could_write = can_write is not None and failed >= attempts - 1 and await can_write()
+    pause, failed, could_write, this = 0.25, 0, attempts == 1, object()
+    try:
+        while True:
+            try:
+                done = await work()
+            except Exception as error:
+                failed += 1
+                if not is_transient(error):
+                    raise
+                of_server = _code(error).startswith(_OF_THE_SERVER)
+                # Asked again: the database may have gone away during the attempt. Asking only now
+                # is not enough: it may have come back after the attempt.
+                if could_write and not of_server and can_write is not None and await can_write():
+                    raise
+                OUTAGE.failed(this, error)
+            else:
+                OUTAGE.succeeded(this)
+                return done
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+            could_write = can_write is not None and failed >= attempts - 1 and await can_write()
+    finally:
+        OUTAGE.given_up(this)

@@ -28,7 +28,7 @@ from db.migrate import DatabaseTooNewError
 from db.session import Sessions, create_engine, create_sessions
 from db.transient_errors import can_write
 from questions import BankError, Topic
-from quizbot import __version__, logs, metrics
+from quizbot import logs, metrics, version
 from quizbot.assembly import dashboard_of, jobs_of, services_of
 from quizbot.scheduler import Jobs, RetryParked, schedule
 from quizbot.settings import Settings, SettingsError, StartError
@@ -185,7 +185,8 @@ async def _assembled(
     record = partial(record_poll_answers, services)
     is_writable = partial(can_write, sessions)
     parking = Parking(sessions, clock, partial(apologise, telegram))
-    receiver = Receiver(telegram, BatchCommitter(record, is_writable), parking.park, is_writable)
+    committer = BatchCommitter(record, is_writable)
+    receiver = Receiver(telegram, committer, parking.park, is_writable, clock)
     poller = Poller(api, receiver)
     jobs = jobs_of(services, limiter, RetryParked(sessions, clock, parking, receiver, record))
     dashboard = dashboard_of(services, address, api)
@@ -202,13 +203,14 @@ async def _assembled(
         async with (
             _polling(poller, settings, deadline),
             _scheduled(jobs, poller.caught_up, deadline),
-            _in_background(keep_webhook(api, settings)),
+            _in_background(keep_webhook(api, settings, clock)),
         ):
             metrics.LEADING.set(1)
             try:
                 yield
             finally:
-                metrics.LEADING.set(0)
+                for of_leader in metrics.OF_LEADER:
+                    of_leader.set(0)
 
     # Entered from top to bottom and left from bottom to top: first no more claims, then no more
     # updates, then the last replies, then the connections.
@@ -229,7 +231,7 @@ async def _assembled(
         await set_webhook(api, settings)
         candidacy = leading(engine, lead, tell=partial(setattr, readiness, "leadership"))
         async with _until_refused(api.transport.token_refused, candidacy):
-            log.info("started", version=__version__, open=api.link, topic=topic.slug)
+            log.info("started", version=version(), open=api.link, topic=topic.slug)
             try:
                 yield jobs
             finally:

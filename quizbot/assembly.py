@@ -25,6 +25,7 @@ from quizbot.telegram.jobs.end_notice import EndNoticeTask
 from quizbot.telegram.jobs.group_quiz import GroupQuizTask
 from quizbot.telegram.jobs.question_delivery import (
     Broadcast,
+    MeasureBacklog,
     QuestionDelivery,
     UnconfirmedOffers,
 )
@@ -78,10 +79,12 @@ def jobs_of(services: Services, limiter: Limiter, parked: RetryParked) -> Jobs:
     sends = services.sessions, services.clock, services.sender, services.languages
     sessions, clock, _, _ = sends
     batch_size = max(1, limiter.pace.window // 2)
+    broadcast = Broadcast(sessions, clock, services.question_delivery, limiter, pool, policy)
     return Jobs(
         sessions=sessions,
         answer_cards=services.answer_cards,
-        broadcast=Broadcast(sessions, clock, services.question_delivery, limiter, pool, policy),
+        broadcast=broadcast,
+        backlog=MeasureBacklog(sessions, clock, broadcast),
         offers=UnconfirmedOffers(*sends, timedelta(seconds=services.settings.repair_after)),
         reminders=ReminderTask(*sends, policy, batch_size),
         group_quiz=GroupQuizTask(*sends, services.topic, pool),

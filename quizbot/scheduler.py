@@ -9,7 +9,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from db.session import Sessions
-from db.transient_errors import is_transient
+from db.transient_errors import OUTAGE
 from questions import Topic
 from quizbot.programmes import privacy, programme
 from quizbot.programmes.reports import refresh
@@ -18,8 +18,8 @@ from quizbot.telegram.jobs.answer_cards import AnswerCards
 from quizbot.telegram.jobs.digest import DigestTask
 from quizbot.telegram.jobs.end_notice import EndNoticeTask
 from quizbot.telegram.jobs.group_quiz import GroupQuizTask
-from quizbot.telegram.jobs.periodic import PeriodicTask, isolated
-from quizbot.telegram.jobs.question_delivery import Broadcast, UnconfirmedOffers
+from quizbot.telegram.jobs.periodic import PeriodicTask, attempt, isolated
+from quizbot.telegram.jobs.question_delivery import Broadcast, MeasureBacklog, UnconfirmedOffers
 from quizbot.telegram.jobs.reminders import ReminderTask
 from quizbot.telegram.updates.parking import Parked, Parking
 from quizbot.telegram.updates.receiver import Receiver, read_poll_answer
@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 # Seconds between two runs of a job.
 _INTERVALS = {
     "broadcast": 1,
+    "backlog": 10,
     "offers": 1,
     "reminders": 1,
     "group_quiz": 1,
@@ -56,7 +57,7 @@ class RefreshReports(PeriodicTask):
             refreshing = refresh.refresh_reports(
                 self.sessions, programme_id, self.topic, self.clock(), ahead=True
             )
-            await isolated(refreshing, None, "reports_failed", programme=programme_id)
+            await isolated(refreshing, None, "reports_failed", "reports", programme=programme_id)
         return len(running)
 
 
@@ -105,6 +106,7 @@ class Jobs:
     sessions: Sessions
     answer_cards: AnswerCards
     broadcast: Broadcast
+    backlog: MeasureBacklog
     offers: UnconfirmedOffers
     reminders: ReminderTask
     group_quiz: GroupQuizTask
@@ -126,7 +128,10 @@ class Jobs:
 
     async def finish(self, seconds: float) -> None:
         """Begin nothing more, and wait up to `seconds` for what is in flight."""
-        await asyncio.gather(*(task.finish(seconds) for task in self.by_name().values()))
+        tasks = self.by_name().values()
+        await asyncio.gather(*(task.finish(seconds) for task in tasks))
+        for task in tasks:
+            OUTAGE.given_up(task)
 
 
 def schedule(jobs: Jobs) -> AsyncIOScheduler:
@@ -147,11 +152,6 @@ def schedule(jobs: Jobs) -> AsyncIOScheduler:
 async def _attempt(name: str, task: PeriodicTask) -> None:
     """Run the task. A run that fails is not repeated: the next tick finds the same rows."""
     try:
-        await task.run()
+        await attempt(name, task.run, task)
     except asyncio.CancelledError:
         log.info("job_cut_short", job=name)  # by a shutdown; what was in flight is unconfirmed
-    except Exception as error:
-        if not is_transient(error):
-            log.exception("job_failed", job=name)
-            return
-        log.warning("database_unreachable", job=name, error=type(error).__name__)

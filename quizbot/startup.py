@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
-from telegram import BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats
+from telegram import BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats, WebhookInfo
 from telegram.error import InvalidToken, TelegramError
 
 from db import migrate
@@ -17,6 +17,7 @@ from db.exclusive import InUseError, exclusive
 from db.migrate import DatabaseTooNewError, TablesInUseError
 from db.session import Sessions, async_url
 from questions import Topic, load_topic
+from quizbot import metrics
 from quizbot.quiz.answers import cards, corrections, memory
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
@@ -158,6 +159,19 @@ async def _rescore(sessions: Sessions, topic: Topic, clock: Callable[[], datetim
 
 _FOR_REPLIES = 32  # connections beyond those that a broadcast may fill
 _WEBHOOK_CHECK = 60.0  # seconds between two checks
+# What to do about a webhook's error, by words of Telegram's message in lower case.
+_WEBHOOK_ADVICE = (
+    ("ssl", "Check the proxy's certificate: is it valid for the host in QUIZBOT_WEBHOOK_URL?"),
+    ("certificate", "Check the proxy's certificate: is it valid, with all intermediate ones?"),
+    ("resolve", "Check the DNS entry of the host in QUIZBOT_WEBHOOK_URL."),
+    ("ip address", "Check that the host in QUIZBOT_WEBHOOK_URL has a public address."),
+    ("connection refused", "Check that the proxy runs and that the firewall lets Telegram in."),
+    ("timed out", "Check that the firewall lets Telegram in, and that the bot is not overloaded."),
+    ("403", "Check QUIZBOT_WEBHOOK_NETWORKS, and that all processes have one webhook secret."),
+    ("404", "Check that the proxy forwards the path in QUIZBOT_WEBHOOK_URL to the bot."),
+    ("502", "Check that the bot runs and that the proxy finds it at QUIZBOT_LISTEN."),
+    ("503", "The bot or the proxy had no room: look for database_unreachable in the log."),
+)
 _WEBHOOK_CONNECTIONS = 100  # Telegram opens no more
 
 
@@ -215,13 +229,13 @@ async def set_webhook(api: Api, settings: Settings) -> None:
         ) from None
 
 
-async def keep_webhook(api: Api, settings: Settings) -> None:
-    """Check regularly that Telegram still has our webhook, until cancelled.
+async def keep_webhook(api: Api, settings: Settings, clock: Callable[[], datetime]) -> None:
+    """Check regularly that Telegram still has our webhook and can use it, until cancelled.
 
     A process that starts with the same token but without a webhook removes it.
     """
+    told_until = clock()
     while settings.webhook_url:
-        await asyncio.sleep(_WEBHOOK_CHECK)
         try:
             info = await api.get_webhook_info()
             if info.url != settings.webhook_url:
@@ -230,8 +244,36 @@ async def keep_webhook(api: Api, settings: Settings) -> None:
                     advice="Stop the other process that runs with this token and has no webhook.",
                 )
                 await set_webhook(api, settings)
+            told_until = _tell_last_error(info, told_until)
         except (TelegramError, StartError) as error:
             log.warning("webhook_not_checked", error=str(error))
+        await asyncio.sleep(_WEBHOOK_CHECK)
+
+
+def _tell_last_error(info: WebhookInfo, told_until: datetime) -> datetime:
+    """Log Telegram's last error if it is newer than `told_until`. Returns when it was, or that."""
+    metrics.WEBHOOK_PENDING.set(info.pending_update_count)
+    at = info.last_error_date
+    if at is None:
+        return told_until
+    metrics.WEBHOOK_LAST_ERROR.set(at.timestamp())
+    if at <= told_until:
+        return told_until
+    error = info.last_error_message or ""
+    log.warning(
+        "webhook_failing",
+        error=error,
+        at=at.isoformat(),
+        pending=info.pending_update_count,
+        advice=webhook_advice(error),
+    )
+    return at
+
+
+def webhook_advice(error: str) -> str:
+    """Returns what to do about an error that Telegram had with the webhook."""
+    found = (advice for words, advice in _WEBHOOK_ADVICE if words in error.lower())
+    return next(found, "Check the proxy's log for the requests from Telegram.")
 
 
 async def set_commands_and_descriptions(api: Api, languages: Languages, topic: Topic) -> None:

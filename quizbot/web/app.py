@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from db.session import Sessions
 from db.transient_errors import is_transient
-from quizbot import __version__
+from quizbot import version
 from quizbot.charts.theme import CSS as CHARTS_CSS
 
 _HEALTH_TIMEOUT = 1.5  # seconds that the database may take to answer
@@ -85,7 +85,7 @@ def create_app(
         """
         status = await _database_status(sessions)
         code = 503 if status == _NO_DATABASE else 200
-        return JSONResponse({"status": status, "version": __version__}, code)
+        return JSONResponse({"status": status, "version": version()}, code)
 
     async def ready(_request: Request) -> JSONResponse:
         """200 while everything works, else 503 with a sentence for each fault: for alerts."""
@@ -93,7 +93,7 @@ def create_app(
         if await _database_status(sessions) == _NO_DATABASE:
             faults["database"] = "The database does not answer; check that it runs."
         told = {"status": "not ready" if faults else "ready", "faults": faults}
-        return JSONResponse(told | {"version": __version__}, 503 if faults else 200)
+        return JSONResponse(told | {"version": version()}, 503 if faults else 200)
 
     routes: list[BaseRoute] = [
         Route("/health", health),

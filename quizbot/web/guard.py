@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from db.transient_errors import is_transient
+from db.transient_errors import ERRORS, is_transient, kind_of
 from quizbot.programmes import membership, sign_in, staff
 from quizbot.programmes.programme import ProgrammeError
 from quizbot.programmes.reports import refresh
@@ -91,7 +91,8 @@ def with_error_page(dashboard: Dashboard, path: str, answer: Endpoint) -> Endpoi
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as error:
-            transient = is_transient(error)
+            if transient := is_transient(error):
+                ERRORS.labels(kind_of(error)).inc()
             log.exception("page_failed", page=path, transient=transient)
             name, status = ("away", 503) if transient else ("failed", 500)
             return dashboard.message_page(words, name, status)

@@ -13,9 +13,17 @@ import asyncpg
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from structlog.testing import capture_logs
 
 from db.session import Sessions, create_engine
-from db.transient_errors import can_write, is_transient, retry_transient
+from db.transient_errors import (
+    Outage,
+    can_write,
+    is_transient,
+    kind_of,
+    reason_of,
+    retry_transient,
+)
 from tests.processes import without_file_descriptors
 from tests.telegram import virtual_time
 
@@ -210,3 +218,66 @@ def test_work_is_not_given_up_because_of_a_full_or_failing_disk(error: Exception
         return True
 
     assert virtual_time.run(retry_transient(work, is_writable)) == "there is room again"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (asyncpg.DeadlockDetectedError("two met"), "busy"),
+        (asyncpg.LockNotAvailableError("canceling statement due to lock timeout"), "busy"),
+        (asyncpg.DiskFullError("No space left on device"), "full"),
+        (asyncpg.TooManyConnectionsError("sorry, too many clients already"), "refused"),
+        (asyncpg.InvalidPasswordError("password authentication failed"), "refused"),
+        (asyncpg.ReadOnlySQLTransactionError("after a failover"), "read_only"),
+        (asyncpg.PostgresIOError("could not read block"), "failing"),
+        (asyncpg.AdminShutdownError("terminated"), "unreachable"),
+        (ConnectionRefusedError(111, "Connect call failed"), "unreachable"),
+    ],
+)
+def test_errors_have_a_kind(error: Exception, kind: str) -> None:
+    assert kind_of(error) == kind
+
+
+async def test_a_reason_is_the_drivers_and_quotes_no_row(postgresql: str) -> None:
+    engine = create_engine(postgresql)
+    statement = (
+        "DO $$ BEGIN RAISE EXCEPTION 'disk full' USING ERRCODE = '53100', DETAIL = 'Ana'; END $$"
+    )
+    with pytest.raises(DBAPIError) as full:
+        async with engine.connect() as connection:
+            await connection.execute(text(statement))
+    await engine.dispose()
+    told = {"error": "DiskFullError", "code": "53100", "reason": "disk full"}
+    assert reason_of(full.value) == told
+    assert reason_of(TimeoutError()) == {"error": "TimeoutError", "reason": "no answer in time"}
+
+
+async def test_an_outage_is_one_line_when_it_begins_and_one_when_it_ends() -> None:
+    outage = Outage()
+    with capture_logs() as lines:
+        for _ in range(3):
+            for work in ("a vote", "the broadcast"):
+                outage.failed(work, asyncpg.DiskFullError("No space left on device"))
+        assert outage.fault.endswith("Make room on the disk of the database.")
+        outage.failed("a page", asyncpg.DeadlockDetectedError("two met"))
+        outage.succeeded("the reports")  # they only read
+        outage.succeeded("a vote")
+        assert outage.fault
+        outage.succeeded("the broadcast")
+        outage.succeeded("the broadcast")
+    assert outage.fault == ""
+    assert [line["event"] for line in lines] == [
+        "database_unreachable",
+        "database_busy",
+        "database_reachable_again",
+    ]
+    began = lines[0]
+    assert (began["kind"], began["code"], began["error"]) == ("full", "53100", "DiskFullError")
+    assert began["reason"] == "No space left on device"
+
+
+async def test_work_that_is_given_up_does_not_keep_an_outage_alive() -> None:
+    outage = Outage()
+    outage.failed("a vote", asyncpg.AdminShutdownError("terminated"))
+    outage.given_up("a vote")
+    assert outage.fault == ""

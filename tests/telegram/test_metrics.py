@@ -1,10 +1,22 @@
 """/metrics over real HTTP, while the bot works."""
 
+import asyncio
 import socket
 
 import httpx
+import pytest
+from prometheus_client import REGISTRY
+from telegram.error import TelegramError
 
-from tests.telegram.sandbox import TOKEN, Sandbox
+from quizbot import startup
+from quizbot.quiz.answers.recording import Ignored
+from quizbot.quiz.delivery.outcomes import Result
+from quizbot.telegram.client.sender import ReplyQueue
+from quizbot.telegram.client.transport import Transport
+from quizbot.web.server import _REFUSALS
+from tests.telegram.sandbox import TOKEN, Sandbox, on_each_database
+from tests.telegram.test_polling import answering
+from tests.telegram.webhook_bot import WebhookBot, free_port
 
 
 async def test_metrics_count_questions_and_answers_and_hold_nothing_personal(
@@ -25,6 +37,9 @@ async def test_metrics_count_questions_and_answers_and_hold_nothing_personal(
     assert gained(before, after, 'quizbot_poll_answers_total{result="answer"}') == 1
     assert after["quizbot_leading"] == 1
     assert after["quizbot_questions_in_flight"] == 0
+    assert after["quizbot_last_update_timestamp_seconds"] == sandbox.clock.now().timestamp()
+    assert after["quizbot_telegram_seconds_count"] > before["quizbot_telegram_seconds_count"]
+    assert 'quizbot_build_info{python="' in page
     assert str(ana.id) not in page
     assert "Ana" not in page
     assert TOKEN not in page
@@ -39,3 +54,121 @@ async def figures(client: httpx.AsyncClient, address: str) -> dict[str, float]:
 
 def gained(before: dict[str, float], after: dict[str, float], name: str) -> float:
     return after[name] - before.get(name, 0)
+
+
+def value(name: str, **labels: str) -> float:
+    """Returns the value of a series; a missing one is an error."""
+    found = REGISTRY.get_sample_value(name, labels)
+    assert found is not None, f"{name} {labels} does not exist"
+    return found
+
+
+def test_all_series_exist_before_anything_has_happened() -> None:
+    for result in Result:
+        value("quizbot_questions_total", result=result.name.lower())
+    for ignored in Ignored:
+        value("quizbot_poll_answers_total", result=ignored.value)
+    for reason, _ in _REFUSALS.values():
+        value("quizbot_web_refused_total", reason=reason)
+    for kind in ("busy", "full", "failing", "read_only", "refused", "unreachable"):
+        value("quizbot_database_errors_total", kind=kind)
+
+
+async def test_every_job_has_a_series_before_it_fails(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        for name in jobs.by_name():
+            value("quizbot_job_failures_total", job=name)
+
+
+@on_each_database
+async def test_waiting_questions_are_counted_during_a_pause_too(sandbox: Sandbox) -> None:
+    async with sandbox.bot() as jobs:
+        ana, bea = await sandbox.subscriber(), await sandbox.subscriber("Bea")
+        await sandbox.control.fault("flood", method="sendPoll", chat_id=ana.id, seconds=600)
+        await sandbox.later(jobs, hours=1)
+        await bea.gets_question()
+        sandbox.clock.advance(90)
+        assert await jobs.backlog.run() == 1
+        assert value("quizbot_questions_left") == 1
+        assert value("quizbot_oldest_question_seconds") == 90
+    assert value("quizbot_questions_left") == 0  # of a process that leads no more
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(400, "refused"), (502, "server_error"), (0, "no_connection")]
+)
+async def test_failed_calls_are_counted_by_kind(status: int, kind: str) -> None:
+    before = value("quizbot_telegram_errors_total", kind=kind)
+    async with answering(b"<html>", status=status) as url:
+        reached = url if status else f"http://127.0.0.1:{free_port()}"
+        transport = Transport(reached, 4)
+        await transport.initialize()
+        with pytest.raises(TelegramError):
+            await transport.post(f"{reached}/bot{TOKEN}/sendPoll")
+        await transport.shutdown()
+    assert value("quizbot_telegram_errors_total", kind=kind) == before + 1
+
+
+async def test_a_webhook_that_telegram_cannot_reach_is_a_warning_with_advice(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(startup, "_WEBHOOK_CHECK", 0.01)
+    hook = WebhookBot(sandbox)
+    async with hook.bot(webhook_url=f"http://127.0.0.1:{free_port()}/telegram"):
+        ana = await sandbox.person()
+        sandbox.clock.advance(5)
+        await ana.says("/start")
+        async with asyncio.timeout(10):
+            while not sandbox.logged("webhook_failing"):
+                await sandbox.control.now()
+        assert value("quizbot_webhook_pending") == 1
+        at = value("quizbot_webhook_last_error_timestamp_seconds")
+    assert at == sandbox.clock.now().timestamp()
+    line, *_ = sandbox.logged("webhook_failing")
+    assert (line["log_level"], line["pending"]) == ("warning", 1)
+    assert "ConnectError" in line["error"]
+    assert "proxy" in line["advice"]
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        ("SSL error {error:0A000086:SSL routines::certificate verify failed}", "certificate"),
+        ("Connection refused", "firewall"),
+        ("Wrong response from the webhook: 502 Bad Gateway", "QUIZBOT_LISTEN"),
+        ("Wrong response from the webhook: 404 Not Found", "path"),
+        ("Wrong response from the webhook: 403 Forbidden", "secret"),
+        ("Failed to resolve host: Name or service not known", "DNS"),
+    ],
+)
+def test_advice_goes_by_telegrams_words(error: str, advice: str) -> None:
+    assert advice in startup.webhook_advice(error)
+
+
+async def test_replies_that_a_stop_cuts_off_and_those_that_fail_are_lost() -> None:
+    lost = {why: value("quizbot_replies_lost_total", reason=why) for why in ("failed", "stopped")}
+    queue = ReplyQueue()
+
+    async def fail() -> None:
+        raise RuntimeError
+
+    async with queue.open(lambda: 0.0):
+        queue.post(1, fail)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        queue.post(1, asyncio.Event().wait)
+    for why, before in lost.items():
+        assert value("quizbot_replies_lost_total", reason=why) == before + 1
+
+
+async def test_a_reply_whose_connection_breaks_is_lost(sandbox: Sandbox) -> None:
+    before = value("quizbot_replies_lost_total", reason="failed")
+    async with sandbox.bot():
+        ana = await sandbox.subscriber()
+        await sandbox.control.fault("error", method="sendMessage", chat_id=ana.id, status=502)
+        await ana.says("/help")
+        await sandbox.all_read()
+        async with asyncio.timeout(10):
+            while not sandbox.logged("call_failed"):
+                await sandbox.control.now()
+    assert value("quizbot_replies_lost_total", reason="failed") == before + 1

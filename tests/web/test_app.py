@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import make_url, text
 
 from db.session import Sessions, create_engine, create_sessions
-from quizbot import __version__
+from quizbot import version
 from quizbot.settings import load
 from quizbot.web.app import Readiness, create_app
 from quizbot.web.routes import dashboard_app
@@ -48,7 +48,7 @@ async def test_health_is_good_while_the_database_answers(sessions: Sessions) -> 
     async with client_of(sessions) as client:
         reply = await client.get("/health")
         assert reply.status_code == 200
-        assert reply.json() == {"status": "ok", "version": __version__}
+        assert reply.json() == {"status": "ok", "version": version()}
         assert (await client.get("/")).status_code == 404
         assert (await client.post("/health")).status_code == 405
 
@@ -59,7 +59,7 @@ async def test_health_is_bad_while_the_database_server_is_down() -> None:
         reply, ready = await client.get("/health"), await client.get("/ready")
     await engine.dispose()
     assert reply.status_code == 503
-    assert reply.json() == {"status": "no database", "version": __version__}
+    assert reply.json() == {"status": "no database", "version": version()}
     assert ready.status_code == 503
     assert list(ready.json()["faults"]) == ["database"]
 
@@ -93,7 +93,7 @@ async def test_ready_has_a_sentence_for_each_fault_and_health_none(
             "disk": "Less than 1000000000000 MB are free; make room.",
             "leadership": "Nobody is known to lead.",
         },
-        "version": __version__,
+        "version": version(),
     }
 
 

@@ -132,13 +132,20 @@ _LATEST_DUE = (
 )
 
 
-async def count_unsent(session: AsyncSession, now: datetime) -> int:
-    """Returns how many daily questions are still to be sent: those claimed, and those due."""
-    claimed = select(func.count(Delivery.id)).where(
+async def backlog(session: AsyncSession, now: datetime) -> tuple[int, timedelta]:
+    """Returns how many daily questions are still to be sent, and how long the oldest has waited.
+
+    These are the ones claimed, which wait since then, and the ones due.
+    """
+    claimed = select(func.count(Delivery.id), func.min(Delivery.claimed_at)).where(
         Delivery.is_in(DeliveryState.CLAIMED), Delivery.slot == DAILY
     )
-    due = select(func.count(Subscriber.id)).where(Subscriber.next_due_at <= now)
-    return (await session.scalar(claimed) or 0) + (await session.scalar(due) or 0)
+    due = select(func.count(Subscriber.id), func.min(Subscriber.next_due_at)).where(
+        Subscriber.next_due_at <= now
+    )
+    found = [(await session.execute(each)).one() for each in (claimed, due)]
+    oldest = min((since for _, since in found if since is not None), default=now)
+    return sum(count for count, _ in found), max(now - oldest, timedelta())
 
 
 @dataclass(frozen=True)

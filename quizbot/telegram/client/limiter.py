@@ -36,6 +36,18 @@ _TICK = 0.005  # seconds; at a higher rate, several messages are released at a t
 _COUNTED = ("send", "edit", "forward", "copy", "stopPoll")
 
 
+class PausedError(RetryAfter):
+    """We hold a message back; Telegram has not been asked. python-telegram-bot blames Telegram."""
+
+    def __init__(self, seconds: float, why: str = "the bot's own rate limit") -> None:
+        super().__init__(ceil(seconds))
+        self.message = f"Not sent yet: {why}. Retry in {ceil(seconds)} seconds"
+        self.args = (self.message,)
+
+
+_STOPPING = "the bot is stopping"
+
+
 class Priority(Enum):
     """Who goes first: replies to a person, before messages that nobody waits for."""
 
@@ -145,15 +157,15 @@ class Limiter(BaseRateLimiter[Priority]):
         A broadcast that waits for its chat's limit is sent back when that time has come.
         """
         self._closed = True
-        self._send_back(1)
+        self._send_back(1, _STOPPING)
 
-    def _send_back(self, seconds: float) -> None:
+    def _send_back(self, seconds: float, why: str) -> None:
         """Tell waiting broadcasts to try again in `seconds`."""
         waiting = self._waiting[Priority.BROADCAST]
         while waiting:
             waiter = waiting.popleft()
             if not waiter.done():
-                waiter.set_exception(RetryAfter(ceil(seconds)))
+                waiter.set_exception(PausedError(seconds, why))
 
     def use_share(self, messages: float) -> None:
         """Limit all messages to so many a second, this process's share of the pace. 0 stops all."""
@@ -206,7 +218,7 @@ class Limiter(BaseRateLimiter[Priority]):
             return await self._until_sent(call, endpoint, chat, priority, once=is_retried_later)
         except RetryAfter:
             if chat and not is_retried_later:
-                metrics.REPLIES_LOST.inc()
+                metrics.REPLIES_LOST.labels("too_late").inc()
             raise
 
     async def _until_sent(
@@ -242,7 +254,7 @@ class Limiter(BaseRateLimiter[Priority]):
         queue = self._queue_of(chat)
         delay = self._delay(queue, ahead=queue.waiting)
         if delay > patience:
-            raise RetryAfter(ceil(delay))
+            raise PausedError(delay)
         if delay > 0 or queue.waiting or not self._may_leave(priority):
             await self._wait(queue, priority, patience)
         queue.next = max(queue.next, _now()) + queue.limit.emission_interval
@@ -285,7 +297,7 @@ class Limiter(BaseRateLimiter[Priority]):
                 finally:
                     queue.in_turn -= 1
         except TimeoutError:
-            raise RetryAfter(1) from None
+            raise PausedError(1) from None
         finally:
             queue.waiting -= 1
 
@@ -295,7 +307,7 @@ class Limiter(BaseRateLimiter[Priority]):
         Raises RetryAfter for a broadcast after `close`.
         """
         if self._closed and priority is Priority.BROADCAST:
-            raise RetryAfter(1)
+            raise PausedError(1, _STOPPING)
         is_first = not self._waiting[Priority.REPLY] and not self._waiting[priority]
         return is_first and self._take_turn()
 
@@ -346,7 +358,7 @@ class Limiter(BaseRateLimiter[Priority]):
         if everywhere:
             self._held_until = max(self._held_until, now + seconds)
             if seconds > _BROADCAST_PATIENCE:
-                self._send_back(seconds)
+                self._send_back(seconds, "Telegram has told the bot to wait")
         elif chat:
             queue = self._queue_of(chat)
             queue.next = max(queue.next, now + seconds + queue.limit.burst_tolerance)

@@ -36,6 +36,8 @@ _NO_SUCH_MESSAGE = "message to be replied not found"
 # Telegram's errors when a group does not let the bot send something.
 _NO_RIGHT = ("not enough rights", "have no rights", "_forbidden")
 
+_LOST = (Result.NOT_SENT, Result.UNCONFIRMED)  # of a reply, which is not sent again
+
 _NO_PREVIEW = {"is_disabled": True}
 
 
@@ -202,19 +204,26 @@ class Sender:
             if "message_id" in parameters:  # old messages stay in the old chat
                 return Sent(Result.REFUSED, move.new_chat_id)
             again = call(move.new_chat_id, reply_parameters=None)
-            return await self._attempt(method, move.new_chat_id, again)
+            return await self._attempt(method, move.new_chat_id, again, priority)
         except TelegramError as error:
-            return await self._failed(method, chat_id, error)
+            return await self._failed(method, chat_id, error, priority)
 
-    async def _attempt(self, method: str, chat_id: int, call: Awaitable[Any]) -> Sent:
+    async def _attempt(
+        self, method: str, chat_id: int, call: Awaitable[Any], priority: Priority = Priority.REPLY
+    ) -> Sent:
         try:
             return _sent(method, chat_id, await call)
         except TelegramError as error:
-            return await self._failed(method, chat_id, error)
+            return await self._failed(method, chat_id, error, priority)
 
-    async def _failed(self, method: str, chat_id: int, error: TelegramError) -> Sent:
+    async def _failed(
+        self, method: str, chat_id: int, error: TelegramError, priority: Priority
+    ) -> Sent:
         failed = Sent(result_of(error), chat_id, error=str(error).lower())
         _log_failure(method, chat_id, failed.result, error)
+        is_counted = isinstance(error, RetryAfter)  # by the limiter
+        if failed.result in _LOST and priority is Priority.REPLY and not is_counted:
+            metrics.REPLIES_LOST.labels("failed").inc()
         if failed.lacks_rights:
             return Sent(Result.REFUSED, chat_id, error=failed.error)
         if failed.result is Result.BLOCKED:
@@ -324,7 +333,7 @@ class ReplyQueue:
         """Run the job after earlier jobs of the chat. Returns False if too many are waiting."""
         if self._waiting[chat] >= _MAX_WAITING_IN_CHAT or len(self._tasks) >= _MAX_WAITING:
             log.warning("reply_dropped", chat=chat)
-            metrics.REPLIES_LOST.inc()
+            metrics.REPLIES_LOST.labels("too_many").inc()
             return False
         self._waiting[chat] += 1
         task = asyncio.create_task(self._run(job, self._last.get(chat)))
@@ -343,6 +352,9 @@ class ReplyQueue:
                 _, late = await asyncio.wait(self._tasks, timeout=seconds_left())
                 for task in late:
                     task.cancel()
+                if late:
+                    metrics.REPLIES_LOST.labels("stopped").inc(len(late))
+                    log.warning("stopped_with_replies", replies=len(late))
 
     async def _run(self, job: Job, before: asyncio.Task[None] | None) -> None:
         if before is not None:
@@ -350,6 +362,7 @@ class ReplyQueue:
         try:
             await job()
         except Exception:
+            metrics.REPLIES_LOST.labels("failed").inc()
             log.exception("reply_failed")
 
     def _done(self, chat: Hashable, done: asyncio.Task[None]) -> None:

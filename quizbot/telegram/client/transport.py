@@ -6,6 +6,7 @@ docs/performance.md for figures.
 
 import asyncio
 import json
+import time
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from telegram.ext import ExtBot
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
+from quizbot import metrics
 from quizbot.telegram.client.limiter import Limiter, Priority
 
 _CONNECT = 10.0  # seconds, including the wait for a free connection
@@ -36,6 +38,10 @@ REFUSED_ADVICE = (
 
 class NotSentError(NetworkError):
     """The request certainly did not reach Telegram and can be repeated."""
+
+
+# By the error that a caller gets.
+_KINDS = {NotSentError: "no_connection", TimedOut: "no_reply", NetworkError: "reply_lost"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class Transport(BaseRequest):
         self._session: aiohttp.ClientSession | None = None
         self._urls: dict[str, URL] = {}
         self._reached = True
+        self.date = ""  # of the last reply, by Telegram's clock (RFC 9110, Date)
         self.token_refused = asyncio.Event()
 
     @property
@@ -112,15 +119,23 @@ class Transport(BaseRequest):
             sent = {"data": body, "headers": _JSON}
         if isinstance(read_timeout, int | float):
             sent["timeout"] = _timeout(_CONNECT, read_timeout)
+        began = time.perf_counter()
         try:
             async with self._session.request(
                 method, self._url(url), proxy=self._proxy, **sent
             ) as response:
                 status, body = response.status, await response.read()
+                self.date = response.headers.get("Date", "")
         except (aiohttp.ClientError, TimeoutError) as error:
             self._reached = False
-            raise _network_error(error) from error
+            failure = _network_error(error)
+            metrics.TELEGRAM_ERRORS.labels(_KINDS[type(failure)]).inc()
+            raise failure from error
+        if "?" not in url:  # a long poll waits for updates
+            metrics.TELEGRAM_SECONDS.observe(time.perf_counter() - began)
         self._reached = status < HTTPStatus.INTERNAL_SERVER_ERROR
+        if status >= HTTPStatus.BAD_REQUEST and status != HTTPStatus.TOO_MANY_REQUESTS:
+            metrics.TELEGRAM_ERRORS.labels("refused" if self._reached else "server_error").inc()
         if status == HTTPStatus.UNAUTHORIZED and b'"error_code"' in body:  # Telegram's, no proxy's
             self.token_refused.set()
         return status, body

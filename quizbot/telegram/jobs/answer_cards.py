@@ -58,7 +58,7 @@ class AnswerCards:
     @asynccontextmanager
     async def open(self, seconds_left: Callable[[], float]) -> AsyncIterator[None]:
         """Looks after the cards every second while the block runs."""
-        async with repeating(self.run_once, _INTERVAL, seconds_left):
+        async with repeating("answer_cards", self.run_once, _INTERVAL, seconds_left):
             yield
         with suppress(TimeoutError, SQLAlchemyError, OSError):  # else some come twice
             async with asyncio.timeout(seconds_left()):

@@ -40,7 +40,7 @@ class DigestTask(SendingTask):
         sent = 0
         while not self.stopping and (lease := await self._take()):
             sent += await isolated(
-                self._send_to_all(lease), False, "digest_failed", programme=lease.ids[0]
+                self._send_to_all(lease), False, "digest_failed", "digests", programme=lease.ids[0]
             )
         return sent
 

@@ -30,8 +30,9 @@ class EndNoticeTask(SendingTask):
         """Returns how many members were notified."""
         notified = 0
         while not self.stopping and (lease := await self._take()):
+            sending = self._send_to_all(lease)
             notified += await isolated(
-                self._send_to_all(lease), 0, "end_notice_failed", programme=lease.ids[0]
+                sending, 0, "end_notice_failed", "end_notices", programme=lease.ids[0]
             )
         if notified:
             log.info("end_notices_sent", people=notified)

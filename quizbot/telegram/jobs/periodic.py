@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,8 @@ from typing import TypeVar
 import structlog
 
 from db.session import Sessions
-from db.transient_errors import is_transient
+from db.transient_errors import OUTAGE, is_transient
+from quizbot import metrics
 from quizbot.telegram.client.sender import Sender
 from quizbot.telegram.messages.words import Languages
 
@@ -68,22 +69,21 @@ class SendingTask(PeriodicTask):
 
 @asynccontextmanager
 async def repeating(
-    step: Callable[[], Awaitable[object]], seconds: float, seconds_left: Callable[[], float]
+    name: str,
+    step: Callable[[], Awaitable[object]],
+    seconds: float,
+    seconds_left: Callable[[], float],
 ) -> AsyncIterator[None]:
     """Takes the step every `seconds` while the block runs, whichever process leads.
 
-    A step that fails is taken again; failures are logged unless the database is away. At the end,
-    a step in progress gets `seconds_left()` to finish.
+    A step that fails is logged and taken again. At the end, a step in progress gets
+    `seconds_left()` to finish.
     """
     stop = asyncio.Event()
 
     async def repeat() -> None:
         while not stop.is_set():
-            try:
-                await step()
-            except Exception as error:
-                if not is_transient(error):
-                    log.exception("step_failed", step=getattr(step, "__qualname__", ""))
+            await attempt(name, step, step)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), seconds)
 
@@ -96,10 +96,24 @@ async def repeating(
         if late:
             repeated.cancel()
             await asyncio.wait([repeated])
+        OUTAGE.given_up(step)
 
 
-async def isolated(work: Awaitable[T], otherwise: T, event: str, **context: object) -> T:
-    """Returns the work's result; logs a failure and returns `otherwise`.
+async def attempt(name: str, work: Callable[[], Awaitable[object]], key: Hashable) -> None:
+    """Do the work once. A failure is logged and counted, and is part of an outage if transient."""
+    try:
+        await work()
+    except Exception as error:
+        if is_transient(error):
+            OUTAGE.failed(key, error)
+            return
+        metrics.JOB_FAILURES.labels(name).inc()
+        log.exception("job_failed", job=name)
+    OUTAGE.succeeded(key)
+
+
+async def isolated(work: Awaitable[T], otherwise: T, event: str, job: str, **context: object) -> T:
+    """Returns the work's result; logs and counts a failure of the job and returns `otherwise`.
 
     So one programme or person cannot hold up the others. Raises transient database errors, which
     concern everybody.
@@ -109,6 +123,7 @@ async def isolated(work: Awaitable[T], otherwise: T, event: str, **context: obje
     except Exception as error:
         if is_transient(error):
             raise
+        metrics.JOB_FAILURES.labels(job).inc()
         log.exception(event, **context)
         return otherwise
 

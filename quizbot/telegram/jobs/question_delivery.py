@@ -133,7 +133,7 @@ _PAUSE = 5.0  # seconds to wait when Telegram cannot be reached; twice as long e
 _MAX_PAUSE = 60.0
 _MAX_FAILURES_IN_A_ROW = 4  # questions; then nothing seems to get through
 _FAILURES = (Result.NOT_SENT, Result.UNCONFIRMED)
-_LOG_EVERY = 10.0  # seconds between two lines about a broadcast
+_LOG_AFTER = 5.0  # seconds from the begin of a broadcast, or a line about it, to the next line
 
 
 class _Progress:
@@ -144,15 +144,12 @@ class _Progress:
         self._began = self._logged = asyncio.get_running_loop().time()
         self._sent_at_log = 0
 
-    def is_log_due(self) -> bool:
-        """Returns whether the next log line is due."""
-        return asyncio.get_running_loop().time() - self._logged >= _LOG_EVERY
-
     def log(self, left: int) -> None:
         """Log how many were sent, how many are left, the rate, and the remaining time."""
         now = asyncio.get_running_loop().time()
+        if now - self._logged < _LOG_AFTER:
+            return
         rate = (self.sent - self._sent_at_log) / (now - self._logged)
-        metrics.QUESTIONS_LEFT.set(left)
         log.info(
             "broadcast",
             sent=self.sent,
@@ -164,7 +161,6 @@ class _Progress:
 
     def finish(self) -> None:
         """Log the end of the run, if anything was sent."""
-        metrics.QUESTIONS_LEFT.set(0)
         if self.sent:
             seconds = asyncio.get_running_loop().time() - self._began
             log.info("delivered", questions=self.sent, seconds=round(seconds, 1))
@@ -202,8 +198,14 @@ class Broadcast(PeriodicTask):
         finally:
             if self._in_flight:
                 await asyncio.wait(self._in_flight)
+            self._progress = None
         progress.finish()
         return progress.sent
+
+    def log_progress(self, left: int) -> None:
+        """Log how far the run in progress is, if there is one, with so many questions left."""
+        if self._progress is not None:
+            self._progress.log(left)
 
     def begin(self) -> None:
         """Take up the work, for the first time or again."""
@@ -220,7 +222,6 @@ class Broadcast(PeriodicTask):
         if self.limiter.held_for() > 0 or self._failures_in_a_row >= _MAX_FAILURES_IN_A_ROW:
             await self._pause()
             return False
-        await self._log_progress()
         await self._wait_for_room()
         marked = await self.question_delivery.mark(self._batch_size)
         for outgoing in marked:
@@ -270,11 +271,6 @@ class Broadcast(PeriodicTask):
             )
         return due > 0
 
-    async def _log_progress(self) -> None:
-        if self._progress is not None and self._progress.is_log_due():
-            async with self.sessions() as session:
-                self._progress.log(await claiming.count_unsent(session, self.clock()))
-
     async def _pause(self) -> None:
         """Pause when nothing gets through, for as long as Telegram asks or a growing time.
 
@@ -285,8 +281,21 @@ class Broadcast(PeriodicTask):
             seconds, self._next_pause = self._next_pause, min(2 * self._next_pause, _MAX_PAUSE)
         self._failures_in_a_row = 0
         log.warning("broadcast_paused", seconds=round(seconds, 1))
-        while seconds > 0 and not self.stopping:
-            await self._log_progress()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), min(seconds, _LOG_EVERY))
-            seconds -= _LOG_EVERY
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), seconds)
+
+
+@dataclass(eq=False)
+class MeasureBacklog(PeriodicTask):
+    """Measures the questions that wait, also while a broadcast pauses, and logs its progress."""
+
+    broadcast: Broadcast
+
+    async def _work(self) -> int:
+        """Returns how many questions wait."""
+        async with self.sessions() as session:
+            left, age = await claiming.backlog(session, self.clock())
+        metrics.QUESTIONS_LEFT.set(left)
+        metrics.OLDEST_QUESTION.set(age.total_seconds())
+        self.broadcast.log_progress(left)
+        return left

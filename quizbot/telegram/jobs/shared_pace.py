@@ -10,6 +10,7 @@ import structlog
 
 from db.pace_shares import claim_share, give_up_share
 from db.session import Sessions
+from db.transient_errors import reason_of
 from quizbot.telegram.client.limiter import Limiter
 from quizbot.telegram.jobs.periodic import repeating
 
@@ -39,7 +40,7 @@ class SharedPace:
         """Shares the pace while the block runs; nothing is sent before the first claim."""
         self._limiter.use_share(0)
         await self.claim()
-        async with repeating(self.claim, _INTERVAL, seconds_left):
+        async with repeating("pace", self.claim, _INTERVAL, seconds_left):
             yield
         self._use(0)
         with suppress(Exception):  # it ends by itself
@@ -60,7 +61,7 @@ class SharedPace:
                     self._use(share)
         except Exception as error:  # noqa: BLE001 -- the next claim comes soon
             if not self._fails:
-                log.warning("pace_not_shared", error=type(error).__name__)
+                log.warning("pace_not_shared", **reason_of(error))
             self._fails = True
             return
         self._fails = False

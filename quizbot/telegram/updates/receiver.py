@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, cast
 
 import structlog
@@ -89,11 +90,13 @@ class Receiver:
         poll_answers: BatchCommitter[PollAnswer],
         park: Callable[[int, PollAnswer | Update, Exception], Awaitable[None]],
         can_write: Callable[[], Awaitable[bool]] | None = None,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         self._application = application
         self._poll_answers = poll_answers
         self._park = park
         self._can_write = can_write
+        self._clock = clock
         self._taking = False
         self._in_progress: dict[int, asyncio.Task[None]] = {}
         self._last: dict[int, asyncio.Task[None]] = {}  # of a chat
@@ -124,6 +127,8 @@ class Receiver:
         if the bot stops first.
         """
         update_id = id_of(raw)
+        if self._clock is not None:
+            metrics.LAST_UPDATE.set(self._clock().timestamp())
         self._given_back.discard(update_id)
         if (known := self._in_progress.get(update_id)) is not None:
             return known
