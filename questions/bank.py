@@ -1,18 +1,18 @@
-"""Reads `bank.yaml` into items. Every fault names file, line, item and field."""
+"""Reads `bank.yaml` into objectives and items. Every fault names file, line, item and field."""
 
 import difflib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from questions.faults import Fault
-from questions.items import Change, Item, Option, bank_fields
-from questions.statements import Statement
+from questions.items import OBJECTIVE_LIMIT, UNFINISHED, Change, Item, Objective, Option
+from questions.statements import Statement, key_points_of
 from questions.strict_yaml import (
     QUOTE,
     Document,
@@ -26,10 +26,10 @@ from questions.strict_yaml import (
 from questions.validation import item_problems
 
 FILE = "bank.yaml"
-_FIELDS = ("topic", "items")
+_FIELDS = ("topic", "objectives", "items")
 _TOPIC_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SHOWN = 80
-_LISTS_OF_NAMES = frozenset(("cites", "siblings", "keep_apart"))
+_LISTS_OF_NAMES = frozenset(("cites", "keep_apart"))
 _EXPECTED = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -42,8 +42,14 @@ _EXPECTED = {
 }
 
 
+_Entry = TypeVar("_Entry", Item, Objective)
+
+
 @dataclass(frozen=True)
 class Bank:
+    """What a bank holds, in its order, and what is wrong with it."""
+
+    objectives: tuple[Objective, ...]
     items: tuple[Item, ...]
     faults: tuple[Fault, ...]
 
@@ -51,8 +57,9 @@ class Bank:
 def parse_bank(text: str, slug: str, statements: Mapping[str, Statement] | None) -> Bank:
     """Returns the bank of the topic `slug`.
 
-    It lacks items with a wrong shape (unknown fields, wrong types, too long). Rules between fields
-    are checked for the others, unless `statements` is None because the article cannot be read.
+    It lacks entries with a wrong shape (unknown fields, wrong types, too long). Rules between
+    fields are checked for the others, unless `statements` is None because the article cannot be
+    read.
     """
     if (value := parse_sound(text)) is not None:
         found = _bank(Document(value), slug, statements)
@@ -63,31 +70,34 @@ def parse_bank(text: str, slug: str, statements: Mapping[str, Statement] | None)
 
 def _bank(document: Document, slug: str, statements: Mapping[str, Statement] | None) -> Bank:
     problems = [_advise_list(problem) for problem in document.problems]
+    objectives: dict[int, Objective] = {}
     items: dict[int, Item] = {}
     if not any(problem.path == () for problem in problems):
         # These come first: they know what is expected there.
         problems[:0] = _frame_problems(document.value, slug)
-        raw = _raw_items(document.value)
-        for index, value in enumerate(raw):
-            item, found = _item(value, ("items", index))
-            problems.extend(found)
-            if item is not None:
-                items[index] = item
-        problems.extend(_repeated_ids(raw))
+        objectives = _entries(Objective, "objectives", document.value, problems)
+        items = _entries(Item, "items", document.value, problems)
+        problems.extend(_objective_problems(objectives, items, document.value, statements))
         if statements is not None:
-            problems.extend(_rule_problems(items, raw, statements))
-    return Bank(tuple(items.values()), tuple(_faults(problems, document)))
+            problems.extend(_rule_problems(items, _raw(document.value, "items"), statements))
+    faults = tuple(_faults(problems, document))
+    return Bank(tuple(objectives.values()), tuple(items.values()), faults)
 
 
 def _frame_problems(value: Value, slug: str) -> Iterator[Problem]:
     if not isinstance(value, dict):
-        yield Problem((), "it holds no fields", "begin with 'topic:' and 'items:'")
+        yield Problem((), "it holds no fields", "begin with 'topic:', 'objectives:' and 'items:'")
         return
     for name in value:
         if name not in _FIELDS:
-            yield Problem((name,), "this field is unknown", "a bank has only topic and items")
+            remedy = "a bank has only topic, objectives and items"
+            yield Problem((name,), "this field is unknown", remedy)
     if value.get("topic") != slug:
         yield _topic_problem(slug)
+    if not isinstance(value.get("objectives"), tuple):
+        problem = "it is not a list of objectives"
+        remedy = "write above the items: '- {id: red-cells, key_point: KP1, text: \"Can ...\"}'"
+        yield Problem(("objectives",), problem, remedy)
     if not isinstance(value.get("items"), tuple):
         yield Problem(("items",), "it is not a list of items", "begin each item with '- id:'")
 
@@ -130,22 +140,31 @@ def _as_list(name: str, written: str) -> str | None:
     return None
 
 
-def _raw_items(value: Value) -> tuple[Value, ...]:
-    items = value.get("items") if isinstance(value, dict) else None
-    return items if isinstance(items, tuple) else ()
+def _raw(value: Value, name: str) -> tuple[Value, ...]:
+    """Returns the entries of a list of the bank, whatever they are."""
+    entries = value.get(name) if isinstance(value, dict) else None
+    return entries if isinstance(entries, tuple) else ()
 
 
-def _item(value: Value, path: Path) -> tuple[Item | None, list[Problem]]:
-    try:
-        return Item.model_validate(value, by_alias=True, by_name=False), []
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-        return None, [_shape_problem(detail, path) for detail in details]  # type: ignore[arg-type]
+def _entries(
+    model: type[_Entry], name: str, value: Value, problems: list[Problem]
+) -> dict[int, _Entry]:
+    """Returns the entries with a right shape by their place, and reports the others."""
+    found: dict[int, _Entry] = {}
+    raw = _raw(value, name)
+    for index, entry in enumerate(raw):
+        try:
+            found[index] = model.model_validate(entry)
+        except ValidationError as error:
+            details: Any = error.errors(include_url=False)
+            problems.extend(_shape_problem(detail, (name, index)) for detail in details)
+    problems.extend(_repeated_ids(name, raw))
+    return found
 
 
-def _shape_problem(detail: dict[str, Any], item: Path) -> Problem:
+def _shape_problem(detail: dict[str, Any], entry: Path) -> Problem:
     """Returns pydantic's finding in plain words."""
-    path: Path = (*item, *detail["loc"])
+    path: Path = (*entry, *detail["loc"])
     kind = detail["type"]
     if kind == "rule":
         return Problem(path, detail["ctx"]["problem"], detail["ctx"]["remedy"])
@@ -163,23 +182,76 @@ def _shape_problem(detail: dict[str, Any], item: Path) -> Problem:
 
 
 def _suggestion(path: Path) -> str:
-    fields = bank_fields(_model_at(path))
+    if path[-1] == "siblings":
+        return "remove it: items of one objective belong together"
+    fields = list(_model_at(path).model_fields)
     close = difflib.get_close_matches(str(path[-1]), fields, n=1)
     return f"did you mean {close[0]}" if close else f"use {', '.join(fields)}"
 
 
 def _model_at(path: Path) -> type[BaseModel]:
+    if path[0] == "objectives":
+        return Objective
     if "options" in path:
         return Option
     return Change if "changes" in path else Item
 
 
-def _repeated_ids(raw: tuple[Value, ...]) -> Iterator[Problem]:
+def _repeated_ids(kind: str, raw: tuple[Value, ...]) -> Iterator[Problem]:
     counts = Counter(_id(value) for value in raw)
+    one = kind.removesuffix("s")
     for index, value in enumerate(raw):
         if (name := _id(value)) is not None and counts[name] > 1:
-            problem = "another item has the same id"
-            yield Problem(("items", index, "id"), problem, "give each item an id of its own")
+            problem = f"another {one} has the same id"
+            yield Problem((kind, index, "id"), problem, f"give each {one} an id of its own")
+
+
+def _objective_problems(
+    objectives: Mapping[int, Objective],
+    items: Mapping[int, Item],
+    value: Value,
+    statements: Mapping[str, Statement] | None,
+) -> Iterator[Problem]:
+    """Yields objectives of unknown key points, and items of unknown or unfinished objectives."""
+    if statements is not None:
+        key_points = [statement.id for statement in key_points_of(statements.values())]
+        for index, objective in objectives.items():
+            if objective.key_point not in key_points:
+                problem = f"the article has no key point '{objective.key_point[:20]}'"
+                remedy = f"name one of {', '.join(key_points)}"
+                yield Problem(("objectives", index, "key_point"), problem, remedy)
+    # From the raw values, so that items of a faulty objective are not reported too.
+    names = [name for each in _raw(value, "objectives") if (name := _id(each)) is not None]
+    unfinished = {each.id for each in objectives.values() if UNFINISHED in each.text}
+    for index, item in items.items():
+        path: Path = ("items", index, "objective")
+        if item.objective not in names:
+            yield Problem(
+                path, f"the bank has no objective '{item.objective[:60]}'", _known(item, names)
+            )
+        elif item.approved and item.objective in unfinished:
+            problem = f"the objective of an approved item still says {UNFINISHED}"
+            yield Problem(path, problem, "write in its text what people can do")
+
+
+def _known(item: Item, names: Collection[str]) -> str:
+    close = difflib.get_close_matches(item.objective, names, n=1)
+    return f"did you mean {close[0]}" if close else "add it to objectives, or name one of those"
+
+
+def objective_for(key_point: Statement, objectives: Sequence[Objective]) -> Objective:
+    """Returns the first objective on the key point, or a new one that a person must word."""
+    for each in objectives:
+        if each.key_point == key_point.id:
+            return each
+    taken = {each.id for each in objectives}
+    wanted = name = key_point.id.lower()
+    number = 1
+    while name in taken:
+        number += 1
+        name = f"{wanted}-{number}"
+    text = f"{UNFINISHED}: say what people can do who know “{key_point.title}”."
+    return Objective(id=name, key_point=key_point.id, text=text[:OBJECTIVE_LIMIT])
 
 
 def _rule_problems(
@@ -199,7 +271,7 @@ def _id(value: Value) -> str | None:
 
 def _faults(problems: list[Problem], document: Document) -> Iterator[Fault]:
     """Yields the first fault at each place: a value that YAML refuses also has a wrong type."""
-    raw = _raw_items(document.value)
+    raw = _raw(document.value, "items")
     reported: set[Path] = set()
     for problem in problems:
         path = problem.path

@@ -17,14 +17,11 @@ import yaml
 
 from questions import bank
 from questions.faults import BankError, Fault
-from questions.items import ITEM_FIELDS, Item
+from questions.items import ITEM_FIELDS, Item, Objective
 from questions.strict_yaml import parse
 
-_WORDS = frozenset(("id", "status", "level", "difficulty", "cites", "siblings", "keep_apart"))
+_WORDS = frozenset("id key_point status objective form level difficulty cites keep_apart".split())
 _LISTS_OF_LINES = frozenset(("evidence", "options", "changes"))
-_OPTIONAL = frozenset(
-    ("reviewed_by", "reviewed_on", "source_sha256", "siblings", "keep_apart", "changes", "waivers")
-)
 # Words that YAML 1.1 does not read as text, and anything that starts like a number.
 _NO_PLAIN_WORD = re.compile(r"y|n|yes|no|on|off|true|false|null|[0-9].*")
 
@@ -40,8 +37,9 @@ class BankFile:
 
     @classmethod
     def empty(cls, slug: str) -> "BankFile":
-        """Returns a bank without items."""
-        return cls(f"# How to add a question: docs/questions.md\ntopic: {slug}\nitems: []\n")
+        """Returns a bank without objectives and items."""
+        head = "# How to add a question: docs/questions.md"
+        return cls(f"{head}\ntopic: {slug}\nobjectives: []\nitems: []\n")
 
     @classmethod
     def read(cls, path: Path) -> "BankFile":
@@ -64,6 +62,27 @@ class BankFile:
     def values(self, item_id: str) -> Mapping[str, Any]:
         """Returns the item's fields as in the file. Raises KeyError if there is no such item."""
         return self._values[self._index(item_id)]
+
+    def add_objectives(self, objectives: Iterable[Objective]) -> None:
+        """Adds objectives after those of the bank. Raises BankError if it has no list of them."""
+        added = [each.model_dump() for each in objectives]
+        if not added:
+            return
+        document = parse(self._text)
+        root, value = document.root, document.value
+        node = _child(root, "objectives") if isinstance(root, yaml.MappingNode) else None
+        if not isinstance(node, yaml.SequenceNode) or not isinstance(value, dict):
+            raise _unusable("it is not a list of objectives")
+        if node.flow_style:  # such as []
+            held = value["objectives"]
+            entries = [*(held if isinstance(held, tuple) else ()), *added]
+            start = self._text.rindex(":", 0, node.start_mark.index) + 1
+            lines = "".join(f"{self._newline}- {_flow(each)}" for each in entries)
+            self._patch(start, node.end_mark.index, lines)
+        else:
+            place = self._line_end(_end(node))
+            margin = " " * node.start_mark.column
+            self._patch(place, place, self._lines(*(f"{margin}- {_flow(each)}" for each in added)))
 
     def append(self, items: Iterable[Item]) -> None:
         """Adds items at the end, each after an empty line."""
@@ -181,8 +200,7 @@ class BankFile:
                 return
             column = self._nodes[index].start_mark.column
             # After the last of the fields that precede it in an item.
-            order = list(ITEM_FIELDS)
-            earlier = order[: order.index(name)]
+            earlier = ITEM_FIELDS[: ITEM_FIELDS.index(name)]
             before = [node for key, node in fields if key.value in earlier] or [fields[0][1]]
             place = self._line_end(max(map(_end, before)))
             lines = self._lines(_field(name, value, column))
@@ -237,7 +255,7 @@ def _child(node: yaml.MappingNode, name: str) -> yaml.Node | None:
 
 
 def _as_item(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Returns the values without defaults such as `siblings: []`."""
+    """Returns the values without defaults such as `keep_apart: []`."""
     with contextlib.suppress(ValueError):
         return Item.model_validate(values).model_dump(exclude_defaults=True)
     return values
@@ -270,7 +288,7 @@ def _flow(value: Any, name: str = "") -> str:
         plain = name in _WORDS and re.fullmatch(r"[A-Za-z0-9-]+", value)
         return value if plain and not _NO_PLAIN_WORD.fullmatch(value.lower()) else _quoted(value)
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_flow(each)}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {_flow(each, key)}" for key, each in value.items()) + "}"
     if isinstance(value, Sequence):
         return "[" + ", ".join(_flow(each, name) for each in value) + "]"
     if isinstance(value, bool):

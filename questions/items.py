@@ -1,4 +1,4 @@
-"""An item of the bank, and the rules for each of its fields."""
+"""Objectives and items of the bank, and the rules for each of their fields."""
 
 import datetime as dt
 import re
@@ -21,6 +21,9 @@ MORE_LIMIT = 600
 # A correction is in the next poll's description (sendPoll allows 1024), above the question, and
 # must not overwhelm it.
 CORRECTION_LIMIT = 300
+OBJECTIVE_LIMIT = 200
+# Ids of objectives are stored in columns of 80 characters, some with a prefix.
+OBJECTIVE_ID_LIMIT = 64
 
 # In `order_was`: the previous revision did not have this option.
 NEW_OPTION = 9
@@ -31,6 +34,7 @@ UNFINISHED = "TODO"
 Status = Literal["draft", "approved", "retired"]
 Level = Literal["recall", "understand", "apply"]
 Difficulty = Literal["easy", "medium", "hard"]
+Form = Literal["number", "swap", "myth", "case", "story", "picture", "mechanism"]
 
 
 def poll_length(text: str) -> int:
@@ -118,6 +122,16 @@ Slug = Annotated[
         )
     ),
 ]
+ObjectiveName = Annotated[
+    str,
+    AfterValidator(
+        _matches(
+            "[a-z0-9]+(-[a-z0-9]+)*",
+            "it is not the id of an objective",
+            "list the objective under objectives, and write its id here, as in red-cells",
+        )
+    ),
+]
 Digest = Annotated[
     str,
     AfterValidator(
@@ -130,10 +144,18 @@ Slugs = Annotated[tuple[Slug, ...], AfterValidator(_no_repeats)]
 
 
 class _Strict(BaseModel):
-    # A bank uses only the alias of a field; code uses its name.
-    model_config = ConfigDict(
-        strict=True, frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True
-    )
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class Objective(_Strict):
+    """What people can do who have learned it: one sentence, as in "Can explain why ...".
+
+    `key_point` is the id of the article's key point that it serves. Several items ask for it.
+    """
+
+    id: Annotated[Slug, AfterValidator(_at_most(OBJECTIVE_ID_LIMIT))]
+    key_point: Line
+    text: Annotated[Line, AfterValidator(_at_most(OBJECTIVE_LIMIT))]
 
 
 class Option(_Strict):
@@ -167,8 +189,9 @@ class Change(_Strict):
 class Item(_Strict):
     """A question: a stem, a key (the one best answer) and two or three distractors.
 
-    The key is the first option; options are shuffled when they are sent. `status` may differ from
-    the file: see `Topic.fallen_back`.
+    The key is the first option; options are shuffled when they are sent. `objective` is the id of
+    what it asks for, `form` the way in which it asks. `status` may differ from the file: see
+    `Topic.fallen_back`.
     """
 
     id: Slug
@@ -179,7 +202,8 @@ class Item(_Strict):
     source_sha256: Digest | None = None
     cites: Annotated[tuple[str, ...], AfterValidator(_no_repeats)]
     evidence: tuple[Text, ...]
-    objective: Line
+    objective: ObjectiveName
+    form: Form
     level: Level
     difficulty: Difficulty
     stem: Annotated[Text, AfterValidator(_question), AfterValidator(_at_most(STEM_LIMIT))]
@@ -188,7 +212,6 @@ class Item(_Strict):
         Text, AfterValidator(_few_lines), AfterValidator(_at_most(EXPLANATION_LIMIT))
     ]
     more: Annotated[Text, AfterValidator(_at_most(MORE_LIMIT))]
-    related: Slugs = Field(default=(), alias="siblings")
     keep_apart: Slugs = ()
     changes: tuple[Change, ...] = ()
     waivers: Mapping[Slug, Line] = Field(default_factory=dict)
@@ -211,9 +234,4 @@ class Item(_Strict):
         return self.options[1:]
 
 
-def bank_fields(model: type[BaseModel]) -> dict[str, str]:
-    """Returns the names of a model's fields in a bank, each with the attribute's name."""
-    return {field.alias or name: name for name, field in model.model_fields.items()}
-
-
-ITEM_FIELDS = bank_fields(Item)
+ITEM_FIELDS = tuple(Item.model_fields)

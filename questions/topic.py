@@ -1,7 +1,7 @@
 """A topic: the statements of its article and the questions about them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -10,7 +10,7 @@ from questions import article, bank
 from questions.article import Source, parse_article
 from questions.bank import parse_bank
 from questions.faults import BankError, Fault
-from questions.items import UNFINISHED, Item
+from questions.items import UNFINISHED, Item, Objective
 from questions.statements import Statement, key_points_of
 from questions.validation import source_changed
 
@@ -25,7 +25,10 @@ class FallenBack:
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic as loaded. Only `approved` items may be sent."""
+    """A topic as loaded. Only `approved` items may be sent.
+
+    `objectives` are by id, in the order of the bank. Retired items keep theirs.
+    """
 
     slug: str
     title: str
@@ -34,6 +37,7 @@ class Topic:
     statements: Mapping[str, Statement]
     items: tuple[Item, ...]
     fallen_back: tuple[FallenBack, ...] = ()
+    objectives: Mapping[str, Objective] = field(default_factory=dict)
 
     @cached_property
     def approved(self) -> tuple[Item, ...]:
@@ -42,6 +46,10 @@ class Topic:
     def item(self, item_id: str) -> Item | None:
         """Returns the item with that id, whatever its status, or None."""
         return self._by_id.get(item_id)
+
+    def items_of(self, objective_id: str) -> tuple[Item, ...]:
+        """Returns the approved items of the objective, in the order of the bank."""
+        return self._by_objective.get(objective_id, ())
 
     def cited(self, item: Item) -> tuple[Statement, ...]:
         """Returns the statements that the item rests on, in the order of its citations."""
@@ -64,26 +72,30 @@ class Topic:
         return tuple(place for place, text in texts.items() if UNFINISHED in text)
 
     def key_point_of(self, item: Item) -> Statement | None:
-        """Returns the first key point that the item cites, or None."""
-        key_points = {statement.id: statement for statement in self.key_points}
-        return next((key_points[cited] for cited in item.cites if cited in key_points), None)
+        """Returns the key point that the item's objective serves; None if the bank lacks it."""
+        objective = self.objectives.get(item.objective)
+        return self.statements.get(objective.key_point) if objective else None
 
     def related_to(self, item_id: str) -> frozenset[str]:
-        """Returns the ids of related items: one of each pair names the other."""
-        return self._named(item_id, {item.id: item.related for item in self.items})
+        """Returns the ids of the other items of the same objective, whatever their status."""
+        objective = self._by_id[item_id].objective
+        return frozenset(i.id for i in self.items if i.objective == objective) - {item_id}
 
     def kept_apart_from(self, item_id: str) -> frozenset[str]:
         """Returns the ids of items that give this one away, or are given away by it."""
-        return self._named(item_id, {item.id: item.keep_apart for item in self.items})
+        naming = {other.id for other in self.items if item_id in other.keep_apart}
+        return frozenset(naming.union(self._by_id[item_id].keep_apart) & self._by_id.keys())
 
     @cached_property
     def _by_id(self) -> dict[str, Item]:
         return {item.id: item for item in self.items}
 
-    @staticmethod
-    def _named(item_id: str, names: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
-        naming = {other for other, named in names.items() if item_id in named}
-        return frozenset(naming.union(names[item_id]) & names.keys())
+    @cached_property
+    def _by_objective(self) -> dict[str, tuple[Item, ...]]:
+        found: dict[str, tuple[Item, ...]] = {}
+        for item in self.approved:
+            found[item.objective] = (*found.get(item.objective, ()), item)
+        return found
 
 
 def load_topic(directory: Path) -> Topic:
@@ -113,6 +125,7 @@ def load_topic(directory: Path) -> Topic:
         statements=MappingProxyType(dict(content.statements)),
         items=items,
         fallen_back=fallen_back,
+        objectives=MappingProxyType({each.id: each for each in parsed.objectives}),
     )
 
 

@@ -55,13 +55,12 @@ def _option_problems(item: Item) -> Iterator[Problem]:
 
 def _reference_problems(item: Item, ids: Collection[str]) -> Iterator[Problem]:
     """Yields references to missing items, except in drafts: a draft can then be deleted alone."""
-    for name, references in (("siblings", item.related), ("keep_apart", item.keep_apart)):
-        for index, reference in enumerate(references):
-            if reference == item.id:
-                yield Problem((name, index), "it names the item itself", "name another item")
-            elif item.approved and reference not in ids:
-                problem = f"there is no item '{reference}'"
-                yield Problem((name, index), problem, "correct or remove it")
+    for index, reference in enumerate(item.keep_apart):
+        path: Path = ("keep_apart", index)
+        if reference == item.id:
+            yield Problem(path, "it names the item itself", "name another item")
+        elif item.approved and reference not in ids:
+            yield Problem(path, f"there is no item '{reference}'", "correct or remove it")
 
 
 def _citation_problems(item: Item, statements: Mapping[str, Statement]) -> Iterator[Problem]:
@@ -128,7 +127,7 @@ def _approval_problems(item: Item, statements: Mapping[str, Statement]) -> Itera
 
 def unfinished(item: Item) -> list[Path]:
     """Returns the paths of texts that still say TODO."""
-    fields = ("objective", "stem", "explanation", "more")
+    fields = ("stem", "explanation", "more")
     texts: dict[Path, str] = {(field,): getattr(item, field) for field in fields}
     for index, option in enumerate(item.options):
         texts["options", index, "text"] = option.text

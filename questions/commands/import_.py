@@ -60,7 +60,7 @@ def import_(
         raise WorkshopError(str(error)) from None
     drafts = make_drafts(reading, loaded, _statements(cites, loaded))
     if drafts.items and not dry_run:
-        _append(folder / FILE, drafts.items, loaded)
+        _append(folder / FILE, drafts, loaded)
     if json:
         as_json(_document(drafts, loaded, dry_run))
     else:
@@ -78,19 +78,20 @@ def _statements(cites: str, topic: Topic) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _append(path: Path, items: list[Item], topic: Topic) -> None:
+def _append(path: Path, drafts: Drafts, topic: Topic) -> None:
     bank = BankFile.read(path)
-    bank.append(items)
+    bank.add_objectives(drafts.objectives)
+    bank.append(drafts.items)
     # A last check: nothing that makes the whole bank unreadable may be saved.
     if faults := parse_bank(bank.text(), topic.slug, topic.statements).faults:
         raise WorkshopError(f"Nothing was imported: the bank would be refused. {faults[0]}")
     bank.save(path)
 
 
-def _todo(item: Item) -> list[str]:
+def _todo(item: Item, drafts: Drafts) -> list[str]:
     """Returns the fields in which a person must still write."""
     texts = {
-        "objective": item.objective,
+        "objective": UNFINISHED if item.id in drafts.guessed else "",
         "why": " ".join(option.why or "" for option in item.options),
         "explanation": item.explanation,
         "more": item.more,
@@ -109,7 +110,7 @@ def _document(drafts: Drafts, topic: Topic, dry_run: bool) -> dict[str, object]:
                 "line": drafts.lines[item.id],
                 "stem": item.stem,
                 "cites": item.cites,
-                "todo": _todo(item),
+                "todo": _todo(item, drafts),
             }
             for item in drafts.items
         ],
@@ -127,7 +128,7 @@ def _print(drafts: Drafts, dry_run: bool) -> None:
     if drafts.items:
         table = Table("line", "id", "cites", "still to write")
         for item in drafts.items:
-            todo = ", ".join(_todo(item))
+            todo = ", ".join(_todo(item, drafts))
             table.add_row(str(drafts.lines[item.id]), item.id, " ".join(item.cites), todo)
         screen().print(table)
     for note in reading.notes:

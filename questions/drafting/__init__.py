@@ -6,12 +6,13 @@ same drafts.
 """
 
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
 from questions.article import Article
+from questions.bank import objective_for
 from questions.drafting.definitions import Defined, defined_terms, definition_drafts
 from questions.drafting.draft import Draft, draft_id
 from questions.drafting.faq import faq_drafts
@@ -20,7 +21,7 @@ from questions.drafting.list_entries import listing
 from questions.drafting.lists import list_drafts
 from questions.drafting.tables import table_drafts, table_rows
 from questions.drafting.titles import REPEATED, asked_about, untitled
-from questions.items import Item
+from questions.items import Item, Objective
 from questions.linting import ITEM_RULES, Severity, displayed
 from questions.statements import Statement, StatementKind, key_points_of, normalised
 from questions.validation import item_problems
@@ -36,6 +37,7 @@ Progress = Callable[[int, int], None]
 class Drafted:
     """New items, best kinds first, and ids of statements that were not drafted.
 
+    `objectives` are those that the new items need and the bank does not have yet.
     `skipped` are drafts that the bank already has. `bare` are key points and FAQ entries that no
     item cites first; `untitled` are those that need a title before drafting. `replaced` are
     older drafts that these replace. `outdated` are older drafts with evidence that is no longer in
@@ -48,6 +50,7 @@ class Drafted:
     untitled: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
     outdated: tuple[str, ...] = ()
+    objectives: tuple[Objective, ...] = ()
 
 
 def draft_items(
@@ -56,8 +59,12 @@ def draft_items(
     held: Collection[Item] = (),
     limit: int | None = None,
     progress: Progress = lambda done, total: None,
+    objectives: Sequence[Objective] = (),
 ) -> Drafted:
-    """Returns at most `limit` new drafts for the topic `slug`, whose bank has the items `held`.
+    """Returns at most `limit` new drafts for the topic `slug`.
+
+    Its bank has the items `held` and these `objectives`. Each draft gets the first objective on its
+    key point, or a new one.
 
     A draft is skipped if the bank has its id, or the same question with the same key.
     """
@@ -65,6 +72,7 @@ def draft_items(
     asked = {_question(item.stem, item.key) for item in held}
     taken: set[str] = set()
     index = KeyPointIndex(article.title, key_points_of(article.statements.values()))
+    known = list(objectives)
     items: list[Item] = []
     skipped: list[str] = []
     for group in _groups(article, progress):
@@ -75,13 +83,18 @@ def draft_items(
                 skipped.append(name)
             else:
                 fresh.append((name, draft))
-        items.extend(_items(fresh, article, index))
+        items.extend(_items(fresh, article, index, known))
         if limit is not None and len(items) >= limit:
             break
-    kept = tuple(_known_related(items[:limit], ids))
+    kept = tuple(_known_apart(items[:limit], ids))
     bare = tuple(_bare(article, (*held, *kept)))
+    needed = {item.objective for item in kept}
     return Drafted(
-        kept, tuple(skipped), bare, untitled([article.statements[name] for name in bare])
+        kept,
+        tuple(skipped),
+        bare,
+        untitled([article.statements[name] for name in bare]),
+        objectives=tuple(each for each in known[len(objectives) :] if each.id in needed),
     )
 
 
@@ -142,14 +155,18 @@ def _question(stem: str, key: str) -> tuple[str, str]:
 
 
 def _items(
-    named: list[tuple[str, Draft]], article: Article, index: KeyPointIndex
+    named: list[tuple[str, Draft]], article: Article, index: KeyPointIndex, known: list[Objective]
 ) -> Iterator[Item]:
-    """Yields the drafts that are valid items, each citing its key point if that is clear."""
+    """Yields the drafts that are valid items, each citing its key point if that is clear.
+
+    Adds new objectives to `known`.
+    """
     names = [name for name, _ in named]
     for name, draft in named:
         related = tuple(other for other in names if other != name)
+        objective = objective_for(_key_point(draft, index), known)
         try:
-            item = _citing_key_point(draft, index).item(name, related)
+            item = _citing_key_point(draft, index).item(name, objective.id, related)
         except ValidationError:
             continue  # for instance a stem that is too long
         if not (
@@ -158,13 +175,15 @@ def _items(
             or _blocked(item)
             or overlap(item.key, item.stem) >= REPEATED  # the stem gives the key away
         ):
+            if objective not in known:
+                known.append(objective)
             yield item
 
 
 def _unwritable(item: Item) -> bool:
     """Returns whether a text has control characters or lone surrogates, which no bank may have."""
     texts = (
-        *(item.stem, item.objective, item.explanation, *item.evidence),
+        *(item.stem, item.explanation, *item.evidence),
         *(text for option in item.options for text in (option.text, option.why or "")),
     )
     return any(unicodedata.category(c) in {"Cc", "Cs"} for text in texts for c in text)
@@ -177,17 +196,25 @@ def _blocked(item: Item) -> bool:
     return any(True for rule in rules if rule.wording for _ in rule.wording(seen))
 
 
+def _key_point(draft: Draft, index: KeyPointIndex) -> Statement:
+    """Returns the key point that the draft cites, or else the one with most of its words."""
+    return index.cited(draft.cites) or index.nearest(_text(draft))
+
+
+def _text(draft: Draft) -> str:
+    return f"{draft.stem} {draft.key} {' '.join(draft.evidence)}"
+
+
 def _citing_key_point(draft: Draft, index: KeyPointIndex) -> Draft:
-    key_point = index.find(f"{draft.stem} {draft.key} {' '.join(draft.evidence)}")
+    key_point = index.find(_text(draft))
     if key_point is None or key_point in draft.cites:
         return draft
     return replace(draft, cites=(*draft.cites, key_point))
 
 
-def _known_related(items: list[Item], ids: Collection[str]) -> Iterator[Item]:
+def _known_apart(items: list[Item], ids: Collection[str]) -> Iterator[Item]:
     """Removes references to drafts that a limit or a flaw has left out."""
     known = {*ids, *(item.id for item in items)}
     for item in items:
-        related = tuple(name for name in item.related if name in known)
         apart = tuple(name for name in item.keep_apart if name in known)
-        yield item.model_copy(update={"related": related, "keep_apart": apart})
+        yield item.model_copy(update={"keep_apart": apart})

@@ -10,12 +10,11 @@ from pathlib import Path
 
 from questions import article, bank
 from questions.article import Article, parse_article
-from questions.bank import parse_bank
+from questions.bank import Bank, parse_bank
 from questions.bank_file import BankFile
 from questions.drafting import Drafted, Progress, draft_items
 from questions.drafting.untouched_drafts import outdated, untouched, without
 from questions.faults import BankError, Fault
-from questions.items import Item
 from questions.topic import load_topic
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
@@ -33,7 +32,7 @@ def silent(done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class Draftable:
-    """The input of drafting: the article, the bank's items, and its file.
+    """The input of drafting: the article, what the bank holds, and its file.
 
     `replaced` are ids of older drafts that were removed from `file`; `outdated` are ids of older
     drafts that should be replaced.
@@ -41,7 +40,7 @@ class Draftable:
 
     slug: str
     article: Article
-    items: tuple[Item, ...]
+    held: Bank
     file: BankFile
     replaced: tuple[str, ...] = ()
     outdated: tuple[str, ...] = ()
@@ -56,10 +55,10 @@ def draftable(folder: Path, fresh: bool = False) -> Draftable:
     slug = checked_slug(folder.resolve().name)
     content = _article(folder / article.FILE)
     if not (folder / bank.FILE).exists():
-        return Draftable(slug, content, (), BankFile.empty(slug))
+        return Draftable(slug, content, Bank((), (), ()), BankFile.empty(slug))
     file = BankFile.read(folder / bank.FILE)
     # Without statements, drafts that cite missing ones pass.
-    older = list(untouched(_sound(file, slug, None), file))
+    older = list(untouched(_sound(file, slug, None).items, file))
     if fresh:
         replaced = tuple(item.id for item in older)
         file = without(file, replaced)
@@ -88,11 +87,11 @@ def _article(path: Path) -> Article:
     return content
 
 
-def _sound(file: BankFile, slug: str, content: Article | None) -> tuple[Item, ...]:
+def _sound(file: BankFile, slug: str, content: Article | None) -> Bank:
     parsed = parse_bank(file.text(), slug, None if content is None else content.statements)
     if parsed.faults:
         raise BankError(parsed.faults)
-    return parsed.items
+    return parsed
 
 
 def checked_slug(name: str) -> str:
@@ -118,7 +117,8 @@ def draft_into(
     Raises the errors of `draftable`, and DraftingError if the article has nothing to draft from.
     """
     topic = draftable(folder, fresh)
-    drafted = draft_items(topic.article, topic.slug, topic.items, limit, progress)
+    held = topic.held
+    drafted = draft_items(topic.article, topic.slug, held.items, limit, progress, held.objectives)
     if not (drafted.items or drafted.skipped or drafted.untitled):
         raise DraftingError(
             "The article has nothing to draft from: no definition, table, lists that contrast, "
@@ -126,6 +126,7 @@ def draft_into(
             "by hand (docs/questions.md)."
         )
     if save and (drafted.items or topic.replaced or not (folder / bank.FILE).exists()):
+        topic.file.add_objectives(drafted.objectives)
         for start in range(0, len(drafted.items), _BATCH):
             progress(start, len(drafted.items))
             topic.file.append(drafted.items[start : start + _BATCH])

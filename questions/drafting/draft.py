@@ -34,7 +34,6 @@ class Draft:
     subject: str
     cites: tuple[str, ...]
     evidence: tuple[str, ...]
-    objective: str
     level: Level
     difficulty: Difficulty
     stem: str
@@ -42,8 +41,10 @@ class Draft:
     wrong: tuple[Wrong, ...]
     explanation: str
 
-    def item(self, item_id: str, related: tuple[str, ...] = ()) -> Item:
+    def item(self, item_id: str, objective: str, related: tuple[str, ...] = ()) -> Item:
         """Returns the draft as an item. Raises pydantic's ValidationError if it is not valid.
+
+        `related` are the drafts on the same subject.
 
         `more` is always left to a person, so that no draft can be approved unread.
         """
@@ -53,7 +54,8 @@ class Draft:
             revision=1,
             cites=self.cites,
             evidence=self.evidence,
-            objective=self.objective,
+            objective=objective,
+            form="mechanism",
             level=self.level,
             difficulty=self.difficulty,
             stem=self.stem,
@@ -63,7 +65,6 @@ class Draft:
             ),
             explanation=self.explanation,
             more=UNFINISHED,
-            related=related,
             keep_apart=related if self.kind in _GIVING_AWAY else (),
         )
         return marked(item)

@@ -47,7 +47,6 @@ def _draft(statement: Statement, answer: KeySentence, wrong: tuple[Wrong, ...]) 
         subject=statement.title,
         cites=(statement.id,),
         evidence=(answer.sentence,),
-        objective=f"Answer: {statement.title}",
         level="understand",
         difficulty="medium",
         stem=_stem(statement.title),

@@ -1,7 +1,7 @@
 """Finds the key point that a draft is about, and drafts on key points that have none."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from questions.drafting.draft import Draft, Wrong, label
 from questions.drafting.phrases import Pool, key_sentence, padded, reason
@@ -26,6 +26,7 @@ class KeyPointIndex:
     """
 
     def __init__(self, title: str, key_points: Sequence[Statement]) -> None:
+        self._all = key_points
         everywhere = set(content_words(title))
         self._points: dict[str, list[str]] = {}
         for statement in key_points:
@@ -38,16 +39,29 @@ class KeyPointIndex:
 
         Returns None if these are too few, or another key point shares nearly as many.
         """
-        weights = Counter[str]()
         own = set(content_words(text))
+        weights = self._weights(own)
+        (best, most), (_, second) = [*weights.most_common(2), ("", 0), ("", 0)][:2]
+        clear = most >= max(_RELATED, _SHARE * _WHOLE * len(own)) and most - second >= _LEAD
+        return best if clear else None
+
+    def cited(self, cites: Sequence[str]) -> Statement | None:
+        """Returns the first key point among the citations, or None."""
+        return next((each for name in cites for each in self._all if each.id == name), None)
+
+    def nearest(self, text: str) -> Statement:
+        """Returns the key point that shares most words with the text, however few they are."""
+        weights = self._weights(set(content_words(text)))
+        return max(self._all, key=lambda statement: weights[statement.id])
+
+    def _weights(self, own: Iterable[str]) -> Counter[str]:
+        weights = Counter[str]()
         for word in own:
             points = self._points.get(word, [])
             for point in points:
                 # Integers: a sum of floats would depend on the order of the set.
                 weights[point] += _WHOLE // len(points)
-        (best, most), (_, second) = [*weights.most_common(2), ("", 0), ("", 0)][:2]
-        clear = most >= max(_RELATED, _SHARE * _WHOLE * len(own)) and most - second >= _LEAD
-        return best if clear else None
+        return weights
 
 
 def key_point_drafts(
@@ -67,7 +81,6 @@ def key_point_drafts(
                 subject=statement.title,
                 cites=(statement.id,),
                 evidence=(each.sentence,),
-                objective=f"Recall the key point {label(statement)}.",
                 level="recall",
                 difficulty="easy",
                 stem=f"The topic is {label(statement)}. Which statement belongs to it?",

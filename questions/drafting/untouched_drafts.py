@@ -28,7 +28,7 @@ _EARLIER_NOTE = (
 _MARK = re.compile(rf"(?:{re.escape(_NOTE)}|{re.escape(_EARLIER_NOTE)}) \(draft ([0-9a-f]{{12}})\)")
 _EMPTY_LINES = re.compile(r"(?:(?<=\n)[ \t]*\r?\n)+\Z")
 # Excluded: references to other drafts change automatically, and `more` holds the mark.
-_UNMARKED = {"more", "related", "keep_apart"}
+_UNMARKED = {"more", "keep_apart"}
 
 
 def marked(item: Item) -> Item:
@@ -57,10 +57,9 @@ def without(file: BankFile, names: Collection[str]) -> BankFile:
     left = BankFile(_cut(file.text(), [i for i, name in enumerate(file.ids) if name in names]))
     for name in left.ids:
         held = Item.model_validate(left.values(name))
-        if set(names) & {*held.related, *held.keep_apart}:
-            related = tuple(other for other in held.related if other not in names)
+        if set(names) & set(held.keep_apart):
             apart = tuple(other for other in held.keep_apart if other not in names)
-            left.replace(held.model_copy(update={"related": related, "keep_apart": apart}))
+            left.replace(held.model_copy(update={"keep_apart": apart}))
     return left
 
 

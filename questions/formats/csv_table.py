@@ -15,16 +15,16 @@ from typing import get_args
 from questions.formats.plain_text import tidy
 from questions.formats.reading import FormatError, ImportedOption, ImportedQuestion, Reading
 from questions.formats.registry import Export
-from questions.items import ITEM_FIELDS, Difficulty, Item, Level, Status
+from questions.items import Difficulty, Form, Item, Level, Status
 from questions.spreadsheets import guarded, unguarded
 
 _DISTRACTORS = 3
 _OPTION_COLUMNS = ("key", *(f"{name}_{n}" for n in (1, 2, 3) for name in ("distractor", "why")))
 COLUMNS = (
-    "id status revision reviewed_by reviewed_on source_sha256 cites evidence objective level "
-    "difficulty stem".split()
+    "id status revision reviewed_by reviewed_on source_sha256 cites evidence objective form "
+    "level difficulty stem".split()
     + list(_OPTION_COLUMNS)
-    + "explanation more siblings keep_apart changes waivers".split()
+    + "explanation more keep_apart changes waivers".split()
 )
 REQUIRED = ("stem", "key", "distractor_1", "distractor_2")
 _DELIMITERS = ",;\t"
@@ -80,7 +80,7 @@ def _rows(text: str, reading: Reading) -> Iterator[tuple[int, list[str]]]:
 
 
 def _cells(item: Item) -> dict[str, str]:
-    cells = {name: _WRITTEN[name](getattr(item, ITEM_FIELDS[name])) for name in _WRITTEN}
+    cells = {name: _WRITTEN[name](getattr(item, name)) for name in _WRITTEN}
     cells["key"] = item.key
     for number, option in enumerate(item.distractors, 1):
         cells[f"distractor_{number}"] = option.text
@@ -175,10 +175,10 @@ def _optional(value: object) -> str:
 
 
 _WRITTEN: Mapping[str, Callable[..., str]] = {
-    **dict.fromkeys(("id", "status", "objective", "level", "difficulty"), str),
+    **dict.fromkeys(("id", "status", "objective", "form", "level", "difficulty"), str),
     **dict.fromkeys(("stem", "explanation", "more", "revision"), str),
     **dict.fromkeys(("reviewed_by", "reviewed_on", "source_sha256"), _optional),
-    **dict.fromkeys(("cites", "siblings", "keep_apart"), ", ".join),
+    **dict.fromkeys(("cites", "keep_apart"), ", ".join),
     "evidence": _lines,
     "changes": lambda changes: (
         json.dumps([each.model_dump(exclude_defaults=True) for each in changes], ensure_ascii=False)
@@ -196,9 +196,9 @@ _READ: Mapping[str, Callable[[str], object]] = {
     "cites": _names,
     "evidence": _entries,
     "objective": str,
+    "form": _one_of(get_args(Form)),
     "level": _one_of(get_args(Level)),
     "difficulty": _one_of(get_args(Difficulty)),
-    "siblings": _names,
     "keep_apart": _names,
     "changes": _changes,
     "waivers": _waivers,

@@ -3,14 +3,15 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
+from questions.bank import objective_for
 from questions.formats.plain_text import has_html, one_line
 from questions.formats.reading import ImportedOption, ImportedQuestion, Reading
-from questions.items import ITEM_FIELDS, UNFINISHED, Item
+from questions.items import UNFINISHED, Item, Objective
 from questions.statements import Statement, lost, normalised
 from questions.strict_yaml import field_name
 from questions.topic import Topic
@@ -19,22 +20,25 @@ from questions.wording import content_words, overlap, sentences
 
 WHY = f"{UNFINISHED}: say kindly why this is wrong."
 EXPLANATION = f"{UNFINISHED}: say why the key is correct."
-OBJECTIVE = f"{UNFINISHED}: say what somebody who answers it can do."
 MORE = f"{UNFINISHED}: add some depth for the answer card."
 # A review sets these; an imported item has had none.
 _REVIEWED = frozenset(
     ("status", "revision", "reviewed_by", "reviewed_on", "source_sha256", "changes")
 )
-_REFERENCES = ("siblings", "keep_apart")
 
 
 @dataclass
 class Drafts:
-    """New items with their lines; `reading` has the refused questions, and notes on the rest."""
+    """New items with their lines; `reading` has the refused questions, and notes on the rest.
+
+    `guessed` are the ids of items whose objective was not in the file. `objectives` are new.
+    """
 
     reading: Reading
     items: list[Item] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
+    guessed: set[str] = field(default_factory=set)
+    objectives: list[Objective] = field(default_factory=list)
 
 
 def make_drafts(reading: Reading, topic: Topic, cites: Sequence[str] = ()) -> Drafts:
@@ -50,7 +54,11 @@ def make_drafts(reading: Reading, topic: Topic, cites: Sequence[str] = ()) -> Dr
         if item is not None:
             drafts.items.append(item)
             drafts.lines[item.id] = found.line
+            if found.held.get("objective") != item.objective:
+                drafts.guessed.add(item.id)
             renamed.setdefault(found.title, item.id)
+    needed = {item.objective for item in drafts.items} - topic.objectives.keys()
+    drafts.objectives = [each for each in maker.objectives if each.id in needed]
     ids = maker.bank_ids | set(drafts.lines)
     held = {found.line: found for found in reading.found}
     drafts.items = [
@@ -64,6 +72,7 @@ def make_drafts(reading: Reading, topic: Topic, cites: Sequence[str] = ()) -> Dr
 class _Maker:
     def __init__(self, topic: Topic, cites: tuple[str, ...], reading: Reading) -> None:
         self.bank_ids = {item.id for item in topic.items}
+        self.objectives = list(topic.objectives.values())
         self._topic = topic
         self._cites = cites
         self._reading = reading
@@ -115,12 +124,13 @@ class _Maker:
         return {
             "level": "recall",
             "difficulty": "medium",
-            "objective": OBJECTIVE,
+            "form": "mechanism",
             **{
                 name: value
                 for name, value in found.held.items()
-                if name not in _REVIEWED and name not in _REFERENCES
+                if name not in _REVIEWED and name != "keep_apart"
             },
+            "objective": self._objective(found, cites, about),
             "id": "unnamed",
             "status": "draft",
             "revision": 1,
@@ -146,6 +156,22 @@ class _Maker:
             note = f"the statement {unknown[:20]} is not in this article and left out"
             self._reading.note(found.line, note)
         return tuple(each for each in named if each in self._topic.statements)
+
+    def _objective(self, found: ImportedQuestion, cites: Sequence[str], about: str) -> str:
+        """Returns the objective in the file, or the first one on the question's key point."""
+        held = str(found.held.get("objective", ""))
+        if held in self._topic.objectives:
+            return held
+        if held:
+            note = f"the bank has no objective {held[:60]}, so another one is guessed"
+            self._reading.note(found.line, note)
+        key_points = {each.id: each for each in self._topic.key_points}
+        cited = next((name for name in cites if name in key_points), None)
+        nearest = cited or self._grounding.nearest(about, key_points) or next(iter(key_points))
+        objective = objective_for(key_points[nearest], self.objectives)
+        if objective not in self.objectives:
+            self.objectives.append(objective)
+        return objective.id
 
     def _evidence(
         self, found: ImportedQuestion, cites: Sequence[str], about: str
@@ -190,18 +216,12 @@ def _referring(
     item: Item, found: ImportedQuestion, renamed: Mapping[str, str], ids: set[str], reading: Reading
 ) -> Item:
     """Returns the item with the references of `found` to existing items, by their new ids."""
-    update: dict[str, tuple[str, ...]] = {}
-    for name in _REFERENCES:
-        held = found.held.get(name, ())
-        wanted = (
-            [renamed.get(str(each), str(each)) for each in held] if isinstance(held, tuple) else []
-        )
-        update[ITEM_FIELDS[name]] = tuple(
-            dict.fromkeys(each for each in wanted if each in ids - {item.id})
-        )
-        for unknown in (each for each in wanted if each not in ids):
-            reading.note(found.line, f"{name}: there is no item {unknown[:60]}, so it is left out")
-    return item.model_copy(update=update)
+    held = found.held.get("keep_apart", ())
+    wanted = [renamed.get(str(each), str(each)) for each in held] if isinstance(held, tuple) else []
+    for unknown in (each for each in wanted if each not in ids):
+        reading.note(found.line, f"keep_apart: there is no item {unknown[:60]}, so it is left out")
+    apart = dict.fromkeys(each for each in wanted if each in ids - {item.id})
+    return item.model_copy(update={"keep_apart": tuple(apart)})
 
 
 def _validation_problem(detail: Mapping[str, object]) -> tuple[str, str, str]:
@@ -230,10 +250,11 @@ class Grounding:
             name: sentences(statement.text) for name, statement in statements.items()
         }
 
-    def nearest(self, text: str) -> str | None:
+    def nearest(self, text: str, among: Collection[str] | None = None) -> str | None:
         """Returns the id of the statement with the most words of the text; None if none has any."""
         own = set(content_words(text))
-        shared = {name: len(own & held) for name, held in self._words.items()}
+        names = self._words if among is None else among
+        shared = {name: len(own & self._words[name]) for name in names}
         best = max(shared, key=shared.__getitem__, default=None)
         return best if best is not None and shared[best] else None
 

@@ -9,7 +9,7 @@ from typing import cast
 from questions.items import ITEM_FIELDS, Item
 from questions.topic import Topic
 
-ALL = tuple(ITEM_FIELDS)
+ALL = ITEM_FIELDS
 _SHOWN = frozenset(("id", "stem", "options", "explanation", "more"))
 _TAGGED = _SHOWN | {"level", "difficulty", "cites"}
 
@@ -43,7 +43,7 @@ class Format:
     def lost(self, items: Sequence[Item]) -> dict[str, int]:
         """Returns the fields that the format cannot hold, and how many items have them."""
         return {
-            name: sum(bool(getattr(item, ITEM_FIELDS[name])) for item in items)
+            name: sum(bool(getattr(item, name)) for item in items)
             for name in ALL
             if name not in self.holds
         }

@@ -172,16 +172,9 @@ _ITEM = (
         check=item_checks.key_not_grounded,
     ),
     Rule(
-        "no-key-point", WARN,
-        "The item cites no key point: /score counts it under 'Other questions'.",
-        "ours",
-        "cite the key point that the item is about, if there is one",
-        check=item_checks.no_key_point,
-    ),
-    Rule(
         "unknown-reference", WARN,
         "A draft names an item that is not in the bank, so it cannot be approved.", "ours",
-        "remove the name from siblings or keep_apart, or correct it",
+        "remove the name from keep_apart, or correct it",
         check=item_checks.unknown_references,
     ),
     Rule(
@@ -224,12 +217,6 @@ RECALL = Rule(
     "More than a third of the approved items ask for recall.", "H02, ours",
     "ask for a mechanism or a case instead",
 )  # fmt: skip
-NO_SIBLINGS = Rule(
-    "no-siblings", WARN,
-    "No two approved items on a key point are siblings, so nothing can follow up a wrong answer.",
-    "ours",
-    "name an item on the same key point under siblings, or write one",
-)  # fmt: skip
 GIVES_AWAY = Rule(
     "gives-away", WARN,
     "The stem of another item gives this item's key away.", "H02",
@@ -252,6 +239,6 @@ UNKNOWN_WAIVER = Rule(
 )  # fmt: skip
 
 ITEM_RULES = (*_WORDING, *_ITEM)
-BANK_RULES = (GUESSABLE, CUE, COVERAGE, RECALL, NO_SIBLINGS, GIVES_AWAY, NEAR_DUPLICATE, COPIED)
+BANK_RULES = (GUESSABLE, CUE, COVERAGE, RECALL, GIVES_AWAY, NEAR_DUPLICATE, COPIED)
 _ALL = (UNFINISHED_ARTICLE, *ITEM_RULES, *BANK_RULES, UNKNOWN_WAIVER)
 RULES = {rule.name: rule for rule in _ALL}

@@ -36,13 +36,15 @@ def _texts(topic: Topic, item_id: str | None) -> Iterator[tuple[Item | None, str
     for statement in topic.statements.values() if item_id is None else ():
         yield None, f"{statement.id}'s title", statement.title
         yield None, statement.id, statement.text
+    for objective in topic.objectives.values() if item_id is None else ():
+        yield None, f"the objective {objective.id}", objective.text
     for item in topic.items:
         if item.status != "retired" and item_id in (None, item.id):
             yield from ((item, where, text) for where, text in _item_texts(item))
 
 
 def _item_texts(item: Item) -> Iterator[tuple[str, str]]:
-    for field in ("objective", "stem", "explanation", "more"):
+    for field in ("stem", "explanation", "more"):
         yield f"the {field}", getattr(item, field)
     for place, option in enumerate(item.options, 1):
         yield f"option {place}", option.text

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from questions.statements import Statement, StatementKind
+from questions.statements import StatementKind
 from questions.topic import Topic
 
 FEWEST_ITEMS = 3
@@ -37,13 +37,3 @@ def too_much_recall(topic: Topic) -> Iterator[str]:
     recall, total = levels(topic)["recall"], len(topic.approved)
     if recall > RECALL_SHARE * total:
         yield f"{recall} of {total} approved items {'asks' if recall == 1 else 'ask'} for recall"
-
-
-def key_points_without_related_items(topic: Topic) -> Iterator[str]:
-    if alone := [point.id for point in topic.key_points if not _has_related_items(topic, point)]:
-        yield f"no two approved items are siblings on {', '.join(alone)}"
-
-
-def _has_related_items(topic: Topic, point: Statement) -> bool:
-    serving = {item.id for item in topic.approved if point.id in item.cites}
-    return any(topic.related_to(name) & serving for name in serving)

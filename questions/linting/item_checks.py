@@ -52,15 +52,9 @@ def _same(word: str, other: str) -> bool:
     return word == other or (len(word) >= _SAME_START and word[:_SAME_START] == other[:_SAME_START])
 
 
-def no_key_point(item: Item, topic: Topic) -> Iterator[str]:
-    if topic.key_point_of(item) is None:
-        cited = ", ".join(item.cites)
-        yield f"it cites no key point, only {cited}"
-
-
 def unknown_references(item: Item, topic: Topic) -> Iterator[str]:
     """Yields references to missing items, which only drafts can have (`questions.validation`)."""
-    for name in dict.fromkeys((*item.related, *item.keep_apart)):
+    for name in item.keep_apart:
         if topic.item(name) is None:
             yield f"there is no item '{name}'"
 
@@ -86,9 +80,13 @@ def too_long(item: Item, _: Topic) -> Iterator[str]:
             yield f"the {name} has {length} characters, {limit} are allowed"
 
 
-def unfinished(item: Item, _: Topic) -> Iterator[str]:
+def unfinished(item: Item, topic: Topic) -> Iterator[str]:
     """Names fields as the loader does: options count from 1."""
-    if fields := [f"`{field_name(path)}`" for path in validation.unfinished(item)]:
+    fields = [f"`{field_name(path)}`" for path in validation.unfinished(item)]
+    objective = topic.objectives.get(item.objective)
+    if objective and UNFINISHED in objective.text:
+        fields.append(f"objective `{objective.id}`")
+    if fields:
         yield f"{', '.join(fields)} still {'say' if fields[1:] else 'says'} {UNFINISHED}"
 
 

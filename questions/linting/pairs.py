@@ -32,7 +32,7 @@ class _Words:
 def given_away(topic: Topic, items: Iterable[Item]) -> Iterator[tuple[Item, str]]:
     """Yields items whose key another item's stem gives away, each with the problem.
 
-    Pairs that are related or kept apart are exempt: they are never asked on consecutive days.
+    Pairs of one objective or kept apart are exempt: they are never asked on consecutive days.
     """
     read = [_read(item) for item in items]
     common = _common(read)

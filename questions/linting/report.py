@@ -158,7 +158,6 @@ def _bank_findings(topic: Topic) -> Iterator[Finding]:
         (catalogue.CUE, lambda topic: _beyond_chance(topic, required=False)),
         (catalogue.COVERAGE, coverage.uncovered),
         (catalogue.RECALL, coverage.too_much_recall),
-        (catalogue.NO_SIBLINGS, coverage.key_points_without_related_items),
     )
     if topic.approved:
         yield from (_finding(rule, problem) for rule, check in checks for problem in check(topic))

@@ -26,7 +26,7 @@ def card(item: Item, topic: Topic, width: int) -> RenderableType:
 
     It is as short as possible: people who scroll do not see the item beside its evidence.
     """
-    item_rows, statement_rows = Group(*_item(item)), Group(*_statements(item, topic))
+    item_rows, statement_rows = Group(*_item(item, topic)), Group(*_statements(item, topic))
     if width < _WIDE:
         return Group(item_rows, Rule("rests on", align="left", style="dim"), statement_rows)
     grid = Table.grid(expand=True, padding=(0, 3))
@@ -75,10 +75,12 @@ def reminder() -> RenderableType:
     return Text(points, style="cyan")
 
 
-def _item(item: Item) -> Iterator[RenderableType]:
+def _item(item: Item, topic: Topic) -> Iterator[RenderableType]:
     yield Text(item.stem, style="bold")
     yield _options(item.options)
-    texts = (("Explanation", item.explanation), ("More", item.more), ("Objective", item.objective))
+    objective = topic.objectives[item.objective]
+    aim = f"{objective.id} ({item.form}): {objective.text}"
+    texts = (("Explanation", item.explanation), ("More", item.more), ("Objective", aim))
     for name, text in texts:
         yield Text.assemble((f"{name}  ", "bold cyan"), text)
     for name, why in item.waivers.items():

@@ -34,22 +34,30 @@ class EditorError(Exception):
 
 
 def file_text(item: Item, topic: Topic) -> str:
-    """Returns the text for the editor: the item, and below it the statements that it cites."""
+    """Returns the text for the editor: the item, and below it what it cites and could ask for."""
     file = BankFile.empty(topic.slug)
     file.append([item.model_copy(update={**_RECORD, "status": "draft"})])
-    body = file.text().split("\n", 1)[1]
+    body = file.text().split("\n", 1)[1].replace("objectives: []\n", "", 1)
     quotable = [
         f"# {statement.id} {statement.title}\n#   " + statement.text.replace("\n", "\n#   ")
         for statement in topic.cited(item)
     ]
     return (
-        _HEAD + body + "\n# Evidence is copied from the statements cited:\n" + "\n".join(quotable)
+        _HEAD
+        + body
+        + "\n# Evidence is copied from the statements cited:\n"
+        + "\n".join(quotable)
+        + "\n\n# The objectives of the bank:\n"
+        + "".join(f"# {each.id}: {each.text}\n" for each in topic.objectives.values())
     )
 
 
 def read_back(text: str, item: Item, topic: Topic) -> tuple[Item | None, tuple[Fault, ...]]:
     """Returns the edited item with its record, or None and the faults of the text."""
-    parsed = parse_bank(text, topic.slug, None)
+    objectives = BankFile.empty(topic.slug)
+    objectives.add_objectives(topic.objectives.values())
+    listed = objectives.text().partition("objectives:")[2].rpartition("items:")[0]
+    parsed = parse_bank(f"{text.rstrip()}\nobjectives:{listed}", topic.slug, None)
     if parsed.faults:
         return None, parsed.faults
     if [each.id for each in parsed.items] != [item.id]:

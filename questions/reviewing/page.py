@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from questions.amounts import amounts
-from questions.items import Item, Option
+from questions.items import Item, Objective, Option
 from questions.linting import RULES, Finding, Report, Severity
 from questions.linting.coverage import FEWEST_ITEMS
 from questions.linting.guessers import FEWEST_JUDGED, WITHIN_CHANCE
@@ -72,6 +72,10 @@ class Entry:
     def lost(self) -> tuple[str, ...]:
         """Evidence that is in none of the cited statements."""
         return lost(self.item.evidence, self.topic.cited(self.item))
+
+    @property
+    def objective(self) -> Objective:
+        return self.topic.objectives[self.item.objective]
 
     @property
     def related(self) -> frozenset[str]:

@@ -7,7 +7,6 @@ neighbours (form_blocks). Members who hide are in no figure (docs/privacy.md).
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from hashlib import blake2b
 from typing import Protocol, Self, TypeVar
 
 from sqlalchemy import ColumnElement
@@ -101,5 +100,4 @@ def pool_names(topic: Topic, item_id: str) -> tuple[str, str, str]:
         return ALL_ITEMS, ALL_ITEMS, ALL_ITEMS
     key_point = topic.key_point_of(item)
     name = f"point:{key_point.id if key_point else ''}"
-    objective = blake2b(f"{name} {item.objective}".encode(), digest_size=12).hexdigest()
-    return f"objective:{objective}", name, ALL_ITEMS
+    return f"objective:{item.objective}", name, ALL_ITEMS

@@ -1,7 +1,7 @@
 """Histories of a programme, written row by row: who was asked what on which date, and answered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any
@@ -19,7 +19,7 @@ from quizbot.programmes.reports.overview import DayFigures, Overview, programme_
 from quizbot.programmes.reports.refresh import refresh_reports
 from quizbot.quiz.asking.question_days import local_date, next_due
 from tests.programmes.steps import MONDAY, programme
-from tests.quiz.steps import TOPIC, make_item, subscriber
+from tests.quiz.steps import make_item, subscriber, topic_of
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -29,7 +29,7 @@ ITEMS = (
     make_item("berry", cites=("KP1",)),
     make_item("cedar", cites=("KP2",)),
 )
-THREE_ITEMS: Topic = replace(TOPIC, items=ITEMS)
+THREE_ITEMS: Topic = topic_of(*ITEMS)
 
 _NUMBERS = count(1)
 

@@ -4,14 +4,12 @@ The board shows points after every day: ten for a correct answer, two for anothe
 at it daily knows who was wrong on which day, and needs only the question from the pages.
 """
 
-from dataclasses import replace
-
 import pytest
 
 from db.session import Sessions
 from quizbot.programmes import digest
 from tests.programmes.histories import History, Report, at, date_of
-from tests.quiz.steps import make_item
+from tests.quiz.steps import make_item, topic_of
 
 MANY_ITEMS = tuple(make_item(f"item{place}", cites=(f"KP{1 + place // 5}",)) for place in range(9))
 
@@ -24,7 +22,7 @@ async def nine_days(
     `wrong` has the day on which a member, by place, is wrong. Returns what pages told day by day.
     """
     history = await History.begin(sessions, people)
-    history.topic = replace(history.topic, items=MANY_ITEMS)
+    history.topic = topic_of(*MANY_ITEMS)
     seen = []
     for day in range(9):
         options = [int(wrong.get(place) == day) for place in range(people)]

@@ -8,10 +8,9 @@ import pytest
 from db.models import Rescoring
 from db.programmes import Programme
 from db.session import Sessions
-from questions import Topic
 from quizbot.programmes.reports.figures import Flag, item_figures, paired_gain
 from tests.programmes.histories import ITEMS, History, at, date_of
-from tests.quiz.steps import make_item
+from tests.quiz.steps import make_item, topic_of
 
 
 async def test_first_attempts_are_counted_by_option(sessions: Sessions) -> None:
@@ -148,7 +147,7 @@ async def test_revisions_are_counted_separately(sqlite_sessions: Sessions) -> No
     history = await History.begin(sqlite_sessions, 10)
     await history.all_asked(0, *HALF)
     revised = ITEMS[0].model_copy(update={"revision": 2})
-    history.topic = replace(history.topic, items=(revised, *ITEMS[1:]))
+    history.topic = topic_of(revised, *ITEMS[1:])
     for option, person in zip(reversed(HALF), list(history.people), strict=True):
         await history.asked(person, 2, "apple", option, item_revision=2)
     for option in [0] * 5 + [2] * 15:
@@ -222,7 +221,7 @@ async def test_one_items_figures_are_those_in_the_list(sqlite_sessions: Sessions
 async def test_retired_items_are_listed_only_if_they_were_asked(sqlite_sessions: Sessions) -> None:
     history = await History.begin(sqlite_sessions, 10)
     retired = [each.model_copy(update={"status": "retired"}) for each in ITEMS[:2]]
-    history.topic = replace(history.topic, items=(*retired, ITEMS[2]))
+    history.topic = topic_of(*retired, ITEMS[2])
     await history.all_asked(0, *HALF, item="apple")
     report = await history.report(at(1, 12))
     assert [each.item.id for each in report.items] == ["apple", "cedar"]
@@ -233,8 +232,7 @@ async def test_items_without_a_key_point_have_a_line_of_their_own(
 ) -> None:
     history = await History.begin(sqlite_sessions, 10)
     stray = make_item("stray", cites=("FAQ1",))
-    topic: Topic = replace(history.topic, items=(*ITEMS, stray))
-    history.topic = topic
+    history.topic = topic_of(*ITEMS, stray)
     for day in (0, 2):
         await history.all_asked(day, *HALF, item="stray")
     report = await history.report(at(3, 12))

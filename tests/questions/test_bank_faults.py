@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from questions import BankError, Fault, Item, Topic, load_topic, source_sha256
+from questions import BankError, Fault, Item, Objective, Topic, load_topic, source_sha256
 from questions.article import parse_article
 from questions.bank import parse_bank
 from tests.questions.parsers import loaded_alike
@@ -30,6 +30,9 @@ This is for learning.
 """
 DIGEST = source_sha256([parse_article(ARTICLE)[0].statements["KP1"]])
 BANK = f"""topic: salt
+objectives:
+- {{id: salt-does, key_point: KP1, text: "Can say what salt does."}}
+- {{id: rest, key_point: KP2, text: "Can say what sleep does."}}
 items:
 - id: salt-water
   status: approved
@@ -37,9 +40,10 @@ items:
   reviewed_by: "the editors"
   reviewed_on: 2026-11-22
   source_sha256: "{DIGEST}"
+  objective: salt-does
+  form: mechanism
   cites: [KP1]
   evidence: ["Salt keeps water in the body."]
-  objective: "Say what salt does."
   level: recall
   difficulty: easy
   stem: "What does salt keep in the body?"
@@ -49,13 +53,14 @@ items:
   - {{text: "Heat", why: "Heat does not depend on salt."}}
   explanation: "Salt holds water back."
   more: "Water follows salt."
-  siblings: [sleep-brain]
+  keep_apart: [sleep-brain]
 - id: sleep-brain
   status: draft
   revision: 2
+  objective: rest
+  form: case
   cites: [KP2]
   evidence: ["Sleep rests the brain."]
-  objective: "Say what sleep does."
   level: understand
   difficulty: medium
   stem: "What does sleep rest?"
@@ -101,8 +106,15 @@ def test_a_sound_bank_loads(tmp_path: Path) -> None:
     assert item.key == "Water"
     assert [option.text for option in item.distractors] == ["Sugar", "Heat"]
     assert topic.cited(item)[0].title == "Salt"
-    assert topic.related_to("sleep-brain") == {"salt-water"}
-    assert topic.kept_apart_from("salt-water") == set()
+    assert topic.kept_apart_from("sleep-brain") == {"salt-water"}
+    assert topic.related_to("salt-water") == set()
+    assert topic.objectives["rest"] == Objective(
+        id="rest", key_point="KP2", text="Can say what sleep does."
+    )
+    assert list(topic.objectives) == ["salt-does", "rest"]
+    assert topic.items_of("salt-does") == (item,)
+    assert topic.items_of("rest") == ()  # its item is a draft
+    assert topic.key_point_of(item) == topic.statements["KP1"]
     assert not topic.fallen_back
     assert topic.item("gone") is None
     assert len({item, item.model_copy()}) == 1
@@ -133,14 +145,14 @@ SALT_FAULTS = [
     ('stem: "What does salt keep in the body?"', "stem: What does it keep?", "stem",
      "several words without quotes"),
     # fields
-    ("level: recall", "level: recall\n  level: apply", "level", "a second time in line 13"),
+    ("level: recall", "level: recall\n  level: apply", "level", "a second time in line 17"),
     ("revision: 1", "revison: 1", "revison", "this field is unknown; did you mean revision"),
     ("level: recall", "level: trivia", "level", "none of the known words"),
     ("  difficulty: easy\n", "", "difficulty", "this field is missing"),
     ("cites: [KP1]", "cites: KP1", "cites", "it is not a list; write it as a list: [KP1]"),
     ("cites: [KP1]", "cites: FAQ1, KP4", "cites", "write it as a list: [FAQ1, KP4]"),
     ("cites: [KP1]", "cites: [FAQ1 KP4]", "cites[1]", "put a comma between them"),
-    ("siblings: [sleep-brain]", "siblings: sleep-brain and-more", "siblings",
+    ("keep_apart: [sleep-brain]", "keep_apart: sleep-brain and-more", "keep_apart",
      "write it as a list: [sleep-brain, and-more]"),
     ('["Salt keeps water in the body."]', "Salt keeps water.", "evidence",
      'write it as a list: ["Salt keeps water."]'),
@@ -176,8 +188,21 @@ SALT_FAULTS = [
     ('["Salt keeps water in the body."]', '["Salt keeps sand."]', "evidence[1]",
      "these words are not in KP1"),
     ('["Salt keeps water in the body."]', "[]", "evidence", "it is empty"),
-    ("siblings: [sleep-brain]", "siblings: [gone]", "siblings[1]", "there is no item 'gone'"),
-    ("siblings: [sleep-brain]", "keep_apart: [salt-water]", "keep_apart[1]", "the item itself"),
+    ("keep_apart: [sleep-brain]", "keep_apart: [gone]", "keep_apart[1]", "there is no item 'gone'"),
+    ("keep_apart: [sleep-brain]", "keep_apart: [salt-water]", "keep_apart[1]", "the item itself"),
+    # objectives
+    ("keep_apart: [sleep-brain]", "siblings: [sleep-brain]", "siblings",
+     "this field is unknown; remove it: items of one objective belong together"),
+    ("objective: salt-does", 'objective: "Water follows salt."', "objective",
+     "it is not the id of an objective; list the objective under objectives"),
+    ("objective: salt-does", "objective: salt-dose", "objective",
+     "the bank has no objective 'salt-dose'; did you mean salt-does"),
+    ("objective: salt-does", "objective: a-b-c", "objective",
+     "the bank has no objective 'a-b-c'; add it to objectives, or name one of those"),
+    ("Can say what salt does.", "TODO: say it", "objective",
+     "the objective of an approved item still says TODO; write in its text what people can do"),
+    ("  form: mechanism\n", "", "form", "this field is missing"),
+    ("form: mechanism", "form: poem", "form", "none of the known words; use 'number', 'swap',"),
     # approval
     ('  reviewed_by: "the editors"\n', "", "reviewed_by", "no reviewer"),
     ("  reviewed_on: 2026-11-22\n", "", "reviewed_on", "no day of review"),
@@ -203,10 +228,44 @@ def test_a_fault_is_named_with_file_item_and_field(
     assert "\n" not in text
 
 
-def test_a_draft_may_name_a_missing_item(tmp_path: Path) -> None:
-    topic = load(tmp_path, f"{BANK}  siblings: [gone]\n  keep_apart: [gone, salt-water]\n")
+@pytest.mark.parametrize(
+    ("old", "new", "field", "words"),
+    [
+        ("key_point: KP2", "key_point: KP9", "objectives[2].key_point",
+         "the article has no key point 'KP9'; name one of KP1, KP2."),
+        ("key_point: KP2, ", "", "objectives[2].key_point", "this field is missing; add it"),
+        ("{id: rest,", "{id: salt-does,", "objectives[2].id",
+         "another objective has the same id; give each objective an id of its own."),
+        ("{id: rest,", "{id: Rest,", "objectives[2].id", "it is no slug"),
+        ("{id: rest,", f"{{id: {'r' * 65},", "objectives[2].id", "shorten it to 64"),
+        ("{id: rest, key_point: KP2,", "{id: rest, key_point: KP2, why: 1,",
+         "objectives[2].why", "this field is unknown"),
+        ('text: "Can say what sleep does."', "text: yes", "objectives[2].text", "YAML reads yes"),
+        ("objectives:\n", "objectives: 3\nitem:\n", "objectives",
+         "it is not a list of objectives; write above the items: '- {id:"),
+    ],
+)  # fmt: skip
+def test_a_fault_in_an_objective_is_named(
+    tmp_path: Path, old: str, new: str, field: str, words: str
+) -> None:
+    found = faults(tmp_path, changed(old, new))
 
-    assert topic.related_to("sleep-brain") == {"salt-water"}
+    match = [str(fault) for fault in found if fault.field == field]
+    assert match, found
+    assert words in match[0]
+
+
+def test_a_bank_without_objectives_is_told_how_to_list_them(tmp_path: Path) -> None:
+    start, end = BANK.index("objectives:"), BANK.index("items:")
+
+    told = [str(fault) for fault in faults(tmp_path, BANK[:start] + BANK[end:])]
+
+    assert "it is not a list of objectives; write above the items: '- {id: red-cells" in told[0]
+
+
+def test_a_draft_may_name_a_missing_item(tmp_path: Path) -> None:
+    topic = load(tmp_path, f"{BANK}  keep_apart: [gone, salt-water]\n")
+
     assert topic.kept_apart_from("sleep-brain") == {"salt-water"}
 
 
@@ -247,7 +306,7 @@ MISTAKES = [
     ("topic: salt", "topic salt", 0, "has no colon and space"),
     ("What does salt keep", 'What does "salt" keep', 0, 'write \\" for it, or use ‘ ’'),
     ('text: "Sugar"', 'text: "So-called "sugar""', 0, 'write \\" for it, or use ‘ ’'),
-    ('"Say what salt does."', "'Say what it's for'", 0, "put the text in double quotes"),
+    ('"Water follows salt."', "'Say what it's for'", 0, "put the text in double quotes"),
     ('in the body?"', "in the body?", 0, "a quotation mark is opened here and not closed"),
     ('Dreams come and go."', "Dreams come and go.", 0, "is opened here and not closed"),
     ("  level: recall", "   level: recall", 0, "the spaces at its start do not fit"),
@@ -260,13 +319,13 @@ MISTAKES = [
     ("cites: [KP1]", "cites: [KP1", 0, "put ] where it ends"),
     ('"Water", correct', '"Water" correct', 0, "a comma is missing"),
     (
-        '"Say what salt does."',
+        '"Water follows salt."',
         "Say: what salt does",
         0,
         "there is a colon in a text without quotes",
     ),
-    ('"Say what salt does."', "@salt", 0, "a text cannot begin with @"),
-    ("Say what salt does.", r"Say \what salt does.", 0, r"write \\ for it"),
+    ('"Water follows salt."', "@salt", 0, "a text cannot begin with @"),
+    ("Water follows salt.", r"Say \what salt does.", 0, r"write \\ for it"),
 ]
 
 

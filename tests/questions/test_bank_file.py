@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from questions import BankError, Change, Item, Option
+from questions import BankError, Change, Item, Objective, Option
 from questions.bank import parse_bank
 from questions.bank_file import BankFile
 from tests.questions.sizes import examples
@@ -16,6 +16,8 @@ from tests.questions.sizes import examples
 SHIPPED = Path(__file__).parents[2] / "questions" / "vitamin-b12-blood-flow" / "bank.yaml"
 BANK = """# Head
 topic: tea
+objectives:
+- {id: what-tea-is, key_point: KP1, text: 'Can say what tea is.'}
 items:
 
 # --- Leaves ----------
@@ -26,7 +28,8 @@ items:
   cites: [KP1]
   evidence:
   - "Tea is made of leaves."
-  objective: 'Say what tea is.'
+  objective: what-tea-is
+  form: mechanism
   level: recall
   difficulty: easy
   stem: "What is tea made of?"
@@ -42,7 +45,7 @@ items:
     The leaves are
     dried.
 
-  siblings: [tea-water]  # see there
+  keep_apart: [tea-water]  # see there
 
 # --- Water -----------
 
@@ -52,7 +55,8 @@ items:
   revision: 1
   cites: [KP1]
   evidence: ["Tea is made of leaves."]
-  objective: "Say it."
+  objective: what-tea-is
+  form: case
   level: recall
   difficulty: easy
   stem: "What carries the taste?"
@@ -64,6 +68,9 @@ items:
   more: "It is hot."
 # The end.
 """
+
+
+OBJECTIVE = Objective(id="what-tea-is", key_point="KP1", text="Can say what tea is.")
 
 
 def items_of(text: str, slug: str = "tea") -> dict[str, Item]:
@@ -114,10 +121,10 @@ def test_only_the_changed_field_is_rewritten() -> None:
 
 
 def test_comments_beside_a_changed_value_stay() -> None:
-    after = replaced(leaves(status="retired", related=()))
+    after = replaced(leaves(status="retired", keep_apart=()))
 
     assert "  status: retired  # not yet\n" in after
-    assert "siblings" not in after
+    assert "keep_apart" not in after
     assert "    dried.\n\n\n# --- Water" in after
 
 
@@ -143,7 +150,9 @@ def test_options_may_grow_in_number() -> None:
 def test_block_texts_are_replaced_whole() -> None:
     after = replaced(leaves(explanation="Two\nlines.", more="Short."))
 
-    assert '  explanation: "Two\\nlines."\n  more: "Short."\n\n  siblings: [tea-water]  # ' in after
+    assert (
+        '  explanation: "Two\\nlines."\n  more: "Short."\n\n  keep_apart: [tea-water]  # ' in after
+    )
 
 
 def test_new_fields_are_added_in_the_order_of_the_guide() -> None:
@@ -168,7 +177,7 @@ def test_new_fields_are_added_in_the_order_of_the_guide() -> None:
         "  cites: [KP1]\n"
     ) in after
     assert (
-        "  siblings: [tea-water]  # see there\n"
+        "  keep_apart: [tea-water]  # see there\n"
         "  changes:\n"
         '  - {revision: 2, tell: "Leaves, not roots.", order_was: [1, 0, 2]}\n'
         '  waivers: {negative-stem: "It is the point."}\n'
@@ -178,9 +187,9 @@ def test_new_fields_are_added_in_the_order_of_the_guide() -> None:
 
 def test_a_field_may_be_added_after_a_last_line_without_an_end() -> None:
     text = BANK.removesuffix("\n# The end.\n")
-    water = items_of(text)["tea-water"].model_copy(update={"related": ("tea-leaves",)})
+    water = items_of(text)["tea-water"].model_copy(update={"keep_apart": ("tea-leaves",)})
 
-    assert replaced(water, text).endswith('more: "It is hot."\n  siblings: [tea-leaves]\n')
+    assert replaced(water, text).endswith('more: "It is hot."\n  keep_apart: [tea-leaves]\n')
 
 
 def test_windows_line_ends_stay() -> None:
@@ -192,7 +201,7 @@ def test_windows_line_ends_stay() -> None:
 
 def test_new_items_come_last() -> None:
     file = BankFile(BANK)
-    one, two = (leaves(id=name, related=()) for name in ("tea-one", "tea-two"))
+    one, two = (leaves(id=name, keep_apart=()) for name in ("tea-one", "tea-two"))
 
     file.append([one, two])
 
@@ -213,9 +222,38 @@ def test_new_items_are_indented_as_the_others() -> None:
     assert "\n  - id: tea-one\n    status: draft\n    revision: 1\n    reviewed_by:" in file.text()
 
 
+def test_new_objectives_come_after_the_others() -> None:
+    file = BankFile(BANK)
+    drinking = Objective(id="drinking-it", key_point="KP2", text='Can say when "tea" is drunk.')
+
+    file.add_objectives([drinking])
+    file.add_objectives([])
+
+    assert parse_bank(file.text(), "tea", None).objectives == (OBJECTIVE, drinking)
+    removed, added = lines_changed(BANK, file.text())
+    assert not removed
+    assert added == [r'- {id: drinking-it, key_point: KP2, text: "Can say when \"tea\" is drunk."}']
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_objectives_in_one_line_become_a_list(newline: str) -> None:
+    held = "objectives: [{id: what-tea-is, key_point: KP1, text: 'Can say what tea is.'}] # one"
+    file = BankFile(f"topic: tea\n{held}\nitems: []\n".replace("\n", newline))
+
+    file.add_objectives([OBJECTIVE.model_copy(update={"id": "no"})])
+
+    assert [each.id for each in parse_bank(file.text(), "tea", None).objectives] == [
+        "what-tea-is",
+        "no",
+    ]
+    assert file.text().endswith(f"}} # one{newline}items: []{newline}")
+    assert "\n" not in file.text().replace(newline, "")
+
+
 def test_an_empty_bank_takes_items() -> None:
     file = BankFile.empty("tea")
 
+    file.add_objectives([OBJECTIVE])
     file.append([leaves()])
     file.append([])
 
@@ -284,9 +322,10 @@ def _with_why(why: str) -> tuple[Option, ...]:
 def test_ids_that_yaml_would_misread_are_quoted(name: str) -> None:
     file = BankFile.empty("tea")
 
-    file.append([leaves(id=name, related=(name,))])
+    file.add_objectives([OBJECTIVE])
+    file.append([leaves(id=name, keep_apart=(name,))])
 
-    assert items_of(file.text())[name].related == (name,)
+    assert items_of(file.text())[name].keep_apart == (name,)
 
 
 @pytest.mark.parametrize(

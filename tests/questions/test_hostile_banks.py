@@ -49,8 +49,8 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
 def sound() -> dict[str, Any]:
     """The first two shipped items, without references to the others."""
     bank = yaml.safe_load((TOPIC / "bank.yaml").read_text(encoding="utf-8"))
-    items = [dict(item, siblings=[], keep_apart=[]) for item in bank["items"][:2]]
-    return {"topic": bank["topic"], "items": items}
+    items = [dict(item, keep_apart=[]) for item in bank["items"][:2]]
+    return {**bank, "items": items}
 
 
 @settings(deadline=None)

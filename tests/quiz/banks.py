@@ -1,6 +1,5 @@
 """A bank that changes while somebody learns from it."""
 
-from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -12,7 +11,6 @@ from quizbot.quiz.delivery.outcomes import Outgoing
 from tests.quiz.steps import (
     DUE,
     REMINDER_POLICY,
-    TOPIC,
     answer,
     begin,
     begin_one,
@@ -22,15 +20,12 @@ from tests.quiz.steps import (
     make_item,
     record,
     subscriber,
+    topic_of,
     vote_on,
 )
 
 DAY = timedelta(days=1)
 ITEMS = tuple(make_item(f"item-{number}", cites=(f"KP{number}",)) for number in range(4))
-
-
-def topic(*items: Item) -> Topic:
-    return replace(TOPIC, items=items)
 
 
 def revised(item: Item, **fields: object) -> Item:
@@ -55,7 +50,7 @@ async def asked(sessions: Sessions, bank: Topic, days: int) -> Outgoing:
 async def taught(sessions: Sessions, option: int = 0) -> Item:
     """Subscriber 1 is asked the first question and answers it."""
     await join(sessions)
-    question = await asked(sessions, topic(ITEMS[0]), 0)
+    question = await asked(sessions, topic_of(ITEMS[0]), 0)
     await counted(sessions, vote_on(question, option), DUE)
     return ITEMS[0]
 
@@ -63,7 +58,7 @@ async def taught(sessions: Sessions, option: int = 0) -> Item:
 async def practised(sessions: Sessions, option: int) -> None:
     """Subscriber 1 answers the first question in practice only."""
     await join(sessions)
-    pool = ItemPool.of(topic(ITEMS[0]), Random(1))
+    pool = ItemPool.of(topic_of(ITEMS[0]), Random(1))
     async with sessions.begin() as session:
         person = await subscriber(session)
         practice = await claiming.claim_practice(session, person, pool, DUE)

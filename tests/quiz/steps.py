@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from random import Random
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from db.models import Delivery, Subscriber
 from db.session import Sessions
-from questions import Item, Option, load_topic
+from questions import Item, Objective, Option, Topic, load_topic
 from quizbot.quiz import subscription
 from quizbot.quiz.answers.recording import AnswerOutcome, Ignored, PollAnswer, record_answers
 from quizbot.quiz.asking import claiming
@@ -34,7 +35,7 @@ def make_item(
     name: str,
     *,
     cites: tuple[str, ...] = ("KP1",),
-    related: tuple[str, ...] = (),
+    objective: str = "",
     keep_apart: tuple[str, ...] = (),
     options: tuple[str, ...] = ("right", "wrong", "worse"),
 ) -> Item:
@@ -44,7 +45,8 @@ def make_item(
         revision=1,
         cites=cites,
         evidence=("words",),
-        objective="Know it.",
+        objective=objective or name,
+        form="mechanism",
         level="recall",
         difficulty="easy",
         stem="What is it?",
@@ -54,9 +56,19 @@ def make_item(
         ),
         explanation="It is so.",
         more="It is so for a reason.",
-        related=related,
         keep_apart=keep_apart,
     )
+
+
+def topic_of(*items: Item) -> Topic:
+    """Returns the shipped topic with these items, and an objective for each that cites one."""
+    objectives = {
+        item.objective: Objective(id=item.objective, key_point=cited, text=f"Can say {item.id}.")
+        for item in items
+        for cited in item.cites[:1]
+        if cited in TOPIC.statements and cited.startswith("KP")
+    }
+    return replace(TOPIC, items=items, objectives=objectives)
 
 
 def make_pool(seed: int = 1) -> ItemPool:

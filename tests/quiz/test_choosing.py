@@ -20,12 +20,11 @@ START = date(2026, 11, 23)
 
 def close(one: Item, other: Item) -> bool:
     """Returns whether the two must not follow each other."""
-    named = {*one.related, *one.keep_apart}, {*other.related, *other.keep_apart}
     return (
-        one == other
+        one.objective == other.objective
         or bool({*one.cites} & {*other.cites})
-        or other.id in named[0]
-        or one.id in named[1]
+        or other.id in one.keep_apart
+        or one.id in other.keep_apart
     )
 
 
@@ -133,10 +132,10 @@ def test_without_due_or_new_items_the_one_forgotten_soonest_comes() -> None:
 
 
 def related_items() -> list[Item]:
-    """Returns two items on one key point, and one that is close to neither."""
+    """Returns two items of one objective, and one that is close to neither."""
     return [
-        make_item("a", related=("b",)),
-        make_item("b"),
+        make_item("a", objective="one"),
+        make_item("b", objective="one"),
         make_item("other", cites=("KP9",)),
     ]
 
@@ -176,7 +175,10 @@ def test_a_small_bank_repeats_nothing_the_next_day_and_asks_everything(
 
 
 def test_a_related_item_that_gives_the_answer_away_does_not_come() -> None:
-    items = [make_item("a", related=("b",)), make_item("b", keep_apart=("a",))]
+    items = [
+        make_item("a", objective="one"),
+        make_item("b", objective="one", keep_apart=("a",)),
+    ]
     learner = Learner(ItemPool([*items, *unrelated_items(2)], Random(1)))
     learner.answers("a", right=False)
     learner.asked, learner.today = ["a"], START + DAY
@@ -218,12 +220,11 @@ def test_somebody_who_is_always_wrong_is_asked_about_every_key_point() -> None:
     ("first", "second"),
     [
         (make_item("a", cites=("KP1", "KP2")), make_item("b", cites=("KP2", "KP3"))),
-        (make_item("a", related=("b",)), make_item("b", cites=("KP2",))),
-        (make_item("a"), make_item("b", cites=("KP2",), related=("a",))),
+        (make_item("a", objective="one"), make_item("b", cites=("KP2",), objective="one")),
         (make_item("a", keep_apart=("b",)), make_item("b", cites=("KP2",))),
         (make_item("a"), make_item("b", cites=("KP2",), keep_apart=("a",))),
     ],
-    ids=["same statement", "related", "related to it", "kept apart", "keeping apart"],
+    ids=["same statement", "same objective", "kept apart", "keeping apart"],
 )
 def test_a_close_item_waits_even_if_only_a_known_one_is_left(first: Item, second: Item) -> None:
     other = make_item("other", cites=("KP9",))

@@ -13,7 +13,7 @@ from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery import repair
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.quiz.delivery.repair import NotReceived
-from tests.quiz.banks import DAY, ITEMS, asked, claim_from, practised, revised, taught, topic
+from tests.quiz.banks import DAY, ITEMS, asked, claim_from, practised, revised, taught
 from tests.quiz.steps import (
     DUE,
     REMINDER_POLICY,
@@ -26,13 +26,14 @@ from tests.quiz.steps import (
     make_item,
     record,
     subscriber,
+    topic_of,
     vote_on,
 )
 
 
 async def test_a_correction_comes_once_with_the_next_question(sessions: Sessions) -> None:
     item = await taught(sessions)
-    now_taught = topic(revised(item), *ITEMS[1:])
+    now_taught = topic_of(revised(item), *ITEMS[1:])
     question = await asked(sessions, now_taught, 1)
     assert question.correction == ItemCorrection(item.id, 1, 2, withdrawn=False)
     assert question.item_id != item.id
@@ -41,8 +42,8 @@ async def test_a_correction_comes_once_with_the_next_question(sessions: Sessions
 
 async def test_a_correction_comes_only_after_an_answer(sessions: Sessions) -> None:
     await join(sessions)
-    question = await asked(sessions, topic(ITEMS[0]), 0)
-    now_taught = topic(revised(ITEMS[0]), *ITEMS[1:])
+    question = await asked(sessions, topic_of(ITEMS[0]), 0)
+    now_taught = topic_of(revised(ITEMS[0]), *ITEMS[1:])
     assert (await asked(sessions, now_taught, 1)).correction is None  # unanswered
     await counted(sessions, vote_on(question), DUE + DAY)
     assert (await asked(sessions, now_taught, 2)).correction is not None
@@ -50,7 +51,7 @@ async def test_a_correction_comes_only_after_an_answer(sessions: Sessions) -> No
 
 async def test_no_correction_comes_after_an_answer_to_the_new_revision(sessions: Sessions) -> None:
     item = await taught(sessions)
-    now_taught = topic(revised(item))
+    now_taught = topic_of(revised(item))
     async with sessions.begin() as session:
         pool = ItemPool(now_taught.approved, Random(1))  # a pool without corrections
         await claiming.claim_due(session, pool, DUE + DAY, 10, REMINDER_POLICY)
@@ -64,7 +65,7 @@ async def test_a_withdrawal_is_a_correction_and_the_item_is_not_asked_again(
     sessions: Sessions,
 ) -> None:
     item = await taught(sessions)
-    now_taught = topic(item.model_copy(update={"status": "retired"}), *ITEMS[1:])
+    now_taught = topic_of(item.model_copy(update={"status": "retired"}), *ITEMS[1:])
     question = await asked(sessions, now_taught, 1)
     assert question.correction == ItemCorrection(item.id, 1, 1, withdrawn=True)
     assert (await asked(sessions, now_taught, 2)).correction is None
@@ -73,9 +74,9 @@ async def test_a_withdrawal_is_a_correction_and_the_item_is_not_asked_again(
 async def test_a_change_and_a_later_withdrawal_are_two_corrections(sessions: Sessions) -> None:
     item = await taught(sessions)
     changed = revised(item)
-    assert (await asked(sessions, topic(changed, *ITEMS[1:]), 1)).correction is not None
+    assert (await asked(sessions, topic_of(changed, *ITEMS[1:]), 1)).correction is not None
     gone = changed.model_copy(update={"status": "retired"})
-    assert (await asked(sessions, topic(gone, *ITEMS[1:]), 2)).correction == ItemCorrection(
+    assert (await asked(sessions, topic_of(gone, *ITEMS[1:]), 2)).correction == ItemCorrection(
         item.id, 2, 2, withdrawn=True
     )
 
@@ -83,34 +84,34 @@ async def test_a_change_and_a_later_withdrawal_are_two_corrections(sessions: Ses
 async def test_a_later_correction_starts_from_the_revision_heard_last(sessions: Sessions) -> None:
     item = await taught(sessions)
     second = revised(item)
-    assert (await asked(sessions, topic(second, *ITEMS[1:]), 1)).correction is not None
-    third = (await asked(sessions, topic(revised(second), *ITEMS[1:]), 2)).correction
+    assert (await asked(sessions, topic_of(second, *ITEMS[1:]), 1)).correction is not None
+    third = (await asked(sessions, topic_of(revised(second), *ITEMS[1:]), 2)).correction
     assert third == ItemCorrection(item.id, 2, 3, withdrawn=False)
 
 
 async def test_a_new_revision_after_a_withdrawal_is_a_correction(sessions: Sessions) -> None:
     item = await taught(sessions)
     gone = item.model_copy(update={"status": "retired"})
-    assert (await asked(sessions, topic(gone, *ITEMS[1:]), 1)).correction is not None
+    assert (await asked(sessions, topic_of(gone, *ITEMS[1:]), 1)).correction is not None
     back = revised(item)
-    assert (await asked(sessions, topic(back, *ITEMS[1:]), 2)).correction == ItemCorrection(
+    assert (await asked(sessions, topic_of(back, *ITEMS[1:]), 2)).correction == ItemCorrection(
         item.id, 1, 2, withdrawn=False
     )
 
 
 async def test_a_correction_follows_practice_as_well(sessions: Sessions) -> None:
     await practised(sessions, option=0)
-    now_taught = topic(revised(ITEMS[0]), *ITEMS[1:])
+    now_taught = topic_of(revised(ITEMS[0]), *ITEMS[1:])
     assert (await asked(sessions, now_taught, 1)).correction is not None
 
 
 async def test_a_correction_never_comes_with_its_own_question(sessions: Sessions) -> None:
     """Nor with one whose answer it would give away."""
     item = await taught(sessions, option=1)  # wrong, so it is due
-    alone = await asked(sessions, topic(revised(item)), 1)
+    alone = await asked(sessions, topic_of(revised(item)), 1)
     assert (alone.item_id, alone.correction) == (item.id, None)
     near = make_item("near", cites=("KP8",), keep_apart=(item.id,))
-    question = await asked(sessions, topic(revised(item), near, ITEMS[1]), 2)
+    question = await asked(sessions, topic_of(revised(item), near, ITEMS[1]), 2)
     assert (question.item_id, question.correction is None) == (ITEMS[1].id, False)
 
 
@@ -118,20 +119,20 @@ async def test_a_draft_after_a_correction_does_not_prevent_other_corrections(
     sessions: Sessions,
 ) -> None:
     item = await taught(sessions)
-    assert (await asked(sessions, topic(revised(item), *ITEMS[1:]), 1)).correction is not None
+    assert (await asked(sessions, topic_of(revised(item), *ITEMS[1:]), 1)).correction is not None
     draft = revised(item, status="draft")
     other = ITEMS[1].model_copy(update={"status": "retired"})
-    assert (await asked(sessions, topic(draft, other, *ITEMS[2:]), 2)).correction is None
+    assert (await asked(sessions, topic_of(draft, other, *ITEMS[2:]), 2)).correction is None
 
 
 async def test_a_withdrawn_stem_does_not_give_a_question_away(sessions: Sessions) -> None:
     item = make_item("gone", cites=("KP7",), keep_apart=("near",))
     near = make_item("near", cites=("KP8",))
     await join(sessions)
-    await counted(sessions, vote_on(await asked(sessions, topic(item), 0)), DUE)
+    await counted(sessions, vote_on(await asked(sessions, topic_of(item), 0)), DUE)
     gone = item.model_copy(update={"status": "retired"})
-    assert (await asked(sessions, topic(gone, near), 1)).correction is None
-    question = await asked(sessions, topic(gone, near, ITEMS[1]), 2)
+    assert (await asked(sessions, topic_of(gone, near), 1)).correction is None
+    question = await asked(sessions, topic_of(gone, near, ITEMS[1]), 2)
     assert (question.item_id, question.correction is None) == (ITEMS[1].id, False)
 
 
@@ -140,9 +141,9 @@ async def test_a_claim_that_gets_another_item_does_not_correct_that_item(
 ) -> None:
     """The bank changed again between the claim and the sending."""
     item = await taught(sessions)
-    once = topic(revised(item), ITEMS[1])
+    once = topic_of(revised(item), ITEMS[1])
     await claim_from(sessions, once, 1)
-    gone = topic(revised(item), ITEMS[1].model_copy(update={"status": "retired"}))
+    gone = topic_of(revised(item), ITEMS[1].model_copy(update={"status": "retired"}))
     async with sessions.begin() as session:
         await claiming.replace_withdrawn(session, ItemPool.of(gone, Random(1)))
     [leaving] = await begin(sessions, DUE + DAY)
@@ -151,9 +152,9 @@ async def test_a_claim_that_gets_another_item_does_not_correct_that_item(
 
 async def test_a_correction_that_no_longer_holds_is_not_sent(sessions: Sessions) -> None:
     item = await taught(sessions)
-    await claim_from(sessions, topic(revised(item), *ITEMS[1:]), 1)
+    await claim_from(sessions, topic_of(revised(item), *ITEMS[1:]), 1)
     async with sessions.begin() as session:
-        pool = ItemPool.of(topic(revised(item, status="draft"), *ITEMS[1:]), Random(1))
+        pool = ItemPool.of(topic_of(revised(item, status="draft"), *ITEMS[1:]), Random(1))
         await claiming.replace_withdrawn(session, pool)
     [leaving] = await begin(sessions, DUE + DAY)
     assert leaving.correction is None
@@ -161,10 +162,10 @@ async def test_a_correction_that_no_longer_holds_is_not_sent(sessions: Sessions)
 
 async def test_a_question_that_is_sent_again_has_its_present_revision(sessions: Sessions) -> None:
     await join(sessions)
-    await claim_from(sessions, topic(ITEMS[0]))
+    await claim_from(sessions, topic_of(ITEMS[0]))
     [leaving] = await begin(sessions, DUE)
     await record(sessions, replace(confirmed(leaving), result=Result.REFUSED))
-    pool = ItemPool.of(topic(revised(ITEMS[0])), Random(1))
+    pool = ItemPool.of(topic_of(revised(ITEMS[0])), Random(1))
     async with sessions.begin() as session:
         assert await repair.claim_again(session, NotReceived(1, leaving.delivery_id), pool, DUE)
     [delivery] = await deliveries(sessions)
@@ -178,11 +179,11 @@ async def test_a_withdrawn_question_is_replaced_when_sent_again_unless_it_may_ha
     sessions: Sessions, result: Result, becomes_another: bool
 ) -> None:
     await join(sessions)
-    await claim_from(sessions, topic(ITEMS[0]))
+    await claim_from(sessions, topic_of(ITEMS[0]))
     [leaving] = await begin(sessions, DUE)
     await record(sessions, replace(confirmed(leaving), result=result))
     gone = ITEMS[0].model_copy(update={"status": "retired"})
-    pool = ItemPool.of(topic(gone, ITEMS[1]), Random(1))
+    pool = ItemPool.of(topic_of(gone, ITEMS[1]), Random(1))
     async with sessions.begin() as session:
         number = leaving.delivery_id
         again = await repair.claim_again(session, NotReceived(1, number), pool, DUE)
@@ -192,7 +193,7 @@ async def test_a_withdrawn_question_is_replaced_when_sent_again_unless_it_may_ha
 
 async def test_a_correction_that_may_have_arrived_is_not_repeated(sessions: Sessions) -> None:
     item = await taught(sessions)
-    now_taught = topic(revised(item), *ITEMS[1:])
+    now_taught = topic_of(revised(item), *ITEMS[1:])
     await claim_from(sessions, now_taught, 1)
     [leaving] = await begin(sessions, DUE + DAY)
     await record(sessions, replace(confirmed(leaving), result=Result.UNCONFIRMED))
@@ -202,17 +203,17 @@ async def test_a_correction_that_may_have_arrived_is_not_repeated(sessions: Sess
 async def test_a_draft_and_a_waived_change_are_no_corrections(sessions: Sessions) -> None:
     item = await taught(sessions)
     draft = revised(item, status="draft")
-    assert (await asked(sessions, topic(draft, *ITEMS[1:]), 1)).correction is None
+    assert (await asked(sessions, topic_of(draft, *ITEMS[1:]), 1)).correction is None
     waived = revised(item, changes=(Change(revision=2, waived="Only a comma moved."),))
-    assert (await asked(sessions, topic(waived, *ITEMS[1:]), 2)).correction is None
+    assert (await asked(sessions, topic_of(waived, *ITEMS[1:]), 2)).correction is None
 
 
 async def test_several_corrections_come_one_with_each_question(sessions: Sessions) -> None:
     await join(sessions)
     for days in (0, 1):
-        question = await asked(sessions, topic(*ITEMS[:2]), days)
+        question = await asked(sessions, topic_of(*ITEMS[:2]), days)
         await counted(sessions, vote_on(question), DUE + days * DAY)
-    now_taught = topic(*map(revised, ITEMS[:2]), *ITEMS[2:])
+    now_taught = topic_of(*map(revised, ITEMS[:2]), *ITEMS[2:])
     told = [(await asked(sessions, now_taught, days)).correction for days in (2, 3, 4)]
     assert {each.item_id for each in told[:2] if each} == {ITEMS[0].id, ITEMS[1].id}
     assert told[2] is None
@@ -222,7 +223,7 @@ async def test_a_correction_whose_question_was_refused_comes_with_the_next(
     sessions: Sessions,
 ) -> None:
     item = await taught(sessions)
-    now_taught = topic(revised(item), *ITEMS[1:])
+    now_taught = topic_of(revised(item), *ITEMS[1:])
     await claim_from(sessions, now_taught, 1)
     [leaving] = await begin(sessions, DUE + DAY)
     await record(sessions, replace(confirmed(leaving), result=Result.REFUSED))
@@ -233,7 +234,7 @@ async def test_a_correction_whose_question_was_refused_comes_with_the_next(
 
 async def test_a_question_on_request_carries_a_correction_as_well(sessions: Sessions) -> None:
     item = await taught(sessions)
-    now_taught = topic(revised(item), *ITEMS[1:])
+    now_taught = topic_of(revised(item), *ITEMS[1:])
     async with sessions.begin() as session:
         person = await subscriber(session)
         pool = ItemPool.of(now_taught, Random(1))
@@ -244,8 +245,8 @@ async def test_a_question_on_request_carries_a_correction_as_well(sessions: Sess
 
 async def test_a_claim_of_an_earlier_revision_is_sent_as_the_new_one(sessions: Sessions) -> None:
     await join(sessions)
-    await claim_from(sessions, topic(ITEMS[0]))
-    now_taught = topic(revised(ITEMS[0]))
+    await claim_from(sessions, topic_of(ITEMS[0]))
+    now_taught = topic_of(revised(ITEMS[0]))
     async with sessions.begin() as session:
         pool = ItemPool.of(now_taught, Random(1))
         assert await claiming.replace_withdrawn(session, pool) == 1

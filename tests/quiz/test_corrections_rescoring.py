@@ -7,7 +7,7 @@ from db.session import Sessions
 from questions import Change, Item, Topic
 from quizbot.quiz.answers import corrections, totals
 from quizbot.quiz.answers.corrections import ItemCorrection
-from tests.quiz.banks import ITEMS, asked, claim_from, practised, revised, taught, topic
+from tests.quiz.banks import ITEMS, asked, claim_from, practised, revised, taught
 from tests.quiz.steps import (
     DUE,
     begin,
@@ -17,6 +17,7 @@ from tests.quiz.steps import (
     make_item,
     record,
     subscriber,
+    topic_of,
     vote_on,
 )
 
@@ -59,7 +60,7 @@ async def test_an_answer_under_a_wrong_key_is_scored_again_with_an_audit_row(
     sessions: Sessions,
 ) -> None:
     item = await taught(sessions, option=1)
-    assert await rescore(sessions, topic(rekeyed(item))) == [1, 0]
+    assert await rescore(sessions, topic_of(rekeyed(item))) == [1, 0]
     async with sessions() as session:
         person = await subscriber(session)
         assert (person.points, person.correct, person.answered) == (10, 1, 1)
@@ -73,7 +74,7 @@ async def test_an_answer_under_a_wrong_key_is_scored_again_with_an_audit_row(
 
 async def test_an_answer_that_matched_the_wrong_key_loses_its_points(sessions: Sessions) -> None:
     item = await taught(sessions, option=0)
-    await rescore(sessions, topic(rekeyed(item)))
+    await rescore(sessions, topic_of(rekeyed(item)))
     async with sessions() as session:
         person = await subscriber(session)
         assert (person.points, person.correct, person.streak) == (2, 0, 1)
@@ -98,7 +99,7 @@ async def test_a_new_order_and_a_new_key_are_applied_in_turn(
             ),
         }
     )
-    await rescore(sessions, topic(last))
+    await rescore(sessions, topic_of(last))
     async with sessions() as session:
         assert (await session.scalars(select(Answer.option))).all() == [0]
         assert (await subscriber(session)).points == 10
@@ -108,12 +109,12 @@ async def test_a_new_order_and_a_new_key_are_applied_in_turn(
 async def test_an_option_that_was_removed_earns_nobody_points(sessions: Sessions) -> None:
     four = make_item("four", options=("right", "wrong", "worse", "worst"))
     await join(sessions)
-    question = await asked(sessions, topic(four), 0)
+    question = await asked(sessions, topic_of(four), 0)
     await counted(sessions, vote_on(question, 3), DUE)
     three = revised(
         four, options=four.options[:3], changes=(Change(revision=2, order_was=(1, 0, 2)),)
     )
-    assert await rescore(sessions, topic(three)) == [1, 0]
+    assert await rescore(sessions, topic_of(three)) == [1, 0]
     async with sessions() as session:
         assert (await session.scalars(select(Answer.option))).all() == [9]
         assert (await subscriber(session)).points == 2
@@ -124,11 +125,11 @@ async def test_an_option_removed_and_a_new_key_in_one_revision(sessions: Session
     """[key, a, b, c] became [c, key, b]."""
     four = make_item("four", options=("right", "wrong", "worse", "worst"))
     await join(sessions)
-    question = await asked(sessions, topic(four), 0)
+    question = await asked(sessions, topic_of(four), 0)
     await counted(sessions, vote_on(question, 3), DUE)
     options = (four.options[3], four.options[0], four.options[2])
     changes = (Change(revision=2, order_was=(3, 0, 2)),)
-    await rescore(sessions, topic(revised(four, options=options, changes=changes)))
+    await rescore(sessions, topic_of(revised(four, options=options, changes=changes)))
     async with sessions() as session:
         assert (await subscriber(session)).points == 10
         assert await totals.differences(session) == []
@@ -140,12 +141,12 @@ async def test_a_new_key_earns_no_points_for_an_option_that_was_removed_before(
     """[key, a, b, c] became [key, b, a], without c; then [d, key, b], with a new key."""
     four = make_item("four", options=("right", "wrong", "worse", "worst"))
     await join(sessions)
-    question = await asked(sessions, topic(four), 0)
+    question = await asked(sessions, topic_of(four), 0)
     await counted(sessions, vote_on(question, 3), DUE)
     key, _, b, d = four.options
     changes = (Change(revision=2, order_was=(0, 2, 1)), Change(revision=3, order_was=(9, 0, 1)))
     third = {"revision": 3, "options": (d, key, b), "changes": changes}
-    await rescore(sessions, topic(four.model_copy(update=third)))
+    await rescore(sessions, topic_of(four.model_copy(update=third)))
     async with sessions() as session:
         assert (await subscriber(session)).points == 2
         assert await totals.differences(session) == []
@@ -155,24 +156,24 @@ async def test_a_change_added_after_a_later_one_is_not_applied(sessions: Session
     item = await taught(sessions, option=1)
     late = Change(revision=3, order_was=(1, 0, 2))
     third = rekeyed(item).model_copy(update={"revision": 3, "changes": (late,)})
-    await rescore(sessions, topic(third))
+    await rescore(sessions, topic_of(third))
     early = Change(revision=2, order_was=(0, 2, 1))
     both = third.model_copy(update={"changes": (early, late)})
-    assert await rescore(sessions, topic(both)) == []
+    assert await rescore(sessions, topic_of(both)) == []
 
 
 async def test_answers_to_a_withdrawn_item_are_scored_again(sessions: Sessions) -> None:
     item = await taught(sessions, option=1)
     gone = rekeyed(item).model_copy(update={"status": "retired"})
-    await rescore(sessions, topic(gone))
+    await rescore(sessions, topic_of(gone))
     async with sessions() as session:
         assert (await subscriber(session)).points == 10
 
 
 async def test_a_change_is_applied_once(sessions: Sessions) -> None:
     item = await taught(sessions, option=1)
-    assert await rescore(sessions, topic(rekeyed(item))) == [1, 0]
-    assert await rescore(sessions, topic(rekeyed(item))) == []
+    assert await rescore(sessions, topic_of(rekeyed(item))) == [1, 0]
+    assert await rescore(sessions, topic_of(rekeyed(item))) == []
     async with sessions() as session:
         assert (await session.scalars(select(Answer.option))).all() == [0]
 
@@ -180,12 +181,12 @@ async def test_a_change_is_applied_once(sessions: Sessions) -> None:
 async def test_many_answers_are_scored_again_in_batches(sessions: Sessions) -> None:
     for person in range(1, 6):
         await join(sessions, person)
-    await claim_from(sessions, topic(ITEMS[0]))
+    await claim_from(sessions, topic_of(ITEMS[0]))
     leaving = await begin(sessions, DUE)
     await record(sessions, *map(confirmed, leaving))
     for question in leaving[:3]:
         await counted(sessions, vote_on(question, 1), DUE)
-    assert await rescore(sessions, topic(rekeyed(ITEMS[0])), limit=2) == [2, 2, 1, 0]
+    assert await rescore(sessions, topic_of(rekeyed(ITEMS[0])), limit=2) == [2, 2, 1, 0]
     async with sessions() as session:
         assert (await session.scalars(select(Answer.option))).all() == [0, 0, 0]
         assert await totals.differences(session) == []
@@ -195,8 +196,8 @@ async def test_a_vote_on_a_poll_that_is_still_open_is_graded_by_the_new_key(
     sessions: Sessions,
 ) -> None:
     await join(sessions)
-    question = await asked(sessions, topic(ITEMS[0]), 0)
-    await rescore(sessions, topic(rekeyed(ITEMS[0])))
+    question = await asked(sessions, topic_of(ITEMS[0]), 0)
+    await rescore(sessions, topic_of(rekeyed(ITEMS[0])))
     outcome = await counted(sessions, vote_on(question, 1), DUE)  # its place when the poll was sent
     assert outcome.correct
     async with sessions() as session:
@@ -205,7 +206,7 @@ async def test_a_vote_on_a_poll_that_is_still_open_is_graded_by_the_new_key(
 
 async def test_subscribers_hear_that_the_key_was_wrong(sessions: Sessions) -> None:
     item = await taught(sessions, option=1)
-    now_taught = topic(rekeyed(item), *ITEMS[1:])
+    now_taught = topic_of(rekeyed(item), *ITEMS[1:])
     await rescore(sessions, now_taught)
     assert (await asked(sessions, now_taught, 1)).correction == ItemCorrection(
         item.id, 1, 2, withdrawn=False
@@ -214,7 +215,7 @@ async def test_subscribers_hear_that_the_key_was_wrong(sessions: Sessions) -> No
 
 async def test_practice_answers_are_graded_again_without_points(sessions: Sessions) -> None:
     await practised(sessions, option=1)
-    await rescore(sessions, topic(rekeyed(ITEMS[0])))
+    await rescore(sessions, topic_of(rekeyed(ITEMS[0])))
     async with sessions() as session:
         [audit] = await session.scalars(select(Rescoring))
         assert (audit.option_before, audit.points_before, audit.points_after) == (1, 0, 0)

@@ -10,7 +10,7 @@ Spacing (Price et al. 2024), interleaving (Sana and Yan 2022), adaptive spacing 
 Choosing is pure: chance is an argument.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
@@ -229,24 +229,23 @@ class ItemPool:
 def _are_related(item: Item, other: Item) -> bool:
     """Returns whether they ask about the same key point, or one gives the other away."""
     return (
-        item.id == other.id
+        item.objective == other.objective
         or not set(item.cites).isdisjoint(other.cites)
-        or _name_each_other(item, other, item.related, other.related)
-        or _name_each_other(item, other, item.keep_apart, other.keep_apart)
+        or _name_each_other(item, other)
     )
 
 
 def _are_alternatives(item: Item, other: Item) -> bool:
-    """Returns whether they ask about one key point in two ways, neither giving the other away."""
-    return _name_each_other(item, other, item.related, other.related) and not _name_each_other(
-        item, other, item.keep_apart, other.keep_apart
+    """Returns whether they ask for one objective in two ways, neither giving the other away."""
+    return (
+        item.id != other.id
+        and item.objective == other.objective
+        and not _name_each_other(item, other)
     )
 
 
-def _name_each_other(
-    item: Item, other: Item, by_item: Iterable[str], by_other: Iterable[str]
-) -> bool:
-    return other.id in by_item or item.id in by_other
+def _name_each_other(item: Item, other: Item) -> bool:
+    return other.id in item.keep_apart or item.id in other.keep_apart
 
 
 def shuffle_options(item: Item, rng: Random) -> str:

@@ -287,7 +287,8 @@ def test_a_kept_item_loses_references_to_replaced_drafts(sleep: Path) -> None:
     run("draft", sleep)
     file = BankFile.read(sleep / "bank.yaml")
     table = [Item.model_validate(file.values(each)) for each in file.ids if "-t2-" in each]
-    file.replace(table[0].model_copy(update={"more": "Eyes rest."}))
+    table[0] = table[0].model_copy(update={"keep_apart": (table[1].id,), "more": "Eyes rest."})
+    file.replace(table[0])
     file.save(sleep / "bank.yaml")
     restate(sleep, "| Deep sleep | Dream sleep |", "| Deep sleep | REM |")
 
@@ -296,8 +297,8 @@ def test_a_kept_item_loses_references_to_replaced_drafts(sleep: Path) -> None:
     assert result.exit_code == 0, result.stderr
     held = load_topic(sleep).item(table[0].id)
     assert held is not None
-    assert table[0].related == (table[1].id,)
-    assert held.related == ()
+    assert table[0].keep_apart == (table[1].id,)
+    assert held.keep_apart == ()
 
 
 def test_a_dry_run_with_fresh_writes_nothing(sleep: Path) -> None:

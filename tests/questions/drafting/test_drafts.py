@@ -173,7 +173,30 @@ def test_both_directions_of_a_definition_are_kept_apart() -> None:
     pair = [item for item in drafted("vitamin-b12-blood-flow") if "endothelium" in item.id]
 
     assert len(pair) == 2
-    assert pair[0].related == pair[0].keep_apart == (pair[1].id,)
+    assert pair[0].keep_apart == (pair[1].id,)
+
+
+def test_each_key_point_with_drafts_gets_one_objective_to_word() -> None:
+    drafted = draft_items(article(SLEEP), "sleep")
+    key_points = [each.key_point for each in drafted.objectives]
+
+    assert len(key_points) == len(set(key_points)) > 1
+    assert {item.objective for item in drafted.items} == {each.id for each in drafted.objectives}
+    assert {item.form for item in drafted.items} == {"mechanism"}
+    assert all(UNFINISHED in each.text for each in drafted.objectives)
+    for item in drafted.items:
+        cited = next((name for name in item.cites if name.startswith("KP")), None)
+        assert cited is None or item.objective == cited.lower()
+
+
+def test_drafts_take_the_objectives_that_the_bank_has() -> None:
+    [first, *_] = draft_items(article(SLEEP), "sleep").objectives
+    mine = first.model_copy(update={"id": "mine", "text": "Can say it."})
+
+    drafted = draft_items(article(SLEEP), "sleep", objectives=(mine,))
+
+    assert first.id not in {each.id for each in drafted.objectives}
+    assert "mine" in {item.objective for item in drafted.items}
 
 
 def test_drafts_that_the_bank_has_are_skipped() -> None:
@@ -198,7 +221,7 @@ def test_a_limit_leaves_no_reference_to_what_it_cut_off() -> None:
     items = draft_items(article(TEXTS["vitamin-b12-blood-flow"]), "b12", limit=1).items
 
     assert len(items) == 1
-    assert items[0].related == items[0].keep_apart == ()
+    assert items[0].keep_apart == ()
 
 
 def test_a_question_about_the_reader_gets_a_note_to_ask_about_somebody_else() -> None:

@@ -41,10 +41,13 @@ def test_the_draft_is_what_the_statement_after_gives() -> None:
 
 
 def test_the_finished_question_has_no_flaw() -> None:
-    (made,) = draft_items(ARTICLE, "sleep").items
+    drafted = draft_items(ARTICLE, "sleep")
+    (made,), (objective,) = drafted.items, drafted.objectives
+    worded = objective.model_copy(update={"text": "Can say how long to sleep."})
     lists = {name: tuple(FINISHED[name]) for name in ("options", "cites")}
     item = Item.model_validate({**made.model_dump(), **FINISHED, **lists})
-    topic = Topic("sleep", ARTICLE.title, ARTICLE.disclaimer, (), ARTICLE.statements, (item,))
+    texts = ARTICLE.title, ARTICLE.disclaimer
+    topic = Topic("sleep", *texts, (), ARTICLE.statements, (item,), (), {worded.id: worded})
 
     assert not lint(topic, item.id).findings
 

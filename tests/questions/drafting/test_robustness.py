@@ -61,12 +61,13 @@ def test_drafts_of_any_article_load(text: str) -> None:
         return  # refused at the border
     drafted = draft_items(content, "any-topic")
     file = BankFile.empty("any-topic")
+    file.add_objectives(drafted.objectives)
     file.append(drafted.items)
     bank = parse_bank(file.text(), "any-topic", content.statements)
 
     assert bank.faults == ()
     assert bank.items == drafted.items
-    assert draft_items(content, "any-topic", bank.items).items == ()
+    assert draft_items(content, "any-topic", bank.items, objectives=bank.objectives).items == ()
 
 
 def test_control_characters_are_not_drafted() -> None:

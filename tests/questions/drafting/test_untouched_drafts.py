@@ -28,7 +28,7 @@ def items(file: BankFile) -> list[Item]:
 def test_drafts_are_untouched_until_somebody_changes_anything(file: BankFile) -> None:
     assert list(untouched(items(file), file)) == list(DRAFTS)
 
-    file.replace(DRAFTS[0].model_copy(update={"objective": "Say what backs like."}))
+    file.replace(DRAFTS[0].model_copy(update={"objective": "what-backs-like"}))
     assert [item.id for item in untouched(items(file), file)] == [SECOND]
 
     file.comment(SECOND, "Is that so?")
@@ -64,6 +64,6 @@ def test_a_bank_can_lose_all_items_and_get_new_ones(file: BankFile) -> None:
 
 
 def test_references_to_removed_items_go_with_them(file: BankFile) -> None:
-    file.replace(DRAFTS[0].model_copy(update={"related": (SECOND,), "keep_apart": (SECOND,)}))
+    file.replace(DRAFTS[0].model_copy(update={"keep_apart": (SECOND,)}))
 
     assert items(without(file, [SECOND])) == [DRAFTS[0]]

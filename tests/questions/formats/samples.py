@@ -35,13 +35,16 @@ This is for learning; it's *no* advice.
 # An item on another point, so that a bank has something to refer to.
 BANK = """# How to add a question: docs/questions.md
 topic: noise
+objectives:
+- {id: how-far, key_point: KP2, text: "Can say what distance does."}
 items:
 - id: distance  # the first one
   status: draft
   revision: 1
   cites: [KP2]
   evidence: ["lowers the noise that reaches the ear"]
-  objective: "Say what distance does."
+  objective: how-far
+  form: mechanism
   level: recall
   difficulty: easy
   stem: "What does a step back from a loudspeaker do?"
@@ -76,7 +79,8 @@ def item(**fields: object) -> Item:
             "revision": 1,
             "cites": ("KP1",),
             "evidence": ("Lost hair cells do not grow again.",),
-            "objective": "Say why a loss of hearing lasts.",
+            "objective": "how-far",
+            "form": "case",
             "level": "understand",
             "difficulty": "hard",
             "stem": "Why does a loss of hearing through noise last?",
@@ -157,7 +161,6 @@ def hostile_items(draw: st.DrawFn) -> Item:
         options=options(*choices, why=draw(lines)),
         explanation=draw(texts),
         more=draw(st.lists(texts, min_size=1, max_size=2).map("\n\n\n\n".join)),
-        objective=draw(lines),
-        related=draw(st.sampled_from(((), ("distance",)))),
+        keep_apart=draw(st.sampled_from(((), ("distance",)))),
         waivers=draw(st.dictionaries(st.just("negative-stem"), lines)),
     )

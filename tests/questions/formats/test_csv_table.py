@@ -74,13 +74,11 @@ def test_each_hostile_text_comes_back_everywhere(topic: Topic, text: str) -> Non
         source_sha256="0" * 64,
         cites=("KP1", "KP2"),
         evidence=(text, f"{text}\n{text}", "third"),
-        objective=text,
         stem=f"{text}?",
         options=options(text, f"{text}1", f"{text}2", f"{text}3", why=text),
         explanation=text,
         more=text,
-        related=("distance", "b"),
-        keep_apart=("c",),
+        keep_apart=("distance", "b"),
         changes=({"revision": 2, "tell": text}, {"revision": 3, "order_was": (1, 0, 2, 3)}),
         waivers={"one": text, "two": text},
     )
@@ -90,7 +88,7 @@ def test_each_hostile_text_comes_back_everywhere(topic: Topic, text: str) -> Non
 
 def test_no_cell_can_be_run_as_a_formula(topic: Topic) -> None:
     starts = ("=1+1", "+1", "-1", "@x", "'=1", "＝1")
-    items = [item(objective=text, explanation=text, more=text) for text in starts]
+    items = [item(explanation=text, more=text) for text in starts]
 
     text = csv_table.write(export(topic, items)).decode("utf-8-sig")
 
@@ -134,6 +132,7 @@ def test_a_missing_column_is_named() -> None:
     ("column", "cell", "remedy"),
     [
         ("level", "hardest", "use one of recall, understand, apply"),
+        ("form", "poem", "use one of number, swap, myth, case, story, picture, mechanism"),
         ("status", "sent", "use one of draft, approved, retired"),
         ("revision", "²", "write plain digits"),
         ("reviewed_on", "22.11.2026", "write the day like 2026-11-22"),
@@ -174,14 +173,14 @@ def test_an_import_keeps_what_a_person_wrote_but_no_review(topic: Topic) -> None
         reviewed_on=dt.date(2026, 1, 1),
         source_sha256="0" * 64,
         changes=({"revision": 2},),
-        related=("distance",),
+        keep_apart=("distance",),
         waivers={"negative-stem": "right here"},
     )
     text = csv_table.write(export(topic, [reviewed])).decode()
 
     (draft,) = make_drafts(csv_table.read(text, "x.csv"), topic).items
 
-    assert draft == item(related=("distance",), waivers={"negative-stem": "right here"})
+    assert draft == item(keep_apart=("distance",), waivers={"negative-stem": "right here"})
 
 
 @given(st.text("a;,\t\r\n\"' =-＝", max_size=12))

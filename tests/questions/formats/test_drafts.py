@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from questions import Item, Topic
-from questions.formats.drafts import EXPLANATION, MORE, OBJECTIVE, WHY, Ids, make_drafts, slug
+from questions.formats.drafts import EXPLANATION, MORE, WHY, Ids, make_drafts, slug
 from questions.formats.reading import ImportedOption, ImportedQuestion, Reading
 
 OPTIONS = (
@@ -47,7 +47,8 @@ def test_a_bare_question_becomes_a_draft_that_says_what_is_missing(topic: Topic)
         "revision": 1,
         "cites": ("KP1",),
         "evidence": ("Loud noise destroys hair cells in the inner ear.",),
-        "objective": OBJECTIVE,
+        "objective": "kp1",
+        "form": "mechanism",
         "level": "recall",
         "difficulty": "medium",
         "stem": FOUND.stem,
@@ -182,19 +183,41 @@ def test_ids_come_from_titles_and_are_new(topic: Topic) -> None:
 
 def test_references_follow_new_names_and_lose_what_is_missing(topic: Topic) -> None:
     first = dataclasses.replace(
-        FOUND, title="distance", held={"siblings": ("later", "gone"), "keep_apart": ("distance",)}
+        FOUND, title="distance", held={"keep_apart": ("later", "gone", "distance")}
     )
     later = dataclasses.replace(
-        FOUND, title="later", stem="What is lost?", line=7, held={"siblings": ("distance",)}
+        FOUND, title="later", stem="What is lost?", line=7, held={"keep_apart": ("distance",)}
     )
 
     items, reading = made(topic, first, later)
 
-    assert [(item.id, item.related, item.keep_apart) for item in items] == [
-        ("distance-2", ("later",), ()),
-        ("later", ("distance-2",), ()),
+    assert [(item.id, item.keep_apart) for item in items] == [
+        ("distance-2", ("later",)),
+        ("later", ("distance-2",)),
     ]
-    assert "siblings: there is no item gone" in " ".join(reading.notes)
+    assert "keep_apart: there is no item gone" in " ".join(reading.notes)
+
+
+def test_an_objective_is_kept_or_guessed_by_the_key_point(topic: Topic) -> None:
+    reading = Reading(
+        "quiz.csv",
+        [
+            dataclasses.replace(FOUND, held={"objective": "how-far", "form": "myth"}),
+            dataclasses.replace(FOUND, stem="Is noise loud?", held={"objective": "gone"}),
+            dataclasses.replace(FOUND, stem="How far?", held={"cites": ("KP2",)}),
+        ],
+    )
+
+    drafts = make_drafts(reading, topic)
+
+    assert [(each.objective, each.form) for each in drafts.items] == [
+        ("how-far", "myth"),
+        ("kp1", "mechanism"),
+        ("how-far", "mechanism"),
+    ]
+    assert drafts.guessed == {"is-noise-loud", "how-far"}
+    assert [(each.id, each.key_point) for each in drafts.objectives] == [("kp1", "KP1")]
+    assert "the bank has no objective gone, so another one is guessed" in reading.notes[0]
 
 
 def test_feedback_on_the_key_explains_it(topic: Topic) -> None:

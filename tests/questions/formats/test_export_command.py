@@ -24,8 +24,8 @@ def test_texts_go_to_standard_output_and_lost_fields_to_standard_error() -> None
     assert result.exit_code == 0
     assert result.stdout.startswith("// Is vitamin B12 good for blood flow?\n\n// [id:b12-")
     assert "cannot hold" not in result.stdout
-    lost = "status, revision, reviewed_by, reviewed_on, source_sha256, evidence, objective"
-    assert f"GIFT cannot hold {lost}, siblings" in result.stderr
+    lost = "status, revision, reviewed_by, reviewed_on, source_sha256, evidence"
+    assert f"GIFT cannot hold {lost}, objective, form, keep_apart" in result.stderr
     assert "changes" not in result.stderr  # no item has any
     assert len(result.stderr.splitlines()) == 2
 
@@ -107,9 +107,9 @@ def test_a_place_that_cannot_be_written_gets_one_sentence(tmp_path: Path) -> Non
 
 
 def test_fields_that_a_format_cannot_hold_are_counted() -> None:
-    lost = FORMATS["gift"].lost([item(), item(related=("distance",))])
+    lost = FORMATS["gift"].lost([item(), item(keep_apart=("distance",))])
 
-    assert lost["siblings"] == 1
+    assert lost["keep_apart"] == 1
     assert lost["waivers"] == 0
     assert "stem" not in lost
 

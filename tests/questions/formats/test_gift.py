@@ -48,7 +48,9 @@ def test_the_shipped_bank_comes_back(tmp_path: Path) -> None:
     empty = tmp_path / topic.slug
     empty.mkdir()
     (empty / "article.md").write_bytes((SHIPPED / "article.md").read_bytes())
-    (empty / "bank.yaml").write_text(f"topic: {topic.slug}\nitems: []\n", encoding="utf-8")
+    (empty / "bank.yaml").write_text(
+        f"topic: {topic.slug}\nobjectives: []\nitems: []\n", encoding="utf-8"
+    )
 
     text = gift.write(export(topic, topic.items)).decode()
 

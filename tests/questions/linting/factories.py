@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from questions import Item, Option, Statement, StatementKind, Topic
+from questions import Item, Objective, Option, Statement, StatementKind, Topic
 from questions.article import Source
 
 STATEMENTS = (
@@ -16,6 +16,10 @@ STATEMENTS = (
     Statement(
         StatementKind.FAQ, 1, "How much salt is enough?", "About a teaspoon a day is enough."
     ),
+)
+OBJECTIVES = (
+    Objective(id="salt", key_point="KP1", text="Can say what salt does."),
+    Objective(id="sleep", key_point="KP2", text="Can say what sleep does."),
 )
 
 
@@ -31,7 +35,8 @@ def make_item(key: str = "It keeps water in the body", *wrong: str, **fields: An
         "source_sha256": "0" * 64,
         "cites": ("KP1",),
         "evidence": ("Salt keeps water in the body",),
-        "objective": "Say what salt does.",
+        "objective": "salt",
+        "form": "mechanism",
         "level": "understand",
         "difficulty": "easy",
         "stem": "Why may a salty meal make rings feel tight?",
@@ -51,6 +56,7 @@ def make_topic(
     title: str = "Salt and sleep",
     disclaimer: str = "This is for learning.",
     sources: tuple[Source, ...] = (),
+    objectives: tuple[Objective, ...] = OBJECTIVES,
 ) -> Topic:
     return Topic(
         slug="salt",
@@ -59,4 +65,5 @@ def make_topic(
         sources=sources,
         statements={statement.id: statement for statement in STATEMENTS},
         items=items,
+        objectives={each.id: each for each in objectives},
     )

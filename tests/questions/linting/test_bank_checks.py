@@ -127,9 +127,6 @@ def test_all_missing_coverage_is_one_finding() -> None:
     assert [each.problem for each in found["coverage"]] == [
         "too few approved items, each needs 3: KP1 0, KP2 2, FAQ1 0"
     ]
-    assert [each.problem for each in found["no-siblings"]] == [
-        "no two approved items are siblings on KP1, KP2"
-    ]
 
 
 def test_drafts_cover_nothing() -> None:
@@ -153,18 +150,12 @@ def test_recall_may_be_a_third_and_no_more() -> None:
     ]
 
 
-def test_each_key_point_needs_related_items() -> None:
-    one = make_item(id="one", cites=("KP1",), related=("two",))
-    two = make_item(id="two", cites=("KP1",))
-
-    problems = [each.problem for each in rules(one, two)["no-siblings"]]
-
-    assert problems == ["no two approved items are siblings on KP2"]
-
-
 TOLD = make_item("Its crystals draw moisture in", id="told", stem="Why does salt clump?")
 TELLS = make_item(
-    "It clumps", id="tells", stem="Crystals draw moisture from air. What becomes of the salt?"
+    "It clumps",
+    id="tells",
+    objective="sleep",
+    stem="Crystals draw moisture from air. What becomes of the salt?",
 )
 
 
@@ -175,9 +166,9 @@ def test_a_stem_that_gives_another_items_key_away_is_found() -> None:
     assert "the stem of tells" in found[0].problem
 
 
-@pytest.mark.parametrize("field", ["keep_apart", "related"])
-def test_items_that_are_kept_apart_give_nothing_away(field: str) -> None:
-    assert "gives-away" not in rules(TOLD, TELLS.model_copy(update={field: ("told",)}))
+@pytest.mark.parametrize("update", [{"keep_apart": ("told",)}, {"objective": "salt"}])
+def test_items_that_never_follow_each_other_give_nothing_away(update: dict[str, object]) -> None:
+    assert "gives-away" not in rules(TOLD, TELLS.model_copy(update=update))
 
 
 def test_a_stem_that_shares_only_the_subject_gives_nothing_away() -> None:
@@ -188,7 +179,7 @@ def test_a_stem_that_shares_only_the_subject_gives_nothing_away() -> None:
 
 def test_words_that_many_stems_share_belong_to_the_subject() -> None:
     others = [
-        make_item(id=f"c-{n}", stem=f"Which {noun} holds crystals and moisture?")
+        make_item(id=f"c-{n}", objective="sleep", stem=f"Which {noun} holds crystals and moisture?")
         for n, noun in enumerate(NOUNS[:4])
     ]
     key = make_item("Crystals hold moisture", id="told", stem="Why does salt clump?")

@@ -12,7 +12,7 @@ from questions import Item, load_topic, source_sha256
 from questions.bank_file import BankFile
 from questions.commands import app
 from questions.linting import lint
-from tests.questions.linting.factories import make_item, make_topic
+from tests.questions.linting.factories import OBJECTIVES, make_item, make_topic
 
 ARTICLE = """# Salt and sleep
 
@@ -58,6 +58,7 @@ def folder(tmp_path: Path) -> Path:
 
 def write(path: Path, *items: Item) -> None:
     bank = BankFile.empty("salt")
+    bank.add_objectives(OBJECTIVES)
     bank.append(items)
     bank.save(path / "bank.yaml")
 

@@ -56,7 +56,7 @@ def test_drafts_come_after_the_approved_items_under_their_own_heading() -> None:
     before, after = told.split("Drafts: none of this counts until they are approved")
     assert "  b  it asks" in before
     assert "  a  it asks" in after
-    assert "no-siblings" in before
+    assert "coverage" in before
 
 
 def test_without_drafts_there_is_no_heading() -> None:

@@ -34,6 +34,10 @@ For learning only. It replaces no advice.
 _STATEMENTS = parse_article(ARTICLE)[0].statements
 BANK = f"""# Head
 topic: walking
+objectives:
+- {{id: falling-asleep, key_point: KP1, text: "Can say what walking does for falling asleep."}}
+- {{id: inner-clock, key_point: KP2, text: "Can name what sets the inner clock."}}
+- {{id: late-walks, key_point: KP1, text: "Can judge a late walk."}}
 items:
 
 # --- Falling asleep ---
@@ -46,7 +50,8 @@ items:
   source_sha256: "{source_sha256([_STATEMENTS["KP1"]])}"
   cites: [KP1]
   evidence: ["Adults who walk each day fall asleep sooner"]
-  objective: "Say what walking does for falling asleep."
+  objective: falling-asleep
+  form: mechanism
   level: recall
   difficulty: easy
   stem: "What happens to adults who walk each day?"
@@ -56,14 +61,15 @@ items:
   - {{text: "They dream less", why: "Dreams are not fewer."}}
   explanation: "Those who walk drop off sooner."
   more: "Trials suggest it; they do not prove it for all."
-  siblings: [walk-light]
+  keep_apart: [walk-light]
 
 - id: walk-light
   status: draft
   revision: 1
   cites: [KP2, KP1]
   evidence: ["Morning light sets the inner clock."]
-  objective: "Name what sets the inner clock."
+  objective: inner-clock
+  form: story
   level: understand
   difficulty: medium
   stem: "Mei walks to work at eight. What may set her inner clock?"
@@ -79,7 +85,8 @@ items:
   revision: 1
   cites: [FAQ1]
   evidence: ["A calm walk in the evening does little harm to sleep."]
-  objective: "Judge a late walk."
+  objective: late-walks
+  form: case
   level: apply
   difficulty: hard
   stem: "Tom strolls at ten at night. What does that do to his sleep?"
