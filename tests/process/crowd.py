@@ -5,7 +5,7 @@ They take hardly any time, so that the tests wait only for the bot.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
@@ -76,7 +76,7 @@ class Crowd(World):
         self.planned = 0  # reactions still to come
         self._rng = rng
         self._calls = 0
-        self._awaited: list[tuple[int, Collection[str], asyncio.Future[None]]] = []
+        self._awaited: list[tuple[int, asyncio.Future[None]]] = []
         self._acts: set[asyncio.Task[None]] = set()
         self.members = {member.person.id: member for member in map(self._member, range(size))}
 
@@ -102,13 +102,10 @@ class Crowd(World):
         """The number of calls that the bot has made."""
         return self._calls
 
-    async def call(self, *, more: int = 1, at_most: float, methods: Collection[str] = ()) -> bool:
-        """Waits until `more` calls have begun, of these methods or of any.
-
-        Returns False if that takes longer than `at_most` seconds.
-        """
+    async def call(self, *, more: int = 1, at_most: float) -> bool:
+        """Waits until `more` calls have begun. Returns False after `at_most` seconds."""
         awaited = asyncio.get_running_loop().create_future()
-        self._awaited.append((more, methods, awaited))
+        self._awaited.append((more, awaited))
         try:
             async with asyncio.timeout(at_most):
                 await awaited
@@ -122,10 +119,9 @@ class Crowd(World):
         """Logs a call of the bot that begins."""
         self._calls += 1
         waiting, self._awaited = self._awaited, []
-        for more, of, awaited in waiting:
-            left = more - (not of or method in of)
-            if left > 0:
-                self._awaited.append((left, of, awaited))
+        for more, awaited in waiting:
+            if more > 1:
+                self._awaited.append((more - 1, awaited))
             elif not awaited.done():
                 awaited.set_result(None)
         return super().log_call(bot, method, params)

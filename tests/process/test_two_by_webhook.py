@@ -1,9 +1,6 @@
 """Two bots behind one webhook address: both answer, one sends, and one may be killed."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from itertools import cycle
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -12,6 +9,7 @@ from db.models import Answer
 from db.session import create_engine, create_sessions
 from quizbot.quiz.answers import totals
 from sandbox.limits import Limits, Rate
+from tests.process.proxy import serve_proxy
 from tests.process.test_two_processes import SharedSandbox, shared_sandbox
 from tests.telegram.webhook_bot import SECRET, free_port
 
@@ -19,39 +17,6 @@ PEOPLE = 80
 FIRST = 60  # of them answer while there are two bots
 # Telegram's pace, with half a second's burst for late timers: the bots must keep to it together.
 STRICT = Limits(overall=Rate(30, 15), private_chat=None)
-
-
-@asynccontextmanager
-async def serve_proxy(*ports: int) -> AsyncIterator[tuple[str, dict[int, int]]]:
-    """Serves a proxy that forwards requests to these ports in turn, skipping those that fail.
-
-    Yields its address, and the number of requests by port. A connection carries one request.
-    """
-    turns, forwarded = cycle(ports), dict.fromkeys(ports, 0)
-
-    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
-            body = await reader.readexactly(int(length))
-            request = head[:-2] + b"Connection: close\r\n\r\n" + body
-            for _ in ports:
-                port = next(turns)
-                with suppress(ConnectionError):
-                    there, to = await asyncio.open_connection("127.0.0.1", port)
-                    to.write(request)
-                    reply = await there.read()
-                    to.close()
-                    if reply:
-                        forwarded[port] += 1
-                        writer.write(reply)
-                        await writer.drain()
-                        break
-        writer.close()
-
-    server = await asyncio.start_server(pass_on, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook", forwarded
 
 
 async def test_both_answer_one_sends_and_one_may_be_killed(
