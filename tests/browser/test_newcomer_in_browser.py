@@ -32,7 +32,7 @@ async def test_two_days_on_the_page(
         await expect(page.get_by_test_id("explanation")).to_contain_text("Not medical advice.")
         card = chat.get_by_text("Not quite.")
         await expect(card).to_be_visible()
-        await expect(chat.get_by_text("does not replace the advice").last).to_be_in_viewport()
+        await expect(chat.get_by_text("For learning only").last).to_be_in_viewport()
         await screenshots.take(page, "answer-card.png")
 
         for person, right in zip(others, (True, True, False), strict=True):
@@ -43,8 +43,9 @@ async def test_two_days_on_the_page(
         await expect(page.get_by_test_id("poll").last).to_be_in_viewport(ratio=1)
         await screenshots.take(page, "question.png")
         await _vote(page, ana, right=True)
-        await expect(chat.get_by_text("streak 2 days")).to_be_visible()
+        await expect(chat.get_by_text("2-day streak")).to_be_visible()
 
+        await chat.get_by_role("button", name="Score").last.click()
         await chat.get_by_role("button", name="Leaderboard").last.click()
         await expect(chat.get_by_text("12 points ← you")).to_be_in_viewport()
         await screenshots.take(page, "leaderboard.png")

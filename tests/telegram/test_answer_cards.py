@@ -149,7 +149,7 @@ async def test_a_late_card_leaves_out_a_streak_that_has_moved_on(
         await queue_is_empty(sandbox, jobs, ana)
         await sandbox.later(jobs, hours=23)
         await ana.votes(await ana.gets_question())
-        assert "🔥 streak 2 days" in words(await ana.hears("Source:"))
+        assert "🔥 2-day streak" in words(await ana.hears("Source:"))
         await jobs.answer_cards.run_once()
         late = words(await ana.hears("Source:"))
         assert "+10 points" in late

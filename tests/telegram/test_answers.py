@@ -32,14 +32,14 @@ async def test_the_answer_card_explains_right_and_wrong_answers(sandbox: Sandbox
                 label = {"KP": f"Key point {number}: ", "FAQ": f"FAQ {number}: "}.get(kind, "")
                 assert f"{label}" in words(card).partition("Source:")[2]
             labels = [button["text"] for button in buttons(card)]
-            assert labels == ["📊 My score", "🏆 Leaderboard"]
-        assert "✅ Right! +10 points · 🔥 streak 1 day" in cards[0]
-        assert "Your answer" not in cards[0]
-        assert "❌ Not quite. +2 points · 🔥 streak 1 day" in cards[1]
+            assert labels == ["➕ One more", "📊 Score"]
+        assert cards[0].startswith("✅ Right! +10 points · 🔥 1-day streak\n\n💡 ")
+        assert "Right answer" not in cards[0]
+        assert cards[1].startswith("❌ Not quite. +2 points · 🔥 1-day streak\n\nRight answer: ")
         answer, delivery = (await bea.answers())[0], (await bea.deliveries())[0]
         chosen = item_of(sandbox, (await bea.questions())[0]).options[answer.option]
         assert answer.option == int(delivery.option_order[(await _chosen_position(bea))])
-        assert f"Right answer: {item.key}\nYour answer: {chosen.text}\n↳ {chosen.why}" in cards[1]
+        assert f"Right answer: {item.key}\n💡 {chosen.why}\n\nFor learning only, " in cards[1]
     assert await sandbox.totals_are_right()
 
 
@@ -166,7 +166,7 @@ async def test_a_vote_after_the_next_question_earns_nothing_and_the_card_says_so
         assert "streak" not in words(card).splitlines()[0]
         assert (await ana.kept()).points == 0
         await ana.votes(second, right=False)
-        await ana.hears("+2 points · 🔥 streak 1 day")
+        await ana.hears("+2 points · 🔥 1-day streak")
         assert [answer.counted for answer in await ana.answers()] == [False, True]
     assert await sandbox.totals_are_right()
 
@@ -182,10 +182,10 @@ async def test_votes_during_a_downtime_count_afterwards(sandbox: Sandbox) -> Non
     await ana.votes(ana.heard)
     sandbox.clock.advance(24 * 3600)
     async with sandbox.bot() as jobs:
-        await ana.hears("+10 points · 🔥 streak 1 day")
+        await ana.hears("+10 points · 🔥 1-day streak")
         await jobs.broadcast.run()
         await ana.votes(await ana.gets_question())
-        await ana.hears("+10 points · 🔥 streak 2 days")
+        await ana.hears("+10 points · 🔥 2-day streak")
         assert (await bea.kept()).points == 0
     assert await sandbox.totals_are_right()
 
@@ -211,12 +211,12 @@ async def test_a_streak_grows_day_by_day_and_ends_with_an_unanswered_question(
         await sandbox.later(jobs, hours=1)
         for day, right in enumerate((True, False, True), start=1):
             await ana.votes(await ana.gets_question(), right=right)
-            await ana.hears(f"streak {day} day")
+            await ana.hears(f"{day}-day streak")
             await sandbox.later(jobs, hours=24)
         await ana.gets_question()  # left unanswered
         await sandbox.later(jobs, hours=24)
         await ana.votes(await ana.gets_question())
-        await ana.hears("streak 1 day")
+        await ana.hears("1-day streak")
         kept = await ana.kept()
         assert (kept.points, kept.answered, kept.correct) == (32, 4, 3)
         assert (kept.streak, kept.best_streak) == (1, 3)

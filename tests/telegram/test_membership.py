@@ -7,7 +7,7 @@ import pytest
 from db.models import Subscriber
 from db.programmes import Enrolment, ProgrammeScore
 from quizbot.programmes import membership
-from tests.telegram.programmes import OpenProgramme, make_programme, make_team, turned
+from tests.telegram.programmes import MONDAY, OpenProgramme, make_programme, make_team, turned
 from tests.telegram.sandbox import Message, Person, Sandbox, buttons, on_each_database, words
 
 
@@ -70,6 +70,28 @@ async def test_a_board_shows_aliases_ties_and_the_reader(sandbox: Sandbox) -> No
             assert len(board_lines(await turned(zoe, label, title))) == 3
         assert not [name for name in ("Anastasia", "Beatrix") if name in words(board)]
     assert await sandbox.totals_are_right()
+    assert sandbox.faults_logged() == []
+
+
+@on_each_database
+async def test_a_members_card_leads_to_the_board_of_their_latest_programme(
+    sandbox: Sandbox,
+) -> None:
+    async with sandbox.bot() as jobs:
+        over = await make_programme(sandbox, name="Summer", ends_on=MONDAY)
+        programme = await make_programme(sandbox)
+        [ana] = await members(sandbox, programme, "Ana")
+        await over.joins(ana)
+        zoe = await sandbox.subscriber("Zoe")
+        await sandbox.later(jobs, hours=25)  # only "Autumn" still runs
+        cards = []
+        for person in (ana, zoe):
+            await person.votes(await person.gets_question())
+            cards.append(await person.hears("Right!"))
+        assert [len(buttons(card)) for card in cards] == [3, 2]
+        await ana.presses("🏆 Board")
+        await ana.hears("🏆 Autumn · This week")  # a new message: the card stays
+        assert "Right!" in words((await ana.messages())[-2])
     assert sandbox.faults_logged() == []
 
 

@@ -60,6 +60,7 @@ def outcome(
         superseded=late,
         next_at=NOW + timedelta(days=1),
         zone="UTC",
+        programme_id=None,
         totals=before,
     )
     points = AnswerOutcome(question, option, 0, before).points
@@ -296,15 +297,15 @@ def test_a_poll_fits_and_carries_a_disclaimer(item: Item) -> None:
 @pytest.mark.parametrize(
     ("option", "practice", "late", "verdict"),
     [
-        (0, False, False, "Right! +10 points · 🔥 streak 3 days"),
-        (1, False, False, "Not quite. +2 points · 🔥 streak 3 days"),
+        (0, False, False, "Right! +10 points · 🔥 3-day streak"),
+        (1, False, False, "Not quite. +2 points · 🔥 3-day streak"),
         (0, True, False, "Right! Practice: your score stays as it is."),
         (1, True, False, "Not quite. Practice: your score stays as it is."),
         (0, False, True, "Right! The next question came first, so this one earns no points."),
         (1, False, True, "Not quite. The next question came first, so this one earns no points."),
     ],
 )
-def test_every_answer_card_holds_verdict_explanation_source_and_disclaimer(
+def test_every_answer_card_has_verdict_explanation_source_and_disclaimer(
     option: int, practice: bool, late: bool, verdict: str
 ) -> None:
     for item in TOPIC.approved:
@@ -319,15 +320,23 @@ def test_every_answer_card_holds_verdict_explanation_source_and_disclaimer(
         assert "📖 Source: " in card
         assert all(questions.source(W, cited) in card for cited in TOPIC.cited(item))
         assert f"⚕️ {TOPIC.disclaimer}" in card
-        chosen = item.options[option]
-        told = (f"Your answer: {chosen.text}", f"Right answer: {item.key}", f"↳ {chosen.why}")
-        assert all((each in card) is (option != 0) for each in told)
+        told = f"Right answer: {item.key}\n💡 {item.options[option].why}"
+        assert (told in card) is (option != 0)
+
+
+def test_an_answer_card_fits_a_phone_until_it_is_unfolded() -> None:
+    for item in TOPIC.approved:
+        for option in range(len(item.options)):
+            card = questions.answer_card(W, outcome(item, option), TOPIC, NOW).text
+            folded = "<blockquote expandable>"
+            assert card.count(folded) == 1
+            assert len(shown(Message(card.partition(folded)[0]))) <= 330, (item.id, option)
 
 
 def test_a_left_over_card_tells_the_streak_only_if_it_is_still_the_same() -> None:
     late = outcome(TOPIC.approved[0])
     on = late.question.local_date
-    for last, verdict in ((on, "+10 points · 🔥 streak 3 days"), (on + timedelta(1), "+10 points")):
+    for last, verdict in ((on, "+10 points · 🔥 3-day streak"), (on + timedelta(1), "+10 points")):
         today = replace(late, totals=replace(late.totals, last_answered_on=last))
         card = shown(questions.answer_card(W, today, TOPIC, NOW, left_over=True))
         assert f"Right! {verdict}\n" in card

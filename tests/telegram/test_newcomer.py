@@ -20,15 +20,15 @@ async def test_the_first_two_days_of_a_subscriber(sandbox: Sandbox) -> None:
         await ana.votes(await ana.gets_question(), right=False)
         card = await ana.hears("Not quite")
         assert "+2 points" in words(card)
-        assert "streak 1 day" in words(card)
+        assert "1-day streak" in words(card)
 
         sandbox.clock.advance(24 * 3600)
         await jobs.broadcast.run()
         await ana.votes(await ana.gets_question())
         card = await ana.hears("Right!")
         assert "+10 points" in words(card)
-        assert "streak 2 days" in words(card)
-        await ana.presses("My score")
+        assert "2-day streak" in words(card)
+        await ana.presses("Score")
         score = words(await ana.hears("Accuracy"))
         assert "Points: 12" in score
         assert "Rank (all time): 1" in score

@@ -164,7 +164,7 @@ async def test_the_reader_is_always_shown_between_neighbours(sandbox: Sandbox) -
         await sandbox.later(jobs, hours=1)
         await ana.votes(await ana.gets_question())
         await ana.hears("+10 points")
-        await ana.presses("Leaderboard")
+        await ana.says("/leaderboard")
         board = words(await ana.hears("16 players"))
         _, top, around = board.split("\n\n")
         assert len(top.splitlines()) == 10

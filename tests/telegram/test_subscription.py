@@ -215,7 +215,7 @@ async def test_names_of_every_kind_are_shown_as_they_are(sandbox: Sandbox) -> No
         for person in people:
             await person.votes(await person.gets_question())
             await person.hears("Right!")
-        await people[0].presses("Leaderboard")
+        await people[0].says("/leaderboard")
         board = words(await people[0].hears("5 players"))
         assert not [name for name in names if name in board]
     assert sandbox.faults_logged() == []

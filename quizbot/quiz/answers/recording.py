@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Result, bindparam, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Result, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
+from db.programmes import Enrolment, Programme
 from db.session import execute_many, lock_rows, padded
 from quizbot.quiz.answers import memory, totals
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals
@@ -38,7 +39,7 @@ class AskedQuestion(NamedTuple):
 
     `superseded` says that the next day's question came while this one was still open. `next_at`
     (UTC) is when the next daily question is due, None while none is planned; `zone` is the
-    subscriber's, an IANA name.
+    subscriber's, an IANA name. `programme_id` is the latest programme that they take part in.
     """
 
     delivery_id: int
@@ -55,6 +56,7 @@ class AskedQuestion(NamedTuple):
     superseded: bool
     next_at: datetime | None
     zone: str
+    programme_id: int | None
     totals: Totals
 
     @property
@@ -242,6 +244,17 @@ _SUPERSEDED = exists().where(
     _later.local_date > Delivery.local_date,
     _later.claimed_at < Delivery.closes_at,
 )
+_PROGRAMME = (
+    select(func.max(Programme.id))
+    .join(Enrolment, Enrolment.programme_id == Programme.id)
+    .where(
+        Enrolment.subscriber_id == Delivery.subscriber_id,
+        Enrolment.left_at.is_(None),
+        Programme.starts_on <= Delivery.local_date,
+        or_(Programme.ends_on.is_(None), Programme.ends_on >= Delivery.local_date),
+    )
+    .correlate(Delivery)
+)
 _TOTALS = tuple(getattr(Subscriber, each.name) for each in fields(Totals))
 _ASKED = (
     select(
@@ -251,6 +264,7 @@ _ASKED = (
         _SUPERSEDED,
         Subscriber.next_due_at,
         Subscriber.timezone,
+        _PROGRAMME.scalar_subquery(),
         *_TOTALS,
     )
     .join(Subscriber, Subscriber.id == Delivery.subscriber_id)

@@ -110,6 +110,7 @@ _MEMBERS_BUTTONS: dict[str, Callback] = {
     rf"team:(?P<value>{_ID}:{_ID})": membership.choose_team,
     rf"leave:(?P<value>{_ID})": membership.leave,
     rf"back:(?P<value>{_ID}:{_ID}:{_ID})": membership.come_back,
+    rf"board:(?P<value>{_ID})": score.show_board,
     rf"boards:(?P<value>{_ID}:(week|month|programme|all):(all|teams|{_ID}))": score.show_board,
 }
 _STAFF_BUTTONS: dict[str, Callback] = {  # of coordinators and operators

@@ -97,9 +97,13 @@ def _refresh_ranks(services: Services, now: datetime) -> None:
 
 
 async def show_board(update: Update, context: BotContext) -> None:
-    """Shows a programme's board to members and coordinators, with the button's period and scope."""
+    """Shows a programme's board to members and coordinators, with the button's period and scope.
+
+    The button of an answer card has neither: the card stays, and this week's board comes below.
+    """
     w, me = context.words, context.user.id
-    programme_id, name, scope = context.argument.split(":")
+    programme_id, _, turned = context.argument.partition(":")
+    name, scope = (turned or f"{boards.Period.WEEK}:{EVERYBODY}").split(":")
     period = boards.Period(name)
     async with context.sessions() as session:
         part = await membership.find(session, me, int(programme_id))
@@ -121,4 +125,5 @@ async def show_board(update: Update, context: BotContext) -> None:
                 raise StaleButtonError
             board = await boards.member_board(session, programme, period, today, me=me, team=team)
             reply = messages.member_board(w, programme_boards, board)
-    context.replace(reply)
+    context.acknowledge()
+    (context.replace if turned else context.reply)(reply)

@@ -75,6 +75,11 @@ def disclaimer(text: str) -> str:
     return f"⚕️ <i>{escape(text)}</i>"
 
 
+def folded(*texts: str) -> str:
+    """Returns the paragraphs as a quote of which Telegram shows three lines until it is tapped."""
+    return f"<blockquote expandable>{paragraphs(*texts)}</blockquote>"
+
+
 def paragraphs(*texts: str) -> str:
     """Returns the texts with a blank line between them, without the empty ones."""
     return "\n\n".join(text for text in texts if text)

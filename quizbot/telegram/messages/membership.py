@@ -22,7 +22,6 @@ from quizbot.telegram.messages.markup import (
     rows_of,
     shortened,
 )
-from quizbot.telegram.messages.questions import score_buttons
 from quizbot.telegram.messages.subscription import next_question
 from quizbot.telegram.messages.words import Words
 
@@ -284,7 +283,7 @@ def end_notice(w: Words, programme: str, players: int, notice: EndNotice) -> Mes
         ),
         _final_result(w, players, notice),
         _next_questions(w, notice),
-        rows=[score_buttons(w)],
+        rows=[[Button(w._("📊 My score"), "score"), Button(w._("🏆 Leaderboard"), "leaderboard")]],
     )
 
 

@@ -11,7 +11,14 @@ from quizbot.quiz.answers.streaks import Totals
 from quizbot.quiz.asking.claiming import MAX_PRACTICE_A_DAY
 from quizbot.quiz.delivery.outcomes import Outgoing
 from quizbot.quiz.delivery.reminders import Unanswered
-from quizbot.telegram.messages.markup import Button, Message, bold, disclaimer, message
+from quizbot.telegram.messages.markup import (
+    Button,
+    Message,
+    bold,
+    disclaimer,
+    folded,
+    message,
+)
 from quizbot.telegram.messages.words import Words
 
 # As many as fit above a question (Bot API, sendPoll: a description has 1024 characters).
@@ -81,23 +88,29 @@ def _correction_note(w: Words, correction: ItemCorrection | None, topic: Topic) 
 def answer_card(
     w: Words, outcome: AnswerOutcome, topic: Topic, now: datetime, *, left_over: bool = False
 ) -> Message:
-    """In reply to the question, after each answer.
+    """In reply to the question, after each answer: what fits a phone, the rest folded away.
 
     The totals of a left-over card are today's: it tells the streak only if that is still the same.
     """
-    item = topic.item(outcome.question.item_id)
+    item, board = topic.item(outcome.question.item_id), outcome.question.programme_id
+    row = [Button(w._("➕ One more"), "quiz"), Button(w._("📊 Score"), "score")]
+    if board is not None:
+        row.append(Button(w._("🏆 Board"), f"board:{board}"))
+    notice = w._("For learning only, not medical advice.")
     return message(
         _verdict(w, outcome, left_over),
         "" if left_over else _streak_note(w, outcome),
-        *(_lesson(w, outcome, item, topic) if item else []),
-        disclaimer(topic.disclaimer),
-        _next_question(w, outcome, now),
-        rows=[score_buttons(w)],
+        _why(w, outcome, item) if item else "",
+        f"<i>{notice}</i>",
+        folded(
+            explanation(item) if item and not outcome.correct else "",
+            escape(item.more or "") if item else "",
+            sources(w, topic, item) if item else "",
+            disclaimer(topic.disclaimer),
+            _next_question(w, outcome, now),
+        ),
+        rows=[row],
     )
-
-
-def score_buttons(w: Words) -> list[Button]:
-    return [Button(w._("📊 My score"), "score"), Button(w._("🏆 Leaderboard"), "leaderboard")]
 
 
 def _verdict(w: Words, outcome: AnswerOutcome, left_over: bool) -> str:
@@ -109,7 +122,7 @@ def _verdict(w: Words, outcome: AnswerOutcome, left_over: bool) -> str:
     points = w.ngettext("+{count} point", "+{count} points", outcome.points)
     if left_over and outcome.totals.last_answered_on != outcome.question.local_date:
         return f"{verdict} {points}"
-    streak = w.ngettext("streak {count} day", "streak {count} days", outcome.totals.streak)
+    streak = w.ngettext("{count}-day streak", "{count}-day streak", outcome.totals.streak)
     return f"{verdict} {points} · 🔥 {streak}"
 
 
@@ -171,27 +184,17 @@ def _next_question(w: Words, outcome: AnswerOutcome, now: datetime) -> str:
     return w._("⏭ Next question {when}").format(when=when)
 
 
-def _lesson(w: Words, outcome: AnswerOutcome, item: Item, topic: Topic) -> list[str]:
-    return [
-        "" if outcome.correct else _both_answers(w, outcome, item),
-        explanation(item),
-        escape(item.more or ""),
-        sources(w, topic, item),
-    ]
-
-
-def _both_answers(w: Words, outcome: AnswerOutcome, item: Item) -> str:
-    """Returns the correct answer, then the subscriber's and why it is incorrect.
+def _why(w: Words, outcome: AnswerOutcome, item: Item) -> str:
+    """Returns why the key is correct, or what it is and why the subscriber's option is not.
 
     The latter is left out if the bank's options have changed since the question was asked.
     """
+    if outcome.correct:
+        return explanation(item)
     correct, option = correct_answer(w, item), outcome.option
     if outcome.question.item_revision != item.revision or option >= len(item.options):
         return correct
-    chosen = item.options[option]
-    label = bold(w._("Your answer:"))
-    own = w._("{label} {text}").format(label=label, text=escape(chosen.text))
-    return "\n".join([correct, own, f"↳ {escape(chosen.why or '')}"])
+    return f"{correct}\n💡 {escape(item.options[option].why or '')}"
 
 
 def correct_answer(w: Words, item: Item) -> str:
