@@ -1,34 +1,29 @@
-"""HTTP to the Bot API, on aiohttp.
+"""python-telegram-bot's network layer and Bot, made fast.
 
-python-telegram-bot's own layer (HTTPX) slows down with many requests in flight; see
-docs/performance.md for figures.
+Its own network layer (HTTPX) slows down with many requests in flight; see docs/performance.md.
 """
 
 import asyncio
 import json
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from io import BytesIO
 from typing import Any, cast
 from urllib.parse import urlsplit
+from uuid import uuid4
 
-import aiohttp
 from telegram.error import InvalidToken, NetworkError, TimedOut
 from telegram.ext import ExtBot
 from telegram.request import BaseRequest, RequestData
-from yarl import URL
 
 from quizbot import metrics
+from quizbot.telegram.client.http import HttpClient, NotConnectedError
 from quizbot.telegram.client.limiter import Limiter, Priority
 
-_CONNECT = 10.0  # seconds, including the wait for a free connection
 _READ = 20.0  # seconds without a byte
 _UPLOAD = 60.0  # seconds for a reply to a request with a file
-_KEEP_ALIVE = 15.0  # seconds; shorter than servers keep it, so that no request uses a closed one
-_JSON = {"Content-Type": "application/json"}
 
 REFUSED_ADVICE = (
     "Telegram refuses the token, so nothing is sent or received: set a new QUIZBOT_TOKEN from "
@@ -61,10 +56,10 @@ class Transport(BaseRequest):
     """
 
     def __init__(self, api_url: str, connections: int) -> None:
-        self._proxy = _proxy_for(api_url)
+        parts = urlsplit(api_url)
+        self._origin = f"{parts.scheme}://{parts.netloc}"
         self._connections = connections
-        self._session: aiohttp.ClientSession | None = None
-        self._urls: dict[str, URL] = {}
+        self._http: HttpClient | None = None
         self._reached = True
         self.date = ""  # of the last reply, by Telegram's clock (RFC 9110, Date)
         self.token_refused = asyncio.Event()
@@ -81,20 +76,14 @@ class Transport(BaseRequest):
         return _READ
 
     async def initialize(self) -> None:
-        """Open the session, once for all who share it."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=self._connections, keepalive_timeout=_KEEP_ALIVE, ttl_dns_cache=300
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=_timeout(_CONNECT, _READ),
-            )
+        """Open the client, once for all who share it."""
+        if self._http is None:
+            self._http = HttpClient(self._origin, self._connections, _proxy_for(self._origin))
 
     async def shutdown(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        http, self._http = self._http, None
+        if http is not None:
+            await http.close()
 
     async def do_request(
         self,
@@ -107,26 +96,24 @@ class Transport(BaseRequest):
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         """Make a request. Returns HTTP status and body."""
-        if self._session is None:
+        if self._http is None:
             raise RuntimeError("the transport is not open")
         if self.token_refused.is_set():
             raise InvalidToken
-        sent: dict[str, Any] = {}
+        body: Sequence[bytes] = ()
+        content_type, patience = "application/json", _READ
         if request_data is not None and request_data.contains_files:
-            sent = {"data": _form(request_data), "timeout": _timeout(_CONNECT, _UPLOAD)}
+            (body, content_type), patience = _form(request_data), _UPLOAD
         elif request_data is not None:
-            body = json.dumps(request_data.parameters).encode()
-            sent = {"data": body, "headers": _JSON}
+            body = [json.dumps(request_data.parameters).encode()]
         if isinstance(read_timeout, int | float):
-            sent["timeout"] = _timeout(_CONNECT, read_timeout)
-        began = time.perf_counter()
+            patience = read_timeout
+        target, began = url.removeprefix(self._origin), time.perf_counter()
         try:
-            async with self._session.request(
-                method, self._url(url), proxy=self._proxy, **sent
-            ) as response:
-                status, body = response.status, await response.read()
-                self.date = response.headers.get("Date", "")
-        except (aiohttp.ClientError, TimeoutError) as error:
+            status, reply, self.date = await self._http.request(
+                method, target, body, content_type, patience=patience
+            )
+        except OSError as error:  # a TimeoutError, too
             self._reached = False
             failure = _network_error(error)
             metrics.TELEGRAM_ERRORS.labels(_KINDS[type(failure)]).inc()
@@ -136,56 +123,46 @@ class Transport(BaseRequest):
         self._reached = status < HTTPStatus.INTERNAL_SERVER_ERROR
         if status >= HTTPStatus.BAD_REQUEST and status != HTTPStatus.TOO_MANY_REQUESTS:
             metrics.TELEGRAM_ERRORS.labels("refused" if self._reached else "server_error").inc()
-        if status == HTTPStatus.UNAUTHORIZED and b'"error_code"' in body:  # Telegram's, no proxy's
+        if status == HTTPStatus.UNAUTHORIZED and b'"error_code"' in reply:  # Telegram's, no proxy's
             self.token_refused.set()
-        return status, body
-
-    def _url(self, url: str) -> URL:
-        """Returns the parsed URL, cached: a bot calls the same few URLs over and over."""
-        if "?" in url:
-            return URL(url, encoded=True)
-        if url not in self._urls:
-            self._urls[url] = URL(url, encoded=True)
-        return self._urls[url]
+        return status, reply
 
 
-def _network_error(error: aiohttp.ClientError | TimeoutError) -> NetworkError:
-    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
-        return NotSentError(f"no connection ({type(error).__name__})")
+def _network_error(error: OSError) -> NetworkError:
+    if isinstance(error, NotConnectedError):
+        return NotSentError(f"no connection ({error})")
     if isinstance(error, TimeoutError):
         return TimedOut("no reply in time")
     return NetworkError(f"the reply was lost ({type(error).__name__})")
 
 
-def _timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect, sock_read=read)
+def _form(request_data: RequestData) -> tuple[list[bytes], str]:
+    """Returns the data as multipart/form-data, which files need (Bot API, "Sending files").
 
-
-class _Stream(BytesIO):
-    """Bytes that leave in pieces, as many megabytes at once would block the event loop.
-
-    aiohttp asks for the buffer, to learn its length; BytesIO would copy it (20 ms for 45 MB).
+    It comes with its content type. Files are not copied.
     """
+    boundary = uuid4().hex
+    body: list[bytes] = []
 
-    def getbuffer(self) -> memoryview:
-        return memoryview(self.getvalue())
+    def add(disposition: str, content: bytes, content_type: str = "") -> None:
+        head = (
+            f"--{boundary}\r\nContent-Disposition: form-data; {disposition}\r\n{content_type}\r\n"
+        )
+        body.extend((head.encode(), content, b"\r\n"))
 
-
-def _form(request_data: RequestData) -> aiohttp.FormData:
-    """Returns the data as multipart/form-data, which files need (Bot API, "Sending files")."""
-    form = aiohttp.FormData()
     for name, value in request_data.json_parameters.items():
-        form.add_field(name, value)
-    for name, (filename, content, mime_type) in request_data.multipart_data.items():
-        stream = _Stream(content) if isinstance(content, bytes) else content
-        form.add_field(name, stream, filename=filename, content_type=mime_type)
-    return form
+        add(f'name="{name}"', value.encode())
+    for name, (filename, file, mime_type) in request_data.multipart_data.items():
+        content = file if isinstance(file, bytes) else file.read()
+        add(f'name="{name}"; filename="{filename}"', content, f"Content-Type: {mime_type}\r\n")
+    body.append(f"--{boundary}--\r\n".encode())
+    return body, f"multipart/form-data; boundary={boundary}"
 
 
 def _proxy_for(api_url: str) -> str | None:
     """Returns the environment's proxy for this URL (HTTPS_PROXY, NO_PROXY and so on).
 
-    Looked up once: aiohttp would search the environment at each request.
+    None without one. Looked up once, at the start.
     """
     parts = urlsplit(api_url)
     if urllib.request.proxy_bypass(parts.netloc.rpartition("@")[2]):
