@@ -1,6 +1,7 @@
 """Processes that a test starts end with the test, even if it is killed; limits of this process."""
 
 import ctypes
+import os
 import signal
 import socket
 import sys
@@ -14,14 +15,17 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def ending_with_parent(by: signal.Signals = signal.SIGKILL) -> Callable[[], None]:
-    """Returns a `preexec_fn` for subprocess: Linux sends the signal when the parent has ended.
+    """Returns a `preexec_fn` for subprocess: Linux sends the signal when this process has ended.
 
     Elsewhere it does nothing, and a killed run leaves its processes behind.
     """
+    parent = os.getpid()
 
     def in_child() -> None:
         if _libc is not None:
             _libc.prctl(_SET_DEATH_SIGNAL, by)
+            if os.getppid() != parent:  # it had ended before
+                os.kill(os.getpid(), signal.SIGKILL)
 
     return in_child
 

@@ -1,14 +1,87 @@
 """`python bot.py` in a process of its own, which ends with the test at the latest."""
 
 import asyncio
+import json
 import os
+import signal
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 from tests.processes import ending_with_parent
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "7000000001:a_token_of_the_sandbox_for_tests_only"
+
+
+class Bots:
+    """All bots of a worker: a fork server starts them (tests.process.fork_server)."""
+
+    def __init__(self) -> None:
+        self._server: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._one_start = asyncio.Lock()
+        self._started = asyncio.Queue[int]()
+        self._exits = defaultdict[int, asyncio.Future[int]](asyncio.Future)  # by pid
+
+    async def start(self, environment: dict[str, str], log: Path) -> int:
+        """Starts a bot with this environment alone. Returns its pid."""
+        async with self._one_start:
+            if self._server is None:
+                self._server = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", "tests.process.fork_server", cwd=ROOT,
+                    env={"PATH": os.environ["PATH"]}, start_new_session=True,
+                    stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+                    preexec_fn=ending_with_parent(),
+                )  # fmt: skip
+                self._reader = asyncio.create_task(self._read(self._server))
+            assert self._server.stdin is not None
+            self._server.stdin.write(f"{json.dumps([environment, str(log)])}\n".encode())
+            return await self._started.get()
+
+    async def execute(self, environment: dict[str, str], log: Path) -> int:
+        """Starts a bot by its real command, without the server. Returns its pid."""
+        with log.open("ab") as output:
+            bot = await asyncio.create_subprocess_exec(
+                sys.executable, "bot.py", cwd=ROOT, env=environment,
+                stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
+                preexec_fn=ending_with_parent(),
+            )  # fmt: skip
+        self._exits[bot.pid] = asyncio.ensure_future(bot.wait())
+        return bot.pid
+
+    def exit_of(self, pid: int) -> asyncio.Future[int]:
+        """Returns the future exit code."""
+        return self._exits[pid]
+
+    async def kill(self) -> None:
+        """Kills all that run, for example those of a test that has failed."""
+        for pid, ended in self._exits.items():
+            if not ended.done():
+                os.kill(pid, signal.SIGKILL)
+        await asyncio.gather(*self._exits.values())
+        self._exits.clear()
+
+    async def close(self) -> None:
+        """Ends the server, and with it all bots."""
+        if self._server is not None and self._reader is not None:
+            assert self._server.stdin is not None
+            self._server.stdin.close()
+            await self._reader
+            await self._server.wait()
+
+    async def _read(self, server: asyncio.subprocess.Process) -> None:
+        assert server.stdout is not None
+        async for line in server.stdout:
+            pid, exit_code = json.loads(line)
+            if exit_code is None:
+                self._exits[pid]
+                self._started.put_nowait(pid)
+            else:
+                self._exits[pid].set_result(exit_code)
+
+
+BOTS = Bots()
 
 
 class BotProcess:
@@ -30,26 +103,21 @@ class BotProcess:
             "QUIZBOT_LISTEN": "127.0.0.1:0",
             "QUIZBOT_REPAIR_AFTER": "1",
         } | settings
-        self._process: asyncio.subprocess.Process | None = None
+        self._pid = 0
+        self._exit: asyncio.Future[int] | None = None
 
-    async def start(self) -> None:
+    async def start(self, *, by_command: bool = False) -> None:
         with self.log.open("ab") as log:
             self.started_at = log.tell()
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "bot.py",
-                cwd=ROOT,
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-                preexec_fn=ending_with_parent(),
-            )
+        start = BOTS.execute if by_command else BOTS.start
+        self._pid = await start(self._environment, self.log)
+        self._exit = BOTS.exit_of(self._pid)
 
     @property
     def exit_code(self) -> int | None:
         """The exit code, None while it runs."""
-        assert self._process is not None
-        return self._process.returncode
+        assert self._exit is not None
+        return self._exit.result() if self._exit.done() else None
 
     async def wait_until_started(self) -> None:
         """Waits until the latest start is complete; from then on it handles SIGTERM."""
@@ -67,18 +135,16 @@ class BotProcess:
 
     async def ended(self) -> int:
         """Waits until it has ended by itself. Returns the exit code."""
-        assert self._process is not None
-        return await self._process.wait()
+        assert self._exit is not None
+        return await self._exit
 
     async def kill(self) -> None:
         """Kills it (kill -9). Raises AssertionError if it has already ended."""
-        assert self._process is not None
         assert self.exit_code is None, f"the bot has ended by itself: see {self.log}"
-        self._process.kill()
-        await self._process.wait()
+        os.kill(self._pid, signal.SIGKILL)
+        await self.ended()
 
     async def terminate(self) -> int:
         """Sends SIGTERM. Returns the exit code."""
-        assert self._process is not None
-        self._process.terminate()
-        return await self._process.wait()
+        os.kill(self._pid, signal.SIGTERM)
+        return await self.ended()

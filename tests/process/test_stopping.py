@@ -17,7 +17,7 @@ async def test_a_start_that_waits_for_telegram_ends_at_once_at_sigterm(tmp_path:
     async with await asyncio.start_server(never_answer, "127.0.0.1", 0) as telegram:
         url = f"http://127.0.0.1:{telegram.sockets[0].getsockname()[1]}"
         bot = BotProcess(url, f"sqlite:///{tmp_path / 'quizbot.sqlite3'}", tmp_path)
-        await bot.start()
+        await bot.start(by_command=True)
         async with asyncio.timeout(60):
             await asked.wait()
         async with asyncio.timeout(8):  # a call that gets no answer fails after 20 seconds
