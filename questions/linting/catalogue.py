@@ -199,12 +199,13 @@ UNFINISHED_ARTICLE = Rule(
 )  # fmt: skip
 GUESSABLE = Rule(
     "guessable", BLOCK,
-    "A guesser who knows nothing of the subject does not score as chance would.", "ours",
-    "reword options until the cue is gone; the items named need the smallest change",
+    "A guesser who knows nothing of the subject is right too often.", "ours",
+    "reword keys, or give distractors the same cue; the first items named need the smallest change",
 )  # fmt: skip
 CUE = Rule(
     "cue", WARN,
-    "A further guesser (most cautious, most numerals ...) does not score as chance would.", "ours",
+    "A further guesser (most numerals ...), or any in a small bank, is right too often.",
+    "ours",
     "look at the items in which only some options have that cue, and even them out",
 )  # fmt: skip
 COVERAGE = Rule(

@@ -154,8 +154,8 @@ def _article_findings(topic: Topic, source: str | None) -> Iterator[Finding]:
 def _bank_findings(topic: Topic) -> Iterator[Finding]:
     """Yields findings about the bank, once an item is approved."""
     checks: tuple[tuple[Rule, Callable[[Topic], Iterator[str]]], ...] = (
-        (catalogue.GUESSABLE, lambda topic: _beyond_chance(topic, required=True)),
-        (catalogue.CUE, lambda topic: _beyond_chance(topic, required=False)),
+        (catalogue.GUESSABLE, lambda topic: _beyond_chance(topic, blocks=True)),
+        (catalogue.CUE, lambda topic: _beyond_chance(topic, blocks=False)),
         (catalogue.COVERAGE, coverage.uncovered),
         (catalogue.RECALL, coverage.too_much_recall),
     )
@@ -163,16 +163,18 @@ def _bank_findings(topic: Topic) -> Iterator[Finding]:
         yield from (_finding(rule, problem) for rule, check in checks for problem in check(topic))
 
 
-def _beyond_chance(topic: Topic, *, required: bool) -> Iterator[str]:
-    if len(topic.approved) < FEWEST_JUDGED:
-        return
+def _beyond_chance(topic: Topic, *, blocks: bool) -> Iterator[str]:
+    """Yields the guessers that are right too often. In a small bank, none of them blocks."""
+    enough = len(topic.approved) >= FEWEST_JUDGED
     for guess in guesses(topic.approved):
-        if guess.required is required and not guess.within_chance:
-            how = "more" if guess.z > 0 else "fewer"
+        if (guess.required and enough) is blocks and not guess.within_chance:
+            cues = (
+                f"{name} ({', '.join(words)})" if words else name
+                for name, words in guess.cues.items()
+            )
             yield (
-                f"the guesser '{guess.name}' gets {guess.hits:.1f} correct, {how} than the "
-                f"{guess.expected:.1f} of chance (z = {guess.z:+.2f}); easiest to change: "
-                f"{', '.join(guess.easiest)}"
+                f"the guesser '{guess.name}' gets {guess.hits:.1f} correct, more than the "
+                f"{guess.expected:.1f} of chance (z = {guess.z:+.2f}): {', '.join(cues)}"
             )
 
 
@@ -212,6 +214,7 @@ def _guesser_values(guess: Guess) -> dict[str, object]:
         "expected": round(guess.expected, 3),
         "z": round(guess.z, 3),
         "easiest": list(guess.easiest),
+        "cues": {name: list(words) for name, words in guess.cues.items()},
         "required": guess.required,
         "within_chance": guess.within_chance,
     }

@@ -192,20 +192,19 @@ def bank_summary(report: Report, fallen_back: int, drafts: int) -> Iterator[Text
 
 
 def _guessing(report: Report) -> str:
-    if (count := report.statuses["approved"]) < FEWEST_JUDGED:
-        few = "item is" if count == 1 else "items are"
-        return f"{count} {few} too few to judge guessing: {FEWEST_JUDGED} are needed"
     count = len(report.guesses)
+    small = report.statuses["approved"] < FEWEST_JUDGED
+    told = f"; they block from {FEWEST_JUDGED} approved items on" if small else ""
     if beyond := [guess for guess in report.guesses if not guess.within_chance]:
         named = ", ".join(f"{guess.name} (z {guess.z:+.2f})" for guess in beyond)
-        return f"{len(beyond)} of {count} beyond chance: {named}"
-    furthest = max(report.guesses, key=lambda guess: abs(guess.z))
-    return f"all {count} within chance (furthest: {furthest.name}, z {furthest.z:+.2f})"
+        return f"{len(beyond)} of {count} beyond chance: {named}{told}"
+    furthest = max(report.guesses, key=lambda guess: guess.z)
+    return f"all {count} within chance (furthest: {furthest.name}, z {furthest.z:+.2f}){told}"
 
 
 def guessers_table(report: Report) -> Table | None:
-    """Returns how each guesser scored; None if too few items are approved to judge guessing."""
-    if report.statuses["approved"] < FEWEST_JUDGED:
+    """Returns how each guesser scored; None if no item is approved."""
+    if not report.statuses["approved"]:
         return None
     table = Table("guesser", "correct", "by chance", "z", box=None, padding=(0, 2))
     for guess in report.guesses:

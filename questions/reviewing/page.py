@@ -153,7 +153,7 @@ def page(topic: Topic, report: Report, today: dt.date, edition: str) -> str:
         rules=_rules(report.findings),
         bank_findings=[each for each in report.findings if each.item is None],
         fewest_judged=FEWEST_JUDGED,
-        guesses=report.guesses,
+        guesses=report.guesses if topic.approved else (),
         band=WITHIN_CHANCE,
         enough_approved=len(topic.approved) >= FEWEST_JUDGED,
         reviewers=Counter(item.reviewed_by for item in topic.approved).most_common(),

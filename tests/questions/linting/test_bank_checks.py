@@ -39,8 +39,11 @@ def rules(*items: Item) -> dict[str, list[Finding]]:
         ("middle number", ("10", "5", "20")),
         ("largest number", ("20", "5", "10")),
         ("most words", ("to be or not to be", "extraordinarily", "unfathomable")),
-        ("most cautious", ("it may help", "it will help", "it does harm")),
-        ("fewest absolutes", ("it helps", "it always helps", "it never helps")),
+        ("most hedged", ("it may help", "it will help", "it does harm")),
+        ("most cautious", ("see a doctor soon", "rub it with oil", "wrap it in wool")),
+        ("health advice", ("Ann gives up smoking", "Ann gives up knitting", "Ann buys a hat")),
+        ("least absolute", ("it helps", "it always helps", "it never helps")),
+        ("keys of other items", ("salt holds water", "sand stops wind", "milk makes bone")),
         ("most numerals", ("aged 40", "grown up", "quite old")),
         ("most commas", ("salt, water, time", "salt and water", "water and time")),
     ],
@@ -48,37 +51,66 @@ def rules(*items: Item) -> dict[str, list[Finding]]:
 def test_a_cue_that_always_gives_the_key_away_is_found(
     guesser: str, texts: tuple[str, ...]
 ) -> None:
-    found = guess(guesser, bank(4, *texts))
+    found = guess(guesser, bank(5, *texts))
 
-    assert found.hits == 4
-    assert found.z > 1.64
+    assert found.hits == 5
     assert not found.within_chance
 
 
+@pytest.mark.parametrize(
+    ("guesser", "texts", "words"),
+    [
+        ("most hedged", ("it may often help", "it will help", "it harms"), ("may", "often")),
+        ("least absolute", ("it helps", "it always helps", "it cures"), ("always", "cures")),
+        ("most cautious", ("ask a nurse", "rub it", "wrap it"), ("ask", "nurse")),
+        ("most of the stem", ("tight rings", "a shoe", "a glove"), ("tight", "rings")),
+        ("keys of other items", ("salts hold", "sand", "milk"), ("salts", "hold")),
+        ("longest", ("the long one", "short", "brief"), ()),
+    ],
+)
+def test_the_words_that_give_a_key_away_are_named(
+    guesser: str, texts: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    assert guess(guesser, bank(5, *texts)).cues == {f"salt-{n}": words for n in range(5)}
+
+
+def test_a_finding_names_every_item_with_its_words() -> None:
+    (found,) = (
+        each
+        for each in rules(*bank(30, "it may help", "it will help", "it does harm"))["guessable"]
+        if "most hedged" in each.problem
+    )
+
+    assert found.severity is Severity.BLOCK
+    assert found.problem.startswith("the guesser 'most hedged' gets 30.0 correct, more than the 10")
+    assert "salt-0 (may), salt-1 (may), " in found.problem
+    assert found.problem.endswith("salt-29 (may)")
+
+
 def test_a_bank_whose_keys_are_longest_is_blocked() -> None:
-    found = rules(*bank(12, "salt holds back far more", "salt thins blood", "salt makes sugar"))
+    found = rules(*bank(30, "salt holds back far more", "salt thins blood", "salt makes sugar"))
 
     assert (
-        "the guesser 'longest' gets 12.0 correct, more than the 4.0"
+        "the guesser 'longest' gets 30.0 correct, more than the 10.0"
         in found["guessable"][0].problem
     )
     assert found["guessable"][0].severity is Severity.BLOCK
     assert "salt-0" in found["guessable"][0].problem
 
 
-def test_fewer_than_twelve_items_are_too_few_to_judge_guessing() -> None:
-    found = rules(*bank(11, "salt holds back far more", "salt thins blood", "salt makes sugar"))
+def test_a_bank_of_fewer_than_thirty_items_is_only_warned() -> None:
+    found = rules(*bank(29, "salt holds back far more", "salt thins blood", "salt makes sugar"))
 
-    assert not {"guessable", "cue"} & set(found)
+    assert "guessable" not in found
+    assert {each.severity for each in found["cue"]} == {Severity.WARN}
+    assert any("'longest' gets 29.0 correct" in each.problem for each in found["cue"])
 
 
-def test_a_key_that_is_never_the_longest_is_a_cue_as_well() -> None:
-    items = bank(12, "mid one", "the longest one", "tiny")
+def test_a_guesser_that_is_wrong_too_often_is_no_cue() -> None:
+    items = bank(30, "mid one", "the longest one", "tiny")
 
-    assert guess("longest", items).z < -1.64
-    assert any(
-        "'longest' gets 0.0 correct, fewer" in each.problem for each in rules(*items)["guessable"]
-    )
+    assert guess("longest", items).z < -2.6
+    assert guess("longest", items).within_chance
 
 
 def test_random_keys_are_within_chance() -> None:
@@ -93,7 +125,7 @@ def test_random_keys_are_within_chance() -> None:
 
 
 def test_a_tie_counts_its_expected_share() -> None:
-    items = [*bank(2, "even", "also", "tiny"), *bank(1, "longest", "short", "brief")]
+    items = [*bank(2, "even", "also", "tiny"), make_item("longest", "short", "brief", id="one")]
 
     found = guess("longest", items)
 
