@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from typing import Generic, TypeVar
 
 from db.transient_errors import ATTEMPTS, retry_transient
@@ -37,7 +38,8 @@ class BatchCommitter(Generic[T]):
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, committed))
         if self._working is None or self._working.done():
-            self._working = asyncio.create_task(self._work())
+            # Its log lines are about all items, not about the update that came first.
+            self._working = asyncio.create_task(self._work(), context=Context())
         await committed
 
     async def close(self) -> None:

@@ -28,7 +28,7 @@ from db.migrate import DatabaseTooNewError
 from db.session import Sessions, create_engine, create_sessions
 from db.transient_errors import can_write
 from questions import BankError, Topic
-from quizbot import logs, metrics, version
+from quizbot import logs, metrics, systemd, version
 from quizbot.assembly import dashboard_of, jobs_of, services_of
 from quizbot.scheduler import Jobs, RetryParked, schedule
 from quizbot.settings import Settings, SettingsError, StartError
@@ -70,15 +70,11 @@ _DISPOSE_SECONDS = 1.0  # seconds to close the database's connections
 _SHUTDOWN_SECONDS = 8.5  # seconds to finish what is in progress
 
 
+# What only a person can fix, so that starting again does not help.
+_WRONG = (SettingsError, BankError, DatabaseTooNewError, TranslationError)
 # Errors that a person can cause and fix: each message says how.
-START_FAULTS = (
-    StartError,
-    SettingsError,
-    BankError,
-    DatabaseTooNewError,
-    AddressInUseError,
-    TranslationError,
-)
+START_FAULTS = (StartError, AddressInUseError, *_WRONG)
+_EX_CONFIG = 78  # sysexits.h; quizbot.service does not restart after it
 
 
 def system_clock() -> datetime:
@@ -95,6 +91,12 @@ def run(settings: Settings) -> None:
     warn_about_python()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_run_until_signal(settings))
+
+
+def report(fault: Exception) -> int:
+    """Tell why the bot cannot start. Returns the exit status."""
+    logs.tell_fault(fault)
+    return _EX_CONFIG if isinstance(fault, _WRONG) else 1
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -115,7 +117,8 @@ async def _run_until_signal(settings: Settings) -> None:
         async with running(settings):
             started.set()
             collect_garbage_rarely()
-            await stop.wait()
+            async with systemd.watched():
+                await stop.wait()
             log.info("stopping")
 
     bot, stopping = asyncio.create_task(run_until_stop()), asyncio.create_task(stop.wait())

@@ -1,5 +1,7 @@
 """Logs: one event per line, readable on a terminal and JSON otherwise. Never the token.
 
+In JSON, `instance` is the machine and the process; in journald, lines have a priority.
+
 The texts of messages are never logged. The token can appear in errors of the HTTP client, whose
 URLs contain it, so every line is searched for it (invariant 9, ARCHITECTURE.md).
 """
@@ -7,6 +9,8 @@ URLs contain it, so every line is searched for it (invariant 9, ARCHITECTURE.md)
 import asyncio
 import json
 import logging
+import os
+import socket
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -16,6 +20,8 @@ from urllib.parse import quote, quote_plus
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from quizbot import systemd
 
 _REDACTED = "[redacted]"
 _MAX_LINES = 10  # about refusals with one reason, in each period
@@ -45,10 +51,10 @@ def set_up(level: str, secrets: Iterable[str]) -> None:
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler()
+    meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer()],
+            foreign_pre_chain=shared, processors=[meta, _renderer()]
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
@@ -56,6 +62,17 @@ def set_up(level: str, secrets: Iterable[str]) -> None:
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
     # It warns every second while a broadcast takes longer than a tick.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+
+def tell_fault(fault: Exception) -> None:
+    """Tell whoever starts the bot why it cannot: a sentence on a terminal, otherwise an event."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"{fault}\n")
+        return
+    if not structlog.is_configured():  # the settings are wrong, so nothing secret is known
+        set_up("INFO", [])
+    for sentence in str(fault).splitlines():
+        structlog.get_logger(__name__).critical("cannot_start", advice=sentence)
 
 
 def encoded_forms(secret: str) -> list[str]:
@@ -68,7 +85,15 @@ def encoded_forms(secret: str) -> list[str]:
 def _renderer() -> Processor:
     if sys.stderr.isatty():
         return structlog.dev.ConsoleRenderer()
-    return structlog.processors.JSONRenderer()
+    instance, to_json = f"{socket.gethostname()}:{os.getpid()}", structlog.processors.JSONRenderer()
+    priorities = systemd.PRIORITIES if systemd.logs_to_journald() else {}
+
+    def render(logger: WrappedLogger, method: str, event: EventDict) -> str:
+        priority = priorities.get(event["level"])
+        line = to_json(logger, method, {**event, "instance": instance})
+        return f"<{priority}>{line!s}" if priority else str(line)
+
+    return render
 
 
 def _strip(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -92,7 +92,7 @@ def is_loopback_host(host: str) -> bool:
         return False
 
 
-class SettingsError(Exception):
+class SettingsError(StartError):
     """Settings are wrong; the message has a sentence for each, fit for people."""
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from telegram import BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats, WebhookInfo
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from db import migrate
 from db.exclusive import InUseError, exclusive
@@ -22,7 +22,7 @@ from quizbot.quiz.answers import cards, corrections, memory
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
 from quizbot.quiz.delivery import repair
-from quizbot.settings import Settings, StartError
+from quizbot.settings import Settings, SettingsError, StartError
 from quizbot.telegram.client.limiter import Limiter
 from quizbot.telegram.client.transport import Api, Transport
 from quizbot.telegram.handlers.context import BotApplication
@@ -61,11 +61,11 @@ def loaded_topic(settings: Settings) -> Topic:
         log.warning("question_back_to_draft", item=item.id, reason=item.reason)
     if topic.unfinished:
         places = ", ".join(topic.unfinished[:5])
-        raise StartError(
+        raise SettingsError(
             f"The article of {topic.slug} still says TODO ({places}); write what is due."
         )
     if not topic.approved:
-        raise StartError(
+        raise SettingsError(
             f"The topic {topic.slug} has no approved question; approve some first: "
             f".venv/bin/python -m questions review {settings.topic}"
         )
@@ -83,7 +83,7 @@ def exclusive_database(settings: Settings) -> AbstractContextManager[object]:
             f"{holder}; stop that one first, or use PostgreSQL for more than one (docs/deploy.md)."
         ) from None
     except OSError as error:
-        raise StartError(
+        raise SettingsError(
             f"QUIZBOT_DATA_DIR: {settings.data_dir} cannot be written to ({error.strerror}); "
             "choose a folder that can, for example QUIZBOT_DATA_DIR=./data"
         ) from None
@@ -198,7 +198,7 @@ async def _connect(telegram: BotApplication, settings: Settings) -> None:
         if not settings.webhook_url:  # a forgotten webhook would get all updates
             await telegram.bot.delete_webhook()
     except InvalidToken:
-        raise StartError(
+        raise SettingsError(
             "Telegram does not accept QUIZBOT_TOKEN; copy it again from @BotFather."
         ) from None
     except TelegramError as error:
@@ -223,7 +223,8 @@ async def set_webhook(api: Api, settings: Settings) -> None:
             max_connections=_WEBHOOK_CONNECTIONS,
         )
     except TelegramError as error:
-        raise StartError(
+        kind = SettingsError if isinstance(error, BadRequest) else StartError
+        raise kind(
             f"Telegram does not take QUIZBOT_WEBHOOK_URL ({error.message}); check that it is "
             "right, and QUIZBOT_WEBHOOK_SECRET."
         ) from None

@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import redirect_stderr
 from pathlib import Path
@@ -13,8 +15,8 @@ import pytest
 import structlog
 from starlette.types import Receive, Scope, Send
 
-from quizbot import logs
-from quizbot.settings import load
+from quizbot import application, logs
+from quizbot.settings import SettingsError, StartError, load
 from quizbot.web.server import serving
 
 TOKEN = "123456789:AAE-abcdefghijklmnopqrstuvwxyz012345"
@@ -30,6 +32,9 @@ class Stream(io.StringIO):
 
     def isatty(self) -> bool:
         return self._terminal
+
+    def fileno(self) -> int:
+        return 2
 
     def set_up(self, level: str) -> None:
         """Sends the logs here from now on."""
@@ -190,6 +195,36 @@ def test_a_line_of_json_is_an_event(stream: Stream) -> None:
         "library",
         "warning",
     )
+
+
+@pytest.mark.parametrize("terminal", [False], indirect=True)
+def test_lines_for_journald_have_a_priority_and_all_name_the_instance(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = structlog.get_logger("quizbot.test")
+    log.error("elsewhere")
+    about = os.fstat(2)
+    monkeypatch.setenv("JOURNAL_STREAM", f"{about.st_dev}:{about.st_ino}")
+    stream.set_up("INFO")
+    for level in ("info", "warning", "error", "critical"):
+        getattr(log, level)("it_happened")
+    logging.getLogger("library").warning("slow")
+    elsewhere, *lines = stream.getvalue().splitlines()
+    assert [line[:3] for line in lines] == ["<6>", "<4>", "<3>", "<2>", "<4>"]
+    for line in (elsewhere, *(line[3:] for line in lines)):
+        assert json.loads(line)["instance"] == f"{socket.gethostname()}:{os.getpid()}"
+
+
+def test_a_fault_at_the_start_is_a_sentence_on_a_terminal_and_else_json(
+    stream: Stream, terminal: bool
+) -> None:
+    structlog.reset_defaults()  # as if the settings could not be read
+    with redirect_stderr(stream):
+        assert application.report(SettingsError("QUIZBOT_A is wrong.\nQUIZBOT_B is wrong.")) == 78
+        assert application.report(StartError("Telegram cannot be reached.")) == 1
+    lines = stream.getvalue().splitlines()
+    told = lines if terminal else [json.loads(line)["advice"] for line in lines]
+    assert told == ["QUIZBOT_A is wrong.", "QUIZBOT_B is wrong.", "Telegram cannot be reached."]
 
 
 async def test_the_lines_of_the_http_server_go_through_our_log(

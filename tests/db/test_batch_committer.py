@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import asyncpg
 import pytest
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 from db.batch_committer import BatchCommitter
 from tests.telegram import virtual_time
@@ -125,3 +127,14 @@ async def test_closing_cancels_items_that_are_not_recorded() -> None:
     results = await asyncio.gather(working, waiting, return_exceptions=True)
     assert [type(result) for result in results] == [asyncio.CancelledError] * 2
     assert recorder.batches == []
+
+
+async def test_log_lines_of_a_batch_do_not_name_the_update_that_came_first() -> None:
+    bound: list[dict[str, Any]] = []
+
+    async def record(_items: Sequence[int]) -> None:
+        bound.append(get_contextvars())
+
+    with bound_contextvars(update=7):
+        await BatchCommitter(record).add(1)
+    assert bound == [{}]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from structlog.contextvars import merge_contextvars
 from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
 
@@ -272,6 +273,6 @@ async def open_sandbox(database: str, folder: Path, start: datetime) -> AsyncIte
     engine = create_engine(database)
     async with sandbox_running(world) as url, Control(url) as control:
         sessions = create_sessions(engine)
-        with capture_logs(processors=[format_exc_info]) as log:
+        with capture_logs(processors=[merge_contextvars, format_exc_info]) as log:
             yield Sandbox(control, clock, url, bot.id, database, folder, sessions, log)
     await engine.dispose()

@@ -171,4 +171,5 @@ async def test_a_reply_whose_connection_breaks_is_lost(sandbox: Sandbox) -> None
         async with asyncio.timeout(10):
             while not sandbox.logged("call_failed"):
                 await sandbox.control.now()
+    assert isinstance(sandbox.logged("call_failed")[0]["update"], int)  # whose reply it was
     assert value("quizbot_replies_lost_total", reason="failed") == before + 1

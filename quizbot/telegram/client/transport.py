@@ -61,7 +61,7 @@ class Transport(BaseRequest):
         self._connections = connections
         self._http: HttpClient | None = None
         self._reached = True
-        self.date = ""  # of the last reply, by Telegram's clock (RFC 9110, Date)
+        self.server_date = ""  # of the latest reply, as HTTP writes it (RFC 9110, Date)
         self.token_refused = asyncio.Event()
 
     @property
@@ -110,7 +110,7 @@ class Transport(BaseRequest):
             patience = read_timeout
         target, began = url.removeprefix(self._origin), time.perf_counter()
         try:
-            status, reply, self.date = await self._http.request(
+            status, reply, self.server_date = await self._http.request(
                 method, target, body, content_type, patience=patience
             )
         except OSError as error:  # a TimeoutError, too

@@ -182,6 +182,8 @@ class Receiver:
         """Run the handlers once. Raises what they raise."""
         if update.update_id in self._given_back:
             raise asyncio.CancelledError  # waiters must not consider it done
+        # For all log lines of this update, also those of its replies.
+        structlog.contextvars.bind_contextvars(update=update.update_id)
         await self._application.process_update(update)
         if (failure := self._failures.pop(update.update_id, None)) is not None:
             raise failure
