@@ -26,7 +26,7 @@ from db.batch_committer import BatchCommitter
 from db.leadership import leading
 from db.migrate import DatabaseTooNewError
 from db.session import Sessions, create_engine, create_sessions
-from db.transient_errors import can_write
+from db.transient_errors import OUTAGE, can_write
 from questions import BankError, Topic
 from quizbot import logs, metrics, systemd, version
 from quizbot.assembly import dashboard_of, jobs_of, services_of
@@ -193,7 +193,11 @@ async def _assembled(
     poller = Poller(api, receiver)
     jobs = jobs_of(services, limiter, RetryParked(sessions, clock, parking, receiver, record))
     dashboard = dashboard_of(services, address, api)
-    readiness = Readiness(lambda: api.transport.fault, _sqlite_folder(engine))
+    readiness = Readiness(
+        telegram=lambda: api.transport.fault,
+        database=lambda: OUTAGE.fault,
+        folder=_sqlite_folder(engine),
+    )
 
     # With SQLite, or while only the leader receives updates, no other process sends anything.
     others_send = engine.dialect.name == "postgresql" and bool(settings.webhook_url)

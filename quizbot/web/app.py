@@ -4,15 +4,16 @@ import asyncio
 import hashlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -25,10 +26,11 @@ from db.transient_errors import is_transient
 from quizbot import version
 from quizbot.charts.theme import CSS as CHARTS_CSS
 
-_HEALTH_TIMEOUT = 1.5  # seconds that the database may take to answer
+_HEALTH_TIMEOUT = 1.5  # seconds that the database may take to answer, for /health
+_READY_TIMEOUT = 3.0  # the same for /ready, and for the disk
 _MIN_FREE = 100_000_000  # bytes free beside a SQLite file
 
-_NO_DATABASE = "no database"
+_NO_DATABASE, _BUSY = "no database", "busy"
 _STATIC = Path(__file__).parent / "static"
 _HTMX = "static/django_htmx/htmx-2.min.js"  # in the package django_htmx: see decision 19
 _MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -46,20 +48,18 @@ _POLICY = (
 class Readiness:
     """What /ready tells beyond /health. A fault is a sentence; empty if there is none.
 
+    `database` is the fault of the work that fails now: a full disk shows only in what is written.
     `folder` is that of the SQLite file; None on PostgreSQL.
     """
 
     telegram: Callable[[], str] = lambda: ""
+    database: Callable[[], str] = lambda: ""
     folder: Path | None = None
     leadership: str = ""
     min_free: int = _MIN_FREE
 
-    def faults(self) -> dict[str, str]:
-        """Returns the faults by the part that has one."""
-        told = {"telegram": self.telegram(), "disk": self._disk(), "leadership": self.leadership}
-        return {part: fault for part, fault in told.items() if fault}
-
-    def _disk(self) -> str:
+    def disk(self) -> str:
+        """Returns the fault of the disk. It may hang, like a file server that does not answer."""
         if self.folder is None:
             return ""
         if not os.access(self.folder, os.W_OK):
@@ -68,11 +68,28 @@ class Readiness:
         return "" if enough else f"Less than {self.min_free // 10**6} MB are free; make room."
 
 
+class _Check:
+    """Runs a check, one at a time, and waits for it only for a while: it may hang."""
+
+    def __init__(self, check: Callable[[], Awaitable[str]]) -> None:
+        self._check = check
+        self._running: asyncio.Future[str] | None = None
+
+    async def result(self, seconds: float, otherwise: str) -> str:
+        """Returns the check's result, or `otherwise` if it takes longer."""
+        if self._running is None or self._running.done():
+            self._running = asyncio.ensure_future(self._check())
+        done, _ = await asyncio.wait([self._running], timeout=seconds)
+        return self._running.result() if done else otherwise
+
+
 def create_app(
     sessions: Sessions, dashboard: ASGIApp | None = None, readiness: Readiness | None = None
 ) -> Starlette:
     """Serves /health, /ready and /metrics, and the dashboard on all other paths."""
     readiness = readiness or Readiness()
+    database = _Check(partial(_database_status, sessions))
+    disk = _Check(partial(asyncio.to_thread, readiness.disk))
 
     async def metrics(_request: Request) -> Response:
         """Metrics of this process for Prometheus. Numbers only, no personal data."""
@@ -83,17 +100,25 @@ def create_app(
 
         It says nothing of Telegram, so that the dashboard stays up when Telegram cannot be used.
         """
-        status = await _database_status(sessions)
+        status = await database.result(_HEALTH_TIMEOUT, _BUSY)
         code = 503 if status == _NO_DATABASE else 200
         return JSONResponse({"status": status, "version": version()}, code)
 
     async def ready(_request: Request) -> JSONResponse:
         """200 while everything works, else 503 with a sentence for each fault: for alerts."""
-        faults = readiness.faults()
-        if await _database_status(sessions) == _NO_DATABASE:
-            faults["database"] = "The database does not answer; check that it runs."
-        told = {"status": "not ready" if faults else "ready", "faults": faults}
-        return JSONResponse(told | {"version": version()}, 503 if faults else 200)
+        status, on_disk = await asyncio.gather(
+            database.result(_READY_TIMEOUT, _BUSY),
+            disk.result(_READY_TIMEOUT, "The disk of the database does not answer; check it."),
+        )
+        told = {
+            "telegram": readiness.telegram(),
+            "disk": on_disk,
+            "leadership": readiness.leadership,
+            "database": _DATABASE_FAULTS.get(status, "") or readiness.database(),
+        }
+        faults = {part: fault for part, fault in told.items() if fault}
+        answer = {"status": "not ready" if faults else "ready", "faults": faults}
+        return JSONResponse(answer | {"version": version()}, 503 if faults else 200)
 
     routes: list[BaseRoute] = [
         Route("/health", health),
@@ -103,14 +128,20 @@ def create_app(
     return Starlette(routes=[*routes, *([Mount("/", dashboard)] if dashboard else [])])
 
 
+_DATABASE_FAULTS = {
+    _NO_DATABASE: "The database does not answer; check that it runs.",
+    _BUSY: "The database does not answer in time; check its load, its disk and the network.",
+}
+
+
 async def _database_status(sessions: Sessions) -> str:
     try:
-        async with asyncio.timeout(_HEALTH_TIMEOUT), sessions() as session:
+        async with sessions() as session:
             await session.execute(text("SELECT 1"))
-    except TimeoutError:  # all connections are in use: busy, but not a failure
-        return "busy"
+    except (TimeoutError, PoolTimeoutError):  # all connections are in use: busy, but not a failure
+        return _BUSY
     except OSError as error:  # transient unless this process lacks file descriptors
-        return _NO_DATABASE if is_transient(error) else "busy"
+        return _NO_DATABASE if is_transient(error) else _BUSY
     except SQLAlchemyError:
         return _NO_DATABASE
     return "ok"

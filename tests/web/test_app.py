@@ -1,22 +1,27 @@
 """/health and /ready over real HTTP, and who may frame the pages."""
 
 import socket
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 from sqlalchemy import make_url, text
 
 from db.session import Sessions, create_engine, create_sessions
+from db.transient_errors import Outage
 from quizbot import version
 from quizbot.settings import load
+from quizbot.web import app
 from quizbot.web.app import Readiness, create_app
 from quizbot.web.routes import dashboard_app
 from quizbot.web.server import serving
 from quizbot.web.sessions import Address
+from tests.db.relay import relayed
 from tests.processes import without_file_descriptors
 from tests.telegram.sandbox import TOKEN
 from tests.web.site import PUBLIC, Site
@@ -95,6 +100,53 @@ async def test_ready_has_a_sentence_for_each_fault_and_health_none(
         },
         "version": version(),
     }
+
+
+async def test_ready_tells_of_a_full_disk_that_only_writing_shows(sessions: Sessions) -> None:
+    outage = Outage()
+    async with client_of(sessions, Readiness(database=lambda: outage.fault)) as client:
+        outage.failed("a vote", asyncpg.DiskFullError("No space left on device"))
+        full, health = await client.get("/ready"), await client.get("/health")
+        outage.succeeded("a vote")
+        good = await client.get("/ready")
+    assert (full.status_code, health.status_code, good.status_code) == (503, 200, 200)
+    assert "Make room" in full.json()["faults"]["database"]
+
+
+async def test_ready_is_bad_in_bounded_time_while_the_database_is_frozen(
+    postgresql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "_READY_TIMEOUT", 0.05)
+    async with relayed(postgresql) as relay:
+        engine = create_engine(relay.url)
+        async with client_of(create_sessions(engine)) as client:
+            assert (await client.get("/ready")).status_code == 200
+            relay.open.clear()
+            for _ in range(3):
+                frozen = await client.get("/ready", timeout=2)
+                assert frozen.status_code == 503
+            relay.open.set()
+            assert (await client.get("/ready")).status_code == 200
+        await engine.dispose()
+    assert "in time" in frozen.json()["faults"]["database"]
+
+
+async def test_ready_is_bad_in_bounded_time_while_the_disk_hangs(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "_READY_TIMEOUT", 0.05)
+    answer = threading.Event()
+
+    class Hanging(Readiness):
+        def disk(self) -> str:
+            answer.wait(10)
+            return ""
+
+    async with client_of(sessions, Hanging()) as client:
+        reply = await client.get("/ready", timeout=2)
+        answer.set()
+    assert reply.status_code == 503
+    assert list(reply.json()["faults"]) == ["disk"]
 
 
 @pytest.mark.parametrize("wrong", ["database", "username"])
