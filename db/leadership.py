@@ -32,7 +32,6 @@ _LOCK = int.from_bytes(b"quizrole")
 
 # PostgreSQL ends the session, and with it the leadership, when the leader goes silent.
 _SESSION = {
-    "application_name": "quizbot-role",
     # The machine or the network has failed: 1 s of silence, 2 probes of 1 s each.
     "tcp_keepalives_idle": "1",
     "tcp_keepalives_interval": "1",
@@ -41,6 +40,8 @@ _SESSION = {
     # The machine answers but the process does not: it is stopped or starved.
     "idle_session_timeout": "3500",  # milliseconds
 }
+# Not when connecting: PgBouncer refuses parameters that it does not know.
+_SET_SESSION = "; ".join(f"SET {name} = {value}" for name, value in _SESSION.items())
 
 
 @asynccontextmanager
@@ -73,6 +74,47 @@ async def leading(
         OUTAGE.given_up(election)
 
 
+async def shares_sessions(engine: AsyncEngine, patience: float = 10.0) -> bool:
+    """Returns whether a pooler gives each transaction any session, like PgBouncer's modes do.
+
+    In transaction mode and statement mode, a lock of a session is no lock: two processes would
+    lead. Two connections at once then have one server process, or one connection has several. The
+    connections may take `patience` seconds. Raises what the driver raises.
+    """
+    if engine.dialect.name != "postgresql":
+        return False
+    try:
+        async with _connection(engine, patience) as one, _connection(engine, patience) as other:
+            first, second, again = [await _server_process(each) for each in (one, other, one)]
+    except asyncpg.ConnectionDoesNotExistError as error:
+        if "statement pooling mode" in str(error):  # PgBouncer, on BEGIN
+            return True
+        raise
+    return first == second or first != again
+
+
+async def _server_process(connection: asyncpg.Connection) -> int:
+    async with connection.transaction():  # several messages, for one session
+        return int(await connection.fetchval("SELECT pg_backend_pid()"))
+
+
+@asynccontextmanager
+async def _connection(engine: AsyncEngine, patience: float) -> AsyncIterator[asyncpg.Connection]:
+    """Opens a connection outside the pool; it may take `patience` seconds."""
+    _, arguments = engine.dialect.create_connect_args(engine.url)
+    of_asyncpg = {name: each for name, each in arguments.items() if "prepared" not in name}
+    connection = await asyncpg.connect(
+        **of_asyncpg,
+        timeout=patience,
+        statement_cache_size=0,
+        server_settings={"application_name": "quizbot-role"},
+    )
+    try:
+        yield connection
+    finally:
+        connection.terminate()
+
+
 @dataclass(eq=False)
 class _LeaderElection:
     """Tries to lead until cancelled. `settled` is set after the first attempt."""
@@ -103,7 +145,9 @@ class _LeaderElection:
 
     async def _try(self) -> None:
         """Lead once over one connection: wait for leadership, then work until it is lost."""
-        async with self._connection() as connection:
+        async with _connection(self.engine, self.patience) as connection:
+            async with asyncio.timeout(self.patience):
+                await connection.execute(_SET_SESSION)
             while not await self._gained(connection):
                 OUTAGE.succeeded(self)
                 self._log("waiting_for_leadership")
@@ -116,18 +160,6 @@ class _LeaderElection:
                 self.tell("")
                 self.settled.set()
                 await asyncio.wait([lost])
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
-        _, arguments = self.engine.dialect.create_connect_args(self.engine.url)
-        of_asyncpg = {name: each for name, each in arguments.items() if "prepared" not in name}
-        connection = await asyncpg.connect(
-            **of_asyncpg, timeout=self.patience, server_settings=_SESSION
-        )
-        try:
-            yield connection
-        finally:
-            connection.terminate()
 
     async def _gained(self, connection: asyncpg.Connection) -> bool:
         async with asyncio.timeout(self.patience):

@@ -42,6 +42,7 @@ from quizbot.startup import (
     migrate_database,
     set_commands_and_descriptions,
     set_webhook,
+    warn_about_clock,
     warn_about_python,
 )
 from quizbot.telegram.client.limiter import Limiter, Pace
@@ -235,6 +236,7 @@ async def _assembled(
         _in_background(set_commands_and_descriptions(api, services.languages, topic)),
         receiver.open(deadline.left),
     ):
+        warn_about_clock(api.transport.server_date, clock())
         await set_webhook(api, settings)
         candidacy = leading(engine, lead, tell=partial(setattr, readiness, "leadership"))
         async with _until_refused(api.transport.token_refused, candidacy):

@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import structlog
@@ -14,6 +15,7 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from db import migrate
 from db.exclusive import InUseError, exclusive
+from db.leadership import shares_sessions
 from db.migrate import DatabaseTooNewError, TablesInUseError
 from db.session import Sessions, async_url
 from questions import Topic, load_topic
@@ -33,6 +35,7 @@ from quizbot.telegram.updates.receiver import ALLOWED_UPDATES
 log = structlog.get_logger(__name__)
 
 _RESCORED_PER_COMMIT = 200  # deliveries per commit
+_MAX_CLOCK_ERROR = 5.0  # seconds; an HTTP date has whole ones, and a reply takes a while
 
 
 # The first patch level of each series without these vulnerabilities: CVE-2024-7592
@@ -51,6 +54,24 @@ def warn_about_python(version: tuple[int, ...] = sys.version_info[:3]) -> None:
             version=f"{series[0]}.{series[1]}.{patch}",
             advice=f"Install Python {better} or later, then make clean and make setup; "
             "with Docker: docker compose build --pull.",
+        )
+
+
+def warn_about_clock(server_date: str, now: datetime) -> None:
+    """Log an error if our clock differs from Telegram's, an HTTP date (RFC 9110, 5.6.7)."""
+    try:
+        theirs = parsedate_to_datetime(server_date)
+    except ValueError:  # there is none
+        return
+    seconds = round((now - theirs).total_seconds())
+    if abs(seconds) > _MAX_CLOCK_ERROR:
+        is_ahead = "ahead of" if seconds > 0 else "behind"
+        log.error(
+            "clock_is_wrong",
+            seconds=seconds,
+            advice=f"The clock of this machine is {abs(seconds)} s {is_ahead} Telegram's, so "
+            "questions and reminders come at wrong times: set it, and keep it set by NTP, for "
+            "example by: timedatectl set-ntp true",
         )
 
 
@@ -92,8 +113,14 @@ def exclusive_database(settings: Settings) -> AbstractContextManager[object]:
 async def migrate_database(engine: AsyncEngine) -> None:
     """Migrate the tables to this version. Raises StartError."""
     try:
+        if await shares_sessions(engine):
+            raise SettingsError(
+                "QUIZBOT_DATABASE_URL leads to a pooler, such as PgBouncer, that is in transaction "
+                "or statement mode, where the leader's lock has no effect: connect to PostgreSQL "
+                "itself, or set pool_mode = session for this database."
+            )
         await migrate.upgrade(engine)
-    except DatabaseTooNewError:
+    except (DatabaseTooNewError, SettingsError):
         raise
     except TablesInUseError as error:
         raise StartError(str(error)) from error

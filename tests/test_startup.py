@@ -3,13 +3,18 @@
 import re
 import subprocess
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncpg
 import pytest
+from sqlalchemy import make_url
 from structlog.testing import capture_logs
 
 import quizbot
-from quizbot.startup import warn_about_python
+from db.session import create_engine
+from quizbot.settings import SettingsError
+from quizbot.startup import migrate_database, warn_about_clock, warn_about_python
 
 
 @pytest.mark.parametrize(
@@ -45,3 +50,41 @@ def test_the_version_names_the_commit_of_a_checkout_or_of_an_image(
     assert quizbot.version.__wrapped__() == f"{quizbot.__version__}+1a2b3c4"
     project = tomllib.loads((Path(quizbot.__file__).parents[1] / "pyproject.toml").read_text())
     assert project["project"]["version"] == quizbot.__version__
+
+
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [
+        ("Mon, 23 Nov 2026 08:00:05 GMT", ""),
+        ("Mon, 23 Nov 2026 07:58:00 GMT", "120 s ahead of Telegram's"),
+        ("Mon, 23 Nov 2026 08:02:00 GMT", "120 s behind Telegram's"),
+        ("", ""),
+        ("yesterday", ""),
+    ],
+)
+def test_a_wrong_clock_is_named_in_one_sentence(date: str, said: str) -> None:
+    with capture_logs() as lines:
+        warn_about_clock(date, datetime(2026, 11, 23, 8, tzinfo=UTC))
+    assert len(lines) == bool(said)
+    for line in lines:
+        assert (line["event"], line["log_level"]) == ("clock_is_wrong", "error")
+        assert said in line["advice"]
+        assert "timedatectl" in line["advice"]
+
+
+async def test_a_pooler_in_transaction_mode_is_named_in_one_sentence(postgresql: str) -> None:
+    """As behind PgBouncer, two connections at once have one server process."""
+    server = await asyncpg.connect(postgresql)
+    await server.execute("CREATE DATABASE pooled")
+    url = make_url(postgresql).set(database="pooled").render_as_string(hide_password=False)
+    database, engine = await asyncpg.connect(url), create_engine(url)
+    await database.execute(
+        "CREATE FUNCTION public.pg_backend_pid() RETURNS int LANGUAGE sql RETURN 7;"
+        "ALTER DATABASE pooled SET search_path = public, pg_catalog"
+    )
+    await database.close()
+    with pytest.raises(SettingsError, match="PgBouncer"):
+        await migrate_database(engine)
+    await engine.dispose()
+    await server.execute("DROP DATABASE pooled WITH (FORCE)")
+    await server.close()

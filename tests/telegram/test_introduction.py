@@ -1,6 +1,10 @@
 """The command menu and the descriptions that Telegram shows."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -68,3 +72,34 @@ async def test_the_bot_works_even_if_telegram_refuses_its_menu(sandbox: Sandbox)
         await ana.says("/leaderboard")
         await ana.hears("This week")
         assert len(sandbox.logged("not_introduced")) == 1
+
+
+@asynccontextmanager
+async def dated(url: str, date: bytes) -> AsyncIterator[str]:
+    """A proxy to the address that puts a date into each reply, as Telegram's servers do."""
+    target = urlsplit(url)
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection(target.hostname, target.port)
+
+        async def forward() -> None:
+            while data := await reader.read(65536):
+                back.write(data)
+            back.close()
+
+        forwarding = asyncio.create_task(forward())
+        while data := await there.read(65536):
+            line = b"HTTP/1.1 200 OK\r\n"
+            writer.write(data.replace(line, line + b"Date: " + date + b"\r\n", 1))
+        writer.close()
+        await asyncio.wait([forwarding])
+
+    async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def test_a_wrong_clock_is_told_once_at_the_start(sandbox: Sandbox) -> None:
+    async with dated(sandbox.url, b"Mon, 23 Nov 2026 08:10:00 GMT") as url:
+        async with sandbox.bot(api_url=url):
+            (line,) = sandbox.logged("clock_is_wrong")
+    assert line["seconds"] == -600
