@@ -99,7 +99,7 @@ async def dated(url: str, date: bytes) -> AsyncIterator[str]:
 
 
 async def test_a_wrong_clock_is_told_once_at_the_start(sandbox: Sandbox) -> None:
-    async with dated(sandbox.url, b"Mon, 23 Nov 2026 08:10:00 GMT") as url:
-        async with sandbox.bot(api_url=url):
-            (line,) = sandbox.logged("clock_is_wrong")
+    telegram = dated(sandbox.url, b"Mon, 23 Nov 2026 08:10:00 GMT")
+    async with telegram as url, sandbox.bot(api_url=url):
+        (line,) = sandbox.logged("clock_is_wrong")
     assert line["seconds"] == -600
