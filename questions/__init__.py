@@ -19,6 +19,7 @@ from questions.items import (
     Option,
     Status,
 )
+from questions.pictures import Picture
 from questions.spreadsheets import guarded
 from questions.statements import Statement, StatementKind, source_sha256
 from questions.topic import FallenBack, Topic, load_topic
@@ -36,6 +37,7 @@ __all__ = [
     "Level",
     "Objective",
     "Option",
+    "Picture",
     "Source",
     "Statement",
     "StatementKind",

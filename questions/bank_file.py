@@ -20,7 +20,9 @@ from questions.faults import BankError, Fault
 from questions.items import ITEM_FIELDS, Item, Objective
 from questions.strict_yaml import parse
 
-_WORDS = frozenset("id key_point status objective form level difficulty cites keep_apart".split())
+_WORDS = frozenset(
+    "id key_point status objective form level difficulty cites picture keep_apart".split()
+)
 _LISTS_OF_LINES = frozenset(("evidence", "options", "changes"))
 # Words that YAML 1.1 does not read as text, and anything that starts like a number.
 _NO_PLAIN_WORD = re.compile(r"y|n|yes|no|on|off|true|false|null|[0-9].*")

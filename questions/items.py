@@ -24,6 +24,8 @@ CORRECTION_LIMIT = 300
 OBJECTIVE_LIMIT = 200
 # Ids of objectives are stored in columns of 80 characters, some with a prefix.
 OBJECTIVE_ID_LIMIT = 64
+# What a picture shows, in the poll's description (sendPoll allows 1024).
+PICTURE_TEXT_LIMIT = 200
 
 # In `order_was`: the previous revision did not have this option.
 NEW_OPTION = 9
@@ -190,8 +192,9 @@ class Item(_Strict):
     """A question: a stem, a key (the one best answer) and two or three distractors.
 
     The key is the first option; options are shuffled when they are sent. `objective` is the id of
-    what it asks for, `form` the way in which it asks. `status` may differ from the file: see
-    `Topic.fallen_back`.
+    what it asks for, `form` the way in which it asks. `picture` names a file of the topic;
+    `picture_text` says what it shows, for people who cannot see it. `status` may differ from the
+    file: see `Topic.fallen_back`.
     """
 
     id: Slug
@@ -207,6 +210,8 @@ class Item(_Strict):
     level: Level
     difficulty: Difficulty
     stem: Annotated[Text, AfterValidator(_question), AfterValidator(_at_most(STEM_LIMIT))]
+    picture: Slug | None = None
+    picture_text: Annotated[Line, AfterValidator(_at_most(PICTURE_TEXT_LIMIT))] | None = None
     options: tuple[Option, ...]
     explanation: Annotated[
         Text, AfterValidator(_few_lines), AfterValidator(_at_most(EXPLANATION_LIMIT))

@@ -11,6 +11,7 @@ from questions.article import Source, parse_article
 from questions.bank import parse_bank
 from questions.faults import BankError, Fault
 from questions.items import UNFINISHED, Item, Objective
+from questions.pictures import Picture, read_pictures
 from questions.statements import Statement, key_points_of
 from questions.validation import source_changed
 
@@ -38,6 +39,7 @@ class Topic:
     items: tuple[Item, ...]
     fallen_back: tuple[FallenBack, ...] = ()
     objectives: Mapping[str, Objective] = field(default_factory=dict)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
 
     @cached_property
     def approved(self) -> tuple[Item, ...]:
@@ -54,6 +56,10 @@ class Topic:
     def cited(self, item: Item) -> tuple[Statement, ...]:
         """Returns the statements that the item rests on, in the order of its citations."""
         return tuple(self.statements[cited] for cited in item.cites)
+
+    def picture_of(self, item: Item) -> Picture | None:
+        """Returns the item's picture, if it has one."""
+        return self.pictures.get(item.picture or "")
 
     @cached_property
     def key_points(self) -> tuple[Statement, ...]:
@@ -102,7 +108,7 @@ def load_topic(directory: Path) -> Topic:
     """Returns the topic in the directory, whose name is the topic's slug.
 
     Approved items whose cited statements have changed since the review load as drafts and are
-    listed in `fallen_back`. Raises BankError with all faults of the two files.
+    listed in `fallen_back`. Raises BankError with all faults of the files.
     """
     faults: list[Fault] = []
     article_text = _read(directory / article.FILE, faults)
@@ -114,6 +120,7 @@ def load_topic(directory: Path) -> Topic:
     parsed = parse_bank(bank_text or "", directory.resolve().name, statements)
     if bank_text is not None:
         faults.extend(parsed.faults)
+    pictures = read_pictures(directory, parsed.items, faults)
     if faults:
         raise BankError(faults)
     items, fallen_back = _approvals(parsed.items, content.statements)
@@ -126,6 +133,7 @@ def load_topic(directory: Path) -> Topic:
         items=items,
         fallen_back=fallen_back,
         objectives=MappingProxyType({each.id: each for each in parsed.objectives}),
+        pictures=MappingProxyType(dict(pictures)),
     )
 
 

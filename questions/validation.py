@@ -14,6 +14,7 @@ def item_problems(
 ) -> Iterator[Problem]:
     """Yields everything that makes the item unusable. Paths start at the item."""
     yield from _option_problems(item)
+    yield from _picture_problems(item)
     yield from _reference_problems(item, ids)
     yield from _citation_problems(item, statements)
     yield from _change_problems(item)
@@ -51,6 +52,18 @@ def _option_problems(item: Item) -> Iterator[Problem]:
         if text in seen:
             yield Problem((*path, "text"), "it repeats another option", "write a different one")
         seen.add(text)
+
+
+def _picture_problems(item: Item) -> Iterator[Problem]:
+    if item.form == "picture" and item.picture is None:
+        yield Problem(
+            ("form",), "there is no picture", "name one in picture, or ask in another form"
+        )
+    if item.picture is not None and item.picture_text is None:
+        remedy = "say in picture_text what it shows, for people who cannot see it"
+        yield Problem(("picture",), "the picture has no text", remedy)
+    if item.picture is None and item.picture_text is not None:
+        yield Problem(("picture_text",), "there is no picture", "name it in picture")
 
 
 def _reference_problems(item: Item, ids: Collection[str]) -> Iterator[Problem]:
@@ -129,6 +142,7 @@ def unfinished(item: Item) -> list[Path]:
     """Returns the paths of texts that still say TODO."""
     fields = ("stem", "explanation", "more")
     texts: dict[Path, str] = {(field,): getattr(item, field) for field in fields}
+    texts["picture_text",] = item.picture_text or ""
     for index, option in enumerate(item.options):
         texts["options", index, "text"] = option.text
         texts["options", index, "why"] = option.why or ""

@@ -47,7 +47,7 @@ def services_of(
 ) -> Services:
     """Returns the parts that handlers work with."""
     languages, rasteriser = Languages(), Rasteriser()
-    sender, reply_queue = Sender(api, *_chat_changes(sessions, clock)), ReplyQueue()
+    sender, reply_queue = Sender(api, rasteriser, *_chat_changes(sessions, clock)), ReplyQueue()
     card_lease = min(CARD_LEASE, timedelta(seconds=settings.repair_after))
 
     def dashboard_url() -> str:

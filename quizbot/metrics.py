@@ -53,6 +53,9 @@ REPLIES_LOST = _by(
     "reason",
     "too_many too_late failed stopped",
 )
+PICTURES_LEFT_OUT = Counter(
+    "quizbot_pictures_left_out", "Questions sent without their picture, which was refused or failed"
+)
 SET_ASIDE = Counter("quizbot_updates_set_aside", "Updates that could not be handled")
 WEBHOOK_REFUSED = _by(
     "quizbot_webhook_refused", "Requests that were no update", "status", "400 403 413"

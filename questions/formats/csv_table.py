@@ -22,7 +22,7 @@ _DISTRACTORS = 3
 _OPTION_COLUMNS = ("key", *(f"{name}_{n}" for n in (1, 2, 3) for name in ("distractor", "why")))
 COLUMNS = (
     "id status revision reviewed_by reviewed_on source_sha256 cites evidence objective form "
-    "level difficulty stem".split()
+    "level difficulty stem picture picture_text".split()
     + list(_OPTION_COLUMNS)
     + "explanation more keep_apart changes waivers".split()
 )
@@ -178,6 +178,7 @@ _WRITTEN: Mapping[str, Callable[..., str]] = {
     **dict.fromkeys(("id", "status", "objective", "form", "level", "difficulty"), str),
     **dict.fromkeys(("stem", "explanation", "more", "revision"), str),
     **dict.fromkeys(("reviewed_by", "reviewed_on", "source_sha256"), _optional),
+    **dict.fromkeys(("picture", "picture_text"), _optional),
     **dict.fromkeys(("cites", "keep_apart"), ", ".join),
     "evidence": _lines,
     "changes": lambda changes: (
@@ -193,6 +194,8 @@ _READ: Mapping[str, Callable[[str], object]] = {
     "reviewed_by": str,
     "reviewed_on": _day,
     "source_sha256": str,
+    "picture": str,
+    "picture_text": str,
     "cites": _names,
     "evidence": _entries,
     "objective": str,

@@ -77,6 +77,8 @@ def reminder() -> RenderableType:
 
 def _item(item: Item, topic: Topic) -> Iterator[RenderableType]:
     yield Text(item.stem, style="bold")
+    if item.picture is not None:
+        yield Text(f"Picture pictures/{item.picture}.svg: {item.picture_text}", style="dim")
     yield _options(item.options)
     objective = topic.objectives[item.objective]
     aim = f"{objective.id} ({item.form}): {objective.text}"

@@ -6,6 +6,7 @@ The page is self-contained: it makes no requests and runs no scripts, and its po
 import datetime as dt
 import hashlib
 import re
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,6 +77,14 @@ class Entry:
     @property
     def objective(self) -> Objective:
         return self.topic.objectives[self.item.objective]
+
+    @property
+    def picture(self) -> str | None:
+        """The item's picture as an address that contains it."""
+        picture = self.topic.picture_of(self.item)
+        if picture is None:
+            return None
+        return f"data:image/svg+xml;base64,{b64encode(picture.source.encode()).decode()}"
 
     @property
     def related(self) -> frozenset[str]:
@@ -161,10 +170,10 @@ def page(topic: Topic, report: Report, today: dt.date, edition: str) -> str:
 
 
 def edition_of(folder: Path) -> str:
-    """Returns ten hexadecimal digits that change with the article or the bank."""
+    """Returns ten hexadecimal digits that change with the article, the bank or a picture."""
     digest = hashlib.sha256()
-    for name in ("article.md", "bank.yaml"):
-        digest.update((folder / name).read_bytes())
+    for file in (folder / "article.md", folder / "bank.yaml", *sorted(folder.glob("pictures/*"))):
+        digest.update(file.read_bytes())
     return digest.hexdigest()[:10]
 
 

@@ -19,7 +19,8 @@ def topics() -> Iterator[None]:
     known: dict[tuple[bytes, ...], Topic] = {}
 
     def load(directory: Path) -> Topic:
-        content = tuple(file.read_bytes() for file in sorted(directory.iterdir()))
+        files = sorted(file for file in directory.rglob("*") if file.is_file())
+        content = tuple(file.read_bytes() for file in files)
         key = (bytes(directory), *content)
         if key not in known:
             known[key] = load_topic(directory)

@@ -20,9 +20,12 @@ from telegram.error import (
     TelegramError,
 )
 
+from questions import Picture
 from quizbot import metrics
+from quizbot.charts.render import Rasteriser
 from quizbot.quiz.delivery.outcomes import MAX_OPEN_TIME, Outcome, Outgoing, Result
 from quizbot.telegram.client.limiter import Priority, retry_seconds
+from quizbot.telegram.client.pictures import NO_RIGHT, Pictures
 from quizbot.telegram.client.transport import Api, NotSentError
 from quizbot.telegram.messages.markup import Keyboard, Message
 from quizbot.telegram.messages.questions import QuizPoll
@@ -33,9 +36,6 @@ log = structlog.get_logger(__name__)
 _GONE = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated")
 _NOT_MODIFIED = "message is not modified"
 _NO_SUCH_MESSAGE = "message to be replied not found"
-# Telegram's errors when a group does not let the bot send something.
-_NO_RIGHT = ("not enough rights", "have no rights", "_forbidden")
-
 _LOST = (Result.NOT_SENT, Result.UNCONFIRMED)  # of a reply, which is not sent again
 
 _NO_PREVIEW = {"is_disabled": True}
@@ -58,7 +58,7 @@ class Sent:
     @property
     def lacks_rights(self) -> bool:
         """Returns whether the group does not let the bot send this."""
-        return self.chat_id < 0 and any(words in self.error for words in _NO_RIGHT)
+        return self.chat_id < 0 and any(words in self.error for words in NO_RIGHT)
 
 
 class Sender:
@@ -71,10 +71,12 @@ class Sender:
     def __init__(
         self,
         api: Api,
+        rasteriser: Rasteriser,
         on_moved: Callable[[int, int], Awaitable[None]],
         on_blocked: Callable[[int], Awaitable[None]],
     ) -> None:
         self._api = api
+        self._pictures = Pictures(api, rasteriser)
         self._on_moved = on_moved
         self._on_blocked = on_blocked
 
@@ -146,11 +148,11 @@ class Sender:
         """
         closes_at = min(poll.closes_at, outgoing.sending_at + MAX_OPEN_TIME)
         try:
-            sent = await self._api.call(
+            sent = await self._request(
                 "sendPoll",
                 priority,
+                poll.picture,
                 chat_id=outgoing.chat_id,
-                description=poll.description,
                 **_poll_of(poll, closes_at, anonymous=False),
             )
         except TelegramError as error:
@@ -165,9 +167,8 @@ class Sender:
         self, chat_id: int, poll: QuizPoll, closes_at: datetime | None
     ) -> Sent:
         """Send an anonymous quiz; Telegram closes it at `closes_at` unless we did so earlier."""
-        return await self._call(
-            "sendPoll", chat_id, Priority.BROADCAST, **_poll_of(poll, closes_at, anonymous=True)
-        )
+        parameters = _poll_of(poll, closes_at, anonymous=True)
+        return await self._call("sendPoll", chat_id, Priority.BROADCAST, poll.picture, **parameters)
 
     async def close_poll(
         self, chat_id: int, message_id: int, priority: Priority = Priority.REPLY
@@ -193,9 +194,24 @@ class Sender:
         except BadRequest as error:
             log.info("press_not_acknowledged", error=error.message)
 
-    async def _call(self, method: str, chat_id: int, priority: Priority, **parameters: Any) -> Sent:
+    def _request(
+        self, method: str, priority: Priority, picture: Picture | None, **parameters: Any
+    ) -> Awaitable[Any]:
+        if picture is not None:
+            return self._pictures.send_poll(picture, priority, **parameters)
+        return self._api.call(method, priority, **parameters)
+
+    async def _call(
+        self,
+        method: str,
+        chat_id: int,
+        priority: Priority,
+        picture: Picture | None = None,
+        **parameters: Any,
+    ) -> Sent:
         def call(to: int, **changed: Any) -> Awaitable[Any]:
-            return self._api.call(method, priority, chat_id=to, **{**parameters, **changed})
+            together = {**parameters, **changed}
+            return self._request(method, priority, picture, chat_id=to, **together)
 
         try:
             return _sent(method, chat_id, await call(chat_id))
@@ -261,6 +277,7 @@ def _poll_of(poll: QuizPoll, closes_at: datetime | None, *, anonymous: bool) -> 
         "type": "quiz",
         "correct_option_ids": [poll.correct_position],
         "explanation": poll.explanation,
+        "description": poll.description,
         "close_date": int(closes_at.timestamp()) if closes_at else None,
     }
 

@@ -24,6 +24,7 @@ from quizbot.telegram.client.limiter import Limiter, Priority
 
 _READ = 20.0  # seconds without a byte
 _UPLOAD = 60.0  # seconds for a reply to a request with a file
+ATTACHED = "picture"  # the name of a call's file, for attach://
 
 REFUSED_ADVICE = (
     "Telegram refuses the token, so nothing is sent or received: set a new QUIZBOT_TOKEN from "
@@ -44,7 +45,22 @@ class _JsonParameters:
     """Stands in for a RequestData, which would make an object of each plain JSON value."""
 
     parameters: Mapping[str, Any]
-    contains_files: bool = False
+    png: bytes | None = None
+
+    @property
+    def contains_files(self) -> bool:
+        return self.png is not None
+
+    @property
+    def json_parameters(self) -> dict[str, str]:
+        return {
+            name: value if isinstance(value, str) else json.dumps(value)
+            for name, value in self.parameters.items()
+        }
+
+    @property
+    def multipart_data(self) -> dict[str, tuple[str, bytes | None, str]]:
+        return {ATTACHED: ("quiz.png", self.png, "image/png")}
 
 
 class Transport(BaseRequest):
@@ -195,18 +211,23 @@ class Api(ExtBot[Priority]):
         return self._transport
 
     async def call(
-        self, method: str, priority: Priority = Priority.REPLY, **parameters: Any
+        self,
+        method: str,
+        priority: Priority = Priority.REPLY,
+        png: bytes | None = None,
+        **parameters: Any,
     ) -> Any:
         """Make the call in its turn. Returns the result as plain JSON values.
 
-        Parameters are plain JSON values too; None is left out. Raises
-        telegram.error.TelegramError.
+        Parameters are plain JSON values too; None is left out. A small PNG goes along as
+        attach://picture. Raises telegram.error.TelegramError.
         """
         data = {name: value for name, value in parameters.items() if value is not None}
         return await self._limiter.process_request(
-            self._call, (method, data), {}, method, data, priority
+            self._call, (method, data, png), {}, method, data, priority
         )
 
-    async def _call(self, method: str, data: dict[str, Any]) -> Any:
-        parameters = cast("RequestData", _JsonParameters(data))
-        return await self.request.post(f"{self.base_url}/{method}", parameters)
+    async def _call(self, method: str, data: dict[str, Any], png: bytes | None) -> Any:
+        parameters = cast("RequestData", _JsonParameters(data, png))
+        timeout = BaseRequest.DEFAULT_NONE if png is None else _READ
+        return await self.request.post(f"{self.base_url}/{method}", parameters, timeout)

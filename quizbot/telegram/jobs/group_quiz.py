@@ -162,7 +162,8 @@ class GroupQuizTask(SendingTask):
             )
             return Sent(Result.REFUSED, localized.question.chat_id)
         w = self.languages[localized.language]
-        poll = quiz_poll(w, item, localized.question.option_order, localized.question.closes_at)
+        order, closes = localized.question.option_order, localized.question.closes_at
+        poll = quiz_poll(w, item, self.topic, order, closes)
         closes_at = localized.question.closes_at + _CLOSE_MARGIN
         too_far = closes_at - self.clock() >= MAX_CLOSE_DELAY
         return await self.sender.group_question(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from html import escape
 
-from questions import Item, Statement, Topic
+from questions import Item, Picture, Statement, Topic
 from quizbot.quiz.answers.corrections import ItemCorrection
 from quizbot.quiz.answers.recording import AnswerOutcome
 from quizbot.quiz.answers.streaks import Totals
@@ -23,6 +23,7 @@ from quizbot.telegram.messages.words import Words
 
 # As many as fit above a question (Bot API, sendPoll: a description has 1024 characters).
 _CHANGES_SHOWN = 2
+_MAX_DESCRIPTION = 1024
 
 
 @dataclass(frozen=True)
@@ -35,31 +36,43 @@ class QuizPoll:
     explanation: str
     description: str | None
     closes_at: datetime
+    picture: Picture | None = None
 
 
 def question_poll(w: Words, outgoing: Outgoing, item: Item, topic: Topic) -> QuizPoll:
     """Returns the item with its options in the delivery's order, below a correction that is due."""
     note = w._("Practice: it changes neither points nor streak.") if outgoing.practice else None
     description = _correction_note(w, outgoing.correction, topic) or note
-    return quiz_poll(w, item, outgoing.option_order, outgoing.closes_at, description)
+    return quiz_poll(w, item, topic, outgoing.option_order, outgoing.closes_at, description)
 
 
 def quiz_poll(
-    w: Words, item: Item, option_order: str, closes_at: datetime, description: str | None = None
+    w: Words,
+    item: Item,
+    topic: Topic,
+    option_order: str,
+    closes_at: datetime,
+    note: str | None = None,
 ) -> QuizPoll:
     """Returns the item as a poll. `option_order` has a digit an option: its place in the bank.
+
+    What the picture shows is told in the description, for people who cannot see it, unless a long
+    correction (`note`) leaves no room.
 
     Telegram shows the explanation right after the vote, even while the bot is down and sends no
     card, so a short disclaimer is part of it.
     """
     order = [int(place) for place in option_order]
+    shown = f"🖼 {item.picture_text}" if item.picture_text else None
+    description = "\n\n".join(filter(None, (note, shown))) or None
     return QuizPoll(
         question=item.stem,
         options=[item.options[place].text for place in order],
         correct_position=order.index(0),
         explanation=item.explanation + " " + w._("Not medical advice."),
-        description=description,
+        description=description if len(description or "") <= _MAX_DESCRIPTION else note,
         closes_at=closes_at,
+        picture=topic.picture_of(item),
     )
 
 
