@@ -4,6 +4,9 @@ import os
 
 IN_CI = os.environ.get("CI") == "true"
 
+# Seconds until what has not happened is a failure: a busy machine may take long.
+PATIENCE = 60.0
+
 
 def size(name: str, *, in_ci: int, elsewhere: int) -> int:
     """Returns the value of the environment variable, or the default for CI or elsewhere."""

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from quizbot import application, logs
 from quizbot.settings import SettingsError, StartError, load
 from quizbot.web.server import serving
+from tests.sizes import PATIENCE
 
 TOKEN = "123456789:AAE-abcdefghijklmnopqrstuvwxyz012345"
 PASSWORD = "geheim"
@@ -236,7 +237,7 @@ async def test_the_lines_of_the_http_server_go_through_our_log(
     ports: list[int] = []
     async with (
         serving(app, ("127.0.0.1", 0), ports.append),
-        httpx.AsyncClient(trust_env=False) as client,
+        httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client,
     ):
         reply = await client.get(f"http://127.0.0.1:{ports[0]}/secret?a=secret")
     assert reply.status_code == 500

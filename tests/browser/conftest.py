@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser.pages import Pages, Screenshots
+from tests.sizes import PATIENCE
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = [
@@ -44,6 +45,7 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 async def running_browser(chromium: str) -> AsyncIterator[Browser]:
     """The browser, started once."""
+    expect.set_options(timeout=1000 * PATIENCE)  # else 5 s
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
         yield browser

@@ -25,6 +25,7 @@ from sandbox.wire import Json, RefusedError
 from sandbox.world import Action, World
 from tests.browser.pages import DESKTOP, PHONE, Pages, Scheme, Screenshots
 from tests.sandbox.bot_api import START, Api
+from tests.sizes import PATIENCE
 
 LOOKS: list[tuple[str, ViewportSize, Scheme]] = [
     ("desktop-light", DESKTOP, "light"),
@@ -116,7 +117,7 @@ async def sandbox(pages: Pages, app: str) -> AsyncIterator[Sandbox]:
     async with (
         running(world) as url,
         Control(url) as control,
-        httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES) as http,
+        httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES, timeout=PATIENCE) as http,
     ):
         api = Api(http, account.token)
         yield Sandbox(pages, url, world, control, api, app, account.id, ana.id, ben.id)

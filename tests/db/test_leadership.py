@@ -13,10 +13,10 @@ from db import leadership
 from db.leadership import leading
 from db.session import create_engine
 from tests.db.relay import relayed
+from tests.sizes import PATIENCE
 from tests.telegram.webhook_bot import free_port
 
 _INTERVAL = 0.02  # seconds
-_TEST_TIMEOUT = 20.0  # seconds
 
 _LOCKS = """FROM pg_locks WHERE locktype = 'advisory' AND granted AND database =
     (SELECT oid FROM pg_database WHERE datname = current_database())"""
@@ -35,7 +35,7 @@ class Candidate:
     @asynccontextmanager
     async def leading(self, patience: float = 5.0) -> AsyncIterator[None]:
         async with (
-            asyncio.timeout(_TEST_TIMEOUT),
+            asyncio.timeout(PATIENCE),
             leading(self._engine, self._work, _INTERVAL, patience, self.told.append),
         ):
             yield

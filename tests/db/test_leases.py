@@ -13,6 +13,7 @@ from db.models import Subscriber, WeeklyScore
 from db.session import Sessions
 from quizbot.quiz import subscription
 from tests.quiz.steps import new_subscriber
+from tests.sizes import PATIENCE
 
 NOW = datetime(2026, 11, 23, 19, 0, 0, 123456, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -121,7 +122,7 @@ async def test_takers_do_not_wait_for_locked_rows(postgresql_sessions: Sessions)
     await plan(postgresql_sessions, NOW, NOW)
     async with postgresql_sessions.begin() as session:
         await subscription.find(session, 1)
-        lease = await asyncio.wait_for(take(postgresql_sessions), 5)
+        lease = await asyncio.wait_for(take(postgresql_sessions), PATIENCE)
         assert lease.ids == (2,)
 
 
@@ -132,10 +133,10 @@ async def test_rows_that_refer_to_a_leased_row_are_written_meanwhile(
     await plan(postgresql_sessions, NOW)
     async with postgresql_sessions.begin() as session:
         lease = await leases.take_due(session, DUE_AT, NOW, 1, UNTIL)
-        await asyncio.wait_for(score(postgresql_sessions, 1), 5)
+        await asyncio.wait_for(score(postgresql_sessions, 1), PATIENCE)
     async with postgresql_sessions.begin() as session:
         await leases.renew(session, lease, UNTIL + MINUTE)
-        await asyncio.wait_for(score(postgresql_sessions, 2), 5)
+        await asyncio.wait_for(score(postgresql_sessions, 2), PATIENCE)
 
 
 async def score(sessions: Sessions, points: int) -> None:

@@ -10,6 +10,7 @@ from db import migrate
 from db.base import Base
 from db.session import create_engine
 from tests.db.reflection import constraints, names_of_constraints, tables_of
+from tests.sizes import PATIENCE
 
 on_postgresql = pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
 
@@ -64,7 +65,7 @@ async def test_a_database_from_a_later_version_is_refused_and_left_alone(databas
 @on_postgresql
 async def test_processes_that_start_together_migrate_one_after_another(empty_database: str) -> None:
     engines = [create_engine(empty_database) for _ in range(4)]
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*(migrate.upgrade(engine) for engine in engines))
     assert await migrate.differences(engines[0]) == []
     for engine in engines:
@@ -108,7 +109,7 @@ async def test_waiting_for_another_migration_too_long_fails_with_a_sentence(
     empty_database: str,
 ) -> None:
     engine = create_engine(empty_database)
-    async with migrate.migrating(engine), asyncio.timeout(10):
+    async with migrate.migrating(engine), asyncio.timeout(PATIENCE):
         with pytest.raises(migrate.TablesInUseError, match="or migrate them"):
             await migrate.upgrade(engine, patience=0.0)
     await engine.dispose()
@@ -120,6 +121,6 @@ async def _until_something_waits_for(engine: AsyncEngine, table: str) -> None:
         "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = to_regclass(:t) "
         "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
-    async with asyncio.timeout(30), engine.connect() as connection:
+    async with asyncio.timeout(PATIENCE), engine.connect() as connection:
         while not await connection.scalar(waiting, {"t": table}):
             pass

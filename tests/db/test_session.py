@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db.session import Sessions, async_url, create_engine, create_sessions
 from db.transient_errors import is_transient, retry_transient
 from tests.db.relay import relayed
+from tests.sizes import PATIENCE
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,7 @@ async def test_a_hanging_server_is_a_transient_error(postgresql_database: str) -
         await work()
         relay.open.clear()
         hanging = asyncio.create_task(work())
-        await asyncio.wait([hanging], timeout=20)
+        await asyncio.wait([hanging], timeout=PATIENCE)
         relay.open.set()
         assert hanging.done()
         error = hanging.exception()

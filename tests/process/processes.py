@@ -9,6 +9,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from tests.processes import ending_with_parent
+from tests.sizes import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "7000000001:a_token_of_the_sandbox_for_tests_only"
@@ -125,7 +126,7 @@ class BotProcess:
 
     async def wait_until_logged(self, event: str) -> None:
         """Waits until the process of the latest start has logged this event."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not self.has_logged(event):  # noqa: ASYNC110 -- nobody tells us of a new line
                 await asyncio.sleep(0.02)
 

@@ -11,6 +11,7 @@ from quizbot.quiz.answers import totals
 from sandbox.limits import Limits, Rate
 from tests.process.proxy import serve_proxy
 from tests.process.test_two_processes import SharedSandbox, shared_sandbox
+from tests.sizes import PATIENCE
 from tests.telegram.webhook_bot import SECRET, free_port
 
 PEOPLE = 80
@@ -68,7 +69,7 @@ async def _vote(sandbox: SharedSandbox, people: list[int]) -> None:
             person,
             sandbox.bot_id,
             lambda message: "points" in message.get("text", ""),
-            timeout=60,
+            timeout=PATIENCE,
         )
 
     await asyncio.gather(*(vote(person) for person in people))

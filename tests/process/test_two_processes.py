@@ -16,6 +16,7 @@ from sandbox.server import running
 from sandbox.world import World
 from tests.process.aftermath import due_now
 from tests.process.processes import TOKEN, BotProcess
+from tests.sizes import PATIENCE
 from tests.telegram.conftest import START
 from tests.telegram.sandbox import open_sandbox
 
@@ -47,7 +48,7 @@ class SharedSandbox:
     async def get_their_question(self, people: list[int]) -> None:
         for person in people:
             await self.control.wait_for(
-                person, self.bot_id, lambda message: "poll" in message, timeout=60
+                person, self.bot_id, lambda message: "poll" in message, timeout=PATIENCE
             )
 
     async def questions(self, person: int) -> int:
@@ -104,7 +105,7 @@ async def test_a_bot_that_loses_and_regains_leadership_works_as_before(
     async with open_sandbox(postgresql_database, tmp_path, START) as sandbox, sandbox.bot():
         ana = await sandbox.subscriber()
         await _end_leadership(postgresql_database)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while len(sandbox.logged("leadership_gained")) < 2:
                 await sandbox.control.now()
         await ana.says("/help")

@@ -28,6 +28,7 @@ from tests.quiz.steps import (
     subscriber,
     vote_on,
 )
+from tests.sizes import PATIENCE
 
 MONDAY = date(2026, 11, 23)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -326,7 +327,7 @@ async def test_taking_reminders_skips_a_locked_subscriber(postgresql_sessions: S
         await subscription.find(
             session, first.chat_id
         )  # locks the row, as recording an answer does
-        taken = await asyncio.wait_for(take(postgresql_sessions), 5)
+        taken = await asyncio.wait_for(take(postgresql_sessions), PATIENCE)
         assert (len(taken.lease.ids), len(chats(taken))) == (1, 1)
         assert first.chat_id not in chats(taken)
     await answer(postgresql_sessions, vote_on(first), SEVEN)

@@ -16,6 +16,7 @@ from sandbox.loopback import NO_CERTIFICATES
 from sandbox.server import running
 from sandbox.world import World
 from tests.sandbox.bot_api import START, Accounts, Api
+from tests.sizes import PATIENCE
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def bot(world: World) -> Bot:
 @pytest.fixture
 async def api(url: str, bot: Bot) -> AsyncIterator[Api]:
     """The Bot API, called by the bot."""
-    async with httpx.AsyncClient(base_url=url, timeout=10, verify=NO_CERTIFICATES) as http:
+    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE, verify=NO_CERTIFICATES) as http:
         yield Api(http, bot.token)
 
 

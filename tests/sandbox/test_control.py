@@ -10,6 +10,7 @@ from sandbox.client import Control, ControlError
 from sandbox.loopback import NO_CERTIFICATES
 from sandbox.wire import Json
 from tests.sandbox.bot_api import START, Accounts, Api
+from tests.sizes import PATIENCE
 
 
 async def test_a_page_hears_what_happens(api: Api, accounts: Accounts, control: Control) -> None:
@@ -23,7 +24,7 @@ async def test_a_page_hears_what_happens(api: Api, accounts: Accounts, control: 
     await control.advance(60)
     await control.group("Team", accounts.ana, [])
     heard: list[tuple[str, Json]] = []
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(PATIENCE):
         while len(heard) < 7:
             heard.append(await anext(events))
     await events.aclose()
@@ -85,7 +86,7 @@ async def test_a_bot_keeps_the_token_it_is_given(control: Control, url: str) -> 
         await control.bot("42:another")
     with pytest.raises(ControlError, match="400"):
         await control.bot("secret")
-    async with httpx.AsyncClient(verify=NO_CERTIFICATES) as http:
+    async with httpx.AsyncClient(verify=NO_CERTIFICATES, timeout=PATIENCE) as http:
         me = (await http.get(f"{url}/bot42:secret/getMe")).json()["result"]
     assert me["username"] == "other_bot"
 
@@ -109,7 +110,9 @@ async def test_a_bot_keeps_the_token_it_is_given(control: Control, url: str) -> 
 async def test_wrong_calls_get_one_sentence(
     url: str, method: str, path: str, body: Json | None, status: int
 ) -> None:
-    async with httpx.AsyncClient(base_url=f"{url}/sandbox", verify=NO_CERTIFICATES) as http:
+    async with httpx.AsyncClient(
+        base_url=f"{url}/sandbox", verify=NO_CERTIFICATES, timeout=PATIENCE
+    ) as http:
         reply = await http.request(method, path, json=body)
     assert reply.status_code == status
     assert set(reply.json()) == {"error"}
@@ -119,19 +122,19 @@ async def test_wrong_calls_get_one_sentence(
     "headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}]
 )
 async def test_other_sites_are_kept_out(url: str, headers: dict[str, str]) -> None:
-    async with httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES) as http:
+    async with httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES, timeout=PATIENCE) as http:
         for path in ("/sandbox/clock", "/"):
             assert (await http.get(path, headers=headers)).status_code == 403
 
 
 async def test_bodies_that_a_form_could_send_are_refused(url: str) -> None:
-    async with httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES) as http:
+    async with httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES, timeout=PATIENCE) as http:
         reply = await http.post("/sandbox/clock", content=b'{"advance": 1}')
     assert reply.status_code == 400
 
 
 async def test_the_page_may_load_nothing_from_elsewhere(url: str) -> None:
-    async with httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES) as http:
+    async with httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES, timeout=PATIENCE) as http:
         reply = await http.get("/")
     assert reply.status_code == 200
     assert reply.headers["content-security-policy"].startswith("default-src 'self';")

@@ -11,6 +11,7 @@ from sandbox.loopback import NO_CERTIFICATES
 from sandbox.server import running
 from sandbox.world import World
 from tests.sandbox.bot_api import Accounts, Api
+from tests.sizes import PATIENCE
 
 
 async def texts(control: Control, accounts: Accounts) -> list[str]:
@@ -106,7 +107,9 @@ async def test_flood_limits_are_on_unless_lifted() -> None:
     async with running(World(Clock())) as url, Control(url) as control:
         bot, ana = await control.bot(), await control.user("Ana")
         await control.write(ana["id"], bot["user"]["id"], "/start")
-        async with httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES) as http:
+        async with httpx.AsyncClient(
+            base_url=url, verify=NO_CERTIFICATES, timeout=PATIENCE
+        ) as http:
             api = Api(http, bot["token"])
             replies = [await api.raw("sendMessage", chat_id=ana["id"], text="x") for _ in range(6)]
     assert [reply.status_code for reply in replies] == [200] * 5 + [429]

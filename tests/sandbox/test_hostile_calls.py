@@ -12,6 +12,7 @@ from sandbox.methods import METHODS
 from sandbox.params import Params
 from sandbox.world import World
 from tests.sandbox.bot_api import Accounts, Api
+from tests.sizes import PATIENCE
 
 JUNK: list[Any] = [
     *(None, "", "x", "{", "\x00", "1e3", -1, 10**30, 1.5, True),
@@ -99,7 +100,7 @@ async def test_broken_bodies_do_no_harm(api: Api, kind: str, body: bytes) -> Non
 
 @pytest.mark.parametrize("host", ["[::1", "", "127.0.0.1.evil.example", "localhost@evil.example"])
 async def test_malformed_hosts_are_kept_out(url: str, host: str) -> None:
-    async with httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES) as http:
+    async with httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES, timeout=PATIENCE) as http:
         reply = await http.get("/sandbox/clock", headers={"Host": host})
     assert reply.status_code in (400, 403)
 

@@ -10,6 +10,7 @@ import telegram
 from sandbox.client import Control
 from sandbox.loopback import NO_CERTIFICATES
 from tests.sandbox.bot_api import PIXEL, Accounts, Api
+from tests.sizes import PATIENCE
 
 BUTTON = {"text": "Go", "callback_data": "go"}
 
@@ -267,7 +268,7 @@ async def test_unknown_methods_are_not_found(api: Api, method: str) -> None:
 
 
 async def test_unknown_tokens_are_unauthorized(url: str) -> None:
-    async with httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES) as http:
+    async with httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES, timeout=PATIENCE) as http:
         for path in ("/bot1:wrong/getMe", "/file/bot1:wrong/x"):
             reply = await http.get(path)
             assert reply.status_code == 401

@@ -12,6 +12,7 @@ from sandbox.loopback import NO_CERTIFICATES
 from sandbox.server import running
 from sandbox.world import World
 from tests.sandbox.bot_api import START, Accounts, Api
+from tests.sizes import PATIENCE
 
 QUIZ: dict[str, Any] = {
     "question": "2 + 2?",
@@ -236,7 +237,9 @@ async def test_a_running_clock_closes_polls_by_itself() -> None:
     async with running(world) as url, Control(url) as control:
         bot, ana = await control.bot(), await control.user("Ana")
         await control.write(ana["id"], bot["user"]["id"], "/start")
-        async with httpx.AsyncClient(base_url=url, verify=NO_CERTIFICATES) as http:
+        async with httpx.AsyncClient(
+            base_url=url, verify=NO_CERTIFICATES, timeout=PATIENCE
+        ) as http:
             api = Api(http, bot["token"])
             await api.updates()
             await send_quiz(api, ana["id"], open_period=5)
@@ -245,4 +248,5 @@ async def test_a_running_clock_closes_polls_by_itself() -> None:
                 ana["id"],
                 bot["user"]["id"],
                 lambda message: "poll" in message and message["poll"]["is_closed"],
+                timeout=PATIENCE,
             )

@@ -8,6 +8,7 @@ import telegram
 
 from sandbox.client import Control, ControlError
 from tests.sandbox.bot_api import Accounts, Api
+from tests.sizes import PATIENCE
 
 
 async def write(control: Control, accounts: Accounts, *texts: str) -> None:
@@ -42,14 +43,14 @@ async def test_a_long_poll_ends_when_something_happens(
     await until_called(control, "getUpdates", 1)
     assert not poll.done()
     await write(control, accounts, "now")
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE):
         (update,) = await poll
     assert update["message"]["text"] == "now"
 
 
 async def until_called(control: Control, method: str, times: int) -> None:
     """Wait until the sandbox has taken that many calls."""
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE):
         while len(await control.calls(method)) < times:
             pass
 

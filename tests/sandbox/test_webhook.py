@@ -9,6 +9,7 @@ import pytest
 from sandbox.client import Control
 from sandbox.wire import Json
 from tests.sandbox.bot_api import Accounts, Api
+from tests.sizes import PATIENCE
 
 SECRET = "a_Secret-1"
 
@@ -25,7 +26,7 @@ class Receiver:
 
     async def next(self) -> Json:
         """The next update that is posted."""
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE):
             return (await self.posts.get())[1]
 
     async def text(self) -> str:
@@ -72,7 +73,7 @@ async def test_updates_are_posted_with_the_secret(
 ) -> None:
     await api("setWebhook", url=receiver.url, secret_token=SECRET)
     await control.write(accounts.ana, accounts.bot, "hello")
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(PATIENCE):
         headers, update = await receiver.posts.get()
     assert headers["x-telegram-bot-api-secret-token"] == SECRET
     assert update["message"]["text"] == "hello"

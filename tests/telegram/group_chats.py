@@ -13,6 +13,7 @@ from quizbot.programmes import invites, membership, staff
 from quizbot.programmes import programme as programmes
 from quizbot.programmes.programme import Plan
 from quizbot.scheduler import Jobs
+from tests.sizes import PATIENCE
 from tests.telegram.sandbox import TOKEN, Message, Person, Sandbox, words
 
 MONDAY = date(2026, 11, 23)
@@ -80,7 +81,9 @@ class Group:
     async def _sees(self, fits: Any) -> Message:
         after = self.heard.get("message_id", 0)
         control = self.sandbox.control
-        self.heard = await control.wait_for(self.owner.id, self.id, fits, after=after)
+        self.heard = await control.wait_for(
+            self.owner.id, self.id, fits, after=after, timeout=PATIENCE
+        )
         return self.heard
 
     async def messages(self) -> list[Message]:
@@ -189,7 +192,7 @@ async def people(sandbox: Sandbox, number: int) -> list[Person]:
 
 async def call_bot_api(sandbox: Sandbox, method: str, **parameters: object) -> Any:
     """Calls the Bot API with the bot's token."""
-    async with httpx.AsyncClient(trust_env=False) as telegram:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as telegram:
         reply = await telegram.post(f"{sandbox.url}/bot{TOKEN}/{method}", json=parameters)
     return reply.json()["result"]
 

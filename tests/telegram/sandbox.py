@@ -32,6 +32,7 @@ from sandbox.limits import UNLIMITED
 from sandbox.server import running as sandbox_running
 from sandbox.world import World
 from tests.conftest import DATABASES
+from tests.sizes import PATIENCE
 
 TOKEN = "7000000001:a_token_of_the_sandbox_for_tests_only"
 UNPACED = Pace(
@@ -154,7 +155,7 @@ class Person:
         """Waits for the bot's next message that fits, after the last one waited for."""
         after = self.heard.get("message_id", 0)
         bot_id, control = self.sandbox.bot_id, self.sandbox.control
-        self.heard = await control.wait_for(self.id, bot_id, fits, after=after)
+        self.heard = await control.wait_for(self.id, bot_id, fits, after=after, timeout=PATIENCE)
         return self.heard
 
     async def gets_question(self) -> Message:
@@ -172,7 +173,7 @@ class Person:
     async def press_data(self, message: Message, data: str) -> Message:
         """Presses a button with any data. Returns the bot's answer to the callback query."""
         return await self.sandbox.control.press(
-            self.id, self.sandbox.bot_id, message["message_id"], data, wait=5
+            self.id, self.sandbox.bot_id, message["message_id"], data, wait=25
         )
 
     async def votes(self, question: Message, *, right: bool = True) -> None:

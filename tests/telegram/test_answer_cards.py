@@ -12,6 +12,7 @@ from quizbot.quiz.answers.recording import CARD_LEASE, PollAnswer, record_answer
 from quizbot.scheduler import Jobs
 from quizbot.telegram.client import sender
 from quizbot.telegram.jobs import answer_cards
+from tests.sizes import PATIENCE
 from tests.telegram.conftest import START
 from tests.telegram.sandbox import Message, Person, Sandbox, on_each_database, words
 
@@ -34,7 +35,7 @@ async def lease_ends(sandbox: Sandbox, jobs: Jobs) -> None:
 async def all_settled(sandbox: Sandbox, jobs: Jobs) -> None:
     """Waits until no card is still to be sent."""
     waiting = select(func.count(Answer.delivery_id)).where(Answer.card_due_at.is_not(None))
-    async with asyncio.timeout(10), sandbox.sessions() as session:
+    async with asyncio.timeout(PATIENCE), sandbox.sessions() as session:
         while await session.scalar(waiting):
             await session.rollback()
             await jobs.answer_cards.run_once()
@@ -72,7 +73,7 @@ async def test_a_card_in_doubt_comes_again(sandbox: Sandbox, fault: str) -> None
         ana, question = await sandbox.asked_subscriber(jobs)
         await sandbox.control.fault(fault, method="sendMessage", chat_id=ana.id)
         await ana.votes(question)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not sandbox.logged("call_failed"):
                 await sandbox.control.now()
         if fault == "lost_reply":

@@ -7,6 +7,7 @@ import asyncpg
 from sqlalchemy import make_url
 from structlog.testing import capture_logs
 
+from tests.sizes import PATIENCE
 from tests.telegram.conftest import START
 from tests.telegram.sandbox import open_sandbox
 
@@ -30,7 +31,7 @@ async def test_a_vote_waits_for_the_database_and_counts(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name
             )
             await ana.votes(question)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while not any(line["event"] in UNREACHABLE for line in lines):
                     await sandbox.control.now()
             assert (await sandbox.control.pending(sandbox.bot_id))["pending"] > 0

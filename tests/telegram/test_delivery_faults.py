@@ -9,6 +9,7 @@ from db.models import Delivery, DeliveryState, Subscriber, SubscriberState
 from quizbot.application import running
 from quizbot.scheduler import Jobs
 from quizbot.telegram.client.limiter import TELEGRAM
+from tests.sizes import PATIENCE
 from tests.telegram.sandbox import Person, Sandbox, buttons, on_each_database, words
 from tests.telegram.wire import Wire
 
@@ -324,9 +325,9 @@ async def test_a_card_whose_reply_was_lost_is_not_repeated(sandbox: Sandbox) -> 
 async def test_one_slow_button_does_not_delay_the_others(sandbox: Sandbox) -> None:
     async with sandbox.bot():
         ana, bea = await two_subscribers(sandbox)
-        await sandbox.control.fault("delay", method="answerCallbackQuery", seconds=2)
+        await sandbox.control.fault("delay", method="answerCallbackQuery", seconds=4)
         await ana.press_data(ana.heard, "score")
-        async with asyncio.timeout(1.5):
+        async with asyncio.timeout(3.5):
             assert await bea.press_data(bea.heard, "score")
 
 
@@ -367,7 +368,7 @@ async def test_an_outage_leaves_few_questions_unconfirmed(sandbox: Sandbox) -> N
         await sandbox.control.fault("error", method="sendPoll", count=0, status=502)
         sandbox.clock.advance(3600)
         delivering = asyncio.create_task(jobs.broadcast.run())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not sandbox.logged("broadcast_paused"):
                 await sandbox.control.now()
     await delivering  # stopping ended its pause

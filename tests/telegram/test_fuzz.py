@@ -23,7 +23,7 @@ from sqlalchemy import select
 from db.models import Answer, Delivery
 from quizbot.programmes import staff
 from quizbot.telegram.messages.words import Languages
-from tests.sizes import size
+from tests.sizes import PATIENCE, size
 from tests.telegram.bot_api_objects import Json
 from tests.telegram.hostile_updates import FOREIGN_POLL, OWN_POLL, Hostile
 from tests.telegram.invariants import broken
@@ -35,7 +35,6 @@ SEED = int(os.environ.get("FUZZ_SEED", "20260401"))
 BATCH, TWICE = 100, 10
 PEOPLE = 16
 LANGUAGES = {each.code for each in Languages()}
-_PATIENCE = 60  # seconds for a batch, on a busy machine
 # The only errors that the bot may log: about an update that it cannot read or handle.
 ALLOWED_ERRORS = ("update_set_aside", "update_parked")
 
@@ -130,7 +129,7 @@ class Fuzz:
         await self.sandbox.control.raw_updates(self.sandbox.bot_id, updates[half:])
         for _ in range(2):  # after the second reply, the batch before the first one is handled
             await self._is_answered()
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             await self.sandbox.all_read()
 
     async def check(self, batch: list[Json]) -> None:
@@ -156,7 +155,7 @@ class Fuzz:
             self.sandbox.bot_id,
             lambda message: "One question a day" in words(message),
             after=asked["message_id"],
-            timeout=_PATIENCE,
+            timeout=PATIENCE,
         )
 
     async def _polls(self) -> list[tuple[str, int]]:

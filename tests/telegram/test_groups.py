@@ -3,6 +3,7 @@
 from typing import Any
 
 from db.models import Subscriber
+from tests.sizes import PATIENCE
 from tests.telegram.sandbox import Message, Person, Sandbox, words
 
 WHERE = "I ask my questions in private: write to me at https://t.me/health_quiz_bot"
@@ -25,7 +26,7 @@ async def heard_in(person: Person, group: int) -> list[str]:
 async def answer_in(person: Person, group: int, after: int = 0) -> dict[str, Any]:
     control = person.sandbox.control
     return await control.wait_for(
-        person.id, group, lambda message: WHERE in words(message), after=after
+        person.id, group, lambda message: WHERE in words(message), after=after, timeout=PATIENCE
     )
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from tests.sizes import PATIENCE
 from tests.telegram.sandbox import TOKEN, Sandbox
 
 
@@ -52,7 +53,7 @@ async def test_the_menu_and_the_descriptions_are_set_at_the_start(sandbox: Sandb
 
 
 async def test_a_description_changed_elsewhere_is_restored(sandbox: Sandbox) -> None:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=PATIENCE) as http:
         for method, text in (("setMyDescription", "Old"), ("setMyShortDescription", "Older")):
             field = method.removeprefix("setMy").replace("ShortD", "short_d").lower()
             reply = await http.post(f"{sandbox.url}/bot{TOKEN}/{method}", json={field: text})

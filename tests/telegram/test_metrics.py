@@ -14,6 +14,7 @@ from quizbot.quiz.delivery.outcomes import Result
 from quizbot.telegram.client.sender import ReplyQueue
 from quizbot.telegram.client.transport import Transport
 from quizbot.web.server import _REFUSALS
+from tests.sizes import PATIENCE
 from tests.telegram.sandbox import TOKEN, Sandbox, on_each_database
 from tests.telegram.test_polling import answering
 from tests.telegram.webhook_bot import WebhookBot, free_port
@@ -25,7 +26,10 @@ async def test_metrics_count_questions_and_answers_and_hold_nothing_personal(
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
-    async with sandbox.bot(listen=address) as jobs, httpx.AsyncClient(trust_env=False) as client:
+    async with (
+        sandbox.bot(listen=address) as jobs,
+        httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client,
+    ):
         before = await figures(client, address)
         ana = await sandbox.subscriber("Ana Example")
         await sandbox.later(jobs, hours=1)
@@ -118,7 +122,7 @@ async def test_a_webhook_that_telegram_cannot_reach_is_a_warning_with_advice(
         ana = await sandbox.person()
         sandbox.clock.advance(5)
         await ana.says("/start")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not sandbox.logged("webhook_failing"):
                 await sandbox.control.now()
         assert value("quizbot_webhook_pending") == 1
@@ -168,7 +172,7 @@ async def test_a_reply_whose_connection_breaks_is_lost(sandbox: Sandbox) -> None
         await sandbox.control.fault("error", method="sendMessage", chat_id=ana.id, status=502)
         await ana.says("/help")
         await sandbox.all_read()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not sandbox.logged("call_failed"):
                 await sandbox.control.now()
     assert isinstance(sandbox.logged("call_failed")[0]["update"], int)  # whose reply it was

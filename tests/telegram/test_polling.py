@@ -14,6 +14,7 @@ from quizbot.telegram.client.limiter import Limiter
 from quizbot.telegram.client.transport import Api, Transport
 from quizbot.telegram.updates.polling import Poller
 from quizbot.telegram.updates.receiver import Receiver
+from tests.sizes import PATIENCE
 from tests.telegram.sandbox import TOKEN
 
 VOTE = {"update_id": 5, "poll_answer": {"poll_id": "1", "user": {"id": 7}, "option_ids": [0]}}
@@ -63,7 +64,7 @@ async def test_polling_goes_on_after_a_malformed_reply(strange: bytes) -> None:
         receiver = Receiver(telegram, BatchCommitter(record), _never)
         async with receiver.open(lambda: 1):
             polling = asyncio.create_task(Poller(api, receiver).run(lambda: 1))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 assert await heard.get() == 7
             polling.cancel()
             await asyncio.wait([polling])

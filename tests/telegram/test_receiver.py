@@ -16,6 +16,7 @@ from quizbot.quiz.answers.recording import PollAnswer
 from quizbot.settings import StartError
 from quizbot.telegram.updates.polling import Poller
 from quizbot.telegram.updates.receiver import Receiver
+from tests.sizes import PATIENCE
 from tests.telegram.sandbox import TOKEN, Person, Sandbox, on_each_database, words
 
 
@@ -120,7 +121,7 @@ async def test_another_bot_that_polls_is_logged_and_survived(sandbox: Sandbox) -
     async with sandbox.bot():
         ana = await sandbox.subscriber()
         await sandbox.all_read()
-        async with httpx.AsyncClient() as other:
+        async with httpx.AsyncClient(timeout=PATIENCE) as other:
             reply = await other.get(
                 f"{sandbox.url}/bot{TOKEN}/getUpdates", params={"timeout": 10}, timeout=20
             )

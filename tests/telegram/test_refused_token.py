@@ -11,6 +11,7 @@ from quizbot.quiz.delivery.outcomes import Result
 from quizbot.scheduler import Jobs
 from quizbot.telegram.client.sender import result_of
 from quizbot.telegram.client.transport import NotSentError, Transport
+from tests.sizes import PATIENCE
 from tests.telegram.sandbox import TOKEN, Person, Sandbox, on_each_database
 from tests.telegram.test_metrics import figures
 from tests.telegram.test_polling import answering
@@ -24,7 +25,7 @@ async def refuse_the_token(sandbox: Sandbox, jobs: Jobs) -> list[Person]:
     people = [await sandbox.subscriber(f"P{number}") for number in range(PEOPLE)]
     await sandbox.control.fault("error", status=401, count=0)
     await sandbox.later(jobs, hours=1)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not sandbox.logged("token_refused"):
             await sandbox.control.now()
     return people
@@ -65,7 +66,10 @@ async def test_after_a_401_ready_and_a_metric_say_so_and_health_stays_good(
     sandbox: Sandbox,
 ) -> None:
     address = f"127.0.0.1:{free_port()}"
-    async with sandbox.bot(listen=address) as jobs, httpx.AsyncClient(trust_env=False) as client:
+    async with (
+        sandbox.bot(listen=address) as jobs,
+        httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client,
+    ):
         ready = await client.get(f"http://{address}/ready")
         assert (ready.status_code, ready.json()["status"]) == (200, "ready")
         assert (await figures(client, address))["quizbot_token_refused"] == 0

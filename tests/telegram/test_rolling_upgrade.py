@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 from db import migrate
 from db.session import create_engine
 from tests.databases import set_deadlock_timeout
+from tests.sizes import PATIENCE
 from tests.telegram.sandbox import Person, Sandbox
 
 # Whether a transaction that has locked subscribers waits for deliveries.
@@ -43,7 +44,7 @@ async def test_a_migration_beside_a_broadcast_and_answers_disturbs_nobody(sandbo
             await person.gets_question()
         sandbox.clock.advance(3600)
         engine = create_engine(sandbox.database)
-        async with asyncio.timeout(60), asyncio.TaskGroup() as work:
+        async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as work:
             work.create_task(migrate.apply(engine, expand))
             broadcast = work.create_task(jobs.broadcast.run())
             for person in early:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, event, select
 
 from db.programmes import AuditEntry, Coordination, Coordinator, SignIn, TextInput
 from quizbot.programmes.audit_log import Action
+from tests.sizes import PATIENCE
 from tests.telegram.programmes import (
     code_in,
     is_coordinator,
@@ -312,7 +313,7 @@ async def test_operators_hear_when_an_invitation_is_used(sandbox: Sandbox) -> No
 async def test_a_new_sign_in_is_told_in_the_chat_and_its_button_ends_all_sessions(
     sandbox: Sandbox,
 ) -> None:
-    async with sandbox.bot(), httpx.AsyncClient(trust_env=False) as browser:
+    async with sandbox.bot(), httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as browser:
         cora = await make_coordinator(sandbox)
         await cora.says("/dashboard")
         link = re.search(r"http\S+/in/\S+", words(await cora.hears("Your dashboard")))

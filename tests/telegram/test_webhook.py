@@ -10,6 +10,7 @@ import pytest
 from db.models import Answer, Subscriber
 from quizbot.settings import StartError
 from quizbot.telegram.updates import receiver
+from tests.sizes import PATIENCE
 from tests.telegram.sandbox import TOKEN, Person, Sandbox, on_each_database
 from tests.telegram.webhook_bot import HEADER, SECRET, WebhookBot
 
@@ -20,7 +21,7 @@ def webhook(sandbox: Sandbox) -> WebhookBot:
 
 
 async def webhook_info(sandbox: Sandbox) -> dict[str, Any]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
         reply = await client.get(f"{sandbox.url}/bot{TOKEN}/getWebhookInfo")
         result: dict[str, Any] = reply.json()["result"]
         return result
@@ -97,7 +98,7 @@ async def test_only_requests_with_the_secret_are_handled(webhook: WebhookBot) ->
         assert await webhook.post(update, **{HEADER: "wrong"}) == 403
         assert await webhook.post(update, **{HEADER: ""}) == 403
         assert await webhook.post(update, **{HEADER: SECRET + "x"}) == 403
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
             assert (await client.post(webhook.url, json=update)).status_code == 403
             assert (await client.get(webhook.url, headers={HEADER: SECRET})).status_code == 405
             health = await client.get(webhook.url.replace("/telegram", "/health"))
@@ -155,7 +156,7 @@ async def test_one_persons_updates_keep_their_order_across_requests(webhook: Web
 
 async def _barrier(webhook: WebhookBot) -> bool:
     """Makes another request: after its reply, earlier requests have arrived."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
         return (await client.get(webhook.url)).status_code == 405
 
 
@@ -212,7 +213,7 @@ async def test_a_full_bot_answers_503_and_telegrams_blocked_queues_lose_nothing(
             while "503" not in (await webhook_info(sandbox)).get("last_error_message", ""):
                 pass
             assert (await sandbox.control.pending(sandbox.bot_id))["pending"] == 7
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while (await sandbox.control.pending(sandbox.bot_id))["pending"]:
                 sandbox.clock.advance(2)
         for person in people:

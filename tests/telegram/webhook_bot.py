@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from quizbot.scheduler import Jobs
+from tests.sizes import PATIENCE
 from tests.telegram.sandbox import Sandbox
 
 SECRET = "a-secret-of-the-tests_1"
@@ -45,6 +46,6 @@ class WebhookBot:
 
     async def post(self, update: Any, **headers: str) -> int:
         """Posts an update with the secret. Returns the status of the reply."""
-        async with httpx.AsyncClient(trust_env=False, timeout=20) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
             reply = await client.post(self.url, json=update, headers={HEADER: SECRET} | headers)
             return reply.status_code

@@ -23,6 +23,7 @@ from quizbot.web.server import serving
 from quizbot.web.sessions import Address
 from tests.db.relay import relayed
 from tests.processes import without_file_descriptors
+from tests.sizes import PATIENCE
 from tests.telegram.sandbox import TOKEN
 from tests.web.site import PUBLIC, Site
 
@@ -44,7 +45,9 @@ async def client_of(
     port = free_port()
     async with (
         serving(create_app(sessions, readiness=readiness), ("127.0.0.1", port)),
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
+        httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=PATIENCE
+        ) as client,
     ):
         yield client
 

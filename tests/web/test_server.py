@@ -14,6 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from quizbot.web.server import AddressInUseError, Limits, limits_of_process, serving
+from tests.sizes import PATIENCE
 from tests.telegram.conftest import START
 from tests.telegram.sandbox import open_sandbox
 from tests.telegram.webhook_bot import free_port
@@ -75,7 +76,7 @@ class Client:
 
     async def answer(self) -> tuple[int, str]:
         """Returns the status and the content of the next answer."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode().lower()
             length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
             content = await self.reader.readexactly(length)
@@ -88,7 +89,7 @@ class Client:
 
     async def rest(self) -> bytes:
         """Returns all that still comes, until the server closes the connection."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             return await self.reader.read()
 
 
@@ -182,7 +183,7 @@ async def test_what_exceeds_a_limit_is_refused_with_a_sentence(
 async def test_a_refused_client_that_goes_on_sending_is_cut_off(server: Served) -> None:
     client = await server.client(GET + header(9 * KB) + b"Y")
     assert (await client.answer())[0] == 431
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         with suppress(ConnectionError):
             while True:
                 client.send(b"v" * KB)
@@ -233,7 +234,7 @@ async def test_a_body_has_its_time_and_the_application_learns_that_it_does_not_c
         client = await server.client(POST + b"Content-Length: 9\r\n\r\nhalf")
         assert (await client.answer())[0] == 408
         assert await client.rest() == b""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await server.app.broken_off.wait()
     assert server.app.answered == []
 
@@ -278,7 +279,7 @@ async def test_a_request_sent_before_the_answer_to_another_gets_none(behind: byt
 async def test_a_client_that_does_not_read_is_cut_off(request_: bytes) -> None:
     async with served(Limits(connections=1, read_timeout=0.1)) as server:
         await server.client(request_)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await server.app.began.wait()
             while (await server.answer_to(GET + b"\r\n"))[0] != 200:
                 pass  # the first takes the only place
@@ -297,7 +298,7 @@ async def test_a_client_that_reads_slowly_gets_all() -> None:
             await asyncio.sleep(0.01)
         return size
 
-    async with served(Limits(head_timeout=0.05, read_timeout=0.2)) as slow:
+    async with served(Limits(head_timeout=0.05, read_timeout=1)) as slow:
         # The empty line is the beginning of a request that does not come.
         closed, kept = size_of_answer(b"close"), size_of_answer(b"keep-alive", b"\r\n")
         assert set(await asyncio.gather(closed, kept)) == {6_000_000}

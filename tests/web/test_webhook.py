@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -16,11 +17,11 @@ from quizbot.quiz.answers.recording import PollAnswer
 from quizbot.telegram.updates.receiver import Receiver
 from quizbot.web.server import Limits, serving
 from quizbot.web.webhook import Webhook
+from tests.sizes import PATIENCE
 from tests.telegram.sandbox import TOKEN
 from tests.telegram.webhook_bot import HEADER, SECRET, free_port
 
 LIMIT = 1024 * 1024
-LIMITS = Limits(body_timeout=0.2)
 
 
 @dataclass
@@ -58,17 +59,26 @@ def vote(voter_id: int) -> bytes:
     return json.dumps({"update_id": voter_id, "poll_answer": answer}).encode()
 
 
-@pytest.fixture
-async def hook() -> AsyncIterator[Hook]:
+@asynccontextmanager
+async def served(
+    body_seconds: float = PATIENCE, commit_seconds: float = PATIENCE
+) -> AsyncIterator[Hook]:
     hook = Hook(free_port())
     hook.there.set()
     telegram = ApplicationBuilder().token(TOKEN).updater(None).job_queue(None).build()
     receiver = Receiver(telegram, BatchCommitter(hook.record), _unexpected)
-    webhook = Webhook(receiver, "/hook", SECRET, timeout=0.2)
+    webhook = Webhook(receiver, "/hook", SECRET, timeout=commit_seconds)
+    limits = Limits(body_timeout=body_seconds)
     async with (
-        serving(webhook.before(_unexpected), ("127.0.0.1", hook.port), limits=LIMITS),
+        serving(webhook.before(_unexpected), ("127.0.0.1", hook.port), limits=limits),
         receiver.open(lambda: 1),
     ):
+        yield hook
+
+
+@pytest.fixture
+async def hook() -> AsyncIterator[Hook]:
+    async with served() as hook:
         yield hook
 
 
@@ -81,20 +91,18 @@ async def test_it_answers_200_after_the_commit(hook: Hook) -> None:
     assert hook.voters == [5]
 
 
-async def test_while_the_database_is_away_it_answers_503(hook: Hook) -> None:
-    hook.there.clear()
-    assert [await hook.vote(5) for _ in range(3)] == [503, 503, 503]
-    hook.there.set()
-    assert await hook.vote(6) == 200
-    assert hook.voters == [5, 6]  # the repeats joined the first
-
-
-async def test_an_update_that_is_refused_is_asked_for_in_seconds(hook: Hook) -> None:
-    hook.there.clear()
-    address = f"http://127.0.0.1:{hook.port}/hook"
-    async with httpx.AsyncClient(trust_env=False) as client:
-        reply = await client.post(address, content=vote(5), headers={HEADER: SECRET})
-    assert (reply.status_code, reply.headers["retry-after"]) == (503, "5")
+async def test_while_the_database_is_away_it_answers_503() -> None:
+    async with served(commit_seconds=0.5) as hook:
+        hook.there.clear()
+        asked = [asyncio.create_task(hook.vote(5)) for _ in range(3)]
+        address = f"http://127.0.0.1:{hook.port}/hook"
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
+            reply = await client.post(address, content=vote(5), headers={HEADER: SECRET})
+        assert (reply.status_code, reply.headers["retry-after"]) == (503, "5")
+        assert await asyncio.gather(*asked) == [503, 503, 503]
+        hook.there.set()
+        assert await hook.vote(6) == 200
+        assert hook.voters == [5, 6]  # the repeats joined the first
 
 
 @pytest.mark.parametrize(
@@ -134,8 +142,9 @@ async def test_a_body_that_turns_out_too_large_is_not_read_to_its_end(hook: Hook
     assert hook.voters == []
 
 
-async def test_a_body_that_does_not_come_is_not_waited_for(hook: Hook) -> None:
-    assert await hook.send(b"{", headers="Content-Length: 100\r\n") == 408
+async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    async with served(body_seconds=0.1) as hook:
+        assert await hook.send(b"{", headers="Content-Length: 100\r\n") == 408
 
 
 async def test_before_the_start_and_after_the_stop_it_answers_503() -> None:
