@@ -18,6 +18,8 @@ WordingCheck = Callable[[Displayed], Iterator[str]]
 ItemCheck = Callable[[Item, Topic], Iterator[str]]
 
 BLOCK, WARN = Severity.BLOCK, Severity.WARN
+# Rules that the shipped bank of today does not meet; they are to block with the next one.
+PENDING = WARN
 
 
 @dataclass(frozen=True)
@@ -204,14 +206,19 @@ GUESSABLE = Rule(
 )  # fmt: skip
 CUE = Rule(
     "cue", WARN,
-    "A further guesser (most numerals ...), or any in a small bank, is right too often.",
-    "ours",
+    "A further guesser (most words, most numerals ...) is right too often.", "ours",
     "look at the items in which only some options have that cue, and even them out",
 )  # fmt: skip
 COVERAGE = Rule(
     "coverage", BLOCK,
     "Fewer than three approved items cite a key point or a frequently asked question.", "ours",
     "write and approve more items on it",
+)  # fmt: skip
+OBJECTIVE_COVERAGE = Rule(
+    "objective-coverage", PENDING,
+    "An objective has fewer than three approved items, or these have fewer than three forms.",
+    "ours",
+    "write items that ask for it in other forms: what is missed comes back as another item",
 )  # fmt: skip
 RECALL = Rule(
     "too-much-recall", BLOCK,
@@ -223,9 +230,15 @@ GIVES_AWAY = Rule(
     "The stem of another item gives this item's key away.", "H02",
     "name the other item under keep_apart, or reword its stem",
 )  # fmt: skip
+ALIKE = Rule(
+    "alike", WARN,
+    "Two items of one objective share more than half of their content words, or have the same key.",
+    "ours",
+    "ask for it in another way: somebody who missed one should have to think about the other",
+)  # fmt: skip
 NEAR_DUPLICATE = Rule(
     "near-duplicate", WARN,
-    "Another item asks nearly the same in nearly the same words.", "ours",
+    "An item of another objective asks nearly the same in nearly the same words.", "ours",
     "ask it from another side, or retire one of the two",
 )  # fmt: skip
 COPIED = Rule(
@@ -240,6 +253,9 @@ UNKNOWN_WAIVER = Rule(
 )  # fmt: skip
 
 ITEM_RULES = (*_WORDING, *_ITEM)
-BANK_RULES = (GUESSABLE, CUE, COVERAGE, RECALL, GIVES_AWAY, NEAR_DUPLICATE, COPIED)
+BANK_RULES = (
+    *(GUESSABLE, CUE, COVERAGE, OBJECTIVE_COVERAGE, RECALL),
+    *(GIVES_AWAY, ALIKE, NEAR_DUPLICATE, COPIED),
+)
 _ALL = (UNFINISHED_ARTICLE, *ITEM_RULES, *BANK_RULES, UNKNOWN_WAIVER)
 RULES = {rule.name: rule for rule in _ALL}

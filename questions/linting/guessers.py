@@ -174,8 +174,8 @@ def guesses(items: Iterable[Item]) -> tuple[Guess, ...]:
 def _by_other_keys(items: Sequence[Displayed]) -> _Guesser:
     """Returns a guesser who has read all other keys, and picks the option most like one of them.
 
-    A word in several keys says more about the bank than a long option does, so what counts is the
-    number of content words that an option shares with a single other key.
+    What counts is the number of content words that an option shares with a single other key. One
+    word in common is an accident.
     """
     holding: dict[str, set[int]] = {}
     for number, item in enumerate(items):
@@ -187,10 +187,8 @@ def _by_other_keys(items: Sequence[Displayed]) -> _Guesser:
         own = numbers[id(item)]
         spoken = dict.fromkeys(content_words(text))
         counts = Counter(each for word in spoken for each in holding.get(word, ()) if each != own)
-        if not counts:
-            return ()
-        (best, _), *_ = counts.most_common(1)
-        return tuple(word for word in spoken if best in holding.get(word, ()))
+        best, most = max(counts.items(), key=lambda each: each[1], default=(-1, 0))
+        return tuple(word for word in spoken if most > 1 and best in holding.get(word, ()))
 
     return _Guesser(
         lambda item, place: float(len(shared(item, item.options[place]))),

@@ -8,6 +8,7 @@ from itertools import combinations, permutations
 from rapidfuzz.fuzz import token_set_ratio
 
 from questions.items import Item
+from questions.statements import normalised
 from questions.topic import Topic
 from questions.wording import content_words
 
@@ -17,7 +18,7 @@ _FEWEST = 2
 # A word in more than this share of the stems, and in at least two, belongs to the subject.
 _COMMON = 0.1
 # Two items are near duplicates if both measures say so.
-_SHARED_WORDS = 0.5  # Jaccard index of the content words of stem and key
+_SHARED_WORDS = 0.5  # of the content words of stem and key: Jaccard index, share of the shorter
 _SAME_TOKENS = 80.0  # rapidfuzz's token set ratio, 0 to 100
 
 
@@ -45,13 +46,30 @@ def given_away(topic: Topic, items: Iterable[Item]) -> Iterator[tuple[Item, str]
             yield item.item, f"the stem of {other.item.id} gives its key away ({found})"
 
 
+def alike(_: Topic, items: Iterable[Item]) -> Iterator[tuple[Item, str]]:
+    """Yields the later of two items of one objective that ask in much the same words."""
+    for one, other in combinations([_read(item) for item in items], 2):
+        if one.item.objective != other.item.objective:
+            continue
+        here, there = one.stem | one.key, other.stem | other.key
+        shared = len(here & there) / max(min(len(here), len(there)), 1)
+        if normalised(one.item.key).casefold() == normalised(other.item.key).casefold():
+            yield other.item, f"it has the same key as {one.item.id}"
+        elif shared > _SHARED_WORDS:
+            found = ", ".join(sorted(here & there))
+            yield other.item, f"it shares {shared:.0%} of its words with {one.item.id} ({found})"
+
+
 def near_duplicates(topic: Topic, items: Iterable[Item]) -> Iterator[tuple[Item, str]]:
     """Yields the later of two items that ask nearly the same, with the problem.
 
-    This includes pairs that are kept apart: a repeat is a repeat on any day.
+    This includes pairs that are kept apart: a repeat is a repeat on any day. `alike` judges those
+    of one objective.
     """
     read = [_read(item) for item in items]
     for one, other in combinations(read, 2):
+        if one.item.objective == other.item.objective:
+            continue
         here, there = one.stem | one.key, other.stem | other.key
         shared = len(here & there) / len(here | there) if here | there else 0.0
         if shared >= _SHARED_WORDS and _same_tokens(one.item, other.item) >= _SAME_TOKENS:

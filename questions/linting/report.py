@@ -25,6 +25,7 @@ class Report:
     findings: tuple[Finding, ...]
     statuses: Mapping[str, int]
     coverage: Mapping[str, int]
+    objectives: Mapping[str, int]
     levels: Mapping[str, int]
     guesses: tuple[Guess, ...]
     item: str | None = None
@@ -64,6 +65,7 @@ def lint(topic: Topic, item_id: str | None = None, source: str | None = None) ->
         findings=tuple(sorted(findings, key=_urgency)),
         statuses=_statuses(topic),
         coverage=coverage.coverage(topic),
+        objectives=coverage.objectives(topic),
         levels=coverage.levels(topic),
         guesses=guesses(topic.approved),
         item=item_id,
@@ -94,6 +96,7 @@ def _item_findings(topic: Topic, item_id: str | None, source: str | None) -> Ite
     bank = [item for item in topic.items if item.approved or item.id == item_id]
     for rule, compare in (
         (catalogue.GIVES_AWAY, pairs.given_away),
+        (catalogue.ALIKE, pairs.alike),
         (catalogue.NEAR_DUPLICATE, pairs.near_duplicates),
     ):
         found += [(rule, item, problem) for item, problem in compare(topic, bank)]
@@ -152,22 +155,26 @@ def _article_findings(topic: Topic, source: str | None) -> Iterator[Finding]:
 
 
 def _bank_findings(topic: Topic) -> Iterator[Finding]:
-    """Yields findings about the bank, once an item is approved."""
+    """Yields findings about the bank, once an item is approved. A small bank is only warned."""
     checks: tuple[tuple[Rule, Callable[[Topic], Iterator[str]]], ...] = (
-        (catalogue.GUESSABLE, lambda topic: _beyond_chance(topic, blocks=True)),
-        (catalogue.CUE, lambda topic: _beyond_chance(topic, blocks=False)),
+        (catalogue.GUESSABLE, lambda topic: _beyond_chance(topic, required=True)),
+        (catalogue.CUE, lambda topic: _beyond_chance(topic, required=False)),
         (catalogue.COVERAGE, coverage.uncovered),
+        (catalogue.OBJECTIVE_COVERAGE, coverage.unserved),
         (catalogue.RECALL, coverage.too_much_recall),
     )
-    if topic.approved:
-        yield from (_finding(rule, problem) for rule, check in checks for problem in check(topic))
+    if not topic.approved:
+        return
+    small = len(topic.approved) < FEWEST_JUDGED
+    for rule, check in checks:
+        for problem in check(topic):
+            found = _finding(rule, problem)
+            yield replace(found, severity=Severity.WARN) if small else found
 
 
-def _beyond_chance(topic: Topic, *, blocks: bool) -> Iterator[str]:
-    """Yields the guessers that are right too often. In a small bank, none of them blocks."""
-    enough = len(topic.approved) >= FEWEST_JUDGED
+def _beyond_chance(topic: Topic, *, required: bool) -> Iterator[str]:
     for guess in guesses(topic.approved):
-        if (guess.required and enough) is blocks and not guess.within_chance:
+        if guess.required is required and not guess.within_chance:
             cues = (
                 f"{name} ({', '.join(words)})" if words else name
                 for name, words in guess.cues.items()
@@ -188,6 +195,7 @@ class Document(TypedDict):
     items: dict[str, int]
     levels: dict[str, int]
     coverage: dict[str, int]
+    objectives: dict[str, int]
     guessers: list[dict[str, object]]
     findings: list[dict[str, object]]
 
@@ -202,6 +210,7 @@ def document(report: Report) -> Document:
         items=dict(report.statuses),
         levels=dict(report.levels),
         coverage=dict(report.coverage),
+        objectives=dict(report.objectives),
         guessers=[_guesser_values(guess) for guess in report.guesses],
         findings=[_finding_values(finding, report) for finding in report.findings],
     )

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from questions.linting.catalogue import COPIED, RULES, Rule
+from questions.linting.coverage import FEWEST_ITEMS
 from questions.linting.findings import Finding, Severity
 from questions.linting.guessers import FEWEST_JUDGED
 from questions.linting.report import Report
@@ -34,12 +35,13 @@ class Group:
     """A rule's findings. If `waived`, the lines are the items' reasons."""
 
     rule: Rule
+    severity: Severity
     waived: bool
     lines: tuple[Line, ...]
 
     @property
     def label(self) -> str:
-        return "waived" if self.waived else str(self.rule.severity)
+        return "waived" if self.waived else str(self.severity)
 
     @property
     def meaning(self) -> str:
@@ -51,7 +53,7 @@ def groups(findings: Iterable[Finding]) -> tuple[Group, ...]:
     """Returns blocking rules first and waived ones last, each in the order of the catalogue."""
     ordered = sorted(findings, key=_place)
     return tuple(
-        Group(RULES[found[0].rule], found[0].waived is not None, _lines(found))
+        Group(RULES[found[0].rule], found[0].severity, found[0].waived is not None, _lines(found))
         for found in (list(each) for _, each in groupby(ordered, key=_place))
     )
 
@@ -188,7 +190,14 @@ def bank_summary(report: Report, fallen_back: int, drafts: int) -> Iterator[Text
     yield Text("Levels: " + ", ".join(f"{n} {name}" for name, n in report.levels.items()) + ".")
     covered = ", ".join(f"{statement} {count}" for statement, count in report.coverage.items())
     yield Text(f"Coverage (approved items that cite it): {covered}.")
+    yield Text(f"Objectives: {_served(report)}.")
     yield Text(f"Blind guessers: {_guessing(report)}.")
+
+
+def _served(report: Report) -> str:
+    counts = report.objectives.values()
+    enough = sum(count >= FEWEST_ITEMS for count in counts)
+    return f"{enough} of {len(counts)} have {FEWEST_ITEMS} approved items or more"
 
 
 def _guessing(report: Report) -> str:

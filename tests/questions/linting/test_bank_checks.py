@@ -101,9 +101,13 @@ def test_a_bank_whose_keys_are_longest_is_blocked() -> None:
 def test_a_bank_of_fewer_than_thirty_items_is_only_warned() -> None:
     found = rules(*bank(29, "salt holds back far more", "salt thins blood", "salt makes sugar"))
 
-    assert "guessable" not in found
-    assert {each.severity for each in found["cue"]} == {Severity.WARN}
-    assert any("'longest' gets 29.0 correct" in each.problem for each in found["cue"])
+    for rule in ("guessable", "coverage"):
+        assert {each.severity for each in found[rule]} == {Severity.WARN}
+    assert any("'longest' gets 29.0 correct" in each.problem for each in found["guessable"])
+
+
+def test_one_word_in_common_with_another_key_is_an_accident() -> None:
+    assert guess("keys of other items", bank(5, "salt", "sand", "milk")).z == 0
 
 
 def test_a_guesser_that_is_wrong_too_often_is_no_cue() -> None:
@@ -159,6 +163,38 @@ def test_all_missing_coverage_is_one_finding() -> None:
     assert [each.problem for each in found["coverage"]] == [
         "too few approved items, each needs 3: KP1 0, KP2 2, FAQ1 0"
     ]
+
+
+FORMS = ("case", "myth", "number")
+
+
+def test_an_objective_needs_three_items_in_three_forms() -> None:
+    def told(*forms: str) -> list[str]:
+        items = [make_item(id=f"a-{n}", form=form) for n, form in enumerate(forms)]
+        sleep = [make_item(id=f"s-{n}", form=f, objective="sleep") for n, f in enumerate(FORMS)]
+        return [each.problem for each in rules(*items, *sleep).get("objective-coverage", [])]
+
+    assert told(*FORMS) == told(*FORMS, "case") == []
+    assert told(*FORMS[:2]) == ["too few approved items, each objective needs 3: salt 2"]
+    assert told("case", "case", "myth") == [
+        "too few forms, each objective needs 3: salt (case, myth)"
+    ]
+
+
+RUSTY = make_item("Its crystals draw damp", id="rusty", stem="Why does salt spoil a shovel?")
+
+
+def test_items_of_one_objective_that_ask_alike_are_named() -> None:
+    alike = make_item("It is", id="alike", stem="Why do crystals of salt spoil a shovel?")
+    other = make_item("Its crystals draw damp", id="other", stem="What makes a lid stick?")
+    apart = alike.model_copy(update={"objective": "sleep"})
+
+    (found,) = rules(RUSTY, alike)["alike"]
+    assert found.item == "alike"
+    assert found.problem == "it shares 100% of its words with rusty (crystal, salt, shovel, spoil)"
+    (same,) = rules(RUSTY, other)["alike"]
+    assert (same.severity, same.problem) == (Severity.WARN, "it has the same key as rusty")
+    assert "alike" not in rules(RUSTY, apart)
 
 
 def test_drafts_cover_nothing() -> None:
@@ -221,7 +257,9 @@ def test_words_that_many_stems_share_belong_to_the_subject() -> None:
 
 
 def test_nearly_the_same_question_is_found() -> None:
-    again = make_item(id="again", stem="Why might a salty meal make a ring feel tight?")
+    again = make_item(
+        id="again", objective="sleep", stem="Why might a salty meal make a ring feel tight?"
+    )
 
     found = rules(make_item(), again)["near-duplicate"]
 
@@ -231,7 +269,9 @@ def test_nearly_the_same_question_is_found() -> None:
 
 def test_another_question_on_the_same_key_point_is_no_duplicate() -> None:
     other = make_item(
-        id="other", stem="Leo weighs more the morning after crisps. What explains it?"
+        id="other",
+        objective="sleep",
+        stem="Leo weighs more the morning after crisps. What explains it?",
     )
 
     assert "near-duplicate" not in rules(make_item(), other)

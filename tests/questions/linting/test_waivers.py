@@ -56,11 +56,11 @@ def test_a_waived_change_is_no_finding() -> None:
 
 
 def test_a_pair_can_be_waived() -> None:
-    again = make_item(id="again", waivers={"near-duplicate": "asked twice on purpose"})
+    again = make_item(id="again", waivers={"alike": "asked twice on purpose"})
 
     report = judged(make_item(), again, item_id="again")
 
-    assert item_findings(report) == [("near-duplicate", "asked twice on purpose")]
+    assert item_findings(report) == [("alike", "asked twice on purpose")]
 
 
 def test_a_waiver_for_copied_words_is_idle_only_where_a_source_was_compared() -> None:
