@@ -235,6 +235,18 @@ class Item(_Strict):
         return self.options[0].text
 
     @property
+    def texts(self) -> dict[tuple[str | int, ...], str]:
+        """All that learners read, by its path in the item."""
+        found: dict[tuple[str | int, ...], str] = {("stem",): self.stem}
+        if self.picture_text:
+            found["picture_text",] = self.picture_text
+        for index, option in enumerate(self.options):
+            found["options", index, "text"] = option.text
+            if option.why:
+                found["options", index, "why"] = option.why
+        return {**found, ("explanation",): self.explanation, ("more",): self.more}
+
+    @property
     def distractors(self) -> tuple[Option, ...]:
         return self.options[1:]
 

@@ -140,13 +140,7 @@ def _approval_problems(item: Item, statements: Mapping[str, Statement]) -> Itera
 
 def unfinished(item: Item) -> list[Path]:
     """Returns the paths of texts that still say TODO."""
-    fields = ("stem", "explanation", "more")
-    texts: dict[Path, str] = {(field,): getattr(item, field) for field in fields}
-    texts["picture_text",] = item.picture_text or ""
-    for index, option in enumerate(item.options):
-        texts["options", index, "text"] = option.text
-        texts["options", index, "why"] = option.why or ""
-    return [path for path, text in texts.items() if UNFINISHED in text]
+    return [path for path, text in item.texts.items() if UNFINISHED in text]
 
 
 def _all_exist(item: Item, statements: Mapping[str, Statement]) -> bool:

@@ -182,10 +182,7 @@ def _items(
 
 def _unwritable(item: Item) -> bool:
     """Returns whether a text has control characters or lone surrogates, which no bank may have."""
-    texts = (
-        *(item.stem, item.explanation, *item.evidence),
-        *(text for option in item.options for text in (option.text, option.why or "")),
-    )
+    texts = (*item.texts.values(), *item.evidence)
     return any(unicodedata.category(c) in {"Cc", "Cs"} for text in texts for c in text)
 
 

@@ -180,8 +180,8 @@ _ITEM = (
         check=item_checks.unknown_references,
     ),
     Rule(
-        "reading-grade", WARN,
-        f"The explanation reads above school grade {item_checks.HIGHEST_GRADE:.0f}.",
+        "reading-grade", BLOCK,
+        f"The texts of the item together read above school grade {item_checks.HIGHEST_GRADE:.0f}.",
         "Kincaid et al. 1975",
         "use shorter sentences and shorter words",
         check=item_checks.hard_to_read,

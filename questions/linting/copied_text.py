@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from questions.items import Item
+from questions.strict_yaml import field_name
 from questions.topic import Topic
 from questions.wording import words
 
@@ -40,15 +41,7 @@ def _texts(topic: Topic, item_id: str | None) -> Iterator[tuple[Item | None, str
         yield None, f"the objective {objective.id}", objective.text
     for item in topic.items:
         if item.status != "retired" and item_id in (None, item.id):
-            yield from ((item, where, text) for where, text in _item_texts(item))
-
-
-def _item_texts(item: Item) -> Iterator[tuple[str, str]]:
-    for field in ("stem", "explanation", "more"):
-        yield f"the {field}", getattr(item, field)
-    for place, option in enumerate(item.options, 1):
-        yield f"option {place}", option.text
-        yield f"the reason of option {place}", option.why or ""
+            yield from ((item, f"`{field_name(path)}`", text) for path, text in item.texts.items())
 
 
 def _grams(spoken: list[str]) -> Iterator[tuple[str, ...]]:

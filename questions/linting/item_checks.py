@@ -17,10 +17,11 @@ from questions.linting.readability import grade, long_terms
 from questions.statements import lost
 from questions.strict_yaml import field_name
 from questions.topic import Topic
-from questions.wording import content_words
+from questions.wording import content_words, sentences
 
 GROUNDED = 0.5  # share of the key's content words that must be in the evidence
-HIGHEST_GRADE = 9.0
+HIGHEST_GRADE = 8.0
+_HARDEST = 2  # sentences that a finding quotes
 _SAME_START = 5
 
 
@@ -60,9 +61,15 @@ def unknown_references(item: Item, topic: Topic) -> Iterator[str]:
 
 
 def hard_to_read(item: Item, topic: Topic) -> Iterator[str]:
-    """Yields a problem for a hard explanation. Long terms of the article are discounted."""
-    if (found := grade(item.explanation, _terms(topic))) > HIGHEST_GRADE:
-        yield f"the explanation reads at grade {found:.1f}"
+    """Yields a problem if all texts together are hard. Long terms of the article are discounted."""
+    terms, texts = _terms(topic), item.texts.values()
+    if (found := grade(texts, terms)) > HIGHEST_GRADE:
+        each = sorted(
+            (part for text in texts for part in sentences(text)),
+            key=lambda part: grade([part], terms),
+        )
+        hardest = " / ".join(each[: -_HARDEST - 1 : -1])
+        yield f"its texts read at grade {found:.1f}; the hardest sentences are: {hardest}"
 
 
 def too_long(item: Item, _: Topic) -> Iterator[str]:

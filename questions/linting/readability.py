@@ -1,12 +1,12 @@
 """Reading grade by the Flesch-Kincaid formula (Kincaid et al. 1975): years of US schooling.
 
-Syllables are estimated from spelling, correctly for about nine in ten English words. Explanations
-cannot avoid the long terms that the topic teaches: the caller names them, and they count as two
+Syllables are estimated from spelling, correctly for about nine in ten English words. Questions
+cannot avoid the long terms that the topic teaches: the caller lists them, and they count as two
 syllables, so that the grade judges the sentences around them.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from questions.wording import sentences, words
@@ -40,11 +40,17 @@ def long_terms(texts: Collection[str]) -> frozenset[str]:
     return frozenset(word for text in texts for word in words(text) if syllables(word) >= LONG_TERM)
 
 
-def grade(text: str, terms: Collection[str] = ()) -> float:
-    """Returns the Flesch-Kincaid grade, 0.0 for a text without words. `terms` are in lower case."""
-    spoken = words(text)
+def grade(texts: Iterable[str], terms: Collection[str] = ()) -> float:
+    """Returns the Flesch-Kincaid grade of the texts together, 0.0 if they have no words.
+
+    No sentence goes on in the next text. `terms` are in lower case.
+    """
+    spoken, parts = list[str](), 0
+    for text in texts:
+        if own := words(text):
+            spoken += own
+            parts += max(len(sentences(text)), 1)
     if not spoken:
         return 0.0
     total = sum(_TERM_SYLLABLES if word in terms else syllables(word) for word in spoken)
-    parts = max(len(sentences(text)), 1)
     return 0.39 * len(spoken) / parts + 11.8 * total / len(spoken) - 15.59

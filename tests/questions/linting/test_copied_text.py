@@ -13,7 +13,7 @@ def test_eight_words_in_a_row_are_copied() -> None:
     found = list(copied(topic, "It said: ONE two, three\n<b>four</b> five six seven eight!"))
 
     assert found == [
-        ("salt-water", f"the more has 8 words of the source in a row: '{RUN}'"),
+        ("salt-water", f"`more` has 8 words of the source in a row: '{RUN}'"),
     ]
 
 

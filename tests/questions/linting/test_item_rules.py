@@ -67,7 +67,7 @@ def test_unfinished_options_are_named_as_the_loader_names_them() -> None:
     item = make_item(status="draft", more="TODO", options=(*make_item().options, last))
 
     assert problems("unfinished", item) == [
-        "`more`, `options[4].text`, `options[4].why` still say TODO"
+        "`options[4].text`, `options[4].why`, `more` still say TODO"
     ]
 
 
@@ -109,12 +109,16 @@ def test_a_missing_reference_of_a_draft_is_found() -> None:
     assert not problems("unknown-reference", make_item())
 
 
-def test_an_explanation_in_heavy_words_is_hard_to_read() -> None:
+def test_an_item_in_heavy_words_is_hard_to_read() -> None:
     heavy = (
         "Considerable physiological deterioration necessitates comprehensive pharmacological "
         "intervention, notwithstanding individual circumstances."
     )
-    assert problems("reading-grade", make_item(explanation=heavy))
+    (found,) = problems("reading-grade", make_item(explanation=heavy, more=f"{heavy} {heavy}"))
+
+    assert found.startswith("its texts read at grade ")
+    assert found.endswith(f"the hardest sentences are: {heavy} / {heavy}")
+    assert not problems("reading-grade", make_item(explanation=heavy, more="It is. " * 30 + "So."))
 
 
 def test_a_revision_must_be_explained() -> None:

@@ -22,14 +22,14 @@ def test_syllables_are_counted_nearly_as_spoken(word: str, count: int) -> None:
 
 def test_the_grade_is_flesch_and_kincaids() -> None:
     # 6 words, 1 sentence, 6 syllables.
-    assert grade("The cat sat on the mat.") == pytest.approx(0.39 * 6 + 11.8 - 15.59)
+    assert grade(["The cat sat on the mat."]) == pytest.approx(0.39 * 6 + 11.8 - 15.59)
 
 
 def test_short_sentences_read_more_easily() -> None:
     together = "Salt holds water, so fingers swell, and rings feel tight, and shoes pinch."
     apart = "Salt holds water. So fingers swell. Rings feel tight. Shoes pinch."
 
-    assert grade(apart) < grade(together)
+    assert grade([apart]) < grade([together])
 
 
 def test_a_long_term_of_the_article_counts_two_syllables() -> None:
@@ -38,9 +38,14 @@ def test_a_long_term_of_the_article_counts_two_syllables() -> None:
     terms = long_terms(["What hypertension does to the heart"])
 
     assert terms == {"hypertension"}
-    assert grade(text, terms) == pytest.approx(grade("Tension strains the heart."), abs=0.01)
-    assert grade(text, terms) < grade(text)
+    assert grade([text], terms) == pytest.approx(grade(["Tension strains the heart."]), abs=0.01)
+    assert grade([text], terms) < grade([text])
 
 
 def test_a_text_without_words_has_grade_zero() -> None:
-    assert grade("…") == 0.0
+    assert grade(["…"]) == 0.0
+
+
+def test_texts_are_graded_together() -> None:
+    # 2 and 4 words, 2 sentences, 6 syllables.
+    assert grade(["The cat", "sat on the mat", ""]) == pytest.approx(0.39 * 3 + 11.8 - 15.59)
