@@ -52,20 +52,21 @@ async def upgrade(engine: AsyncEngine, revision: str = "head", patience: float =
     Raises DatabaseTooNewError if the database has a revision that this version does not know, and
     TablesInUseError if others use the tables for `patience` seconds.
     """
-    if revision == "head" and await _is_at_head(engine):
-        return
+    if revision == "head" and await current(engine) == known_revisions()[0]:
+        return  # checking many rows' foreign keys would take seconds
     await apply(engine, lambda connection: _upgrade(connection, revision), patience)
 
 
-async def _is_at_head(engine: AsyncEngine) -> bool:
-    """Returns whether there is nothing to do: checking many rows' foreign keys takes seconds."""
+async def current(engine: AsyncEngine) -> str:
+    """Returns the revision of the database; empty if it has none, as before the first start."""
     async with engine.connect() as connection:
-        return await connection.run_sync(
-            lambda sync: (
-                MigrationContext.configure(sync).get_current_heads()
-                == tuple(ScriptDirectory.from_config(config(sync)).get_heads())
-            )
-        )
+        return await connection.run_sync(current_of)
+
+
+def known_revisions() -> list[str]:
+    """Returns the revisions that this version knows, the newest first."""
+    walked = ScriptDirectory.from_config(config()).walk_revisions()
+    return [script.revision for script in walked]
 
 
 async def downgrade(engine: AsyncEngine, revision: str) -> None:
@@ -144,7 +145,7 @@ async def migrating(
             await driver.execute("PRAGMA foreign_keys = ON")
 
 
-def config(connection: Connection) -> Config:
+def config(connection: Connection | None = None) -> Config:
     """Returns Alembic's settings for this connection; there is no alembic.ini."""
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -153,16 +154,18 @@ def config(connection: Connection) -> Config:
     return settings
 
 
+def current_of(connection: Connection) -> str:
+    """Returns the revision of the database, as `current` does."""
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
 def _upgrade(connection: Connection, revision: str) -> None:
-    settings = config(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(settings).walk_revisions()}
-    current = MigrationContext.configure(connection).get_current_heads()
-    if unknown := set(current) - known:
+    if (at := current_of(connection)) and at not in known_revisions():
         raise DatabaseTooNewError(
-            f"The database is at revision {', '.join(sorted(unknown))}, which this version does "
+            f"The database is at revision {at}, which this version does "
             "not know: a later version made it. Run that version, or restore an older backup."
         )
-    command.upgrade(settings, revision)
+    command.upgrade(config(connection), revision)
 
 
 def _differences(connection: Connection) -> list[Any]:

@@ -47,7 +47,7 @@ def services_of(
 ) -> Services:
     """Returns the parts that handlers work with."""
     languages, rasteriser = Languages(), Rasteriser()
-    sender, reply_queue = Sender(api, rasteriser, *_chat_changes(sessions, clock)), ReplyQueue()
+    sender, reply_queue = Sender(api, rasteriser, *chat_changes(sessions, clock)), ReplyQueue()
     card_lease = min(CARD_LEASE, timedelta(seconds=settings.repair_after))
 
     def dashboard_url() -> str:
@@ -116,7 +116,7 @@ def dashboard_of(services: Services, address: Address, api: Api) -> Dashboard:
     )
 
 
-def _chat_changes(
+def chat_changes(
     sessions: Sessions, clock: Callable[[], datetime]
 ) -> tuple[Callable[[int, int], Awaitable[None]], Callable[[int], Awaitable[None]]]:
     """Returns the callbacks for a group that moves and for a chat that blocks the bot."""

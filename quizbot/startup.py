@@ -45,34 +45,50 @@ _FIXED_IN = {(3, 11): 14, (3, 12): 12, (3, 13): 6}
 
 def warn_about_python(version: tuple[int, ...] = sys.version_info[:3]) -> None:
     """Log a warning if this patch level of Python has known vulnerabilities."""
-    series, patch = version[:2], version[2]
-    fixed = _FIXED_IN.get((series[0], series[1]), 0)
-    if patch < fixed:
-        better = f"{series[0]}.{series[1]}.{fixed}"
-        log.warning(
-            "python_has_known_vulnerabilities",
-            version=f"{series[0]}.{series[1]}.{patch}",
-            advice=f"Install Python {better} or later, then make clean and make setup; "
-            "with Docker: docker compose build --pull.",
-        )
+    if advice := python_advice(version):
+        shown = ".".join(map(str, version))
+        log.warning("python_has_known_vulnerabilities", version=shown, advice=advice)
+
+
+def python_advice(version: tuple[int, ...] = sys.version_info[:3]) -> str:
+    """Returns what to do about the vulnerabilities of this patch level; empty if none is known."""
+    major, minor, patch = version
+    fixed = _FIXED_IN.get((major, minor), 0)
+    if patch >= fixed:
+        return ""
+    return (
+        f"Install Python {major}.{minor}.{fixed} or later, then make clean and make setup; "
+        "with Docker: docker compose build --pull."
+    )
 
 
 def warn_about_clock(server_date: str, now: datetime) -> None:
     """Log an error if our clock differs from Telegram's, an HTTP date (RFC 9110, 5.6.7)."""
+    if seconds := clock_error(server_date, now):
+        log.error("clock_is_wrong", seconds=seconds, advice=clock_advice(seconds))
+
+
+def clock_error(server_date: str, now: datetime) -> int | None:
+    """Returns the seconds by which our clock is ahead of an HTTP date; 0 if that does not matter.
+
+    None if there is no date.
+    """
     try:
         theirs = parsedate_to_datetime(server_date)
-    except ValueError:  # there is none
-        return
+    except ValueError:
+        return None
     seconds = round((now - theirs).total_seconds())
-    if abs(seconds) > _MAX_CLOCK_ERROR:
-        is_ahead = "ahead of" if seconds > 0 else "behind"
-        log.error(
-            "clock_is_wrong",
-            seconds=seconds,
-            advice=f"The clock of this machine is {abs(seconds)} s {is_ahead} Telegram's, so "
-            "questions and reminders come at wrong times: set it, and keep it set by NTP, for "
-            "example by: timedatectl set-ntp true",
-        )
+    return seconds if abs(seconds) > _MAX_CLOCK_ERROR else 0
+
+
+def clock_advice(seconds: int) -> str:
+    """Returns a sentence on a clock that is so far ahead of Telegram's."""
+    is_ahead = "ahead of" if seconds > 0 else "behind"
+    return (
+        f"The clock of this machine is {abs(seconds)} s {is_ahead} Telegram's, so questions and "
+        "reminders come at wrong times: set it, and keep it set by NTP, for example by: "
+        "timedatectl set-ntp true"
+    )
 
 
 def loaded_topic(settings: Settings) -> Topic:
@@ -110,26 +126,34 @@ def exclusive_database(settings: Settings) -> AbstractContextManager[object]:
         ) from None
 
 
+POOLER_ADVICE = (
+    "QUIZBOT_DATABASE_URL leads to a pooler, such as PgBouncer, that is in transaction "
+    "or statement mode, where the leader's lock has no effect: connect to PostgreSQL "
+    "itself, or set pool_mode = session for this database."
+)
+
+
 async def migrate_database(engine: AsyncEngine) -> None:
     """Migrate the tables to this version. Raises StartError."""
     try:
         if await shares_sessions(engine):
-            raise SettingsError(
-                "QUIZBOT_DATABASE_URL leads to a pooler, such as PgBouncer, that is in transaction "
-                "or statement mode, where the leader's lock has no effect: connect to PostgreSQL "
-                "itself, or set pool_mode = session for this database."
-            )
+            raise SettingsError(POOLER_ADVICE)
         await migrate.upgrade(engine)
     except (DatabaseTooNewError, SettingsError):
         raise
     except TablesInUseError as error:
         raise StartError(str(error)) from error
     except Exception as error:
-        shown = str(getattr(error, "orig", None) or error) or type(error).__name__
-        raise StartError(
-            f"The database cannot be used ({shown.splitlines()[0]}); check that it runs and that "
-            "QUIZBOT_DATABASE_URL or QUIZBOT_DATA_DIR is right."
-        ) from error
+        raise StartError(unusable_database(error)) from error
+
+
+def unusable_database(error: Exception) -> str:
+    """Returns a sentence on an error of the database, and what to do."""
+    shown = str(getattr(error, "orig", None) or error) or type(error).__name__
+    return (
+        f"The database cannot be used ({shown.splitlines()[0]}); check that it runs and that "
+        "QUIZBOT_DATABASE_URL or QUIZBOT_DATA_DIR is right."
+    )
 
 
 async def catch_up(
@@ -224,15 +248,20 @@ async def _connect(telegram: BotApplication, settings: Settings) -> None:
         await telegram.initialize()  # getMe
         if not settings.webhook_url:  # a forgotten webhook would get all updates
             await telegram.bot.delete_webhook()
-    except InvalidToken:
-        raise SettingsError(
-            "Telegram does not accept QUIZBOT_TOKEN; copy it again from @BotFather."
-        ) from None
+    except InvalidToken as error:
+        raise SettingsError(unusable_telegram(error, settings)) from None
     except TelegramError as error:
-        raise StartError(
-            f"Telegram cannot be reached at {urlsplit(settings.api_url).hostname} "
-            f"({error.message}); check the network and QUIZBOT_API_URL."
-        ) from None
+        raise StartError(unusable_telegram(error, settings)) from None
+
+
+def unusable_telegram(error: TelegramError, settings: Settings) -> str:
+    """Returns a sentence on why the bot cannot connect, and what to do."""
+    if isinstance(error, InvalidToken):
+        return "Telegram does not accept QUIZBOT_TOKEN; copy it again from @BotFather."
+    return (
+        f"Telegram cannot be reached at {urlsplit(settings.api_url).hostname} "
+        f"({error.message}); check the network and QUIZBOT_API_URL."
+    )
 
 
 async def set_webhook(api: Api, settings: Settings) -> None:

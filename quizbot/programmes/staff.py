@@ -86,12 +86,12 @@ async def run_alone_by(session: AsyncSession, user_id: int) -> list[Programme]:
 
 
 async def remove_coordinator(
-    session: AsyncSession, user_id: int, actor_id: int, now: datetime
+    session: AsyncSession, user_id: int, actor_id: int | None, now: datetime
 ) -> bool:
     """Remove a coordinator; returns False if the user is none.
 
     They are signed out and asked nothing more. Their programmes go on; an operator can give one
-    without a coordinator to somebody else.
+    without a coordinator to somebody else. `actor_id` is None for the command line.
     """
     known = await find_coordinator(session, user_id)
     if known is None:

@@ -61,6 +61,16 @@ async def test_other_users_of_the_machine_cannot_read_the_database(
     assert len(rights) == 4  # with its log, its index and the lock
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="it is about root")
+def test_what_root_makes_belongs_to_the_owner_of_the_folder(tmp_path: Path) -> None:
+    os.chown(tmp_path, 12345, 54321)
+    with exclusive(_url(tmp_path)):
+        pass
+    files = list(tmp_path.iterdir())
+    assert sorted(file.suffix for file in files) == [".lock", ".sqlite3"]
+    assert {(file.stat().st_uid, file.stat().st_gid) for file in files} == {(12345, 54321)}
+
+
 def test_the_same_process_cannot_take_the_file_twice(tmp_path: Path) -> None:
     with (
         exclusive(_url(tmp_path)),
