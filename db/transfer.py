@@ -1,0 +1,97 @@
+"""Moving from SQLite to PostgreSQL: all rows of all tables, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from db import migrate
+from db.base import Base
+from db.exclusive import unused
+from db.session import create_engine as create_async_engine
+
+_BATCH = 5000  # rows that are in memory at a time
+
+# The sequence of an id goes on after the highest one.
+_SET_SEQUENCE = """
+SELECT setval(pg_get_serial_sequence('{table}', '{column}'), max("{column}"))
+FROM "{table}" HAVING max("{column}") IS NOT NULL
+"""
+
+
+class TransferError(Exception):
+    """The rows cannot be moved; the message says why and what to do."""
+
+
+async def to_postgresql(source: Path, target: str) -> dict[str, int]:
+    """Copy all rows of a SQLite file into an empty PostgreSQL database, whose tables are made.
+
+    Returns the number of rows by table, counted in both afterwards. SQLite stays as it is, and
+    PostgreSQL empty unless everything was copied. Times keep their meaning whatever the server's
+    time zone is: they are written with theirs. Raises TransferError, or db.exclusive.InUseError
+    while a bot uses one of them.
+    """
+    _check_there(source)
+    async with unused(f"sqlite:///{source}"), unused(target):
+        engine = create_async_engine(target, statement_timeout=None)
+        reading = create_engine(f"sqlite:///{source}", hide_parameters=True)
+        try:
+            await migrate.upgrade(engine)
+            return await _copy_all(reading, engine, source)
+        finally:
+            reading.dispose()
+            await engine.dispose()
+
+
+def _check_there(source: Path) -> None:
+    if not source.is_file():
+        raise TransferError(f"There is no SQLite file {source}: give the path of the database.")
+
+
+async def _copy_all(reading: Engine, engine: AsyncEngine, source: Path) -> dict[str, int]:
+    tables = Base.metadata.sorted_tables  # parents first
+    with reading.connect() as old:
+        revision = migrate.current_of(old)
+        if revision != migrate.known_revisions()[0]:
+            raise TransferError(
+                f"{source} is at schema revision {revision or 'none'}, not at this version's "
+                f"({migrate.known_revisions()[0]}): start this version on it once, which migrates "
+                "it, stop it, and try again."
+            )
+        async with engine.begin() as new:
+            if rows := sum([await _count(new, table) for table in tables]):
+                raise TransferError(
+                    f"The PostgreSQL database has {rows} rows already: create an empty one, and "
+                    "name it in QUIZBOT_DATABASE_URL."
+                )
+            for table in tables:
+                await _copy(old, new, table)
+            return {table.name: await _verified(old, new, table) for table in tables}
+
+
+async def _copy(old: Connection, new: AsyncConnection, table: Table) -> None:
+    found = old.execute(select(table), execution_options={"yield_per": _BATCH})
+    for batch in found.mappings().partitions():
+        rows: Sequence[Mapping[str, Any]] = [dict(row) for row in batch]
+        await new.execute(insert(table), rows)
+    column = table.autoincrement_column
+    if column is not None:
+        statement = _SET_SEQUENCE.format(table=table.name, column=column.name)
+        await new.execute(text(statement))
+
+
+async def _verified(old: Connection, new: AsyncConnection, table: Table) -> int:
+    before = old.scalar(select(func.count()).select_from(table))
+    after = await _count(new, table)
+    if before != after:
+        raise TransferError(
+            f"{table.name} has {before} rows in SQLite and {after} in PostgreSQL: nothing was "
+            "kept there; please report this."
+        )
+    return after
+
+
+async def _count(connection: AsyncConnection, table: Table) -> int:
+    return await connection.scalar(select(func.count()).select_from(table)) or 0
