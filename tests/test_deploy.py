@@ -113,9 +113,26 @@ def test_databases_and_backups_are_readable_by_their_user_only() -> None:
     service = (DEPLOY / "quizbot.service").read_text()
     assert "\nUMask=0077\n" in service
     assert "\nStateDirectoryMode=0700\n" in service
-    commands = re.findall(r"^    (.*(?:\.backup|pg_dump).*)$", PLACES[-1].read_text(), re.MULTILINE)
-    assert len(commands) == 2
+    assert "\nUMask=0077\n" in (DEPLOY / "quizbot-backup.service").read_text()
+    commands = re.findall(r"^    (.*pg_dump .*)$", PLACES[-1].read_text(), re.MULTILINE)
+    assert len(commands) == 1
     assert all(command.startswith("umask 077; ") for command in commands)
+
+
+def test_backups_and_the_wrapper_use_the_settings_of_the_bots_unit() -> None:
+    bot = (DEPLOY / "quizbot.service").read_text()
+    backup = (DEPLOY / "quizbot-backup.service").read_text()
+    wrapper = (DEPLOY / "quizbot").read_text()
+    shared = r"^(?:User|WorkingDirectory|EnvironmentFile|Environment(?==QUIZBOT))=(.+)$"
+    values = re.findall(shared, bot, re.MULTILINE)
+    assert len(values) == 4
+    assert re.findall(shared, backup, re.MULTILINE) == values
+    assert all(f"={value} " in wrapper for value in values)
+    started = re.findall(r"^ExecStart=(.+)$", backup, re.MULTILINE)
+    assert started == [
+        "/opt/quizbot/.venv/bin/python -m quizbot backup /var/lib/quizbot-backups --keep 14"
+    ]
+    assert "StateDirectory=quizbot quizbot-backups\n" in backup
 
 
 def test_webhook_and_dashboard_are_at_the_proxys_address(bots: dict[str, Service]) -> None:

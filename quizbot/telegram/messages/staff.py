@@ -144,6 +144,11 @@ def removed(w: Words) -> Message:
     )
 
 
+def operator_test(w: Words) -> Message:
+    """What an operator sends to see whether the bot can reach somebody."""
+    return message(w._("✅ This is a test from the operator. There is nothing to do."))
+
+
 def ask_name(
     w: Words, first_name: str, coordinators: Sequence[str], programme: Programme | None
 ) -> Message:
