@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from questions.items import Item
-from questions.linting import flaws, item_checks
+from questions.linting import claims, flaws, item_checks
 from questions.linting.display import Displayed, displayed
 from questions.linting.findings import Severity
 from questions.topic import Topic
@@ -172,6 +172,20 @@ _ITEM = (
         "The evidence has less than half of the key's content words.", "ours",
         "quote the words that make the key correct, or use the statement's words in the key",
         check=item_checks.key_not_grounded,
+    ),
+    Rule(
+        "unsupported-number", BLOCK,
+        "Stem, key, a reason, explanation or card give a number that no cited statement has.",
+        "ours",
+        "cite the statement that has it, or correct the number",
+        check=claims.unsupported_numbers,
+    ),
+    Rule(
+        "unsupported-name", WARN,
+        "Stem, key, a reason, explanation or card name something that no cited statement names.",
+        "ours",
+        "cite the statement that names it, or check that it is true and needed",
+        check=claims.unsupported_names,
     ),
     Rule(
         "unknown-reference", WARN,
