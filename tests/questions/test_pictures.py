@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from questions import BankError, Topic
+from questions import BankError, Topic, amounts
 from questions.pictures import MAX_BYTES
 from tests.questions.test_bank_faults import BANK, load
 
@@ -116,6 +116,26 @@ def test_a_picture_stands_alone_and_is_legible(tmp_path: Path, svg: str, sentenc
     found = refusal(tmp_path, svg)
     assert found.startswith("pictures/salt-shaker.svg: ")
     assert re.search(sentence, found)
+
+
+@pytest.mark.parametrize(
+    ("texts", "ordered"),
+    [
+        (("Bar B", "Bar A", "Bar D", "Bar C"), ["Bar A", "Bar B", "Bar C", "Bar D"]),
+        (("C", "A", "B"), ["A", "B", "C"]),
+        (("Bar B", "Layer A", "Bar C"), None),
+        (("Bar B", "Bar a", "Bar C"), None),
+    ],
+)
+def test_letters_of_a_picture_keep_their_order(
+    texts: tuple[str, ...], ordered: list[str] | None
+) -> None:
+    values = amounts(texts)
+    if ordered is None:
+        assert values is None
+    else:
+        assert values is not None
+        assert [text for _, text in sorted(zip(values, texts, strict=True))] == ordered
 
 
 def test_a_picture_in_another_encoding_is_refused(tmp_path: Path) -> None:
