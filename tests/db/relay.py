@@ -15,11 +15,15 @@ class Relay:
     """Forwards bytes while `open` is set; otherwise both ends hear nothing, and nothing breaks."""
 
     url: str
+    sent: int = 0  # pieces that clients have sent, each about one round trip
     open: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def forward(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, client: bool = False
+    ) -> None:
         try:
             while data := await reader.read(65536):
+                self.sent += client
                 await self.open.wait()
                 writer.write(data)
                 await writer.drain()
@@ -39,7 +43,7 @@ async def relayed(url: str) -> AsyncIterator[Relay]:
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_unix_connection(socket)
         async with asyncio.TaskGroup() as group:
-            group.create_task(relay.forward(reader, far_writer))
+            group.create_task(relay.forward(reader, far_writer, client=True))
             group.create_task(relay.forward(far_reader, writer))
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)

@@ -145,3 +145,37 @@ async def test_the_server_sees_who_is_connected(postgresql_database: str) -> Non
     async with engine.connect() as connection:
         assert await connection.scalar(text("SHOW application_name")) == "quizbot"
     await engine.dispose()
+
+
+@pytest.mark.parametrize(("idle", "round_trips"), [("short", 3), ("long", 6)])
+async def test_a_connection_is_tested_only_after_it_was_idle(
+    postgresql_database: str, monkeypatch: pytest.MonkeyPatch, idle: str, round_trips: int
+) -> None:
+    if idle == "long":
+        monkeypatch.setattr("db.session._TRUSTED", 0)
+    async with relayed(postgresql_database) as relay:
+        engine = create_engine(relay.url)
+        for _ in range(3):
+            before = relay.sent
+            async with engine.begin() as connection:
+                await connection.execute(text("SELECT 1"))
+        assert relay.sent - before == round_trips
+        await engine.dispose()
+
+
+@pytest.mark.parametrize("trusted", [0, 60])
+async def test_connections_that_the_server_ended_are_replaced(
+    postgresql_database: str, monkeypatch: pytest.MonkeyPatch, trusted: float
+) -> None:
+    monkeypatch.setattr("db.session._TRUSTED", trusted)
+    engine, other = create_engine(postgresql_database), create_engine(postgresql_database)
+    async with engine.connect() as one, engine.connect() as two:
+        ended = [await each.scalar(text("SELECT pg_backend_pid()")) for each in (one, two)]
+    async with other.begin() as connection:
+        for process in ended:
+            await connection.execute(text(f"SELECT pg_terminate_backend({process}, 5000)"))
+    async with engine.connect() as one, engine.connect() as two:
+        for each in (one, two):
+            assert await each.scalar(text("SELECT pg_backend_pid()")) not in ended
+    await engine.dispose()
+    await other.dispose()
