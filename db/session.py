@@ -3,7 +3,7 @@
 import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import URL, Engine, Insert, Update, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
@@ -17,9 +17,9 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db.sqlite_driver import connect
+from db.types import among
 
 Sessions = async_sessionmaker[AsyncSession]
-V = TypeVar("V")
 
 _CONNECTING = 10.0  # seconds to wait for PostgreSQL to answer a new connection
 _TRUSTED = 1.0  # seconds after its last use in which a connection is not tested
@@ -120,17 +120,6 @@ async def execute_many(
         await connection.execute(statement, rows)
 
 
-def padded(values: Collection[V]) -> list[V]:
-    """Returns the values, the last one repeated until their number is a power of two.
-
-    For `IN` lists: to PostgreSQL, each length is another statement to parse and plan.
-    """
-    padding = [*values]
-    if padding:
-        padding += padding[-1:] * ((1 << (len(padding) - 1).bit_length()) - len(padding))
-    return padding
-
-
 async def limit_lock_waits(session: AsyncSession | AsyncConnection, seconds: float) -> None:
     """Let later statements of the transaction fail after waiting for a lock for that long.
 
@@ -154,7 +143,7 @@ async def lock_rows(
     connection = await session.connection()
     if not ids or connection.dialect.name != "postgresql":
         return set(ids)
-    locking = select(key).where(key.in_(padded(ids))).order_by(key).with_for_update()
+    locking = select(key).where(among(key, ids)).order_by(key).with_for_update()
     return set((await connection.execute(locking)).scalars())
 
 

@@ -1,6 +1,7 @@
 """INSERT ... ON CONFLICT DO UPDATE, which SQLAlchemy builds differently for each database."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Insert, inspect
@@ -25,12 +26,15 @@ async def upsert(
     """
     if rows:
         connection = await session.connection()
-        statement = _statement(connection.dialect.name, table, tuple(rows[0]), add=add, keep=keep)
+        statement = _statement(
+            connection.dialect.name, table, tuple(rows[0]), add=add, keep=tuple(keep)
+        )
         await connection.execute(statement, rows)
 
 
+@lru_cache
 def _statement(
-    dialect: str, table: type[Base], columns: tuple[str, ...], *, add: bool, keep: Sequence[str]
+    dialect: str, table: type[Base], columns: tuple[str, ...], *, add: bool, keep: tuple[str, ...]
 ) -> Insert:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement: postgresql.Insert | sqlite.Insert = insert(table)

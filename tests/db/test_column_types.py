@@ -1,14 +1,15 @@
-"""Times mean the same on both databases."""
+"""Times and lists mean the same on both databases."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import Column, MetaData, Table, insert, select
+from sqlalchemy import BigInteger, Column, MetaData, Table, Text, insert, select
 from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.base import Base
-from db.types import UtcDateTime
+from db.session import create_engine
+from db.types import UtcDateTime, among
 
 TIMES = Table("times", MetaData(), Column("at", UtcDateTime))
 PLUS_5_45 = timezone(timedelta(hours=5, minutes=45))
@@ -66,3 +67,40 @@ def test_every_datetime_column_is_of_this_type() -> None:
         if column.type.python_type is datetime and not isinstance(column.type, UtcDateTime)
     ]
     assert naive == []
+
+
+NOTES = Table(
+    "notes",
+    MetaData(),
+    Column("id", BigInteger, primary_key=True),
+    Column("word", Text, index=True),
+)
+
+
+async def test_a_list_is_one_parameter_of_any_length(engine: AsyncEngine) -> None:
+    notes = {1: "it's", 2: '"', 2**60: "é"}
+    async with engine.begin() as connection:
+        await connection.run_sync(NOTES.metadata.create_all)
+        rows = [{"id": key, "word": word} for key, word in notes.items()]
+        await connection.execute(insert(NOTES), rows)
+        found = select(NOTES.c.id).order_by(NOTES.c.id)
+        for ids in ((1, 2**60), {2}, (), (404,)):
+            chosen = await connection.scalars(found.where(among(NOTES.c.id, ids)))
+            assert chosen.all() == sorted(notes.keys() & set(ids))
+        words = ["é", '"', "it"]
+        chosen = await connection.scalars(
+            found.where(among(NOTES.c.word, "words")), {"words": words}
+        )
+        assert chosen.all() == [2, 2**60]
+
+
+async def test_a_list_is_looked_up_in_the_index(sqlite_database: str) -> None:
+    """SQLite uses no index for a condition that is compared with 1."""
+    query = select(NOTES.c.id).where(among(NOTES.c.word, "words"), NOTES.c.id > 5)
+    engine = create_engine(sqlite_database)
+    async with engine.begin() as connection:
+        await connection.run_sync(NOTES.metadata.create_all)
+        explained = f"EXPLAIN QUERY PLAN {query.compile(engine.sync_engine)}"
+        steps = await connection.exec_driver_sql(explained, ("[]", 5))
+        assert "ix_notes_word (word=?" in str(steps.all())
+    await engine.dispose()

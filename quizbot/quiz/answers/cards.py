@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.leases import take_due
 from db.models import Answer, Delivery, Subscriber
-from db.session import execute_many, lock_rows, padded
+from db.session import execute_many, lock_rows
+from db.types import among
 from quizbot.quiz.answers.recording import (
     AnswerOutcome,
     AskedQuestion,
@@ -57,7 +58,7 @@ async def take_due_cards(
         await settle_cards(session, set(lease.ids) - set(answers))
     if not answers:
         return []
-    these = Delivery.id.in_(padded(answers))
+    these = among(Delivery.id, answers)
     languages = await session.execute(
         select(Delivery.id, Subscriber.language)
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
@@ -97,7 +98,7 @@ async def _set_due(
         await lock_rows(session, Answer.delivery_id, delivery_ids)
         await session.execute(
             update(Answer)
-            .where(Answer.delivery_id.in_(padded(delivery_ids)), Answer.card_due_at.is_not(None))
+            .where(among(Answer.delivery_id, delivery_ids), Answer.card_due_at.is_not(None))
             .values(card_due_at=due_at)
             .execution_options(synchronize_session=False)
         )

@@ -14,11 +14,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from fsrs import Card, Rating, Scheduler, State
-from sqlalchemy import Result, bindparam, delete, exists, select
+from sqlalchemy import Result, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, LearnerMemory, Subscriber
-from db.session import padded
+from db.types import among
 from db.upsert import upsert
 
 MAX_INTERVAL_DAYS = 180  # days
@@ -143,9 +143,7 @@ async def update_memories(session: AsyncSession, delivery_ids: Collection[int]) 
     if not delivery_ids:
         return
     connection = await session.connection()
-    rows: Result[*tuple[Any, ...]] = await connection.execute(
-        _REVIEWED, {"ids": padded(delivery_ids)}
-    )
+    rows: Result[*tuple[Any, ...]] = await connection.execute(_REVIEWED, {"ids": delivery_ids})
     updated, late = {}, defaultdict(list)
     for subscriber_id, item_id, day, option, *values in rows:
         memory = None if values[0] is None else Memory(*values)
@@ -166,7 +164,7 @@ _REVIEWED = (
         (LearnerMemory.subscriber_id == Delivery.subscriber_id)
         & (LearnerMemory.item_id == Delivery.item_id),
     )
-    .where(Delivery.id.in_(bindparam("ids", expanding=True)))
+    .where(among(Delivery.id, "ids"))
 )
 
 

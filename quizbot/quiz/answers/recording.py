@@ -12,7 +12,8 @@ from sqlalchemy.orm import aliased
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber
 from db.programmes import Enrolment, Programme
-from db.session import execute_many, lock_rows, padded
+from db.session import execute_many, lock_rows
+from db.types import among
 from quizbot.quiz.answers import memory, totals
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals
 
@@ -203,7 +204,7 @@ async def _asked_questions(
 async def _by_poll_id(
     session: AsyncSession, poll_ids: Collection[str]
 ) -> dict[str | None, AskedQuestion]:
-    found = await find_asked(session, Delivery.poll_id.in_(padded(poll_ids)))
+    found = await find_asked(session, among(Delivery.poll_id, poll_ids))
     return {question.poll_id: question for question in found}
 
 
@@ -216,7 +217,7 @@ async def _without_poll_id(
     """
     found = await find_asked(
         session,
-        Delivery.subscriber_id.in_(subscriber_ids),
+        among(Delivery.subscriber_id, subscriber_ids),
         or_(Delivery.state == DeliveryState.SENDING, Delivery.possibly_delivered),
         Delivery.claimed_at <= now + _CLOCK_SKEW,  # a parked answer arrived earlier
         Delivery.closes_at > now - _UPDATES_KEPT,
@@ -227,7 +228,8 @@ async def _without_poll_id(
 
 async def find_asked(session: AsyncSession, *where: ColumnElement[bool]) -> list[AskedQuestion]:
     """Returns questions with what an answer to them needs, the latest sent last."""
-    rows: Result[*tuple[Any, ...]] = await session.execute(
+    connection = await session.connection()
+    rows: Result[*tuple[Any, ...]] = await connection.execute(
         _ASKED.where(*where).order_by(Delivery.sending_at)
     )
     end = -len(_TOTALS)

@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Answer, Delivery, DeliveryState, Subscriber, WeeklyScore
 from db.programmes import Enrolment, Programme, ProgrammeScore, ScoreKind
-from db.session import execute_many, lock_rows, padded
+from db.session import execute_many, lock_rows
+from db.types import among
 from db.upsert import upsert
 from quizbot.quiz.answers import memory, streaks
 from quizbot.quiz.answers.streaks import CountedAnswer, Totals, week_of
@@ -53,7 +54,7 @@ async def add_answers(
     await upsert(session, WeeklyScore, weeks, add=True)
     scores = [
         _score_row(key, ScoreSum(answers[each.subscriber_id].points, 1))
-        for each in await _participations(session, Enrolment.subscriber_id.in_(padded(answers)))
+        for each in await _participations(session, among(Enrolment.subscriber_id, answers))
         for key in each.scores_on(answers[each.subscriber_id].local_date)
     ]
     await upsert(session, ProgrammeScore, scores, add=True)
@@ -93,7 +94,7 @@ async def count_unanswered(
         return counts
     rows = await session.execute(
         select(Delivery.subscriber_id, Delivery.local_date).where(
-            Delivery.subscriber_id.in_(periods),
+            among(Delivery.subscriber_id, periods),
             Delivery.local_date > min(after for after, _ in periods.values()),
             Delivery.slot == DAILY,
             Delivery.state == DeliveryState.SENT,
@@ -209,7 +210,8 @@ class _Participation(NamedTuple):
 async def _participations(
     session: AsyncSession, *where: ColumnElement[bool]
 ) -> Iterable[_Participation]:
-    rows = await session.execute(
+    connection = await session.connection()
+    rows = await connection.execute(
         select(
             Enrolment.subscriber_id,
             Enrolment.programme_id,

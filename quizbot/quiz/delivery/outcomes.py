@@ -17,7 +17,8 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import DAILY, Correction, Delivery, DeliveryState, Subscriber, SubscriberState
-from db.session import execute_many, lock_rows, padded
+from db.session import execute_many, lock_rows
+from db.types import among
 from questions import Item, Topic
 from quizbot.quiz.answers.corrections import ItemCorrection
 from quizbot.quiz.asking.choosing import is_valid_order
@@ -163,7 +164,7 @@ async def begin_sending_one(
 
 _MARK_SENDING = (
     update(Delivery)
-    .where(Delivery.id.in_(bindparam("ids", expanding=True)))
+    .where(among(Delivery.id, "ids"))
     .values(
         state=DeliveryState.SENDING,
         sending_at=bindparam("at"),
@@ -178,9 +179,7 @@ async def _mark_sending(
 ) -> list[Outgoing]:
     if rows:
         connection = await session.connection()
-        await connection.execute(
-            _MARK_SENDING, {"ids": padded([row.id for row in rows]), "at": now}
-        )
+        await connection.execute(_MARK_SENDING, {"ids": [row.id for row in rows], "at": now})
     return [
         Outgoing(
             delivery_id=row.id,
@@ -249,7 +248,8 @@ async def record_outcomes(
     # transactions must not block each other.
     blocked = await _lock_subscribers(session, by_result[Result.BLOCKED])
     ids = [each.delivery_id for group in by_result.values() for each in group]
-    await lock_rows(session, Delivery.id, [*ids, *await _under_way(session, blocked)])
+    if len(by_result[Result.SENT]) < len(ids):  # else one statement changes all, in their order
+        await lock_rows(session, Delivery.id, [*ids, *await _under_way(session, blocked)])
     for subscriber_id in blocked:
         await mark_blocked(session, subscriber_id)
     await _change(session, by_result[Result.BLOCKED], state=DeliveryState.BLOCKED)
@@ -261,7 +261,7 @@ async def record_outcomes(
     await _change(session, by_result[Result.UNCONFIRMED], **unconfirmed)
     confirmed = [
         {"sent": each.delivery_id, "at_message": each.message_id, "poll": each.poll_id}
-        for each in by_result[Result.SENT]
+        for each in sorted(by_result[Result.SENT], key=lambda each: each.delivery_id)
     ]
     await execute_many(session, _CONFIRM, confirmed)
     await _postpone(session, by_result[Result.NOT_SENT], now)
