@@ -7,7 +7,7 @@ never exceed the whole, also while they change hands. Times are the database's.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import PaceShare
@@ -25,23 +25,24 @@ async def claim_share(
     All are messages a second. A smaller share than before binds before the commit, which gives the
     rest to others.
     """
-    # After a crash of the server the shares have ended anyway.
-    await session.execute(text("SET LOCAL synchronous_commit = off"))
-    await session.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    await session.execute(_LOCKED, {"key": LOCK})
     now: datetime = (await session.scalars(select(_CLOCK))).one()
-    others = (
-        await session.execute(
-            select(PaceShare.wanted, PaceShare.share).where(
-                PaceShare.process != process, PaceShare.until > now
-            )
-        )
-    ).all()
+    shares = (await session.execute(_SHARES)).all()
+    others = [each for each in shares if each.process != process and each.until > now]
     free = whole - sum(each.share for each in others)
     share: float = max(0.0, min(free, fair_share(wanted, [each.wanted for each in others], whole)))
-    await session.execute(delete(PaceShare).where(PaceShare.until <= now))
+    if any(each.until <= now for each in shares):
+        await session.execute(delete(PaceShare).where(PaceShare.until <= now))
     row = {"process": process, "wanted": wanted, "share": share, "until": now + lease}
     await upsert(session, PaceShare, [row])
     return share
+
+
+# After a crash of the server the shares have ended anyway: nobody waits for the disk.
+_LOCKED = select(
+    func.set_config("synchronous_commit", "off", True), func.pg_advisory_xact_lock(bindparam("key"))
+)
+_SHARES = select(PaceShare.process, PaceShare.wanted, PaceShare.share, PaceShare.until)
 
 
 async def give_up_share(session: AsyncSession, process: str) -> None:
