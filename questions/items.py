@@ -191,7 +191,8 @@ class Change(_Strict):
 class Item(_Strict):
     """A question: a stem, a key (the one best answer) and two or three distractors.
 
-    The key is the first option; options are shuffled when they are sent. `objective` is the id of
+    The key is the first option; options are shuffled when they are sent. `written_by` has names,
+    with semicolons between them. `objective` is the id of
     what it asks for, `form` the way in which it asks. `picture` names a file of the topic;
     `picture_text` says what it shows, for people who cannot see it. `status` may differ from the
     file: see `Topic.fallen_back`.
@@ -200,6 +201,7 @@ class Item(_Strict):
     id: Slug
     status: Status
     revision: Annotated[int, AfterValidator(_positive)]
+    written_by: Line | None = None
     reviewed_by: Line | None = None
     reviewed_on: dt.date | None = None
     source_sha256: Digest | None = None
@@ -230,6 +232,12 @@ class Item(_Strict):
         return self.status == "approved"
 
     @property
+    def reviewed_by_writer(self) -> bool:
+        """Whether who approved it is one of those who wrote it. Roles in brackets do not count."""
+        writers = (self.written_by or "").split(";")
+        return bool(self.reviewed_by) and _name(self.reviewed_by or "") in map(_name, writers)
+
+    @property
     def key(self) -> str:
         """The text of the correct option."""
         return self.options[0].text
@@ -249,6 +257,10 @@ class Item(_Strict):
     @property
     def distractors(self) -> tuple[Option, ...]:
         return self.options[1:]
+
+
+def _name(record: str) -> str:
+    return " ".join(record.partition("(")[0].split()).casefold()
 
 
 ITEM_FIELDS = tuple(Item.model_fields)

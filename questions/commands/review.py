@@ -2,17 +2,14 @@
 
 import datetime as dt
 import difflib
-import shutil
-import subprocess
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from questions.commands.common import Json, TopicName, WorkshopError, as_json, load, screen
 from questions.reviewing.approval import flaws_of, waiting
-from questions.reviewing.session import Session
+from questions.reviewing.session import Session, is_name
 from questions.topic import Topic
 
 _EXAMPLE = '"Ana Silva (nurse)"'
@@ -55,7 +52,7 @@ def review(
             f"`review` asks questions, so it needs a terminal ({len(ids)} items wait). Without "
             "one, `report` makes a page to read, print and mark."
         )
-    name = _reviewer(reviewer, folder)
+    name = _reviewer(reviewer)
     if name is None:
         return
     console.print(f"Reviewer on the record: {name}", markup=False)
@@ -70,23 +67,22 @@ def _document(topic: Topic, item_id: str) -> dict[str, object]:
     return {"id": item_id, "status": item.status, "revision": item.revision, "blocking": flaws}
 
 
-def _reviewer(given: str | None, folder: Path) -> str | None:
+def _reviewer(given: str | None) -> str | None:
     """Returns the reviewer's name; None if the person quits.
 
-    Git's name is suggested but never used without asking, because it signs the approvals.
+    It signs the approvals, so it is always typed: there is no default that Enter could take.
     """
-    if given is not None and not _is_name(given):
+    if given is not None and not is_name(given):
         raise WorkshopError(f"'{given}' is no name: write it like --reviewer {_EXAMPLE}.")
     if given:
         return given
-    usual = _git_name(folder)
     try:
         while True:
             asked = f"Your name and role, such as {_EXAMPLE}; q quits"
-            answer: str = typer.prompt(asked, default=usual).strip()
+            answer: str = typer.prompt(asked, default="", show_default=False).strip()
             if answer.lower() in {"q", "quit"}:
                 return None
-            if _is_name(answer):
+            if is_name(answer):
                 return answer.strip('"')
             screen().print("It goes on the record: write your name in full.", style="yellow")
     except typer.Abort:
@@ -104,25 +100,6 @@ def _reviewable(topic: Topic, item_id: str) -> str:
     raise WorkshopError(f"The bank has no item '{item_id}': {hint}")
 
 
-_FEWEST_LETTERS = 3
-
-
 def _at_a_terminal() -> bool:
     """Returns whether somebody can answer questions."""
     return sys.stdin.isatty()
-
-
-def _is_name(name: str) -> bool:
-    """Returns whether this can be a name; one or two letters answer another question."""
-    return sum(letter.isalpha() for letter in name) >= _FEWEST_LETTERS
-
-
-def _git_name(folder: Path) -> str | None:
-    """Returns git's author name in that folder; None without git or a name."""
-    git = shutil.which("git")
-    if git is None:
-        return None
-    command = [git, "config", "user.name"]
-    found = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
-    name = found.stdout.strip()
-    return name if _is_name(name) else None

@@ -21,8 +21,8 @@ from questions.spreadsheets import guarded, unguarded
 _DISTRACTORS = 3
 _OPTION_COLUMNS = ("key", *(f"{name}_{n}" for n in (1, 2, 3) for name in ("distractor", "why")))
 COLUMNS = (
-    "id status revision reviewed_by reviewed_on source_sha256 cites evidence objective form "
-    "level difficulty stem picture picture_text".split()
+    "id status revision written_by reviewed_by reviewed_on source_sha256 cites evidence "
+    "objective form level difficulty stem picture picture_text".split()
     + list(_OPTION_COLUMNS)
     + "explanation more keep_apart changes waivers".split()
 )
@@ -177,7 +177,7 @@ def _optional(value: object) -> str:
 _WRITTEN: Mapping[str, Callable[..., str]] = {
     **dict.fromkeys(("id", "status", "objective", "form", "level", "difficulty"), str),
     **dict.fromkeys(("stem", "explanation", "more", "revision"), str),
-    **dict.fromkeys(("reviewed_by", "reviewed_on", "source_sha256"), _optional),
+    **dict.fromkeys(("written_by", "reviewed_by", "reviewed_on", "source_sha256"), _optional),
     **dict.fromkeys(("picture", "picture_text"), _optional),
     **dict.fromkeys(("cites", "keep_apart"), ", ".join),
     "evidence": _lines,
@@ -191,6 +191,7 @@ _WRITTEN: Mapping[str, Callable[..., str]] = {
 _READ: Mapping[str, Callable[[str], object]] = {
     "status": _one_of(get_args(Status)),
     "revision": _number,
+    "written_by": str,
     "reviewed_by": str,
     "reviewed_on": _day,
     "source_sha256": str,

@@ -15,7 +15,7 @@ from questions.reviewing.evidence_marks import pieces
 from questions.statements import Statement, lost
 from questions.topic import Topic
 
-CHOICES = "[a]pprove  [r]eturn  [e]dit  [s]kip  [q]uit"
+CHOICES = "[a]pprove  [r]eturn  [e]dit  [s]kip  [u]ndo  [q]uit"
 
 # On terminals narrower than this (in characters), the evidence is below the item.
 _WIDE = 110
@@ -43,6 +43,7 @@ def heading(item: Item, place: int, number: int) -> RenderableType:
     facts: list[str] = [item.level, item.difficulty]
     facts += [f"revision {item.revision}"] if item.revision > 1 else []
     facts += [item.status] if item.status != "draft" else []
+    facts += [f"by {item.written_by}"] if item.written_by else []
     return Rule(text.append(f"  {', '.join(facts)}", style="dim"), align="left", style="dim")
 
 

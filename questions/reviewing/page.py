@@ -165,6 +165,7 @@ def page(topic: Topic, report: Report, today: dt.date, edition: str) -> str:
         guesses=report.guesses if topic.approved else (),
         band=WITHIN_CHANCE,
         enough_approved=len(topic.approved) >= FEWEST_JUDGED,
+        own=sum(item.reviewed_by_writer for item in topic.approved),
         reviewers=Counter(item.reviewed_by for item in topic.approved).most_common(),
     )  # fmt: skip
 

@@ -31,10 +31,26 @@ from questions.topic import Topic, load_topic
 
 # The start of a reviewer's note on a returned item.
 _NOTE = "returned "
+_FEWEST_LETTERS = 3
+
+
+def is_name(name: str) -> bool:
+    """Returns whether this can be a name; one or two letters answer another question."""
+    return sum(letter.isalpha() for letter in name) >= _FEWEST_LETTERS
 
 
 class _ChangedError(Exception):
     """The files have changed since the reviewer saw the item."""
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A change of the bank that can be undone. `did` is the decision, empty for an edit."""
+
+    item_id: str
+    before: str
+    after: str
+    did: str
 
 
 @dataclass
@@ -46,41 +62,61 @@ class Session:
     today: dt.date
     console: Console
     done: Counter[str] = field(default_factory=Counter)
+    _steps: list[_Step] = field(default_factory=list)
+    _writer: str = ""
     _checklist_shown: bool = False
     _first_seen: dict[str, Item] = field(default_factory=dict)
 
     def run(self, ids: Sequence[str]) -> None:
         """Shows the items one by one, until the last or until the reviewer quits."""
+        place: int | None = 0
         try:
-            for place, item_id in enumerate(ids, 1):
-                if not self._item(item_id, place, len(ids)):
-                    break
+            while place is not None:
+                place = self._item(ids, place) if place < len(ids) else self._last_chance(ids)
         except (typer.Abort, EOFError, KeyboardInterrupt):
             self.console.print()
         self._say(self._summary(len(ids)), "bold")
 
+    def _last_chance(self, ids: Sequence[str]) -> int | None:
+        """Offers to undo the last decision; returns the place of its item, or None to end."""
+        while self._steps:
+            choice = self._ask("That was the last one. [u]ndo, or Enter to end").strip().lower()
+            if choice == "u" and (undone := self._undo()) is not None:
+                return ids.index(undone)
+            if choice != "u":
+                break
+        return None
+
     def _summary(self, number: int) -> str:
-        counts = [f"{count} {choice}" for choice, count in self.done.items()]
+        counts = [f"{count} {choice}" for choice, count in self.done.items() if count]
         left = number - sum(self.done.values())
         return f"{', '.join([*counts, f'{left} left'])}. All that you decided is saved."
 
-    def _item(self, item_id: str, place: int, number: int) -> bool:
-        """Shows the item until it is decided or skipped; False if the reviewer quits."""
+    def _item(self, ids: Sequence[str], place: int) -> int | None:
+        """Shows the item until it is decided or skipped.
+
+        Returns the place of the next item to show, or None if the reviewer quits.
+        """
+        item_id = ids[place]
         while True:
             topic = load_topic(self.folder)
             item = topic.item(item_id)
             if item is None:
                 self._say(f"{item_id} is no longer in the bank.", "yellow")
-                return True
+                return place + 1
             self._first_seen.setdefault(item_id, item)
-            self._show(item, topic, place, number)
+            self._show(item, topic, place + 1, len(ids))
             choice = self._choice()
             if choice in {"s", "q"}:
-                return choice == "s"
+                return place + 1 if choice == "s" else None
+            if choice == "u":
+                if (undone := self._undo()) is not None:
+                    return ids.index(undone)
+                continue
             act = {"a": self._approve, "r": self._return, "e": self._edit}[choice]
             try:
                 if act(item, topic):
-                    return True
+                    return place + 1
             except _ChangedError:
                 self._say(
                     "The bank or the article changed while you were reading: here is the item "
@@ -100,16 +136,32 @@ class Session:
 
     def _choice(self) -> str:
         while True:
-            choice = self._ask(card.CHOICES).lower()[:1]
-            if choice in set("aresq"):
+            choice = self._ask(card.CHOICES).strip().lower()
+            if choice in set("aresuq"):
                 return choice
-            self._say("Type one of the letters a, r, e, s, q.", "yellow")
+            self._say("Type one of the letters a, r, e, s, u, q.", "yellow")
+
+    def _undo(self) -> str | None:
+        """Takes back the last change of this session. Returns its item's id; None if it cannot."""
+        if not self._steps:
+            self._say("There is nothing to undo in this session.", "yellow")
+            return None
+        step = self._steps[-1]
+        if self._file().text() != step.after:
+            self._say("The bank has changed since, so nothing is undone: edit bank.yaml.", "yellow")
+            return None
+        BankFile(step.before).save(self._path)
+        self._steps.pop()
+        self.done[step.did] -= bool(step.did)
+        self._say(f"{step.item_id}: undone ({step.did or 'edited'}), saved.", "bold green")
+        return step.item_id
 
     def _approve(self, item: Item, topic: Topic) -> bool:
         try:
             approve(item, topic, self.reviewer, self.today, blocking(flaws_of(topic, item)))
             if was_approved(item):
                 item = self._with_change(item)
+            item = self._with_writer(item)
             approved = approve(item, topic, self.reviewer, self.today)
         except NotReadyError as error:
             self._say("This item cannot be approved yet:", "bold red")
@@ -117,8 +169,21 @@ class Session:
                 self._say(f"  {reason}")
             self._say("Choose edit to correct it, or return it with a note.")
             return self._stay()
-        self._save(approved, topic, settled=True)
+        if approved.reviewed_by_writer:
+            self._say("You wrote it and you approve it: the record says so.", "yellow")
+        self._save(approved, topic, did="approved")
         return self._did("approved", item)
+
+    def _with_writer(self, item: Item) -> Item:
+        """Asks who wrote the item, if that is not on the record."""
+        while not item.written_by:
+            again = f"Enter: again {self._writer}" if self._writer else "or: unknown"
+            answer = self._ask(f"Who wrote it? Name and role ({again})").strip('" ') or self._writer
+            if is_name(answer):
+                self._writer = answer
+                return item.model_copy(update={"written_by": answer})
+            self._say("It goes on the record: write the name in full.", "yellow")
+        return item
 
     def _with_change(self, item: Item) -> Item:
         """Asks for a correction for people who learned the item as it was."""
@@ -163,14 +228,14 @@ class Session:
         note = self._ask("What must be corrected (Enter: nothing, back to the item)")
         if not note:
             return self._stay()
+        file = self._fresh(topic, item.id)
+        before = file.text()
         # An item that fell back keeps its status in the file: as a draft it might not load, since
         # its evidence may be gone.
         if item.approved:
-            self._save(item.model_copy(update={"status": "draft"}), topic)
-            topic = load_topic(self.folder)
-        file = self._fresh(topic, item.id)
+            file.replace(item.model_copy(update={"status": "draft"}))
         file.comment(item.id, f"{_NOTE}{self.today} by {self.reviewer}: {note}")
-        file.save(self._path)
+        self._write(file, _Step(item.id, before, file.text(), "returned"))
         return self._did("returned", item)
 
     def _edit(self, item: Item, topic: Topic) -> bool:
@@ -221,13 +286,18 @@ class Session:
         for fault in faults:
             self._say(f"  {fault}")
 
-    def _save(self, item: Item, topic: Topic, *, settled: bool = False) -> None:
-        """Saves the item. With `settled`, removes the notes about it."""
+    def _save(self, item: Item, topic: Topic, did: str = "") -> None:
+        """Saves the item. If that decides about it, removes the notes about it."""
         file = self._fresh(topic, item.id)
+        before = file.text()
         file.replace(item)
-        if settled:
+        if did:
             file.uncomment(item.id, _NOTE)
+        self._write(file, _Step(item.id, before, file.text(), did))
+
+    def _write(self, file: BankFile, step: _Step) -> None:
         file.save(self._path)
+        self._steps.append(step)
 
     def _fresh(self, shown: Topic, item_id: str) -> BankFile:
         """Returns the bank on disk. Raises _ChangedError if the item has changed since `shown`."""

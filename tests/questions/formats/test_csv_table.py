@@ -69,6 +69,7 @@ def test_each_hostile_text_comes_back_everywhere(topic: Topic, text: str) -> Non
     hostile = item(
         status="approved",
         revision=3,
+        written_by=text,
         reviewed_by=text,
         reviewed_on=dt.date(2026, 11, 22),
         source_sha256="0" * 64,

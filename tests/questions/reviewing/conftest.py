@@ -45,6 +45,7 @@ items:
 - id: walk-sooner
   status: approved
   revision: 2
+  written_by: "Bo (baker)"
   reviewed_by: "Ana (editor)"
   reviewed_on: 2026-11-01
   source_sha256: "{source_sha256([_STATEMENTS["KP1"]])}"
@@ -66,6 +67,7 @@ items:
 - id: walk-light
   status: draft
   revision: 1
+  written_by: "Bo (baker)"
   cites: [KP2, KP1]
   evidence: ["Morning light sets the inner clock."]
   objective: inner-clock
@@ -83,6 +85,7 @@ items:
 - id: walk-late
   status: draft
   revision: 1
+  written_by: "Bo (baker)"
   cites: [FAQ1]
   evidence: ["A calm walk in the evening does little harm to sleep."]
   objective: late-walks

@@ -234,6 +234,23 @@ def test_the_record_of_a_lapsed_approval_is_shown(changed_article: Path) -> None
     assert "Nobody has approved a question yet." in texts(soup, "#how")[0]
 
 
+@pytest.mark.parametrize(
+    ("writer", "told"),
+    [
+        ("Bo (baker)", "Written by Bo (baker). Approved on 2026-11-01 by Ana (editor)"),
+        ("Ana", "Written by Ana. Approved on 2026-11-01 by Ana (editor), who also wrote it"),
+    ],
+)
+def test_the_record_names_who_wrote_and_who_approved(topic: Topic, writer: str, told: str) -> None:
+    items = [item.model_copy(update={"written_by": writer}) for item in topic.items]
+
+    soup = soup_of(replace(topic, items=tuple(items)))
+
+    assert told in texts(soup, "#q-walk-sooner dd")
+    alone = "1 of these by a person who also wrote the question" in " ".join(texts(soup, "#how li"))
+    assert alone is (writer == "Ana")
+
+
 def test_coverage_counts_approved_items_by_level(topic: Topic) -> None:
     rows = texts(soup_of(topic), ".matrix tbody tr")
 

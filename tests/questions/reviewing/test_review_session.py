@@ -150,17 +150,11 @@ def test_a_later_item_fits_a_small_terminal(folder: Path, monkeypatch: pytest.Mo
     assert len(later.splitlines()) <= 24
 
 
-@pytest.fixture
-def nameless(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(COMMAND, "_git_name", lambda folder: None)
-
-
 def ask(folder: Path, *answers: str) -> Result:
     text = "".join(f"{line}\n" for line in answers)
     return CliRunner().invoke(app, ["review", str(folder)], input=text)
 
 
-@pytest.mark.usefixtures("nameless")
 def test_a_letter_is_no_name(folder: Path) -> None:
     result = ask(folder, "a", "7 7 7", "Ana Silva (nurse)", "a", "q")
 
@@ -169,17 +163,102 @@ def test_a_letter_is_no_name(folder: Path) -> None:
     assert item(folder, "walk-light").reviewed_by == "Ana Silva (nurse)"
 
 
-def test_the_name_in_git_is_offered_and_not_taken(
+def test_enter_is_no_signature(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "user.name")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "Jo Field")
+
+    result = ask(folder, "", "", "Ana Silva", "q")
+
+    assert "Jo Field" not in result.output
+    assert result.output.count("write your name in full") == 2
+    assert "Reviewer on the record: Ana Silva" in result.output
+
+
+@pytest.mark.parametrize("answer", ["approve", "ar", "aa", "yes", "as I said", "", "1"])
+def test_only_the_letter_itself_acts(folder: Path, answer: str) -> None:
+    before = (folder / "bank.yaml").read_bytes()
+
+    result = review(folder, answer, "q")
+
+    assert "Type one of the letters a, r, e, s, u, q." in result.output
+    assert (folder / "bank.yaml").read_bytes() == before
+
+
+def test_decisions_are_undone_one_by_one(folder: Path) -> None:
+    before = (folder / "bank.yaml").read_bytes()
+
+    result = review(folder, "a", "r", "too hard", "u", "u", "u", "q", item=None)
+
+    assert "walk-late: undone (returned), saved." in result.output
+    assert "walk-light: undone (approved), saved." in result.output
+    assert "There is nothing to undo in this session." in result.output
+    assert "2 left. All that" in result.output
+    assert (folder / "bank.yaml").read_bytes() == before
+
+
+def test_an_edit_is_undone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = (folder / "bank.yaml").read_bytes()
+    editor(folder, monkeypatch, ("at eight", "at nine"))
+
+    result = review(folder, "e", "u", "q", item="walk-light")
+
+    assert "walk-light: undone (edited), saved." in result.output
+    assert (folder / "bank.yaml").read_bytes() == before
+
+
+def test_nothing_is_undone_over_the_change_of_somebody_else(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(COMMAND, "_git_name", lambda folder: "Jo Field")
+    bank = folder / "bank.yaml"
+    script = folder.parent / "editor"
+    script.write_text(f"#!/bin/sh\necho '# mine' >> {bank}\n")
+    script.chmod(stat.S_IRWXU)
+    monkeypatch.setenv("VISUAL", str(script))
 
-    assert "q quits [Jo Field]: " in ask(folder, "q").output
-    assert "Reviewer on the record: Ana Silva" in ask(folder, "Ana Silva", "q").output
-    assert "Reviewer on the record: Jo Field" in ask(folder, "", "q").output
+    result = review(folder, "a", "e", "u", "q")
+
+    assert "The bank has changed since, so nothing is undone" in result.output
+    assert item(folder, "walk-light").approved
+    assert bank.read_text(encoding="utf-8").endswith("# mine\n")
 
 
-@pytest.mark.usefixtures("nameless")
+def test_who_wrote_an_item_is_asked_and_recorded(folder: Path) -> None:
+    bank = folder / "bank.yaml"
+    text = bank.read_text(encoding="utf-8")
+    text = text.replace('  written_by: "Bo (baker)"\n', "").replace(
+        '"TODO", why: "TODO"', '"x", why: "It is."'
+    )
+    bank.write_text(text, encoding="utf-8")
+
+    result = review(folder, "a", "", "x", "Cy (poet)", "a", "")
+
+    assert result.output.count("It goes on the record: write the name in full.") == 2
+    assert "(Enter: again Cy (poet))" in result.output
+    for name in ("walk-light", "walk-late"):
+        assert item(folder, name).written_by == "Cy (poet)"
+        assert item(folder, name).reviewed_by == "Ana (cook)"
+        assert not item(folder, name).reviewed_by_writer
+
+
+@pytest.mark.parametrize("by", ["Bo Li", "bo  li (dietitian)", "BO LI (x)"])
+def test_an_approval_by_who_wrote_it_is_shown_as_such(folder: Path, by: str) -> None:
+    bank = folder / "bank.yaml"
+    text = bank.read_text(encoding="utf-8").replace("Bo (baker)", "Ida; Bo Li (baker)")
+    bank.write_text(text, encoding="utf-8")
+
+    result = review(folder, "a", "q", by=by)
+
+    assert "You wrote it and you approve it: the record says so." in result.output
+    assert item(folder, "walk-light").reviewed_by_writer
+    assert not item(folder, "walk-sooner").reviewed_by_writer
+
+
+def test_an_approval_by_somebody_else_is_not(folder: Path) -> None:
+    assert "You wrote it" not in review(folder, "a", "q", by="Bo Li").output
+    assert not item(folder, "walk-light").reviewed_by_writer
+
+
 @pytest.mark.parametrize("answer", ["q", "Q", "quit"])
 def test_the_question_for_a_name_can_be_quit(folder: Path, answer: str) -> None:
     result = ask(folder, answer)
