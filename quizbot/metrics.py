@@ -77,7 +77,7 @@ REMINDERS = Counter("quizbot_reminders", "Evening reminders sent")
 JOB_FAILURES = _by(
     "quizbot_job_failures",
     "Runs of periodic tasks that failed, other than because of the database",
-    "job",
+    "task",  # not "job": Prometheus has a label of that name
     "broadcast offers reminders group_quiz digests end_notices reports parked purge backlog "
     "answer_cards pace",
 )

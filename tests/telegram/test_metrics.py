@@ -81,7 +81,7 @@ def test_all_series_exist_before_anything_has_happened() -> None:
 async def test_every_job_has_a_series_before_it_fails(sandbox: Sandbox) -> None:
     async with sandbox.bot() as jobs:
         for name in jobs.by_name():
-            value("quizbot_job_failures_total", job=name)
+            value("quizbot_job_failures_total", task=name)
 
 
 @on_each_database
