@@ -4,11 +4,19 @@ PYTHON ?= python3
 UV := .tools/bin/uv
 RUN := $(UV) run --frozen --no-sync
 
-.PHONY: help setup run test screenshots check format bench clean
+.PHONY: help setup install run test screenshots check format bench audit clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1	\2/' | expand -t 19
+
+# Root can run an interpreter below /root; the user of quizbot.service cannot.
+define TELL_PRIVATE
+$(PYTHON) -c 'import os, sys; from pathlib import Path; home = Path(sys.base_prefix).resolve(); \
+closed = [str(each) for each in (home, *home.parents) if not each.stat().st_mode & 1]; \
+not os.getuid() and closed and print(f"Note: Python is in {home}, and only the owner of {closed[-1]} may go there: for a bot \
+of another user, such as quizbot.service, name another one with: make PYTHON=/usr/bin/python3")'
+endef
 
 setup: .venv/.complete  ## install what the bot and its tests need (a few seconds)
 
@@ -22,7 +30,13 @@ setup: .venv/.complete  ## install what the bot and its tests need (a few second
 .venv/.complete: uv.lock pyproject.toml | .tools/bin/uv
 	@echo 'Installing the packages in uv.lock into .venv/ ...'
 	@$(UV) sync --frozen --quiet --python $(PYTHON)
+	@$(TELL_PRIVATE)
 	@touch $@
+
+install: | .tools/bin/uv  ## install only what a running bot needs: no tests, no authors' tools
+	@$(UV) sync --frozen --quiet --no-default-groups --python $(PYTHON)
+	@rm -f .venv/.complete
+	@$(TELL_PRIVATE)
 
 run: setup  ## run the bot: on Telegram with QUIZBOT_TOKEN, else on a local Telegram in your browser
 	@if [ -n "$$QUIZBOT_TOKEN" ] || grep -qsE '^ *(export +)?QUIZBOT_TOKEN *= *[^ ]' .env; \
@@ -50,6 +64,10 @@ format: setup  ## format the code with ruff
 
 bench: setup  ## run the benchmarks of docs/performance.md
 	@$(RUN) python -m benchmarks
+
+audit: .tools/bin/uv  ## look for known vulnerabilities of the packages in uv.lock (asks PyPI)
+	@$(UV) export --frozen --quiet --all-groups --no-hashes --no-emit-project -o .tools/locked.txt
+	@$(UV) tool run --quiet --python $(PYTHON) pip-audit==2.10.1 --requirement .tools/locked.txt --no-deps --disable-pip --strict
 
 clean:  ## remove what setup installed (never the data)
 	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,15 +1,22 @@
 """Names in deploy/ exist and agree with each other. Docker is not used."""
 
+import json
+import os
 import re
+import subprocess
+import sys
+import tomllib
 from datetime import timedelta
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
+from shutil import which
 from typing import Any, cast
 
 import pytest
 import yaml
 from dotenv import dotenv_values
+from prometheus_client import REGISTRY
 
 from quizbot import application
 from quizbot.settings import Settings
@@ -83,7 +90,7 @@ def test_commented_values_of_the_example_environment_are_the_defaults(
 def test_the_compose_file_uses_variables_of_the_example_environment(
     services: dict[str, Service],
 ) -> None:
-    asked = set(re.findall(r"\$\{([A-Z_]+)", (DEPLOY / "compose.yaml").read_text()))
+    asked = set(re.findall(r"\$\{([A-Z_]+)(?!:-)\b", (DEPLOY / "compose.yaml").read_text()))
     assert asked <= set(_example(commented=False))
     assert asked >= {"DOMAIN", "POSTGRES_PASSWORD"}
 
@@ -204,3 +211,118 @@ def test_the_image_installs_with_the_uv_that_developers_have() -> None:
     assert made is not None
     assert image is not None
     assert made[1] == image[1]
+
+
+METRIC = re.compile(r"\bquizbot_[a-z_]+")
+EVENT = re.compile(
+    r"\b(?:info|warning|error|exception|critical|note|_log)\)?\(\s*\"([a-z]+(?:_[a-z]+)*)\""
+    r"|isolated\([^\"]*?\"([a-z_]+_failed)\""
+)
+
+
+def _exported() -> set[str]:
+    """Returns the names of all series, such as quizbot_questions_total."""
+    families = REGISTRY.collect()
+    return {sample.name for family in families for sample in family.samples}
+
+
+def test_alerts_and_the_dashboard_use_metrics_that_exist() -> None:
+    rules = yaml.safe_load((DEPLOY / "alerts.yaml").read_text())["groups"][0]["rules"]
+    panels = json.loads((DEPLOY / "dashboard.json").read_text())["panels"]
+    used = [rule["expr"] for rule in rules]
+    used += [target["expr"] for panel in panels for target in panel["targets"]]
+    names = {name for each in used for name in METRIC.findall(each)}
+    assert len(names) > 15
+    assert names <= _exported()
+
+
+@pytest.mark.skipif(not which("promtool"), reason="promtool is not installed")
+def test_promtool_accepts_the_alerts() -> None:
+    subprocess.run(["promtool", "check", "rules", DEPLOY / "alerts.yaml"], check=True)
+
+
+def test_operations_md_explains_every_event_and_every_alert() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    sources = [path for part in ("quizbot", "db") for path in (ROOT / part).rglob("*.py")]
+    events = {
+        next(filter(None, found))
+        for path in sources
+        if "commands" not in path.parts
+        for found in EVENT.findall(path.read_text())
+    }
+    assert {"database_unreachable", "call_failed", "leadership_lost", "cannot_start"} <= events
+    assert {event for event in events if f"`{event}`" not in page} == set()
+    rules = yaml.safe_load((DEPLOY / "alerts.yaml").read_text())["groups"][0]["rules"]
+    assert {rule["alert"] for rule in rules if rule["alert"] not in page} == set()
+    explained = {name for row in re.findall(r"^\| (.+?) \|", page, re.MULTILINE)
+                 for name in re.findall(r"`([a-z]+_[a-z_]+)`|(Quizbot\w+)", row)}  # fmt: skip
+    known = events | {rule["alert"] for rule in rules} | {"read_only"}
+    assert {event or alert for event, alert in explained} <= known
+
+
+def test_systemd_hears_from_the_bot_and_does_not_restart_what_only_a_person_can_mend() -> None:
+    service = (DEPLOY / "quizbot.service").read_text()
+    assert "\nType=notify\n" in service
+    assert re.search(r"^WatchdogSec=\d+$", service, re.MULTILINE)
+    assert f"\nRestartPreventExitStatus={application._EX_CONFIG}\n" in service
+
+
+@pytest.mark.skipif(not which("systemd-analyze"), reason="systemd is not installed")
+@pytest.mark.parametrize("unit", ["quizbot.service", "quizbot-backup.service"])
+def test_systemd_finds_little_exposed(unit: str) -> None:
+    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", str(DEPLOY / unit)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_containers_have_few_rights_and_limits(services: dict[str, Service]) -> None:
+    for each in services.values():
+        assert each["cap_drop"] == ["ALL"]
+        assert each["read_only"] is True
+        assert each["mem_limit"]
+        assert each["pids_limit"] <= 256
+    assert "no-new-privileges:true" in services["bot-1"]["security_opt"]
+    assert "cap_add" not in services["bot-1"]
+
+
+def test_production_installs_no_test_tools() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert not re.search(r"pytest|hypothesis|playwright|ruff|mypy", str(project["project"]))
+    assert "uv sync --frozen --no-dev" in (DEPLOY / "Dockerfile").read_text()
+    assert "--no-default-groups" in (ROOT / "Makefile").read_text()
+    assert "make install" in PLACES[-1].read_text()
+
+
+def test_an_interpreter_in_a_private_home_is_named_in_a_sentence(tmp_path: Path) -> None:
+    home = tmp_path / "root" / "python"
+    home.mkdir(parents=True)
+    home.parent.chmod(0o700)
+    fake = tmp_path / "fake.py"
+    fake.write_text(
+        "import os, sys\n"
+        "sys.base_prefix = os.environ['PREFIX']\n"
+        "os.getuid = lambda: int(os.environ['USER_ID'])\n"
+        "exec(sys.argv[2])\n"
+    )
+
+    def said(prefix: Path, user: int) -> str:
+        command = ["make", "-s", "--eval=told:;@$(TELL_PRIVATE)", "told"]
+        done = subprocess.run(
+            [*command, f"PYTHON={sys.executable} {fake}"],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+            env=os.environ | {"PREFIX": str(prefix), "USER_ID": str(user)},
+        )  # fmt: skip
+        return done.stdout
+
+    assert "name another one with: make PYTHON=/usr/bin/python3" in said(home, 0)
+    assert said(home, 1000) == ""
+    assert said(Path("/usr"), 0) == ""
+
+
+def test_the_changelog_names_the_migrations_that_need_downtime() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    named = re.findall(r"^\| (\d{4}) \| \*\*no\*\*", changelog, re.MULTILINE)
+    for path in (ROOT / "db" / "migrations" / "versions").glob("[0-9]*.py"):
+        upgrading = path.read_text().partition("def upgrade")[2].partition("def downgrade")[0]
+        if re.search(r"drop_(?:column|table)|alter_column|rename_table", upgrading):
+            assert path.name[:4] in named
