@@ -270,7 +270,8 @@ def test_systemd_hears_from_the_bot_and_does_not_restart_what_only_a_person_can_
 @pytest.mark.skipif(not which("systemd-analyze"), reason="systemd is not installed")
 @pytest.mark.parametrize("unit", ["quizbot.service", "quizbot-backup.service"])
 def test_systemd_finds_little_exposed(unit: str) -> None:
-    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", str(DEPLOY / unit)]
+    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20"]
+    command.append(str(DEPLOY / unit))
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
