@@ -96,8 +96,9 @@ class Pictures:
             return sent
         if png is not None:
             state.file_id, state.reported = _file_id(sent), False
-            if state.file_id is None:
-                _pause(picture, state, "the reply names no file_id")
+            if state.file_id is None:  # a Bot API server before 10.0, which ignores `media`
+                metrics.PICTURES_LEFT_OUT.inc()
+                _pause(picture, state, "Telegram took the question without its picture")
         return sent
 
     async def _without_picture(self, priority: Priority, poll: dict[str, Any]) -> Any:
