@@ -40,10 +40,10 @@ class Picture:
     source: str
     height: int
 
-    def svg(self) -> str:
-        """Returns it for the rasteriser, in its size in pixels and the packaged font."""
+    def svg(self, font: str = "Noto Sans") -> str:
+        """Returns it in its size in pixels, by default in the rasteriser's packaged font."""
         high = round(_PIXELS * self.height / WIDTH)
-        head = f'width="{_PIXELS}" height="{high}" font-family="Noto Sans"'
+        head = f'width="{_PIXELS}" height="{high}" font-family="{font}"'
         inner = _BEFORE_ROOT.sub("", self.source)
         return f'<svg xmlns="http://www.w3.org/2000/svg" {head}>{inner}</svg>'
 

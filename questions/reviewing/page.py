@@ -84,7 +84,8 @@ class Entry:
         picture = self.topic.picture_of(self.item)
         if picture is None:
             return None
-        return f"data:image/svg+xml;base64,{b64encode(picture.source.encode()).decode()}"
+        svg = picture.svg("system-ui, sans-serif")
+        return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
 
     @property
     def related(self) -> frozenset[str]:
