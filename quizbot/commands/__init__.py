@@ -11,6 +11,7 @@ import json as json_format
 import platform
 from functools import partial
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 FOUND = 1
 FAILED = 2
+_SHOWN = 20  # differences
 
 
 class Commands(TyperGroup):
@@ -133,7 +135,8 @@ def restore(
 
     settings = _settings()
     kept = asyncio.run(restore_backup(settings.database, file, system_clock(), force=force))
-    lines = [f"Restored {file}. Now start the bot, which migrates it if needed."]
+    start = "restart" if force else "start"
+    lines = [f"Restored {file}. Now {start} the bot, which migrates it if needed."]
     if kept is not None:
         lines.append(f"The old database is kept: {kept}.")
     _print({"file": str(file), "kept": str(kept) if kept else None}, lines, json=json)
@@ -181,7 +184,9 @@ def rebuild(json: Json = False) -> None:
     from quizbot.commands import database
 
     found = asyncio.run(database.rebuild(_settings()))
-    lines = [f"Corrected: {each}" for each in found]
+    lines = [f"Corrected: {shorten(each, 150)}" for each in found[:_SHOWN]]
+    if len(found) > _SHOWN:
+        lines.append(f"... and {len(found) - _SHOWN} more, which --json lists.")
     lines.append("Rebuilt." if found else "Everything agrees with the answers.")
     _print({"corrected": found}, lines, json=json)
 
@@ -236,8 +241,8 @@ def erase(
     lines = [f"Erased {user_id}. Backups still have what they had."]
     if erased.open_polls:
         lines.append(
-            f"{erased.open_polls} open questions could not be closed in Telegram; votes on them "
-            "are ignored."
+            f"Questions that are still open in Telegram: {erased.open_polls}. They close by "
+            "themselves."
         )
     _print({"erased": user_id, "open_polls": erased.open_polls}, lines, json=json)
 

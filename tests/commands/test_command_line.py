@@ -4,10 +4,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
+
+import pytest
 
 from quizbot import version
 from tests.commands.conftest import CommandLine
 from tests.processes import ending_with_parent
+from tests.telegram.sandbox import TOKEN
 
 ROOT = Path(__file__).parents[2]
 _SLOW = {"sqlalchemy", "telegram", "pydantic_settings", "alembic", "asyncpg", "quizbot.settings"}
@@ -32,6 +36,17 @@ def test_help_and_version_load_nothing_that_takes_long() -> None:
 async def test_a_wrong_setting_is_a_sentence(sqlite_cli: CommandLine) -> None:
     told = await sqlite_cli.fails("backup", token="")
     assert told.startswith("QUIZBOT_TOKEN is not set; set it, for example QUIZBOT_TOKEN=")
+
+
+async def test_the_log_of_a_command_has_no_secret(
+    sqlite_cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up: list[object] = []
+    monkeypatch.setattr("quizbot.logs.set_up", lambda *given: set_up.extend(given))
+    await sqlite_cli.succeeds("coordinators", "list")
+    level, secrets = set_up
+    assert level == "WARNING"
+    assert TOKEN in cast("list[str]", secrets)
 
 
 async def test_every_command_is_explained_and_speaks_json(sqlite_cli: CommandLine) -> None:

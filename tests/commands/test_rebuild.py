@@ -27,5 +27,9 @@ async def test_what_differs_from_the_answers_is_named_and_corrected(
     assert [each.split()[0] for each in corrected] == ["subscriber", "weekly", "memories"]
     async with sessions() as session:
         assert await totals.differences(session) == []
+        await session.execute(update(Subscriber).values(points=999))
+        await session.commit()
     await engine.dispose()
+    shown = (await cli.run("rebuild")).stdout.splitlines()
+    assert [line.split(":")[0] for line in shown] == ["Corrected", "Rebuilt."]
     assert (await cli.run("rebuild")).stdout == "Everything agrees with the answers.\n"
