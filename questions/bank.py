@@ -29,6 +29,7 @@ FILE = "bank.yaml"
 _FIELDS = ("topic", "objectives", "items")
 _TOPIC_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SHOWN = 80
+_TO_WORD = f"{UNFINISHED}: say what people can do who know"
 _LISTS_OF_NAMES = frozenset(("cites", "keep_apart"))
 _EXPECTED = {
     "string_type": "text",
@@ -239,19 +240,39 @@ def _known(item: Item, names: Collection[str]) -> str:
     return f"did you mean {close[0]}" if close else "add it to objectives, or name one of those"
 
 
-def objective_for(key_point: Statement, objectives: Sequence[Objective]) -> Objective:
-    """Returns the first objective on the key point, or a new one that a person must word."""
-    for each in objectives:
-        if each.key_point == key_point.id:
-            return each
+def objective_for(
+    about: Statement, key_point: Statement, objectives: Sequence[Objective]
+) -> Objective:
+    """Returns the objective of a new item about a statement that belongs to the key point.
+
+    It is the one that was made for the statement, or else the first that a person has worded for
+    the key point if the statement is the key point, or else a new one that a person must word.
+    """
+    made = [each for each in objectives if is_made_for(about, each)]
+    worded = [each for each in objectives if UNFINISHED not in each.text]
+    if about.id == key_point.id:
+        made += [each for each in worded if each.key_point == key_point.id]
+    if made:
+        return made[0]
     taken = {each.id for each in objectives}
-    wanted = name = key_point.id.lower()
+    wanted = name = about.id.lower()
     number = 1
     while name in taken:
         number += 1
         name = f"{wanted}-{number}"
-    text = f"{UNFINISHED}: say what people can do who know “{key_point.title}”."
+    title = "" if UNFINISHED in about.title else f", “{about.title}”"
+    text = f"{_TO_WORD} {about.id}{title}."
     return Objective(id=name, key_point=key_point.id, text=text[:OBJECTIVE_LIMIT])
+
+
+def is_made_for(statement: Statement, objective: Objective) -> bool:
+    """Returns whether the objective was made for a draft about the statement, and not worded."""
+    return re.match(rf"{re.escape(_TO_WORD)} {statement.id}\b", objective.text) is not None
+
+
+def is_to_word(objective: Objective) -> bool:
+    """Returns whether the objective was made for drafts, and not worded."""
+    return objective.text.startswith(_TO_WORD)
 
 
 def _rule_problems(

@@ -9,7 +9,7 @@ import datetime as dt
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,21 +70,41 @@ class BankFile:
         added = [each.model_dump() for each in objectives]
         if not added:
             return
-        document = parse(self._text)
-        root, value = document.root, document.value
-        node = _child(root, "objectives") if isinstance(root, yaml.MappingNode) else None
-        if not isinstance(node, yaml.SequenceNode) or not isinstance(value, dict):
-            raise _unusable("it is not a list of objectives")
+        node, held = self._objectives()
         if node.flow_style:  # such as []
-            held = value["objectives"]
-            entries = [*(held if isinstance(held, tuple) else ()), *added]
             start = self._text.rindex(":", 0, node.start_mark.index) + 1
-            lines = "".join(f"{self._newline}- {_flow(each)}" for each in entries)
+            lines = "".join(f"{self._newline}- {_flow(each)}" for each in [*held, *added])
             self._patch(start, node.end_mark.index, lines)
         else:
             place = self._line_end(_end(node))
             margin = " " * node.start_mark.column
             self._patch(place, place, self._lines(*(f"{margin}- {_flow(each)}" for each in added)))
+
+    def remove_objectives(self, names: Collection[str]) -> None:
+        """Removes these objectives. Raises BankError if the bank has no list of objectives."""
+        node, held = self._objectives()
+        indices = [i for i, each in enumerate(held) if _id(each) in names]
+        if indices and (node.flow_style or len(indices) == len(held)):
+            kept = [each for each in held if _id(each) not in names]
+            start = self._text.rindex(":", 0, node.start_mark.index) + 1
+            lines = "".join(f"{self._newline}- {_flow(each)}" for each in kept) or " []"
+            self._patch(start, _end(node), lines)
+            return
+        for index in reversed(indices):
+            entry = node.value[index]
+            start = self._line_start(entry.start_mark.index)
+            self._patch(start, self._line_end(_end(entry)), "", read=False)
+        self._read()
+
+    def _objectives(self) -> tuple[yaml.SequenceNode, Sequence[Any]]:
+        """Returns the list of objectives as a node and as values. Raises BankError."""
+        document = parse(self._text)
+        root, value = document.root, document.value
+        node = _child(root, "objectives") if isinstance(root, yaml.MappingNode) else None
+        held = value.get("objectives") if isinstance(value, dict) else None
+        if not isinstance(node, yaml.SequenceNode) or not isinstance(held, tuple):
+            raise _unusable("it has no list of objectives")
+        return node, held
 
     def append(self, items: Iterable[Item]) -> None:
         """Adds items at the end, each after an empty line."""
@@ -250,6 +270,10 @@ class BankFile:
 
 def _unusable(problem: str) -> BankError:
     return BankError([Fault(bank.FILE, problem, "correct it as docs/questions.md shows")])
+
+
+def _id(entry: Any) -> Any:
+    return entry.get("id") if isinstance(entry, Mapping) else None
 
 
 def _child(node: yaml.MappingNode, name: str) -> yaml.Node | None:

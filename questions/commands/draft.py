@@ -134,7 +134,7 @@ def _print(drafted: Drafted, topic: str, dry_run: bool) -> None:
     elif drafted.items:
         lines += [
             "What comes next:",
-            "1. In bank.yaml, delete the drafts that are no good, and replace each TODO.",
+            "1. In bank.yaml, word the objectives, delete bad drafts, and replace each TODO.",
             f"2. {program} lint {name} --drafts --source ARTICLE",
             f"3. {program} review {name} --reviewer {ROLE}",
         ]

@@ -139,7 +139,7 @@ def _steps(folder: Path, topic: str, source: Path) -> list[str]:
     steps = [
         restate,
         f"Draft again from your words: {program} draft {name} --fresh",
-        "In the bank, delete the drafts that are no good, and replace each TODO in the others.",
+        "In the bank, word the objectives, delete bad drafts, and replace each TODO in the others.",
         f"{program} lint {name} --source {shlex.quote(str(source))}",
         f"{program} review {name} --reviewer {ROLE}",
     ]

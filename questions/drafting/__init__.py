@@ -63,8 +63,8 @@ def draft_items(
 ) -> Drafted:
     """Returns at most `limit` new drafts for the topic `slug`.
 
-    Its bank has the items `held` and these `objectives`. Each draft gets the first objective on its
-    key point, or a new one.
+    Its bank has the items `held` and these `objectives`. There is a new objective for each key
+    point and FAQ entry with drafts that has none (see `questions.bank.objective_for`).
 
     A draft is skipped if the bank has its id, or the same question with the same key.
     """
@@ -164,7 +164,11 @@ def _items(
     names = [name for name, _ in named]
     for name, draft in named:
         related = tuple(other for other in names if other != name)
-        objective = objective_for(_key_point(draft, index), known)
+        key_point = index.cited(draft.cites) or index.nearest(_text(draft))
+        about = article.statements[draft.cites[0]]
+        if about.kind is not StatementKind.FAQ:
+            about = key_point
+        objective = objective_for(about, key_point, known)
         try:
             item = _citing_key_point(draft, index).item(name, objective.id, related)
         except ValidationError:
@@ -191,11 +195,6 @@ def _blocked(item: Item) -> bool:
     seen = displayed(item)
     rules = (rule for rule in ITEM_RULES if rule.wording and rule.severity is Severity.BLOCK)
     return any(True for rule in rules if rule.wording for _ in rule.wording(seen))
-
-
-def _key_point(draft: Draft, index: KeyPointIndex) -> Statement:
-    """Returns the key point that the draft cites, or else the one with most of its words."""
-    return index.cited(draft.cites) or index.nearest(_text(draft))
 
 
 def _text(draft: Draft) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from questions import article, bank
 from questions.article import Article, parse_article
-from questions.bank import Bank, parse_bank
+from questions.bank import Bank, is_to_word, parse_bank
 from questions.bank_file import BankFile
 from questions.drafting import Drafted, Progress, draft_items
 from questions.drafting.untouched_drafts import outdated, untouched, without
@@ -58,10 +58,14 @@ def draftable(folder: Path, fresh: bool = False) -> Draftable:
         return Draftable(slug, content, Bank((), (), ()), BankFile.empty(slug))
     file = BankFile.read(folder / bank.FILE)
     # Without statements, drafts that cite missing ones pass.
-    older = list(untouched(_sound(file, slug, None).items, file))
+    held = _sound(file, slug, None)
+    older = list(untouched(held.items, file))
     if fresh:
         replaced = tuple(item.id for item in older)
         file = without(file, replaced)
+        used = {item.objective for item in held.items if item.id not in replaced}
+        idle = [each.id for each in held.objectives if is_to_word(each) and each.id not in used]
+        file.remove_objectives(idle)
         return Draftable(slug, content, _sound(file, slug, content), file, replaced)
     if gone := sorted({name for item in older for name in item.cites} - set(content.statements)):
         raise DraftingError(

@@ -168,7 +168,7 @@ class _Maker:
         key_points = {each.id: each for each in self._topic.key_points}
         cited = next((name for name in cites if name in key_points), None)
         nearest = cited or self._grounding.nearest(about, key_points) or next(iter(key_points))
-        objective = objective_for(key_points[nearest], self.objectives)
+        objective = objective_for(key_points[nearest], key_points[nearest], self.objectives)
         if objective not in self.objectives:
             self.objectives.append(objective)
         return objective.id

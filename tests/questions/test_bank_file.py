@@ -250,6 +250,21 @@ def test_objectives_in_one_line_become_a_list(newline: str) -> None:
     assert "\n" not in file.text().replace(newline, "")
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_objectives_are_removed(newline: str) -> None:
+    text = BANK.replace("\n", newline)
+    file = BankFile(text)
+    file.add_objectives([OBJECTIVE.model_copy(update={"id": name}) for name in ("one", "two")])
+
+    file.remove_objectives(["one", "gone", "two"])
+    assert file.text() == text
+
+    file.remove_objectives(["what-tea-is"])
+    assert f"objectives: []{newline}items:" in file.text()
+    file.add_objectives([OBJECTIVE])
+    assert parse_bank(file.text(), "tea", None).objectives == (OBJECTIVE,)
+
+
 def test_an_empty_bank_takes_items() -> None:
     file = BankFile.empty("tea")
 

@@ -79,7 +79,8 @@ def test_draft_keeps_the_items_of_the_bank_unchanged(sleep: Path) -> None:
 
     result = run("draft", sleep)
 
-    assert (sleep / "bank.yaml").read_text(encoding="utf-8").startswith(before)
+    after = (sleep / "bank.yaml").read_text(encoding="utf-8")
+    assert after.partition("items:")[2].startswith(before.partition("items:")[2])
     assert "3 skipped, as the bank already has them" in result.stdout
 
 
@@ -281,6 +282,27 @@ def test_drafts_on_statements_that_are_gone_are_replaced_as_well(sleep: Path) ->
     assert "--fresh replaces them" in refused.stderr
     assert result.exit_code == 0, result.stderr
     assert not [item for item in load_topic(sleep).items if "FAQ4" in item.cites]
+
+
+def test_fresh_drafts_leave_no_objective_that_nobody_worded_and_no_item_uses(sleep: Path) -> None:
+    run("draft", sleep)
+    bank = sleep / "bank.yaml"
+    text = bank.read_text(encoding="utf-8")
+    assert "- {id: faq4, " in text
+    mine = '- {id: mine, key_point: KP1, text: "Can say how long to sleep."}\n'
+    bank.write_text(text.replace("items:\n", f"{mine}items:\n", 1), encoding="utf-8")
+    article = (sleep / "article.md").read_text(encoding="utf-8")
+    start, end = article.index("### FAQ4"), article.index("## Comparison")
+    (sleep / "article.md").write_text(article[:start] + article[end:], encoding="utf-8")
+
+    result = run("draft", sleep, "--fresh")
+
+    assert result.exit_code == 0, result.stderr
+    topic = load_topic(sleep)
+    used = {item.objective for item in topic.items}
+    assert set(topic.objectives) == {*used, "mine"}
+    assert "faq4" not in topic.objectives
+    assert "kp1" not in topic.objectives  # drafts on KP1 go to the one that a person has worded
 
 
 def test_a_kept_item_loses_references_to_replaced_drafts(sleep: Path) -> None:
