@@ -120,9 +120,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Row:
-    """A row in the table of coverage: approved items by level, and all items that cite it."""
+    """A statement or an objective: its approved items by level, and all that serve it."""
 
-    statement: Statement
+    name: str
+    text: str
     levels: Mapping[str, int]
     entries: tuple[Entry, ...]
     wanting: bool
@@ -158,7 +159,8 @@ def page(topic: Topic, report: Report, today: dt.date, edition: str) -> str:
         counts=[(status, _count(topic, status)) for status in _STATUSES],
         levels=_LEVELS,
         checks=CHECKS,
-        rows=_rows(topic, entries),
+        objectives=_objective_rows(topic, entries),
+        rows=_statement_rows(topic, entries),
         fewest=FEWEST_ITEMS,
         rules=_rules(report.findings),
         bank_findings=[each for each in report.findings if each.item is None],
@@ -229,21 +231,26 @@ def _groups(topic: Topic, report: Report) -> Iterator[Group]:
             yield Group(key_point, entries)
 
 
-def _rows(topic: Topic, entries: Sequence[Entry]) -> list[Row]:
-    wanted = {
-        statement.id for statement in topic.statements.values() if statement.kind in {"KP", "FAQ"}
-    }
+def _objective_rows(topic: Topic, entries: Sequence[Entry]) -> list[Row]:
     return [
-        _row(statement, entries, statement.id in wanted) for statement in topic.statements.values()
+        _row(each.id, each.text, [e for e in entries if e.item.objective == each.id], wanted=True)
+        for each in topic.objectives.values()
     ]
 
 
-def _row(statement: Statement, entries: Sequence[Entry], wanted: bool) -> Row:
-    citing = tuple(entry for entry in entries if statement.id in entry.item.cites)
-    counts = Counter(entry.item.level for entry in citing if entry.item.approved)
+def _statement_rows(topic: Topic, entries: Sequence[Entry]) -> list[Row]:
+    return [
+        _row(each.id, each.title, [e for e in entries if each.id in e.item.cites],
+             wanted=each.kind in {"KP", "FAQ"})
+        for each in topic.statements.values()
+    ]  # fmt: skip
+
+
+def _row(name: str, text: str, entries: Sequence[Entry], *, wanted: bool) -> Row:
+    counts = Counter(entry.item.level for entry in entries if entry.item.approved)
     levels = {level: counts[level] for level in ("recall", "understand", "apply")}
     wanting = wanted and sum(levels.values()) < FEWEST_ITEMS
-    return Row(statement, levels, citing, wanting)
+    return Row(name, text, levels, tuple(entries), wanting)
 
 
 def _rules(findings: Iterable[Finding]) -> list[RuleCount]:
