@@ -11,8 +11,8 @@ from questions.items import Item
 from questions.linting.display import Displayed, displayed
 from questions.wording import STOP_WORDS, content_words, stem, words
 
-# z below this is within chance. With twenty guessers, one of them exceeds 1.64 in most sound banks
-# and 2.6 in one of ten.
+# z below this is within chance. With so many guessers, one exceeds 1.64 in most sound banks, and
+# 2.6 in fewer than one of ten.
 WITHIN_CHANCE = 2.6
 # In smaller banks, a few keys that happen to be longest push z beyond chance: they are warned.
 FEWEST_JUDGED = 30
