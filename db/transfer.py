@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, func, insert, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db import migrate
@@ -75,7 +76,16 @@ async def _copy(old: Connection, new: AsyncConnection, table: Table) -> None:
     found = old.execute(select(table), execution_options={"yield_per": _BATCH})
     for batch in found.mappings().partitions():
         rows: Sequence[Mapping[str, Any]] = [dict(row) for row in batch]
-        await new.execute(insert(table), rows)
+        try:
+            await new.execute(insert(table), rows)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            reason = str(error.orig).splitlines()[0]
+            raise TransferError(
+                f"PostgreSQL does not take a row of {table.name} ({reason}): nothing was kept "
+                "there; correct the row in SQLite, or report this."
+            ) from error
     column = table.autoincrement_column
     if column is not None:
         statement = _SET_SEQUENCE.format(table=table.name, column=column.name)

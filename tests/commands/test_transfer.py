@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, Enum, Table, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import JSON, Enum, Table, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db import migrate
 from db.base import Base
 from db.exclusive import exclusive
+from db.models import Subscriber
 from db.session import create_engine, create_sessions
 from db.types import UtcDateTime
 from tests.commands.conftest import CommandLine
@@ -76,6 +77,11 @@ async def _rows(database: str) -> dict[str, list[Any]]:
         }
 
 
+async def _rename(engine: AsyncEngine, alias: str) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(update(Subscriber).values(alias=alias))
+
+
 @pytest.fixture
 async def new_york(postgresql_database: str) -> str:
     """An empty PostgreSQL database whose sessions begin in another time zone."""
@@ -113,6 +119,10 @@ async def test_what_cannot_be_moved_is_told_and_nothing_is_written(
     assert "start this version on it once, which migrates it" in await cli.fails("to-postgresql")
     await migrate.upgrade(sqlite)
     await join(create_sessions(sqlite))
+    await _rename(sqlite, "x" * 33)  # SQLite takes it, whatever the column says
+    too_long = await cli.fails("to-postgresql")
+    assert too_long.startswith("PostgreSQL does not take a row of subscribers (value too long")
+    await _rename(sqlite, "x")
     await sqlite.dispose()
     await cli.succeeds("to-postgresql")
     again = await cli.fails("to-postgresql")
