@@ -34,7 +34,8 @@ setup: .venv/.complete  ## install what the bot and its tests need (a few second
 	@touch $@
 
 install: | .tools/bin/uv  ## install only what a running bot needs: no tests, no authors' tools
-	@$(UV) sync --frozen --quiet --no-default-groups --python $(PYTHON)
+	@$(UV) sync --frozen --quiet --no-default-groups --compile-bytecode --python $(PYTHON)
+	@.venv/bin/python -m compileall -q bot.py db questions quizbot  # the bot's user may not write here
 	@rm -f .venv/.complete
 	@$(TELL_PRIVATE)
 

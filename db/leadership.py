@@ -186,7 +186,8 @@ class _LeaderElection:
                 async with asyncio.timeout(self.patience):
                     await connection.execute("SELECT 1")
         except Exception as error:  # noqa: BLE001 -- whatever it is, the lock may be gone
-            OUTAGE.failed(self, error)
+            if isinstance(error, TimeoutError):  # of a closed connection, the next one tells why
+                OUTAGE.failed(self, error)
             self._log("leadership_lost", **reason_of(error))
 
     def _log(self, event: str, **details: str) -> None:

@@ -31,6 +31,7 @@ _OF_THE_SERVER = ("53", "58", "FULL", "IOERR")
 _OWN_SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
 _DRIVERS = ("asyncpg", "sqlalchemy")
 _LONGEST_PAUSE = 30.0  # seconds
+_SAME_OUTAGE = 60.0  # seconds after a failure in which another one belongs to the same outage
 ATTEMPTS = 3  # until one piece of work may be given up
 
 # What an error says about the database, by the beginning of its SQLSTATE or SQLite's result code.
@@ -111,7 +112,7 @@ class Outage:
     def __init__(self) -> None:
         self._failing: set[Hashable] = set()
         self._kind = ""
-        self._began = 0.0  # in the event loop's time
+        self._began = self._last_failure = float("-inf")  # in the event loop's time
 
     @property
     def fault(self) -> str:
@@ -125,10 +126,12 @@ class Outage:
         if kind == "busy":
             log.warning("database_busy", **reason_of(error))
             return
-        if not self._failing:
-            self._began = asyncio.get_running_loop().time()
+        now = asyncio.get_running_loop().time()
+        # Work that is given up may leave a gap in an outage, such as that of a leader.
+        if not self._failing and now - self._last_failure > _SAME_OUTAGE:
+            self._began = now
             log.error("database_unreachable", kind=kind, **reason_of(error), advice=_ADVICE[kind])
-        self._kind = kind
+        self._kind, self._last_failure = kind, now
         self._failing.add(work)
 
     def succeeded(self, work: Hashable) -> None:
@@ -137,6 +140,7 @@ class Outage:
             self.given_up(work)
             if not self._failing:
                 seconds = asyncio.get_running_loop().time() - self._began
+                self._last_failure = float("-inf")
                 log.warning("database_reachable_again", seconds=round(seconds, 1))
 
     def given_up(self, work: Hashable) -> None:

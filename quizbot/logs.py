@@ -72,7 +72,7 @@ def tell_fault(fault: Exception) -> None:
     if not structlog.is_configured():  # the settings are wrong, so nothing secret is known
         set_up("INFO", [])
     for sentence in str(fault).splitlines():
-        structlog.get_logger(__name__).critical("cannot_start", advice=sentence)
+        structlog.get_logger("quizbot").critical("cannot_start", advice=sentence)
 
 
 def encoded_forms(secret: str) -> list[str]:

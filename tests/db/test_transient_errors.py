@@ -278,6 +278,15 @@ async def test_an_outage_is_one_line_when_it_begins_and_one_when_it_ends() -> No
 
 async def test_work_that_is_given_up_does_not_keep_an_outage_alive() -> None:
     outage = Outage()
-    outage.failed("a vote", asyncpg.AdminShutdownError("terminated"))
-    outage.given_up("a vote")
-    assert outage.fault == ""
+    with capture_logs() as lines:
+        outage.failed("a leader's task", asyncpg.AdminShutdownError("terminated"))
+        outage.given_up("a leader's task")
+        assert outage.fault == ""
+        outage.failed("the election", ConnectionRefusedError(111, "Connect call failed"))
+        outage.succeeded("the election")
+        outage.failed("a vote", asyncpg.DiskFullError("No space left on device"))
+    assert [(line["event"], line.get("code")) for line in lines] == [
+        ("database_unreachable", "57P01"),
+        ("database_reachable_again", None),
+        ("database_unreachable", "53100"),
+    ]
