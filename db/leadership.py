@@ -9,12 +9,15 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import asyncpg
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.transient_errors import OUTAGE, is_transient, reason_of
+
+if TYPE_CHECKING:  # on SQLite, 3 MB that nobody needs
+    import asyncpg
 
 Work = Callable[[], AbstractAsyncContextManager[object]]
 
@@ -22,9 +25,6 @@ log = structlog.get_logger(__name__)
 
 INTERVAL = 1.0  # seconds between two attempts, and between two checks of the connection
 PATIENCE = 1.0  # seconds that PostgreSQL may take to answer
-
-# Errors of the connection itself; is_transient knows the others.
-_UNREACHABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 # The key of the lock. Each database has its own space of advisory locks (PostgreSQL 13.3.5), so
 # bots in two databases of one server do not compete.
@@ -83,6 +83,8 @@ async def shares_sessions(engine: AsyncEngine, patience: float = 10.0) -> bool:
     """
     if engine.dialect.name != "postgresql":
         return False
+    import asyncpg  # noqa: PLC0415 -- see above
+
     try:
         async with _connection(engine, patience) as one, _connection(engine, patience) as other:
             first, second, again = [await _server_process(each) for each in (one, other, one)]
@@ -93,14 +95,22 @@ async def shares_sessions(engine: AsyncEngine, patience: float = 10.0) -> bool:
     return first == second or first != again
 
 
-async def _server_process(connection: asyncpg.Connection) -> int:
+def _is_of_connection(error: Exception) -> bool:
+    import asyncpg  # noqa: PLC0415 -- see above
+
+    return isinstance(error, OSError | asyncpg.PostgresError | asyncpg.InterfaceError)
+
+
+async def _server_process(connection: "asyncpg.Connection") -> int:
     async with connection.transaction():  # several messages, for one session
         return int(await connection.fetchval("SELECT pg_backend_pid()"))
 
 
 @asynccontextmanager
-async def _connection(engine: AsyncEngine, patience: float) -> AsyncIterator[asyncpg.Connection]:
+async def _connection(engine: AsyncEngine, patience: float) -> AsyncIterator["asyncpg.Connection"]:
     """Opens a connection outside the pool; it may take `patience` seconds."""
+    import asyncpg  # noqa: PLC0415 -- see above
+
     _, arguments = engine.dialect.create_connect_args(engine.url)
     of_asyncpg = {name: each for name, each in arguments.items() if "prepared" not in name}
     connection = await asyncpg.connect(
@@ -132,7 +142,7 @@ class _LeaderElection:
             try:
                 await self._try()
             except Exception as error:
-                if not (isinstance(error, _UNREACHABLE) or is_transient(error)):
+                if not (_is_of_connection(error) or is_transient(error)):
                     log.exception("leader_failed")  # another process may succeed
                     self.tell("The leader's work fails; the log says why (leader_failed).")
                 else:
@@ -161,12 +171,12 @@ class _LeaderElection:
                 self.settled.set()
                 await asyncio.wait([lost])
 
-    async def _gained(self, connection: asyncpg.Connection) -> bool:
+    async def _gained(self, connection: "asyncpg.Connection") -> bool:
         async with asyncio.timeout(self.patience):
             return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK))
 
     @asynccontextmanager
-    async def _watched(self, connection: asyncpg.Connection) -> AsyncIterator[asyncio.Task[None]]:
+    async def _watched(self, connection: "asyncpg.Connection") -> AsyncIterator[asyncio.Task[None]]:
         """Yields a task that ends when leadership is lost; leaving the block cancels it."""
         watching = asyncio.create_task(self._until_lost(connection))
         try:
@@ -175,7 +185,7 @@ class _LeaderElection:
             watching.cancel()
             await asyncio.wait([watching])
 
-    async def _until_lost(self, connection: asyncpg.Connection) -> None:
+    async def _until_lost(self, connection: "asyncpg.Connection") -> None:
         ended = asyncio.Event()
         connection.add_termination_listener(lambda _: ended.set())
         try:

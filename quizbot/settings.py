@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from rapidfuzz import process
 
 from db.session import async_url
 from quizbot.logs import encoded_forms
@@ -358,10 +357,14 @@ def _unknown_names() -> list[str]:
     """Returns a sentence for each QUIZBOT_ name that is not a setting, such as a misspelt one."""
     known = [f"QUIZBOT_{field.upper()}" for field in Settings.model_fields]
     given = {name.upper() for name in (*os.environ, *dotenv_values(".env"))}
+    unknown = sorted({name for name in given if name.startswith("QUIZBOT_")} - {*known})
+    if not unknown:
+        return []
+    from rapidfuzz import process  # noqa: PLC0415 -- 3 MB for typing errors
+
     return [
         f"{name} is no setting; did you mean {process.extractOne(name, known)[0]}?"
-        for name in sorted(given)
-        if name.startswith("QUIZBOT_") and name not in known
+        for name in unknown
     ]
 
 

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,3 +89,15 @@ async def test_a_pooler_in_transaction_mode_is_named_in_one_sentence(postgresql:
     await engine.dispose()
     await server.execute("DROP DATABASE pooled WITH (FORCE)")
     await server.close()
+
+
+def test_a_bot_loads_only_what_it_uses(sqlite_database: str) -> None:
+    """The database is up to date: nothing is to be migrated, and nothing comes from PostgreSQL."""
+    code = (
+        "import asyncio, sys, bot; from db.migrate import upgrade;"
+        f"from db.session import create_engine; engine = create_engine({sqlite_database!r});"
+        "asyncio.run(upgrade(engine)); print(*sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    unused = "aiohttp alembic asyncpg rapidfuzz resvg_py typer uharfbuzz xlsxwriter"
+    assert not {*unused.split()} & {*run.stdout.split()}

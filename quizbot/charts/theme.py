@@ -10,9 +10,11 @@ from collections.abc import Iterator, Sequence
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import uharfbuzz as hb
+if TYPE_CHECKING:
+    import uharfbuzz as hb
+
 
 WIDTH = 360
 SCALE = 3  # pixels of a PNG to one of the card, but no side of it is longer than that:
@@ -183,8 +185,10 @@ class Font:
         return float(font.get_glyph_h_advance(glyph) / font.face.upem)
 
     @cached_property
-    def _weights(self) -> tuple[hb.Font, hb.Font]:
+    def _weights(self) -> tuple["hb.Font", "hb.Font"]:
         """Returns the regular and the bold font."""
+        import uharfbuzz as hb  # noqa: PLC0415 -- 2 MB that only pictures need
+
         face = hb.Face(hb.Blob.from_file_path(self.path))
         regular, bold = hb.Font(face), hb.Font(face)
         regular.set_variations({"wght": 400})

@@ -5,8 +5,6 @@ from datetime import date, time, timedelta
 from functools import cache
 from zoneinfo import available_timezones
 
-from rapidfuzz import fuzz, process
-
 # One well-known city for most UTC offsets, in their order, offered as buttons.
 COMMON_ZONES = (
     "America/Los_Angeles",
@@ -55,6 +53,8 @@ def suggest_zones(text: str, limit: int = 4) -> list[str]:
     choices = {
         folded: folded if "/" in wanted else folded.rsplit("/", 1)[-1] for folded in known_zones()
     }
+    from rapidfuzz import fuzz, process  # noqa: PLC0415 -- 3 MB for typing errors
+
     found = process.extract(wanted, choices, scorer=fuzz.ratio, limit=limit, score_cutoff=70)
     return [known_zones()[folded] for _, _, folded in found]
 

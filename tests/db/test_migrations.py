@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -31,6 +32,11 @@ async def test_upgrade_creates_the_tables_of_the_models(empty_database: str) -> 
     expected = {name for table in models for name in names_of_constraints(table)}
     assert await constraints(engine) == expected
     await engine.dispose()
+
+
+def test_the_files_are_named_by_their_revisions() -> None:
+    walked = ScriptDirectory.from_config(migrate.config()).walk_revisions()
+    assert migrate.known_revisions() == [script.revision for script in walked]
 
 
 async def test_downgrade_drops_all_tables_and_upgrade_restores_them(empty_database: str) -> None:

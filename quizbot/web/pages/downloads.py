@@ -11,7 +11,6 @@ from datetime import date
 from functools import partial
 from typing import Any, TypeVar
 
-import xlsxwriter
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
@@ -92,6 +91,8 @@ def to_xlsx(table: Table, sheet_name: str) -> bytes:
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
+    import xlsxwriter  # noqa: PLC0415 -- 2 MB that most processes never need
+
     with xlsxwriter.Workbook(out, options) as book:
         sheet = book.add_worksheet(sheet_name.translate(_NOT_IN_SHEET_NAMES)[:_LONGEST_SHEET_NAME])
         bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
