@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from quizbot.commands import app
+from tests.telegram.conftest import topics  # noqa: F401 -- an autouse fixture: banks are read once
 from tests.telegram.sandbox import TOKEN, Sandbox, open_sandbox
 
 # In the future, so that the sandbox's questions are open by the clock of this machine, too.

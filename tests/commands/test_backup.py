@@ -124,7 +124,7 @@ async def test_an_older_backup_is_restored_over_a_newer_database_and_the_bot_ans
 
 
 async def test_only_so_many_backups_are_kept_and_other_files_stay(
-    cli: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_cli: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hours = iter([0, 1, 1, 2])  # the second one of an hour is a second later
     monkeypatch.setattr(
@@ -135,8 +135,8 @@ async def test_only_so_many_backups_are_kept_and_other_files_stay(
     others = ["quizbot-before-2026-11-28T000000Z.dump", "quizbot-notes.sqlite3", "quizbot.sqlite3"]
     for name in others:
         (folder / name).touch()
-    files = [(await cli.succeeds("backup", folder))["file"] for _ in range(3)]
-    last = await cli.succeeds("backup", folder, "--keep", 2)
+    files = [(await sqlite_cli.succeeds("backup", folder))["file"] for _ in range(3)]
+    last = await sqlite_cli.succeeds("backup", folder, "--keep", 2)
     assert last["deleted"] == files[:2]
     left = _names(folder) - set(others)
     assert left == {Path(files[2]).name, Path(last["file"]).name}
