@@ -142,6 +142,25 @@ def test_backups_and_the_wrapper_use_the_settings_of_the_bots_unit() -> None:
     assert "StateDirectory=quizbot quizbot-backups\n" in backup
 
 
+def test_the_wrapper_passes_arguments_on_as_they_are(tmp_path: Path) -> None:
+    fake = tmp_path / "systemd-run"
+    fake.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    fake.chmod(0o755)
+    given = ["restore", "/a folder/quizbot.sqlite3", "--force"]
+    ran = subprocess.run(
+        [DEPLOY / "quizbot", *given],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *options, python, module, name = ran.stdout.splitlines()[: -len(given)]
+    assert (python, module, name) == ("/opt/quizbot/.venv/bin/python", "-m", "quizbot")
+    assert "--pipe" in options
+    assert ran.stdout.splitlines()[-len(given) :] == given
+
+
 def test_webhook_and_dashboard_are_at_the_proxys_address(bots: dict[str, Service]) -> None:
     for each in bots.values():
         public = each["environment"]["QUIZBOT_PUBLIC_URL"]
