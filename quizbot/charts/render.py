@@ -245,6 +245,8 @@ async def _exchange(process: Process, request: bytes) -> bytes:
     """Returns the reply. Raises OSError or EOFError if the process has ended."""
     assert process.stdin is not None  # noqa: S101 - both are pipes
     assert process.stdout is not None  # noqa: S101
+    if process.stdin.is_closing():  # where uvloop raises RuntimeError
+        raise BrokenPipeError
     process.stdin.write(_LENGTH.pack(len(request)) + request)
     await process.stdin.drain()
     (length,) = _LENGTH.unpack(await process.stdout.readexactly(_LENGTH.size))

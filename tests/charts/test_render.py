@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -200,6 +201,22 @@ async def test_a_process_that_hangs_is_killed_and_the_next_picture_has_a_new_one
 
 async def test_a_process_that_ends_at_once_is_an_error() -> None:
     async with Rasteriser(command=program(ENDING)) as rasteriser:
+        with pytest.raises(RasteriserError, match="the process ended"):
+            await rasteriser.png(PROGRESS)
+
+
+async def test_a_process_that_has_ended_before_the_picture_is_sent_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start = asyncio.create_subprocess_exec
+
+    async def start_and_wait(*command: str, **options: Any) -> asyncio.subprocess.Process:
+        process = await start(*command, **options)
+        await process.wait()
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", start_and_wait)
+    async with Rasteriser(command=("/bin/false",)) as rasteriser:
         with pytest.raises(RasteriserError, match="the process ended"):
             await rasteriser.png(PROGRESS)
 
