@@ -6,13 +6,14 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 from hypothesis import settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -40,6 +41,11 @@ sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 # Without a deadline, so that property tests pass beside other load.
 settings.register_profile("quizbot", deadline=None, max_examples=100 if IN_CI else 15)
 settings.load_profile("quizbot")
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Tests run on the bot's own event loop."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 def pytest_configure(config: pytest.Config) -> None:
