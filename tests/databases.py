@@ -168,10 +168,10 @@ async def execute(server: str, statement: str) -> None:
     await connection.close()
 
 
-async def set_deadlock_timeout(database: str, duration: str) -> None:
-    """Sets how long new sessions of a PostgreSQL database wait before they look for a deadlock."""
+async def set_default(database: str, setting: str, value: str) -> None:
+    """Sets what a setting is in new sessions of a PostgreSQL database."""
     name = make_url(database).database
-    await execute(database, f"ALTER DATABASE \"{name}\" SET deadlock_timeout = '{duration}'")
+    await execute(database, f"ALTER DATABASE \"{name}\" SET {setting} = '{value}'")
 
 
 def _copy(template: str, name: str) -> str:

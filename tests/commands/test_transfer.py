@@ -18,7 +18,7 @@ from db.models import Subscriber
 from db.session import create_engine, create_sessions
 from db.types import UtcDateTime
 from tests.commands.conftest import CommandLine
-from tests.databases import execute
+from tests.databases import set_default
 from tests.quiz.steps import join
 
 _TABLES = Base.metadata.sorted_tables
@@ -85,7 +85,7 @@ async def _rename(engine: AsyncEngine, alias: str) -> None:
 @pytest.fixture
 async def new_york(postgresql_database: str) -> str:
     """An empty PostgreSQL database whose sessions begin in another time zone."""
-    await execute(postgresql_database, "ALTER DATABASE \"main\" SET timezone = 'America/New_York'")
+    await set_default(postgresql_database, "timezone", "America/New_York")
     return postgresql_database
 
 

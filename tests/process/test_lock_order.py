@@ -32,7 +32,7 @@ from quizbot.quiz.delivery import reminders, repair
 from quizbot.quiz.delivery.outcomes import Outcome, Outgoing, Result
 from quizbot.quiz.delivery.reminders import ReminderPolicy
 from quizbot.quiz.delivery.repair import NotReceived
-from tests.databases import set_deadlock_timeout
+from tests.databases import set_default
 from tests.quiz.steps import DUE, make_pool, new_subscriber
 from tests.sizes import size
 
@@ -242,7 +242,7 @@ def pause_after_statements(engine: AsyncEngine, rng: Random) -> None:
 
 @pytest.fixture
 async def workload(postgresql_database: str) -> AsyncIterator[Workload]:
-    await set_deadlock_timeout(postgresql_database, "20ms")
+    await set_default(postgresql_database, "deadlock_timeout", "20ms")
     engine = create_engine(postgresql_database)
     pause_after_statements(engine, Random(SEED))
     yield Workload(create_sessions(engine), Random(SEED))

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 from db import migrate
 from db.session import create_engine
-from tests.databases import set_deadlock_timeout
+from tests.databases import set_default
 from tests.sizes import PATIENCE
 from tests.telegram.sandbox import Person, Sandbox
 
@@ -32,7 +32,8 @@ async def test_a_migration_beside_a_broadcast_and_answers_disturbs_nobody(sandbo
             pass
         connection.execute(text("ALTER TABLE subscribers ADD COLUMN extra integer"))
 
-    await set_deadlock_timeout(sandbox.database, "5s")  # so that a busy machine changes nothing
+    # So that a busy machine changes nothing.
+    await set_default(sandbox.database, "deadlock_timeout", "5s")
     async with sandbox.bot() as jobs:
         early = [await sandbox.subscriber(f"Person {number}") for number in range(6)]
         late = [await sandbox.subscriber(f"Late person {number}") for number in range(6)]
