@@ -223,6 +223,7 @@ _WEBHOOK_ADVICE = (
     ("502", "Check that the bot runs and that the proxy finds it at QUIZBOT_LISTEN."),
     ("503", "The bot or the proxy had no room: look for database_unreachable in the log."),
 )
+_MANY_PENDING = 100  # updates that wait at Telegram
 _WEBHOOK_CONNECTIONS = 100  # Telegram opens no more
 
 
@@ -301,30 +302,35 @@ async def keep_webhook(api: Api, settings: Settings, clock: Callable[[], datetim
                     advice="Stop the other process that runs with this token and has no webhook.",
                 )
                 await set_webhook(api, settings)
-            told_until = _tell_last_error(info, told_until)
+            told_until = tell_state(info, told_until)
         except (TelegramError, StartError) as error:
             log.warning("webhook_not_checked", error=str(error))
         await asyncio.sleep(_WEBHOOK_CHECK)
 
 
-def _tell_last_error(info: WebhookInfo, told_until: datetime) -> datetime:
-    """Log Telegram's last error if it is newer than `told_until`. Returns when it was, or that."""
-    metrics.WEBHOOK_PENDING.set(info.pending_update_count)
-    at = info.last_error_date
-    if at is None:
-        return told_until
-    metrics.WEBHOOK_LAST_ERROR.set(at.timestamp())
-    if at <= told_until:
-        return told_until
+def tell_state(info: WebhookInfo, told_until: datetime) -> datetime:
+    """Log Telegram's last error if it is newer than `told_until`, or that many updates wait.
+
+    Returns the time of the last error that was told.
+    """
+    at, pending = info.last_error_date, info.pending_update_count
     error = info.last_error_message or ""
-    log.warning(
-        "webhook_failing",
-        error=error,
-        at=at.isoformat(),
-        pending=info.pending_update_count,
-        advice=webhook_advice(error),
-    )
-    return at
+    metrics.WEBHOOK_PENDING.set(pending)
+    metrics.WEBHOOK_LAST_ERROR.set(at.timestamp() if at else 0)
+    if at is not None and at > told_until:
+        advice = webhook_advice(error)
+        log.warning(
+            "webhook_failing", error=error, at=at.isoformat(), pending=pending, advice=advice
+        )
+        return at
+    if pending >= _MANY_PENDING:
+        log.warning(
+            "webhook_pending",
+            pending=pending,
+            advice="Telegram can deliver, but the bot is slower than people: look at its CPU, at "
+            "the database, and at quizbot_telegram_seconds.",
+        )
+    return told_until
 
 
 def webhook_advice(error: str) -> str:

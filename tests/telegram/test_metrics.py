@@ -2,10 +2,13 @@
 
 import asyncio
 import socket
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
+from telegram import WebhookInfo
 from telegram.error import TelegramError
 
 from quizbot import startup
@@ -147,6 +150,14 @@ async def test_a_webhook_that_telegram_cannot_reach_is_a_warning_with_advice(
 )
 def test_advice_goes_by_telegrams_words(error: str, advice: str) -> None:
     assert advice in startup.webhook_advice(error)
+
+
+@pytest.mark.parametrize(("pending", "events"), [(99, []), (100, ["webhook_pending"])])
+def test_many_updates_that_wait_at_telegram_are_a_warning(pending: int, events: list[str]) -> None:
+    now = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    with capture_logs() as lines:
+        assert startup.tell_state(WebhookInfo("", False, pending), now) == now
+    assert [line["event"] for line in lines] == events
 
 
 async def test_replies_that_a_stop_cuts_off_and_those_that_fail_are_lost() -> None:
