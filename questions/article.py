@@ -2,13 +2,14 @@
 
 `docs/questions.md` describes the format. In short: one `# Title`, then the `SECTIONS` as
 `## Heading`. In a section of statements, `### KP2 Title` starts a statement, whose text runs up to
-the next heading. The comparison is one or more Markdown tables with an id in each row.
+the next heading. A fact beyond the article ends with a paragraph that names its source. The
+comparison is one or more Markdown tables with an id in each row.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from questions.faults import Fault
 from questions.statements import Statement, StatementKind
@@ -19,20 +20,24 @@ DISCLAIMER = "Disclaimer"
 COMPARISON = "Comparison"
 KEY_POINTS = "Key points"
 FAQ = "Frequently asked questions"
+FACTS = "Facts beyond the article"
 SECTIONS: Mapping[str, StatementKind | None] = {
     KEY_POINTS: StatementKind.KEY_POINT,
     FAQ: StatementKind.FAQ,
     COMPARISON: StatementKind.TABLE_ROW,
     "Lists": StatementKind.LIST,
     "Background": StatementKind.BACKGROUND,
+    FACTS: StatementKind.FACT,
     SOURCES: None,
     DISCLAIMER: None,
 }
 # A table's feature and values, without the row number.
 FEWEST_CELLS, MOST_CELLS = 2, 5
 
-_ID = re.compile(r"(KP|FAQ|T|L|B)([1-9][0-9]{0,5})", re.ASCII)
+_ID = re.compile(r"(KP|FAQ|T|L|B|F)([1-9][0-9]{0,5})", re.ASCII)
 _DELIMITER_ROW = re.compile(r"[\s|:-]+")
+# Below a fact.
+FACT_SOURCE = "Source: "
 _SOURCE = re.compile(r"- \[(?P<title>[^\]]+)\]\((?P<url>https://[^\s()]+)\)")
 
 
@@ -155,6 +160,8 @@ def _headed_statements(section: _Block, faults: list[Fault]) -> Iterator[tuple[i
     for block in blocks:
         number, _, title = block.heading.partition(" ")
         statement = _statement(number, title, _unwrapped(block.lines))
+        if statement is not None and statement.kind is StatementKind.FACT:
+            statement = _sourced(statement)
         if statement is None:
             problem = f"the heading '{block.heading}' has no number that can be cited"
             faults.append(_fault(block.line, problem, "write it like '### KP2 A short title'"))
@@ -225,6 +232,14 @@ def _statement(number: str, title: str, text: str) -> Statement | None:
     return match and Statement(StatementKind(match[1]), int(match[2]), title.strip(), text)
 
 
+def _sourced(fact: Statement) -> Statement:
+    """Returns the fact with its last paragraph as its source; without one if that is missing."""
+    text, _, last = fact.text.rpartition("\n")
+    if not last.startswith(FACT_SOURCE):
+        return fact
+    return replace(fact, text=text, source=last.removeprefix(FACT_SOURCE))
+
+
 def _misnumbered(line: int, statement: Statement, expected: str) -> Fault:
     remedy = (
         "number the statements of a section from 1 without gaps, and the bank's cites with them"
@@ -235,6 +250,9 @@ def _misnumbered(line: int, statement: Statement, expected: str) -> Fault:
 def _statement_faults(line: int, statement: Statement) -> Iterator[Fault]:
     if not statement.title or not statement.text:
         yield _fault(line, f"{statement.id} lacks its title or its text", "write both")
+    if statement.kind is StatementKind.FACT and not statement.source:
+        remedy = f"end it with a paragraph '{FACT_SOURCE}who says so'"
+        yield _fault(line, f"{statement.id} does not name its source", remedy)
 
 
 def _sources(section: _Block, faults: list[Fault]) -> Iterator[Source]:

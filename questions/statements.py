@@ -14,19 +14,22 @@ class StatementKind(StrEnum):
     TABLE_ROW = "T"
     LIST = "L"
     BACKGROUND = "B"
+    FACT = "F"
 
 
 @dataclass(frozen=True)
 class Statement:
     """A statement of the article.
 
-    `title` is its heading, the question of an FAQ entry, or the feature of a table row.
+    `title` is its heading, the question of an FAQ entry, or the feature of a table row. `source`
+    says where a fact beyond the article comes from; the others come from the article.
     """
 
     kind: StatementKind
     number: int
     title: str
     text: str
+    source: str = ""
 
     @property
     def id(self) -> str:
@@ -59,7 +62,7 @@ def source_sha256(statements: Iterable[Statement]) -> str:
     """Returns a hexadecimal fingerprint of the statements; order and line breaks do not matter."""
     digest = hashlib.sha256()
     for statement in sorted(statements, key=lambda statement: statement.id):
-        digest.update(
-            f"{statement.id}\n{normalised(statement.title)}\n{normalised(statement.text)}\n".encode()
-        )
+        texts = filter(None, (statement.title, statement.text, statement.source))
+        lines = (statement.id, *map(normalised, texts))
+        digest.update("".join(f"{line}\n" for line in lines).encode())
     return digest.hexdigest()

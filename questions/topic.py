@@ -72,7 +72,7 @@ class Topic:
         texts = {"the title": self.title, "the disclaimer": self.disclaimer}
         texts |= {source.url: source.title for source in self.sources}
         texts |= {
-            statement.id: f"{statement.title} {statement.text}"
+            statement.id: f"{statement.title} {statement.text} {statement.source}"
             for statement in self.statements.values()
         }
         return tuple(place for place, text in texts.items() if UNFINISHED in text)

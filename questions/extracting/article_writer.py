@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from questions.article import (
     COMPARISON,
     DISCLAIMER,
+    FACT_SOURCE,
     SECTIONS,
     SOURCES,
     Article,
@@ -39,7 +40,8 @@ def _body(article: Article, heading: str, kind: StatementKind | None) -> Iterato
 
 
 def _statement(statement: Statement) -> str:
-    return f"### {statement.id} {statement.title}\n{_text(statement.text)}"
+    written = f"### {statement.id} {statement.title}\n{_text(statement.text)}"
+    return f"{written}\n{FACT_SOURCE}{statement.source}\n" if statement.source else written
 
 
 def _text(text: str) -> str:

@@ -113,4 +113,6 @@ def _statement(statement: Statement, evidence: Sequence[str]) -> Text:
     text = Text.assemble((f"{statement.id} {statement.title}  ", "bold cyan"))
     for piece in pieces(statement.text, evidence):
         text.append(piece.text, style="black on yellow" if piece.evidence else "none")
+    if statement.source:
+        text.append(f" (source: {statement.source})", style="dim")
     return text

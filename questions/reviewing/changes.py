@@ -101,7 +101,7 @@ def _rewordings(
 
 
 def _words(statement: Statement) -> str:
-    return normalised(f"{statement.title}: {statement.text}")
+    return normalised(f"{statement.title}: {statement.text} {statement.source}")
 
 
 def differences(rewording: Rewording) -> Iterator[tuple[str, str]]:

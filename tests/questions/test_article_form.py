@@ -1,5 +1,7 @@
 """The form of `article.md`."""
 
+from dataclasses import replace
+
 import pytest
 
 from questions import Statement, StatementKind, source_sha256
@@ -31,6 +33,17 @@ Some of it:
   those in tins
 - Olives
 
+## Facts beyond the article
+
+### F1 How much salt
+A teaspoon a day is plenty:
+
+- six grams, says
+  the leaflet
+
+Source: A leaflet
+of the ministry
+
 ## Sources
 
 - [A library](https://library.example/salt)
@@ -51,7 +64,7 @@ def parsed(text: str = ARTICLE) -> Article:
 def test_statements_have_kind_number_title_and_text() -> None:
     statements = parsed().statements
 
-    assert list(statements) == ["KP1", "T1", "L1"]
+    assert list(statements) == ["KP1", "T1", "L1", "F1"]
     assert statements["KP1"] == Statement(
         StatementKind.KEY_POINT,
         1,
@@ -59,6 +72,14 @@ def test_statements_have_kind_number_title_and_text() -> None:
         "Salt keeps water in the body.\nToo much is no good.",
     )
     assert statements["L1"].text == "Some of it:\n- Crisps, above all those in tins\n- Olives"
+
+
+def test_a_fact_beyond_the_article_names_its_source() -> None:
+    fact = parsed().statements["F1"]
+
+    assert fact.kind is StatementKind.FACT
+    assert fact.text == "A teaspoon a day is plenty:\n- six grams, says the leaflet"
+    assert fact.source == "A leaflet of the ministry"
 
 
 def test_the_text_of_a_table_row_names_its_columns() -> None:
@@ -92,6 +113,8 @@ def test_title_sources_and_disclaimer_are_read() -> None:
         ("### KP1 Water", "### KP2 Water", "KP2 is where KP1 should be"),
         ("### KP1 Water", "### FAQ1 Water", "FAQ1 is where KP1 should be"),
         ("### KP1 Water and salt", "### KP1", "KP1 lacks its title"),
+        ("Source: A leaflet\nof the ministry", "", "F1 does not name its source"),
+        ("Source: A leaflet\nof the ministry", "Source:", "F1 does not name its source"),
         ("| T1 |", "| X1 |", "the row 'X1' has no number"),
         ("| T1 | Thirst |", "| T1 |", "does not have 4 filled cells"),
         ("| It is gone. |", "| |", "does not have 4 filled cells"),
@@ -137,6 +160,8 @@ def test_the_fingerprint_follows_the_words_and_not_the_layout() -> None:
     assert source_sha256([first, second]) == source_sha256([second, rewrapped])
     assert source_sha256([first]) != source_sha256([reworded])
     assert source_sha256([first]) != source_sha256([first, second])
+    fact = Statement(StatementKind.FACT, 1, "Salt", "Salt keeps water.", "A leaflet")
+    assert source_sha256([fact]) != source_sha256([replace(fact, source="An advert")])
 
 
 def test_sources_may_be_missing() -> None:

@@ -324,6 +324,18 @@ def test_every_answer_card_has_verdict_explanation_source_and_disclaimer(
         assert (told in card) is (option != 0)
 
 
+def test_the_source_of_a_fact_beyond_the_article_is_named_once() -> None:
+    def fact(number: int, source: str) -> Statement:
+        return Statement(StatementKind.FACT, number, "Clams", "They hold 17.", source)
+
+    facts = {each.id: each for each in (fact(1, "NHS"), fact(2, "A & B"), fact(3, "NHS"))}
+    item = TOPIC.approved[0].model_copy(update={"cites": ("F1", "KP1", "F2", "F3")})
+    topic = replace(TOPIC, statements={**TOPIC.statements, **facts}, items=(item,))
+    card = shown(questions.answer_card(W, outcome(item, 0), topic, NOW))
+    place = questions.source(W, TOPIC.statements["KP1"])
+    assert f"📖 Source: Beyond the article: NHS; {place}; Beyond the article: A & B\n" in card
+
+
 def test_an_answer_card_fits_a_phone_until_it_is_unfolded() -> None:
     for item in TOPIC.approved:
         for option in range(len(item.options)):

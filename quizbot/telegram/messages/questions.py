@@ -221,13 +221,17 @@ def explanation(item: Item) -> str:
 
 def sources(w: Words, topic: Topic, item: Item) -> str:
     """Returns the paragraph that names the places in the article that the item rests on."""
-    places = "; ".join(escape(source(w, each)) for each in topic.cited(item))
+    # Facts often share a source, which is named once.
+    named = dict.fromkeys(escape(source(w, each)) for each in topic.cited(item))
     label = bold(w._("Source:"))
-    return f"📖 {label} {places}"
+    return f"📖 {label} {'; '.join(named)}"
 
 
 def source(w: Words, statement: Statement) -> str:
-    """Returns the statement's place in the article: "Key point 2: Homocysteine metabolism"."""
+    """Returns the statement's place in the article: "Key point 2: Homocysteine metabolism".
+
+    Of a fact beyond the article, returns who says so.
+    """
     match statement.kind:
         case "KP":
             text = w._("Key point {number}: {title}")
@@ -237,6 +241,8 @@ def source(w: Words, statement: Statement) -> str:
             text = w._("Table: {title}")
         case "L":
             text = w._("List: {title}")
+        case "F":
+            return w._("Beyond the article: {source}").format(source=statement.source)
         case _:
             text = w._("Article: {title}")
     return text.format(number=statement.number, title=statement.title)

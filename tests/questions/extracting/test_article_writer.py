@@ -39,7 +39,7 @@ def articles(draw: st.DrawFn) -> Article:
     rows = [(row[0], row_text(table.head, row)) for table in grids for row in table.rows]
     kinds[StatementKind.TABLE_ROW] = rows
     statements = [
-        Statement(kind, number, title, body)
+        Statement(kind, number, title, body, draw(line) if kind is StatementKind.FACT else "")
         for kind, found in kinds.items()
         for number, (title, body) in enumerate(found, 1)
     ]
