@@ -5,9 +5,11 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from socket import AF_UNIX, SOCK_DGRAM, socket
 from time import monotonic
 
 import asyncpg
+import pytest
 
 from sandbox.client import Control
 from sandbox.clock import Clock
@@ -126,10 +128,21 @@ async def _end_leadership(database: str) -> None:
 async def test_a_second_bot_on_a_sqlite_file_fails_with_a_sentence(
     sqlite_database: str, tmp_path: Path
 ) -> None:
+    """And systemd hears only from the first that it is ready."""
+    with socket(AF_UNIX, SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.setblocking(False)
+        await _first_and_second(sqlite_database, tmp_path, NOTIFY_SOCKET=manager.getsockname())
+        assert [manager.recv(100), manager.recv(100)] == [b"READY=1", b"STOPPING=1"]
+        with pytest.raises(BlockingIOError):
+            manager.recv(100)
+
+
+async def _first_and_second(sqlite_database: str, tmp_path: Path, **environment: str) -> None:
     async with shared_sandbox(tmp_path) as sandbox:
-        first = await sandbox.bot("first", sqlite_database)
+        first = await sandbox.bot("first", sqlite_database, **environment)
         await first.wait_until_started()
-        second = await sandbox.bot("second", sqlite_database)
+        second = await sandbox.bot("second", sqlite_database, **environment)
         assert await second.ended() == 1  # not 78: when the first has ended, starting again helps
         # A warning about Python may come before it.
         line = json.loads(second.log.read_text().strip().splitlines()[-1])

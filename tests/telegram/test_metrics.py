@@ -4,6 +4,7 @@ import asyncio
 import socket
 from datetime import UTC, datetime
 
+import asyncpg
 import httpx
 import pytest
 from prometheus_client import REGISTRY
@@ -11,6 +12,7 @@ from structlog.testing import capture_logs
 from telegram import WebhookInfo
 from telegram.error import TelegramError
 
+from db.transient_errors import OUTAGE
 from quizbot import startup
 from quizbot.quiz.answers.recording import Ignored
 from quizbot.quiz.delivery.outcomes import Result
@@ -150,6 +152,17 @@ async def test_a_webhook_that_telegram_cannot_reach_is_a_warning_with_advice(
 )
 def test_advice_goes_by_telegrams_words(error: str, advice: str) -> None:
     assert advice in startup.webhook_advice(error)
+
+
+async def test_ready_tells_of_work_that_fails_because_of_the_database(sandbox: Sandbox) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    async with sandbox.bot(listen=address), httpx.AsyncClient(trust_env=False) as client:
+        OUTAGE.failed("a vote", asyncpg.DiskFullError("No space left on device"))
+        full = await client.get(f"http://{address}/ready")
+        OUTAGE.succeeded("a vote")
+        good = await client.get(f"http://{address}/ready")
+    assert (full.status_code, good.status_code) == (503, 200)
+    assert "Make room" in full.json()["faults"]["database"]
 
 
 @pytest.mark.parametrize(("pending", "events"), [(99, []), (100, ["webhook_pending"])])
