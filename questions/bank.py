@@ -1,4 +1,7 @@
-"""Reads `bank.yaml` into objectives and items. Every fault names file, line, item and field."""
+"""Reads `bank.yaml` into objectives and items. Every fault names file, line, item and field.
+
+`retired.yaml`, beside it, may hold items that are no longer asked.
+"""
 
 import difflib
 import json
@@ -26,6 +29,7 @@ from questions.strict_yaml import (
 from questions.validation import item_problems
 
 FILE = "bank.yaml"
+RETIRED_FILE = "retired.yaml"
 _FIELDS = ("topic", "objectives", "items")
 _TOPIC_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SHOWN = 80
@@ -62,40 +66,80 @@ def parse_bank(text: str, slug: str, statements: Mapping[str, Statement] | None)
     fields are checked for the others, unless `statements` is None because the article cannot be
     read.
     """
+    return _read(text, slug, statements, None)
+
+
+def parse_retired(
+    text: str, slug: str, statements: Mapping[str, Statement] | None, bank: Bank
+) -> Bank:
+    """Returns the retired items of a bank that has no faults, without objectives."""
+    found = _read(text, slug, statements, bank)
+    return replace(found, faults=tuple(replace(each, file=RETIRED_FILE) for each in found.faults))
+
+
+def _read(
+    text: str, slug: str, statements: Mapping[str, Statement] | None, bank: Bank | None
+) -> Bank:
     if (value := parse_sound(text)) is not None:
-        found = _bank(Document(value), slug, statements)
+        found = _bank(Document(value), slug, statements, bank)
         if not found.faults:
             return found
-    return _bank(parse(text), slug, statements)
+    return _bank(parse(text), slug, statements, bank)
 
 
-def _bank(document: Document, slug: str, statements: Mapping[str, Statement] | None) -> Bank:
+def _bank(
+    document: Document, slug: str, statements: Mapping[str, Statement] | None, bank: Bank | None
+) -> Bank:
+    """Returns what the document holds: a bank, or the retired items of `bank`."""
     problems = [_advise_list(problem) for problem in document.problems]
     objectives: dict[int, Objective] = {}
     items: dict[int, Item] = {}
     if not any(problem.path == () for problem in problems):
+        fields = _FIELDS if bank is None else ("topic", "items")
         # These come first: they know what is expected there.
-        problems[:0] = _frame_problems(document.value, slug)
-        objectives = _entries(Objective, "objectives", document.value, problems)
+        problems[:0] = _frame_problems(document.value, slug, fields)
+        if bank is None:
+            objectives = _entries(Objective, "objectives", document.value, problems)
         items = _entries(Item, "items", document.value, problems)
-        problems.extend(_objective_problems(objectives, items, document.value, statements))
+        if bank is None:
+            # From the raw values, so that items of a faulty objective are not reported too.
+            raw = map(_id, _raw(document.value, "objectives"))
+            names = [name for name in raw if name is not None]
+        else:
+            names = [each.id for each in bank.objectives]
+            problems.extend(_retired_problems(items, bank))
+        problems.extend(_objective_problems(objectives, items, names, statements))
         if statements is not None:
             problems.extend(_rule_problems(items, _raw(document.value, "items"), statements))
     faults = tuple(_faults(problems, document))
     return Bank(tuple(objectives.values()), tuple(items.values()), faults)
 
 
-def _frame_problems(value: Value, slug: str) -> Iterator[Problem]:
+def _retired_problems(items: Mapping[int, Item], bank: Bank) -> Iterator[Problem]:
+    held = {item.id for item in bank.items}
+    for index, item in items.items():
+        if item.status != "retired":
+            problem = "this file has only retired items"
+            remedy = f"write 'status: retired', or move the item to {FILE}"
+            yield Problem(("items", index, "status"), problem, remedy)
+        if item.id in held:
+            problem = f"an item of {FILE} has the same id"
+            yield Problem(("items", index, "id"), problem, "give each item an id of its own")
+
+
+def _frame_problems(value: Value, slug: str, fields: Sequence[str]) -> Iterator[Problem]:
+    *most, last = fields
     if not isinstance(value, dict):
-        yield Problem((), "it holds no fields", "begin with 'topic:', 'objectives:' and 'items:'")
+        named = ", ".join(f"'{name}:'" for name in most)
+        yield Problem((), "it holds no fields", f"begin with {named} and '{last}:'")
         return
     for name in value:
-        if name not in _FIELDS:
-            remedy = "a bank has only topic, objectives and items"
+        if name not in fields:
+            remedy = f"this file has only {', '.join(most)} and {last}"
             yield Problem((name,), "this field is unknown", remedy)
     if value.get("topic") != slug:
         yield _topic_problem(slug)
-    if not isinstance(value.get("objectives"), tuple):
+    if "objectives" in fields and not isinstance(value.get("objectives"), tuple):
         problem = "it is not a list of objectives"
         remedy = "write above the items: '- {id: red-cells, key_point: KP1, text: \"Can ...\"}'"
         yield Problem(("objectives",), problem, remedy)
@@ -210,10 +254,13 @@ def _repeated_ids(kind: str, raw: tuple[Value, ...]) -> Iterator[Problem]:
 def _objective_problems(
     objectives: Mapping[int, Objective],
     items: Mapping[int, Item],
-    value: Value,
+    names: Sequence[str],
     statements: Mapping[str, Statement] | None,
 ) -> Iterator[Problem]:
-    """Yields objectives of unknown key points, and items of unknown or unfinished objectives."""
+    """Yields objectives of unknown key points, and items of unknown or unfinished objectives.
+
+    `names` are the ids of all objectives, faulty ones too.
+    """
     if statements is not None:
         key_points = [statement.id for statement in key_points_of(statements.values())]
         for index, objective in objectives.items():
@@ -221,8 +268,6 @@ def _objective_problems(
                 problem = f"the article has no key point '{objective.key_point[:20]}'"
                 remedy = f"name one of {', '.join(key_points)}"
                 yield Problem(("objectives", index, "key_point"), problem, remedy)
-    # From the raw values, so that items of a faulty objective are not reported too.
-    names = [name for each in _raw(value, "objectives") if (name := _id(each)) is not None]
     unfinished = {each.id for each in objectives.values() if UNFINISHED in each.text}
     for index, item in items.items():
         path: Path = ("items", index, "objective")

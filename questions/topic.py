@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from questions import article, bank
 from questions.article import Source, parse_article
-from questions.bank import parse_bank
+from questions.bank import Bank, parse_bank, parse_retired
 from questions.faults import BankError, Fault
 from questions.items import UNFINISHED, Item, Objective
 from questions.pictures import Picture, read_pictures
@@ -121,9 +121,10 @@ def load_topic(directory: Path) -> Topic:
     if bank_text is not None:
         faults.extend(parsed.faults)
     pictures = read_pictures(directory, parsed.items, faults)
+    retired = read_retired(directory, parsed, statements, faults)
     if faults:
         raise BankError(faults)
-    items, fallen_back = _approvals(parsed.items, content.statements)
+    items, fallen_back = _approvals((*parsed.items, *retired), content.statements)
     return Topic(
         slug=directory.resolve().name,
         title=content.title,
@@ -135,6 +136,21 @@ def load_topic(directory: Path) -> Topic:
         objectives=MappingProxyType({each.id: each for each in parsed.objectives}),
         pictures=MappingProxyType(dict(pictures)),
     )
+
+
+def read_retired(
+    directory: Path,
+    parsed: Bank,
+    statements: Mapping[str, Statement] | None,
+    faults: list[Fault],
+) -> tuple[Item, ...]:
+    """Returns the items of `retired.yaml`, if the topic has one and its bank has no faults."""
+    path = directory / bank.RETIRED_FILE
+    if parsed.faults or not path.exists() or (text := _read(path, faults)) is None:
+        return ()
+    found = parse_retired(text, directory.resolve().name, statements, parsed)
+    faults.extend(found.faults)
+    return found.items
 
 
 def _read(path: Path, faults: list[Fault]) -> str | None:

@@ -92,7 +92,9 @@ def _reviewer(given: str | None) -> str | None:
 def _reviewable(topic: Topic, item_id: str) -> str:
     item = topic.item(item_id)
     if item is not None and item.status == "retired":
-        raise WorkshopError(f"The item '{item_id}' is retired: make it a draft in bank.yaml first.")
+        raise WorkshopError(
+            f"The item '{item_id}' is retired: put it into bank.yaml as a draft first."
+        )
     if item is not None:
         return item_id
     near = difflib.get_close_matches(item_id, [item.id for item in topic.items], n=3)

@@ -15,7 +15,7 @@ from questions.bank_file import BankFile
 from questions.drafting import Drafted, Progress, draft_items
 from questions.drafting.untouched_drafts import outdated, untouched, without
 from questions.faults import BankError, Fault
-from questions.topic import load_topic
+from questions.topic import load_topic, read_retired
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 # Items are added in batches, with progress between them.
@@ -121,8 +121,13 @@ def draft_into(
     Raises the errors of `draftable`, and DraftingError if the article has nothing to draft from.
     """
     topic = draftable(folder, fresh)
-    held = topic.held
-    drafted = draft_items(topic.article, topic.slug, held.items, limit, progress, held.objectives)
+    faults: list[Fault] = []
+    retired = read_retired(folder, topic.held, topic.article.statements, faults)
+    if faults:
+        raise BankError(faults)
+    held = (*topic.held.items, *retired)
+    known = topic.held.objectives
+    drafted = draft_items(topic.article, topic.slug, held, limit, progress, known)
     if not (drafted.items or drafted.skipped or drafted.untitled):
         raise DraftingError(
             "The article has nothing to draft from: no definition, table, lists that contrast, "

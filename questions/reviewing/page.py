@@ -176,7 +176,11 @@ def page(topic: Topic, report: Report, today: dt.date, edition: str) -> str:
 def edition_of(folder: Path) -> str:
     """Returns ten hexadecimal digits that change with the article, the bank or a picture."""
     digest = hashlib.sha256()
-    for file in (folder / "article.md", folder / "bank.yaml", *sorted(folder.glob("pictures/*"))):
+    for file in (
+        folder / "article.md",
+        *sorted(folder.glob("*.yaml")),
+        *sorted(folder.glob("pictures/*")),
+    ):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:10]
 

@@ -426,3 +426,47 @@ def test_a_retired_item_may_outlive_its_evidence(tmp_path: Path) -> None:
 
     assert item_of(topic).status == "retired"
     assert not topic.approved
+
+
+RETIRED = BANK.replace("- id: salt-water\n  status: approved", "- id: salt-sea\n  status: retired")
+RETIRED = "topic: salt\nitems:\n" + RETIRED[RETIRED.index("- id") : RETIRED.index("- id: sleep")]
+
+
+def load_with(tmp_path: Path, retired: str) -> Topic:
+    (tmp_path / "salt").mkdir(exist_ok=True)
+    (tmp_path / "salt" / "retired.yaml").write_text(retired, encoding="utf-8")
+    return load(tmp_path)
+
+
+def test_retired_items_may_stand_in_a_file_of_their_own(tmp_path: Path) -> None:
+    topic = load_with(tmp_path, RETIRED)
+
+    assert [item.id for item in topic.items] == ["salt-water", "sleep-brain", "salt-sea"]
+    retired = topic.item("salt-sea")
+    assert retired is not None
+    assert (retired.status, retired.objective) == ("retired", "salt-does")
+    assert [item.id for item in topic.approved] == ["salt-water"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("status: retired", "status: draft", 4, "this file has only retired items"),
+        ("- id: salt-sea", "- id: salt-water", 3, "an item of bank.yaml has the same id"),
+        ("objective: salt-does", "objective: thirst", 9, "the bank has no objective 'thirst'"),
+        ("level: recall", "level: easy", 13, "it is none of the known words"),
+        ("items:\n", "objectives: []\nitems:\n", 2, "this field is unknown"),
+        ("topic: salt", "topic: sugar", 1, "it is not the name of the topic's folder"),
+    ],
+)
+def test_a_fault_of_a_retired_item_names_its_file(
+    tmp_path: Path, old: str, new: str, line: int, words: str
+) -> None:
+    assert RETIRED.count(old) == 1
+
+    with pytest.raises(BankError) as caught:
+        load_with(tmp_path, RETIRED.replace(old, new))
+
+    (fault,) = caught.value.faults
+    assert (fault.file, fault.line) == ("retired.yaml", line)
+    assert words in fault.problem

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from db.session import Sessions
-from questions import Change
+from questions import Change, Item
 from quizbot.quiz.answers.corrections import ItemCorrection
 from quizbot.quiz.asking import claiming
 from quizbot.quiz.asking.choosing import ItemPool
@@ -253,3 +253,21 @@ async def test_a_claim_of_an_earlier_revision_is_sent_as_the_new_one(sessions: S
         assert await claiming.replace_withdrawn(session, pool) == 0
     [claimed] = await deliveries(sessions)
     assert (claimed.item_id, claimed.item_revision) == (ITEMS[0].id, 2)
+
+
+async def test_what_several_items_taught_wrong_is_told_once(sessions: Sessions) -> None:
+    await join(sessions)
+    for days, item in enumerate(ITEMS[:3]):
+        question = await asked(sessions, topic_of(item), days)
+        await counted(sessions, vote_on(question), DUE + days * DAY)
+
+    def gone(item: Item, tell: str) -> Item:
+        return revised(item, status="retired", changes=(Change(revision=2, tell=tell),))
+
+    same = [gone(item, "It was all wrong.") for item in ITEMS[:2]]
+    now_taught = topic_of(*same, gone(ITEMS[2], "So was this."), ITEMS[3])
+    told = [(await asked(sessions, now_taught, days)).correction for days in (3, 4, 5)]
+    items = [each.item_id for each in told if each]
+    assert len(items) == 2
+    assert ITEMS[2].id in items
+    assert told[2] is None

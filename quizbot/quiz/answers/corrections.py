@@ -50,14 +50,18 @@ class ItemCorrection:
     withdrawn: bool
 
 
+def _is_waived(item: Item) -> bool:
+    return item.status == "retired" and WAIVER in item.waivers
+
+
 def correction_for(item: Item, learned_revision: int) -> ItemCorrection | None:
     """Returns what to tell somebody who learned that revision of the item; None if nothing.
 
     Drafts teach nothing yet.
     """
+    if _is_waived(item):
+        return None
     if item.status == "retired":
-        if WAIVER in item.waivers:
-            return None
         return ItemCorrection(item.id, learned_revision, item.revision, withdrawn=True)
     waived = {change.revision for change in item.changes if change.waived}
     later = range(learned_revision + 1, item.revision + 1)
@@ -67,6 +71,22 @@ def correction_for(item: Item, learned_revision: int) -> ItemCorrection | None:
     return ItemCorrection(item.id, learned_revision, relevant[-1], withdrawn=False)
 
 
+def changes_told(item: Item, correction: ItemCorrection | Correction) -> list[Change]:
+    """Returns the item's changes that the correction tells, oldest first."""
+    later = range(correction.learned_revision + 1, correction.revision + 1)
+    return [change for change in item.changes if change.revision in later]
+
+
+def _words(item: Item, correction: ItemCorrection | Correction) -> set[str]:
+    """Returns what the correction says in the authors' words; nothing if answers are rescored.
+
+    Several items may say the same, which somebody who learned them all needs to hear once.
+    """
+    changes = changes_told(item, correction)
+    rescored = any(change.rekeyed for change in changes)
+    return set() if rescored else {change.tell for change in changes if change.tell}
+
+
 async def due_corrections(
     session: AsyncSession, pool: ItemPool, subscriber_ids: Collection[int]
 ) -> dict[int, list[ItemCorrection]]:
@@ -74,13 +94,15 @@ async def due_corrections(
 
     Costs nothing as long as the bank has not changed.
     """
-    items = {item.id: item for item in pool.revised}
+    items = {item.id: item for item in pool.revised if not _is_waived(item)}
     if not items:
         return {}
     learned = await _learned_revisions(session, items, subscriber_ids)
     withdrawn: set[tuple[int, str, int]] = set()
+    told: dict[int, set[str]] = defaultdict(set)
     for subscriber_id, sent in await _sent_corrections(session, items, subscriber_ids):
         key = subscriber_id, sent.item_id
+        told[subscriber_id] |= _words(items[sent.item_id], sent)
         if sent.withdrawn:
             withdrawn.add((*key, sent.revision))
         else:
@@ -88,7 +110,10 @@ async def due_corrections(
     found: dict[int, list[ItemCorrection]] = defaultdict(list)
     for (subscriber_id, item_id), revision in learned.items():
         due = correction_for(items[item_id], revision)
-        if due and not (due.withdrawn and (subscriber_id, item_id, due.revision) in withdrawn):
+        if due is None or (due.withdrawn and (subscriber_id, item_id, due.revision) in withdrawn):
+            continue
+        words = _words(items[item_id], due)
+        if not words or not words <= told[subscriber_id]:
             found[subscriber_id].append(due)
     return found
 

@@ -5,7 +5,7 @@ from datetime import datetime, time
 from html import escape
 
 from questions import Item, Picture, Statement, Topic
-from quizbot.quiz.answers.corrections import ItemCorrection
+from quizbot.quiz.answers.corrections import ItemCorrection, changes_told
 from quizbot.quiz.answers.recording import AnswerOutcome
 from quizbot.quiz.answers.streaks import Totals
 from quizbot.quiz.asking.claiming import MAX_PRACTICE_A_DAY
@@ -81,11 +81,7 @@ def _correction_note(w: Words, correction: ItemCorrection | None, topic: Topic) 
     item = topic.item(correction.item_id) if correction else None
     if item is None or correction is None:
         return None
-    changes = [
-        each
-        for each in item.changes
-        if correction.learned_revision < each.revision <= correction.revision
-    ]
+    changes = changes_told(item, correction)
     notes = " ".join([each.tell for each in changes if each.tell][-_CHANGES_SHOWN:])
     if correction.withdrawn:
         heading = w._("✏️ Withdrawn: a question that you answered, “{stem}”")

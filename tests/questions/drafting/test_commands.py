@@ -323,6 +323,23 @@ def test_a_kept_item_loses_references_to_replaced_drafts(sleep: Path) -> None:
     assert held.keep_apart == ()
 
 
+def test_a_retired_question_is_not_drafted_again(sleep: Path) -> None:
+    run("draft", sleep)
+    bank = sleep / "bank.yaml"
+    head, first, *others = bank.read_text(encoding="utf-8").split("\n- id: ")
+    retired = first.replace("status: draft", "status: retired")
+    bank.write_text("\n- id: ".join((head, *others)), encoding="utf-8")
+    (sleep / "retired.yaml").write_text(
+        f"topic: {sleep.name}\nitems:\n- id: {retired}", encoding="utf-8"
+    )
+
+    result = run("draft", sleep)
+
+    assert result.exit_code == 0, result.stderr
+    assert [item.status for item in load_topic(sleep).items].count("retired") == 1
+    assert f"- id: {first.splitlines()[0]}\n" not in bank.read_text(encoding="utf-8")
+
+
 def test_a_dry_run_with_fresh_writes_nothing(sleep: Path) -> None:
     run("draft", sleep)
     before = (sleep / "bank.yaml").read_bytes()
