@@ -174,6 +174,7 @@ def everything() -> dict[str, list[Message]]:
         ],
         "ask_remove": [staff.ask_remove(W, who, alone) for alone in ([], many)],
         "removed": [staff.removed(W)],
+        "operator_test": [staff.operator_test(W)],
         "ask_name": [
             staff.ask_name(W, first, coordinators, of)
             for first in (NAME, "")
