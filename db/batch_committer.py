@@ -11,6 +11,7 @@ from db.transient_errors import ATTEMPTS, retry_transient
 T = TypeVar("T")
 
 _MAX_BATCH = 200  # more is hardly cheaper per item and delays the first one
+_PAUSE = 0.002  # seconds without another item in which the batch is complete
 
 
 class BatchCommitter(Generic[T]):
@@ -19,6 +20,10 @@ class BatchCommitter(Generic[T]):
     `record` writes a whole batch in one transaction. It is retried while the database is
     unreachable, so nothing is lost. With `can_write`, an item that keeps failing while the database
     takes changes does not hold up the others (db.transient_errors).
+
+    With `patience`, in seconds, a batch waits so long at most for as many items as the last one
+    had, while they keep arriving. Clients that each wait for a commit send their next items one by
+    one after it: otherwise the first of them would be a batch of its own, and all others wait.
     """
 
     def __init__(
@@ -26,10 +31,13 @@ class BatchCommitter(Generic[T]):
         record: Callable[[Sequence[T]], Awaitable[None]],
         can_write: Callable[[], Awaitable[bool]] | None = None,
         max_batch: int = _MAX_BATCH,
+        patience: float = 0.0,
     ) -> None:
         self._record = record
         self._can_write = can_write
         self._max_batch = max_batch
+        self._patience = patience
+        self._last_size = 0
         self._waiting: deque[tuple[T, asyncio.Future[None]]] = deque()
         self._working: asyncio.Task[None] | None = None
 
@@ -53,7 +61,9 @@ class BatchCommitter(Generic[T]):
 
     async def _work(self) -> None:
         while self._waiting:
-            size = min(self._max_batch, len(self._waiting))
+            if self._patience:
+                await self._gather()
+            size = self._last_size = min(self._max_batch, len(self._waiting))
             batch = [self._waiting.popleft() for _ in range(size)]
             try:
                 await self._record_batch(batch, ATTEMPTS if size == 1 else 1)
@@ -61,6 +71,13 @@ class BatchCommitter(Generic[T]):
                 for _, committed in batch:
                     committed.cancel()
                 raise
+
+    async def _gather(self) -> None:
+        clock = asyncio.get_running_loop()
+        seen, until = 0, clock.time() + self._patience
+        while seen < len(self._waiting) < self._last_size and clock.time() < until:
+            seen = len(self._waiting)
+            await asyncio.sleep(_PAUSE)
 
     async def _record_batch(
         self, batch: Sequence[tuple[T, asyncio.Future[None]]], attempts: int

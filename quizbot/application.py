@@ -68,6 +68,7 @@ from quizbot.web.webhook import Webhook
 log = structlog.get_logger(__name__)
 
 _DISPOSE_SECONDS = 1.0  # seconds to close the database's connections
+_GATHERING = 0.02  # seconds that answers may wait for others that a webhook gets after them
 _SHUTDOWN_SECONDS = 8.5  # seconds to finish what is in progress
 
 
@@ -189,7 +190,7 @@ async def _assembled(
     record = partial(record_poll_answers, services)
     is_writable = partial(can_write, sessions)
     parking = Parking(sessions, clock, partial(apologise, telegram))
-    committer = BatchCommitter(record, is_writable)
+    committer = BatchCommitter(record, is_writable, patience=_GATHERING)
     receiver = Receiver(telegram, committer, parking.park, is_writable, clock)
     poller = Poller(api, receiver)
     jobs = jobs_of(services, limiter, RetryParked(sessions, clock, parking, receiver, record))

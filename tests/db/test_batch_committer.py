@@ -53,6 +53,42 @@ async def test_items_that_arrive_together_share_a_batch_of_limited_size() -> Non
     assert recorder.batches == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
 
 
+def test_clients_that_wait_for_a_commit_share_the_next_one() -> None:
+    """As the connections of a webhook, which get their answers one by one."""
+
+    async def batches(patience: float) -> list[list[int]]:
+        recorder = Recorder()
+        committer = BatchCommitter(recorder.record, patience=patience)
+
+        async def client(number: int) -> None:
+            for _ in range(3):
+                await committer.add(number)
+                await asyncio.sleep(number / 1000)
+
+        clients = [asyncio.create_task(client(number)) for number in range(8)]
+        await recorder.begun.wait()
+        recorder.ready.set()
+        await asyncio.gather(*clients)
+        return recorder.batches
+
+    assert len(virtual_time.run(batches(0))) > 10
+    assert [len(each) for each in virtual_time.run(batches(0.02))] == [8, 8, 8]
+    assert [len(each) for each in virtual_time.run(batches(0.004))][1] < 8  # no longer
+
+
+def test_an_item_that_comes_alone_does_not_wait_long() -> None:
+    async def seconds() -> float:
+        recorder, clock = Recorder(), asyncio.get_running_loop()
+        recorder.ready.set()
+        committer = BatchCommitter(recorder.record, patience=10)
+        await asyncio.gather(*(committer.add(number) for number in range(12)))
+        begun = clock.time()
+        await committer.add(1)
+        return clock.time() - begun
+
+    assert virtual_time.run(seconds()) < 0.005
+
+
 async def test_a_bad_item_fails_alone() -> None:
     recorder = Recorder()
     recorder.ready.set()
