@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import platform
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import (
@@ -156,6 +157,7 @@ async def running(
     """
     topic, rng = loaded_topic(settings), rng or Random()  # noqa: S311 -- it decides nothing secret
     pace = pace or pace_of(settings.pace, paid=settings.paid_broadcast)
+    metrics.BUILD.info({"version": version(), "python": platform.python_version()})
     with exclusive_database(settings):
         engine = create_engine(settings.database)
         try:

@@ -4,11 +4,7 @@ Those of the database's failures are in db.transient_errors. All series exist fr
 zero: otherwise an alert would miss the first event.
 """
 
-import platform
-
 from prometheus_client import Counter, Gauge, Histogram, Info
-
-from quizbot import version
 
 
 def _by(name: str, what: str, label: str, values: str) -> Counter:
@@ -102,4 +98,3 @@ LEADING = Gauge("quizbot_leading", "1 while this process is the leader")
 # A process that no longer leads has nothing to say about these.
 OF_LEADER = (LEADING, QUESTIONS_LEFT, OLDEST_QUESTION, WEBHOOK_PENDING, WEBHOOK_LAST_ERROR)
 BUILD = Info("quizbot_build", "Version of the bot and of Python")
-BUILD.info({"version": version(), "python": platform.python_version()})
