@@ -14,7 +14,15 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from questions.faults import Fault
-from questions.items import OBJECTIVE_LIMIT, UNFINISHED, Change, Item, Objective, Option
+from questions.items import (
+    OBJECTIVE_LIMIT,
+    UNFINISHED,
+    Change,
+    Item,
+    Objective,
+    Option,
+    poll_length,
+)
 from questions.statements import Statement, key_points_of
 from questions.strict_yaml import (
     QUOTE,
@@ -305,9 +313,10 @@ def objective_for(
     while name in taken:
         number += 1
         name = f"{wanted}-{number}"
-    title = "" if UNFINISHED in about.title else f", “{about.title}”"
-    text = f"{_TO_WORD} {about.id}{title}."
-    return Objective(id=name, key_point=key_point.id, text=text[:OBJECTIVE_LIMIT])
+    text = f"{_TO_WORD} {about.id}, “{about.title}”."
+    if UNFINISHED in about.title or poll_length(text) > OBJECTIVE_LIMIT:
+        text = f"{_TO_WORD} {about.id}."
+    return Objective(id=name, key_point=key_point.id, text=text)
 
 
 def is_made_for(statement: Statement, objective: Objective) -> bool:

@@ -194,6 +194,15 @@ def test_each_key_point_and_faq_entry_with_drafts_gets_one_objective_to_word() -
     assert objectives["faq1"].text.startswith("TODO: say what people can do who know FAQ1, “")
 
 
+def test_an_objective_leaves_out_a_title_that_is_too_long_for_it() -> None:
+    """Its limit counts emoji twice."""
+    title = "Movement as care " + "🌊" * 80
+    drafted = draft_items(article(POSTURE.replace("Movement as care", title)), "posture")
+    assert {"TODO: say what people can do who know KP2."} <= {
+        each.text for each in drafted.objectives
+    }
+
+
 def test_drafts_take_the_objectives_that_the_bank_has() -> None:
     first = next(o for o in draft_items(article(SLEEP), "sleep").objectives if o.id[:2] == "kp")
     mine = first.model_copy(update={"id": "mine", "text": "Can say it."})
