@@ -84,7 +84,7 @@ class RetryParked(PeriodicTask):
 
     async def _retry(self, parked: Parked) -> None:
         if "poll_answer" in parked.content:
-            poll_answer = read_poll_answer(parked.content["poll_answer"])
+            poll_answer = read_poll_answer(parked.content["poll_answer"], parked.update_id)
             await self.record([poll_answer] if poll_answer else [], parked.parked_at)
         else:
             await self.receiver.retry({"update_id": parked.update_id, **parked.content})

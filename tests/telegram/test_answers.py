@@ -136,7 +136,7 @@ async def test_votes_on_unknown_polls_and_options_change_nothing(sandbox: Sandbo
         question = await ana.gets_question()
         poll_id = question["poll"]["id"]
         await sandbox.all_read()
-        await sandbox.raw(_vote(ana, "12345", 0))  # a poll that nobody knows
+        first = await sandbox.raw(_vote(ana, "12345", 0))  # a poll that nobody knows
         await sandbox.raw(_vote(zoe, "12345", 0))
         await sandbox.raw(_vote(ana, poll_id, 9))  # an option that the question does not have
         await sandbox.raw(_vote(ana, poll_id, -1))
@@ -146,6 +146,8 @@ async def test_votes_on_unknown_polls_and_options_change_nothing(sandbox: Sandbo
         await sandbox.raw(anonymous)
         await ana.hears_nothing_else()
         assert await sandbox.count(Answer) == 0
+        ignored = [line["update"] for line in sandbox.logged("poll_answer_ignored")]
+        assert ignored == [first, first + 1, first + 2, first + 3]
         await ana.votes(question)
         await ana.hears("+10 points")
     assert sandbox.faults_logged() == []

@@ -27,12 +27,14 @@ class PollAnswer:
     """A poll answer from Telegram: who chose which positions, as shown; none is a withdrawal.
 
     `language` is the language code of the subscriber's app, empty where Telegram does not say.
+    `update_id` is for the log.
     """
 
     poll_id: str
     subscriber_id: int
     positions: tuple[int, ...]
     language: str = ""
+    update_id: int | None = None
 
 
 class AskedQuestion(NamedTuple):

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 import structlog
+from structlog.contextvars import bind_contextvars, unbind_contextvars
 from telegram import Update
 
 from db.models import Delivery, DeliveryState
@@ -39,12 +40,14 @@ async def record_poll_answers(
             session, poll_answers, at, services.answer_cards.lease + (now - at)
         )
     for poll_answer, outcome in zip(poll_answers, recorded, strict=True):
+        bind_contextvars(update=poll_answer.update_id)  # for the lines of its card, too
         if isinstance(outcome, AnswerOutcome):
             metrics.POLL_ANSWERS.labels("answer").inc()
             services.answer_cards.post(outcome, services.languages[poll_answer.language])
         else:
             metrics.POLL_ANSWERS.labels(outcome.value).inc()
             log.info("poll_answer_ignored", poll=poll_answer.poll_id, reason=outcome.value)
+    unbind_contextvars("update")
 
 
 async def quiz(update: Update, context: BotContext) -> None:

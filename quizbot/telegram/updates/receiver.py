@@ -23,7 +23,7 @@ class MalformedUpdateError(Exception):
     """An update does not match the Bot API; the message names the field."""
 
 
-def read_poll_answer(poll_answer: object) -> PollAnswer | None:
+def read_poll_answer(poll_answer: object, update_id: int | None = None) -> PollAnswer | None:
     """Returns an update's poll answer; None for an answer on behalf of a chat, which has no user.
 
     Raises MalformedUpdateError.
@@ -38,6 +38,7 @@ def read_poll_answer(poll_answer: object) -> PollAnswer | None:
         subscriber_id=_user_id(user.get("id")),
         positions=_positions(fields),
         language=language if isinstance(language, str) else "",
+        update_id=update_id,
     )
 
 
@@ -152,7 +153,7 @@ class Receiver:
         """Returns the update; None for one that changes nothing or cannot be read."""
         try:
             if "poll_answer" in raw:
-                return read_poll_answer(raw["poll_answer"])
+                return read_poll_answer(raw["poll_answer"], update_id)
             return _checked(Update.de_json(dict(raw), self._application.bot))
         except MalformedUpdateError as error:
             log.error("update_set_aside", update=update_id, malformed=str(error))
