@@ -2,10 +2,22 @@
 
 import time
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, Insert, Update, event, func, make_url, select
+from sqlalchemy import (
+    URL,
+    Engine,
+    Insert,
+    Select,
+    Update,
+    bindparam,
+    event,
+    func,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
@@ -127,8 +139,10 @@ async def limit_lock_waits(session: AsyncSession | AsyncConnection, seconds: flo
     """
     bind = session if isinstance(session, AsyncConnection) else await session.connection()
     if bind.dialect.name == "postgresql":
-        limit = func.set_config("lock_timeout", f"{seconds * 1000:.0f}ms", True)
-        await bind.execute(select(limit))
+        await bind.execute(_SET_LOCK_TIMEOUT, {"limit": f"{seconds * 1000:.0f}ms"})
+
+
+_SET_LOCK_TIMEOUT = select(func.set_config("lock_timeout", bindparam("limit"), True))
 
 
 async def lock_rows(
@@ -143,8 +157,12 @@ async def lock_rows(
     connection = await session.connection()
     if not ids or connection.dialect.name != "postgresql":
         return set(ids)
-    locking = select(key).where(among(key, ids)).order_by(key).with_for_update()
-    return set((await connection.execute(locking)).scalars())
+    return set((await connection.execute(_locking(key), {"ids": ids})).scalars())
+
+
+@lru_cache
+def _locking(key: InstrumentedAttribute[int]) -> Select[int]:
+    return select(key).where(among(key, "ids")).order_by(key).with_for_update()
 
 
 def _sqlite(target: URL) -> AsyncEngine:

@@ -47,7 +47,9 @@ class BotApi:
             b"sendMessage": self._send_message,
             b"getUpdates": self._get_updates,
             b"getMe": lambda target, body, reply: reply.send(_ok(ME)),
-            b"getWebhookInfo": lambda target, body, reply: reply.send(_ok(_NO_WEBHOOK)),
+            b"getWebhookInfo": lambda target, body, reply: reply.send(
+                _ok(_NO_WEBHOOK | {"url": self.webhook.get("url", "")})
+            ),
             b"getMyDescription": lambda target, body, reply: reply.send(_ok({"description": ""})),
             b"getMyShortDescription": lambda target, body, reply: reply.send(
                 _ok({"short_description": ""})

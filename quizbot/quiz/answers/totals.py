@@ -92,7 +92,8 @@ async def count_unanswered(
     counts = dict.fromkeys(periods, 0)
     if not counts:
         return counts
-    rows = await session.execute(
+    connection = await session.connection()
+    rows = await connection.execute(
         select(Delivery.subscriber_id, Delivery.local_date).where(
             among(Delivery.subscriber_id, periods),
             Delivery.local_date > min(after for after, _ in periods.values()),
