@@ -18,7 +18,7 @@ from sqlalchemy import (
     make_url,
     select,
 )
-from sqlalchemy.exc import ArgumentError, InvalidatePoolError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -35,6 +35,7 @@ Sessions = async_sessionmaker[AsyncSession]
 
 _CONNECTING = 10.0  # seconds to wait for PostgreSQL to answer a new connection
 _TRUSTED = 1.0  # seconds after its last use in which a connection is not tested
+_FORGOTTEN = 60.0  # seconds after which it is replaced
 STATEMENT_TIMEOUT = 30.0  # seconds that a statement may take on PostgreSQL
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
@@ -97,7 +98,8 @@ def _replace_broken_connections(engine: Engine) -> None:
 
     A test takes three round trips to the server, almost as many as a short transaction
     (SQLAlchemy's `pool_pre_ping` would do it each time). If a connection breaks all the same, the
-    error is transient.
+    error is transient. A connection that was idle for long is replaced without a test: a firewall
+    may have dropped it silently, and a test would wait for the server's answer.
     """
 
     @event.listens_for(engine, "checkin")
@@ -106,10 +108,13 @@ def _replace_broken_connections(engine: Engine) -> None:
 
     @event.listens_for(engine, "checkout")
     def on_checkout(connection: Any, record: Any, _proxy: object) -> None:
-        used_at = record.info.get("used_at")
         if connection.driver_connection.is_closed():
             raise InvalidatePoolError
-        if used_at is not None and time.monotonic() - used_at >= _TRUSTED:
+        now = time.monotonic()
+        idle = now - record.info.get("used_at", now)
+        if idle >= _FORGOTTEN:
+            raise DisconnectionError
+        if idle >= _TRUSTED:
             try:
                 connection.ping()
             except engine.dialect.loaded_dbapi.Error as error:

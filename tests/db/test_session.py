@@ -163,6 +163,20 @@ async def test_a_connection_is_tested_only_after_it_was_idle(
         await engine.dispose()
 
 
+async def test_a_connection_that_was_idle_for_long_is_replaced_without_a_test(
+    postgresql_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A firewall may have dropped it: the server would never answer."""
+    async with relayed(postgresql_database) as relay:
+        engine = create_engine(relay.url)
+        async with engine.connect() as connection:
+            before = await connection.scalar(text("SELECT pg_backend_pid()"))
+        monkeypatch.setattr("db.session._FORGOTTEN", 1e-9)
+        async with engine.connect() as connection:
+            assert await connection.scalar(text("SELECT pg_backend_pid()")) != before
+        await engine.dispose()
+
+
 @pytest.mark.parametrize("trusted", [0, 60])
 async def test_connections_that_the_server_ended_are_replaced(
     postgresql_database: str, monkeypatch: pytest.MonkeyPatch, trusted: float
