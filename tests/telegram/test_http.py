@@ -30,6 +30,12 @@ class Server:
     connections: int = 0
     requests: list[tuple[str, bytes]] = field(default_factory=list)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+
+    async def closed(self, connections: int) -> None:
+        """Wait until so many connections have been closed."""
+        for _ in range(connections):
+            await self.ended.acquire()
 
     @property
     def lines(self) -> list[str]:
@@ -56,6 +62,7 @@ async def serving(*replies: bytes, tls: SSLContext | None = None) -> AsyncIterat
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
+            server.ended.release()
             writer.close()
 
     listener = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
@@ -88,6 +95,17 @@ async def test_a_connection_is_used_again() -> None:
     assert server.connections == 1
     assert [body for _, body in server.requests] == [b'{"a":1}', b""]
     assert server.lines == ["POST /bot/sendMessage HTTP/1.1"] * 2
+
+
+async def test_connections_that_are_not_needed_any_more_are_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with serving() as server, client(server.url) as http:
+        await asyncio.gather(*(post(http) for _ in range(4)))
+        monkeypatch.setattr("quizbot.telegram.client.http._KEEP_ALIVE", 0)
+        assert await post(http) == (200, b"ok")
+        await asyncio.wait_for(server.closed(4), LONG)
+    assert server.connections == 5
 
 
 async def test_there_are_never_more_connections_than_allowed() -> None:

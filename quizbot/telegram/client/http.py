@@ -7,6 +7,7 @@ chunks, TLS, proxies. There are no redirects, cookies or compression (decision 1
 import asyncio
 import ssl
 from base64 import b64encode
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
 from socket import SOCK_STREAM
@@ -47,7 +48,7 @@ class HttpClient:
         self._proxy = urlsplit(proxy) if proxy else None
         self._tls = ssl.create_default_context() if self._origin.scheme == "https" else None
         self._free = asyncio.Semaphore(connections)
-        self._idle: list[_Connection] = []
+        self._idle: deque[_Connection] = deque()  # the last used at the end
         self._open: set[_Connection] = set()
         self._resolving = asyncio.Lock()
         self._addresses: Sequence[Any] = ()
@@ -131,6 +132,9 @@ class HttpClient:
             self._idle.append(connection)
         else:
             self._drop(connection)
+        oldest = asyncio.get_running_loop().time() - _KEEP_ALIVE
+        while self._idle and self._idle[0].used_at < oldest:
+            self._drop(self._idle.popleft())
         self._free.release()
 
     def _drop(self, connection: "_Connection") -> None:
