@@ -248,6 +248,15 @@ async def test_an_http_proxy_gets_the_whole_address_and_its_password() -> None:
     assert "\r\nHost: api.example.org\r\n" in head
 
 
+@pytest.mark.parametrize("proxy", ["socks5://localhost:1080", "localhost:3128"])
+async def test_a_proxy_of_another_kind_is_named(
+    proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(NotSentError, match="HTTPS_PROXY must begin with http://"):
+        await Transport("https://api.example.org", 1).initialize()
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Returns a file with a certificate of localhost and its key."""

@@ -211,6 +211,7 @@ class _Connection(asyncio.Protocol):
     async def request(self, head: bytes, body: Sequence[bytes], patience: float) -> Reply:
         """Send these bytes and return the reply. Raises TimeoutError or ConnectionError."""
         self.usable = self._sent = False
+        self._date = b""
         self.used_at = self._loop.time()
         self._reply = self._loop.create_future()
         self._timer = self._loop.call_later(patience, self._look, patience)

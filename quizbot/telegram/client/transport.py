@@ -178,13 +178,16 @@ def _form(request_data: RequestData) -> tuple[list[bytes], str]:
 def _proxy_for(api_url: str) -> str | None:
     """Returns the environment's proxy for this URL (HTTPS_PROXY, NO_PROXY and so on).
 
-    None without one. Looked up once, at the start.
+    None without one. Looked up once, at the start. Raises NotSentError for a proxy of another kind.
     """
     parts = urlsplit(api_url)
     if urllib.request.proxy_bypass(parts.netloc.rpartition("@")[2]):
         return None
     proxies = urllib.request.getproxies()
-    return proxies.get(parts.scheme) or proxies.get("all")
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    if proxy and not proxy.startswith("http://"):
+        raise NotSentError(f"the proxy in {parts.scheme.upper()}_PROXY must begin with http://")
+    return proxy
 
 
 class Api(ExtBot[Priority]):
