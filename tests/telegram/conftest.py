@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from db.leadership import leading
 from questions import Topic, load_topic
+from tests.sizes import PATIENCE
 from tests.telegram.sandbox import Sandbox, open_sandbox
 
 # A Monday; 08:00 in UTC, an hour before the day's first question (09:00).
@@ -28,6 +31,16 @@ def topics() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("quizbot.startup.load_topic", load)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def leadership() -> Iterator[None]:
+    """A busy machine ends neither the leadership of a bot nor its share of the pace."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("quizbot.application.leading", partial(leading, patience=PATIENCE))
+        patch.setattr("quizbot.telegram.jobs.shared_pace._LEASE", 10.0)
+        patch.setattr("quizbot.telegram.jobs.shared_pace._PATIENCE", 8.0)
         yield
 
 
