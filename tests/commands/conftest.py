@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from quizbot.commands import app
+from tests.sizes import PATIENCE
 from tests.telegram.conftest import topics  # noqa: F401 -- an autouse fixture: banks are read once
 from tests.telegram.sandbox import TOKEN, Sandbox, open_sandbox
 
@@ -64,6 +65,12 @@ class CommandLine:
 def logs_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command sets up the logs of its process, which here is that of all tests."""
     monkeypatch.setattr("quizbot.logs.set_up", lambda *_: None)
+
+
+@pytest.fixture(autouse=True)
+def bots_have_time_to_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine takes long to end the connections of a bot that has stopped."""
+    monkeypatch.setattr("db.exclusive._LEAVING", PATIENCE)
 
 
 @pytest.fixture
