@@ -103,14 +103,14 @@ class Sandbox:
         self.clock.advance(timedelta(**amount).total_seconds())
         for _ in range(20):
             await jobs.broadcast.run()
-            if not await self._somebody_is_due():
+            if not await self._somebody_is_due(jobs):
                 break  # else another task of the bot had locked a row, which is skipped
 
-    async def _somebody_is_due(self) -> bool:
+    async def _somebody_is_due(self, jobs: Jobs) -> bool:
         if self.database.startswith("sqlite"):
             return False
         due = exists().where(Subscriber.next_due_at <= self.clock.now())
-        async with self.sessions() as session:
+        async with jobs.sessions() as session:  # its connections end with the bot
             return bool(await session.scalar(select(due)))
 
     async def claim_due(self) -> None:
