@@ -137,17 +137,25 @@ async def execute_many(
         await connection.execute(statement, rows)
 
 
-async def limit_lock_waits(session: AsyncSession | AsyncConnection, seconds: float) -> None:
+async def limit_lock_waits(
+    session: AsyncSession | AsyncConnection, seconds: float, *, plan_once: bool = False
+) -> None:
     """Let later statements of the transaction fail after waiting for a lock for that long.
 
-    The error is transient. On SQLite nothing changes.
+    The error is transient. With `plan_once`, PostgreSQL plans each of these statements only once,
+    for any values: that is for rows that are found by their keys. On SQLite nothing changes.
     """
     bind = session if isinstance(session, AsyncConnection) else await session.connection()
     if bind.dialect.name == "postgresql":
-        await bind.execute(_SET_LOCK_TIMEOUT, {"limit": f"{seconds * 1000:.0f}ms"})
+        plans = "force_generic_plan" if plan_once else "auto"
+        limit = {"limit": f"{seconds * 1000:.0f}ms", "plans": plans}
+        await bind.execute(_SET_LIMIT, limit)
 
 
-_SET_LOCK_TIMEOUT = select(func.set_config("lock_timeout", bindparam("limit"), True))
+_SET_LIMIT = select(
+    func.set_config("lock_timeout", bindparam("limit"), True),
+    func.set_config("plan_cache_mode", bindparam("plans"), True),
+)
 
 
 async def lock_rows(

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.session import Sessions, async_url, create_engine, create_sessions
+from db.session import Sessions, async_url, create_engine, create_sessions, limit_lock_waits
 from db.transient_errors import is_transient, retry_transient
 from tests.db.relay import relayed
 from tests.sizes import PATIENCE
@@ -193,3 +193,16 @@ async def test_connections_that_the_server_ended_are_replaced(
             assert await each.scalar(text("SELECT pg_backend_pid()")) not in ended
     await engine.dispose()
     await other.dispose()
+
+
+@pytest.mark.parametrize(("once", "mode"), [(False, "auto"), (True, "force_generic_plan")])
+async def test_statements_are_planned_once_in_this_transaction_only(
+    postgresql_sessions: Sessions, once: bool, mode: str
+) -> None:
+    async with postgresql_sessions() as session:
+        await limit_lock_waits(session, 2, plan_once=once)
+        assert await session.scalar(text("SHOW plan_cache_mode")) == mode
+        assert await session.scalar(text("SHOW lock_timeout")) == "2s"
+    async with postgresql_sessions() as session:
+        assert await session.scalar(text("SHOW plan_cache_mode")) == "auto"
+        assert await session.scalar(text("SHOW lock_timeout")) == "0"

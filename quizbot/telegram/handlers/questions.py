@@ -35,7 +35,7 @@ async def record_poll_answers(
     now = services.clock()
     at = arrived_at or now
     async with services.sessions.begin() as session:
-        await limit_lock_waits(session, _LOCK_WAIT)
+        await limit_lock_waits(session, _LOCK_WAIT, plan_once=True)
         recorded = await recording.record_answers(
             session, poll_answers, at, services.answer_cards.lease + (now - at)
         )
