@@ -86,10 +86,12 @@ def _free(file: Path, now: datetime) -> Path:
 def prune(folder: Path, newest: Path, keep: int) -> list[Path]:
     """Delete the oldest backups of the same kind, so that `keep` are left. Returns the deleted.
 
-    Other files stay, also what a restore has set aside.
+    Those with later dates than the newest, made while the clock was wrong, go first. Other files
+    stay, also what a restore has set aside.
     """
     pattern = _DIGITS.sub("[0-9]", newest.name)  # their names sort by time
-    old = sorted(folder.glob(pattern))[:-keep]
+    backups = folder.glob(pattern)
+    old = sorted(backups, key=lambda file: (file.name <= newest.name, file.name))[:-keep]
     for file in old:
         file.unlink()
     return old
@@ -171,12 +173,9 @@ def _restore_sqlite(target: Path, file: Path, now: datetime) -> Path | None:
         _check_revision(file, _sqlite_revision(new))
         _sync(new)
         give_to_owner(new)
-        kept = _set_aside(target, now)
-        new.rename(target)
-        _sync(target.parent)
+        return _replace(target, new, now)
     finally:
         new.unlink(missing_ok=True)
-    return kept
 
 
 def _sqlite_revision(file: Path) -> str:
@@ -186,16 +185,31 @@ def _sqlite_revision(file: Path) -> str:
     return ""
 
 
-def _set_aside(file: Path, now: datetime) -> Path | None:
-    """Rename the database with its write-ahead log, without reading it: it may be damaged."""
-    if not file.stat().st_size:  # made by the lock just now
-        return None
+def _replace(file: Path, new: Path, now: datetime) -> Path | None:
+    """Replace the database, and keep it with its write-ahead log under another name.
+
+    It is not read, as it may be damaged. There is a database at any time, and the old one if this
+    fails. Returns where the old one is; None if there was none.
+    """
     kept = _free(file.with_stem(f"{file.stem}-before"), now)
-    for end in ("", "-wal"):
+    log, kept_log = (each.with_name(f"{each.name}-wal") for each in (file, kept))
+    kept.hardlink_to(file)
+    try:
         with suppress(FileNotFoundError):
-            file.with_name(f"{file.name}{end}").rename(kept.with_name(f"{kept.name}{end}"))
-    file.with_name(f"{file.name}-shm").unlink(missing_ok=True)  # only an index of the log
-    return kept
+            log.rename(kept_log)
+        file.with_name(f"{file.name}-shm").unlink(missing_ok=True)  # only an index of the log
+        new.replace(file)
+    except OSError:
+        with suppress(FileNotFoundError):
+            kept_log.rename(log)
+        kept.unlink()
+        raise
+    _sync(file.parent)
+    if kept.stat().st_size:
+        return kept
+    kept.unlink()  # made by the lock just now
+    kept_log.unlink(missing_ok=True)
+    return None
 
 
 def _restore_postgresql(url: URL, file: Path, now: datetime) -> Path | None:

@@ -112,8 +112,8 @@ def backup(
     settings = _settings()
     folder = folder or settings.data_dir / "backups"
     file = back_up(settings.database, folder, system_clock())
-    deleted = prune(folder, file, keep) if keep else []
     size = file.stat().st_size
+    deleted = prune(folder, file, keep) if keep else []
     lines = [f"Backed up to {file} ({size:,} bytes)."]
     lines += [f"Deleted {each}." for each in deleted]
     values = {"file": str(file), "bytes": size, "deleted": [str(each) for each in deleted]}

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 from sqlalchemy import make_url, text
@@ -142,6 +143,16 @@ async def test_only_so_many_backups_are_kept_and_other_files_stay(
     assert left == {Path(files[2]).name, Path(last["file"]).name}
 
 
+async def test_backups_with_later_dates_go_first_and_never_the_new_one(
+    sqlite_cli: CommandLine, tmp_path: Path
+) -> None:
+    for day in (1, 2):  # the clock was wrong once
+        (tmp_path / f"quizbot-2136-01-0{day}T000000Z.sqlite3").touch()
+    made = await sqlite_cli.succeeds("backup", tmp_path, "--keep", 2)
+    assert Path(made["file"]).name in _names(tmp_path)
+    assert made["deleted"] == [str(tmp_path / "quizbot-2136-01-01T000000Z.sqlite3")]
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -179,7 +190,32 @@ async def test_a_damaged_sqlite_file_is_set_aside_with_its_log(
     assert kept.with_name(f"{kept.name}-wal").read_bytes() == b"its log"
     assert await _subscribers(sqlite_database) == []
     database.unlink()  # and where there is none, none is kept
+    (tmp_path / "quizbot.sqlite3-wal").write_bytes(b"the log of no database")
+    before = _names(tmp_path)
     assert (await cli.succeeds("restore", made["file"]))["kept"] is None
+    assert _names(tmp_path) == before - {"quizbot.sqlite3-wal"} | {"quizbot.sqlite3"}
+
+
+@pytest.mark.parametrize("failing", ["rename", "replace"])
+async def test_a_restore_that_fails_at_its_end_leaves_the_database_with_its_log(
+    sqlite_cli: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    made = await sqlite_cli.succeeds("backup")
+    (tmp_path / "quizbot.sqlite3-wal").write_bytes(b"its log")
+    (tmp_path / "quizbot.sqlite3.lock").touch()
+    names, database = _names(tmp_path), (tmp_path / "quizbot.sqlite3").read_bytes()
+    real = getattr(Path, failing)
+
+    def fail(self: Path, target: Path) -> Path:
+        if self.name.endswith((".restoring", ".sqlite3-wal")) and "before" not in self.name:
+            raise OSError(5, "Input/output error", str(self))
+        return cast("Path", real(self, target))
+
+    monkeypatch.setattr(Path, failing, fail)
+    assert "(Input/output error)" in await sqlite_cli.fails("restore", made["file"])
+    assert _names(tmp_path) == names
+    assert (tmp_path / "quizbot.sqlite3").read_bytes() == database
+    assert (tmp_path / "quizbot.sqlite3-wal").read_bytes() == b"its log"
 
 
 async def test_a_sqlite_file_of_another_program_is_refused(
