@@ -84,7 +84,7 @@ class Entry:
         picture = self.topic.picture_of(self.item)
         if picture is None:
             return None
-        svg = picture.svg("system-ui, sans-serif")
+        svg = picture.svg("'Noto Sans', system-ui, sans-serif")
         return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
 
     @property

@@ -136,6 +136,21 @@ class Picture(Protocol):
     def svg(self) -> str: ...
 
 
+def _in_fonts(picture: Picture) -> str:
+    """Returns the SVG. Characters that Noto Sans lacks are in the packaged font that has them."""
+
+    def set_runs(text: re.Match[str]) -> str:
+        if text[1].isascii():
+            return text[0]
+        runs = (
+            run if family == theme.FAMILY else f'<tspan font-family="{family}">{run}</tspan>'
+            for family, run in _by_font(text[1])
+        )
+        return f">{''.join(runs)}<"
+
+    return re.sub(r">([^<]+)<", set_runs, picture.svg())
+
+
 class RasteriserError(Exception):
     """A picture cannot be made; the message says why, for a log."""
 
@@ -182,7 +197,7 @@ class Rasteriser:
         try:
             async with asyncio.timeout(self._longest), self._turn:
                 # In a thread: the first picture loads templates and fonts, which takes a while.
-                reply = await self._reply(await asyncio.to_thread(picture.svg))
+                reply = await self._reply(await asyncio.to_thread(_in_fonts, picture))
         except TimeoutError:
             raise RasteriserError(f"no picture within {self._longest} s") from None
         except (OSError, EOFError) as error:

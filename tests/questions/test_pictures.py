@@ -1,12 +1,15 @@
 """Pictures of items: what the loader takes and refuses, with one sentence each."""
 
 import re
+import unicodedata
 from pathlib import Path
 
 import pytest
 
 from questions import BankError, Topic, amounts
-from questions.pictures import MAX_BYTES
+from questions.pictures import _NOT_DRAWN, MAX_BYTES
+from quizbot.charts import theme
+from quizbot.charts.render import Rasteriser
 from tests.questions.test_bank_faults import BANK, load
 
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 500">
@@ -44,11 +47,36 @@ def test_an_item_names_a_picture_beside_the_bank(tmp_path: Path) -> None:
     assert 'width="1280" height="800"' in picture.svg()
 
 
-def test_a_declaration_and_comments_are_allowed(tmp_path: Path) -> None:
-    head = '<?xml version="1.0" encoding="UTF-8"?>\n<!-- drawn <svg by hand -->\n'
+async def test_a_declaration_and_comments_are_allowed_and_not_kept(tmp_path: Path) -> None:
+    head = '\ufeff<?xml version="1.0" encoding="UTF-8"?>\n<!--><script>alert(1)</script>-->\n'
     picture = load_with(tmp_path, head + SVG).pictures["salt-shaker"]
     assert picture.svg().count("<svg") == 2
-    assert "<?xml" not in picture.svg()
+    assert not re.search(r"<\?xml|<!--|script|\ufeff", picture.svg())
+    async with Rasteriser() as rasteriser:
+        assert await rasteriser.png(picture)
+
+
+def test_a_group_may_set_the_size_of_its_texts_and_move_them(tmp_path: Path) -> None:
+    moved = around('<g font-size="40" transform="translate(40 80) rotate(-90)">')
+    assert load_with(tmp_path, moved.replace(' font-size="36"', "")).pictures
+
+
+def test_the_packaged_fonts_have_every_character_that_is_taken() -> None:
+    taken = (each for each in map(chr, range(0x20, 0x10000)) if not _NOT_DRAWN.match(each))
+    lacking = [each for each in taken if theme.family_of(each, theme.FAMILY) == theme.UNKNOWN]
+    assert {unicodedata.category(each) for each in lacking} <= {"Cn", "Cc"}  # no characters
+
+
+async def test_a_text_is_set_in_all_fonts_that_it_needs(tmp_path: Path) -> None:
+    """What no font has is drawn as the same empty box, and resvg drops what another font has."""
+    one, other = (
+        load_with(tmp_path / text, SVG.replace("Salt", f"Salt {text} water")).pictures[
+            "salt-shaker"
+        ]
+        for text in ("→", "←")
+    )
+    async with Rasteriser() as rasteriser:
+        assert await rasteriser.png(one) != await rasteriser.png(other)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -88,12 +116,16 @@ def inside(element: str) -> str:
     return SVG.replace("<text", element + "<text", 1)
 
 
+def around(group: str, name: str = "g") -> str:
+    return SVG.replace("<text", group + "<text").replace("</text>", f"</text></{name}>")
+
+
 @pytest.mark.parametrize(
     ("svg", "sentence"),
     [
         ("<svg", r"it is not XML \(.*\); correct that place"),
-        (SVG.replace("800 500", "800 2000"), "it has not the size of a picture; begin with <svg"),
-        (SVG.replace(' xmlns="http://www.w3.org/2000/svg"', ""), "it has not the size"),
+        (SVG.replace("800 500", "800 2000"), "its viewBox is wrong; begin with <svg"),
+        (SVG.replace(' xmlns="http://www.w3.org/2000/svg"', ""), "its viewBox is wrong"),
         (SVG.replace("<svg ", '<svg width="9" '), "it sets its own width or height; keep only"),
         (inside("<script>alert(1)</script>"), "it has the element script; use plain shapes"),
         (inside('<image href="a.png"/>'), "it has the element image"),
@@ -105,8 +137,23 @@ def inside(element: str) -> str:
         (inside('<rect fill="url( a.svg#b )"/>'), "fill of an element rect leads out"),
         (inside('<path href="#a" d=""/>'), "href of an element path leads out"),
         (inside('<rect style="fill: red"/>'), "an element rect has a style; write attributes"),
-        (SVG.replace('"36"', '"20"'), "it has letters of size 20; use 28 or more"),
+        (SVG.replace('"36"', '"20"'), "it has letters of size 20; use 28 or more: a phone"),
         (SVG.replace('"36"', '"2em"'), "it has letters of size 2em; use 28 or more"),
+        (inside('<path d="" fill="u\\72l(//x.example)"/>'), "fill of an element path leads out"),
+        (SVG.replace(' font-size="36"', ""), "it has a text without font-size; set 28 or more"),
+        (SVG.replace("<text", '<text font-family="Arial"'), "an element text has a font-family"),
+        (SVG.replace("<text", '<text textLength="9"'), "an element text has a textLength; remove"),
+        (SVG.replace("<svg", '<svg font-family="Arial"'), "an element svg has a font-family"),
+        (SVG.replace("<text", '<text transform="scale(.1)"'), "a text that is scaled; move and"),
+        (around('<g transform="rotate(9) matrix(.1 0 0 .1 0 0)">'), "it has a text that is scaled"),
+        (around('<svg viewBox="0 0 8000 8000">', "svg"), "it has the element svg"),
+        (SVG.replace("Salt", "≥ 5"), r"the bot has no font for ≥ \(U\+2265\); write it in words"),
+        (SVG.replace("Salt", "<tspan>水</tspan>"), "the bot has no font for 水"),
+        (inside("<g>" * 5000 + "</g>" * 5000), "more than 20 elements within each other; remove"),
+        (
+            inside('<clipPath id="a"><g clip-path="url(#b)"/></clipPath>'),
+            "a clipPath is clipped itself; remove its clip-path",
+        ),
         (f'<!DOCTYPE svg [<!ENTITY a "b">]>{SVG}', "it has a DOCTYPE, CDATA or processing"),
         (f"<?xml-stylesheet href='a.css'?>{SVG}", "it has a DOCTYPE, CDATA or processing"),
         (SVG + "<!--" + "x" * MAX_BYTES + "-->", "bytes; simplify it to 64000 or fewer"),
