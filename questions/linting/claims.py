@@ -8,7 +8,7 @@ capital letter or a digit inside a sentence; in a case or a story, the stem may 
 import re
 from collections.abc import Iterator
 
-from questions.items import Item
+from questions.items import UNFINISHED, Item
 from questions.strict_yaml import Path, field_name
 from questions.topic import Topic
 from questions.wording import STOP_WORDS, sentences, stem, words
@@ -121,7 +121,9 @@ def _cited(item: Item, topic: Topic) -> Iterator[str]:
 
 
 def _claims(item: Item) -> Iterator[tuple[Path, str]]:
-    """Yields the texts that must be true: all but the distractors."""
+    """Yields the texts that must be true: all but the distractors and unfinished texts."""
     for path, text in item.texts.items():
+        if UNFINISHED in text:  # the mark of a draft may look like a number
+            continue
         if path[0] != "options" or path[-1] == "why" or path[1] == 0:
             yield path, text

@@ -34,7 +34,7 @@ def told(**fields: Any) -> list[str]:
         "It was 86.7 % of them, or 87 in a hundred.", "Five to 8 grams; 5-8 grams; 5–8 grams.",
         "It was 2,000,000, two million, 2 million or 2000000 grains.", "It was 3 of them.",
         "It is twice as much, or one more.", "B12, B6 or omega-3 aside, it was 2.4 on the scale.",
-        "The distractor said 40.",
+        "The distractor said 40.", "TODO: say more. (draft 467727319816)",
     ],
 )  # fmt: skip
 def test_numbers_of_the_statement_or_a_distractor_are_supported(text: str) -> None:
