@@ -47,7 +47,7 @@ class Habits:
     busiest_hour: float = (
         0.3  # of the day's questions, as people choose times and live in different zones
     )
-    items: int = 71  # approved ones; a subscriber's memory has a row for each
+    items: int = 80  # approved ones; a subscriber's memory has a row for each
 
 
 @dataclass(frozen=True)

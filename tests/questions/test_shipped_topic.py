@@ -86,23 +86,23 @@ def test_the_objectives_follow_the_key_points(topic: Topic) -> None:
     assert sum(len(topic.items_of(name)) for name in topic.objectives) == len(topic.approved)
 
 
-def test_every_cited_statement_has_evidence(topic: Topic, bank: tuple[Item, ...]) -> None:
+def test_the_main_statement_of_every_item_has_evidence(
+    topic: Topic, bank: tuple[Item, ...]
+) -> None:
     def words(text: str) -> str:
         return " ".join(text.split())
 
-    bare = [
-        (item.id, statement.id)
-        for item in bank
-        for statement in topic.cited(item)
-        if not any(words(evidence) in words(statement.text) for evidence in item.evidence)
-    ]
+    def rests_on(item: Item) -> str:
+        return words(topic.cited(item)[0].text)
+
+    bare = [i.id for i in bank if not any(words(each) in rests_on(i) for each in i.evidence)]
     assert bare == []
 
 
 def test_there_is_less_recall_than_application(bank: tuple[Item, ...]) -> None:
     levels = Counter(item.level for item in bank)
 
-    assert 3 * levels["recall"] <= len(bank)
+    assert 4 * levels["recall"] <= len(bank)
     assert 3 * levels["apply"] >= len(bank)
     assert set(levels) == {"recall", "understand", "apply"}
 
@@ -110,9 +110,17 @@ def test_there_is_less_recall_than_application(bank: tuple[Item, ...]) -> None:
 def test_there_are_easy_and_hard_items(bank: tuple[Item, ...]) -> None:
     share = {name: n / len(bank) for name, n in Counter(i.difficulty for i in bank).items()}
 
-    assert 0.3 <= share["easy"] <= 0.4
-    assert 0.4 <= share["medium"] <= 0.5
-    assert 0.15 <= share["hard"] <= 0.25
+    assert 0.15 <= share["easy"] <= 0.25
+    assert 0.45 <= share["medium"] <= 0.55
+    assert 0.2 <= share["hard"] <= 0.35
+
+
+def test_no_week_need_be_like_another(bank: tuple[Item, ...]) -> None:
+    forms = Counter(item.form for item in bank)
+
+    assert min(forms["number"], forms["case"]) >= 10
+    assert min(forms["swap"], forms["myth"]) >= 8
+    assert min(forms["story"], forms["picture"]) >= 6
 
 
 def test_texts_fit_into_a_poll_with_room_for_the_disclaimer(bank: tuple[Item, ...]) -> None:
@@ -140,7 +148,7 @@ def test_no_option_gives_itself_away(bank: tuple[Item, ...], flaw: str, pattern:
 
 def test_no_stem_asks_in_the_negative(bank: tuple[Item, ...]) -> None:
     def lead_in(item: Item) -> str:
-        return re.split(r"(?<=[.!?])\s+", item.stem)[-1]
+        return re.split(r"[.!?]['’]?\s+", item.stem)[-1]
 
     negative = re.compile(r"\b(not|except|least|false|never|cannot)\b", re.IGNORECASE)
     assert [item.id for item in bank if negative.search(lead_in(item))] == []
@@ -160,7 +168,8 @@ def test_no_option_contains_another(bank: tuple[Item, ...]) -> None:
         for item in bank
         for one in item.options
         for other in item.options
-        if one is not other and one.text.casefold() in other.text.casefold()
+        if one is not other
+        and re.search(rf"(?<![\w.,]){re.escape(one.text)}(?!\w)", other.text, re.IGNORECASE)
     ]
     assert contained == []
 

@@ -17,6 +17,7 @@ from tests.quiz.banks import DAY, ITEMS, asked, claim_from, practised, revised, 
 from tests.quiz.steps import (
     DUE,
     REMINDER_POLICY,
+    TOPIC,
     begin,
     begin_one,
     confirmed,
@@ -271,3 +272,37 @@ async def test_what_several_items_taught_wrong_is_told_once(sessions: Sessions) 
     assert len(items) == 2
     assert ITEMS[2].id in items
     assert told[2] is None
+
+
+RETIRED = [item for item in TOPIC.items if item.status == "retired"]
+WRONG = [item for item in RETIRED if item.changes]
+
+
+def test_a_retired_item_of_the_shipped_bank_is_corrected_or_needs_no_correction() -> None:
+    assert all(("correction" in item.waivers) is not bool(item.changes) for item in RETIRED)
+    assert {change.revision for item in WRONG for change in item.changes} == {2}
+
+
+@pytest.mark.parametrize(
+    ("learned", "told"),
+    [
+        (["b12-big-cells-less-oxygen"], 1),
+        (["b12-big-cells-less-oxygen", "b12-marrow-source", "b12-second-sign"], 1),
+        (["b12-still-cold-feet", "b12-strong-heart"], 2),
+        (["b12-heart-study"], 0),
+    ],
+)
+async def test_whoever_learned_what_the_shipped_bank_taught_wrong_hears_it_once(
+    sessions: Sessions, learned: list[str], told: int
+) -> None:
+    await join(sessions)
+    for days, item in enumerate(item for item in RETIRED if item.id in learned):
+        old = item.model_copy(
+            update={"status": "approved", "revision": 1, "changes": (), "waivers": {}}
+        )
+        question = await asked(sessions, replace(TOPIC, items=(old,)), days)
+        await counted(sessions, vote_on(question), DUE + days * DAY)
+    later = range(len(learned), len(learned) + 4)
+    heard = [each for days in later if (each := (await asked(sessions, TOPIC, days)).correction)]
+    assert len(heard) == told
+    assert all(each.withdrawn and each.item_id in learned for each in heard)

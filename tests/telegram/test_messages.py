@@ -275,7 +275,7 @@ def test_a_poll_shows_the_item_in_the_order_of_the_delivery(item: Item) -> None:
         assert poll.options[poll.correct_position] == item.key
         assert poll.question == item.stem
         assert poll.closes_at == NOW + timedelta(days=1)
-        assert poll.description is None
+        assert poll.description == (f"🖼 {item.picture_text}" if item.picture else None)
 
 
 @pytest.mark.parametrize("item", TOPIC.approved, ids=lambda item: item.id)
@@ -373,6 +373,7 @@ def test_a_card_for_a_removed_option_still_has_verdict_and_disclaimer() -> None:
 def test_sources_name_the_place_in_the_article() -> None:
     named = {each.kind: questions.source(W, each) for each in TOPIC.statements.values()}
     forms = {"KP": r"Key point \d+: .", "FAQ": r"FAQ \d+", "T": "Table: .", "L": "List: ."}
+    forms["F"] = "Beyond the article: ."
     for kind, said in named.items():
         assert re.match(forms.get(kind, "Article: ."), said)
 

@@ -92,12 +92,15 @@ async def due_corrections(
 ) -> dict[int, list[ItemCorrection]]:
     """Returns the corrections that each subscriber has not received yet.
 
-    Costs nothing as long as the bank has not changed.
+    Costs nothing as long as the bank has not changed, and one query if nobody learned an item that
+    has.
     """
     items = {item.id: item for item in pool.revised if not _is_waived(item)}
     if not items:
         return {}
     learned = await _learned_revisions(session, items, subscriber_ids)
+    if not learned:
+        return {}
     withdrawn: set[tuple[int, str, int]] = set()
     told: dict[int, set[str]] = defaultdict(set)
     for subscriber_id, sent in await _sent_corrections(session, items, subscriber_ids):

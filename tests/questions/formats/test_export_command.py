@@ -24,8 +24,8 @@ def test_texts_go_to_standard_output_and_lost_fields_to_standard_error() -> None
     assert result.exit_code == 0
     assert result.stdout.startswith("// Is vitamin B12 good for blood flow?\n\n// [id:b12-")
     assert "cannot hold" not in result.stdout
-    lost = "status, revision, reviewed_by, reviewed_on, source_sha256, evidence"
-    assert f"GIFT cannot hold {lost}, objective, form, keep_apart" in result.stderr
+    lost = "status, revision, written_by, reviewed_by, reviewed_on, source_sha256, evidence"
+    assert f"GIFT cannot hold {lost}, objective, form, picture" in result.stderr
     assert "changes" not in result.stderr  # no item has any
     assert len(result.stderr.splitlines()) == 2
 
@@ -81,14 +81,15 @@ def test_items_left_out_are_counted_with_a_way_to_get_them(tmp_path: Path) -> No
     shutil.copytree(SHIPPED, topic)
     bank, article = topic / "bank.yaml", topic / "article.md"
     loaded = load_topic(topic)
-    number, reworded = len(loaded.items), loaded.statements["KP1"].title
+    number, reworded = len(loaded.approved), loaded.statements["KP1"].title
+    retired = len(loaded.items) - number + 1
     text = bank.read_text(encoding="utf-8").replace("status: approved", "status: draft", 1)
     bank.write_text(text.replace("status: approved", "status: retired", 1), encoding="utf-8")
 
     told = run(topic, "gift").stderr
 
-    assert f"{number - 2} of {number} items as GIFT; 1 draft left out, --drafts adds it;" in told
-    assert "; 1 retired left out." in told
+    assert f"{number - 2} of {len(loaded.items)} items as GIFT; 1 draft left out" in told
+    assert f", --drafts adds it; {retired} retired left out." in told
     changed = article.read_text(encoding="utf-8").replace(reworded, f"{reworded} anew")
     article.write_text(changed, encoding="utf-8")
     assert re.search(
