@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, inspect, make_url, text
 
 from db.exclusive import give_to_owner, unused
 from db.migrate import known_revisions
-from db.session import async_url
+from db.session import async_url, create_engine
 
 _SUFFIXES = {"sqlite": ".sqlite3", "postgresql": ".dump"}
 _NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
@@ -26,25 +27,14 @@ _STAMP = "%Y-%m-%dT%H%M%SZ"  # UTC
 _DIGITS = re.compile(r"\d")
 _BUSY_TIMEOUT = 10.0  # seconds to wait for another process's transaction
 
-# Drops all tables of the bot's schema, also those that an older dump does not know. It does not
-# wait for long, as bots that still run would wait behind it.
-_EMPTYING = """
-SET lock_timeout = '30s';
-DO $$
-DECLARE
-  name regclass;
-BEGIN
-  FOR name IN SELECT oid FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
-  LOOP
-    EXECUTE 'DROP TABLE IF EXISTS ' || name || ' CASCADE';
-  END LOOP;
-END $$;
-"""
-_STATE = """
-SELECT count(*), count(*) FILTER (WHERE relname = 'alembic_version')
-FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
-"""
+# It does not wait for long for the tables, as bots that still run would wait behind it.
+_SETTINGS = "SET lock_timeout = '30s'; SET client_min_messages = error"
+# What to do, by words of an error.
+_HINTS = (
+    ("server version mismatch", "install client programs of the server's version or later"),
+    ("unsupported version", "the file is damaged, or needs later client programs"),
+    ("55P03", "stop the bots, and try again"),  # SQLSTATE: lock not available
+)
 
 
 class BackupError(Exception):
@@ -61,8 +51,7 @@ def back_up(url: str, folder: Path, now: datetime, *, name: str = "quizbot") -> 
     file = _free(folder / f"{name}{_SUFFIXES[target.get_backend_name()]}", now)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = file.with_name(f"{file.name}.partial")
-    partial.unlink(missing_ok=True)
-    os.close(os.open(partial, os.O_CREAT | os.O_EXCL, 0o600))
+    partial.touch(0o600, exist_ok=False)
     try:
         if target.get_backend_name() == "sqlite":
             _copy_sqlite(_existing(Path(target.database or "")), partial)
@@ -110,7 +99,7 @@ async def restore(url: str, file: Path, now: datetime, *, force: bool = False) -
     async with unused(url, force=force):
         if target.get_backend_name() == "sqlite":
             return _restore_sqlite(Path(target.database or ""), file, now)
-        return _restore_postgresql(make_url(url), file, now)
+        return _restore_postgresql(make_url(url), file, now, *await _tables(url))
 
 
 def _check_kind(file: Path, wanted: str) -> None:
@@ -212,31 +201,55 @@ def _replace(file: Path, new: Path, now: datetime) -> Path | None:
     return None
 
 
-def _restore_postgresql(url: URL, file: Path, now: datetime) -> Path | None:
+async def _tables(url: str) -> tuple[str, list[str]]:
+    """Returns PostgreSQL's current schema (empty if there is none) and the names of its tables."""
+    engine = create_engine(url)
+    try:
+        async with engine.connect() as connection:
+            schema = await connection.scalar(text("SELECT current_schema()")) or ""
+            return schema, await connection.run_sync(
+                lambda each: inspect(each).get_table_names(schema)
+            )
+    finally:
+        await engine.dispose()
+
+
+def _restore_postgresql(
+    url: URL, file: Path, now: datetime, schema: str, tables: list[str]
+) -> Path | None:
     written = _run(url, "pg_restore", "--data-only", "--table=alembic_version", "--file=-", file)
-    revision = re.search(r"^COPY .*alembic_version .*;\n(\w+)$", written, re.MULTILINE)
-    _check_revision(file, revision[1] if revision else "")
-    tables, ours = map(int, _run(url, "psql", "--csv", "-t", f"--command={_STATE}").split(","))
-    if tables and not ours:
+    found = re.search(r"^COPY (.+)\.alembic_version .*;\n(\w+)$", written, re.MULTILINE)
+    _check_revision(file, found[2] if found else "")
+    if found and found[1].strip('"') != schema:
+        raise BackupError(
+            f"{file} has its tables in the schema {found[1]}, but this database's are in "
+            f"{schema or 'none'}: create that one, and set the database's search_path to it."
+        )
+    if tables and "alembic_version" not in tables:
         raise BackupError(
             "The database has tables of another program: create one for the bot alone, and name "
             "it in QUIZBOT_DATABASE_URL."
         )
-    kept = None
-    if tables:
-        plain = url.render_as_string(hide_password=False)
-        kept = back_up(plain, file.parent, now, name="quizbot-before")
+    # Also those that an older dump does not know.
+    names = ", ".join(f'"{schema}"."{table}"' for table in tables)
+    emptying = [f"--command=DROP TABLE {names} CASCADE"] if tables else []
     # One transaction of a complete script: either all of it or nothing. From a pipe, psql would
     # commit half of it if pg_restore failed.
     psql = ("psql", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "-1")
-    script = file.with_name(f"{file.name}.sql")
-    try:
-        script.touch(0o600)
-        options = ("--schema=public", "--no-owner", "--no-privileges")
+    sqlstates = "--set=VERBOSITY=verbose"
+    with TemporaryDirectory(prefix="quizbot-restoring-", dir=file.parent) as folder:
+        script = Path(folder, "script.sql")
+        options = (f"--schema={schema}", "--no-owner", "--no-privileges")
         _run(url, "pg_restore", *options, f"--file={script}", file)
-        _run(url, *psql, f"--command={_EMPTYING}", f"--file={script}")
-    finally:
-        script.unlink(missing_ok=True)
+        kept = None
+        if tables:
+            plain = url.render_as_string(hide_password=False)
+            kept = back_up(plain, file.parent, now, name="quizbot-before")
+        try:
+            _run(url, *psql, sqlstates, f"--command={_SETTINGS}", *emptying, f"--file={script}")
+        except BackupError as error:
+            dumped = f" The database was dumped to {kept} before." if kept else ""
+            raise BackupError(f"{error}{dumped}") from error
     return kept
 
 
@@ -258,9 +271,9 @@ def _run(url: URL, program: str, *arguments: str | Path) -> str:
     )
     if ended.returncode:
         lines = ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"]
-        reason = next((line for line in lines if "error" in line.lower()), lines[-1])
-        hint = " (its version must be the server's or later)" if "version" in reason else ""
-        raise BackupError(f"{program} failed{hint}: {reason}; nothing has changed.")
+        reason = next((line for line in lines if "error" in line.lower()), lines[0])
+        hint = next((f": {hint}" for words, hint in _HINTS if words in reason), "")
+        raise BackupError(f"{program} failed ({reason}); nothing has changed{hint}.")
     return ended.stdout
 
 
@@ -277,6 +290,7 @@ def _environment(url: URL) -> Mapping[str, str]:
         "PGDATABASE": url.database or query.get("database"),
         "PGSSLMODE": query.get("sslmode") or query.get("ssl"),
         "PGCONNECT_TIMEOUT": "10",
+        "LC_ALL": "C",  # messages in English
     }
     return {**os.environ, **{name: value for name, value in given.items() if value}}
 

@@ -15,8 +15,9 @@ from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db import backup, migrate
-from db.session import Sessions, create_engine
+from db.session import Sessions, create_engine, create_sessions
 from tests.commands.conftest import CommandLine
+from tests.databases import set_default
 from tests.postgresql import programs_for
 from tests.quiz.steps import join
 from tests.telegram.sandbox import Sandbox
@@ -159,7 +160,7 @@ async def test_backups_with_later_dates_go_first_and_never_the_new_one(
         (b"SELECT 1;", "is no backup: give a file that `backup` has written."),
         (b"", "is no backup: give a file that `backup` has written."),
         (b"SQLite format 3\0" + bytes(200), "restore a backup."),
-        (b"PGDMP" + bytes(200), "; nothing has changed."),
+        (b"PGDMP" + bytes(200), "the file is damaged, or needs later client programs."),
     ],
 )
 async def test_what_is_no_backup_changes_nothing(
@@ -242,6 +243,66 @@ async def test_without_pg_dump_or_with_tables_of_others_a_sentence_says_what_to_
     told = await cli.fails("backup", tmp_path / "more")
     assert told.startswith("pg_dump is not installed: install PostgreSQL's client programs")
     assert _names(tmp_path / "more") == set()
+
+
+async def test_a_backup_of_another_schema_is_restored_into_that_one_only(
+    postgresql_cli: CommandLine, postgresql_database: str
+) -> None:
+    cli, database = postgresql_cli, postgresql_database
+    in_public = await cli.succeeds("backup")
+    await _change(database, 'ALTER SCHEMA public RENAME TO "of me"')
+    await set_default(database, "search_path", "of me")
+    engine = create_engine(database)
+    await join(create_sessions(engine), 1)
+    await engine.dispose()
+    made = await cli.succeeds("backup")
+    await _change(database, "DELETE FROM subscribers")
+    await cli.succeeds("restore", made["file"])
+    assert await _subscribers(database) == [1]
+    told = await cli.fails("restore", in_public["file"])
+    assert "has its tables in the schema public, but this database's are in of me" in told
+    assert await _subscribers(database) == [1]
+
+
+async def test_a_restore_that_waits_for_a_table_names_the_bots_and_its_dump_and_leaves_no_script(
+    postgresql_cli: CommandLine,
+    postgresql_database: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cli, made = postgresql_cli, await postgresql_cli.succeeds("backup", tmp_path)
+    mine = tmp_path / f"{made['file']}.sql"
+    mine.write_text("my own notes")
+    monkeypatch.setattr(backup, "_SETTINGS", "SET lock_timeout = '10ms'")
+    async with _transaction(postgresql_database) as using:
+        await using.execute(text("LOCK subscribers IN ACCESS SHARE MODE"))
+        told = await cli.fails("restore", made["file"], "--force")
+    assert "; nothing has changed: stop the bots, and try again. The database was dumped to" in told
+    [dump] = [name for name in _names(tmp_path) if "before" in name]
+    assert told.endswith(f"{dump} before.")
+    assert _names(tmp_path) == {Path(made["file"]).name, mine.name, dump}
+
+
+@pytest.mark.parametrize(
+    ("reason", "hint"),
+    [
+        ("pg_dump: error: aborting because of server version mismatch", "the server's version"),
+        ("pg_restore: error: unsupported version (1.16) in file header", "later client programs"),
+        ("pg_dump: error: cannot open /conversion/file", ""),
+    ],
+)
+def test_what_to_do_about_programs_of_another_version(
+    tmp_path: Path, reason: str, hint: str
+) -> None:
+    program = tmp_path / "program"
+    program.write_text(f'#!/bin/sh\necho "$LC_ALL: {reason}" >&2; exit 1')
+    program.chmod(0o700)
+    with pytest.raises(backup.BackupError) as raised:
+        backup._run(make_url("postgresql://me@server/quiz"), str(program))
+    told = str(raised.value)
+    assert f"(C: {reason}); nothing has changed" in told
+    assert hint in told
+    assert told.endswith("nothing has changed.") == (not hint)
 
 
 def test_the_password_is_no_argument_of_a_program() -> None:
