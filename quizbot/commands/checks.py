@@ -72,19 +72,17 @@ def _topic(settings: Settings) -> Finding:
 
 async def _telegram(settings: Settings) -> list[Finding]:
     api = api_of(settings, Limiter(TELEGRAM))
-    async with api.transport:
-        try:
+    try:
+        async with api.transport:
             bot = await api.get_me()
             found = [Finding("token", f"@{bot.username}, id {bot.id}")]
             clock = _clock(api, system_clock())
             webhook = _webhook(await api.get_webhook_info(), settings, system_clock())
-        except InvalidToken as error:
-            return [
-                Finding("token", fault=unusable_telegram(error, settings)),
-                *_clock(api, system_clock()),
-            ]
-        except TelegramError as error:
-            return [Finding("telegram", fault=unusable_telegram(error, settings))]
+    except InvalidToken as error:
+        fault = Finding("token", fault=unusable_telegram(error, settings))
+        return [fault, *_clock(api, system_clock())]
+    except TelegramError as error:
+        return [Finding("telegram", fault=unusable_telegram(error, settings))]
     return [*found, webhook, *clock]
 
 

@@ -6,15 +6,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from telegram.error import TelegramError
+
 from db.session import Sessions
 from quizbot.application import system_clock
 from quizbot.assembly import chat_changes
 from quizbot.charts.render import Rasteriser
-from quizbot.commands.database import opened
+from quizbot.commands.database import CommandError, opened
 from quizbot.programmes import privacy, staff
 from quizbot.quiz.delivery.outcomes import Result
 from quizbot.settings import Settings
-from quizbot.startup import api_of, loaded_topic
+from quizbot.startup import api_of, loaded_topic, unusable_telegram
 from quizbot.telegram.client.limiter import Limiter
 from quizbot.telegram.client.limiter import pace as pace_of
 from quizbot.telegram.client.sender import Sender
@@ -119,8 +121,11 @@ async def send_test(settings: Settings, user_id: int) -> str:
 
 @asynccontextmanager
 async def _telegram(settings: Settings, sessions: Sessions) -> AsyncIterator[Sender]:
-    """Opens connections to Telegram, beside those of bots that run."""
+    """Opens connections to Telegram, beside those of bots that run. Raises CommandError."""
     pace = pace_of(settings.pace, paid=settings.paid_broadcast)
     api = api_of(settings, Limiter(pace))
-    async with api.transport:
-        yield Sender(api, Rasteriser(), *chat_changes(sessions, system_clock))
+    try:
+        async with api.transport:
+            yield Sender(api, Rasteriser(), *chat_changes(sessions, system_clock))
+    except TelegramError as error:
+        raise CommandError(unusable_telegram(error, settings)) from error

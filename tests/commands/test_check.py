@@ -147,6 +147,18 @@ async def test_without_telegram_and_database_all_else_is_checked(
     assert away["database"].startswith("The database cannot be used (")
 
 
+async def test_a_proxy_of_another_kind(
+    sqlite_cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    url = "https://api.example.org"
+    told = (await _faults(sqlite_cli, api_url=url))["telegram"]
+    assert "the proxy in HTTPS_PROXY must begin with http://" in told
+    assert await sqlite_cli.fails("send-test", 1, api_url=url) == told
+
+
 async def test_a_database_that_cannot_be_used(
     cli: CommandLine, database: str, tmp_path: Path, telegram: Telegram
 ) -> None:
