@@ -2,8 +2,8 @@
 
 import asyncio
 import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
@@ -83,9 +83,35 @@ async def client(
         await http.close()
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the loop run, a step at a time, until the condition holds."""
+    async with asyncio.timeout(LONG):
+        while not condition():  # noqa: ASYNC110 - no event tells of these moments
+            await asyncio.sleep(0)
+
+
 async def post(http: HttpClient, *body: bytes, patience: float = LONG) -> tuple[int, bytes]:
     reply = await http.request("POST", "/bot/sendMessage", body, patience=patience)
     return reply.status, reply.body
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Returns a file with a certificate of localhost and its key."""
+    file = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    command = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+        f"-subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout {file} -out {file}.crt"
+    )
+    subprocess.run(command.split(), check=True, capture_output=True)
+    file.write_text(file.read_text() + Path(f"{file}.crt").read_text())
+    return file
+
+
+def tls_of(certificate: Path) -> SSLContext:
+    tls = SSLContext(PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    return tls
 
 
 async def test_a_connection_is_used_again() -> None:
@@ -140,6 +166,17 @@ async def test_a_connection_that_cannot_be_trusted_is_not_used_again(reply: byte
     async with serving(reply) as server, client(server.url) as http:
         assert await post(http) == (200, b"ok")
         assert await post(http) == (200, b"ok")
+    assert server.connections == 2
+
+
+async def test_a_reply_that_would_fill_the_memory_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("quizbot.telegram.client.http._LARGEST_BODY", 3)
+    async with serving(CHUNKED, OK, OK) as server, client(server.url) as http:
+        with pytest.raises(ConnectionError, match="more than 3 bytes"):
+            await post(http)
+        assert [await post(http) for _ in range(2)] == [(200, b"ok")] * 2
     assert server.connections == 2
 
 
@@ -202,14 +239,14 @@ async def test_a_file_arrives_as_a_form() -> None:
         transport = Transport(server.url, 1)
         await transport.initialize()
         api = Api(TOKEN, server.url, transport, Limiter())
-        await api.send_document(7, content, filename="export.json", caption="é")
+        await api.send_document(7, content, filename='export".json', caption="é")
         await transport.shutdown()
     ((head, body),) = server.requests
     boundary = head.partition("multipart/form-data; boundary=")[2].split("\r\n")[0].encode()
     parts = body.split(b"--" + boundary)
     assert parts[-1] == b"--\r\n"
     document = next(each for each in parts if b'name="document"' in each)
-    assert b'filename="export.json"\r\nContent-Type: application/json' in document
+    assert b'filename="export%22.json"\r\nContent-Type: application/json' in document
     assert document.partition(b"\r\n\r\n")[2] == content + b"\r\n"
     assert any(b'name="caption"\r\n\r\n\xc3\xa9' in each for each in parts)
 
@@ -248,32 +285,61 @@ async def test_an_http_proxy_gets_the_whole_address_and_its_password() -> None:
     assert "\r\nHost: api.example.org\r\n" in head
 
 
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY"])
 @pytest.mark.parametrize("proxy", ["socks5://localhost:1080", "localhost:3128"])
 async def test_a_proxy_of_another_kind_is_named(
-    proxy: str, monkeypatch: pytest.MonkeyPatch
+    variable: str, proxy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", proxy)
-    with pytest.raises(NotSentError, match="HTTPS_PROXY must begin with http://"):
+    monkeypatch.setenv(variable, proxy)
+    with pytest.raises(NotSentError, match=f"{variable} must begin with http://"):
         await Transport("https://api.example.org", 1).initialize()
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Returns a file with a certificate of localhost and its key."""
-    file = tmp_path_factory.mktemp("tls") / "localhost.pem"
-    command = (
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
-        f"-subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout {file} -out {file}.crt"
-    )
-    subprocess.run(command.split(), check=True, capture_output=True)
-    file.write_text(file.read_text() + Path(f"{file}.crt").read_text())
-    return file
+async def test_a_server_on_this_machine_is_not_reached_through_a_proxy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with serving() as server, serving() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        transport = Transport(server.url, 1)
+        await transport.initialize()
+        assert await transport.do_request(f"{server.url}/bot/getMe", "POST") == (200, b"ok")
+        await transport.shutdown()
+    assert (len(server.requests), proxy.requests) == (1, [])
 
 
-def tls_of(certificate: Path) -> SSLContext:
-    tls = SSLContext(PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(certificate)
-    return tls
+@pytest.mark.parametrize(
+    ("reply", "sentence"),
+    [
+        (b"HTTP/1.1 407 Who are you\r\n\r\n", "check the user and password in HTTPS_PROXY"),
+        (b"HTTP/1.1 403 No\r\n\r\n", "the proxy in HTTPS_PROXY refused with 403"),
+        (b"", "the proxy in HTTPS_PROXY did not answer"),
+    ],
+)
+async def test_a_proxy_that_refuses_is_named(
+    reply: bytes, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(reply) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        transport = Transport("https://[2001:db8::1]", 1)
+        await transport.initialize()
+        with pytest.raises(NotSentError, match=f"no connection: .*{sentence}"):
+            await transport.post(f"https://[2001:db8::1]/bot{TOKEN}/getMe")
+        await transport.shutdown()
+    assert proxy.lines == ["CONNECT [2001:db8::1]:443 HTTP/1.1"]
+
+
+async def test_closing_also_ends_connections_that_are_being_opened(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    async with serving(tls=tls_of(certificate)) as server:
+        http = HttpClient(server.url, 1)
+        request = asyncio.create_task(post(http))
+        await until(lambda: http._known_until > 0)  # then it connects
+        await http.close()
+        with pytest.raises(NotConnectedError):
+            await request
+    assert server.requests == []
 
 
 async def test_tls_checks_the_certificate(
@@ -287,6 +353,28 @@ async def test_tls_checks_the_certificate(
         async with client(server.url) as http:
             assert await post(http, bytes(3_000_000)) == (200, b"ok")
     assert len(server.requests[-1][1]) == 3_000_000
+
+
+async def test_a_connection_that_the_server_is_closing_is_not_used(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    writers: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                writer.write(OK)
+        writer.close()
+
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls_of(certificate))
+    url = f"https://localhost:{listener.sockets[0].getsockname()[1]}"
+    async with listener, client(url) as http:
+        await post(http)
+        writers[0].close()
+        await until(http._idle[-1]._transport.is_closing)
+        assert await post(http) == (200, b"ok")
 
 
 async def test_tls_goes_through_a_proxy_tunnel(

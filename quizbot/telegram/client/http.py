@@ -23,6 +23,7 @@ _NAME_KEPT = 300.0  # seconds for which the addresses of a name are remembered
 _NEXT_ADDRESS = 0.25  # seconds until a connection to the next address is tried too (RFC 8305)
 _PIECE = 64 * 1024  # bytes that are written at once: encrypting many would block the event loop
 _LARGEST_HEAD = 64 * 1024  # bytes of a proxy's reply
+_LARGEST_BODY = 64 * 1024 * 1024  # bytes; a hundred updates have far fewer
 
 
 class Reply(NamedTuple):
@@ -35,6 +36,10 @@ class Reply(NamedTuple):
 
 class NotConnectedError(OSError):
     """There is no connection, so the request was certainly not sent."""
+
+
+class ProxyError(OSError):
+    """The proxy does not connect us; the message says what to do."""
 
 
 class HttpClient:
@@ -54,6 +59,7 @@ class HttpClient:
         self._addresses: Sequence[Any] = ()
         self._known_until = 0.0
         self._heads: dict[str, bytes] = {}
+        self._closed = False
 
     async def request(
         self,
@@ -80,7 +86,8 @@ class HttpClient:
             self._release(connection)
 
     async def close(self) -> None:
-        """Close all connections; requests in progress fail."""
+        """Close all connections, also those being opened; requests in progress fail."""
+        self._closed = True
         for connection in self._open:
             connection.close()
         self._idle.clear()
@@ -116,7 +123,8 @@ class HttpClient:
                     raise
         except OSError as error:  # TimeoutError is an OSError
             self._known_until = 0.0
-            raise NotConnectedError(type(error).__name__) from error
+            told = str(error) if isinstance(error, ProxyError) else type(error).__name__
+            raise NotConnectedError(told) from error
 
     def _take_idle(self) -> "_Connection | None":
         now = asyncio.get_running_loop().time()
@@ -148,7 +156,7 @@ class HttpClient:
         )
         try:
             if self._proxy is not None and self._tls is not None:
-                await self._open_tunnel(socket)
+                await self._open_tunnel(socket, self._proxy)
             _, connection = await loop.create_connection(
                 _Connection,
                 sock=socket,
@@ -158,6 +166,9 @@ class HttpClient:
         except BaseException:
             socket.close()
             raise
+        if self._closed:
+            connection.close()
+            raise ConnectionAbortedError
         self._open.add(connection)
         return connection
 
@@ -171,25 +182,30 @@ class HttpClient:
                 self._known_until = loop.time() + _NAME_KEPT
         return self._addresses
 
-    async def _open_tunnel(self, socket: Any) -> None:
+    async def _open_tunnel(self, socket: Any, proxy: SplitResult) -> None:
         """Let the proxy connect this socket to the server. Raises OSError."""
-        assert self._proxy is not None  # noqa: S101 -- see _connect
         loop = asyncio.get_running_loop()
-        server = f"{self._origin.hostname}:{self._origin.port or 443}"
+        server = _netloc(self._origin)
+        if self._origin.port is None:
+            server += ":443"
         lines = [
             f"CONNECT {server} HTTP/1.1",
             f"Host: {server}",
-            *_credentials("Proxy-Authorization", self._proxy),
+            *_credentials("Proxy-Authorization", proxy),
         ]
         await loop.sock_sendall(socket, "".join(f"{each}\r\n" for each in (*lines, "")).encode())
         head = b""
         while b"\r\n\r\n" not in head:  # the server speaks only after us: nothing else follows
             more = await loop.sock_recv(socket, 4096)
             if not more or len(head) > _LARGEST_HEAD:
-                raise ConnectionError("the proxy did not answer")
+                raise ProxyError("the proxy in HTTPS_PROXY did not answer; try another")
             head += more
-        if head.split(None, 2)[1:2] != [b"200"]:
-            raise ConnectionError("the proxy refused")
+        status = head.partition(b" ")[2][:3].decode("latin-1")
+        if status == "407":
+            raise ProxyError("check the user and password in HTTPS_PROXY")
+        if status != "200":
+            told = f"the proxy in HTTPS_PROXY refused with {status}"
+            raise ProxyError(f"{told}; let it connect to {server}")
 
 
 class _Connection(asyncio.Protocol):
@@ -201,6 +217,7 @@ class _Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._parser = httptools.HttpResponseParser(self)
         self._parts: list[bytes] = []
+        self._size = 0
         self._date = b""
         self._sent = False
         self._reply: asyncio.Future[Reply] | None = None
@@ -265,6 +282,9 @@ class _Connection(asyncio.Protocol):
         self._fail(ConnectionError("the connection was closed"))
         self._writable.set()
 
+    def eof_received(self) -> None:
+        self.usable = False  # at once: a TLS connection takes some time to be lost
+
     def pause_writing(self) -> None:
         self._writable.clear()
 
@@ -290,13 +310,18 @@ class _Connection(asyncio.Protocol):
             self._date = value
 
     def on_body(self, body: bytes) -> None:
-        self._parts.append(body)
+        self._size += len(body)
+        if self._size > _LARGEST_BODY:
+            self._fail(ConnectionError(f"the reply has more than {_LARGEST_BODY} bytes"))
+            self.close()
+        else:
+            self._parts.append(body)
 
     def on_message_complete(self) -> None:
         status = self._parser.get_status_code()
         if status < HTTPStatus.OK:  # the reply is still to come
             return
-        body, self._parts = b"".join(self._parts), []
+        body, self._parts, self._size = b"".join(self._parts), [], 0
         if self._reply is not None and not self._reply.done():
             self.usable = self._sent and self._parser.should_keep_alive()
             self._reply.set_result(Reply(status, body, self._date.decode("latin-1")))

@@ -19,10 +19,12 @@ from telegram.ext import ExtBot
 from telegram.request import BaseRequest, RequestData
 
 from quizbot import metrics
+from quizbot.settings import is_loopback
 from quizbot.telegram.client.http import HttpClient, NotConnectedError
 from quizbot.telegram.client.limiter import Limiter, Priority
 
 _READ = 20.0  # seconds without a byte
+_QUOTED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})  # in a form (HTML, 4.10.21.8)
 _UPLOAD = 60.0  # seconds for a reply to a request with a file
 ATTACHED = "picture"  # the name of a call's file, for attach://
 
@@ -146,7 +148,7 @@ class Transport(BaseRequest):
 
 def _network_error(error: OSError) -> NetworkError:
     if isinstance(error, NotConnectedError):
-        return NotSentError(f"no connection ({error})")
+        return NotSentError(f"no connection: {error}")
     if isinstance(error, TimeoutError):
         return TimedOut("no reply in time")
     return NetworkError(f"the reply was lost ({type(error).__name__})")
@@ -170,7 +172,8 @@ def _form(request_data: RequestData) -> tuple[list[bytes], str]:
         add(f'name="{name}"', value.encode())
     for name, (filename, file, mime_type) in request_data.multipart_data.items():
         content = file if isinstance(file, bytes) else file.read()
-        add(f'name="{name}"; filename="{filename}"', content, f"Content-Type: {mime_type}\r\n")
+        quoted = filename.translate(_QUOTED)
+        add(f'name="{name}"; filename="{quoted}"', content, f"Content-Type: {mime_type}\r\n")
     body.append(f"--{boundary}--\r\n".encode())
     return body, f"multipart/form-data; boundary={boundary}"
 
@@ -178,15 +181,17 @@ def _form(request_data: RequestData) -> tuple[list[bytes], str]:
 def _proxy_for(api_url: str) -> str | None:
     """Returns the environment's proxy for this URL (HTTPS_PROXY, NO_PROXY and so on).
 
-    None without one. Looked up once, at the start. Raises NotSentError for a proxy of another kind.
+    None without one, and for a server on this machine, which no other may ask for. Looked up once,
+    at the start. Raises NotSentError for a proxy of another kind.
     """
     parts = urlsplit(api_url)
-    if urllib.request.proxy_bypass(parts.netloc.rpartition("@")[2]):
+    if is_loopback(api_url) or urllib.request.proxy_bypass(parts.netloc.rpartition("@")[2]):
         return None
     proxies = urllib.request.getproxies()
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    kind = parts.scheme if proxies.get(parts.scheme) else "all"
+    proxy = proxies.get(kind)
     if proxy and not proxy.startswith("http://"):
-        raise NotSentError(f"the proxy in {parts.scheme.upper()}_PROXY must begin with http://")
+        raise NotSentError(f"the proxy in {kind.upper()}_PROXY must begin with http://")
     return proxy
 
 
