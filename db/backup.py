@@ -18,8 +18,8 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import URL, inspect, make_url, text
 
 from db.exclusive import give_to_owner, unused
-from db.migrate import known_revisions
-from db.session import async_url, create_engine
+from db.migrate import fault_of, known_revisions
+from db.session import async_url, create_engine, existing
 
 _SUFFIXES = {"sqlite": ".sqlite3", "postgresql": ".dump"}
 _NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
@@ -45,16 +45,16 @@ def back_up(url: str, folder: Path, now: datetime, *, name: str = "quizbot") -> 
     """Write a backup into the folder, which is made if it is missing. Returns its path.
 
     Only its user can read it. A file that is not complete never has a backup's name. Raises
-    BackupError, or OSError.
+    BackupError, MissingDatabaseError, or OSError.
     """
-    target = async_url(url)
+    target = existing(url)
     file = _free(folder / f"{name}{_SUFFIXES[target.get_backend_name()]}", now)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = file.with_name(f"{file.name}.partial")
     partial.touch(0o600, exist_ok=False)
     try:
         if target.get_backend_name() == "sqlite":
-            _copy_sqlite(_existing(Path(target.database or "")), partial)
+            _copy_sqlite(Path(target.database or ""), partial)
         else:
             _run(make_url(url), "pg_dump", "--format=custom", f"--file={partial}")
         _sync(partial)
@@ -120,18 +120,7 @@ def _check_revision(file: Path, revision: str) -> None:
     if not revision:
         raise BackupError(f"{file} is no backup of this bot: it has no schema revision.")
     if revision not in known_revisions():
-        raise BackupError(
-            f"{file} has schema revision {revision}, which this version does not know: "
-            "install the version that made it first."
-        )
-
-
-def _existing(file: Path) -> Path:
-    if not file.is_file():
-        raise BackupError(
-            f"There is no database {file}: check QUIZBOT_DATA_DIR, or start the bot once."
-        )
-    return file
+        raise BackupError(fault_of(revision, file))
 
 
 def _copy_sqlite(source: Path, target: Path, *, mode: str = "mode=rw") -> None:

@@ -72,6 +72,20 @@ def known_revisions() -> list[str]:
     return sorted((file.name.partition("_")[0] for file in files), reverse=True)
 
 
+def fault_of(revision: str, whose: object = "The database") -> str:
+    """Returns a sentence if `revision` is not that of this version; else an empty text."""
+    newest, *older = known_revisions()
+    if revision == newest:
+        return ""
+    found = f"{whose} is at schema revision {revision or 'none'}"
+    if revision and revision not in older:
+        return (
+            f"{found}, which this version does not know: run the later version that made it, or "
+            "restore an older backup."
+        )
+    return f"{found}, and this version needs {newest}: start the bot on it, which migrates it."
+
+
 async def downgrade(engine: AsyncEngine, revision: str) -> None:
     """Migrate down to the revision; "base" drops all tables."""
     from alembic import command  # noqa: PLC0415 -- see above
@@ -170,10 +184,7 @@ def current_of(connection: Connection) -> str:
 
 def _upgrade(connection: Connection, revision: str) -> None:
     if (at := current_of(connection)) and at not in known_revisions():
-        raise DatabaseTooNewError(
-            f"The database is at revision {at}, which this version does "
-            "not know: a later version made it. Run that version, or restore an older backup."
-        )
+        raise DatabaseTooNewError(fault_of(at))
     from alembic import command  # noqa: PLC0415 -- see above
 
     command.upgrade(config(connection), revision)

@@ -63,6 +63,21 @@ def async_url(url: str | URL) -> URL:
     return parsed.set(drivername=_DRIVERS[name], query=query)
 
 
+class MissingDatabaseError(Exception):
+    """There is no SQLite file; the message says what to do."""
+
+
+def existing(url: str) -> URL:
+    """Returns the database's asynchronous URL. Raises MissingDatabaseError: no file is made."""
+    target = async_url(url)
+    if target.get_backend_name() == "sqlite" and not Path(target.database or "").is_file():
+        raise MissingDatabaseError(
+            f"There is no database {target.database}: check QUIZBOT_DATA_DIR, or start the bot "
+            "once, which makes it."
+        )
+    return target
+
+
 def create_engine(
     url: str | URL, statement_timeout: float | None = STATEMENT_TIMEOUT
 ) -> AsyncEngine:

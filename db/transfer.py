@@ -4,7 +4,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, func, insert, select, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    exists,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -12,6 +23,7 @@ from db import migrate
 from db.base import Base
 from db.exclusive import unused
 from db.session import create_engine as create_async_engine
+from db.session import existing
 
 _BATCH = 5000  # rows that are in memory at a time
 
@@ -31,45 +43,46 @@ async def to_postgresql(source: Path, target: str) -> dict[str, int]:
 
     Returns the number of rows by table, counted in both afterwards. SQLite stays as it is, and
     PostgreSQL empty unless everything was copied. Times keep their meaning whatever the server's
-    time zone is: they are written with theirs. Raises TransferError, or db.exclusive.InUseError
-    while a bot uses one of them.
+    time zone is: they are written with theirs. Raises TransferError, MissingDatabaseError, or
+    db.exclusive.InUseError while a bot uses one of them.
     """
-    _check_there(source)
-    async with unused(f"sqlite:///{source}"), unused(target):
+    url = f"sqlite:///{source}"
+    existing(url)
+    async with unused(url), unused(target):
         engine = create_async_engine(target, statement_timeout=None)
-        reading = create_engine(f"sqlite:///{source}", hide_parameters=True)
+        reading = create_engine(url, hide_parameters=True)
         try:
-            await migrate.upgrade(engine)
             return await _copy_all(reading, engine, source)
         finally:
             reading.dispose()
             await engine.dispose()
 
 
-def _check_there(source: Path) -> None:
-    if not source.is_file():
-        raise TransferError(f"There is no SQLite file {source}: give the path of the database.")
-
-
 async def _copy_all(reading: Engine, engine: AsyncEngine, source: Path) -> dict[str, int]:
     tables = Base.metadata.sorted_tables  # parents first
     with reading.connect() as old:
-        revision = migrate.current_of(old)
-        if revision != migrate.known_revisions()[0]:
-            raise TransferError(
-                f"{source} is at schema revision {revision or 'none'}, not at this version's "
-                f"({migrate.known_revisions()[0]}): start this version on it once, which migrates "
-                "it, stop it, and try again."
-            )
-        async with engine.begin() as new:
-            if rows := sum([await _count(new, table) for table in tables]):
+        if fault := migrate.fault_of(migrate.current_of(old), source):
+            raise TransferError(fault)
+        async with engine.connect() as new:
+            if not await new.run_sync(_is_empty):
                 raise TransferError(
-                    f"The PostgreSQL database has {rows} rows already: create an empty one, and "
-                    "name it in QUIZBOT_DATABASE_URL."
+                    "The PostgreSQL database is not empty: create one that is, and name it in "
+                    "QUIZBOT_DATABASE_URL."
                 )
+        await migrate.upgrade(engine)
+        async with engine.begin() as new:
             for table in tables:
                 await _copy(old, new, table)
             return {table.name: await _verified(old, new, table) for table in tables}
+
+
+def _is_empty(new: Connection) -> bool:
+    """Returns whether there is nothing but empty tables of this version, if any."""
+    if not inspect(new).get_table_names():
+        return True
+    if migrate.fault_of(migrate.current_of(new)):
+        return False
+    return not any(new.scalar(select(exists(table))) for table in Base.metadata.sorted_tables)
 
 
 async def _copy(old: Connection, new: AsyncConnection, table: Table) -> None:

@@ -12,11 +12,11 @@ from telegram.error import InvalidToken, TelegramError
 
 from db import migrate
 from db.leadership import shares_sessions
-from db.session import async_url, create_engine
+from db.session import MissingDatabaseError, async_url, create_engine, existing
 from questions import BankError
 from quizbot import version
 from quizbot.application import system_clock
-from quizbot.commands.database import DATABASE_ERRORS, CommandError, existing, schema_fault
+from quizbot.commands.database import DATABASE_ERRORS
 from quizbot.settings import Settings, SettingsError
 from quizbot.startup import (
     POOLER_ADVICE,
@@ -113,8 +113,8 @@ def _webhook(info: WebhookInfo, settings: Settings, now: datetime) -> Finding:
 
 async def _database(settings: Settings) -> list[Finding]:
     try:
-        engine = create_engine(existing(settings))
-    except CommandError as error:
+        engine = create_engine(existing(settings.database))
+    except MissingDatabaseError as error:
         return [Finding("database", fault=str(error))]
     try:
         version = await _server_version(engine)
@@ -126,7 +126,7 @@ async def _database(settings: Settings) -> list[Finding]:
         await engine.dispose()
     return [
         Finding("database", version, pooler),
-        Finding("schema", f"revision {revision}", fault=schema_fault(revision)),
+        Finding("schema", f"revision {revision}", fault=migrate.fault_of(revision)),
     ]
 
 

@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from asyncpg import InterfaceError, PostgresError
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,7 +10,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from db import migrate
 from db.backup import BackupError
 from db.exclusive import InUseError, unused
-from db.session import Sessions, async_url, create_engine, create_sessions
+from db.session import (
+    MissingDatabaseError,
+    Sessions,
+    create_engine,
+    create_sessions,
+    existing,
+)
 from db.transfer import TransferError
 from quizbot.application import START_FAULTS
 from quizbot.quiz.answers import totals
@@ -33,7 +38,13 @@ def sentence_of(error: Exception) -> str:
             holder = f" (process {error.process})" if error.process else ""
             stop = "stop it first, for example: systemctl stop quizbot"
             return f"A bot uses the database{holder}; {stop}"
-        case CommandError() | BackupError() | TransferError() | migrate.TablesInUseError():
+        case (
+            CommandError()
+            | BackupError()
+            | TransferError()
+            | MissingDatabaseError()
+            | migrate.TablesInUseError()
+        ):
             return str(error)
         case OSError(filename=str() as name):
             return f"{name} cannot be used ({error.strerror}); check the path and its rights."
@@ -46,42 +57,15 @@ def sentence_of(error: Exception) -> str:
 async def opened(settings: Settings) -> AsyncIterator[Sessions]:
     """Opens the database, also beside bots; statements may take any time.
 
-    Raises CommandError unless its tables are those of this version.
+    Raises MissingDatabaseError, or CommandError unless its tables are those of this version.
     """
-    engine = create_engine(existing(settings), statement_timeout=None)
+    engine = create_engine(existing(settings.database), statement_timeout=None)
     try:
-        if fault := schema_fault(await migrate.current(engine)):
+        if fault := migrate.fault_of(await migrate.current(engine)):
             raise CommandError(fault)
         yield create_sessions(engine)
     finally:
         await engine.dispose()
-
-
-def existing(settings: Settings) -> str:
-    """Returns the database's URL. Raises CommandError if a SQLite file is missing: none is made."""
-    target = async_url(settings.database)
-    if target.get_backend_name() == "sqlite" and not Path(target.database or "").is_file():
-        raise CommandError(
-            f"There is no database {target.database}: check QUIZBOT_DATA_DIR, or start the bot "
-            "once, which makes it."
-        )
-    return settings.database
-
-
-def schema_fault(revision: str) -> str:
-    """Returns a sentence if that is not this version's schema revision; else an empty text."""
-    newest, *older = migrate.known_revisions()
-    if revision == newest:
-        return ""
-    if revision and revision not in older:
-        return (
-            f"The database is at schema revision {revision}, which this version does not know: "
-            "run the later version that made it, or restore an older backup."
-        )
-    return (
-        f"The database is at schema revision {revision or 'none'}, and this version needs "
-        f"{newest}: start the bot, which migrates it."
-    )
 
 
 async def rebuild(settings: Settings) -> list[str]:
@@ -90,8 +74,8 @@ async def rebuild(settings: Settings) -> list[str]:
     Raises db.exclusive.InUseError while a bot uses the database: an answer that comes in between
     would be left out.
     """
-    url = existing(settings)
-    async with unused(url), opened(settings) as sessions, sessions.begin() as session:
+    existing(settings.database)
+    async with unused(settings.database), opened(settings) as sessions, sessions.begin() as session:
         found = await totals.differences(session)
         if found:
             await totals.rebuild(session)

@@ -174,7 +174,10 @@ async def test_a_database_that_cannot_be_used(
 
 @pytest.mark.parametrize(
     ("revision", "remedy"),
-    [("0009", "start the bot, which migrates it"), ("9999", "run the later version that made it")],
+    [
+        ("0009", "start the bot on it, which migrates it"),
+        ("9999", "run the later version that made it"),
+    ],
 )
 async def test_another_schema_revision(
     cli: CommandLine, telegram: Telegram, engine: AsyncEngine, revision: str, remedy: str

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, Enum, Table, func, insert, select, update
+from sqlalchemy import JSON, Enum, Table, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db import migrate
@@ -103,12 +103,32 @@ async def test_every_row_arrives_whatever_the_servers_time_zone_is_and_new_ids_f
                 assert await connection.scalar(select(func.nextval(sequence))) == 5, table.name
 
 
+async def test_a_refused_transfer_migrates_nothing(
+    postgresql_cli: CommandLine, postgresql_database: str, sqlite_database: str
+) -> None:
+    source, target = create_engine(sqlite_database), create_engine(postgresql_database)
+    await migrate.downgrade(target, "0008")
+    await target.dispose()
+    told = await postgresql_cli.fails("to-postgresql")
+    assert told.startswith("The PostgreSQL database is not empty: create one that is")
+    await migrate.downgrade(source, "0009")
+    assert "at schema revision 0009" in await postgresql_cli.fails("to-postgresql")
+    assert await migrate.current(target) == "0008"
+    await migrate.downgrade(target, "base")
+    async with target.begin() as connection:
+        await connection.execute(text("DROP TABLE alembic_version"))
+    await migrate.upgrade(source)
+    await target.dispose()
+    await source.dispose()
+    await postgresql_cli.succeeds("to-postgresql")
+
+
 async def test_what_cannot_be_moved_is_told_and_nothing_is_written(
     postgresql_cli: CommandLine, postgresql_database: str, sqlite_database: str, tmp_path: Path
 ) -> None:
     cli = postgresql_cli
     missing = await cli.fails("to-postgresql", tmp_path / "else.sqlite3")
-    assert missing.startswith("There is no SQLite file ")
+    assert missing.startswith("There is no database ")
     not_there = await cli.fails("to-postgresql", database_url=sqlite_database)
     assert not_there.startswith("QUIZBOT_DATABASE_URL does not name a PostgreSQL database")
     with exclusive(sqlite_database):
@@ -116,7 +136,7 @@ async def test_what_cannot_be_moved_is_told_and_nothing_is_written(
     assert all(rows == [] for rows in (await _rows(postgresql_database)).values())
     sqlite = create_engine(sqlite_database)
     await migrate.downgrade(sqlite, "0009")
-    assert "start this version on it once, which migrates it" in await cli.fails("to-postgresql")
+    assert "start the bot on it, which migrates it" in await cli.fails("to-postgresql")
     await migrate.upgrade(sqlite)
     await join(create_sessions(sqlite))
     await _rename(sqlite, "x" * 33)  # SQLite takes it, whatever the column says
@@ -126,4 +146,4 @@ async def test_what_cannot_be_moved_is_told_and_nothing_is_written(
     await sqlite.dispose()
     await cli.succeeds("to-postgresql")
     again = await cli.fails("to-postgresql")
-    assert again.startswith("The PostgreSQL database has 1 rows already: create an empty one")
+    assert again.startswith("The PostgreSQL database is not empty: create one that is")
