@@ -155,6 +155,10 @@ class RasteriserError(Exception):
     """A picture cannot be made; the message says why, for a log."""
 
 
+class RasteriserBusyError(RasteriserError):
+    """Too many pictures are waiting. This one can be made later."""
+
+
 class Rasteriser:
     """Makes PNGs of SVGs, one at a time, in a process that starts with the first.
 
@@ -192,7 +196,7 @@ class Rasteriser:
     async def png(self, picture: Picture) -> bytes:
         """Returns the picture as a PNG. Raises RasteriserError."""
         if self._asked >= self._waiting:
-            raise RasteriserError(f"{self._waiting} pictures are waiting already")
+            raise RasteriserBusyError(f"{self._waiting} pictures are waiting already")
         self._asked += 1
         try:
             async with asyncio.timeout(self._longest), self._turn:

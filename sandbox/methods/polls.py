@@ -15,17 +15,9 @@ MAX_OPTIONS = 12
 MAX_EXPLANATION = 200
 MAX_EXPLANATION_LINE_FEEDS = 2
 MAX_DESCRIPTION = 1024
-# The types of InputPollMedia; the sandbox implements the first two.
-MEDIA_TYPES = (
-    "photo",
-    "document",
-    "animation",
-    "audio",
-    "live_photo",
-    "location",
-    "venue",
-    "video",
-)
+# The types of InputPollMedia.
+_MEDIA = ("photo", "document")
+_MEDIA_NOT_IMPLEMENTED = ("animation", "audio", "live_photo", "location", "venue", "video")
 OPEN_PERIOD = range(5, 2_628_000 + 1)
 
 
@@ -204,10 +196,10 @@ def _media_reference(call: Call, media: object) -> tuple[str, str]:
     kind, reference = media["type"], media.get("media")
     if not isinstance(kind, str):
         raise bad_request(f'{failed} Field "type" must be of type String')
-    if kind not in MEDIA_TYPES:
-        raise bad_request(f"{failed} invalid type specified")
-    if kind not in MEDIA_TYPES[:2]:
+    if kind in _MEDIA_NOT_IMPLEMENTED:
         raise not_implemented(f"media of type {kind}")
+    if kind not in _MEDIA:
+        raise bad_request(f"{failed} invalid type specified")
     if not isinstance(reference, str) or not reference:
         raise bad_request(f"{failed} media not found")
     if reference.startswith("attach://") and call.upload("", reference) is None:

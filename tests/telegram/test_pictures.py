@@ -129,6 +129,21 @@ async def test_a_picture_that_cannot_be_drawn_is_left_out(
     assert "the process" in told["error"]
 
 
+async def test_a_question_waits_while_many_pictures_are_drawn(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sandbox.bot(topic=topic_with_pictures(sandbox)) as jobs:
+        ana = await sandbox.subscriber()
+        with monkeypatch.context() as busy:
+            busy.setattr(
+                jobs.broadcast.question_delivery.sender._pictures._rasteriser, "_waiting", 0
+            )
+            await sandbox.later(jobs, hours=1)
+        assert await ana.questions() == []
+        await sandbox.later(jobs, seconds=2)
+        picture_of(await ana.gets_question())
+
+
 async def test_a_group_gets_the_picture_and_one_without_rights_stops_no_other(
     sandbox: Sandbox,
 ) -> None:

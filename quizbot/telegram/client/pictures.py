@@ -12,7 +12,7 @@ from telegram.error import BadRequest, RetryAfter
 
 from questions import Picture
 from quizbot import metrics
-from quizbot.charts.render import Rasteriser, RasteriserError
+from quizbot.charts.render import Rasteriser, RasteriserBusyError, RasteriserError
 from quizbot.telegram.client.limiter import Priority
 from quizbot.telegram.client.transport import ATTACHED, Api
 
@@ -54,8 +54,8 @@ class Pictures:
     async def send_poll(self, picture: Picture, priority: Priority, **poll: Any) -> Any:
         """Returns the Message as plain JSON values.
 
-        Raises telegram.error.TelegramError: RetryAfter if another question is uploading the picture
-        and takes long.
+        Raises telegram.error.TelegramError: RetryAfter if many pictures are waiting to be drawn, or
+        if another question is uploading this one and takes long.
         """
         state = self._states[picture.name]
         if state.must_be_uploaded:
@@ -71,6 +71,8 @@ class Pictures:
     ) -> Any:
         try:
             png = await self._rasteriser.png(picture)
+        except RasteriserBusyError:
+            raise RetryAfter(1) from None
         except RasteriserError as error:
             _pause(picture, state, str(error))
             return await self._without_picture(priority, poll)

@@ -27,8 +27,9 @@ from quizbot.telegram.messages.words import Languages
 
 log = structlog.get_logger(__name__)
 
-# An attempt in flight for longer was abandoned: waiting for a turn and for Telegram's reply takes
-# less (limiter, transport).
+# An attempt in flight for longer counts as abandoned: waiting for a turn and for Telegram's reply
+# takes less (limiter, transport). Only the upload of a new picture may take longer over a bad
+# network; such a question may be offered again although it arrives.
 MAX_FLIGHT_TIME = timedelta(seconds=60)
 _OFFERS_PER_RUN = 200
 
